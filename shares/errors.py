@@ -1,0 +1,139 @@
+"""Refusals: every way the product says no, with one code, status and sentence each.
+
+Standard library only. Every door turns a ``Refusal`` into its own language: a page, problem+json, an exit code.
+"""
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A deed that was not done, and why, in words fit for the person who asked.
+
+    ``retry_after`` is in seconds and becomes a ``Retry-After`` header where given.
+    """
+
+    code: ClassVar[str] = "invalid"
+    status: ClassVar[int] = 422
+    title: ClassVar[str] = "That is not valid"
+    default: ClassVar[str] = "Something in this request is not valid."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
+        self.message = message or self.default
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+
+class Invalid(Refusal):
+    """A value that makes no sense; the message names it. ``field`` is the input it came from, if any."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(Refusal):
+    code = "not-found"
+    status = 404
+    title = "There is nothing here"
+    default = "This link leads nowhere. It may be mistyped, or cut off by a mail program."
+
+
+class NotSignedIn(Refusal):
+    code = "not-signed-in"
+    status = 401
+    title = "Sign in first"
+    default = "This needs a signed-in account or a valid token."
+
+
+class Forbidden(Refusal):
+    code = "forbidden"
+    status = 403
+    title = "Not allowed"
+    default = "This account or token may not do that."
+
+
+class Expired(Refusal):
+    code = "expired"
+    status = 410
+    title = "This share has expired"
+    default = "The time set for this share is over. Ask the sender to share it again."
+
+
+class UsedUp(Refusal):
+    code = "used-up"
+    status = 410
+    title = "All downloads are used up"
+    default = "This share allowed a fixed number of downloads, and all of them are taken. Ask the sender for more."
+
+
+class Removed(Refusal):
+    code = "removed"
+    status = 410
+    title = "This share was removed"
+    default = "The sender removed this share. Ask the sender if you still need it."
+
+
+class NotReady(Refusal):
+    code = "not-ready"
+    status = 409
+    title = "Not ready yet"
+    default = "This file is still being uploaded. Try again in a moment."
+
+
+class Locked(Refusal):
+    """A password is needed and none was given: an invitation more than an error."""
+
+    code = "wrong-password"
+    status = 403
+    title = "A password is needed"
+    default = "This share is protected. Enter the password the sender gave you."
+
+
+class WrongPassword(Refusal):
+    code = "wrong-password"
+    status = 403
+    title = "That password is not right"
+    default = "That password is not right. Check it with the sender and try again."
+
+
+class TooManyTries(Refusal):
+    code = "too-many-tries"
+    status = 429
+    title = "Too many tries"
+    default = "Too many wrong passwords. Wait a little and try again."
+
+
+class QuotaExceeded(Refusal):
+    code = "quota-exceeded"
+    status = 413
+    title = "Not enough space"
+    default = "There is not enough space left in this account for these files."
+
+
+class TooLarge(Refusal):
+    code = "too-large"
+    status = 413
+    title = "Too large"
+    default = "This is larger than this server accepts."
+
+
+class StorageUnavailable(Refusal):
+    code = "storage-unavailable"
+    status = 503
+    title = "The file storage is not answering"
+    default = "The file storage is not answering right now. Nothing is lost; try again in a moment."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = 10) -> None:
+        super().__init__(message, retry_after=retry_after)
+
+
+class Busy(Refusal):
+    """The database or the hashing gate is full for the moment."""
+
+    code = "busy"
+    status = 503
+    title = "Too busy right now"
+    default = "The server is busy. Nothing is lost; try again in a moment."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = 5) -> None:
+        super().__init__(message, retry_after=retry_after)
