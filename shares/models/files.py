@@ -21,9 +21,15 @@ class SharedFileQuerySet(models.QuerySet["SharedFile"]):
     def ready(self) -> Self:
         return self.listed().filter(ready_at__isnull=False, purged_at__isnull=True)
 
-    def dead(self) -> Self:
-        """Files whose bytes must go: removed one by one, or with a share whose purge has begun."""
-        return self.filter(Q(removed_at__isnull=False) | Q(share__purging_at__isnull=False), purged_at__isnull=True)
+    def removed_unpurged(self) -> Self:
+        """Files taken out one by one whose bytes must go."""
+        return self.filter(removed_at__isnull=False, purged_at__isnull=True)
+
+    def of_purging_shares(self) -> Self:
+        """Files whose bytes must go with a share whose purge has begun."""
+        return self.filter(
+            share__purging_at__isnull=False, share__purged_at__isnull=True, removed_at__isnull=True, purged_at__isnull=True
+        )
 
     def idle(self, since: datetime) -> Self:
         """Unfinished files whose upload nobody has touched after ``since``."""
