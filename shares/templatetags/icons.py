@@ -5,11 +5,10 @@ from functools import cache
 from pathlib import Path
 
 from django import template
-from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
-FOLDER = Path(settings.BASE_DIR) / "node_modules" / "lucide-static" / "icons"
+FOLDER = Path(__file__).resolve().parents[2] / "node_modules" / "lucide-static" / "icons"
 
 
 @cache
