@@ -1,14 +1,15 @@
 """The Celery app, how it treats tasks, and the whole timetable of the clock in one list."""
 
+import logging.config
 import os
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
-
-from django.conf import settings  # noqa: E402  (the settings module must be named first)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 LONGEST_TASK_SECONDS = 2 * HOUR
@@ -26,7 +27,8 @@ app.conf.update(
     beat_schedule={
         "sweep": every("sweep", MINUTE, expires=MINUTE),
         "heartbeat": every("heartbeat", 30, expires=30),
-        "age audit": every("age_audit", HOUR, expires=HOUR),
+        "tell owners": every("tell_owners", 5 * MINUTE, expires=5 * MINUTE),
+        "forget": every("forget", HOUR, expires=HOUR),
         "clear sessions": every("clear_sessions", crontab(hour="3", minute="17"), expires=DAY // 2),
     },
     beat_schedule_filename=str(settings.SITE_DATA / "beat-schedule"),
@@ -50,7 +52,12 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=True,
     # One worker process lives this long at most: a slow leak in any library stays small.
     worker_max_tasks_per_child=500,
-    worker_hijack_root_logger=False,
     timezone="UTC",
 )
 app.autodiscover_tasks(["shares"])
+
+
+@setup_logging.connect
+def keep_one_log_format(**_: Any) -> None:
+    """Celery brings its own log set-up; with this receiver it leaves ours alone."""
+    logging.config.dictConfig(settings.LOGGING)

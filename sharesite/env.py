@@ -77,12 +77,12 @@ class Environment:
             raise Nonsense(f"{name} is {value!r}; it must be between {low} and {high}.")
         return number
 
-    def list(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """Words separated by commas or spaces."""
         return re.split(r"[\s,]+", value.strip(" ,")) if (value := self.raw(name)) else [*default]
 
     def hosts(self, name: str, default: tuple[str, ...]) -> list[str]:
-        found = self.list(name, default)
+        found = self.words(name, default)
         for host in found:
             if not HOST_PATTERN.fullmatch(host):
                 raise Nonsense(f"{name} holds {host!r}; it must be host names without scheme, port or path.")

@@ -4,16 +4,12 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from shares.api import api
-
 # The administration signs in through the accounts' own page: one set of rate limits, one second factor.
-admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Sharesite administration"
 
 urlpatterns = [
     path("", include("shares.urls")),
-    path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
