@@ -16,8 +16,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from shares.errors import StorageUnavailable
 from shares.models import Event, Share, SharedFile, User
-from shares.policies import SERVER
-from shares.services import events
+from shares.policies import SERVER, Caller
+from shares.services import events, shares
 from shares.storage import share_storage
 
 BATCH = 1_000
@@ -60,18 +60,33 @@ def preview(*, now: datetime) -> Swept:
 def sweep(*, now: datetime) -> Swept:
     """Purge what is due and drop idle uploads. Raises StorageUnavailable if storage does not answer at all."""
     swept = Swept(idle_uploads=_drop_idle(now))
-    while _claim(now):
+    while _claim(Share.objects.due_for_purge(now, _grace()), now):
         pass
-    for doomed in (SharedFile.objects.removed_unpurged(), SharedFile.objects.of_purging_shares()):
-        cursor = ""
-        while batch := _next(doomed, cursor):
-            cursor = batch[-1].pk
-            _delete(batch, swept, now)
-            swept.shares += _finish(now)
+    _delete_all(SharedFile.objects.removed_unpurged(), swept, now)
+    _delete_all(SharedFile.objects.of_purging_shares(), swept, now)
     swept.shares += _finish(now)
     for key, why in list(swept.failed.items())[:5]:
         log.warning("Storage kept %s (%s); the next sweep tries again.", key, why)
     return swept
+
+
+def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
+    """End one share, whatever its state, and delete its bytes without waiting for the sweep."""
+    swept = Swept()
+    shares.end(share=share, caller=caller, now=now, kind=Event.Kind.ADMIN)
+    _claim(Share.objects.due_for_purge(now, _grace()).filter(pk=share.pk), now)
+    _delete_all(SharedFile.objects.of_purging_shares().filter(share=share), swept, now)
+    swept.shares += _finish(now)
+    return swept
+
+
+def _delete_all(doomed: QuerySet[SharedFile], swept: Swept, now: datetime) -> None:
+    """Batch by batch, by key, so that files storage refuses to delete do not hold up the rest."""
+    cursor = ""
+    while batch := _next(doomed, cursor):
+        cursor = batch[-1].pk
+        _delete(batch, swept, now)
+        swept.shares += _finish(now)
 
 
 def _grace() -> timedelta:
@@ -82,9 +97,8 @@ def _idle() -> timedelta:
     return timedelta(seconds=settings.UPLOAD_IDLE_SECONDS)
 
 
-def _claim(now: datetime) -> int:
+def _claim(due: QuerySet[Share], now: datetime) -> int:
     """Pass the point of no return for up to a batch of due shares, judged again in the UPDATE itself."""
-    due = Share.objects.due_for_purge(now, _grace())
     ids = list(due.order_by().values_list("pk", flat=True)[:BATCH])
     return due.filter(pk__in=ids).update(purging_at=now) if ids else 0
 
@@ -146,9 +160,9 @@ def _finish(now: datetime) -> int:
     while True:
         with transaction.atomic():
             empty = Share.objects.filter(~Exists(kept), purging_at__isnull=False, purged_at__isnull=True)
-            shares = list(empty.select_for_update(of=("self",)).order_by("pk")[:BATCH])
-            Share.objects.filter(pk__in=[share.pk for share in shares]).update(purged_at=now)
-            events.record_all(events.line(Event.Kind.PURGED, caller=SERVER, share=share, now=now) for share in shares)
-        finished += len(shares)
-        if len(shares) < BATCH:
+            rows = list(empty.select_for_update(of=("self",)).order_by("pk")[:BATCH])
+            Share.objects.filter(pk__in=[share.pk for share in rows]).update(purged_at=now)
+            events.record_all(events.line(Event.Kind.PURGED, caller=SERVER, share=share, now=now) for share in rows)
+        finished += len(rows)
+        if len(rows) < BATCH:
             return finished
