@@ -13,7 +13,7 @@ from shares.models import Event, Grant, Heartbeat, Share, User
 from shares.services import heartbeats
 from shares.storage import share_storage
 
-CLOCK = "sweep"
+CLOCK = "worker"
 PROBE = "healthz"
 BROKER_SECONDS = 1
 

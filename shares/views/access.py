@@ -15,9 +15,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
-from shares.errors import NotFound, NotSignedIn, Refusal
+from shares.errors import NotFound, NotSignedIn
 from shares.models import Share
-from shares.views import answers
 from shares.views.requests import Request
 
 P = ParamSpec("P")
@@ -86,7 +85,7 @@ def _find(share_id: str) -> Share:
 
 
 def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpResponseBase]) -> Guarded:
-    """Reads the clock once, and turns every refusal that was not caught into its page."""
+    """Reads the clock once. A refusal that no view catches becomes its page in the middleware."""
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -96,8 +95,6 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
             return check(known, **kwargs)
         except NotSignedIn:
             return _sign_in(known)
-        except Refusal as refusal:
-            return answers.refused(known, refusal)
 
     guarded.guard = name  # type: ignore[attr-defined]
     return guarded

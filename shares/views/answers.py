@@ -1,4 +1,4 @@
-"""Answers that several pages share: going on after a POST, and saying no."""
+"""Answers that several pages share: going on after a POST, and saying no on a page of their own."""
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,15 +17,9 @@ class SeeOther(HttpResponseRedirect):
         self["Cache-Control"] = "no-store"
 
 
-def refused(request: Request, refusal: Refusal, template: str = "error.html", **context: object) -> HttpResponse:
-    """A page that says what happened and what to do, with the refusal's status."""
-    context |= {"refusal": refusal, "now": request.now}
-    return marked(render(request, template, context, status=refusal.status), refusal)
-
-
-def marked(response: HttpResponse, refusal: Refusal) -> HttpResponse:
-    """The headers that a refusal carries, whatever page tells of it."""
-    response["Cache-Control"] = "no-store, private"
+def refused(request: Request, refusal: Refusal, template: str, context: dict[str, object]) -> HttpResponse:
+    """``template`` with the refusal's status and headers; the middleware's plain page is for all others."""
+    response = render(request, template, context | {"refusal": refusal}, status=refusal.status)
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response

@@ -50,7 +50,8 @@ def download(request: Request, share: Share) -> HttpResponse:
     """The only file of the share. Several are taken one by one, each under the same grant."""
     files = list(share.files.listed()[:2])
     if len(files) > 1:
-        return _page(request, share, _held(request), Invalid("This share holds several files. Download each by its own button."))
+        several = Invalid("This share holds several files. Download each by its own button.")
+        return _page(request, share, _held(request), several)
     return _download(request, share, files)
 
 
@@ -94,12 +95,13 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     except Locked:
         return _locked(request, refusal, context)
     except Refusal as ended:
-        return answers.refused(request, ended, "share/refused.html", **context)
+        return answers.refused(request, ended, "share/refused.html", context)
     if isinstance(refusal, NotFound):
-        return answers.refused(request, refusal, "share/refused.html", **context)
+        return answers.refused(request, refusal, "share/refused.html", context)
     context |= {"page": seen, "number": wanted, "numbers": range(1, seen.pages + 1)}
-    response = render(request, "share/open.html", context, status=200 if refusal is None else refusal.status)
-    return response if refusal is None else answers.marked(response, refusal)
+    if refusal is not None:
+        return answers.refused(request, refusal, "share/open.html", context)
+    return render(request, "share/open.html", context)
 
 
 def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:
@@ -110,7 +112,7 @@ def _locked(request: Request, refusal: Refusal | None, context: dict[str, object
         return render(request, "share/locked.html", context)
     if refusal.retry_after is not None:
         context["retry_at"] = request.now + timedelta(seconds=refusal.retry_after)
-    return answers.marked(render(request, "share/locked.html", context, status=refusal.status), refusal)
+    return answers.refused(request, refusal, "share/locked.html", context)
 
 
 def _held(request: Request) -> Held:
