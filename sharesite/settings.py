@@ -2,8 +2,13 @@
 
 from urllib.parse import urlsplit
 
+import django_stubs_ext
+
 from sharesite import connections
 from sharesite.env import PROJECT, SITE_DATA, env
+
+# Lets Django's own classes be written with their type arguments, as mypy --strict wants them.
+django_stubs_ext.monkeypatch()
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
 MINUTE, HOUR, DAY = 60, 3600, 86400
