@@ -1,5 +1,6 @@
 """Every setting, flat and from the environment alone; ``.env.example`` says what each variable means."""
 
+import sys
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -87,7 +88,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 STATIC_URL = "/static/"
 STATIC_ROOT = PROJECT / "staticfiles"
 STATICFILES_DIRS = [PROJECT / "static"]
-COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+# The list of digests exists once it was collected; the one command that makes it must not wait for it.
+COLLECTED = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
