@@ -32,6 +32,7 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     public_endpoint_url: str | None
     cloudfront_domain: str | None
+    custom_domain: str | None
     sse: str | None
     kms_key_id: str | None
 
@@ -213,5 +214,6 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 def share_storage() -> ShareStorage:
     """The store that the settings describe, one for the process."""
     found = storages["shares"]
-    assert isinstance(found, ShareStorage)
+    if not isinstance(found, ShareStorage):
+        raise ImproperlyConfigured('STORAGES["shares"] must be a shares.storage.ShareStorage.')
     return found

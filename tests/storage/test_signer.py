@@ -1,7 +1,7 @@
 """The fast signer gives the very URLs that botocore gives, whatever is signed, when, where and by whom."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -34,7 +34,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80
 key_names = text.filter(lambda key: len(key.encode()) <= 1024)
 secret_keys = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=16, max_size=40)
 credentials = st.builds(Credentials, text.map(lambda t: t.encode().hex()[:20]), secret_keys, st.none() | text)
-times = st.datetimes(datetime(2020, 1, 1), datetime(2099, 12, 31))
+times = st.datetimes(datetime(2020, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - it wants naive bounds
 lives = st.integers(1, MAX_SECONDS)
 places = st.sampled_from(PLACES)
 parts = st.builds(Part, st.integers(1, 10_000), st.integers(1, 2**40), st.binary(min_size=32, max_size=32))
@@ -101,7 +101,7 @@ def test_the_pages_host_takes_the_place_of_the_placeholder(host: str) -> None:
     held = Credentials("AK", "SK" * 8)
     endpoint = at_host(resolve("http://{host}:8333", BUCKET, "us-east-1", "path"), host)
     place = (f"http://{literal}:8333", "us-east-1", "path")
-    with patch("botocore.auth.get_current_datetime", lambda: datetime(2026, 1, 2, 3, 4, 5)):
+    with patch("botocore.auth.get_current_datetime", lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)):
         got = Signer(endpoint, held.get_frozen_credentials()).url("GET", "u/1", query={}, headers={}, seconds=60)
         assert got == slow_url(place, held, "get_object", {"Key": "u/1"}, 60)
 
