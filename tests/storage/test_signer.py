@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.credentials import Credentials
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shares.storage import Part
@@ -60,6 +60,7 @@ def fast(place: tuple[Any, ...], held: Credentials) -> Signer:
     return Signer(resolve(url, BUCKET, region, style), held.get_frozen_credentials())
 
 
+@settings(deadline=None)
 @given(places, credentials, key_names, text, st.booleans(), times, lives)
 def test_a_download_is_signed_as_botocore_would(
     place: tuple[Any, ...], held: Credentials, key: str, name: str, inline: bool, at: datetime, seconds: int
@@ -76,6 +77,7 @@ def test_a_download_is_signed_as_botocore_would(
         assert fast(place, held).url("GET", key, query=served, headers={}, seconds=seconds) == wanted
 
 
+@settings(deadline=None)
 @given(places, credentials, key_names, text, parts, times, lives)
 def test_a_part_is_signed_as_botocore_would(
     place: tuple[Any, ...], held: Credentials, key: str, upload: str, part: Part, at: datetime, seconds: int
