@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from shares.models import Share, SharedFile, User
@@ -17,6 +18,7 @@ from shares.policies import Caller
 from shares.services import shares, uploads
 from shares.services.files import FileSpec
 from shares.services.uploads import WantedPart
+from shares.storage import share_storage
 
 PASSWORD = "correct horse battery staple"
 
@@ -107,3 +109,9 @@ def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
         return put_share(as_owner, bodies, **wanted)
 
     return make
+
+
+@pytest.fixture
+def storage(storage_server: object) -> None:
+    """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
+    share_storage().setup([settings.SITE_URL])
