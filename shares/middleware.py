@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import lru_cache, partial
 from ipaddress import IPv6Address, ip_address
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -23,6 +24,7 @@ from django.utils.functional import SimpleLazyObject
 
 from shares.errors import Busy, Invalid, NotSignedIn, Refusal, TooLarge
 from shares.policies import Caller
+from shares.storage import ShareStorage
 
 log = logging.getLogger(__name__)
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -74,7 +76,7 @@ def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResp
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """Django's last resort (``handler500``), for what went wrong outside of the views: a session that cannot be saved."""
+    """Django's last resort (``handler500``), for what went wrong outside of the views, like saving a session."""
     return answer_to(request, sys.exception()) or HttpResponse(render_to_string("500.html"), status=500)
 
 
@@ -172,7 +174,7 @@ def storage_origins(host: str) -> tuple[str, str]:
     """Where the browser sends and gets bytes when the page was opened under ``host``; nowhere for a foreign host."""
     if not host:
         return "", ""
-    storage = storages["shares"]
+    storage = cast(ShareStorage, storages["shares"])
     return storage.public_origin(host), storage.download_origin(host)
 
 
