@@ -1,6 +1,7 @@
 """Unlocking and downloading: one unit a browser, short URLs, and a refusal for every reason."""
 
 import re
+import time
 import urllib.error
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pytest_django import Settings
 
 from shares import errors
 from shares.models import Event, Grant, Guess, Share, User
@@ -72,21 +74,16 @@ def test_a_url_never_outlives_its_share(
 
 
 def test_a_url_is_dead_after_its_time(
-    make_share: MakeShare, visitor: Caller, now: datetime
+    make_share: MakeShare, visitor: Caller, now: datetime, settings: Settings
 ) -> None:
-    share = make_share()
-    # Signed as of 130 s ago: the same as waiting for 130 s.
-    signed_then = downloads.share_storage()
-    file = share.files.get()
-    fresh = signed_then.sign_get(file.key, name="a", content_type="text/plain", inline=False, seconds=120, host="localhost")
-    assert fetch(fresh.url) == b"hello"
-    short = signed_then.sign_get(file.key, name="a", content_type="text/plain", inline=False, seconds=1, host="localhost")
-    import time
-
+    settings.DOWNLOAD_URL_SECONDS = 1
+    link = take(make_share(), visitor, now).links[0]
+    assert fetch(link.url) == b"hello"
     time.sleep(2.1)
     with pytest.raises(urllib.error.HTTPError) as dead:
-        fetch(short.url)
-    assert dead.value.code == 403
+        fetch(link.url)
+    with dead.value:
+        assert dead.value.code == 403
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,9 @@ def test_an_edit_changes_what_it_names_and_nothing_else(as_owner: Caller, now: d
     assert all(getattr(edited, name) == getattr(share, name) for name in kept)
 
 
-def test_a_stranger_cannot_tell_a_foreign_share_from_none(as_owner: Caller, as_colleague: Caller, now: datetime) -> None:
+def test_a_stranger_cannot_tell_a_foreign_share_from_none(
+    as_owner: Caller, as_colleague: Caller, now: datetime
+) -> None:
     share = make(as_owner, now)
     with pytest.raises(NotFound):
         shares.edit(share=share, caller=as_colleague, changes={"title": "Mine"}, now=now)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from shares import errors
 from shares.models import Event, Share, SharedFile, UploadPart
@@ -21,7 +21,7 @@ PART = 5 * MIB
 
 
 @pytest.fixture
-def slot(storage: None, as_owner: Caller, now: datetime, settings: SettingsWrapper) -> Slot:
+def slot(storage: None, as_owner: Caller, now: datetime, settings: Settings) -> Slot:
     """A declared file of so many bytes, in parts of 5 MiB (the least that S3 takes)."""
     settings.PART_BYTES = PART
 
