@@ -21,6 +21,7 @@ export class Api {
 
   createShare = (share, options) => this.#call("POST", "/shares", share, options);
   editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
+  revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
   addFiles = (id, files, options) => this.#call("POST", `/shares/${id}/files`, { files }, options);
   removeFile = (id, fileId, options) => this.#call("DELETE", `/shares/${id}/files/${fileId}`, null, options);
   upload = (fileId, options) => this.#call("GET", `/uploads/${fileId}`, null, options);
@@ -55,6 +56,7 @@ async function refusal(response) {
     status: response.status,
     code: problem.code ?? "unknown",
     detail: problem.detail ?? problem.title ?? sentence(response.status),
+    field: problem.field ?? null,
     retryAfter: retryAfterSeconds(response.headers.get("Retry-After")),
   });
 }

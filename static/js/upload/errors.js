@@ -2,13 +2,14 @@
  * What can go wrong on the way up, and what it means: try again by itself, ask for a fresh URL, or stop and say why.
  */
 
-/** An answer of our own server that is not a success; `code` is the machine word of the problem document. */
+/** An answer of our own server that is not a success; `code` is its machine word, `field` the input at fault. */
 export class ApiError extends Error {
-  constructor({ status, code, detail, retryAfter = null }) {
+  constructor({ status, code, detail, field = null, retryAfter = null }) {
     super(detail);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
+    this.field = field;
     this.retryAfter = retryAfter;
   }
 }

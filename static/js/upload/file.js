@@ -11,7 +11,7 @@ const LEGAL = {
   uploading: ["paused", "checking", "failed", "canceled"],
   paused: ["uploading", "failed", "canceled"],
   checking: ["ready", "failed", "canceled"],
-  failed: ["new", "uploading", "canceled"],
+  failed: ["new", "canceled"],
   ready: ["canceled"],
   canceled: [],
 };
@@ -72,6 +72,15 @@ export class FileUpload {
     this.#move(this.stored === this.parts.length ? "checking" : "uploading");
   }
 
+  /** Take what the server and the storage say they have; the answer of `GET /uploads/{id}`. */
+  adopt({ id, state, part_size: partSize, parts }) {
+    if (state !== "ready") return this.open({ id, partSize, stored: parts });
+    this.id = id;
+    this.error = null;
+    this.sent = this.size;
+    this.#move("checking");
+  }
+
   progress(part, bytes) {
     this.sent += bytes - part.sent;
     part.sent = bytes;
@@ -129,17 +138,12 @@ export class FileUpload {
     if (this.state !== "canceled") this.#stop("canceled");
   }
 
-  /** After a failure: go on with what is stored, or from the slot on when there is none. */
-  again({ anew = false } = {}) {
-    this.error = null;
-    if (anew || this.id === null) {
-      this.id = null;
-      this.parts = [];
-      this.sent = this.stored = this.#from = 0;
-      this.#move("new");
-    } else {
-      this.#move("uploading");
-    }
+  /** After a failure: back to the start of the line. `open` or `adopt` comes next. */
+  again() {
+    this.id = this.error = null;
+    this.parts = [];
+    this.sent = this.stored = this.#from = 0;
+    this.#move("new");
   }
 
   #stop(state) {

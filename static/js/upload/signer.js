@@ -1,6 +1,6 @@
 /**
- * URLs for parts, asked for in batches and only when their digest is known. While one call for a file is under way
- * the next parts collect, so a fast disk makes bigger batches rather than more calls.
+ * URLs for parts, asked for in batches and only when their digest is known. Parts pile up until `flush`; while one call
+ * for a file is under way the next ones collect, so a fast disk makes bigger batches rather than more calls.
  */
 import { base64 } from "./digest.js";
 import { insist } from "./retry.js";
@@ -24,8 +24,18 @@ export class Signer {
       const desk = this.#desks.get(file) ?? { pile: [], busy: false };
       this.#desks.set(file, desk);
       desk.pile.push({ part, signal, resolve, reject });
-      if (!desk.busy) void this.#work(file, desk);
     });
+  }
+
+  /** How many parts wait for a call. */
+  get piled() {
+    let count = 0;
+    for (const { pile } of this.#desks.values()) count += pile.length;
+    return count;
+  }
+
+  flush() {
+    for (const [file, desk] of this.#desks) if (!desk.busy) void this.#work(file, desk);
   }
 
   fresh(signed) {

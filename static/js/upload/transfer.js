@@ -12,6 +12,8 @@ import { Signer } from "./signer.js";
 /** Wrong bytes or a refused URL may be an accident twice; after that a person is told. */
 const PATIENCE = 5;
 const CHECKS_AT_ONCE = 4;
+/** Trouble shorter than this is no news. */
+const QUIET_MS = 2_000;
 
 export class Transfer {
   #queue = new Queue();
@@ -22,6 +24,7 @@ export class Transfer {
   #checking = 0;
   #held = false;
   #online = true;
+  #moved = -Infinity;
 
   /** `put` sends one part (see part.js), `onChange(file)` hears of every change worth showing. */
   constructor({ api, digester, put, lanes = 5, onChange = () => {}, waits = new Waits() }) {
@@ -68,9 +71,9 @@ export class Transfer {
     this.#pump();
   }
 
-  /** True while something is tried again rather than moving. */
+  /** True while things are only tried again and nothing has moved for a while. */
   get waiting() {
-    return !this.#online || this.waits.count > 0;
+    return !this.#online || (this.waits.count > 0 && performance.now() - this.#moved > QUIET_MS);
   }
 
   #pump() {
@@ -88,6 +91,7 @@ export class Transfer {
       this.#prepared.splice(this.#prepared.indexOf(next), 1);
       void this.#send(next);
     }
+    this.#flush();
   }
 
   async #prepare(file, part, signal) {
@@ -95,7 +99,9 @@ export class Transfer {
     try {
       part.digest ??= await this.digester.digest(file.file.slice(part.start, part.end));
       signal.throwIfAborted();
-      part.signed = await this.signer.sign(file, part, signal);
+      const signed = this.signer.sign(file, part, signal);
+      this.#flush();
+      part.signed = await signed;
       signal.throwIfAborted();
       this.#prepared.push({ file, part, signal });
     } catch (error) {
@@ -103,6 +109,12 @@ export class Transfer {
       if (!signal.aborted) this.#tell(file, () => file.fail(error));
     }
     this.#pump();
+  }
+
+  /** Ask for URLs when the stock is out, or when no part is still being read that could join the batch. */
+  #flush() {
+    const stock = this.#prepared.length;
+    if (stock === 0 || this.signer.piled >= total(this.#ahead) - stock) this.signer.flush();
   }
 
   async #send({ file, part, signal }) {
@@ -118,7 +130,10 @@ export class Transfer {
         ...part.signed,
         blob: file.file.slice(part.start, part.end),
         signal,
-        onProgress: (bytes) => this.#tell(file, () => file.progress(part, bytes)),
+        onProgress: (bytes) => {
+          this.#moved = performance.now();
+          this.#tell(file, () => file.progress(part, bytes));
+        },
       });
       file.partStored(part);
       this.waits.wake();
