@@ -1,0 +1,37 @@
+"""``manage.py purge``: what the clock does every minute, by hand."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from shares.errors import Refusal
+from shares.services import purge
+
+
+class Command(BaseCommand):
+    help = "Delete the files of ended shares and idle uploads. Safe to run at any time, as often as you like."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only count what would go")
+
+    def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
+        now = timezone.now()
+        self._say("due", purge.preview(now=now))
+        if dry_run:
+            return
+        try:
+            swept = purge.sweep(now=now)
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
+        self._say("purged", swept)
+        if swept.failed:
+            raise CommandError(f"Storage kept {len(swept.failed)} files; the next sweep tries them again.")
+
+    def _say(self, word: str, swept: purge.Swept) -> None:
+        size = filesizeformat(swept.size)
+        self.stdout.write(
+            f"{word}: {swept.shares} shares, {swept.files} files ({size}), {swept.idle_uploads} idle uploads"
+        )

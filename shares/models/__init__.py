@@ -1,0 +1,28 @@
+"""Facts: columns, constraints, and querysets that read like sentences with the clock as a parameter.
+
+Not here: rules about who may do what, network, HTTP, the current time.
+May import: errors. One file a noun.
+"""
+
+from shares.models.events import Event
+from shares.models.files import SharedFile
+from shares.models.grants import Grant
+from shares.models.guesses import Guess
+from shares.models.heartbeats import Heartbeat
+from shares.models.shares import Share
+from shares.models.tokens import ApiToken
+from shares.models.uploads import Upload, UploadPart
+from shares.models.users import User
+
+__all__ = [
+    "ApiToken",
+    "Event",
+    "Grant",
+    "Guess",
+    "Heartbeat",
+    "Share",
+    "SharedFile",
+    "Upload",
+    "UploadPart",
+    "User",
+]

@@ -1,0 +1,88 @@
+"""A file of a share: declared first, visible once storage has shown that it holds exactly what was declared."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from shares.models.ids import new_id, new_key
+from shares.models.shares import Share
+
+if TYPE_CHECKING:
+    from shares.models.uploads import Upload
+
+
+class SharedFileQuerySet(models.QuerySet["SharedFile"]):
+    def listed(self) -> Self:
+        """Files a page shows: not removed. Their bytes may still be on the way."""
+        return self.filter(removed_at__isnull=True)
+
+    def ready(self) -> Self:
+        return self.listed().filter(ready_at__isnull=False, purged_at__isnull=True)
+
+    def removed_unpurged(self) -> Self:
+        """Files taken out one by one whose bytes must go."""
+        return self.filter(removed_at__isnull=False, purged_at__isnull=True)
+
+    def of_purging_shares(self) -> Self:
+        """Files whose bytes must go with a share whose purge has begun."""
+        return self.filter(
+            share__purging_at__isnull=False, share__purged_at__isnull=True, removed_at__isnull=True, purged_at__isnull=True
+        )
+
+    def idle(self, since: datetime) -> Self:
+        """Unfinished files whose upload nobody has touched after ``since``."""
+        return self.listed().filter(ready_at__isnull=True, purged_at__isnull=True, upload__touched_at__lt=since)
+
+
+class SharedFile(models.Model):
+    class State(models.TextChoices):
+        UPLOADING = "uploading", "uploading"
+        READY = "ready", "ready"
+        REMOVED = "removed", "removed"
+
+    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="files", editable=False)
+    position = models.PositiveIntegerField(default=0, editable=False)
+    name = models.CharField(max_length=255)
+    path = models.CharField("folder", max_length=1024, blank=True, help_text="Folders joined by /; empty: top level.")
+    size = models.BigIntegerField("size in bytes", editable=False)
+    content_type = models.CharField(max_length=127, default="application/octet-stream", editable=False)
+    key = models.CharField("object key", max_length=34, default=new_key, unique=True, editable=False)
+    checksum = models.BinaryField(
+        max_length=32, null=True, editable=False, help_text="Composite SHA-256: the hash of the parts' hashes."
+    )
+    created_at = models.DateTimeField(editable=False)
+    ready_at = models.DateTimeField(null=True, editable=False)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    purged_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SharedFileQuerySet.as_manager()
+
+    upload: "Upload"
+
+    class Meta:
+        ordering: ClassVar = ["share", "position", "id"]
+        indexes: ClassVar = [
+            models.Index(
+                "removed_at", condition=Q(removed_at__isnull=False, purged_at__isnull=True), name="file_removed"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(size__gte=0), name="file_size_not_negative"),
+            models.CheckConstraint(condition=~Q(name=""), name="file_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.path}/{self.name}" if self.path else self.name
+
+    @property
+    def state(self) -> "SharedFile.State":
+        if self.removed_at is not None or self.purged_at is not None:
+            return self.State.REMOVED
+        return self.State.UPLOADING if self.ready_at is None else self.State.READY

@@ -1,0 +1,11 @@
+"""Signs of life of the clock: a worker that stalls in silence shows as an old row."""
+
+from django.db import models
+
+
+class Heartbeat(models.Model):
+    name = models.CharField(primary_key=True, max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S} UTC"

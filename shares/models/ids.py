@@ -1,0 +1,13 @@
+"""Identifiers that the outside world sees."""
+
+import secrets
+
+
+def new_id() -> str:
+    """128 random bits as 22 URL-safe characters: unguessable, never a sequence, never reused."""
+    return secrets.token_urlsafe(16)
+
+
+def new_key() -> str:
+    """An object key with no user bytes in it: ``u/<32 hex>``."""
+    return f"u/{secrets.token_hex(16)}"

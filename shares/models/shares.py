@@ -1,0 +1,153 @@
+"""A share: one link to one or many files, with expiry, an optional download cap and an optional password."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import connections, models
+from django.db.models import F, Q, Value
+
+from shares.models.ids import new_id
+
+if TYPE_CHECKING:
+    from shares.models.users import User
+
+
+class ShareQuerySet(models.QuerySet["Share"]):
+    def owned_by(self, user: "User") -> Self:
+        return self.filter(owner=user)
+
+    def not_ended(self, now: datetime) -> Self:
+        """Neither revoked, expired nor claimed by the purge. May still be used up, or a draft."""
+        unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        return self.filter(unexpired, revoked_at__isnull=True, purging_at__isnull=True)
+
+    def live(self, now: datetime) -> Self:
+        """What a stranger with the link could download from at ``now``."""
+        return self.not_ended(now).filter(live_at__isnull=False, used_up_at__isnull=True)
+
+    def in_state(self, state: str, now: datetime) -> Self:
+        """Shares whose ``state(now)`` is ``state``; an unknown word matches nothing. Mirrors ``Share.state``."""
+        kept = Q(purged_at__isnull=True)
+        unrevoked = kept & Q(revoked_at__isnull=True)
+        current = unrevoked & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+        unused = current & Q(used_up_at__isnull=True)
+        conditions: dict[str, Q] = {
+            Share.State.PURGED: Q(purged_at__isnull=False),
+            Share.State.REVOKED: kept & Q(revoked_at__isnull=False),
+            Share.State.EXPIRED: unrevoked & Q(expires_at__lte=now),
+            Share.State.USED_UP: current & Q(used_up_at__isnull=False),
+            Share.State.DRAFT: unused & Q(live_at__isnull=True),
+            Share.State.LIVE: unused & Q(live_at__isnull=False),
+        }
+        return self.filter(conditions[state]) if state in conditions else self.none()
+
+    def claim_download(self, share_id: str, now: datetime) -> bool:
+        """Take one download from a capped share: one conditional UPDATE, no row means refusal."""
+        last = models.When(max_downloads=F("downloads_taken") + 1, then=Value(now))
+        claimed = (
+            self.not_ended(now)
+            .filter(pk=share_id, max_downloads__isnull=False, downloads_taken__lt=F("max_downloads"))
+            .update(downloads_taken=F("downloads_taken") + 1, used_up_at=models.Case(last, default=F("used_up_at")))
+        )
+        return claimed == 1
+
+    def hold_uncapped(self, share_id: str, now: datetime) -> bool:
+        """Judge an uncapped share once more inside the grant's transaction.
+
+        PostgreSQL takes a shared row lock: clicks do not wait for each other, but an edit that sets a cap waits for
+        them and so counts every grant. SQLite has one writer, so the plain read is enough there.
+        """
+        query = self.not_ended(now).filter(pk=share_id, max_downloads__isnull=True).values("pk")
+        connection = connections[self.db]
+        if connection.vendor != "postgresql":
+            return query.exists()
+        sql, params = query.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} FOR SHARE", params)
+            return cursor.fetchone() is not None
+
+    def due_for_purge(self, now: datetime, grace: timedelta) -> Self:
+        """Ended long enough: revoked (no grace), or expired or used up ``grace`` ago."""
+        ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now - grace) | Q(used_up_at__lte=now - grace)
+        return self.filter(ended, purging_at__isnull=True)
+
+
+class Share(models.Model):
+    """State is derived from the columns and the clock, judged at the click; the purge only cleans up after it."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "uploading"
+        LIVE = "live", "live"
+        EXPIRED = "expired", "expired"
+        USED_UP = "used_up", "used up"
+        REVOKED = "revoked", "removed"
+        PURGED = "purged", "deleted"
+
+    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shares")
+    title = models.CharField(max_length=200, blank=True)
+    message = models.TextField(max_length=5000, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
+    max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no cap.")
+    # Exact while a cap is set. Without one nothing is counted here, so that a busy share has no hot row; its downloads
+    # are its grants, and an edit that sets a cap starts from their number.
+    downloads_taken = models.PositiveIntegerField(default=0, editable=False)
+    password = models.CharField(max_length=200, blank=True, editable=False)
+    password_version = models.PositiveIntegerField(default=1, editable=False)
+    strict = models.BooleanField(default=False, help_text="Bytes stream through the app; no reusable URL leaves it.")
+    live_at = models.DateTimeField(null=True, editable=False, help_text="When the first file was verified.")
+    used_up_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    purging_at = models.DateTimeField(null=True, editable=False, help_text="Point of no return: deletion has begun.")
+    purged_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ShareQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [
+            models.Index("owner", F("created_at").desc(), F("id").desc(), name="share_list"),
+            models.Index("expires_at", condition=Q(purged_at__isnull=True), name="share_expiring"),
+            models.Index("used_up_at", condition=Q(purged_at__isnull=True), name="share_used_up"),
+            models.Index("revoked_at", condition=Q(purged_at__isnull=True), name="share_revoked"),
+            models.Index(
+                "purging_at", condition=Q(purging_at__isnull=False, purged_at__isnull=True), name="share_purging"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(max_downloads__isnull=True) | Q(max_downloads__gte=1), name="share_cap_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_downloads__isnull=True) | Q(downloads_taken__lte=F("max_downloads")),
+                name="share_cap_never_exceeded",
+            ),
+            models.CheckConstraint(
+                condition=Q(purged_at__isnull=True) | Q(purging_at__isnull=False), name="share_purge_was_claimed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"share of {self.created_at:%Y-%m-%d %H:%M} UTC"
+
+    def state(self, now: datetime) -> "Share.State":
+        if self.purged_at is not None:
+            return self.State.PURGED
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        if self.expires_at is not None and self.expires_at <= now:
+            return self.State.EXPIRED
+        if self.used_up_at is not None:
+            return self.State.USED_UP
+        return self.State.DRAFT if self.live_at is None else self.State.LIVE
+
+    @property
+    def has_password(self) -> bool:
+        return bool(self.password)
+
+    @property
+    def remaining(self) -> int | None:
+        """Downloads left under the cap; None without one."""
+        return None if self.max_downloads is None else max(0, self.max_downloads - self.downloads_taken)

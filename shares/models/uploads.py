@@ -1,0 +1,53 @@
+"""An upload: how the bytes of one file travel, from the slot to the verified object."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from shares.models.files import SharedFile
+
+
+class Upload(models.Model):
+    """``storage_id`` is the store's multipart upload id; it never leaves the server. Empty until the first part."""
+
+    file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload")
+    storage_id = models.CharField(max_length=1024, blank=True, editable=False)
+    part_size = models.BigIntegerField("part size in bytes", editable=False)
+    touched_at = models.DateTimeField(editable=False, db_index=True, help_text="Last sign of life of the uploader.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(part_size__gt=0), name="upload_part_size_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"upload of {self.file_id}"
+
+    @property
+    def part_count(self) -> int:
+        """How many parts the file has; 0 for an empty one, which is not sent in parts."""
+        return -(-self.file.size // self.part_size)
+
+    def part_length(self, number: int) -> int:
+        """The exact length in bytes of part ``number``, counted from 1."""
+        if number < self.part_count:
+            return self.part_size
+        return self.file.size - self.part_size * (self.part_count - 1)
+
+
+class UploadPart(models.Model):
+    """The digest signed into the URL of one part: what the finished object is checked against."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint("upload", "number", name="upload_part_once"),
+            models.CheckConstraint(condition=Q(number__gte=1, number__lte=10_000), name="upload_part_number_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.upload_id}"

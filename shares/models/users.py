@@ -1,0 +1,89 @@
+"""People who share: signed in by email, each with a quota of bytes and files."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Greatest, Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users, and reserves and releases their quota in single conditional statements."""
+
+    def create_user(self, email: str, password: str | None = None, **columns: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **columns)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **columns: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **columns)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def reserve(self, user_id: int, *, size: int, files: int) -> bool:
+        """Take ``size`` bytes and ``files`` files from the quota; False (and nothing taken) if they do not fit."""
+        taken = self.filter(
+            pk=user_id,
+            used_bytes__lte=Coalesce(F("quota_bytes"), settings.DEFAULT_QUOTA_BYTES) - size,
+            used_files__lte=Coalesce(F("quota_files"), settings.DEFAULT_QUOTA_FILES) - files,
+        ).update(used_bytes=F("used_bytes") + size, used_files=F("used_files") + files)
+        return taken == 1
+
+    def release(self, user_id: int, *, size: int, files: int) -> None:
+        """Give quota back. Never below zero, so that a mistake elsewhere cannot stop the purge."""
+        self.filter(pk=user_id).update(
+            used_bytes=Greatest(F("used_bytes") - size, 0), used_files=Greatest(F("used_files") - files, 0)
+        )
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    email = models.EmailField("email address", unique=True)
+    name = models.CharField("name shown to recipients", max_length=100, blank=True)
+    is_staff = models.BooleanField("may use the admin", default=False)
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Without this the person cannot sign in and none of their shares opens."
+    )
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    quota_bytes = models.BigIntegerField("quota in bytes", null=True, blank=True, help_text="Empty: the default.")
+    quota_files = models.IntegerField("quota in files", null=True, blank=True, help_text="Empty: the default.")
+    used_bytes = models.BigIntegerField(default=0, editable=False)
+    used_files = models.IntegerField(default=0, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_once", violation_error_message="This address is taken."
+            ),
+            models.CheckConstraint(condition=Q(used_bytes__gte=0, used_files__gte=0), name="user_used_not_negative"),
+            models.CheckConstraint(
+                condition=Q(quota_bytes__isnull=True) | Q(quota_bytes__gte=0), name="user_quota_bytes_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(quota_files__isnull=True) | Q(quota_files__gte=0), name="user_quota_files_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def quota(self) -> int:
+        """The quota in force, in bytes."""
+        return settings.DEFAULT_QUOTA_BYTES if self.quota_bytes is None else self.quota_bytes
+
+    @property
+    def shown_name(self) -> str:
+        """What a recipient sees as the sender."""
+        return self.name or self.email

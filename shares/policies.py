@@ -1,0 +1,124 @@
+"""Verdicts: pure functions of facts, caller and clock that return None or a Refusal.
+
+No writes, no network, no clock of their own. ``Caller`` is the seam that keeps HTTP out of the core.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shares.errors import (
+    Expired,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotReady,
+    NotSignedIn,
+    Refusal,
+    Removed,
+    TooLarge,
+    UsedUp,
+)
+from shares.models import Share, SharedFile, User
+
+READ = "read"
+WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, through whichever door.
+
+    ``address`` is the client's, decided once by the middleware; ``host`` is the host name (no port) under which the
+    product was reached; ``scopes`` are a token's, None for a signed-in browser or the server itself.
+    """
+
+    user: User | None = None
+    address: str = ""
+    host: str = ""
+    scopes: frozenset[str] | None = None
+
+    def may(self, scope: str) -> bool:
+        return self.scopes is None or scope in self.scopes
+
+
+SERVER = Caller()
+"""The clock and the terminal: no person, no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What this server allows; built from the settings once."""
+
+    max_expiry: timedelta
+    never_expire: bool
+    max_file_bytes: int
+    max_files_per_share: int
+
+
+def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | None:
+    """A stranger learns nothing: a share of somebody else does not exist for them."""
+    if caller.user is None:
+        return NotSignedIn()
+    if share.owner_id != caller.user.pk:
+        return NotFound()
+    return None if caller.may(scope) else Forbidden("This token does not have the scope for that.")
+
+
+def editable(share: Share) -> Refusal | None:
+    """Expired and used-up shares may still be changed (extended) until their purge begins; removed ones may not."""
+    if share.revoked_at is not None:
+        return Removed("This share was removed and cannot be changed.")
+    if share.purging_at is not None:
+        return Expired("The files of this share are being deleted; it cannot be changed any more.")
+    return None
+
+
+def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal | None:
+    """May the link be followed at all? ``granted`` browsers go on in the grace period after the last download."""
+    if share.revoked_at is not None or not share.owner.is_active:
+        return Removed()
+    if share.expires_at is not None and share.expires_at <= now:
+        return Expired()
+    if share.used_up_at is not None and not granted:
+        return UsedUp()
+    if share.purging_at is not None:
+        return UsedUp() if share.used_up_at is not None else Expired()
+    return None
+
+
+def downloadable(file: SharedFile) -> Refusal | None:
+    if file.removed_at is not None or file.purged_at is not None:
+        return NotFound("This file is no longer part of the share.")
+    return NotReady() if file.ready_at is None else None
+
+
+def receivable(file: SharedFile, share: Share, now: datetime) -> Refusal | None:
+    """May bytes still arrive for this file?"""
+    if file.removed_at is not None or file.purged_at is not None:
+        return NotFound("This upload was canceled.")
+    if share.expires_at is not None and share.expires_at <= now:
+        return Expired("This share has expired; give it a later expiry to go on uploading.")
+    return editable(share)
+
+
+def expiry(expires_at: datetime | None, now: datetime, limits: Limits) -> Refusal | None:
+    if expires_at is None:
+        return None if limits.never_expire else Invalid("A share must expire on this server.", field="expires_at")
+    if expires_at <= now:
+        return Invalid("The expiry must lie in the future.", field="expires_at")
+    if expires_at > now + limits.max_expiry:
+        days = limits.max_expiry.days
+        return Invalid(f"The expiry may be at most {days} days away.", field="expires_at")
+    return None
+
+
+def cap(max_downloads: int | None) -> Refusal | None:
+    if max_downloads is None or 1 <= max_downloads <= 1_000_000_000:
+        return None
+    return Invalid("The number of downloads must be at least 1 (or empty for no limit).", field="max_downloads")
+
+
+def size(number: int, limits: Limits) -> Refusal | None:
+    if number < 0:
+        return Invalid("A file's size cannot be negative.", field="size")
+    return TooLarge("This file is larger than this server accepts.") if number > limits.max_file_bytes else None

@@ -1,0 +1,125 @@
+"""Downloading: a click takes one unit once, then signs a short-lived URL for storage as often as the browser asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from shares import policies
+from shares.errors import Expired, Locked, NotFound, Refusal
+from shares.models import Event, Grant, Share, SharedFile
+from shares.policies import Caller
+from shares.services import events, grants, passwords
+from shares.services.grants import Held
+from shares.storage import share_storage
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where one file's bytes can be had for ``expires_in`` seconds."""
+
+    file_id: str
+    url: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a click gave: the grant's token and when it ends, whether this click took a unit, and the links."""
+
+    grant: str
+    grant_expires_at: datetime
+    fresh: bool
+    links: tuple[Link, ...]
+
+
+def unlock(*, share: Share, password: str, caller: Caller, now: datetime) -> str:
+    """Trade the right password for an unlock token. Raises what ``policies.reachable`` and ``passwords.check`` raise."""
+    _raise(policies.reachable(share, now), share, caller, now)
+    if share.has_password:
+        passwords.check(share=share, password=password, caller=caller, now=now)
+        events.record(Event.Kind.UNLOCKED, caller=caller, share=share, now=now)
+    return grants.unlock_token(share, now)
+
+
+def opened(*, share: Share, caller: Caller, now: datetime) -> None:
+    """A person has the page before them. Told apart from downloads, and counted against nothing."""
+    if policies.reachable(share, now) is None:
+        events.record(Event.Kind.OPENED, caller=caller, share=share, now=now)
+
+
+def take(
+    *, share: Share, files: Sequence[SharedFile], caller: Caller, held: Held, now: datetime, password: str = ""
+) -> Download:
+    """Sign ``files`` of ``share`` for the caller, taking one download unless the caller holds a grant.
+
+    Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
+    lines are one transaction, committed before this returns.
+    """
+    held_grant = grants.read_grant(held.grant, share, now)
+    _raise(policies.reachable(share, now, granted=held_grant is not None), share, caller, now)
+    if not files:
+        raise NotFound("There is no such file in this share.")
+    for file in files:
+        _raise(policies.downloadable(file), share, caller, now, file)
+    if not grants.unlocked(held, share, now):
+        if not password:
+            raise events.refused(Locked(), caller=caller, share=share, now=now)
+        unlock(share=share, password=password, caller=caller, now=now)
+    links = tuple(sign(share=share, file=file, caller=caller, now=now) for file in files)
+    signed = [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
+    if held_grant is not None:
+        events.record_all(signed)
+        return Download(held.grant, held_grant.expires_at, fresh=False, links=links)
+    grant = _claim(share, caller, now, signed)
+    return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
+
+
+def sign(*, share: Share, file: SharedFile, caller: Caller, now: datetime) -> Link:
+    """A presigned GET living the least of the setting, the share's remaining time and the credentials' life."""
+    seconds = settings.DOWNLOAD_URL_SECONDS
+    if share.expires_at is not None:
+        seconds = min(seconds, int((share.expires_at - now).total_seconds()))
+    if seconds < 1:
+        raise Expired()
+    signed = share_storage().sign_get(
+        file.key,
+        name=file.name,
+        content_type="application/octet-stream",
+        inline=False,
+        seconds=seconds,
+        host=caller.host,
+    )
+    return Link(file.pk, signed.url, signed.expires_in)
+
+
+def _claim(share: Share, caller: Caller, now: datetime, signed: Sequence[Event]) -> Grant:
+    grant = Grant(
+        share=share, password_version=share.password_version, created_at=now, expires_at=grants.life(share, now)
+    )
+    with transaction.atomic():
+        shares = Share.objects
+        claim = shares.claim_download if share.max_downloads is not None else shares.hold_uncapped
+        taken = claim(share.pk, now)
+        if taken:
+            grant.save(force_insert=True)
+            events.record_all([events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now), *signed])
+    if not taken:
+        raise _lost(share, caller, now)
+    return grant
+
+
+def _lost(share: Share, caller: Caller, now: datetime) -> Refusal:
+    """Why the claim found no row: somebody was quicker, or the owner just changed the share."""
+    current = Share.objects.select_related("owner").get(pk=share.pk)
+    refusal = policies.reachable(current, now) or Expired("This share was just changed. Open the link again.")
+    return events.refused(refusal, caller=caller, share=share, now=now)
+
+
+def _raise(
+    refusal: Refusal | None, share: Share, caller: Caller, now: datetime, file: SharedFile | None = None
+) -> None:
+    if refusal is not None:
+        raise events.refused(refusal, caller=caller, share=share, file=file, now=now)

@@ -1,0 +1,77 @@
+"""The audit trail: every line is written here, in the transaction of the deed it tells of."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from shares.errors import Refusal
+from shares.models import Event, Share, SharedFile
+from shares.policies import Caller
+
+
+def audit_address(address: str) -> str:
+    """The address as the ``AUDIT_ADDRESSES`` setting wants it: full, truncated (/24, /48) or as a keyed hash."""
+    if not address or settings.AUDIT_ADDRESSES == "full":
+        return address
+    if settings.AUDIT_ADDRESSES == "hashed":
+        return salted_hmac("shares.audit.address", address, algorithm="sha256").hexdigest()[:16]
+    parsed = ip_address(address)
+    kept = 48 if isinstance(parsed, IPv6Address) else 24
+    bits = parsed.max_prefixlen - kept
+    return f"{type(parsed)(int(parsed) >> bits << bits)}/{kept}"
+
+
+def line(
+    kind: Event.Kind,
+    *,
+    caller: Caller,
+    now: datetime,
+    share: Share | None = None,
+    file: SharedFile | None = None,
+    detail: str = "",
+) -> Event:
+    """An unsaved audit line, for deeds that write many at once."""
+    name = file.name if file is not None else (share.title if share is not None else "")
+    return Event(
+        at=now,
+        kind=kind,
+        share_id=share.pk if share is not None else "",
+        file_id=file.pk if file is not None else "",
+        name=name,
+        who=caller.user.email if caller.user is not None else "",
+        address=audit_address(caller.address),
+        detail=detail[:200],
+    )
+
+
+def record(
+    kind: Event.Kind,
+    *,
+    caller: Caller,
+    now: datetime,
+    share: Share | None = None,
+    file: SharedFile | None = None,
+    detail: str = "",
+) -> None:
+    line(kind, caller=caller, now=now, share=share, file=file, detail=detail).save(force_insert=True)
+
+
+def record_all(lines: Iterable[Event]) -> None:
+    Event.objects.bulk_create(lines, batch_size=500)
+
+
+def refused(refusal: Refusal, *, caller: Caller, share: Share, now: datetime, file: SharedFile | None = None) -> Refusal:
+    """Write down a refusal and hand it back, to be raised."""
+    record(Event.Kind.REFUSED, caller=caller, share=share, file=file, now=now, detail=refusal.code)
+    return refusal
+
+
+def forget_aged(*, now: datetime) -> int:
+    """Delete audit lines, and tombstones of purged shares, older than ``AUDIT_DAYS``. Returns how many rows went."""
+    before = now - timedelta(days=settings.AUDIT_DAYS)
+    lines, _ = Event.objects.aged(before).delete()
+    tombstones, _ = Share.objects.filter(purged_at__lt=before).delete()
+    return lines + tombstones

@@ -1,0 +1,88 @@
+"""Files of a share: declared, with quota reserved, before storage hears of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from shares import policies
+from shares.errors import Invalid, NotFound, QuotaExceeded
+from shares.models import Event, Share, SharedFile, Upload, User
+from shares.policies import Caller
+from shares.services import events
+from shares.services.limits import limits
+from shares.services.names import clean_name, clean_path, clean_type
+
+MOST_PARTS = 9_000
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileSpec:
+    """A file as its sender declares it: ``size`` in bytes, ``path`` the folders joined by ``/``."""
+
+    name: str
+    size: int
+    content_type: str = ""
+    path: str = ""
+
+
+def part_size(size: int) -> int:
+    """Bytes a part: the setting's 16 MiB, in whole MiB more where that would make over 9,000 parts."""
+    return max(settings.PART_BYTES, math.ceil(size / MOST_PARTS / MIB) * MIB)
+
+
+def declare(*, share: Share, specs: Sequence[FileSpec], caller: Caller, now: datetime) -> list[SharedFile]:
+    """Add slots for ``specs`` to ``share``, all or none. Raises Invalid, TooLarge or QuotaExceeded."""
+    with transaction.atomic():
+        locked = Share.objects.select_for_update(no_key=True, of=("self",)).get(pk=share.pk)
+        _raise(policies.owner_only(locked, caller) or policies.editable(locked))
+        return reserve(share=locked, specs=specs, now=now)
+
+
+def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[SharedFile]:
+    """The slots themselves; the caller's transaction holds the share."""
+    last = share.files.aggregate(last=Max("position"))["last"]
+    start = 0 if last is None else last + 1
+    if start + len(specs) > limits().max_files_per_share:
+        raise Invalid(f"A share can hold at most {limits().max_files_per_share} files.", field="files")
+    for spec in specs:
+        _raise(policies.size(spec.size, limits()))
+    files = [
+        SharedFile(
+            share=share,
+            position=position,
+            name=clean_name(spec.name),
+            path=clean_path(spec.path),
+            size=spec.size,
+            content_type=clean_type(spec.content_type),
+            created_at=now,
+        )
+        for position, spec in enumerate(specs, start)
+    ]
+    if not User.objects.reserve(share.owner_id, size=sum(spec.size for spec in specs), files=len(specs)):
+        raise QuotaExceeded()
+    SharedFile.objects.bulk_create(files, batch_size=500)
+    Upload.objects.bulk_create(
+        [Upload(file=file, part_size=part_size(file.size), touched_at=now) for file in files], batch_size=500
+    )
+    return files
+
+
+def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
+    """Take one file out of its share at once; the next sweep deletes its bytes and gives the quota back."""
+    _raise(policies.owner_only(file.share, caller) or policies.editable(file.share))
+    with transaction.atomic():
+        removed = SharedFile.objects.listed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
+        if not removed:
+            raise NotFound("This file was already removed.")
+        events.record(Event.Kind.EDITED, caller=caller, share=file.share, file=file, now=now, detail="file removed")
+
+
+def _raise(refusal: Exception | None) -> None:
+    if refusal is not None:
+        raise refusal

@@ -1,0 +1,16 @@
+"""Signs of life of the clock, kept where they outlive the broker."""
+
+from datetime import datetime, timedelta
+
+from shares.models import Heartbeat
+
+LATE = timedelta(minutes=2)
+
+
+def beat(*, name: str, now: datetime) -> None:
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
+
+
+def late(*, name: str, now: datetime) -> bool:
+    """True if ``name`` has not been heard of for two minutes: an alarm for operators, never a reason to refuse."""
+    return not Heartbeat.objects.filter(name=name, at__gt=now - LATE).exists()

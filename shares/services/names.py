@@ -1,0 +1,48 @@
+"""File names as users give them: what is kept, what is cleaned, what is refused."""
+
+import re
+import unicodedata
+
+from shares.errors import Invalid
+
+NAME_BYTES = 255
+PATH_BYTES = 1024
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}")
+
+
+def clean_name(name: str, *, field: str = "name") -> str:
+    """NFC, without control and bidi characters. Raises ``Invalid`` on separators, ``..``, nothing left, > 255 bytes."""
+    if "/" in name or "\\" in name:
+        raise Invalid("A file name cannot contain / or \\.", field=field)
+    kept = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and c not in _BIDI)
+    kept = unicodedata.normalize("NFC", kept).strip()
+    if not kept.strip(". "):
+        raise Invalid("A file name needs at least one character other than dots and spaces.", field=field)
+    if len(kept.encode()) > NAME_BYTES:
+        raise Invalid(f"A file name can be at most {NAME_BYTES} bytes long.", field=field)
+    return kept
+
+
+def clean_path(path: str) -> str:
+    """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
+    folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
+    cleaned = "/".join(folders)
+    if len(cleaned.encode()) > PATH_BYTES:
+        raise Invalid(f"A folder path can be at most {PATH_BYTES} bytes long.", field="path")
+    return cleaned
+
+
+def clean_text(text: str, *, most: int, field: str) -> str:
+    """A title or message: NFC, no control characters but new lines and tabs, no bidi overrides."""
+    kept = "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI))
+    kept = unicodedata.normalize("NFC", kept).strip()
+    if len(kept) > most:
+        raise Invalid(f"The {field} can be at most {most} characters long.", field=field)
+    return kept
+
+
+def clean_type(content_type: str) -> str:
+    """A bare media type. Never trusted for serving, so anything odd simply becomes bytes."""
+    bare = content_type.partition(";")[0].strip().lower()
+    return bare if _TYPE.fullmatch(bare) else "application/octet-stream"

@@ -1,0 +1,95 @@
+"""Share passwords: hashed slowly but boundedly, and guessed at a rate the database counts."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+from django.db.models import F
+from django.utils.crypto import salted_hmac
+
+from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
+from shares.models import Guess, Share
+from shares.policies import Caller
+from shares.services import events
+
+TRIES_PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=15)
+TRIES_PER_SHARE, SHARE_WINDOW = 60, timedelta(hours=1)
+TELL_OWNER_AFTER = 20
+LONGEST = 128
+GATE_SECONDS = 5
+# Each hash holds 19 MiB for some 20 ms; a handful in parallel keeps every core busy, more would only eat memory.
+_gate = threading.BoundedSemaphore(4)
+
+
+class SharePasswordHasher(Argon2PasswordHasher):
+    """argon2id at 19 MiB, t=2, p=1 (OWASP's minimum): a recipient's password is checked often, an account's rarely."""
+
+    algorithm = "argon2_share"
+    time_cost = 2
+    memory_cost = 19 * 1024
+    parallelism = 1
+
+
+@contextmanager
+def _one_hash() -> Iterator[None]:
+    if not _gate.acquire(timeout=GATE_SECONDS):
+        raise Busy("Many passwords are being checked right now. Try again in a moment.")
+    try:
+        yield
+    finally:
+        _gate.release()
+
+
+def hashed(password: str) -> str:
+    """The stored form of a share password; empty for no password."""
+    if not password:
+        return ""
+    if len(password) > LONGEST:
+        raise Invalid(f"A password can be at most {LONGEST} characters long.", field="password")
+    with _one_hash():
+        return make_password(password, hasher=SharePasswordHasher.algorithm)
+
+
+def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None:
+    """Compare a guess with the share's password. Raises WrongPassword, TooManyTries or Busy.
+
+    The guess is charged before the hash is computed, per address and over all addresses; a right one is refunded.
+    """
+    source = _source(caller.address)
+    _charge(share, source, caller, now)
+    with _one_hash():
+        right = len(password) <= LONGEST and check_password(password, share.password)
+    if right:
+        for who in (source, Guess.EVERYONE):
+            Guess.objects.refund(share.pk, who)
+        return
+    Guess.objects.filter(share=share, source=Guess.EVERYONE).update(failures=F("failures") + 1)
+    raise events.refused(WrongPassword(), caller=caller, share=share, now=now)
+
+
+def _charge(share: Share, source: str, caller: Caller, now: datetime) -> None:
+    for who, limit, window in (
+        (source, TRIES_PER_ADDRESS, ADDRESS_WINDOW),
+        (Guess.EVERYONE, TRIES_PER_SHARE, SHARE_WINDOW),
+    ):
+        wait = Guess.objects.charge(share.pk, who, limit=limit, window=window, now=now)
+        if wait:
+            raise events.refused(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
+
+
+def _source(address: str) -> str:
+    """A keyed hash of the address, or of its /64 for IPv6: one customer's network counts as one guesser."""
+    if address:
+        parsed = ip_address(address)
+        if isinstance(parsed, IPv6Address):
+            address = str(IPv6Address(int(parsed) >> 64 << 64))
+    return salted_hmac("shares.guess", address, algorithm="sha256").hexdigest()
+
+
+def forget_guesses(*, now: datetime) -> int:
+    """Drop counters whose window is long over; those that still owe the owner a word stay."""
+    stale = Guess.objects.filter(started_at__lt=now - SHARE_WINDOW).exclude(source=Guess.EVERYONE)
+    return stale.delete()[0]

@@ -1,0 +1,168 @@
+"""The purge: objects first, then the stamps, then the quota. Kill it anywhere; the next sweep finishes.
+
+Nothing here decides whether a share may be served: that is judged at the click. Two sweeps at once do some work
+twice and no harm: storage deletes are idempotent and every stamp is a conditional UPDATE under a row lock.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Sum
+
+from shares.errors import StorageUnavailable
+from shares.models import Event, Share, SharedFile, User
+from shares.policies import SERVER, Caller
+from shares.services import events, shares
+from shares.storage import share_storage
+
+BATCH = 1_000
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did (or, dry, would do): counts, bytes, and the files that storage failed to delete."""
+
+    shares: int = 0
+    files: int = 0
+    size: int = 0
+    idle_uploads: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doomed:
+    pk: str
+    key: str
+    open_upload: str
+
+
+def preview(*, now: datetime) -> Swept:
+    """What ``sweep`` would do at ``now``; changes nothing."""
+    due = Share.objects.due_for_purge(now, _grace()).values("pk")
+    begun = Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).values("pk")
+    idle = SharedFile.objects.idle(now - _idle())
+    doomed = SharedFile.objects.filter(purged_at__isnull=True)
+    files = doomed.filter(share__in=due) | doomed.filter(share__in=begun) | doomed.filter(removed_at__isnull=False)
+    return Swept(
+        shares=due.count() + begun.count(),
+        files=files.count(),
+        size=files.aggregate(total=Sum("size"))["total"] or 0,
+        idle_uploads=idle.count(),
+    )
+
+
+def sweep(*, now: datetime) -> Swept:
+    """Purge what is due and drop idle uploads. Raises StorageUnavailable if storage does not answer at all."""
+    swept = Swept(idle_uploads=_drop_idle(now))
+    while _claim(Share.objects.due_for_purge(now, _grace()), now):
+        pass
+    _delete_all(SharedFile.objects.removed_unpurged(), swept, now)
+    _delete_all(SharedFile.objects.of_purging_shares(), swept, now)
+    swept.shares += _finish(now)
+    for key, why in list(swept.failed.items())[:5]:
+        log.warning("Storage kept %s (%s); the next sweep tries again.", key, why)
+    return swept
+
+
+def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
+    """End one share, whatever its state, and delete its bytes without waiting for the sweep."""
+    swept = Swept()
+    shares.end(share=share, caller=caller, now=now, kind=Event.Kind.ADMIN)
+    _claim(Share.objects.due_for_purge(now, _grace()).filter(pk=share.pk), now)
+    _delete_all(SharedFile.objects.of_purging_shares().filter(share=share), swept, now)
+    swept.shares += _finish(now)
+    return swept
+
+
+def _delete_all(doomed: QuerySet[SharedFile], swept: Swept, now: datetime) -> None:
+    """Batch by batch, by key, so that files storage refuses to delete do not hold up the rest."""
+    cursor = ""
+    while batch := _next(doomed, cursor):
+        cursor = batch[-1].pk
+        _delete(batch, swept, now)
+        swept.shares += _finish(now)
+
+
+def _grace() -> timedelta:
+    return timedelta(seconds=settings.GRACE_SECONDS)
+
+
+def _idle() -> timedelta:
+    return timedelta(seconds=settings.UPLOAD_IDLE_SECONDS)
+
+
+def _claim(due: QuerySet[Share], now: datetime) -> int:
+    """Pass the point of no return for up to a batch of due shares, judged again in the UPDATE itself."""
+    ids = list(due.order_by().values_list("pk", flat=True)[:BATCH])
+    return due.filter(pk__in=ids).update(purging_at=now) if ids else 0
+
+
+def _drop_idle(now: datetime) -> int:
+    """Stamp unfinished files that nobody has touched for a day as removed; the sweep then deletes them."""
+    dropped = 0
+    while files := list(SharedFile.objects.idle(now - _idle()).select_related("share")[:BATCH]):
+        with transaction.atomic():
+            ids = [file.pk for file in files]
+            dropped += SharedFile.objects.idle(now - _idle()).filter(pk__in=ids).update(removed_at=now)
+            events.record_all(
+                events.line(Event.Kind.EDITED, caller=SERVER, share=f.share, file=f, now=now, detail="upload abandoned")
+                for f in files
+            )
+    return dropped
+
+
+def _next(doomed: QuerySet[SharedFile], after: str) -> list[_Doomed]:
+    rows = doomed.filter(pk__gt=after).order_by("pk").values_list("pk", "key", "ready_at", "upload__storage_id")
+    return [_Doomed(pk, key, "" if ready else (upload or "")) for pk, key, ready, upload in rows[:BATCH]]
+
+
+def _delete(batch: Sequence[_Doomed], swept: Swept, now: datetime) -> None:
+    """Objects first. An upload still open is aborted before its key is deleted, so that it cannot land afterwards."""
+    storage = share_storage()
+    for file in batch:
+        if file.open_upload:
+            try:
+                storage.abort_multipart(file.key, file.open_upload)
+            except StorageUnavailable as error:
+                swept.failed[file.key] = str(error)
+    result = storage.delete_batch([file.key for file in batch if file.key not in swept.failed])
+    swept.failed.update(result.failed)
+    _stamp([file.pk for file in batch if file.key in result.deleted], swept, now)
+
+
+def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
+    """Then the rows, and the quota back to each owner exactly once."""
+    with transaction.atomic():
+        unstamped = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
+        rows = list(unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id"))
+        SharedFile.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(purged_at=now)
+        sizes: Counter[int] = Counter()
+        counts: Counter[int] = Counter()
+        for _, size, owner_id in rows:
+            sizes[owner_id] += size
+            counts[owner_id] += 1
+        for owner_id in sorted(counts):
+            User.objects.release(owner_id, size=sizes[owner_id], files=counts[owner_id])
+    swept.files += len(rows)
+    swept.size += sum(size for _, size, _ in rows)
+
+
+def _finish(now: datetime) -> int:
+    """Turn shares whose last object is gone into tombstones, with one audit line each."""
+    kept = SharedFile.objects.filter(share=OuterRef("pk"), purged_at__isnull=True)
+    finished = 0
+    while True:
+        with transaction.atomic():
+            empty = Share.objects.filter(~Exists(kept), purging_at__isnull=False, purged_at__isnull=True)
+            rows = list(empty.select_for_update(of=("self",)).order_by("pk")[:BATCH])
+            Share.objects.filter(pk__in=[share.pk for share in rows]).update(purged_at=now)
+            events.record_all(events.line(Event.Kind.PURGED, caller=SERVER, share=share, now=now) for share in rows)
+        finished += len(rows)
+        if len(rows) < BATCH:
+            return finished

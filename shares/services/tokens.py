@@ -1,0 +1,55 @@
+"""API tokens: shown once, stored as a digest, scoped, expiring, revocable at once."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hmac import compare_digest
+
+from django.db.models import Q
+
+from shares.errors import Invalid
+from shares.models import ApiToken, User
+from shares.policies import READ, WRITE
+
+PREFIX = "shs_"
+MOST_DAYS = 3650
+_NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now: datetime) -> str:
+    """A new token for ``user``; the returned string cannot be shown again. Raises Invalid."""
+    wanted = frozenset(scopes)
+    if not wanted or not wanted <= {READ, WRITE}:
+        raise Invalid("The scopes of a token are read and write.", field="scope")
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise Invalid(f"A token can live 1 to {MOST_DAYS} days.", field="days")
+    secret = secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user=user,
+        name=name[:100],
+        key=secrets.token_hex(8),
+        digest=_digest(secret),
+        scopes=" ".join(sorted(wanted)),
+        created_at=now,
+        expires_at=None if days is None else now + timedelta(days=days),
+    )
+    return f"{PREFIX}{token.key}.{secret}"
+
+
+def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]] | None:
+    """Whose token this is and what it may do; None for anything that is not a valid token."""
+    key, _, secret = presented.removeprefix(PREFIX).partition(".")
+    if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or "\x00" in presented:
+        return None
+    token = ApiToken.objects.valid(now).select_related("user").filter(key=key).first()
+    if token is None or not compare_digest(token.digest, _digest(secret)):
+        return None
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _NOTE_USE_EVERY)
+    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    return token.user, frozenset(token.scopes.split())
+
+
+def _digest(secret: str) -> str:
+    # The secret has 256 random bits: a fast hash is enough, there is nothing to guess.
+    return hashlib.sha256(secret.encode()).hexdigest()

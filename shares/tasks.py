@@ -1,0 +1,39 @@
+"""The clock's door: what Celery runs, each a thin call of a service.
+
+Messages carry no facts, only the wish to look: every task finds its work in the database, so a lost, late or doubled
+message changes nothing.
+"""
+
+from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+
+from shares.services import events, heartbeats, notices, passwords, purge
+
+
+@shared_task
+def sweep() -> int:
+    """Purge ended shares and idle uploads. Returns how many files went."""
+    return purge.sweep(now=timezone.now()).files
+
+
+@shared_task
+def tell_owners() -> int:
+    return notices.tell_of_guesses(now=timezone.now())
+
+
+@shared_task
+def heartbeat() -> None:
+    heartbeats.beat(name="worker", now=timezone.now())
+
+
+@shared_task
+def forget() -> int:
+    """Let audit lines, tombstones and guess counters go when their time is over."""
+    now = timezone.now()
+    return events.forget_aged(now=now) + passwords.forget_guesses(now=now)
+
+
+@shared_task
+def clear_sessions() -> None:
+    SessionStore.clear_expired()

@@ -1,0 +1,11 @@
+"""The way in for ASGI servers: ``granian --interface asgi sharesite.asgi:application``."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+from sharesite.env import env
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
+env.require("SECRET_KEY")
+application = get_asgi_application()

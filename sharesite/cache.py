@@ -1,0 +1,68 @@
+"""A cache in Redis that no page depends on: while Redis is away, each process keeps its own."""
+
+import logging
+import time
+from typing import Any
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+log = logging.getLogger(__name__)
+# A hanging Redis costs one request this long, then nobody asks it again for the pause.
+PATIENCE_SECONDS = 0.5
+PAUSE_SECONDS = 5.0
+
+
+class PatientRedisCache(BaseCache):
+    """Redis while it answers; else a cache of this process, so that sign-in limits still hold somewhat.
+
+    Rate limits of sign-in count in here. They must neither take sign-in down with Redis nor vanish with it.
+    """
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        options = {
+            "socket_connect_timeout": PATIENCE_SECONDS,
+            "socket_timeout": PATIENCE_SECONDS,
+            "retry": Retry(NoBackoff(), 0),
+        }
+        self.shared = RedisCache(location, {**params, "OPTIONS": options})
+        self.own = LocMemCache(location, params)
+        self.away_until = 0.0
+
+    def _ask(self, deed: str, *arguments: Any) -> Any:
+        if time.monotonic() >= self.away_until:
+            try:
+                return getattr(self.shared, deed)(*arguments)
+            except (RedisError, OSError) as error:
+                log.warning("Redis is not answering (%s); using a cache of this process", type(error).__name__)
+                self.away_until = time.monotonic() + PAUSE_SECONDS
+        return getattr(self.own, deed)(*arguments)
+
+    def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return bool(self._ask("add", key, value, timeout, version))
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self._ask("get", key, default, version)
+
+    def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        self._ask("set", key, value, timeout, version)
+
+    def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return bool(self._ask("touch", key, timeout, version))
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        return bool(self._ask("delete", key, version))
+
+    def has_key(self, key: Any, version: int | None = None) -> bool:
+        return bool(self._ask("has_key", key, version))
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        return int(self._ask("incr", key, delta, version))
+
+    def clear(self) -> None:
+        self._ask("clear")

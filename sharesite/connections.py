@@ -1,0 +1,78 @@
+"""What Django wants to know about the database and the mail server, from one URL each."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from sharesite.env import Nonsense
+
+SQLITE_WAIT_SECONDS = 20
+# A page waits this long for a database that is away, then says so with 503.
+POSTGRES_CONNECT_SECONDS = 5
+POSTGRES_OPTIONS = frozenset(
+    {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name", "options", "channel_binding"}
+)
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's DATABASES entry for ``sqlite:///path`` (four slashes: absolute) or ``postgresql://user:pass@host/name``."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    name = unquote(parts.path[1:])
+    if parts.scheme == "sqlite":
+        if parts.netloc or options or not name:
+            raise Nonsense("DATABASE_URL for SQLite must be sqlite:///relative/path or sqlite:////absolute/path.")
+        return sqlite(Path(name))
+    unknown = sorted(options.keys() - POSTGRES_OPTIONS)
+    if not name or "/" in name:
+        raise Nonsense("DATABASE_URL must end in the name of one database, like postgresql://user:password@host/name.")
+    if unknown:
+        raise Nonsense(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {', '.join(sorted(POSTGRES_OPTIONS))}.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        # One lasting connection for each thread, tested before a request uses it: the number of connections is
+        # processes x threads, known in advance, and a click pays no checkout from a pool (docs/decisions/010).
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": POSTGRES_CONNECT_SECONDS, **options},
+    }
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """SQLite for one machine: readers never wait for the writer, and writers queue instead of failing half-way."""
+    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path.absolute()),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": SQLITE_WAIT_SECONDS,
+            # Taken at BEGIN: a transaction that reads and then writes can otherwise fail at once with "locked".
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+        },
+    }
+
+
+def mail(url: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings for ``smtp://``, ``smtp+tls://`` (STARTTLS) or ``smtps://user:pass@host:port``.
+
+    ``console://`` prints messages; no URL at all drops them, so that no page fails for want of a mail server.
+    """
+    parts = urlsplit(url)
+    kind = "smtp" if parts.scheme in MAIL_PORTS else parts.scheme or "dummy"
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or MAIL_PORTS.get(parts.scheme, 0),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }

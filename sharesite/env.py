@@ -1,0 +1,165 @@
+"""The environment, read once and typed: variables of the process first, then the data folder's file, then defaults.
+
+Every reader refuses a value that makes no sense with one sentence that names the variable and what is allowed.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+TIME_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+SIZE_UNITS = {"": 1, "b": 1} | {
+    f"{letter}{tail}": 1024**power for power, letter in enumerate("kmgtp", start=1) for tail in ("", "b", "ib")
+}
+HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+class Nonsense(SystemExit):
+    """A variable that cannot be used: the start ends with its sentence on stderr and exit code 1.
+
+    A ``SystemExit``, so that every way in (manage.py, a WSGI server, Celery) shows the sentence and no trace.
+    """
+
+
+class Environment:
+    """Typed readers over layered text values; ``names`` gathers every variable that was asked for."""
+
+    def __init__(self, *layers: Mapping[str, str]) -> None:
+        self.layers = layers
+        self.names: set[str] = set()
+
+    def raw(self, name: str) -> str:
+        """The first layer's value that is not empty, stripped; "" where there is none."""
+        self.names.add(name)
+        return next((value for layer in self.layers if (value := layer.get(name, "").strip())), "")
+
+    def text(self, name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
+        value = self.raw(name) or default
+        if choices and value not in choices:
+            raise Nonsense(f"{name} is {value!r}; it must be one of: {', '.join(choice or 'empty' for choice in choices)}.")
+        if not value.isprintable():
+            raise Nonsense(f"{name} holds a line break or a control character; it must be one line of plain text.")
+        return value
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        value = self.raw(name).lower()
+        if not value:
+            return default
+        if value not in TRUE_WORDS | FALSE_WORDS:
+            raise Nonsense(f"{name} is {value!r}; it must be true or false (also 1/0, yes/no, on/off).")
+        return value in TRUE_WORDS
+
+    def number(self, name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
+        return self._scaled(name, default, {"": 1}, low, high, "a whole number")
+
+    def seconds(self, name: str, default: int, *, low: int = 1, high: int = 10 * 366 * 86400) -> int:
+        """A time in seconds, written as ``90``, ``90s``, ``15m``, ``24h`` or ``7d``."""
+        return self._scaled(name, default, TIME_UNITS, low, high, "a time in seconds (or like 15m, 24h, 7d)")
+
+    def size(self, name: str, default: int, *, low: int = 0, high: int = 2**60) -> int:
+        """A number of bytes, written as ``5368709120``, ``5G``, ``5GB`` or ``5GiB`` (all powers of 1024)."""
+        return self._scaled(name, default, SIZE_UNITS, low, high, "a size in bytes (or like 500M, 5GiB, 1T)")
+
+    def _scaled(self, name: str, default: int, units: Mapping[str, int], low: int, high: int, what: str) -> int:
+        value = self.raw(name)
+        if not value:
+            return default
+        match = re.fullmatch(r"(\d{1,20})\s*([a-z]*)", value, re.IGNORECASE | re.ASCII)
+        unit = units.get(match[2].lower()) if match else None
+        if match is None or unit is None:
+            raise Nonsense(f"{name} is {value!r}; it must be {what} between {low} and {high}.")
+        number = int(match[1]) * unit
+        if not low <= number <= high:
+            raise Nonsense(f"{name} is {value!r}; it must be between {low} and {high}.")
+        return number
+
+    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+        """Words separated by commas or spaces."""
+        return re.split(r"[\s,]+", value.strip(" ,")) if (value := self.raw(name)) else [*default]
+
+    def hosts(self, name: str, default: tuple[str, ...]) -> list[str]:
+        found = self.words(name, default)
+        for host in found:
+            if not HOST_PATTERN.fullmatch(host):
+                raise Nonsense(f"{name} holds {host!r}; it must be host names without scheme, port or path.")
+        return found
+
+    def url(self, name: str, default: str, *, schemes: tuple[str, ...], bare: bool = False) -> str:
+        """An absolute URL of one of ``schemes``, or ""; ``bare`` allows no path, query or account in it."""
+        value = self.secret(name) or default
+        if not value:
+            return ""
+        parts = split_url(name, value, schemes)
+        if bare and (parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc):
+            raise Nonsense(f"{name} must be a scheme, a host and perhaps a port, and nothing after them.")
+        return value.rstrip("/") if bare else value
+
+    def secret(self, name: str) -> str:
+        """A secret as ``NAME``, or the text of the file that ``NAME_FILE`` points to; "" where there is none."""
+        self.names |= {name, f"{name}_FILE"}
+        for layer in self.layers:
+            value, path = layer.get(name, "").strip(), layer.get(f"{name}_FILE", "").strip()
+            if value and path:
+                raise Nonsense(f"{name} and {name}_FILE are both set; keep one of them.")
+            if value or path:
+                return value or read_secret(f"{name}_FILE", Path(path))
+        return ""
+
+    def require(self, name: str) -> None:
+        """Refuse to go on without this secret. Commands that need none (``check``, ``up``) run before it exists."""
+        if not self.secret(name):
+            raise Nonsense(f"{name} is not set; give it (or {name}_FILE) a long random value of its own.")
+
+
+def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of a URL, or a sentence that never repeats the value: it may hold a password."""
+    sentence = f"{name} must be a URL that starts with {' or '.join(scheme + '://' for scheme in schemes)}"
+    try:
+        # The placeholder for the page's host is no legal host name; any name stands in for it.
+        parts = urlsplit(value.replace("{host}", "host"))
+        port = parts.port
+    except ValueError:
+        raise Nonsense(f"{sentence}, with a legal host and port.") from None
+    hostless = parts.scheme in {"sqlite", "unix", "console", "file"}
+    if parts.scheme not in schemes or port == 0 or not (parts.hostname or hostless) or re.search(r"\s", value):
+        raise Nonsense(f"{sentence}, with a legal host and port.")
+    return parts
+
+
+def read_secret(name: str, path: Path) -> str:
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Nonsense(f"{name} points to {path}, which cannot be read as a text file.") from None
+    if not value:
+        raise Nonsense(f"{name} points to {path}, which is empty.")
+    return value
+
+
+def read_local(path: Path) -> dict[str, str]:
+    """The NAME=value lines that the first start wrote into the data folder; nothing where there is no such file."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError):
+        raise Nonsense(f"{path} cannot be read; it must be a text file that this user may read.") from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not re.fullmatch(r"[A-Z][A-Z0-9_]*", name.strip()):
+            raise Nonsense(f"Line {number} of {path} is not NAME=value.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+PROJECT = Path(__file__).resolve().parent.parent
+SITE_DATA = Path(os.environ.get("SITE_DATA", "").strip() or PROJECT / "var").absolute()
+env = Environment(os.environ, read_local(SITE_DATA / "local.env"))
+env.names.add("SITE_DATA")

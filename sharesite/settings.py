@@ -1,0 +1,212 @@
+"""Every setting, flat and from the environment alone; ``.env.example`` says what each variable means."""
+
+from urllib.parse import urlsplit
+
+from sharesite import connections
+from sharesite.env import PROJECT, SITE_DATA, env
+
+KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+# The site and who may speak to it.
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.secret("SECRET_KEY")
+SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000", schemes=("https", "http"), bare=True)
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+HTTPS = SITE_URL.startswith("https://")
+# The container's health check and the embedded stack knock on the loopback names.
+ALLOWED_HOSTS = [*env.hosts("ALLOWED_HOSTS", (SITE_HOST,)), "127.0.0.1", "localhost", "[::1]"]
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, high=10)
+
+INSTALLED_APPS = [
+    "shares",
+    "sharesite",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "ninja",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "sharesite.urls"
+WSGI_APPLICATION = "sharesite.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PROJECT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+# Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
+DATABASE_URL = env.url(
+    "DATABASE_URL", f"sqlite:///{SITE_DATA}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
+)
+DATABASES = {"default": connections.database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss"))
+CACHES = {"default": {"BACKEND": "sharesite.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# Files of the product itself, under names that hold a digest of their content.
+STATIC_URL = "/static/"
+STATIC_ROOT = PROJECT / "staticfiles"
+STATICFILES_DIRS = [PROJECT / "static"]
+COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# Files of the users, in S3.
+S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", "", schemes=("https", "http"), bare=True)
+S3_PUBLIC_ENDPOINT_URL = env.url("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL, schemes=("https", "http"), bare=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+    "shares": {
+        "BACKEND": "shares.storage.ShareStorage",
+        "OPTIONS": {
+            "bucket_name": env.text("S3_BUCKET", "shares"),
+            "region_name": env.text("S3_REGION", "us-east-1"),
+            "endpoint_url": S3_ENDPOINT_URL or None,
+            "public_endpoint_url": S3_PUBLIC_ENDPOINT_URL or None,
+            "addressing_style": env.text(
+                "S3_ADDRESSING_STYLE", "path" if S3_ENDPOINT_URL else "virtual", choices=("path", "virtual")
+            ),
+            "access_key": env.secret("AWS_ACCESS_KEY_ID") or None,
+            "secret_key": env.secret("AWS_SECRET_ACCESS_KEY") or None,
+            "security_token": env.secret("AWS_SESSION_TOKEN") or None,
+            "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")),
+            "kms_key_id": env.text("S3_KMS_KEY_ID"),
+            "cloudfront_domain": env.text("CLOUDFRONT_DOMAIN"),
+            "cloudfront_key_id": env.text("CLOUDFRONT_KEY_ID") or None,
+            "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
+        },
+    },
+}
+
+# Shares and their limits; docs/operating.md has the table.
+DOWNLOAD_URL_SECONDS = env.seconds("DOWNLOAD_URL_SECONDS", 120, low=60, high=300)
+UPLOAD_URL_SECONDS = env.seconds("UPLOAD_URL_SECONDS", 15 * MINUTE, low=60, high=12 * HOUR)
+UPLOAD_IDLE_SECONDS = env.seconds("UPLOAD_IDLE_SECONDS", DAY, low=10 * MINUTE, high=30 * DAY)
+GRANT_SECONDS = env.seconds("GRANT_SECONDS", DAY, low=MINUTE, high=30 * DAY)
+GRACE_SECONDS = env.seconds("GRACE_SECONDS", DAY, low=0, high=90 * DAY)
+MAX_EXPIRY_DAYS = env.number("MAX_EXPIRY_DAYS", 365, low=1, high=3650)
+DEFAULT_EXPIRY_DAYS = env.number("DEFAULT_EXPIRY_DAYS", min(7, MAX_EXPIRY_DAYS), low=1, high=3650)
+ALLOW_NEVER_EXPIRE = env.flag("ALLOW_NEVER_EXPIRE")
+MAX_FILE_BYTES = env.size("MAX_FILE_BYTES", 5 * TIB, low=1, high=5 * TIB)
+MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_000)
+PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
+DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GIB)
+DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
+AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
+AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
+CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+# The first administrator; ``manage.py up`` and the container's set-up step make the account.
+SITE_ADMIN_EMAIL = env.text("SITE_ADMIN_EMAIL")
+SITE_ADMIN_PASSWORD = env.secret("SITE_ADMIN_PASSWORD")
+
+# Accounts: an email address and a password, a second factor for who wants one; nobody signs up unless allowed.
+AUTH_USER_MODEL = "shares.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "shares.services.passwords.SharePasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SIGNUP_OPEN = env.flag("SIGNUP_OPEN")
+EMAIL_URL = env.url("EMAIL_URL", "", schemes=("smtp", "smtp+tls", "smtps", "console"))
+MAIL = connections.mail(EMAIL_URL)
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["EMAIL_USE_TLS"], MAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"sharesite@{SITE_HOST}")
+ACCOUNT_ADAPTER = "sharesite.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SIGNUP_OPEN and EMAIL_URL else "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_HOST
+
+# What the browser is told. Names with __Host- bind a cookie to this host, to https and to the whole site.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * DAY
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 365 * DAY if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+
+# A request carries words, never files: those go to storage.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * MIB
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "sharesite.logs.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        # Its own handlers mail reports with request data; everything goes to the one stream instead.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "boto3": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,15 @@
+"""Every address of the site: its pages, its JSON, accounts and the administration."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+# The administration signs in through the accounts' own page: one set of rate limits, one second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Sharesite administration"
+
+urlpatterns = [
+    path("", include("shares.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
