@@ -7,6 +7,7 @@ import { batches } from "./plan.js";
 import { insist } from "./retry.js";
 
 const FILES_A_CALL = 500;
+const ABOUT_FILES = new Set(["files", "name", "path", "size", "content_type"]);
 
 export class OutgoingShare {
   #line = Promise.resolve();
@@ -105,5 +106,5 @@ export class OutgoingShare {
 function aboutFiles(error) {
   if (!(error instanceof ApiError)) return false;
   if (error.code === "too-large" || error.code === "quota-exceeded") return true;
-  return error.code === "invalid" && (error.field ?? "").startsWith("files");
+  return error.code === "invalid" && ABOUT_FILES.has(error.field);
 }

@@ -78,13 +78,8 @@ export class Transfer {
 
   #pump() {
     if (!this.#online) return;
-    const places = this.lanes * 3;
-    while (total(this.#ahead) < places) {
-      const next = choose(this.#queue.waiting(), { places, held: (file) => this.#ahead.get(file) ?? 0 });
-      if (!next) break;
-      next.part.state = "taken";
-      void this.#prepare(next.file, next.part, next.file.signal);
-    }
+    // Refilled by the batch, not by the piece, so that URLs are asked for by the batch too.
+    if (total(this.#ahead) <= this.lanes) this.#refill(this.lanes * 3);
     while (total(this.#sending) < this.lanes) {
       const next = choose(this.#prepared, { places: this.lanes, held: (file) => this.#sending.get(file) ?? 0 });
       if (!next) break;
@@ -92,6 +87,15 @@ export class Transfer {
       void this.#send(next);
     }
     this.#flush();
+  }
+
+  #refill(places) {
+    while (total(this.#ahead) < places) {
+      const next = choose(this.#queue.waiting(), { places, held: (file) => this.#ahead.get(file) ?? 0 });
+      if (!next) return;
+      next.part.state = "taken";
+      void this.#prepare(next.file, next.part, next.file.signal);
+    }
   }
 
   async #prepare(file, part, signal) {
