@@ -5,6 +5,7 @@ message changes nothing.
 """
 
 from celery import shared_task
+from django.core.management import call_command
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
@@ -37,3 +38,8 @@ def forget() -> int:
 @shared_task
 def clear_sessions() -> None:
     SessionStore.clear_expired()
+
+
+@shared_task
+def clear_sessions() -> None:
+    call_command("clearsessions")

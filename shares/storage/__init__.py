@@ -1,0 +1,36 @@
+"""Here lives everything that speaks S3: keys, bytes, signatures, the bucket's own rules.
+
+Not here: a Share, a person, a limit; this room carries, it does not judge. It may import ``shares.errors`` only.
+"""
+
+from shares.storage.faults import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
+from shares.storage.names import content_disposition
+from shares.storage.parts import (
+    BatchDelete,
+    OpenUpload,
+    Part,
+    SignedPart,
+    SignedUrl,
+    StoredObject,
+    StoredPart,
+    composite_sha256,
+)
+from shares.storage.shares import ShareStorage, share_storage
+
+__all__ = [
+    "BatchDelete",
+    "CompletionUnclear",
+    "ObjectExists",
+    "OpenUpload",
+    "Part",
+    "PartMismatch",
+    "ShareStorage",
+    "SignedPart",
+    "SignedUrl",
+    "StoredObject",
+    "StoredPart",
+    "UploadGone",
+    "composite_sha256",
+    "content_disposition",
+    "share_storage",
+]

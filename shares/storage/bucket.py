@@ -1,0 +1,101 @@
+"""The bucket's own rules: it exists, is private, drops forgotten uploads, and lets our pages in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shares.storage import cors
+from shares.storage.faults import code_of, status_of, translated
+
+RULE_ID = "abort-forgotten-uploads"
+# The belt to the sweep's braces: later than any idle limit that makes sense, so that the sweep stays in charge.
+ABORT_DAYS = 7
+
+PRIVATE = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+# How stores say that they do not know an operation.
+UNKNOWN = {"NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "XNotImplemented", "NotSupported"}
+
+
+def setup(client: Any, bucket: str, region: str, origins: Sequence[str]) -> list[str]:
+    done = [
+        create(client, bucket, region),
+        cors.ensure(client, bucket, origins),
+        abort_rule(client, bucket),
+        block_public(client, bucket),
+    ]
+    return [line for line in done if line]
+
+
+def create(client: Any, bucket: str, region: str) -> str | None:
+    with translated("looking for the bucket"):
+        try:
+            client.head_bucket(Bucket=bucket)
+            return None
+        except ClientError as fault:
+            if status_of(fault) != 404:
+                raise
+    # us-east-1 is the one region that must not be named.
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    with translated("creating the bucket"):
+        try:
+            client.create_bucket(Bucket=bucket, **where)
+        except ClientError as fault:
+            if code_of(fault) != "BucketAlreadyOwnedByYou":  # somebody of ours was quicker
+                raise
+    return f"bucket {bucket} created"
+
+
+def lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
+    with translated("reading the lifecycle rules"):
+        try:
+            found: list[dict[str, Any]] = client.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
+        except ClientError as fault:
+            if code_of(fault) == "NoSuchLifecycleConfiguration":
+                return []
+            raise
+    return found
+
+
+def aborts(rule: dict[str, Any]) -> bool:
+    days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation", 0)
+    return rule.get("Status") == "Enabled" and 1 <= days
+
+
+def abort_rule(client: Any, bucket: str) -> str | None:
+    """Add our rule to those that are there; the operator's own stay."""
+    found = lifecycle_rules(client, bucket)
+    if any(aborts(rule) for rule in found):
+        return None
+    ours = {
+        "ID": RULE_ID,
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_DAYS},
+    }
+    others = [rule for rule in found if rule.get("ID") != RULE_ID]
+    with translated("setting the lifecycle rules"):
+        client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [*others, ours]})
+    return f"lifecycle: uploads left open are dropped after {ABORT_DAYS} days"
+
+
+def block_public(client: Any, bucket: str) -> str | None:
+    """Close every public way in, where the store knows that switch (AWS does; most others do not)."""
+    with translated("blocking public access"):
+        try:
+            found = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        except ClientError as fault:
+            if code_of(fault) in UNKNOWN or status_of(fault) in {405, 501}:
+                return None
+            if code_of(fault) != "NoSuchPublicAccessBlockConfiguration":
+                raise
+            found = {}
+        if found == PRIVATE:
+            return None
+        client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=PRIVATE)
+    return "public access blocked"

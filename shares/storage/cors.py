@@ -1,0 +1,57 @@
+"""Which pages may talk to the bucket from a browser. A courtesy to browsers; only signatures protect the bytes."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shares.storage.faults import code_of, translated
+
+ORIGIN = re.compile(r"https?://(\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
+MAX_AGE_SECONDS = 3_600
+
+
+def rules(origins: Sequence[str]) -> list[dict[str, Any]]:
+    """The one rule: these origins may PUT parts with a checksum, read the ETag, and GET. Raises ValueError."""
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin!r} is no origin; one looks like https://share.example.org")
+    return [
+        {
+            "AllowedOrigins": sorted(set(origins)),
+            "AllowedMethods": ["PUT", "GET"],
+            "AllowedHeaders": ["x-amz-checksum-sha256", "content-type"],
+            "ExposeHeaders": ["ETag"],
+            "MaxAgeSeconds": MAX_AGE_SECONDS,
+        }
+    ]
+
+
+def current(client: Any, bucket: str) -> list[dict[str, Any]]:
+    with translated("reading the CORS rules"):
+        try:
+            found: list[dict[str, Any]] = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
+        except ClientError as fault:
+            if code_of(fault) == "NoSuchCORSConfiguration":
+                return []
+            raise
+    return found
+
+
+def comparable(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rules without what stores add or reorder."""
+    return [
+        {name: sorted(value) if isinstance(value, list) else value for name, value in rule.items() if name != "ID"}
+        for rule in found
+    ]
+
+
+def ensure(client: Any, bucket: str, origins: Sequence[str]) -> str | None:
+    """Replace whatever rules there are by ours; what was done, or None if they were right."""
+    wanted = rules(origins)
+    if comparable(current(client, bucket)) == comparable(wanted):
+        return None
+    with translated("setting the CORS rules"):
+        client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": wanted})
+    return f"CORS: {', '.join(sorted(set(origins)))} may upload and download"

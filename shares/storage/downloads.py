@@ -1,0 +1,37 @@
+"""How an object leaves the store: as an opaque attachment, unless somebody decided that it may be shown."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from botocore.signers import CloudFrontSigner
+
+from shares.storage.names import content_disposition
+from shares.storage.signer import UNRESERVED
+
+OPAQUE = "application/octet-stream"
+CACHE_CONTROL = "no-store, private"
+TOKEN = r"[A-Za-z0-9!#$&^_.+-]+"
+MEDIA_TYPE = re.compile(rf"{TOKEN}/{TOKEN}(; ?charset={TOKEN})?")
+
+
+def served_as(name: str, content_type: str, *, inline: bool) -> dict[str, str]:
+    """The ``response-*`` query that decides how the store answers; it is part of the signature.
+
+    A type that is no plain ``type/subtype`` is never shown inline.
+    """
+    shown = inline and MEDIA_TYPE.fullmatch(content_type) is not None
+    return {
+        "response-cache-control": CACHE_CONTROL,
+        "response-content-disposition": content_disposition(name, inline=shown),
+        "response-content-type": content_type if shown else OPAQUE,
+    }
+
+
+def cloudfront_url(signer: CloudFrontSigner, domain: str, key: str, served: dict[str, str], seconds: int) -> str:
+    """A URL signed for CloudFront. The distribution must forward ``response-*`` to a bucket it signs for (OAC)."""
+    query = "&".join(f"{name}={quote(value, safe=UNRESERVED)}" for name, value in served.items())
+    url = f"https://{domain}/{quote(key, safe='/' + UNRESERVED)}?{query}"
+    end = datetime.now(UTC) + timedelta(seconds=seconds)
+    signed: str = signer.generate_presigned_url(url, date_less_than=end)
+    return signed

@@ -1,0 +1,121 @@
+"""From what botocore raises to what the rest of the product understands. Nothing here is ever read as "absent"."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
+
+from shares import errors
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 10
+RETRY_LIMIT_SECONDS = 300
+
+# What the person who runs the server can do about it. Codes are the store's own.
+CURES = {
+    "AccessDenied": "the key pair lacks a right; compare it with what `manage.py storage policy` prints",
+    "AllAccessDisabled": "the store has closed this bucket or account; ask its provider",
+    "AuthorizationHeaderMalformed": "the region is wrong for this bucket; set S3_REGION",
+    "ExpiredToken": "the temporary credentials ended; renew them, or use a role that renews itself",
+    "InvalidAccessKeyId": "the store does not know this access key; set AWS_ACCESS_KEY_ID",
+    "InvalidToken": "AWS_SESSION_TOKEN does not belong to this access key",
+    "NoSuchBucket": "the bucket is missing; check S3_BUCKET, then run `manage.py storage setup`",
+    "PermanentRedirect": "the bucket lives at another address; set S3_REGION and S3_ENDPOINT_URL",
+    "RequestTimeTooSkewed": "the clocks of this machine and the store differ; keep both on NTP",
+    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong, or a proxy changes the request on its way",
+}
+
+# Parts that do not fit what the store holds: the client sent something else than it declared.
+MISFITS = {
+    "InvalidPart",
+    "InvalidPartOrder",
+    "EntityTooSmall",
+    "BadDigest",
+    "InvalidDigest",
+    "XAmzContentChecksumMismatch",
+}
+
+
+class UploadGone(errors.Invalid):
+    """The store knows no such multipart upload: aborted, timed out, or completed before. HEAD tells which."""
+
+    def __init__(self, message: str = "This upload is no longer open. Start it again.") -> None:
+        super().__init__(message)
+
+
+class ObjectExists(errors.Invalid):
+    """There is an object under this key already; it was left as it is. HEAD and compare."""
+
+    def __init__(self, message: str = "This file is already stored.") -> None:
+        super().__init__(message)
+
+
+class PartMismatch(errors.Invalid):
+    """The store refused the list of parts: one is missing, too small, or not the one that was named."""
+
+    def __init__(self, message: str = "The parts that arrived are not the parts that were declared.") -> None:
+        super().__init__(message)
+
+
+class CompletionUnclear(errors.StorageUnavailable):
+    """The store was asked to complete an upload and did not answer clearly: it may or may not have. HEAD and compare."""
+
+
+def code_of(fault: ClientError) -> str:
+    """The store's code (``NoSuchKey``); for an answer without a body the HTTP status as text (``404``)."""
+    return str(fault.response.get("Error", {}).get("Code", ""))
+
+
+def status_of(fault: ClientError) -> int:
+    return int(fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def retry_after(fault: ClientError) -> int:
+    """Seconds until a new try is sensible: the store's own word within reason, else ten."""
+    headers: dict[str, Any] = fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    said = str(headers.get("retry-after", ""))
+    return min(max(int(said), 1), RETRY_LIMIT_SECONDS) if said.isascii() and said.isdigit() else RETRY_SECONDS
+
+
+def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
+    """Log what an operator needs (never a URL, a key or a signature) and say "not now" to everybody else."""
+    if not isinstance(fault, ClientError):
+        # The text of network errors can hold the whole signed URL; the kind of error is enough.
+        logger.warning("storage: %s failed: %s", deed, type(fault).__name__)
+        return kind(retry_after=RETRY_SECONDS)
+    code, status = code_of(fault), status_of(fault)
+    cure = CURES.get(code) or (CURES["AccessDenied"] if status == 403 else None)
+    if cure:
+        logger.error("storage: %s refused with %s %s: %s", deed, status, code, cure)
+    else:
+        logger.warning("storage: %s failed with %s %s", deed, status, code)
+    return kind(retry_after=retry_after(fault))
+
+
+@contextmanager
+def translated(deed: str, *, unclear: type[errors.StorageUnavailable] = errors.StorageUnavailable) -> Iterator[None]:
+    """Run calls to the store; let out only this module's exceptions and ``errors.StorageUnavailable``.
+
+    ``unclear`` is raised instead where the store may have done the deed without saying so.
+    """
+    try:
+        yield
+    except ParamValidationError:
+        raise  # a defect of ours, not of the store
+    except ClientError as fault:
+        code = code_of(fault)
+        if code == "NoSuchUpload":
+            raise UploadGone from fault
+        if code == "PreconditionFailed" or status_of(fault) == 412:
+            raise ObjectExists from fault
+        if code in MISFITS:
+            raise PartMismatch from fault
+        lost = status_of(fault) >= 500 or status_of(fault) == 409
+        raise unavailable(deed, fault, unclear if lost else errors.StorageUnavailable) from fault
+    except (BotoCoreError, ResponseParserError, HTTPError, OSError) as fault:
+        raise unavailable(deed, fault, unclear) from fault

@@ -1,0 +1,103 @@
+"""Finished objects: looked at, listed, deleted. "Absent" is said only where the store itself said so."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shares import errors
+from shares.storage.faults import ObjectExists, code_of, status_of, translated
+from shares.storage.parts import BatchDelete, StoredObject
+
+KEYS_PER_CALL = 1_000
+EMPTY_SHA256 = base64.b64encode(hashlib.sha256(b"").digest()).decode()
+
+
+def head(client: Any, bucket: str, key: str) -> StoredObject | None:
+    with translated("looking at an object"):
+        try:
+            reply = client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+        except ClientError as fault:
+            if status_of(fault) != 404:
+                raise
+            return absent(client, bucket, key)
+    digest, parts = checksum(reply.get("ChecksumSHA256", ""))
+    return StoredObject(key, reply["ContentLength"], digest, parts or parts_of(reply["ETag"]), reply["LastModified"])
+
+
+def absent(client: Any, bucket: str, key: str) -> None:
+    """A 404 to HEAD has no body: it may be a missing bucket, or a proxy's. Ask again in a way that gets words.
+
+    Raises whatever is not the store's own "no such key".
+    """
+    try:
+        client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")["Body"].close()
+    except ClientError as fault:
+        if code_of(fault) == "NoSuchKey" and status_of(fault) == 404:
+            return
+        raise
+    # It appeared in between; whoever asked will ask again.
+    raise errors.StorageUnavailable
+
+
+def checksum(text: str) -> tuple[bytes | None, int | None]:
+    """Digest and part count of an S3 checksum: ``<base64>`` for one piece, ``<base64>-<parts>`` for a composite."""
+    value, dash, count = text.partition("-")
+    if not value:
+        return None, None
+    return base64.b64decode(value), int(count) if dash else None
+
+
+def parts_of(etag: str) -> int | None:
+    """The part count that multipart ETags end in (``"…-3"``)."""
+    _, dash, count = etag.strip('"').partition("-")
+    return int(count) if dash and count.isdigit() else None
+
+
+def put_empty(client: Any, bucket: str, key: str, content_type: str, encryption: dict[str, str]) -> None:
+    try:
+        with translated("storing an empty file"):
+            client.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=b"",
+                ContentType=content_type,
+                ChecksumSHA256=EMPTY_SHA256,
+                IfNoneMatch="*",
+                **encryption,
+            )
+    except ObjectExists:
+        # Perhaps our own earlier try, whose answer was lost.
+        there = head(client, bucket, key)
+        if there is None or there.size:
+            raise
+
+
+def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:
+    deleted: set[str] = set()
+    failed: dict[str, str] = {}
+    unique = list(dict.fromkeys(keys))
+    for start in range(0, len(unique), KEYS_PER_CALL):
+        batch = unique[start : start + KEYS_PER_CALL]
+        with translated("deleting objects"):
+            reply = client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch]})
+        gone = {entry["Key"] for entry in reply.get("Deleted", ())}
+        refused = {
+            entry["Key"]: f"{entry.get('Code', '')} {entry.get('Message', '')}".strip()
+            for entry in reply.get("Errors", ())
+        }
+        deleted |= gone - refused.keys()
+        failed |= refused
+        failed |= {key: "the store did not mention it" for key in batch if key not in gone and key not in refused}
+    return BatchDelete(frozenset(deleted), failed)
+
+
+def walk(client: Any, bucket: str, prefix: str) -> Iterator[StoredObject]:
+    with translated("listing objects"):
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            if page.get("IsTruncated") and not page.get("NextContinuationToken"):
+                raise errors.StorageUnavailable  # botocore would take this for the end
+            for entry in page.get("Contents", ()):
+                yield StoredObject(entry["Key"], entry["Size"], None, parts_of(entry["ETag"]), entry["LastModified"])

@@ -1,0 +1,217 @@
+"""The store of everything that is shared: one private bucket, entered through multipart uploads and signed URLs."""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from boto3.session import Session
+from botocore.config import Config
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
+from storages.backends.s3 import S3Storage
+
+from shares import errors
+from shares.storage import bucket, downloads, endpoints, keyring, objects, uploads
+from shares.storage.parts import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
+from shares.storage.signer import MAX_SECONDS, Endpoint, Signer
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 30
+ATTEMPTS = 3
+CONNECTIONS = 50
+
+
+class ShareStorage(S3Storage):  # type: ignore[misc]
+    """``STORAGES["shares"]``: django-storages' S3 backend plus multipart, signing for browsers, batches and set-up.
+
+    Two addresses: ``endpoint_url`` to talk to the store, ``public_endpoint_url`` (may contain ``{host}``) for what a
+    browser will open. Every method that talks raises ``errors.StorageUnavailable`` when the store does not answer,
+    answers 5xx or refuses our credentials; none takes an error for an absent object.
+    """
+
+    public_endpoint_url: str | None
+    cloudfront_domain: str | None
+    sse: str | None
+    kms_key_id: str | None
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.custom_domain = self.custom_domain or self.cloudfront_domain
+        self._refuse_nonsense()
+        self.client_config = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": self.addressing_style},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            max_pool_connections=CONNECTIONS,
+            proxies=self.proxies,
+        )
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._client: tuple[int, Any] | None = None
+
+    def get_default_settings(self) -> dict[str, Any]:
+        own = {"public_endpoint_url": None, "cloudfront_domain": None, "sse": None, "kms_key_id": None}
+        defaults: dict[str, Any] = super().get_default_settings() | own
+        defaults["addressing_style"] = defaults["addressing_style"] or "path"
+        return defaults
+
+    def _refuse_nonsense(self) -> None:
+        """Stop at the start what would sign wrongly, or not at all, at the first click."""
+        template = self.public_endpoint_url or ""
+        if not self.bucket_name or not self.region_name:
+            raise ImproperlyConfigured("S3_BUCKET and S3_REGION must both be set.")
+        if self.addressing_style not in {"path", "virtual"}:
+            raise ImproperlyConfigured("S3_ADDRESSING_STYLE must be `path` or `virtual`.")
+        if "{host}" in template and self.addressing_style != "path":
+            raise ImproperlyConfigured("A {host} in S3_PUBLIC_ENDPOINT_URL needs S3_ADDRESSING_STYLE=path.")
+        if "{" in template.replace("{host}", ""):
+            raise ImproperlyConfigured("S3_PUBLIC_ENDPOINT_URL knows one placeholder, {host}.")
+        if self.bucket_name.endswith(".mrap") and self.bucket_name.startswith("arn:"):
+            raise ImproperlyConfigured("S3_BUCKET names a Multi-Region Access Point, which SigV4 cannot sign for.")
+        if self.signature_version not in {None, "s3v4"}:
+            raise ImproperlyConfigured("The signature version is always s3v4.")
+        if self.custom_domain and not self.cloudfront_signer:
+            raise ImproperlyConfigured("CLOUDFRONT_DOMAIN needs CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY to sign with.")
+        if self.kms_key_id and not (self.sse or "").startswith("aws:kms"):
+            raise ImproperlyConfigured("S3_KMS_KEY_ID needs S3_SSE=aws:kms.")
+
+    # Connections
+
+    @property
+    def session(self) -> Session:
+        """One session, so that the client and the signer renew the same credentials."""
+        with self._lock:
+            if self._session is None:
+                self._session = self._create_session()
+            return self._session
+
+    @property
+    def client(self) -> Any:
+        """The client that talks (thread-safe). A forked worker makes its own: sockets do not survive a fork."""
+        session, pid = self.session, os.getpid()
+        with self._lock:
+            if self._client is None or self._client[0] != pid:
+                made = session.client(
+                    "s3",
+                    region_name=self.region_name,
+                    endpoint_url=self.endpoint_url,
+                    verify=self.verify,
+                    config=self.client_config,
+                )
+                self._client = (pid, made)
+            return self._client[1]
+
+    def public_endpoint(self, host: str) -> Endpoint:
+        """Where a browser that opened the page at ``host`` reaches the bucket."""
+        url = self.public_endpoint_url or self.endpoint_url
+        endpoint = endpoints.resolve(url, self.bucket_name, self.region_name, self.addressing_style)
+        return endpoints.at_host(endpoint, host)
+
+    def public_origin(self, host: str) -> str:
+        """``scheme://host[:port]`` that uploads go to; downloads too, unless CloudFront serves them."""
+        return endpoints.origin_of(self.public_endpoint(host).base)
+
+    def download_origin(self, host: str) -> str:
+        """``scheme://host[:port]`` that ``sign_get`` redirects to."""
+        return f"https://{self.custom_domain}" if self.custom_domain else self.public_origin(host)
+
+    def credentials_life(self) -> int | None:
+        """Seconds until the signing credentials end; None if they do not, or nobody knows."""
+        return None if self.custom_domain else keyring.life(self.session)
+
+    def _seconds(self, wanted: int) -> int:
+        life = keyring.life(self.session)
+        seconds = min(wanted, MAX_SECONDS, wanted if life is None else life)
+        if seconds < 1:
+            raise errors.StorageUnavailable
+        return seconds
+
+    # Uploads
+
+    def encryption(self) -> dict[str, str]:
+        """Server-side encryption as create calls want it; parts inherit it."""
+        wanted = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.kms_key_id}
+        return {name: value for name, value in wanted.items() if value}
+
+    def start_multipart(self, key: str, *, content_type: str) -> str:
+        """Open an upload whose parts carry SHA-256 checksums; the upload id."""
+        return uploads.start(self.client, self.bucket_name, key, content_type, self.encryption())
+
+    def sign_parts(
+        self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
+    ) -> list[SignedPart]:
+        """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
+        life = self._seconds(seconds)
+        signer = Signer(self.public_endpoint(host), keyring.frozen(self.session))
+        return [uploads.sign(signer, key, upload_id, part, life) for part in parts]
+
+    def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
+        """All parts that have arrived, by number. Raises ``UploadGone``."""
+        return uploads.parts(self.client, self.bucket_name, key, upload_id)
+
+    def complete_multipart(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None:
+        """Make one object of the parts, never over another one.
+
+        Raises ``ObjectExists``, ``UploadGone`` or ``CompletionUnclear`` where an earlier try may have succeeded (look
+        with ``head``), ``PartMismatch`` where the parts are not the stored ones.
+        """
+        uploads.complete(self.client, self.bucket_name, key, upload_id, parts)
+
+    def abort_multipart(self, key: str, upload_id: str) -> None:
+        """Throw the parts away. An upload that is gone already is fine."""
+        uploads.abort(self.client, self.bucket_name, key, upload_id)
+
+    def put_empty(self, key: str, *, content_type: str) -> None:
+        """Store an object of no bytes; once more is fine, over another object is ``ObjectExists``."""
+        objects.put_empty(self.client, self.bucket_name, key, content_type, self.encryption())
+
+    def walk_uploads(self) -> Iterator[OpenUpload]:
+        """Every upload that is still open."""
+        return uploads.walk(self.client, self.bucket_name)
+
+    # Objects
+
+    def head(self, key: str) -> StoredObject | None:
+        """What is stored under ``key``; None only when the store itself says that the bucket holds no such key."""
+        return objects.head(self.client, self.bucket_name, key)
+
+    def delete_batch(self, keys: Sequence[str]) -> BatchDelete:
+        """Delete any number of objects, 1,000 a call. A missing key counts as deleted."""
+        return objects.delete(self.client, self.bucket_name, keys)
+
+    def walk(self, prefix: str = "") -> Iterator[StoredObject]:
+        """Every object by key. An error ends the walk with an exception, never early."""
+        return objects.walk(self.client, self.bucket_name, prefix)
+
+    # Downloads
+
+    def sign_get(self, key: str, *, name: str, content_type: str, inline: bool, seconds: int, host: str) -> SignedUrl:
+        """A URL that downloads ``key`` under ``name``, or shows it as ``content_type`` when ``inline``.
+
+        ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
+        """
+        served = downloads.served_as(name, content_type, inline=inline)
+        if self.custom_domain:
+            url = downloads.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, served, seconds)
+            return SignedUrl(url, seconds)
+        life = self._seconds(seconds)
+        signer = Signer(self.public_endpoint(host), keyring.frozen(self.session))
+        return SignedUrl(signer.url("GET", key, query=served, headers={}, seconds=life), life)
+
+    # The bucket
+
+    def setup(self, origins: Sequence[str]) -> list[str]:
+        """Make the bucket and its rules what they should be; one sentence for each thing that was done."""
+        return bucket.setup(self.client, self.bucket_name, self.region_name, origins)
+
+
+def share_storage() -> ShareStorage:
+    """The store that the settings describe, one for the process."""
+    found = storages["shares"]
+    assert isinstance(found, ShareStorage)
+    return found

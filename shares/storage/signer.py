@@ -1,0 +1,105 @@
+"""Query signatures (AWS Signature Version 4) that equal ``generate_presigned_url`` byte for byte, at a fraction of its cost.
+
+botocore's own classes sign. Left out is what does not change between two URLs: endpoint rules, parameter
+serialization and events are resolved once for an endpoint (see ``endpoints``), the four HMACs that derive the signing
+key once for a key pair and day, and headers are a short sorted list instead of an e-mail message.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+
+# The longest life that the protocol allows. The store answers 400 to more; botocore does not check.
+MAX_SECONDS = 604_800
+UNRESERVED = "-_.~"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where one bucket is reached, as a signature sees it.
+
+    ``base`` is the URL up to and with the slash before the key; ``host`` is the Host header that a client will send.
+    """
+
+    base: str
+    host: str
+    region: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """An endpoint and one consistent set of credentials: cheap to make, meant for one request or one batch."""
+
+    endpoint: Endpoint
+    credentials: ReadOnlyCredentials
+
+    def url(self, method: str, key: str, *, query: Mapping[str, str], headers: Mapping[str, str], seconds: int) -> str:
+        """A URL that allows ``method`` on ``key`` for ``seconds`` (1..604,800), with these query and header values only.
+
+        ``headers`` are lower-case names that the client must send as given; Host is added.
+        """
+        if not 1 <= seconds <= MAX_SECONDS:
+            raise ValueError(f"a signature lives 1 to {MAX_SECONDS} seconds, not {seconds}")
+        at = self.endpoint
+        request = AWSRequest(method, at.base + quote(key, safe="/" + UNRESERVED) + "?" + "".join(pairs(query)))
+        request.context["signed"] = sorted((*headers.items(), ("host", at.host)))
+        QueryAuth(self.credentials, at.service, at.region, expires=seconds).add_auth(request)
+        return str(request.url)
+
+
+def pairs(query: Mapping[str, str]) -> list[str]:
+    return [f"{name}={quote(value, safe=UNRESERVED)}&" for name, value in query.items()]
+
+
+@lru_cache(maxsize=16)
+def signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
+    """The key derived from a secret for one day (``YYYYMMDD``), region and service.
+
+    Source: AWS, "Create a signed AWS API request", step 4. Sixteen entries hold two days and several renewals of
+    temporary keys.
+    """
+    key = f"AWS4{secret_key}".encode()
+    for message in (day, region, service, "aws4_request"):
+        key = hmac.new(key, message.encode(), sha256).digest()
+    return key
+
+
+class QueryAuth(S3SigV4QueryAuth):  # type: ignore[misc]
+    """botocore's signer of S3 URLs, fed with headers and query that are known to be in final form."""
+
+    def headers_to_sign(self, request: AWSRequest) -> list[tuple[str, str]]:
+        headers: list[tuple[str, str]] = request.context["signed"]
+        return headers
+
+    def canonical_headers(self, headers_to_sign: list[tuple[str, str]]) -> str:
+        return "\n".join(f"{name}:{value}" for name, value in headers_to_sign)
+
+    def signed_headers(self, headers_to_sign: list[tuple[str, str]]) -> str:
+        return ";".join(name for name, _ in headers_to_sign)
+
+    def signature(self, string_to_sign: str, request: AWSRequest) -> str:
+        day = request.context["timestamp"][:8]
+        key = signing_key(self.credentials.secret_key, day, self._region_name, self._service_name)
+        return hmac.new(key, string_to_sign.encode(), sha256).hexdigest()
+
+    def _modify_request_before_signing(self, request: AWSRequest) -> None:
+        """Append what the protocol wants in the query, in the order that botocore uses."""
+        query: dict[str, Any] = {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": self.scope(request),
+            "X-Amz-Date": request.context["timestamp"],
+            "X-Amz-Expires": str(self._expires),
+            "X-Amz-SignedHeaders": self.signed_headers(self.headers_to_sign(request)),
+        }
+        if self.credentials.token is not None:
+            query["X-Amz-Security-Token"] = self.credentials.token
+        request.url = (request.url + "".join(pairs(query)))[:-1]

@@ -1,0 +1,38 @@
+/** Every <time data-style> in the reader's own time zone, and counting down where it says how long is left. */
+const SPANS = [[86400, "day", 2], [3600, "hour", 1], [60, "min", 1], [1, "s", 0]];
+
+export function span(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [length, unit] = SPANS.find(([size, , least]) => whole >= size * least);
+  const count = Math.floor(whole / length);
+  return `${count} ${unit}${unit.length > 3 && count !== 1 ? "s" : ""}`;
+}
+
+export function written(date, now = new Date()) {
+  const part = (options) => date.toLocaleString("en-GB", options);
+  const year = date.getFullYear() === now.getFullYear() ? "" : ` ${date.getFullYear()}`;
+  const clock = part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return `${part({ weekday: "short" })} ${date.getDate()} ${part({ month: "short" })}${year}, ${clock}`;
+}
+
+function render(element) {
+  const date = new Date(element.dateTime);
+  const left = (date - Date.now()) / 1000;
+  const absolute = written(date);
+  const texts = {
+    plain: absolute,
+    until: left > 0 ? `in ${span(left)} (${absolute})` : absolute,
+    left: span(left),
+    ago: left > -60 ? "just now" : `${span(-left)} ago`,
+  };
+  const text = texts[element.dataset.style] ?? absolute;
+  if (element.textContent !== text) element.textContent = text;
+  if (element.dataset.style !== "plain") element.title = absolute;
+}
+
+export function refresh() {
+  for (const element of document.querySelectorAll("time[data-style]")) render(element);
+}
+
+refresh();
+setInterval(() => document.hidden || refresh(), 10_000);

@@ -1,0 +1,109 @@
+"""The fixed cast of every test: owner, colleague and stranger with accounts, a visitor without one.
+
+Loaded as a plug-in by conftest.py. ``put_share`` makes a live share with real bytes in real storage.
+"""
+
+import hashlib
+import urllib.request
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from shares.models import Share, SharedFile, User
+from shares.policies import Caller
+from shares.services import shares, uploads
+from shares.services.files import FileSpec
+from shares.services.uploads import WantedPart
+
+PASSWORD = "correct horse battery staple"  # noqa: S105
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return User.objects.create_user("owner@example.com", PASSWORD, name="Olga Owner")
+
+
+@pytest.fixture
+def colleague(db: None) -> User:
+    return User.objects.create_user("colleague@example.com", PASSWORD)
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return User.objects.create_superuser("admin@example.com", PASSWORD)
+
+
+@pytest.fixture
+def as_owner(owner: User) -> Caller:
+    return Caller(user=owner, address="192.0.2.10", host="localhost")
+
+
+@pytest.fixture
+def as_colleague(colleague: User) -> Caller:
+    return Caller(user=colleague, address="192.0.2.11", host="localhost")
+
+
+@pytest.fixture
+def visitor() -> Caller:
+    return Caller(address="198.51.100.7", host="localhost")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+def put(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """One PUT as a browser would send it; returns the status."""
+    request = urllib.request.Request(url, data=body, method="PUT", headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310
+        body: bytes = answer.read()
+    return body
+
+
+def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> SharedFile:
+    """Send ``body`` through signed part URLs and complete the file: what the uploader in the browser does."""
+    size = file.upload.part_size
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    wanted = [WantedPart(number, hashlib.sha256(piece).digest()) for number, piece in enumerate(pieces, 1)]
+    if wanted:
+        for signed, piece in zip(uploads.sign_parts(file=file, wanted=wanted, caller=caller, now=now), pieces, strict=True):
+            assert put(signed.url, piece, dict(signed.headers)) == 200
+    return uploads.complete(file=file, caller=caller, now=now)
+
+
+def put_share(
+    caller: Caller, bodies: Sequence[bytes] = (b"hello",), *, now: datetime | None = None, **wanted: Any
+) -> Share:
+    """A share of ``caller`` whose files (``file-0.txt``, …) hold ``bodies`` in real storage."""
+    now = now or timezone.now()
+    wanted.setdefault("expires_at", now + timedelta(days=7))
+    specs = [FileSpec(name=f"file-{n}.txt", size=len(body), content_type="text/plain") for n, body in enumerate(bodies)]
+    share = shares.create(caller=caller, wanted=wanted, specs=specs, now=now)  # type: ignore[arg-type]
+    for file, body in zip(share.files.select_related("share", "upload__file"), bodies, strict=True):
+        send(file, body, caller, now)
+    return Share.objects.select_related("owner").get(pk=share.pk)
+
+
+@pytest.fixture
+def live_share(storage: None, as_owner: Caller) -> Share:
+    return put_share(as_owner)
+
+
+@pytest.fixture
+def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
+    def make(bodies: Sequence[bytes] = (b"hello",), **wanted: Any) -> Share:
+        return put_share(as_owner, bodies, **wanted)
+
+    return make

@@ -1,0 +1,28 @@
+"""Plain HTTP without any S3 library: what a browser or curl would send, and what it would get back."""
+
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from email.message import Message
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def code(self) -> str:
+        """The S3 error code in the body."""
+        return self.body.decode(errors="replace").partition("<Code>")[2].partition("</Code>")[0]
+
+
+def send(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+    request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return Answer(reply.status, reply.headers, reply.read())
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return Answer(refusal.code, refusal.headers, refusal.read())
