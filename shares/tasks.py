@@ -6,7 +6,6 @@ message changes nothing.
 
 from celery import shared_task
 from django.core.management import call_command
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from shares.services import events, heartbeats, notices, passwords, purge
@@ -33,11 +32,6 @@ def forget() -> int:
     """Let audit lines, tombstones and guess counters go when their time is over."""
     now = timezone.now()
     return events.forget_aged(now=now) + passwords.forget_guesses(now=now)
-
-
-@shared_task
-def clear_sessions() -> None:
-    SessionStore.clear_expired()
 
 
 @shared_task

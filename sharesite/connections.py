@@ -28,7 +28,8 @@ def database(url: str) -> dict[str, Any]:
     if not name or "/" in name:
         raise Nonsense("DATABASE_URL must end in the name of one database, like postgresql://user:password@host/name.")
     if unknown:
-        raise Nonsense(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {', '.join(sorted(POSTGRES_OPTIONS))}.")
+        allowed = ", ".join(sorted(POSTGRES_OPTIONS))
+        raise Nonsense(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {allowed}.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

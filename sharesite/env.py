@@ -40,7 +40,8 @@ class Environment:
     def text(self, name: str, default: str = "", *, choices: tuple[str, ...] = ()) -> str:
         value = self.raw(name) or default
         if choices and value not in choices:
-            raise Nonsense(f"{name} is {value!r}; it must be one of: {', '.join(choice or 'empty' for choice in choices)}.")
+            allowed = ", ".join(choice or "empty" for choice in choices)
+            raise Nonsense(f"{name} is {value!r}; it must be one of: {allowed}.")
         if not value.isprintable():
             raise Nonsense(f"{name} holds a line break or a control character; it must be one line of plain text.")
         return value

@@ -3,8 +3,6 @@
 import logging
 import re
 import time
-from collections.abc import Callable
-from typing import ClassVar
 
 # A signed URL is a key to the bytes: its whole query goes. The same for the usual carriers of credentials.
 QUERY = re.compile(r"(https?://[^\s?\"'<>]+|(?<![\w/])/[^\s?\"'<>]*)\?[^\s\"'<>)\]]*")
@@ -25,12 +23,11 @@ def without_secrets(text: str) -> str:
 class LineFormatter(logging.Formatter):
     """``2026-01-31T09:30:00Z INFO shares.purge 12 objects deleted``; line breaks in a message cannot forge a line."""
 
-    converter: ClassVar[Callable[[float | None], time.struct_time]] = time.gmtime
-
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name} {message}", "%Y-%m-%dT%H:%M:%SZ", style="{")
+        self.converter = time.gmtime
 
-    def formatMessage(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
         return super().formatMessage(record)
 

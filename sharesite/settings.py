@@ -2,8 +2,13 @@
 
 from urllib.parse import urlsplit
 
+import django_stubs_ext
+
 from sharesite import connections
 from sharesite.env import PROJECT, SITE_DATA, env
+
+# Django's own classes take no type parameters at run time without this.
+django_stubs_ext.monkeypatch()
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -34,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "shares.middleware.SiteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -74,6 +80,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss"))
 CACHES = {"default": {"BACKEND": "sharesite.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# A page that says the database is away must not ask it for messages.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Files of the product itself, under names that hold a digest of their content.
 STATIC_URL = "/static/"
@@ -106,9 +114,9 @@ STORAGES = {
             "access_key": env.secret("AWS_ACCESS_KEY_ID") or None,
             "secret_key": env.secret("AWS_SECRET_ACCESS_KEY") or None,
             "security_token": env.secret("AWS_SESSION_TOKEN") or None,
-            "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")),
-            "kms_key_id": env.text("S3_KMS_KEY_ID"),
-            "cloudfront_domain": env.text("CLOUDFRONT_DOMAIN"),
+            "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
+            "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
+            "custom_domain": env.text("CLOUDFRONT_DOMAIN") or None,
             "cloudfront_key_id": env.text("CLOUDFRONT_KEY_ID") or None,
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
         },

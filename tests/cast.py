@@ -18,7 +18,7 @@ from shares.services import shares, uploads
 from shares.services.files import FileSpec
 from shares.services.uploads import WantedPart
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
@@ -58,16 +58,16 @@ def now() -> datetime:
 
 def put(url: str, body: bytes, headers: dict[str, str]) -> int:
     """One PUT as a browser would send it; returns the status."""
-    request = urllib.request.Request(url, data=body, method="PUT", headers=headers)  # noqa: S310
+    request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310
+    with urllib.request.urlopen(url, timeout=30) as answer:
         body: bytes = answer.read()
     return body
 

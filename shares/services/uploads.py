@@ -14,6 +14,7 @@ from shares.models import Event, Share, SharedFile, Upload, UploadPart
 from shares.policies import Caller
 from shares.services import events, files
 from shares.storage import (
+    CompletionUnclear,
     ObjectExists,
     Part,
     PartMismatch,
@@ -165,7 +166,7 @@ def _assemble(file: SharedFile) -> bytes | None:
         # The digests that were signed are the ones that count: a store that lists none is told them again.
         listed = [StoredPart(part.number, part.size, part.etag, digests[part.number]) for part in stored]
         storage.complete_multipart(file.key, upload.storage_id, listed)
-    except ObjectExists:
+    except (ObjectExists, CompletionUnclear):
         return expected
     except (UploadGone, PartMismatch) as interrupted:
         if storage.head(file.key) is None:

@@ -1,0 +1,203 @@
+"""What happens to every request: who calls is decided once, refusals become answers, and headers are set.
+
+One layer rather than several, because each costs every click. Not here: rules, queries.
+May import: policies, storage, errors; never another door.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import lru_cache, partial
+from ipaddress import IPv6Address, ip_address
+from typing import cast
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import DisallowedHost
+from django.core.files.storage import storages
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.request import split_domain_port
+from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
+
+from shares.errors import Busy, Invalid, NotSignedIn, Refusal, TooLarge
+from shares.policies import Caller
+from shares.storage import ShareStorage
+
+log = logging.getLogger(__name__)
+DATABASE_AWAY = (OperationalError, InterfaceError)
+# Pages that hold someone's files in their address; static files bring their own rule.
+UNLISTED = ("/share/", "/request/")
+NOWHERE = "'none'"
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+class SiteMiddleware:
+    """Outermost layer. Sets ``request.caller``, a lazy ``Caller``: its user is read only if someone asks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        vars(request)["caller"] = SimpleLazyObject(partial(caller_of, request))
+        refusal = malformed(request)
+        response = self.get_response(request) if refusal is None else refused(request, refusal, signed_in=False)
+        set_headers(request, response)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        return answer_to(request, exception)
+
+
+def malformed(request: HttpRequest) -> Refusal | None:
+    """What no view needs to see: bodies over the limit (files go to storage, not here) and NUL in the address."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or len(length) > 18:
+        return Invalid("The Content-Length of this request makes no sense.")
+    if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return TooLarge("This request is larger than this server accepts. Files go straight to the file storage.")
+    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        return Invalid("This address holds a character that no address may hold.")
+    return None
+
+
+def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
+    """The answer to an exception that has one, else None: the rest are our faults and stay loud."""
+    if isinstance(exception, NotSignedIn) and not wants_json(request):
+        return redirect_to_login(request.get_full_path())
+    if isinstance(exception, Refusal):
+        return refused(request, exception)
+    if isinstance(exception, DATABASE_AWAY):
+        log.error("The database is not answering: %s", exception)
+        return refused(request, Busy(), signed_in=False)
+    return None
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Django's last resort (``handler500``), for what went wrong outside of the views, like saving a session."""
+    return answer_to(request, sys.exception()) or HttpResponse(render_to_string("500.html"), status=500)
+
+
+def refused(request: HttpRequest, refusal: Refusal, *, signed_in: bool = True) -> HttpResponse:
+    """A refusal as a page, or as problem+json (RFC 9457) for the API. ``signed_in=False`` asks the database nothing."""
+    response: HttpResponse
+    if wants_json(request):
+        problem = {
+            "type": "about:blank",
+            "title": refusal.title,
+            "status": refusal.status,
+            "code": refusal.code,
+            "detail": refusal.message,
+        }
+        response = JsonResponse(problem, status=refusal.status, content_type="application/problem+json")
+    else:
+        if not signed_in:
+            request.user = AnonymousUser()
+        context = {
+            "title": refusal.title,
+            "message": refusal.message,
+            "status": refusal.status,
+            "code": refusal.code,
+            "retry_after": refusal.retry_after,
+        }
+        response = HttpResponse(render_to_string("error.html", context, request), status=refusal.status)
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    user = getattr(request, "user", None)
+    return Caller(
+        user=user if user is not None and user.is_authenticated else None,
+        address=address_of(request),
+        host=host_of(request),
+    )
+
+
+def address_of(request: HttpRequest) -> str:
+    """The client's address, or "" where the server knows none.
+
+    Each trusted proxy appends the address it was spoken to from, so the client's stands ``TRUSTED_PROXIES`` places from
+    the right; whatever a client writes into the header itself stands further left and is never looked at.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    hops = [peer]
+    if settings.TRUSTED_PROXIES:
+        hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), peer]
+    place = max(len(hops) - 1 - settings.TRUSTED_PROXIES, 0)
+    return plain_address(hops[place]) or plain_address(peer)
+
+
+def plain_address(text: str) -> str:
+    """One spelling for each address (no port, IPv4 within IPv6 as IPv4); "" for what is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return ""
+    return str(found.ipv4_mapped or found) if isinstance(found, IPv6Address) else str(found)
+
+
+def host_of(request: HttpRequest) -> str:
+    """The host name, without port, that the browser opened; "" where it is not one of ours."""
+    try:
+        return split_domain_port(request.get_host())[0]
+    except DisallowedHost:
+        return ""
+
+
+def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Headers that every answer carries. SecurityMiddleware adds HSTS, nosniff, the referrer policy and COOP."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = content_policy(*storage_origins(host_of(request)))
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = PERMISSIONS
+    if request.path.startswith(UNLISTED):
+        headers["X-Robots-Tag"] = "noindex, nofollow"
+        headers["Cache-Control"] = "no-store, private"
+    elif "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store, private"
+
+
+def storage_origins(host: str) -> tuple[str, str]:
+    """Where the browser sends and gets bytes when the page was opened under ``host``; nowhere for a foreign host."""
+    if not host:
+        return "", ""
+    storage = cast(ShareStorage, storages["shares"])
+    return storage.public_origin(host), storage.download_origin(host)
+
+
+@lru_cache(maxsize=64)
+def content_policy(uploads: str, downloads: str) -> str:
+    """The Content-Security-Policy: everything from this site, bytes from storage, nothing inline and nothing else.
+
+    Browsers hold each hop of a form's redirect against ``form-action``, so a download's answer needs storage there.
+    """
+    both = " ".join(dict.fromkeys(origin for origin in (uploads, downloads) if origin))
+    rules = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "font-src 'self'",
+        f"img-src 'self' data: {downloads}",
+        f"media-src 'self' {downloads}",
+        f"frame-src {downloads or NOWHERE}",
+        f"connect-src 'self' {both}",
+        f"form-action 'self' {both}",
+        "worker-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return "; ".join(rule.strip() for rule in rules)

@@ -1,0 +1,122 @@
+"""A part: one server process of the embedded stack, started, awaited and stopped by whoever owns the object."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, ClassVar
+
+LEASH = Path(__file__).with_name("leash.py")
+POLL_SECONDS = 0.05
+
+
+class Failure(Exception):
+    """The stack cannot start or go on; the message is one sentence for the person at the terminal."""
+
+
+class Part:
+    """One process in a session of its own, so that Ctrl-C in a terminal reaches only its owner.
+
+    ``patience`` is how many seconds it may take to answer, ``grace`` how many it gets to stop before it is killed.
+    ``orphan_signal`` is what the kernel sends it when its owner dies.
+    """
+
+    name: ClassVar[str]
+    patience: ClassVar[float] = 60
+    grace: ClassVar[float] = 10
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    orphan_signal: ClassVar[signal.Signals] = signal.SIGKILL
+    user: str = ""
+
+    def __init__(self, folder: Path, *, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.environment = dict(environment or {})
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Write what the program needs to find before it starts."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def command(self) -> list[str]:
+        """The program, by its full path, and its arguments."""
+        raise NotImplementedError
+
+    def answers(self) -> bool:
+        """Whether it does its work by now; called again and again until it does."""
+        raise NotImplementedError
+
+    def notable(self, line: str) -> bool:
+        """Whether a line of its output belongs on the terminal; the log file gets every line."""
+        return bool(line)
+
+    def start(self, output: int | IO[bytes] = subprocess.DEVNULL) -> None:
+        """Start without waiting; call it on the main thread: the leash is tied to the thread that starts."""
+        self.prepare()
+        leash = [sys.executable, "-I", "-S", str(LEASH), str(int(self.orphan_signal)), str(os.getpid()), self.user]
+        self.process = subprocess.Popen(
+            [*leash, *self.command()],
+            cwd=self.folder,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        if self.process is None:
+            raise Failure(f"The {self.name} was never started.")
+        return self.process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def wait_ready(self) -> None:
+        """Return when it answers; raise ``Failure`` if it ends first or takes longer than its patience."""
+        deadline = time.monotonic() + self.patience
+        while not self.answers():
+            if not self.alive:
+                raise Failure(f"The {self.name} did not start: {self.last_words()}.")
+            if time.monotonic() > deadline:
+                raise Failure(f"The {self.name} did not answer within {self.patience:.0f} seconds.")
+            time.sleep(POLL_SECONDS)
+
+    def last_words(self) -> str:
+        code = self.process.poll() if self.process else None
+        if code is not None and code < 0:
+            return f"it was ended by {signal.Signals(-code).name}"
+        return f"it ended with exit code {code}"
+
+    def ask_to_stop(self) -> None:
+        if self.process and self.alive:
+            self.process.send_signal(self.stop_signal)
+
+    def stop(self) -> None:
+        """Stop it and everything it started; harmless when it is not running."""
+        if self.process is None:
+            return
+        self.ask_to_stop()
+        try:
+            self.process.wait(self.grace)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.sweep()
+        self.process.wait()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self.process:
+            self.sweep()
+            self.process.wait()
+
+    def sweep(self) -> None:
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            # PermissionError: macOS says so for a group of which only a dead leader is left.
+            pass

