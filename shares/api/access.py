@@ -41,15 +41,17 @@ class SessionAuth(APIKeyCookie):
 
     param_name = settings.SESSION_COOKIE_NAME
 
-    def __call__(self, request: HttpRequest) -> Caller | None:
-        return self.authenticate(request, None)
+    def __init__(self) -> None:
+        super().__init__(csrf=False)  # checked below, once it is known that there is a session at all
 
-    def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
+    def authenticate(self, request: HttpRequest, _key: str | None) -> Caller | None:
         caller = caller_of(request)
         if caller.user is None:
             return None
         if check_csrf(request) is not None:
-            raise Forbidden("This page is out of date or the request came from elsewhere. Reload the page and try again.")
+            raise Forbidden(
+                "This page is out of date or the request came from elsewhere. Reload the page and try again."
+            )
         return caller
 
 
@@ -82,7 +84,7 @@ def owned_file(request: HttpRequest, file_id: str, share_id: str | None = None) 
 def _share(share_id: str) -> Share:
     share = Share.objects.select_related("owner").filter(pk=share_id).first() if _ID.fullmatch(share_id) else None
     if share is None:
-        raise NotFound()
+        raise NotFound
     return share
 
 

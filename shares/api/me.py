@@ -16,7 +16,7 @@ router = Router(tags=["You"])
 def me(request: HttpRequest) -> MeOut:
     caller = caller_of(request)
     if caller.user is None:
-        raise NotSignedIn()
+        raise NotSignedIn
     user, allowed = caller.user, limits()
     return MeOut(
         email=user.email,

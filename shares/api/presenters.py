@@ -10,12 +10,23 @@ from shares.services.summaries import Summary
 
 
 def file_out(file: SharedFile) -> FileOut:
-    return FileOut(**_file_columns(file))
+    """``file`` must come with its upload."""
+    checksum = None
+    if file.checksum is not None:
+        checksum = f"{b64encode(bytes(file.checksum)).decode()}-{file.upload.part_count}"
+    return FileOut(
+        id=file.pk,
+        name=file.name,
+        path=file.path,
+        size=file.size,
+        content_type=file.content_type,
+        state=file.state.value,
+        checksum=checksum,
+    )
 
 
 def slot_out(file: SharedFile) -> SlotOut:
-    """``file`` must come with its upload."""
-    return SlotOut(**_file_columns(file), part_size=file.upload.part_size, parts=file.upload.part_count)
+    return SlotOut(**vars(file_out(file)), part_size=file.upload.part_size, parts=file.upload.part_count)
 
 
 def share_columns(request: HttpRequest, summary: Summary) -> dict[str, object]:
@@ -42,18 +53,3 @@ def share_columns(request: HttpRequest, summary: Summary) -> dict[str, object]:
 
 def share_line(request: HttpRequest, summary: Summary) -> ShareLine:
     return ShareLine.model_validate(share_columns(request, summary))
-
-
-def _file_columns(file: SharedFile) -> dict[str, object]:
-    checksum = None
-    if file.checksum is not None:
-        checksum = f"{b64encode(bytes(file.checksum)).decode()}-{file.upload.part_count}"
-    return {
-        "id": file.pk,
-        "name": file.name,
-        "path": file.path,
-        "size": file.size,
-        "content_type": file.content_type,
-        "state": file.state.value,
-        "checksum": checksum,
-    }

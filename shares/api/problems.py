@@ -6,13 +6,12 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shares.errors import Invalid, NotFound, NotSignedIn, Refusal
 
 log = logging.getLogger(__name__)
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class WrongMethod(Refusal):
@@ -56,26 +55,22 @@ def problem(refusal: Refusal) -> HttpResponse:
     return response
 
 
-def on_refusal(_request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    return problem(refusal)
-
-
-def on_validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return problem(_first_wrong(error.errors))
-
-
-def on_http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
-    if isinstance(error, AuthenticationError):
-        return problem(NotSignedIn())
-    if error.status_code == 400:
-        return problem(Invalid("The body of this request is not JSON that can be read."))
-    return problem(Refusal(error.message))
-
-
-def on_fault(_request: HttpRequest, error: Exception) -> HttpResponse:
-    if isinstance(error, DATABASE_AWAY):
-        raise error  # the middleware has words for it
-    log.error("A call failed", exc_info=error)
+def answer(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    """Every exception of a call, said in the one shape."""
+    match error:
+        case Refusal():
+            return problem(error)
+        case ValidationError():
+            return problem(_first_wrong(error.errors))
+        case AuthenticationError():
+            return problem(NotSignedIn())
+        case HttpError():
+            return problem(Invalid("The body of this request is not JSON that can be read."))
+        case Http404():
+            return problem(NotFound())
+        case OperationalError() | InterfaceError():
+            raise error  # the database is away: the middleware has words for it
+    log.error("A call failed", exc_info=error if isinstance(error, Exception) else None)
     return problem(Fault())
 
 

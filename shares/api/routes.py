@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -11,10 +11,10 @@ from shares.api import downloads, events, me, problems, shares, uploads
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
 from shares.api.schemas import Problem
-from shares.errors import NotFound, Refusal
+from shares.errors import Refusal
 
 DESCRIPTION = (
-    "Everything the pages do, as JSON. Send `Authorization: Bearer <token>`. Times are RFC 3339 in UTC, sizes are bytes. "
+    "Everything the pages do, as JSON. Send `Authorization: Bearer <token>`. Times are RFC 3339 in UTC, sizes bytes. "
     "Every error is `application/problem+json` with a machine-readable `code` and a sentence in `detail`."
 )
 
@@ -44,12 +44,5 @@ for room in (shares, uploads, downloads, events, me):
     api.add_router("", room.router)
 
 
-def _not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
-    return problems.problem(NotFound())
-
-
-api.add_exception_handler(Refusal, problems.on_refusal)
-api.add_exception_handler(ValidationError, problems.on_validation)
-api.add_exception_handler(HttpError, problems.on_http_error)
-api.add_exception_handler(Http404, _not_found)
-api.add_exception_handler(Exception, problems.on_fault)
+for kind in (Exception, Refusal, ValidationError, HttpError, Http404):
+    api.add_exception_handler(kind, problems.answer)

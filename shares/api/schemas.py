@@ -76,7 +76,9 @@ class FileOut(BaseModel):
     size: int
     content_type: str
     state: str = Field(description="uploading or ready")
-    checksum: str | None = Field(description="SHA-256 of the parts' SHA-256s, in base64, and how many parts: as S3 says it.")
+    checksum: str | None = Field(
+        description="SHA-256 of the parts' SHA-256s, in base64, and how many parts: as S3 says it."
+    )
 
 
 class SlotOut(FileOut):

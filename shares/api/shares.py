@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
+from shares import policies
 from shares.api.access import any_share, caller_of, owned_file, owned_share
 from shares.api.presenters import file_out, share_columns, share_line, slot_out
 from shares.api.schemas import (
@@ -19,7 +20,6 @@ from shares.api.schemas import (
     ShareOut,
     SharesOut,
 )
-from shares import policies
 from shares.errors import Invalid
 from shares.models import Share
 from shares.services import files, shares, summaries, uploads
@@ -86,7 +86,7 @@ def remove_file(request: HttpRequest, share_id: str, file_id: str) -> HttpRespon
 
 
 @router.get("/shares/{share_id}/public", response=PublicOut, auth=None, summary="What a recipient may see")
-def public_share(request: HttpRequest, share_id: str) -> PublicOut:
+def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG001 - the framework gives it
     """Needs no token, counts nothing. A share with a password shows nothing of itself but that it needs one."""
     now = timezone.now()
     share = any_share(share_id)
