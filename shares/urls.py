@@ -1,5 +1,29 @@
-"""The addresses of the pages."""
+"""The addresses of the pages. Every view declares its guard; see ``views/access.py``."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shares.views import health, home, share, shares
+
+ID = r"[A-Za-z0-9_-]{22}"
+ONE = rf"shares/(?P<share_id>{ID})"
+LINK = rf"share/(?P<share_id>{ID})"
+FILE = rf"files/(?P<file_id>{ID})"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("account/", home.account, name="account"),
+    path("shares/", shares.listing, name="shares"),
+    path("shares/bulk", shares.bulk, name="shares-bulk"),
+    re_path(rf"^{ONE}/$", shares.detail, name="share-detail"),
+    re_path(rf"^{ONE}/edit$", shares.edit, name="share-edit"),
+    re_path(rf"^{ONE}/revoke$", shares.revoke, name="share-revoke"),
+    re_path(rf"^{ONE}/{FILE}/remove$", shares.remove_file, name="share-file-remove"),
+    re_path(rf"^{LINK}$", share.page, name="share"),
+    re_path(rf"^{LINK}/unlock$", share.unlock, name="share-unlock"),
+    re_path(rf"^{LINK}/opened$", share.opened, name="share-opened"),
+    re_path(rf"^{LINK}/download$", share.download, name="share-download"),
+    re_path(rf"^{LINK}/{FILE}/download$", share.download_file, name="share-file-download"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]

@@ -1,6 +1,6 @@
 /** Tells the server once per browser and share that a person opened the page; a scanner that runs no script is not one. */
 const page = document.querySelector("[data-opened]");
-const key = `opened:${page.dataset.share}`;
+const key = `opened:${page?.dataset.share}`;
 
 function remembered() {
   try {
@@ -13,7 +13,7 @@ function remembered() {
 }
 
 function tell() {
-  if (document.visibilityState !== "visible" || remembered()) return;
+  if (!page || document.visibilityState !== "visible" || remembered()) return;
   const body = new URLSearchParams({ csrfmiddlewaretoken: page.dataset.csrf });
   fetch(page.dataset.opened, { method: "POST", body, credentials: "same-origin", keepalive: true }).catch(() => {});
 }

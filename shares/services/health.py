@@ -1,0 +1,83 @@
+"""How this server is: what it stands on answers or not, and its numbers for those who run it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import Count, Sum
+
+from shares.errors import Refusal
+from shares.models import Event, Grant, Heartbeat, Share, User
+from shares.services import heartbeats
+from shares.storage import share_storage
+
+CLOCK = "worker"
+PROBE = "healthz"
+BROKER_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Broker and clock are helpers: without them nothing is refused, so they are told and do not decide."""
+
+    database: bool
+    storage: bool
+    broker: bool
+    clock: bool
+
+    @property
+    def ready(self) -> bool:
+        return self.database and self.storage
+
+
+def check(*, now: datetime) -> Health:
+    """Ask each part once. Never raises."""
+    try:
+        late = heartbeats.late(name=CLOCK, now=now)
+        database = True
+    except DatabaseError:
+        late, database = True, False
+    return Health(database=database, storage=_storage(), broker=_broker(), clock=not late)
+
+
+def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
+    """Name, labels and value of each number an operator watches."""
+    lines: list[tuple[str, dict[str, str], float]] = [
+        ("sharesite_shares", {"state": state.value}, Share.objects.in_state(state.value, now).count())
+        for state in Share.State
+    ]
+    kinds = dict(Event.objects.order_by().values_list("kind").annotate(n=Count("pk")))
+    lines += [("sharesite_events", {"kind": kind}, kinds.get(kind, 0)) for kind in Event.Kind.values]
+    used = User.objects.aggregate(size=Sum("used_bytes"), files=Sum("used_files"), people=Count("pk"))
+    lines += [
+        ("sharesite_reserved_bytes", {}, used["size"] or 0),
+        ("sharesite_reserved_files", {}, used["files"] or 0),
+        ("sharesite_users", {}, used["people"]),
+        ("sharesite_grants", {}, Grant.objects.count()),
+    ]
+    last = Heartbeat.objects.filter(name=CLOCK).first()
+    if last is not None:
+        lines.append(("sharesite_clock_age_seconds", {}, (now - last.at).total_seconds()))
+    return lines
+
+
+def _storage() -> bool:
+    try:
+        share_storage().head(PROBE)
+    except Refusal:
+        return False
+    return True
+
+
+def _broker() -> bool:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS
+    )
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()

@@ -1,0 +1,42 @@
+"""For operators and their machines: alive, ready, and the numbers."""
+
+from dataclasses import asdict
+
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from shares.services import health
+from shares.views.access import anyone, operator
+from shares.views.requests import Request
+
+
+@require_safe
+@anyone
+def alive(_request: Request) -> HttpResponse:
+    """This process answers; it asks nobody else."""
+    return _fresh(HttpResponse("ok\n", content_type="text/plain"))
+
+
+@require_safe
+@anyone
+def ready(request: Request) -> HttpResponse:
+    """200 if a click could be served now, else 503; each part by name."""
+    state = health.check(now=request.now)
+    parts = {name: "ok" if fine else "away" for name, fine in asdict(state).items()}
+    return _fresh(JsonResponse({"ready": state.ready} | parts, status=200 if state.ready else 503))
+
+
+@require_safe
+@operator
+def metrics(request: Request) -> HttpResponse:
+    """Prometheus' text format."""
+    lines = []
+    for name, labels, value in health.measures(now=request.now):
+        inside = ",".join(f'{key}="{text}"' for key, text in labels.items())
+        lines.append(f"{name}{{{inside}}} {value:g}" if inside else f"{name} {value:g}")
+    return _fresh(HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4"))
+
+
+def _fresh(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,31 @@
+"""The start page: where files are dropped, or what this is."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from shares.forms import DAY, default_expiry_label, expiry_choices
+from shares.views.access import anyone, signed_in
+from shares.views.requests import Request
+
+
+@require_safe
+@anyone
+def home(request: Request) -> HttpResponse:
+    if request.caller.user is None:
+        return render(request, "welcome.html")
+    context = {
+        "expiry_choices": expiry_choices(),
+        "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),
+        "default_expiry_label": default_expiry_label(),
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+@signed_in
+def account(request: Request) -> HttpResponse:
+    user = request.caller.user
+    used = 0 if user is None or not user.quota else min(1000, user.used_bytes * 1000 // user.quota)
+    return render(request, "account/page.html", {"used_permille": used})

@@ -1,0 +1,146 @@
+"""The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from shares.errors import Invalid, Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.models import Share, SharedFile
+from shares.services import downloads, grants, recipients
+from shares.services.grants import Held
+from shares.views import answers
+from shares.views.access import recipient
+from shares.views.answers import SeeOther
+from shares.views.requests import Request
+
+GRANT, UNLOCK, OPENED = "grant", "unlock", "opened"
+
+
+@require_safe
+@recipient
+def page(request: Request, share: Share) -> HttpResponse:
+    return _page(request, share, _held(request))
+
+
+@require_POST
+@recipient
+def unlock(request: Request, share: Share) -> HttpResponse:
+    held = _held(request)
+    if grants.unlocked(held, share, request.now):
+        return SeeOther(reverse("share", args=[share.pk]))
+    try:
+        token = downloads.unlock(
+            share=share, password=request.POST.get("password", ""), caller=request.caller, now=request.now
+        )
+    except Refusal as refusal:
+        return _page(request, share, held, refusal)
+    response = SeeOther(reverse("share", args=[share.pk]))
+    _keep(request, response, share, UNLOCK, token)
+    _open(request, response, share)
+    return response
+
+
+@require_POST
+@recipient
+def download(request: Request, share: Share) -> HttpResponse:
+    """The only file of the share. Several are taken one by one, each under the same grant."""
+    files = list(share.files.listed()[:2])
+    if len(files) > 1:
+        several = Invalid("This share holds several files. Download each by its own button.")
+        return _page(request, share, _held(request), several)
+    return _download(request, share, files)
+
+
+@require_POST
+@recipient
+def download_file(request: Request, share: Share, file_id: str) -> HttpResponse:
+    return _download(request, share, list(share.files.filter(pk=file_id)))
+
+
+@require_POST
+@recipient
+def opened(request: Request, share: Share) -> HttpResponse:
+    """The page's script tells that a person has it before them. Says nothing back, whatever the share's state."""
+    response = HttpResponse(status=204)
+    if grants.unlocked(_held(request), share, request.now):
+        _open(request, response, share)
+    return response
+
+
+def _download(request: Request, share: Share, files: list[SharedFile]) -> HttpResponse:
+    held = _held(request)
+    try:
+        taken = downloads.take(share=share, files=files, caller=request.caller, held=held, now=request.now)
+    except Refusal as refusal:
+        return _page(request, share, held, refusal)
+    response = SeeOther(taken.links[0].url)
+    if taken.fresh:
+        _keep(request, response, share, GRANT, taken.grant)
+    _open(request, response, share)
+    return response
+
+
+def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = None) -> HttpResponse:
+    """The share as this browser may see it now, with what was just refused in its place."""
+    is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
+    context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
+    number = request.GET.get("page", "1")
+    wanted = int(number) if number.isdecimal() and len(number) < 6 else 1
+    try:
+        seen = recipients.look(share=share, held=held, now=request.now, page=max(1, wanted))
+    except Locked:
+        return _locked(request, refusal, context)
+    except Refusal as ended:
+        return answers.refused(request, ended, "share/refused.html", context)
+    if isinstance(refusal, NotFound):
+        return answers.refused(request, refusal, "share/refused.html", context)
+    context |= {"page": seen, "number": wanted, "numbers": range(1, seen.pages + 1)}
+    if refusal is not None:
+        return answers.refused(request, refusal, "share/open.html", context)
+    return render(request, "share/open.html", context)
+
+
+def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:
+    if isinstance(refusal, NotReady | NotFound):
+        refusal = Locked()  # What a locked share holds is nobody's business yet.
+    context |= {"refusal": refusal, "wrong": isinstance(refusal, WrongPassword)}
+    if refusal is None:
+        return render(request, "share/locked.html", context)
+    if refusal.retry_after is not None:
+        context["retry_at"] = request.now + timedelta(seconds=refusal.retry_after)
+    return answers.refused(request, refusal, "share/locked.html", context)
+
+
+def _held(request: Request) -> Held:
+    return Held(grant=request.COOKIES.get(_name(GRANT), ""), unlock=request.COOKIES.get(_name(UNLOCK), ""))
+
+
+def _open(request: Request, response: HttpResponse, share: Share) -> None:
+    """Count the opening once per browser; the owner's own look is none."""
+    is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
+    if is_owner or _name(OPENED) in request.COOKIES:
+        return
+    downloads.opened(share=share, caller=request.caller, now=request.now)
+    _keep(request, response, share, OPENED, "1")
+
+
+def _name(kind: str) -> str:
+    return f"__Secure-{kind}" if settings.SESSION_COOKIE_SECURE else kind
+
+
+def _keep(request: Request, response: HttpResponse, share: Share, kind: str, value: str) -> None:
+    """A cookie for this share's pages alone, so that many shares do not swell every request."""
+    ends = grants.life(share, request.now)
+    response.set_cookie(
+        _name(kind),
+        value,
+        max_age=max(0, int((ends - request.now).total_seconds())),
+        path=reverse("share", args=[share.pk]),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

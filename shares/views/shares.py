@@ -1,0 +1,155 @@
+"""The owner's pages: the list, one share, and what can be done with it. All of it works without JavaScript."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from shares import policies
+from shares.errors import Invalid, NotFound, Refusal
+from shares.forms import BulkForm, SettingsForm
+from shares.models import Event, Share
+from shares.services import files, summaries
+from shares.services import shares as deeds
+from shares.views.access import owned, signed_in
+from shares.views.answers import SeeOther
+from shares.views.requests import Request
+
+STATES = [("", "All"), *((state.value, state.label.capitalize()) for state in Share.State)]
+SORTS = [(summaries.NEWEST, "Newest first"), (summaries.OLDEST, "Oldest first"), (summaries.ENDING, "Ending first")]
+HISTORY = 50
+FILES = 500
+EXTENSION = timedelta(days=7)
+WORDS = {
+    Event.Kind.CREATED: "Share made",
+    Event.Kind.EDITED: "Settings changed",
+    Event.Kind.OPENED: "Opened",
+    Event.Kind.UNLOCKED: "Unlocked with the password",
+    Event.Kind.REFUSED: "Refused",
+    Event.Kind.GRANTED: "Download counted",
+    Event.Kind.SIGNED: "Link handed out",
+    Event.Kind.UPLOADED: "File arrived",
+    Event.Kind.REVOKED: "Share removed",
+    Event.Kind.PURGED: "Files deleted",
+    Event.Kind.ADMIN: "Changed by an administrator",
+}
+
+
+@require_safe
+@signed_in
+def listing(request: Request) -> HttpResponse:
+    query = {name: request.GET.get(name, "")[:200].replace("\x00", "") for name in ("q", "state", "sort", "cursor")}
+    query["sort"] = query["sort"] or summaries.NEWEST
+    found = summaries.owned(
+        caller=request.caller,
+        now=request.now,
+        state=query["state"],
+        text=query["q"].strip(),
+        order=query["sort"],
+        cursor=query["cursor"],
+    )
+    days = summaries.daily(shares=[item.share for item in found.items], now=request.now)
+    context = query | {
+        "rows": [(item, days[item.share.pk]) for item in found.items],
+        "now": request.now,
+        "states": STATES,
+        "sorts": SORTS,
+        "filtered": bool(query["q"] or query["state"] or query["cursor"]),
+        "next_query": urlencode(query | {"cursor": found.next_cursor}) if found.next_cursor else "",
+    }
+    return render(request, "shares/list.html", context)
+
+
+@require_POST
+@signed_in
+def bulk(request: Request) -> HttpResponse:
+    """One act on each chosen share; what cannot be done is said, and stops none of the others."""
+    form = BulkForm(request.POST)
+    back = SeeOther(reverse("shares"))
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return back
+    done, reasons = 0, set()
+    for share in Share.objects.filter(pk__in=form.cleaned_data["ids"], owner=request.caller.user):
+        try:
+            _act(request, share, form.cleaned_data["act"])
+            done += 1
+        except Refusal as refusal:
+            reasons.add(refusal.message)
+    word = "removed" if form.cleaned_data["act"] == BulkForm.REVOKE else "extended"
+    if done:
+        messages.success(request, f"{done} share{'' if done == 1 else 's'} {word}.")
+    for reason in sorted(reasons):
+        messages.error(request, reason)
+    return back
+
+
+def _act(request: Request, share: Share, act: str) -> None:
+    if act == BulkForm.REVOKE:
+        return deeds.revoke(share=share, caller=request.caller, now=request.now)
+    if share.expires_at is None:
+        raise Invalid("A share that never expires cannot be extended.")
+    later = max(share.expires_at, request.now) + EXTENSION
+    deeds.edit(share=share, caller=request.caller, changes={"expires_at": later}, now=request.now)
+    return None
+
+
+@require_safe
+@owned
+def detail(request: Request, share: Share) -> HttpResponse:
+    return _detail(request, share, SettingsForm(share=share))
+
+
+@require_POST
+@owned
+def edit(request: Request, share: Share) -> HttpResponse:
+    form = SettingsForm(request.POST, share=share)
+    if not form.is_valid():
+        return _detail(request, share, form, status=422)
+    try:
+        deeds.edit(share=share, caller=request.caller, changes=form.changes(request.now), now=request.now)
+    except Invalid as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _detail(request, share, form, status=refusal.status)
+    messages.success(request, "Saved.")
+    return SeeOther(reverse("share-detail", args=[share.pk]))
+
+
+@require_POST
+@owned
+def revoke(request: Request, share: Share) -> HttpResponse:
+    deeds.revoke(share=share, caller=request.caller, now=request.now)
+    messages.success(request, "The share is removed: its link has ended, and its files are being deleted.")
+    return SeeOther(reverse("share-detail", args=[share.pk]))
+
+
+@require_POST
+@owned
+def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
+    file = share.files.select_related("share").filter(pk=file_id).first()
+    if file is None:
+        raise NotFound("There is no such file in this share.")
+    files.remove(file=file, caller=request.caller, now=request.now)
+    messages.success(request, f"{file.name} is removed from the share.")
+    return SeeOther(reverse("share-detail", args=[share.pk]))
+
+
+def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
+    row = summaries.summary(share, request.now)
+    history = list(Event.objects.of_share(share.pk)[:HISTORY])
+    context = {
+        "share": share,
+        "row": row,
+        "now": request.now,
+        "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
+        "numbers": summaries.numbers(share=share, caller=request.caller),
+        "files": share.files.listed()[:FILES],
+        "more_files": max(0, row.files - FILES),
+        "form": None if policies.editable(share) else form,
+        "history": [(WORDS[Event.Kind(event.kind)], event) for event in history],
+    }
+    return render(request, "shares/detail.html", context, status=status)
