@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { ApiError, NetworkError, StorageError, UnreadableError } from "../../static/js/upload/errors.js";
 import { FileUpload } from "../../static/js/upload/file.js";
 import { Waits } from "../../static/js/upload/retry.js";
@@ -27,7 +28,7 @@ function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () =
     seen.running += 1;
     seen.most = Math.max(seen.most, seen.running);
     try {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await pause(1);
       request.signal.throwIfAborted();
       await answer(request.url, seen.puts.filter((url) => url === request.url).length);
       request.onProgress(request.blob.size);
@@ -49,7 +50,7 @@ const upload = (id, size, partSize = 10) => {
 const settled = async (...files) => {
   for (let turn = 0; turn < 2000; turn += 1) {
     if (files.every((file) => file.settled)) return;
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await pause(1);
   }
   assert.fail(`still ${files.map((file) => file.state)}`);
 };
@@ -140,11 +141,11 @@ test("pause stops all, going on sends only the rest", async () => {
   const { transfer, seen } = rig();
   const file = upload("a", 300);
   transfer.add([file]);
-  while (file.stored < 5) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (file.stored < 5) await pause(1);
   transfer.pause();
   const stored = file.stored;
   const sent = seen.puts.length;
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await pause(20);
   assert.deepEqual([file.state, seen.puts.length], ["paused", sent]);
   const late = upload("b", 10);
   transfer.add([late]);
@@ -159,7 +160,7 @@ test("offline starts nothing, online goes on", async () => {
   transfer.online = false;
   const file = upload("a", 30);
   transfer.add([file]);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await pause(10);
   assert.deepEqual([seen.puts.length, transfer.waiting], [0, true]);
   transfer.online = true;
   await settled(file);
@@ -170,7 +171,7 @@ test("a dropped file is neither sent on nor completed", async () => {
   const { transfer, seen } = rig();
   const [gone, kept] = [upload("a", 300), upload("b", 30)];
   transfer.add([gone, kept]);
-  while (gone.stored < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (gone.stored < 2) await pause(1);
   transfer.drop(gone);
   await settled(kept);
   assert.deepEqual(seen.completed, ["b"]);

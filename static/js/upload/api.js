@@ -28,19 +28,22 @@ export class Api {
   signParts = (fileId, parts, options) => this.#call("POST", `/uploads/${fileId}/parts`, { parts }, options);
   complete = (fileId, options) => this.#call("POST", `/uploads/${fileId}/complete`, {}, options);
 
-  async #call(method, path, body, { signal, keepalive = false } = {}) {
+  async #call(method, path, body, { signal } = {}) {
     const patience = AbortSignal.timeout(ANSWER_MS);
+    const request = {
+      method,
+      credentials: "same-origin",
+      redirect: "error",
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      headers: { Accept: "application/json", "X-CSRFToken": this.#csrf() },
+    };
+    if (body !== null) {
+      request.body = JSON.stringify(body);
+      request.headers["Content-Type"] = "application/json";
+    }
     let response;
     try {
-      response = await this.#fetch(this.#base + path, {
-        method,
-        keepalive,
-        credentials: "same-origin",
-        redirect: "error",
-        signal: signal ? AbortSignal.any([signal, patience]) : patience,
-        headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": this.#csrf() },
-        body: body === null ? undefined : JSON.stringify(body),
-      });
+      response = await this.#fetch(this.#base + path, request);
       if (response.ok) return response.status === 204 ? null : await response.json();
     } catch (error) {
       if (isAbort(error) && signal?.aborted) throw error;

@@ -32,7 +32,9 @@ async function* walkFolder(folder) {
   for (;;) {
     let some;
     try {
-      some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      some = await new Promise((resolve, reject) => {
+        reader.readEntries(resolve, reject);
+      });
     } catch (error) {
       yield { name: folder.name, error };
       return;
@@ -44,7 +46,9 @@ async function* walkFolder(folder) {
 
 async function opened(entry) {
   try {
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    const file = await new Promise((resolve, reject) => {
+      entry.file(resolve, reject);
+    });
     return { file, path: folderOf(entry.fullPath) };
   } catch (error) {
     return { name: entry.name, error };

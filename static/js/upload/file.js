@@ -74,7 +74,10 @@ export class FileUpload {
 
   /** Take what the server and the storage say they have; the answer of `GET /uploads/{id}`. */
   adopt({ id, state, part_size: partSize, parts }) {
-    if (state !== "ready") return this.open({ id, partSize, stored: parts });
+    if (state !== "ready") {
+      this.open({ id, partSize, stored: parts });
+      return;
+    }
     this.id = id;
     this.error = null;
     this.sent = this.size;

@@ -28,24 +28,19 @@ function send({ url, headers, blob, signal, onProgress, stallMs }) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
+    const over = new AbortController();
     let watchdog = 0;
     const settle = (verdict, value) => {
       clearTimeout(watchdog);
-      signal.removeEventListener("abort", cut);
+      over.abort();
       verdict(value);
-    };
-    const cut = () => {
-      settle(reject, signal.reason);
-      request.abort();
+      request.abort(); // does nothing to a request that has ended
     };
     const watch = (ms) => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => {
-        settle(reject, new StallError("storage"));
-        request.abort();
-      }, ms);
+      watchdog = setTimeout(() => settle(reject, new StallError("storage")), ms);
     };
-    signal.addEventListener("abort", cut);
+    signal.addEventListener("abort", () => settle(reject, signal.reason), { signal: over.signal });
     request.upload.addEventListener("progress", ({ loaded }) => {
       watch(loaded < blob.size ? stallMs : Math.max(stallMs, ANSWER_MS));
       onProgress(Math.min(loaded, blob.size));

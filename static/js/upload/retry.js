@@ -55,21 +55,20 @@ export class Waits {
     return this.#sleepers.size;
   }
 
-  sleep(ms, signal) {
-    return new Promise((resolve, reject) => {
-      const end = (settle, value) => {
-        clearTimeout(timer);
-        this.#sleepers.delete(wake);
-        signal?.removeEventListener("abort", abort);
-        settle(value);
-      };
-      const wake = () => end(resolve);
-      const abort = () => end(reject, signal.reason);
-      const timer = setTimeout(wake, ms);
-      if (signal?.aborted) return abort();
-      this.#sleepers.add(wake);
-      signal?.addEventListener("abort", abort);
+  async sleep(ms, signal) {
+    signal?.throwIfAborted();
+    let wake;
+    const rest = new Promise((resolve) => {
+      wake = resolve;
     });
+    const timer = setTimeout(wake, ms);
+    this.#sleepers.add(wake);
+    signal?.addEventListener("abort", wake);
+    await rest;
+    clearTimeout(timer);
+    this.#sleepers.delete(wake);
+    signal?.removeEventListener("abort", wake);
+    signal?.throwIfAborted();
   }
 
   wake() {

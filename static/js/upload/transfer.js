@@ -101,12 +101,14 @@ export class Transfer {
   async #prepare(file, part, signal) {
     bump(this.#ahead, file, 1);
     try {
-      part.digest ??= await this.digester.digest(file.file.slice(part.start, part.end));
+      const digest = part.digest ?? (await this.digester.digest(file.file.slice(part.start, part.end)));
       signal.throwIfAborted();
-      const signed = this.signer.sign(file, part, signal);
+      Object.assign(part, { digest });
+      const coming = this.signer.sign(file, part, signal);
       this.#flush();
-      part.signed = await signed;
+      const signed = await coming;
       signal.throwIfAborted();
+      Object.assign(part, { signed });
       this.#prepared.push({ file, part, signal });
     } catch (error) {
       bump(this.#ahead, file, -1);
@@ -123,11 +125,12 @@ export class Transfer {
 
   async #send({ file, part, signal }) {
     bump(this.#ahead, file, -1);
-    if (signal.aborted) return this.#pump();
-    if (!this.signer.fresh(part.signed)) {
-      file.partAgain(part);
-      return this.#pump();
-    }
+    if (!signal.aborted && this.signer.fresh(part.signed)) await this.#sendFresh({ file, part, signal });
+    else if (!signal.aborted) file.partAgain(part);
+    this.#advance(file);
+  }
+
+  async #sendFresh({ file, part, signal }) {
     bump(this.#sending, file, 1);
     try {
       await this.put({
@@ -145,7 +148,6 @@ export class Transfer {
       if (!signal.aborted) await this.#repair(file, part, signal, error);
     }
     bump(this.#sending, file, -1);
-    this.#advance(file);
   }
 
   /** After a failed PUT: wait in the lane, so that a dead line is asked once per lane, then line up again. */
@@ -154,7 +156,8 @@ export class Transfer {
     part.outage ??= new Outage();
     const left = part.outage.fail();
     if (remedy === "stop" || !left || (remedy !== "again" && part.outage.attempts > PATIENCE)) {
-      return this.#tell(file, () => file.fail(error));
+      this.#tell(file, () => file.fail(error));
+      return;
     }
     this.#tell(file, () => file.progress(part, 0));
     await this.waits.sleep(backoff(part.outage.attempts, { retryAfter: error.retryAfter }), signal).catch(() => {});

@@ -122,9 +122,12 @@ class UploadApp extends HTMLElement {
       const standing = await this.share.standing(file);
       if (file.state !== "failed") return;
       file.again();
-      if (standing === null) return void this.share.add([file]);
-      file.adopt(standing);
-      this.transfer.add([file]);
+      if (standing === null) {
+        void this.share.add([file]);
+      } else {
+        file.adopt(standing);
+        this.transfer.add([file]);
+      }
     } catch (error) {
       this.view.alert(inWords(error));
     }

@@ -8,6 +8,14 @@ const FRAME_MS = 250;
 /** A list longer than this is counted, not drawn: nobody reads it, and the page stays quick. */
 const MOST_ROWS = 200;
 
+const TITLES = {
+  sending: (percent) => `${percent} %`,
+  offline: (percent) => `${percent} %, waiting`,
+  paused: (percent) => `${percent} %, paused`,
+  failed: () => "Not all sent",
+  done: () => "Sent",
+};
+
 export class View {
   #rows = new Map();
   #dirty = new Set();
@@ -24,7 +32,7 @@ export class View {
   /** A file is new or has changed; it will be drawn soon. */
   touch(file) {
     this.#dirty.add(file);
-    this.#timer ||= setTimeout(() => this.#draw(), FRAME_MS);
+    this.#drawSoon();
   }
 
   showLink(share) {
@@ -51,7 +59,11 @@ export class View {
     for (const file of this.#dirty) this.#drawRow(file, standing);
     this.#dirty.clear();
     this.#drawWhole(standing);
-    if (standing.sums.open > 0) this.#timer ||= setTimeout(() => this.#draw(), FRAME_MS);
+    if (standing.sums.open > 0) this.#drawSoon();
+  }
+
+  #drawSoon() {
+    if (this.#timer === 0) this.#timer = setTimeout(() => this.#draw(), FRAME_MS);
   }
 
   #drawRow(file, { waiting }) {
@@ -104,14 +116,6 @@ export class View {
     }
   }
 }
-
-const TITLES = {
-  sending: (percent) => `${percent} %`,
-  offline: (percent) => `${percent} %, waiting`,
-  paused: (percent) => `${percent} %, paused`,
-  failed: () => "Not all sent",
-  done: () => "Sent",
-};
 
 function headline(sums, mood) {
   switch (mood) {
