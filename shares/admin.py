@@ -61,7 +61,16 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Share)
 class ShareAdmin(admin.ModelAdmin[Share]):
-    list_display = ("shown", "owner", "state_shown", "files_shown", "size_shown", "downloads_shown", "created_at", "expires_at")
+    list_display = (
+        "shown",
+        "owner",
+        "state_shown",
+        "files_shown",
+        "size_shown",
+        "downloads_shown",
+        "created_at",
+        "expires_at",
+    )
     list_filter = (StateFilter, "strict", "created_at", ("owner", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("owner",)
     list_per_page = 50
@@ -76,9 +85,13 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
         files = SharedFile.objects.listed().filter(share=OuterRef("pk")).order_by().values("share")
-        return super().get_queryset(request).annotate(
-            file_count=Coalesce(Subquery(files.annotate(n=Count("pk")).values("n")), 0),
-            size=Coalesce(Subquery(files.annotate(n=Sum("size")).values("n")), 0, output_field=BigIntegerField()),
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                file_count=Coalesce(Subquery(files.annotate(n=Count("pk")).values("n")), 0),
+                size=Coalesce(Subquery(files.annotate(n=Sum("size")).values("n")), 0, output_field=BigIntegerField()),
+            )
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -105,7 +118,11 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.display(description="files")
     def files_link(self, share: Share) -> str:
-        return format_html('<a href="{}?share__id__exact={}">Show its files</a>', reverse("admin:shares_sharedfile_changelist"), share.pk)
+        return format_html(
+            '<a href="{}?share__id__exact={}">Show its files</a>',
+            reverse("admin:shares_sharedfile_changelist"),
+            share.pk,
+        )
 
     @admin.display(description="downloads")
     def downloads_shown(self, share: Share) -> str:
@@ -122,7 +139,9 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
         self._each(request, queryset, "revoked", act)
 
-    @admin.action(description="Extend: seven days from now, or from the present expiry if later", permissions=["change"])
+    @admin.action(
+        description="Extend: seven days from now, or from the present expiry if later", permissions=["change"]
+    )
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         def act(share: Share, caller: Caller, now: datetime) -> None:
             later = max(now, share.expires_at or now) + EXTENSION
@@ -225,7 +244,9 @@ class UserAdmin(StockUserAdmin[User]):
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: ClassVar = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+    add_fieldsets: ClassVar = (
+        (None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),
+    )
 
     @admin.display(description="used", ordering="used_bytes")
     def used_shown(self, user: User) -> str:

@@ -127,7 +127,9 @@ def _check_wanted(upload: Upload, wanted: Sequence[WantedPart]) -> None:
         if not 1 <= part.number <= upload.part_count:
             raise Invalid(f"This file has parts 1 to {upload.part_count}; {part.number} is not one.", field="number")
         if len(part.sha256) != 32:
-            raise Invalid("A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64.", field="checksum_sha256")
+            raise Invalid(
+                "A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64.", field="checksum_sha256"
+            )
 
 
 def _started(upload: Upload) -> str:
