@@ -90,12 +90,19 @@ export class Options {
     const expiry = this.form.elements.expires_in;
     const { max_downloads: cap, password } = this.read();
     const words = [
-      expiry.value === "never" ? "Never expires" : `Expires: ${expiry.selectedOptions[0].textContent.trim()}`,
+      expiryInWords(expiry, this.form.elements.expires_at.value),
       cap === null ? "no limit" : cap === 1 ? "1 download" : `${cap} downloads`,
       password === null ? "no password" : "password set",
     ];
     return words.join(" · ");
   }
+}
+
+function expiryInWords(select, own) {
+  if (select.value === "never") return "Never expires";
+  if (select.value !== "own") return `Expires in ${select.selectedOptions[0].textContent.trim()}`;
+  const at = new Date(own);
+  return Number.isNaN(at.getTime()) ? "Expires on a date to be chosen" : `Expires ${at.toLocaleString()}`;
 }
 
 /** A `datetime-local` value, which is in the person's own zone, as RFC 3339 UTC; text that is no time stays as it is. */

@@ -20,8 +20,7 @@ class UploadApp extends HTMLElement {
   connectedCallback() {
     const { signal } = this.#end;
     const part = (name) => this.querySelector(`[data-part="${name}"]`);
-    const csrf = () => this.querySelector("[name=csrfmiddlewaretoken]").value;
-    this.api = new Api({ base: this.dataset.api, csrf });
+    this.api = new Api({ base: this.dataset.api, csrf: () => this.dataset.csrf });
     this.digester = new Digester({ url: this.dataset.digestWorker });
     this.transfer = new Transfer({
       api: this.api,
