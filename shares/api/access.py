@@ -1,7 +1,6 @@
 """Who may call, and which rows they may touch: a token or a signed-in browser, and never anybody else's rows."""
 
 import re
-from dataclasses import replace
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -32,7 +31,8 @@ class TokenAuth(HttpBearer):
         if known is None:
             raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
         user, scopes = known
-        caller = vars(request)["caller"] = replace(caller_of(request), user=user, scopes=scopes)
+        asked = caller_of(request)
+        caller = vars(request)["caller"] = Caller(user, asked.address, asked.host, scopes)
         return _in_scope(request, caller)
 
 
