@@ -64,7 +64,7 @@ def lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
 
 def aborts(rule: dict[str, Any]) -> bool:
     days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation", 0)
-    return rule.get("Status") == "Enabled" and days >= 1
+    return rule.get("Status") == "Enabled" and 1 <= days
 
 
 def abort_rule(client: Any, bucket: str) -> str | None:
