@@ -79,8 +79,9 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     show_full_result_count = False
     actions = ("revoke", "extend", "purge_now")
     fields = readonly_fields = (
-        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads", "downloads_taken",
-        "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at", "purging_at", "purged_at",
+        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
+        "downloads_taken", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at", "purging_at",
+        "purged_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
@@ -109,8 +110,8 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         return share.state(timezone.now()).label
 
     @admin.display(description="files", ordering="file_count")
-    def files_shown(self, share: Any) -> int:
-        return share.file_count
+    def files_shown(self, share: Any) -> str:
+        return str(share.file_count)
 
     @admin.display(description="size", ordering="size")
     def size_shown(self, share: Any) -> str:
@@ -140,7 +141,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         self._each(request, queryset, "revoked", act)
 
     @admin.action(
-        description="Extend: seven days from now, or from the present expiry if later", permissions=["change"]
+        description="Extend: seven days from now or from the present expiry", permissions=["change"]
     )
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         def act(share: Share, caller: Caller, now: datetime) -> None:
@@ -161,9 +162,10 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     ) -> None:
         """Do one act on each chosen share; a refusal is told and the rest goes on."""
         now, done = timezone.now(), 0
+        caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         for share in queryset:
             try:
-                act(share, request.caller, now)
+                act(share, caller, now)
                 done += 1
             except Refusal as refusal:
                 self.message_user(request, f"{share}: {refusal.message}", messages.ERROR)
@@ -238,13 +240,13 @@ class UserAdmin(StockUserAdmin[User]):
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
     readonly_fields = ("used_bytes", "used_files", "last_login", "date_joined")
-    fieldsets: ClassVar = (
+    fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("Quota", {"fields": ("quota_bytes", "used_bytes", "quota_files", "used_files")}),
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: ClassVar = (
+    add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),
     )
 
@@ -256,6 +258,6 @@ class UserAdmin(StockUserAdmin[User]):
     def quota_shown(self, user: User) -> str:
         return filesizeformat(user.quota)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People with shares are deactivated, not deleted: the audit trail and the purge still need them."""
-        return super().has_delete_permission(request, obj) and not (isinstance(obj, User) and obj.shares.exists())
+        return super().has_delete_permission(request, obj) and not (obj is not None and obj.shares.exists())

@@ -94,6 +94,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Files of the users, in S3.
 S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", "", schemes=("https", "http"), bare=True)
 S3_PUBLIC_ENDPOINT_URL = env.url("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL, schemes=("https", "http"), bare=True)
+# Further addresses that pages of this site are opened at; the bucket lets them upload, as it does SITE_URL.
+CORS_ORIGINS = env.words("CORS_ORIGINS")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {

@@ -4,6 +4,11 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from sharesite.env import env
+
+# Whoever serves or checks pages signs things; the first start, which writes the key, does neither.
+env.require("SECRET_KEY")
+
 # The administration signs in through the accounts' own page: one set of rate limits, one second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Sharesite administration"
@@ -15,4 +20,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler404 = "shares.middleware.not_found"
 handler500 = "shares.middleware.server_error"

@@ -33,7 +33,7 @@ class ShareChanges(TypedDict, total=False):
 def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
     """A new share with slots for ``specs``: all of it or nothing. ``wanted`` must hold ``expires_at``."""
     if caller.user is None:
-        raise NotSignedIn()
+        raise NotSignedIn
     columns = _columns(wanted, now)
     columns["password"] = passwords.hashed(wanted.get("password", ""))
     share = Share(owner=caller.user, created_at=now, **columns)

@@ -1,6 +1,7 @@
 """Uploads: part URLs signed on demand, and completion that trusts storage, not the client."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
@@ -153,10 +154,8 @@ def _assemble(file: SharedFile) -> bytes | None:
     """
     storage, upload = share_storage(), file.upload
     if file.size == 0:
-        try:
+        with suppress(ObjectExists):
             storage.put_empty(file.key, content_type=file.content_type)
-        except ObjectExists:
-            pass
         return None
     digests = _digests(upload)
     expected = composite_sha256([digests[number] for number in sorted(digests)]) if digests else None

@@ -16,6 +16,7 @@ from shares.models import Event, Grant, Guess, Share, User
 from shares.policies import Caller
 from shares.services import downloads, grants, passwords, shares
 from shares.services.downloads import Download
+from shares.services.files import FileSpec
 from shares.services.grants import Held
 from tests.cast import fetch
 
@@ -140,7 +141,7 @@ def test_a_file_on_its_way_is_not_ready_and_costs_nothing(as_owner: Caller, visi
     share = shares.create(
         caller=as_owner,
         wanted={"expires_at": now + timedelta(days=1), "max_downloads": 1},
-        specs=[shares.FileSpec("late.bin", 5)],
+        specs=[FileSpec("late.bin", 5)],
         now=now,
     )
     with pytest.raises(errors.NotReady):
@@ -149,7 +150,7 @@ def test_a_file_on_its_way_is_not_ready_and_costs_nothing(as_owner: Caller, visi
     assert share.downloads_taken == 0
 
 
-@pytest.mark.parametrize("damage", [lambda t: t[:-1] + "x", lambda t: "", lambda t: "x" * 500, lambda t: t.upper()])
+@pytest.mark.parametrize("damage", [lambda t: t[:-1] + "x", lambda _: "", lambda _: "x" * 500, lambda t: t.upper()])
 def test_a_forged_grant_is_no_grant(
     make_share: MakeShare, visitor: Caller, now: datetime, damage: Callable[[str], str]
 ) -> None:
