@@ -3,10 +3,10 @@
 ARG PYTHON=3.11-slim-trixie
 ARG NODE=24-trixie-slim
 
-# The icons that pages inline come from an npm package.
+# Icons that pages inline and modules that they load come from npm packages.
 FROM node:${NODE} AS packages
 WORKDIR /build
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc vendor.js ./
 RUN npm ci --omit=dev
 
 FROM python:${PYTHON} AS wheels
@@ -32,6 +32,7 @@ COPY sharesite sharesite
 COPY shares shares
 COPY templates templates
 COPY static static
+COPY --from=packages /build/static/vendor static/vendor
 RUN python manage.py collectstatic --noinput --verbosity 0 && python -m compileall -q sharesite shares
 USER sharesite
 VOLUME /data
