@@ -44,7 +44,7 @@ def page(site: Site, browser: Browser) -> Iterator[Page]:
     page.fill("input[name=login]", EMAIL)
     page.fill("input[name=password]", PASSWORD)
     page.click("main form button[type=submit], main form button:not([type])")
-    page.wait_for_timeout(3000); page.screenshot(path="/tmp/uploader-shot.png"); print(page.url, page.content()[:3000]); print(site.log.read_text()[-3000:]); page.wait_for_selector("upload-app", timeout=2000)
+    page.wait_for_selector("upload-app")
     yield page
     page.close()
     assert wrong == []
