@@ -1,7 +1,7 @@
 """Every setting, flat and from the environment alone; ``.env.example`` says what each variable means."""
 
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import django_stubs_ext
 
@@ -74,7 +74,7 @@ USE_TZ = True
 
 # Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
 DATABASE_URL = env.url(
-    "DATABASE_URL", f"sqlite:///{SITE_DATA}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
+    "DATABASE_URL", f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
 )
 DATABASES = {"default": connections.database(DATABASE_URL, env.secret("DATABASE_PASSWORD"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -76,7 +76,13 @@ class Web(SitePart):
         return True
 
 
-class Worker(SitePart):
+class Celery(SitePart):
+    def notable(self, line: str) -> bool:
+        # Its routine, several lines a minute, is for the file.
+        return bool(line) and " INFO celery." not in line and not line.startswith("worker: ")
+
+
+class Worker(Celery):
     name: ClassVar[str] = "worker"
 
     def command(self) -> list[str]:
@@ -84,7 +90,7 @@ class Worker(SitePart):
         return [program("celery"), "-q", "-A", "sharesite.celery:app", "worker", "--concurrency=2", "-l", "INFO", *quiet]
 
 
-class Beat(SitePart):
+class Beat(Celery):
     name: ClassVar[str] = "beat"
 
     def command(self) -> list[str]:
