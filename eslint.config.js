@@ -40,7 +40,7 @@ const care = {
 };
 
 export default [
-  { ignores: ["staticfiles/", "node_modules/", ".venv/", "var/"] },
+  { ignores: ["staticfiles/", "static/vendor/", "node_modules/", ".venv/", "var/"] },
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {

@@ -15,6 +15,7 @@ admin.site.site_header = admin.site.site_title = "Sharesite administration"
 
 urlpatterns = [
     path("", include("shares.urls")),
+    path("api/v1/", include("shares.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
