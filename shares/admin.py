@@ -61,7 +61,16 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Share)
 class ShareAdmin(admin.ModelAdmin[Share]):
-    list_display = ("shown", "owner", "state_shown", "files_shown", "size_shown", "downloads_shown", "created_at", "expires_at")
+    list_display = (
+        "shown",
+        "owner",
+        "state_shown",
+        "files_shown",
+        "size_shown",
+        "downloads_shown",
+        "created_at",
+        "expires_at",
+    )
     list_filter = (StateFilter, "strict", "created_at", ("owner", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("owner",)
     list_per_page = 50
@@ -70,15 +79,20 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     show_full_result_count = False
     actions = ("revoke", "extend", "purge_now")
     fields = readonly_fields = (
-        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads", "downloads_taken",
-        "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at", "purging_at", "purged_at",
+        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
+        "downloads_taken", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at", "purging_at",
+        "purged_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
         files = SharedFile.objects.listed().filter(share=OuterRef("pk")).order_by().values("share")
-        return super().get_queryset(request).annotate(
-            file_count=Coalesce(Subquery(files.annotate(n=Count("pk")).values("n")), 0),
-            size=Coalesce(Subquery(files.annotate(n=Sum("size")).values("n")), 0, output_field=BigIntegerField()),
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                file_count=Coalesce(Subquery(files.annotate(n=Count("pk")).values("n")), 0),
+                size=Coalesce(Subquery(files.annotate(n=Sum("size")).values("n")), 0, output_field=BigIntegerField()),
+            )
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -96,8 +110,8 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         return share.state(timezone.now()).label
 
     @admin.display(description="files", ordering="file_count")
-    def files_shown(self, share: Any) -> int:
-        return share.file_count
+    def files_shown(self, share: Any) -> str:
+        return str(share.file_count)
 
     @admin.display(description="size", ordering="size")
     def size_shown(self, share: Any) -> str:
@@ -105,7 +119,11 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.display(description="files")
     def files_link(self, share: Share) -> str:
-        return format_html('<a href="{}?share__id__exact={}">Show its files</a>', reverse("admin:shares_sharedfile_changelist"), share.pk)
+        return format_html(
+            '<a href="{}?share__id__exact={}">Show its files</a>',
+            reverse("admin:shares_sharedfile_changelist"),
+            share.pk,
+        )
 
     @admin.display(description="downloads")
     def downloads_shown(self, share: Share) -> str:
@@ -122,7 +140,9 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
         self._each(request, queryset, "revoked", act)
 
-    @admin.action(description="Extend: seven days from now, or from the present expiry if later", permissions=["change"])
+    @admin.action(
+        description="Extend: seven days from now or from the present expiry", permissions=["change"]
+    )
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         def act(share: Share, caller: Caller, now: datetime) -> None:
             later = max(now, share.expires_at or now) + EXTENSION
@@ -142,9 +162,10 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     ) -> None:
         """Do one act on each chosen share; a refusal is told and the rest goes on."""
         now, done = timezone.now(), 0
+        caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         for share in queryset:
             try:
-                act(share, request.caller, now)
+                act(share, caller, now)
                 done += 1
             except Refusal as refusal:
                 self.message_user(request, f"{share}: {refusal.message}", messages.ERROR)
@@ -219,13 +240,15 @@ class UserAdmin(StockUserAdmin[User]):
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
     readonly_fields = ("used_bytes", "used_files", "last_login", "date_joined")
-    fieldsets: ClassVar = (
+    fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("Quota", {"fields": ("quota_bytes", "used_bytes", "quota_files", "used_files")}),
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: ClassVar = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),
+    )
 
     @admin.display(description="used", ordering="used_bytes")
     def used_shown(self, user: User) -> str:
@@ -235,6 +258,6 @@ class UserAdmin(StockUserAdmin[User]):
     def quota_shown(self, user: User) -> str:
         return filesizeformat(user.quota)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People with shares are deactivated, not deleted: the audit trail and the purge still need them."""
-        return super().has_delete_permission(request, obj) and not (isinstance(obj, User) and obj.shares.exists())
+        return super().has_delete_permission(request, obj) and not (obj is not None and obj.shares.exists())

@@ -1,1 +1,157 @@
-"""System checks."""
+"""System checks: combinations of settings that start well and fail people later, each with an id and a way out.
+
+Errors stop every command; warnings of the tag ``security`` show with ``check --deploy``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Concern
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What the settings say about storage."""
+
+    bucket: str
+    endpoint: str
+    public: str
+    domain: str
+    signer: bool
+    style: str
+
+
+def store() -> Store:
+    backends = cast("dict[str, dict[str, Any]]", settings.STORAGES)
+    options = backends["shares"]["OPTIONS"]
+    return Store(
+        bucket=options.get("bucket_name") or "",
+        endpoint=options.get("endpoint_url") or "",
+        public=options.get("public_endpoint_url") or options.get("endpoint_url") or "",
+        domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",
+        signer=bool(options.get("cloudfront_key_id") and options.get("cloudfront_key")),
+        style=options.get("addressing_style") or "path",
+    )
+
+
+def is_public(host: str) -> bool:
+    """Whether a name or address can be reached from other machines than this one and its network."""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".test")):
+        return False
+    try:
+        return not ip_address(host.strip("[]")).is_private
+    except ValueError:
+        return "." in host
+
+
+@register
+def check_storage(**_: Any) -> list[CheckMessage]:
+    """Storage settings under which every upload or download would fail, or would be open to all."""
+    return [*storage_problems(store())]
+
+
+def storage_problems(found: Store) -> Iterator[CheckMessage]:
+    if found.domain and not found.signer:
+        yield Error(
+            "CLOUDFRONT_DOMAIN is set without a key to sign with: downloads would be unsigned links.",
+            hint="Set CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY (or CLOUDFRONT_KEY_FILE).",
+            id="shares.E001",
+        )
+    if re.fullmatch(r"arn:[\w-]+:s3::\d*:accesspoint/.+\.mrap", found.bucket):
+        yield Error(
+            "S3_BUCKET is a Multi-Region Access Point, which takes signatures of version 4A alone.",
+            hint="Use a bucket or the access point of one region.",
+            id="shares.E002",
+        )
+    if settings.SITE_URL.startswith("https://") and found.public.startswith("http://"):
+        yield Error(
+            "The site is served over https and its storage over http: browsers block such uploads and downloads.",
+            hint="Serve storage over https and set S3_PUBLIC_ENDPOINT_URL to that address.",
+            id="shares.E003",
+        )
+    if "{host}" in found.public and found.style != "path":
+        yield Error(
+            "S3_PUBLIC_ENDPOINT_URL follows the page's host, which only addresses with the bucket in their path can.",
+            hint="Set S3_ADDRESSING_STYLE=path, or name one host in S3_PUBLIC_ENDPOINT_URL.",
+            id="shares.E004",
+        )
+    site, storage = urlsplit(settings.SITE_URL).hostname or "", urlsplit(found.public).hostname or ""
+    if is_public(site) and storage and storage != "{host}" and not is_public(storage):
+        yield Concern(
+            f"Browsers are sent to the storage at {storage}, which people outside of this network cannot reach.",
+            hint="Set S3_PUBLIC_ENDPOINT_URL to the address that browsers should use.",
+            id="shares.W001",
+        )
+
+
+@register
+def check_limits(**_: Any) -> list[CheckMessage]:
+    """Limits that contradict each other."""
+    found: list[CheckMessage] = []
+    if settings.DEFAULT_EXPIRY_DAYS > settings.MAX_EXPIRY_DAYS:
+        hint = "Lower DEFAULT_EXPIRY_DAYS or raise MAX_EXPIRY_DAYS."
+        found.append(Error("DEFAULT_EXPIRY_DAYS is above MAX_EXPIRY_DAYS.", hint=hint, id="shares.E005"))
+    if settings.MAX_FILE_BYTES > settings.DEFAULT_QUOTA_BYTES:
+        message = "MAX_FILE_BYTES is above DEFAULT_QUOTA_BYTES: nobody with the default quota can send such a file."
+        if settings.MAX_FILE_BYTES != 5 * 1024**4:
+            found.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W002"))
+    if settings.MAX_FILES_PER_SHARE > settings.DEFAULT_QUOTA_FILES:
+        message = "MAX_FILES_PER_SHARE is above DEFAULT_QUOTA_FILES."
+        found.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W003"))
+    if settings.UPLOAD_IDLE_SECONDS < settings.UPLOAD_URL_SECONDS:
+        found.append(
+            Error(
+                "UPLOAD_IDLE_SECONDS is below UPLOAD_URL_SECONDS: uploads would be aborted while a part is under way.",
+                hint="Raise UPLOAD_IDLE_SECONDS.",
+                id="shares.E006",
+            )
+        )
+    return found
+
+
+@register
+def check_mail(**_: Any) -> list[CheckMessage]:
+    if settings.SIGNUP_OPEN and not settings.EMAIL_URL:
+        message = "SIGNUP_OPEN is on without EMAIL_URL: anyone can make an account under anyone's address."
+        return [Concern(message, hint="Set EMAIL_URL, so that addresses are verified.", id="shares.W004")]
+    return []
+
+
+@register
+def check_debug(**_: Any) -> list[CheckMessage]:
+    """The debug pages show settings, queries and the values of variables to whoever causes an error."""
+    public = [host for host in settings.ALLOWED_HOSTS if host == "*" or is_public(host)]
+    if settings.DEBUG and public:
+        return [Error(f"DEBUG is on for {public[0]}.", hint="Set DEBUG=false.", id="shares.E007")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(**_: Any) -> list[CheckMessage]:
+    """What is right on one machine and wrong on the open network."""
+    return [*deployment_problems()]
+
+
+def deployment_problems() -> Iterator[CheckMessage]:
+    site = urlsplit(settings.SITE_URL)
+    if site.scheme != "https":
+        hint = "Put a TLS proxy in front and set SITE_URL to its https address."
+        yield Concern("SITE_URL is http: passwords and cookies travel in clear.", hint=hint, id="shares.W005")
+    elif not settings.TRUSTED_PROXIES:
+        yield Concern(
+            "SITE_URL is https and TRUSTED_PROXIES is 0: behind a proxy every page would redirect to itself.",
+            hint="Set TRUSTED_PROXIES to the number of proxies in front; 0 only if this server ends TLS itself.",
+            id="shares.W006",
+        )
+    if "*" in settings.ALLOWED_HOSTS:
+        hint = "List the host names of this site in ALLOWED_HOSTS."
+        yield Concern("ALLOWED_HOSTS lets any host name in.", hint=hint, id="shares.W007")
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        hint = "Fine for one machine; for several web containers set DATABASE_URL to PostgreSQL."
+        yield Concern("The database is SQLite, which one machine alone can use.", hint=hint, id="shares.W008")

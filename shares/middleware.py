@@ -21,8 +21,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
+from django.views.defaults import page_not_found
 
-from shares.errors import Busy, Invalid, NotSignedIn, Refusal, TooLarge
+from shares.errors import Busy, Invalid, NotFound, NotSignedIn, Refusal, TooLarge
 from shares.policies import Caller
 from shares.storage import ShareStorage
 
@@ -42,10 +43,15 @@ class SiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         vars(request)["caller"] = SimpleLazyObject(partial(caller_of, request))
-        refusal = malformed(request)
-        response = self.get_response(request) if refusal is None else refused(request, refusal, signed_in=False)
+        response = self.get_response(request)
         set_headers(request, response)
         return response
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., object], _args: object, _kwargs: object
+    ) -> HttpResponseBase | None:
+        refusal = malformed(request)
+        return None if refusal is None else refused(request, refusal, signed_in=False)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         return answer_to(request, exception)
@@ -73,6 +79,11 @@ def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResp
         log.error("The database is not answering: %s", exception)
         return refused(request, Busy(), signed_in=False)
     return None
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's ``handler404``: an address that no page has."""
+    return refused(request, NotFound()) if wants_json(request) else page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

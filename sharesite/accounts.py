@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from shares.policies import Caller
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] - allauth brings no types
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
     """Sign-up only where the operator opened it; the client's address as the middleware decided it."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

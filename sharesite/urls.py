@@ -4,14 +4,21 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from sharesite.env import env
+
+# Whoever serves or checks pages signs things; the first start, which writes the key, does neither.
+env.require("SECRET_KEY")
+
 # The administration signs in through the accounts' own page: one set of rate limits, one second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Sharesite administration"
 
 urlpatterns = [
     path("", include("shares.urls")),
+    path("api/v1/", include("shares.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
 
+handler404 = "shares.middleware.not_found"
 handler500 = "shares.middleware.server_error"

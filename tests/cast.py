@@ -3,13 +3,17 @@
 Loaded as a plug-in by conftest.py. ``put_share`` makes a live share with real bytes in real storage.
 """
 
+import functools
 import hashlib
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from shares.models import Share, SharedFile, User
@@ -17,23 +21,34 @@ from shares.policies import Caller
 from shares.services import shares, uploads
 from shares.services.files import FileSpec
 from shares.services.uploads import WantedPart
+from shares.storage import share_storage
 
 PASSWORD = "correct horse battery staple"
 
 
+@functools.cache
+def hashed_password() -> str:
+    """Hashed once a run: an account's hash is slow on purpose."""
+    return make_password(PASSWORD)
+
+
+def make_user(email: str, **columns: Any) -> User:
+    return User.objects.create(email=email, password=hashed_password(), **columns)
+
+
 @pytest.fixture
 def owner(db: None) -> User:
-    return User.objects.create_user("owner@example.com", PASSWORD, name="Olga Owner")
+    return make_user("owner@example.com", name="Olga Owner")
 
 
 @pytest.fixture
 def colleague(db: None) -> User:
-    return User.objects.create_user("colleague@example.com", PASSWORD)
+    return make_user("colleague@example.com")
 
 
 @pytest.fixture
 def admin(db: None) -> User:
-    return User.objects.create_superuser("admin@example.com", PASSWORD)
+    return make_user("admin@example.com", is_staff=True, is_superuser=True)
 
 
 @pytest.fixture
@@ -63,7 +78,8 @@ def put(url: str, body: bytes, headers: dict[str, str]) -> int:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 def fetch(url: str) -> bytes:
@@ -78,7 +94,9 @@ def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> Shared
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     wanted = [WantedPart(number, hashlib.sha256(piece).digest()) for number, piece in enumerate(pieces, 1)]
     if wanted:
-        for signed, piece in zip(uploads.sign_parts(file=file, wanted=wanted, caller=caller, now=now), pieces, strict=True):
+        for signed, piece in zip(
+            uploads.sign_parts(file=file, wanted=wanted, caller=caller, now=now), pieces, strict=True
+        ):
             assert put(signed.url, piece, dict(signed.headers)) == 200
     return uploads.complete(file=file, caller=caller, now=now)
 
@@ -107,3 +125,9 @@ def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
         return put_share(as_owner, bodies, **wanted)
 
     return make
+
+
+@pytest.fixture
+def storage(storage_server: object) -> None:
+    """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
+    share_storage().setup([settings.SITE_URL])

@@ -7,6 +7,7 @@ pytest-django would load them earlier if its own configuration named them.
 import os
 from collections.abc import Iterator
 
+import django
 import pytest
 from django.conf import settings
 
@@ -19,9 +20,11 @@ os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
 
 
-def pytest_configure() -> None:
-    # Loads the settings, so that pytest-django finds them configured and sets Django up.
+def pytest_configure(config: pytest.Config) -> None:
+    # Loads the settings, so that pytest-django finds them configured; the cast needs the models at import.
     assert settings.SECRET_KEY == os.environ["SECRET_KEY"]
+    django.setup()
+    config.pluginmanager.import_plugin("tests.cast")
 
 
 def pytest_unconfigure() -> None:

@@ -53,6 +53,6 @@ class Event(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind} {self.name}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("Events are append-only.")
         super().save(*args, **kwargs)

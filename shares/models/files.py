@@ -28,7 +28,10 @@ class SharedFileQuerySet(models.QuerySet["SharedFile"]):
     def of_purging_shares(self) -> Self:
         """Files whose bytes must go with a share whose purge has begun."""
         return self.filter(
-            share__purging_at__isnull=False, share__purged_at__isnull=True, removed_at__isnull=True, purged_at__isnull=True
+            share__purging_at__isnull=False,
+            share__purged_at__isnull=True,
+            removed_at__isnull=True,
+            purged_at__isnull=True,
         )
 
     def idle(self, since: datetime) -> Self:

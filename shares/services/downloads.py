@@ -36,7 +36,7 @@ class Download:
 
 
 def unlock(*, share: Share, password: str, caller: Caller, now: datetime) -> str:
-    """Trade the right password for an unlock token. Raises what ``policies.reachable`` and ``passwords.check`` raise."""
+    """Trade the right password for an unlock token; an ended share or a wrong guess raises its Refusal."""
     _raise(policies.reachable(share, now), share, caller, now)
     if share.has_password:
         passwords.check(share=share, password=password, caller=caller, now=now)
@@ -83,7 +83,7 @@ def sign(*, share: Share, file: SharedFile, caller: Caller, now: datetime) -> Li
     if share.expires_at is not None:
         seconds = min(seconds, int((share.expires_at - now).total_seconds()))
     if seconds < 1:
-        raise Expired()
+        raise Expired
     signed = share_storage().sign_get(
         file.key,
         name=file.name,

@@ -63,7 +63,9 @@ def record_all(lines: Iterable[Event]) -> None:
     Event.objects.bulk_create(lines, batch_size=500)
 
 
-def refused(refusal: Refusal, *, caller: Caller, share: Share, now: datetime, file: SharedFile | None = None) -> Refusal:
+def refused(
+    refusal: Refusal, *, caller: Caller, share: Share, now: datetime, file: SharedFile | None = None
+) -> Refusal:
     """Write down a refusal and hand it back, to be raised."""
     record(Event.Kind.REFUSED, caller=caller, share=share, file=file, now=now, detail=refusal.code)
     return refusal

@@ -65,7 +65,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
         for position, spec in enumerate(specs, start)
     ]
     if not User.objects.reserve(share.owner_id, size=sum(spec.size for spec in specs), files=len(specs)):
-        raise QuotaExceeded()
+        raise QuotaExceeded
     SharedFile.objects.bulk_create(files, batch_size=500)
     Upload.objects.bulk_create(
         [Upload(file=file, part_size=part_size(file.size), touched_at=now) for file in files], batch_size=500

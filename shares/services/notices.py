@@ -21,7 +21,11 @@ def tell_of_guesses(*, now: datetime) -> int:
     for guess in untold.select_related("share__owner")[:100]:
         if not untold.filter(pk=guess.pk).update(told_at=now):
             continue
-        context = {"share": guess.share, "failures": guess.failures, "url": f"{settings.SITE_URL}/shares/{guess.share_id}/"}
+        context = {
+            "share": guess.share,
+            "failures": guess.failures,
+            "url": f"{settings.SITE_URL}/shares/{guess.share_id}/",
+        }
         try:
             send_mail(
                 subject=render_to_string("emails/guesses.subject.txt", context).strip(),

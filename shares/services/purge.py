@@ -140,7 +140,9 @@ def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
     """Then the rows, and the quota back to each owner exactly once."""
     with transaction.atomic():
         unstamped = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
-        rows = list(unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id"))
+        rows = list(
+            unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
+        )
         SharedFile.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(purged_at=now)
         sizes: Counter[int] = Counter()
         counts: Counter[int] = Counter()

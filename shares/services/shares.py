@@ -33,7 +33,7 @@ class ShareChanges(TypedDict, total=False):
 def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
     """A new share with slots for ``specs``: all of it or nothing. ``wanted`` must hold ``expires_at``."""
     if caller.user is None:
-        raise NotSignedIn()
+        raise NotSignedIn
     columns = _columns(wanted, now)
     columns["password"] = passwords.hashed(wanted.get("password", ""))
     share = Share(owner=caller.user, created_at=now, **columns)
@@ -75,7 +75,9 @@ def revoke(*, share: Share, caller: Caller, now: datetime) -> None:
 def end(*, share: Share, caller: Caller, now: datetime, kind: Event.Kind) -> bool:
     """Stamp the revocation, once. For the owner through ``revoke`` and for admins, who may end any share."""
     with transaction.atomic():
-        ended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purged_at__isnull=True).update(revoked_at=now)
+        ended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purged_at__isnull=True).update(
+            revoked_at=now
+        )
         if ended:
             events.record(kind, caller=caller, share=share, now=now, detail="" if kind == kind.REVOKED else "revoked")
     return ended == 1
@@ -91,7 +93,9 @@ def extend(*, share: Share, caller: Caller, expires_at: datetime, now: datetime)
         if not extended:
             share.refresh_from_db()
             raise policies.editable(share) or Expired()
-        events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=f"extended to {expires_at:%F %R} UTC")
+        events.record(
+            Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=f"extended to {expires_at:%F %R} UTC"
+        )
 
 
 def _columns(wanted: ShareChanges, now: datetime) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Uploads: part URLs signed on demand, and completion that trusts storage, not the client."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
@@ -127,7 +128,9 @@ def _check_wanted(upload: Upload, wanted: Sequence[WantedPart]) -> None:
         if not 1 <= part.number <= upload.part_count:
             raise Invalid(f"This file has parts 1 to {upload.part_count}; {part.number} is not one.", field="number")
         if len(part.sha256) != 32:
-            raise Invalid("A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64.", field="checksum_sha256")
+            raise Invalid(
+                "A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64.", field="checksum_sha256"
+            )
 
 
 def _started(upload: Upload) -> str:
@@ -151,10 +154,8 @@ def _assemble(file: SharedFile) -> bytes | None:
     """
     storage, upload = share_storage(), file.upload
     if file.size == 0:
-        try:
+        with suppress(ObjectExists):
             storage.put_empty(file.key, content_type=file.content_type)
-        except ObjectExists:
-            pass
         return None
     digests = _digests(upload)
     expected = composite_sha256([digests[number] for number in sorted(digests)]) if digests else None

@@ -63,8 +63,8 @@ def lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
 
 
 def aborts(rule: dict[str, Any]) -> bool:
-    days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation", 0)
-    return rule.get("Status") == "Enabled" and 1 <= days
+    days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
+    return rule.get("Status") == "Enabled" and bool(days)
 
 
 def abort_rule(client: Any, bucket: str) -> str | None:
@@ -84,18 +84,30 @@ def abort_rule(client: Any, bucket: str) -> str | None:
     return f"lifecycle: uploads left open are dropped after {ABORT_DAYS} days"
 
 
-def block_public(client: Any, bucket: str) -> str | None:
-    """Close every public way in, where the store knows that switch (AWS does; most others do not)."""
-    with translated("blocking public access"):
+def read_public_block(client: Any, bucket: str) -> dict[str, bool] | None:
+    """The four switches as they are, {} where never set, None where the store knows no such thing."""
+    with translated("reading the public access block"):
         try:
-            found = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+            found: dict[str, bool] = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
         except ClientError as fault:
             if code_of(fault) in UNKNOWN or status_of(fault) in {405, 501}:
                 return None
             if code_of(fault) != "NoSuchPublicAccessBlockConfiguration":
                 raise
-            found = {}
-        if found == PRIVATE:
-            return None
+            return {}
+    return found
+
+
+def block_public(client: Any, bucket: str) -> str | None:
+    """Close every public way in, where the store knows that switch (AWS does; most others do not)."""
+    if read_public_block(client, bucket) in (None, PRIVATE):
+        return None
+    with translated("blocking public access"):
         client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=PRIVATE)
     return "public access blocked"
+
+
+def versioned(client: Any, bucket: str) -> bool:
+    """Whether deleted objects stay as old versions."""
+    with translated("reading the versioning state"):
+        return bool(client.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled")

@@ -11,8 +11,8 @@ from shares.storage.signer import UNRESERVED
 
 OPAQUE = "application/octet-stream"
 CACHE_CONTROL = "no-store, private"
-TOKEN = r"[A-Za-z0-9!#$&^_.+-]+"
-MEDIA_TYPE = re.compile(rf"{TOKEN}/{TOKEN}(; ?charset={TOKEN})?")
+WORD = r"[A-Za-z0-9!#$&^_.+-]+"
+MEDIA_TYPE = re.compile(rf"{WORD}/{WORD}(; ?charset={WORD})?")
 
 
 def served_as(name: str, content_type: str, *, inline: bool) -> dict[str, str]:

@@ -63,7 +63,7 @@ class PartMismatch(errors.Invalid):
 
 
 class CompletionUnclear(errors.StorageUnavailable):
-    """The store was asked to complete an upload and did not answer clearly: it may or may not have. HEAD and compare."""
+    """The store was asked to complete an upload and gave no clear answer: perhaps it did. HEAD and compare."""
 
 
 def code_of(fault: ClientError) -> str:

@@ -22,12 +22,13 @@ def head(client: Any, bucket: str, key: str) -> StoredObject | None:
         except ClientError as fault:
             if status_of(fault) != 404:
                 raise
-            return absent(client, bucket, key)
+            confirm_absent(client, bucket, key)
+            return None
     digest, parts = checksum(reply.get("ChecksumSHA256", ""))
     return StoredObject(key, reply["ContentLength"], digest, parts or parts_of(reply["ETag"]), reply["LastModified"])
 
 
-def absent(client: Any, bucket: str, key: str) -> None:
+def confirm_absent(client: Any, bucket: str, key: str) -> None:
     """A 404 to HEAD has no body: it may be a missing bucket, or a proxy's. Ask again in a way that gets words.
 
     Raises whatever is not the store's own "no such key".

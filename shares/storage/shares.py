@@ -32,12 +32,17 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     public_endpoint_url: str | None
     cloudfront_domain: str | None
+    custom_domain: str | None
+    access_key: str | None
     sse: str | None
     kms_key_id: str | None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
+        if self.access_key and self.access_key == os.environ.get("AWS_ACCESS_KEY_ID"):
+            # botocore reads the same variables, and also when the key ends (AWS_CREDENTIAL_EXPIRATION).
+            self.access_key = self.secret_key = self.security_token = None
         self._refuse_nonsense()
         self.client_config = Config(
             signature_version="s3v4",
@@ -213,5 +218,6 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 def share_storage() -> ShareStorage:
     """The store that the settings describe, one for the process."""
     found = storages["shares"]
-    assert isinstance(found, ShareStorage)
+    if not isinstance(found, ShareStorage):
+        raise ImproperlyConfigured('STORAGES["shares"] must be a shares.storage.ShareStorage.')
     return found

@@ -1,4 +1,4 @@
-"""Query signatures (AWS Signature Version 4) that equal ``generate_presigned_url`` byte for byte, at a fraction of its cost.
+"""Signed URLs (AWS Signature Version 4) that equal ``generate_presigned_url`` byte for byte, at a fraction of its cost.
 
 botocore's own classes sign. Left out is what does not change between two URLs: endpoint rules, parameter
 serialization and events are resolved once for an endpoint (see ``endpoints``), the four HMACs that derive the signing
@@ -43,7 +43,7 @@ class Signer:
     credentials: ReadOnlyCredentials
 
     def url(self, method: str, key: str, *, query: Mapping[str, str], headers: Mapping[str, str], seconds: int) -> str:
-        """A URL that allows ``method`` on ``key`` for ``seconds`` (1..604,800), with these query and header values only.
+        """A URL that allows ``method`` on ``key`` for ``seconds`` (1..604,800), with these query and header values.
 
         ``headers`` are lower-case names that the client must send as given; Host is added.
         """

@@ -1,38 +1,155 @@
 """Parts through signed URLs: only the declared bytes get in, and only whole uploads become objects."""
 
-import hashlib
 import secrets
+import time
 from dataclasses import replace
 
-from shares.storage import Part, ShareStorage, composite_sha256
+import pytest
 
-from .http import send
+from shares.storage import ObjectExists, Part, PartMismatch, ShareStorage, UploadGone, composite_sha256
+from tests.storage.http import send
+from tests.storage.objects import HOST, MIB, OPAQUE, arrived, declare, link, new_key, part, put, start, stored
 
-MIB = 1024 * 1024
-
-
-def part(number: int, body: bytes) -> Part:
-    return Part(number, len(body), hashlib.sha256(body).digest())
+BODY = b"thirty-two bytes of a small file"
 
 
-def new_key() -> str:
-    return f"u/{secrets.token_hex(16)}"
+def test_parts_become_one_object_with_the_composite_checksum(store: ShareStorage) -> None:
+    bodies = [secrets.token_bytes(5 * MIB), b"the end"]
+    key = stored(store, *bodies)
+    found = store.head(key)
+    assert found is not None
+    assert (found.key, found.size, found.parts) == (key, 5 * MIB + 7, 2)
+    assert found.sha256 == composite_sha256([p.sha256 for p in declare(bodies)])
+    assert send("GET", link(store, key)).body == b"".join(bodies)
 
 
-def test_two_parts_become_one_object_with_the_composite_checksum(shares_store: ShareStorage) -> None:
-    key, bodies = new_key(), [secrets.token_bytes(5 * MIB), b"the end"]
-    upload = shares_store.start_multipart(key, content_type="application/octet-stream")
-    declared = [part(number, body) for number, body in enumerate(bodies, 1)]
-    signed = shares_store.sign_parts(key, upload, declared, seconds=900, host="127.0.0.1")
-    for one, body in zip(signed, bodies, strict=True):
-        assert send("PUT", one.url, body, one.headers).status == 200
-    arrived = shares_store.list_parts(key, upload)
-    assert [(p.number, p.size) for p in arrived] == [(1, 5 * MIB), (2, 7)]
-    named = [replace(p, sha256=d.sha256) for p, d in zip(arrived, declared, strict=True)]
-    shares_store.complete_multipart(key, upload, named)
-    stored = shares_store.head(key)
-    assert stored is not None
-    assert (stored.size, stored.parts) == (5 * MIB + 7, 2)
-    assert stored.sha256 == composite_sha256([p.sha256 for p in declared])
-    link = shares_store.sign_get(key, name="a.bin", content_type="", inline=False, seconds=60, host="127.0.0.1")
-    assert send("GET", link.url).body == b"".join(bodies)
+def test_arrived_parts_are_listed_by_number(store: ShareStorage) -> None:
+    key, bodies = new_key(), [b"one", b"three", b"five"]
+    upload, signed = start(store, key, bodies)
+    for index in (2, 0):
+        assert put(signed[index], bodies[index]).status == 200
+    assert [(p.number, p.size) for p in store.list_parts(key, upload)] == [(1, 3), (3, 4)]
+    assert all(p.etag.startswith('"') for p in store.list_parts(key, upload))
+    store.abort_multipart(key, upload)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (BODY, None, 200),
+        (bytes([BODY[0] ^ 1]) + BODY[1:], None, 400),
+        (BODY + b"!", None, 403),
+        (BODY[:-1], None, 403),
+        (b"", None, 403),
+        (BODY, {}, 403),
+        (BODY, {"x-amz-checksum-sha256": "A" * 43 + "="}, 403),
+    ],
+    ids=["right", "flipped bit", "longer", "shorter", "empty", "no checksum", "other checksum"],
+)
+def test_a_part_is_what_was_declared_or_nothing(
+    store: ShareStorage, body: bytes, headers: dict[str, str] | None, status: int
+) -> None:
+    key = new_key()
+    upload, [signed] = start(store, key, [BODY])
+    answer = send("PUT", signed.url, body, signed.headers if headers is None else headers)
+    assert answer.status == status
+    assert len(store.list_parts(key, upload)) == (status == 200)
+    store.abort_multipart(key, upload)
+
+
+def test_a_url_for_one_part_fits_no_other(store: ShareStorage) -> None:
+    key = new_key()
+    upload, [signed] = start(store, key, [BODY])
+    other, [_] = start(store, new_key(), [BODY])
+    for url in (
+        signed.url.replace("partNumber=1&", "partNumber=2&"),
+        signed.url.replace(upload, other),
+        signed.url.replace(key, new_key()),
+        signed.url.replace("X-Amz-Expires=900", "X-Amz-Expires=9000"),
+    ):
+        assert url != signed.url
+        assert send("PUT", url, BODY, signed.headers).status == 403
+    assert store.list_parts(key, upload) == []
+
+
+def test_a_part_url_dies(store: ShareStorage) -> None:
+    key = new_key()
+    upload = store.start_multipart(key, content_type=OPAQUE)
+    [signed] = store.sign_parts(key, upload, [part(1, BODY)], seconds=1, host=HOST)
+    time.sleep(2.1)
+    assert put(signed, BODY).status == 403
+
+
+def test_nothing_gets_in_after_completion(store: ShareStorage) -> None:
+    key = new_key()
+    upload, [signed] = start(store, key, [BODY])
+    assert put(signed, BODY).status == 200
+    store.complete_multipart(key, upload, arrived(store, key, upload, [BODY]))
+    assert put(signed, BODY).status == 404
+    with pytest.raises(UploadGone):
+        store.list_parts(key, upload)
+
+
+def test_a_finished_object_is_never_replaced(store: ShareStorage) -> None:
+    key = stored(store, BODY)
+    upload, [signed] = start(store, key, [b"something else"])
+    assert put(signed, b"something else").status == 200
+    with pytest.raises(ObjectExists):
+        store.complete_multipart(key, upload, arrived(store, key, upload, [b"something else"]))
+    assert send("GET", link(store, key)).body == BODY
+
+
+def test_wrong_parts_are_not_completed(store: ShareStorage) -> None:
+    key = new_key()
+    upload, signed = start(store, key, [BODY, b"end"])
+    assert put(signed[0], BODY).status == 200
+    [there] = arrived(store, key, upload, [BODY])
+    for named in (
+        [there, replace(there, number=2)],
+        [replace(there, etag='"00000000000000000000000000000000"')],
+        [replace(there, sha256=bytes(32))],
+    ):
+        with pytest.raises(PartMismatch):
+            store.complete_multipart(key, upload, named)
+    assert store.head(key) is None
+    store.complete_multipart(key, upload, [there])
+    assert store.head(key) is not None
+
+
+def test_an_aborted_upload_is_gone_and_may_be_aborted_again(store: ShareStorage) -> None:
+    key = new_key()
+    upload, [signed] = start(store, key, [BODY])
+    assert put(signed, BODY).status == 200
+    [there] = store.list_parts(key, upload)
+    store.abort_multipart(key, upload)
+    store.abort_multipart(key, upload)
+    with pytest.raises(UploadGone):
+        store.list_parts(key, upload)
+    with pytest.raises(UploadGone):
+        store.complete_multipart(key, upload, [there])
+    assert put(signed, BODY).status == 404
+
+
+def test_open_uploads_are_found(store: ShareStorage) -> None:
+    key = new_key()
+    upload, _ = start(store, key, [BODY])
+    before = [one for one in store.walk_uploads() if one.key == key]
+    store.abort_multipart(key, upload)
+    assert [one.upload_id for one in before] == [upload]
+    assert before[0].started.utcoffset() is not None
+    assert not [one for one in store.walk_uploads() if one.key == key]
+
+
+@pytest.mark.parametrize(
+    "wrong", [Part(0, 1, bytes(32)), Part(10_001, 1, bytes(32)), Part(1, 0, bytes(32)), Part(1, 1, b"")]
+)
+def test_a_part_that_cannot_be_is_not_signed(store: ShareStorage, wrong: Part) -> None:
+    with pytest.raises(ValueError, match="part needs"):
+        store.sign_parts("u/1", "upload", [wrong], seconds=60, host=HOST)
+
+
+def test_urls_stay_out_of_what_gets_logged(store: ShareStorage) -> None:
+    [signed] = store.sign_parts("u/1", "upload", [part(1, BODY)], seconds=60, host=HOST)
+    got = store.sign_get("u/1", name="a", content_type=OPAQUE, inline=False, seconds=60, host=HOST)
+    assert "Signature" not in repr(signed)
+    assert "Signature" not in repr(got)

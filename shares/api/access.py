@@ -1,0 +1,99 @@
+"""Who may call, and which rows they may touch: a token or a signed-in browser, and never anybody else's rows."""
+
+import re
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
+
+from shares import policies
+from shares.errors import Forbidden, NotFound, NotSignedIn
+from shares.models import Share, SharedFile
+from shares.policies import READ, WRITE, Caller
+from shares.services import tokens
+
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+_SAFE = ("GET", "HEAD")
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    caller: Caller = vars(request)["caller"]
+    return caller
+
+
+class TokenAuth(HttpBearer):
+    """``Authorization: Bearer <token>``. Wins over a session; a wrong token is refused even beside a good session."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        known = tokens.authenticate(presented=token, now=timezone.now())
+        if known is None:
+            raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
+        user, scopes = known
+        asked = caller_of(request)
+        caller = vars(request)["caller"] = Caller(user, asked.address, asked.host, scopes)
+        return _in_scope(request, caller)
+
+
+class SessionAuth(APIKeyCookie):
+    """The site's own pages: the session cookie, and the CSRF token for anything that changes something."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __init__(self) -> None:
+        super().__init__(csrf=False)  # checked below, once it is known that there is a session at all
+
+    def authenticate(self, request: HttpRequest, _key: str | None) -> Caller | None:
+        caller = caller_of(request)
+        if caller.user is None:
+            return None
+        if check_csrf(request) is not None:
+            raise Forbidden(
+                "This page is out of date or the request came from elsewhere. Reload the page and try again."
+            )
+        return caller
+
+
+def owned_share(request: HttpRequest, share_id: str) -> Share:
+    """A share of the caller's own; anybody else's is not there."""
+    share = _share(share_id)
+    refusal = policies.owner_only(share, caller_of(request), _scope(request))
+    if refusal is not None:
+        raise refusal
+    return share
+
+
+def any_share(share_id: str) -> Share:
+    """A share by its link, as a recipient has it."""
+    return _share(share_id)
+
+
+def owned_file(request: HttpRequest, file_id: str, share_id: str | None = None) -> SharedFile:
+    """A file of a share of the caller's own that has not been removed, with its upload."""
+    files = SharedFile.objects.listed().select_related("share__owner", "upload")
+    file = files.filter(pk=file_id).first() if _ID.fullmatch(file_id) else None
+    if file is None or (share_id is not None and file.share_id != share_id):
+        raise NotFound("There is no such file.")
+    refusal = policies.owner_only(file.share, caller_of(request), _scope(request))
+    if refusal is not None:
+        raise NotFound("There is no such file.") if isinstance(refusal, NotFound) else refusal
+    return file
+
+
+def _share(share_id: str) -> Share:
+    share = Share.objects.select_related("owner").filter(pk=share_id).first() if _ID.fullmatch(share_id) else None
+    if share is None:
+        raise NotFound
+    return share
+
+
+def _scope(request: HttpRequest) -> str:
+    return READ if request.method in _SAFE else WRITE
+
+
+def _in_scope(request: HttpRequest, caller: Caller) -> Caller:
+    scope = _scope(request)
+    if not caller.may(scope):
+        raise Forbidden(f"This token does not have the scope “{scope}”.")
+    return caller

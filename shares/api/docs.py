@@ -1,0 +1,103 @@
+"""The reference page: the OpenAPI document as plain HTML, so that it needs no script, no other site and no CSP hole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from ninja import NinjaAPI
+from ninja.openapi.docs import DocsBase
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    kind: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    method: str
+    path: str
+    summary: str
+    description: str
+    needs_token: bool
+    query: tuple[Field, ...]
+    body: tuple[Field, ...]
+    status: str
+    answer: tuple[Field, ...]
+
+
+class Reference(DocsBase):
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **_matched: Any) -> HttpResponse:
+        schema = api.get_openapi_schema()
+        groups: dict[str, list[Call]] = {}
+        for path, method, operation in _operations(schema):
+            groups.setdefault(operation["tags"][0], []).append(_call(schema, path, method, operation))
+        context = {
+            "api": api,
+            "groups": groups,
+            "schemas": [(name, _fields(schema, part)) for name, part in schema["components"]["schemas"].items()],
+        }
+        return HttpResponse(render_to_string("api/docs.html", context, request))
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            yield path, method.upper(), operation
+
+
+def _call(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Call:
+    status, answer = next(iter(operation["responses"].items()))
+    return Call(
+        method=method,
+        path=path,
+        summary=operation["summary"],
+        description=operation.get("description", ""),
+        needs_token="security" in operation,
+        query=tuple(
+            Field(parameter["name"], _kind(parameter["schema"]), parameter["required"], "")
+            for parameter in operation["parameters"]
+            if parameter["in"] == "query"
+        ),
+        body=_content(schema, operation.get("requestBody", {})),
+        status=status,
+        answer=_content(schema, answer),
+    )
+
+
+def _content(schema: dict[str, Any], holder: dict[str, Any]) -> tuple[Field, ...]:
+    for media in holder.get("content", {}).values():
+        return _fields(schema, media["schema"])
+    return ()
+
+
+def _fields(schema: dict[str, Any], part: dict[str, Any]) -> tuple[Field, ...]:
+    """The fields of an object, followed through references and past null."""
+    for choice in part.get("anyOf", []):
+        if choice.get("type") != "null":
+            return _fields(schema, choice)
+    if "$ref" in part:
+        return _fields(schema, schema["components"]["schemas"][part["$ref"].rpartition("/")[2]])
+    required = part.get("required", [])
+    return tuple(
+        Field(name, _kind(value), name in required, value.get("description", ""))
+        for name, value in part.get("properties", {}).items()
+    )
+
+
+def _kind(part: dict[str, Any]) -> str:
+    """A type in a word or two: `string`, `integer or null`, `list of FileIn`."""
+    if "anyOf" in part:
+        return " or ".join(_kind(choice) for choice in part["anyOf"])
+    if "$ref" in part:
+        return str(part["$ref"].rpartition("/")[2])
+    if part.get("type") == "array":
+        return f"list of {_kind(part['items'])}"
+    if part.get("format") == "date-time":
+        return "time"
+    return str(part.get("type", "any"))

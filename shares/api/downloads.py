@@ -1,0 +1,56 @@
+"""Downloads, for those who have the link: no account, no token."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+
+from shares.api.access import any_share, caller_of
+from shares.api.schemas import MOST_LINKS_A_CALL, DownloadsIn, DownloadsOut, LinkOut
+from shares.errors import Invalid, NotFound, NotReady
+from shares.models import Share, SharedFile
+from shares.services import downloads
+from shares.services.grants import Held
+
+router = Router(tags=["Downloads"])
+
+
+@router.post("/shares/{share_id}/downloads", response=DownloadsOut, auth=None, summary="Take a download")
+def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
+    """Takes one download of the share, whatever the number of files; none at all under a ``grant`` already held.
+
+    The links work for a minute or two; ask again with the grant for fresh ones.
+    """
+    body = body or DownloadsIn.model_validate({})
+    share = any_share(share_id)
+    taken = downloads.take(
+        share=share,
+        files=_chosen(share, body.files),
+        caller=caller_of(request),
+        held=Held(grant=body.grant),
+        now=timezone.now(),
+        password=body.password,
+    )
+    share.refresh_from_db(fields=["downloads_taken", "max_downloads"])
+    return DownloadsOut(
+        grant=taken.grant,
+        grant_expires_at=taken.grant_expires_at,
+        downloads=[LinkOut(file_id=link.file_id, url=link.url, expires_in=link.expires_in) for link in taken.links],
+        remaining=share.remaining,
+    )
+
+
+def _chosen(share: Share, wanted: list[str] | None) -> list[SharedFile]:
+    """The files named, in that order, or all that are ready."""
+    if wanted is None:
+        ready = list(share.files.ready()[: MOST_LINKS_A_CALL + 1])
+        if len(ready) > MOST_LINKS_A_CALL:
+            raise Invalid(f"This share has more files than that: name up to {MOST_LINKS_A_CALL}.", field="files")
+        if not ready and share.files.listed().exists():
+            raise NotReady("The files of this share are still being uploaded. Try again in a moment.")
+        return ready
+    # A NUL would be an error of the database rather than an id that is not there.
+    known = {file.pk: file for file in share.files.listed().filter(pk__in=[pk for pk in wanted if "\0" not in pk])}
+    missing = [pk for pk in wanted if pk not in known]
+    if missing:
+        raise NotFound("There is no such file in this share.")
+    return [known[pk] for pk in dict.fromkeys(wanted)]

@@ -1,0 +1,39 @@
+"""Who is calling, what they have left, and what this server allows."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Router
+
+from shares.api.access import caller_of
+from shares.api.schemas import MOST_FILES_A_CALL, LimitsOut, MeOut, QuotaOut
+from shares.errors import NotSignedIn
+from shares.services.limits import limits
+
+router = Router(tags=["You"])
+
+
+@router.get("/me", response=MeOut, summary="Who you are, your quota, this server's limits")
+def me(request: HttpRequest) -> MeOut:
+    caller = caller_of(request)
+    if caller.user is None:
+        raise NotSignedIn
+    user, allowed = caller.user, limits()
+    return MeOut(
+        email=user.email,
+        name=user.name,
+        scopes=None if caller.scopes is None else sorted(caller.scopes),
+        quota=QuotaOut(
+            bytes=user.quota,
+            used_bytes=user.used_bytes,
+            files=settings.DEFAULT_QUOTA_FILES if user.quota_files is None else user.quota_files,
+            used_files=user.used_files,
+        ),
+        limits=LimitsOut(
+            max_file_bytes=allowed.max_file_bytes,
+            max_files_per_share=allowed.max_files_per_share,
+            max_files_per_call=MOST_FILES_A_CALL,
+            default_expiry_seconds=settings.DEFAULT_EXPIRY_DAYS * 86400,
+            max_expiry_seconds=int(allowed.max_expiry.total_seconds()),
+            may_never_expire=allowed.never_expire,
+        ),
+    )

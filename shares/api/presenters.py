@@ -1,0 +1,55 @@
+"""Rows as the JSON shows them."""
+
+from base64 import b64encode
+
+from django.http import HttpRequest
+
+from shares.api.schemas import FileOut, ShareLine, SlotOut
+from shares.models import SharedFile
+from shares.services.summaries import Summary
+
+
+def file_out(file: SharedFile) -> FileOut:
+    """``file`` must come with its upload."""
+    checksum = None
+    if file.checksum is not None:
+        checksum = f"{b64encode(bytes(file.checksum)).decode()}-{file.upload.part_count}"
+    return FileOut(
+        id=file.pk,
+        name=file.name,
+        path=file.path,
+        size=file.size,
+        content_type=file.content_type,
+        state=file.state.value,
+        checksum=checksum,
+    )
+
+
+def slot_out(file: SharedFile) -> SlotOut:
+    return SlotOut(**vars(file_out(file)), part_size=file.upload.part_size, parts=file.upload.part_count)
+
+
+def share_columns(request: HttpRequest, summary: Summary) -> dict[str, object]:
+    share = summary.share
+    return {
+        "id": share.pk,
+        # Under the host that the caller used, as the pages have it: one that the caller's recipients can reach too.
+        "url": request.build_absolute_uri(f"/share/{share.pk}"),
+        "title": share.title,
+        "message": share.message,
+        "state": summary.state.value,
+        "created_at": share.created_at,
+        "expires_at": share.expires_at,
+        "max_downloads": share.max_downloads,
+        "downloads": summary.downloads,
+        "remaining": share.remaining,
+        "has_password": share.has_password,
+        "strict": share.strict,
+        "size": summary.size,
+        "file_count": summary.files,
+        "ready_count": summary.ready,
+    }
+
+
+def share_line(request: HttpRequest, summary: Summary) -> ShareLine:
+    return ShareLine.model_validate(share_columns(request, summary))

@@ -1,0 +1,112 @@
+"""Errors as ``application/problem+json`` (RFC 9457): one shape for refusals, bad values and wrong methods alike."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ClassVar
+
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from shares.errors import Invalid, NotFound, NotSignedIn, Refusal
+
+log = logging.getLogger(__name__)
+
+
+class WrongMethod(Refusal):
+    code: ClassVar[str] = "wrong-method"
+    status: ClassVar[int] = 405
+    title: ClassVar[str] = "Wrong method"
+    default: ClassVar[str] = "This address does not take this method."
+
+
+class WrongType(Refusal):
+    code: ClassVar[str] = "wrong-type"
+    status: ClassVar[int] = 415
+    title: ClassVar[str] = "Not JSON"
+    default: ClassVar[str] = "Send the body as JSON, with the header Content-Type: application/json."
+
+
+class Fault(Refusal):
+    code: ClassVar[str] = "fault"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something broke on our side"
+    default: ClassVar[str] = "Something broke on our side. It has been written down; nothing of yours is lost."
+
+
+def problem(refusal: Refusal) -> HttpResponse:
+    """``field`` is there when one input is at fault."""
+    body = {
+        "type": "about:blank",
+        "title": refusal.title,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.message,
+    }
+    field = getattr(refusal, "field", None)
+    if field:
+        body["field"] = field
+    response = JsonResponse(body, status=refusal.status, content_type="application/problem+json")
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, NotSignedIn):
+        response["WWW-Authenticate"] = 'Bearer realm="api"'
+    return response
+
+
+def answer(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    """Every exception of a call, said in the one shape."""
+    match error:
+        case Refusal():
+            return problem(error)
+        case ValidationError():
+            return problem(_first_wrong(error.errors))
+        case AuthenticationError():
+            return problem(NotSignedIn())
+        case HttpError():
+            return problem(Invalid("The body of this request is not JSON that can be read."))
+        case Http404():
+            return problem(NotFound())
+        case OperationalError() | InterfaceError():
+            raise error  # the database is away: the middleware has words for it
+    log.error("A call failed", exc_info=error if isinstance(error, Exception) else None)
+    return problem(Fault())
+
+
+def unknown_address(_request: HttpRequest, **_matched: str) -> HttpResponse:
+    return problem(NotFound("There is no such call. /api/v1/docs lists them all."))
+
+
+def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """What the framework answers before any call of ours runs: other media types and wrong methods."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
+        has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+        if has_body and request.content_type != "application/json":
+            return problem(WrongType())
+        response = view(request, *args, **matched)
+        if isinstance(response, HttpResponseNotAllowed):
+            refused = problem(WrongMethod())
+            refused["Allow"] = response["Allow"]
+            return refused
+        return response
+
+    return answer
+
+
+def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
+    """One sentence that names the field: people mend one thing at a time."""
+    error = errors[0]
+    # ("body", "wanted", "files", 3, "size") -> "files[3].size"; the second element is our own parameter's name.
+    steps = error["loc"][2:] if error["loc"][0] == "body" else error["loc"][1:]
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    names = [step for step in steps if isinstance(step, str)]
+    if error["type"] == "extra_forbidden":
+        return Invalid(f"There is no field “{path}” here.", field=path)
+    if error["type"] == "missing":
+        return Invalid(f"“{path}” is missing." if path else "This call needs a JSON object as its body.", field=path)
+    said = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    sentence = f"{said[:1].lower()}{said[1:]}"
+    return Invalid(f"“{path}”: {sentence}." if path else f"The body: {sentence}.", field=names[-1] if names else None)

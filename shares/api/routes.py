@@ -1,0 +1,48 @@
+"""The API put together: its calls, who may make them, how it says no, and its own description."""
+
+from typing import Any
+
+from django.http import Http404
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from shares.api import downloads, events, me, problems, shares, uploads
+from shares.api.access import SessionAuth, TokenAuth
+from shares.api.docs import Reference
+from shares.api.schemas import Problem
+from shares.errors import Refusal
+
+DESCRIPTION = (
+    "Everything the pages do, as JSON. Send `Authorization: Bearer <token>`. Times are RFC 3339 in UTC, sizes bytes. "
+    "Every error is `application/problem+json` with a machine-readable `code` and a sentence in `detail`."
+)
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """With the one shape of every error, said once for each call."""
+        schema = super().get_openapi_schema(**options)
+        shown = {"$ref": "#/components/schemas/Problem"}
+        refusal = {"description": "No, and why", "content": {"application/problem+json": {"schema": shown}}}
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["default"] = refusal
+        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        return schema
+
+
+api = Api(
+    title="Sharesite",
+    version="1",
+    description=DESCRIPTION,
+    auth=[TokenAuth(), SessionAuth()],
+    docs=Reference(),
+    urls_namespace="api",
+)
+for room in (shares, uploads, downloads, events, me):
+    api.add_router("", room.router)
+
+
+for kind in (Exception, Refusal, ValidationError, HttpError, Http404):
+    api.add_exception_handler(kind, problems.answer)

@@ -1,0 +1,221 @@
+"""The shapes of the JSON that goes in and out.
+
+What comes in is strict: a field that does not exist is refused rather than ignored (a mistyped ``max_download`` must
+not make a share without a cap), and types are not guessed. Sizes are bytes, times RFC 3339 with a zone.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
+
+MOST_FILES_A_CALL = 1000
+MOST_LINKS_A_CALL = 1000
+
+
+def _written(value: Any) -> Any:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("must be a time such as 2030-01-31T12:00:00Z")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+
+
+class Incoming(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FileIn(Incoming):
+    name: StrictStr
+    size: StrictInt = Field(description="Bytes; 0 is allowed.")
+    content_type: StrictStr = ""
+    path: StrictStr = Field("", description="Folders joined by /, without the name; empty for the top level.")
+
+
+class ShareEdit(Incoming):
+    """A field that is left out stays as it was; ``null`` takes it away."""
+
+    title: StrictStr | None = None
+    message: StrictStr | None = None
+    expires_at: Time | None = Field(None, description="null: never, where the server allows it.")
+    expires_in: StrictInt | None = Field(None, le=10**10, description="Seconds from now; instead of expires_at.")
+    max_downloads: StrictInt | None = Field(None, description="null: no limit.")
+    password: StrictStr | None = Field(None, description="null: none. Never given back.")
+
+
+class ShareIn(ShareEdit):
+    files: list[FileIn] = Field(min_length=1, max_length=MOST_FILES_A_CALL)
+
+
+class FilesIn(Incoming):
+    files: list[FileIn] = Field(min_length=1, max_length=MOST_FILES_A_CALL)
+
+
+class WantedPartIn(Incoming):
+    number: StrictInt = Field(description="From 1.")
+    checksum_sha256: StrictStr = Field(description="SHA-256 of exactly these bytes, in base64.")
+
+
+class WantedPartsIn(Incoming):
+    parts: list[WantedPartIn] = Field(min_length=1, max_length=100)
+
+
+class DownloadsIn(Incoming):
+    files: list[StrictStr] | None = Field(
+        None, min_length=1, max_length=MOST_LINKS_A_CALL, description="Ids; left out: every file that is ready."
+    )
+    password: StrictStr = ""
+    grant: StrictStr = Field("", description="From a former answer: fetches again without taking another download.")
+
+
+class FileOut(BaseModel):
+    id: str
+    name: str
+    path: str
+    size: int
+    content_type: str
+    state: str = Field(description="uploading or ready")
+    checksum: str | None = Field(
+        description="SHA-256 of the parts' SHA-256s, in base64, and how many parts: as S3 says it."
+    )
+
+
+class SlotOut(FileOut):
+    part_size: int = Field(description="Bytes of every part but the last.")
+    parts: int = Field(description="How many parts to send; 0 for an empty file.")
+
+
+class FilesOut(BaseModel):
+    files: list[SlotOut]
+
+
+class ShareLine(BaseModel):
+    id: str
+    url: str
+    title: str
+    message: str
+    state: str = Field(description="draft, live, expired, used_up, revoked or purged")
+    created_at: datetime
+    expires_at: datetime | None
+    max_downloads: int | None
+    downloads: int
+    remaining: int | None
+    has_password: bool
+    strict: bool
+    size: int
+    file_count: int
+    ready_count: int
+
+
+class ShareOut(ShareLine):
+    files: list[FileOut]
+
+
+class NewShareOut(ShareLine):
+    files: list[SlotOut]
+
+
+class SharesOut(BaseModel):
+    items: list[ShareLine]
+    next_cursor: str | None
+
+
+class PublicOut(BaseModel):
+    id: str
+    title: str
+    message: str
+    state: str
+    needs_password: bool
+    expires_at: datetime | None
+    remaining: int | None
+    size: int
+    files: list[FileOut] = Field(description="Empty while a password is needed.")
+
+
+class StoredPartOut(BaseModel):
+    number: int
+    size: int
+    checksum: str | None = Field(description="The SHA-256 that was signed for this part, in base64.")
+
+
+class UploadOut(BaseModel):
+    id: str
+    state: str
+    size: int
+    part_size: int
+    parts: list[StoredPartOut] = Field(description="What the storage holds now; empty once the file is ready.")
+
+
+class SignedPartOut(BaseModel):
+    number: int
+    url: str = Field(description="PUT exactly the bytes of this part here, with exactly these headers.")
+    headers: dict[str, str]
+
+
+class SignedPartsOut(BaseModel):
+    parts: list[SignedPartOut]
+    expires_in: int
+
+
+class LinkOut(BaseModel):
+    file_id: str
+    url: str
+    expires_in: int
+
+
+class DownloadsOut(BaseModel):
+    grant: str
+    grant_expires_at: datetime
+    downloads: list[LinkOut]
+    remaining: int | None
+
+
+class EventOut(BaseModel):
+    at: datetime
+    kind: str
+    file_id: str | None
+    name: str
+    who: str
+    address: str
+    detail: str
+
+
+class EventsOut(BaseModel):
+    items: list[EventOut]
+    next_cursor: str | None
+
+
+class QuotaOut(BaseModel):
+    bytes: int
+    used_bytes: int
+    files: int
+    used_files: int
+
+
+class LimitsOut(BaseModel):
+    max_file_bytes: int
+    max_files_per_share: int
+    max_files_per_call: int
+    default_expiry_seconds: int
+    max_expiry_seconds: int
+    may_never_expire: bool
+
+
+class MeOut(BaseModel):
+    email: str
+    name: str
+    scopes: list[str] | None = Field(description="Of the token; null for a signed-in browser.")
+    quota: QuotaOut
+    limits: LimitsOut
+
+
+class Problem(BaseModel):
+    """What every error looks like (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None

@@ -1,0 +1,144 @@
+"""Shares: make, list, look at, change, revoke."""
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router, Status
+
+from shares import policies
+from shares.api.access import any_share, caller_of, owned_file, owned_share
+from shares.api.presenters import file_out, share_columns, share_line, slot_out
+from shares.api.schemas import (
+    FileIn,
+    FilesIn,
+    FilesOut,
+    NewShareOut,
+    PublicOut,
+    ShareEdit,
+    ShareIn,
+    ShareOut,
+    SharesOut,
+)
+from shares.errors import Invalid
+from shares.models import Share
+from shares.services import files, shares, summaries, uploads
+from shares.services.files import FileSpec
+from shares.services.limits import default_expiry
+from shares.services.shares import ShareChanges
+
+router = Router(tags=["Shares"])
+
+
+@router.post("/shares", response={201: NewShareOut}, summary="Make a share and a slot for each file")
+def create_share(request: HttpRequest, body: ShareIn) -> Status[NewShareOut]:
+    now = timezone.now()
+    wanted = _changes(body, now)
+    wanted.setdefault("expires_at", default_expiry(now))
+    share = shares.create(caller=caller_of(request), wanted=wanted, specs=_specs(body.files), now=now)
+    slots = [slot_out(file) for file in share.files.listed().select_related("upload")]
+    columns = share_columns(request, summaries.summary(share, now))
+    return Status(201, NewShareOut.model_validate({**columns, "files": slots}))
+
+
+@router.get("/shares", response=SharesOut, summary="List your shares, newest first")
+def list_shares(request: HttpRequest, state: str = "", q: str = "", cursor: str = "") -> SharesOut:
+    if state and state not in Share.State:
+        raise Invalid(f"“state” is one of {', '.join(Share.State)}.", field="state")
+    page = summaries.owned(caller=caller_of(request), now=timezone.now(), state=state, text=q, cursor=cursor)
+    items = [share_line(request, summary) for summary in page.items]
+    return SharesOut(items=items, next_cursor=page.next_cursor or None)
+
+
+@router.get("/shares/{share_id}", response=ShareOut, summary="Look at one share")
+def get_share(request: HttpRequest, share_id: str) -> ShareOut:
+    return _shown(request, owned_share(request, share_id), timezone.now())
+
+
+@router.patch("/shares/{share_id}", response=ShareOut, summary="Change a share")
+def edit_share(request: HttpRequest, share_id: str, body: ShareEdit) -> ShareOut:
+    now = timezone.now()
+    share = owned_share(request, share_id)
+    edited = shares.edit(share=share, caller=caller_of(request), changes=_changes(body, now), now=now)
+    return _shown(request, edited, now)
+
+
+@router.delete("/shares/{share_id}", response={204: None}, summary="Revoke a share at once")
+def revoke_share(request: HttpRequest, share_id: str) -> HttpResponse:
+    shares.revoke(share=owned_share(request, share_id), caller=caller_of(request), now=timezone.now())
+    return HttpResponse(status=204)
+
+
+@router.post("/shares/{share_id}/files", response={201: FilesOut}, summary="Add files")
+def add_files(request: HttpRequest, share_id: str, body: FilesIn) -> Status[FilesOut]:
+    """The slots come back in the order in which the files were named."""
+    share = owned_share(request, share_id)
+    added = files.declare(share=share, specs=_specs(body.files), caller=caller_of(request), now=timezone.now())
+    return Status(201, FilesOut(files=[slot_out(file) for file in added]))
+
+
+@router.delete("/shares/{share_id}/files/{file_id}", response={204: None}, summary="Remove one file")
+def remove_file(request: HttpRequest, share_id: str, file_id: str) -> HttpResponse:
+    """Its bytes go with it, also those of an upload that is still running."""
+    owned_share(request, share_id)
+    uploads.cancel(file=owned_file(request, file_id, share_id), caller=caller_of(request), now=timezone.now())
+    return HttpResponse(status=204)
+
+
+@router.get("/shares/{share_id}/public", response=PublicOut, auth=None, summary="What a recipient may see")
+def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG001 - the framework gives it
+    """Needs no token, counts nothing. A share with a password shows nothing of itself but that it needs one."""
+    now = timezone.now()
+    share = any_share(share_id)
+    refusal = policies.reachable(share, now)
+    if refusal is not None:
+        raise refusal
+    listed = [] if share.has_password else list(share.files.listed().select_related("upload"))
+    return PublicOut(
+        id=share.pk,
+        title="" if share.has_password else share.title,
+        message="" if share.has_password else share.message,
+        state=share.state(now).value,
+        needs_password=share.has_password,
+        expires_at=share.expires_at,
+        remaining=share.remaining,
+        size=sum(file.size for file in listed),
+        files=[file_out(file) for file in listed],
+    )
+
+
+def _shown(request: HttpRequest, share: Share, now: datetime) -> ShareOut:
+    listed = [file_out(file) for file in share.files.listed().select_related("upload")]
+    columns = share_columns(request, summaries.summary(share, now))
+    return ShareOut.model_validate({**columns, "files": listed})
+
+
+def _specs(wanted: list[FileIn]) -> list[FileSpec]:
+    return [FileSpec(file.name, file.size, file.content_type, file.path) for file in wanted]
+
+
+def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
+    """Only what the body names: absent and null are two things."""
+    named = body.model_fields_set
+    if {"expires_at", "expires_in"} <= named:
+        raise Invalid("Give either “expires_at” or “expires_in”, not both.", field="expires_at")
+    changes: ShareChanges = {}
+    if "title" in named:
+        changes["title"] = body.title or ""
+    if "message" in named:
+        changes["message"] = body.message or ""
+    if "max_downloads" in named:
+        changes["max_downloads"] = body.max_downloads
+    if "password" in named:
+        changes["password"] = body.password or ""
+    if "expires_at" in named:
+        changes["expires_at"] = body.expires_at
+    elif "expires_in" in named:
+        changes["expires_at"] = None if body.expires_in is None else _after(body.expires_in, now)
+    return changes
+
+
+def _after(seconds: int, now: datetime) -> datetime:
+    if seconds <= 0:
+        raise Invalid("“expires_in” must be a positive number of seconds.", field="expires_in")
+    return now + timedelta(seconds=seconds)

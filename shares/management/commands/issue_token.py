@@ -1,0 +1,38 @@
+"""``manage.py issue_token``: an API token for one account, printed once and never again."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from shares.errors import Refusal
+from shares.models import User
+from shares.policies import READ, WRITE
+from shares.services import tokens
+
+
+class Command(BaseCommand):
+    help = "Makes an API token for an account and prints it once; only a digest of it is stored."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email", help="the account that the token acts for")
+        parser.add_argument("--scope", action="append", choices=(READ, WRITE), help="default: both; may be repeated")
+        parser.add_argument("--days", type=int, default=90, help="life in days (default 90); 0 for no end")
+        parser.add_argument("--name", default="", help="what it is for, shown in lists")
+
+    def handle(self, **options: Any) -> None:
+        user = User.objects.filter(email__iexact=options["email"], is_active=True).first()
+        if user is None:
+            raise CommandError(f"There is no active account with the address {options['email']}.")
+        try:
+            token = tokens.issue(
+                user=user,
+                scopes=options["scope"] or (READ, WRITE),
+                days=options["days"] or None,
+                name=options["name"],
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
+        self.stdout.write(token)

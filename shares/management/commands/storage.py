@@ -1,0 +1,70 @@
+"""``manage.py storage setup|doctor|policy``: make the bucket right, see that it is, print the rights it takes."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from shares.errors import Refusal
+from shares.storage import doctor, policy, share_storage
+
+
+class Command(BaseCommand):
+    help = "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        setup = acts.add_parser("setup", help="create the bucket and its rules; safe to repeat")
+        examine = acts.add_parser("doctor", help="try everything the site does with its storage")
+        for act in (setup, examine):
+            act.add_argument(
+                "--origin", action="append", default=[], help="a further address of the site, like https://a.example"
+            )
+        rights = acts.add_parser("policy", help="print least-rights policies as JSON")
+        kind = rights.add_mutually_exclusive_group()
+        kind.add_argument("--setup", action="store_true", help="what `storage setup` takes on top")
+        kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
+
+    def handle(self, *_args: Any, act: str, **options: Any) -> None:
+        try:
+            if act == "policy":
+                self._rights(setup=options["setup"], bucket=options["bucket"])
+            elif act == "setup":
+                self._setup(origins(options["origin"]))
+            else:
+                self._examine(origins(options["origin"]))
+        except Refusal as refusal:
+            raise CommandError(f"{refusal.message} `manage.py storage doctor` says more.") from refusal
+        except ValueError as nonsense:
+            raise CommandError(str(nonsense)) from nonsense
+
+    def _setup(self, found: list[str]) -> None:
+        done = share_storage().setup(found)
+        for line in done or ["nothing to do: the bucket is as it should be"]:
+            self.stdout.write(line)
+
+    def _examine(self, found: list[str]) -> None:
+        failures = 0
+        for finding in doctor.examine(share_storage(), site_url=settings.SITE_URL, origins=found):
+            failures += finding.level == "fail"
+            cure = f" -> {finding.cure}" if finding.cure else ""
+            self.stdout.write(f"{finding.level:<4} {finding.what}{cure}")
+        if failures:
+            raise CommandError(f"{failures} of these must be cured before the site can work.")
+
+    def _rights(self, *, setup: bool, bucket: bool) -> None:
+        store = share_storage()
+        if setup:
+            found = policy.setup(store.bucket_name, store.region_name)
+        elif bucket:
+            found = policy.guard(store.bucket_name, store.region_name, settings.UPLOAD_URL_SECONDS)
+        else:
+            found = policy.signer(store.bucket_name, store.region_name, store.kms_key_id)
+        self.stdout.write(json.dumps(found, indent=2))
+
+
+def origins(further: list[str]) -> list[str]:
+    """Every address that pages of this site are opened at."""
+    return sorted({settings.SITE_URL, *settings.CORS_ORIGINS, *further})

@@ -1,0 +1,82 @@
+"""The rights that Sharesite needs on AWS or a store that speaks its policies, and not one more."""
+
+from typing import Any
+
+VERSION = "2012-10-17"
+
+# What running the site takes: sign, talk, purge, reconcile.
+OBJECT_ACTIONS = [
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject",
+]
+BUCKET_ACTIONS = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
+# What `manage.py storage setup` and the doctor's looks at the bucket take on top; not needed afterwards.
+SETUP_ACTIONS = [
+    "s3:CreateBucket",
+    "s3:GetBucketCORS",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketVersioning",
+    "s3:GetLifecycleConfiguration",
+    "s3:PutBucketCORS",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutLifecycleConfiguration",
+]
+KMS_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
+
+
+def bucket_arn(bucket: str, region: str) -> str:
+    partition = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    found = next((name for prefix, name in partition.items() if region.startswith(prefix)), "aws")
+    return bucket if bucket.startswith("arn:") else f"arn:{found}:s3:::{bucket}"
+
+
+def signer(bucket: str, region: str, kms_key_id: str | None) -> dict[str, Any]:
+    """The identity policy for the key pair or role that the site runs with."""
+    arn = bucket_arn(bucket, region)
+    statements = [
+        allow("Objects", OBJECT_ACTIONS, f"{arn}/u/*"),
+        allow("Probe", OBJECT_ACTIONS, f"{arn}/doctor/*"),
+        allow("Bucket", BUCKET_ACTIONS, arn),
+    ]
+    if kms_key_id and kms_key_id.startswith("arn:"):
+        statements.append(allow("Keys", KMS_ACTIONS, kms_key_id))
+    return {"Version": VERSION, "Statement": statements}
+
+
+def setup(bucket: str, region: str) -> dict[str, Any]:
+    """The identity policy for whoever runs ``manage.py storage setup``."""
+    return {"Version": VERSION, "Statement": [allow("Setup", SETUP_ACTIONS, bucket_arn(bucket, region))]}
+
+
+def guard(bucket: str, region: str, seconds: int) -> dict[str, Any]:
+    """A bucket policy that refuses plain HTTP, old signature versions, and signed URLs older than ``seconds``.
+
+    It grants nothing. ``s3:signatureAge`` is in milliseconds.
+    """
+    arn = bucket_arn(bucket, region)
+    return {
+        "Version": VERSION,
+        "Statement": [
+            deny("NoPlainHttp", arn, {"Bool": {"aws:SecureTransport": "false"}}),
+            deny("NoOldSignatures", arn, {"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}),
+            deny("NoStaleSignatures", arn, {"NumericGreaterThan": {"s3:signatureAge": str(seconds * 1000)}}),
+        ],
+    }
+
+
+def allow(sid: str, actions: list[str], resource: str) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+
+
+def deny(sid: str, arn: str, condition: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": condition,
+    }

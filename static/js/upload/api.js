@@ -1,0 +1,72 @@
+/**
+ * The server's JSON calls that the uploader needs, one method each. Errors come as `ApiError` (the server said no) or
+ * `NetworkError` (nobody answered).
+ */
+import { ApiError, NetworkError, isAbort } from "./errors.js";
+import { retryAfterSeconds } from "./retry.js";
+
+const ANSWER_MS = 60_000;
+
+export class Api {
+  #base;
+  #csrf;
+  #fetch;
+
+  /** `base` is the path of the API without a slash at its end; `csrf` gives the token of the page. */
+  constructor({ base, csrf, fetch = globalThis.fetch.bind(globalThis) }) {
+    this.#base = base;
+    this.#csrf = csrf;
+    this.#fetch = fetch;
+  }
+
+  createShare = (share, options) => this.#call("POST", "/shares", share, options);
+  editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
+  revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
+  addFiles = (id, files, options) => this.#call("POST", `/shares/${id}/files`, { files }, options);
+  removeFile = (id, fileId, options) => this.#call("DELETE", `/shares/${id}/files/${fileId}`, null, options);
+  upload = (fileId, options) => this.#call("GET", `/uploads/${fileId}`, null, options);
+  signParts = (fileId, parts, options) => this.#call("POST", `/uploads/${fileId}/parts`, { parts }, options);
+  complete = (fileId, options) => this.#call("POST", `/uploads/${fileId}/complete`, {}, options);
+
+  async #call(method, path, body, { signal } = {}) {
+    const patience = AbortSignal.timeout(ANSWER_MS);
+    const request = {
+      method,
+      credentials: "same-origin",
+      redirect: "error",
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      headers: { Accept: "application/json", "X-CSRFToken": this.#csrf() },
+    };
+    if (body !== null) {
+      request.body = JSON.stringify(body);
+      request.headers["Content-Type"] = "application/json";
+    }
+    let response;
+    try {
+      response = await this.#fetch(this.#base + path, request);
+      if (response.ok) return response.status === 204 ? null : await response.json();
+    } catch (error) {
+      if (isAbort(error) && signal?.aborted) throw error;
+      throw new NetworkError("server");
+    }
+    throw await refusal(response);
+  }
+}
+
+async function refusal(response) {
+  const problem = await response.json().catch(() => ({}));
+  return new ApiError({
+    status: response.status,
+    code: problem.code ?? "unknown",
+    detail: problem.detail ?? problem.title ?? sentence(response.status),
+    field: problem.field ?? null,
+    retryAfter: retryAfterSeconds(response.headers.get("Retry-After")),
+  });
+}
+
+/** For answers that a proxy in between made up, without a problem document. */
+function sentence(status) {
+  if (status === 401 || status === 403) return "You are no longer signed in. Sign in again in another tab, then go on.";
+  if (status === 413) return "A proxy in front of this server refuses requests of this size.";
+  return `The server gave an answer that makes no sense here (${status}).`;
+}

@@ -1,0 +1,164 @@
+/**
+ * One file on its way up: what it is, where it stands, which parts are where.
+ *
+ * `state`: `new` (no slot yet), `uploading`, `paused`, `checking` (all bytes are there, the server compares), `ready`,
+ * `failed` (see `error`), `canceled`. Only this class changes it; everyone else asks.
+ */
+import { partsOf } from "./plan.js";
+
+const LEGAL = {
+  new: ["uploading", "checking", "failed", "canceled"],
+  uploading: ["paused", "checking", "failed", "canceled"],
+  paused: ["uploading", "failed", "canceled"],
+  checking: ["ready", "failed", "canceled"],
+  failed: ["new", "canceled"],
+  ready: ["canceled"],
+  canceled: [],
+};
+
+export class FileUpload {
+  #abort = new AbortController();
+  #from = 0;
+
+  /** `path` is the folder it came from, without the name; `file` is the browser's `File`. */
+  constructor({ key, file, path = "" }) {
+    this.key = key;
+    this.file = file;
+    this.path = path;
+    this.state = "new";
+    this.error = null;
+    this.id = null;
+    this.parts = [];
+    this.sent = 0;
+    this.stored = 0;
+  }
+
+  get name() {
+    return this.file.name;
+  }
+
+  get size() {
+    return this.file.size;
+  }
+
+  /** Ends with the next pause, failure or cancel; every request of this file listens to it. */
+  get signal() {
+    return this.#abort.signal;
+  }
+
+  get settled() {
+    return this.state === "ready" || this.state === "failed" || this.state === "canceled";
+  }
+
+  /** What the server is told to reserve. */
+  get declaration() {
+    const { name, size, path } = this;
+    return { name, size, content_type: this.file.type || undefined, path: path || undefined };
+  }
+
+  /**
+   * Take the slot the server gave. `stored` lists parts the storage already has, with their sizes, so that an upload
+   * begun earlier goes on where it stood.
+   */
+  open({ id, partSize, stored = [] }) {
+    this.id = id;
+    this.error = null;
+    this.parts = partsOf(this.size, partSize);
+    this.#from = this.sent = this.stored = 0;
+    for (const { number, size } of stored) {
+      const part = this.parts[number - 1];
+      if (part?.size === size) this.partStored(part);
+    }
+    this.#move(this.stored === this.parts.length ? "checking" : "uploading");
+  }
+
+  /** Take what the server and the storage say they have; the answer of `GET /uploads/{id}`. */
+  adopt({ id, state, part_size: partSize, parts }) {
+    if (state !== "ready") {
+      this.open({ id, partSize, stored: parts });
+      return;
+    }
+    this.id = id;
+    this.error = null;
+    this.sent = this.size;
+    this.#move("checking");
+  }
+
+  progress(part, bytes) {
+    this.sent += bytes - part.sent;
+    part.sent = bytes;
+  }
+
+  partStored(part) {
+    this.progress(part, part.size);
+    if (part.state !== "stored") this.stored += 1;
+    part.state = "stored";
+    part.signed = part.outage = null;
+  }
+
+  /** The lowest part nobody works on yet, or undefined. All parts before `#from` are in someone's hands. */
+  nextWaiting() {
+    while (this.#from < this.parts.length && this.parts[this.#from].state !== "waiting") this.#from += 1;
+    return this.parts[this.#from];
+  }
+
+  /** Put a part back in the line without its URL; with its digest, unless that is in doubt. */
+  partAgain(part, { digest = false } = {}) {
+    this.progress(part, 0);
+    if (digest) part.digest = null;
+    part.signed = null;
+    part.state = "waiting";
+    this.#from = Math.min(this.#from, part.number - 1);
+  }
+
+  allStored() {
+    return this.stored === this.parts.length;
+  }
+
+  pause() {
+    if (this.state === "uploading") this.#stop("paused");
+  }
+
+  resume() {
+    if (this.state === "paused") this.#move("uploading");
+  }
+
+  check() {
+    this.#move("checking");
+  }
+
+  ready() {
+    this.#move("ready");
+  }
+
+  fail(error) {
+    if (this.settled) return;
+    this.error = error;
+    this.#stop("failed");
+  }
+
+  cancel() {
+    if (this.state !== "canceled") this.#stop("canceled");
+  }
+
+  /** After a failure: back to the start of the line. `open` or `adopt` comes next. */
+  again() {
+    this.id = this.error = null;
+    this.parts = [];
+    this.sent = this.stored = this.#from = 0;
+    this.#move("new");
+  }
+
+  #stop(state) {
+    this.#move(state);
+    const running = this.#abort;
+    this.#abort = new AbortController();
+    running.abort(new DOMException(state, "AbortError"));
+    for (const part of this.parts) if (part.state !== "stored") this.partAgain(part);
+  }
+
+  #move(state) {
+    if (!LEGAL[this.state].includes(state)) throw new Error(`a file cannot go from ${this.state} to ${state}`);
+    this.state = state;
+  }
+}

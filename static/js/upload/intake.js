@@ -1,0 +1,75 @@
+/** The ways in: drop anywhere on the page, the two file inputs, paste. */
+import { takeDrop, takeInput, walk } from "./entries.js";
+
+const HAND_OVER = 500;
+
+/**
+ * `onFiles(list)` gets `{file, path}` in handfuls, `onUnreadable(name)` each thing that could not be opened.
+ * Returns nothing; listeners end with `signal`.
+ */
+export function listen({ drop, files, folder, signal, onFiles, onUnreadable }) {
+  for (const input of [files, folder]) {
+    input.addEventListener("change", () => take(input, onFiles), { signal });
+  }
+  listenToDrops({ drop, signal, onDrop: (entries) => void handOver(entries, onFiles, onUnreadable) });
+  document.addEventListener(
+    "paste",
+    (event) => {
+      const pasted = [...(event.clipboardData?.files ?? [])];
+      if (pasted.length === 0) return;
+      event.preventDefault();
+      onFiles(pasted.map((file) => ({ file, path: "" })));
+    },
+    { signal },
+  );
+}
+
+function take(input, onFiles) {
+  const chosen = takeInput(input);
+  input.value = ""; // so that choosing the same file again is a change again
+  if (chosen.length > 0) onFiles(chosen);
+}
+
+function listenToDrops({ drop, signal, onDrop }) {
+  let depth = 0;
+  const over = (by) => {
+    depth = by === 0 ? 0 : Math.max(0, depth + by);
+    drop.toggleAttribute("data-over", depth > 0);
+  };
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const on = (name, handle) =>
+    window.addEventListener(
+      name,
+      (event) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault(); // else the browser leaves the page to show the file
+        handle(event);
+      },
+      { signal },
+    );
+  on("dragenter", () => over(1));
+  on("dragleave", () => over(-1));
+  on("dragover", (event) => {
+    event.dataTransfer.dropEffect = "copy";
+  });
+  on("drop", (event) => {
+    over(0);
+    onDrop(takeDrop(event.dataTransfer));
+  });
+}
+
+async function handOver(entries, onFiles, onUnreadable) {
+  let hand = [];
+  for await (const { file, path, name } of walk(entries)) {
+    if (!file) {
+      onUnreadable(name);
+      continue;
+    }
+    hand.push({ file, path });
+    if (hand.length >= HAND_OVER) {
+      onFiles(hand);
+      hand = [];
+    }
+  }
+  if (hand.length > 0) onFiles(hand);
+}

@@ -1,0 +1,77 @@
+/**
+ * One PUT of one part straight to the storage. XMLHttpRequest, since fetch cannot report how much of a body has left;
+ * the browser reads the slice from disk while it sends, so memory stays flat.
+ */
+import { NetworkError, StallError, StorageError, UnreadableError } from "./errors.js";
+import { retryAfterSeconds } from "./retry.js";
+
+/** No byte for this long: the line is dead, cut and send again. */
+export const STALL_MS = 30_000;
+/** The storage may think longer than that once it has every byte. */
+const ANSWER_MS = 60_000;
+
+/**
+ * Resolves when the storage has the part. `onProgress` gets bytes sent so far. Rejects with `AbortError` when
+ * `signal` ends, else with `StallError`, `NetworkError`, `StorageError` or `UnreadableError`.
+ */
+export async function putPart({ url, headers, blob, signal, onProgress, stallMs = STALL_MS }) {
+  try {
+    await send({ url, headers, blob, signal, onProgress, stallMs });
+  } catch (error) {
+    // A file that vanished looks like a dead network from here; ask the disk before blaming the line.
+    if (error instanceof NetworkError && !(await readable(blob))) throw new UnreadableError();
+    throw error;
+  }
+}
+
+function send({ url, headers, blob, signal, onProgress, stallMs }) {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const request = new XMLHttpRequest();
+    const over = new AbortController();
+    let watchdog = 0;
+    const settle = (verdict, value) => {
+      clearTimeout(watchdog);
+      over.abort();
+      verdict(value);
+      request.abort(); // does nothing to a request that has ended
+    };
+    const watch = (ms) => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => settle(reject, new StallError("storage")), ms);
+    };
+    signal.addEventListener("abort", () => settle(reject, signal.reason), { signal: over.signal });
+    request.upload.addEventListener("progress", ({ loaded }) => {
+      watch(loaded < blob.size ? stallMs : Math.max(stallMs, ANSWER_MS));
+      onProgress(Math.min(loaded, blob.size));
+    });
+    request.addEventListener("error", () => settle(reject, new NetworkError("storage")));
+    request.addEventListener("load", () => {
+      if (request.status >= 200 && request.status < 300) settle(resolve);
+      else settle(reject, refusal(request));
+    });
+    request.open("PUT", url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    watch(stallMs);
+    request.send(blob);
+  });
+}
+
+function refusal(request) {
+  const text = request.responseText ?? "";
+  return new StorageError({
+    status: request.status,
+    code: /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `HTTP ${request.status}`,
+    detail: /<Message>([^<]+)<\/Message>/.exec(text)?.[1],
+    retryAfter: retryAfterSeconds(request.getResponseHeader("Retry-After")),
+  });
+}
+
+async function readable(blob) {
+  try {
+    await blob.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}

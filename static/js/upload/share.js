@@ -1,0 +1,110 @@
+/**
+ * The share that is being sent: made with its first files, so that the link exists at once; then files are added in
+ * batches and options changed. One call at a time, in order.
+ */
+import { ApiError } from "./errors.js";
+import { batches } from "./plan.js";
+import { insist } from "./retry.js";
+
+const FILES_A_CALL = 500;
+const ABOUT_FILES = new Set(["files", "name", "path", "size", "content_type"]);
+
+export class OutgoingShare {
+  #line = Promise.resolve();
+  #end = new AbortController();
+
+  /**
+   * `options()` gives what the form holds when the share is made. `onCreated(share)`, `onPlaced(files)` (they have
+   * their slots), `onRefused(files, error)`.
+   */
+  constructor({ api, waits, options, onCreated, onPlaced, onRefused }) {
+    Object.assign(this, { api, waits, options, onCreated, onPlaced, onRefused });
+    this.id = null;
+  }
+
+  /** Reserve a slot for each file. */
+  add(files) {
+    return this.#queue(async () => {
+      for (const batch of batches(files, FILES_A_CALL)) await this.#place(batch.filter((file) => file.state === "new"));
+    });
+  }
+
+  /** Change title, message, expiry, cap or password. Rejects with the server's refusal. */
+  edit(changes) {
+    return this.#queue(() => this.#call(() => this.api.editShare(this.id, changes)));
+  }
+
+  /** Take a file out again; its bytes go with it. */
+  remove(file) {
+    if (file.id === null) return Promise.resolve();
+    return this.#queue(() => this.#call(() => this.api.removeFile(this.id, file.id)));
+  }
+
+  /** What the server and the storage have of a file, to go on after a failure; null when they know nothing of it. */
+  async standing(file) {
+    if (file.id === null) return null;
+    try {
+      return await this.#queue(() => this.#call(() => this.api.upload(file.id)));
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 404 || error.status === 409)) return null;
+      throw error;
+    }
+  }
+
+  /** Give the whole share up. Nothing of it can be used after this. */
+  revoke() {
+    this.#end.abort(new DOMException("canceled", "AbortError"));
+    const gone = this.#line.then(() => (this.id === null ? null : this.api.revokeShare(this.id)));
+    this.#line = gone.catch(() => {});
+    return gone;
+  }
+
+  #queue(deed) {
+    const done = this.#line.then(deed);
+    this.#line = done.catch(() => {});
+    return done;
+  }
+
+  #call(deed) {
+    return insist(deed, { waits: this.waits, signal: this.#end.signal });
+  }
+
+  async #place(files) {
+    if (files.length === 0) return;
+    try {
+      const slots = await this.#call(() => this.#reserve(files.map((file) => file.declaration)));
+      const wanted = files.filter((file, index) => this.#open(file, slots[index]));
+      this.onPlaced(wanted);
+    } catch (error) {
+      if (files.length > 1 && aboutFiles(error)) {
+        // One of them is at fault: halve until it is found, so that the others go.
+        const middle = Math.ceil(files.length / 2);
+        await this.#place(files.slice(0, middle));
+        await this.#place(files.slice(middle));
+      } else {
+        this.onRefused(files, error);
+      }
+    }
+  }
+
+  async #reserve(declared) {
+    if (this.id !== null) return (await this.api.addFiles(this.id, declared)).files;
+    const share = await this.api.createShare({ ...this.options(), files: declared });
+    this.id = share.id;
+    this.onCreated(share);
+    return share.files;
+  }
+
+  #open(file, slot) {
+    const wanted = file.state === "new";
+    if (wanted) file.open({ id: slot.id, partSize: slot.part_size });
+    else void this.#call(() => this.api.removeFile(this.id, slot.id)).catch(() => {}); // canceled while on its way
+    return wanted;
+  }
+}
+
+function aboutFiles(error) {
+  if (!(error instanceof ApiError)) return false;
+  if (error.code === "too-large" || error.code === "quota-exceeded") return true;
+  return error.code === "invalid" && ABOUT_FILES.has(error.field);
+}

@@ -1,0 +1,71 @@
+/**
+ * URLs for parts, asked for in batches and only when their digest is known. Parts pile up until `flush`; while one call
+ * for a file is under way the next ones collect, so a fast disk makes bigger batches rather than more calls.
+ */
+import { base64 } from "./digest.js";
+import { insist } from "./retry.js";
+
+export const MOST_A_CALL = 100;
+/** A URL this close to its end is not used any more: a PUT must at least start before it. */
+const MARGIN_MS = 30_000;
+
+export class Signer {
+  #desks = new Map();
+
+  constructor({ api, waits, now = () => performance.now() }) {
+    this.api = api;
+    this.waits = waits;
+    this.now = now;
+  }
+
+  /** A promise of `{url, headers, until}` for this part, `until` on this clock in ms. */
+  sign(file, part, signal) {
+    return new Promise((resolve, reject) => {
+      const desk = this.#desks.get(file) ?? { pile: [], busy: false };
+      this.#desks.set(file, desk);
+      desk.pile.push({ part, signal, resolve, reject });
+    });
+  }
+
+  /** How many parts wait for a call. */
+  get piled() {
+    let count = 0;
+    for (const { pile } of this.#desks.values()) count += pile.length;
+    return count;
+  }
+
+  flush() {
+    for (const [file, desk] of this.#desks) if (!desk.busy) void this.#work(file, desk);
+  }
+
+  fresh(signed) {
+    return signed !== null && signed.until - this.now() > MARGIN_MS;
+  }
+
+  async #work(file, desk) {
+    desk.busy = true;
+    await null; // everything asked for in this same breath goes into one call
+    while (desk.pile.length > 0) {
+      const batch = desk.pile.splice(0, MOST_A_CALL).filter(({ signal, reject }) => {
+        if (signal.aborted) reject(signal.reason);
+        return !signal.aborted;
+      });
+      if (batch.length > 0) await this.#call(file, batch);
+    }
+    this.#desks.delete(file);
+  }
+
+  async #call(file, batch) {
+    const { signal } = batch[0];
+    const asked = batch.map(({ part }) => ({ number: part.number, checksum_sha256: base64(part.digest) }));
+    try {
+      const since = this.now();
+      const answer = await insist(() => this.api.signParts(file.id, asked, { signal }), { waits: this.waits, signal });
+      const until = since + answer.expires_in * 1000;
+      const byNumber = new Map(answer.parts.map((signed) => [signed.number, signed]));
+      for (const { part, resolve } of batch) resolve({ ...byNumber.get(part.number), until });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}

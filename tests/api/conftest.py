@@ -1,0 +1,37 @@
+"""Callers with real tokens. No model is imported here: this file is read before Django is set up."""
+
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from tests.api.speaker import Speaker
+
+
+@pytest.fixture
+def token_of() -> Callable[..., str]:
+    """A token for an account, made as an administrator makes it."""
+
+    def issue(email: str, *options: str) -> str:
+        out = StringIO()
+        call_command("issue_token", email, *options, stdout=out)
+        return out.getvalue().strip()
+
+    return issue
+
+
+@pytest.fixture
+def api(owner: object, token_of: Callable[..., str]) -> Speaker:
+    return Speaker(token_of("owner@example.com"))
+
+
+@pytest.fixture
+def stranger(colleague: object, token_of: Callable[..., str]) -> Speaker:
+    """Another account with a valid token."""
+    return Speaker(token_of("colleague@example.com"))
+
+
+@pytest.fixture
+def anyone(db: None) -> Speaker:
+    return Speaker()

@@ -1,0 +1,94 @@
+"""How much faster the signer is than ``generate_presigned_url``, for the URLs the product signs.
+
+``python -m tests.bench.signing`` prints microseconds and ratios. Rounds alternate between the two, and the best round
+of each counts, so that a busy machine slows both down alike.
+"""
+
+import base64
+import hashlib
+import sys
+from collections.abc import Callable
+from timeit import timeit
+
+import boto3
+from botocore.config import Config
+
+from shares.storage.downloads import served_as
+from shares.storage.endpoints import resolve
+from shares.storage.parts import Part
+from shares.storage.signer import Signer
+from shares.storage.uploads import sign
+
+WANTED_RATIO = 3.0
+ROUNDS = 7
+CALLS = 1_000
+KEY = "u/" + "0123456789abcdef" * 2
+ENDPOINT, REGION, BUCKET = "http://127.0.0.1:8333", "eu-central-1", "shares"
+PART = Part(17, 16 * 1024 * 1024, hashlib.sha256(b"part").digest())
+
+
+def pairs() -> dict[str, tuple[Callable[[], str], Callable[[], str]]]:
+    """For each kind of URL: botocore's way and ours."""
+    session = boto3.session.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret" * 6)
+    client = session.client(
+        "s3",
+        region_name=REGION,
+        endpoint_url=ENDPOINT,
+        config=Config(
+            signature_version="s3v4", s3={"addressing_style": "path"}, request_checksum_calculation="when_required"
+        ),
+    )
+    served = served_as("Quarterly report.pdf", "", inline=False)
+    get = {
+        "Bucket": BUCKET,
+        "Key": KEY,
+        "ResponseCacheControl": served["response-cache-control"],
+        "ResponseContentDisposition": served["response-content-disposition"],
+        "ResponseContentType": served["response-content-type"],
+    }
+    put = {
+        "Bucket": BUCKET,
+        "Key": KEY,
+        "UploadId": "upload",
+        "PartNumber": PART.number,
+        "ContentLength": PART.size,
+        "ChecksumSHA256": base64.b64encode(PART.sha256).decode(),
+    }
+
+    def signer() -> Signer:
+        credentials = session.get_credentials()
+        assert credentials is not None
+        return Signer(resolve(ENDPOINT, BUCKET, REGION, "path"), credentials.get_frozen_credentials())
+
+    return {
+        "download": (
+            lambda: str(client.generate_presigned_url("get_object", Params=get, ExpiresIn=120)),
+            lambda: signer().url("GET", KEY, query=served, headers={}, seconds=120),
+        ),
+        "part": (
+            lambda: str(client.generate_presigned_url("upload_part", Params=put, ExpiresIn=900)),
+            lambda: sign(signer(), KEY, "upload", PART, 900).url,
+        ),
+    }
+
+
+def measure() -> dict[str, tuple[float, float]]:
+    """Microseconds a URL, botocore's and ours."""
+    found = {}
+    for kind, (slow, fast) in pairs().items():
+        rounds = [(timeit(slow, number=CALLS), timeit(fast, number=CALLS)) for _ in range(ROUNDS)]
+        found[kind] = (min(s for s, _ in rounds) / CALLS * 1e6, min(f for _, f in rounds) / CALLS * 1e6)
+    return found
+
+
+def main() -> int:
+    worst = float("inf")
+    for kind, (slow, fast) in measure().items():
+        worst = min(worst, slow / fast)
+        print(f"signing a {kind}: botocore {slow:.0f} us, ours {fast:.0f} us, {slow / fast:.1f} times as fast")
+    print("ok" if worst >= WANTED_RATIO else f"TOO SLOW: {WANTED_RATIO} times as fast is the goal")
+    return 0 if worst >= WANTED_RATIO else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

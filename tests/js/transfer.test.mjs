@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { ApiError, NetworkError, StorageError, UnreadableError } from "../../static/js/upload/errors.js";
+import { FileUpload } from "../../static/js/upload/file.js";
+import { Waits } from "../../static/js/upload/retry.js";
+import { Transfer } from "../../static/js/upload/transfer.js";
+
+class QuickWaits extends Waits {
+  sleep(ms, signal) {
+    return super.sleep(Math.min(ms, 1), signal);
+  }
+}
+
+/** An engine over a line whose every PUT is answered by `answer(url, put)`, and what it did. */
+function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () => {} } = {}) {
+  const seen = { puts: [], completed: [], most: 0, running: 0, digests: 0, batches: [] };
+  const api = {
+    signParts: async (id, parts) => {
+      await sign(id, parts);
+      seen.batches.push(parts.length);
+      return { expires_in: life, parts: parts.map(({ number }) => ({ number, url: `${id}/${number}`, headers: {} })) };
+    },
+    complete: async (id) => seen.completed.push(id),
+  };
+  const put = async (request) => {
+    seen.puts.push(request.url);
+    seen.running += 1;
+    seen.most = Math.max(seen.most, seen.running);
+    try {
+      await pause(1);
+      request.signal.throwIfAborted();
+      await answer(request.url, seen.puts.filter((url) => url === request.url).length);
+      request.onProgress(request.blob.size);
+    } finally {
+      seen.running -= 1;
+    }
+  };
+  const digester = { digest: async () => (seen.digests++, new Uint8Array(32)) };
+  const transfer = new Transfer({ api, put, digester, lanes, waits: new QuickWaits() });
+  return { transfer, seen };
+}
+
+const upload = (id, size, partSize = 10) => {
+  const file = new FileUpload({ key: id, file: new File([new Uint8Array(size)], `${id}.bin`) });
+  file.open({ id, partSize });
+  return file;
+};
+
+const settled = async (...files) => {
+  for (let turn = 0; turn < 2000; turn += 1) {
+    if (files.every((file) => file.settled)) return;
+    await pause(1);
+  }
+  assert.fail(`still ${files.map((file) => file.state)}`);
+};
+
+test("each part of each file is sent once, several at a time, never more than the lanes", async () => {
+  const { transfer, seen } = rig();
+  const files = [upload("a", 95), upload("b", 0), upload("c", 20)];
+  transfer.add(files);
+  await settled(...files);
+  assert.deepEqual(files.map((file) => file.state), ["ready", "ready", "ready"]);
+  assert.equal(seen.puts.length, 12);
+  assert.equal(new Set(seen.puts).size, 12);
+  assert.equal(seen.most, 3);
+  assert.deepEqual(seen.completed.sort(), ["a", "b", "c"]);
+  assert.deepEqual(files.map((file) => file.sent), [95, 0, 20]);
+});
+
+test("URLs are asked for in batches", async () => {
+  const { transfer, seen } = rig();
+  const file = upload("a", 900);
+  transfer.add([file]);
+  await settled(file);
+  assert.ok(seen.batches.length < 30, `${seen.batches.length} calls for 90 parts`);
+  assert.ok(Math.max(...seen.batches) <= 100);
+});
+
+test("a cut, a busy storage and a stale URL cost one part each, and the file arrives", async () => {
+  const faults = {
+    "a/1": new NetworkError("storage"),
+    "a/2": new StorageError({ status: 503, code: "SlowDown" }),
+    "a/3": new StorageError({ status: 403, code: "AccessDenied" }),
+  };
+  const { transfer, seen } = rig({
+    answer: async (url, attempt) => {
+      if (faults[url] && attempt === 1) throw faults[url];
+    },
+  });
+  const file = upload("a", 50);
+  transfer.add([file]);
+  await settled(file);
+  assert.equal(file.state, "ready");
+  assert.equal(seen.puts.length, 8);
+  assert.equal(seen.digests, 5);
+});
+
+test("a refused checksum is computed anew; a part that never matches ends the file, not the others", async () => {
+  const { transfer, seen } = rig({
+    answer: async (url) => {
+      if (url === "a/1") throw new StorageError({ status: 400, code: "BadDigest" });
+    },
+  });
+  const [bad, good] = [upload("a", 10), upload("b", 10)];
+  transfer.add([bad, good]);
+  await settled(bad, good);
+  assert.deepEqual([bad.state, good.state], ["failed", "ready"]);
+  assert.equal(bad.error.code, "BadDigest");
+  assert.ok(seen.digests > 2 && seen.digests < 9);
+});
+
+test("an unreadable file and a refusal to sign end that file at once", async () => {
+  const { transfer } = rig({
+    answer: async (url) => {
+      if (url.startsWith("a/")) throw new UnreadableError();
+    },
+    sign: async (id) => {
+      if (id === "b") throw new ApiError({ status: 410, code: "removed", detail: "gone" });
+    },
+  });
+  const files = [upload("a", 30), upload("b", 30), upload("c", 30)];
+  transfer.add(files);
+  await settled(...files);
+  assert.deepEqual(files.map((file) => file.state), ["failed", "failed", "ready"]);
+});
+
+test("a URL near its end is not used", async () => {
+  let life = 10;
+  const { transfer, seen } = rig({ sign: async () => (life += 1) });
+  const wrapped = transfer.api.signParts;
+  transfer.api.signParts = async (...asked) => ({ ...(await wrapped(...asked)), expires_in: life > 14 ? 900 : 10 });
+  const file = upload("a", 10);
+  transfer.add([file]);
+  await settled(file);
+  assert.equal(seen.puts.length, 1);
+  assert.ok(seen.batches.length >= 4);
+});
+
+test("pause stops all, going on sends only the rest", async () => {
+  const { transfer, seen } = rig();
+  const file = upload("a", 300);
+  transfer.add([file]);
+  while (file.stored < 5) await pause(1);
+  transfer.pause();
+  const stored = file.stored;
+  const sent = seen.puts.length;
+  await pause(20);
+  assert.deepEqual([file.state, seen.puts.length], ["paused", sent]);
+  const late = upload("b", 10);
+  transfer.add([late]);
+  assert.equal(late.state, "paused");
+  transfer.resume();
+  await settled(file, late);
+  assert.ok(stored > 0 && seen.puts.length <= 31 + 3);
+});
+
+test("offline starts nothing, online goes on", async () => {
+  const { transfer, seen } = rig();
+  transfer.online = false;
+  const file = upload("a", 30);
+  transfer.add([file]);
+  await pause(10);
+  assert.deepEqual([seen.puts.length, transfer.waiting], [0, true]);
+  transfer.online = true;
+  await settled(file);
+  assert.equal(file.state, "ready");
+});
+
+test("a dropped file is neither sent on nor completed", async () => {
+  const { transfer, seen } = rig();
+  const [gone, kept] = [upload("a", 300), upload("b", 30)];
+  transfer.add([gone, kept]);
+  while (gone.stored < 2) await pause(1);
+  transfer.drop(gone);
+  await settled(kept);
+  assert.deepEqual(seen.completed, ["b"]);
+  assert.ok(seen.puts.filter((url) => url.startsWith("a/")).length < 30);
+});
+
+test("a lost answer to the check is asked again", async () => {
+  const { transfer } = rig();
+  let asked = 0;
+  transfer.api.complete = async () => {
+    asked += 1;
+    if (asked < 3) throw new NetworkError("server");
+  };
+  const file = upload("a", 10);
+  transfer.add([file]);
+  await settled(file);
+  assert.deepEqual([file.state, asked], ["ready", 3]);
+});

@@ -1,0 +1,56 @@
+"""Objects for tests, put there the way the product does it."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shares.storage import Part, ShareStorage, SignedPart, StoredPart
+from tests.storage.http import Answer, send
+
+HOST = "127.0.0.1"
+OPAQUE = "application/octet-stream"
+MIB = 1024 * 1024
+
+
+def new_key(prefix: str = "u/") -> str:
+    return prefix + secrets.token_hex(16)
+
+
+def part(number: int, body: bytes) -> Part:
+    return Part(number, len(body), hashlib.sha256(body).digest())
+
+
+def declare(bodies: Sequence[bytes]) -> list[Part]:
+    return [part(number, body) for number, body in enumerate(bodies, 1)]
+
+
+def start(store: ShareStorage, key: str, bodies: Sequence[bytes]) -> tuple[str, list[SignedPart]]:
+    upload = store.start_multipart(key, content_type=OPAQUE)
+    return upload, store.sign_parts(key, upload, declare(bodies), seconds=900, host=HOST)
+
+
+def put(signed: SignedPart, body: bytes) -> Answer:
+    return send("PUT", signed.url, body, signed.headers)
+
+
+def arrived(store: ShareStorage, key: str, upload: str, bodies: Sequence[bytes]) -> list[StoredPart]:
+    """The stored parts with the digests that were declared, as the service completes them."""
+    return [
+        replace(stored, sha256=part(stored.number, bodies[stored.number - 1]).sha256)
+        for stored in store.list_parts(key, upload)
+    ]
+
+
+def stored(store: ShareStorage, *bodies: bytes, key: str | None = None) -> str:
+    """A finished object of these parts; its key."""
+    key = key or new_key()
+    upload, signed = start(store, key, bodies)
+    for one, body in zip(signed, bodies, strict=True):
+        assert put(one, body).status == 200
+    store.complete_multipart(key, upload, arrived(store, key, upload, bodies))
+    return key
+
+
+def link(store: ShareStorage, key: str, name: str = "a.bin", seconds: int = 60) -> str:
+    return store.sign_get(key, name=name, content_type=OPAQUE, inline=False, seconds=seconds, host=HOST).url

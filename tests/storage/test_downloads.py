@@ -1,0 +1,137 @@
+"""Signed downloads: opaque attachments with safe names, for a short while, from the address browsers know."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shares import errors
+from shares.storage import ShareStorage, content_disposition
+from sharesite.local.seaweedfs import SeaweedFS
+from tests.storage.conftest import store_at
+from tests.storage.disposition import parse
+from tests.storage.http import send
+from tests.storage.objects import HOST, OPAQUE, link, stored
+
+BODY = b"the bytes of a file"
+
+
+@pytest.fixture(scope="module")
+def key(store: ShareStorage) -> str:
+    return stored(store, BODY)
+
+
+def test_a_download_is_an_opaque_attachment(store: ShareStorage, key: str) -> None:
+    answer = send("GET", link(store, key, "Bericht für Zoë.html"))
+    assert (answer.status, answer.body) == (200, BODY)
+    assert answer.headers["Content-Type"] == OPAQUE
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert parse(answer.headers["Content-Disposition"]) == ("attachment", "Bericht für Zoë.html")
+
+
+def test_a_type_is_kept_only_for_what_is_shown(store: ShareStorage, key: str) -> None:
+    hidden = store.sign_get(key, name="a.png", content_type="image/png", inline=False, seconds=60, host=HOST)
+    shown = store.sign_get(key, name="a.png", content_type="image/png", inline=True, seconds=60, host=HOST)
+    odd = store.sign_get(key, name="a.png", content_type="x\r\nSet-Cookie: a", inline=True, seconds=60, host=HOST)
+    served = [send("GET", one.url).headers for one in (hidden, shown, odd)]
+    assert [h["Content-Type"] for h in served] == [OPAQUE, "image/png", OPAQUE]
+    assert [h["Content-Disposition"].split(";")[0] for h in served] == ["attachment", "inline", "attachment"]
+    assert {h["Cache-Control"] for h in served} == {"no-store, private"}
+
+
+def test_a_signed_url_does_one_thing(store: ShareStorage, key: str) -> None:
+    url = link(store, key)
+    other = stored(store, b"another file")
+    assert send("GET", url).status == 200
+    for method, changed in (
+        ("HEAD", url),
+        ("PUT", url),
+        ("DELETE", url),
+        ("GET", url.replace("attachment", "inline")),
+        ("GET", url.replace("octet-stream", "html")),
+        ("GET", url.replace(key, other)),
+        ("GET", url.replace("X-Amz-Expires=60", "X-Amz-Expires=61")),
+        ("GET", url.split("?")[0]),
+        ("GET", url.replace(HOST, "localhost")),
+    ):
+        assert (method, changed) != ("GET", url)
+        assert send(method, changed, b"" if method == "PUT" else None).status == 403
+    assert send("GET", url).body == BODY
+
+
+def test_a_signed_url_dies(store: ShareStorage, key: str) -> None:
+    url = link(store, key, seconds=1)
+    assert send("GET", url).status == 200
+    time.sleep(2.1)
+    assert send("GET", url).status == 403
+
+
+def test_every_url_is_sigv4_with_its_life(store: ShareStorage, key: str) -> None:
+    signed = store.sign_get(key, name="a", content_type=OPAQUE, inline=False, seconds=77, host=HOST)
+    query = parse_qs(urlsplit(signed.url).query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert query["X-Amz-Expires"] == [str(signed.expires_in)] == ["77"]
+
+
+def test_browsers_get_the_public_address_and_the_server_keeps_its_own(storage_server: SeaweedFS, key: str) -> None:
+    port = storage_server.url.rsplit(":", 1)[1]
+    split = store_at(storage_server, public_endpoint_url=f"http://localhost:{port}")
+    assert split.client.meta.endpoint_url == storage_server.url
+    assert split.public_origin("ignored.example") == f"http://localhost:{port}"
+    answer = send("GET", split.sign_get(key, name="a", content_type="", inline=False, seconds=60, host="x").url)
+    assert (answer.status, answer.body) == (200, BODY)
+
+
+def test_the_public_address_can_follow_the_page(store: ShareStorage, storage_server: SeaweedFS) -> None:
+    port = storage_server.url.rsplit(":", 1)[1]
+    assert store.public_origin("box.lan") == f"http://box.lan:{port}"
+    assert store.public_origin("fd00::1") == f"http://[fd00::1]:{port}"
+    assert store.download_origin("box.lan") == store.public_origin("box.lan")
+    signed = store.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host="box.lan")
+    assert signed.url.startswith(f"http://box.lan:{port}/shares/u/1?")
+
+
+def test_the_internal_address_serves_where_there_is_no_public_one(storage_server: SeaweedFS, key: str) -> None:
+    alone = store_at(storage_server, public_endpoint_url=None)
+    assert alone.public_origin("box.lan") == storage_server.url
+
+
+def test_a_url_never_outlives_the_credentials(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", storage_server.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", storage_server.secret_key)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", (datetime.now(UTC) + timedelta(seconds=40)).isoformat())
+    brief = store_at(storage_server)
+    life = brief.credentials_life()
+    assert life is not None
+    assert 30 < life <= 40
+    signed = brief.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
+    assert signed.expires_in <= life
+    assert f"X-Amz-Expires={signed.expires_in}&" in signed.url
+    assert "X-Amz-Security-Token=token" in signed.url
+
+
+def test_credentials_that_ended_sign_nothing(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", storage_server.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", storage_server.secret_key)
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", (datetime.now(UTC) - timedelta(seconds=5)).isoformat())
+    ended = store_at(storage_server)
+    with pytest.raises(errors.StorageUnavailable):
+        ended.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
+
+
+def test_static_keys_have_no_end(store: ShareStorage) -> None:
+    assert store.credentials_life() is None
+
+
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_categories=[]), max_size=300))
+def test_any_name_arrives_as_one_header(store: ShareStorage, key: str, name: str) -> None:
+    answer = send("GET", link(store, key, name))
+    assert answer.status == 200
+    assert answer.headers.get_all("Content-Disposition") == [content_disposition(name)]
+    assert answer.headers["Content-Type"] == OPAQUE
+    assert answer.headers["Set-Cookie"] is None

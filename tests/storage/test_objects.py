@@ -1,0 +1,73 @@
+"""Looking, listing and deleting: every answer is the store's own, and no error passes for an empty place."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shares import errors
+from shares.storage import ObjectExists, ShareStorage
+from sharesite.local.seaweedfs import SeaweedFS
+from tests.storage.conftest import store_at
+from tests.storage.http import send
+from tests.storage.objects import OPAQUE, link, new_key, stored
+
+
+def fill(store: ShareStorage, prefix: str, count: int) -> list[str]:
+    keys = [f"{prefix}{number:05}" for number in range(count)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda key: store.client.put_object(Bucket="shares", Key=key, Body=b"x"), keys))
+    return keys
+
+
+def test_a_missing_key_is_none(store: ShareStorage) -> None:
+    assert store.head(new_key()) is None
+
+
+def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog: pytest.LogCaptureFixture) -> None:
+    elsewhere = store_at(storage_server, bucket_name="not-there")
+    with pytest.raises(errors.StorageUnavailable):
+        elsewhere.head("u/1")
+    assert "manage.py storage setup" in caplog.text
+
+
+def test_an_empty_file_is_stored_once(store: ShareStorage) -> None:
+    key = new_key()
+    store.put_empty(key, content_type=OPAQUE)
+    store.put_empty(key, content_type=OPAQUE)
+    found = store.head(key)
+    assert found is not None
+    assert (found.size, found.parts, found.sha256) == (0, None, hashlib.sha256(b"").digest())
+    assert abs(datetime.now(UTC) - found.modified) < timedelta(minutes=1)
+    assert send("GET", link(store, key)).body == b""
+
+
+def test_an_empty_file_replaces_nothing(store: ShareStorage) -> None:
+    key = stored(store, b"not empty")
+    with pytest.raises(ObjectExists):
+        store.put_empty(key, content_type=OPAQUE)
+    assert send("GET", link(store, key)).body == b"not empty"
+
+
+def test_deleting_and_walking_thousands(store: ShareStorage) -> None:
+    prefix = new_key("walk/") + "/"
+    keys = fill(store, prefix, 2_400)
+    found = list(store.walk(prefix))
+    assert [one.key for one in found] == keys
+    assert {(one.size, one.sha256, one.parts) for one in found} == {(1, None, None)}
+    missing = [f"{prefix}missing-{number}" for number in range(100)]
+    result = store.delete_batch([*keys, *missing])
+    assert result.failed == {}
+    assert result.deleted == {*keys, *missing}
+    assert list(store.walk(prefix)) == []
+
+
+def test_a_walk_names_the_parts_of_an_object(store: ShareStorage) -> None:
+    key = stored(store, b"one part", key=new_key("parts/"))
+    [found] = store.walk(key)
+    assert (found.size, found.parts) == (8, 1)
+
+
+def test_nothing_to_delete_asks_nothing(store: ShareStorage) -> None:
+    assert store.delete_batch([]).deleted == frozenset()
