@@ -1,5 +1,6 @@
 """The credentials that sign: static keys, or temporary ones that renew themselves (role, container, STS)."""
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,12 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
 from shares.storage.faults import translated
+
+
+def environment() -> tuple[str | None, ...]:
+    """Key, secret and token as botocore's own chain finds them in the environment."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return tuple(os.environ.get(name) or None for name in names)
 
 
 def frozen(session: Session) -> ReadOnlyCredentials:

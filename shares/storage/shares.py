@@ -34,14 +34,16 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
     cloudfront_domain: str | None
     custom_domain: str | None
     access_key: str | None
+    secret_key: str | None
+    security_token: str | None
     sse: str | None
     kms_key_id: str | None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
-        if self.access_key and self.access_key == os.environ.get("AWS_ACCESS_KEY_ID"):
-            # botocore reads the same variables, and also when the key ends (AWS_CREDENTIAL_EXPIRATION).
+        if (self.access_key, self.secret_key, self.security_token or None) == keyring.environment():
+            # botocore reads the same variables, and beside them when the key ends (AWS_CREDENTIAL_EXPIRATION).
             self.access_key = self.secret_key = self.security_token = None
         self._refuse_nonsense()
         self.client_config = Config(
