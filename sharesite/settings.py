@@ -118,6 +118,7 @@ STORAGES = {
             "access_key": env.secret("AWS_ACCESS_KEY_ID") or None,
             "secret_key": env.secret("AWS_SECRET_ACCESS_KEY") or None,
             "security_token": env.secret("AWS_SESSION_TOKEN") or None,
+            "credentials_end": env.text("AWS_CREDENTIAL_EXPIRATION") or None,
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
             "custom_domain": env.text("CLOUDFRONT_DOMAIN") or None,
