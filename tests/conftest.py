@@ -5,7 +5,6 @@ pytest-django would load them earlier if its own configuration named them.
 """
 
 import os
-from collections.abc import Iterator
 
 import django
 import pytest
@@ -22,7 +21,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
 
 def pytest_configure(config: pytest.Config) -> None:
     # Loads the settings, so that pytest-django finds them configured; the cast needs the models at import.
-    assert settings.SECRET_KEY == os.environ["SECRET_KEY"]
+    assert os.environ["SECRET_KEY"] == settings.SECRET_KEY
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
 
@@ -48,13 +47,13 @@ def django_db_modify_db_settings(stack: Stack) -> None:
 
 
 @pytest.fixture(scope="session")
-def broker_server(stack: Stack) -> Iterator[Valkey]:
+def broker_server(stack: Stack) -> Valkey:
     stack.need(stack.broker)
-    yield stack.broker
+    return stack.broker
 
 
 @pytest.fixture(scope="session")
-def storage_server(stack: Stack) -> Iterator[SeaweedFS]:
+def storage_server(stack: Stack) -> SeaweedFS:
     """A running S3 server; a test that ends it must start it again with ``stack.need``."""
     stack.need(stack.storage)
-    yield stack.storage
+    return stack.storage
