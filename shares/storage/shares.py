@@ -40,7 +40,8 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
-        if self.access_key and self.access_key == os.environ.get("AWS_ACCESS_KEY_ID"):
+        given = (self.access_key, self.secret_key)
+        if self.access_key and given == (os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")):
             # botocore reads the same variables, and also when the key ends (AWS_CREDENTIAL_EXPIRATION).
             self.access_key = self.secret_key = self.security_token = None
         self._refuse_nonsense()
