@@ -46,14 +46,14 @@ def test_the_address_is_counted_from_the_right(
     settings: Settings, rf: RequestFactory, proxies: int, forwarded: str | None, peer: str, address: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
-    headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
-    assert address_of(rf.get("/", REMOTE_ADDR=peer, **headers)) == address
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    assert address_of(rf.get("/", headers=headers, REMOTE_ADDR=peer)) == address
 
 
 def test_no_other_header_names_the_client(settings: Settings, rf: RequestFactory) -> None:
     settings.TRUSTED_PROXIES = 1
-    others = dict.fromkeys(("HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_CLIENT_IP", "HTTP_TRUE_CLIENT_IP"), FORGED)
-    assert address_of(rf.get("/", REMOTE_ADDR=OUTER, HTTP_X_FORWARDED_FOR=CLIENT, **others)) == CLIENT
+    headers = dict.fromkeys(("X-Real-IP", "Forwarded", "Client-IP", "True-Client-IP"), FORGED)
+    assert address_of(rf.get("/", headers={**headers, "X-Forwarded-For": CLIENT}, REMOTE_ADDR=OUTER)) == CLIENT
 
 
 @pytest.mark.parametrize(

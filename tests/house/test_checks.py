@@ -12,7 +12,8 @@ HTTPS = "https://files.example.org"
 
 
 def ids(*, deploy: bool = False) -> set[str]:
-    return {found.id for found in run_checks(include_deployment_checks=deploy) if str(found.id).startswith("shares.")}
+    found = {str(message.id) for message in run_checks(include_deployment_checks=deploy)}
+    return {each for each in found if each.startswith("shares.")}
 
 
 def store(settings: Settings, **options: Any) -> None:

@@ -172,15 +172,11 @@ def test_the_example_documents_exactly_the_variables_that_are_read() -> None:
 
 
 def test_nobody_else_reads_the_environment() -> None:
-    """Names would be missing from the example. The embedded stack may look, since it starts before the settings, and
-    so may storage: it leaves credentials to botocore where botocore finds the same ones."""
+    """Names would be missing from the example. The embedded stack alone may look: it starts before the settings."""
     readers = {
         str(path.relative_to(PROJECT))
         for folder in ("shares", "sharesite")
         for path in (PROJECT / folder).rglob("*.py")
         if re.search(r"os\.(environ\b(?!\.setdefault)|getenv)", path.read_text())
     }
-    assert {path for path in readers if not path.startswith("sharesite/local/")} == {
-        "sharesite/env.py",
-        "shares/storage/shares.py",
-    }
+    assert {path for path in readers if not path.startswith("sharesite/local/")} == {"sharesite/env.py"}

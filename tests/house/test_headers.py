@@ -38,7 +38,7 @@ def assert_careful(answer: object) -> None:
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert "*" not in headers["Content-Security-Policy"]
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] in {"no-referrer", "same-origin"}
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
