@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def received(page: Page, site: Site, password: str = "") -> dict[str, str]:
     names = {file["id"]: _full_name(file) for file in _owned(page, site, share_id)["files"]}
     taken = page.request.post(f"{site.url}/api/v1/shares/{share_id}/downloads", data={"password": password})
     assert taken.ok, taken.text()
-    return {names[one["file_id"]]: _sum(page, one["url"]) for one in taken.json()["downloads"]}
+    return {names[one["file_id"]]: _sum(one["url"]) for one in taken.json()["downloads"]}
 
 
 def _owned(page: Page, site: Site, share_id: str) -> Any:
@@ -73,7 +74,9 @@ def _full_name(file: Any) -> str:
     return f"{file['path']}/{file['name']}" if file["path"] else str(file["name"])
 
 
-def _sum(page: Page, url: str) -> str:
-    answer = page.request.get(url)
-    assert answer.ok
-    return hashlib.sha256(answer.body()).hexdigest()
+def _sum(url: str) -> str:
+    digest = hashlib.sha256()
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        while block := answer.read(1024 * 1024):
+            digest.update(block)
+    return digest.hexdigest()
