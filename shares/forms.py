@@ -64,8 +64,8 @@ class SettingsForm(forms.Form):
     remove_password = forms.BooleanField(label="Take the password away", required=False)
 
     def __init__(self, data: object = None, *, share: Share) -> None:
-        start = {"title": share.title, "message": share.message, "max_downloads": share.max_downloads}
-        start |= {"expires_in": KEEP, "expires_at": share.expires_at}
+        start = {name: getattr(share, name) for name in ("title", "message", "max_downloads", "expires_at")}
+        start["expires_in"] = KEEP
         super().__init__(data, initial=start)  # type: ignore[arg-type]
         self.fields["expires_in"].choices = [(KEEP, "As it is"), *expiry_choices()]  # type: ignore[attr-defined]
         self.fields["password"].help_text = (

@@ -15,8 +15,11 @@ POSTGRES_OPTIONS = frozenset(
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
-def database(url: str) -> dict[str, Any]:
-    """Django's DATABASES entry for ``sqlite:///path`` (four slashes: absolute) or ``postgresql://user:pass@host/name``."""
+def database(url: str, password: str) -> dict[str, Any]:
+    """Django's DATABASES entry for ``sqlite:///path`` (four slashes: absolute) or ``postgresql://user:pass@host/name``.
+
+    ``password`` is for a URL that holds none, so that the secret can come from a file of its own.
+    """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     name = unquote(parts.path[1:])
@@ -34,7 +37,7 @@ def database(url: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": unquote(parts.password or "") or password,
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         # One lasting connection for each thread, tested before a request uses it: the number of connections is
@@ -47,7 +50,6 @@ def database(url: str) -> dict[str, Any]:
 
 def sqlite(path: Path) -> dict[str, Any]:
     """SQLite for one machine: readers never wait for the writer, and writers queue instead of failing half-way."""
-    path.absolute().parent.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path.absolute()),

@@ -1,6 +1,7 @@
 """Every setting, flat and from the environment alone; ``.env.example`` says what each variable means."""
 
-from urllib.parse import urlsplit
+import sys
+from urllib.parse import quote, urlsplit
 
 import django_stubs_ext
 
@@ -17,10 +18,10 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
 SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000", schemes=("https", "http"), bare=True)
-SITE_HOST = urlsplit(SITE_URL).hostname or ""
+HOST_NAME = urlsplit(SITE_URL).hostname or ""
 HTTPS = SITE_URL.startswith("https://")
 # The container's health check and the embedded stack knock on the loopback names.
-ALLOWED_HOSTS = [*env.hosts("ALLOWED_HOSTS", (SITE_HOST,)), "127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = [*env.hosts("ALLOWED_HOSTS", (HOST_NAME,)), "127.0.0.1", "localhost", "[::1]"]
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, high=10)
 
 INSTALLED_APPS = [
@@ -73,9 +74,9 @@ USE_TZ = True
 
 # Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
 DATABASE_URL = env.url(
-    "DATABASE_URL", f"sqlite:///{SITE_DATA}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
+    "DATABASE_URL", f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
 )
-DATABASES = {"default": connections.database(DATABASE_URL)}
+DATABASES = {"default": connections.database(DATABASE_URL, env.secret("DATABASE_PASSWORD"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss"))
 CACHES = {"default": {"BACKEND": "sharesite.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
@@ -87,7 +88,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 STATIC_URL = "/static/"
 STATIC_ROOT = PROJECT / "staticfiles"
 STATICFILES_DIRS = [PROJECT / "static"]
-COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+# The list of digests exists once it was collected; the one command that makes it must not wait for it.
+COLLECTED = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
@@ -116,6 +118,7 @@ STORAGES = {
             "access_key": env.secret("AWS_ACCESS_KEY_ID") or None,
             "secret_key": env.secret("AWS_SECRET_ACCESS_KEY") or None,
             "security_token": env.secret("AWS_SESSION_TOKEN") or None,
+            "credentials_end": env.text("AWS_CREDENTIAL_EXPIRATION") or None,
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
             "custom_domain": env.text("CLOUDFRONT_DOMAIN") or None,
@@ -141,7 +144,6 @@ DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GIB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
-CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # The first administrator; ``manage.py up`` and the container's set-up step make the account.
 SITE_ADMIN_EMAIL = env.text("SITE_ADMIN_EMAIL")
@@ -169,7 +171,7 @@ EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["EMAIL_USE_TLS"], MAIL["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"sharesite@{SITE_HOST}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"sharesite@{HOST_NAME}")
 ACCOUNT_ADAPTER = "sharesite.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -182,7 +184,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_ISSUER = SITE_HOST
+MFA_TOTP_ISSUER = HOST_NAME
 
 # What the browser is told. Names with __Host- bind a cookie to this host, to https and to the whole site.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""

@@ -1,6 +1,6 @@
 """What a recipient may see of a share: judged at the look, never counted, never signed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,7 +78,7 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1) -> PublicSha
     )
 
 
-def _files(files: Sequence[SharedFile]) -> tuple[PublicFile, ...]:
+def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:
     return tuple(
         PublicFile(
             id=file.pk,

@@ -6,6 +6,8 @@ from django import template
 
 register = template.Library()
 UNITS = ("kB", "MB", "GB", "TB", "PB")
+# What would be written as 1000 belongs to the next unit; from here on a decimal says nothing.
+NEXT_UNIT, WHOLE = 999.5, 99.95
 
 
 @register.filter
@@ -16,9 +18,9 @@ def size(count: int) -> str:
     value = float(count)
     for unit in UNITS:
         value /= 1000
-        if value < 999.5 or unit == UNITS[-1]:
+        if value < NEXT_UNIT or unit == UNITS[-1]:
             break
-    text = f"{value:.1f}".removesuffix(".0") if value < 99.95 else f"{value:.0f}"
+    text = f"{value:.1f}".removesuffix(".0") if value < WHOLE else f"{value:.0f}"
     return f"{text} {unit}"
 
 

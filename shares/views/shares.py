@@ -31,7 +31,7 @@ WORDS = {
     Event.Kind.UNLOCKED: "Unlocked with the password",
     Event.Kind.REFUSED: "Refused",
     Event.Kind.GRANTED: "Download counted",
-    Event.Kind.SIGNED: "Link handed out",
+    Event.Kind.SIGNED: "URL signed",
     Event.Kind.UPLOADED: "File arrived",
     Event.Kind.REVOKED: "Share removed",
     Event.Kind.PURGED: "Files deleted",

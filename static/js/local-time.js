@@ -1,11 +1,12 @@
 /** Every <time data-style> in the reader's own time zone, and counting down where it says how long is left. */
-const SPANS = [[86400, "day", 2], [3600, "hour", 1], [60, "min", 1], [1, "s", 0]];
+/** Seconds in the unit, its word, its plural, and from how many of it on it is used. */
+const SPANS = [[86400, "day", "days", 2], [3600, "hour", "hours", 1], [60, "min", "min", 1], [1, "s", "s", 0]];
 
 export function span(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
-  const [length, unit] = SPANS.find(([size, , least]) => whole >= size * least);
+  const [length, one, many] = SPANS.find(([size, , , least]) => whole >= size * least);
   const count = Math.floor(whole / length);
-  return `${count} ${unit}${unit.length > 3 && count !== 1 ? "s" : ""}`;
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 export function written(date, now = new Date()) {

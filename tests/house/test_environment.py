@@ -1,0 +1,182 @@
+"""The environment: every value that makes no sense stops the start with one sentence that names the variable."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sharesite.env import PROJECT, Environment, Nonsense, env, read_local
+
+SETTINGS = str(PROJECT / "sharesite" / "settings.py")
+NONSENSE = [
+    ("DEBUG", "maybe"),
+    ("SITE_URL", "files.example.org"),
+    ("SITE_URL", "ftp://files.example.org"),
+    ("SITE_URL", "https://files.example.org/sub"),
+    ("SITE_URL", "https://someone@files.example.org"),
+    ("SITE_URL", "https://"),
+    ("SITE_URL", "https://files.example.org:99999"),
+    ("ALLOWED_HOSTS", "https://files.example.org"),
+    ("ALLOWED_HOSTS", "a.example.org,b.example.org:8000"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "one"),
+    ("TRUSTED_PROXIES", "11"),
+    ("TRUSTED_PROXIES", "1.5"),
+    ("TRUSTED_PROXIES", "٣"),
+    ("DATABASE_URL", "mysql://u:p@h/db"),
+    ("DATABASE_URL", "postgresql://u:hidden-word@h/"),
+    ("DATABASE_URL", "postgresql://u:hidden-word@h/db?no_such_option=1"),
+    ("DATABASE_URL", "postgresql://u:hidden-word@h:port/db"),
+    ("DATABASE_URL", "sqlite://"),
+    ("REDIS_URL", "http://hidden-word@h"),
+    ("EMAIL_URL", "mail.example.org"),
+    ("EMAIL_URL", "smtp://u:hidden-word@"),
+    ("S3_ENDPOINT_URL", "storage:8333"),
+    ("S3_PUBLIC_ENDPOINT_URL", "https://s.example.org/bucket"),
+    ("S3_ADDRESSING_STYLE", "auto"),
+    ("S3_SSE", "yes"),
+    ("S3_BUCKET", "a\x07b"),
+    ("DOWNLOAD_URL_SECONDS", "59"),
+    ("DOWNLOAD_URL_SECONDS", "301"),
+    ("DOWNLOAD_URL_SECONDS", "2 minutes"),
+    ("UPLOAD_URL_SECONDS", "8d"),
+    ("UPLOAD_IDLE_SECONDS", "0"),
+    ("GRANT_SECONDS", "-5"),
+    ("GRACE_SECONDS", "1y"),
+    ("DEFAULT_EXPIRY_DAYS", "0"),
+    ("MAX_EXPIRY_DAYS", "99999999999999999999999"),
+    ("ALLOW_NEVER_EXPIRE", "2"),
+    ("MAX_FILE_BYTES", "6T"),
+    ("MAX_FILE_BYTES", "5 zettabytes"),
+    ("MAX_FILES_PER_SHARE", "0"),
+    ("PART_BYTES", "1M"),
+    ("DEFAULT_QUOTA_BYTES", "lots"),
+    ("SIGNUP_OPEN", "open"),
+    ("AUDIT_ADDRESSES", "none"),
+    ("AUDIT_DAYS", "0"),
+    ("SECRET_KEY_FILE", "/no/such/file"),
+]
+
+
+def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, Any]:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(SETTINGS)
+
+
+@pytest.mark.parametrize(("name", "value"), NONSENSE)
+def test_nonsense_stops_the_start_with_a_sentence_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(Nonsense) as refusal:
+        settings_with(monkeypatch, **{name: value})
+    sentence = str(refusal.value.code)
+    assert name.removesuffix("_FILE") in sentence
+    assert "hidden-word" not in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+
+
+def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = dict.fromkeys((name for name in env.names if name not in {"SITE_DATA", "DATABASE_URL"}), " ")
+    found = settings_with(monkeypatch, **empty)
+    assert found["DOWNLOAD_URL_SECONDS"] == 120
+    assert found["MAX_FILE_BYTES"] == 5 * 1024**4
+    assert found["DEBUG"] is False
+    assert found["SITE_URL"] == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("24h", 86400), ("7d", 604800), (" 2 h ", 7200)]
+)
+def test_times_can_be_written_with_a_unit(text: str, seconds: int) -> None:
+    assert Environment({"T": text}).seconds("T", 1) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("0", 0), ("512", 512), ("5G", 5 * 1024**3), ("5gb", 5 * 1024**3), ("1 TiB", 1024**4)]
+)
+def test_sizes_can_be_written_with_a_unit(text: str, size: int) -> None:
+    assert Environment({"S": text}).size("S", 1) == size
+
+
+def test_the_process_wins_over_the_data_folder_and_both_over_the_default(tmp_path: Path) -> None:
+    (tmp_path / "local.env").write_text("# written at the first start\nA=folder\nB=folder\n\nC = x = y \n")
+    found = Environment({"A": "process"}, read_local(tmp_path / "local.env"))
+    assert [found.text(name, "default") for name in "ABCD"] == ["process", "folder", "x = y", "default"]
+
+
+def test_a_broken_line_in_the_data_folder_is_named_without_its_content(tmp_path: Path) -> None:
+    (tmp_path / "local.env").write_text("A=1\nhidden-word\n")
+    with pytest.raises(Nonsense, match=r"Line 2 of .*local\.env is not NAME=value") as refusal:
+        read_local(tmp_path / "local.env")
+    assert "hidden-word" not in str(refusal.value.code)
+
+
+def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from the file\n")
+    assert Environment({"KEY_FILE": str(tmp_path / "key")}).secret("KEY") == "from the file"
+    assert Environment({"KEY": "given"}, {"KEY_FILE": str(tmp_path / "key")}).secret("KEY") == "given"
+    with pytest.raises(Nonsense, match="KEY and KEY_FILE are both set"):
+        Environment({"KEY": "given", "KEY_FILE": str(tmp_path / "key")}).secret("KEY")
+    (tmp_path / "key").write_text("\n")
+    with pytest.raises(Nonsense, match="which is empty"):
+        Environment({"KEY_FILE": str(tmp_path / "key")}).secret("KEY")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [sys.executable, "manage.py", "check"],
+        [sys.executable, "-c", "import sharesite.wsgi"],
+        [sys.executable, "-c", "import sharesite.asgi"],
+        [str(Path(sys.executable).with_name("celery")), "-A", "sharesite.celery:app", "report"],
+    ],
+)
+def test_every_way_in_shows_one_line_and_no_trace(command: list[str]) -> None:
+    answer = subprocess.run(
+        command, cwd=PROJECT, env={**os.environ, "GRACE_SECONDS": "soon"}, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.strip().splitlines() == [
+        "GRACE_SECONDS is 'soon'; it must be a time in seconds (or like 15m, 24h, 7d) between 0 and 7776000."
+    ]
+
+
+@pytest.mark.parametrize("module", ["sharesite.wsgi", "sharesite.asgi", "sharesite.urls"])
+def test_nobody_serves_pages_without_a_secret_key(module: str, tmp_path: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if name not in env.names}
+    answer = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); import {module}"],
+        cwd=PROJECT,
+        env={**clean, "SITE_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("SECRET_KEY is not set;")
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_the_example_documents_exactly_the_variables_that_are_read() -> None:
+    lines = (PROJECT / ".env.example").read_text().splitlines()
+    documented = [match[1] for line in lines if (match := re.fullmatch(r"([A-Z][A-Z0-9_]*)=.*", line))]
+    read = {name for name in env.names if not (name.endswith("_FILE") and name.removesuffix("_FILE") in env.names)}
+    assert sorted(documented) == sorted(read)
+
+
+def test_nobody_else_reads_the_environment() -> None:
+    """Names would be missing from the example. The embedded stack alone may look: it starts before the settings."""
+    readers = {
+        str(path.relative_to(PROJECT))
+        for folder in ("shares", "sharesite")
+        for path in (PROJECT / folder).rglob("*.py")
+        if re.search(r"os\.(environ\b(?!\.setdefault)|getenv)", path.read_text())
+    }
+    assert {path for path in readers if not path.startswith("sharesite/local/")} == {"sharesite/env.py"}
