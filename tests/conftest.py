@@ -14,6 +14,8 @@ from sharesite.local.seaweedfs import SeaweedFS
 from sharesite.local.valkey import Valkey
 from tests.stack import Stack
 
+# Folders whose tests bring their own database, need none, or need one that takes many writers at once.
+APART = {"e2e", "faults", "local", "races", "storage"}
 STACK = Stack()
 os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
@@ -24,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
     assert os.environ["SECRET_KEY"] == settings.SECRET_KEY
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if not APART & set(item.path.relative_to(config.rootpath).parts):
+            item.add_marker("unit")
 
 
 def pytest_unconfigure() -> None:

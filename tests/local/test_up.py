@@ -141,7 +141,9 @@ def test_on_a_lan_address_only_the_page_and_the_storage_can_be_reached(start: St
         assert f"http://127.0.0.2:{gate}" in answer.headers["Content-Security-Policy"]
     connection = http.client.HTTPConnection("127.0.0.2", gate, timeout=10)
     connection.request("GET", "/shares/u/none")
-    assert connection.getresponse().status == 403
+    refused = connection.getresponse()
+    assert refused.status == 403
+    refused.read()
     connection.request(
         "OPTIONS",
         "/shares/u/none",
