@@ -70,13 +70,7 @@ class Probe:
         self.part = Part(1, len(BODY), hashlib.sha256(BODY).digest())
 
     def run(self) -> Iterator[Finding]:
-        steps: tuple[Callable[[], Iterator[Finding]], ...] = (
-            self.upload,
-            self.look,
-            self.overwrite,
-            self.abort,
-            self.download,
-        )
+        steps = (self.upload, self.look, self.overwrite, self.abort, self.download)
         try:
             for step in steps:
                 yield from step()

@@ -95,6 +95,17 @@ def test_the_signer_cannot_change_the_bucket(admin: ShareStorage, signer: ShareS
         signer.setup(["https://evil.example"])
 
 
+def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
+    allow(admin)
+    ours, theirs = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
+    result = signer.delete_batch([ours, theirs])
+    assert result.deleted == {ours}
+    assert list(result.failed) == [theirs]
+    assert result.failed[theirs].startswith("AccessDenied")
+    assert admin.head(ours) is None
+    assert admin.head(theirs) is not None
+
+
 def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
     allow(admin, principal="*")
     assert any("without a signature" in one for one in failures(admin))
