@@ -1,6 +1,7 @@
 """Every setting, flat and from the environment alone; ``.env.example`` says what each variable means."""
 
-from urllib.parse import urlsplit
+import sys
+from urllib.parse import quote, urlsplit
 
 import django_stubs_ext
 
@@ -73,7 +74,7 @@ USE_TZ = True
 
 # Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
 DATABASE_URL = env.url(
-    "DATABASE_URL", f"sqlite:///{SITE_DATA}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
+    "DATABASE_URL", f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
 )
 DATABASES = {"default": connections.database(DATABASE_URL, env.secret("DATABASE_PASSWORD"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -87,7 +88,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 STATIC_URL = "/static/"
 STATIC_ROOT = PROJECT / "staticfiles"
 STATICFILES_DIRS = [PROJECT / "static"]
-COLLECTED = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
+# The list of digests exists once it was collected; the one command that makes it must not wait for it.
+COLLECTED = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
@@ -116,6 +118,7 @@ STORAGES = {
             "access_key": env.secret("AWS_ACCESS_KEY_ID") or None,
             "secret_key": env.secret("AWS_SECRET_ACCESS_KEY") or None,
             "security_token": env.secret("AWS_SESSION_TOKEN") or None,
+            "credentials_end": env.text("AWS_CREDENTIAL_EXPIRATION") or None,
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
             "custom_domain": env.text("CLOUDFRONT_DOMAIN") or None,
@@ -197,7 +200,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * DAY if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REFERRER_POLICY = "no-referrer"
+# Other sites learn nothing. "no-referrer" would say no more, but makes browsers send our own forms with "Origin: null".
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # A request carries words, never files: those go to storage.

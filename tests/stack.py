@@ -5,6 +5,7 @@ import secrets
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from sharesite.local.part import Part
 from sharesite.local.ports import choose
@@ -29,7 +30,7 @@ class Stack:
         self.started: list[Part] = []
 
     def environment(self) -> dict[str, str]:
-        database = f"sqlite:///{self.folder}/db.sqlite3" if self.sqlite else self.database.url
+        database = f"sqlite:///{quote(str(self.folder))}/db.sqlite3" if self.sqlite else self.database.url
         return {
             "SITE_DATA": str(self.folder),
             "SITE_URL": "http://127.0.0.1:8000",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
-from shares.storage import bucket, faults, keyring
+from shares.storage import bucket, faults
 from shares.storage.findings import Finding, fail, ok, warn
 from shares.storage.probes import Probe, preflight, reach
 from shares.storage.shares import ShareStorage
@@ -42,7 +42,7 @@ def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> It
 
 def credentials(store: ShareStorage) -> Iterator[Finding]:
     try:
-        life = keyring.life(store.session)
+        life = store.credentials_life()
     except errors.StorageUnavailable:
         yield fail("no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role")
         return

@@ -117,5 +117,6 @@ def translated(deed: str, *, unclear: type[errors.StorageUnavailable] = errors.S
             raise PartMismatch from fault
         lost = status_of(fault) >= 500 or status_of(fault) == 409
         raise unavailable(deed, fault, unclear if lost else errors.StorageUnavailable) from fault
-    except (BotoCoreError, ResponseParserError, HTTPError, OSError) as fault:
+    except (BotoCoreError, ResponseParserError, HTTPError, OSError, RecursionError) as fault:
+        # RecursionError: botocore asks an address that redirects without naming a region over and over.
         raise unavailable(deed, fault, unclear) from fault

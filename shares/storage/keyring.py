@@ -1,13 +1,26 @@
 """The credentials that sign: static keys, or temporary ones that renew themselves (role, container, STS)."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
 from boto3.session import Session
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
+from django.core.exceptions import ImproperlyConfigured
 
-from shares.storage.faults import translated
+from shares.storage.faults import CURES, translated
+
+logger = logging.getLogger(__name__)
+
+
+def moment(text: str) -> datetime:
+    """The end of temporary keys that were handed over as they are, in ISO 8601; UTC where it names no zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ImproperlyConfigured("AWS_CREDENTIAL_EXPIRATION must be a time like 2026-01-31T12:00:00Z.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def frozen(session: Session) -> ReadOnlyCredentials:
@@ -15,15 +28,20 @@ def frozen(session: Session) -> ReadOnlyCredentials:
     return renewed(session)[1]
 
 
-def life(session: Session) -> int | None:
-    """Whole seconds until the session's credentials end, None if they carry no end. May renew them.
+def life(session: Session, end: datetime | None) -> int | None:
+    """Whole seconds until the session's credentials end, None if never; ``end`` counts where they cannot tell.
 
-    Ask before ``frozen``: a renewal in between then only makes them last longer.
+    May renew them. Ask before ``frozen``: a renewal in between then only makes them last longer.
     """
     credentials, _ = renewed(session)
     # botocore offers no public way to read the end of temporary credentials.
-    end: datetime | None = getattr(credentials, "_expiry_time", None)
-    return None if end is None else int((end - datetime.now(UTC)).total_seconds())
+    ends: datetime | None = getattr(credentials, "_expiry_time", None) or end
+    if ends is None:
+        return None
+    left = int((ends - datetime.now(UTC)).total_seconds())
+    if left < 1:
+        logger.error("storage: signing refused: %s", CURES["ExpiredToken"])
+    return left
 
 
 def renewed(session: Session) -> tuple[Any, ReadOnlyCredentials]:

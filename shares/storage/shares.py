@@ -33,16 +33,14 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
     public_endpoint_url: str | None
     cloudfront_domain: str | None
     custom_domain: str | None
-    access_key: str | None
+    credentials_end: str | None
     sse: str | None
     kms_key_id: str | None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
-        if self.access_key and self.access_key == os.environ.get("AWS_ACCESS_KEY_ID"):
-            # botocore reads the same variables, and also when the key ends (AWS_CREDENTIAL_EXPIRATION).
-            self.access_key = self.secret_key = self.security_token = None
+        self._end = keyring.moment(self.credentials_end) if self.credentials_end else None
         self._refuse_nonsense()
         self.client_config = Config(
             signature_version="s3v4",
@@ -60,8 +58,8 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         self._client: tuple[int, Any] | None = None
 
     def get_default_settings(self) -> dict[str, Any]:
-        own = {"public_endpoint_url": None, "cloudfront_domain": None, "sse": None, "kms_key_id": None}
-        defaults: dict[str, Any] = super().get_default_settings() | own
+        own = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
+        defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
         return defaults
 
@@ -127,10 +125,10 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     def credentials_life(self) -> int | None:
         """Seconds until the signing credentials end; None if they do not, or nobody knows."""
-        return None if self.custom_domain else keyring.life(self.session)
+        return None if self.custom_domain else keyring.life(self.session, self._end)
 
     def _seconds(self, wanted: int) -> int:
-        life = keyring.life(self.session)
+        life = keyring.life(self.session, self._end)
         seconds = min(wanted, MAX_SECONDS, wanted if life is None else life)
         if seconds < 1:
             raise errors.StorageUnavailable

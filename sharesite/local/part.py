@@ -35,6 +35,7 @@ class Part:
         self.folder = folder
         self.environment = dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
+        self._asked = False
 
     def prepare(self) -> None:
         """Write what the program needs to find before it starts."""
@@ -55,6 +56,7 @@ class Part:
     def start(self, output: int | IO[bytes] = subprocess.DEVNULL) -> None:
         """Start without waiting; call it on the main thread: the leash is tied to the thread that starts."""
         self.prepare()
+        self._asked = False
         leash = [sys.executable, "-I", "-S", str(LEASH), str(int(self.orphan_signal)), str(os.getpid()), self.user]
         self.process = subprocess.Popen(
             [*leash, *self.command()],
@@ -93,7 +95,9 @@ class Part:
         return f"it ended with exit code {code}"
 
     def ask_to_stop(self) -> None:
-        if self.process and self.alive:
+        # Once: some take a second request for impatience and drop their work.
+        if self.process and self.alive and not self._asked:
+            self._asked = True
             self.process.send_signal(self.stop_signal)
 
     def stop(self) -> None:

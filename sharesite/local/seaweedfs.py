@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from sharesite.local.part import Part
 
+# About encryption that is never asked of it here.
+KNOWN_WARNING = "SSE-S3 KeyManager"
 PORTS = ("s3", "s3_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc")
 
 
@@ -96,4 +98,4 @@ class SeaweedFS(Part):
 
     def notable(self, line: str) -> bool:
         # Its levels are the first letter: info, warning, error, fatal.
-        return line[:1] in {"W", "E", "F"}
+        return line[:1] in {"W", "E", "F"} and KNOWN_WARNING not in line

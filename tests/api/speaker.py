@@ -1,7 +1,7 @@
 """Speaking to the JSON door as a script does, with a token; nothing in between but the HTTP stack."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.test import Client
@@ -20,7 +20,8 @@ class Speaker:
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         content_type = headers.pop("content_type", "application/json")
         all_headers = {**self.headers, **headers}
-        return self.client.generic(method, f"/api/v1{path}", data, content_type, headers=all_headers)
+        answer = self.client.generic(method, f"/api/v1{path}", data, content_type, headers=all_headers)
+        return cast(HttpResponse, answer)
 
     def data(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
         answer = self.call(method, path, body)

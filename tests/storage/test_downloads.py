@@ -14,7 +14,7 @@ from sharesite.local.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.disposition import parse
 from tests.storage.http import send
-from tests.storage.objects import HOST, OPAQUE, link, stored
+from tests.storage.objects import HOST, OPAQUE, link, part, stored
 
 BODY = b"the bytes of a file"
 
@@ -99,12 +99,11 @@ def test_the_internal_address_serves_where_there_is_no_public_one(storage_server
     assert alone.public_origin("box.lan") == storage_server.url
 
 
-def test_a_url_never_outlives_the_credentials(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", storage_server.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", storage_server.secret_key)
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
-    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", (datetime.now(UTC) + timedelta(seconds=40)).isoformat())
-    brief = store_at(storage_server)
+def soon(seconds: int) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def check_life(brief: ShareStorage) -> None:
     life = brief.credentials_life()
     assert life is not None
     assert 30 < life <= 40
@@ -112,15 +111,27 @@ def test_a_url_never_outlives_the_credentials(storage_server: SeaweedFS, monkeyp
     assert signed.expires_in <= life
     assert f"X-Amz-Expires={signed.expires_in}&" in signed.url
     assert "X-Amz-Security-Token=token" in signed.url
+    [part_url] = brief.sign_parts("u/1", "upload", [part(1, b"x")], seconds=900, host=HOST)
+    assert int(parse_qs(urlsplit(part_url.url).query)["X-Amz-Expires"][0]) <= life
+
+
+def test_a_url_never_outlives_given_credentials(storage_server: SeaweedFS) -> None:
+    check_life(store_at(storage_server, security_token="token", credentials_end=soon(40)))
+
+
+def test_a_url_never_outlives_found_credentials(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", soon(40))
+    check_life(store_at(storage_server, access_key=None, secret_key=None, security_token=None))
 
 
 def test_credentials_that_ended_sign_nothing(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", storage_server.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", storage_server.secret_key)
-    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", (datetime.now(UTC) - timedelta(seconds=5)).isoformat())
-    ended = store_at(storage_server)
-    with pytest.raises(errors.StorageUnavailable):
-        ended.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
+    given = store_at(storage_server, credentials_end=soon(-5))
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", soon(-5))
+    found = store_at(storage_server, access_key=None, secret_key=None, security_token=None)
+    for ended in (given, found):
+        with pytest.raises(errors.StorageUnavailable):
+            ended.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
 
 
 def test_static_keys_have_no_end(store: ShareStorage) -> None:

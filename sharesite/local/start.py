@@ -1,0 +1,25 @@
+"""What must happen before Django reads its settings: they look for secrets and addresses that are made here."""
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from sharesite.local.folder import Folder
+from sharesite.local.options import read
+from sharesite.local.part import Failure
+
+folder: Folder | None = None
+
+
+def prepare(arguments: Sequence[str]) -> None:
+    """Lock and fill the data folder that ``manage.py up ARGUMENTS`` names; end the process with one sentence if not."""
+    global folder
+    if {"-h", "--help"} & set(arguments):
+        return
+    # Until the supervisor takes over, Ctrl-C ends this process at once and without a trace of where it was.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        folder = Folder(read(arguments))
+        folder.write()
+    except Failure as failure:
+        sys.exit(str(failure))

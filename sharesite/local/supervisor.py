@@ -1,0 +1,115 @@
+"""The supervisor: brings every part up in order, says when the site is ready, and takes everything down again."""
+
+import signal
+import time
+from types import FrameType
+
+from django.core.management import call_command
+from django.db import connections
+
+from shares.errors import Refusal
+from shares.storage import share_storage
+from sharesite.local import addresses, ports, statics
+from sharesite.local.admin import first_admin
+from sharesite.local.folder import Folder
+from sharesite.local.gate import Gate
+from sharesite.local.journal import Journal
+from sharesite.local.part import Failure, Part
+from sharesite.local.site import Beat, Web, Worker
+
+WATCH_SECONDS = 0.2
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Halt(BaseException):
+    """Someone asked for the end; not an error, and nothing on the way up may swallow it."""
+
+
+def ignore_signals() -> None:
+    """From here on the only way out is the orderly one."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+class Supervisor:
+    def __init__(self, folder: Folder, journal: Journal) -> None:
+        self.folder, self.journal = folder, journal
+        options = folder.options
+        self.web = Web(folder.path, host=options.host, port=options.port, workers=options.workers)
+        self.site: list[Part] = [self.web, Worker(folder.path), Beat(folder.path)]
+        self.servers: list[Part] = [folder.storage, folder.broker]
+        if folder.lan:
+            gate = Gate(folder.path, host=options.host, port=folder.ports["gate"], target=folder.ports["s3"])
+            self.site.insert(0, gate)
+
+    def run(self) -> None:
+        """Return when asked to stop; raise ``Failure`` when the stack cannot start or loses a part."""
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._halt)
+        try:
+            self._start()
+            self._watch()
+        except Halt:
+            self.journal.say("stopping")
+        finally:
+            ignore_signals()
+            self._stop()
+
+    def _halt(self, _number: int, _frame: FrameType | None) -> None:
+        ignore_signals()
+        raise Halt
+
+    def _start(self) -> None:
+        self._check_ports()
+        for part in self.servers:
+            self.journal.follow(part)
+        statics.collect()
+        call_command("migrate", interactive=False, verbosity=0)
+        sign_in = first_admin()
+        for part in self.servers:
+            part.wait_ready()
+        self._set_up_storage()
+        connections.close_all()
+        for part in self.site:
+            self.journal.follow(part)
+        for part in self.site:
+            part.wait_ready()
+        host = addresses.visible(self.folder.options.host)[0]
+        self.journal.say(f"ready http://{host}:{self.folder.options.port}/  {sign_in}")
+
+    def _check_ports(self) -> None:
+        options = self.folder.options
+        ports.wait_free(options.port, options.host, "stop it, or choose another port with --port")
+        again = f"stop it, or delete {self.folder.path / 'ports.json'} to have others chosen"
+        for name, port in self.folder.ports.items():
+            if name == "gate":
+                if self.folder.lan:
+                    ports.wait_free(port, options.host, again)
+            else:
+                ports.wait_free(port, "127.0.0.1", again)
+
+    def _set_up_storage(self) -> None:
+        options = self.folder.options
+        origins = [f"http://{host}:{options.port}" for host in addresses.visible(options.host)]
+        try:
+            for line in share_storage().setup(origins):
+                self.journal.say(f"storage set-up: {line}")
+        except Refusal as refusal:
+            raise Failure(f"The storage could not be set up: {refusal.message}") from refusal
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            for part in (*self.site, *self.servers):
+                if not part.alive:
+                    log = self.journal.folder / f"{part.name}.log"
+                    raise Failure(f"The {part.name} stopped ({part.last_words()}), so everything stops; see {log}.")
+
+    def _stop(self) -> None:
+        """The site first, then what it stands on; parts of one kind together, so that it takes no longer than one."""
+        for kind in (self.site, self.servers):
+            for part in kind:
+                part.ask_to_stop()
+            for part in kind:
+                part.stop()
+        self.journal.close()

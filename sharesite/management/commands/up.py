@@ -1,0 +1,31 @@
+"""``manage.py up``: the whole site on one machine, until Ctrl-C."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sharesite.local import start
+from sharesite.local.journal import Journal
+from sharesite.local.options import add_arguments
+from sharesite.local.part import Failure
+from sharesite.local.supervisor import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Start the site with storage, broker, worker and clock on this machine. Ctrl-C stops everything."
+    # The checks ask whether the database and the storage are right, which this command sees to first.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_arguments(parser)
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        folder = start.folder
+        if folder is None:
+            raise CommandError("Start it with: python manage.py up")
+        try:
+            Supervisor(folder, Journal(folder.path / "logs")).run()
+        except Failure as failure:
+            sys.exit(str(failure))

@@ -1,0 +1,81 @@
+"""The whole site as people meet it: its own process, port and database, with the tests' storage behind it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from sharesite.local.ports import choose
+from tests.stack import Stack
+
+PROJECT = Path(__file__).resolve().parents[2]
+EMAIL = "owner@example.com"
+PASSWORD = "correct horse battery staple"
+ACCOUNT = f"""
+from shares.models import User
+User.objects.create_user({EMAIL!r}, {PASSWORD!r}, name="Olga Owner")
+"""
+
+
+class Site:
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.port = choose(["web"])["web"]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = stack.folder / "site"
+        self.log = self.folder / "web.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.environment = {
+            **os.environ,
+            **stack.environment(),
+            "SITE_DATA": str(self.folder),
+            "SITE_URL": self.url,
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "DJANGO_SETTINGS_MODULE": "sharesite.settings",
+        }
+
+    def set_up(self) -> None:
+        self.folder.mkdir()
+        self.manage("migrate", "--verbosity=0")
+        self.manage("collectstatic", "--noinput", "--verbosity=0")
+        self.manage("shell", "--verbosity=0", "--command", ACCOUNT)
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        program = str(Path(sys.executable).with_name("granian"))
+        command = [program, "--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}", "--blocking-threads=8"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "sharesite.wsgi:application"],
+                cwd=PROJECT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            try:
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=2)
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError(self.log.read_text()[-3000:])
+
+    def stop(self) -> None:
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(20)
+            self.process = None

@@ -1,0 +1,62 @@
+"""CloudFront links, verified with the public half of the key that CloudFront would hold."""
+
+import base64
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from shares.storage import ShareStorage
+from tests.storage.disposition import parse
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PEM = KEY.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+).decode()
+
+
+@pytest.fixture
+def store() -> ShareStorage:
+    return ShareStorage(
+        bucket_name="shares",
+        region_name="eu-west-1",
+        addressing_style="virtual",
+        access_key="AK",
+        secret_key="SK",
+        cloudfront_domain="cdn.example.org",
+        cloudfront_key_id="K2JCJMDEHXQW5F",
+        cloudfront_key=PEM,
+    )
+
+
+def verify(url: str) -> int:
+    """Check a canned-policy URL as CloudFront does; the second it ends. Raises InvalidSignature."""
+    resource, _, signed = url.partition("&Expires=")
+    query = parse_qs("Expires=" + signed)
+    end = int(query["Expires"][0])
+    policy = {"Statement": [{"Resource": resource, "Condition": {"DateLessThan": {"AWS:EpochTime": end}}}]}
+    signature = base64.b64decode(query["Signature"][0].translate(str.maketrans("-_~", "+=/")))
+    message = json.dumps(policy, separators=(",", ":")).encode()
+    KEY.public_key().verify(signature, message, padding.PKCS1v15(), hashes.SHA1())
+    return end
+
+
+def test_a_link_carries_the_name_under_the_signature(store: ShareStorage) -> None:
+    signed = store.sign_get("u/1", name="Zoë.html", content_type="text/html", inline=False, seconds=90, host="x")
+    query = parse_qs(urlsplit(signed.url).query)
+    assert signed.url.startswith("https://cdn.example.org/u/1?")
+    assert parse(query["response-content-disposition"][0]) == ("attachment", "Zoë.html")
+    assert query["response-content-type"] == ["application/octet-stream"]
+    assert query["Key-Pair-Id"] == ["K2JCJMDEHXQW5F"]
+    verify(signed.url)
+    with pytest.raises(InvalidSignature):
+        verify(signed.url.replace("attachment", "inline"))
+
+
+def test_uploads_go_to_the_bucket_and_downloads_to_the_edge(store: ShareStorage) -> None:
+    assert store.download_origin("x") == "https://cdn.example.org"
+    assert store.public_origin("x") == "https://shares.s3.eu-west-1.amazonaws.com"
+    assert store.credentials_life() is None

@@ -1,0 +1,140 @@
+"""A store that is away, full, slow or talks nonsense: a clear "not now", never "absent", never a secret in the log."""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from shares import errors
+from shares.storage import CompletionUnclear, ShareStorage, StoredPart
+from sharesite.local.seaweedfs import SeaweedFS
+from tests.storage.conftest import store_at
+from tests.storage.objects import HOST, new_key, part
+
+DEEDS: list[Callable[[ShareStorage], object]] = [
+    lambda store: store.head("u/1"),
+    lambda store: store.start_multipart("u/1", content_type="a/b"),
+    lambda store: store.list_parts("u/1", "upload"),
+    lambda store: store.complete_multipart("u/1", "upload", [StoredPart(1, 1, '"e"', bytes(32))]),
+    lambda store: store.abort_multipart("u/1", "upload"),
+    lambda store: store.put_empty("u/1", content_type="a/b"),
+    lambda store: store.delete_batch(["u/1"]),
+    lambda store: list(store.walk()),
+    lambda store: list(store.walk_uploads()),
+    lambda store: store.setup(["http://127.0.0.1:8000"]),
+]
+SLOW_DOWN = (
+    b"<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+)
+
+
+def reply(status: str, body: bytes, *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Content-Type: application/xml", "Connection: close"]
+    return "\r\n".join([*lines, *headers, "", ""]).encode() + body
+
+
+@contextmanager
+def broken_store(answer: bytes) -> Iterator[str]:
+    """A server that gives every request this answer and hangs up; its address. Nothing at all when empty."""
+    with socket.create_server((HOST, 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.settimeout(5)
+                    try:
+                        connection.recv(65536)
+                        connection.sendall(answer)
+                    except OSError:
+                        continue
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://{HOST}:{server.getsockname()[1]}"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_nobody_there(deed: Callable[[ShareStorage], object], storage_server: SeaweedFS) -> None:
+    with pytest.raises(errors.StorageUnavailable) as refusal:
+        deed(store_at(storage_server, endpoint_url="http://127.0.0.1:9"))
+    assert refusal.value.retry_after == 10
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        reply("500 Internal Server Error", b""),
+        reply("503 Slow Down", SLOW_DOWN),
+        reply("404 Not Found", b"<html><body>nothing here, says a proxy</body></html>"),
+        reply("403 Forbidden", b"<html></html>"),
+        reply("301 Moved Permanently", b"", "Location: http://127.0.0.1:9/"),
+    ],
+    ids=["hangs up", "500", "503", "404 of a proxy", "403 of a proxy", "moved"],
+)
+def test_no_fault_is_taken_for_an_absent_object(storage_server: SeaweedFS, answer: bytes) -> None:
+    with broken_store(answer) as url, pytest.raises(errors.StorageUnavailable):
+        store_at(storage_server, endpoint_url=url).head("u/1")
+
+
+def test_a_store_that_hangs_is_given_up(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shares.storage.shares.READ_SECONDS", 0.2)
+    with socket.create_server((HOST, 0)) as silent, pytest.raises(errors.StorageUnavailable):
+        store_at(storage_server, endpoint_url=f"http://{HOST}:{silent.getsockname()[1]}").head("u/1")
+
+
+def test_nonsense_in_a_listing_is_no_empty_bucket(storage_server: SeaweedFS) -> None:
+    for body in (b"<html>hello</html", b"not xml at all"):
+        with broken_store(reply("200 OK", body)) as url, pytest.raises(errors.StorageUnavailable):
+            list(store_at(storage_server, endpoint_url=url).walk())
+
+
+def test_the_stores_own_pause_is_passed_on(storage_server: SeaweedFS) -> None:
+    answer = reply("503 Slow Down", SLOW_DOWN, "Retry-After: 42")
+    with broken_store(answer) as url, pytest.raises(errors.StorageUnavailable) as refusal:
+        store_at(storage_server, endpoint_url=url).head("u/1")
+    assert refusal.value.retry_after == 42
+
+
+@pytest.mark.parametrize("answer", [b"", reply("500 Internal Server Error", b"")])
+def test_a_completion_without_an_answer_is_unclear(storage_server: SeaweedFS, answer: bytes) -> None:
+    with broken_store(answer) as url, pytest.raises(CompletionUnclear):
+        store_at(storage_server, endpoint_url=url).complete_multipart("u/1", "up", [StoredPart(1, 1, '"e"')])
+
+
+@pytest.mark.parametrize(
+    ("options", "cure"),
+    [
+        ({"access_key": "unknown"}, "AWS_ACCESS_KEY_ID"),
+        ({"secret_key": "not-the-secret"}, "AWS_SECRET_ACCESS_KEY"),
+        ({"bucket_name": "missing"}, "manage.py storage setup"),
+    ],
+)
+def test_the_log_names_the_cure_and_no_secret(
+    storage_server: SeaweedFS, caplog: pytest.LogCaptureFixture, options: dict[str, str], cure: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    wrong = store_at(storage_server, **options)
+    with pytest.raises(errors.StorageUnavailable) as refusal:
+        wrong.list_parts(new_key(), "upload")
+    assert cure in caplog.text
+    for secret in (storage_server.secret_key, storage_server.access_key, "not-the-secret", "Signature="):
+        assert secret not in caplog.text
+        assert secret not in str(refusal.value)
+
+
+def test_signing_needs_no_store(storage_server: SeaweedFS) -> None:
+    away = store_at(storage_server, endpoint_url="http://127.0.0.1:9", public_endpoint_url=None)
+    assert away.sign_parts("u/1", "upload", [part(1, b"x")], seconds=60, host=HOST)
+    assert away.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host=HOST).expires_in == 60
