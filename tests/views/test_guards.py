@@ -1,6 +1,6 @@
 """Every address of the pages says who may come in, and which acts it knows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -11,7 +11,7 @@ GUARDS = {"anyone", "signed_in", "owned", "recipient", "operator"}
 OWNED, PUBLIC = "shares/(?P<share_id>", "share/(?P<share_id>"
 
 
-def patterns(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+def patterns(found: Sequence[URLPattern | URLResolver]) -> Iterator[URLPattern]:
     for entry in found:
         if isinstance(entry, URLResolver):
             yield from patterns(entry.url_patterns)
