@@ -60,7 +60,7 @@ class SiteMiddleware:
 def malformed(request: HttpRequest) -> Refusal | None:
     """What no view needs to see: bodies over the limit (files go to storage, not here) and NUL in the address."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or len(length) > 18:
+    if not (length.isascii() and length.isdecimal()) or len(length) > 18:
         return Invalid("The Content-Length of this request makes no sense.")
     if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return TooLarge("This request is larger than this server accepts. Files go straight to the file storage.")
