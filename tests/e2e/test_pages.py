@@ -73,7 +73,11 @@ def findings(page: Page) -> list[Any]:
     options = {"runOnly": RULES}
     violations = page.evaluate("(options) => axe.run(document, options).then((found) => found.violations)", options)
     axe = [(one["id"], one["help"], [node["html"][:120] for node in one["nodes"]]) for one in violations]
-    return [*axe, *(f"small: {html}" for html in page.evaluate(SMALL)), *(["too wide"] if page.evaluate(WIDER) > 0 else [])]
+    return [
+        *axe,
+        *(f"small: {html}" for html in page.evaluate(SMALL)),
+        *(["too wide"] if page.evaluate(WIDER) > 0 else []),
+    ]
 
 
 def look(page: Page, path: str) -> list[Any]:

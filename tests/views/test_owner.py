@@ -68,7 +68,9 @@ def test_long_lists_turn_pages_and_lose_or_repeat_nothing(owner: User, order: st
     assert sorted(titles) == [f"share-{number:03}" for number in range(120)]
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "cursor=WzEsMl0=", "cursor=%F0%9F%98%80", "cursor=bnVsbA==", "sort=none"])
+@pytest.mark.parametrize(
+    "query", ["cursor=x", "cursor=WzEsMl0=", "cursor=%F0%9F%98%80", "cursor=bnVsbA==", "sort=none"]
+)
 def test_a_made_up_page_of_the_list_is_refused_in_words(owner: User, query: str) -> None:
     browser = Browser(owner)
     browser.see(f"/shares/?{query}", status=422)
