@@ -1,0 +1,82 @@
+"""What a person does on the sending page, and what the tests then look at."""
+
+import hashlib
+import os
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.site import Site
+
+MINUTE_MS = 60_000
+
+
+def random_file(path: Path, size: int) -> str:
+    """Write ``size`` random bytes; their SHA-256 in hex."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for start in range(0, size, 1024 * 1024):
+            block = os.urandom(min(1024 * 1024, size - start))
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drag files and folders from the desktop onto the page and let go: what the browser itself does."""
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 300, "data": data})
+    session.detach()
+
+
+def choose(page: Page, *paths: Path) -> None:
+    page.set_input_files("[data-part=files]", [str(path) for path in paths])
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator("[data-part=list] > li").filter(has=page.get_by_text(name, exact=True))
+
+
+def expect_state(page: Page, state: str, *, minutes: float = 0.5) -> None:
+    expect(page.locator("upload-app")).to_have_attribute("data-state", state, timeout=minutes * MINUTE_MS)
+
+
+def link(page: Page) -> str:
+    field = page.locator("[data-part=link]")
+    expect(field).to_be_visible()
+    return field.input_value()
+
+
+def received(page: Page, site: Site, password: str = "") -> dict[str, str]:
+    """Every file of the page's share as a recipient gets it: full name to SHA-256 in hex."""
+    share_id = link(page).rpartition("/")[2]
+    names = {file["id"]: _full_name(file) for file in _owned(page, site, share_id)["files"]}
+    taken = page.request.post(f"{site.url}/api/v1/shares/{share_id}/downloads", data={"password": password})
+    assert taken.ok, taken.text()
+    return {names[one["file_id"]]: _sum(one["url"]) for one in taken.json()["downloads"]}
+
+
+def _owned(page: Page, site: Site, share_id: str) -> Any:
+    return page.request.get(f"{site.url}/api/v1/shares/{share_id}").json()
+
+
+def share(page: Page, site: Site) -> Any:
+    """The page's share as its owner sees it in the API."""
+    return _owned(page, site, link(page).rpartition("/")[2])
+
+
+def _full_name(file: Any) -> str:
+    return f"{file['path']}/{file['name']}" if file["path"] else str(file["name"])
+
+
+def _sum(url: str) -> str:
+    digest = hashlib.sha256()
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        while block := answer.read(1024 * 1024):
+            digest.update(block)
+    return digest.hexdigest()

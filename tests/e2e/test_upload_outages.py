@@ -1,0 +1,70 @@
+"""Sending while things break: the storage dies, the line goes away, the site restarts."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.e2e.sending import choose, expect_state, random_file, received, row
+from tests.e2e.site import Site
+from tests.stack import Stack
+
+MIB = 1024 * 1024
+
+
+def wait_until(page: Page, true: Callable[[], bool]) -> None:
+    """Let the browser go on until ``true``; for what only the test can see."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        page.wait_for_timeout(20)
+
+
+def stored_parts(page: Page) -> list[Request]:
+    """Grows with every part that storage has taken."""
+    stored: list[Request] = []
+    page.on("requestfinished", lambda request: stored.append(request) if request.method == "PUT" else None)
+    return stored
+
+
+def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, stack: Stack, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    stored = stored_parts(page)
+    choose(page, tmp_path / "a.bin")
+    wait_until(page, lambda: len(stored) >= 3)
+    stack.storage.kill()
+    assert len(stored) < 13
+    expect_state(page, "offline")
+    expect(page.locator("[data-part=headline]")).to_have_text("Waiting for the network, will go on by itself")
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("waiting for the network")
+    with (stack.folder / "storage.log").open("ab") as log:
+        stack.storage.start(log)
+    stack.need(stack.storage)
+    expect_state(page, "done", minutes=2)
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    stored = stored_parts(page)
+    choose(page, tmp_path / "a.bin")
+    wait_until(page, lambda: len(stored) >= 3)
+    page.context.set_offline(True)
+    expect_state(page, "offline")
+    page.wait_for_timeout(2000)
+    page.context.set_offline(False)
+    expect_state(page, "done")
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    stored = stored_parts(page)
+    choose(page, tmp_path / "a.bin")
+    wait_until(page, lambda: len(stored) >= 2)
+    site.stop()
+    page.wait_for_timeout(3000)
+    site.start()
+    expect_state(page, "done", minutes=1)
+    assert received(page, site) == {"a.bin": expected}
