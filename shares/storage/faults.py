@@ -62,6 +62,10 @@ class PartMismatch(errors.Invalid):
         super().__init__(message)
 
 
+class Denied(errors.StorageUnavailable):
+    """The store knows our key pair and denies it this deed."""
+
+
 class CompletionUnclear(errors.StorageUnavailable):
     """The store was asked to complete an upload and gave no clear answer: perhaps it did. HEAD and compare."""
 
@@ -115,6 +119,8 @@ def translated(deed: str, *, unclear: type[errors.StorageUnavailable] = errors.S
             raise ObjectExists from fault
         if code in MISFITS:
             raise PartMismatch from fault
+        if code == "AccessDenied":
+            raise unavailable(deed, fault, Denied) from fault
         lost = status_of(fault) >= 500 or status_of(fault) == 409
         raise unavailable(deed, fault, unclear if lost else errors.StorageUnavailable) from fault
     except (BotoCoreError, ResponseParserError, HTTPError, OSError, RecursionError) as fault:
