@@ -150,7 +150,7 @@ def test_sizes_over_the_limit_and_over_the_quota_are_refused_and_cost_nothing(ap
         b'{"files": {}}',
         b'{"files": [null]}',
         b'{"files": "abc"}',
-    ],  # fmt: skip
+    ],
 )
 def test_a_body_that_is_no_share_is_refused(api: Speaker, body: bytes) -> None:
     assert api.codes("POST", "/shares", body) == (422, "invalid")
