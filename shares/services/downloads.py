@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, Refusal
-from shares.models import Event, Grant, Share, SharedFile
+from shares.models import Event, Grant, Share, SharedFile, clicks
 from shares.policies import Caller
 from shares.services import events, grants, passwords
 from shares.services.grants import Held
@@ -44,6 +43,14 @@ def unlock(*, share: Share, password: str, caller: Caller, now: datetime) -> str
     return grants.unlock_token(share, now)
 
 
+def click(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, opening: bool = False) -> Download:
+    """``take`` for the one file of a form's button: the hot path, which reads all it needs at once."""
+    file = clicks.facts(file_id, share_id)
+    if file is None:
+        raise NotFound
+    return take(share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening)
+
+
 def opened(*, share: Share, caller: Caller, now: datetime) -> None:
     """A person has the page before them. Told apart from downloads, and counted against nothing."""
     if policies.reachable(share, now) is None:
@@ -51,9 +58,18 @@ def opened(*, share: Share, caller: Caller, now: datetime) -> None:
 
 
 def take(
-    *, share: Share, files: Sequence[SharedFile], caller: Caller, held: Held, now: datetime, password: str = ""
+    *,
+    share: Share,
+    files: Sequence[SharedFile],
+    caller: Caller,
+    held: Held,
+    now: datetime,
+    password: str = "",
+    opening: bool = False,
 ) -> Download:
     """Sign ``files`` of ``share`` for the caller, taking one download unless the caller holds a grant.
+
+    ``opening`` writes down as well that a person has the share before them.
 
     Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
     lines are one transaction, committed before this returns.
@@ -69,11 +85,13 @@ def take(
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
     links = tuple(sign(share=share, file=file, caller=caller, now=now) for file in files)
-    signed = [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
+    told = [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
+    if opening and (caller.user is None or caller.user.pk != share.owner_id):
+        told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
     if held_grant is not None:
-        events.record_all(signed)
+        clicks.tell(told)
         return Download(held.grant, held_grant.expires_at, fresh=False, links=links)
-    grant = _claim(share, caller, now, signed)
+    grant = _claim(share, caller, now, told)
     return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
 
 
@@ -95,18 +113,12 @@ def sign(*, share: Share, file: SharedFile, caller: Caller, now: datetime) -> Li
     return Link(file.pk, signed.url, signed.expires_in)
 
 
-def _claim(share: Share, caller: Caller, now: datetime, signed: Sequence[Event]) -> Grant:
+def _claim(share: Share, caller: Caller, now: datetime, told: Sequence[Event]) -> Grant:
     grant = Grant(
         share=share, password_version=share.password_version, created_at=now, expires_at=grants.life(share, now)
     )
-    with transaction.atomic():
-        shares = Share.objects
-        claim = shares.claim_download if share.max_downloads is not None else shares.hold_uncapped
-        taken = claim(share.pk, now)
-        if taken:
-            grant.save(force_insert=True)
-            events.record_all([events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now), *signed])
-    if not taken:
+    granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
+    if not clicks.claim(grant, [granted, *told], capped=share.max_downloads is not None, now=now):
         raise _lost(share, caller, now)
     return grant
 

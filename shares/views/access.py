@@ -47,7 +47,7 @@ def owned(view: SharePage[P]) -> Guarded:
     def check(request: Request, share_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.caller.user is None:
             raise NotSignedIn()
-        share = _find(share_id)
+        share = find(share_id)
         if share.owner_id != request.caller.user.pk:
             raise NotFound()
         return view(request, share, *args, **kwargs)
@@ -59,9 +59,14 @@ def recipient(view: SharePage[P]) -> Guarded:
     """Anybody who knows the link; whether it still opens is judged by the services."""
 
     def check(request: Request, share_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return view(request, _find(share_id), *args, **kwargs)
+        return view(request, find(share_id), *args, **kwargs)
 
     return _guard("recipient", view, check)
+
+
+def linked(view: Page[P]) -> Guarded:
+    """Anybody who knows the link, on the hot path: the service that acts reads the share itself, once."""
+    return _guard("linked", view, view)
 
 
 def operator(view: Page[P]) -> Guarded:
@@ -77,7 +82,8 @@ def operator(view: Page[P]) -> Guarded:
     return _guard("operator", view, check)
 
 
-def _find(share_id: str) -> Share:
+def find(share_id: str) -> Share:
+    """The share with its owner. Raises NotFound."""
     share = Share.objects.select_related("owner").filter(pk=share_id).first()
     if share is None:
         raise NotFound()

@@ -1,6 +1,6 @@
 """The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -11,9 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from shares.errors import Invalid, Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share, SharedFile
 from shares.services import downloads, grants, recipients
+from shares.services.downloads import Download
 from shares.services.grants import Held
 from shares.views import answers
-from shares.views.access import recipient
+from shares.views.access import find, linked, recipient
 from shares.views.answers import SeeOther
 from shares.views.requests import Request
 
@@ -39,7 +40,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
     except Refusal as refusal:
         return _page(request, share, held, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
-    _keep(request, response, share, UNLOCK, token)
+    _keep(request, response, share.pk, UNLOCK, token, grants.life(share, request.now))
     _open(request, response, share)
     return response
 
@@ -56,9 +57,16 @@ def download(request: Request, share: Share) -> HttpResponse:
 
 
 @require_POST
-@recipient
-def download_file(request: Request, share: Share, file_id: str) -> HttpResponse:
-    return _download(request, share, list(share.files.filter(pk=file_id)))
+@linked
+def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
+    held, opening = _held(request), _name(OPENED) not in request.COOKIES
+    try:
+        taken = downloads.click(
+            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now, opening=opening
+        )
+    except Refusal as refusal:
+        return _page(request, find(share_id), held, refusal)
+    return _handed_over(request, share_id, taken)
 
 
 @require_POST
@@ -72,15 +80,22 @@ def opened(request: Request, share: Share) -> HttpResponse:
 
 
 def _download(request: Request, share: Share, files: list[SharedFile]) -> HttpResponse:
-    held = _held(request)
+    held, opening = _held(request), _name(OPENED) not in request.COOKIES
     try:
-        taken = downloads.take(share=share, files=files, caller=request.caller, held=held, now=request.now)
+        taken = downloads.take(
+            share=share, files=files, caller=request.caller, held=held, now=request.now, opening=opening
+        )
     except Refusal as refusal:
         return _page(request, share, held, refusal)
+    return _handed_over(request, share.pk, taken)
+
+
+def _handed_over(request: Request, share_id: str, taken: Download) -> HttpResponse:
     response = SeeOther(taken.links[0].url)
     if taken.fresh:
-        _keep(request, response, share, GRANT, taken.grant)
-    _open(request, response, share)
+        _keep(request, response, share_id, GRANT, taken.grant, taken.grant_expires_at)
+    if _name(OPENED) not in request.COOKIES:
+        _keep(request, response, share_id, OPENED, "1", taken.grant_expires_at)
     return response
 
 
@@ -125,21 +140,20 @@ def _open(request: Request, response: HttpResponse, share: Share) -> None:
     if is_owner or _name(OPENED) in request.COOKIES:
         return
     downloads.opened(share=share, caller=request.caller, now=request.now)
-    _keep(request, response, share, OPENED, "1")
+    _keep(request, response, share.pk, OPENED, "1", grants.life(share, request.now))
 
 
 def _name(kind: str) -> str:
     return f"__Secure-{kind}" if settings.SESSION_COOKIE_SECURE else kind
 
 
-def _keep(request: Request, response: HttpResponse, share: Share, kind: str, value: str) -> None:
+def _keep(request: Request, response: HttpResponse, share_id: str, kind: str, value: str, ends: datetime) -> None:
     """A cookie for this share's pages alone, so that many shares do not swell every request."""
-    ends = grants.life(share, request.now)
     response.set_cookie(
         _name(kind),
         value,
         max_age=max(0, int((ends - request.now).total_seconds())),
-        path=reverse("share", args=[share.pk]),
+        path=f"/share/{share_id}",
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

@@ -1,0 +1,122 @@
+"""A load of prepared HTTP requests over loopback sockets: many connections, little work between answers.
+
+The client must cost far less than what it measures, so requests are bytes made beforehand and answers are read only as
+far as their status and length.
+"""
+
+import selectors
+import socket
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+READ = 65536
+
+
+@dataclass(slots=True)
+class Report:
+    """Seconds of each answer, in order of arrival; ``rate`` in answers a second."""
+
+    seconds: float
+    latencies: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, percent: int) -> float:
+        """In milliseconds."""
+        return statistics.quantiles(self.latencies, n=100, method="inclusive")[percent - 1] * 1000
+
+
+class Connection:
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.open()
+
+    def open(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+
+    def send(self, request: bytes) -> None:
+        self.started = time.perf_counter()
+        self.socket.sendall(request)
+
+    def receive(self) -> int:
+        """The status once the whole answer is there, else 0."""
+        piece = self.socket.recv(READ)
+        if not piece:
+            raise ConnectionError("The server closed a connection in mid-answer.")
+        self.buffer += piece
+        head, end, body = self.buffer.partition(b"\r\n\r\n")
+        if not end:
+            return 0
+        lower = head.lower()
+        at = lower.find(b"content-length:")
+        length = int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        if len(body) < length:
+            return 0
+        self.buffer = b""
+        return int(head[9:12])
+
+
+def saturate(port: int, requests: Sequence[bytes], *, connections: int) -> Report:
+    """Send every request once, each connection taking the next as soon as its answer is there."""
+    return _drive(port, iter(requests), connections, rate=None)
+
+
+def paced(port: int, requests: Sequence[bytes], *, connections: int, rate: float) -> Report:
+    """Send every request at a steady ``rate`` a second; latency counts from when it was due, so queues show."""
+    return _drive(port, iter(requests), connections, rate=rate)
+
+
+def _drive(port: int, requests: Iterator[bytes], connections: int, rate: float | None) -> Report:
+    selector = selectors.DefaultSelector()
+    idle = [Connection(port) for _ in range(connections)]
+    for connection in idle:
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+    report = Report(0)
+    start = due = time.perf_counter()
+    pending = next(requests, None)
+    busy = 0
+    while pending is not None or busy:
+        while pending is not None and idle and (rate is None or time.perf_counter() >= due):
+            connection = idle.pop()
+            connection.send(pending)
+            if rate is not None:
+                connection.started = due
+                due += 1 / rate
+            busy += 1
+            pending = next(requests, None)
+        wait = None if rate is None or not idle or pending is None else max(0.0, due - time.perf_counter())
+        for key, _ in selector.select(wait):
+            connection = key.data
+            status = connection.receive()
+            if status:
+                report.latencies.append(time.perf_counter() - connection.started)
+                report.statuses[status] = report.statuses.get(status, 0) + 1
+                idle.append(connection)
+                busy -= 1
+    report.seconds = time.perf_counter() - start
+    for key in list(selector.get_map().values()):
+        key.data.socket.close()
+    selector.close()
+    return report
+
+
+def post(path: str, *, port: int, cookies: str = "") -> bytes:
+    """A form POST that passes the CSRF check: the cookie and the field hold the same secret."""
+    body = b"csrfmiddlewaretoken=" + b"a" * 32
+    host = f"127.0.0.1:{port}"
+    head = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {host}",
+        f"Origin: http://{host}",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+        f"Cookie: csrf={'a' * 32}{cookies and '; ' + cookies}",
+    ]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body

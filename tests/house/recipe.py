@@ -1,0 +1,110 @@
+"""Reads what a container would run: docker-compose.yml with its variables filled in, and the Dockerfile."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sharesite.env import PROJECT
+
+VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+
+
+@dataclass(frozen=True)
+class Instruction:
+    stage: int
+    word: str
+    rest: str
+
+    @property
+    def words(self) -> list[str]:
+        return self.rest.split()
+
+    @property
+    def command(self) -> list[str]:
+        """The list of CMD, or of HEALTHCHECK ... CMD."""
+        found: list[str] = json.loads(self.rest[self.rest.index("[") :])
+        return found
+
+
+def dockerfile() -> list[Instruction]:
+    text = (PROJECT / "Dockerfile").read_text()
+    text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)
+    found: list[Instruction] = []
+    stage = -1
+    for line in re.sub(r"\\\n\s*", " ", text).splitlines():
+        if line.strip():
+            word, _, rest = line.partition(" ")
+            stage += word == "FROM"
+            found.append(Instruction(stage, word, rest.strip()))
+    return found
+
+
+def image_command() -> list[str]:
+    """What the image runs unless compose says otherwise: the web."""
+    return next(each.command for each in reversed(dockerfile()) if each.word == "CMD")
+
+
+def raw() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+    return found
+
+
+def variables() -> set[str]:
+    return {match[1] for match in VARIABLE.finditer((PROJECT / "docker-compose.yml").read_text())}
+
+
+def filled(value: Any, given: Mapping[str, str]) -> Any:
+    """``${NAME:-default}`` and ``${NAME:?complaint}`` as docker compose reads them."""
+    if isinstance(value, dict):
+        return {key: filled(each, given) for key, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, given) for each in value]
+    if not isinstance(value, str):
+        return value
+
+    def fill(match: re.Match[str]) -> str:
+        found = given.get(match[1], "")
+        if not found and match[2] == "?":
+            raise LookupError(match[3] or f"{match[1]} is not set")
+        return found or (match[3] if match[2] == "-" else "")
+
+    return VARIABLE.sub(fill, value)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One service, filled in and with the container's addresses and paths replaced by those of this machine."""
+
+    service: Mapping[str, Any]
+    places: Mapping[str, str]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {name: self.here(str(value)) for name, value in self.service.get("environment", {}).items()}
+
+    @property
+    def command(self) -> list[str]:
+        entry = self.service.get("entrypoint", [])
+        words = self.service.get("command") or ([] if entry else image_command())
+        return [self.here(word) for word in [*entry, *words]]
+
+    def here(self, text: str) -> str:
+        for there, here in self.places.items():
+            text = text.replace(there, here)
+        return text
+
+
+def recipe(name: str, given: Mapping[str, str], places: Mapping[str, str]) -> Recipe:
+    return Recipe(filled(raw()["services"][name], given), places)
+
+
+def secrets(folder: Path, given: Mapping[str, str]) -> None:
+    """Each secret as the file that its containers would see under /run/secrets."""
+    folder.mkdir()
+    for name, source in raw()["secrets"].items():
+        (folder / name).write_text(given[source["environment"]])

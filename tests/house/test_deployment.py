@@ -1,0 +1,331 @@
+"""The containers' own commands, run on this machine against a real database, broker, storage and TLS proxy."""
+
+import os
+import re
+import secrets
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from http.client import HTTPResponse
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from sharesite.env import PROJECT
+from sharesite.local.ports import choose
+from tests.house import recipe
+from tests.stack import Stack
+
+PROGRAMS = Path(sys.executable).parent
+PORTS = [
+    "web",
+    "site",
+    "public",
+    "s3",
+    "s3_grpc",
+    "master",
+    "master_grpc",
+    "volume",
+    "volume_grpc",
+    "filer",
+    "filer_grpc",
+]
+PATIENCE_SECONDS = 90
+
+
+class Deployment:
+    """Every service as docker-compose.yml describes it, with hosts, ports and paths of this machine."""
+
+    def __init__(self, folder: Path, stack: Stack) -> None:
+        self.folder = folder
+        self.ports = choose(PORTS)
+        self.given = {
+            "SITE_URL": f"https://localhost:{self.ports['site']}",
+            "S3_PUBLIC_ENDPOINT_URL": f"https://localhost:{self.ports['public']}",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "DATABASE_PASSWORD": secrets.token_urlsafe(20),
+            "AWS_ACCESS_KEY_ID": secrets.token_hex(10),
+            "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
+            "SITE_ADMIN_EMAIL": "admin@example.com",
+            "SITE_ADMIN_PASSWORD": secrets.token_urlsafe(20),
+        }
+        self.places = {
+            "@database/": f"@127.0.0.1:{stack.database.port}/",
+            "redis://broker:6379/0": stack.broker.url,
+            "http://storage:8333": f"http://127.0.0.1:{self.ports['s3']}",
+            "-s3.port=8333": f"-s3.port={self.ports['s3']}",
+            "/run/secrets": str(folder / "secrets"),
+            "-dir=/data": f"-dir={folder / 'storage'}",
+            "0.0.0.0": "127.0.0.1",
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        recipe.secrets(folder / "secrets", self.given)
+        for name in ("data", "storage", "caddy"):
+            (folder / name).mkdir()
+
+    def environment(self, service: str) -> dict[str, str]:
+        found = recipe.recipe(service, self.given, self.places).environment
+        if "SITE_DATA" in found:
+            found["SITE_DATA"] = str(self.folder / "data")
+        return {
+            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+            "PYTHONPATH": str(PROJECT),
+            "HOME": str(self.folder),
+            **found,
+        }
+
+    def command(self, service: str) -> list[str]:
+        words = recipe.recipe(service, self.given, self.places).command
+        if service == "web":
+            words[words.index("--port") + 1] = str(self.ports["web"])
+        if service == "storage":
+            kinds = ("master", "volume", "filer", "s3")
+            words += [f"-{kind}.port={self.ports[kind]}" for kind in kinds if kind != "s3"]
+            words += [f"-{kind}.port.grpc={self.ports[f'{kind}_grpc']}" for kind in kinds]
+            words += ["-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"]
+        return words
+
+    def run(self, service: str) -> str:
+        """To its end, as the set-up step runs; what it said."""
+        answer = subprocess.run(
+            self.command(service),
+            cwd=PROJECT,
+            env=self.environment(service),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout + answer.stderr
+
+    def start(self, service: str, command: list[str] | None = None) -> None:
+        with (self.folder / f"{service}.log").open("wb") as log:
+            self.processes[service] = subprocess.Popen(
+                command or self.command(service),
+                cwd=PROJECT if service != "storage" else self.folder / "storage",
+                env=self.environment(service),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def start_proxy(self) -> None:
+        text = (PROJECT / "deploy" / "Caddyfile").read_text()
+        text = text.replace("admin off", "admin off\n\tauto_https disable_redirects")
+        text = text.replace("name web", "name localhost").replace("port 8000", f"port {self.ports['web']}")
+        text = text.replace("storage:8333", f"127.0.0.1:{self.ports['s3']}")
+        (self.folder / "Caddyfile").write_text(text)
+        self.start("proxy", ["caddy", "run", "--adapter", "caddyfile", "--config", str(self.folder / "Caddyfile")])
+
+    def log(self, service: str) -> str:
+        return (self.folder / f"{service}.log").read_text(errors="replace")
+
+    def stop(self) -> None:
+        for process in reversed(self.processes.values()):
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    @property
+    def web(self) -> str:
+        return f"http://127.0.0.1:{self.ports['web']}"
+
+
+class Browser:
+    """Keeps cookies, follows redirects, trusts the proxy's own certificate authority."""
+
+    def __init__(self, authority: Path) -> None:
+        self.cookies = CookieJar()
+        context = ssl.create_default_context(cafile=str(authority)) if authority.exists() else None
+        https = [urllib.request.HTTPSHandler(context=context)] if context else []
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies), *https)
+
+    def open(self, url: str, form: Mapping[str, str] | None = None) -> HTTPResponse:
+        parts = urlsplit(url)
+        headers = {"Referer": url, "Origin": f"{parts.scheme}://{parts.netloc}"} if form else {}
+        body = urlencode(form).encode() if form else None
+        try:
+            answer: HTTPResponse = self.opener.open(urllib.request.Request(url, body, headers), timeout=20)
+        except urllib.error.HTTPError as error:
+            return error  # type: ignore[return-value]  # an answer like any other
+        return answer
+
+
+def eventually(what: str, deployment: Deployment, test: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        dead = [name for name, process in deployment.processes.items() if process.poll() is not None]
+        assert not dead, f"{dead[0]} ended: {deployment.log(dead[0])[-2000:]}"
+        try:
+            if test():
+                return
+        except OSError:
+            pass
+        time.sleep(0.3)
+    pytest.fail(f"{what} did not come true in time")
+
+
+@pytest.fixture(scope="module")
+def deployment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    stack.need(stack.database)
+    stack.need(stack.broker)
+    found = Deployment(tmp_path_factory.mktemp("deployment"), stack)
+    role, word = sql.Identifier("sharesite"), sql.Literal(found.given["DATABASE_PASSWORD"])
+    with psycopg.connect(stack.database.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, word))
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+    try:
+        found.start("storage")
+        s3 = f"http://127.0.0.1:{found.ports['s3']}/healthz"
+        eventually("storage", found, lambda: urllib.request.urlopen(s3, timeout=2).status == 200)
+        found.said = found.run("setup")  # type: ignore[attr-defined]
+        for service in ("web", "worker", "beat"):
+            found.start(service)
+        found.start_proxy()
+        eventually("web", found, lambda: urllib.request.urlopen(f"{found.web}/healthz", timeout=2).status == 200)
+        yield found
+    finally:
+        found.stop()
+        with psycopg.connect(stack.database.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(role))
+            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+
+
+@pytest.fixture
+def browser(deployment: Deployment) -> Browser:
+    authority = deployment.folder / ".local/share/caddy/pki/authorities/local/root.crt"
+    eventually("the proxy's certificate", deployment, authority.exists)
+    found = Browser(authority)
+    eventually("the proxy", deployment, lambda: found.open(deployment.given["SITE_URL"] + "/healthz").status == 200)
+    return found
+
+
+def test_setting_up_says_what_it_did_and_can_be_repeated(deployment: Deployment) -> None:
+    first: str = deployment.said  # type: ignore[attr-defined]
+    assert "admin@example.com" in first
+    again = deployment.run("setup")
+    assert "No migrations to apply." in again
+    for secret in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD"):
+        assert deployment.given[secret] not in first + again
+
+
+def test_the_health_check_of_the_image_passes(deployment: Deployment) -> None:
+    check = next(each.command for each in recipe.dockerfile() if each.word == "HEALTHCHECK")
+    check = [word.replace(":8000", f":{deployment.ports['web']}") for word in check]
+    assert subprocess.run(check, env=deployment.environment("web"), check=False).returncode == 0
+    broken = [word.replace("/healthz", "/nowhere") for word in check]
+    assert subprocess.run(broken, env=deployment.environment("web"), capture_output=True, check=False).returncode != 0
+
+
+def test_the_web_is_ready(deployment: Deployment) -> None:
+    with urllib.request.urlopen(f"{deployment.web}/readyz", timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_the_worker_answers_its_health_check(deployment: Deployment) -> None:
+    check = recipe.raw()["services"]["worker"]["healthcheck"]["test"][1:]
+
+    def answers() -> bool:
+        found = subprocess.run(
+            check, cwd=PROJECT, env=deployment.environment("worker"), capture_output=True, text=True, check=False
+        )
+        return found.returncode == 0 and "pong" in found.stdout
+
+    eventually("the worker's answer", deployment, answers)
+
+
+def test_a_person_signs_in_through_the_proxy(deployment: Deployment, browser: Browser) -> None:
+    address = deployment.given["SITE_URL"] + "/accounts/login/"
+    page = browser.open(address)
+    assert page.status == 200
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert page.headers["Server"] is None
+    assert deployment.given["S3_PUBLIC_ENDPOINT_URL"] in page.headers["Content-Security-Policy"]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+    assert token
+    form = {"csrfmiddlewaretoken": token[1], "login": "admin@example.com"}
+    wrong = browser.open(address, {**form, "password": "not this one"})
+    assert "__Host-session" not in {cookie.name for cookie in browser.cookies}
+    assert wrong.status == 200
+    browser.open(address, {**form, "password": deployment.given["SITE_ADMIN_PASSWORD"]})
+    cookies = {cookie.name: cookie for cookie in browser.cookies}
+    assert {"__Host-session", "__Host-csrf"} <= cookies.keys()
+    for name in ("__Host-session", "__Host-csrf"):
+        assert cookies[name].secure
+        assert cookies[name].path == "/"
+        assert not cookies[name].domain_specified
+        assert cookies[name].has_nonstandard_attr("HttpOnly")
+    assert browser.open(deployment.given["SITE_URL"] + "/admin/").url.endswith("/admin/")
+
+
+def test_plain_http_past_the_proxy_is_sent_to_https(deployment: Deployment, browser: Browser) -> None:
+    request = urllib.request.Request(f"{deployment.web}/", headers={"X-Forwarded-Proto": "http"})
+    opener = urllib.request.build_opener(NoRedirects())
+    answer = opener.open(request, timeout=10)
+    assert (answer.status, urlsplit(answer.headers["Location"]).scheme) == (301, "https")
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    def http_error_301(self, _request: Any, answer: Any, *_: Any) -> Any:
+        return answer
+
+
+def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
+    deployment: Deployment, browser: Browser
+) -> None:
+    public = deployment.given["S3_PUBLIC_ENDPOINT_URL"]
+    assert browser.open(f"{public}/shares/").status == 403
+    assert browser.open(f"{public}/shares/u/nothing").status == 403
+
+
+def test_the_clock_reaches_the_worker_and_the_worker_the_database(deployment: Deployment, stack: Stack) -> None:
+    url = deployment.environment("web")["DATABASE_URL"]
+    password = deployment.given["DATABASE_PASSWORD"]
+
+    def beaten() -> bool:
+        with psycopg.connect(url, password=password) as connection:
+            row = connection.execute("SELECT count(*) FROM shares_heartbeat").fetchone()
+        return bool(row and row[0])
+
+    eventually("a heartbeat", deployment, beaten)
+
+
+def test_no_log_holds_a_secret(deployment: Deployment) -> None:
+    hidden = [
+        deployment.given[name]
+        for name in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD")
+    ]
+    for service in deployment.processes:
+        text = deployment.log(service)
+        assert not [secret for secret in hidden if secret in text], service
+        assert "Traceback" not in text, service
+
+
+def test_production_settings_pass_every_check(deployment: Deployment) -> None:
+    environment = {**deployment.environment("web"), "SITE_URL": "https://files.example.org"}
+    environment["S3_PUBLIC_ENDPOINT_URL"] = "https://storage.example.org"
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.returncode, answer.stdout.strip()) == (0, "System check identified no issues (0 silenced)."), (
+        answer.stderr
+    )
