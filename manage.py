@@ -6,10 +6,11 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from sharesite.local import start
-
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
     if sys.argv[1:2] == ["up"]:
+        # Only here: a container has no embedded servers, and needs none for its other commands.
+        from sharesite.local import start
+
         start.prepare(sys.argv[2:])
     execute_from_command_line(sys.argv)

@@ -5,7 +5,7 @@ Storage fields and audit lines are read-only; passwords and secrets are never sh
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin

@@ -5,7 +5,6 @@ pytest-django would load them earlier if its own configuration named them.
 """
 
 import os
-from collections.abc import Iterator
 
 import django
 import pytest
@@ -15,6 +14,8 @@ from sharesite.local.seaweedfs import SeaweedFS
 from sharesite.local.valkey import Valkey
 from tests.stack import Stack
 
+# Folders whose tests bring their own database, need none, or need one that takes many writers at once.
+APART = {"e2e", "faults", "local", "races", "storage"}
 STACK = Stack()
 os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
@@ -22,9 +23,15 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
 
 def pytest_configure(config: pytest.Config) -> None:
     # Loads the settings, so that pytest-django finds them configured; the cast needs the models at import.
-    assert settings.SECRET_KEY == os.environ["SECRET_KEY"]
+    assert os.environ["SECRET_KEY"] == settings.SECRET_KEY
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if not APART & set(item.path.relative_to(config.rootpath).parts):
+            item.add_marker("unit")
 
 
 def pytest_unconfigure() -> None:
@@ -48,13 +55,13 @@ def django_db_modify_db_settings(stack: Stack) -> None:
 
 
 @pytest.fixture(scope="session")
-def broker_server(stack: Stack) -> Iterator[Valkey]:
+def broker_server(stack: Stack) -> Valkey:
     stack.need(stack.broker)
-    yield stack.broker
+    return stack.broker
 
 
 @pytest.fixture(scope="session")
-def storage_server(stack: Stack) -> Iterator[SeaweedFS]:
+def storage_server(stack: Stack) -> SeaweedFS:
     """A running S3 server; a test that ends it must start it again with ``stack.need``."""
     stack.need(stack.storage)
-    yield stack.storage
+    return stack.storage

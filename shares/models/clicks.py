@@ -1,8 +1,7 @@
 """The statements of a click, written by hand: it is the one path that a thousand people take at the same second.
 
-The ORM compiles its SQL anew for every query, which costs several times what the database needs to answer. So a click
-reads all its facts in one round trip and, on PostgreSQL, writes all its rows in one more. The conditions repeat those of
-``ShareQuerySet``; ``tests/services/test_clicks.py`` holds the two together.
+The ORM compiles its SQL anew for every query, which costs several times what the database needs to answer. So a
+click reads all its facts in one round trip and, on PostgreSQL, writes all its rows in one more.
 """
 
 from collections.abc import Sequence
@@ -59,7 +58,12 @@ def facts(file_id: str, share_id: str) -> SharedFile | None:
 
 
 def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime) -> bool:
-    """Take one download, write its grant and its audit lines: all of it, or nothing and False."""
+    """Take one download, write its grant and its audit lines: all of it, or nothing and False.
+
+    A capped share is counted by one conditional UPDATE: no row means refusal. An uncapped one is only judged again,
+    under a shared row lock on PostgreSQL: clicks do not wait for each other, but an edit that sets a cap waits for them
+    and so counts every grant. SQLite has one writer, so the plain read is enough there.
+    """
     moment = connection.ops.adapt_datetimefield_value(now)
     condition = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
     held = [
@@ -74,7 +78,7 @@ def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime)
 
 
 def _claim_at_once(condition: list[Any], held: list[Any], events: Sequence[Event], *, capped: bool) -> bool:
-    """One statement, and so one transaction and one round trip. Uncapped clicks share the row's lock (decision 001)."""
+    """One statement, and so one transaction and one round trip."""
     taken = f"{_CAPPED} RETURNING id" if capped else f"{_UNCAPPED} FOR SHARE"
     sql = f"""
     WITH taken AS ({taken}),
@@ -109,7 +113,8 @@ def _values(events: Sequence[Event]) -> list[Any]:
     values: list[Any] = []
     for event in events:
         moment = connection.ops.adapt_datetimefield_value(event.at)
-        values += [moment, event.kind, event.share_id, event.file_id, event.name, event.who, event.address, event.detail]
+        values += [moment, event.kind, event.share_id, event.file_id, event.name]
+        values += [event.who, event.address, event.detail]
     return values
 
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
-from django.db import connections, models
-from django.db.models import F, Q, Value
+from django.db import models
+from django.db.models import F, Q
 
 from shares.models.ids import new_id
 
@@ -41,31 +41,6 @@ class ShareQuerySet(models.QuerySet["Share"]):
             Share.State.LIVE: unused & Q(live_at__isnull=False),
         }
         return self.filter(conditions[state]) if state in conditions else self.none()
-
-    def claim_download(self, share_id: str, now: datetime) -> bool:
-        """Take one download from a capped share: one conditional UPDATE, no row means refusal."""
-        last = models.When(max_downloads=F("downloads_taken") + 1, then=Value(now))
-        claimed = (
-            self.not_ended(now)
-            .filter(pk=share_id, max_downloads__isnull=False, downloads_taken__lt=F("max_downloads"))
-            .update(downloads_taken=F("downloads_taken") + 1, used_up_at=models.Case(last, default=F("used_up_at")))
-        )
-        return claimed == 1
-
-    def hold_uncapped(self, share_id: str, now: datetime) -> bool:
-        """Judge an uncapped share once more inside the grant's transaction.
-
-        PostgreSQL takes a shared row lock: clicks do not wait for each other, but an edit that sets a cap waits for
-        them and so counts every grant. SQLite has one writer, so the plain read is enough there.
-        """
-        query = self.not_ended(now).filter(pk=share_id, max_downloads__isnull=True).values("pk")
-        connection = connections[self.db]
-        if connection.vendor != "postgresql":
-            return query.exists()
-        sql, params = query.query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(f"{sql} FOR SHARE", params)
-            return cursor.fetchone() is not None
 
     def due_for_purge(self, now: datetime, grace: timedelta) -> Self:
         """Ended long enough: revoked (no grace), or expired or used up ``grace`` ago."""

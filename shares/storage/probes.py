@@ -3,13 +3,13 @@
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import urllib3
 
 from shares import errors
-from shares.storage.faults import ObjectExists
+from shares.storage.faults import ObjectExists, UploadGone
 from shares.storage.findings import Finding, fail, ok, warn
 from shares.storage.parts import Part, SignedPart, composite_sha256
 from shares.storage.shares import ShareStorage
@@ -70,18 +70,20 @@ class Probe:
         self.part = Part(1, len(BODY), hashlib.sha256(BODY).digest())
 
     def run(self) -> Iterator[Finding]:
-        steps: tuple[Callable[[], Iterator[Finding]], ...] = (self.upload, self.look, self.overwrite, self.download)
+        steps = (self.upload, self.look, self.overwrite, self.abort, self.download)
         try:
             for step in steps:
                 yield from step()
         except errors.Refusal as refusal:
             yield fail(f"the probe object: {refusal.message}", "see the site's log, which names the store's answer")
-        finally:
-            gone = self.store.delete_batch([self.key])
-        if gone.failed or self.store.head(self.key):
-            yield fail("the probe object cannot be deleted", "give the key pair s3:DeleteObject")
-        else:
+        try:
+            gone = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
+        except errors.StorageUnavailable:
+            gone = False
+        if gone:
             yield ok("an object can be deleted, and is gone then")
+        else:
+            yield fail("the probe object cannot be deleted", "give the key pair s3:DeleteObject and s3:GetObject")
 
     def open(self) -> tuple[str, SignedPart]:
         upload = self.store.start_multipart(self.key, content_type="application/octet-stream")
@@ -96,7 +98,6 @@ class Probe:
         yield refused("a part that is too long", send("PUT", signed.url, BODY + b"!", signed.headers).status)
         status = send("PUT", signed.url, BODY, signed.headers).status
         if status != 200:
-            self.store.abort_multipart(self.key, upload)
             yield fail(f"a signed upload is answered with {status}", PROXY)
             return
         self.finish(upload)
@@ -127,8 +128,20 @@ class Probe:
             yield ok("a finished object cannot be replaced (If-None-Match)")
         else:
             yield fail("a finished object can be replaced: If-None-Match is ignored", "update the store")
-        finally:
-            self.store.abort_multipart(self.key, upload)
+
+    def abort(self) -> Iterator[Finding]:
+        """Every upload that this probe left open, and one more with a part in it."""
+        upload, signed = self.open()
+        send("PUT", signed.url, BODY, signed.headers)
+        for one in self.store.walk_uploads():
+            if one.key == self.key:
+                self.store.abort_multipart(self.key, one.upload_id)
+        try:
+            self.store.list_parts(self.key, upload)
+        except UploadGone:
+            yield ok("an upload can be given up, and its parts are gone then")
+        else:
+            yield fail("an upload that was given up is still there", "give the key pair s3:AbortMultipartUpload")
 
     def link(self, seconds: int) -> str:
         return self.store.sign_get(

@@ -6,7 +6,6 @@ from ipaddress import IPv6Address, ip_address
 import psutil
 
 LOOPBACK = ("127.0.0.1", "localhost")
-WILDCARDS = {"0.0.0.0", "::"}
 
 
 def in_url(host: str) -> str:
@@ -35,11 +34,14 @@ def own_names() -> list[str]:
 
 def visible(host: str) -> list[str]:
     """The hosts, ready for a URL, that lead to a server which listens on ``host``; the one to tell people first."""
-    if host in WILDCARDS:
+    if ip_address(host).is_unspecified:
         return [*map(in_url, own_addresses()), *LOOPBACK, *own_names()]
     return list(LOOPBACK) if host == LOOPBACK[0] else [in_url(host)]
 
 
 def to_knock(host: str) -> str:
     """The address at which a server that listens on ``host`` can be reached from here."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    known = ip_address(host)
+    if not known.is_unspecified:
+        return host
+    return "::1" if isinstance(known, IPv6Address) else "127.0.0.1"

@@ -35,9 +35,7 @@ class Folder:
             access_key=self.secrets["AWS_ACCESS_KEY_ID"],
             secret_key=self.secrets["AWS_SECRET_ACCESS_KEY"],
         )
-        self.broker = Valkey(
-            self.path / "valkey", port=self.ports["broker"], password=self.secrets["BROKER_PASSWORD"]
-        )
+        self.broker = Valkey(self.path / "valkey", port=self.ports["broker"], password=self.secrets["BROKER_PASSWORD"])
 
     def _take(self) -> int:
         """The lock, held as long as this process lives: the system gives it back however the process ends."""

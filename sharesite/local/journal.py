@@ -1,10 +1,9 @@
 """The journal: what all parts say, as one readable stream on the terminal and one file a part."""
 
-import subprocess
 import sys
 import threading
-from logging.handlers import RotatingFileHandler
 from logging import LogRecord
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -32,9 +31,8 @@ class Journal:
 
     def follow(self, part: Part) -> None:
         """Start the part and read what it says until it says no more."""
-        part.start(subprocess.PIPE)
-        assert part.process is not None and part.process.stdout is not None
-        reader = threading.Thread(target=self._read, args=(part, part.process.stdout), daemon=True)
+        pipe = part.start_talking()
+        reader = threading.Thread(target=self._read, args=(part, pipe), daemon=True)
         reader.start()
         self._readers.append(reader)
 

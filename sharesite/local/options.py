@@ -42,7 +42,9 @@ def worker_count(text: str) -> int:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--host", type=address, default=None, help="address to listen on (default: SITE_HOST or 127.0.0.1)")
+    parser.add_argument(
+        "--host", type=address, default=None, help="address to listen on (default: SITE_HOST or 127.0.0.1)"
+    )
     parser.add_argument("--port", type=port_number, default=8000, help="port of the site (default: 8000)")
     parser.add_argument("--data", type=Path, default=None, help="folder for all data (default: SITE_DATA or var)")
     parser.add_argument("--workers", type=worker_count, default=2, help="web worker processes (default: 2)")

@@ -1,5 +1,6 @@
 """A part: one server process of the embedded stack, started, awaited and stopped by whoever owns the object."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -53,8 +54,18 @@ class Part:
         """Whether a line of its output belongs on the terminal; the log file gets every line."""
         return bool(line)
 
-    def start(self, output: int | IO[bytes] = subprocess.DEVNULL) -> None:
+    def start(self, output: IO[bytes]) -> None:
         """Start without waiting; call it on the main thread: the leash is tied to the thread that starts."""
+        self._launch(output)
+
+    def start_talking(self) -> IO[bytes]:
+        """Start without waiting, on the main thread; the pipe through which it speaks."""
+        pipe = self._launch(subprocess.PIPE).stdout
+        if pipe is None:
+            raise Failure(f"The {self.name} was started without a pipe.")
+        return pipe
+
+    def _launch(self, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
         self.prepare()
         self._asked = False
         leash = [sys.executable, "-I", "-S", str(LEASH), str(int(self.orphan_signal)), str(os.getpid()), self.user]
@@ -67,6 +78,7 @@ class Part:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        return self.process
 
     @property
     def pid(self) -> int:
@@ -119,8 +131,6 @@ class Part:
             self.process.wait()
 
     def sweep(self) -> None:
-        try:
+        # PermissionError: macOS says so for a group of which only a dead leader is left.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            # PermissionError: macOS says so for a group of which only a dead leader is left.
-            pass

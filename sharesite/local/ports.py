@@ -11,6 +11,7 @@ from sharesite.local.part import Failure
 
 # Below the range from which systems take ports for outgoing connections, so that none of ours is ever borrowed.
 LOWEST, HIGHEST = 20_000, 32_000
+EVERYWHERE = ""
 DICE = random.SystemRandom()
 SETTLE_SECONDS = 3.0
 
@@ -34,7 +35,7 @@ def choose(names: Iterable[str], preferred: dict[str, int] | None = None) -> dic
     for name in names:
         first = (preferred or {}).get(name)
         candidates = range(first, first + 200) if first else iter(lambda: DICE.randint(LOWEST, HIGHEST), None)
-        chosen[name] = next(port for port in candidates if port not in chosen.values() and free(port, "0.0.0.0"))
+        chosen[name] = next(port for port in candidates if port not in chosen.values() and free(port, EVERYWHERE))
     return chosen
 
 

@@ -87,7 +87,17 @@ class Worker(Celery):
 
     def command(self) -> list[str]:
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        return [program("celery"), "-q", "-A", "sharesite.celery:app", "worker", "--concurrency=2", "-l", "INFO", *quiet]
+        return [
+            program("celery"),
+            "-q",
+            "-A",
+            "sharesite.celery:app",
+            "worker",
+            "--concurrency=2",
+            "-l",
+            "INFO",
+            *quiet,
+        ]
 
 
 class Beat(Celery):

@@ -8,12 +8,12 @@ from sharesite.local.folder import Folder
 from sharesite.local.options import read
 from sharesite.local.part import Failure
 
-folder: Folder | None = None
+# The one folder of this process, once it is locked and filled.
+prepared: list[Folder] = []
 
 
 def prepare(arguments: Sequence[str]) -> None:
     """Lock and fill the data folder that ``manage.py up ARGUMENTS`` names; end the process with one sentence if not."""
-    global folder
     if {"-h", "--help"} & set(arguments):
         return
     # Until the supervisor takes over, Ctrl-C ends this process at once and without a trace of where it was.
@@ -21,5 +21,6 @@ def prepare(arguments: Sequence[str]) -> None:
     try:
         folder = Folder(read(arguments))
         folder.write()
+        prepared.append(folder)
     except Failure as failure:
         sys.exit(str(failure))

@@ -66,12 +66,16 @@ class Supervisor:
         statics.collect()
         call_command("migrate", interactive=False, verbosity=0)
         sign_in = first_admin()
+        connections.close_all()
+        # The storage mostly waits for itself while it starts: time in which the web server can load the site.
+        self.journal.follow(self.web)
         for part in self.servers:
             part.wait_ready()
         self._set_up_storage()
-        connections.close_all()
+        self.web.wait_ready()
         for part in self.site:
-            self.journal.follow(part)
+            if part is not self.web:
+                self.journal.follow(part)
         for part in self.site:
             part.wait_ready()
         host = addresses.visible(self.folder.options.host)[0]

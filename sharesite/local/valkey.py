@@ -25,7 +25,7 @@ maxmemory-policy volatile-lru
 
 
 class Valkey(Part):
-    """Loopback only, behind a password. Cache entries, which carry an end, give way when memory is full; tasks do not."""
+    """Loopback only, behind a password. When memory is full, cache entries give way (they carry an end); tasks do not."""
 
     name: ClassVar[str] = "broker"
 

@@ -52,8 +52,8 @@ def measure(stack: Stack, rounds: int, requests: int) -> dict[str, float]:
             rate, base = statistics.median(rates[name]), statistics.median(rates[of])
             calm = paced(port, DICE.choices(paths[name], k=requests), connections=CONNECTIONS, rate=rate / 2)
             print(
-                f"{name} click: {figures[name]:.2f} of the floor ({rate:.0f}/s against {base:.0f}/s); at half of saturation "
-                f"p50 {calm.percentile(50):.1f} ms, p99 {calm.percentile(99):.1f} ms"
+                f"{name} click: {figures[name]:.2f} of the floor ({rate:.0f}/s against {base:.0f}/s); "
+                f"at half of saturation p50 {calm.percentile(50):.1f} ms, p99 {calm.percentile(99):.1f} ms"
             )
     return figures
 
@@ -84,9 +84,7 @@ def populate() -> dict[str, str]:
 
 def token(share_id: str) -> str:
     share, now = Share.objects.get(pk=share_id), timezone.now()
-    grant = Grant.objects.create(
-        share=share, password_version=1, created_at=now, expires_at=now + timedelta(days=1)
-    )
+    grant = Grant.objects.create(share=share, password_version=1, created_at=now, expires_at=now + timedelta(days=1))
     return grants.grant_token(grant)
 
 

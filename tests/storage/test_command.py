@@ -26,6 +26,7 @@ HEALTHY = [
     "ok   a part can be uploaded through a signed URL, and completed",
     "ok   the store reports the SHA-256 of what was sent",
     "ok   a finished object cannot be replaced (If-None-Match)",
+    "ok   an upload can be given up, and its parts are gone then",
     "ok   the same bytes come back through a signed URL",
     "ok   downloads are served as opaque attachments",
     "ok   a signed URL with a changed name is refused",

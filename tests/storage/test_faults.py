@@ -100,6 +100,24 @@ def test_nonsense_in_a_listing_is_no_empty_bucket(storage_server: SeaweedFS) -> 
             list(store_at(storage_server, endpoint_url=url).walk())
 
 
+CUT_LISTING = b"<ListBucketResult><Name>shares</Name><IsTruncated>true</IsTruncated></ListBucketResult>"
+
+
+def test_a_listing_that_breaks_off_is_no_end(storage_server: SeaweedFS) -> None:
+    with broken_store(reply("200 OK", CUT_LISTING)) as url:
+        cut = store_at(storage_server, endpoint_url=url)
+        for walk in (cut.walk, cut.walk_uploads):
+            with pytest.raises(errors.StorageUnavailable):
+                list(walk())
+
+
+def test_a_deletion_that_is_not_confirmed_is_none(storage_server: SeaweedFS) -> None:
+    with broken_store(reply("200 OK", b"<DeleteResult><Deleted><Key>u/1</Key></Deleted></DeleteResult>")) as url:
+        result = store_at(storage_server, endpoint_url=url).delete_batch(["u/1", "u/2"])
+    assert result.deleted == {"u/1"}
+    assert list(result.failed) == ["u/2"]
+
+
 def test_the_stores_own_pause_is_passed_on(storage_server: SeaweedFS) -> None:
     answer = reply("503 Slow Down", SLOW_DOWN, "Retry-After: 42")
     with broken_store(answer) as url, pytest.raises(errors.StorageUnavailable) as refusal:

@@ -59,6 +59,7 @@ class Command(BaseCommand):
         if setup:
             found = policy.setup(store.bucket_name, store.region_name)
         elif bucket:
+            self.stderr.write("For AWS only: stores that do not know these conditions may lock everybody out.")
             found = policy.guard(store.bucket_name, store.region_name, settings.UPLOAD_URL_SECONDS)
         else:
             found = policy.signer(store.bucket_name, store.region_name, store.kms_key_id)

@@ -16,15 +16,15 @@ from sharesite.local.supervisor import Supervisor
 class Command(BaseCommand):
     help = "Start the site with storage, broker, worker and clock on this machine. Ctrl-C stops everything."
     # The checks ask whether the database and the storage are right, which this command sees to first.
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_arguments(parser)
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        folder = start.folder
-        if folder is None:
+        if not start.prepared:
             raise CommandError("Start it with: python manage.py up")
+        folder = start.prepared[0]
         try:
             Supervisor(folder, Journal(folder.path / "logs")).run()
         except Failure as failure:

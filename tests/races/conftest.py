@@ -1,0 +1,30 @@
+"""The site in a process of its own, on the very database that the test looks into."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from tests.e2e.site import Site
+from tests.stack import Stack
+
+
+class SameDatabase(Site):
+    """Clicks sign without asking storage, so none runs here."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack)
+        self.folder = stack.folder / "races"
+        self.log = self.folder / "web.log"
+        server, _, _ = stack.database.url.rpartition("/")
+        self.environment["DATABASE_URL"] = f"{server}/{settings.DATABASES['default']['NAME']}"
+
+
+@pytest.fixture
+def racing_site(stack: Stack, transactional_db: None) -> Iterator[Site]:
+    assert not stack.sqlite, "Races are run on PostgreSQL: SQLite has one writer, and nothing to race for."
+    site = SameDatabase(stack)
+    site.folder.mkdir(exist_ok=True)
+    site.start()
+    yield site
+    site.stop()

@@ -1,0 +1,163 @@
+"""The cap is exact: however many ask at once, not one unit is given twice and none is lost."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from shares.errors import Refusal
+from shares.models import Event, Grant, Share, SharedFile, User, clicks
+from shares.policies import Caller
+from shares.services import downloads, shares
+from shares.services.grants import Held
+from tests.bench.load import Connection, post
+from tests.cast import make_user
+from tests.e2e.site import Site
+from tests.stack import Stack
+
+THREADS, SHARES, CAP = 64, 200, 5
+
+
+@pytest.fixture
+def stock(transactional_db: None) -> dict[str, str]:
+    """Capped shares of one file each: share id -> file id. Signing needs no bytes, so there are none."""
+    return make_stock(SHARES)
+
+
+def make_stock(number: int) -> dict[str, str]:
+    now, owner = timezone.now(), make_user("racer@example.com")
+    ends = now + timedelta(days=1)
+    shares = Share.objects.bulk_create(
+        Share(owner=owner, created_at=now, expires_at=ends, max_downloads=CAP, live_at=now) for _ in range(number)
+    )
+    SharedFile.objects.bulk_create(
+        SharedFile(share=share, name="a.bin", size=1, created_at=now, ready_at=now) for share in shares
+    )
+    return dict(SharedFile.objects.values_list("share_id", "id"))
+
+
+def together(number: int, act: Callable[[int], None]) -> None:
+    """Run ``act`` in so many threads, all let go at the same moment."""
+    gate, wrong = threading.Barrier(number), list[BaseException]()
+
+    def run(place: int) -> None:
+        try:
+            gate.wait()
+            act(place)
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[place]) for place in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if wrong:
+        raise wrong[0]
+
+
+def assert_exact(stock: dict[str, str], won: int) -> None:
+    """Counter, grants, audit lines and answers all say the same number."""
+    for share in Share.objects.all():
+        counts = (
+            share.downloads_taken,
+            Grant.objects.filter(share=share).count(),
+            Event.objects.filter(share_id=share.pk, kind="granted").count(),
+        )
+        assert counts == (CAP, CAP, CAP), counts
+        assert share.used_up_at is not None
+    assert won == CAP * len(stock)
+
+
+def test_64_clients_on_200_shares_get_5_grants_each_over_http(racing_site: Site, stock: dict[str, str]) -> None:
+    answers: list[int] = []
+
+    def click_every_share(place: int) -> None:
+        line = Connection(racing_site.port)
+        items = list(stock.items())
+        for share, file in items[place:] + items[:place]:
+            line.send(post(f"/share/{share}/files/{file}/download", port=racing_site.port))
+            while not (status := line.receive()):
+                pass
+            answers.append(status)
+        line.socket.close()
+
+    together(THREADS, click_every_share)
+    assert set(answers) == {303, 410}
+    assert len(answers) == THREADS * SHARES
+    assert_exact(stock, answers.count(303))
+
+
+def race_in_process(stock: dict[str, str]) -> int:
+    won: list[bool] = []
+
+    def click_every_share(place: int) -> None:
+        caller = Caller(address=f"198.51.100.{place}", host="localhost")
+        for share, file in stock.items():
+            try:
+                downloads.click(
+                    share_id=share, file_id=file, caller=caller, held=Held(), now=timezone.now(), opening=False
+                )
+                won.append(True)
+            except Refusal:
+                continue
+
+    together(16, click_every_share)
+    return len(won)
+
+
+@pytest.fixture
+def few(transactional_db: None, stack: Stack) -> Iterator[dict[str, str]]:
+    yield make_stock(10)
+
+
+def test_threads_of_one_process_share_a_cap_exactly(few: dict[str, str]) -> None:
+    assert_exact(few, race_in_process(few))
+
+
+def test_a_counter_that_reads_and_then_writes_is_caught(few: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broken twin of the rule: what everybody writes first."""
+
+    def read_then_write(grant: Grant, events: list[Event], *, capped: bool, now: datetime) -> bool:
+        share = Share.objects.get(pk=grant.share_id)
+        if share.downloads_taken >= CAP:
+            return False
+        Share.objects.filter(pk=share.pk).update(downloads_taken=share.downloads_taken + 1)
+        grant.save(force_insert=True)
+        Event.objects.bulk_create(events)
+        return True
+
+    monkeypatch.setattr(clicks, "claim", read_then_write)
+    with pytest.raises(AssertionError):
+        assert_exact(few, race_in_process(few))
+
+
+def test_quota_is_exact_when_everybody_reserves_at_once(transactional_db: None) -> None:
+    user = make_user("full@example.com", quota_bytes=1000)
+    won: list[bool] = []
+    together(32, lambda _: won.extend(User.objects.reserve(user.pk, size=100, files=1) for _ in range(3)))
+    user.refresh_from_db()
+    assert (won.count(True), user.used_bytes, user.used_files) == (10, 1000, 10)
+
+
+def test_a_cap_set_in_a_rush_of_clicks_counts_every_grant(transactional_db: None) -> None:
+    [(share_id, file_id)] = make_stock(1).items()
+    Share.objects.update(max_downloads=None)
+    owner = Caller(user=User.objects.get())
+
+    def act(place: int) -> None:
+        for turn in range(20):
+            if place == 0 and turn == 5:
+                share = Share.objects.get(pk=share_id)
+                shares.edit(share=share, caller=owner, changes={"max_downloads": 10_000}, now=timezone.now())
+            caller = Caller(host="localhost")
+            downloads.click(share_id=share_id, file_id=file_id, caller=caller, held=Held(), now=timezone.now())
+
+    together(12, act)
+    share = Share.objects.get()
+    assert (share.max_downloads, share.downloads_taken, Grant.objects.count()) == (10_000, 240, 240)
