@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 56, 20
 def bars(counts: Sequence[int]) -> SafeString:
     """One bar a day, oldest first; a hairline where there was nothing. The number beside it says the sum."""
     step = WIDTH / max(1, len(counts))
-    top = max(1, *counts)
+    top = max([1, *counts])
     boxes = []
     for place, count in enumerate(counts):
         tall = max(2, round(HEIGHT * count / top)) if count else 1

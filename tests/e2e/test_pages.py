@@ -1,0 +1,154 @@
+"""Every page and state in Chromium: no finding by axe, targets large enough, nothing cut off, no error, small."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+
+from tests.e2e.site import EMAIL, PASSWORD, PROJECT, Site
+
+AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Targets of at least 44 px, except links within a sentence; what is meant for keyboards only shows when focused.
+SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
+  .filter((one) => one.checkVisibility() && !one.closest('p, dd, .file-input'))
+  .map((one) => [one.outerHTML.slice(0, 80), (one.closest('.row-check, .check') ?? one).getBoundingClientRect()])
+  .filter(([, box]) => box.width < 43.5 || box.height < 43.5).map(([html]) => html)"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+VISITOR = {
+    "welcome": "/",
+    "sign in": "/accounts/login/",
+    "sign up": "/accounts/signup/",
+    "password": "/accounts/password/reset/",
+    "password sent": "/accounts/password/reset/done/",
+    "old link": "/accounts/password/reset/key/1-abc/",
+    "nowhere": "/nowhere/at/all",
+    "no such share": "/share/" + "x" * 22,
+}
+OWNER = {
+    "home": "/",
+    "list": "/shares/",
+    "nothing found": "/shares/?q=zzzz",
+    "nonsense": "/shares/?cursor=zzzz",
+    "account": "/account/",
+    "change password": "/accounts/password/change/",
+    "second factor": "/accounts/2fa/",
+    "address": "/accounts/email/",
+    "sign out": "/accounts/logout/",
+}
+LOOKS = [("light", 390), ("dark", 390), ("light", 1280), ("dark", 1280)]
+
+
+@pytest.fixture(scope="session")
+def scenes(site: Site) -> dict[str, str]:
+    code = "from tests.e2e.scenes import stage; stage()"
+    found: dict[str, str] = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+    return found
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def context(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    scheme, width = request.param
+    made = browser.new_context(
+        base_url=site.url, color_scheme=scheme, viewport={"width": width, "height": 844 if width == 390 else 800}
+    )
+    yield made
+    made.close()
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_selector("upload-app")
+
+
+def findings(page: Page) -> list[Any]:
+    """What axe, a finger or a narrow screen would complain about on the page as it is now."""
+    page.evaluate(AXE)
+    options = {"runOnly": RULES}
+    violations = page.evaluate("(options) => axe.run(document, options).then((found) => found.violations)", options)
+    axe = [(one["id"], one["help"], [node["html"][:120] for node in one["nodes"]]) for one in violations]
+    return [
+        *axe,
+        *(f"small: {html}" for html in page.evaluate(SMALL)),
+        *(["too wide"] if page.evaluate(WIDER) > 0 else []),
+    ]
+
+
+def look(page: Page, path: str) -> list[Any]:
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    return [*wrong, *findings(page)]
+
+
+def test_pages_for_everyone(context: BrowserContext, scenes: dict[str, str]) -> None:
+    page = context.new_page()
+    paths = VISITOR | {name: f"/share/{pk}" for name, pk in scenes.items()}
+    assert {name: found for name, path in paths.items() if (found := look(page, path))} == {}
+
+
+def test_pages_for_owners(context: BrowserContext, scenes: dict[str, str]) -> None:
+    page = context.new_page()
+    sign_in(page)
+    paths = OWNER | {f"own {name}": f"/shares/{pk}/" for name, pk in scenes.items()}
+    assert {name: found for name, path in paths.items() if (found := look(page, path))} == {}
+
+
+def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, str], tmp_path: Path) -> None:
+    page = context.new_page()
+    found: dict[str, Any] = {}
+    for name, words in (("locked", "That password is not right"), ("barred", "Too many tries")):
+        page.goto(f"/share/{scenes[name]}")
+        page.fill("[name=password]", "wrong")
+        page.click("main button")
+        page.wait_for_selector(f"text={words}")
+        found[name] = findings(page)
+    broken = (PROJECT / "templates" / "500.html").read_text()
+    page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
+    found["broken"] = look(page, "/broken")
+    sign_in(page)
+    page.goto(f"/shares/{scenes['long']}/")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    found["all opened"] = findings(page)
+    page.fill("[name=max_downloads]", "0")
+    page.click("#settings .button-main")
+    page.wait_for_selector(".field-error")
+    found["refused edit"] = findings(page)
+    page.goto("/")
+    (tmp_path / "notes.txt").write_text("notes")
+    page.click(".options summary")
+    found["options"] = findings(page)
+    page.set_input_files("[data-part=files]", str(tmp_path / "notes.txt"))
+    page.wait_for_selector("upload-app[data-state=done]")
+    found["sent"] = findings(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(("scene", "most"), [("open", 30_000), ("locked", 30_000), ("expired", 30_000), ("", 120_000)])
+def test_pages_are_small_and_ask_nobody_else(
+    browser: Browser, site: Site, scenes: dict[str, str], scene: str, most: int
+) -> None:
+    first = browser.new_context(base_url=site.url)
+    if not scene:
+        sign_in(first.new_page())
+    context = browser.new_context(base_url=site.url, storage_state=first.storage_state())  # Nothing is cached in it.
+    page = context.new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
+    page.goto(f"/share/{scenes[scene]}" if scene else "/")
+    page.wait_for_load_state("networkidle")
+    assert {answer.url.split("/")[2] for answer in answers} == {site.url.split("/")[2]}
+    total = sum(len(answer.body()) for answer in answers if answer.status not in {204, 304})
+    print(f"{scene or 'home'}: {total} bytes in {len(answers)} answers")
+    assert total <= most
+    context.close()
+    first.close()

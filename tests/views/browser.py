@@ -1,0 +1,75 @@
+"""A browser without JavaScript: keeps cookies, finds the forms of a page and sends them, follows nothing by itself."""
+
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import HttpResponse
+from django.test import Client
+
+from shares.models import User
+
+
+class Forms(HTMLParser):
+    """The fields of each form by its action, the links, and all text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: dict[str, dict[str, str]] = {}
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self._now: dict[str, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._now = self.forms.setdefault(found.get("action", "").partition("#")[0], {})
+        elif tag == "a":
+            self.links.append(found.get("href", ""))
+        elif tag == "button" and "formaction" in found:
+            self.forms[found["formaction"]] = self._now
+        elif tag == "input" and found.get("name") and found.get("type") not in {"checkbox", "submit"}:
+            self._now[found["name"]] = found.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data.strip())
+
+
+class Browser:
+    """``see`` fetches a page, ``send`` posts a form that stands on the page last seen, with its CSRF token."""
+
+    def __init__(self, user: User | None = None, *, address: str = "198.51.100.7") -> None:
+        self.client = Client(enforce_csrf_checks=True, REMOTE_ADDR=address, headers={"host": "127.0.0.1"})
+        if user is not None:
+            self.client.force_login(user)
+        self.page = Forms("")
+
+    def see(self, path: str, *, status: int = 200) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == status, (path, answer.status_code)
+        return self._read(answer)
+
+    def send(self, action: str, *, status: int = 303, **fields: Any) -> HttpResponse:
+        assert action in self.page.forms, (action, list(self.page.forms))
+        answer = self.client.post(action, self.page.forms[action] | fields)
+        assert answer.status_code == status, (action, answer.status_code)
+        if not 300 <= status < 400:
+            self._read(answer)
+        return answer
+
+    def offers(self, action: str) -> bool:
+        return action in self.page.forms
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.page.words).split())
+
+    def _read(self, answer: HttpResponse) -> str:
+        html = answer.content.decode()
+        self.page = Forms(html)
+        return html
+
+
+def query(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}

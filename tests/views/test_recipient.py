@@ -1,0 +1,227 @@
+"""The recipient's page without JavaScript: every state has its words and status, and every act works."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from shares.models import Event, Grant, Share, SharedFile, User
+from shares.policies import Caller
+from shares.services import shares
+from shares.services.files import FileSpec
+from tests.cast import fetch, send
+from tests.views.browser import Browser, query
+
+MakeShare = Callable[..., Share]
+
+
+def link(share: Share, *more: str) -> str:
+    return "/".join(["/share", share.pk, *more])
+
+
+def end(share: Share, **columns: object) -> None:
+    Share.objects.filter(pk=share.pk).update(**columns)
+
+
+def test_an_open_share_shows_who_sent_what_and_how_long_it_lasts(make_share: MakeShare) -> None:
+    share = make_share([b"x" * 1500, b"y"], title="Drawings <b>", message="Look at\nthe pier", max_downloads=5)
+    browser = Browser()
+    html = browser.see(link(share))
+    assert "Drawings &lt;b&gt;" in html
+    for words in ("Olga Owner sent you 2 files", "the pier", "file-0.txt", "1.5 kB", "5 of 5", "6 days left"):
+        assert words in browser.text, words
+    assert "owner@example.com" not in html
+    assert "What counts as a download?" in browser.text
+
+
+def test_the_only_file_is_one_button_and_its_bytes_come_back(make_share: MakeShare) -> None:
+    share = make_share([b"the bytes"])
+    browser = Browser()
+    browser.see(link(share))
+    answer = browser.send(link(share, "download"))
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert fetch(answer.headers["Location"]) == b"the bytes"
+
+
+def test_each_of_several_files_has_its_button_under_one_unit(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"], max_downloads=1)
+    browser = Browser()
+    browser.see(link(share))
+    for file, body in zip(share.files.all(), (b"one", b"two"), strict=True):
+        answer = browser.send(link(share, "files", file.pk, "download"))
+        assert fetch(answer.headers["Location"]) == body
+    share.refresh_from_db()
+    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+    browser.see(link(share))
+    assert "This browser has one of them" in browser.text
+    other = Browser()
+    other.see(link(share), status=410)
+    assert "All downloads are used up" in other.text
+
+
+def test_the_redirect_is_short_lived_attachment_and_bytes(make_share: MakeShare) -> None:
+    share = make_share(expires_at=timezone.now() + timedelta(seconds=50))
+    browser = Browser()
+    browser.see(link(share))
+    given = query(browser.send(link(share, "download")).headers["Location"])
+    assert given["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert 0 < int(given["X-Amz-Expires"]) <= 50
+    assert given["response-content-disposition"].startswith("attachment;")
+    assert given["response-content-type"] == "application/octet-stream"
+    assert given["response-cache-control"] == "no-store, private"
+
+
+def test_a_locked_share_says_nothing_until_the_password_is_right(make_share: MakeShare) -> None:
+    share = make_share([b"secret bytes"], title="Contracts", password="open sesame")
+    browser = Browser()
+    html = browser.see(link(share))
+    assert "These files are protected" in browser.text
+    assert "Contracts" not in html
+    assert "file-0" not in html
+    assert "og:title" not in html
+    browser.send(link(share, "unlock"), password="wrong", status=403)
+    assert "That password is not right" in browser.text
+    browser.send(link(share, "unlock"), password="open sesame")
+    browser.see(link(share))
+    assert "Contracts" in browser.text
+    assert fetch(browser.send(link(share, "download")).headers["Location"]) == b"secret bytes"
+    assert "Contracts" not in Browser().see(link(share))
+
+
+def test_a_locked_share_is_not_downloaded_by_those_who_skip_the_form(make_share: MakeShare) -> None:
+    share = make_share(password="open sesame")
+    browser = Browser()
+    browser.see(link(share))
+    token = browser.page.forms[link(share, "unlock")]
+    for path in (link(share, "download"), link(share, "files", share.files.get().pk, "download")):
+        answer = browser.client.post(path, token)
+        assert answer.status_code == 403
+        assert "file-0" not in answer.content.decode()
+    assert not Grant.objects.exists()
+
+
+def test_too_many_tries_say_when_to_come_back_and_an_unlocked_browser_goes_on(make_share: MakeShare) -> None:
+    share = make_share(password="open sesame")
+    friend = Browser()
+    friend.see(link(share))
+    friend.send(link(share, "unlock"), password="open sesame")
+    browser = Browser()
+    browser.see(link(share))
+    for _ in range(10):
+        browser.send(link(share, "unlock"), password="guess", status=403)
+    answer = browser.send(link(share, "unlock"), password="open sesame", status=429)
+    assert 0 < int(answer.headers["Retry-After"]) <= 900
+    assert "You can try again in 1" in browser.text
+    friend.see(link(share))
+    friend.send(link(share, "download"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"expires_at": -1}, "This share has expired"),
+        ({"used_up_at": -1}, "All downloads are used up"),
+        ({"revoked_at": -1}, "This share was removed"),
+    ],
+)
+def test_an_ended_share_says_how_it_ended_and_gives_nothing(
+    make_share: MakeShare, columns: dict[str, int], words: str
+) -> None:
+    share = make_share(title="Budget")
+    browser = Browser()
+    browser.see(link(share))
+    end(share, **{name: timezone.now() + timedelta(seconds=seconds) for name, seconds in columns.items()})
+    browser.send(link(share, "download"), status=410)
+    assert words in browser.text
+    html = browser.see(link(share), status=410)
+    assert words in browser.text
+    assert "Budget" not in html
+    assert not browser.offers(link(share, "download"))
+    assert not Grant.objects.exists()
+
+
+def test_a_share_still_uploading_shows_each_file_as_it_arrives(storage: None, as_owner: Caller) -> None:
+    now = timezone.now()
+    specs = [FileSpec(name=f"part-{n}.bin", size=3) for n in range(5)]
+    share = shares.create(caller=as_owner, wanted={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
+    browser = Browser()
+    browser.see(link(share))
+    assert "Nothing is ready yet" in browser.text
+    files = list(SharedFile.objects.select_related("share__owner", "upload__file").order_by("position"))
+    for file in files[:3]:
+        send(file, b"abc", as_owner, now)
+    browser.see(link(share))
+    assert "3 of 5 files ready, the rest is on its way" in browser.text
+    browser.send(link(share, "files", files[0].pk, "download"))
+    assert not browser.offers(link(share, "files", files[4].pk, "download"))
+    token = browser.page.forms[link(share, "download")]
+    answer = browser.client.post(link(share, "files", files[4].pk, "download"), token)
+    assert answer.status_code == 409
+    assert "still being uploaded" in answer.content.decode()
+
+
+def test_links_that_lead_nowhere_are_404_in_words(make_share: MakeShare) -> None:
+    share = make_share()
+    browser = Browser()
+    for path in ("/share/" + "x" * 22, "/share/short", link(share)[:-1], link(share) + "x", link(share, "files")):
+        browser.see(path, status=404)
+        assert "leads nowhere" in browser.text
+    browser.see(link(share))
+    token = browser.page.forms[link(share, "download")]
+    other = make_share([b"other"])
+    answer = browser.client.post(link(share, "files", other.files.get().pk, "download"), token)
+    assert answer.status_code == 404
+
+
+def test_a_forged_or_foreign_pass_opens_nothing(make_share: MakeShare) -> None:
+    first, second = make_share(password="one"), make_share(password="two")
+    browser = Browser()
+    browser.see(link(first))
+    browser.send(link(first, "unlock"), password="one")
+    token = browser.client.cookies["unlock"].value
+    for value in (token, token[:-1] + "A", "x", "\xe9", "a" * 5000):
+        thief = Browser()
+        thief.client.cookies["unlock"] = thief.client.cookies["grant"] = value
+        thief.see(link(second))
+        assert "These files are protected" in thief.text
+
+
+def test_a_new_password_ends_every_pass(make_share: MakeShare, as_owner: Caller) -> None:
+    share = make_share(password="old")
+    browser = Browser()
+    browser.see(link(share))
+    browser.send(link(share, "unlock"), password="old")
+    browser.see(link(share))
+    browser.send(link(share, "download"))
+    shares.edit(share=share, caller=as_owner, changes={"password": "new"}, now=timezone.now())
+    browser.see(link(share))
+    assert "These files are protected" in browser.text
+
+
+def test_the_owner_is_offered_to_manage_and_a_colleague_is_not(
+    make_share: MakeShare, colleague: User, owner: User
+) -> None:
+    share = make_share()
+    assert "Manage" in Browser(owner).see(link(share))
+    assert "Manage" not in Browser(colleague).see(link(share))
+
+
+def test_passes_are_cookies_of_this_share_that_scripts_cannot_read(make_share: MakeShare) -> None:
+    share = make_share(password="open sesame")
+    browser = Browser()
+    browser.see(link(share))
+    cookie = browser.send(link(share, "unlock"), password="open sesame").cookies["unlock"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (link(share), True, "Lax")
+    assert 0 < cookie["max-age"] <= 86400
+
+
+def test_a_click_in_the_last_second_costs_nobody_a_download(make_share: MakeShare) -> None:
+    share = make_share(max_downloads=1)
+    browser = Browser()
+    browser.see(link(share))
+    end(share, expires_at=timezone.now() + timedelta(seconds=0.9))
+    browser.send(link(share, "download"), status=410)
+    share.refresh_from_db()
+    assert share.downloads_taken == 0
+    assert not Event.objects.filter(kind=Event.Kind.GRANTED).exists()

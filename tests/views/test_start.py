@@ -1,0 +1,112 @@
+"""The start page, the account page, sign-in and out, and the pages for what goes wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template import Context, Template
+from django.test import Client
+from pytest_django import Settings
+
+from shares.models import User
+from shares.templatetags.icons import drawing
+from tests.cast import PASSWORD
+from tests.views.browser import Browser
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> None:
+    visitor, sender = Browser(), Browser(owner)
+    visitor.see("/")
+    assert "Send large files by a link" in visitor.text
+    html = sender.see("/")
+    assert "Drop files here" in sender.text
+    assert "Sending needs JavaScript" in sender.text
+    assert '<option value="604800" selected>7 days</option>' in html
+    assert 'value="never"' not in html
+
+
+def test_the_choices_of_expiry_follow_the_server_s_limits(owner: User, settings: Settings) -> None:
+    settings.MAX_EXPIRY_DAYS, settings.DEFAULT_EXPIRY_DAYS, settings.ALLOW_NEVER_EXPIRE = 5, 2, True
+    html = Browser(owner).see("/")
+    values = re.findall(r'<option value="(\w+)"', html.partition('name="expires_in"')[2].partition("</select>")[0])
+    assert values == ["3600", "86400", "172800", "259200", "own", "never"]
+    assert '<option value="172800" selected>2 days</option>' in html
+
+
+def test_signing_in_and_out_without_a_script(owner: User) -> None:
+    browser = Browser()
+    browser.see("/accounts/login/?next=/shares/")
+    browser.send("/accounts/login/", status=200, login=owner.email, password="wrong")
+    assert "not correct" in browser.text
+    answer = browser.send("/accounts/login/", status=302, login=owner.email, password=PASSWORD)
+    assert answer.headers["Location"] == "/shares/"
+    browser.see("/account/")
+    assert "Olga Owner" in browser.text
+    browser.send("/accounts/logout/", status=302)
+    assert browser.client.get("/account/").status_code == 302
+
+
+def test_sign_up_is_closed_in_words(db: None) -> None:
+    browser = Browser()
+    browser.see("/accounts/signup/")
+    assert "Sign-up is closed" in browser.text
+    assert "/accounts/signup/" not in browser.see("/accounts/login/")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/shares/x/", "/share/", "/share/..%2F..%2Fetc", "/static/none.css"])
+def test_an_address_that_leads_nowhere_is_a_page(db: None, path: str) -> None:
+    browser = Browser()
+    html = browser.see(path, status=404)
+    assert "There is nothing here" in browser.text
+    assert "Traceback" not in html
+
+
+def test_the_page_of_last_resort_needs_nothing() -> None:
+    source = (TEMPLATES / "500.html").read_text()
+    assert "{%" not in source
+    assert "{{" not in source
+    assert "Something went wrong on this server" in source
+
+
+def test_the_theme_of_the_cookie_is_written_by_the_server(db: None) -> None:
+    client = Client(headers={"host": "127.0.0.1"})
+    for value, written in (("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ('"><script>', "")):
+        client.cookies["theme"] = value
+        html = client.get("/").content.decode()
+        assert f'<html lang="en"{written}>' in html
+        assert '"><script>' not in html
+
+
+def test_every_icon_that_a_page_names_exists() -> None:
+    names = set()
+    for template in TEMPLATES.rglob("*.html"):
+        names |= set(re.findall(r'\{% icon "([\w-]+)" %\}', template.read_text()))
+    assert len(names) > 15
+    for name in names:
+        assert drawing(name).startswith("<svg "), name
+    assert Template('{% load icons %}{% icon "no-such-icon" %}').render(Context()) == ""
+
+
+def test_health_answers_to_all_and_numbers_to_those_with_the_token(
+    storage: None, broker_server: object, owner: User, settings: Settings
+) -> None:
+    client = Client(headers={"host": "127.0.0.1"})
+    assert client.get("/healthz").content == b"ok\n"
+    answer = client.get("/readyz")
+    assert answer.status_code == 200, answer.content
+    assert answer.json() == {"ready": True, "database": "ok", "storage": "ok", "broker": "ok", "clock": "away"}
+    settings.METRICS_TOKEN = ""
+    assert client.get("/metrics", headers={"authorization": "Bearer "}).status_code == 404
+    settings.METRICS_TOKEN = "numbers please"
+    assert client.get("/metrics", headers={"authorization": "Bearer guess"}).status_code == 404
+    lines = client.get("/metrics", headers={"authorization": "Bearer numbers please"}).content.decode().splitlines()
+    assert 'sharesite_shares{state="live"} 0' in lines
+    assert "sharesite_users 1" in lines
+
+
+def test_a_helper_that_is_away_is_told_and_does_not_decide(storage: None, db: None, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    answer = Client(headers={"host": "127.0.0.1"}).get("/readyz")
+    assert (answer.status_code, answer.json()["broker"]) == (200, "away")
