@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
@@ -88,6 +88,9 @@ def retry_after(fault: ClientError) -> int:
 
 def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
     """Log what an operator needs (never a URL, a key or a signature) and say "not now" to everybody else."""
+    if isinstance(fault, NoCredentialsError):
+        logger.error("storage: %s failed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role", deed)
+        return kind(retry_after=RETRY_SECONDS)
     if not isinstance(fault, ClientError):
         # The text of network errors can hold the whole signed URL; the kind of error is enough.
         logger.warning("storage: %s failed: %s", deed, type(fault).__name__)
