@@ -310,14 +310,14 @@ def test_a_database_that_shuts_is_a_busy_page_and_comes_back(
     site = deployment.given["SITE_URL"]
     shut = "ALTER DATABASE sharesite ALLOW_CONNECTIONS {}"
     with psycopg.connect(stack.database.url, autocommit=True) as connection:
-        connection.execute(shut.format("false"))  # type: ignore[arg-type]
+        connection.execute(shut.format("false"))
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'sharesite'")
         try:
             answers = [browser.open(f"{site}/share/{'A' * 22}") for _ in range(12)]
             assert [answer.status for answer in answers] == [503] * 12
             assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
         finally:
-            connection.execute(shut.format("true"))  # type: ignore[arg-type]
+            connection.execute(shut.format("true"))
     # The lasting connections are tested before use: not one request pays for the outage after it is over.
     assert [browser.open(f"{site}/share/{'A' * 22}").status for _ in range(12)] == [404] * 12
 
