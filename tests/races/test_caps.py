@@ -120,9 +120,7 @@ def test_threads_of_one_process_share_a_cap_exactly(few: dict[str, str]) -> None
     assert_exact(few, race_in_process(few))
 
 
-def test_a_counter_that_reads_and_then_writes_is_caught(
-    few: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_counter_that_reads_and_then_writes_is_caught(few: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken twin of the rule: what everybody writes first."""
 
     def read_then_write(grant: Grant, events: list[Event], *, capped: bool, now: datetime) -> bool:
