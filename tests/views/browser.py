@@ -54,7 +54,7 @@ class Browser:
         assert action in self.page.forms, (action, list(self.page.forms))
         answer: HttpResponse = self.client.post(action, self.page.forms[action] | fields)  # type: ignore[assignment]
         assert answer.status_code == status, (action, answer.status_code)
-        if not 300 <= status < 400:
+        if not 300 <= status < 400 and not answer.streaming:
             self._read(answer)
         return answer
 
