@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shares.errors import Invalid, NotFound, NotSignedIn, Refusal
@@ -74,6 +75,7 @@ def answer(_request: HttpRequest, error: Exception | type[Exception]) -> HttpRes
     return problem(Fault())
 
 
+@csrf_exempt
 def unknown_address(_request: HttpRequest, **_matched: str) -> HttpResponse:
     return problem(NotFound("There is no such call. /api/v1/docs lists them all."))
 

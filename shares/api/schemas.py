@@ -7,7 +7,7 @@ not make a share without a cap), and types are not guessed. Sizes are bytes, tim
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
 
 MOST_FILES_A_CALL = 1000
 MOST_LINKS_A_CALL = 1000
@@ -19,6 +19,14 @@ def _written(value: Any) -> Any:
     return value
 
 
+def _text(value: str) -> str:
+    # JSON can spell half of a surrogate pair, which is no character, and no database or hash takes it.
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("must be text that can be written in UTF-8")
+    return value
+
+
+Text = Annotated[StrictStr, AfterValidator(_text)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
@@ -27,21 +35,21 @@ class Incoming(BaseModel):
 
 
 class FileIn(Incoming):
-    name: StrictStr
+    name: Text
     size: StrictInt = Field(description="Bytes; 0 is allowed.")
-    content_type: StrictStr = ""
-    path: StrictStr = Field("", description="Folders joined by /, without the name; empty for the top level.")
+    content_type: Text = ""
+    path: Text = Field("", description="Folders joined by /, without the name; empty for the top level.")
 
 
 class ShareEdit(Incoming):
     """A field that is left out stays as it was; ``null`` takes it away."""
 
-    title: StrictStr | None = None
-    message: StrictStr | None = None
+    title: Text | None = None
+    message: Text | None = None
     expires_at: Time | None = Field(None, description="null: never, where the server allows it.")
     expires_in: StrictInt | None = Field(None, le=10**10, description="Seconds from now; instead of expires_at.")
     max_downloads: StrictInt | None = Field(None, description="null: no limit.")
-    password: StrictStr | None = Field(None, description="null: none. Never given back.")
+    password: Text | None = Field(None, description="null: none. Never given back.")
 
 
 class ShareIn(ShareEdit):
@@ -54,7 +62,7 @@ class FilesIn(Incoming):
 
 class WantedPartIn(Incoming):
     number: StrictInt = Field(description="From 1.")
-    checksum_sha256: StrictStr = Field(description="SHA-256 of exactly these bytes, in base64.")
+    checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
 
 
 class WantedPartsIn(Incoming):
@@ -62,11 +70,11 @@ class WantedPartsIn(Incoming):
 
 
 class DownloadsIn(Incoming):
-    files: list[StrictStr] | None = Field(
+    files: list[Text] | None = Field(
         None, min_length=1, max_length=MOST_LINKS_A_CALL, description="Ids; left out: every file that is ready."
     )
-    password: StrictStr = ""
-    grant: StrictStr = Field("", description="From a former answer: fetches again without taking another download.")
+    password: Text = ""
+    grant: Text = Field("", description="From a former answer: fetches again without taking another download.")
 
 
 class FileOut(BaseModel):

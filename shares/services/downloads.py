@@ -7,12 +7,14 @@ from datetime import datetime
 from django.conf import settings
 
 from shares import policies
-from shares.errors import Expired, Locked, NotFound, Refusal
+from shares.errors import Busy, Expired, Locked, NotFound, Refusal
 from shares.models import Event, Grant, Share, SharedFile, clicks
 from shares.policies import Caller
 from shares.services import events, grants, passwords
 from shares.services.grants import Held
 from shares.storage import share_storage
+
+_CLAIMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +120,17 @@ def sign(*, share: Share, file: SharedFile, caller: Caller, now: datetime) -> Li
 
 
 def _claim(share: Share, caller: Caller, now: datetime, told: Sequence[Event]) -> Grant:
-    grant = Grant(
-        share=share, password_version=share.password_version, created_at=now, expires_at=grants.life(share, now)
-    )
-    granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
-    if not clicks.claim(grant, [granted, *told], capped=share.max_downloads is not None, now=now):
-        raise _lost(share, caller, now)
-    return grant
-
-
-def _lost(share: Share, caller: Caller, now: datetime) -> Refusal:
-    """Why the claim found no row: somebody was quicker, or the owner just changed the share."""
-    current = Share.objects.select_related("owner").get(pk=share.pk)
-    refusal = policies.reachable(current, now) or Expired("This share was just changed. Open the link again.")
-    return events.refused(refusal, caller=caller, share=share, now=now)
+    """One unit and its grant. A claim that finds no row was too late, or the owner just set or lifted the cap."""
+    for _ in range(_CLAIMS):
+        grant = Grant(
+            share=share, password_version=share.password_version, created_at=now, expires_at=grants.life(share, now)
+        )
+        granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
+        if clicks.claim(grant, [granted, *told], capped=share.max_downloads is not None, now=now):
+            return grant
+        share = Share.objects.select_related("owner").get(pk=share.pk)
+        _raise(policies.reachable(share, now), share, caller, now)
+    raise Busy
 
 
 def _raise(

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.files.storage import storages
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from shares.storage import share_storage
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.stack import Stack
 
@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(site: Site, browser: Browser) -> Iterator[Page]:
     """The start page, signed in; any error in the page's console fails the test."""
-    storages["shares"].setup([site.url])
+    share_storage().setup([site.url])
     page = browser.new_page()
     page.on("pageerror", lambda error: wrong.append(str(error)))
     wrong: list[str] = []

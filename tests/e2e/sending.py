@@ -42,8 +42,13 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("[data-part=list] > li").filter(has=page.get_by_text(name, exact=True))
 
 
-def expect_state(page: Page, state: str, *, minutes: float = 0.5) -> None:
-    expect(page.locator("upload-app")).to_have_attribute("data-state", state, timeout=minutes * MINUTE_MS)
+def expect_state(page: Page, state: str, *, minutes: float = 1) -> None:
+    """Wait for the whole to be ``state``; a failure shows what the person would have seen instead."""
+    app = page.locator("upload-app")
+    try:
+        expect(app).to_have_attribute("data-state", state, timeout=minutes * MINUTE_MS)
+    except AssertionError as late:
+        raise AssertionError(f"not {state} after {minutes} min, but:\n{app.inner_text()}") from late
 
 
 def link(page: Page) -> str:

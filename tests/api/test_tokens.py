@@ -1,0 +1,107 @@
+"""Who may speak to the API: tokens with their scopes and ends, and the site's own pages."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from shares.models import ApiToken, User
+from tests.api.speaker import Speaker
+from tests.cast import PASSWORD
+
+Tokens = Callable[..., str]
+
+
+def test_the_command_prints_the_token_and_only_a_digest_stays(owner: User, token_of: Tokens) -> None:
+    token = token_of("OWNER@example.com", "--name", "backup", "--days", "3")
+    assert re.fullmatch(r"shs_[0-9a-f]{16}\.[A-Za-z0-9_-]{43}", token)
+    row = ApiToken.objects.get()
+    assert token.partition(".")[2] not in str(vars(row))
+    assert (row.name, row.scopes, row.user) == ("backup", "read write", owner)
+    assert Speaker(token).data("GET", "/me")["email"] == "owner@example.com"
+
+
+@pytest.mark.parametrize("options", [("nobody@example.com",), ("owner@example.com", "--days", "-1")])
+def test_the_command_refuses_in_words(owner: User, options: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match=r"[a-z]+.*\.$"):
+        call_command("issue_token", *options)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "shs_", "shs_a.b", "shs_" + "0" * 16 + "." + "a" * 43, "shs_\u0000.x", "é.é"]
+)
+def test_forged_tokens_are_refused(db: None, token: str) -> None:
+    refused = Speaker(token or " ").call("GET", "/me")
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_no_token_is_refused_on_every_call_of_an_owner(anyone: Speaker) -> None:
+    some = "x" * 22
+    calls = f"""
+        GET /me, GET /shares, POST /shares, GET /shares/{some}, PATCH /shares/{some}, DELETE /shares/{some},
+        POST /shares/{some}/files, DELETE /shares/{some}/files/{some}, GET /shares/{some}/events, GET /uploads/{some},
+        POST /uploads/{some}/parts, POST /uploads/{some}/complete, DELETE /uploads/{some}
+    """
+    for call in calls.split(","):
+        method, path = call.split()
+        assert anyone.codes(method, path) == (401, "not-signed-in"), (method, path)
+
+
+def test_scopes_are_kept(owner: User, token_of: Tokens) -> None:
+    body = {"files": [{"name": "a", "size": 1}]}
+    reader = Speaker(token_of(owner.email, "--scope", "read"))
+    writer = Speaker(token_of(owner.email, "--scope", "write"))
+    assert reader.codes("POST", "/shares", body) == (403, "forbidden")
+    share = writer.data("POST", "/shares", body, status=201)
+    assert writer.codes("GET", f"/shares/{share['id']}") == (403, "forbidden")
+    assert reader.data("GET", f"/shares/{share['id']}")["id"] == share["id"]
+    assert reader.codes("DELETE", f"/shares/{share['id']}") == (403, "forbidden")
+    assert reader.data("GET", "/me")["scopes"] == ["read"]
+
+
+def test_a_token_ends_with_its_time_its_revocation_and_its_owner(owner: User, token_of: Tokens) -> None:
+    now = timezone.now()
+    for ended in ({"expires_at": now - timedelta(seconds=1)}, {"revoked_at": now}):
+        speaker = Speaker(token_of(owner.email))
+        assert speaker.call("GET", "/me").status_code == 200
+        ApiToken.objects.update(**ended)
+        assert speaker.codes("GET", "/me") == (401, "not-signed-in")
+        ApiToken.objects.all().delete()
+    speaker = Speaker(token_of(owner.email))
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert speaker.codes("GET", "/me") == (401, "not-signed-in")
+
+
+def test_a_wrong_token_is_not_saved_by_a_good_session(owner: User) -> None:
+    speaker = Speaker("shs_wrong.wrong")
+    assert speaker.client.login(email=owner.email, password=PASSWORD)
+    assert speaker.codes("GET", "/me") == (401, "not-signed-in")
+
+
+def test_a_session_reads_freely_and_writes_with_the_pages_token_only(owner: User) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
+    assert client.login(email=owner.email, password=PASSWORD)
+    assert client.get("/api/v1/me").json()["scopes"] is None
+    body = {"files": [{"name": "a", "size": 1}]}
+    refused = client.post("/api/v1/shares", body, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    page = client.get("/").content.decode()
+    found = re.search(r'data-csrf="(\w+)"', page)
+    assert found
+    made = client.post("/api/v1/shares", body, content_type="application/json", headers={"X-CSRFToken": found[1]})
+    assert made.status_code == 201
+
+
+def test_me_tells_quota_and_limits(api: Speaker) -> None:
+    before = api.data("GET", "/me")
+    assert before["quota"]["used_bytes"] == 0
+    assert before["limits"]["max_file_bytes"] == 5 * 2**40
+    assert before["limits"]["default_expiry_seconds"] == 7 * 86400
+    api.data("POST", "/shares", {"files": [{"name": "a", "size": 1000}]}, status=201)
+    after = api.data("GET", "/me")["quota"]
+    assert (after["used_bytes"], after["used_files"]) == (1000, 1)

@@ -1,0 +1,118 @@
+"""SIGKILL the worker in the middle of a purge: the next sweep finishes, nothing is hurt, nothing is told twice.
+
+``FAULT_ROUNDS`` and ``FAULT_OBJECTS`` set the length; ``make faults`` runs the long form.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
+
+from shares.models import Event, Share, SharedFile, User
+from shares.storage import share_storage
+from sharesite.celery import app
+from tests.cast import make_user
+from tests.stack import Stack
+
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+OBJECTS = int(os.environ.get("FAULT_OBJECTS", "400"))
+LIVE = 50
+DICE = random.Random()
+
+
+def make_shares(owner: User, number: int, *, ended: bool) -> None:
+    """Live or long expired shares of one small file each, with their objects in the bucket and their quota taken."""
+    now = timezone.now()
+    ends = now - timedelta(days=2) if ended else now + timedelta(days=2)
+    made = [Share(owner=owner, created_at=now - timedelta(days=9), expires_at=ends, live_at=now) for _ in range(number)]
+    Share.objects.bulk_create(made)
+    files = [SharedFile(share=share, name="a.txt", size=5, created_at=now, ready_at=now) for share in made]
+    SharedFile.objects.bulk_create(files)
+    assert User.objects.reserve(owner.pk, size=5 * number, files=number)
+    storage = share_storage()
+
+    def put(file: SharedFile) -> None:
+        storage.client.put_object(Bucket=storage.bucket_name, Key=file.key, Body=b"hello")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, files))
+
+
+@contextmanager
+def worker(stack: Stack) -> Iterator[Callable[[], None]]:
+    """A Celery worker on the test's database; yields how to kill it, children and all."""
+    server, _, _ = stack.database.url.rpartition("/")
+    database = f"{server}/{settings.DATABASES['default']['NAME']}"
+    environment = {**os.environ, **stack.environment(), "SECRET_KEY": settings.SECRET_KEY, "DATABASE_URL": database}
+    celery = str(Path(sys.executable).with_name("celery"))
+    with (stack.folder / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [celery, "-A", "sharesite.celery:app", "worker", "--concurrency=1", "--without-mingle", "--without-gossip"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def kill() -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    try:
+        yield kill
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "Nothing happened in time."
+        time.sleep(0.01)
+
+
+def all_purged() -> bool:
+    return not Share.objects.filter(expires_at__lt=timezone.now(), purged_at__isnull=True).exists()
+
+
+@pytest.mark.usefixtures("transactional_db", "storage", "broker_server")
+def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack) -> None:
+    owner = make_user("owner@example.com")
+    make_shares(owner, LIVE, ended=False)
+    unfinished = 0
+    for _ in range(ROUNDS):
+        make_shares(owner, OBJECTS, ended=True)
+        with worker(stack) as kill:
+            app.send_task("shares.tasks.sweep")
+            wait_for(Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).exists)
+            time.sleep(DICE.uniform(0, 0.3))
+            kill()
+        unfinished += not all_purged()
+        with worker(stack):
+            app.send_task("shares.tasks.sweep")
+            wait_for(all_purged)
+    keys = {stored.key for stored in share_storage().walk()}
+    live = set(SharedFile.objects.filter(share__purged_at__isnull=True).values_list("key", flat=True))
+    assert keys == live
+    assert len(live) == LIVE
+    told = Event.objects.filter(kind="purged").values("share_id").annotate(lines=Count("pk"))
+    assert {row["lines"] for row in told} == {1}
+    assert len(told) == ROUNDS * OBJECTS
+    owner.refresh_from_db()
+    assert (owner.used_bytes, owner.used_files) == (5 * LIVE, LIVE)
+    print(f"{unfinished} of {ROUNDS} kills hit an unfinished purge")
+    assert unfinished > 0, "Every purge was over before its kill: this run shows nothing."
