@@ -19,6 +19,7 @@ FLAGS = [
 def site(stack: Stack) -> Iterator[Site]:
     stack.need(stack.storage)
     site = Site(stack)
+    share_storage().setup([site.url])
     site.set_up()
     site.start()
     yield site
