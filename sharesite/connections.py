@@ -44,6 +44,8 @@ def database(url: str, password: str) -> dict[str, Any]:
         # processes x threads, known in advance, and a click pays no checkout from a pool (docs/decisions/010).
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        # They would break behind a PgBouncer that hands connections on after each transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {"connect_timeout": POSTGRES_CONNECT_SECONDS, **options},
     }
 

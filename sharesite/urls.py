@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from sharesite.env import env
 
@@ -18,6 +19,8 @@ urlpatterns = [
     path("api/v1/", include("shares.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    # Browsers ask for this one on pages that name no icon, such as the administration's.
+    path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
 ]
 
 handler404 = "shares.middleware.not_found"

@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.dateparse import parse_datetime
 
 from shares.models.events import Event
 from shares.models.files import SharedFile
@@ -122,9 +121,6 @@ def _rows(number: int) -> str:
     return ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s)"] * number)
 
 
-def _moment(value: object) -> datetime | None:
-    """SQLite keeps moments as UTC text."""
-    if not isinstance(value, str):
-        return None
-    parsed = parse_datetime(value)
-    return parsed.replace(tzinfo=UTC) if parsed is not None else None
+def _moment(value: datetime | None) -> datetime | None:
+    """SQLite keeps moments in UTC and hands them out without saying so."""
+    return None if value is None else value.replace(tzinfo=UTC)

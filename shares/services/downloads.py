@@ -14,7 +14,6 @@ from shares.services import events, grants, passwords
 from shares.services.grants import Held
 from shares.storage import share_storage
 
-
 _CLAIMS = 5
 
 

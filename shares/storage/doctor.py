@@ -27,10 +27,11 @@ SETUP = "run `manage.py storage setup`"
 def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> Iterator[Finding]:
     """One finding after the other; ends early where nothing further could work. Leaves nothing behind in the bucket."""
     host = urlsplit(site_url).hostname or ""
-    basics = [*credentials(store), *inside(store)]
-    yield from basics
-    if any(finding.level == "fail" for finding in basics):
-        return
+    for basics in (credentials, inside):
+        found = [*basics(store)]
+        yield from found
+        if any(finding.level == "fail" for finding in found):
+            return
     public = [*outside(store, host, site_url)]
     yield from public
     yield from rules(store)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
@@ -62,6 +62,10 @@ class PartMismatch(errors.Invalid):
         super().__init__(message)
 
 
+class Denied(errors.StorageUnavailable):
+    """The store knows our key pair and denies it this deed."""
+
+
 class CompletionUnclear(errors.StorageUnavailable):
     """The store was asked to complete an upload and gave no clear answer: perhaps it did. HEAD and compare."""
 
@@ -84,6 +88,9 @@ def retry_after(fault: ClientError) -> int:
 
 def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
     """Log what an operator needs (never a URL, a key or a signature) and say "not now" to everybody else."""
+    if isinstance(fault, NoCredentialsError):
+        logger.error("storage: %s failed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role", deed)
+        return kind(retry_after=RETRY_SECONDS)
     if not isinstance(fault, ClientError):
         # The text of network errors can hold the whole signed URL; the kind of error is enough.
         logger.warning("storage: %s failed: %s", deed, type(fault).__name__)
@@ -115,6 +122,8 @@ def translated(deed: str, *, unclear: type[errors.StorageUnavailable] = errors.S
             raise ObjectExists from fault
         if code in MISFITS:
             raise PartMismatch from fault
+        if code == "AccessDenied":
+            raise unavailable(deed, fault, Denied) from fault
         lost = status_of(fault) >= 500 or status_of(fault) == 409
         raise unavailable(deed, fault, unclear if lost else errors.StorageUnavailable) from fault
     except (BotoCoreError, ResponseParserError, HTTPError, OSError, RecursionError) as fault:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 FALLBACK = "download"
@@ -48,6 +49,7 @@ def ascii_fallback(name: str) -> str:
     return UNSAFE_IN_QUOTES.sub("_", "".join(c if c.isascii() else "_" for c in letters))
 
 
+@lru_cache(maxsize=1024)
 def content_disposition(name: str, *, inline: bool = False) -> str:
     """A header value in pure ASCII that no name can break out of."""
     cleaned = clean(name)

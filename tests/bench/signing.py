@@ -9,15 +9,19 @@ import hashlib
 import sys
 from collections.abc import Callable
 from timeit import timeit
+from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from shares.storage.downloads import served_as
 from shares.storage.endpoints import resolve
+from shares.storage.keyring import frozen
 from shares.storage.parts import Part
 from shares.storage.signer import Signer
 from shares.storage.uploads import sign
+
+Signing = Callable[[], str]
 
 WANTED_RATIO = 3.0
 ROUNDS = 7
@@ -27,26 +31,23 @@ ENDPOINT, REGION, BUCKET = "http://127.0.0.1:8333", "eu-central-1", "shares"
 PART = Part(17, 16 * 1024 * 1024, hashlib.sha256(b"part").digest())
 
 
-def pairs() -> dict[str, tuple[Callable[[], str], Callable[[], str]]]:
-    """For each kind of URL: botocore's way and ours."""
-    session = boto3.session.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret" * 6)
-    client = session.client(
-        "s3",
-        region_name=REGION,
-        endpoint_url=ENDPOINT,
-        config=Config(
-            signature_version="s3v4", s3={"addressing_style": "path"}, request_checksum_calculation="when_required"
-        ),
-    )
+def download(client: Any, signer: Callable[[], Signer]) -> tuple[Signing, Signing]:
     served = served_as("Quarterly report.pdf", "", inline=False)
-    get = {
+    params = {
         "Bucket": BUCKET,
         "Key": KEY,
         "ResponseCacheControl": served["response-cache-control"],
         "ResponseContentDisposition": served["response-content-disposition"],
         "ResponseContentType": served["response-content-type"],
     }
-    put = {
+    return (
+        lambda: str(client.generate_presigned_url("get_object", Params=params, ExpiresIn=120)),
+        lambda: signer().url("GET", KEY, query=served, headers={}, seconds=120),
+    )
+
+
+def part(client: Any, signer: Callable[[], Signer]) -> tuple[Signing, Signing]:
+    params = {
         "Bucket": BUCKET,
         "Key": KEY,
         "UploadId": "upload",
@@ -54,22 +55,24 @@ def pairs() -> dict[str, tuple[Callable[[], str], Callable[[], str]]]:
         "ContentLength": PART.size,
         "ChecksumSHA256": base64.b64encode(PART.sha256).decode(),
     }
+    return (
+        lambda: str(client.generate_presigned_url("upload_part", Params=params, ExpiresIn=900)),
+        lambda: sign(signer(), KEY, "upload", PART, 900).url,
+    )
+
+
+def pairs() -> dict[str, tuple[Signing, Signing]]:
+    """For each kind of URL: botocore's way and ours."""
+    session = boto3.session.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret" * 6)
+    config = Config(
+        signature_version="s3v4", s3={"addressing_style": "path"}, request_checksum_calculation="when_required"
+    )
+    client = session.client("s3", region_name=REGION, endpoint_url=ENDPOINT, config=config)
 
     def signer() -> Signer:
-        credentials = session.get_credentials()
-        assert credentials is not None
-        return Signer(resolve(ENDPOINT, BUCKET, REGION, "path"), credentials.get_frozen_credentials())
+        return Signer(resolve(ENDPOINT, BUCKET, REGION, "path"), frozen(session))
 
-    return {
-        "download": (
-            lambda: str(client.generate_presigned_url("get_object", Params=get, ExpiresIn=120)),
-            lambda: signer().url("GET", KEY, query=served, headers={}, seconds=120),
-        ),
-        "part": (
-            lambda: str(client.generate_presigned_url("upload_part", Params=put, ExpiresIn=900)),
-            lambda: sign(signer(), KEY, "upload", PART, 900).url,
-        ),
-    }
+    return {"download": download(client, signer), "part": part(client, signer)}
 
 
 def measure() -> dict[str, tuple[float, float]]:

@@ -304,6 +304,24 @@ def test_the_clock_reaches_the_worker_and_the_worker_the_database(deployment: De
     eventually("a heartbeat", deployment, beaten)
 
 
+def test_a_database_that_shuts_is_a_busy_page_and_comes_back(
+    deployment: Deployment, browser: Browser, stack: Stack
+) -> None:
+    site = deployment.given["SITE_URL"]
+    shut = "ALTER DATABASE sharesite ALLOW_CONNECTIONS {}"
+    with psycopg.connect(stack.database.url, autocommit=True) as connection:
+        connection.execute(shut.format("false"))
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'sharesite'")
+        try:
+            answers = [browser.open(f"{site}/share/{'A' * 22}") for _ in range(12)]
+            assert [answer.status for answer in answers] == [503] * 12
+            assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
+        finally:
+            connection.execute(shut.format("true"))
+    # The lasting connections are tested before use: not one request pays for the outage after it is over.
+    assert [browser.open(f"{site}/share/{'A' * 22}").status for _ in range(12)] == [404] * 12
+
+
 def test_no_log_holds_a_secret(deployment: Deployment) -> None:
     hidden = [
         deployment.given[name]

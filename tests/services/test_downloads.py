@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from shares import errors
-from shares.models import Event, Grant, Guess, Share, User
+from shares.models import Event, Grant, Guess, Share, User, clicks
 from shares.policies import Caller
 from shares.services import downloads, grants, passwords, shares
 from shares.services.downloads import Download
@@ -40,6 +40,36 @@ def test_the_bytes_come_back_and_a_grant_costs_one_unit_however_often_it_is_used
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
     assert Event.objects.filter(kind="signed").count() == 8
+
+
+@pytest.mark.parametrize("cap", [None, 2])
+def test_a_click_reads_and_writes_what_the_slow_way_does(
+    make_share: MakeShare, visitor: Caller, now: datetime, cap: int | None
+) -> None:
+    share = make_share(max_downloads=cap, password="secret")
+    file = share.files.get()
+    facts = clicks.facts(file.pk, share.pk)
+    assert facts is not None
+    for row, read in [(file, facts), (share, facts.share), (share.owner, facts.share.owner)]:
+        loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()
+        assert {name: getattr(read, name) for name in loaded} == {name: getattr(row, name) for name in loaded}
+    token = downloads.unlock(share=share, password="secret", caller=visitor, now=now)
+    held = Held(unlock=token)
+    ids = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
+    first = downloads.click(**ids, held=held, opening=True)
+    assert fetch(first.links[0].url) == b"hello"
+    assert not downloads.click(**ids, held=Held(grant=first.grant)).fresh
+    grant = Grant.objects.get()
+    assert (grant.share_id, grant.created_at, grant.expires_at) == (share.pk, now, now + timedelta(days=1))
+    lines = Event.objects.filter(kind__in=["granted", "signed", "opened"]).order_by("pk")
+    assert [(e.kind, e.at, e.share_id, e.file_id, e.address) for e in lines] == [
+        ("granted", now, share.pk, "", visitor.address),
+        ("signed", now, share.pk, file.pk, visitor.address),
+        ("opened", now, share.pk, "", visitor.address),
+        ("signed", now, share.pk, file.pk, visitor.address),
+    ]
+    with pytest.raises(errors.NotFound):
+        downloads.click(**{**ids, "file_id": "x" * 22}, held=held)
 
 
 def test_a_met_cap_refuses_strangers_and_lets_holders_retry(

@@ -53,7 +53,7 @@ def examine(*words: str) -> tuple[str, bool]:
     return out.getvalue(), False
 
 
-def redirect(settings: Settings, **options: str) -> None:
+def redirect(settings: Settings, **options: str | None) -> None:
     changed = deepcopy(settings.STORAGES)
     changed["shares"]["OPTIONS"].update(options)
     settings.STORAGES = changed
@@ -134,6 +134,17 @@ def test_what_is_wrong_is_named_with_its_cure(
     assert failed
     assert line.format(url=storage_server.url) in said
     assert storage_server.secret_key not in said
+
+
+def test_no_credentials_at_all(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    redirect(settings, access_key=None, secret_key=None)
+    said, failed = examine()
+    assert failed
+    assert said.startswith("fail no credentials -> set AWS_ACCESS_KEY_ID")
+    assert len(said.splitlines()) == 1
 
 
 def test_https_pages_need_https_storage(store: ShareStorage, settings: Settings) -> None:

@@ -91,8 +91,18 @@ def test_no_act_can_be_spared(admin: ShareStorage, signer: ShareStorage, act: st
 
 def test_the_signer_cannot_change_the_bucket(admin: ShareStorage, signer: ShareStorage) -> None:
     allow(admin)
+    assert signer.setup(["https://evil.example"]) == [
+        "CORS rules: left as they are, this key pair may not change them",
+        "lifecycle rules: left as they are, this key pair may not change them",
+        "public access rules: left as they are, this key pair may not change them",
+    ]
+    assert admin.setup([ORIGIN]) == []
+
+
+def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: ShareStorage) -> None:
+    admin.client.delete_bucket_policy(Bucket="shares")
     with pytest.raises(errors.StorageUnavailable):
-        signer.setup(["https://evil.example"])
+        signer.setup([ORIGIN])
 
 
 def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:

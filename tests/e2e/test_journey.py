@@ -1,0 +1,79 @@
+"""The whole job as people do it: one sends, three receive without JavaScript, the last comes too late."""
+
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.sending import drop, expect_state, link, random_file
+from tests.e2e.site import Site
+
+KIB = 1024
+PASSWORD = "open sesame"
+SENT = {"one.bin": 3000 * KIB, "two ü 😀.txt": 70, "empty": 0, "trip/a.jpg": 800 * KIB, "trip/day 1/b.jpg": 5}
+
+
+def recipient(browser: Browser) -> Page:
+    """A fresh browser without JavaScript."""
+    return browser.new_context(java_script_enabled=False, accept_downloads=True).new_page()
+
+
+def unlock(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", name="These files are protected")).to_be_visible()
+    page.fill("input[name=password]", PASSWORD)
+    page.get_by_role("button", name="Show the files").click()
+    expect(page.get_by_role("heading", name="Holiday")).to_be_visible()
+
+
+def fetch(page: Page, name: str) -> tuple[str, str]:
+    """Press the button of one file: its SHA-256 and the address that storage served it from."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"Download {name}", exact=True).click()
+    download = waiting.value
+    assert download.suggested_filename == name
+    return hashlib.sha256(Path(download.path()).read_bytes()).hexdigest(), download.url
+
+
+def test_a_share_travels_from_drop_to_used_up(page: Page, site: Site, browser: Browser, tmp_path: Path) -> None:
+    sums = {name: random_file(tmp_path / name, size) for name, size in SENT.items()}
+    page.locator("details.options summary").click()
+    page.fill("[name=max_downloads]", "2")
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=title]", "Holiday")
+    drop(page, *(tmp_path / name for name in ("one.bin", "two ü 😀.txt", "empty", "trip")))
+    address = link(page)
+    expect_state(page, "done")
+
+    first = recipient(browser)
+    unlock(first, address)
+    expect(first.locator(".facts")).to_contain_text("2 of 2 downloads left")
+    for name, expected in sums.items():
+        digest, url = fetch(first, name.rpartition("/")[2])
+        assert digest == expected
+        assert_signed(url)
+    first.reload()
+    expect(first.locator(".facts")).to_contain_text("1 of 2 downloads left")
+
+    second = recipient(browser)
+    unlock(second, address)
+    assert fetch(second, "one.bin")[0] == sums["one.bin"]
+
+    third = recipient(browser)
+    answer = third.goto(address)
+    assert answer is not None
+    assert answer.status == 410
+    expect(third.get_by_role("heading", name="All downloads are used up")).to_be_visible()
+
+    # Who holds a grant may still retry.
+    assert fetch(first, "two ü 😀.txt")[0] == sums["two ü 😀.txt"]
+
+
+def assert_signed(url: str) -> None:
+    query = parse_qs(urlsplit(url).query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert 1 <= int(query["X-Amz-Expires"][0]) <= 120
+    assert re.match("attachment", query["response-content-disposition"][0])
+    assert query["response-content-type"] == ["application/octet-stream"]

@@ -1,0 +1,35 @@
+"""The clock's timetable and how Celery treats tasks."""
+
+import pytest
+from celery.schedules import crontab
+
+from sharesite.celery import LONGEST_TASK_SECONDS, app
+
+LINES = sorted(app.conf.beat_schedule.items())
+
+
+def test_every_line_names_a_task_that_exists_and_every_task_has_a_line() -> None:
+    app.loader.import_default_modules()
+    ours = {name for name in app.tasks if name.startswith("shares.")}
+    assert {line["task"] for _, line in LINES} == ours
+
+
+@pytest.mark.parametrize(("name", "line"), LINES)
+def test_no_line_carries_facts_and_runs_cannot_pile_up(name: str, line: dict[str, object]) -> None:
+    assert line.keys() == {"task", "schedule", "options"}
+    options, schedule = line["options"], line["schedule"]
+    assert isinstance(options, dict)
+    assert options.keys() == {"expires"}
+    assert isinstance(schedule, crontab) or options["expires"] <= schedule  # type: ignore[operator]
+
+
+def test_the_sweep_runs_every_minute() -> None:
+    assert app.conf.beat_schedule["sweep"]["schedule"] == 60
+
+
+def test_a_task_lost_with_its_worker_runs_again() -> None:
+    conf = app.conf
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
+    assert conf.task_time_limit == LONGEST_TASK_SECONDS < conf.broker_transport_options["visibility_timeout"]
+    assert conf.result_backend is None
+    assert conf.accept_content == ["json"]

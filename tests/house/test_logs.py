@@ -1,0 +1,41 @@
+"""Logs: one line for each event, and nothing in it that opens anything."""
+
+import logging
+
+import pytest
+
+from sharesite.logs import LineFormatter, without_secrets
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("GET https://s.example.org/b/u/1?X-Amz-Signature=abc123&X-Amz-Date=1 failed", "abc123"),
+        ("PUT /shares/u/1?partNumber=1&X-Amz-Signature=abc123", "abc123"),
+        ("Not Found: /share/x?password=abc123", "abc123"),
+        ("Authorization: Bearer ss_key.abc123", "abc123"),
+        ("{'Authorization': 'AWS4-HMAC-SHA256 abc123'}", "abc123"),
+        ("Cookie: session=abc123", "abc123"),
+        ("password=abc123", "abc123"),
+        ("secret_key: 'abc123'", "abc123"),
+        ("cannot reach redis://:abc123@broker:6379/0", "abc123"),
+        ("postgresql://sharesite:abc123@database/sharesite refused", "abc123"),
+        ("X-Amz-Security-Token=abc123", "abc123"),
+    ],
+)
+def test_secrets_are_taken_out(text: str, hidden: str) -> None:
+    assert hidden not in without_secrets(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["3 of 5 objects deleted", "GET /shares/ 200", "Redis is not answering (TimeoutError)"]
+)
+def test_plain_words_stay(text: str) -> None:
+    assert without_secrets(text) == text
+
+
+def test_a_line_break_in_a_message_forges_no_line() -> None:
+    record = logging.LogRecord("shares", logging.INFO, "", 0, "name %s", ("a\r\n2026 INFO shares all is well",), None)
+    line = LineFormatter().format(record)
+    assert len(line.splitlines()) == 1
+    assert line.endswith("Z INFO shares name a\\r\\n2026 INFO shares all is well")
