@@ -77,7 +77,7 @@ lint: setup-dev ## check style, types, the rooms' borders, templates, scripts an
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/djlint --check --lint templates
+	.venv/bin/djlint --lint --quiet templates
 	npm run lint --silent
 
 bench: setup-dev ## measure the site against floors built on the same machine, in one run

@@ -1,5 +1,8 @@
 """The containers' own commands, run on this machine against a real database, broker, storage and TLS proxy."""
 
+import base64
+import hashlib
+import json
 import os
 import re
 import secrets
@@ -290,6 +293,38 @@ def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
     public = deployment.given["S3_PUBLIC_ENDPOINT_URL"]
     assert browser.open(f"{public}/shares/").status == 403
     assert browser.open(f"{public}/shares/u/nothing").status == 403
+
+
+def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deployment, browser: Browser) -> None:
+    site, body = deployment.given["SITE_URL"], os.urandom(300_000)
+    command = ["python", "manage.py", "issue_token", "admin@example.com", "--scope", "read", "--scope", "write"]
+    issued = subprocess.run(
+        command, cwd=PROJECT, env=deployment.environment("web"), capture_output=True, text=True, check=True
+    )
+    token = re.search(r"\S+_\S+\.\S+", issued.stdout)
+    assert token
+
+    def api(path: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token[0]}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{site}/api/v1{path}", json.dumps(wanted).encode(), headers)
+        with browser.opener.open(request, timeout=20) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    share = api("/shares", {"title": "Through the proxy", "files": [{"name": "a.bin", "size": len(body)}]})
+    file = share["files"][0]["id"]
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    part = api(f"/uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": digest}]})["parts"][0]
+    assert part["url"].startswith(deployment.given["S3_PUBLIC_ENDPOINT_URL"])
+    put = urllib.request.Request(part["url"], body, part["headers"], method="PUT")
+    assert browser.opener.open(put, timeout=20).status == 200
+    assert api(f"/uploads/{file}/complete", {})["state"] == "ready"
+    address = api(f"/shares/{share['id']}/downloads", {})["downloads"][0]["url"]
+    answer = browser.open(address)
+    assert answer.read() == body
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "X-Amz-Signature" in address
+    assert "X-Amz-Signature" not in deployment.log("proxy") + deployment.log("web")
 
 
 def test_the_clock_reaches_the_worker_and_the_worker_the_database(deployment: Deployment, stack: Stack) -> None:

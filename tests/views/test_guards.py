@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from shares import urls
 
-GUARDS = {"anyone", "signed_in", "owned", "recipient", "operator"}
+GUARDS = {"anyone", "signed_in", "owned", "recipient", "linked", "operator"}
 OWNED, PUBLIC = "shares/(?P<share_id>", "share/(?P<share_id>"
 
 
@@ -32,7 +32,7 @@ def test_the_guard_fits_the_address() -> None:
         if OWNED in route:
             assert guard == "owned", route
         if PUBLIC in route:
-            assert guard == "recipient", route
+            assert guard in {"recipient", "linked"}, route
         if "share" in route:
             assert guard not in {"anyone", "operator"}, route
 
