@@ -26,6 +26,7 @@ class Event(models.Model):
         REFUSED = "refused"
         GRANTED = "granted"
         SIGNED = "signed"
+        STREAMED = "streamed"
         UPLOADED = "uploaded"
         REVOKED = "revoked"
         PURGED = "purged"

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,7 @@ from shares.storage.faults import ObjectExists, code_of, status_of, translated
 from shares.storage.parts import BatchDelete, StoredObject
 
 KEYS_PER_CALL = 1_000
+READ_BYTES = 256 * 1024
 EMPTY_SHA256 = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 
 
@@ -74,6 +76,19 @@ def put_empty(client: Any, bucket: str, key: str, content_type: str, encryption:
         there = head(client, bucket, key)
         if there is None or there.size:
             raise
+
+
+def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[bytes]:
+    """Nothing is asked of the store before the first piece is; memory holds one piece at a time."""
+    with translated("reading an object"):
+        body = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{start + size - 1}")["Body"]
+        with closing(body):
+            seen = 0
+            for piece in body.iter_chunks(READ_BYTES):
+                seen += len(piece)
+                yield piece
+    if seen != size:
+        raise errors.StorageUnavailable("A stored file is not as long as it was. The download was stopped.")
 
 
 def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:

@@ -1,23 +1,28 @@
 """The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from shares.errors import Invalid, Locked, NotFound, NotReady, Refusal, WrongPassword
-from shares.models import Share, SharedFile
-from shares.services import downloads, grants, recipients
+from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.models import Share
+from shares.services import archives, downloads, grants, recipients, streams
+from shares.services.archives import Archive
 from shares.services.downloads import Download
 from shares.services.grants import Held
+from shares.storage import content_disposition
 from shares.views import answers
 from shares.views.access import find, linked, recipient
 from shares.views.answers import SeeOther
 from shares.views.requests import Request
 
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 GRANT, UNLOCK, OPENED = "grant", "unlock", "opened"
 
 
@@ -47,13 +52,22 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 
 @require_POST
 @recipient
-def download(request: Request, share: Share) -> HttpResponse:
-    """The only file of the share. Several are taken one by one, each under the same grant."""
-    files = list(share.files.listed()[:2])
-    if len(files) > 1:
-        several = Invalid("This share holds several files. Download each by its own button.")
-        return _page(request, share, _held(request), several)
-    return _download(request, share, files)
+def download(request: Request, share: Share) -> HttpResponseBase:
+    """The only file of the share, or everything as one ZIP."""
+    files = list(share.files.listed().select_related("share__owner")[:2])
+    held, opening = _held(request), _name(OPENED) not in request.COOKIES
+    try:
+        if len(files) > 1:
+            taken, archive = archives.take(
+                share=share, caller=request.caller, held=held, now=request.now, opening=opening
+            )
+            return _handed_over(request, share.pk, taken, _streamed(archive))
+        taken = downloads.take(
+            share=share, files=files, caller=request.caller, held=held, now=request.now, opening=opening
+        )
+    except Refusal as refusal:
+        return _page(request, share, held, refusal)
+    return _handed_over(request, share.pk, taken, SeeOther(taken.links[0].url))
 
 
 @require_POST
@@ -66,7 +80,40 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
         )
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
-    return _handed_over(request, share_id, taken)
+    return _handed_over(request, share_id, taken, SeeOther(taken.links[0].url))
+
+
+@require_safe
+@linked
+def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
+    """A file of a strict share, in whole or in part, to whoever shows the grant; counts and signs nothing."""
+    held = _held(request)
+    wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
+    try:
+        stream = streams.open_file(
+            share_id=share_id,
+            file_id=file_id,
+            caller=request.caller,
+            held=held,
+            now=request.now,
+            wanted=wanted,
+            condition=condition,
+        )
+    except Refusal as refusal:
+        return _page(request, find(share_id), held, refusal)
+    if request.method == "HEAD":
+        stream.body.close()
+    body = () if request.method == "HEAD" else stream.body
+    response = StreamingHttpResponse(
+        body, status=206 if stream.partial else 200, content_type="application/octet-stream"
+    )
+    response["Content-Length"] = str(stream.end - stream.start + 1)
+    response["Content-Disposition"] = content_disposition(stream.name)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = stream.tag
+    if stream.partial:
+        response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
+    return response
 
 
 @require_POST
@@ -79,23 +126,19 @@ def opened(request: Request, share: Share) -> HttpResponse:
     return response
 
 
-def _download(request: Request, share: Share, files: list[SharedFile]) -> HttpResponse:
-    held, opening = _held(request), _name(OPENED) not in request.COOKIES
-    try:
-        taken = downloads.take(
-            share=share, files=files, caller=request.caller, held=held, now=request.now, opening=opening
-        )
-    except Refusal as refusal:
-        return _page(request, share, held, refusal)
-    return _handed_over(request, share.pk, taken)
-
-
-def _handed_over(request: Request, share_id: str, taken: Download) -> HttpResponse:
-    response = SeeOther(taken.links[0].url)
+def _handed_over(request: Request, share_id: str, taken: Download, response: Answer) -> Answer:
+    """The answer with the cookies that let this browser come back for more."""
     if taken.fresh:
         _keep(request, response, share_id, GRANT, taken.grant, taken.grant_expires_at)
     if _name(OPENED) not in request.COOKIES:
         _keep(request, response, share_id, OPENED, "1", taken.grant_expires_at)
+    return response
+
+
+def _streamed(archive: Archive) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(archive.body, content_type="application/zip")
+    response["Content-Length"] = str(archive.size)
+    response["Content-Disposition"] = content_disposition(archive.name)
     return response
 
 
@@ -131,7 +174,9 @@ def _locked(request: Request, refusal: Refusal | None, context: dict[str, object
 
 
 def _held(request: Request) -> Held:
-    return Held(grant=request.COOKIES.get(_name(GRANT), ""), unlock=request.COOKIES.get(_name(UNLOCK), ""))
+    """Cookies of a browser, or the header of a script that got its grant from the API."""
+    grant = request.headers.get("X-Share-Grant") or request.COOKIES.get(_name(GRANT), "")
+    return Held(grant=grant, unlock=request.COOKIES.get(_name(UNLOCK), ""))
 
 
 def _open(request: Request, response: HttpResponse, share: Share) -> None:
@@ -147,7 +192,7 @@ def _name(kind: str) -> str:
     return f"__Secure-{kind}" if settings.SESSION_COOKIE_SECURE else kind
 
 
-def _keep(request: Request, response: HttpResponse, share_id: str, kind: str, value: str, ends: datetime) -> None:
+def _keep(request: Request, response: HttpResponseBase, share_id: str, kind: str, value: str, ends: datetime) -> None:
     """A cookie for this share's pages alone, so that many shares do not swell every request."""
     response.set_cookie(
         _name(kind),

@@ -32,6 +32,7 @@ WORDS = {
     Event.Kind.REFUSED: "Refused",
     Event.Kind.GRANTED: "Download counted",
     Event.Kind.SIGNED: "URL signed",
+    Event.Kind.STREAMED: "Fetched as one ZIP",
     Event.Kind.UPLOADED: "File arrived",
     Event.Kind.REVOKED: "Share removed",
     Event.Kind.PURGED: "Files deleted",

@@ -29,7 +29,7 @@ LONG: Names = (
     ("no extension", 10),
     ("empty.bin", 0),
 )
-DICE = random.Random(7)  # noqa: S311 - the same pictures every time
+DICE = random.Random(7)  # The same pictures every time.
 
 
 class Stage:

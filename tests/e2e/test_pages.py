@@ -13,7 +13,8 @@ from tests.e2e.site import EMAIL, PASSWORD, PROJECT, Site
 AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Targets of at least 44 px, except links within a sentence; what is meant for keyboards only shows when focused.
-SMALL = """[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
+SMALL = """
+[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
   .filter((one) => one.checkVisibility() && !one.closest('p, dd, .file-input'))
   .map((one) => [one.outerHTML.slice(0, 80), (one.closest('.row-check, .check') ?? one).getBoundingClientRect()])
   .filter(([, box]) => box.width < 43.5 || box.height < 43.5).map(([html]) => html)"""

@@ -46,15 +46,15 @@ class Browser:
         self.page = Forms("")
 
     def see(self, path: str, *, status: int = 200) -> str:
-        answer = self.client.get(path)
+        answer: HttpResponse = self.client.get(path)  # type: ignore[assignment]
         assert answer.status_code == status, (path, answer.status_code)
         return self._read(answer)
 
     def send(self, action: str, *, status: int = 303, **fields: Any) -> HttpResponse:
         assert action in self.page.forms, (action, list(self.page.forms))
-        answer = self.client.post(action, self.page.forms[action] | fields)
+        answer: HttpResponse = self.client.post(action, self.page.forms[action] | fields)  # type: ignore[assignment]
         assert answer.status_code == status, (action, answer.status_code)
-        if not 300 <= status < 400:
+        if not 300 <= status < 400 and not answer.streaming:
             self._read(answer)
         return answer
 

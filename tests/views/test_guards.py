@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from shares import urls
 
-GUARDS = {"anyone", "signed_in", "owned", "recipient", "operator"}
+GUARDS = {"anyone", "signed_in", "owned", "recipient", "linked", "operator"}
 OWNED, PUBLIC = "shares/(?P<share_id>", "share/(?P<share_id>"
 
 
@@ -32,14 +32,14 @@ def test_the_guard_fits_the_address() -> None:
         if OWNED in route:
             assert guard == "owned", route
         if PUBLIC in route:
-            assert guard == "recipient", route
+            assert guard in {"recipient", "linked"}, route
         if "share" in route:
             assert guard not in {"anyone", "operator"}, route
 
 
 def test_nothing_else_answers_outside_of_the_known_doors() -> None:
     top = {str(entry.pattern) for entry in get_resolver().url_patterns}
-    assert top == {"", "api/v1/", "accounts/", "admin/"}
+    assert top == {"", "favicon.ico", "api/v1/", "accounts/", "admin/"}
 
 
 def test_a_page_answers_either_looks_or_acts_never_both(db: None) -> None:

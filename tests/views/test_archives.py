@@ -1,0 +1,142 @@
+"""Everything as one ZIP without JavaScript: exact length, one unit, names kept, never silently short."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from shares.errors import StorageUnavailable
+from shares.models import Event, Grant, Share, SharedFile
+from shares.policies import Caller
+from shares.services import shares, streams
+from shares.services.files import FileSpec
+from shares.storage import share_storage
+from tests.cast import send
+from tests.views.browser import Browser
+
+MakeShare = Callable[..., Share]
+
+
+@pytest.fixture(autouse=True)
+def _every_slot_is_given_back() -> Iterator[None]:
+    yield
+    for _ in range(streams.AT_ONCE):
+        assert streams._slots.acquire(blocking=False)
+    streams._slots.release(streams.AT_ONCE)
+
+
+def body(answer: Any) -> bytes:
+    data = b"".join(answer.streaming_content)
+    assert len(data) == int(answer.headers["Content-Length"])
+    return data
+
+
+def hang_up(answer: Any) -> None:
+    """What the server does when the browser goes away; the test client's own close would end the database too."""
+    for close in answer._resource_closers:
+        close()
+
+
+def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_owner: Caller) -> None:
+    now = timezone.now()
+    wanted = [
+        ("plans", "Grundriß 🚢.txt", b"one"),
+        ("plans", "GRUNDRISS 🚢.txt", b"two"),
+        ("", "empty.bin", b""),
+        ("", "big.bin", bytes(range(256)) * 4096),
+        ("", "big.bin", b"another of the same name"),
+    ]
+    specs = [FileSpec(name=name, path=path, size=len(data)) for path, name, data in wanted]
+    share = shares.create(
+        caller=as_owner, wanted={"title": "Überblick", "expires_at": now + timedelta(days=1)}, specs=specs, now=now
+    )
+    for file, (_, _, data) in zip(share.files.select_related("share__owner", "upload__file"), wanted, strict=True):
+        send(file, data, as_owner, now)
+    browser = Browser()
+    browser.see(f"/share/{share.pk}")
+    assert "Download all, 1 MB" in browser.text
+    answer = browser.send(f"/share/{share.pk}/download", status=200)
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert "filename*=UTF-8''%C3%9Cberblick.zip" in answer.headers["Content-Disposition"]
+    archive = zipfile.ZipFile(io.BytesIO(body(answer)))
+    assert archive.testzip() is None
+    names = ["plans/Grundriß 🚢.txt", "plans/GRUNDRISS 🚢 (2).txt", "empty.bin", "big.bin", "big (2).bin"]
+    assert archive.namelist() == names
+    assert [archive.read(name) for name in names] == [data for _, _, data in wanted]
+    assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_a_zip_and_single_files_are_one_unit_and_no_url_is_signed(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"], max_downloads=1)
+    browser = Browser()
+    browser.see(f"/share/{share.pk}")
+    for _ in range(2):
+        body(browser.send(f"/share/{share.pk}/download", status=200))
+    assert (Grant.objects.count(), Event.objects.filter(kind=Event.Kind.SIGNED).count()) == (1, 0)
+    assert Event.objects.filter(kind=Event.Kind.STREAMED).count() == 2
+    first = share.files.first()
+    assert first is not None
+    browser.client.post(f"/share/{share.pk}/files/{first.pk}/download", browser_token(browser, share))
+    share.refresh_from_db()
+    assert share.downloads_taken == 1
+    other = Browser()
+    other.see(f"/share/{share.pk}", status=410)
+
+
+def browser_token(browser: Browser, share: Share) -> dict[str, str]:
+    browser.see(f"/share/{share.pk}")
+    return browser.page.forms[f"/share/{share.pk}/download"]
+
+
+def test_a_locked_or_unfinished_share_gives_no_zip(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"], password="open sesame")
+    browser = Browser()
+    browser.see(f"/share/{share.pk}")
+    token = browser.page.forms[f"/share/{share.pk}/unlock"]
+    assert browser.client.post(f"/share/{share.pk}/download", token).status_code == 403
+    browser.send(f"/share/{share.pk}/unlock", password="open sesame")
+    SharedFile.objects.filter(position=1).update(ready_at=None)
+    browser.see(f"/share/{share.pk}")
+    assert "Download all" not in browser.text
+    browser.send(f"/share/{share.pk}/download", status=409)
+    assert "still on their way" in browser.text
+    assert not Grant.objects.exists()
+
+
+def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"], max_downloads=9)
+    running = []
+    for _ in range(streams.AT_ONCE):
+        browser = Browser()
+        browser.see(f"/share/{share.pk}")
+        running.append(browser.send(f"/share/{share.pk}/download", status=200))
+    late = Browser()
+    late.see(f"/share/{share.pk}")
+    answer = late.send(f"/share/{share.pk}/download", status=503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "passing through this server" in late.text
+    share.refresh_from_db()
+    assert share.downloads_taken == streams.AT_ONCE
+    hang_up(running[0])  # Canceled before the first byte.
+    hang_up(late.send(f"/share/{share.pk}/download", status=200))
+    hang_up(running[1])
+
+
+def test_a_file_that_went_missing_or_short_breaks_the_stream(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two" * 100])
+    second = share.files.get(position=1)
+    for break_it in (
+        lambda: SharedFile.objects.filter(pk=second.pk).update(size=400),
+        lambda: share_storage().delete_batch([second.key]),
+    ):
+        break_it()
+        browser = Browser()
+        browser.see(f"/share/{share.pk}")
+        answer: Any = browser.send(f"/share/{share.pk}/download", status=200)
+        with pytest.raises(StorageUnavailable):
+            list(answer.streaming_content)
