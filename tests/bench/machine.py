@@ -22,12 +22,12 @@ class Neighbors:
     """Measures, from its making on, the processor time that went to programs that are not of this run."""
 
     def __init__(self) -> None:
-        self.started, self.all, self.own = time.monotonic(), _busy(), _own()
+        self.started, self.all, self.own = time.monotonic(), _busy(), own_seconds()
 
     def share(self) -> float:
         """Of all cores, 0 to 1. Own processes that ended without being waited for count as foreign."""
         passed = (time.monotonic() - self.started) * (psutil.cpu_count() or 1)
-        return max(0.0, (_busy() - self.all - (_own() - self.own)) / passed)
+        return max(0.0, (_busy() - self.all - (own_seconds() - self.own)) / passed)
 
 
 def _busy() -> float:
@@ -36,7 +36,8 @@ def _busy() -> float:
     return float(sum(times) - times.idle - getattr(times, "iowait", 0.0))
 
 
-def _own() -> float:
+def own_seconds() -> float:
+    """Processor seconds of this process and of all it started."""
     this = psutil.Process()
     used = 0.0
     for process in (this, *this.children(recursive=True)):
