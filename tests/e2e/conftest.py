@@ -12,6 +12,8 @@ from tests.stack import Stack
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    # A name that leads to this machine and that browsers trust no more than any other plain http.
+    "--host-resolver-rules=MAP box.test 127.0.0.2",
 ]  # fmt: skip
 
 
