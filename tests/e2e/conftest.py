@@ -11,7 +11,9 @@ from tests.stack import Stack
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", f"--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1",
+    "--disable-component-update", "--disable-sync",
+    # Names that browsers trust no more than any other plain http: of the tests' site, and of an embedded stack.
+    f"--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1, MAP box.test 127.0.0.2",
 ]  # fmt: skip
 
 
