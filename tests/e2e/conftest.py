@@ -6,13 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from shares.storage import share_storage
+from tests.e2e.browsers import CHROMIUM, FLAGS
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.stack import Stack
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +24,7 @@ def site(stack: Stack) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

@@ -84,6 +84,7 @@ class Stage:
             "long": self.history(self.share("Everything from the site visit, sorted by level and by room " * 2, LONG)),
             "many": self.share("Sixty photos", photos),
             "single": self.share("", SURVEY[:1]),
+            "big": self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),
             "waiting": self.share("", ready=0),
             "uploading": self.share("Drawings, second batch", [*SURVEY, ("a.jpg", 90_000), ("b.txt", 1200)], ready=3),
             "open": self.fetched(
