@@ -140,9 +140,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
         self._each(request, queryset, "revoked", act)
 
-    @admin.action(
-        description="Extend: seven days from now or from the present expiry", permissions=["change"]
-    )
+    @admin.action(description="Extend: seven days from now or from the present expiry", permissions=["change"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         def act(share: Share, caller: Caller, now: datetime) -> None:
             later = max(now, share.expires_at or now) + EXTENSION
@@ -246,9 +244,7 @@ class UserAdmin(StockUserAdmin[User]):
         ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = (
-        (None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     @admin.display(description="used", ordering="used_bytes")
     def used_shown(self, user: User) -> str:

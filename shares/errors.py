@@ -110,6 +110,13 @@ class QuotaExceeded(Refusal):
     default = "There is not enough space left in this account for these files."
 
 
+class OutOfRange(Refusal):
+    code = "invalid"
+    status = 416
+    title = "Nothing there"
+    default = "The file is shorter than the place this download wants to go on from. Start it again."
+
+
 class TooLarge(Refusal):
     code = "too-large"
     status = 413

@@ -23,6 +23,7 @@ urlpatterns = [
     re_path(rf"^{LINK}/opened$", share.opened, name="share-opened"),
     re_path(rf"^{LINK}/download$", share.download, name="share-download"),
     re_path(rf"^{LINK}/{FILE}/download$", share.download_file, name="share-file-download"),
+    re_path(rf"^{LINK}/{FILE}/content$", share.content, name="share-file-content"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -34,7 +34,10 @@ def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None
     return DownloadsOut(
         grant=taken.grant,
         grant_expires_at=taken.grant_expires_at,
-        downloads=[LinkOut(file_id=link.file_id, url=link.url, expires_in=link.expires_in) for link in taken.links],
+        downloads=[
+            LinkOut(file_id=link.file_id, url=request.build_absolute_uri(link.url), expires_in=link.expires_in)
+            for link in taken.links
+        ],
         remaining=share.remaining,
     )
 

@@ -104,6 +104,8 @@ def _claim_in_steps(
 
 def tell(events: Sequence[Event]) -> None:
     """Audit lines in one statement."""
+    if not events:
+        return
     with connection.cursor() as cursor:
         cursor.execute(f"{_EVENT} VALUES {_rows(len(events))}", _values(events))
 

@@ -3,7 +3,6 @@
 It exists for browsers without JavaScript; the bytes pass through this server, so few are made at once.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +10,15 @@ from pathlib import PurePosixPath
 
 from zipstream import ZipStream
 
-from shares.errors import Busy, NotReady
+from shares.errors import NotReady
 from shares.models import Share, SharedFile
 from shares.policies import Caller
-from shares.services import downloads
+from shares.services import downloads, streams
 from shares.services.downloads import Download
 from shares.services.grants import Held
+from shares.services.streams import Body
 from shares.services.summaries import shown_title
 from shares.storage import share_storage
-
-AT_ONCE = 2
-_slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +27,7 @@ class Archive:
 
     name: str
     size: int
-    body: "Body"
-
-
-class Body:
-    """The bytes of an archive; gives its slot back when it ends, fails or is closed."""
-
-    def __init__(self, stream: ZipStream) -> None:
-        self._pieces = iter(stream)
-        self._open = True
-
-    def __iter__(self) -> "Body":
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            piece: bytes = next(self._pieces)
-        except BaseException:
-            self.close()
-            raise
-        return piece
-
-    def close(self) -> None:
-        if self._open:
-            self._open = False
-            _slots.release()
+    body: Body
 
 
 def take(*, share: Share, caller: Caller, held: Held, now: datetime, opening: bool = False) -> tuple[Download, Archive]:
@@ -65,17 +38,16 @@ def take(*, share: Share, caller: Caller, held: Held, now: datetime, opening: bo
     files = list(share.files.listed().order_by("position", "pk"))
     if any(file.ready_at is None for file in files):
         raise NotReady("Some files are still on their way. Download the others one by one, or wait for the last.")
-    if not _slots.acquire(blocking=False):
-        raise Busy("Many archives are being made right now. Try again in a moment, or download the files one by one.")
+    streams.claim_slot()
     try:
         taken = downloads.take(
             share=share, files=files, caller=caller, held=held, now=now, opening=opening, streamed=True
         )
         stream = build(files)
         title = shown_title(share, files[0].name, len(files))
-        return taken, Archive(f"{title}.zip", len(stream), Body(stream))
+        return taken, Archive(f"{title}.zip", len(stream), Body(iter(stream), share))
     except BaseException:
-        _slots.release()
+        streams.release_slot()
         raise
 
 

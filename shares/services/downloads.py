@@ -73,7 +73,7 @@ def take(
     """Sign ``files`` of ``share`` for the caller, taking one download unless the caller holds a grant.
 
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
-    through this server.
+    through this server. Of a strict share nothing is ever signed.
 
     Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
     lines are one transaction, committed before this returns.
@@ -88,9 +88,14 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    links = () if streamed else tuple(sign(share=share, file=file, caller=caller, now=now) for file in files)
-    told = [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
-    if streamed:
+    links: tuple[Link, ...] = ()
+    told: list[Event] = []
+    if share.strict and not streamed:
+        links = tuple(_inside(share, file, now) for file in files)
+    elif not streamed:
+        links = tuple(sign(share=share, file=file, caller=caller, now=now) for file in files)
+        told = [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
+    else:
         told = [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
@@ -117,6 +122,12 @@ def sign(*, share: Share, file: SharedFile, caller: Caller, now: datetime) -> Li
         host=caller.host,
     )
     return Link(file.pk, signed.url, signed.expires_in)
+
+
+def _inside(share: Share, file: SharedFile, now: datetime) -> Link:
+    """The address of a strict share's file on this server, which asks for the grant each time (``streams``)."""
+    left = int((grants.life(share, now) - now).total_seconds())
+    return Link(file.pk, f"/share/{share.pk}/files/{file.pk}/content", left)
 
 
 def _claim(share: Share, caller: Caller, now: datetime, told: Sequence[Event]) -> Grant:

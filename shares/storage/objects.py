@@ -78,10 +78,10 @@ def put_empty(client: Any, bucket: str, key: str, content_type: str, encryption:
             raise
 
 
-def read(client: Any, bucket: str, key: str, size: int) -> Iterator[bytes]:
+def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[bytes]:
     """Nothing is asked of the store before the first piece is; memory holds one piece at a time."""
     with translated("reading an object"):
-        body = client.get_object(Bucket=bucket, Key=key)["Body"]
+        body = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{start + size - 1}")["Body"]
         with closing(body):
             seen = 0
             for piece in body.iter_chunks(READ_BYTES):

@@ -183,9 +183,9 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         """What is stored under ``key``; None only when the store itself says that the bucket holds no such key."""
         return objects.head(self.client, self.bucket_name, key)
 
-    def read(self, key: str, size: int) -> Iterator[bytes]:
-        """The bytes of ``key`` piece by piece; raises rather than end early if there are not exactly ``size``."""
-        return objects.read(self.client, self.bucket_name, key, size)
+    def read(self, key: str, size: int, *, start: int = 0) -> Iterator[bytes]:
+        """``size`` bytes (at least one) of ``key`` from ``start`` on, piece by piece; raises rather than end early."""
+        return objects.read(self.client, self.bucket_name, key, size, start)
 
     def delete_batch(self, keys: Sequence[str]) -> BatchDelete:
         """Delete any number of objects, 1,000 a call. A missing key counts as deleted."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, downloads, grants, recipients
+from shares.services import archives, downloads, grants, recipients, streams
 from shares.services.archives import Archive
 from shares.services.downloads import Download
 from shares.services.grants import Held
@@ -83,6 +83,39 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
     return _handed_over(request, share_id, taken, SeeOther(taken.links[0].url))
 
 
+@require_safe
+@linked
+def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
+    """A file of a strict share, in whole or in part, to whoever shows the grant; counts and signs nothing."""
+    held = _held(request)
+    wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
+    try:
+        stream = streams.open_file(
+            share_id=share_id,
+            file_id=file_id,
+            caller=request.caller,
+            held=held,
+            now=request.now,
+            wanted=wanted,
+            condition=condition,
+        )
+    except Refusal as refusal:
+        return _page(request, find(share_id), held, refusal)
+    if request.method == "HEAD":
+        stream.body.close()
+    body = () if request.method == "HEAD" else stream.body
+    response = StreamingHttpResponse(
+        body, status=206 if stream.partial else 200, content_type="application/octet-stream"
+    )
+    response["Content-Length"] = str(stream.end - stream.start + 1)
+    response["Content-Disposition"] = content_disposition(stream.name)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = stream.tag
+    if stream.partial:
+        response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
+    return response
+
+
 @require_POST
 @recipient
 def opened(request: Request, share: Share) -> HttpResponse:
@@ -141,7 +174,9 @@ def _locked(request: Request, refusal: Refusal | None, context: dict[str, object
 
 
 def _held(request: Request) -> Held:
-    return Held(grant=request.COOKIES.get(_name(GRANT), ""), unlock=request.COOKIES.get(_name(UNLOCK), ""))
+    """Cookies of a browser, or the header of a script that got its grant from the API."""
+    grant = request.headers.get("X-Share-Grant") or request.COOKIES.get(_name(GRANT), "")
+    return Held(grant=grant, unlock=request.COOKIES.get(_name(UNLOCK), ""))
 
 
 def _open(request: Request, response: HttpResponse, share: Share) -> None:

@@ -5,7 +5,7 @@ import time
 from types import FrameType
 
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from shares.errors import Refusal
 from shares.storage import share_storage
@@ -64,8 +64,12 @@ class Supervisor:
         for part in self.servers:
             self.journal.follow(part)
         statics.collect()
-        call_command("migrate", interactive=False, verbosity=0)
-        sign_in = first_admin()
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            sign_in = first_admin()
+        except DatabaseError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise Failure(f"The database cannot be used: {reason}") from error
         connections.close_all()
         # The storage mostly waits for itself while it starts: time in which the web server can load the site.
         self.journal.follow(self.web)

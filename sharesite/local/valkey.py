@@ -25,7 +25,7 @@ maxmemory-policy volatile-lru
 
 
 class Valkey(Part):
-    """Loopback only, behind a password. When memory is full, cache entries give way (they carry an end); tasks do not."""
+    """Loopback only, behind a password. When memory is full, cache entries (which carry an end) go; tasks stay."""
 
     name: ClassVar[str] = "broker"
 

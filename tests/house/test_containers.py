@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,31 @@ def test_the_image_copies_what_exists_and_what_the_build_may_see() -> None:
             for source in each.words[:-1]:
                 assert (PROJECT / source).exists(), source
                 assert source in allowed, source
+
+
+def test_the_static_files_can_be_collected_from_what_the_image_holds(tmp_path: Path) -> None:
+    """The image's own command, in a folder with nothing but the copied files and with no variable set."""
+    last = dockerfile()[-1].stage
+    for each in dockerfile():
+        if each.stage == last and each.word == "COPY" and not each.words[0].startswith("--"):
+            source = PROJECT / each.words[0]
+            if source.is_dir():
+                shutil.copytree(source, tmp_path / each.words[1], ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, tmp_path)
+    command = next(each.rest for each in dockerfile() if each.word == "RUN" and "collectstatic" in each.rest)
+    answer = subprocess.run(
+        ["sh", "-c", command],
+        cwd=tmp_path,
+        env={"PATH": f"{PROGRAMS}:/usr/bin:/bin", "SITE_DATA": str(tmp_path / "data")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    collected = {path.name.split(".")[0] for path in (tmp_path / "staticfiles").rglob("*.css")}
+    assert {"tokens", "base"} <= collected
+    assert (tmp_path / "staticfiles" / "staticfiles.json").exists()
 
 
 def test_the_proxy_reads_its_file() -> None:

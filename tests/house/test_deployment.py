@@ -43,6 +43,7 @@ PORTS = [
     "filer_grpc",
 ]
 PATIENCE_SECONDS = 90
+FORGERY = {"X-Forwarded-For": "203.0.113.99", "X_Forwarded_For": "203.0.113.99", "X-Real-IP": "203.0.113.99"}
 
 
 class Deployment:
@@ -295,6 +296,13 @@ def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
     assert browser.open(f"{public}/shares/u/nothing").status == 403
 
 
+def addresses_in_history(deployment: Deployment) -> set[str]:
+    url = deployment.environment("web")["DATABASE_URL"]
+    with psycopg.connect(url, password=deployment.given["DATABASE_PASSWORD"]) as connection:
+        rows = connection.execute("SELECT DISTINCT address FROM shares_event WHERE address <> ''").fetchall()
+    return {row[0] for row in rows}
+
+
 def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deployment, browser: Browser) -> None:
     site, body = deployment.given["SITE_URL"], os.urandom(300_000)
     command = ["python", "manage.py", "issue_token", "admin@example.com", "--scope", "read", "--scope", "write"]
@@ -304,8 +312,8 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     token = re.search(r"\S+_\S+\.\S+", issued.stdout)
     assert token
 
-    def api(path: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token[0]}", "Content-Type": "application/json"}
+    def api(path: str, wanted: Mapping[str, Any], more: Mapping[str, str] | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token[0]}", "Content-Type": "application/json", **(more or {})}
         request = urllib.request.Request(f"{site}/api/v1{path}", json.dumps(wanted).encode(), headers)
         with browser.opener.open(request, timeout=20) as answer:
             found: dict[str, Any] = json.load(answer)
@@ -319,10 +327,11 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     put = urllib.request.Request(part["url"], body, part["headers"], method="PUT")
     assert browser.opener.open(put, timeout=20).status == 200
     assert api(f"/uploads/{file}/complete", {})["state"] == "ready"
-    address = api(f"/shares/{share['id']}/downloads", {})["downloads"][0]["url"]
+    address = api(f"/shares/{share['id']}/downloads", {}, FORGERY)["downloads"][0]["url"]
     answer = browser.open(address)
     assert answer.read() == body
     assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert addresses_in_history(deployment) == {"127.0.0.1"}
     assert "X-Amz-Signature" in address
     assert "X-Amz-Signature" not in deployment.log("proxy") + deployment.log("web")
 

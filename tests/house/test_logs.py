@@ -11,6 +11,7 @@ from sharesite.logs import LineFormatter, without_secrets
     ("text", "hidden"),
     [
         ("GET https://s.example.org/b/u/1?X-Amz-Signature=abc123&X-Amz-Date=1 failed", "abc123"),
+        ("GET https://s.example.org/b/u/1?anything=abc123 failed", "abc123"),
         ("PUT /shares/u/1?partNumber=1&X-Amz-Signature=abc123", "abc123"),
         ("Not Found: /share/x?password=abc123", "abc123"),
         ("Authorization: Bearer ss_key.abc123", "abc123"),

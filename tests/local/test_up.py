@@ -184,3 +184,19 @@ def test_nonsense_on_the_command_line(options: list[str], sentence: str) -> None
     assert done.returncode in {1, 2}
     assert done.stderr.strip().endswith(sentence)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"DATABASE_URL": "postgresql://nobody:hidden-word@127.0.0.1:1/none"}, "The database cannot be used: "),
+        ({"DOWNLOAD_URL_SECONDS": "soon"}, "DOWNLOAD_URL_SECONDS is 'soon'; it must be "),
+        ({"SITE_ADMIN_EMAIL": "nobody"}, "SITE_ADMIN_EMAIL is 'nobody', which is not an email address."),
+    ],
+)
+def test_nonsense_in_the_environment(start: Starter, environment: dict[str, str], sentence: str) -> None:
+    run = start(**environment)
+    assert run.wait() == 1
+    assert run.said[-1].startswith(sentence)
+    assert "Traceback" not in run.output.read_text()
+    assert "hidden-word" not in run.output.read_text()

@@ -55,7 +55,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
         assert {name: getattr(read, name) for name in loaded} == {name: getattr(row, name) for name in loaded}
     token = downloads.unlock(share=share, password="secret", caller=visitor, now=now)
     held = Held(unlock=token)
-    ids = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
+    ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
     first = downloads.click(**ids, held=held, opening=True)
     assert fetch(first.links[0].url) == b"hello"
     assert not downloads.click(**ids, held=Held(grant=first.grant)).fresh

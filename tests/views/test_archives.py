@@ -12,7 +12,7 @@ from django.utils import timezone
 from shares.errors import StorageUnavailable
 from shares.models import Event, Grant, Share, SharedFile
 from shares.policies import Caller
-from shares.services import archives, shares
+from shares.services import shares, streams
 from shares.services.files import FileSpec
 from shares.storage import share_storage
 from tests.cast import send
@@ -24,9 +24,9 @@ MakeShare = Callable[..., Share]
 @pytest.fixture(autouse=True)
 def _every_slot_is_given_back() -> Iterator[None]:
     yield
-    for _ in range(archives.AT_ONCE):
-        assert archives._slots.acquire(blocking=False)
-    archives._slots.release(archives.AT_ONCE)
+    for _ in range(streams.AT_ONCE):
+        assert streams._slots.acquire(blocking=False)
+    streams._slots.release(streams.AT_ONCE)
 
 
 def body(answer: Any) -> bytes:
@@ -111,7 +111,7 @@ def test_a_locked_or_unfinished_share_gives_no_zip(make_share: MakeShare) -> Non
 def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: MakeShare) -> None:
     share = make_share([b"one", b"two"], max_downloads=9)
     running = []
-    for _ in range(archives.AT_ONCE):
+    for _ in range(streams.AT_ONCE):
         browser = Browser()
         browser.see(f"/share/{share.pk}")
         running.append(browser.send(f"/share/{share.pk}/download", status=200))
@@ -119,9 +119,9 @@ def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: Mak
     late.see(f"/share/{share.pk}")
     answer = late.send(f"/share/{share.pk}/download", status=503)
     assert int(answer.headers["Retry-After"]) > 0
-    assert "Many archives are being made" in late.text
+    assert "passing through this server" in late.text
     share.refresh_from_db()
-    assert share.downloads_taken == archives.AT_ONCE
+    assert share.downloads_taken == streams.AT_ONCE
     hang_up(running[0])  # Canceled before the first byte.
     hang_up(late.send(f"/share/{share.pk}/download", status=200))
     hang_up(running[1])

@@ -1,0 +1,68 @@
+"""What a start writes down for the site, by the address that it listens on."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sharesite.local import addresses
+from sharesite.local.folder import Folder, read
+from sharesite.local.options import Options
+from sharesite.local.part import Failure
+
+
+@pytest.fixture(autouse=True)
+def same_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start writes into the environment of its process; here it is put back."""
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+
+
+def folder(path: Path, host: str = "127.0.0.1") -> Folder:
+    made = Folder(Options(host=host, port=8123, data=path, workers=1))
+    os.close(made._lock)
+    made.write()
+    return made
+
+
+def test_every_name_of_the_machine_leads_to_a_site_that_listens_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "own_addresses", lambda: ["192.0.2.7", "2001:db8::7"])
+    monkeypatch.setattr(addresses, "own_names", lambda: ["box", "box.local"])
+    made = folder(tmp_path / "data", "0.0.0.0")
+    found = read(tmp_path / "data" / "local.env")
+    assert found["ALLOWED_HOSTS"] == "192.0.2.7,[2001:db8::7],127.0.0.1,localhost,box,box.local"
+    assert found["SITE_URL"] == "http://192.0.2.7:8123"
+    assert found["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{made.ports['gate']}"
+    assert found["S3_ENDPOINT_URL"] == f"http://127.0.0.1:{made.ports['s3']}"
+
+
+def test_a_site_for_this_machine_alone_needs_no_gate(tmp_path: Path) -> None:
+    made = folder(tmp_path / "data")
+    found = read(tmp_path / "data" / "local.env")
+    assert found["ALLOWED_HOSTS"] == "127.0.0.1,localhost"
+    assert found["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{made.ports['s3']}"
+
+
+def test_secrets_and_ports_stay_and_lines_of_others_too(tmp_path: Path) -> None:
+    first = folder(tmp_path / "data")
+    with (tmp_path / "data" / "local.env").open("a") as file:
+        file.write("SIGNUP_OPEN=true\n")
+    second = folder(tmp_path / "data", "127.0.0.2")
+    assert second.secrets == first.secrets
+    assert second.ports == first.ports
+    assert read(tmp_path / "data" / "local.env")["SIGNUP_OPEN"] == "true"
+
+
+def test_keys_of_the_shell_give_way_to_those_of_the_storage_here(tmp_path: Path) -> None:
+    os.environ.update(AWS_ACCESS_KEY_ID="someone", AWS_SESSION_TOKEN="else", AWS_SECRET_ACCESS_KEY_FILE="/nowhere")
+    made = folder(tmp_path / "data")
+    assert os.environ["AWS_ACCESS_KEY_ID"] == made.secrets["AWS_ACCESS_KEY_ID"]
+    assert not {"AWS_SESSION_TOKEN", "AWS_SECRET_ACCESS_KEY_FILE"} & set(os.environ)
+
+
+@pytest.mark.parametrize("text", ["not json", "[1]", '{"s3": "x"}'])
+def test_a_damaged_list_of_ports_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ports.json").write_text(text)
+    with pytest.raises(Failure, match=r"ports\.json is damaged; delete it"):
+        folder(tmp_path)
