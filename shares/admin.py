@@ -56,7 +56,9 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Share]) -> QuerySet[Share]:
         state = self.value()
-        return Share.objects.in_state(state, timezone.now()) & queryset if state else queryset
+        if not state:
+            return queryset
+        return queryset.filter(pk__in=Share.objects.in_state(state, timezone.now()).values("pk"))
 
 
 @admin.register(Share)

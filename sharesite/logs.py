@@ -10,12 +10,15 @@ CREDENTIAL = re.compile(
     r"(?i)((?:authorization|cookie|set-cookie|password|passwd|secret|token|secret_key|x-amz-[a-z-]+|signature)"
     r"[\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic|aws4-hmac-sha256)\s+)?[^\s\"',;&]+"
 )
+# Whoever knows a link may open the share: what is left of it is enough to find it in the history.
+LINK = re.compile(r"(/(?:share|request)/[\w-]{6})[\w-]{16}(?![\w-])")
 ACCOUNT = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/@\"']*@")
 
 
 def without_secrets(text: str) -> str:
-    """The text with query strings, credentials and URL accounts taken out."""
+    """The text with query strings, credentials, URL accounts and the ends of links taken out."""
     text = ACCOUNT.sub(r"\1", text)
+    text = LINK.sub(r"\1…", text)
     text = QUERY.sub(r"\1?…", text)
     return CREDENTIAL.sub(r"\1…", text)
 

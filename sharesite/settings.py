@@ -219,6 +219,8 @@ LOGGING = {
     "loggers": {
         # Its own handlers mail reports with request data; everything goes to the one stream instead.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A refusal is an everyday answer; the history has those that matter.
+        "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "boto3": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},

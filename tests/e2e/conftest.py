@@ -6,15 +6,27 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from shares.storage import share_storage
+<<<<<<< HEAD
 from tests.e2e.browsers import CHROMIUM, FLAGS
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.stack import Stack
 
+=======
+from tests.e2e.site import EMAIL, LAN_HOST, PASSWORD, Site
+from tests.stack import Stack
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", f"--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1",
+]  # fmt: skip
+
+>>>>>>> main
 
 @pytest.fixture(scope="session")
 def site(stack: Stack) -> Iterator[Site]:
     stack.need(stack.storage)
     site = Site(stack)
+    share_storage().setup([site.url, site.lan_url])
     site.set_up()
     site.start()
     yield site
@@ -29,18 +41,33 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(site: Site, browser: Browser) -> Iterator[Page]:
-    """The start page, signed in; any error in the page's console fails the test."""
-    share_storage().setup([site.url])
-    page = browser.new_page()
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    wrong: list[str] = []
-    page.goto(f"{site.url}/accounts/login/")
+def sign_in(page: Page, url: str) -> None:
+    page.goto(f"{url}/accounts/login/")
     page.fill("input[name=login]", EMAIL)
     page.fill("input[name=password]", PASSWORD)
     page.click("main form button[type=submit], main form button:not([type])")
     page.wait_for_selector("upload-app")
+
+
+def opened(browser: Browser, url: str) -> Iterator[Page]:
+    """The start page, signed in; any error in the page's scripts fails the test."""
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    sign_in(page, url)
     yield page
     page.close()
     assert wrong == []
+
+
+@pytest.fixture
+def page(site: Site, browser: Browser) -> Iterator[Page]:
+    share_storage().setup([site.url, site.lan_url])
+    yield from opened(browser, site.url)
+
+
+@pytest.fixture
+def lan_page(site: Site, browser: Browser) -> Iterator[Page]:
+    """The same from another machine of the local network: plain http under a name, so no WebCrypto."""
+    share_storage().setup([site.url, site.lan_url])
+    yield from opened(browser, site.lan_url)

@@ -1,6 +1,7 @@
 """What a person does on the sending page, and what the tests then look at."""
 
 import hashlib
+import json
 import os
 import urllib.request
 from pathlib import Path
@@ -61,9 +62,18 @@ def received(page: Page, site: Site, password: str = "") -> dict[str, str]:
     """Every file of the page's share as a recipient gets it: full name to SHA-256 in hex."""
     share_id = link(page).rpartition("/")[2]
     names = {file["id"]: _full_name(file) for file in _owned(page, site, share_id)["files"]}
-    taken = page.request.post(f"{site.url}/api/v1/shares/{share_id}/downloads", data={"password": password})
-    assert taken.ok, taken.text()
-    return {names[one["file_id"]]: _sum(one["url"]) for one in taken.json()["downloads"]}
+    return {names[file_id]: digest for file_id, digest in fetched(site, share_id, password).items()}
+
+
+def fetched(site: Site, share_id: str, password: str = "") -> dict[str, str]:
+    """What anybody gets who has the link: file id to SHA-256 in hex."""
+    asked = urllib.request.Request(
+        f"{site.url}/api/v1/shares/{share_id}/downloads",
+        data=json.dumps({"password": password}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        return {one["file_id"]: _sum(one["url"]) for one in json.load(answer)["downloads"]}
 
 
 def _owned(page: Page, site: Site, share_id: str) -> Any:

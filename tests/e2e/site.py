@@ -12,6 +12,7 @@ from sharesite.local.ports import choose
 from tests.stack import Stack
 
 PROJECT = Path(__file__).resolve().parents[2]
+LAN_HOST = "nas.lan.test"
 EMAIL = "owner@example.com"
 PASSWORD = "correct horse battery staple"
 ACCOUNT = f"""
@@ -25,6 +26,8 @@ class Site:
         self.stack = stack
         self.port = choose(["web"])["web"]
         self.url = f"http://127.0.0.1:{self.port}"
+        # The same site as another machine of the local network opens it: by a name, on plain http.
+        self.lan_url = f"http://{LAN_HOST}:{self.port}"
         self.folder = stack.folder / "site"
         self.log = self.folder / "web.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -33,6 +36,8 @@ class Site:
             **stack.environment(),
             "SITE_DATA": str(self.folder),
             "SITE_URL": self.url,
+            "ALLOWED_HOSTS": LAN_HOST,
+            "S3_PUBLIC_ENDPOINT_URL": stack.storage.url.replace("127.0.0.1", "{host}"),
             "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "sharesite.settings",
         }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.e2e.sending import choose, drop, expect_state, link, random_file, received, row, share
+from tests.e2e.sending import choose, drop, expect_state, fetched, link, random_file, received, row, share
 from tests.e2e.site import Site
 
 MIB = 1024 * 1024
@@ -159,3 +159,13 @@ def test_canceling_all_asks_and_takes_the_share_back(page: Page, site: Site, tmp
     expect_state(page, "idle")
     expect(page.locator("[data-part=link-box]")).to_be_hidden()
     assert page.request.get(address).status == 410
+
+
+def test_another_machine_of_the_local_network_can_send(lan_page: Page, site: Site, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 40 * MIB)
+    assert lan_page.evaluate("() => [isSecureContext, typeof crypto.subtle]") == [False, "undefined"]
+    choose(lan_page, tmp_path / "a.bin")
+    expect_state(lan_page, "done")
+    address, _, share_id = link(lan_page).rpartition("/")
+    assert address == f"{site.lan_url}/share"
+    assert list(fetched(site, share_id).values()) == [expected]

@@ -1,5 +1,7 @@
 """Sending while things break: the storage dies, the line goes away, the site restarts."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +44,30 @@ def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, s
         stack.storage.start(log)
     stack.need(stack.storage)
     expect_state(page, "done", minutes=2)
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
+    page: Page, site: Site, stack: Stack, tmp_path: Path
+) -> None:
+    page.clock.install()
+    page.reload()
+    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    stored = stored_parts(page)
+    failed: list[Request] = []
+    page.on("requestfailed", lambda request: failed.append(request))
+    choose(page, tmp_path / "a.bin")
+    wait_until(page, lambda: len(stored) >= 3)
+    os.killpg(stack.storage.pid, signal.SIGSTOP)
+    try:
+        page.wait_for_timeout(2000)
+        assert failed == []
+        page.clock.fast_forward(61_000)
+        expect_state(page, "offline")
+        assert 1 <= len(failed) <= 8
+    finally:
+        os.killpg(stack.storage.pid, signal.SIGCONT)
+    expect_state(page, "done")
     assert received(page, site) == {"a.bin": expected}
 
 

@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.test import Client
 
 from sharesite.logs import LineFormatter, without_secrets
 
@@ -14,6 +15,8 @@ from sharesite.logs import LineFormatter, without_secrets
         ("GET https://s.example.org/b/u/1?anything=abc123 failed", "abc123"),
         ("PUT /shares/u/1?partNumber=1&X-Amz-Signature=abc123", "abc123"),
         ("Not Found: /share/x?password=abc123", "abc123"),
+        ("Internal Server Error: /share/AbCdEfGhIjKlMnOpQrStUv/download", "GhIjKlMnOpQrStUv"),
+        ("https://files.example.org/request/AbCdEf-hIjKl_nOpQrStUv broke", "hIjKl_nOpQrStUv"),
         ("Authorization: Bearer ss_key.abc123", "abc123"),
         ("{'Authorization': 'AWS4-HMAC-SHA256 abc123'}", "abc123"),
         ("Cookie: session=abc123", "abc123"),
@@ -29,7 +32,14 @@ def test_secrets_are_taken_out(text: str, hidden: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["3 of 5 objects deleted", "GET /shares/ 200", "Redis is not answering (TimeoutError)"]
+    "text",
+    [
+        "3 of 5 objects deleted",
+        "/share/short",
+        "/shares/AbCdEfGhIjKlMnOpQrStUv/",
+        "GET /shares/ 200",
+        "Redis is not answering (TimeoutError)",
+    ],
 )
 def test_plain_words_stay(text: str) -> None:
     assert without_secrets(text) == text
@@ -40,3 +50,10 @@ def test_a_line_break_in_a_message_forges_no_line() -> None:
     line = LineFormatter().format(record)
     assert len(line.splitlines()) == 1
     assert line.endswith("Z INFO shares name a\\r\\n2026 INFO shares all is well")
+
+
+@pytest.mark.django_db
+def test_everyday_refusals_leave_no_line(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in ("/nowhere", f"/share/{'A' * 22}", "/?q=%00"):
+        assert client.get(path).status_code in {404, 422}
+    assert capsys.readouterr().err == ""

@@ -1,6 +1,7 @@
 """The shape of the code: short files, short functions, nothing loose beside the rooms."""
 
 import ast
+import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,3 +68,18 @@ def test_every_import_stands_at_the_top() -> None:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 inner = [child for child in ast.walk(node) if isinstance(child, ast.Import | ast.ImportFrom)]
                 assert not inner, f"{path}:{node.lineno}"
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    documents = [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
+    assert len(documents) > 15
+    for document in documents:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [path.name[:3] for path in sorted((PROJECT / "docs" / "decisions").glob("*.md"))]
+    assert len(numbers) == len(set(numbers))
+    for path in (PROJECT / "docs" / "decisions").glob("*.md"):
+        assert path.read_text(encoding="utf-8").startswith(f"# {path.name[:3]} ")

@@ -63,7 +63,8 @@ function refusal(request) {
     status: request.status,
     code: /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `HTTP ${request.status}`,
     detail: /<Message>([^<]+)<\/Message>/.exec(text)?.[1],
-    retryAfter: retryAfterSeconds(request.getResponseHeader("Retry-After")),
+    // Asked for by name, a header that CORS hides is an error in the console.
+    retryAfter: retryAfterSeconds(/^retry-after: *(.+)$/im.exec(request.getAllResponseHeaders())?.[1]),
   });
 }
 

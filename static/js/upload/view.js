@@ -69,8 +69,7 @@ export class View {
   #drawRow(file, { waiting }) {
     let row = this.#rows.get(file);
     if (file.state === "canceled") {
-      row?.node.remove();
-      this.#rows.delete(file);
+      if (row) this.#removeRow(row);
       return;
     }
     if (!row) {
@@ -80,6 +79,15 @@ export class View {
       this.part("list").append(row.node);
     }
     row.show({ waiting });
+  }
+
+  /** Focus that was inside goes to the neighbor, so that a keyboard does not start over at the top of the page. */
+  #removeRow(row) {
+    const neighbor = row.node.nextElementSibling ?? row.node.previousElementSibling;
+    const focused = row.node.contains(document.activeElement);
+    row.node.remove();
+    this.#rows.delete(row.file);
+    if (focused) (neighbor?.querySelector("[data-part=remove]") ?? this.part("files")).focus();
   }
 
   #drawWhole({ sums, mood }) {
@@ -111,8 +119,14 @@ export class View {
   #show(mood) {
     if (this.root.dataset.state === mood) return;
     this.root.dataset.state = mood;
+    const focused = document.activeElement;
     for (const node of this.root.querySelectorAll("[data-when]")) {
       node.hidden = !node.dataset.when.split(" ").includes(mood);
+    }
+    // A button that has just hidden itself hands the focus to the one that took its place.
+    if (this.root.contains(focused) && focused.closest("[hidden]")) {
+      const successor = ["pause", "resume", "again"].map(this.part).find((button) => !button.closest("[hidden]"));
+      (successor ?? this.part("files")).focus();
     }
   }
 }

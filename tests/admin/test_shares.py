@@ -1,0 +1,139 @@
+"""The admins' door: facts are read, lawful acts are offered, and no list costs more for more rows."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.admin.sites import site
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from shares.models import ApiToken, Event, Grant, Share, SharedFile, Upload, User
+from shares.policies import Caller
+from shares.services import shares, tokens
+from shares.services.files import FileSpec
+from shares.storage import share_storage
+
+MODELS = [ApiToken, Event, Grant, Share, SharedFile, Upload, User]
+
+
+@pytest.fixture
+def desk(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def listing(model: type) -> str:
+    return reverse(f"admin:shares_{model.__name__.lower()}_changelist")
+
+
+def draft(caller: Caller, now: datetime, title: str) -> Share:
+    wanted: shares.ShareChanges = {"expires_at": now + timedelta(days=1), "title": title, "password": "s3cret"}
+    return shares.create(caller=caller, wanted=wanted, specs=[FileSpec(f"{title}.txt", 5)], now=now)
+
+
+def act(desk: Client, action: str, *chosen: Share) -> str:
+    body = {"action": action, "_selected_action": [share.pk for share in chosen]}
+    return desk.post(listing(Share), body, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lists_cost_the_same_for_one_row_and_for_many(
+    desk: Client, as_owner: Caller, now: datetime, model: type
+) -> None:
+    def grow(number: int) -> None:
+        for n in range(number):
+            share = draft(as_owner, now, f"t{n}")
+            Grant.objects.create(share=share, password_version=1, created_at=now, expires_at=now)
+            assert as_owner.user is not None
+            tokens.issue(user=as_owner.user, scopes=["read"], days=1, name="t", now=now)
+            User.objects.create(email=f"{share.pk}@example.com".lower())
+
+    def cost() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert desk.get(listing(model)).status_code == 200
+        return len(queries)
+
+    grow(2)
+    cost()
+    few = cost()
+    grow(10)
+    assert cost() == few
+
+
+def test_shares_are_found_by_state_and_by_words(desk: Client, as_owner: Caller, now: datetime) -> None:
+    draft(as_owner, now, "alpha")
+    shares.revoke(share=draft(as_owner, now, "beta"), caller=as_owner, now=now)
+    page = desk.get(listing(Share), {"state": "revoked"}).content.decode()
+    assert "beta" in page
+    assert "alpha" not in page
+    for words in ("alpha", "alpha.txt", "owner@example.com"):
+        assert "alpha" in desk.get(listing(Share), {"q": words}).content.decode()
+    assert "alpha" not in desk.get(listing(Share), {"q": "gamma"}).content.decode()
+
+
+def test_acts_are_done_told_and_written_down(
+    desk: Client, make_share: Callable[..., Share], admin: User, now: datetime
+) -> None:
+    share, other = make_share(title="alpha"), make_share(title="beta")
+    [file] = share.files.all()
+    assert "1 extended" in act(desk, "extend", share)
+    extended = Share.objects.get(pk=share.pk).expires_at
+    assert extended is not None
+    assert share.expires_at is not None
+    assert extended == share.expires_at + timedelta(days=7)
+    assert "1 revoked" in act(desk, "revoke", share)
+    assert Share.objects.get(pk=share.pk).revoked_at is not None
+    assert share_storage().head(file.key) is not None
+    assert "was removed and cannot be changed" in act(desk, "extend", share)
+    assert "2 purged" in act(desk, "purge_now", share, other)
+    assert share_storage().head(file.key) is None
+    assert Share.objects.filter(purged_at__isnull=False).count() == 2
+    told = Event.objects.filter(kind="admin", share_id=share.pk, who=admin.email).values_list("detail", flat=True)
+    assert sorted(detail.split()[0] for detail in told) == ["extended", "revoked"]
+
+
+def test_facts_are_read_only_and_secrets_are_not_shown(desk: Client, as_owner: Caller, now: datetime) -> None:
+    share = draft(as_owner, now, "alpha")
+    file = share.files.get()
+    for model in (Event, Grant, SharedFile, Upload):
+        assert desk.get(reverse(f"admin:shares_{model.__name__.lower()}_add")).status_code == 403
+    for row in (file, file.upload, Event.objects.latest("pk")):
+        address = reverse(f"admin:shares_{type(row).__name__.lower()}_change", args=[row.pk])
+        page = desk.get(address).content.decode()
+        assert '<input type="submit" value="Save"' not in page
+        assert desk.post(address, {"key": "u/x", "detail": "x"}).status_code == 403
+    page = desk.get(reverse("admin:shares_share_change", args=[share.pk])).content.decode()
+    assert share.password not in page
+    assert "argon2" not in page
+    desk.post(reverse("admin:shares_share_change", args=[share.pk]), {"title": "changed", "owner": "1"})
+    assert Share.objects.get(pk=share.pk).title == "alpha"
+
+
+def test_an_audit_line_cannot_be_changed_even_by_hand(as_owner: Caller, now: datetime) -> None:
+    draft(as_owner, now, "alpha")
+    event = Event.objects.latest("pk")
+    with pytest.raises(TypeError, match="append-only"):
+        event.save()
+    with pytest.raises(TypeError, match="append-only"):
+        Event.objects.update(who="nobody")
+    with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
+        cursor.execute("UPDATE shares_event SET who = 'nobody'")
+
+
+def test_people_who_are_no_admins_see_a_sign_in_page(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    assert client.get(listing(Share)).status_code == 302
+    assert {model for model in site._registry if model.__module__.startswith("shares")} == set(MODELS)
+
+
+def test_people_with_shares_are_deactivated_not_deleted(desk: Client, as_owner: Caller, now: datetime) -> None:
+    draft(as_owner, now, "alpha")
+    assert as_owner.user is not None
+    address = reverse("admin:shares_user_delete", args=[as_owner.user.pk])
+    assert desk.post(address, {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=as_owner.user.pk).exists()

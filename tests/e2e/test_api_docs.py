@@ -1,0 +1,52 @@
+"""The examples of docs/api.md, run as they stand, in order, in one shell."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from playwright.sync_api import Page, Response, expect
+
+from tests.e2e.sending import random_file
+from tests.e2e.site import EMAIL, PROJECT, Site
+
+EXAMPLES = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def test_the_examples_work_as_they_stand(site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "report.pdf", 100_000)
+    script = "\n".join(EXAMPLES.findall((PROJECT / "docs" / "api.md").read_text()))
+    assert script.count("curl") >= 4
+    token = site.manage("issue_token", EMAIL).strip()
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "SITE": site.url, "TOKEN": token},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [EMAIL, "ready", "1", "True", "edited"]
+    assert (tmp_path / "received.pdf").read_bytes() == (tmp_path / "report.pdf").read_bytes()
+
+
+def test_the_reference_page_names_every_call_and_breaks_no_rule_of_the_page(page: Page, site: Site) -> None:
+    broken: list[str] = []
+    foreign: list[str] = []
+    page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+
+    def note(response: Response) -> None:
+        if not response.url.startswith(site.url):
+            foreign.append(response.url)
+
+    page.on("response", note)
+    page.goto(f"{site.url}/api/v1/docs")
+    described = page.request.get(f"{site.url}/api/v1/openapi.json").json()
+    calls = [(path, method) for path, methods in described["paths"].items() for method in methods]
+    assert len(calls) >= 14
+    for path, method in calls:
+        heading = page.get_by_role("heading", name=f"{method.upper()} {path}", exact=True)
+        expect(heading).to_have_count(1)
+    assert broken == foreign == []
