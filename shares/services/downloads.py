@@ -88,15 +88,7 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    links: tuple[Link, ...] = ()
-    told: list[Event] = []
-    if share.strict and not streamed:
-        links = tuple(_inside(share, file, now) for file in files)
-    elif not streamed:
-        links = tuple(sign(share=share, file=file, caller=caller, now=now) for file in files)
-        told = [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
-    else:
-        told = [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
+    links, told = _handed_out(share, files, caller, now, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
     if held_grant is not None:
@@ -104,6 +96,18 @@ def take(
         return Download(held.grant, held_grant.expires_at, fresh=False, links=links)
     grant = _claim(share, caller, now, told)
     return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
+
+
+def _handed_out(
+    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, *, streamed: bool
+) -> tuple[tuple[Link, ...], list[Event]]:
+    """The links of a download, and the audit lines that tell of them."""
+    if streamed:
+        return (), [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
+    if share.strict:
+        return tuple(_inside(share, file, now) for file in files), []
+    links = tuple(sign(share=share, file=file, caller=caller, now=now) for file in files)
+    return links, [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
 
 
 def sign(*, share: Share, file: SharedFile, caller: Caller, now: datetime) -> Link:

@@ -6,21 +6,16 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from shares.storage import share_storage
-<<<<<<< HEAD
-from tests.e2e.browsers import CHROMIUM, FLAGS
-from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.stack import Stack
-
-=======
 from tests.e2e.site import EMAIL, LAN_HOST, PASSWORD, Site
 from tests.stack import Stack
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", f"--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1",
+    "--disable-component-update", "--disable-sync",
+    # Names that browsers trust no more than any other plain http: of the tests' site, and of an embedded stack.
+    f"--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1, MAP box.test 127.0.0.2",
 ]  # fmt: skip
 
->>>>>>> main
 
 @pytest.fixture(scope="session")
 def site(stack: Stack) -> Iterator[Site]:
@@ -36,7 +31,7 @@ def site(stack: Stack) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.browsers import CHROMIUM, FLAGS
+from tests.e2e.conftest import FLAGS
 from tests.e2e.site import EMAIL, PASSWORD, PROJECT, Site
 from tests.stack import Stack
 
@@ -28,6 +28,7 @@ def stage() -> Iterator[tuple[Site, Scenes]]:
         stack.need(stack.storage)
         site = Site(stack)
         site.set_up()
+        site.manage("storage", "setup")
         code = "from tests.e2e.scenes import stage; stage()"
         found: Scenes = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
         site.start()
@@ -118,7 +119,7 @@ def main() -> None:
     folder = Path(sys.argv[2]) if every else PROJECT / "docs" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     with stage() as (site, scenes), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         (everything if every else few)(browser, site, scenes, folder)
         browser.close()
 

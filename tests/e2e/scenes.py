@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from shares.models import Grant, Guess, Share, User
@@ -18,7 +17,6 @@ from shares.services import downloads, shares
 from shares.services.files import FileSpec
 from shares.services.grants import Held
 from shares.services.passwords import TRIES_PER_SHARE
-from shares.storage import share_storage
 from tests.cast import send
 from tests.e2e.site import EMAIL
 
@@ -95,6 +93,5 @@ class Stage:
 
 def stage() -> None:
     """Build all scenes and print the id of each as JSON."""
-    share_storage().setup([settings.SITE_URL])
     made = Stage(User.objects.get(email=EMAIL), timezone.now()).scenes()
     print(json.dumps({name: share.pk for name, share in made.items()}))
