@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js lint bench pins clean setup setup-dev always
+.PHONY: help run test test-sqlite test-js lint bench faults pins clean setup setup-dev always
 .DELETE_ON_ERROR:
 
 help: ## show this
@@ -79,6 +79,9 @@ lint: setup-dev ## check style, types, the rooms' borders, templates, scripts an
 	.venv/bin/lint-imports
 	.venv/bin/djlint --lint --quiet templates
 	npm run lint --silent
+
+faults: setup-dev ## the long form of the fault tests: ten kills in purges of 2,000 files
+	FAULT_ROUNDS=10 FAULT_OBJECTS=2000 .venv/bin/python -m pytest tests/faults -s $(ARGS)
 
 bench: setup-dev ## measure the site against floors built on the same machine, in one run
 	.venv/bin/python -m tests.bench $(ARGS)

@@ -15,9 +15,12 @@ from tests.postgres import PostgreSQL
 
 
 class Stack:
-    """Ports and keys are chosen at once, so that the settings can be loaded before any server runs."""
+    """Ports and keys are chosen at once, so that the settings can be loaded before any server runs.
 
-    def __init__(self) -> None:
+    ``durable`` makes PostgreSQL wait for the disk, as in production: for benchmarks.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sharesite-tests-"))
         self.folder.chmod(0o711)  # The database's user must pass through.
         self.sqlite = os.environ.get("TEST_DATABASE", "postgresql") == "sqlite"
@@ -26,7 +29,7 @@ class Stack:
             self.folder / "s3", ports=ports, access_key=secrets.token_hex(10), secret_key=secrets.token_urlsafe(30)
         )
         self.broker = Valkey(self.folder / "valkey", port=ports["broker"], password=secrets.token_urlsafe(24))
-        self.database = PostgreSQL(self.folder / "postgresql", port=ports["database"])
+        self.database = PostgreSQL(self.folder / "postgresql", port=ports["database"], durable=durable)
         self.started: list[Part] = []
 
     def environment(self) -> dict[str, str]:

@@ -88,7 +88,7 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    links, told = _handed_out(share, files, caller, now, streamed=streamed)
+    links, told = _signed(share=share, files=files, caller=caller, now=now, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
     if held_grant is not None:
@@ -98,10 +98,10 @@ def take(
     return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
 
 
-def _handed_out(
-    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, *, streamed: bool
+def _signed(
+    *, share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, streamed: bool
 ) -> tuple[tuple[Link, ...], list[Event]]:
-    """The links of a download, and the audit lines that tell of them."""
+    """The links to the files, and what the history says of them. A stream needs no links."""
     if streamed:
         return (), [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
     if share.strict:

@@ -15,8 +15,9 @@ from sharesite.local.valkey import Valkey
 NAMES = (*seaweedfs.PORTS, "gate", "broker")
 PREFERRED = {"gate": 8333}
 HEADER = "# Made by manage.py up and read by every other command. Keep it secret; delete a line to have it made anew.\n"
-# Whoever has these in the environment for other work still gets the storage and the broker that run here.
-OURS = ("S3_BUCKET", "S3_REGION", "S3_ADDRESSING_STYLE", "S3_ENDPOINT_URL", "REDIS_URL")
+# Whoever has these in the environment for other work still gets the storage and the broker that run here; the origins
+# of the environment are among those here.
+OURS = ("CORS_ORIGINS", "S3_BUCKET", "S3_REGION", "S3_ADDRESSING_STYLE", "S3_ENDPOINT_URL", "REDIS_URL")
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -77,10 +78,16 @@ class Folder:
     def environment(self) -> dict[str, str]:
         """What the site needs to know of this stack; other commands read it from ``local.env``."""
         hosts = addresses.visible(self.options.host)
+        allowed = re.split(r"[\s,]+", os.environ.get("ALLOWED_HOSTS", ""))
+        further = re.split(r"[\s,]+", os.environ.get("CORS_ORIGINS", ""))
+        # Patterns name no origin; whoever allows hosts by one names the origins, too.
+        named = [host for host in allowed if host and not host.startswith(("*", "."))]
+        origins = [f"http://{host}:{self.options.port}" for host in [*hosts, *named]]
         return {
             **self.secrets,
             "SITE_URL": f"http://{hosts[0]}:{self.options.port}",
             "ALLOWED_HOSTS": ",".join(hosts),
+            "CORS_ORIGINS": ",".join(dict.fromkeys([*origins, *filter(None, further)])),
             "S3_BUCKET": "shares",
             "S3_REGION": "us-east-1",
             "S3_ADDRESSING_STYLE": "path",

@@ -72,7 +72,8 @@ class Web(SitePart):
         finally:
             connection.close()
         if status >= http.client.INTERNAL_SERVER_ERROR:
-            raise Failure(f"The first page of the site is an error ({status}), so it is not let loose; see web.log.")
+            log = self.folder / "logs" / f"{self.name}.log"
+            raise Failure(f"The first page of the site is an error ({status}); see {log}.")
         return True
 
 

@@ -4,6 +4,7 @@ import signal
 import time
 from types import FrameType
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 
@@ -97,10 +98,8 @@ class Supervisor:
                 ports.wait_free(port, "127.0.0.1", again)
 
     def _set_up_storage(self) -> None:
-        options = self.folder.options
-        origins = [f"http://{host}:{options.port}" for host in addresses.visible(options.host)]
         try:
-            for line in share_storage().setup(origins):
+            for line in share_storage().setup(sorted({settings.SITE_URL, *settings.CORS_ORIGINS})):
                 self.journal.say(f"storage set-up: {line}")
         except Refusal as refusal:
             raise Failure(f"The storage could not be set up: {refusal.message}") from refusal

@@ -1,32 +1,112 @@
-"""``python -m tests.bench.clicks``: what a click costs, as ratios to bare views in the same run.
+"""What a click costs, as ratios to bare views on the same server and database in the same run.
 
-Server: one Granian worker, PostgreSQL, 200 shares. Floors: see ``floor.py``. Every round measures each path once, one
-after the other; the ratio of a round is click/floor, and the median over the rounds is the figure.
+One Granian worker, 200 shares, 16 connections. Every round asks each path once, one after the other; the ratio of a
+round is click/floor, and the median over the rounds is the figure. Floors: see ``floor.py``.
 """
 
-import os
-import sys
+import random
+import statistics
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-import django
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
 
+from shares.models import Share, SharedFile, User
+from shares.models.grants import Grant
+from shares.services import grants
+from tests.bench import floor
+from tests.bench.figures import Figure
+from tests.bench.load import Report, paced, post, saturate
+from tests.bench.site import serving
 from tests.stack import Stack
 
-ROUNDS = 7
+SHARES, CONNECTIONS = 200, 16
+PAIRS = {"fresh": "update", "granted": "select"}
+TARGETS = {"fresh": 0.6, "granted": 0.8}
+DICE = random.Random(20261122)
 
 
-def main(rounds: int = ROUNDS, requests: int = 2000) -> dict[str, float]:
-    stack = Stack()
-    os.environ.update(stack.environment(), DJANGO_SETTINGS_MODULE="tests.bench.settings")
+@dataclass
+class Rounds:
+    """Answers a second by path, one number a round; ``calm`` is each click at half of its saturation rate."""
+
+    rates: dict[str, list[float]]
+    calm: dict[str, Report] = field(default_factory=dict)
+
+    def ratio(self, click: str) -> float:
+        return statistics.median(a / b for a, b in zip(self.rates[click], self.rates[PAIRS[click]], strict=True))
+
+    def rate(self, path: str) -> float:
+        return statistics.median(self.rates[path])
+
+
+def measure(stack: Stack, *, short: bool) -> list[Figure]:
     stack.need(stack.database)
-    django.setup()
-    from tests.bench import clicks_world  # noqa: PLC0415 - needs the settings, which need the stack's ports
+    call_command("migrate", verbosity=0)
+    found = run(stack, populate(), rounds=5 if short else 15, requests=1000 if short else 2000)
+    for click, bare in PAIRS.items():
+        calm = found.calm[click]
+        print(
+            f"{click} click: {found.rate(click):.0f}/s against {found.rate(bare):.0f}/s; "
+            f"at half of saturation p50 {calm.percentile(50):.1f} ms, p99 {calm.percentile(99):.1f} ms"
+        )
+    return [Figure(f"{click} click / bare {PAIRS[click]}", found.ratio(click), TARGETS[click]) for click in PAIRS]
 
-    try:
-        return clicks_world.measure(stack, rounds, requests)
-    finally:
-        stack.close()
+
+def run(stack: Stack, files: dict[str, str], *, rounds: int, requests: int) -> Rounds:
+    with serving(stack) as web:
+        paths = prepared(web.port, files)
+        for choices in paths.values():
+            drive(web.port, choices, requests // 2)
+        found = Rounds({path: [] for path in paths})
+        for turn in range(rounds):
+            # Whatever comes second in a pair may find a warmer or a wearier machine: take turns.
+            for path in list(paths)[:: 1 if turn % 2 else -1]:
+                found.rates[path].append(drive(web.port, paths[path], requests).rate)
+        for click in PAIRS:
+            chosen = DICE.choices(paths[click], k=requests)
+            found.calm[click] = paced(web.port, chosen, connections=CONNECTIONS, rate=found.rate(click) / 2)
+    return found
 
 
-if __name__ == "__main__":
-    figures = main(*(int(number) for number in sys.argv[1:]))
-    sys.exit(0 if figures["fresh"] >= 0.6 and figures["granted"] >= 0.8 else 1)
+def prepared(port: int, files: dict[str, str]) -> dict[str, list[bytes]]:
+    def click(share: str, file: str, cookies: str = "") -> bytes:
+        return post(f"/share/{share}/files/{file}/download", port=port, cookies=cookies)
+
+    return {
+        "update": [post(f"/floor/update/{share}", port=port) for share in files],
+        "fresh": [click(share, file) for share, file in files.items()],
+        "select": [post(f"/floor/select/{share}", port=port) for share in files],
+        "granted": [click(share, file, f"grant={token(share)}; opened=1") for share, file in files.items()],
+    }
+
+
+def drive(port: int, choices: list[bytes], requests: int) -> Report:
+    report = saturate(port, DICE.choices(choices, k=requests), connections=CONNECTIONS)
+    assert set(report.statuses) == {303}, report.statuses
+    return report
+
+
+def populate(number: int = SHARES) -> dict[str, str]:
+    """Live shares of one file each, capped far above what the run takes; share id -> file id."""
+    now = timezone.now()
+    owner = User.objects.create_user("clicks@example.com")
+    ends = now + timedelta(days=7)
+    shares = [
+        Share(owner=owner, created_at=now, expires_at=ends, max_downloads=10**9, live_at=now) for _ in range(number)
+    ]
+    Share.objects.bulk_create(shares)
+    files = [SharedFile(share=share, name="a.bin", size=1, created_at=now, ready_at=now) for share in shares]
+    SharedFile.objects.bulk_create(files)
+    with connection.cursor() as cursor:
+        cursor.execute(floor.TABLE)
+        cursor.executemany("INSERT INTO bench_floor VALUES (%s, 0)", [[share.pk] for share in shares])
+    return {file.share_id: file.pk for file in files}
+
+
+def token(share_id: str) -> str:
+    share, now = Share.objects.get(pk=share_id), timezone.now()
+    grant = Grant.objects.create(share=share, password_version=1, created_at=now, expires_at=now + timedelta(days=1))
+    return grants.grant_token(grant)

@@ -1,32 +1,118 @@
-"""``python -m tests.bench.servers``: Granian against gunicorn, on the same pages, in the same run.
+"""Granian against gunicorn, on the same pages, in the same run: ``python -m tests.bench servers``.
 
 Each serves the same site on the same PostgreSQL with two worker processes of four threads. Both run all the time and
 are asked in turn, so that whatever else the machine does meets both; a round's ratio is Granian/gunicorn, and the
-median over the rounds is the figure.
+median over the rounds is the figure. No target: it is what a decision was made on.
 """
 
-import os
+import statistics
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import django
+import psutil
+from django.core.management import call_command
 
+from sharesite.local.ports import choose
+from tests.bench.clicks import CONNECTIONS, DICE, populate
+from tests.bench.figures import Figure
+from tests.bench.load import paced, post, saturate
 from tests.stack import Stack
 
-ROUNDS = 9
+WORKERS, THREADS = 2, 4
+APPLICATION = "sharesite.wsgi:application"
+EXPECTED = {"page": 200, "click": 303}
 
 
-def main(rounds: int = ROUNDS, requests: int = 1500) -> None:
-    stack = Stack()
-    os.environ.update(stack.environment(), DJANGO_SETTINGS_MODULE="tests.bench.settings")
-    stack.need(stack.database)
-    django.setup()
-    from tests.bench import servers_world  # noqa: PLC0415 - needs the settings, which need the stack's ports
+@dataclass
+class Server:
+    name: str
+    port: int
+    process: psutil.Process
+    rates: dict[str, list[float]] = field(default_factory=lambda: {what: [] for what in EXPECTED})
 
+    def requests(self, what: str, files: dict[str, str]) -> list[bytes]:
+        if what == "click":
+            return [post(f"/share/{share}/files/{file}/download", port=self.port) for share, file in files.items()]
+        lines = f"HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUser-Agent: bench\r\n\r\n"
+        return [f"GET /share/{share} {lines}".encode() for share in files]
+
+    def memory(self) -> float:
+        """Memory that its processes share with nobody, in MiB."""
+        return sum(one.memory_full_info().uss for one in (self.process, *self.process.children(recursive=True))) / 2**20
+
+
+def command(name: str, port: int) -> list[str]:
+    program = str(Path(sys.executable).with_name(name))
+    if name == "granian":
+        options = ["--interface=wsgi", "--host=127.0.0.1", f"--port={port}", f"--blocking-threads={THREADS}", "--no-ws"]
+    else:
+        options = ["--worker-class=gthread", f"--bind=127.0.0.1:{port}", f"--threads={THREADS}", "--keep-alive=30"]
+    return [program, *options, f"--workers={WORKERS}", "--log-level=warning", APPLICATION]
+
+
+@contextmanager
+def serving(name: str, stack: Stack) -> Iterator[Server]:
+    port = choose(["web"])["web"]
+    with (stack.folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(command(name, port), stdout=log, stderr=subprocess.STDOUT)
     try:
-        servers_world.measure(stack, rounds, requests)
+        wait(port, process)
+        yield Server(name, port, psutil.Process(process.pid))
     finally:
-        stack.close()
+        process.terminate()
+        process.wait(20)
 
 
-if __name__ == "__main__":
-    main(*(int(number) for number in sys.argv[1:]))
+def measure(stack: Stack, *, short: bool) -> list[Figure]:
+    rounds, requests = (3, 500) if short else (9, 1500)
+    stack.need(stack.database)
+    call_command("migrate", verbosity=0)
+    files = populate()
+    with ExitStack() as held:
+        granian, gunicorn = (held.enter_context(serving(name, stack)) for name in ("granian", "gunicorn"))
+        for what in EXPECTED:
+            take_turns(what, [granian, gunicorn], files, rounds, requests)
+            pairs = zip(granian.rates[what], gunicorn.rates[what], strict=True)
+            print(f"{what}: granian at {statistics.median(a / b for a, b in pairs):.2f} of gunicorn")
+            slower = min(statistics.median(server.rates[what]) for server in (granian, gunicorn))
+            for server in (granian, gunicorn):
+                latency(what, server, files, requests, slower / 2)
+        for server in (granian, gunicorn):
+            print(f"{server.name}: {server.memory():.0f} MiB")
+    return []
+
+
+def wait(port: int, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            raise RuntimeError("The web server did not start.")
+        try:
+            saturate(port, [post("/floor/select/x", port=port)], connections=1)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("The web server does not answer.")
+
+
+def take_turns(what: str, servers: list[Server], files: dict[str, str], rounds: int, requests: int) -> None:
+    for turn in range(-1, rounds):
+        for server in servers if turn % 2 else servers[::-1]:
+            chosen = DICE.choices(server.requests(what, files), k=requests)
+            report = saturate(server.port, chosen, connections=CONNECTIONS)
+            assert set(report.statuses) == {EXPECTED[what]}, report.statuses
+            if turn >= 0:  # The first only warms up.
+                server.rates[what].append(report.rate)
+
+
+def latency(what: str, server: Server, files: dict[str, str], requests: int, rate: float) -> None:
+    chosen = DICE.choices(server.requests(what, files), k=requests)
+    calm = paced(server.port, chosen, connections=CONNECTIONS, rate=rate)
+    print(
+        f"  {server.name}: {statistics.median(server.rates[what]):.0f}/s; at {rate:.0f}/s "
+        f"p50 {calm.percentile(50):.1f} ms, p99 {calm.percentile(99):.1f} ms"
+    )

@@ -32,6 +32,7 @@ def test_every_name_of_the_machine_leads_to_a_site_that_listens_everywhere(
     made = folder(tmp_path / "data", "0.0.0.0")
     found = read(tmp_path / "data" / "local.env")
     assert found["ALLOWED_HOSTS"] == "192.0.2.7,[2001:db8::7],127.0.0.1,localhost,box,box.local"
+    assert found["CORS_ORIGINS"].split(",")[:2] == ["http://192.0.2.7:8123", "http://[2001:db8::7]:8123"]
     assert found["SITE_URL"] == "http://192.0.2.7:8123"
     assert found["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{made.ports['gate']}"
     assert found["S3_ENDPOINT_URL"] == f"http://127.0.0.1:{made.ports['s3']}"

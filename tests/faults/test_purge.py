@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db.models import Count
+from django.test import Client
 from django.utils import timezone
 
 from shares.models import Event, Share, SharedFile, User
@@ -116,3 +117,23 @@ def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack
     assert (owner.used_bytes, owner.used_files) == (5 * LIVE, LIVE)
     print(f"{unfinished} of {ROUNDS} kills hit an unfinished purge")
     assert unfinished > 0, "Every purge was over before its kill: this run shows nothing."
+
+
+@pytest.mark.usefixtures("transactional_db", "storage", "broker_server")
+def test_with_every_worker_away_nothing_ended_is_served_and_one_sweep_catches_up(stack: Stack, client: Client) -> None:
+    owner = make_user("owner@example.com")
+    make_shares(owner, 3, ended=True)
+    make_shares(owner, 1, ended=False)
+    ended = list(SharedFile.objects.filter(share__expires_at__lt=timezone.now()))
+    for file in ended:
+        answer = client.post(f"/share/{file.share_id}/files/{file.pk}/download")
+        assert answer.status_code == 410
+        assert "This share has expired" in answer.content.decode()
+        assert share_storage().head(file.key) is not None
+    with worker(stack):
+        app.send_task("shares.tasks.sweep")
+        wait_for(all_purged)
+    assert [share_storage().head(file.key) for file in ended] == [None] * 3
+    assert Share.objects.filter(purged_at__isnull=False).count() == 3
+    owner.refresh_from_db()
+    assert (owner.used_bytes, owner.used_files) == (5, 1)

@@ -1,0 +1,54 @@
+"""``python -m tests.bench [--short] [NAME...]``: figures of the site against floors built in the same run.
+
+Real servers in a temporary folder, PostgreSQL with fsync on. Prints one table; exits with 1 if a figure misses its
+target. docs/benchmarks.md says what each means.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+
+import django
+
+from tests.bench.figures import Figure, table
+from tests.bench.machine import TOLERABLE, Neighbors, described
+from tests.stack import Stack
+
+ALL = ["signing", "clicks", "uploads", "purges"]
+EXTRA = ["servers"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the site.")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join([*ALL, *EXTRA])}; default: {', '.join(ALL)}"
+    )
+    parser.add_argument(
+        "--short", action="store_true", help="fewer and smaller rounds: about two minutes, rougher figures"
+    )
+    chosen = parser.parse_args()
+    if unknown := set(chosen.names) - {*ALL, *EXTRA}:
+        parser.error(f"there is no benchmark named {', '.join(sorted(unknown))}")
+    os.environ["TEST_DATABASE"] = "postgresql"
+    stack = Stack(durable=True)
+    os.environ.update(stack.environment(), DJANGO_SETTINGS_MODULE="tests.bench.settings")
+    print(described(), flush=True)
+    neighbors, figures = Neighbors(), list[Figure]()
+    try:
+        django.setup()
+        for name in chosen.names or ALL:
+            print(f"\n{name}", flush=True)
+            # Its models need the settings, which need the stack's ports.
+            figures += importlib.import_module(f"tests.bench.{name}").measure(stack, short=chosen.short)
+        others = neighbors.share()
+    finally:
+        stack.close()
+    print(f"\n{table(figures)}\n\nOther programs took {others:.0%} of the machine meanwhile.")
+    if others > TOLERABLE:
+        print(f"That is too much for these figures to count (over {TOLERABLE:.0%}): run again on a machine at rest.")
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

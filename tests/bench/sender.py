@@ -1,0 +1,107 @@
+"""A client that stands for the browser: sends one file as the uploader does, by plain HTTP from a few threads.
+
+Slot by ``POST /shares``, then each lane takes the next part, hashes it, has its URL signed, PUTs it to storage; at the
+end ``complete``. What a lane needs of the site goes over one lasting connection, what goes to storage over another.
+"""
+
+import hashlib
+import json
+import os
+import threading
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+from urllib.parse import urlsplit
+
+PATIENCE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    file_id: str
+    part_size: int
+    parts: int
+
+
+class Site:
+    """The JSON API over one connection."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def call(self, path: str, body: Any) -> Any:
+        self.connection.request("POST", f"/api/v1{path}", json.dumps(body).encode(), self.headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise RuntimeError(f"POST {path}: {answer.status} {text[:500]!r}")
+        return json.loads(text)
+
+
+class Sender:
+    """``stored`` is where part URLs must lead; a lane that is sent elsewhere stops the run."""
+
+    def __init__(self, port: int, token: str, stored: str, lanes: int) -> None:
+        self.port, self.token, self.stored, self.lanes = port, token, stored, lanes
+
+    def send(self, path: Path) -> str:
+        """The id of the finished file."""
+        site = Site(self.port, self.token)
+        share = site.call("/shares", {"files": [{"name": path.name, "size": path.stat().st_size}]})
+        (slot,) = [Slot(file["id"], file["part_size"], file["parts"]) for file in share["files"]]
+        numbers: SimpleQueue[int] = SimpleQueue()
+        for number in range(1, slot.parts + 1):
+            numbers.put(number)
+        failures: list[BaseException] = []
+        with path.open("rb") as file:
+            threads = [
+                threading.Thread(target=self._lane, args=(slot, file.fileno(), numbers, failures))
+                for _ in range(self.lanes)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        if failures:
+            raise failures[0]
+        site.call(f"/uploads/{slot.file_id}/complete", {})
+        return slot.file_id
+
+    def _lane(self, slot: Slot, file: int, numbers: "SimpleQueue[int]", failures: list[BaseException]) -> None:
+        site = Site(self.port, self.token)
+        storage = HTTPConnection(self.stored, timeout=PATIENCE)
+        try:
+            for number in taken(numbers):
+                piece = os.pread(file, slot.part_size, (number - 1) * slot.part_size)
+                digest = b64encode(hashlib.sha256(piece).digest()).decode()
+                wanted = {"parts": [{"number": number, "checksum_sha256": digest}]}
+                (part,) = site.call(f"/uploads/{slot.file_id}/parts", wanted)["parts"]
+                put(storage, part["url"], part["headers"], piece)
+        except (OSError, RuntimeError, ValueError) as failure:
+            failures.append(failure)
+        finally:
+            storage.close()
+            site.connection.close()
+
+
+def taken(numbers: "SimpleQueue[int]") -> Iterator[int]:
+    with suppress(Empty):
+        while True:
+            yield numbers.get_nowait()
+
+
+def put(storage: HTTPConnection, url: str, headers: dict[str, str], piece: bytes) -> None:
+    where = urlsplit(url)
+    if where.netloc != f"{storage.host}:{storage.port}":
+        raise RuntimeError(f"This part was to go to {where.netloc}, which is not the storage.")
+    storage.request("PUT", f"{where.path}?{where.query}", piece, headers)
+    answer = storage.getresponse()
+    text = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"PUT of a part: {answer.status} {text[:500]!r}")

@@ -1,0 +1,42 @@
+"""The running site that a benchmark asks: one Granian worker on this run's database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+from django.conf import settings
+
+from sharesite.local.ports import choose
+from sharesite.local.site import Web
+from tests.stack import Stack
+
+
+def database_url(stack: Stack) -> str:
+    """Of the database that this process itself uses, which under pytest is a test database."""
+    server, _, _ = stack.database.url.rpartition("/")
+    return f"{server}/{settings.DATABASES['default']['NAME']}"
+
+
+@contextmanager
+def serving(stack: Stack, **environment: str) -> Iterator[Web]:
+    port = choose(["web"])["web"]
+    web = Web(stack.folder / f"web-{port}", host="127.0.0.1", port=port, workers=1)
+    web.environment |= {
+        "DATABASE_URL": database_url(stack),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+        **environment,
+    }
+    with (stack.folder / "web.log").open("ab") as log:
+        web.start(log)
+    try:
+        web.wait_ready()
+        yield web
+    finally:
+        web.stop()
+
+
+def memory(web: Web) -> int:
+    """Bytes in memory of the server and its workers."""
+    server = psutil.Process(web.pid)
+    return sum(process.memory_info().rss for process in (server, *server.children(recursive=True)))

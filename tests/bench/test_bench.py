@@ -1,0 +1,81 @@
+"""The benchmarks work: tiny runs whose outcome is looked at. How fast anything was says nothing here."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from shares.models import Event, Grant, Share, SharedFile
+from shares.storage import share_storage
+from tests.bench import clicks, purges, signing, uploads
+from tests.bench.figures import Figure, table
+from tests.bench.machine import own_seconds
+from tests.stack import Stack
+
+
+@pytest.fixture
+def floor_table(transactional_db: None) -> Iterator[None]:
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE bench_floor")
+
+
+def test_both_signers_are_timed_on_the_same_urls() -> None:
+    for slow, fast in signing.pairs().values():
+        theirs, ours = slow().split("X-Amz-Date"), fast().split("X-Amz-Date")
+        assert theirs[0] == ours[0]
+    assert set(signing.timed(rounds=1, calls=2)) == {"download", "part"}
+
+
+def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, floor_table: None) -> None:
+    found = clicks.run(stack, clicks.populate(3), rounds=2, requests=8)
+    fresh = 4 + 2 * 8 + 8  # To warm up, in rounds, and at half of the rate.
+    assert sum(share.downloads_taken for share in Share.objects.all()) == fresh
+    assert Grant.objects.count() == fresh + 3
+    assert Event.objects.filter(kind="granted").count() == fresh
+    assert Event.objects.filter(kind="signed").count() == 2 * fresh
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(taken) FROM bench_floor")
+        assert cursor.fetchone() == (4 + 2 * 8,)
+    assert all(len(rates) == 2 for rates in found.rates.values())
+    assert all(found.ratio(click) > 0 for click in clicks.PAIRS)
+
+
+@pytest.mark.usefixtures("transactional_db", "storage")
+def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack) -> None:
+    size = settings.PART_BYTES + 5
+    sent = uploads.run(stack, size=size, rounds=2)
+    keys = [SharedFile.objects.get(pk=sent.file_id).key, uploads.BOTO3_KEY]
+    storage = share_storage()
+    ours, theirs = (storage.client.get_object(Bucket=storage.bucket_name, Key=key)["Body"].read() for key in keys)
+    storage.delete_batch(keys)
+    assert len(ours) == size
+    assert ours == theirs
+    assert (len(sent.ours), len(sent.boto3), sent.parts) == (2, 2, 2)
+    assert 1000 < sent.through < 4 * uploads.CONTROL_KIB_A_PART * 1024
+
+
+@pytest.mark.usefixtures("transactional_db", "storage")
+def test_both_lots_of_objects_are_gone_after_a_round(stack: Stack) -> None:
+    storage = share_storage()
+    before = {stored.key for stored in storage.walk()}
+    purged = purges.run(number=20, rounds=2)
+    assert {stored.key for stored in storage.walk()} == before
+    assert (len(purged.sweep), len(purged.store)) == (2, 2)
+    assert Share.objects.filter(purged_at__isnull=False).count() == 40
+
+
+def test_a_figure_that_misses_its_target_is_called_so() -> None:
+    figures = [Figure("rate", 0.6, 0.6), Figure("slow", 0.59, 0.6), Figure("big", 21, 20, "MiB", at_most=True)]
+    assert [figure.met for figure in figures] == [True, False, False]
+    last = table(figures).splitlines()[-1]
+    assert last.split() == ["big", "21.00", "MiB", "<", "20", "MiB", "MISS"]
+
+
+def test_the_work_of_this_run_and_its_children_is_not_the_neighbors() -> None:
+    before = own_seconds()
+    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
+    assert own_seconds() - before > 0.2
