@@ -63,7 +63,9 @@ def shown_title(share: Share, first: str, files: int) -> str:
     """The share's title or, without one, what it holds."""
     if share.title:
         return share.title
-    return first if files == 1 and first else f"{files} file{'' if files == 1 else 's'}"
+    if not first:
+        return "No files"
+    return first if files == 1 else f"{first} and {files - 1} more"
 
 
 def counted(shares: QuerySet[Share]) -> QuerySet[Share]:

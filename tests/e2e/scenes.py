@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from shares.models import Grant, Guess, Share, User
@@ -18,7 +17,6 @@ from shares.services import downloads, shares
 from shares.services.files import FileSpec
 from shares.services.grants import Held
 from shares.services.passwords import TRIES_PER_SHARE
-from shares.storage import share_storage
 from tests.cast import send
 from tests.e2e.site import EMAIL
 
@@ -84,6 +82,7 @@ class Stage:
             "long": self.history(self.share("Everything from the site visit, sorted by level and by room " * 2, LONG)),
             "many": self.share("Sixty photos", photos),
             "single": self.share("", SURVEY[:1]),
+            "big": self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),
             "waiting": self.share("", ready=0),
             "uploading": self.share("Drawings, second batch", [*SURVEY, ("a.jpg", 90_000), ("b.txt", 1200)], ready=3),
             "open": self.fetched(
@@ -94,6 +93,5 @@ class Stage:
 
 def stage() -> None:
     """Build all scenes and print the id of each as JSON."""
-    share_storage().setup([settings.SITE_URL])
     made = Stage(User.objects.get(email=EMAIL), timezone.now()).scenes()
     print(json.dumps({name: share.pk for name, share in made.items()}))
