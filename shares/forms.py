@@ -61,11 +61,18 @@ class SettingsForm(forms.Form):
         strip=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
+    strict = forms.BooleanField(
+        label="Strict: files pass through this server, so no address works without the page",
+        required=False,
+        help_text="Slower, and removing the share stops running downloads within seconds.",
+    )
+    # An unticked box is not sent; this tells a form that showed it from one that did not.
+    strict_shown = forms.BooleanField(required=False, widget=forms.HiddenInput)
     remove_password = forms.BooleanField(label="Take the password away", required=False)
 
     def __init__(self, data: object = None, *, share: Share) -> None:
-        start = {name: getattr(share, name) for name in ("title", "message", "max_downloads", "expires_at")}
-        start["expires_in"] = KEEP
+        start = {name: getattr(share, name) for name in ("title", "message", "max_downloads", "expires_at", "strict")}
+        start |= {"expires_in": KEEP, "strict_shown": True}
         super().__init__(data, initial=start)  # type: ignore[arg-type]
         self.fields["expires_in"].choices = [(KEEP, "As it is"), *expiry_choices()]  # type: ignore[attr-defined]
         self.fields["password"].help_text = (
@@ -83,6 +90,8 @@ class SettingsForm(forms.Form):
             changes["message"] = values["message"]
         if "max_downloads" in self.data:
             changes["max_downloads"] = values["max_downloads"]
+        if values["strict_shown"]:
+            changes["strict"] = values["strict"]
         if values["remove_password"]:
             changes["password"] = ""
         elif values["password"]:

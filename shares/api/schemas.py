@@ -7,7 +7,17 @@ not make a share without a cap), and types are not guessed. Sizes are bytes, tim
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+)
 
 MOST_FILES_A_CALL = 1000
 MOST_LINKS_A_CALL = 1000
@@ -50,6 +60,9 @@ class ShareEdit(Incoming):
     expires_in: StrictInt | None = Field(None, le=10**10, description="Seconds from now; instead of expires_at.")
     max_downloads: StrictInt | None = Field(None, description="null: no limit.")
     password: Text | None = Field(None, description="null: none. Never given back.")
+    strict: StrictBool | None = Field(
+        None, description="true: files pass through the server, which asks for the grant each time; links need it too."
+    )
 
 
 class ShareIn(ShareEdit):

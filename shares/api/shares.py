@@ -131,6 +131,8 @@ def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
         changes["max_downloads"] = body.max_downloads
     if "password" in named:
         changes["password"] = body.password or ""
+    if "strict" in named:
+        changes["strict"] = bool(body.strict)
     if "expires_at" in named:
         changes["expires_at"] = body.expires_at
     elif "expires_in" in named:

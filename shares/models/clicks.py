@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from django.db import connection, transaction
 
@@ -133,7 +133,7 @@ def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_AT_ONCE[asked["granted"] is None, opening], dict(asked))
+        cursor.execute(_AT_ONCE[asked["granted"] is None, opening], cast("dict[str, Any]", asked))
         row = cursor.fetchone()
     return None if row is None else Clicked(*row)
 
@@ -162,8 +162,8 @@ def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime)
     and so counts every grant. SQLite has one writer, so the plain read is enough there.
     """
     moment = connection.ops.adapt_datetimefield_value(now)
-    condition = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
-    held = [
+    condition: list[Any] = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
+    held: list[Any] = [
         grant.pk,
         grant.share_id,
         grant.password_version,

@@ -93,15 +93,7 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    links: tuple[Link, ...] = ()
-    told: list[Event] = []
-    if share.strict and not streamed:
-        links = tuple(_inside(share, file, now) for file in files)
-    elif not streamed:
-        links = tuple(sign(f.pk, f.key, f.name, ends=share.expires_at, caller=caller, now=now) for f in files)
-        told = [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
-    else:
-        told = [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
+    links, told = _signed(share=share, files=files, caller=caller, now=now, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
     if held_grant is not None:
@@ -109,6 +101,18 @@ def take(
         return Download(held.grant, held_grant.expires_at, fresh=False, links=links)
     grant = _claim(share, caller, now, told)
     return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
+
+
+def _signed(
+    *, share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, streamed: bool
+) -> tuple[tuple[Link, ...], list[Event]]:
+    """The links to the files, and what the history says of them. A stream needs no links."""
+    if streamed:
+        return (), [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
+    if share.strict:
+        return tuple(_inside(share, file, now) for file in files), []
+    links = tuple(sign(f.pk, f.key, f.name, ends=share.expires_at, caller=caller, now=now) for f in files)
+    return links, [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
 
 
 def _at_once(

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from shares import errors
-from shares.models import Event, Share
+from shares.models import Event, Share, User
 from shares.policies import Caller
 from shares.services import downloads, shares, streams
 from shares.services.grants import Held
@@ -115,6 +115,25 @@ def test_streams_are_few_and_give_their_place_back(strict: Share, visitor: Calle
     running[0].body.close()
     assert b"".join(start().body) == BODY
     running[1].body.close()
+
+
+def test_the_owner_marks_a_share_strict_by_page_and_by_api(make_share: MakeShare, owner: User, client: Client) -> None:
+    share = make_share(title="Plans")
+    client.force_login(owner)
+    client.post(f"/shares/{share.pk}/edit", {"title": "Plans", "strict": "on", "strict_shown": "True"})
+    assert client.get(f"/api/v1/shares/{share.pk}").json()["strict"] is True
+    client.post(f"/shares/{share.pk}/edit", {"title": "Other plans"})
+    assert client.get(f"/api/v1/shares/{share.pk}").json()["strict"] is True
+    changed = client.patch(f"/api/v1/shares/{share.pk}", {"strict": False}, content_type="application/json")
+    assert (changed.status_code, changed.json()["strict"], changed.json()["title"]) == (200, False, "Other plans")
+
+
+def test_a_script_shows_its_grant_in_a_header(strict: Share, client: Client) -> None:
+    taken = client.post(f"/api/v1/shares/{strict.pk}/downloads", {}, content_type="application/json").json()
+    [link] = taken["downloads"]
+    assert link["url"].startswith("http://testserver/share/")
+    assert client.get(link["url"]).status_code == 410
+    assert client.get(link["url"], headers={"X-Share-Grant": taken["grant"]}).getvalue() == BODY
 
 
 def test_a_browser_is_led_there_and_resumes(strict: Share, client: Client) -> None:

@@ -1,7 +1,7 @@
 /** The options form: reads it as the API wants it, sends what changed, shows what is wrong beside its field. */
 import { ApiError, inWords } from "./errors.js";
 
-const FIELDS = ["title", "message", "expires_in", "expires_at", "max_downloads", "password"];
+const FIELDS = ["title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict"];
 
 export class Options {
   #saved;
@@ -31,6 +31,7 @@ export class Options {
       message: value("message").trim(),
       max_downloads: value("max_downloads") === "" ? null : Number(value("max_downloads")),
       password: value("password") === "" ? null : value("password"),
+      strict: this.form.elements.strict.checked,
     };
     const expiry = value("expires_in");
     if (expiry === "never") fields.expires_at = null;
@@ -88,11 +89,12 @@ export class Options {
 
   #summary() {
     const expiry = this.form.elements.expires_in;
-    const { max_downloads: cap, password } = this.read();
+    const { max_downloads: cap, password, strict } = this.read();
     const words = [
       expiryInWords(expiry, this.form.elements.expires_at.value),
       cap === null ? "no limit" : cap === 1 ? "1 download" : `${cap} downloads`,
       password === null ? "no password" : "password set",
+      ...(strict ? ["strict"] : []),
     ];
     return words.join(" · ");
   }
