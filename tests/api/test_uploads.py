@@ -136,8 +136,9 @@ def test_an_upload_of_somebody_else_is_not_there(
     method, call = method_and_call
     slot = slot_for(api, 5)
     body = {"parts": [{"number": 1, "checksum_sha256": digest(b"hello")}]} if call == "/parts" else None
-    assert stranger.codes(method, f"/uploads/{slot['id']}{call}", body) == (404, "not-found")
-    assert stranger.codes(method, f"/uploads/{'x' * 22}{call}", body) == (404, "not-found")
+    foreign = stranger.refused(method, f"/uploads/{slot['id']}{call}", body)
+    assert (foreign["status"], foreign["code"]) == (404, "not-found")
+    assert foreign == stranger.refused(method, f"/uploads/{'x' * 22}{call}", body)
 
 
 def test_an_upload_into_a_revoked_share_is_refused(api: Speaker, owner: User) -> None:
