@@ -1,13 +1,15 @@
 """The statements of a click, written by hand: it is the one path that a thousand people take at the same second.
 
-The ORM compiles its SQL anew for every query, which costs several times what the database needs to answer. So a
-click reads all its facts in one round trip and, on PostgreSQL, writes all its rows in one more.
+The ORM compiles its SQL anew for every query, which costs several times what the database needs to answer. So on
+PostgreSQL a click that nothing speaks against is one statement (``at_once``). Any other, and every click on SQLite,
+reads all its facts in one round trip, is judged by the policies, and writes in a transaction.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from django.db import connection, transaction
 
@@ -36,8 +38,104 @@ UPDATE shares_share SET downloads_taken = downloads_taken + 1,
        used_up_at = CASE WHEN max_downloads = downloads_taken + 1 THEN %s ELSE used_up_at END
 WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}"""
 _UNCAPPED = f"SELECT id FROM shares_share WHERE max_downloads IS NULL AND {_NOT_ENDED}"
+_LOCK = {"postgresql": " FOR SHARE", "sqlite": ""}
 _GRANT = "INSERT INTO shares_grant (id, share_id, password_version, created_at, expires_at)"
 _EVENT = "INSERT INTO shares_event (at, kind, share_id, file_id, name, who, address, detail)"
+
+# ``at_once``: the verdicts of ``policies`` on a click, as conditions. A test holds them against each other.
+_READY = """
+file AS (
+    SELECT id, key, name FROM shares_sharedfile
+    WHERE id = %(file)s AND share_id = %(share)s
+    AND ready_at IS NOT NULL AND removed_at IS NULL AND purged_at IS NULL
+)"""
+_OPEN = """
+    s.id = %(share)s AND u.id = s.owner_id AND u.is_active AND NOT s.strict
+    AND s.revoked_at IS NULL AND s.purging_at IS NULL AND (s.expires_at IS NULL OR s.expires_at >= %(soonest)s)"""
+_UNLOCKED = f"{_OPEN} AND s.used_up_at IS NULL AND (s.password = '' OR s.password_version = %(unlocked)s)"
+_SEEN = "s.id, s.owner_id, s.title, s.password_version, s.expires_at"
+_TAKEN = f"""
+counted AS (
+    UPDATE shares_share s SET downloads_taken = downloads_taken + 1,
+           used_up_at = CASE WHEN max_downloads = downloads_taken + 1 THEN %(now)s END
+    FROM file, shares_user u WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND downloads_taken < max_downloads
+    RETURNING {_SEEN}
+),
+uncounted AS (
+    SELECT {_SEEN} FROM file, shares_user u, shares_share s WHERE {_UNLOCKED} AND max_downloads IS NULL FOR SHARE OF s
+),
+taken AS (SELECT * FROM counted UNION ALL SELECT * FROM uncounted),
+held AS (
+    {_GRANT} SELECT %(grant)s, id, password_version, %(now)s, least(expires_at, %(latest)s) FROM taken
+    RETURNING password_version, expires_at
+)"""
+_AGAIN = f"""
+taken AS (
+    SELECT {_SEEN} FROM file, shares_user u, shares_share s WHERE {_OPEN} AND s.password_version = %(granted)s
+),
+held AS (SELECT password_version, expires_at FROM taken)"""
+
+
+def _statement(*, fresh: bool, opening: bool) -> str:
+    lines = ["(1, 'granted', false)"] * fresh + ["(2, 'signed', true)"] + ["(3, 'opened', false)"] * opening
+    return f"""
+WITH {_READY},{_TAKEN if fresh else _AGAIN},
+told AS (
+    {_EVENT} SELECT %(now)s, kind, taken.id, CASE WHEN of_file THEN file.id ELSE '' END,
+           CASE WHEN of_file THEN file.name ELSE title END, %(who)s, %(address)s, ''
+    FROM file, taken, (VALUES {", ".join(lines)}) AS line (place, kind, of_file)
+    WHERE kind <> 'opened' OR owner_id IS DISTINCT FROM %(user)s
+    ORDER BY place
+)
+SELECT file.key, file.name, taken.expires_at, held.password_version, held.expires_at FROM file, taken, held"""
+
+
+_AT_ONCE = {
+    (fresh, opening): _statement(fresh=fresh, opening=opening) for fresh in (True, False) for opening in (True, False)
+}
+
+
+class Asked(TypedDict):
+    """A click as its statement wants it. ``granted`` and ``unlocked`` are the password versions of the tokens shown,
+    None without one; ``soonest`` is when the share may end at the earliest, ``latest`` when a grant ends at the latest.
+    """
+
+    share: str
+    file: str
+    now: datetime
+    soonest: datetime
+    latest: datetime
+    granted: int | None
+    unlocked: int | None
+    grant: str
+    user: int | None
+    who: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """What a link and a token are made of. ``grant_ends`` is meant for a fresh grant; an old one knows its own."""
+
+    key: str
+    name: str
+    share_ends: datetime | None
+    password_version: int
+    grant_ends: datetime
+
+
+def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
+    """Judge, count, grant and tell in one statement, so one transaction and one round trip. None: nothing was written,
+    because something speaks against the click, or because the database cannot write within a query.
+
+    A capped share is counted by the conditional UPDATE, an uncapped one locked as ``claim`` does it.
+    """
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_AT_ONCE[asked["granted"] is None, opening], cast("dict[str, Any]", asked))
+        row = cursor.fetchone()
+    return None if row is None else Clicked(*row)
 
 
 def facts(file_id: str, share_id: str) -> SharedFile | None:
@@ -64,40 +162,19 @@ def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime)
     and so counts every grant. SQLite has one writer, so the plain read is enough there.
     """
     moment = connection.ops.adapt_datetimefield_value(now)
-    condition = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
-    held = [
+    condition: list[Any] = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
+    held: list[Any] = [
         grant.pk,
+        grant.share_id,
         grant.password_version,
         connection.ops.adapt_datetimefield_value(grant.created_at),
         connection.ops.adapt_datetimefield_value(grant.expires_at),
     ]
-    if connection.vendor == "postgresql":
-        return _claim_at_once(condition, held, events, capped=capped)
-    return _claim_in_steps(grant.share_id, condition, held, events, capped=capped)
-
-
-def _claim_at_once(condition: list[Any], held: list[Any], events: Sequence[Event], *, capped: bool) -> bool:
-    """One statement, and so one transaction and one round trip."""
-    taken = f"{_CAPPED} RETURNING id" if capped else f"{_UNCAPPED} FOR SHARE"
-    sql = f"""
-    WITH taken AS ({taken}),
-    held AS ({_GRANT} SELECT %s, id, %s, %s::timestamptz, %s::timestamptz FROM taken RETURNING share_id),
-    told AS ({_EVENT} SELECT line.at::timestamptz, kind, line.share_id, file_id, name, who, address, detail
-        FROM held, (VALUES {_rows(len(events))}) AS line (at, kind, share_id, file_id, name, who, address, detail))
-    SELECT count(*) FROM held"""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*condition, *held, *_values(events)])
-        return bool(cursor.fetchone()[0])
-
-
-def _claim_in_steps(
-    share_id: str, condition: list[Any], held: list[Any], events: Sequence[Event], *, capped: bool
-) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CAPPED if capped else _UNCAPPED, condition)
+        cursor.execute(_CAPPED if capped else _UNCAPPED + _LOCK[connection.vendor], condition)
         if not (cursor.rowcount == 1 if capped else cursor.fetchone()):
             return False
-        cursor.execute(f"{_GRANT} VALUES (%s, %s, %s, %s, %s)", [held[0], share_id, *held[1:]])
+        cursor.execute(f"{_GRANT} VALUES (%s, %s, %s, %s, %s)", held)
         cursor.execute(f"{_EVENT} VALUES {_rows(len(events))}", _values(events))
     return True
 

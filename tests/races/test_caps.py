@@ -115,7 +115,16 @@ def few(transactional_db: None) -> dict[str, str]:
     return make_stock(10)
 
 
-def test_threads_of_one_process_share_a_cap_exactly(few: dict[str, str]) -> None:
+def not_at_once(*_: object, **__: object) -> None:
+    """In place of the click in one statement: every click goes the long way."""
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_threads_of_one_process_share_a_cap_exactly(
+    few: dict[str, str], monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    if not at_once:
+        monkeypatch.setattr(clicks, "at_once", not_at_once)
     assert_exact(few, race_in_process(few))
 
 
@@ -131,6 +140,7 @@ def test_a_counter_that_reads_and_then_writes_is_caught(few: dict[str, str], mon
         Event.objects.bulk_create(events)
         return True
 
+    monkeypatch.setattr(clicks, "at_once", not_at_once)
     monkeypatch.setattr(clicks, "claim", read_then_write)
     with pytest.raises(AssertionError):
         assert_exact(few, race_in_process(few))

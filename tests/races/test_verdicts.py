@@ -1,0 +1,139 @@
+"""The click in one statement repeats the verdicts of the policies as SQL: they must agree on every mixture of facts."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from shares import policies
+from shares.models import Event, Grant, Share, SharedFile, User
+from shares.policies import Caller
+from shares.services import downloads, grants
+from shares.services.grants import Held
+from tests.bench.signing import KEY
+
+Facts = tuple[str, dict[str, Any]]
+DAY = timedelta(days=1)
+
+
+def facts(now: datetime) -> list[Facts]:
+    """What can be so about a share, its file and its owner; each by itself or with one other."""
+    return [
+        ("share", {"revoked_at": now}),
+        ("share", {"expires_at": now}),
+        ("share", {"expires_at": None}),
+        ("share", {"used_up_at": now}),
+        ("share", {"purging_at": now}),
+        ("share", {"strict": True}),
+        ("share", {"password": "hashed"}),
+        ("share", {"password": "hashed", "password_version": 2}),
+        ("share", {"max_downloads": 2, "downloads_taken": 1}),
+        ("share", {"max_downloads": 2, "downloads_taken": 2}),
+        ("file", {"ready_at": None}),
+        ("file", {"removed_at": now}),
+        ("file", {"purged_at": now}),
+        ("owner", {"is_active": False}),
+    ]
+
+
+@pytest.fixture
+def file(owner: User, now: datetime) -> SharedFile:
+    share = Share.objects.create(owner=owner, title="Plans", created_at=now, expires_at=now + DAY, live_at=now)
+    return SharedFile.objects.create(share=share, key=KEY, name="a", size=1, created_at=now, ready_at=now)
+
+
+@pytest.fixture
+def tokens(file: SharedFile, now: datetime) -> list[Held]:
+    """Of the first password version, of another share, or none."""
+    grant = Grant(share=file.share, password_version=1, created_at=now, expires_at=now + DAY)
+    other = Grant(share=Share(), password_version=1, created_at=now, expires_at=now + DAY)
+    unlock = grants.unlock_token(file.share, now)
+    shown = [grants.grant_token(grant), grants.grant_token(other)]
+    return [Held(), Held(unlock=unlock), *(Held(grant=one) for one in shown)]
+
+
+def apply(file: SharedFile, mixture: tuple[Facts, ...]) -> SharedFile:
+    for of, columns in mixture:
+        if of == "share":
+            Share.objects.filter(pk=file.share_id).update(**columns)
+        elif of == "file":
+            SharedFile.objects.filter(pk=file.pk).update(**columns)
+        else:
+            User.objects.filter(pk=file.share.owner_id).update(**columns)
+    return SharedFile.objects.select_related("share__owner").get(pk=file.pk)
+
+
+def wanted(file: SharedFile, held: Held, now: datetime) -> bool:
+    granted = grants.read_grant(held.grant, file.share, now) is not None
+    refusal = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
+    left = file.share.remaining is None or file.share.remaining > 0
+    return refusal is None and grants.unlocked(held, file.share, now) and not file.share.strict and (granted or left)
+
+
+def written(file: SharedFile) -> tuple[int, int, int]:
+    """Units taken, grants, audit lines."""
+    return Share.objects.get(pk=file.share_id).downloads_taken, Grant.objects.count(), Event.objects.count()
+
+
+@pytest.mark.parametrize("opening", [True, False])
+def test_one_statement_judges_as_the_policies_do_and_writes_all_or_nothing(
+    file: SharedFile, tokens: list[Held], visitor: Caller, now: datetime, opening: bool
+) -> None:
+    mixtures = [(), *((one,) for one in facts(now)), *combinations(facts(now), 2)]
+    seen = set()
+    for mixture in mixtures:
+        for held in tokens:
+            with transaction.atomic():
+                changed = apply(file, mixture)
+                before = written(file)
+                done = downloads._at_once(changed.share_id, file.pk, visitor, held, now, opening=opening)
+                verdict = wanted(changed, held, now)
+                assert (done is not None) == verdict, (mixture, held)
+                fresh = done is not None and done.fresh
+                capped = changed.share.max_downloads is not None
+                told = 0 if done is None else 1 + fresh + opening
+                assert written(file) == (before[0] + (fresh and capped), before[1] + fresh, before[2] + told)
+                seen.add((verdict, fresh, capped))
+                transaction.set_rollback(True)
+    assert seen == {(True, True, True), (True, True, False), (True, False, True), (True, False, False)} | {
+        (False, False, True),
+        (False, False, False),
+    }
+
+
+@pytest.mark.parametrize("cap", [None, 1])
+def test_what_one_statement_writes_is_what_the_long_way_writes(
+    file: SharedFile, owner: User, now: datetime, cap: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clicked(caller: Caller) -> list[Any]:
+        with transaction.atomic():
+            apply(file, (("share", {"max_downloads": cap, "expires_at": now + DAY / 2}),))
+            ids = {"share_id": file.share_id, "file_id": file.pk}
+            first = downloads.click(**ids, caller=caller, held=Held(), now=now, opening=True)
+            again = downloads.click(**ids, caller=caller, held=Held(grant=first.grant), now=now, opening=True)
+            share = Share.objects.values().get(pk=file.share_id)
+            rows: list[Any] = [list(Event.objects.order_by("pk").values_list("kind", "at", "name", "file_id", "who"))]
+            rows += [share, list(Grant.objects.values_list("share_id", "password_version", "created_at", "expires_at"))]
+            rows += [first.fresh, again.fresh, first.grant_expires_at, again.grant_expires_at]
+            transaction.set_rollback(True)
+        return rows
+
+    callers = [Caller(), Caller(user=owner)]
+    at_once = [clicked(caller) for caller in callers]
+    monkeypatch.setattr(downloads, "_at_once", lambda *_, **__: None)
+    assert at_once == [clicked(caller) for caller in callers]
+    assert [row[0] for row in at_once[0][0]] == ["granted", "signed", "opened", "signed", "opened"]
+    assert [row[0] for row in at_once[1][0]] == ["granted", "signed", "signed"]
+
+
+def test_a_fresh_grant_costs_one_statement_and_a_held_one_too(
+    file: SharedFile, visitor: Caller, now: datetime, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    with django_assert_num_queries(1):
+        first = downloads.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now)
+    with django_assert_num_queries(1):
+        held = Held(grant=first.grant)
+        downloads.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=held, now=now)
