@@ -26,4 +26,4 @@ def start(tmp_path: Path) -> Iterator[Starter]:
         if run.process.poll() is None:
             os.killpg(run.process.pid, signal.SIGKILL)
             run.wait()
-        run.left_over(20)
+        run.clear()

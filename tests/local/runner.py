@@ -75,6 +75,11 @@ class Run:
         _gone, alive = psutil.wait_procs(self.tree, timeout=seconds)
         return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
+    def clear(self) -> None:
+        """End what is still there: a rule that is broken must not leave its processes on the machine."""
+        for process in psutil.wait_procs(self.tree, timeout=10)[1]:
+            process.kill()
+
     def listening(self) -> set[tuple[str, int]]:
         """Where any process of the tree waits for callers."""
         return {
