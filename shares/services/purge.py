@@ -1,12 +1,15 @@
 """The purge: objects first, then the stamps, then the quota. Kill it anywhere; the next sweep finishes.
 
+While storage deletes one batch, the rows of the batch before are stamped, so neither waits for the other.
+
 Nothing here decides whether a share may be served: that is judged at the click. Two sweeps at once do some work
 twice and no harm: storage deletes are idempotent and every stamp is a conditional UPDATE under a row lock.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +21,7 @@ from shares.errors import StorageUnavailable
 from shares.models import Event, Share, SharedFile, User
 from shares.policies import SERVER, Caller
 from shares.services import events, shares
-from shares.storage import share_storage
+from shares.storage import BatchDelete, share_storage
 
 BATCH = 1_000
 log = logging.getLogger(__name__)
@@ -38,6 +41,7 @@ class Swept:
 @dataclass(frozen=True, slots=True)
 class _Doomed:
     pk: str
+    share_id: str
     key: str
     open_upload: str
 
@@ -81,12 +85,27 @@ def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
 
 
 def _delete_all(doomed: QuerySet[SharedFile], swept: Swept, now: datetime) -> None:
-    """Batch by batch, by key, so that files storage refuses to delete do not hold up the rest."""
-    cursor = ""
-    while batch := _next(doomed, cursor):
-        cursor = batch[-1].pk
-        _delete(batch, swept, now)
-        swept.shares += _finish(now)
+    """Objects first: what storage says is gone is stamped, then the shares that this emptied."""
+    for batch, erased in _erased(doomed):
+        swept.failed.update(erased.failed)
+        _stamp([file.pk for file in batch if file.key in erased.deleted], swept, now)
+        swept.shares += _finish(now, {file.share_id for file in batch})
+
+
+def _erased(doomed: QuerySet[SharedFile]) -> Iterator[tuple[list[_Doomed], BatchDelete]]:
+    """Each batch with what storage made of it; one is under way while the caller works on the one before.
+
+    A batch is begun only after storage has answered for its predecessor: one that is away is asked once.
+    """
+    with ThreadPoolExecutor(1, "purge") as storage:
+        last: tuple[list[_Doomed], Future[BatchDelete]] | None = None
+        for batch in _batches(doomed):
+            done = None if last is None else (last[0], last[1].result())
+            last = batch, storage.submit(_erase, batch)
+            if done is not None:
+                yield done
+        if last is not None:
+            yield last[0], last[1].result()
 
 
 def _grace() -> timedelta:
@@ -117,23 +136,26 @@ def _drop_idle(now: datetime) -> int:
     return dropped
 
 
-def _next(doomed: QuerySet[SharedFile], after: str) -> list[_Doomed]:
-    rows = doomed.filter(pk__gt=after).order_by("pk").values_list("pk", "key", "ready_at", "upload__storage_id")
-    return [_Doomed(pk, key, "" if ready else (upload or "")) for pk, key, ready, upload in rows[:BATCH]]
+def _batches(doomed: QuerySet[SharedFile]) -> Iterator[list[_Doomed]]:
+    """By key, so that files storage refuses to delete do not hold up the rest."""
+    columns = ("pk", "share_id", "key", "ready_at", "upload__storage_id")
+    after = ""
+    while rows := list(doomed.filter(pk__gt=after).order_by("pk").values_list(*columns)[:BATCH]):
+        after = rows[-1][0]
+        yield [_Doomed(pk, share, key, "" if ready else (upload or "")) for pk, share, key, ready, upload in rows]
 
 
-def _delete(batch: Sequence[_Doomed], swept: Swept, now: datetime) -> None:
-    """Objects first. An upload still open is aborted before its key is deleted, so that it cannot land afterwards."""
-    storage = share_storage()
+def _erase(batch: Sequence[_Doomed]) -> BatchDelete:
+    """Speaks to storage alone. An open upload is aborted before its key is deleted, so that it cannot land after."""
+    storage, failed = share_storage(), dict[str, str]()
     for file in batch:
         if file.open_upload:
             try:
                 storage.abort_multipart(file.key, file.open_upload)
             except StorageUnavailable as error:
-                swept.failed[file.key] = str(error)
-    result = storage.delete_batch([file.key for file in batch if file.key not in swept.failed])
-    swept.failed.update(result.failed)
-    _stamp([file.pk for file in batch if file.key in result.deleted], swept, now)
+                failed[file.key] = str(error)
+    result = storage.delete_batch([file.key for file in batch if file.key not in failed])
+    return BatchDelete(result.deleted, failed | result.failed)
 
 
 def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
@@ -155,14 +177,16 @@ def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
     swept.size += sum(size for _, size, _ in rows)
 
 
-def _finish(now: datetime) -> int:
-    """Turn shares whose last object is gone into tombstones, with one audit line each."""
+def _finish(now: datetime, among: Collection[str] | None = None) -> int:
+    """Turn shares (``among`` these, or all) whose last object is gone into tombstones, with one audit line each."""
     kept = SharedFile.objects.filter(share=OuterRef("pk"), purged_at__isnull=True)
+    empty = Share.objects.filter(~Exists(kept), purging_at__isnull=False, purged_at__isnull=True)
+    if among is not None:
+        empty = empty.filter(pk__in=among)
     finished = 0
     while True:
         with transaction.atomic():
-            empty = Share.objects.filter(~Exists(kept), purging_at__isnull=False, purged_at__isnull=True)
-            rows = list(empty.select_for_update(of=("self",)).order_by("pk")[:BATCH])
+            rows = list(empty.select_for_update(of=("self",)).order_by("pk").only("pk", "title")[:BATCH])
             Share.objects.filter(pk__in=[share.pk for share in rows]).update(purged_at=now)
             events.record_all(events.line(Event.Kind.PURGED, caller=SERVER, share=share, now=now) for share in rows)
         finished += len(rows)

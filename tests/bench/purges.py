@@ -50,7 +50,7 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     stack.need(stack.storage)
     call_command("migrate", verbosity=0)
     share_storage().setup([settings.SITE_URL])
-    purged = run(number=2_000 if short else 10_000, rounds=3 if short else 5)
+    purged = run(number=5_000 if short else 10_000, rounds=3 if short else 5)
     print(
         f"{purged.number} shares: purged at {purged.rate(purged.sweep):.0f}/s, "
         f"bare DeleteObjects at {purged.rate(purged.store):.0f}/s"
