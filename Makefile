@@ -83,7 +83,7 @@ lint: setup-dev ## check style, types, the rooms' borders, templates, scripts an
 faults: setup-dev ## the long form of the fault tests: ten kills in purges of 2,000 files
 	FAULT_ROUNDS=10 FAULT_OBJECTS=2000 .venv/bin/python -m pytest tests/faults -s $(ARGS)
 
-bench: setup-dev ## measure the site against floors built on the same machine, in one run
+bench: setup-dev ## measure the site against floors built in the same run: make bench ARGS=--short
 	.venv/bin/python -m tests.bench $(ARGS)
 
 pins: .venv/.made ## write the pinned requirements anew from requirements*.in

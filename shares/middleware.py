@@ -42,7 +42,10 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        vars(request)["caller"] = SimpleLazyObject(partial(caller_of, request))
+        # Without a session there is nobody to read from the database, and nothing to put off.
+        someone = settings.SESSION_COOKIE_NAME in request.COOKIES
+        caller = SimpleLazyObject(partial(caller_of, request)) if someone else anyone(request)
+        vars(request)["caller"] = caller
         response = self.get_response(request)
         set_headers(request, response)
         return response
@@ -123,6 +126,10 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
+def anyone(request: HttpRequest) -> Caller:
+    return Caller(address=address_of(request), host=host_of(request))
+
+
 def caller_of(request: HttpRequest) -> Caller:
     user = getattr(request, "user", None)
     return Caller(
@@ -146,6 +153,7 @@ def address_of(request: HttpRequest) -> str:
     return plain_address(hops[place]) or plain_address(peer)
 
 
+@lru_cache(maxsize=1024)
 def plain_address(text: str) -> str:
     """One spelling for each address (no port, IPv4 within IPv6 as IPv4); "" for what is none."""
     text = text.strip()

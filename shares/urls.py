@@ -10,6 +10,8 @@ LINK = rf"share/(?P<share_id>{ID})"
 FILE = rf"files/(?P<file_id>{ID})"
 
 urlpatterns = [
+    # First, since addresses are tried in order and this is the one that a thousand people ask for at once.
+    re_path(rf"^{LINK}/{FILE}/download$", share.download_file, name="share-file-download"),
     path("", home.home, name="home"),
     path("account/", home.account, name="account"),
     path("shares/", shares.listing, name="shares"),
@@ -22,7 +24,6 @@ urlpatterns = [
     re_path(rf"^{LINK}/unlock$", share.unlock, name="share-unlock"),
     re_path(rf"^{LINK}/opened$", share.opened, name="share-opened"),
     re_path(rf"^{LINK}/download$", share.download, name="share-download"),
-    re_path(rf"^{LINK}/{FILE}/download$", share.download_file, name="share-file-download"),
     re_path(rf"^{LINK}/{FILE}/content$", share.content, name="share-file-content"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

@@ -12,6 +12,8 @@ POSTGRES_CONNECT_SECONDS = 5
 POSTGRES_OPTIONS = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name", "options", "channel_binding"}
 )
+# Besides what PostgreSQL knows: whether the statement of a click may be prepared, for poolers that cannot bear it.
+PREPARED = {"on": 0, "off": None}
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -27,11 +29,14 @@ def database(url: str, password: str) -> dict[str, Any]:
         if parts.netloc or options or not name:
             raise Nonsense("DATABASE_URL for SQLite must be sqlite:///relative/path or sqlite:////absolute/path.")
         return sqlite(Path(name))
+    prepared = options.pop("prepared_statements", "on")
+    if prepared not in PREPARED:
+        raise Nonsense("The option prepared_statements of DATABASE_URL must be on or off.")
     unknown = sorted(options.keys() - POSTGRES_OPTIONS)
     if not name or "/" in name:
         raise Nonsense("DATABASE_URL must end in the name of one database, like postgresql://user:password@host/name.")
     if unknown:
-        allowed = ", ".join(sorted(POSTGRES_OPTIONS))
+        allowed = ", ".join(sorted(POSTGRES_OPTIONS | {"prepared_statements"}))
         raise Nonsense(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {allowed}.")
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -46,7 +51,7 @@ def database(url: str, password: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         # They would break behind a PgBouncer that hands connections on after each transaction.
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"connect_timeout": POSTGRES_CONNECT_SECONDS, **options},
+        "OPTIONS": {"connect_timeout": POSTGRES_CONNECT_SECONDS, "prepare_threshold": PREPARED[prepared], **options},
     }
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypedDict, cast
 
+import psycopg
 from django.db import connection, transaction
 
 from shares.models.events import Event
@@ -43,51 +44,45 @@ _GRANT = "INSERT INTO shares_grant (id, share_id, password_version, created_at, 
 _EVENT = "INSERT INTO shares_event (at, kind, share_id, file_id, name, who, address, detail)"
 
 # ``at_once``: the verdicts of ``policies`` on a click, as conditions. A test holds them against each other.
-_READY = """
-file AS (
-    SELECT id, key, name FROM shares_sharedfile
-    WHERE id = %(file)s AND share_id = %(share)s
-    AND ready_at IS NOT NULL AND removed_at IS NULL AND purged_at IS NULL
-)"""
 _OPEN = """
-    s.id = %(share)s AND u.id = s.owner_id AND u.is_active AND NOT s.strict
+    f.id = %(file)s AND s.id = %(share)s AND s.id = f.share_id AND u.id = s.owner_id
+    AND f.ready_at IS NOT NULL AND f.removed_at IS NULL AND f.purged_at IS NULL AND u.is_active AND NOT s.strict
     AND s.revoked_at IS NULL AND s.purging_at IS NULL AND (s.expires_at IS NULL OR s.expires_at >= %(soonest)s)"""
 _UNLOCKED = f"{_OPEN} AND s.used_up_at IS NULL AND (s.password = '' OR s.password_version = %(unlocked)s)"
-_SEEN = "s.id, s.owner_id, s.title, s.password_version, s.expires_at"
+_SEEN = "f.id AS file_id, f.key, f.name, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
 _TAKEN = f"""
 counted AS (
     UPDATE shares_share s SET downloads_taken = downloads_taken + 1,
            used_up_at = CASE WHEN max_downloads = downloads_taken + 1 THEN %(now)s END
-    FROM file, shares_user u WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND downloads_taken < max_downloads
+    FROM shares_sharedfile f, shares_user u
+    WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND downloads_taken < max_downloads
     RETURNING {_SEEN}
 ),
 uncounted AS (
-    SELECT {_SEEN} FROM file, shares_user u, shares_share s WHERE {_UNLOCKED} AND max_downloads IS NULL FOR SHARE OF s
+    SELECT {_SEEN} FROM shares_sharedfile f, shares_user u, shares_share s
+    WHERE {_UNLOCKED} AND max_downloads IS NULL FOR SHARE OF s
 ),
 taken AS (SELECT * FROM counted UNION ALL SELECT * FROM uncounted),
-held AS (
-    {_GRANT} SELECT %(grant)s, id, password_version, %(now)s, least(expires_at, %(latest)s) FROM taken
-    RETURNING password_version, expires_at
-)"""
+held AS ({_GRANT} SELECT %(grant)s, id, password_version, %(now)s, least(expires_at, %(latest)s) FROM taken)"""
 _AGAIN = f"""
 taken AS (
-    SELECT {_SEEN} FROM file, shares_user u, shares_share s WHERE {_OPEN} AND s.password_version = %(granted)s
-),
-held AS (SELECT password_version, expires_at FROM taken)"""
+    SELECT {_SEEN} FROM shares_sharedfile f, shares_user u, shares_share s
+    WHERE {_OPEN} AND s.password_version = %(granted)s
+)"""
 
 
 def _statement(*, fresh: bool, opening: bool) -> str:
     lines = ["(1, 'granted', false)"] * fresh + ["(2, 'signed', true)"] + ["(3, 'opened', false)"] * opening
     return f"""
-WITH {_READY},{_TAKEN if fresh else _AGAIN},
+WITH {_TAKEN if fresh else _AGAIN},
 told AS (
-    {_EVENT} SELECT %(now)s, kind, taken.id, CASE WHEN of_file THEN file.id ELSE '' END,
-           CASE WHEN of_file THEN file.name ELSE title END, %(who)s, %(address)s, ''
-    FROM file, taken, (VALUES {", ".join(lines)}) AS line (place, kind, of_file)
+    {_EVENT} SELECT %(now)s, kind, id, CASE WHEN of_file THEN file_id ELSE '' END,
+           CASE WHEN of_file THEN name ELSE title END, %(who)s, %(address)s, ''
+    FROM taken, (VALUES {", ".join(lines)}) AS line (place, kind, of_file)
     WHERE kind <> 'opened' OR owner_id IS DISTINCT FROM %(user)s
     ORDER BY place
 )
-SELECT file.key, file.name, taken.expires_at, held.password_version, held.expires_at FROM file, taken, held"""
+SELECT key, name, password_version, expires_at FROM taken"""
 
 
 _AT_ONCE = {
@@ -115,26 +110,26 @@ class Asked(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """What a link and a token are made of. ``grant_ends`` is meant for a fresh grant; an old one knows its own."""
+    """What a link and a token are made of."""
 
     key: str
     name: str
-    share_ends: datetime | None
     password_version: int
-    grant_ends: datetime
+    ends: datetime | None
 
 
 def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
     """Judge, count, grant and tell in one statement, so one transaction and one round trip. None: nothing was written,
     because something speaks against the click, or because the database cannot write within a query.
 
-    A capped share is counted by the conditional UPDATE, an uncapped one locked as ``claim`` does it.
+    A capped share is counted by the conditional UPDATE, an uncapped one locked as ``claim`` does it. Planning costs the
+    server several times what it takes to run this, so it is prepared once a connection; Django's cursors never do that.
     """
     if connection.vendor != "postgresql":
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_AT_ONCE[asked["granted"] is None, opening], cast("dict[str, Any]", asked))
-        row = cursor.fetchone()
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        sql, values = _AT_ONCE[asked["granted"] is None, opening], cast("dict[str, Any]", asked)
+        row = psycopg.Cursor(cursor.connection).execute(sql, values, prepare=True).fetchone()
     return None if row is None else Clicked(*row)
 
 

@@ -138,11 +138,12 @@ def _at_once(
     done = clicks.at_once(asked, opening=opening)
     if done is None:
         return None
-    links = (sign(file_id, done.key, done.name, ends=done.share_ends, caller=caller, now=now),)
+    links = (sign(file_id, done.key, done.name, ends=done.ends, caller=caller, now=now),)
     if grant is not None:
         return Download(held.grant, grant.expires_at, fresh=False, links=links)
-    token = grants.write_grant(asked["grant"], share_id, done.password_version, done.grant_ends)
-    return Download(token, done.grant_ends, fresh=True, links=links)
+    ends = asked["latest"] if done.ends is None else min(asked["latest"], done.ends)
+    token = grants.write_grant(asked["grant"], share_id, done.password_version, ends)
+    return Download(token, ends, fresh=True, links=links)
 
 
 def _can_sign() -> bool:

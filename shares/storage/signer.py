@@ -57,7 +57,13 @@ class Signer:
 
 
 def pairs(query: Mapping[str, str]) -> list[str]:
-    return [f"{name}={quote(value, safe=UNRESERVED)}&" for name, value in query.items()]
+    return [f"{name}={quoted(value)}&" for name, value in query.items()]
+
+
+@lru_cache(maxsize=1024)
+def quoted(value: str) -> str:
+    """Most values come again: the types and caching rules of every URL, the name of a file that many fetch."""
+    return quote(value, safe=UNRESERVED)
 
 
 @lru_cache(maxsize=16)

@@ -175,7 +175,7 @@ def _locked(request: Request, refusal: Refusal | None, context: dict[str, object
 
 def _held(request: Request) -> Held:
     """Cookies of a browser, or the header of a script that got its grant from the API."""
-    grant = request.headers.get("X-Share-Grant") or request.COOKIES.get(_name(GRANT), "")
+    grant = request.META.get("HTTP_X_SHARE_GRANT") or request.COOKIES.get(_name(GRANT), "")
     return Held(grant=grant, unlock=request.COOKIES.get(_name(UNLOCK), ""))
 
 

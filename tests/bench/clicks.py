@@ -1,6 +1,6 @@
 """What a click costs, as ratios to bare views on the same server and database in the same run.
 
-One Granian worker, 200 shares, 16 connections. Every round asks each path once, one after the other; the ratio of a
+One Granian worker of four threads, 200 of 5,000 shares, 16 connections. Every round asks each path once, one after the other; the ratio of a
 round is click/floor, and the median over the rounds is the figure. Floors: see ``floor.py``.
 """
 
@@ -22,7 +22,7 @@ from tests.bench.load import Report, paced, post, saturate
 from tests.bench.site import serving
 from tests.stack import Stack
 
-SHARES, CONNECTIONS = 200, 16
+SHARES, STOCK, CONNECTIONS = 200, 5_000, 16
 PAIRS = {"fresh": "update", "granted": "select"}
 TARGETS = {"fresh": 0.6, "granted": 0.8}
 DICE = random.Random(20261122)
@@ -89,13 +89,16 @@ def drive(port: int, choices: list[bytes], requests: int) -> Report:
     return report
 
 
-def populate(number: int = SHARES) -> dict[str, str]:
-    """Live shares of one file each, capped far above what the run takes; share id -> file id."""
+def populate(number: int = SHARES, stock: int = STOCK) -> dict[str, str]:
+    """Live shares of one file each, capped far above what the run takes; share id -> file id for ``number`` of them.
+
+    There are ``stock`` in all: in an empty database every lookup is a scan of a single page.
+    """
     now = timezone.now()
     owner = User.objects.create_user("clicks@example.com")
     ends = now + timedelta(days=7)
     shares = [
-        Share(owner=owner, created_at=now, expires_at=ends, max_downloads=10**9, live_at=now) for _ in range(number)
+        Share(owner=owner, created_at=now, expires_at=ends, max_downloads=10**9, live_at=now) for _ in range(stock)
     ]
     Share.objects.bulk_create(shares)
     files = [SharedFile(share=share, name="a.bin", size=1, created_at=now, ready_at=now) for share in shares]
@@ -103,7 +106,8 @@ def populate(number: int = SHARES) -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(floor.TABLE)
         cursor.executemany("INSERT INTO bench_floor VALUES (%s, 0)", [[share.pk] for share in shares])
-    return {file.share_id: file.pk for file in files}
+        cursor.execute("ANALYZE")
+    return {file.share_id: file.pk for file in files[:number]}
 
 
 def token(share_id: str) -> str:
