@@ -23,25 +23,22 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def frozen(session: Session) -> ReadOnlyCredentials:
-    """One consistent set of key, secret and token, renewed first if it is about to end."""
-    return renewed(session)[1]
-
-
-def life(session: Session, end: datetime | None) -> int | None:
-    """Whole seconds until the session's credentials end, None if never; ``end`` counts where they cannot tell.
-
-    May renew them. Ask before ``frozen``: a renewal in between then only makes them last longer.
-    """
-    credentials, _ = renewed(session)
+def ready(session: Session, end: datetime | None) -> tuple[ReadOnlyCredentials, int | None]:
+    """One consistent set of key, secret and token, renewed first if it is about to end, and its life as in ``life``."""
+    credentials, frozen = renewed(session)
     # botocore offers no public way to read the end of temporary credentials.
     ends: datetime | None = getattr(credentials, "_expiry_time", None) or end
     if ends is None:
-        return None
+        return frozen, None
     left = int((ends - datetime.now(UTC)).total_seconds())
     if left < 1:
         logger.error("storage: signing refused: %s", CURES["ExpiredToken"])
-    return left
+    return frozen, left
+
+
+def life(session: Session, end: datetime | None) -> int | None:
+    """Whole seconds until the session's credentials end, None if never; ``end`` counts where they cannot tell."""
+    return ready(session, end)[1]
 
 
 def renewed(session: Session) -> tuple[Any, ReadOnlyCredentials]:

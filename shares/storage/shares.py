@@ -127,12 +127,13 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         """Seconds until the signing credentials end; None if they do not, or nobody knows."""
         return None if self.custom_domain else keyring.life(self.session, self._end)
 
-    def _seconds(self, wanted: int) -> int:
-        life = keyring.life(self.session, self._end)
+    def _signer(self, wanted: int, host: str) -> tuple[Signer, int]:
+        """What signs for the browser at ``host``, and for how many of the ``wanted`` seconds."""
+        credentials, life = keyring.ready(self.session, self._end)
         seconds = min(wanted, MAX_SECONDS, wanted if life is None else life)
         if seconds < 1:
             raise errors.StorageUnavailable
-        return seconds
+        return Signer(self.public_endpoint(host), credentials), seconds
 
     # Uploads
 
@@ -149,8 +150,7 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
     ) -> list[SignedPart]:
         """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
-        life = self._seconds(seconds)
-        signer = Signer(self.public_endpoint(host), keyring.frozen(self.session))
+        signer, life = self._signer(seconds, host)
         return [uploads.sign(signer, key, upload_id, part, life) for part in parts]
 
     def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
@@ -206,8 +206,7 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         if self.custom_domain:
             url = downloads.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, served, seconds)
             return SignedUrl(url, seconds)
-        life = self._seconds(seconds)
-        signer = Signer(self.public_endpoint(host), keyring.frozen(self.session))
+        signer, life = self._signer(seconds, host)
         return SignedUrl(signer.url("GET", key, query=served, headers={}, seconds=life), life)
 
     # The bucket

@@ -17,6 +17,15 @@ class SeeOther(HttpResponseRedirect):
         self["Cache-Control"] = "no-store"
 
 
+class Away(HttpResponse):
+    """303 to an address that this server signed a moment ago: already in final form, so nothing looks at it again."""
+
+    status_code = 303
+
+    def __init__(self, to: str) -> None:
+        super().__init__(headers={"Location": to, "Cache-Control": "no-store"})
+
+
 def refused(request: Request, refusal: Refusal, template: str, context: dict[str, object]) -> HttpResponse:
     """``template`` with the refusal's status and headers; the middleware's plain page is for all others."""
     response = render(request, template, context | {"refusal": refusal}, status=refusal.status)

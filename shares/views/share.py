@@ -19,7 +19,7 @@ from shares.services.grants import Held
 from shares.storage import content_disposition
 from shares.views import answers
 from shares.views.access import find, linked, recipient
-from shares.views.answers import SeeOther
+from shares.views.answers import Away, SeeOther
 from shares.views.requests import Request
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -67,7 +67,7 @@ def download(request: Request, share: Share) -> HttpResponseBase:
         )
     except Refusal as refusal:
         return _page(request, share, held, refusal)
-    return _handed_over(request, share.pk, taken, SeeOther(taken.links[0].url))
+    return _handed_over(request, share.pk, taken, Away(taken.links[0].url))
 
 
 @require_POST
@@ -80,7 +80,7 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
         )
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
-    return _handed_over(request, share_id, taken, SeeOther(taken.links[0].url))
+    return _handed_over(request, share_id, taken, Away(taken.links[0].url))
 
 
 @require_safe

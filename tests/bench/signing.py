@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from shares.storage.downloads import served_as
 from shares.storage.endpoints import resolve
-from shares.storage.keyring import frozen
+from shares.storage.keyring import ready
 from shares.storage.parts import Part
 from shares.storage.signer import Signer
 from shares.storage.uploads import sign
@@ -70,7 +70,7 @@ def pairs() -> dict[str, tuple[Signing, Signing]]:
     client = session.client("s3", region_name=REGION, endpoint_url=ENDPOINT, config=config)
 
     def signer() -> Signer:
-        return Signer(resolve(ENDPOINT, BUCKET, REGION, "path"), frozen(session))
+        return Signer(resolve(ENDPOINT, BUCKET, REGION, "path"), ready(session, None)[0])
 
     return {"download": download(client, signer), "part": part(client, signer)}
 

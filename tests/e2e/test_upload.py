@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.e2e.sending import choose, drop, expect_state, fetched, link, random_file, received, row, share
 from tests.e2e.site import Site
@@ -40,6 +40,18 @@ def test_the_chosen_folder_keeps_its_paths(page: Page, site: Site, tmp_path: Pat
     page.set_input_files("[data-part=folder]", str(tmp_path / "album"))
     expect_state(page, "done")
     assert received(page, site) == {"album/inner/c.bin": expected}
+
+
+def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 10)
+    early: list[Route] = []
+    page.route("**/upload/intake*.js", lambda route: early.append(route))  # noqa: PLW0108 (it sets attributes)
+    page.goto(site.url, wait_until="commit")
+    page.wait_for_selector("[data-part=files]", state="attached")
+    choose(page, tmp_path / "a.bin")
+    assert early, "the script was quicker than this test"
+    early[0].continue_()
+    expect_state(page, "done")
 
 
 def test_options_are_changed_while_and_after_sending(page: Page, site: Site, tmp_path: Path) -> None:

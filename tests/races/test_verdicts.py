@@ -1,12 +1,13 @@
 """The click in one statement repeats the verdicts of the policies as SQL: they must agree on every mixture of facts."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from shares import policies
 from shares.models import Event, Grant, Share, SharedFile, User
@@ -129,6 +130,7 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
     assert [row[0] for row in at_once[1][0]] == ["granted", "signed", "signed"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_click_asks_the_database_nothing_besides(
     file: SharedFile, visitor: Caller, now: datetime, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
@@ -139,11 +141,36 @@ def test_a_click_asks_the_database_nothing_besides(
     assert written(file) == (0, 1, 3)
 
 
-def test_the_statement_is_prepared_once_a_connection(file: SharedFile, visitor: Caller, now: datetime) -> None:
-    for _ in range(3):
-        downloads.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("threshold", [0, None])
+def test_a_click_survives_a_server_that_hung_up_and_one_that_forgot(
+    file: SharedFile, visitor: Caller, now: datetime, threshold: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", threshold)
+    connection.close()
+    ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk, "caller": visitor, "now": now}
+    first = downloads.click(**ids, held=Held())
+    other = connections["default"].copy()
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid := backend()])
+    assert downloads.click(**ids, held=Held(grant=first.grant)).links
+    assert backend() != pid
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE statement LIKE '%counted%'"
-        )
-        assert sum(calls for [calls] in cursor.fetchall()) >= 3
+        cursor.execute("DEALLOCATE ALL")
+    assert downloads.click(**ids, held=Held(grant=first.grant)).links
+    assert written(file) == (0, 1, 4)
+    connection.close()  # The next test's connection prepares again.
+
+
+def test_a_click_within_a_transaction_is_part_of_it(file: SharedFile, visitor: Caller, now: datetime) -> None:
+    with transaction.atomic():
+        assert downloads.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now).fresh
+        transaction.set_rollback(True)
+    assert written(file) == (0, 0, 0)
+
+
+def backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        found: int = cursor.fetchone()[0]
+    return found

@@ -10,6 +10,7 @@ const HAND_OVER = 500;
 export function listen({ drop, files, folder, signal, onFiles, onUnreadable }) {
   for (const input of [files, folder]) {
     input.addEventListener("change", () => take(input, onFiles), { signal });
+    take(input, onFiles); // chosen while this script was still on its way
   }
   listenToDrops({ drop, signal, onDrop: (entries) => void handOver(entries, onFiles, onUnreadable) });
   document.addEventListener(

@@ -1,0 +1,110 @@
+"""Statements that the database plans once a connection, and that run with nothing in between.
+
+Only for PostgreSQL, and only for the hot path of a click: Django's cursors ask whether the connection is alive with a
+round trip of its own, adapt every value anew and never prepare, which together costs more than the statement.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from select import POLLIN, poll
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import connection
+from psycopg import pq
+from psycopg.errors import error_from_result
+
+TYPES = {str: 1043, int: 23, datetime: 1184}
+"""OIDs of varchar, integer and timestamp with time zone; source: ``pg_type`` of PostgreSQL."""
+
+# The statement is not (or no longer) there, as behind a pooler that hands each transaction to another session.
+_FORGOTTEN = "26000"
+_THERE = "42P05"
+
+
+class Prepared:
+    """``sql`` with ``%(name)s`` for values; ``types`` gives the Python type of each."""
+
+    def __init__(self, name: str, sql: str, types: Mapping[str, type]) -> None:
+        self.name = name.encode()
+        self.names = [key for key in types if f"%({key})s" in sql]
+        places = {key: f"${place}" for place, key in enumerate(self.names, 1)}
+        self.sql = (sql % {key: places.get(key) for key in types}).encode()
+        self.oids = [TYPES[types[key]] for key in self.names]
+        self._known: WeakKeyDictionary[psycopg.Connection[Any], bool] = WeakKeyDictionary()
+
+    def row(self, values: Mapping[str, Any]) -> list[str | None] | None:
+        """The first row as text, None without one. Raises Django's database errors; ``Unprepared`` wrote nothing."""
+        with connection.wrap_database_errors:
+            lasting = _living()
+            shown = [None if values[name] is None else str(values[name]).encode() for name in self.names]
+            found = self._run(lasting, shown)
+            if found.status != pq.ExecStatus.TUPLES_OK:
+                self._complain(lasting, found)
+            if not found.ntuples:
+                return None
+            return [_text(found.get_value(0, column)) for column in range(found.nfields)]
+
+    # libpq's own stubs know no NULL among the values.
+    def _run(self, lasting: psycopg.Connection[Any], shown: Any) -> pq.abc.PGresult:
+        if lasting.prepare_threshold is None:  # ``prepared_statements=off`` in the settings
+            return lasting.pgconn.exec_params(self.sql, shown, self.oids)
+        if lasting not in self._known:
+            self._prepare(lasting)
+        return lasting.pgconn.exec_prepared(self.name, shown)
+
+    def _prepare(self, lasting: psycopg.Connection[Any]) -> None:
+        done = lasting.pgconn.prepare(self.name, self.sql, self.oids)
+        if done.status != pq.ExecStatus.COMMAND_OK and _state(done) != _THERE:
+            self._complain(lasting, done)
+        self._known[lasting] = True
+
+    def _complain(self, lasting: psycopg.Connection[Any], result: pq.abc.PGresult) -> None:
+        self._known.pop(lasting, None)
+        if _state(result) == _FORGOTTEN:
+            raise Unprepared
+        if lasting.pgconn.status == pq.ConnStatus.BAD:
+            raise psycopg.OperationalError(lasting.pgconn.get_error_message())
+        raise error_from_result(result)
+
+
+class Unprepared(Exception):
+    """The database forgot the statement, and has done nothing."""
+
+
+def _living() -> psycopg.Connection[Any]:
+    """Django's connection of this thread, made anew where the server has hung up since it was last used.
+
+    A server that went away has closed its end, which makes an idle socket readable: seen without a round trip.
+    """
+    connection.ensure_connection()
+    if connection.in_atomic_block:
+        # psycopg begins a transaction with the first statement it sees itself.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT")
+    if _stirs(_lasting()) and not connection.is_usable():
+        connection.close()
+        connection.connect()
+    return _lasting()
+
+
+def _lasting() -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", connection.connection)
+
+
+def _stirs(lasting: psycopg.Connection[Any]) -> bool:
+    """True if the server said something unasked: its goodbye, most likely."""
+    if lasting.closed:
+        return True
+    looking = poll()
+    looking.register(lasting.pgconn.socket, POLLIN)
+    return bool(looking.poll(0))
+
+
+def _state(result: pq.abc.PGresult) -> str:
+    return _text(result.error_field(pq.DiagnosticField.SQLSTATE)) or ""
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
