@@ -9,16 +9,17 @@ const ANSWER_MS = 60_000;
 
 export class Api {
   #base;
-  #csrf;
+  #session;
   #fetch;
 
-  /** `base` is the path of the API without a slash at its end; `csrf` gives the token of the page. */
-  constructor({ base, csrf, fetch = globalThis.fetch.bind(globalThis) }) {
+  /** `base` is the path of the API without a slash at its end; `session` gives the page's CSRF token and mends itself. */
+  constructor({ base, session, fetch = globalThis.fetch.bind(globalThis) }) {
     this.#base = base;
-    this.#csrf = csrf;
+    this.#session = session;
     this.#fetch = fetch;
   }
 
+  share = (id, options) => this.#call("GET", `/shares/${id}`, null, options);
   createShare = (share, options) => this.#call("POST", "/shares", share, options);
   editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
   revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
@@ -29,13 +30,24 @@ export class Api {
   complete = (fileId, options) => this.#call("POST", `/uploads/${fileId}/complete`, {}, options);
 
   async #call(method, path, body, { signal } = {}) {
+    for (;;) {
+      const used = this.#session.csrf;
+      try {
+        return await this.#once({ method, path, body, used, signal });
+      } catch (error) {
+        if (!(await this.#session.mend(error, { used, signal }))) throw error;
+      }
+    }
+  }
+
+  async #once({ method, path, body, used, signal }) {
     const patience = AbortSignal.timeout(ANSWER_MS);
     const request = {
       method,
       credentials: "same-origin",
       redirect: "error",
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
-      headers: { Accept: "application/json", "X-CSRFToken": this.#csrf() },
+      headers: { Accept: "application/json", "X-CSRFToken": used },
     };
     if (body !== null) {
       request.body = JSON.stringify(body);

@@ -50,6 +50,14 @@ export class UnreadableError extends Error {
   }
 }
 
+/** The file that was brought to go on is not the one whose parts are stored. */
+export class ChangedError extends Error {
+  constructor(name) {
+    super(`“${name}” has changed since; add it as a new file.`);
+    this.name = "ChangedError";
+  }
+}
+
 export const isAbort = (error) => error?.name === "AbortError";
 
 const RETRY_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -80,7 +88,7 @@ export function cure(error) {
 /** A sentence for the person who is sending; never a status code alone. */
 export function inWords(error) {
   if (error instanceof UnreadableError) return `${error.message} Choose it again to send it.`;
-  if (error instanceof ApiError) return error.message;
+  if (error instanceof ApiError || error instanceof ChangedError) return error.message;
   if (error instanceof StorageError) return storageWords(error);
   if (error instanceof NetworkError) {
     return "The network did not come back in time. Everything sent so far is kept.";

@@ -1,15 +1,22 @@
 /** `<upload-app>`: joins the ways in, the share, the engine and the view. */
 import { Api } from "./api.js";
 import { Digester } from "./digest.js";
-import { inWords } from "./errors.js";
+import { ChangedError, inWords } from "./errors.js";
 import { FileUpload } from "./file.js";
+import { canPick, pick } from "./handles.js";
 import { listen } from "./intake.js";
+import { Keep } from "./keep.js";
 import { askBeforeLeaving } from "./leave.js";
+import { makeLocks } from "./locks.js";
+import { sure } from "./offers.js";
 import { Options } from "./options.js";
 import { putPart } from "./part.js";
+import { Resume } from "./resume.js";
+import { Session } from "./session.js";
 import { OutgoingShare } from "./share.js";
 import { mood, totals } from "./totals.js";
 import { Transfer } from "./transfer.js";
+import { verify } from "./verify.js";
 import { View } from "./view.js";
 
 class UploadApp extends HTMLElement {

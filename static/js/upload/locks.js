@@ -1,0 +1,87 @@
+/**
+ * One tab a share. Web Locks where the browser has them: they end with their tab, however it ends. On plain http (a
+ * local network) browsers hide them; there the tabs ask one another, and the one that took a share last keeps it.
+ */
+
+const CHANNEL = "sharesite-uploads";
+/** How long a tab that holds the share may take to say so. A message wakes a tab whose timers sleep. */
+const ANSWER_MS = 500;
+
+/** `take(share)` gives a function that lets go again, or null when another tab has it; `onLost(share)` hears of thieves. */
+export function makeLocks({ onLost = () => {} } = {}) {
+  return navigator.locks ? new WebLocks() : new Agreements({ onLost });
+}
+
+export class WebLocks {
+  take(share) {
+    return new Promise((resolve) => {
+      void navigator.locks
+        .request(`${CHANNEL}:${share}`, { ifAvailable: true }, (lock) => {
+          if (lock === null) {
+            resolve(null);
+            return null;
+          }
+          return new Promise((letGo) => {
+            resolve(letGo);
+          });
+        })
+        .catch(() => resolve(() => {})); // a browser without lock manager for this page: better two than none
+    });
+  }
+
+  async free(share) {
+    const { held } = await navigator.locks.query();
+    return !held.some(({ name }) => name === `${CHANNEL}:${share}`);
+  }
+}
+
+/** The same by talking. A tab asks "whose is it?"; silence means nobody's. Of two that ask at once the lower name wins. */
+export class Agreements {
+  #me = `${Math.random()}`.slice(2);
+  #held = new Set();
+  #asking = new Map();
+
+  constructor({ onLost, channel = new BroadcastChannel(CHANNEL), answerMs = ANSWER_MS }) {
+    Object.assign(this, { onLost, channel, answerMs });
+    channel.addEventListener("message", ({ data }) => this.#hear(data));
+  }
+
+  async take(share) {
+    if (!(await this.#ask(share, { wanting: true }))) return null;
+    this.#held.add(share);
+    this.#say("took", share);
+    return () => this.#held.delete(share);
+  }
+
+  free(share) {
+    return this.#ask(share, { wanting: false });
+  }
+
+  async #ask(share, { wanting }) {
+    if (this.#held.has(share)) return false;
+    const question = { free: true, wanting };
+    this.#asking.set(share, question);
+    this.#say("whose", share, wanting);
+    await new Promise((resolve) => {
+      setTimeout(resolve, this.answerMs);
+    });
+    this.#asking.delete(share);
+    return question.free;
+  }
+
+  #hear({ word, share, from, wanting }) {
+    const asking = this.#asking.get(share);
+    if (word === "whose") {
+      const first = wanting && asking?.wanting && this.#me < from;
+      if (this.#held.has(share) || first) this.#say("mine", share);
+    } else if (word === "mine" && asking) {
+      asking.free = false;
+    } else if (word === "took" && this.#held.delete(share)) {
+      this.onLost(share); // this tab was frozen when it was asked
+    }
+  }
+
+  #say(word, share, wanting = false) {
+    this.channel.postMessage({ word, share, from: this.#me, wanting });
+  }
+}
