@@ -20,12 +20,16 @@ export class FileUpload {
   #abort = new AbortController();
   #from = 0;
 
-  /** `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it. */
+  /**
+   * `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it.
+   * `begun` is the slot of an earlier try with a file that has changed since.
+   */
   constructor({ key, file, path = "", handle = null }) {
     this.key = key;
     this.file = file;
     this.path = path;
     this.handle = handle;
+    this.begun = null;
     this.state = "new";
     this.error = null;
     this.id = null;

@@ -3,20 +3,27 @@
  * of the folder that it came in. With one, an upload goes on without the file being chosen again.
  */
 
-/**
- * Ask for files through the picker that hands out handles. Null when there is no such picker here (the file input does
- * it then), an empty list when the person closed it.
- */
-export async function pick() {
-  try {
-    const handles = await window.showOpenFilePicker({ multiple: true });
-    return await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: "", handle })));
-  } catch (error) {
-    return error.name === "AbortError" ? [] : null;
-  }
+/** Let a click on the file input open the picker that hands out handles, where there is one. */
+export function pickWithHandles({ input, signal, onFiles }) {
+  if (typeof window.showOpenFilePicker !== "function") return;
+  input.addEventListener(
+    "click",
+    (event) => {
+      event.preventDefault();
+      void pick(input, onFiles);
+    },
+    { signal },
+  );
 }
 
-export const canPick = () => typeof window.showOpenFilePicker === "function";
+async function pick(input, onFiles) {
+  try {
+    const handles = await window.showOpenFilePicker({ multiple: true });
+    onFiles(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: "", handle }))));
+  } catch (error) {
+    if (error.name !== "AbortError") input.showPicker(); // forbidden by a policy: the plain picker does it
+  }
+}
 
 /**
  * The handles of a drop, by name. Must be called inside the event; the map comes after it. One handle of a folder

@@ -1,10 +1,11 @@
 /** The ways in: drop anywhere on the page, the two file inputs, paste. */
 import { takeDrop, takeInput, walk } from "./entries.js";
+import { handleOf, pickWithHandles, takeHandles } from "./handles.js";
 
 const HAND_OVER = 500;
 
 /**
- * `onFiles(list)` gets `{file, path}` in handfuls, `onUnreadable(name)` each thing that could not be opened.
+ * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onUnreadable(name)` each thing that could not be opened.
  * Returns nothing; listeners end with `signal`.
  */
 export function listen({ drop, files, folder, signal, onFiles, onUnreadable }) {
@@ -12,7 +13,9 @@ export function listen({ drop, files, folder, signal, onFiles, onUnreadable }) {
     input.addEventListener("change", () => take(input, onFiles), { signal });
     take(input, onFiles); // chosen while this script was still on its way
   }
-  listenToDrops({ drop, signal, onDrop: (entries) => void handOver(entries, onFiles, onUnreadable) });
+  pickWithHandles({ input: files, signal, onFiles });
+  const onDrop = (entries, handles) => void handOver({ entries, handles, onFiles, onUnreadable });
+  listenToDrops({ drop, signal, onDrop });
   document.addEventListener(
     "paste",
     (event) => {
@@ -55,18 +58,19 @@ function listenToDrops({ drop, signal, onDrop }) {
   });
   on("drop", (event) => {
     over(0);
-    onDrop(takeDrop(event.dataTransfer));
+    onDrop(takeDrop(event.dataTransfer), takeHandles(event.dataTransfer));
   });
 }
 
-async function handOver(entries, onFiles, onUnreadable) {
+async function handOver({ entries, handles, onFiles, onUnreadable }) {
+  const known = await handles;
   let hand = [];
   for await (const { file, path, name } of walk(entries)) {
     if (!file) {
       onUnreadable(name);
       continue;
     }
-    hand.push({ file, path });
+    hand.push({ file, path, handle: handleOf(known, { file, path }) });
     if (hand.length >= HAND_OVER) {
       onFiles(hand);
       hand = [];

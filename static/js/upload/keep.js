@@ -123,8 +123,7 @@ function putRow(table, row) {
   try {
     table.put(row);
   } catch {
-    const { handle: _, ...plain } = row;
-    table.put(plain);
+    table.put({ ...row, handle: null });
   }
 }
 
@@ -135,7 +134,8 @@ function answer(request) {
   });
 }
 
-const pause = (ms) =>
-  new Promise((resolve) => {
+function pause(ms) {
+  return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}

@@ -61,7 +61,7 @@ export class Agreements {
     if (this.#held.has(share)) return false;
     const question = { free: true, wanting };
     this.#asking.set(share, question);
-    this.#say("whose", share, wanting);
+    this.#say("whose", share, { wanting });
     await new Promise((resolve) => {
       setTimeout(resolve, this.answerMs);
     });
@@ -69,19 +69,21 @@ export class Agreements {
     return question.free;
   }
 
-  #hear({ word, share, from, wanting }) {
+  #hear({ word, share, from, to, wanting }) {
     const asking = this.#asking.get(share);
-    if (word === "whose") {
-      const first = wanting && asking?.wanting && this.#me < from;
-      if (this.#held.has(share) || first) this.#say("mine", share);
-    } else if (word === "mine" && asking) {
-      asking.free = false;
-    } else if (word === "took" && this.#held.delete(share)) {
-      this.onLost(share); // this tab was frozen when it was asked
-    }
+    if (word === "whose" && this.#held.has(share)) this.#say("mine", share, { to: from });
+    else if (word === "whose" && wanting && asking?.wanting) this.#settle(asking, share, from);
+    else if (word === "mine" && to === this.#me && asking) asking.free = false;
+    else if (word === "took" && this.#held.delete(share)) this.onLost(share); // this tab was frozen when it was asked
   }
 
-  #say(word, share, wanting = false) {
-    this.channel.postMessage({ word, share, from: this.#me, wanting });
+  /** Two want it in the same moment: both come to the same end by themselves. */
+  #settle(asking, share, from) {
+    if (this.#me < from) this.#say("mine", share, { to: from });
+    else Object.assign(asking, { free: false });
+  }
+
+  #say(word, share, more = {}) {
+    this.channel.postMessage({ word, share, from: this.#me, ...more });
   }
 }

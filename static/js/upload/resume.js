@@ -13,6 +13,7 @@ const MOST_ASKED = 20;
 
 export class Resume {
   #wanted = new Wanted([]);
+  #going = Promise.resolve();
   #timer = 0;
 
   /**
@@ -22,7 +23,7 @@ export class Resume {
   constructor({ api, keep, locks, part, signal, idle, onTaken, onFound, onError }) {
     Object.assign(this, { api, keep, locks, signal, idle, onTaken, onFound, onError });
     const told = (deed) => (offer) => void deed(offer).catch(onError);
-    this.offers = new Offers({ part, onGo: told((o) => this.#go(o)), onDiscard: told((o) => this.#discard(o)) });
+    this.offers = new Offers({ part, onGo: told((o) => this.#start(o)), onDiscard: told((o) => this.#discard(o)) });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
     window.addEventListener("online", () => void this.look(), { signal });
   }
@@ -42,7 +43,12 @@ export class Resume {
   }
 
   /** Take those of `chosen` (`{file, path, handle}`) that are waited for; the others are given back. */
-  claim(chosen) {
+  async claim(chosen) {
+    await this.#going; // files may come before it is settled whose share this is
+    return this.#match(chosen);
+  }
+
+  #match(chosen) {
     const others = [];
     for (const { file, path, handle } of chosen) {
       const match = this.#wanted.match(file, path);
@@ -96,6 +102,12 @@ export class Resume {
     return left;
   }
 
+  #start(offer) {
+    const going = this.#go(offer);
+    this.#going = going.catch(() => {});
+    return going;
+  }
+
   async #go(offer) {
     const letGo = await this.locks.take(offer.id);
     if (letGo === null) {
@@ -107,7 +119,13 @@ export class Resume {
     this.offers.clear();
     this.#wanted = new Wanted(offer.files);
     this.onTaken(offer.share, letGo);
-    for await (const found of reopen(offer.files)) this.claim([found]);
+    this.offers.want(offer.files.filter(({ handle }) => !handle));
+    void this.#bring(offer.files);
+  }
+
+  /** What the browser can reach by itself; the person is asked for the rest. */
+  async #bring(records) {
+    for await (const found of reopen(records)) this.#match([found]);
     this.offers.want(this.#wanted.left);
   }
 

@@ -71,16 +71,13 @@ export class Session {
 }
 
 /** A while, or until the person comes back to this tab. */
-function somethingHappens(ms) {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      globalThis.removeEventListener?.("focus", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    globalThis.addEventListener?.("focus", done);
+async function somethingHappens(ms) {
+  const over = new AbortController();
+  await new Promise((resolve) => {
+    globalThis.addEventListener?.("focus", resolve, { signal: over.signal });
+    setTimeout(resolve, ms);
   });
+  over.abort();
 }
 
 function ended(signal) {
