@@ -64,9 +64,9 @@ class UploadApp extends HTMLElement {
       api: this.api,
       waits: this.transfer.waits,
       options: () => this.options.read(),
-      onCreated: (share) => {
+      onCreated: (share, chosen) => {
         this.view.showLink(share);
-        this.options.sent();
+        this.options.sent(chosen);
       },
       onPlaced: (files) => this.transfer.add(files),
       onRefused: (files, error) => this.#refused(files, error),
