@@ -220,8 +220,10 @@ class EventsOut(BaseModel):
 class QuotaOut(BaseModel):
     bytes: int
     used_bytes: int
+    left_bytes: int = Field(description="What can still be announced.")
     files: int
     used_files: int
+    left_files: int
 
 
 class LimitsOut(BaseModel):

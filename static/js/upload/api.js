@@ -19,6 +19,7 @@ export class Api {
     this.#fetch = fetch;
   }
 
+  me = (options) => this.#call("GET", "/me", null, options);
   createShare = (share, options) => this.#call("POST", "/shares", share, options);
   editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
   revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
