@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0003_streamed_events'),
+        ('shares', '0004_whole_files'),
     ]
 
     operations = [
