@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from shares.errors import StorageUnavailable
-from shares.models import Event, Share, SharedFile, User
+from shares.models import Event, Share, SharedFile, Upload, User
 from shares.policies import SERVER, Caller
 from shares.services import events, shares
 from shares.storage import BatchDelete, share_storage
@@ -161,7 +161,9 @@ def _erase(batch: Sequence[_Doomed]) -> BatchDelete:
 def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
     """Then the rows, and the quota back to each owner exactly once."""
     with transaction.atomic():
-        unstamped = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
+        # A URL for a whole object could bring the bytes back while it lives: deleted now, they are deleted again then.
+        alive = Upload.objects.filter(pk__in=ids, direct_until__gt=now).values("pk")
+        unstamped = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True).exclude(pk__in=alive)
         rows = list(
             unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
         )
