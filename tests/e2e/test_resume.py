@@ -64,7 +64,7 @@ def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tm
     stored = stored_parts(page)
     choose(page, tmp_path / "a.bin")
     wait_until(page, lambda: len(stored) >= 3)
-    with pytest.raises(Exception, match="closed|crash"):
+    with pytest.raises(Exception, match=r"closed|crash"):
         session.send("Browser.crash")
     context = kind.launch_persistent_context(profile, **options)
     page = context.pages[0]
@@ -212,8 +212,9 @@ def test_another_account_sees_nothing_of_it(page: Page, site: Site, tmp_path: Pa
         const asked = indexedDB.open("sharesite-uploads");
         await new Promise((resolve) => { asked.onsuccess = resolve; });
         const store = asked.result.transaction("shares", "readwrite").objectStore("shares");
-        const all = await new Promise((resolve) => { const r = store.getAll(); r.onsuccess = () => resolve(r.result); });
-        await new Promise((resolve) => { store.put({ ...all[0], account: "0" }).onsuccess = resolve; });
+        const reading = store.getAll();
+        await new Promise((resolve) => { reading.onsuccess = resolve; });
+        await new Promise((resolve) => { store.put({ ...reading.result[0], account: "0" }).onsuccess = resolve; });
     }""")
     page.reload()
     page.wait_for_timeout(1000)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { Agreements } from "../../static/js/upload/locks.js";
 
 /** Tabs on one channel; `deaf` ones neither hear nor speak, like a frozen tab. */
@@ -43,7 +44,7 @@ test("a tab that was frozen when its share was taken hears of it and stops", asy
   await all[0].tab.take("a");
   all[0].channel.deaf = true;
   const coming = all[1].tab.take("a");
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  await pause(2);
   all[0].channel.deaf = false;
   assert.notEqual(await coming, null);
   assert.deepEqual(lost, [[0, "a"]]);

@@ -19,6 +19,7 @@ export class Api {
     this.#fetch = fetch;
   }
 
+  me = (options) => this.#call("GET", "/me", null, options);
   share = (id, options) => this.#call("GET", `/shares/${id}`, null, options);
   createShare = (share, options) => this.#call("POST", "/shares", share, options);
   editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
@@ -29,18 +30,19 @@ export class Api {
   signParts = (fileId, parts, options) => this.#call("POST", `/uploads/${fileId}/parts`, { parts }, options);
   complete = (fileId, options) => this.#call("POST", `/uploads/${fileId}/complete`, {}, options);
 
-  async #call(method, path, body, { signal } = {}) {
+  /** `key` names a request that may be sent more than once and must be done once. */
+  async #call(method, path, body, { signal, key } = {}) {
     for (;;) {
       const used = this.#session.csrf;
       try {
-        return await this.#once({ method, path, body, used, signal });
+        return await this.#once({ method, path, body, used, key, signal });
       } catch (error) {
         if (!(await this.#session.mend(error, { used, signal }))) throw error;
       }
     }
   }
 
-  async #once({ method, path, body, used, signal }) {
+  async #once({ method, path, body, used, key, signal }) {
     const patience = AbortSignal.timeout(ANSWER_MS);
     const request = {
       method,
@@ -49,10 +51,7 @@ export class Api {
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       headers: { Accept: "application/json", "X-CSRFToken": used },
     };
-    if (body !== null) {
-      request.body = JSON.stringify(body);
-      request.headers["Content-Type"] = "application/json";
-    }
+    say(request, body, key);
     let response;
     try {
       response = await this.#fetch(this.#base + path, request);
@@ -63,6 +62,18 @@ export class Api {
     }
     throw await refusal(response);
   }
+}
+
+function say(request, body, key) {
+  if (key) request.headers["Idempotency-Key"] = key;
+  if (body === null) return;
+  request.body = JSON.stringify(body);
+  request.headers["Content-Type"] = "application/json";
+}
+
+/** A name that no other request has; by `getRandomValues`, since plain http knows no `randomUUID`. */
+export function requestKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function refusal(response) {

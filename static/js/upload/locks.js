@@ -70,17 +70,17 @@ export class Agreements {
   }
 
   #hear({ word, share, from, to, wanting }) {
-    const asking = this.#asking.get(share);
-    if (word === "whose" && this.#held.has(share)) this.#say("mine", share, { to: from });
-    else if (word === "whose" && wanting && asking?.wanting) this.#settle(asking, share, from);
-    else if (word === "mine" && to === this.#me && asking) asking.free = false;
+    if (word === "whose") this.#answer(share, from, wanting);
+    else if (word === "mine" && to === this.#me) Object.assign(this.#asking.get(share) ?? {}, { free: false });
     else if (word === "took" && this.#held.delete(share)) this.onLost(share); // this tab was frozen when it was asked
   }
 
-  /** Two want it in the same moment: both come to the same end by themselves. */
-  #settle(asking, share, from) {
-    if (this.#me < from) this.#say("mine", share, { to: from });
-    else Object.assign(asking, { free: false });
+  /** Two that want it in the same moment come to the same end, each by itself. */
+  #answer(share, from, wanting) {
+    const asking = this.#asking.get(share);
+    const rivals = wanting && asking?.wanting;
+    if (this.#held.has(share) || (rivals && this.#me < from)) this.#say("mine", share, { to: from });
+    else if (rivals) asking.free = false;
   }
 
   #say(word, share, more = {}) {

@@ -11,6 +11,7 @@ import { sure } from "./offers.js";
 import { Options } from "./options.js";
 import { putPart } from "./part.js";
 import { Resume } from "./resume.js";
+import { Room } from "./room.js";
 import { Session } from "./session.js";
 import { OutgoingShare } from "./share.js";
 import { mood, totals } from "./totals.js";
@@ -42,6 +43,7 @@ class UploadApp extends HTMLElement {
     });
     this.view = new View({ root: this, part, standing: () => this.#standing(), acts: this.#acts() });
     this.share = this.#newShare();
+    this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
     this.options = new Options({ part, signal, save: (c) => this.share.edit(c), exists: () => this.share.id !== null });
     this.resume = this.#newResume(part, signal);
     this.#listen(part, signal);
@@ -86,10 +88,10 @@ class UploadApp extends HTMLElement {
       api: this.api,
       waits: this.transfer.waits,
       options: () => this.options.read(),
-      onCreated: (share) => {
+      onCreated: (share, chosen) => {
         this.resume.leave();
         this.view.showLink(share);
-        this.options.sent();
+        this.options.sent(chosen);
         void this.locks.take(share.id).then((letGo) => this.#holds(letGo));
       },
       onPlaced: (files) => void this.#placed(made.id, files),
@@ -202,7 +204,18 @@ class UploadApp extends HTMLElement {
       this.#files.add(file);
       this.view.touch(file);
     }
-    if (files.length > 0) void this.share.add(files);
+    void this.#place(files);
+  }
+
+  /** What cannot fit is refused at once, before the server hears of it. */
+  async #place(files) {
+    const { fit, refused } = await this.room.take(files);
+    for (const { file, error } of refused) {
+      if (file.state !== "new") continue;
+      file.fail(error);
+      this.view.touch(file);
+    }
+    if (fit.length > 0) void this.share.add(fit);
   }
 
   #refused(files, error) {
@@ -269,6 +282,7 @@ class UploadApp extends HTMLElement {
     this.view.hideLink();
     this.resume.leave();
     this.share = this.#newShare();
+    this.room.newShare();
     this.options.refresh();
   }
 }
