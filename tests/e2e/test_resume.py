@@ -15,7 +15,7 @@ from tests.e2e.test_upload_outages import stored_parts, wait_until
 MIB = 1024 * 1024
 
 
-def begin(page: Page, *paths: Path, parts: int = 3) -> str:
+def begin(page: Page, *paths: Path, parts: int = 2) -> str:
     """Start sending and go away in the middle; the link of the share."""
     stored = stored_parts(page)
     choose(page, *paths)
@@ -32,19 +32,19 @@ def offer(page: Page) -> Any:
 
 
 def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
     address = begin(page, tmp_path / "a.bin")
     expect(offer(page)).to_have_count(1)
     expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “a.bin”")
     expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
     again = stored_parts(page)
     page.locator("[data-part=offer-go]").click()
-    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (210 MB)")
+    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (105 MB)")
     choose(page, tmp_path / "a.bin")
     assert link(page) == address
     expect(page.locator("[data-part=wanted]")).to_be_hidden()
     expect_state(page, "done")
-    assert len(again) <= 10
+    assert len(again) <= 5
     assert received(page, site) == {"a.bin": expected}
     page.reload()
     page.wait_for_timeout(500)
@@ -53,7 +53,7 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
 
 def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tmp_path: Path) -> None:
     """A profile on disk, its browser ended with SIGKILL in the middle of sending."""
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
     kind = browser.browser_type
     profile = str(tmp_path / "profile")
     options: dict[str, Any] = {"executable_path": "/usr/bin/chromium", "args": FLAGS}
@@ -63,7 +63,7 @@ def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tm
     session = context.browser.new_browser_cdp_session() if context.browser else context.new_cdp_session(page)
     stored = stored_parts(page)
     choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 3)
+    wait_until(page, lambda: len(stored) >= 2)
     with pytest.raises(Exception, match=r"closed|crash"):
         session.send("Browser.crash")
     context = kind.launch_persistent_context(profile, **options)
@@ -73,13 +73,13 @@ def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tm
     again = stored_parts(page)
     choose(page, tmp_path / "a.bin")
     expect_state(page, "done")
-    assert len(again) <= 10
+    assert len(again) <= 5
     assert list(fetched(site, link(page).rpartition("/")[2]).values()) == [expected]
     context.close()
 
 
 def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 200 * MIB)
+    random_file(tmp_path / "a.bin", 100 * MIB)
     begin(page, tmp_path / "a.bin")
     page.locator("[data-part=offer-go]").click()
     expected = random_file(tmp_path / "a.bin", 20 * MIB)
@@ -95,11 +95,11 @@ def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, si
 
 def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site: Site, tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
-    random_file(path, 200 * MIB)
+    random_file(path, 100 * MIB)
     begin(page, path)
     page.locator("[data-part=offer-go]").click()
     before = path.stat()
-    expected = random_file(path, 200 * MIB)
+    expected = random_file(path, 100 * MIB)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     choose(page, path)
     expect_state(page, "failed")
@@ -123,7 +123,7 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
     stored = stored_parts(page)
     page.get_by_text("Choose files").click()
     link(page)
-    wait_until(page, lambda: len(stored) >= 3)
+    wait_until(page, lambda: len(stored) >= 2)
     page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
     page.reload()
     page.locator("[data-part=offer-go]").click()
@@ -170,7 +170,7 @@ def test_on_plain_http_tabs_agree_by_talking(site: Site, browser: Browser, tmp_p
 
 
 def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 200 * MIB)
+    random_file(tmp_path / "a.bin", 100 * MIB)
     address = begin(page, tmp_path / "a.bin")
     discard = page.locator("[data-part=offer-discard]")
     discard.click()
@@ -182,7 +182,7 @@ def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_p
 
 def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_path: Path) -> None:
     small = random_file(tmp_path / "small.bin", 10)
-    random_file(tmp_path / "big.bin", 200 * MIB)
+    random_file(tmp_path / "big.bin", 100 * MIB)
     address = begin(page, tmp_path / "small.bin", tmp_path / "big.bin")
     expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “big.bin”")
     discard = page.locator("[data-part=offer-discard]")
@@ -193,7 +193,7 @@ def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_p
 
 
 def test_what_has_ended_is_not_offered(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 200 * MIB)
+    random_file(tmp_path / "a.bin", 100 * MIB)
     address = begin(page, tmp_path / "a.bin")
     expect(offer(page)).to_have_count(1)
     token = page.locator("upload-app").get_attribute("data-csrf") or ""
@@ -205,7 +205,7 @@ def test_what_has_ended_is_not_offered(page: Page, site: Site, tmp_path: Path) -
 
 
 def test_another_account_sees_nothing_of_it(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 200 * MIB)
+    random_file(tmp_path / "a.bin", 100 * MIB)
     begin(page, tmp_path / "a.bin")
     expect(offer(page)).to_have_count(1)
     page.evaluate("""async () => {
@@ -222,7 +222,7 @@ def test_another_account_sees_nothing_of_it(page: Page, site: Site, tmp_path: Pa
 
 
 def test_a_token_exchanged_by_another_tab_does_not_end_the_sending(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
     stored = stored_parts(page)
     choose(page, tmp_path / "a.bin")
     wait_until(page, lambda: len(stored) >= 2)
@@ -233,13 +233,13 @@ def test_a_token_exchanged_by_another_tab_does_not_end_the_sending(page: Page, s
 
 
 def test_signing_in_again_goes_on_where_it_stood(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
     stored = stored_parts(page)
     choose(page, tmp_path / "a.bin")
     wait_until(page, lambda: len(stored) >= 2)
     page.context.clear_cookies()
     notice = page.locator("[data-part=signed-out]")
-    expect(notice).to_contain_text("You are signed out.")
+    expect(notice).to_contain_text("You are signed out.", timeout=30_000)
     with page.context.expect_page() as coming:
         notice.get_by_role("link", name="Sign in").click()
     sign_in(coming.value, site.url)
