@@ -19,6 +19,7 @@ export class Api {
     this.#fetch = fetch;
   }
 
+  me = (options) => this.#call("GET", "/me", null, options);
   createShare = (share, options) => this.#call("POST", "/shares", share, options);
   editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
   revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
@@ -30,7 +31,8 @@ export class Api {
   complete = (fileId, told, options) => this.#call("POST", `/uploads/${fileId}/complete`, told, options);
   completeFiles = (files, options) => this.#call("POST", "/uploads/complete", { files }, options);
 
-  async #call(method, path, body, { signal } = {}) {
+  /** `key` names a request that may be sent more than once and must be done once. */
+  async #call(method, path, body, { signal, key } = {}) {
     const patience = AbortSignal.timeout(ANSWER_MS);
     const request = {
       method,
@@ -39,10 +41,7 @@ export class Api {
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       headers: { Accept: "application/json", "X-CSRFToken": this.#csrf() },
     };
-    if (body !== null) {
-      request.body = JSON.stringify(body);
-      request.headers["Content-Type"] = "application/json";
-    }
+    say(request, body, key);
     let response;
     try {
       response = await this.#fetch(this.#base + path, request);
@@ -58,6 +57,18 @@ export class Api {
 /** What a batch says of one of its files, as if the file had been asked for alone. */
 export function problemError({ status, code, detail, field = null, retry_after: retryAfter = null }) {
   return new ApiError({ status, code, detail, field, retryAfter });
+}
+
+function say(request, body, key) {
+  if (key) request.headers["Idempotency-Key"] = key;
+  if (body === null) return;
+  request.body = JSON.stringify(body);
+  request.headers["Content-Type"] = "application/json";
+}
+
+/** A name that no other request has; by `getRandomValues`, since plain http knows no `randomUUID`. */
+export function requestKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function refusal(response) {

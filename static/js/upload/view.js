@@ -103,7 +103,7 @@ export class View {
     this.part("more").hidden = hidden <= 0;
     this.part("more").textContent = `and ${words.files(hidden)} more`;
     const spoken = `${headline(sums, mood)}, ${words.percent(sums.sent, sums.bytes)} percent`;
-    this.announcer.say(spoken, { urgent: mood === "done" || mood === "failed", now });
+    this.announcer.say(spoken, { urgent: mood === "done" || mood === "failed" });
     this.announcer.title(TITLES[mood]?.(words.percent(sums.sent, sums.bytes)) ?? "");
   }
 
