@@ -7,6 +7,7 @@ not make a share without a cap), and types are not guessed. Sizes are bytes, tim
 from datetime import datetime
 from typing import Annotated, Any
 
+from ninja import Header
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -39,6 +40,15 @@ def _text(value: str) -> str:
 
 Text = Annotated[StrictStr, AfterValidator(_text)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        description="A name of yours for this request: sent again under it, within a day, it is not done again.",
+    ),
+]
 
 
 class Incoming(BaseModel):
@@ -237,8 +247,10 @@ class EventsOut(BaseModel):
 class QuotaOut(BaseModel):
     bytes: int
     used_bytes: int
+    left_bytes: int = Field(description="What can still be announced.")
     files: int
     used_files: int
+    left_files: int
 
 
 class LimitsOut(BaseModel):
