@@ -5,16 +5,16 @@ import { handleOf, pickWithHandles, takeHandles } from "./handles.js";
 const HAND_OVER = 500;
 
 /**
- * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onUnreadable(name)` each thing that could not be opened.
+ * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onLeftOut` each `{unreadable: name}` and `{emptyFolder: true}`.
  * Returns nothing; listeners end with `signal`.
  */
-export function listen({ drop, files, folder, signal, onFiles, onUnreadable }) {
+export function listen({ drop, files, folder, signal, onFiles, onLeftOut }) {
   for (const input of [files, folder]) {
     input.addEventListener("change", () => take(input, onFiles), { signal });
     take(input, onFiles); // chosen while this script was still on its way
   }
   pickWithHandles({ input: files, signal, onFiles });
-  const onDrop = (entries, handles) => void handOver({ entries, handles, onFiles, onUnreadable });
+  const onDrop = (entries, handles) => void handOver({ entries, handles, onFiles, onLeftOut });
   listenToDrops({ drop, signal, onDrop });
   document.addEventListener(
     "paste",
@@ -62,12 +62,12 @@ function listenToDrops({ drop, signal, onDrop }) {
   });
 }
 
-async function handOver({ entries, handles, onFiles, onUnreadable }) {
+async function handOver({ entries, handles, onFiles, onLeftOut }) {
   const known = await handles;
   let hand = [];
-  for await (const { file, path, name } of walk(entries)) {
+  for await (const { file, path, name, empty } of walk(entries)) {
     if (!file) {
-      onUnreadable(name);
+      onLeftOut(empty === undefined ? { unreadable: name } : { emptyFolder: true });
       continue;
     }
     hand.push({ file, path, handle: handleOf(known, { file, path }) });
