@@ -5,7 +5,8 @@ import { handleOf, pickWithHandles, takeHandles } from "./handles.js";
 const HAND_OVER = 500;
 
 /**
- * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onLeftOut` each `{unreadable: name}` and `{emptyFolder: true}`.
+ * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onLeftOut` each `{unreadable: name}` and
+ * `{emptyFolder: true}`.
  * Returns nothing; listeners end with `signal`.
  */
 export function listen({ drop, files, folder, signal, onFiles, onLeftOut }) {
