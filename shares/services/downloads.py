@@ -47,7 +47,16 @@ def unlock(*, share: Share, password: str, caller: Caller, now: datetime) -> str
     return grants.unlock_token(share, now)
 
 
-def click(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, opening: bool = False) -> Download:
+def click(
+    *,
+    share_id: str,
+    file_id: str,
+    caller: Caller,
+    held: Held,
+    now: datetime,
+    password: str = "",
+    opening: bool = False,
+) -> Download:
     """``take`` for the one file of a form's button: the hot path, done at once if nothing speaks against it."""
     taken = _at_once(share_id, file_id, caller, held, now, opening=opening)
     if taken is not None:
@@ -55,7 +64,7 @@ def click(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datet
     file = clicks.facts(file_id, share_id)
     if file is None:
         raise NotFound
-    return take(share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening)
+    return take(share=file.share, files=[file], caller=caller, held=held, now=now, password=password, opening=opening)
 
 
 def opened(*, share: Share, caller: Caller, now: datetime) -> None:

@@ -17,7 +17,7 @@ from shares.services.archives import Archive
 from shares.services.downloads import Download
 from shares.services.grants import Held
 from shares.storage import content_disposition
-from shares.views import answers
+from shares.views import answers, plain
 from shares.views.access import find, linked, recipient
 from shares.views.answers import Away, SeeOther
 from shares.views.requests import Request
@@ -39,9 +39,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
     if grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
-        token = downloads.unlock(
-            share=share, password=request.POST.get("password", ""), caller=request.caller, now=request.now
-        )
+        token = downloads.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
     except Refusal as refusal:
         return _page(request, share, held, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
@@ -59,11 +57,22 @@ def download(request: Request, share: Share) -> HttpResponseBase:
     try:
         if len(files) > 1:
             taken, archive = archives.take(
-                share=share, caller=request.caller, held=held, now=request.now, opening=opening
+                share=share,
+                caller=request.caller,
+                held=held,
+                now=request.now,
+                password=plain.password(request),
+                opening=opening,
             )
             return _handed_over(request, share.pk, taken, _streamed(archive))
         taken = downloads.take(
-            share=share, files=files, caller=request.caller, held=held, now=request.now, opening=opening
+            share=share,
+            files=files,
+            caller=request.caller,
+            held=held,
+            now=request.now,
+            password=plain.password(request),
+            opening=opening,
         )
     except Refusal as refusal:
         return _page(request, share, held, refusal)
@@ -76,7 +85,13 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
     held, opening = _held(request), _name(OPENED) not in request.COOKIES
     try:
         taken = downloads.click(
-            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now, opening=opening
+            share_id=share_id,
+            file_id=file_id,
+            caller=request.caller,
+            held=held,
+            now=request.now,
+            password=plain.password(request),
+            opening=opening,
         )
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
@@ -150,16 +165,33 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     wanted = int(number) if number.isdecimal() and len(number) < 6 else 1
     try:
         seen = recipients.look(share=share, held=held, now=request.now, page=max(1, wanted))
-    except Locked:
-        return _locked(request, refusal, context)
+    except Locked as locked:
+        return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:
-        return answers.refused(request, ended, "share/refused.html", context)
+        return _ended(request, ended, context)
     if isinstance(refusal, NotFound):
-        return answers.refused(request, refusal, "share/refused.html", context)
+        return _ended(request, refusal, context)
+    if plain.wanted(request):
+        return _told(request, None, context | {"page": seen, "number": wanted})
     context |= {"page": seen, "number": wanted, "numbers": range(1, seen.pages + 1)}
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
     return render(request, "share/open.html", context)
+
+
+def _ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
+    if plain.wanted(request):
+        return plain.refused(request, refusal)
+    return answers.refused(request, refusal, "share/refused.html", context)
+
+
+def _told(request: Request, locked: Locked | None, context: dict[str, object]) -> HttpResponse:
+    """What a program reads: the files, or how to unlock them; after a POST only what was wrong with that."""
+    refusal = context["refusal"]
+    if isinstance(refusal, Refusal):
+        # What a locked share holds is nobody's business yet.
+        return plain.refused(request, locked if locked and isinstance(refusal, NotReady | NotFound) else refusal)
+    return plain.said(request, "share/locked.txt" if locked else "share/page.txt", context)
 
 
 def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:
