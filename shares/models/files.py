@@ -56,6 +56,13 @@ class SharedFile(models.Model):
     checksum = models.BinaryField(
         max_length=32, null=True, editable=False, help_text="Composite SHA-256: the hash of the parts' hashes."
     )
+    sha256 = models.BinaryField(
+        "SHA-256",
+        max_length=32,
+        null=True,
+        editable=False,
+        help_text="Of the whole file; unknown where the sender did not compute it.",
+    )
     created_at = models.DateTimeField(editable=False)
     ready_at = models.DateTimeField(null=True, editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)
@@ -89,3 +96,8 @@ class SharedFile(models.Model):
         if self.removed_at is not None or self.purged_at is not None:
             return self.State.REMOVED
         return self.State.UPLOADING if self.ready_at is None else self.State.READY
+
+    @property
+    def sha256_hex(self) -> str:
+        """As tools print it; empty where nobody knows."""
+        return bytes(self.sha256).hex() if self.sha256 is not None else ""

@@ -14,6 +14,9 @@ class Upload(models.Model):
     file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload")
     storage_id = models.CharField(max_length=1024, blank=True, editable=False)
     part_size = models.BigIntegerField("part size in bytes", editable=False)
+    direct_until = models.DateTimeField(
+        null=True, editable=False, help_text="Sent as one object, by URLs that are dead by then; empty: sent in parts."
+    )
     touched_at = models.DateTimeField(editable=False, db_index=True, help_text="Last sign of life of the uploader.")
 
     class Meta:
