@@ -18,7 +18,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``folder`` is empty at the top level; ``size`` in bytes."""
+    """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it."""
 
     id: str
     name: str
@@ -26,6 +26,7 @@ class PublicFile:
     size: int
     content_type: str
     ready: bool
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:
             size=file.size,
             content_type=file.content_type,
             ready=file.state == SharedFile.State.READY,
+            sha256=file.sha256_hex,
         )
         for file in files
     )

@@ -47,12 +47,6 @@ def refused(request: Request, refusal: Refusal) -> HttpResponse:
 def password(request: Request) -> str:
     """The password that a program sent along with its POST: in a header, or as a form's field, never in an address.
 
-    WSGI hands headers over as Latin-1, and a password read from a file ends in a line break that is no part of it.
+    A header carries ASCII alone. A password read from a file ends in a line break that is no part of it.
     """
-    header = request.headers.get("X-Share-Password", "")
-    if header:
-        try:
-            return header.encode("latin-1").decode()
-        except UnicodeError:
-            return header
-    return request.POST.get("password", "").rstrip("\r\n")
+    return request.headers.get("X-Share-Password") or request.POST.get("password", "").rstrip("\r\n")

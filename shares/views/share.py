@@ -101,33 +101,39 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
 @require_safe
 @linked
 def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
-    """A file of a strict share, in whole or in part, to whoever shows the grant; counts and signs nothing."""
+    """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
+    share, in whole or in part. Counts nothing; HEAD signs nothing either.
+    """
     held = _held(request)
-    wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
     try:
+        file = downloads.granted_file(
+            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
+        )
+        if request.method == "HEAD":
+            return _described(HttpResponse(), file.name, streams.tag_of(file), file.size)
+        if not file.share.strict:
+            return Away(downloads.again(file=file, caller=request.caller, now=request.now).url)
         stream = streams.open_file(
-            share_id=share_id,
-            file_id=file_id,
+            file=file,
             caller=request.caller,
-            held=held,
             now=request.now,
-            wanted=wanted,
-            condition=condition,
+            wanted=request.headers.get("Range", ""),
+            condition=request.headers.get("If-Range", ""),
         )
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
-    if request.method == "HEAD":
-        stream.body.close()
-    body = () if request.method == "HEAD" else stream.body
-    response = StreamingHttpResponse(
-        body, status=206 if stream.partial else 200, content_type="application/octet-stream"
-    )
-    response["Content-Length"] = str(stream.end - stream.start + 1)
-    response["Content-Disposition"] = content_disposition(stream.name)
-    response["Accept-Ranges"] = "bytes"
-    response["ETag"] = stream.tag
+    response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
+    return _described(response, stream.name, stream.tag, stream.end - stream.start + 1)
+
+
+def _described(response: Answer, name: str, tag: str, length: int) -> Answer:
+    response["Content-Type"] = "application/octet-stream"
+    response["Content-Length"] = str(length)
+    response["Content-Disposition"] = content_disposition(name)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = tag
     return response
 
 
