@@ -31,6 +31,12 @@ class Invalid(Refusal):
         self.field = field
 
 
+class KeyReused(Refusal):
+    code = "key-reused"
+    title = "This key was used for something else"
+    default = "This Idempotency-Key was already used for another request. Take a new key for a new request."
+
+
 class NotFound(Refusal):
     code = "not-found"
     status = 404

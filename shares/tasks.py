@@ -8,7 +8,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from shares.services import events, heartbeats, notices, passwords, purge
+from shares.services import events, heartbeats, idempotency, notices, passwords, purge
 
 
 @shared_task
@@ -29,9 +29,9 @@ def heartbeat() -> None:
 
 @shared_task
 def forget() -> int:
-    """Let audit lines, tombstones and guess counters go when their time is over."""
+    """Let audit lines, tombstones, guess counters and idempotency keys go when their time is over."""
     now = timezone.now()
-    return events.forget_aged(now=now) + passwords.forget_guesses(now=now)
+    return events.forget_aged(now=now) + passwords.forget_guesses(now=now) + idempotency.forget(now=now)
 
 
 @shared_task

@@ -23,6 +23,11 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
+def said(request: HttpRequest) -> bytes:
+    """All that a request asks for, in one piece: two that say the same are the same request."""
+    return b"\n".join([str(request.method).encode(), request.path.encode(), request.body])
+
+
 class TokenAuth(HttpBearer):
     """``Authorization: Bearer <token>``. Wins over a session; a wrong token is refused even beside a good session."""
 

@@ -7,7 +7,7 @@ from ninja import Router
 from shares.api.access import caller_of
 from shares.api.schemas import MOST_FILES_A_CALL, LimitsOut, MeOut, QuotaOut
 from shares.errors import NotSignedIn
-from shares.services.limits import limits
+from shares.services.limits import limits, room
 
 router = Router(tags=["You"])
 
@@ -17,7 +17,7 @@ def me(request: HttpRequest) -> MeOut:
     caller = caller_of(request)
     if caller.user is None:
         raise NotSignedIn
-    user, allowed = caller.user, limits()
+    user, allowed, left = caller.user, limits(), room(caller.user)
     return MeOut(
         email=user.email,
         name=user.name,
@@ -25,8 +25,10 @@ def me(request: HttpRequest) -> MeOut:
         quota=QuotaOut(
             bytes=user.quota,
             used_bytes=user.used_bytes,
-            files=settings.DEFAULT_QUOTA_FILES if user.quota_files is None else user.quota_files,
+            left_bytes=left.bytes,
+            files=user.file_quota,
             used_files=user.used_files,
+            left_files=left.files,
         ),
         limits=LimitsOut(
             max_file_bytes=allowed.max_file_bytes,

@@ -13,7 +13,9 @@ def file_out(file: SharedFile) -> FileOut:
     """``file`` must come with its upload."""
     checksum = None
     if file.checksum is not None:
-        checksum = f"{b64encode(bytes(file.checksum)).decode()}-{file.upload.part_count}"
+        checksum = b64encode(bytes(file.checksum)).decode()
+        if file.upload.direct_until is None:
+            checksum += f"-{file.upload.part_count}"
     return FileOut(
         id=file.pk,
         name=file.name,
@@ -22,6 +24,7 @@ def file_out(file: SharedFile) -> FileOut:
         content_type=file.content_type,
         state=file.state.value,
         checksum=checksum,
+        sha256=file.sha256_hex or None,
     )
 
 

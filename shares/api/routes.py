@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from shares.api import downloads, events, me, problems, shares, uploads
+from shares.api import batches, downloads, events, me, problems, shares, uploads
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
 from shares.api.schemas import Problem
@@ -40,7 +40,8 @@ api = Api(
     docs=Reference(),
     urls_namespace="api",
 )
-for room in (shares, uploads, downloads, events, me):
+# Batches before uploads: their addresses would fit a file's as well.
+for room in (shares, batches, uploads, downloads, events, me):
     api.add_router("", room.router)
 
 

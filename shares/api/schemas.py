@@ -7,6 +7,7 @@ not make a share without a cap), and types are not guessed. Sizes are bytes, tim
 from datetime import datetime
 from typing import Annotated, Any
 
+from ninja import Header
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -21,6 +22,7 @@ from pydantic import (
 
 MOST_FILES_A_CALL = 1000
 MOST_LINKS_A_CALL = 1000
+MOST_FILES_A_BATCH = 100
 
 
 def _written(value: Any) -> Any:
@@ -38,6 +40,15 @@ def _text(value: str) -> str:
 
 Text = Annotated[StrictStr, AfterValidator(_text)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        description="A name of yours for this request: sent again under it, within a day, it is not done again.",
+    ),
+]
 
 
 class Incoming(BaseModel):
@@ -82,6 +93,27 @@ class WantedPartsIn(Incoming):
     parts: list[WantedPartIn] = Field(min_length=1, max_length=100)
 
 
+class CompletionIn(Incoming):
+    sha256: Text | None = Field(None, description="SHA-256 of the whole file, in hexadecimal, if you know it.")
+
+
+class WantedFileIn(Incoming):
+    id: Text
+    checksum_sha256: Text = Field(description="SHA-256 of the file's bytes, in base64.")
+
+
+class WantedFilesIn(Incoming):
+    files: list[WantedFileIn] = Field(min_length=1, max_length=MOST_FILES_A_BATCH)
+
+
+class SentFileIn(CompletionIn):
+    id: Text
+
+
+class SentFilesIn(Incoming):
+    files: list[SentFileIn] = Field(min_length=1, max_length=MOST_FILES_A_BATCH)
+
+
 class DownloadsIn(Incoming):
     files: list[Text] | None = Field(
         None, min_length=1, max_length=MOST_LINKS_A_CALL, description="Ids; left out: every file that is ready."
@@ -99,6 +131,11 @@ class FileOut(BaseModel):
     state: str = Field(description="uploading or ready")
     checksum: str | None = Field(
         description="SHA-256 of the parts' SHA-256s, in base64, and how many parts: as S3 says it."
+    )
+
+    sha256: str | None = Field(
+        description="SHA-256 of the whole file, in hexadecimal. Checked for a file of one part; as the sender said it "
+        "for a longer one; null where the sender did not say, or the file is not ready."
     )
 
 
@@ -210,8 +247,10 @@ class EventsOut(BaseModel):
 class QuotaOut(BaseModel):
     bytes: int
     used_bytes: int
+    left_bytes: int = Field(description="What can still be announced.")
     files: int
     used_files: int
+    left_files: int
 
 
 class LimitsOut(BaseModel):
@@ -240,3 +279,30 @@ class Problem(BaseModel):
     code: str
     detail: str
     field: str | None = None
+    retry_after: int | None = Field(None, description="Seconds; only within a batch, else it is the header.")
+
+
+class SignedFileOut(BaseModel):
+    """A URL with its headers, or a problem."""
+
+    id: str
+    url: str | None = Field(description="PUT exactly the bytes of this file here, with exactly these headers.")
+    headers: dict[str, str] | None = None
+    problem: Problem | None = None
+
+
+class SignedFilesOut(BaseModel):
+    files: list[SignedFileOut] = Field(description="In the order in which they were named.")
+    expires_in: int
+
+
+class FinishedFileOut(BaseModel):
+    """The file, ready, or a problem."""
+
+    id: str
+    file: FileOut | None = None
+    problem: Problem | None = None
+
+
+class FinishedFilesOut(BaseModel):
+    files: list[FinishedFileOut] = Field(description="In the order in which they were named.")

@@ -7,12 +7,13 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from shares import policies
-from shares.api.access import any_share, caller_of, owned_file, owned_share
+from shares.api.access import any_share, caller_of, owned_file, owned_share, said
 from shares.api.presenters import file_out, share_columns, share_line, slot_out
 from shares.api.schemas import (
     FileIn,
     FilesIn,
     FilesOut,
+    IdempotencyKey,
     NewShareOut,
     PublicOut,
     ShareEdit,
@@ -22,8 +23,9 @@ from shares.api.schemas import (
 )
 from shares.errors import Invalid
 from shares.models import Share
-from shares.services import files, shares, summaries, uploads
+from shares.services import files, idempotency, shares, summaries, uploads
 from shares.services.files import FileSpec
+from shares.services.idempotency import Slots
 from shares.services.limits import default_expiry
 from shares.services.shares import ShareChanges
 
@@ -31,14 +33,19 @@ router = Router(tags=["Shares"])
 
 
 @router.post("/shares", response={201: NewShareOut}, summary="Make a share and a slot for each file")
-def create_share(request: HttpRequest, body: ShareIn) -> Status[NewShareOut]:
-    now = timezone.now()
+def create_share(request: HttpRequest, body: ShareIn, idempotency_key: IdempotencyKey = "") -> Status[NewShareOut]:
+    """The slots come back in the order in which the files were named. With an Idempotency-Key it may be repeated."""
+    now, caller = timezone.now(), caller_of(request)
     wanted = _changes(body, now)
     wanted.setdefault("expires_at", default_expiry(now))
-    share = shares.create(caller=caller_of(request), wanted=wanted, specs=_specs(body.files), now=now)
-    slots = [slot_out(file) for file in share.files.listed().select_related("upload")]
-    columns = share_columns(request, summaries.summary(share, now))
-    return Status(201, NewShareOut.model_validate({**columns, "files": slots}))
+
+    def make() -> Slots:
+        share = shares.create(caller=caller, wanted=wanted, specs=_specs(body.files), now=now)
+        return Slots(share, list(share.files.select_related("upload").order_by("position")))
+
+    made = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=make)
+    columns = share_columns(request, summaries.summary(made.share, now))
+    return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in made.files]}))
 
 
 @router.get("/shares", response=SharesOut, summary="List your shares, newest first")
@@ -70,11 +77,18 @@ def revoke_share(request: HttpRequest, share_id: str) -> HttpResponse:
 
 
 @router.post("/shares/{share_id}/files", response={201: FilesOut}, summary="Add files")
-def add_files(request: HttpRequest, share_id: str, body: FilesIn) -> Status[FilesOut]:
-    """The slots come back in the order in which the files were named."""
+def add_files(
+    request: HttpRequest, share_id: str, body: FilesIn, idempotency_key: IdempotencyKey = ""
+) -> Status[FilesOut]:
+    """The slots come back in the order in which the files were named. With an Idempotency-Key it may be repeated."""
+    now, caller = timezone.now(), caller_of(request)
     share = owned_share(request, share_id)
-    added = files.declare(share=share, specs=_specs(body.files), caller=caller_of(request), now=timezone.now())
-    return Status(201, FilesOut(files=[slot_out(file) for file in added]))
+
+    def add() -> Slots:
+        return Slots(share, files.declare(share=share, specs=_specs(body.files), caller=caller, now=now))
+
+    made = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=add)
+    return Status(201, FilesOut(files=[slot_out(file) for file in made.files]))
 
 
 @router.delete("/shares/{share_id}/files/{file_id}", response={204: None}, summary="Remove one file")

@@ -1,7 +1,6 @@
 """Uploads: what has arrived, URLs for parts, completion. The bytes themselves never come here."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
+from base64 import b64encode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,8 +8,17 @@ from django.utils import timezone
 from ninja import Router
 
 from shares.api.access import caller_of, owned_file
+from shares.api.digests import part_digest, whole_digest
 from shares.api.presenters import file_out
-from shares.api.schemas import FileOut, SignedPartOut, SignedPartsOut, StoredPartOut, UploadOut, WantedPartsIn
+from shares.api.schemas import (
+    CompletionIn,
+    FileOut,
+    SignedPartOut,
+    SignedPartsOut,
+    StoredPartOut,
+    UploadOut,
+    WantedPartsIn,
+)
 from shares.errors import Invalid
 from shares.services import uploads
 from shares.services.uploads import WantedPart
@@ -36,7 +44,7 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 @router.post("/uploads/{file_id}/parts", response=SignedPartsOut, summary="URLs for up to 100 parts")
 def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
-    wanted = [WantedPart(part.number, _digest(part.checksum_sha256)) for part in body.parts]
+    wanted = [WantedPart(part.number, part_digest(part.checksum_sha256)) for part in body.parts]
     file = owned_file(request, file_id)
     signed = uploads.sign_parts(file=file, wanted=wanted, caller=caller_of(request), now=timezone.now())
     parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed]
@@ -44,10 +52,11 @@ def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> Signe
 
 
 @router.post("/uploads/{file_id}/complete", response=FileOut, summary="All parts are sent")
-def complete_upload(request: HttpRequest, file_id: str) -> FileOut:
+def complete_upload(request: HttpRequest, file_id: str, body: CompletionIn | None = None) -> FileOut:
     """Compares what arrived with what was announced; only then can it be downloaded. May be repeated."""
-    file = uploads.complete(file=owned_file(request, file_id), caller=caller_of(request), now=timezone.now())
-    return file_out(file)
+    told = whole_digest(body.sha256 if body else None)
+    file = owned_file(request, file_id)
+    return file_out(uploads.complete(file=file, sha256=told, caller=caller_of(request), now=timezone.now()))
 
 
 @router.delete("/uploads/{file_id}", response={204: None}, summary="Give an upload up")
@@ -57,10 +66,3 @@ def cancel_upload(request: HttpRequest, file_id: str) -> HttpResponse:
         raise Invalid("This upload is complete. Remove the file from its share instead.")
     uploads.cancel(file=file, caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)
-
-
-def _digest(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except (NotBase64, ValueError):
-        return b""  # no digest is empty: the service refuses it in its own words

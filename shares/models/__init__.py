@@ -9,6 +9,7 @@ from shares.models.files import SharedFile
 from shares.models.grants import Grant
 from shares.models.guesses import Guess
 from shares.models.heartbeats import Heartbeat
+from shares.models.idempotency import IdempotencyKey
 from shares.models.shares import Share
 from shares.models.tokens import ApiToken
 from shares.models.uploads import Upload, UploadPart
@@ -20,6 +21,7 @@ __all__ = [
     "Grant",
     "Guess",
     "Heartbeat",
+    "IdempotencyKey",
     "Share",
     "SharedFile",
     "Upload",

@@ -84,6 +84,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return settings.DEFAULT_QUOTA_BYTES if self.quota_bytes is None else self.quota_bytes
 
     @property
+    def file_quota(self) -> int:
+        """How many files the account may hold."""
+        return settings.DEFAULT_QUOTA_FILES if self.quota_files is None else self.quota_files
+
+    @property
     def shown_name(self) -> str:
         """What a recipient sees as the sender."""
         return self.name or self.email

@@ -1,10 +1,20 @@
 """What this server allows, read from the settings in one place."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from shares.models import User
 from shares.policies import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an account could still announce at this moment: bytes and files, never below zero."""
+
+    bytes: int
+    files: int
 
 
 def limits() -> Limits:
@@ -18,3 +28,7 @@ def limits() -> Limits:
 
 def default_expiry(now: datetime) -> datetime:
     return now + timedelta(days=settings.DEFAULT_EXPIRY_DAYS)
+
+
+def room(user: User) -> Room:
+    return Room(max(0, user.quota - user.used_bytes), max(0, user.file_quota - user.used_files))

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from shares.errors import StorageUnavailable
-from shares.models import Event, Share, SharedFile, User
+from shares.models import Event, Share, SharedFile, Upload, User
 from shares.policies import SERVER, Caller
 from shares.services import events, shares
 from shares.storage import BatchDelete, share_storage
@@ -117,23 +117,29 @@ def _idle() -> timedelta:
 
 
 def _claim(due: QuerySet[Share], now: datetime) -> int:
-    """Pass the point of no return for up to a batch of due shares, judged again in the UPDATE itself."""
-    ids = list(due.order_by().values_list("pk", flat=True)[:BATCH])
-    return due.filter(pk__in=ids).update(purging_at=now) if ids else 0
+    """Pass the point of no return for up to a batch of due shares, locked in one order for all sweeps."""
+    with transaction.atomic():
+        ids = list(due.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        return due.filter(pk__in=ids).update(purging_at=now) if ids else 0
 
 
 def _drop_idle(now: datetime) -> int:
-    """Stamp unfinished files that nobody has touched for a day as removed; the sweep then deletes them."""
-    dropped = 0
-    while files := list(SharedFile.objects.idle(now - _idle()).select_related("share")[:BATCH]):
+    """Stamp unfinished files that nobody has touched for a day as removed; the sweep then deletes them.
+
+    Judged again once the rows are locked: an uploader who came back in between keeps the slot.
+    """
+    idle, dropped = SharedFile.objects.idle(now - _idle()), 0
+    while True:
         with transaction.atomic():
-            ids = [file.pk for file in files]
-            dropped += SharedFile.objects.idle(now - _idle()).filter(pk__in=ids).update(removed_at=now)
+            ids = list(idle.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)[:BATCH])
+            files = list(idle.filter(pk__in=ids).select_related("share"))
+            dropped += SharedFile.objects.filter(pk__in=[file.pk for file in files]).update(removed_at=now)
             events.record_all(
                 events.line(Event.Kind.EDITED, caller=SERVER, share=f.share, file=f, now=now, detail="upload abandoned")
                 for f in files
             )
-    return dropped
+        if not ids:
+            return dropped
 
 
 def _batches(doomed: QuerySet[SharedFile]) -> Iterator[list[_Doomed]]:
@@ -161,7 +167,9 @@ def _erase(batch: Sequence[_Doomed]) -> BatchDelete:
 def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
     """Then the rows, and the quota back to each owner exactly once."""
     with transaction.atomic():
-        unstamped = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
+        # A URL for a whole object could bring the bytes back while it lives: deleted now, they are deleted again then.
+        alive = Upload.objects.filter(pk__in=ids, direct_until__gt=now).values("pk")
+        unstamped = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True).exclude(pk__in=alive)
         rows = list(
             unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
         )

@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
 
 from shares import policies
 from shares.errors import Locked
-from shares.models import Share, SharedFile
+from shares.models import Share, SharedFile, Upload
 from shares.services import grants
 from shares.services.grants import Held
 from shares.services.summaries import shown_title
 
 PAGE = 500
+# Rows are stamped with the moment a request began and seen when it has committed; what lies between is told twice.
+OVERLAP = timedelta(seconds=10)
+SOON, SELDOM = 1, 15
+# So few files are always told whole: that also shows which of them are gone.
+FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,10 @@ class PublicFile:
 
 @dataclass(frozen=True, slots=True)
 class PublicShare:
-    """``files`` is one page of at most ``PAGE``; the totals speak of all. ``size`` in bytes."""
+    """``files`` is one page of at most ``PAGE``, or what changed on it; ``rows`` is how many the whole page has.
+
+    The totals speak of all files. ``size`` in bytes.
+    """
 
     title: str
     message: str
@@ -46,11 +55,15 @@ class PublicShare:
     has_password: bool
     granted: bool
     used_up: bool
+    rows: int
     pages: int
 
 
-def look(*, share: Share, held: Held, now: datetime, page: int = 1) -> PublicShare:
-    """The open page of ``share``. Raises Removed, Expired, UsedUp, or Locked while a password stands before it."""
+def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datetime | None = None) -> PublicShare:
+    """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
+
+    Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
+    """
     granted = grants.read_grant(held.grant, share, now) is not None
     refusal = policies.reachable(share, now, granted=granted)
     if refusal is None and not grants.unlocked(held, share, now):
@@ -60,12 +73,12 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1) -> PublicSha
     listed = share.files.listed().order_by("position", "pk")
     totals = listed.aggregate(files=Count("pk"), ready=Count("pk", filter=Q(ready_at__isnull=False)), size=Sum("size"))
     start = (page - 1) * PAGE
-    files = _files(listed[start : start + PAGE])
+    first = "" if share.title else listed.values_list("name", flat=True).first() or ""
     return PublicShare(
-        title=shown_title(share, files[0].name if files else "", totals["files"]),
+        title=shown_title(share, first, totals["files"]),
         message=share.message,
         sender=share.owner.shown_name,
-        files=files,
+        files=_files(changed(listed, listed[start : start + PAGE], since)),
         total_files=totals["files"],
         ready_files=totals["ready"],
         size=totals["size"] or 0,
@@ -75,8 +88,31 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1) -> PublicSha
         has_password=share.has_password,
         granted=granted,
         used_up=share.used_up_at is not None,
+        rows=max(0, min(PAGE, totals["files"] - start)),
         pages=max(1, -(-totals["files"] // PAGE)),
     )
+
+
+def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: datetime | None) -> QuerySet[SharedFile]:
+    """What of ``page``, a slice of ``listed``, came or became ready ``since``; all of it for None."""
+    if since is None or not listed[FEW : FEW + 1].exists():
+        return page
+    late = Q(created_at__gte=since - OVERLAP) | Q(ready_at__gte=since - OVERLAP)
+    return listed.filter(late, pk__in=page.values("pk"))
+
+
+def look_again(*, share: Share, ready: bool, now: datetime) -> int:
+    """Seconds until another look is worth its cost; 0 when all files are there.
+
+    Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon.
+    """
+    if ready:
+        return 0
+    alive = now - timedelta(seconds=settings.UPLOAD_URL_SECONDS)
+    sending = Upload.objects.filter(
+        file__share=share, file__ready_at__isnull=True, file__removed_at__isnull=True, touched_at__gte=alive
+    )
+    return SOON if sending.exists() else SELDOM
 
 
 def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:

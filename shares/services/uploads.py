@@ -11,9 +11,10 @@ from django.db import transaction
 
 from shares import policies
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
-from shares.models import Event, Share, SharedFile, Upload, UploadPart
+from shares.models import SharedFile, Upload, UploadPart
 from shares.policies import Caller
-from shares.services import events, files
+from shares.services import completions, files
+from shares.services.completions import Verified
 from shares.storage import (
     CompletionUnclear,
     ObjectExists,
@@ -23,7 +24,6 @@ from shares.storage import (
     StoredObject,
     StoredPart,
     UploadGone,
-    composite_sha256,
     share_storage,
 )
 
@@ -55,6 +55,8 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     if file.ready_at is not None:
         raise Invalid("This file is complete; it takes no more parts.", field="parts")
     _check_wanted(upload, wanted)
+    if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in wanted}:
+        raise changed()
     storage_id = _started(upload)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)
@@ -84,24 +86,30 @@ def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
             stored = share_storage().list_parts(file.key, upload.storage_id)
         except UploadGone:
             _forget(upload)
+    elif upload.direct_until is not None and file.ready_at is None:
+        there = share_storage().head(file.key)
+        stored = [] if there is None else [StoredPart(1, there.size, "", there.sha256)]
     digests = _digests(upload)
     return Progress(file, upload.part_size, tuple((part, digests.get(part.number)) for part in stored))
 
 
-def complete(*, file: SharedFile, caller: Caller, now: datetime) -> SharedFile:
+def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes | None = None) -> SharedFile:
     """Make the file visible, once storage shows exactly what was declared and signed. Idempotent.
 
+    ``sha256`` is what the sender says of the whole file; for one of a single part it is compared, else only kept.
     Raises NotReady while parts are missing and Invalid when the object turns out different (it is deleted then).
     """
     _may_write(file, caller, now)
     if file.ready_at is not None:
         return file
-    expected = _assemble(file)
+    digests = _digests(file.upload)
+    whole = completions.whole_digest(file, digests, sha256)
+    _assemble(file, digests)
     stored = share_storage().head(file.key)
     if stored is None:
         raise StorageUnavailable("Storage has not confirmed this file yet. Nothing is lost; try again in a moment.")
-    _verify(file, stored, expected)
-    return _mark_ready(file, stored, caller, now)
+    _verify(file, stored, completions.expected_digest(stored, digests))
+    return _mark_ready(Verified(file, stored, whole), caller, now)
 
 
 def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
@@ -147,8 +155,8 @@ def _started(upload: Upload) -> str:
     return upload.storage_id
 
 
-def _assemble(file: SharedFile) -> bytes | None:
-    """Have storage put the object together, or find that it already did. Returns the digest it must then show.
+def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
+    """Have storage put the object together, or find that it already did.
 
     An answer that leaves it open whether it happened (gone, exists) is settled by the HEAD that follows.
     """
@@ -156,9 +164,7 @@ def _assemble(file: SharedFile) -> bytes | None:
     if file.size == 0:
         with suppress(ObjectExists):
             storage.put_empty(file.key, content_type=file.content_type)
-        return None
-    digests = _digests(upload)
-    expected = composite_sha256([digests[number] for number in sorted(digests)]) if digests else None
+        return
     try:
         if not upload.storage_id:
             raise UploadGone
@@ -168,12 +174,11 @@ def _assemble(file: SharedFile) -> bytes | None:
         listed = [StoredPart(part.number, part.size, part.etag, digests[part.number]) for part in stored]
         storage.complete_multipart(file.key, upload.storage_id, listed)
     except (ObjectExists, CompletionUnclear):
-        return expected
+        return
     except (UploadGone, PartMismatch) as interrupted:
         if storage.head(file.key) is None:
             _forget(upload)
             raise NotReady("The upload of this file was interrupted and has to be sent again.") from interrupted
-    return expected
 
 
 def _require_all(upload: Upload, stored: Sequence[StoredPart], digests: dict[int, bytes]) -> None:
@@ -192,33 +197,32 @@ def _require_all(upload: Upload, stored: Sequence[StoredPart], digests: dict[int
 
 
 def _verify(file: SharedFile, stored: StoredObject, expected: bytes | None) -> None:
-    """Size and composite hash must be what was declared and signed; anything else is deleted, and said."""
-    same_hash = expected is None or stored.sha256 is None or compare_digest(stored.sha256, expected)
-    if stored.size == file.size and same_hash:
+    """Size and hash must be what was declared and signed; anything else is deleted, and said."""
+    what = completions.differs(file, stored, expected)
+    if what is None:
         return
     share_storage().delete_batch([file.key])
     _forget(file.upload)
-    what = "checksum" if stored.size == file.size else "size"
-    raise Invalid(f"What arrived is not the file that was announced: its {what} differs. Send it again.", field="parts")
+    raise not_as_announced(what)
 
 
-def _mark_ready(file: SharedFile, stored: StoredObject, caller: Caller, now: datetime) -> SharedFile:
-    with transaction.atomic():
-        stamped = (
-            SharedFile.objects.listed()
-            .filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True, share__purging_at__isnull=True)
-            .update(ready_at=now, checksum=stored.sha256)
-        )
-        if stamped:
-            Share.objects.filter(pk=file.share_id, live_at__isnull=True).update(live_at=now)
-            UploadPart.objects.filter(upload_id=file.pk).delete()
-            events.record(Event.Kind.UPLOADED, caller=caller, share=file.share, file=file, now=now)
-    file.refresh_from_db(fields=["ready_at", "checksum", "removed_at", "purged_at"])
-    if file.ready_at is None:
-        # Removed or purged while it was being completed: leave no object behind that no row speaks of.
-        share_storage().delete_batch([file.key])
-        raise policies.receivable(file, Share.objects.get(pk=file.share_id), now) or NotReady()
-    return file
+def not_as_announced(what: str) -> Refusal:
+    sentence = f"What arrived is not the file that was announced: its {what} differs. Send it again."
+    return Invalid(sentence, field="parts")
+
+
+def changed() -> Refusal:
+    return Invalid(
+        "This file was announced with another checksum: it has changed since. Remove it and add it again.",
+        field="checksum_sha256",
+    )
+
+
+def _mark_ready(verified: Verified, caller: Caller, now: datetime) -> SharedFile:
+    late = completions.finish([verified], caller=caller, now=now)
+    if late:
+        raise late[verified.file.pk]
+    return verified.file
 
 
 def _digests(upload: Upload) -> dict[int, bytes]:
@@ -229,7 +233,8 @@ def _forget(upload: Upload) -> None:
     """Start over: the store's upload is finished or gone, and with it every part."""
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk, storage_id=upload.storage_id).update(storage_id="")
-        upload.parts.all().delete()
+        if upload.direct_until is None:  # Else URLs for these bytes, and no others, are still about.
+            upload.parts.all().delete()
     upload.storage_id = ""
 
 

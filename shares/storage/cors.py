@@ -10,6 +10,14 @@ from shares.storage.faults import code_of, translated
 
 ORIGIN = re.compile(r"https?://(\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
 MAX_AGE_SECONDS = 3_600
+# What the URLs for parts and for whole objects have signed, apart from what browsers send by themselves.
+HEADERS = [
+    "content-type",
+    "if-none-match",
+    "x-amz-checksum-sha256",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+]
 
 
 def rules(origins: Sequence[str]) -> list[dict[str, Any]]:
@@ -21,7 +29,7 @@ def rules(origins: Sequence[str]) -> list[dict[str, Any]]:
         {
             "AllowedOrigins": sorted(set(origins)),
             "AllowedMethods": ["PUT", "GET"],
-            "AllowedHeaders": ["x-amz-checksum-sha256", "content-type"],
+            "AllowedHeaders": HEADERS,
             "ExposeHeaders": ["ETag"],
             "MaxAgeSeconds": MAX_AGE_SECONDS,
         }

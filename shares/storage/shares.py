@@ -153,6 +153,15 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         signer, life = self._signer(seconds, host)
         return [uploads.sign(signer, key, upload_id, part, life) for part in parts]
 
+    def sign_whole(
+        self, key: str, size: int, sha256: bytes, *, content_type: str, seconds: int, host: str
+    ) -> SignedPart:
+        """A URL that stores exactly these bytes as the object itself, in one piece and over nothing else."""
+        signer, life = self._signer(seconds, host)
+        sse = {"x-amz-server-side-encryption": self.sse, "x-amz-server-side-encryption-aws-kms-key-id": self.kms_key_id}
+        headers = {"content-type": content_type} | {name: value for name, value in sse.items() if value}
+        return uploads.sign_whole(signer, key, size, sha256, headers, life)
+
     def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
         """All parts that have arrived, by number. Raises ``UploadGone``."""
         return uploads.parts(self.client, self.bucket_name, key, upload_id)

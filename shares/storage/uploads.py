@@ -33,6 +33,15 @@ def sign(signer: Signer, key: str, upload_id: str, part: Part, seconds: int) -> 
     return SignedPart(part.number, url, {"x-amz-checksum-sha256": checksum})
 
 
+def sign_whole(signer: Signer, key: str, size: int, sha256: bytes, headers: dict[str, str], seconds: int) -> SignedPart:
+    """One PUT of the object itself, as strict as a part's, and never over another object."""
+    if size < 1 or len(sha256) != 32:
+        raise ValueError("an object needs a size and 32 bytes of SHA-256")
+    sent = {**headers, "if-none-match": "*", "x-amz-checksum-sha256": base64.b64encode(sha256).decode()}
+    url = signer.url("PUT", key, query={}, headers={**sent, "content-length": str(size)}, seconds=seconds)
+    return SignedPart(1, url, sent)
+
+
 def parts(client: Any, bucket: str, key: str, upload_id: str) -> list[StoredPart]:
     found: list[StoredPart] = []
     with translated("listing parts"):

@@ -1,11 +1,14 @@
 """The start page: where files are dropped, or what this is."""
 
+import json
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from shares.forms import DAY, default_expiry_label, expiry_choices
+from shares.services.limits import limits, room
 from shares.views.access import anyone, signed_in
 from shares.views.requests import Request
 
@@ -15,7 +18,16 @@ from shares.views.requests import Request
 def home(request: Request) -> HttpResponse:
     if request.caller.user is None:
         return render(request, "welcome.html")
+    allowed, left = limits(), room(request.caller.user)
+    # What a file is held against before a byte of it is sent; the server judges again at the slot.
+    known = {
+        "bytes": left.bytes,
+        "files": left.files,
+        "max_file_bytes": allowed.max_file_bytes,
+        "max_files_per_share": allowed.max_files_per_share,
+    }
     context = {
+        "room": json.dumps(known),
         "expiry_choices": expiry_choices(),
         "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),
         "default_expiry_label": default_expiry_label(),

@@ -16,6 +16,7 @@ from shares.services import archives, downloads, grants, recipients, streams
 from shares.services.archives import Archive
 from shares.services.downloads import Download
 from shares.services.grants import Held
+from shares.services.recipients import PublicShare
 from shares.storage import content_disposition
 from shares.views import answers, plain
 from shares.views.access import find, linked, recipient
@@ -30,6 +31,24 @@ GRANT, UNLOCK, OPENED = "grant", "unlock", "opened"
 @recipient
 def page(request: Request, share: Share) -> HttpResponse:
     return _page(request, share, _held(request))
+
+
+@require_safe
+@recipient
+def arrivals(request: Request, share: Share) -> HttpResponse:
+    """What changed on the open page since ``since``, as the pieces of the page that show it; 304 if nothing did.
+
+    Counts and signs nothing. A share that this browser may not see, or not any more, has no pieces: the page asks anew.
+    """
+    try:
+        seen = recipients.look(
+            share=share, held=_held(request), now=request.now, page=_number(request), since=answers.since(request)
+        )
+    except Refusal as refusal:
+        return HttpResponse(status=refusal.status)
+    wait = recipients.look_again(share=share, ready=seen.ready_files == seen.total_files, now=request.now)
+    context = {"share_id": share.pk, "page": seen} | _pages(request, seen)
+    return answers.pieces(request, "share/_arrivals.html", context, tag=repr(seen), wait=wait)
 
 
 @require_POST
@@ -167,19 +186,17 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     """The share as this browser may see it now, with what was just refused in its place."""
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
-    number = request.GET.get("page", "1")
-    wanted = int(number) if number.isdecimal() and len(number) < 6 else 1
     try:
-        seen = recipients.look(share=share, held=held, now=request.now, page=max(1, wanted))
+        seen = recipients.look(share=share, held=held, now=request.now, page=_number(request))
     except Locked as locked:
         return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:
         return _ended(request, ended, context)
     if isinstance(refusal, NotFound):
         return _ended(request, refusal, context)
+    context |= {"page": seen} | _pages(request, seen)
     if plain.wanted(request):
-        return _told(request, None, context | {"page": seen, "number": wanted})
-    context |= {"page": seen, "number": wanted, "numbers": range(1, seen.pages + 1)}
+        return _told(request, None, context)
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
     return render(request, "share/open.html", context)
@@ -198,6 +215,16 @@ def _told(request: Request, locked: Locked | None, context: dict[str, object]) -
         # What a locked share holds is nobody's business yet.
         return plain.refused(request, locked if locked and isinstance(refusal, NotReady | NotFound) else refusal)
     return plain.said(request, "share/locked.txt" if locked else "share/page.txt", context)
+
+
+def _number(request: Request) -> int:
+    """Which page of the files is asked for; the first, where the address makes no sense."""
+    number = request.GET.get("page", "1")
+    return max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
+
+
+def _pages(request: Request, seen: PublicShare) -> dict[str, object]:
+    return {"number": _number(request), "numbers": range(1, seen.pages + 1)}
 
 
 def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:

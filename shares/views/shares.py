@@ -13,8 +13,10 @@ from shares import policies
 from shares.errors import Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
 from shares.models import Event, Share
-from shares.services import files, summaries
+from shares.services import files, recipients, summaries
 from shares.services import shares as deeds
+from shares.services.summaries import Summary
+from shares.views import answers
 from shares.views.access import owned, signed_in
 from shares.views.answers import SeeOther
 from shares.views.requests import Request
@@ -105,6 +107,19 @@ def detail(request: Request, share: Share) -> HttpResponse:
     return _detail(request, share, SettingsForm(share=share))
 
 
+@require_safe
+@owned
+def arrivals(request: Request, share: Share) -> HttpResponse:
+    """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
+    row = summaries.summary(share, request.now)
+    listed = share.files.listed()
+    shown = list(recipients.changed(listed, listed[:FILES], answers.since(request)))
+    wait = recipients.look_again(share=share, ready=row.ready == row.files, now=request.now)
+    context = _files(share, row) | {"files": shown, "form": policies.editable(share) is None}
+    tag = repr((row.state, row.title, row.files, row.ready, row.size, [(file.pk, file.state) for file in shown]))
+    return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
+
+
 @require_POST
 @owned
 def edit(request: Request, share: Share) -> HttpResponse:
@@ -143,14 +158,15 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
     row = summaries.summary(share, request.now)
     history = list(Event.objects.of_share(share.pk)[:HISTORY])
     context = {
-        "share": share,
-        "row": row,
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
         "files": share.files.listed()[:FILES],
-        "more_files": max(0, row.files - FILES),
         "form": None if policies.editable(share) else form,
         "history": [(WORDS[Event.Kind(event.kind)], event) for event in history],
     }
-    return render(request, "shares/detail.html", context, status=status)
+    return render(request, "shares/detail.html", _files(share, row) | context, status=status)
+
+
+def _files(share: Share, row: Summary) -> dict[str, object]:
+    return {"share": share, "row": row, "rows": min(FILES, row.files), "more_files": max(0, row.files - FILES)}

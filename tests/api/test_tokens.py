@@ -105,3 +105,4 @@ def test_me_tells_quota_and_limits(api: Speaker) -> None:
     api.data("POST", "/shares", {"files": [{"name": "a", "size": 1000}]}, status=201)
     after = api.data("GET", "/me")["quota"]
     assert (after["used_bytes"], after["used_files"]) == (1000, 1)
+    assert (after["left_bytes"], after["left_files"]) == (before["quota"]["bytes"] - 1000, before["quota"]["files"] - 1)

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from shares.errors import Expired, StorageUnavailable
 from shares.models import Event, Share, SharedFile, Upload, User
 from shares.policies import Caller
-from shares.services import files, purge, shares, uploads
+from shares.services import batches, files, purge, shares, uploads
+from shares.services.batches import WantedFile
 from shares.services.files import FileSpec
 from shares.services.uploads import WantedPart
-from shares.storage import BatchDelete, share_storage
+from shares.storage import BatchDelete, SignedPart, share_storage
+from tests.cast import put
 
 MakeShare = Callable[..., Share]
 DAY = timedelta(days=1)
@@ -110,6 +114,24 @@ def test_a_removed_file_goes_and_its_share_stays(make_share: MakeShare, as_owner
     swept = purge.sweep(now=now)
     assert (swept.shares, swept.files) == (0, 1)
     assert exists(share) == [False, True]
+
+
+def test_quota_comes_back_only_when_no_url_can_bring_the_bytes_back(
+    storage: None, as_owner: Caller, now: datetime, settings: Settings
+) -> None:
+    share = shares.create(
+        caller=as_owner, wanted={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
+    )
+    file = SharedFile.objects.select_related("share").get(share=share, name="a")
+    [signed] = batches.sign(wanted=[WantedFile(file.pk, sha256(b"hello").digest())], caller=as_owner, now=now)
+    assert isinstance(signed, SignedPart)
+    files.remove(file=file, caller=as_owner, now=now)
+    assert purge.sweep(now=now).files == 0
+    assert put(signed.url, b"hello", signed.headers) == 200
+    assert User.objects.get(pk=share.owner_id).used_files == 2
+    assert purge.sweep(now=now + timedelta(seconds=settings.UPLOAD_URL_SECONDS)).files == 1
+    assert share_storage().head(file.key) is None
+    assert User.objects.get(pk=share.owner_id).used_files == 1
 
 
 def test_an_idle_upload_is_dropped_a_day_after_its_last_sign_of_life(

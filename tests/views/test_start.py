@@ -1,6 +1,8 @@
 """The start page, the account page, sign-in and out, and the pages for what goes wrong."""
 
+import json
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,15 @@ def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> Non
     assert "Sending needs JavaScript" in sender.text
     assert '<option value="604800" selected>7 days</option>' in html
     assert 'value="never"' not in html
+
+
+def test_the_sending_page_knows_what_there_is_room_for(owner: User, settings: Settings) -> None:
+    settings.MAX_FILE_BYTES, settings.MAX_FILES_PER_SHARE, settings.DEFAULT_QUOTA_FILES = 5000, 20, 10
+    User.objects.filter(pk=owner.pk).update(quota_bytes=1000, used_bytes=400, used_files=11)
+    room = re.search(r'data-room="([^"]+)"', Browser(owner).see("/"))
+    assert room is not None
+    known = json.loads(unescape(room[1]))
+    assert known == {"bytes": 600, "files": 0, "max_file_bytes": 5000, "max_files_per_share": 20}
 
 
 def test_the_choices_of_expiry_follow_the_server_s_limits(owner: User, settings: Settings) -> None:

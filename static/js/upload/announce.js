@@ -4,25 +4,36 @@ const PAUSE_MS = 5_000;
 
 export class Announcer {
   #region;
-  #title = document.title;
+  #title = globalThis.document?.title ?? "";
   #said = "";
+  #wanted = "";
   #last = -Infinity;
+  #timer = 0;
 
   constructor(region) {
     this.#region = region;
   }
 
-  /** Speak `words` unless it is too soon; `urgent` words (the end, a failure) are only kept from repeating. */
-  say(words, { urgent = false, now = performance.now() } = {}) {
-    if (words === this.#said || (!urgent && now - this.#last < PAUSE_MS)) return;
-    this.#said = words;
-    this.#last = now;
-    this.#region.textContent = words;
+  /** Speak `words`, or the newest of them once it is time; `urgent` words (the end, a failure) do not wait. */
+  say(words, { urgent = false } = {}) {
+    this.#wanted = words;
+    const early = this.#last + PAUSE_MS - performance.now();
+    if (urgent || early <= 0) this.#speak();
+    else if (this.#timer === 0) this.#timer = setTimeout(() => this.#speak(), early);
   }
 
   /** Put a word before the page's own title, or take it away. */
   title(word) {
     const wanted = word ? `${word} · ${this.#title}` : this.#title;
     if (document.title !== wanted) document.title = wanted;
+  }
+
+  #speak() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    if (this.#wanted === this.#said) return;
+    this.#said = this.#wanted;
+    this.#last = performance.now();
+    this.#region.textContent = this.#wanted;
   }
 }

@@ -19,6 +19,7 @@ export class Api {
     this.#fetch = fetch;
   }
 
+  me = (options) => this.#call("GET", "/me", null, options);
   createShare = (share, options) => this.#call("POST", "/shares", share, options);
   editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
   revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
@@ -28,7 +29,8 @@ export class Api {
   signParts = (fileId, parts, options) => this.#call("POST", `/uploads/${fileId}/parts`, { parts }, options);
   complete = (fileId, options) => this.#call("POST", `/uploads/${fileId}/complete`, {}, options);
 
-  async #call(method, path, body, { signal } = {}) {
+  /** `key` names a request that may be sent more than once and must be done once. */
+  async #call(method, path, body, { signal, key } = {}) {
     const patience = AbortSignal.timeout(ANSWER_MS);
     const request = {
       method,
@@ -37,10 +39,7 @@ export class Api {
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       headers: { Accept: "application/json", "X-CSRFToken": this.#csrf() },
     };
-    if (body !== null) {
-      request.body = JSON.stringify(body);
-      request.headers["Content-Type"] = "application/json";
-    }
+    say(request, body, key);
     let response;
     try {
       response = await this.#fetch(this.#base + path, request);
@@ -51,6 +50,18 @@ export class Api {
     }
     throw await refusal(response);
   }
+}
+
+function say(request, body, key) {
+  if (key) request.headers["Idempotency-Key"] = key;
+  if (body === null) return;
+  request.body = JSON.stringify(body);
+  request.headers["Content-Type"] = "application/json";
+}
+
+/** A name that no other request has; by `getRandomValues`, since plain http knows no `randomUUID`. */
+export function requestKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function refusal(response) {

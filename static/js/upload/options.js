@@ -40,9 +40,9 @@ export class Options {
     return fields;
   }
 
-  /** Call when the share has been made with what the form held. */
-  sent() {
-    this.#saved = this.read();
+  /** Call when the server has taken `fields`: what the form held when it was asked, which may have changed since. */
+  sent(fields = this.read()) {
+    this.#saved = fields;
     this.refresh();
   }
 

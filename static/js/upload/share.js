@@ -2,6 +2,7 @@
  * The share that is being sent: made with its first files, so that the link exists at once; then files are added in
  * batches and options changed. One call at a time, in order.
  */
+import { requestKey } from "./api.js";
 import { ApiError } from "./errors.js";
 import { batches } from "./plan.js";
 import { insist } from "./retry.js";
@@ -14,8 +15,8 @@ export class OutgoingShare {
   #end = new AbortController();
 
   /**
-   * `options()` gives what the form holds when the share is made. `onCreated(share)`, `onPlaced(files)` (they have
-   * their slots), `onRefused(files, error)`.
+   * `options()` gives what the form holds when the share is made. `onCreated(share, chosen)` (with these options),
+   * `onPlaced(files)` (they have their slots), `onRefused(files, error)`.
    */
   constructor({ api, waits, options, onCreated, onPlaced, onRefused }) {
     Object.assign(this, { api, waits, options, onCreated, onPlaced, onRefused });
@@ -72,7 +73,7 @@ export class OutgoingShare {
   async #place(files) {
     if (files.length === 0) return;
     try {
-      const slots = await this.#call(() => this.#reserve(files.map((file) => file.declaration)));
+      const slots = await this.#reserve(files.map((file) => file.declaration));
       const wanted = files.filter((file, index) => this.#open(file, slots[index]));
       this.onPlaced(wanted);
     } catch (error) {
@@ -87,11 +88,16 @@ export class OutgoingShare {
     }
   }
 
+  /** Each try says exactly the same under the same key: one whose answer got lost is answered again, not done again. */
   async #reserve(declared) {
-    if (this.id !== null) return (await this.api.addFiles(this.id, declared)).files;
-    const share = await this.api.createShare({ ...this.options(), files: declared });
+    const key = requestKey();
+    if (this.id !== null) {
+      return (await this.#call(() => this.api.addFiles(this.id, declared, { key }))).files;
+    }
+    const chosen = this.options();
+    const share = await this.#call(() => this.api.createShare({ ...chosen, files: declared }, { key }));
     this.id = share.id;
-    this.onCreated(share);
+    this.onCreated(share, chosen);
     return share.files;
   }
 

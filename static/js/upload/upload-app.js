@@ -7,6 +7,7 @@ import { listen } from "./intake.js";
 import { askBeforeLeaving } from "./leave.js";
 import { Options } from "./options.js";
 import { putPart } from "./part.js";
+import { Room } from "./room.js";
 import { OutgoingShare } from "./share.js";
 import { mood, totals } from "./totals.js";
 import { Transfer } from "./transfer.js";
@@ -30,6 +31,7 @@ class UploadApp extends HTMLElement {
     });
     this.view = new View({ root: this, part, standing: () => this.#standing(), acts: this.#acts() });
     this.share = this.#newShare();
+    this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
     this.options = new Options({ part, signal, save: (c) => this.share.edit(c), exists: () => this.share.id !== null });
     this.#listen(part, signal);
   }
@@ -46,7 +48,7 @@ class UploadApp extends HTMLElement {
       folder: part("folder"),
       signal,
       onFiles: (chosen) => this.#add(chosen),
-      onUnreadable: (name) => this.view.alert(`“${name}” could not be read from your device. The rest goes on.`),
+      onLeftOut: (what) => this.view.leftOut(what),
     });
     const on = (name, act) => part(name).addEventListener("click", act, { signal });
     on("pause", () => this.transfer.pause());
@@ -64,9 +66,9 @@ class UploadApp extends HTMLElement {
       api: this.api,
       waits: this.transfer.waits,
       options: () => this.options.read(),
-      onCreated: (share) => {
+      onCreated: (share, chosen) => {
         this.view.showLink(share);
-        this.options.sent();
+        this.options.sent(chosen);
       },
       onPlaced: (files) => this.transfer.add(files),
       onRefused: (files, error) => this.#refused(files, error),
@@ -93,7 +95,18 @@ class UploadApp extends HTMLElement {
       this.#files.add(file);
       this.view.touch(file);
     }
-    void this.share.add(files);
+    void this.#place(files);
+  }
+
+  /** What cannot fit is refused at once, before the server hears of it. */
+  async #place(files) {
+    const { fit, refused } = await this.room.take(files);
+    for (const { file, error } of refused) {
+      if (file.state !== "new") continue;
+      file.fail(error);
+      this.view.touch(file);
+    }
+    if (fit.length > 0) void this.share.add(fit);
   }
 
   #refused(files, error) {
@@ -149,6 +162,7 @@ class UploadApp extends HTMLElement {
     void this.share.revoke().catch((error) => this.view.alert(inWords(error)));
     this.view.hideLink();
     this.share = this.#newShare();
+    this.room.newShare();
     this.options.refresh();
   }
 }

@@ -1,0 +1,64 @@
+"""Batches: URLs and completion for up to 100 small files a call. One bad file does not spoil the others."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router
+
+from shares.api.access import caller_of
+from shares.api.digests import part_digest, whole_digest
+from shares.api.presenters import file_out
+from shares.api.schemas import (
+    FinishedFileOut,
+    FinishedFilesOut,
+    Problem,
+    SentFilesIn,
+    SignedFileOut,
+    SignedFilesOut,
+    WantedFilesIn,
+)
+from shares.errors import Refusal
+from shares.services import batches
+from shares.services.batches import SentFile, WantedFile
+
+router = Router(tags=["Uploads"])
+
+
+@router.post("/uploads/sign", response=SignedFilesOut, summary="URLs for up to 100 files of one part each")
+def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
+    """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
+    wanted = [WantedFile(file.id, part_digest(file.checksum_sha256)) for file in body.files]
+    signed = batches.sign(wanted=wanted, caller=caller_of(request), now=timezone.now())
+    answers = [
+        SignedFileOut(id=one.file_id, url=None, problem=_problem(outcome))
+        if isinstance(outcome, Refusal)
+        else SignedFileOut(id=one.file_id, url=outcome.url, headers=dict(outcome.headers))
+        for one, outcome in zip(wanted, signed, strict=True)
+    ]
+    return SignedFilesOut(files=answers, expires_in=settings.UPLOAD_URL_SECONDS)
+
+
+@router.post("/uploads/complete", response=FinishedFilesOut, summary="Up to 100 files are sent")
+def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
+    """Compares each with what was announced; only then can it be downloaded. May be repeated."""
+    sent = [SentFile(file.id, whole_digest(file.sha256)) for file in body.files]
+    finished = batches.complete(sent=sent, caller=caller_of(request), now=timezone.now())
+    answers = [
+        FinishedFileOut(id=one.file_id, problem=_problem(outcome))
+        if isinstance(outcome, Refusal)
+        else FinishedFileOut(id=one.file_id, file=file_out(outcome))
+        for one, outcome in zip(sent, finished, strict=True)
+    ]
+    return FinishedFilesOut(files=answers)
+
+
+def _problem(refusal: Refusal) -> Problem:
+    return Problem(
+        type="about:blank",
+        title=refusal.title,
+        status=refusal.status,
+        code=refusal.code,
+        detail=refusal.message,
+        field=getattr(refusal, "field", None),
+        retry_after=refusal.retry_after,
+    )

@@ -1,0 +1,52 @@
+"""``manage.py reconcile``: compare bucket and database, after a restore or when the bill looks too high."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from shares.errors import Refusal
+from shares.services import reconcile
+
+
+class Command(BaseCommand):
+    help = "Delete objects that no file speaks of, and name files whose object is gone. Reads everything first."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only compare")
+        parser.add_argument(
+            "--force", action="store_true", help="delete even over 100 objects, or over one in a hundred"
+        )
+
+    def handle(self, *_args: Any, dry_run: bool, force: bool, **_options: Any) -> None:
+        try:
+            found = reconcile.compare(now=timezone.now())
+            self._tell(found)
+            if not dry_run:
+                self._remove(found, force=force)
+        except Refusal as refusal:
+            raise CommandError(f"{refusal.message} Nothing more was deleted.") from refusal
+        if found.missing:
+            raise CommandError(
+                f"{len(found.missing)} files have lost their object. Restore the bucket, or remove the files."
+            )
+
+    def _tell(self, found: reconcile.Compared) -> None:
+        self.stdout.write(f"seen: {found.objects} objects; {found.foreign} bear foreign names and are left alone")
+        size = filesizeformat(found.size)
+        self.stdout.write(f"without a file: {len(found.orphans)} objects ({size}), {len(found.uploads)} open uploads")
+        for file in found.missing:
+            self.stdout.write(f"missing: {file.key} ({file.full_name}) of share {file.share_id}")
+
+    def _remove(self, found: reconcile.Compared, *, force: bool) -> None:
+        if found.suspicious and not force:
+            raise CommandError(
+                f"{len(found.orphans)} of {found.objects} objects would go, which is a lot. Is this the database that "
+                "belongs to this bucket, and is it up to date? If so: manage.py reconcile --force. Nothing was deleted."
+            )
+        removed = reconcile.remove(found)
+        self.stdout.write(f"removed: {removed.objects} objects, {removed.uploads} open uploads")
+        if removed.failed:
+            raise CommandError(f"Storage kept {len(removed.failed)} objects; run this again.")

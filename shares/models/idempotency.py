@@ -1,0 +1,41 @@
+"""Requests that were answered once and must not be done again: what a repeated ``Idempotency-Key`` is held against."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+
+from shares.models.shares import Share
+
+
+class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
+    def kept(self, since: datetime) -> Self:
+        return self.filter(created_at__gte=since)
+
+    def aged(self, before: datetime) -> Self:
+        return self.filter(created_at__lt=before)
+
+
+class IdempotencyKey(models.Model):
+    """One answered request that made slots: those of ``share`` from position ``first`` on, ``count`` of them.
+
+    ``digest`` is keyed, since a request may hold a share's password.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="idempotency_keys")
+    key = models.CharField(max_length=255)
+    digest = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(db_index=True)
+    # Empty only inside of the transaction that makes the slots.
+    share = models.ForeignKey(Share, null=True, on_delete=models.CASCADE, related_name="+")
+    first = models.PositiveIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0)
+
+    objects = IdempotencyKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint("user", "key", name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return f"key of {self.created_at:%Y-%m-%d %H:%M} UTC"

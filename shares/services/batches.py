@@ -1,0 +1,206 @@
+"""Batches: many files of one part, signed and completed with a few statements instead of a few for each file.
+
+Such a file is stored by one PUT of the object itself. Its digest is announced once: every URL that was ever signed for
+its key carries the same bytes, so none can change what was verified, whatever a store makes of `If-None-Match`.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+
+from shares import policies
+from shares.errors import Invalid, NotFound, NotReady, Refusal
+from shares.models import SharedFile, Upload, UploadPart
+from shares.policies import Caller
+from shares.services import completions, uploads
+from shares.services.completions import Verified
+from shares.services.uploads import WantedPart
+from shares.storage import ObjectExists, SignedPart, StoredObject, share_storage
+
+MOST_FILES = 100
+# Enough to hide the store's answering time, few enough to leave it and other requests their share.
+CALLS_AT_ONCE = 8
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFile:
+    """A file of one part that the client is about to send, and the SHA-256 of its bytes."""
+
+    file_id: str
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file whose bytes are all sent, and the SHA-256 of the whole if the client knows it."""
+
+    file_id: str
+    sha256: bytes | None = None
+
+
+def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
+    """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
+    _few([one.file_id for one in wanted])
+    files = _files(wanted)
+    verdicts: dict[str, SignedPart | Refusal] = {}
+    direct: dict[str, tuple[SharedFile, bytes]] = {}
+    for one in wanted:
+        found = files.get(one.file_id)
+        refusal = _sendable(found, one, caller, now)
+        if refusal is not None or found is None:
+            verdicts[one.file_id] = refusal or NotFound()
+        elif found.upload.storage_id:
+            verdicts[one.file_id] = _attempted(partial(_in_parts, found, one, caller, now))
+        else:
+            direct[one.file_id] = found, one.sha256
+    verdicts |= _direct(direct, caller, now)
+    return [verdicts[one.file_id] for one in wanted]
+
+
+def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
+    """For each, in order, the finished file or why it is not; as idempotent as ``uploads.complete``."""
+    _few([one.file_id for one in sent])
+    files = _files(sent)
+    verdicts: dict[str, SharedFile | Refusal] = {}
+    due: list[tuple[SharedFile, SentFile]] = []
+    for one in sent:
+        found = files.get(one.file_id)
+        refusal = _writable(found, caller, now)
+        if refusal is not None or found is None:
+            verdicts[one.file_id] = refusal or NotFound()
+        elif found.ready_at is not None:
+            verdicts[one.file_id] = found
+        elif found.size and (found.upload.storage_id or found.upload.direct_until is None):
+            deed = partial(uploads.complete, file=found, sha256=one.sha256, caller=caller, now=now)
+            verdicts[one.file_id] = _attempted(deed)
+        else:
+            due.append((found, one))
+    verdicts |= _complete_direct(due, caller, now)
+    return [verdicts[one.file_id] for one in sent]
+
+
+def _few(ids: Sequence[str]) -> None:
+    if not 1 <= len(ids) <= MOST_FILES:
+        raise Invalid(f"Name 1 to {MOST_FILES} files at a time.", field="files")
+    if len(set(ids)) != len(ids):
+        raise Invalid("Each file can be named only once.", field="files")
+
+
+def _files(asked: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
+    listed = SharedFile.objects.listed().select_related("share__owner", "upload")
+    return {file.pk: file for file in listed.filter(pk__in=[one.file_id for one in asked])}
+
+
+def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
+    if file is None or policies.owner_only(file.share, caller) is not None:
+        return NotFound("There is no such file.")
+    return policies.receivable(file, file.share, now)
+
+
+def _sendable(file: SharedFile | None, wanted: WantedFile, caller: Caller, now: datetime) -> Refusal | None:
+    refusal = _writable(file, caller, now)
+    if refusal is not None or file is None:
+        return refusal
+    if file.ready_at is not None:
+        return Invalid("This file is complete; it takes no more bytes.", field="files")
+    if file.upload.part_count != 1:
+        return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
+    if len(wanted.sha256) != 32:
+        return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
+    return None
+
+
+def _in_parts(file: SharedFile, wanted: WantedFile, caller: Caller, now: datetime) -> SignedPart:
+    [signed] = uploads.sign_parts(file=file, wanted=[WantedPart(1, wanted.sha256)], caller=caller, now=now)
+    return signed
+
+
+def _direct(
+    wanted: dict[str, tuple[SharedFile, bytes]], caller: Caller, now: datetime
+) -> dict[str, SignedPart | Refusal]:
+    if not wanted:
+        return {}
+    seconds = settings.UPLOAD_URL_SECONDS
+    with transaction.atomic():
+        until = now + timedelta(seconds=seconds)
+        Upload.objects.filter(pk__in=wanted).order_by("pk").update(touched_at=now, direct_until=until)
+        UploadPart.objects.bulk_create(
+            [UploadPart(upload_id=pk, number=1, sha256=digest) for pk, (_, digest) in wanted.items()],
+            ignore_conflicts=True,
+        )
+        announced = _announced(list(wanted))
+    storage, signed = share_storage(), dict[str, SignedPart | Refusal]()
+    for pk, (file, digest) in wanted.items():
+        if announced.get(pk) != digest:
+            signed[pk] = uploads.changed()
+            continue
+        signed[pk] = storage.sign_whole(
+            file.key, file.size, digest, content_type=file.content_type, seconds=seconds, host=caller.host
+        )
+    return signed
+
+
+def _announced(ids: Sequence[str]) -> dict[str, bytes]:
+    parts = UploadPart.objects.filter(upload__in=ids, number=1)
+    return {pk: bytes(digest) for pk, digest in parts.values_list("upload_id", "sha256")}
+
+
+def _complete_direct(
+    due: Sequence[tuple[SharedFile, SentFile]], caller: Caller, now: datetime
+) -> dict[str, SharedFile | Refusal]:
+    if not due:
+        return {}
+    announced = _announced([file.pk for file, _ in due])
+    with ThreadPoolExecutor(CALLS_AT_ONCE, "complete") as pool:
+        looked = list(pool.map(lambda one: _attempted(partial(_look, one[0])), due))
+    verdicts: dict[str, SharedFile | Refusal] = {}
+    verified: list[Verified] = []
+    for (file, one), stored in zip(due, looked, strict=True):
+        digests = {1: announced[file.pk]} if file.pk in announced else {}
+        verdict = stored if isinstance(stored, Refusal) else _attempted(partial(_verified, file, stored, digests, one))
+        if isinstance(verdict, Refusal):
+            verdicts[file.pk] = verdict
+        else:
+            verified.append(verdict)
+    late = completions.finish(verified, caller=caller, now=now) if verified else {}
+    return verdicts | {one.file.pk: late.get(one.file.pk, one.file) for one in verified}
+
+
+def _look(file: SharedFile) -> StoredObject:
+    """Asks storage alone: this runs beside others, where the database's connection does not reach."""
+    storage = share_storage()
+    if file.size == 0:
+        with suppress(ObjectExists):  # HEAD tells what it is
+            storage.put_empty(file.key, content_type=file.content_type)
+    stored = storage.head(file.key)
+    if stored is None:
+        raise NotReady("The bytes of this file have not arrived.")
+    return stored
+
+
+def _verified(file: SharedFile, stored: StoredObject, digests: dict[int, bytes], sent: SentFile) -> Verified:
+    whole = completions.whole_digest(file, digests, sent.sha256)
+    if whole is None:
+        raise NotReady("The bytes of this file have not arrived.")
+    what = completions.differs(file, stored, completions.expected_digest(stored, digests))
+    if what is not None:
+        share_storage().delete_batch([file.key])
+        raise uploads.not_as_announced(what)
+    return Verified(file, stored, whole)
+
+
+def _attempted(deed: Callable[[], Answer]) -> Answer | Refusal:
+    """One bad file does not spoil the others."""
+    try:
+        return deed()
+    except Refusal as refusal:
+        return refusal

@@ -1,0 +1,112 @@
+"""Completions: the moment at which verified files become visible, one or a hundred at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from hmac import compare_digest
+
+from django.db import transaction
+from django.db.models import BinaryField, Case, Value, When
+
+from shares import policies
+from shares.errors import Invalid, NotReady, Refusal
+from shares.models import Event, Share, SharedFile, UploadPart
+from shares.policies import Caller
+from shares.services import events
+from shares.storage import StoredObject, composite_sha256, share_storage
+
+NOTHING = sha256(b"").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A file whose stored object was compared with what was signed. ``sha256``: of the whole file, None if unknown."""
+
+    file: SharedFile
+    stored: StoredObject
+    sha256: bytes | None
+
+
+def expected_digest(stored: StoredObject, digests: dict[int, bytes]) -> bytes | None:
+    """What the object must show as its SHA-256, given the digests that were signed for its parts; None if none were."""
+    if not digests:
+        return None
+    if stored.parts is None and len(digests) == 1:
+        return digests[1]
+    return composite_sha256([digests[number] for number in sorted(digests)])
+
+
+def differs(file: SharedFile, stored: StoredObject, expected: bytes | None) -> str | None:
+    """In what the object is not the file that was announced: "size", "checksum" or nothing."""
+    if stored.size != file.size:
+        return "size"
+    same = expected is None or stored.sha256 is None or compare_digest(stored.sha256, expected)
+    return None if same else "checksum"
+
+
+def whole_digest(file: SharedFile, digests: dict[int, bytes], told: bytes | None) -> bytes | None:
+    """A file of one part has that part's digest; of a longer one only the sender can have told.
+
+    Raises Invalid when what was told is not a SHA-256, or not that of the bytes that were announced.
+    """
+    if told is not None and len(told) != 32:
+        raise Invalid("A file's SHA-256 is 64 hexadecimal digits.", field="sha256")
+    if file.upload.part_count > 1:
+        return told
+    known = NOTHING if file.size == 0 else digests.get(1)
+    if told is not None and known is not None and not compare_digest(told, known):
+        raise Invalid("This is not the SHA-256 of the bytes that were announced.", field="sha256")
+    return known
+
+
+def finish(done: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
+    """Show the files. Those removed meanwhile are refused, by id, and leave no object that no row speaks of."""
+    with transaction.atomic():
+        stamped = _stamp(done, now)
+        shown = [one.file for one in done if one.file.pk in stamped]
+        Share.objects.filter(pk__in={file.share_id for file in shown}, live_at__isnull=True).update(live_at=now)
+        UploadPart.objects.filter(upload__in=stamped).delete()
+        line = partial(events.line, Event.Kind.UPLOADED, caller=caller, now=now)
+        events.record_all(line(share=file.share, file=file) for file in shown)
+    columns = ("pk", "ready_at", "checksum", "sha256", "removed_at", "purged_at")
+    rows = SharedFile.objects.filter(pk__in=[one.file.pk for one in done]).values(*columns)
+    found = {row["pk"]: row for row in rows}
+    for one in done:
+        for column in columns[1:]:
+            setattr(one.file, column, found[one.file.pk][column])
+    late = [one.file for one in done if one.file.ready_at is None]
+    if not late:
+        return {}
+    share_storage().delete_batch([file.key for file in late])
+    standing = Share.objects.in_bulk({file.share_id for file in late})
+    return {file.pk: policies.receivable(file, standing[file.share_id], now) or NotReady() for file in late}
+
+
+def _stamp(done: Sequence[Verified], now: datetime) -> set[str]:
+    """The ids that became ready just now, by this call and no other."""
+    unfinished = SharedFile.objects.listed().filter(
+        pk__in=[one.file.pk for one in done],
+        ready_at__isnull=True,
+        purged_at__isnull=True,
+        share__purging_at__isnull=True,
+    )
+    due = set(unfinished.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    if due:
+        verified = [one for one in done if one.file.pk in due]
+        SharedFile.objects.filter(pk__in=due).update(
+            ready_at=now,
+            checksum=_column({one.file.pk: one.stored.sha256 for one in verified}),
+            sha256=_column({one.file.pk: one.sha256 for one in verified}),
+        )
+    return due
+
+
+def _column(values: dict[str, bytes | None]) -> Case:
+    digests = BinaryField(max_length=32)
+    return Case(
+        *(When(pk=pk, then=Value(value, output_field=digests)) for pk, value in values.items() if value is not None),
+        default=Value(None, output_field=digests),
+        output_field=digests,
+    )

@@ -1,0 +1,77 @@
+"""Repeated requests: an answer that got lost is given again, and nothing is made twice."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.utils import IntegrityError
+from django.utils.crypto import salted_hmac
+
+from shares.errors import Invalid, KeyReused, NotSignedIn
+from shares.models import IdempotencyKey, Share, SharedFile, User
+from shares.policies import Caller
+
+KEPT = timedelta(hours=24)
+_KEY = re.compile(r"[!-~]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What a request made: ``files`` in the order in which they were named. A share of a repeat may have moved on."""
+
+    share: Share
+    files: Sequence[SharedFile]
+
+
+def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Callable[[], Slots]) -> Slots:
+    """Do ``deed``, or give again what it made when the same ``key`` came with the same ``request`` within a day.
+
+    ``request`` is all that the caller said: method, path and body. The row of the key and the slots are one
+    transaction, so of two requests at once the second waits and then finds the answer of the first; one that was
+    refused leaves nothing behind, and its key may be used again. Raises Invalid for a key that is none, KeyReused for
+    another request.
+    """
+    if not key:
+        return deed()
+    if not _KEY.fullmatch(key):
+        raise Invalid("The Idempotency-Key must be 1 to 255 visible ASCII characters.", field="Idempotency-Key")
+    if caller.user is None:
+        raise NotSignedIn
+    user = caller.user
+    digest = salted_hmac("shares.idempotency", request, algorithm="sha256").digest()
+    known = _known(user, key, now)
+    if known is not None:
+        return _again(known, digest)
+    try:
+        with transaction.atomic():
+            IdempotencyKey.objects.aged(now - KEPT).filter(user=user, key=key).delete()
+            row = IdempotencyKey.objects.create(user=user, key=key, digest=digest, created_at=now)
+            made = deed()
+            row.share, row.first, row.count = made.share, made.files[0].position, len(made.files)
+            row.save(update_fields=["share", "first", "count"])
+        return made
+    except IntegrityError:
+        known = _known(user, key, now)
+        if known is None:
+            raise
+        return _again(known, digest)
+
+
+def forget(*, now: datetime) -> int:
+    """Drop keys that are over a day old."""
+    return IdempotencyKey.objects.aged(now - KEPT).delete()[0]
+
+
+def _known(user: User, key: str, now: datetime) -> IdempotencyKey | None:
+    kept = IdempotencyKey.objects.kept(now - KEPT).filter(user=user, key=key, share__isnull=False)
+    return kept.select_related("share__owner").first()
+
+
+def _again(known: IdempotencyKey, digest: bytes) -> Slots:
+    if known.share is None or bytes(known.digest) != digest:
+        raise KeyReused
+    # Removed ones too: whoever asks again matches them by their place.
+    slots = known.share.files.filter(position__gte=known.first, position__lt=known.first + known.count)
+    return Slots(known.share, list(slots.select_related("upload").order_by("position")))

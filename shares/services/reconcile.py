@@ -1,0 +1,137 @@
+"""Reconciling bucket and rows: objects that no row speaks of are removed, rows whose object is gone are told of.
+
+A row stands before its object is sent and keys are never used twice, so an object that was listed and has no row
+*afterwards* will never have one. Everything is read to the end before anything is deleted: an error on the way, or more
+to delete than looks right, and nothing happens.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain, islice
+from typing import TypeVar
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from shares.models import SharedFile, Upload
+from shares.storage import OpenUpload, share_storage
+
+BATCH = 1_000
+MOST_OBJECTS = 100
+MOST_SHARE = 0.01
+"""What is deleted without ``force``: at most 100 objects, and at most one in a hundred."""
+
+T = TypeVar("T")
+OURS = re.compile(r"u/[0-9a-f]{32}")
+
+
+@dataclass(slots=True)
+class Compared:
+    """``objects`` seen, of which ``foreign`` bear names that this site never gives and are left alone.
+
+    ``orphans`` maps keys to bytes; ``uploads`` are open ones of no file; ``missing`` are ready files without object.
+    """
+
+    objects: int = 0
+    foreign: int = 0
+    orphans: dict[str, int] = field(default_factory=dict)
+    uploads: list[OpenUpload] = field(default_factory=list)
+    missing: list[SharedFile] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all orphans."""
+        return sum(self.orphans.values())
+
+    @property
+    def suspicious(self) -> bool:
+        """True if so much would go that a wrong database, or an old one, is the likelier reason."""
+        stray = len(self.orphans)
+        return stray > MOST_OBJECTS or stray > MOST_SHARE * (self.objects - self.foreign)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What went, and which keys storage kept and why."""
+
+    objects: int
+    uploads: int
+    failed: dict[str, str]
+
+
+def compare(*, now: datetime) -> Compared:
+    """Read bucket and rows side by side; changes nothing. Raises StorageUnavailable, and then knows nothing.
+
+    Only what is older than the grace period counts as an orphan.
+    """
+    storage, found, before = share_storage(), Compared(), now - timedelta(seconds=settings.GRACE_SECONDS)
+    after = ""
+    for page in _batches(storage.walk()):
+        found.objects += len(page)
+        ours = [one for one in page if OURS.fullmatch(one.key)]
+        found.foreign += len(page) - len(ours)
+        if not ours:
+            continue
+        known = _known([one.key for one in ours])
+        for one in ours:
+            if one.key not in known and one.modified < before:
+                found.orphans[one.key] = one.size
+        last = ours[-1].key
+        _add_missing(found, _ready(before=now).filter(key__gt=after, key__lte=last), {one.key for one in ours})
+        after = last
+    _add_missing(found, _ready(before=now).filter(key__gt=after), set())
+    for opened in _batches(storage.walk_uploads()):
+        found.uploads += _strays([one for one in opened if OURS.fullmatch(one.key) and one.started < before])
+    return found
+
+
+def remove(found: Compared) -> Removed:
+    """Delete the orphans and abort the uploads of ``compare``, each judged by the rows once more."""
+    storage = share_storage()
+    removed, failed = 0, dict[str, str]()
+    for keys in _batches(found.orphans):
+        known = _known(keys)
+        done = storage.delete_batch([key for key in keys if key not in known])
+        removed += len(done.deleted)
+        failed |= done.failed
+    uploads = list(chain.from_iterable(_strays(some) for some in _batches(found.uploads)))
+    for upload in uploads:
+        storage.abort_multipart(upload.key, upload.upload_id)
+    return Removed(removed, len(uploads), failed)
+
+
+def _known(keys: Sequence[str]) -> set[str]:
+    """Of ``keys`` those that belong to a file whose bytes are, or may yet be, in storage."""
+    return set(SharedFile.objects.filter(key__in=keys, purged_at__isnull=True).values_list("key", flat=True))
+
+
+def _ready(*, before: datetime) -> QuerySet[SharedFile]:
+    """What storage must hold: complete since before the reading began, and not on its way out."""
+    return SharedFile.objects.ready().filter(ready_at__lt=before, share__purging_at__isnull=True)
+
+
+def _add_missing(found: Compared, expected: QuerySet[SharedFile], listed: set[str]) -> None:
+    """A file that the list left out is looked for by name before it is called missing."""
+    for file in expected.select_related("share").iterator(BATCH):
+        if file.key not in listed and share_storage().head(file.key) is None and _still(file):
+            found.missing.append(file)
+
+
+def _still(file: SharedFile) -> bool:
+    """Asked after storage was: it may have been purged in between."""
+    return SharedFile.objects.ready().filter(pk=file.pk, share__purging_at__isnull=True).exists()
+
+
+def _strays(opened: Sequence[OpenUpload]) -> list[OpenUpload]:
+    ids = [one.upload_id for one in opened]
+    unfinished = Upload.objects.filter(storage_id__in=ids, file__ready_at__isnull=True, file__purged_at__isnull=True)
+    known = set(unfinished.values_list("storage_id", flat=True))
+    return [one for one in opened if one.upload_id not in known]
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    source = iter(items)
+    while batch := list(islice(source, BATCH)):
+        yield batch

@@ -1,0 +1,116 @@
+"""A request that is sent again because its answer was lost is answered again, and nothing is made twice."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from pytest_django import Settings
+
+from shares.models import IdempotencyKey, Share, SharedFile, User
+from shares.tasks import forget
+from tests.api.speaker import Speaker
+
+KEY = {"Idempotency-Key": "5f0c9d1e-lost-answer"}
+FILES = [{"name": "a.bin", "size": 5}, {"name": "b.bin", "size": 6}]
+BODY = {"title": "T", "expires_in": 3600, "password": "open sesame", "files": FILES}
+
+
+def answered(api: Speaker, path: str, body: Any, **headers: str) -> Any:
+    answer = api.call("POST", path, body, **headers)
+    assert answer.status_code == 201, answer.content
+    return json.loads(answer.content)
+
+
+def test_a_share_is_made_once_however_often_it_is_asked_for(api: Speaker, owner: User) -> None:
+    first = answered(api, "/shares", BODY, **KEY)
+    assert answered(api, "/shares", BODY, **KEY) == first
+    assert answered(api, "/shares", BODY, **KEY) == first
+    assert (Share.objects.count(), SharedFile.objects.count()) == (1, 2)
+    owner.refresh_from_db()
+    assert (owner.used_bytes, owner.used_files) == (11, 2)
+
+
+def test_without_a_key_or_with_another_one_it_is_another_request(api: Speaker) -> None:
+    ids = {answered(api, "/shares", BODY)["id"] for _ in range(2)}
+    ids |= {answered(api, "/shares", BODY, **{"Idempotency-Key": key})["id"] for key in ("one", "two")}
+    assert len(ids) == Share.objects.count() == 4
+
+
+def test_slots_are_added_once(api: Speaker, owner: User) -> None:
+    path = f"/shares/{answered(api, '/shares', BODY)['id']}/files"
+    more = {"files": [{"name": "c.bin", "size": 7}]}
+    first = answered(api, path, more, **KEY)
+    answered(api, path, more)
+    assert answered(api, path, more, **KEY) == first
+    assert SharedFile.objects.count() == 4
+    owner.refresh_from_db()
+    assert (owner.used_bytes, owner.used_files) == (25, 4)
+
+
+def test_a_repeat_has_every_slot_in_its_place_even_of_a_file_removed_since(api: Speaker) -> None:
+    first = answered(api, "/shares", BODY, **KEY)
+    api.data("DELETE", f"/shares/{first['id']}/files/{first['files'][0]['id']}", status=204)
+    again = answered(api, "/shares", BODY, **KEY)
+    assert [file["id"] for file in again["files"]] == [file["id"] for file in first["files"]]
+    assert [file["state"] for file in again["files"]] == ["removed", "uploading"]
+
+
+@pytest.mark.parametrize("other", [{**BODY, "password": "another"}, {**BODY, "files": FILES[:1]}])
+def test_a_key_that_comes_with_another_body_is_refused(api: Speaker, other: Any) -> None:
+    answered(api, "/shares", BODY, **KEY)
+    problem = api.refused("POST", "/shares", other, **KEY)
+    assert (problem["status"], problem["code"]) == (422, "key-reused")
+    assert "already used for another request" in problem["detail"]
+    assert Share.objects.count() == 1
+
+
+def test_a_key_that_comes_with_another_path_is_refused(api: Speaker) -> None:
+    one, two = (answered(api, "/shares", BODY)["id"] for _ in range(2))
+    more = {"files": FILES}
+    answered(api, f"/shares/{one}/files", more, **KEY)
+    assert api.codes("POST", f"/shares/{two}/files", more, **KEY) == (422, "key-reused")
+
+
+def test_the_same_key_of_another_account_is_another_key(api: Speaker, stranger: Speaker) -> None:
+    assert answered(api, "/shares", BODY, **KEY)["id"] != answered(stranger, "/shares", BODY, **KEY)["id"]
+
+
+def test_a_refused_request_uses_up_no_key(api: Speaker, owner: User) -> None:
+    User.objects.filter(pk=owner.pk).update(quota_bytes=10)
+    assert api.codes("POST", "/shares", BODY, **KEY) == (413, "quota-exceeded")
+    assert IdempotencyKey.objects.count() == 0
+    User.objects.filter(pk=owner.pk).update(quota_bytes=None)
+    answered(api, "/shares", BODY, **KEY)
+
+
+@pytest.mark.parametrize("key", [" ", "a" * 256, "ä", "a b", "\x7f"])
+def test_a_key_that_is_none_is_refused_in_words(api: Speaker, key: str) -> None:
+    problem = api.refused("POST", "/shares", BODY, **{"Idempotency-Key": key})
+    assert (problem["status"], problem["field"]) == (422, "Idempotency-Key")
+
+
+def test_keys_are_kept_for_a_day_and_then_swept(api: Speaker) -> None:
+    first = answered(api, "/shares", BODY, **KEY)
+    day = timedelta(hours=24)
+    IdempotencyKey.objects.update(created_at=timezone.now() - day + timedelta(minutes=1))
+    forget()
+    assert answered(api, "/shares", BODY, **KEY) == first
+    IdempotencyKey.objects.update(created_at=timezone.now() - day - timedelta(seconds=1))
+    second = answered(api, "/shares", BODY, **KEY)  # over, though the sweep has not come yet
+    assert second["id"] != first["id"]
+    IdempotencyKey.objects.update(created_at=timezone.now() - day - timedelta(seconds=1))
+    forget()
+    assert IdempotencyKey.objects.count() == 0
+
+
+def test_what_is_kept_cannot_be_guessed_from(api: Speaker, settings: Settings) -> None:
+    """The request may hold a password: what is kept of it is worth nothing without the server's secret key."""
+    answered(api, "/shares", BODY, **KEY)
+    kept = bytes(IdempotencyKey.objects.get().digest)
+    request = b"\n".join([b"POST", b"/api/v1/shares", json.dumps(BODY).encode()])
+    assert kept == salted_hmac("shares.idempotency", request, algorithm="sha256").digest()
+    settings.SECRET_KEY = "another secret key of another server"
+    assert kept != salted_hmac("shares.idempotency", request, algorithm="sha256").digest()

@@ -1,0 +1,171 @@
+"""Random histories of files, reconciled at random moments and in the middle of things: nothing live is ever deleted.
+
+``FAULT_HISTORIES`` sets how many; ``make faults`` runs 10,000.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from shares.models import Share, SharedFile, User
+from shares.services import reconcile
+from shares.storage import StoredObject, share_storage
+
+HISTORIES = int(os.environ.get("FAULT_HISTORIES", "300"))
+CROWD, ROUNDS = 100, 5
+SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**6)))
+GRACE = timedelta(seconds=settings.GRACE_SECONDS)
+
+
+class World:
+    """Some files, what was done to each, and the objects that must be there for it."""
+
+    def __init__(self, owner: User, dice: random.Random) -> None:
+        now = timezone.now()
+        self.dice, self.now = dice, now
+        shares = [Share(owner=owner, created_at=now, expires_at=now + GRACE, live_at=now) for _ in range(CROWD)]
+        Share.objects.bulk_create(shares)
+        files = [SharedFile(share=share, name="a", size=5, created_at=now) for share in shares]
+        SharedFile.objects.bulk_create(files)
+        self.keys = {file.pk: file.key for file in files}
+        self.objects: set[str] = set()
+        self.foreign: set[str] = set()
+        self.lost: set[str] = set()
+
+    def live(self) -> set[str]:
+        rows = SharedFile.objects.filter(pk__in=self.keys, purged_at__isnull=True)
+        return self.objects & set(rows.values_list("key", flat=True))
+
+    def step(self) -> None:
+        """One deed for each file: the next that could follow where it stands, or none."""
+        rows = {row.pk: row for row in SharedFile.objects.filter(pk__in=self.keys).select_related("share")}
+        deeds: dict[Callable[[list[str]], None], list[str]] = {}
+        for pk, row in rows.items():
+            if possible := self.possible(row):
+                deeds.setdefault(self.dice.choice(possible), []).append(pk)
+        for deed, pks in deeds.items():
+            deed(pks)
+        self.put([f"{self.dice.choice(['backup', 'u'])}/{self.dice.randrange(10**9)}.tar"], self.foreign)
+
+    def possible(self, row: SharedFile) -> list[Callable[[list[str]], None]]:
+        there = row.key in self.objects
+        ending = row.removed_at is not None or row.share.purging_at is not None
+        if row.purged_at is not None:
+            return [self.rest, self.forget, self.arrive_late]
+        if ending:
+            return [self.rest, self.erase if there else self.stamp]
+        if not there:
+            return [self.rest, self.send, self.remove] if row.ready_at is None else [self.rest]
+        return [self.rest, self.remove, self.end, self.forget, self.lose if row.ready_at else self.complete]
+
+    def rest(self, pks: list[str]) -> None:
+        pass
+
+    def send(self, pks: list[str]) -> None:
+        self.put([self.keys[pk] for pk in pks], self.objects)
+
+    def complete(self, pks: list[str]) -> None:
+        SharedFile.objects.filter(pk__in=pks).update(ready_at=self.now)
+
+    def remove(self, pks: list[str]) -> None:
+        SharedFile.objects.filter(pk__in=pks).update(removed_at=self.now)
+
+    def end(self, pks: list[str]) -> None:
+        Share.objects.filter(files__in=pks).update(purging_at=self.now)
+
+    def erase(self, pks: list[str]) -> None:
+        keys = {self.keys[pk] for pk in pks}
+        share_storage().delete_batch(list(keys))
+        self.objects -= keys
+
+    def stamp(self, pks: list[str]) -> None:
+        SharedFile.objects.filter(pk__in=pks).update(purged_at=self.now)
+
+    def forget(self, pks: list[str]) -> None:
+        """A tombstone whose time is over; or a row that an older copy of the database does not have."""
+        SharedFile.objects.filter(pk__in=pks).delete()
+
+    def lose(self, pks: list[str]) -> None:
+        self.erase(pks)
+        self.lost |= {self.keys[pk] for pk in pks}
+
+    def arrive_late(self, pks: list[str]) -> None:
+        self.send(pks)
+
+    def put(self, keys: list[str], into: set[str]) -> None:
+        storage = share_storage()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda key: storage.client.put_object(Bucket=storage.bucket_name, Key=key, Body=b"x"), keys))
+        into.update(keys)
+
+
+def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reconcile while the world goes on behind the listing's back, and look at what is left."""
+    storage = share_storage()
+    walk = storage.walk
+
+    def slow_walk() -> Iterator[StoredObject]:
+        listed = list(walk())
+        world.step()
+        yield from listed
+
+    stray, lost = world.objects - world.live(), set(world.lost)
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "walk", slow_walk)
+        found = reconcile.compare(now=timezone.now() + later)
+    world.step()
+    reconcile.remove(found)
+    left = {one.key for one in walk()}
+    assert world.live() <= left, f"live objects are gone (seed {SEED})"
+    assert world.foreign <= left
+    still = set(SharedFile.objects.ready().values_list("key", flat=True))
+    gone = {file.key for file in found.missing}
+    assert lost & still <= gone <= world.lost, f"seed {SEED}"
+    if later > GRACE:
+        assert not stray & left, f"orphans are left (seed {SEED})"
+    else:
+        assert not found.orphans, "what is younger than the grace period stays"
+    world.objects &= left
+
+
+def histories(number: int, owner: User, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run ``number`` histories, a crowd at a time; how many objects were removed in all."""
+    dice, removed = random.Random(SEED), 0
+    for _ in range(0, number, CROWD):
+        world = World(owner, dice)
+        for _ in range(ROUNDS):
+            world.step()
+            before = len(world.objects)
+            reconciled(world, dice.choice([timedelta(0), GRACE * 2, GRACE * 3]), monkeypatch)
+            removed += max(0, before - len(world.objects))
+        storage = share_storage()
+        storage.delete_batch([one.key for one in storage.walk()])
+        Share.objects.all().delete()
+    return removed
+
+
+@pytest.mark.usefixtures("storage", "transactional_db")
+def test_nothing_live_is_ever_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = User.objects.create(email="owner@example.com")
+    removed = histories(HISTORIES, owner, monkeypatch)
+    print(f"{HISTORIES} histories, {removed} orphans removed, seed {SEED}")
+    assert removed
+
+
+@pytest.mark.usefixtures("storage", "transactional_db")
+def test_one_that_takes_uploads_for_orphans_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broken twin of the rule."""
+
+    def only_ready(keys: list[str]) -> set[str]:
+        return set(SharedFile.objects.ready().filter(key__in=keys).values_list("key", flat=True))
+
+    monkeypatch.setattr(reconcile, "_known", only_ready)
+    owner = User.objects.create(email="owner@example.com")
+    with pytest.raises(AssertionError, match="live objects are gone"):
+        histories(300, owner, monkeypatch)

@@ -1,0 +1,108 @@
+"""The quota is exact: however many ask at once, slots never hold more than fits, and each is given back once."""
+
+import threading
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from shares.errors import NotFound, QuotaExceeded
+from shares.models import IdempotencyKey, Share, SharedFile, User
+from shares.policies import Caller
+from shares.services import files, idempotency, purge, shares
+from shares.services.files import FileSpec
+from shares.services.idempotency import Slots
+from tests.cast import make_user
+from tests.races.test_caps import together
+
+REQUESTS = 100
+DAY = timedelta(days=1)
+
+
+def make(caller: Caller, *sizes: int) -> Share:
+    now = timezone.now()
+    specs = [FileSpec(f"{place}.bin", size) for place, size in enumerate(sizes)]
+    return shares.create(caller=caller, wanted={"expires_at": now + DAY}, specs=specs, now=now)
+
+
+@pytest.mark.parametrize(
+    ("quota_bytes", "quota_files", "fit"),
+    [(10 * 1000 + 999, 100_000, 10), (10**12, 2 * 7 + 1, 7), (5 * 1000, 2 * 5, 5)],
+    ids=["bytes are short", "files are short", "both end together"],
+)
+def test_100_requests_at_once_on_a_nearly_full_quota_never_go_over(
+    transactional_db: None, quota_bytes: int, quota_files: int, fit: int
+) -> None:
+    user = make_user("racer@example.com", quota_bytes=quota_bytes, quota_files=quota_files)
+    held = make(Caller(user=user), 0, 0)  # one half of the requests adds to a share, the other makes its own
+    User.objects.filter(pk=user.pk).update(quota_files=quota_files + 2)
+    won, lock = list[int](), threading.Lock()
+
+    def ask(place: int) -> None:
+        caller = Caller(user=User.objects.get(pk=user.pk))
+        try:
+            if place % 2:
+                make(caller, 400, 600)
+            else:
+                specs = [FileSpec("a", 400), FileSpec("b", 600)]
+                files.declare(share=held, specs=specs, caller=caller, now=timezone.now())
+        except QuotaExceeded:
+            return
+        with lock:
+            won.append(place)
+
+    together(REQUESTS, ask)
+    user.refresh_from_db()
+    assert len(won) == fit
+    assert (user.used_bytes, user.used_files) == (1000 * fit, 2 * fit + 2)
+    assert SharedFile.objects.count() == 2 * fit + 2
+
+
+def test_a_request_that_is_sent_many_times_at_once_makes_one_share(transactional_db: None) -> None:
+    user = make_user("racer@example.com")
+    seen = list[str]()
+
+    def ask(_place: int) -> None:
+        caller = Caller(user=User.objects.get(pk=user.pk))
+
+        def deed() -> Slots:
+            share = make(caller, 5)
+            return Slots(share, list(share.files.all()))
+
+        made = idempotency.once(key="same", request=b"body", caller=caller, now=timezone.now(), deed=deed)
+        seen.append(made.share.pk)
+
+    together(32, ask)
+    assert len(seen) == 32
+    assert set(seen) == {Share.objects.get().pk}
+    user.refresh_from_db()
+    assert (user.used_bytes, user.used_files, IdempotencyKey.objects.count()) == (5, 1, 1)
+
+
+def test_what_removal_idling_and_two_sweeps_take_at_once_is_given_back_once(
+    transactional_db: None, storage: None
+) -> None:
+    user = make_user("racer@example.com")
+    caller = Caller(user=user)
+    share = make(caller, *[1000] * 40)
+    other = make(caller, *[10] * 10)
+    make(caller, 7)
+    listed = list(share.files.select_related("share"))
+    later = timezone.now() + 2 * DAY
+
+    def act(place: int) -> None:
+        if place < 4:
+            for file in listed[place * 10 : place * 10 + 15]:
+                with suppress(NotFound):  # somebody else was quicker
+                    files.remove(file=file, caller=caller, now=timezone.now())
+        elif place == 4:
+            shares.revoke(share=other, caller=caller, now=timezone.now())
+        else:
+            purge.sweep(now=later)
+
+    together(8, act)
+    purge.sweep(now=later)
+    user.refresh_from_db()
+    assert (user.used_bytes, user.used_files) == (0, 0)
+    assert SharedFile.objects.filter(purged_at__isnull=True).count() == 0
