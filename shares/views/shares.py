@@ -112,7 +112,7 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed = share.files.listed()
+    listed = share.files.listed().select_related("upload")
     shown = list(recipients.changed(listed, listed[:FILES], answers.since(request)))
     wait = recipients.look_again(share=share, ready=row.ready == row.files, now=request.now)
     context = _files(share, row) | {"files": shown, "form": policies.editable(share) is None}
@@ -161,7 +161,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
-        "files": share.files.listed()[:FILES],
+        "files": share.files.listed().select_related("upload")[:FILES],
         "form": None if policies.editable(share) else form,
         "history": [(WORDS[Event.Kind(event.kind)], event) for event in history],
     }
