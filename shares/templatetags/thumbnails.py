@@ -21,7 +21,7 @@ class Shown(Protocol):
 
 
 @register.simple_tag
-def thumbnail(pictures: dict[str, Shown], file_id: str) -> SafeString | str:
+def picture(pictures: dict[str, Shown], file_id: str) -> SafeString | str:
     """An ``img`` with its size, so that nothing moves, and no words: the name stands beside it."""
     shown = pictures.get(file_id) if pictures else None
     if shown is None:
