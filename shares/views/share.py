@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, downloads, grants, recipients, streams, thumbnails
+from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
 from shares.services.archives import Archive
 from shares.services.downloads import Download
 from shares.services.grants import Held
@@ -52,6 +52,20 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     pictures = _pictures(request, share, seen)
     context = {"share_id": share.pk, "page": seen, "pictures": pictures} | _pages(request, seen)
     return answers.pieces(request, "share/_arrivals.html", context, tag=repr((seen, sorted(pictures))), wait=wait)
+
+
+@require_safe
+@recipient
+def checksums_file(request: Request, share: Share) -> HttpResponse:
+    """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
+    held = _held(request)
+    try:
+        recipients.admit(share=share, held=held, now=request.now)
+    except Refusal:
+        return _page(request, share, held)
+    response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="SHA256SUMS"'
+    return response
 
 
 @require_POST

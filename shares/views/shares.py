@@ -114,7 +114,7 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed = share.files.listed()
+    listed = share.files.listed().select_related("upload")
     shown = list(recipients.changed(listed, listed[:FILES], answers.since(request)))
     wait = recipients.look_again(share=share, ready=row.ready == row.files, now=request.now)
     pictures = _pictures(request, share, shown)
@@ -161,7 +161,7 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
     history = list(Event.objects.of_share(share.pk)[:HISTORY])
-    shown = list(share.files.listed()[:FILES])
+    shown = list(share.files.listed().select_related("upload")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
