@@ -1,249 +1,160 @@
-"""Going on after a reload, a crash or a sign-in: what is remembered, offered, checked and refused."""
+"""A download over a line that breaks arrives whole, and costs one unit: what each kind of recipient does about it."""
 
-import os
+import hashlib
+import random
+import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser
 
-from tests.e2e.conftest import FLAGS, sign_in
-from tests.e2e.sending import choose, expect_state, fetched, link, random_file, received, row, share
+from shares.storage import share_storage
+from tests.e2e.conftest import FLAGS
+from tests.e2e.programs import Sent, put, run, shell
+from tests.e2e.shelf import Shelf, chromium, until
 from tests.e2e.site import Site
-from tests.e2e.test_upload_outages import stored_parts, wait_until
+from tests.e2e.weak import WeakLine
+from tests.stack import Stack
 
-MIB = 1024 * 1024
-
-
-def begin(page: Page, *paths: Path, parts: int = 2) -> str:
-    """Start sending and go away in the middle; the link of the share."""
-    stored = stored_parts(page)
-    choose(page, *paths)
-    address = link(page)
-    wait_until(page, lambda: len(stored) >= parts)
-    # As a crash does: no question is asked, nothing is tidied up.
-    page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
-    page.reload()
-    return address
+SIZE = 3_000_000
+LIFE = 0.5
 
 
-def offer(page: Page) -> Any:
-    return page.locator("[data-part=offer-list] > li")
+class BadlyConnected(Site):
+    def __init__(self, stack: Stack, line: WeakLine) -> None:
+        super().__init__(stack)
+        self.folder = stack.folder / "badly-connected"
+        self.log = self.folder / "web.log"
+        self.environment["SITE_DATA"] = str(self.folder)
+        self.environment["DATABASE_URL"] = f"sqlite:///{self.folder}/db.sqlite3"
+        self.environment["S3_PUBLIC_ENDPOINT_URL"] = f"http://{{host}}:{line.port}"
+
+    def manage(self, *arguments: str) -> str:
+        """The sender's line is a good one."""
+        bad = self.environment
+        self.environment = bad | {"S3_PUBLIC_ENDPOINT_URL": self.stack.storage.url}
+        try:
+            return super().manage(*arguments)
+        finally:
+            self.environment = bad
 
 
-def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 100 * MIB)
-    address = begin(page, tmp_path / "a.bin")
-    expect(offer(page)).to_have_count(1)
-    expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “a.bin”")
-    expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
-    again = stored_parts(page)
-    page.locator("[data-part=offer-go]").click()
-    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (105 MB)")
-    choose(page, tmp_path / "a.bin")
-    assert link(page) == address
-    expect(page.locator("[data-part=wanted]")).to_be_hidden()
-    expect_state(page, "done")
-    assert len(again) <= 5
-    assert received(page, site) == {"a.bin": expected}
-    page.reload()
-    page.wait_for_timeout(500)
-    expect(offer(page)).to_have_count(0)
+@pytest.fixture(scope="module")
+def line(stack: Stack) -> Iterator[WeakLine]:
+    stack.need(stack.storage)
+    line = WeakLine(stack.storage.ports["s3"], breaks_after=800_000, life=LIFE)
+    yield line
+    line.close()
 
 
-def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tmp_path: Path) -> None:
-    """A profile on disk, its browser ended with SIGKILL in the middle of sending."""
-    expected = random_file(tmp_path / "a.bin", 100 * MIB)
-    kind = browser.browser_type
-    profile = str(tmp_path / "profile")
-    options: dict[str, Any] = {"executable_path": "/usr/bin/chromium", "args": FLAGS}
-    context = kind.launch_persistent_context(profile, **options)
-    page = context.pages[0]
-    sign_in(page, site.url)
-    session = context.browser.new_browser_cdp_session() if context.browser else context.new_cdp_session(page)
-    stored = stored_parts(page)
-    choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 2)
-    with pytest.raises(Exception, match=r"closed|crash"):
-        session.send("Browser.crash")
-    context = kind.launch_persistent_context(profile, **options)
-    page = context.pages[0]
-    sign_in(page, site.url)  # browsers write cookies to the disk at their leisure
-    page.locator("[data-part=offer-go]").click()
-    again = stored_parts(page)
-    choose(page, tmp_path / "a.bin")
-    expect_state(page, "done")
-    assert len(again) <= 5
-    assert list(fetched(site, link(page).rpartition("/")[2]).values()) == [expected]
-    context.close()
+@pytest.fixture(scope="module")
+def far(stack: Stack, line: WeakLine) -> Iterator[Site]:
+    site = BadlyConnected(stack, line)
+    share_storage().setup([site.url])
+    site.set_up()
+    site.start()
+    yield site
+    site.stop()
 
 
-def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 100 * MIB)
-    begin(page, tmp_path / "a.bin")
-    page.locator("[data-part=offer-go]").click()
-    expected = random_file(tmp_path / "a.bin", 20 * MIB)
-    choose(page, tmp_path / "a.bin")
-    expect_state(page, "failed")
-    expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text(
-        "“a.bin” has changed since; add it as a new file."
-    )
-    page.get_by_role("button", name="Try a.bin again").click()
-    expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
+def whole(path: Path) -> bool:
+    return hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(random.Random(1).randbytes(SIZE)).digest()
 
 
-def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site: Site, tmp_path: Path) -> None:
-    path = tmp_path / "a.bin"
-    random_file(path, 100 * MIB)
-    begin(page, path)
-    page.locator("[data-part=offer-go]").click()
-    before = path.stat()
-    expected = random_file(path, 100 * MIB)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    choose(page, path)
-    expect_state(page, "failed")
-    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("has changed since")
-    assert [file["state"] for file in share(page, site)["files"]] in ([], ["uploading"])
-    page.get_by_role("button", name="Try a.bin again").click()
-    expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
+def strain(line: WeakLine, *, life: float = LIFE) -> tuple[int, int]:
+    """The line as it is for the next download: breaks and dead addresses so far."""
+    line.life = life
+    return line.breaks, line.refused
 
 
-def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
-    """The browser's own picker cannot be driven; a file of the page's private folder has a handle of the same kind."""
-    page.evaluate("""async () => {
-        const folder = await navigator.storage.getDirectory();
-        const handle = await folder.getFileHandle("a.bin", { create: true });
-        const stream = await handle.createWritable();
-        for (let part = 0; part < 100; part += 1) await stream.write(new Uint8Array(1 << 21).fill(part));
-        await stream.close();
-        window.showOpenFilePicker = async () => [handle];
-    }""")
-    stored = stored_parts(page)
-    page.get_by_text("Choose files").click()
-    link(page)
-    wait_until(page, lambda: len(stored) >= 2)
-    page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
-    page.reload()
-    page.locator("[data-part=offer-go]").click()
-    expect_state(page, "done")
-    expect(page.locator("[data-part=wanted]")).to_be_hidden()
-    assert [file["size"] for file in share(page, site)["files"]] == [100 << 21]
+# Each keeps its pass in its own way: wget takes what curl notes down of a cookie that no script may read for a comment.
+CURL = ("curl -fsS -c pass -o answer -d ''", "curl -fsSL -C - -b pass -o big.bin")
+WGET = ("wget -q --max-redirect=0 --save-cookies pass --post-data=", "wget -qc --load-cookies pass -O big.bin")
 
 
-def two_tabs(browser: Browser, url: str, path: Path) -> tuple[Page, Page]:
-    """One sends, held in the middle; the other opens the same page."""
-    context = browser.new_context()
-    page, other = context.new_page(), context.new_page()
-    sign_in(page, url)
-    choose(page, path)
-    link(page)
-    page.locator("[data-part=pause]").click()
-    other.goto(url)
-    expect(other.locator("[data-part=offer-note]")).to_have_text("is being sent in another tab")
-    expect(other.locator("[data-part=offer-go]")).to_be_hidden()
-    return page, other
+@pytest.mark.parametrize("program", [CURL, WGET], ids=["curl", "wget"])
+def test_programs_go_on_at_the_address_of_the_file(
+    far: Site, line: WeakLine, tmp_path: Path, program: tuple[str, str]
+) -> None:
+    sent = put(far, ("big.bin", SIZE), max_downloads=1)
+    breaks, _ = strain(line)
+    take, fetch = program
+    shell(tmp_path, f"{take} {sent.link}/download", status=8 if program is WGET else 0)
+    again = f"{fetch} {sent.file(0, 'content')}"
+    shell(tmp_path, f"for turn in 1 2 3 4 5 6 7 8; do {again} && exit; sleep 1; done; exit 1")
+    assert whole(tmp_path / "big.bin")
+    assert line.breaks - breaks == 3  # Each stretch went on where the former ended; none was sent twice.
+    taken, grants, signed = sent.counts()
+    assert (taken, grants) == (1, 1)
+    assert signed >= 4
+    stranger = tmp_path / "elsewhere"
+    stranger.mkdir()
+    assert "410" in run(stranger, "curl", "-fsSL", sent.file(0, "content"), status=22).stderr
 
 
-def test_two_tabs_do_not_send_the_same_share(site: Site, browser: Browser, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 100 * MIB)
-    page, other = two_tabs(browser, site.url, tmp_path / "a.bin")
-    page.close(run_before_unload=False)
-    other.locator("[data-part=offer-go]").click()
-    choose(other, tmp_path / "a.bin")
-    expect_state(other, "done")
-    assert received(other, site) == {"a.bin": expected}
-    other.context.close()
+def test_an_address_in_storage_alone_is_of_no_use_once_it_is_dead(far: Site, line: WeakLine, tmp_path: Path) -> None:
+    """Why programs ask this site again: wget by itself tries the last address, and gives up."""
+    sent = put(far, ("big.bin", SIZE))
+    _, refused = strain(line)
+    take, fetch = WGET
+    shell(tmp_path, f"{take} {sent.link}/download", status=8)
+    shell(tmp_path, f"{fetch} --tries=5 --waitretry=1 {sent.file(0, 'content')}", status=8)
+    assert line.refused == refused + 1
 
 
-def test_on_plain_http_tabs_agree_by_talking(site: Site, browser: Browser, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 100 * MIB)
-    page, other = two_tabs(browser, site.lan_url, tmp_path / "a.bin")
-    assert page.evaluate("() => typeof navigator.locks") == "undefined"
-    page.close(run_before_unload=False)
-    other.locator("[data-part=offer-go]").click()
-    choose(other, tmp_path / "a.bin")
-    expect_state(other, "done")
-    assert list(fetched(site, link(other).rpartition("/")[2]).values()) == [expected]
-    other.context.close()
+def test_curl_s_own_retries_start_over(far: Site, line: WeakLine, tmp_path: Path) -> None:
+    sent = put(far, ("big.bin", SIZE), max_downloads=1)
+    breaks, _ = strain(line)
+    retrying = "curl -fsSLOJ -b '' --retry 3 --retry-all-errors --retry-delay 1 -d ''"
+    shell(tmp_path, f"{retrying} {sent.link}/download", status=56)
+    assert line.breaks == breaks + 4
+    assert set(line.ranges[-4:]) == {""}
+    assert sent.counts()[:2] == (1, 1)
 
 
-def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 100 * MIB)
-    address = begin(page, tmp_path / "a.bin")
-    discard = page.locator("[data-part=offer-discard]")
-    discard.click()
-    expect(discard).to_have_text("Discard for good?")
-    discard.click()
-    expect(offer(page)).to_have_count(0)
-    assert page.request.get(address).status == 410
+def broken(line: WeakLine, times: int) -> bool:
+    return line.breaks == times
 
 
-def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_path: Path) -> None:
-    small = random_file(tmp_path / "small.bin", 10)
-    random_file(tmp_path / "big.bin", 100 * MIB)
-    address = begin(page, tmp_path / "small.bin", tmp_path / "big.bin")
-    expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “big.bin”")
-    discard = page.locator("[data-part=offer-discard]")
-    discard.click()
-    discard.click()
-    expect(offer(page)).to_have_count(0)
-    assert list(fetched(site, address.rpartition("/")[2]).values()) == [small]
+@pytest.fixture
+def chrome(browser: Browser, tmp_path: Path) -> Iterator[Browser]:
+    with chromium(browser.browser_type, tmp_path, FLAGS) as chrome:
+        yield chrome
 
 
-def test_what_has_ended_is_not_offered(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 100 * MIB)
-    address = begin(page, tmp_path / "a.bin")
-    expect(offer(page)).to_have_count(1)
-    token = page.locator("upload-app").get_attribute("data-csrf") or ""
-    gone = page.request.delete(f"{site.url}/api/v1/shares/{address.rpartition('/')[2]}", headers={"X-CSRFToken": token})
-    assert gone.status == 204
-    page.reload()
-    page.wait_for_timeout(1000)
-    expect(offer(page)).to_have_count(0)
+def press_download(chrome: Browser, sent: Sent) -> None:
+    page = chrome.contexts[0].new_page()
+    page.goto(sent.link)
+    page.get_by_role("button", name="Download").first.click()
 
 
-def test_another_account_sees_nothing_of_it(page: Page, site: Site, tmp_path: Path) -> None:
-    random_file(tmp_path / "a.bin", 100 * MIB)
-    begin(page, tmp_path / "a.bin")
-    expect(offer(page)).to_have_count(1)
-    page.evaluate("""async () => {
-        const asked = indexedDB.open("sharesite-uploads");
-        await new Promise((resolve) => { asked.onsuccess = resolve; });
-        const store = asked.result.transaction("shares", "readwrite").objectStore("shares");
-        const reading = store.getAll();
-        await new Promise((resolve) => { reading.onsuccess = resolve; });
-        await new Promise((resolve) => { store.put({ ...reading.result[0], account: "0" }).onsuccess = resolve; });
-    }""")
-    page.reload()
-    page.wait_for_timeout(1000)
-    expect(offer(page)).to_have_count(0)
+def test_chromium_resumes_while_the_address_lives(far: Site, line: WeakLine, chrome: Browser, tmp_path: Path) -> None:
+    sent = put(far, ("big.bin", SIZE), max_downloads=1)
+    breaks, _ = strain(line, life=60)
+    press_download(chrome, sent)
+    shelf = Shelf(chrome)
+    for turn in (1, 2, 3):
+        until(partial(broken, line, breaks + turn))
+        shelf.says("Failed")
+        shelf.resume()
+    until((tmp_path / "saved" / "big.bin").exists)
+    assert whole(tmp_path / "saved" / "big.bin")
+    assert sent.counts() == (1, 1, 1)
 
 
-def test_a_token_exchanged_by_another_tab_does_not_end_the_sending(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 100 * MIB)
-    stored = stored_parts(page)
-    choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 2)
-    page.context.clear_cookies(name="csrf")
-    page.request.get(f"{site.url}/api/v1/session")
-    expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
-
-
-def test_signing_in_again_goes_on_where_it_stood(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 100 * MIB)
-    stored = stored_parts(page)
-    choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 2)
-    page.context.clear_cookies()
-    notice = page.locator("[data-part=signed-out]")
-    expect(notice).to_contain_text("You are signed out.", timeout=30_000)
-    with page.context.expect_page() as coming:
-        notice.get_by_role("link", name="Sign in").click()
-    sign_in(coming.value, site.url)
-    coming.value.close()
-    expect_state(page, "done")
-    expect(notice).to_be_hidden()
-    assert received(page, site) == {"a.bin": expected}
+def test_after_that_chromium_starts_again_under_the_same_download(
+    far: Site, line: WeakLine, chrome: Browser, tmp_path: Path
+) -> None:
+    sent = put(far, ("big.bin", SIZE), max_downloads=1)
+    strain(line)
+    press_download(chrome, sent)
+    shelf = Shelf(chrome)
+    shelf.says("Failed")
+    time.sleep(LIFE)
+    shelf.resume()
+    shelf.says("Forbidden")
+    assert not shelf.can_resume()
+    press_download(chrome, sent)
+    assert sent.counts()[:2] == (1, 1)
