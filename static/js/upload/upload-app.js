@@ -1,5 +1,6 @@
 /** `<upload-app>`: joins the ways in, the share, the engine and the view. */
 import { Api } from "./api.js";
+import { Content } from "./content.js";
 import { Digester } from "./digest.js";
 import { inWords } from "./errors.js";
 import { FileUpload } from "./file.js";
@@ -7,6 +8,7 @@ import { listen } from "./intake.js";
 import { askBeforeLeaving } from "./leave.js";
 import { Options } from "./options.js";
 import { putPart } from "./part.js";
+import { poster } from "./poster.js";
 import { Room } from "./room.js";
 import { OutgoingShare } from "./share.js";
 import { mood, totals } from "./totals.js";
@@ -29,6 +31,13 @@ class UploadApp extends HTMLElement {
       put: putPart,
       onChange: (file) => this.view.touch(file),
     });
+    this.content = new Content({
+      api: this.api,
+      digester: this.digester,
+      put: putPart,
+      poster,
+      open: () => new Worker(this.dataset.contentWorker, { type: "module" }),
+    });
     this.view = new View({ root: this, part, standing: () => this.#standing(), acts: this.#acts() });
     this.share = this.#newShare();
     this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
@@ -38,6 +47,7 @@ class UploadApp extends HTMLElement {
 
   disconnectedCallback() {
     this.#end.abort();
+    this.content.close();
     this.digester.close();
   }
 
@@ -70,7 +80,10 @@ class UploadApp extends HTMLElement {
         this.view.showLink(share);
         this.options.sent(chosen);
       },
-      onPlaced: (files) => this.transfer.add(files),
+      onPlaced: (files) => {
+        this.transfer.add(files);
+        this.content.add(files, this.share.id);
+      },
       onRefused: (files, error) => this.#refused(files, error),
     });
   }
