@@ -6,7 +6,7 @@ import { Content } from "../../static/js/upload/content.js";
 const PICTURE = { blob: new Blob(["picture"], { type: "image/webp" }), width: 320, height: 200 };
 
 /** Content over workers that answer by `answers(question)`; what was asked, told and sent. */
-function rig({ answers, poster = async () => null, put = async () => {}, patienceMs = 1000, refuse = false }) {
+function rig({ answers, film = async () => null, put = async () => {}, patienceMs = 1000, refuse = false }) {
   const seen = { asked: [], told: [], signed: [], sent: [], done: [], workers: 0, ended: 0, running: 0, most: 0 };
   const open = () => {
     seen.workers += 1;
@@ -37,7 +37,7 @@ function rig({ answers, poster = async () => null, put = async () => {}, patienc
     await put(request);
     seen.sent.push(request.url);
   };
-  return { content: new Content({ api, digester, put: sends, poster, open, patienceMs }), seen };
+  return { content: new Content({ api, digester, put: sends, film, open, patienceMs }), seen };
 }
 
 const upload = (id, { type = "", size = 5, state = "uploading" } = {}) => ({ id, size, state, file: { name: id, type } });
@@ -71,9 +71,9 @@ test("a picture is announced with its exact size and sum, sent, and told", async
 });
 
 test("a frame of a film is drawn; a film that cannot be played has no picture", async () => {
-  const poster = async (file) => (file.name === "good" ? { frame: true } : null);
+  const film = async (file) => (file.name === "good" ? { frame: true } : null);
   const answers = (question) => (question.frame ? { picture: PICTURE } : { type: "video/mp4", film: true, picture: null });
-  const { content, seen } = rig({ answers, poster });
+  const { content, seen } = rig({ answers, film });
   content.add([upload("bad", { type: "video/mp4" }), upload("good", { type: "video/mp4" })], "s");
   await idle(seen);
   assert.deepEqual(seen.done, ["good"]);

@@ -3,6 +3,7 @@
  * beside the upload and never in its way: whatever fails here, the file itself goes on, and only lacks its picture.
  */
 import { base64 } from "./digest.js";
+import { poster } from "./poster.js";
 
 const PATIENCE_MS = 15_000;
 const TYPES_A_CALL = 100;
@@ -15,11 +16,11 @@ export class Content {
   #end = new AbortController();
 
   /**
-   * `open()` gives a worker of content-worker.js, `poster(file, {signal})` a frame of a video, `put` sends a blob (see
-   * part.js).
+   * `put` sends a blob (see part.js), `url` is the address of content-worker.js. `open()` gives such a worker, and
+   * `film(file, {signal})` a frame of a video.
    */
-  constructor({ api, digester, put, poster, open, patienceMs = PATIENCE_MS }) {
-    Object.assign(this, { api, digester, put, poster, open, patienceMs });
+  constructor({ api, digester, put, url, open = () => hire(url), film = poster, patienceMs = PATIENCE_MS }) {
+    Object.assign(this, { api, digester, put, open, film, patienceMs });
   }
 
   /** Take files that have their slot in the share `shareId`. */
@@ -56,7 +57,7 @@ export class Content {
   }
 
   async #drawFilm(file, signal) {
-    const frame = await this.poster(file, { signal });
+    const frame = await this.film(file, { signal });
     return frame ? (await this.#ask({ frame }, signal, [frame])).picture : null;
   }
 
@@ -90,6 +91,10 @@ export class Content {
     this.#worker?.terminate();
     this.#worker = null;
   }
+}
+
+function hire(url) {
+  return new Worker(url, { type: "module" });
 }
 
 /** Still the same file in the same slot, and not given up. */
