@@ -42,8 +42,7 @@ class UploadApp extends HTMLElement {
       put: this.#newTrouble(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
       onChange: (file) => this.#changed(file),
     });
-    const { digester, dataset } = this;
-    this.content = new Content({ api, digester, put: putPart, url: dataset.contentWorker });
+    this.content = new Content({ api: this.api, digester: this.digester, put: putPart, url: this.dataset.contentWorker });
     this.view = new View({ root: this, part, standing: () => this.#standing(), acts: this.#acts() });
     this.share = this.#newShare();
     this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
