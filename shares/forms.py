@@ -69,7 +69,7 @@ class SettingsForm(forms.Form):
         help_text="Slower, and removing the share stops running downloads within seconds.",
     )
     ask_again = forms.BooleanField(
-        label="May be asked for again: who comes too late can have you told",
+        label="May be asked for again: who comes too late can ask you for the files",
         required=False,
         help_text="You get a mail with a link to this page. They do not learn your address.",
     )
