@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, downloads, grants, recipients, streams
+from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
 from shares.services.archives import Archive
 from shares.services.downloads import Download
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
+from shares.services.thumbnails import Picture
 from shares.storage import content_disposition
 from shares.views import answers
 from shares.views.access import find, linked, recipient
@@ -38,7 +39,8 @@ def page(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What changed on the open page since ``since``, as the pieces of the page that show it; 304 if nothing did.
 
-    Counts and signs nothing. A share that this browser may not see, or not any more, has no pieces: the page asks anew.
+    Counts nothing and signs no download. A share that this browser may not see, or not any more, has no pieces: the
+    page asks anew.
     """
     try:
         seen = recipients.look(
@@ -47,8 +49,23 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
     wait = recipients.look_again(share=share, ready=seen.ready_files == seen.total_files, now=request.now)
-    context = {"share_id": share.pk, "page": seen} | _pages(request, seen)
-    return answers.pieces(request, "share/_arrivals.html", context, tag=repr(seen), wait=wait)
+    pictures = _pictures(request, share, seen)
+    context = {"share_id": share.pk, "page": seen, "pictures": pictures} | _pages(request, seen)
+    return answers.pieces(request, "share/_arrivals.html", context, tag=repr((seen, sorted(pictures))), wait=wait)
+
+
+@require_safe
+@recipient
+def checksums_file(request: Request, share: Share) -> HttpResponse:
+    """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
+    held = _held(request)
+    try:
+        recipients.admit(share=share, held=held, now=request.now)
+    except Refusal:
+        return _page(request, share, held)
+    response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="SHA256SUMS"'
+    return response
 
 
 @require_POST
@@ -173,10 +190,15 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
         return answers.refused(request, ended, "share/refused.html", context)
     if isinstance(refusal, NotFound):
         return answers.refused(request, refusal, "share/refused.html", context)
-    context |= {"page": seen} | _pages(request, seen)
+    context |= {"page": seen, "pictures": _pictures(request, share, seen)} | _pages(request, seen)
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
     return render(request, "share/open.html", context)
+
+
+def _pictures(request: Request, share: Share, seen: PublicShare) -> dict[str, Picture]:
+    ids = [file.id for file in seen.files if file.ready]
+    return thumbnails.pictures(share=share, ids=ids, caller=request.caller, now=request.now)
 
 
 def _number(request: Request) -> int:
