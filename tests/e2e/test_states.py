@@ -7,44 +7,14 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.sending import choose, drop, expect_state, link, random_file, row
+from tests.e2e.sending import Gate, choose, completing, drop, expect_state, link, random_file, row, signed
 from tests.e2e.site import EMAIL, Site
 from tests.e2e.test_pages import LOOKS, findings, sign_in
 
 MIB = 1024 * 1024
 NO_HANDLES = "delete window.showOpenFilePicker"  # As in browsers that open the plain picker, which a test can answer.
-
-
-class Gate:
-    """Stands before storage (``signed``) or a call of the API: lets ``passing`` requests through and holds the rest."""
-
-    def __init__(self, page: Page, match: Callable[[str], bool], *, passing: int = 0) -> None:
-        self.passing = passing
-        self.held: list[Route] = []
-        page.route(match, self._come)
-
-    def _come(self, route: Route) -> None:
-        if route.request.method not in {"PUT", "POST"} or self.passing > 0:
-            self.passing -= route.request.method in {"PUT", "POST"}
-            route.continue_()
-        else:
-            self.held.append(route)
-
-    def open(self) -> None:
-        self.passing = 1_000_000
-        for route in self.held:
-            route.continue_()
-        self.held.clear()
-
-
-def signed(url: str) -> bool:
-    return "X-Amz-Signature" in url
-
-
-def completing(url: str) -> bool:
-    return "/api/v1/uploads" in url and "complete" in url
 
 
 def icon(page: Page) -> str:
