@@ -30,7 +30,9 @@ class Archive:
     body: Body
 
 
-def take(*, share: Share, caller: Caller, held: Held, now: datetime, opening: bool = False) -> tuple[Download, Archive]:
+def take(
+    *, share: Share, caller: Caller, held: Held, now: datetime, password: str = "", opening: bool = False
+) -> tuple[Download, Archive]:
     """One download of all files. Raises what ``downloads.take`` raises, NotReady while files are missing, or Busy.
 
     A file that cannot be read to its declared end breaks the stream off: never a silently short archive.
@@ -41,7 +43,14 @@ def take(*, share: Share, caller: Caller, held: Held, now: datetime, opening: bo
     streams.claim_slot()
     try:
         taken = downloads.take(
-            share=share, files=files, caller=caller, held=held, now=now, opening=opening, streamed=True
+            share=share,
+            files=files,
+            caller=caller,
+            held=held,
+            now=now,
+            password=password,
+            opening=opening,
+            streamed=True,
         )
         stream = build(files)
         title = shown_title(share, files[0].name, len(files))
