@@ -106,6 +106,25 @@ def test_axe_finds_nothing_in_any_failure(
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_when_there_is_something_to_go_on_with(
+    start: Callable[..., Page], tmp_path: Path, scheme: str, width: int
+) -> None:
+    page = start(color_scheme=scheme, viewport={"width": width, "height": 844})
+    random_file(tmp_path / "a.bin", 40 * MIB)
+    Gate(page, signed, passing=1)
+    choose(page, tmp_path / "a.bin")
+    expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 42 MB", timeout=20_000)
+    page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
+    page.reload()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    found = {"offer": findings(page)}
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("[data-part=wanted]")).to_be_visible()
+    found["wanted"] = findings(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
 def tab_to(page: Page, wanted: Locator, *, most: int = 40) -> None:
     """Only the Tab key, from where the focus is."""
     for _ in range(most):
