@@ -14,7 +14,8 @@ from tests.e2e.site import EMAIL, Site
 from tests.e2e.test_pages import LOOKS, findings, sign_in
 
 MIB = 1024 * 1024
-NO_HANDLES = "delete window.showOpenFilePicker"  # As in browsers that open the plain picker, which a test can answer.
+# As in browsers that have the plain picker alone, which a test can answer.
+NO_HANDLES = "Object.defineProperty(window, 'showOpenFilePicker', { value: undefined })"
 
 
 def icon(page: Page) -> str:
@@ -30,6 +31,7 @@ def start(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         contexts.append(browser.new_context(base_url=site.url, **options))
         page = contexts[-1].new_page()
         page.add_init_script(NO_HANDLES)
+        page.on("filechooser", lambda _: None)  # Asked for this early, none is missed.
         sign_in(page)
         return page
 
