@@ -138,6 +138,19 @@ def tab_to(page: Page, wanted: Locator, *, most: int = 40) -> None:
     )
 
 
+def choose_at(page: Page, place: Locator, *paths: Path) -> None:
+    """Tab to what opens the picker, press Enter, choose."""
+    tab_to(page, place)
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(list(paths))
+
+
+def press_at(page: Page, name: str) -> None:
+    tab_to(page, page.get_by_role("button", name=name, exact=True))
+    page.keyboard.press("Enter")
+
+
 def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tmp_path: Path) -> None:
     page = start(permissions=["clipboard-read", "clipboard-write"])
     for name in ("plan.bin", "wrong.bin"):
@@ -145,30 +158,21 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     random_file(tmp_path / "late.bin", 10)
     gate = Gate(page, signed)
     named = page.get_by_role
-    tab_to(page, page.get_by_label("Choose files"))
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files([tmp_path / "plan.bin", tmp_path / "wrong.bin"])
+    choose_at(page, page.get_by_label("Choose files"), tmp_path / "plan.bin", tmp_path / "wrong.bin")
     expect_state(page, "sending")
     tab_to(page, named("textbox", name="Link to send"))
-    tab_to(page, named("button", name="Copy"))
-    page.keyboard.press("Enter")
+    press_at(page, "Copy")
     expect(page.locator("copy-button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == link(page)
-    tab_to(page, named("button", name="Pause", exact=True))
-    page.keyboard.press("Enter")
+    press_at(page, "Pause")
     expect_state(page, "paused")
     expect(named("button", name="Go on", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect_state(page, "sending")
     expect(named("button", name="Pause", exact=True)).to_be_focused()
-    tab_to(page, named("button", name="Remove wrong.bin"))
-    page.keyboard.press("Enter")
+    press_at(page, "Remove wrong.bin")
     expect(named("button", name="Remove plan.bin")).to_be_focused()
-    tab_to(page, named("button", name="Add files"))
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(tmp_path / "late.bin")
+    choose_at(page, named("button", name="Add files"), tmp_path / "late.bin")
     expect(page.locator("[data-part=list] > li")).to_have_count(2)
     tab_to(page, page.locator("details.options > summary"))
     page.keyboard.press("Enter")
