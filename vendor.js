@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const wanted = { "noble-hashes": ["@noble/hashes", "sha2.js", "_md.js", "_u64.js", "utils.js", "LICENSE"] };
+const wanted = {
+  "noble-hashes": ["@noble/hashes", "sha2.js", "_md.js", "_u64.js", "utils.js", "LICENSE"],
+  "client-zip": ["client-zip", "index.js", "LICENSE.txt"],
+};
 
 for (const [folder, [name, ...files]] of Object.entries(wanted)) {
   const target = join(here, "static", "vendor", folder);
