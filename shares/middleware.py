@@ -53,11 +53,30 @@ class SiteMiddleware:
     def process_view(
         self, request: HttpRequest, _view: Callable[..., object], _args: object, _kwargs: object
     ) -> HttpResponseBase | None:
+        if is_program(request):
+            # Read by Django's CSRF layer, further in: there is nothing here that a foreign page could borrow.
+            vars(request)["_dont_enforce_csrf_checks"] = True
         refusal = malformed(request)
         return None if refusal is None else refused(request, refusal, signed_in=False)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         return answer_to(request, exception)
+
+
+def is_program(request: HttpRequest) -> bool:
+    """True for who follows a link without being a browser, such as curl: no form of ours was seen, so none is forged.
+
+    A forged request needs a browser that adds what it keeps. Browsers name the page that sends a POST (``Origin``, or
+    the older ``Referer``), and who was on a page of ours has its CSRF cookie. The passes of a share alone prove nothing
+    that matters: a browser can have got them only together with that cookie.
+    """
+    if not request.path.startswith("/share/"):
+        return False
+    if {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME} & request.COOKIES.keys():
+        return False
+    sent = request.META
+    named = ("HTTP_ORIGIN", "HTTP_REFERER", "HTTP_SEC_FETCH_SITE", "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_DEST")
+    return not any(name in sent for name in named)
 
 
 def malformed(request: HttpRequest) -> Refusal | None:

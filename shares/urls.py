@@ -23,6 +23,7 @@ urlpatterns = [
     re_path(rf"^{ONE}/{FILE}/remove$", shares.remove_file, name="share-file-remove"),
     re_path(rf"^{LINK}$", share.page, name="share"),
     re_path(rf"^{LINK}/arrivals$", share.arrivals, name="share-arrivals"),
+    re_path(rf"^{LINK}/SHA256SUMS$", share.checksums_file, name="share-checksums"),
     re_path(rf"^{LINK}/unlock$", share.unlock, name="share-unlock"),
     re_path(rf"^{LINK}/opened$", share.opened, name="share-opened"),
     re_path(rf"^{LINK}/download$", share.download, name="share-download"),

@@ -114,6 +114,14 @@ class SentFilesIn(Incoming):
     files: list[SentFileIn] = Field(min_length=1, max_length=MOST_FILES_A_BATCH)
 
 
+class ThumbnailIn(Incoming):
+    size: StrictInt = Field(description="Bytes, at most 40,000.")
+    checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
+    content_type: Text = Field(description="image/webp or image/jpeg")
+    width: StrictInt = Field(description="Pixels, at most 320.")
+    height: StrictInt = Field(description="Pixels, at most 320.")
+
+
 class DownloadsIn(Incoming):
     files: list[Text] | None = Field(
         None, min_length=1, max_length=MOST_LINKS_A_CALL, description="Ids; left out: every file that is ready."
@@ -213,6 +221,12 @@ class SignedPartOut(BaseModel):
 
 class SignedPartsOut(BaseModel):
     parts: list[SignedPartOut]
+    expires_in: int
+
+
+class SignedThumbnailOut(BaseModel):
+    url: str = Field(description="PUT exactly the bytes of the picture here, with exactly these headers.")
+    headers: dict[str, str]
     expires_in: int
 
 

@@ -11,6 +11,7 @@ from shares.models.guesses import Guess
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
 from shares.models.shares import Share
+from shares.models.thumbnails import Thumbnail
 from shares.models.tokens import ApiToken
 from shares.models.uploads import Upload, UploadPart
 from shares.models.users import User
@@ -24,6 +25,7 @@ __all__ = [
     "IdempotencyKey",
     "Share",
     "SharedFile",
+    "Thumbnail",
     "Upload",
     "UploadPart",
     "User",

@@ -101,3 +101,8 @@ class SharedFile(models.Model):
     def sha256_hex(self) -> str:
         """As tools print it; empty where nobody knows."""
         return bytes(self.sha256).hex() if self.sha256 is not None else ""
+
+    @property
+    def sha256_checked(self) -> bool:
+        """Whether storage itself has shown it: one part's checksum is the file's. Of a longer file the sender tells."""
+        return self.sha256 is not None and self.upload.part_count <= 1

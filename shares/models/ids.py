@@ -8,6 +8,11 @@ def new_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+def new_thumbnail_key() -> str:
+    """The same for the small picture of a file: ``t/<32 hex>``, which tells nothing of the file's own key."""
+    return f"t/{secrets.token_hex(16)}"
+
+
 def new_key() -> str:
     """An object key with no user bytes in it: ``u/<32 hex>``."""
     return f"u/{secrets.token_hex(16)}"

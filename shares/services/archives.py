@@ -71,7 +71,9 @@ def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: 
     return downloads.take(share=share, files=files, caller=caller, held=held, now=now).links
 
 
-def take(*, share: Share, caller: Caller, held: Held, now: datetime, opening: bool = False) -> tuple[Download, Archive]:
+def take(
+    *, share: Share, caller: Caller, held: Held, now: datetime, password: str = "", opening: bool = False
+) -> tuple[Download, Archive]:
     """One download of all files. Raises what ``downloads.take`` raises, NotReady while files are missing, or Busy.
 
     A file that cannot be read to its declared end breaks the stream off: never a silently short archive.
@@ -80,7 +82,14 @@ def take(*, share: Share, caller: Caller, held: Held, now: datetime, opening: bo
     streams.claim_slot()
     try:
         taken = downloads.take(
-            share=share, files=files, caller=caller, held=held, now=now, opening=opening, streamed=True
+            share=share,
+            files=files,
+            caller=caller,
+            held=held,
+            now=now,
+            password=password,
+            opening=opening,
+            streamed=True,
         )
         stream = build(files)
         return taken, Archive(_name(share, files), len(stream), Body(iter(stream), share))

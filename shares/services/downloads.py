@@ -47,7 +47,16 @@ def unlock(*, share: Share, password: str, caller: Caller, now: datetime) -> str
     return grants.unlock_token(share, now)
 
 
-def click(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, opening: bool = False) -> Download:
+def click(
+    *,
+    share_id: str,
+    file_id: str,
+    caller: Caller,
+    held: Held,
+    now: datetime,
+    password: str = "",
+    opening: bool = False,
+) -> Download:
     """``take`` for the one file of a form's button: the hot path, done at once if nothing speaks against it."""
     taken = _at_once(share_id, file_id, caller, held, now, opening=opening)
     if taken is not None:
@@ -55,7 +64,7 @@ def click(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datet
     file = clicks.facts(file_id, share_id)
     if file is None:
         raise NotFound
-    return take(share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening)
+    return take(share=file.share, files=[file], caller=caller, held=held, now=now, password=password, opening=opening)
 
 
 def opened(*, share: Share, caller: Caller, now: datetime) -> None:
@@ -102,6 +111,29 @@ def take(
         return Download(held.grant, held_grant.expires_at, fresh=False, links=links)
     grant = _claim(share, caller, now, told)
     return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
+
+
+def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime) -> SharedFile:
+    """A file that may be fetched, again or from the middle, under the grant shown; counts and signs nothing.
+
+    Raises Locked without a grant, NotFound, or the refusal of the share or file.
+    """
+    file = clicks.facts(file_id, share_id)
+    if file is None:
+        raise NotFound
+    granted = grants.read_grant(held.grant, file.share, now) is not None
+    refusal: Refusal | None = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
+    if refusal is None and not granted:
+        refusal = Locked("Press the download button on the page of this share first.")
+    _raise(refusal, file.share, caller, now, file)
+    return file
+
+
+def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
+    """A fresh link to a file that ``granted_file`` gave: where a download goes on whose former link has died."""
+    link = sign(file.pk, file.key, file.name, ends=file.share.expires_at, caller=caller, now=now)
+    clicks.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
+    return link
 
 
 def _signed(

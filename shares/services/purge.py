@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from shares.errors import StorageUnavailable
-from shares.models import Event, Share, SharedFile, Upload, User
+from shares.models import Event, Share, SharedFile, Thumbnail, Upload, User
 from shares.policies import SERVER, Caller
 from shares.services import events, shares
 from shares.storage import BatchDelete, share_storage
@@ -43,7 +43,12 @@ class _Doomed:
     pk: str
     share_id: str
     key: str
+    thumbnail: str
     open_upload: str
+
+    @property
+    def keys(self) -> list[str]:
+        return [self.key, self.thumbnail] if self.thumbnail else [self.key]
 
 
 def preview(*, now: datetime) -> Swept:
@@ -88,7 +93,7 @@ def _delete_all(doomed: QuerySet[SharedFile], swept: Swept, now: datetime) -> No
     """Objects first: what storage says is gone is stamped, then the shares that this emptied."""
     for batch, erased in _erased(doomed):
         swept.failed.update(erased.failed)
-        _stamp([file.pk for file in batch if file.key in erased.deleted], swept, now)
+        _stamp([file.pk for file in batch if erased.deleted.issuperset(file.keys)], swept, now)
         swept.shares += _finish(now, {file.share_id for file in batch})
 
 
@@ -144,11 +149,14 @@ def _drop_idle(now: datetime) -> int:
 
 def _batches(doomed: QuerySet[SharedFile]) -> Iterator[list[_Doomed]]:
     """By key, so that files storage refuses to delete do not hold up the rest."""
-    columns = ("pk", "share_id", "key", "ready_at", "upload__storage_id")
+    columns = ("pk", "share_id", "key", "thumbnail__key", "ready_at", "upload__storage_id")
     after = ""
     while rows := list(doomed.filter(pk__gt=after).order_by("pk").values_list(*columns)[:BATCH]):
         after = rows[-1][0]
-        yield [_Doomed(pk, share, key, "" if ready else (upload or "")) for pk, share, key, ready, upload in rows]
+        yield [
+            _Doomed(pk, share, key, thumbnail or "", "" if ready else (upload or ""))
+            for pk, share, key, thumbnail, ready, upload in rows
+        ]
 
 
 def _erase(batch: Sequence[_Doomed]) -> BatchDelete:
@@ -160,7 +168,7 @@ def _erase(batch: Sequence[_Doomed]) -> BatchDelete:
                 storage.abort_multipart(file.key, file.open_upload)
             except StorageUnavailable as error:
                 failed[file.key] = str(error)
-    result = storage.delete_batch([file.key for file in batch if file.key not in failed])
+    result = storage.delete_batch([key for file in batch if file.key not in failed for key in file.keys])
     return BatchDelete(result.deleted, failed | result.failed)
 
 
@@ -169,11 +177,15 @@ def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
     with transaction.atomic():
         # A URL for a whole object could bring the bytes back while it lives: deleted now, they are deleted again then.
         alive = Upload.objects.filter(pk__in=ids, direct_until__gt=now).values("pk")
-        unstamped = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True).exclude(pk__in=alive)
+        drawn = Thumbnail.objects.filter(pk__in=ids, until__gt=now).values("pk")
+        unpurged = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
+        unstamped = unpurged.exclude(pk__in=alive).exclude(pk__in=drawn)
         rows = list(
             unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
         )
-        SharedFile.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(purged_at=now)
+        gone = [pk for pk, _, _ in rows]
+        SharedFile.objects.filter(pk__in=gone).update(purged_at=now)
+        Thumbnail.objects.filter(pk__in=gone).delete()
         sizes: Counter[int] = Counter()
         counts: Counter[int] = Counter()
         for _, size, owner_id in rows:

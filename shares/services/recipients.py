@@ -24,7 +24,7 @@ FEW = 50
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``folder`` is empty at the top level; ``size`` in bytes."""
+    """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it."""
 
     id: str
     name: str
@@ -32,6 +32,8 @@ class PublicFile:
     size: int
     content_type: str
     ready: bool
+    sha256: str
+    sha256_checked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +59,18 @@ class PublicShare:
     rows: int
     pages: int
 
+    @property
+    def has_checksums(self) -> bool:
+        return any(file.sha256 for file in self.files)
+
 
 def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datetime | None = None) -> PublicShare:
     """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
-    granted = grants.read_grant(held.grant, share, now) is not None
-    refusal = policies.reachable(share, now, granted=granted)
-    if refusal is None and not grants.unlocked(held, share, now):
-        refusal = Locked()
-    if refusal is not None:
-        raise refusal
-    listed = share.files.listed().order_by("position", "pk")
+    granted = admit(share=share, held=held, now=now)
+    listed = share.files.listed().select_related("upload").order_by("position", "pk")
     totals = listed.aggregate(files=Count("pk"), ready=Count("pk", filter=Q(ready_at__isnull=False)), size=Sum("size"))
     start = (page - 1) * PAGE
     first = "" if share.title else listed.values_list("name", flat=True).first() or ""
@@ -90,6 +91,17 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
         rows=max(0, min(PAGE, totals["files"] - start)),
         pages=max(1, -(-totals["files"] // PAGE)),
     )
+
+
+def admit(*, share: Share, held: Held, now: datetime) -> bool:
+    """Whether the browser holds a grant. Raises Removed, Expired, UsedUp, or Locked while a password stands before."""
+    granted = grants.read_grant(held.grant, share, now) is not None
+    refusal = policies.reachable(share, now, granted=granted)
+    if refusal is None and not grants.unlocked(held, share, now):
+        refusal = Locked()
+    if refusal is not None:
+        raise refusal
+    return granted
 
 
 def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: datetime | None) -> QuerySet[SharedFile]:
@@ -123,6 +135,8 @@ def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:
             size=file.size,
             content_type=file.content_type,
             ready=file.state == SharedFile.State.READY,
+            sha256=file.sha256_hex,
+            sha256_checked=file.sha256_checked,
         )
         for file in files
     )

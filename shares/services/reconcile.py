@@ -24,7 +24,7 @@ MOST_SHARE = 0.01
 """What is deleted without ``force``: at most 100 objects, and at most one in a hundred."""
 
 T = TypeVar("T")
-OURS = re.compile(r"u/[0-9a-f]{32}")
+OURS = re.compile(r"[tu]/[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
@@ -104,7 +104,9 @@ def remove(found: Compared) -> Removed:
 
 def _known(keys: Sequence[str]) -> set[str]:
     """Of ``keys`` those that belong to a file whose bytes are, or may yet be, in storage."""
-    return set(SharedFile.objects.filter(key__in=keys, purged_at__isnull=True).values_list("key", flat=True))
+    kept = SharedFile.objects.filter(purged_at__isnull=True)
+    files = kept.filter(key__in=keys).values_list("key", flat=True)
+    return {*files, *kept.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)}
 
 
 def _ready(*, before: datetime) -> QuerySet[SharedFile]:

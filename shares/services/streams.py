@@ -12,12 +12,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from shares import policies
-from shares.errors import Busy, Locked, NotFound, OutOfRange, Refusal, Removed
+from shares.errors import Busy, OutOfRange, Removed
 from shares.models import Event, Share, SharedFile, clicks
 from shares.policies import Caller
-from shares.services import events, grants
-from shares.services.grants import Held
+from shares.services import events
 from shares.storage import share_storage
 
 # Each stream holds a thread of the web server as long as it lasts; half of them stay free for clicks.
@@ -78,28 +76,22 @@ def release_slot() -> None:
     _slots.release()
 
 
-def open_file(
-    *, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, wanted: str = "", condition: str = ""
-) -> Stream:
-    """A file of a strict share, under a grant. ``wanted`` is a Range header, ``condition`` an If-Range header.
+def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Stream:
+    """The bytes of a file from ``downloads.granted_file``. ``wanted`` is a Range header, ``condition`` an If-Range.
 
-    Raises Locked without a grant, OutOfRange, Busy, or the refusal of the share or file.
+    Raises OutOfRange or Busy.
     """
-    file = clicks.facts(file_id, share_id)
-    if file is None or not file.share.strict:
-        raise NotFound
-    granted = grants.read_grant(held.grant, file.share, now) is not None
-    refusal: Refusal | None = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
-    if refusal is None and not granted:
-        refusal = Locked("Press the download button on the page of this share first.")
-    if refusal is not None:
-        raise events.refused(refusal, caller=caller, share=file.share, file=file, now=now)
-    tag = f'"{file.pk}"'
+    tag = tag_of(file)
     span = asked(wanted, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
     claim_slot()
     clicks.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
     return Stream(file.name, tag, file.size, start, end, span is not None, Body(_pieces(file, start, end), file.share))
+
+
+def tag_of(file: SharedFile) -> str:
+    """A file never changes, so its id says which bytes these are."""
+    return f'"{file.pk}"'
 
 
 def asked(header: str, size: int) -> tuple[int, int] | None:

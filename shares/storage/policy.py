@@ -38,6 +38,7 @@ def signer(bucket: str, region: str, kms_key_id: str | None) -> dict[str, Any]:
     arn = bucket_arn(bucket, region)
     statements = [
         allow("Objects", OBJECT_ACTIONS, f"{arn}/u/*"),
+        allow("Thumbnails", OBJECT_ACTIONS, f"{arn}/t/*"),
         allow("Probe", OBJECT_ACTIONS, f"{arn}/doctor/*"),
         allow("Bucket", BUCKET_ACTIONS, arn),
     ]

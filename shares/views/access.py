@@ -15,14 +15,16 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
-from shares.errors import NotFound, NotSignedIn
+from shares.errors import NotFound, NotSignedIn, Refusal
 from shares.models import Share
+from shares.views import plain
 from shares.views.requests import Request
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[Request, P], HttpResponseBase]
 SharePage = Callable[Concatenate[Request, Share, P], HttpResponseBase]
 Guarded = Callable[..., HttpResponseBase]
+_LINKS = ("recipient", "linked")
 
 
 def anyone(view: Page[P]) -> Guarded:
@@ -91,7 +93,9 @@ def find(share_id: str) -> Share:
 
 
 def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpResponseBase]) -> Guarded:
-    """Reads the clock once. A refusal that no view catches becomes its page in the middleware."""
+    """Reads the clock once. A refusal that no view catches becomes its page in the middleware; a program that follows
+    a link is told in plain words.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -101,6 +105,10 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
             return check(known, **kwargs)
         except NotSignedIn:
             return _sign_in(known)
+        except Refusal as refusal:
+            if name in _LINKS and plain.wanted(known):
+                return plain.refused(known, refusal)
+            raise
 
     guarded.guard = name  # type: ignore[attr-defined]
     return guarded

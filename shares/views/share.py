@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, downloads, grants, recipients, streams
+from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
 from shares.services.archives import Archive
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
+from shares.services.thumbnails import Picture
 from shares.storage import content_disposition
-from shares.views import answers, passes
+from shares.views import answers, passes, plain
 from shares.views.access import find, linked, recipient
 from shares.views.answers import Away, SeeOther
 from shares.views.requests import Request
@@ -32,7 +33,8 @@ def page(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What changed on the open page since ``since``, as the pieces of the page that show it; 304 if nothing did.
 
-    Counts and signs nothing. A share that this browser may not see, or not any more, has no pieces: the page asks anew.
+    Counts nothing and signs no download. A share that this browser may not see, or not any more, has no pieces: the
+    page asks anew.
     """
     try:
         seen = recipients.look(
@@ -41,8 +43,23 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
     wait = recipients.look_again(share=share, ready=seen.ready_files == seen.total_files, now=request.now)
-    context = {"share_id": share.pk, "page": seen} | _pages(request, seen)
-    return answers.pieces(request, "share/_arrivals.html", context, tag=repr(seen), wait=wait)
+    pictures = _pictures(request, share, seen)
+    context = {"share_id": share.pk, "page": seen, "pictures": pictures} | _pages(request, seen)
+    return answers.pieces(request, "share/_arrivals.html", context, tag=repr((seen, sorted(pictures))), wait=wait)
+
+
+@require_safe
+@recipient
+def checksums_file(request: Request, share: Share) -> HttpResponse:
+    """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
+    held = passes.held(request)
+    try:
+        recipients.admit(share=share, held=held, now=request.now)
+    except Refusal:
+        return _page(request, share, held)
+    response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="SHA256SUMS"'
+    return response
 
 
 @require_POST
@@ -52,9 +69,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
     if grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
-        token = downloads.unlock(
-            share=share, password=request.POST.get("password", ""), caller=request.caller, now=request.now
-        )
+        token = downloads.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
     except Refusal as refusal:
         return _page(request, share, held, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
@@ -72,11 +87,22 @@ def download(request: Request, share: Share) -> HttpResponseBase:
     try:
         if len(files) > 1:
             taken, archive = archives.take(
-                share=share, caller=request.caller, held=held, now=request.now, opening=opening
+                share=share,
+                caller=request.caller,
+                held=held,
+                now=request.now,
+                password=plain.password(request),
+                opening=opening,
             )
             return passes.handed_over(request, share.pk, taken, _streamed(archive))
         taken = downloads.take(
-            share=share, files=files, caller=request.caller, held=held, now=request.now, opening=opening
+            share=share,
+            files=files,
+            caller=request.caller,
+            held=held,
+            now=request.now,
+            password=plain.password(request),
+            opening=opening,
         )
     except Refusal as refusal:
         return _page(request, share, held, refusal)
@@ -89,7 +115,13 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
     held, opening = passes.held(request), passes.opening(request)
     try:
         taken = downloads.click(
-            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now, opening=opening
+            share_id=share_id,
+            file_id=file_id,
+            caller=request.caller,
+            held=held,
+            now=request.now,
+            password=plain.password(request),
+            opening=opening,
         )
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
@@ -99,33 +131,39 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
 @require_safe
 @linked
 def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
-    """A file of a strict share, in whole or in part, to whoever shows the grant; counts and signs nothing."""
+    """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
+    share, in whole or in part. Counts nothing; HEAD signs nothing either.
+    """
     held = passes.held(request)
-    wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
     try:
+        file = downloads.granted_file(
+            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
+        )
+        if request.method == "HEAD":
+            return _described(HttpResponse(), file.name, streams.tag_of(file), file.size)
+        if not file.share.strict:
+            return Away(downloads.again(file=file, caller=request.caller, now=request.now).url)
         stream = streams.open_file(
-            share_id=share_id,
-            file_id=file_id,
+            file=file,
             caller=request.caller,
-            held=held,
             now=request.now,
-            wanted=wanted,
-            condition=condition,
+            wanted=request.headers.get("Range", ""),
+            condition=request.headers.get("If-Range", ""),
         )
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
-    if request.method == "HEAD":
-        stream.body.close()
-    body = () if request.method == "HEAD" else stream.body
-    response = StreamingHttpResponse(
-        body, status=206 if stream.partial else 200, content_type="application/octet-stream"
-    )
-    response["Content-Length"] = str(stream.end - stream.start + 1)
-    response["Content-Disposition"] = content_disposition(stream.name)
-    response["Accept-Ranges"] = "bytes"
-    response["ETag"] = stream.tag
+    response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
+    return _described(response, stream.name, stream.tag, stream.end - stream.start + 1)
+
+
+def _described(response: passes.Answer, name: str, tag: str, length: int) -> passes.Answer:
+    response["Content-Type"] = "application/octet-stream"
+    response["Content-Length"] = str(length)
+    response["Content-Disposition"] = content_disposition(name)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = tag
     return response
 
 
@@ -152,16 +190,39 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
     try:
         seen = recipients.look(share=share, held=held, now=request.now, page=_number(request))
-    except Locked:
-        return _locked(request, refusal, context)
+    except Locked as locked:
+        return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:
-        return answers.refused(request, ended, "share/refused.html", context)
+        return _ended(request, ended, context)
     if isinstance(refusal, NotFound):
-        return answers.refused(request, refusal, "share/refused.html", context)
+        return _ended(request, refusal, context)
     context |= {"page": seen} | _pages(request, seen)
+    if plain.wanted(request):
+        return _told(request, None, context)
+    context["pictures"] = _pictures(request, share, seen)
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
     return render(request, "share/open.html", context)
+
+
+def _ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
+    if plain.wanted(request):
+        return plain.refused(request, refusal)
+    return answers.refused(request, refusal, "share/refused.html", context)
+
+
+def _told(request: Request, locked: Locked | None, context: dict[str, object]) -> HttpResponse:
+    """What a program reads: the files, or how to unlock them; after a POST only what was wrong with that."""
+    refusal = context["refusal"]
+    if isinstance(refusal, Refusal):
+        # What a locked share holds is nobody's business yet.
+        return plain.refused(request, locked if locked and isinstance(refusal, NotReady | NotFound) else refusal)
+    return plain.said(request, "share/locked.txt" if locked else "share/page.txt", context)
+
+
+def _pictures(request: Request, share: Share, seen: PublicShare) -> dict[str, Picture]:
+    ids = [file.id for file in seen.files if file.ready]
+    return thumbnails.pictures(share=share, ids=ids, caller=request.caller, now=request.now)
 
 
 def _number(request: Request) -> int:

@@ -1,5 +1,6 @@
 """The owner's pages: the list, one share, and what can be done with it. All of it works without JavaScript."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from shares import policies
 from shares.errors import Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
-from shares.models import Event, Share
-from shares.services import files, recipients, summaries
+from shares.models import Event, Share, SharedFile
+from shares.services import files, recipients, summaries, thumbnails
 from shares.services import shares as deeds
 from shares.services.summaries import Summary
+from shares.services.thumbnails import Picture
 from shares.views import answers
 from shares.views.access import owned, signed_in
 from shares.views.answers import SeeOther
@@ -112,11 +114,13 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed = share.files.listed()
+    listed = share.files.listed().select_related("upload")
     shown = list(recipients.changed(listed, listed[:FILES], answers.since(request)))
     wait = recipients.look_again(share=share, ready=row.ready == row.files, now=request.now)
-    context = _files(share, row) | {"files": shown, "form": policies.editable(share) is None}
-    tag = repr((row.state, row.title, row.files, row.ready, row.size, [(file.pk, file.state) for file in shown]))
+    pictures = _pictures(request, share, shown)
+    context = _files(share, row) | {"files": shown, "pictures": pictures, "form": policies.editable(share) is None}
+    states = [(file.pk, file.state, file.pk in pictures) for file in shown]
+    tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
     return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
 
 
@@ -157,15 +161,21 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
     history = list(Event.objects.of_share(share.pk)[:HISTORY])
+    shown = list(share.files.listed().select_related("upload")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
-        "files": share.files.listed()[:FILES],
+        "files": shown,
+        "pictures": _pictures(request, share, shown),
         "form": None if policies.editable(share) else form,
         "history": [(WORDS[Event.Kind(event.kind)], event) for event in history],
     }
     return render(request, "shares/detail.html", _files(share, row) | context, status=status)
+
+
+def _pictures(request: Request, share: Share, shown: Sequence[SharedFile]) -> dict[str, Picture]:
+    return thumbnails.pictures(share=share, ids=[file.pk for file in shown], caller=request.caller, now=request.now)
 
 
 def _files(share: Share, row: Summary) -> dict[str, object]:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Download, Page, expect
+from playwright.sync_api import Browser, Download, Page, Route, expect
 
-from shares.storage import share_storage
 from tests.e2e.sending import drop, expect_state, link, random_file, share
 from tests.e2e.site import Site
 
@@ -57,18 +56,30 @@ def test_the_browser_makes_the_archive_for_one_unit_and_the_server_sends_none_of
     other.close()
 
 
-def test_a_file_that_cannot_be_had_breaks_the_archive_off_for_all_to_see(
+def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     page: Page, recipient: Page, tmp_path: Path
 ) -> None:
     random_file(tmp_path / "a.bin", 5 * MIB)
-    random_file(tmp_path / "b.bin", 6 * MIB)
+    random_file(tmp_path / "b.bin", 65 * MIB)
     url = sent(page, tmp_path / "a.bin", tmp_path / "b.bin")
+    asked: list[Route] = []
+
+    def end(route: Route) -> None:
+        """The second batch of links, for the second file, is asked for after the share was removed."""
+        asked.append(route)
+        if len(asked) == 1:
+            route.continue_()
+        else:
+            route.fulfill(status=410)
+
+    recipient.context.route("**/archive/links", end)
     recipient.goto(url)
-    gone = [one.key for one in share_storage().walk() if one.size == 6 * MIB]
-    share_storage().delete_batch(gone)
     got = download_all(recipient)
-    expect(recipient.locator("[data-archive-progress]")).to_contain_text("not complete", timeout=90_000)
+    told = recipient.locator("[data-archive-progress]")
+    expect(told).to_contain_text("not complete", timeout=30_000)
+    expect(told).to_contain_text("The share ended")
     assert got.failure()
+    assert len(asked) == 2
 
 
 def test_a_browser_without_service_workers_gets_the_servers_archive(

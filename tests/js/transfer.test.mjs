@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiError, NetworkError, StorageError, UnreadableError } from "../../static/js/upload/errors.js";
 import { FileUpload } from "../../static/js/upload/file.js";
+import { Lanes } from "../../static/js/upload/lanes.js";
 import { Waits } from "../../static/js/upload/retry.js";
 import { Transfer } from "../../static/js/upload/transfer.js";
 
@@ -14,14 +15,31 @@ class QuickWaits extends Waits {
 
 /** An engine over a line whose every PUT is answered by `answer(url, put)`, and what it did. */
 function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () => {} } = {}) {
-  const seen = { puts: [], completed: [], most: 0, running: 0, digests: 0, batches: [] };
+  const seen = { puts: [], completed: [], most: 0, running: 0, digests: 0, batches: [], checks: [] };
   const api = {
     signParts: async (id, parts) => {
       await sign(id, parts);
       seen.batches.push(parts.length);
       return { expires_in: life, parts: parts.map(({ number }) => ({ number, url: `${id}/${number}`, headers: {} })) };
     },
+    signFiles: async (files) => {
+      seen.batches.push(files.length);
+      const one = async ({ id }) => {
+        try {
+          await sign(id);
+          return { id, url: `${id}/1`, headers: {}, problem: null };
+        } catch (error) {
+          return { id, url: null, headers: null, problem: { ...error, detail: error.message } };
+        }
+      };
+      return { expires_in: life, files: await Promise.all(files.map(one)) };
+    },
     complete: async (id) => seen.completed.push(id),
+    completeFiles: async (files) => {
+      seen.checks.push(files.length);
+      seen.completed.push(...files.map(({ id }) => id));
+      return { files: files.map(({ id }) => ({ id, problem: null })) };
+    },
   };
   const put = async (request) => {
     seen.puts.push(request.url);
@@ -37,7 +55,7 @@ function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () =
     }
   };
   const digester = { digest: async () => (seen.digests++, new Uint8Array(32)) };
-  const transfer = new Transfer({ api, put, digester, lanes, waits: new QuickWaits() });
+  const transfer = new Transfer({ api, put, digester, lanes: new Lanes({ start: lanes, most: lanes, least: 1 }), waits: new QuickWaits() });
   return { transfer, seen };
 }
 
@@ -128,13 +146,20 @@ test("an unreadable file and a refusal to sign end that file at once", async () 
 test("a URL near its end is not used", async () => {
   let life = 10;
   const { transfer, seen } = rig({ sign: async () => (life += 1) });
-  const wrapped = transfer.api.signParts;
-  transfer.api.signParts = async (...asked) => ({ ...(await wrapped(...asked)), expires_in: life > 14 ? 900 : 10 });
-  const file = upload("a", 10);
-  transfer.add([file]);
-  await settled(file);
-  assert.equal(seen.puts.length, 1);
-  assert.ok(seen.batches.length >= 4);
+  for (const call of ["signParts", "signFiles"]) {
+    const wrapped = transfer.api[call];
+    transfer.api[call] = async (...asked) => ({ ...(await wrapped(...asked)), expires_in: life > 14 ? 900 : 10 });
+  }
+  for (const size of [20, 10]) {
+    life = 10;
+    seen.puts = [];
+    seen.batches = [];
+    const file = upload(`f${size}`, size);
+    transfer.add([file]);
+    await settled(file);
+    assert.equal(seen.puts.length, size / 10);
+    assert.ok(seen.batches.length >= 3);
+  }
 });
 
 test("pause stops all, going on sends only the rest", async () => {
@@ -185,8 +210,72 @@ test("a lost answer to the check is asked again", async () => {
     asked += 1;
     if (asked < 3) throw new NetworkError("server");
   };
-  const file = upload("a", 10);
+  const file = upload("a", 20);
   transfer.add([file]);
   await settled(file);
   assert.deepEqual([file.state, asked], ["ready", 3]);
+});
+
+test("hundreds of small files are signed and checked by the batch", async () => {
+  const { transfer, seen } = rig({ lanes: 8 });
+  const files = Array.from({ length: 500 }, (_, index) => upload(`f${index}`, index % 10));
+  transfer.add(files);
+  await settled(...files);
+  assert.ok(files.every((file) => file.state === "ready"));
+  assert.equal(new Set(seen.completed).size, 500);
+  assert.equal(seen.puts.length, 450);
+  assert.ok(seen.batches.length < 40 && Math.max(...seen.batches) <= 100, `${seen.batches}`);
+  assert.ok(seen.checks.length < 40 && Math.max(...seen.checks) <= 100, `${seen.checks.length}`);
+});
+
+test("what one small file lacks does not touch the others, nor what passes by itself", async () => {
+  const { transfer } = rig();
+  const problem = (code, status) => ({ status, code, detail: code, retry_after: null });
+  let tries = 0;
+  transfer.api.completeFiles = async (files) => ({
+    files: files.map(({ id }) => {
+      if (id === "bad") return { id, problem: problem("invalid", 422) };
+      if (id === "slow" && tries++ < 2) return { id, problem: problem("storage-unavailable", 503) };
+      return { id, problem: null };
+    }),
+  });
+  const files = ["bad", "slow", "good"].map((id) => upload(id, 5));
+  transfer.add(files);
+  await settled(...files);
+  assert.deepEqual(files.map((file) => file.state), ["failed", "ready", "ready"]);
+  assert.deepEqual([files[0].error.code, tries], ["invalid", 3]);
+});
+
+test("canceling one small file leaves the batch it was in alone", async () => {
+  const { transfer } = rig();
+  const gate = {};
+  const { signFiles } = transfer.api;
+  transfer.api.signFiles = async (files) => {
+    await new Promise((resolve) => {
+      gate.open = resolve;
+    });
+    return signFiles(files);
+  };
+  const files = ["a", "b", "c"].map((id) => upload(id, 5));
+  transfer.add(files);
+  while (!gate.open) await pause(1);
+  transfer.drop(files[0]);
+  transfer.api.signFiles = signFiles;
+  gate.open();
+  await settled(...files);
+  assert.deepEqual(files.map((file) => file.state), ["canceled", "ready", "ready"]);
+});
+
+test("parts that the storage lost are sent again, the others are not", async () => {
+  const { transfer, seen } = rig();
+  let asked = 0;
+  transfer.api.complete = async () => {
+    asked += 1;
+    if (asked === 1) throw new ApiError({ status: 409, code: "not-ready", detail: "1 of 3 parts has not arrived: 2." });
+  };
+  transfer.api.upload = async (id) => ({ id, state: "uploading", size: 30, part_size: 10, parts: [{ number: 1 }, { number: 3 }] });
+  const file = upload("a", 30);
+  transfer.add([file]);
+  await settled(file);
+  assert.deepEqual([file.state, file.sent, seen.puts.sort()], ["ready", 30, ["a/1", "a/2", "a/2", "a/3"]]);
 });

@@ -12,6 +12,7 @@ from shares.models import Event, Share, User
 from shares.policies import Caller
 from shares.services import downloads, shares, streams
 from shares.services.grants import Held
+from tests.cast import fetch
 
 BODY = bytes(range(256)) * 40
 MakeShare = Callable[..., Share]
@@ -32,7 +33,8 @@ def held(strict: Share, visitor: Caller, now: datetime) -> Held:
 
 def read(share: Share, caller: Caller, held: Held, now: datetime, **more: Any) -> tuple[streams.Stream, bytes]:
     file = share.files.get()
-    stream = streams.open_file(share_id=share.pk, file_id=file.pk, caller=caller, held=held, now=now, **more)
+    found = downloads.granted_file(share_id=share.pk, file_id=file.pk, caller=caller, held=held, now=now)
+    stream = streams.open_file(file=found, caller=caller, now=now, **more)
     return stream, b"".join(stream.body)
 
 
@@ -82,19 +84,34 @@ def test_without_a_grant_nothing_comes_and_nothing_was_ever_signed(
     assert Event.objects.filter(kind="streamed").count() == 1
 
 
-def test_a_share_that_is_not_strict_has_no_such_address(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
-    share = make_share()
-    taken = downloads.take(share=share, files=list(share.files.all()), caller=visitor, held=Held(), now=now)
-    with pytest.raises(errors.NotFound):
-        read(share, visitor, Held(grant=taken.grant), now)
+def test_of_a_share_that_is_not_strict_the_address_leads_to_storage_afresh(
+    make_share: MakeShare, visitor: Caller, client: Client, now: datetime
+) -> None:
+    share = make_share([BODY], max_downloads=1)
+    page = f"/share/{share.pk}"
+    address = f"{page}/files/{share.files.get().pk}/content"
+    assert client.get(address).status_code == client.head(address).status_code == 403
+    assert client.post(f"{page}/download").status_code == 303
+    assert client.head(address).headers["Content-Length"] == "10240"
+    for start in (0, 10000):
+        answer = client.get(address, headers={"Range": f"bytes={start}-"})
+        assert (answer.status_code, answer["Cache-Control"]) == (303, "no-store, private")
+        assert fetch(answer["Location"]) == BODY
+    share.refresh_from_db()
+    kinds = list(Event.objects.of_share(share.pk).values_list("kind", flat=True))
+    assert (share.downloads_taken, kinds.count("granted"), kinds.count("signed")) == (1, 1, 3)
+    client.cookies.clear()
+    assert client.get(address).status_code == 410
+    Share.objects.filter(pk=share.pk).update(used_up_at=None, max_downloads=None)
+    assert client.get(address).status_code == 403
+    assert kinds.count("signed") == Event.objects.of_share(share.pk).filter(kind="signed").count()
 
 
 def test_a_running_stream_stops_when_the_share_ends(
     strict: Share, visitor: Caller, as_owner: Caller, held: Held, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "LOOK_AGAIN_SECONDS", 0.0)
-    file = strict.files.get()
-    stream = streams.open_file(share_id=strict.pk, file_id=file.pk, caller=visitor, held=held, now=now)
+    stream = streams.open_file(file=strict.files.select_related("share").get(), caller=visitor, now=now)
     shares.revoke(share=strict, caller=as_owner, now=now)
     with pytest.raises(errors.Removed):
         next(stream.body)
@@ -103,10 +120,10 @@ def test_a_running_stream_stops_when_the_share_ends(
 
 
 def test_streams_are_few_and_give_their_place_back(strict: Share, visitor: Caller, held: Held, now: datetime) -> None:
-    file = strict.files.get()
+    file = strict.files.select_related("share").get()
 
     def start() -> streams.Stream:
-        return streams.open_file(share_id=strict.pk, file_id=file.pk, caller=visitor, held=held, now=now)
+        return streams.open_file(file=file, caller=visitor, now=now)
 
     running = [start() for _ in range(streams.AT_ONCE)]
     with pytest.raises(errors.Busy):

@@ -176,6 +176,7 @@ def test_policies_name_one_bucket_and_no_star_act() -> None:
     assert {s["Resource"] for s in signer["Statement"]} == {
         "arn:aws:s3:::shares",
         "arn:aws:s3:::shares/u/*",
+        "arn:aws:s3:::shares/t/*",
         "arn:aws:s3:::shares/doctor/*",
     }
     assert "s3:CreateBucket" in run("policy", "--setup")

@@ -80,6 +80,7 @@ def test_the_owner_s_own_look_is_no_opening(make_share: MakeShare, owner: User) 
 def test_a_post_without_the_form_s_token_does_nothing(make_share: MakeShare) -> None:
     share = make_share()
     browser = Browser()
+    browser.see(f"/share/{share.pk}")
     for path in ("download", "unlock", "opened"):
         answer = browser.client.post(f"/share/{share.pk}/{path}", {"csrfmiddlewaretoken": "x" * 64})
         assert answer.status_code == 403

@@ -45,7 +45,7 @@ export class Job {
       whole = true;
       this.#say("done");
     } catch (error) {
-      this.#say("failed", String(error.message ?? error));
+      this.#fail(error);
       throw error;
     } finally {
       if (!whole) this.#abort.abort();
@@ -59,7 +59,7 @@ export class Job {
       for (let next = index; early.size < AHEAD && next < Math.min(index + AHEAD, files.length); next += 1) {
         if (files[next].size <= SMALL && !early.has(next)) early.set(next, this.#whole(next));
       }
-      const input = early.has(index) ? await early.get(index) : this.#source(index).stream();
+      const input = early.has(index) ? await early.get(index) : this.#source(index).stream((error) => this.#fail(error));
       early.delete(index);
       yield { name: file.name, size: file.size, lastModified: this.modified, input };
       if (file.size > SMALL) this.#say("going");
@@ -83,6 +83,12 @@ export class Job {
     const coming = this.#source(index).all();
     coming.catch(() => {}); // told when its turn comes
     return coming;
+  }
+
+  /** A download that its owner canceled is no failure. */
+  #fail(error) {
+    if (!this.#abort.signal.aborted) this.#say("failed", String(error.message ?? error));
+    this.#abort.abort();
   }
 
   #say(state, why = "") {

@@ -27,13 +27,19 @@ export class Source {
     return bytes;
   }
 
-  stream() {
+  /** `onFailure` is told why the stream breaks off: whoever reads it may tell nobody. */
+  stream(onFailure) {
     const pieces = this.pieces();
     return new ReadableStream({
       pull: async (controller) => {
-        const { value, done } = await pieces.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        try {
+          const { value, done } = await pieces.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          onFailure(error);
+          throw error;
+        }
       },
       cancel: () => void pieces.return(),
     });

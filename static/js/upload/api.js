@@ -27,7 +27,9 @@ export class Api {
   removeFile = (id, fileId, options) => this.#call("DELETE", `/shares/${id}/files/${fileId}`, null, options);
   upload = (fileId, options) => this.#call("GET", `/uploads/${fileId}`, null, options);
   signParts = (fileId, parts, options) => this.#call("POST", `/uploads/${fileId}/parts`, { parts }, options);
-  complete = (fileId, options) => this.#call("POST", `/uploads/${fileId}/complete`, {}, options);
+  signFiles = (files, options) => this.#call("POST", "/uploads/sign", { files }, options);
+  complete = (fileId, told, options) => this.#call("POST", `/uploads/${fileId}/complete`, told, options);
+  completeFiles = (files, options) => this.#call("POST", "/uploads/complete", { files }, options);
 
   /** `key` names a request that may be sent more than once and must be done once. */
   async #call(method, path, body, { signal, key } = {}) {
@@ -50,6 +52,11 @@ export class Api {
     }
     throw await refusal(response);
   }
+}
+
+/** What a batch says of one of its files, as if the file had been asked for alone. */
+export function problemError({ status, code, detail, field = null, retry_after: retryAfter = null }) {
+  return new ApiError({ status, code, detail, field, retryAfter });
 }
 
 function say(request, body, key) {

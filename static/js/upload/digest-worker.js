@@ -1,23 +1,111 @@
 /**
- * Reads one slice of a file and answers with its SHA-256, away from the page's own thread.
+ * Reads slices of files and answers with their SHA-256, away from the page's own thread. Where asked to, it keeps
+ * the bytes it has just read for the SHA-256 of the whole file, made in small steps and only while nothing else waits.
  *
- * In: `{id, blob}`. Out: `{id, digest: ArrayBuffer}` or `{id, error: string}`. Browsers hide WebCrypto on plain http
- * (a local network without a certificate); there a library in plain JavaScript does the same sum more slowly.
+ * In: `{id, blob, chain?}`; `{chain, go: true}` lets the sum of a whole file begin, `end: true` asks for it, `drop:
+ * true` forgets it.
+ * Out: `{id, digest: ArrayBuffer}` or `{id, error: string}`; `{chain, bytes, ms}` for work on a whole file, `{chain,
+ * whole: string}` in hexadecimal. Browsers hide WebCrypto on plain http (a local network without a certificate); there
+ * a library in plain JavaScript does the parts' sums too, more slowly. WebCrypto cannot go on with a sum, so the
+ * library always does the whole.
  */
+const STEP = 1024 * 1024;
+
 let fallback = null;
+const chains = new Map();
+/** Given up; a slice of them may still have been on its way. */
+const dropped = new Set();
+const turns = new MessageChannel();
+let working = false;
+
+function library() {
+  fallback ??= import("../../vendor/noble-hashes/sha2.js");
+  return fallback;
+}
 
 async function sha256(bytes) {
   if (globalThis.crypto?.subtle) return crypto.subtle.digest("SHA-256", bytes);
-  fallback ??= import("../../vendor/noble-hashes/sha2.js");
-  const library = await fallback;
-  return library.sha256(new Uint8Array(bytes)).buffer;
+  return (await library()).sha256(new Uint8Array(bytes)).buffer;
 }
 
-self.addEventListener("message", async ({ data: { id, blob } }) => {
+async function digestOf({ id, blob, chain }) {
   try {
-    const digest = await sha256(await blob.arrayBuffer());
+    const bytes = await blob.arrayBuffer();
+    if (chain) queued(chain, new Uint8Array(bytes));
+    const digest = await sha256(bytes);
     self.postMessage({ id, digest }, [digest]);
   } catch (error) {
     self.postMessage({ id, error: error.name === "NotReadableError" || error.name === "NotFoundError" ? "" : String(error) });
   }
+  goOn();
+}
+
+/** In the order of reading: slices of one file come one after another. */
+function queued(chain, bytes) {
+  if (dropped.has(chain)) return;
+  const known = chains.get(chain) ?? { hash: null, waiting: [], at: 0, going: false, ended: false };
+  known.waiting.push(bytes);
+  chains.set(chain, known);
+}
+
+function goOn() {
+  if (working) return;
+  working = true;
+  turns.port2.postMessage(null);
+}
+
+/** One step, then whoever has sent a message meanwhile comes first. */
+async function step() {
+  const { sha256: sum } = await library();
+  working = false;
+  for (const [chain, known] of chains) {
+    if (!known.going) continue;
+    known.hash ??= sum.create();
+    const [bytes] = known.waiting;
+    if (bytes) advance(chain, known, bytes);
+    else if (known.ended) finish(chain, known);
+    else continue;
+    goOn();
+    return;
+  }
+}
+
+function advance(chain, known, bytes) {
+  const since = performance.now();
+  const piece = bytes.subarray(known.at, known.at + STEP);
+  known.hash.update(piece);
+  known.at += piece.length;
+  if (known.at === bytes.length) {
+    known.waiting.shift();
+    known.at = 0;
+  }
+  self.postMessage({ chain, bytes: piece.length, ms: performance.now() - since });
+}
+
+function finish(chain, known) {
+  chains.delete(chain);
+  const whole = [...known.hash.digest()].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  self.postMessage({ chain, whole });
+}
+
+turns.port1.addEventListener("message", () => void step());
+turns.port1.start();
+
+self.addEventListener("message", ({ data }) => {
+  if (data.blob) void digestOf(data);
+  else if (data.drop) drop(data.chain);
+  else orders(data);
 });
+
+function drop(chain) {
+  dropped.add(chain);
+  chains.delete(chain);
+}
+
+function orders({ chain, go, end }) {
+  const known = chains.get(chain);
+  if (!known) return;
+  known.going ||= go === true;
+  known.ended ||= end === true;
+  goOn();
+}

@@ -1,5 +1,9 @@
-/** SHA-256 of slices of files in a few workers. Memory: one slice per worker. */
+/**
+ * SHA-256 of slices of files in a few workers, and of whole files on the way. Memory: one slice per worker, and what
+ * waits for a sum of a whole (see whole.js).
+ */
 import { UnreadableError } from "./errors.js";
+import { Pace, Wholes } from "./whole.js";
 
 export class Digester {
   #free = [];
@@ -9,17 +13,26 @@ export class Digester {
   #last = 0;
 
   /** `url` is the address of the worker's module; workers start with the first slice. */
-  constructor({ url, most = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)) }) {
-    this.url = url;
-    this.most = most;
+  constructor({ url, most = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)), pace = new Pace() }) {
+    Object.assign(this, { url, most, pace });
+    this.wholes = new Wholes({ pace, tell: (worker, message) => worker.postMessage(message) });
   }
 
-  /** 32 bytes as `Uint8Array`. Rejects with `UnreadableError` when the file is gone from under us. */
-  digest(blob) {
+  /**
+   * 32 bytes as `Uint8Array`. Rejects with `UnreadableError` when the file is gone from under us. `place`, of a part of
+   * a file of several: `{file, number, signal}`; its bytes then count for the file's own sum.
+   */
+  async digest(blob, place = null) {
+    const chain = place && (await this.wholes.take(place, blob.size));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ id: ++this.#last, blob, resolve, reject });
+      this.#waiting.push({ id: ++this.#last, blob, chain, resolve, reject });
       this.#next();
     });
+  }
+
+  /** The SHA-256 of the whole file in hexadecimal, or null where it could not be had without reading twice. */
+  whole(file) {
+    return this.wholes.of(file);
   }
 
   close() {
@@ -29,19 +42,35 @@ export class Digester {
   }
 
   #next() {
-    while (this.#waiting.length > 0) {
-      const worker = this.#free.pop() ?? this.#hire();
-      if (!worker) return;
-      const job = this.#waiting.shift();
+    for (const job of [...this.#waiting]) {
+      const worker = this.#workerFor(job);
+      if (!worker) continue;
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
       this.#running.set(worker, job);
-      worker.postMessage({ id: job.id, blob: job.blob });
+      worker.postMessage({ id: job.id, blob: job.blob, chain: this.wholes.idOf(job.chain) });
+      if (job.chain) this.wholes.judge();
     }
+  }
+
+  /** The slices of one file's sum all go to the same worker. */
+  #workerFor({ chain }) {
+    const bound = chain?.worker;
+    if (bound) {
+      const at = this.#free.indexOf(bound);
+      return at < 0 ? null : this.#free.splice(at, 1)[0];
+    }
+    const worker = this.#free.pop() ?? this.#hire();
+    if (chain && worker) chain.worker = worker;
+    return worker;
   }
 
   #hire() {
     if (this.#workers.length >= this.most) return null;
     const worker = new Worker(this.url, { type: "module" });
-    worker.addEventListener("message", ({ data }) => this.#settle(worker, data));
+    worker.addEventListener("message", ({ data }) => {
+      if (data.chain) this.wholes.hear(data);
+      else this.#settle(worker, data);
+    });
     worker.addEventListener("error", () => this.#settle(worker, { error: "The checksum worker did not start." }));
     this.#workers.push(worker);
     return worker;

@@ -1,6 +1,6 @@
 /**
  * Files out of a drop, a folder or the clipboard, with the folder each came from. Everything is given as
- * `{file, path}`; what cannot be read as `{name, error}`.
+ * `{file, path}`; what cannot be read as `{name, error}`; a folder with nothing in it as `{empty: name}`.
  */
 
 /**
@@ -29,6 +29,7 @@ export async function* walk(entries) {
 
 async function* walkFolder(folder) {
   const reader = folder.createReader();
+  let empty = true;
   for (;;) {
     let some;
     try {
@@ -39,9 +40,11 @@ async function* walkFolder(folder) {
       yield { name: folder.name, error };
       return;
     }
-    if (some.length === 0) return; // a reader hands out a folder piecemeal; only an empty piece is the end
+    if (some.length === 0) break; // a reader hands out a folder piecemeal; only an empty piece is the end
+    empty = false;
     yield* walk(some);
   }
+  if (empty) yield { empty: folder.name };
 }
 
 async function opened(entry) {

@@ -10,7 +10,7 @@ const LEGAL = {
   new: ["uploading", "checking", "failed", "canceled"],
   uploading: ["paused", "checking", "failed", "canceled"],
   paused: ["uploading", "failed", "canceled"],
-  checking: ["ready", "failed", "canceled"],
+  checking: ["uploading", "ready", "failed", "canceled"],
   failed: ["new", "canceled"],
   ready: ["canceled"],
   canceled: [],
@@ -48,6 +48,11 @@ export class FileUpload {
 
   get settled() {
     return this.state === "ready" || this.state === "failed" || this.state === "canceled";
+  }
+
+  /** Small enough to be signed and completed in batches, and stored by one PUT. */
+  get single() {
+    return this.parts.length <= 1;
   }
 
   /** What the server is told to reserve. */
@@ -125,6 +130,17 @@ export class FileUpload {
 
   check() {
     this.#move("checking");
+  }
+
+  /** The storage turned out not to have everything: send again what is not among `parts`, see `GET /uploads/{id}`. */
+  reopen({ parts }) {
+    const held = new Set(parts.map(({ number }) => number));
+    this.#move("uploading");
+    for (const part of this.parts) {
+      if (held.has(part.number) || part.state !== "stored") continue;
+      this.stored -= 1;
+      this.partAgain(part);
+    }
   }
 
   ready() {

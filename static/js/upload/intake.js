@@ -4,15 +4,15 @@ import { takeDrop, takeInput, walk } from "./entries.js";
 const HAND_OVER = 500;
 
 /**
- * `onFiles(list)` gets `{file, path}` in handfuls, `onUnreadable(name)` each thing that could not be opened.
+ * `onFiles(list)` gets `{file, path}` in handfuls, `onLeftOut` each `{unreadable: name}` and `{emptyFolder: true}`.
  * Returns nothing; listeners end with `signal`.
  */
-export function listen({ drop, files, folder, signal, onFiles, onUnreadable }) {
+export function listen({ drop, files, folder, signal, onFiles, onLeftOut }) {
   for (const input of [files, folder]) {
     input.addEventListener("change", () => take(input, onFiles), { signal });
     take(input, onFiles); // chosen while this script was still on its way
   }
-  listenToDrops({ drop, signal, onDrop: (entries) => void handOver(entries, onFiles, onUnreadable) });
+  listenToDrops({ drop, signal, onDrop: (entries) => void handOver(entries, onFiles, onLeftOut) });
   document.addEventListener(
     "paste",
     (event) => {
@@ -59,11 +59,11 @@ function listenToDrops({ drop, signal, onDrop }) {
   });
 }
 
-async function handOver(entries, onFiles, onUnreadable) {
+async function handOver(entries, onFiles, onLeftOut) {
   let hand = [];
-  for await (const { file, path, name } of walk(entries)) {
+  for await (const { file, path, name, empty } of walk(entries)) {
     if (!file) {
-      onUnreadable(name);
+      onLeftOut(empty === undefined ? { unreadable: name } : { emptyFolder: true });
       continue;
     }
     hand.push({ file, path });

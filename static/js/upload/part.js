@@ -2,6 +2,7 @@
  * One PUT of one part straight to the storage. XMLHttpRequest, since fetch cannot report how much of a body has left;
  * the browser reads the slice from disk while it sends, so memory stays flat.
  */
+import { Connections } from "./connections.js";
 import { NetworkError, StallError, StorageError, UnreadableError } from "./errors.js";
 import { retryAfterSeconds } from "./retry.js";
 
@@ -9,6 +10,11 @@ import { retryAfterSeconds } from "./retry.js";
 export const STALL_MS = 30_000;
 /** The storage may think longer than that once it has every byte. */
 const ANSWER_MS = 60_000;
+
+const connections = new Connections();
+
+/** 412: the object is there, by an earlier try whose answer was lost. What it holds is compared at completion. */
+const isStored = (status) => (status >= 200 && status < 300) || status === 412;
 
 /**
  * Resolves when the storage has the part. `onProgress` gets bytes sent so far. Rejects with `AbortError` when
@@ -30,8 +36,10 @@ function send({ url, headers, blob, signal, onProgress, stallMs }) {
     const request = new XMLHttpRequest();
     const over = new AbortController();
     let watchdog = 0;
+    let leave = () => {};
     const settle = (verdict, value) => {
       clearTimeout(watchdog);
+      leave();
       over.abort();
       verdict(value);
       request.abort(); // does nothing to a request that has ended
@@ -47,13 +55,14 @@ function send({ url, headers, blob, signal, onProgress, stallMs }) {
     });
     request.addEventListener("error", () => settle(reject, new NetworkError("storage")));
     request.addEventListener("load", () => {
-      if (request.status >= 200 && request.status < 300) settle(resolve);
+      if (isStored(request.status)) settle(resolve);
       else settle(reject, refusal(request));
     });
     request.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    watch(stallMs);
     request.send(blob);
+    // While it waits in the browser for a connection, its silence means nothing.
+    leave = connections.enter(() => watch(stallMs));
   });
 }
 

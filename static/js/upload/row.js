@@ -1,39 +1,50 @@
 /** One file's row in the list. */
 import { inWords } from "./errors.js";
+import { Speed } from "./speed.js";
 import { note } from "./words.js";
 
 const LOOKS = { new: "waiting", uploading: "sending" };
 
 export class Row {
-  /** `template` is the server's row; `acts` are `{remove, retry, hold}`, each given the file. */
-  constructor({ template, file, acts }) {
+  #parts = {};
+  #speed = new Speed();
+
+  /**
+   * `template` is the server's row; `acts` are `{remove, retry, hold}`, each given the file; `ordinal` is 2 for the
+   * second file of the same name.
+   */
+  constructor({ template, file, acts, ordinal = 1 }) {
     this.file = file;
     this.node = template.content.firstElementChild.cloneNode(true);
+    for (const one of this.node.querySelectorAll("[data-part]")) this.#parts[one.dataset.part] = one;
     const name = file.path ? `${file.path}/${file.name}` : file.name;
-    this.#part("name").textContent = name;
-    this.#part("type").textContent = extension(file.name);
-    this.#part("progress").setAttribute("aria-label", name);
-    this.#button("remove", `Remove ${name}`, acts.remove);
-    this.#button("retry", `Try ${name} again`, acts.retry);
+    this.fullName = ordinal > 1 ? `${name} (${ordinal})` : name;
+    this.#parts.name.textContent = name;
+    if (ordinal > 1) this.#parts.ordinal.textContent = `number ${ordinal} of this name`;
+    this.#parts.type.textContent = extension(file.name);
+    this.#parts.progress.setAttribute("aria-label", this.fullName);
+    this.#button("remove", `Remove ${this.fullName}`, acts.remove);
+    this.#button("retry", `Try ${this.fullName} again`, acts.retry);
     this.#button("hold", "", acts.hold);
-    this.fullName = name;
   }
 
   show({ waiting }) {
     const { file, node } = this;
     const look = LOOKS[file.state] ?? file.state;
     if (node.dataset.state !== look) node.dataset.state = look;
-    const words = note(file, { waiting, reason: file.error ? inWords(file.error) : "" });
-    if (this.#part("note").textContent !== words) this.#part("note").textContent = words;
-    const progress = this.#part("progress");
+    if (file.state === "uploading" && !waiting) this.#speed.note(file.sent, performance.now());
+    else this.#speed.forget();
+    const words = note(file, { waiting, speed: this.#speed, reason: file.error ? inWords(file.error) : "" });
+    if (this.#parts.note.textContent !== words) this.#parts.note.textContent = words;
+    const { progress } = this.#parts;
     progress.value = file.size > 0 ? (file.sent / file.size) * progress.max : 0;
     progress.hidden = file.settled;
-    this.#part("retry").hidden = file.state !== "failed";
+    this.#parts.retry.hidden = file.state !== "failed";
     this.#hold();
   }
 
   #hold() {
-    const hold = this.#part("hold");
+    const { hold } = this.#parts;
     const paused = this.file.state === "paused";
     hold.hidden = !paused && this.file.state !== "uploading";
     const label = paused ? `Go on with ${this.fullName}` : `Pause ${this.fullName}`;
@@ -44,13 +55,9 @@ export class Row {
   }
 
   #button(part, label, act) {
-    const button = this.#part(part);
+    const button = this.#parts[part];
     if (label) button.setAttribute("aria-label", label);
     button.addEventListener("click", () => act(this.file));
-  }
-
-  #part(name) {
-    return this.node.querySelector(`[data-part="${name}"]`);
   }
 }
 

@@ -1,13 +1,16 @@
 /**
  * URLs for parts, asked for in batches and only when their digest is known. Parts pile up until `flush`; while one call
- * for a file is under way the next ones collect, so a fast disk makes bigger batches rather than more calls.
+ * is under way the next ones collect, so a fast disk makes bigger batches rather than more calls. A large file has a
+ * desk of its own; all small ones share one.
  */
+import { problemError } from "./api.js";
 import { base64 } from "./digest.js";
 import { insist } from "./retry.js";
 
 export const MOST_A_CALL = 100;
 /** A URL this close to its end is not used any more: a PUT must at least start before it. */
 const MARGIN_MS = 30_000;
+const SMALL = "small";
 
 export class Signer {
   #desks = new Map();
@@ -21,9 +24,10 @@ export class Signer {
   /** A promise of `{url, headers, until}` for this part, `until` on this clock in ms. */
   sign(file, part, signal) {
     return new Promise((resolve, reject) => {
-      const desk = this.#desks.get(file) ?? { pile: [], busy: false };
-      this.#desks.set(file, desk);
-      desk.pile.push({ part, signal, resolve, reject });
+      const key = file.single ? SMALL : file;
+      const desk = this.#desks.get(key) ?? { pile: [], busy: false };
+      this.#desks.set(key, desk);
+      desk.pile.push({ file, part, signal, resolve, reject });
     });
   }
 
@@ -35,14 +39,14 @@ export class Signer {
   }
 
   flush() {
-    for (const [file, desk] of this.#desks) if (!desk.busy) void this.#work(file, desk);
+    for (const [key, desk] of this.#desks) if (!desk.busy) void this.#work(key, desk);
   }
 
   fresh(signed) {
     return signed !== null && signed.until - this.now() > MARGIN_MS;
   }
 
-  async #work(file, desk) {
+  async #work(key, desk) {
     desk.busy = true;
     await null; // everything asked for in this same breath goes into one call
     while (desk.pile.length > 0) {
@@ -50,9 +54,9 @@ export class Signer {
         if (signal.aborted) reject(signal.reason);
         return !signal.aborted;
       });
-      if (batch.length > 0) await this.#call(file, batch);
+      if (batch.length > 0) await (key === SMALL ? this.#callForFiles(batch) : this.#call(key, batch));
     }
-    this.#desks.delete(file);
+    this.#desks.delete(key);
   }
 
   async #call(file, batch) {
@@ -64,6 +68,23 @@ export class Signer {
       const until = since + answer.expires_in * 1000;
       const byNumber = new Map(answer.parts.map((signed) => [signed.number, signed]));
       for (const { part, resolve } of batch) resolve({ ...byNumber.get(part.number), until });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  /** One file's end is not the end of the others, so this call listens to none of them. */
+  async #callForFiles(batch) {
+    const asked = batch.map(({ file, part }) => ({ id: file.id, checksum_sha256: base64(part.digest) }));
+    try {
+      const since = this.now();
+      const answer = await insist(() => this.api.signFiles(asked), { waits: this.waits });
+      const until = since + answer.expires_in * 1000;
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const { url, headers, problem } = answer.files[index];
+        if (problem) reject(problemError(problem));
+        else resolve({ number: 1, url, headers, until });
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

@@ -1,7 +1,7 @@
 /** All files taken together: counts, bytes, and the one word for the state of the whole. */
 
 export function totals(files) {
-  const sums = { count: 0, bytes: 0, sent: 0, ready: 0, failed: 0, paused: 0, open: 0 };
+  const sums = { count: 0, bytes: 0, sent: 0, ready: 0, failed: 0, paused: 0, fresh: 0, checking: 0, open: 0 };
   for (const file of files) {
     if (file.state === "canceled") continue;
     sums.count += 1;
@@ -12,6 +12,8 @@ export function totals(files) {
     else {
       sums.open += 1;
       if (file.state === "paused") sums.paused += 1;
+      else if (file.state === "new") sums.fresh += 1;
+      else if (file.state === "checking") sums.checking += 1;
     }
   }
   return sums;

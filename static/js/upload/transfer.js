@@ -2,34 +2,49 @@
  * The engine: takes parts of all files through reading, signing and sending, several at a time, and asks the server
  * to check each file whose parts are all there.
  *
- * Two windows bound everything: `lanes` PUTs at once, and a few parts read and signed ahead of them. Knows no DOM.
+ * Two windows bound everything: as many PUTs at once as there are lanes, and a few parts read and signed ahead of them;
+ * of small ones more, since their URLs are asked for by the hundred. Knows no DOM.
  */
-import { cure, isAbort } from "./errors.js";
+import { Checks } from "./checks.js";
+import { cure } from "./errors.js";
+import { Lanes } from "./lanes.js";
 import { Queue, choose } from "./queue.js";
-import { Outage, Waits, backoff, insist } from "./retry.js";
+import { Outage, Waits, backoff } from "./retry.js";
 import { Signer } from "./signer.js";
+import { Tally } from "./tally.js";
 
 /** Wrong bytes or a refused URL may be an accident twice; after that a person is told. */
 const PATIENCE = 5;
-const CHECKS_AT_ONCE = 4;
+/** Read and signed ahead: for each lane, and of small parts, up to so many bytes together. */
+const AHEAD = 3;
+const SMALL_AHEAD = 200;
+const SMALL_AHEAD_BYTES = 32 * 1024 * 1024;
 /** Trouble shorter than this is no news. */
 const QUIET_MS = 2_000;
 
 export class Transfer {
   #queue = new Queue();
   #prepared = [];
-  #ahead = new Map();
-  #sending = new Map();
-  #unchecked = [];
-  #checking = 0;
+  #ahead = new Tally();
+  #aheadBytes = 0;
+  #sending = new Tally();
   #held = false;
   #online = true;
   #moved = -Infinity;
 
   /** `put` sends one part (see part.js), `onChange(file)` hears of every change worth showing. */
-  constructor({ api, digester, put, lanes = 5, onChange = () => {}, waits = new Waits() }) {
+  constructor({ api, digester, put, lanes = new Lanes(), onChange = () => {}, waits = new Waits() }) {
     Object.assign(this, { api, digester, put, lanes, onChange, waits });
     this.signer = new Signer({ api, waits });
+    this.checks = new Checks({
+      api,
+      waits,
+      more: () => this.#queue.size > 0,
+      whole: (file) => this.digester.whole?.(file) ?? null,
+      onReady: (file) => this.#tell(file, () => file.ready()),
+      onFailed: (file, error) => this.#tell(file, () => file.fail(error)),
+      onReopened: (file) => this.add([file]),
+    });
   }
 
   get held() {
@@ -78,32 +93,52 @@ export class Transfer {
 
   #pump() {
     if (!this.#online) return;
-    // Refilled by the batch, not by the piece, so that URLs are asked for by the batch too.
-    if (total(this.#ahead) <= this.lanes) this.#refill(this.lanes * 3);
-    while (total(this.#sending) < this.lanes) {
-      const next = choose(this.#prepared, { places: this.lanes, held: (file) => this.#sending.get(file) ?? 0 });
-      if (!next) break;
+    this.#refill();
+    for (;;) {
+      const held = (file) => this.#sending.of(file);
+      const next = choose(this.#prepared, { places: this.lanes.count, held });
+      if (!next || this.#sending.total >= this.lanes.places(next.part.size)) break;
       this.#prepared.splice(this.#prepared.indexOf(next), 1);
       void this.#send(next);
     }
+    if (this.#sending.total === 0) this.#idle();
     this.#flush();
   }
 
-  #refill(places) {
-    while (total(this.#ahead) < places) {
-      const next = choose(this.#queue.waiting(), { places, held: (file) => this.#ahead.get(file) ?? 0 });
+  #idle() {
+    this.lanes.idle();
+    this.digester.pace?.rest();
+  }
+
+  /** By the batch, not by the piece, so that URLs are asked for by the batch too. */
+  #refill() {
+    const places = this.lanes.count * AHEAD;
+    const held = (file) => this.#ahead.of(file);
+    if (this.#ahead.total > this.lanes.count && !this.#spare(SMALL_AHEAD / 2)) return;
+    while (this.#ahead.total < places || this.#spare(SMALL_AHEAD)) {
+      const next = choose(this.#queue.waiting(), { places, held });
       if (!next) return;
       next.part.state = "taken";
       void this.#prepare(next.file, next.part, next.file.signal);
     }
   }
 
+  /** Is there room for more small ones? */
+  #spare(most) {
+    return this.#ahead.total < most && this.#aheadBytes < SMALL_AHEAD_BYTES;
+  }
+
+  #await(file, part, by) {
+    this.#ahead.add(file, by);
+    this.#aheadBytes += by * part.size;
+  }
+
   async #prepare(file, part, signal) {
-    bump(this.#ahead, file, 1);
+    this.#await(file, part, 1);
     try {
-      const digest = part.digest ?? (await this.digester.digest(file.file.slice(part.start, part.end)));
-      signal.throwIfAborted();
+      const digest = part.digest ?? (await this.#digest(file, part, signal));
       Object.assign(part, { digest });
+      signal.throwIfAborted();
       const coming = this.signer.sign(file, part, signal);
       this.#flush();
       const signed = await coming;
@@ -111,34 +146,39 @@ export class Transfer {
       Object.assign(part, { signed });
       this.#prepared.push({ file, part, signal });
     } catch (error) {
-      bump(this.#ahead, file, -1);
+      this.#await(file, part, -1);
       if (!signal.aborted) this.#tell(file, () => file.fail(error));
     }
     this.#pump();
   }
 
+  #digest(file, part, signal) {
+    const place = file.single ? null : { file, number: part.number, signal };
+    return this.digester.digest(file.file.slice(part.start, part.end), place);
+  }
+
   /** Ask for URLs when the stock is out, or when no part is still being read that could join the batch. */
   #flush() {
     const stock = this.#prepared.length;
-    if (stock === 0 || this.signer.piled >= total(this.#ahead) - stock) this.signer.flush();
+    if (stock === 0 || this.signer.piled >= this.#ahead.total - stock) this.signer.flush();
   }
 
   async #send({ file, part, signal }) {
-    bump(this.#ahead, file, -1);
+    this.#await(file, part, -1);
     if (!signal.aborted && this.signer.fresh(part.signed)) await this.#sendFresh({ file, part, signal });
     else if (!signal.aborted) file.partAgain(part);
     this.#advance(file);
   }
 
   async #sendFresh({ file, part, signal }) {
-    bump(this.#sending, file, 1);
+    this.#sending.add(file, 1);
     try {
       await this.put({
         ...part.signed,
         blob: file.file.slice(part.start, part.end),
         signal,
         onProgress: (bytes) => {
-          this.#moved = performance.now();
+          this.#note(bytes - part.sent);
           this.#tell(file, () => file.progress(part, bytes));
         },
       });
@@ -147,12 +187,20 @@ export class Transfer {
     } catch (error) {
       if (!signal.aborted) await this.#repair(file, part, signal, error);
     }
-    bump(this.#sending, file, -1);
+    this.#sending.add(file, -1);
+  }
+
+  #note(bytes) {
+    this.#moved = performance.now();
+    this.lanes.moved(bytes, this.#sending.total >= this.lanes.count);
+    this.digester.pace?.sent(bytes);
+    this.digester.wholes?.judge();
   }
 
   /** After a failed PUT: wait in the lane, so that a dead line is asked once per lane, then line up again. */
   async #repair(file, part, signal, error) {
     const remedy = cure(error);
+    if (remedy === "again") this.lanes.trouble();
     part.outage ??= new Outage();
     const left = part.outage.fail();
     if (remedy === "stop" || !left || (remedy !== "again" && part.outage.attempts > PATIENCE)) {
@@ -168,31 +216,10 @@ export class Transfer {
     if (file.state === "uploading" && file.allStored()) file.check();
     if (file.state === "checking") {
       this.#queue.drop(file);
-      this.#unchecked.push(file);
+      this.checks.add(file);
     }
     this.onChange(file);
-    this.#check();
     this.#pump();
-  }
-
-  #check() {
-    while (this.#checking < CHECKS_AT_ONCE && this.#unchecked.length > 0) {
-      this.#checking += 1;
-      void this.#complete(this.#unchecked.shift());
-    }
-  }
-
-  async #complete(file) {
-    const { signal } = file;
-    try {
-      signal.throwIfAborted();
-      await insist(() => this.api.complete(file.id, { signal }), { waits: this.waits, signal });
-      this.#tell(file, () => file.ready());
-    } catch (error) {
-      if (!isAbort(error)) this.#tell(file, () => file.fail(error));
-    }
-    this.#checking -= 1;
-    this.#check();
   }
 
   #tell(file, change) {
@@ -200,16 +227,4 @@ export class Transfer {
     if (file.settled) this.#queue.drop(file);
     this.onChange(file);
   }
-}
-
-function bump(counts, file, by) {
-  const count = (counts.get(file) ?? 0) + by;
-  if (count > 0) counts.set(file, count);
-  else counts.delete(file);
-}
-
-function total(counts) {
-  let sum = 0;
-  for (const count of counts.values()) sum += count;
-  return sum;
 }

@@ -48,7 +48,7 @@ class UploadApp extends HTMLElement {
       folder: part("folder"),
       signal,
       onFiles: (chosen) => this.#add(chosen),
-      onUnreadable: (name) => this.view.alert(`“${name}” could not be read from your device. The rest goes on.`),
+      onLeftOut: (what) => this.view.leftOut(what),
     });
     const on = (name, act) => part(name).addEventListener("click", act, { signal });
     on("pause", () => this.transfer.pause());

@@ -1,37 +1,47 @@
-/** Fills the server's markup: rows, totals, the link, the one alert. Draws at most four times a second. */
+/** Fills the server's markup: rows, totals, the link, the notices. Draws at most four times a second. */
 import { Announcer } from "./announce.js";
-import { Row } from "./row.js";
+import { Favicon } from "./favicon.js";
+import { LeftOut } from "./left-out.js";
+import { Rows } from "./rows.js";
 import { Speed } from "./speed.js";
 import * as words from "./words.js";
 
 const FRAME_MS = 250;
-/** A list longer than this is counted, not drawn: nobody reads it, and the page stays quick. */
-const MOST_ROWS = 200;
-
-const TITLES = {
-  sending: (percent) => `${percent} %`,
-  offline: (percent) => `${percent} %, waiting`,
-  paused: (percent) => `${percent} %, paused`,
-  failed: () => "Not all sent",
-  done: () => "Sent",
-};
 
 export class View {
-  #rows = new Map();
-  #dirty = new Set();
   #timer = 0;
   #speed = new Speed();
+  #leftOut = new LeftOut();
 
   /** `standing()` gives `{sums, mood, waiting}` at the moment of drawing. */
   constructor({ root, part, acts, standing }) {
-    Object.assign(this, { root, part, acts, standing });
-    this.template = root.querySelector("template[data-part=row]");
+    Object.assign(this, { root, part, standing });
     this.announcer = new Announcer(part("status"));
+    this.favicon = new Favicon(document.querySelector("link[rel=icon]"));
+    this.rows = new Rows({
+      list: part("list"),
+      more: part("more"),
+      template: root.querySelector("template[data-part=row]"),
+      acts: { ...acts, home: () => this.#home() },
+      onMore: () => this.#drawSoon(0),
+    });
+    part("add").addEventListener("click", () => part("files").click());
+    part("notes-close").addEventListener("click", () => this.#forgetNotes());
+    part("retry-all").addEventListener("click", () => {
+      for (const file of [...this.rows.files]) if (file.state === "failed") acts.retry(file);
+    });
   }
 
   /** A file is new or has changed; it will be drawn soon. */
   touch(file) {
-    this.#dirty.add(file);
+    this.rows.touch(file);
+    this.#drawSoon();
+  }
+
+  /** Something dropped that could not be read, or a folder with nothing in it. */
+  leftOut({ unreadable = null, emptyFolder = false }) {
+    if (unreadable !== null) this.#leftOut.unreadable(unreadable);
+    if (emptyFolder) this.#leftOut.emptyFolder();
     this.#drawSoon();
   }
 
@@ -56,64 +66,40 @@ export class View {
   #draw() {
     this.#timer = 0;
     const standing = this.standing();
-    for (const file of this.#dirty) this.#drawRow(file, standing);
-    this.#dirty.clear();
     this.#drawWhole(standing);
-    if (standing.sums.open > 0) this.#drawSoon();
+    if (!this.rows.draw(standing)) this.#drawSoon(0);
+    else if (standing.sums.open > 0) this.#drawSoon();
   }
 
-  #drawSoon() {
-    if (this.#timer === 0) this.#timer = setTimeout(() => this.#draw(), FRAME_MS);
-  }
-
-  #drawRow(file, { waiting }) {
-    let row = this.#rows.get(file);
-    if (file.state === "canceled") {
-      if (row) this.#removeRow(row);
-      return;
-    }
-    if (!row) {
-      if (this.#rows.size >= MOST_ROWS && file.state !== "failed") return;
-      row = new Row({ template: this.template, file, acts: this.acts });
-      this.#rows.set(file, row);
-      this.part("list").append(row.node);
-    }
-    row.show({ waiting });
-  }
-
-  /** Focus that was inside goes to the neighbor, so that a keyboard does not start over at the top of the page. */
-  #removeRow(row) {
-    const neighbor = row.node.nextElementSibling ?? row.node.previousElementSibling;
-    const focused = row.node.contains(document.activeElement);
-    row.node.remove();
-    this.#rows.delete(row.file);
-    if (focused) (neighbor?.querySelector("[data-part=remove]") ?? this.part("files")).focus();
+  #drawSoon(wait = FRAME_MS) {
+    if (this.#timer !== 0 && wait > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#draw(), wait);
   }
 
   #drawWhole({ sums, mood }) {
     this.#show(mood);
-    const now = performance.now();
-    if (mood === "sending" || mood === "offline") this.#speed.note(sums.sent, now);
+    const moving = mood === "sending";
+    if (moving || mood === "offline") this.#speed.note(sums.sent, performance.now());
     else this.#speed.forget();
     const share = sums.bytes > 0 ? sums.sent / sums.bytes : sums.ready / Math.max(1, sums.count);
     this.part("total").value = share * this.part("total").max;
-    this.part("total-text").textContent = this.#progress(sums, mood);
-    this.part("headline").textContent = headline(sums, mood);
-    const hidden = sums.count - this.#rows.size;
-    this.part("more").hidden = hidden <= 0;
-    this.part("more").textContent = `and ${words.files(hidden)} more`;
-    const spoken = `${headline(sums, mood)}, ${words.percent(sums.sent, sums.bytes)} percent`;
-    this.announcer.say(spoken, { urgent: mood === "done" || mood === "failed" });
-    this.announcer.title(TITLES[mood]?.(words.percent(sums.sent, sums.bytes)) ?? "");
+    this.#write("total-text", words.progress({ sent: sums.sent, bytes: sums.bytes, speed: moving ? this.#speed : null }));
+    const headline = words.headline(sums, mood);
+    this.#write("headline", headline);
+    this.#write("notes-text", this.#leftOut.words);
+    this.part("notes").hidden = this.#leftOut.words === "";
+    this.part("retry-all").hidden = mood !== "failed" || sums.failed < 2;
+    if (mood !== "idle") {
+      const spoken = `${headline}, ${words.percent(sums.sent, sums.bytes)} percent`;
+      this.announcer.say(spoken, { urgent: mood === "done" || mood === "failed" });
+    }
+    this.announcer.title(words.title(sums, mood));
+    this.favicon.show(mood, share);
   }
 
-  #progress(sums, mood) {
-    const told = [`${words.size(sums.sent)} of ${words.size(sums.bytes)}`];
-    const rate = this.#speed.rate();
-    if (mood === "sending" && rate) {
-      told.push(words.rate(rate), words.timeLeft(this.#speed.secondsFor(sums.bytes - sums.sent)));
-    }
-    return told.join(" · ");
+  #write(part, text) {
+    if (this.part(part).textContent !== text) this.part(part).textContent = text;
   }
 
   #show(mood) {
@@ -126,22 +112,18 @@ export class View {
     // A button that has just hidden itself hands the focus to the one that took its place.
     if (this.root.contains(focused) && focused.closest("[hidden]")) {
       const successor = ["pause", "resume", "again"].map(this.part).find((button) => !button.closest("[hidden]"));
-      (successor ?? this.part("files")).focus();
+      (successor ?? this.#home()).focus();
     }
   }
-}
 
-function headline(sums, mood) {
-  switch (mood) {
-    case "done":
-      return sums.count === 1 ? "Sent" : `All ${sums.count} files sent`;
-    case "failed":
-      return `${words.files(sums.failed)} could not be sent`;
-    case "paused":
-      return "Paused";
-    case "offline":
-      return "Waiting for the network, will go on by itself";
-    default:
-      return sums.ready > 0 ? `Sending, ${sums.ready} of ${sums.count} files ready` : `Sending ${words.files(sums.count)}`;
+  #forgetNotes() {
+    this.#leftOut.clear();
+    this.#drawWhole(this.standing());
+    this.#home().focus();
+  }
+
+  /** Where a keyboard goes on when what it was at is gone. */
+  #home() {
+    return this.root.dataset.state === "idle" ? this.part("files") : this.part("add");
   }
 }

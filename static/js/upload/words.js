@@ -30,23 +30,56 @@ export const percent = (part, whole) => (whole > 0 ? Math.floor((part / whole) *
 
 export const files = (count) => (count === 1 ? "1 file" : `${count} files`);
 
-/** What stands beside a file's name. `line` is true while the network is being waited for. */
-export function note(file, { reason, waiting }) {
+/** How much of how much, how fast and how long still: `29 % · 412 MB of 1.4 GB · 23 MB/s · 2 min left`. */
+export function progress({ sent, bytes, speed = null }) {
+  const told = [`${percent(sent, bytes)} %`, `${size(sent)} of ${size(bytes)}`];
+  const perSecond = speed?.rate();
+  if (perSecond) told.push(rate(perSecond), timeLeft(speed.secondsFor(bytes - sent)));
+  return told.join(" · ");
+}
+
+/** What stands beside a file's name. `waiting` is true while the network is being waited for. */
+export function note(file, { reason, waiting, speed = null }) {
+  const { sent, size: bytes } = file;
   switch (file.state) {
     case "new":
-      return "preparing…";
+      return `${size(bytes)} · preparing…`;
     case "uploading":
-      if (waiting) return `${percent(file.sent, file.size)} % · waiting for the network, will go on by itself`;
-      return file.sent > 0 ? `${percent(file.sent, file.size)} % of ${size(file.size)}` : "waiting its turn";
+      if (waiting) return `${percent(sent, bytes)} % · waiting for the network, will go on by itself`;
+      return sent > 0 ? progress({ sent, bytes, speed }) : `${size(bytes)} · waiting its turn`;
     case "paused":
-      return `paused at ${percent(file.sent, file.size)} %`;
+      return `paused at ${percent(sent, bytes)} % of ${size(bytes)}`;
     case "checking":
-      return "checking…";
+      return `${size(bytes)} · checking…`;
     case "ready":
-      return `${size(file.size)} · ready`;
+      return `${size(bytes)} · ready`;
     case "failed":
       return reason;
     default:
       return "canceled";
   }
+}
+
+/** The one line over everything: what is happening, or how it ended. */
+export function headline(sums, mood) {
+  switch (mood) {
+    case "done":
+      return sums.count === 1 ? "Sent" : `All ${sums.count} files sent`;
+    case "failed":
+      return `${files(sums.failed)} could not be sent`;
+    case "paused":
+      return "Paused";
+    case "offline":
+      return "Waiting for the network, will go on by itself";
+    default:
+      if (sums.fresh === sums.open && sums.ready === 0) return `Preparing ${files(sums.count)}`;
+      if (sums.checking === sums.open) return `Checking, ${sums.ready} of ${files(sums.count)} ready`;
+      return sums.ready > 0 ? `Sending, ${sums.ready} of ${sums.count} files ready` : `Sending ${files(sums.count)}`;
+  }
+}
+
+/** Before the page's own title, for who is in another tab. */
+export function title(sums, mood) {
+  const done = `${percent(sums.sent, sums.bytes)} %`;
+  return { sending: done, offline: `${done}, waiting`, paused: `${done}, paused`, failed: "Not all sent", done: "Sent" }[mood] ?? "";
 }

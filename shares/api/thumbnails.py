@@ -1,0 +1,30 @@
+"""Thumbnails: a URL for the small picture of a file, and the word that it is there."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+
+from shares.api.access import caller_of, owned_file
+from shares.api.digests import part_digest
+from shares.api.schemas import SignedThumbnailOut, ThumbnailIn
+from shares.services import thumbnails
+from shares.services.thumbnails import Drawing
+
+router = Router(tags=["Uploads"])
+
+
+@router.post("/uploads/{file_id}/thumbnail", response=SignedThumbnailOut, summary="A URL for a file's thumbnail")
+def sign_thumbnail(request: HttpRequest, file_id: str, body: ThumbnailIn) -> SignedThumbnailOut:
+    """A small JPEG or WebP that the sender made: at most 320 pixels wide and high, at most 40,000 bytes; one a file."""
+    drawing = Drawing(body.size, part_digest(body.checksum_sha256), body.content_type, body.width, body.height)
+    signed = thumbnails.sign(
+        file=owned_file(request, file_id), drawing=drawing, caller=caller_of(request), now=timezone.now()
+    )
+    return SignedThumbnailOut(url=signed.url, headers=dict(signed.headers), expires_in=thumbnails.SECONDS)
+
+
+@router.post("/uploads/{file_id}/thumbnail/complete", response={204: None}, summary="The thumbnail is sent")
+def complete_thumbnail(request: HttpRequest, file_id: str) -> HttpResponse:
+    """Looks whether storage holds it; only then it is shown. May be repeated."""
+    thumbnails.complete(file=owned_file(request, file_id), caller=caller_of(request), now=timezone.now())
+    return HttpResponse(status=204)

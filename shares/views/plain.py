@@ -1,0 +1,52 @@
+"""The recipient's page for programs of the command line: plain words, and the exact line that fetches the files."""
+
+import re
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+from shares.errors import Refusal
+from shares.views.requests import Request
+
+_PAGES = ("text/html", "application/xhtml+xml", "text/*")
+# Chat previews accept anything, as curl does, and have no use for a command: they read the tags of the page.
+_PREVIEWS = re.compile(
+    r"mozilla/|bot\b|crawl|spider|preview|expanding|facebookexternalhit|whatsapp|skypeuri|viber", re.IGNORECASE
+)
+_ACCEPTED = re.compile(r"\s*([^\s;,]+)\s*(?:;[^,]*?\bq=([\d.]+))?[^,]*")
+
+
+def wanted(request: Request) -> bool:
+    """True for whoever does not name HTML among what it accepts; previews and silent programs still get the page."""
+    header = request.headers.get("Accept", "")
+    if not header.strip():
+        return False
+    accepted = {kind.lower() for kind, worth in _ACCEPTED.findall(header) if not re.fullmatch(r"0(\.0*)?", worth)}
+    if accepted & set(_PAGES):
+        return False
+    return "text/plain" in accepted or not _PREVIEWS.search(request.headers.get("User-Agent", ""))
+
+
+def said(request: Request, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    """``template`` as plain text; the names in it were cleaned of control characters when they came in."""
+    site = request.build_absolute_uri("/").removesuffix("/")
+    words = render_to_string(template, context | {"site": site}).strip()
+    response = HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)
+    patch_vary_headers(response, ["Accept", "User-Agent"])
+    return response
+
+
+def refused(request: Request, refusal: Refusal) -> HttpResponse:
+    response = said(request, "share/refused.txt", {"refusal": refusal}, status=refusal.status)
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def password(request: Request) -> str:
+    """The password that a program sent along with its POST: in a header, or as a form's field, never in an address.
+
+    A header carries ASCII alone. A password read from a file ends in a line break that is no part of it.
+    """
+    return request.headers.get("X-Share-Password") or request.POST.get("password", "").rstrip("\r\n")

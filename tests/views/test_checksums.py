@@ -1,0 +1,73 @@
+"""The checksums of files: shown to owner and recipient, and as a list for `sha256sum --check`."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import run
+from typing import cast
+
+from django.http import HttpResponse
+
+from shares.models import Event, Share, SharedFile, User
+from tests.views.browser import Browser
+
+MakeShare = Callable[..., Share]
+SUM = hashlib.sha256(b"one").hexdigest()
+
+
+def sums(share: Share) -> str:
+    return f"/share/{share.pk}/SHA256SUMS"
+
+
+def got(share: Share) -> HttpResponse:
+    return cast(HttpResponse, Browser().client.get(sums(share)))
+
+
+def test_owner_and_recipient_see_the_sum_of_a_file(make_share: MakeShare, owner: User) -> None:
+    share = make_share([b"one", b"two"])
+    visitor, sender = Browser(), Browser(owner)
+    visitor.see(f"/share/{share.pk}")
+    sender.see(f"/shares/{share.pk}/")
+    for browser in (visitor, sender):
+        assert SUM in browser.text
+        assert "told" not in browser.text
+
+
+def test_a_sum_that_only_the_sender_told_is_called_so(make_share: MakeShare, owner: User) -> None:
+    share = make_share([b"one"])
+    file = share.files.get()
+    SharedFile.objects.filter(pk=file.pk).update(size=40 * 1024 * 1024)
+    for browser, path in ((Browser(), f"/share/{share.pk}"), (Browser(owner), f"/shares/{share.pk}/")):
+        browser.see(path)
+        assert "As the sender's browser told it" in browser.text
+
+
+def test_the_list_is_what_sha256sum_reads(make_share: MakeShare, tmp_path: Path) -> None:
+    share = make_share([b"one", b"two", b"three"])
+    for file, name in zip(share.files.all(), ("a  b.txt", "back\\slash", "ü"), strict=True):
+        SharedFile.objects.filter(pk=file.pk).update(name=name, path="")
+        (tmp_path / name).write_bytes({"a  b.txt": b"one", "back\\slash": b"two", "ü": b"three"}[name])
+    answer = got(share)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="SHA256SUMS"'
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    (tmp_path / "SHA256SUMS").write_bytes(answer.content)
+    checked = run(["sha256sum", "--check", "SHA256SUMS"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout.count("OK")) == (0, 3), checked.stderr
+    assert not Event.objects.filter(kind__in=["granted", "signed", "opened"]).exists()
+
+
+def test_files_without_a_sum_and_files_on_their_way_are_left_out(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two", b"three"])
+    first, second, _ = share.files.all()
+    SharedFile.objects.filter(pk=first.pk).update(sha256=None)
+    SharedFile.objects.filter(pk=second.pk).update(ready_at=None)
+    assert got(share).content.count(b"\n") == 1
+
+
+def test_only_who_may_see_the_files_gets_the_list(make_share: MakeShare) -> None:
+    locked = make_share([b"one"], password="open sesame")
+    assert SUM.encode() not in got(locked).content
+    Browser().see(f"/share/{'x' * 22}/SHA256SUMS", status=404)
+    ended = make_share([b"one"])
+    Share.objects.filter(pk=ended.pk).update(revoked_at=ended.created_at)
+    Browser().see(sums(ended), status=410)
