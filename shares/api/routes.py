@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from shares.api import batches, downloads, events, me, problems, shares, thumbnails, uploads
+from shares.api import batches, downloads, events, me, problems, session, shares, thumbnails, uploads
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
 from shares.api.schemas import Problem
@@ -41,7 +41,7 @@ api = Api(
     urls_namespace="api",
 )
 # Batches before uploads: their addresses would fit a file's as well.
-for room in (shares, batches, uploads, thumbnails, downloads, events, me):
+for room in (shares, batches, uploads, thumbnails, downloads, events, me, session):
     api.add_router("", room.router)
 
 

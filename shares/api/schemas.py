@@ -284,6 +284,11 @@ class MeOut(BaseModel):
     limits: LimitsOut
 
 
+class SessionOut(BaseModel):
+    account: str = Field(description="Who is signed in, as the page was told it.")
+    csrf: str = Field(description="For the header X-CSRFToken of every change.")
+
+
 class Problem(BaseModel):
     """What every error looks like (RFC 9457)."""
 

@@ -1,5 +1,6 @@
 """Who may speak to the API: tokens with their scopes and ends, and the site's own pages."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -106,3 +107,15 @@ def test_me_tells_quota_and_limits(api: Speaker) -> None:
     after = api.data("GET", "/me")["quota"]
     assert (after["used_bytes"], after["used_files"]) == (1000, 1)
     assert (after["left_bytes"], after["left_files"]) == (before["quota"]["bytes"] - 1000, before["quota"]["files"] - 1)
+
+
+def test_a_page_reads_its_session_and_a_fresh_token_and_a_bearer_does_not(owner: User, api: Speaker) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
+    assert client.get("/api/v1/session").status_code == 401
+    client.force_login(owner)
+    told = client.get("/api/v1/session").json()
+    assert told["account"] == str(owner.pk)
+    body, media = json.dumps({"files": [{"name": "a", "size": 1}]}), "application/json"
+    assert client.post("/api/v1/shares", body, media, headers={"X-CSRFToken": "x" * 32}).status_code == 403
+    assert client.post("/api/v1/shares", body, media, headers={"X-CSRFToken": told["csrf"]}).status_code == 201
+    assert api.codes("GET", "/session") == (401, "not-signed-in")

@@ -70,14 +70,21 @@ test("a part put back is the next one again, without its URL and with its digest
   assert.equal(parts[0].digest, null);
 });
 
-test("an upload begun earlier sends only what is missing or of another size", () => {
-  const file = new FileUpload({ key: 1, file: { name: "a", size: 35, type: "" } });
-  file.adopt({ id: "x", state: "uploading", part_size: 10, parts: [{ number: 1, size: 10 }, { number: 3, size: 9 }] });
-  assert.deepEqual([file.sent, file.stored, file.state], [10, 1, "uploading"]);
-  assert.equal(file.nextWaiting().number, 2);
-  const done = new FileUpload({ key: 2, file: { name: "a", size: 35, type: "" } });
-  done.adopt({ id: "x", state: "ready", part_size: 10, parts: [] });
-  assert.deepEqual([done.state, done.sent], ["checking", 35]);
+test("an upload begun earlier sends only what is missing or of another size, and doubts the rest until it is read", () => {
+  const file = new FileUpload({ key: 1, file: new File([new Uint8Array(25)], "a.bin") });
+  const stored = [
+    { number: 1, size: 10, checksum: "sum" },
+    { number: 2, size: 9, checksum: "sum" },
+    { number: 3, size: 5, checksum: null },
+  ];
+  file.open({ id: "x", partSize: 10, stored });
+  assert.deepEqual([file.sent, file.stored, file.state], [10, 0, "uploading"]);
+  assert.deepEqual([file.nextDoubted().number, file.nextWaiting().number], [1, 2]);
+  file.pause();
+  file.resume();
+  assert.deepEqual([file.sent, file.nextDoubted().number], [10, 1]);
+  file.partStored(file.nextDoubted());
+  assert.deepEqual([file.sent, file.stored, file.nextDoubted()], [10, 1, undefined]);
 });
 
 test("a pause cuts what runs and keeps what is stored", () => {

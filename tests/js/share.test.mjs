@@ -69,7 +69,7 @@ test("the key goes out as a header, and only where there is one", async () => {
     heard.push(request.headers["Idempotency-Key"]);
     return Response.json({});
   };
-  const api = new Api({ base: "/api/v1", csrf: () => "", fetch });
+  const api = new Api({ base: "/api/v1", session: { csrf: "", mend: async () => false }, fetch });
   await api.addFiles("s", [], { key: "one" });
   await api.editShare("s", {});
   assert.deepEqual(heard, ["one", undefined]);

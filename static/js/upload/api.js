@@ -9,17 +9,18 @@ const ANSWER_MS = 60_000;
 
 export class Api {
   #base;
-  #csrf;
+  #session;
   #fetch;
 
-  /** `base` is the path of the API without a slash at its end; `csrf` gives the token of the page. */
-  constructor({ base, csrf, fetch = globalThis.fetch.bind(globalThis) }) {
+  /** `base` is the path of the API without a slash at its end; `session` gives the page's CSRF token and mends itself. */
+  constructor({ base, session, fetch = globalThis.fetch.bind(globalThis) }) {
     this.#base = base;
-    this.#csrf = csrf;
+    this.#session = session;
     this.#fetch = fetch;
   }
 
   me = (options) => this.#call("GET", "/me", null, options);
+  share = (id, options) => this.#call("GET", `/shares/${id}`, null, options);
   createShare = (share, options) => this.#call("POST", "/shares", share, options);
   editShare = (id, changes, options) => this.#call("PATCH", `/shares/${id}`, changes, options);
   revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
@@ -33,13 +34,24 @@ export class Api {
 
   /** `key` names a request that may be sent more than once and must be done once. */
   async #call(method, path, body, { signal, key } = {}) {
+    for (;;) {
+      const used = this.#session.csrf;
+      try {
+        return await this.#once({ method, path, body, used, key, signal });
+      } catch (error) {
+        if (!(await this.#session.mend(error, { used, signal }))) throw error;
+      }
+    }
+  }
+
+  async #once({ method, path, body, used, key, signal }) {
     const patience = AbortSignal.timeout(ANSWER_MS);
     const request = {
       method,
       credentials: "same-origin",
       redirect: "error",
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
-      headers: { Accept: "application/json", "X-CSRFToken": this.#csrf() },
+      headers: { Accept: "application/json", "X-CSRFToken": used },
     };
     say(request, body, key);
     let response;

@@ -1,6 +1,7 @@
 /**
  * What can go wrong on the way up, and what it means: try again by itself, ask for a fresh URL, or stop and say why.
  */
+import { kindOf, remedy } from "./remedies.js";
 
 /** An answer of our own server that is not a success; `code` is its machine word, `field` the input at fault. */
 export class ApiError extends Error {
@@ -50,6 +51,14 @@ export class UnreadableError extends Error {
   }
 }
 
+/** The file that was brought to go on is not the one whose parts are stored. */
+export class ChangedError extends Error {
+  constructor(name) {
+    super(`“${name}” has changed since; add it as a new file.`);
+    this.name = "ChangedError";
+  }
+}
+
 export const isAbort = (error) => error?.name === "AbortError";
 
 const RETRY_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -69,18 +78,20 @@ const BAD_BYTES = new Set(["BadDigest", "XAmzContentChecksumMismatch", "XAmzCont
 export function cure(error) {
   if (error instanceof NetworkError) return "again";
   if (error instanceof ApiError) return RETRY_STATUS.has(error.status) ? "again" : "stop";
-  if (error instanceof StorageError) {
-    if (BAD_BYTES.has(error.code)) return "digest";
-    if (STALE_URL.has(error.code) || error.status === 403) return "sign";
-    return RETRY_STATUS.has(error.status) || error.status === 409 ? "again" : "stop";
-  }
-  return "stop";
+  return error instanceof StorageError ? storageCure(error) : "stop";
+}
+
+function storageCure(error) {
+  if (kindOf(error) === "full") return "stop";
+  if (BAD_BYTES.has(error.code)) return "digest";
+  if (STALE_URL.has(error.code) || error.status === 403) return "sign";
+  return RETRY_STATUS.has(error.status) || error.status === 409 ? "again" : "stop";
 }
 
 /** A sentence for the person who is sending; never a status code alone. */
 export function inWords(error) {
   if (error instanceof UnreadableError) return `${error.message} Choose it again to send it.`;
-  if (error instanceof ApiError) return error.message;
+  if (error instanceof ApiError || error instanceof ChangedError) return error.message;
   if (error instanceof StorageError) return storageWords(error);
   if (error instanceof NetworkError) {
     return "The network did not come back in time. Everything sent so far is kept.";
@@ -91,9 +102,8 @@ export function inWords(error) {
 function storageWords(error) {
   if (BAD_BYTES.has(error.code)) return "The file changed while it was being sent.";
   if (error.code === "NoSuchUpload") return "This upload was ended on the server. Start it again.";
-  if (error.status === 403) return "The file storage refused the upload.";
-  if (error.status === 413) return "Something between you and the file storage refuses pieces of this size.";
-  if (error.status === 507 || error.code === "StorageFull") return "The file storage is full.";
+  const known = kindOf(error);
+  if (known) return remedy(known).words;
   if (error.status >= 500) return "The file storage did not answer properly for a long time.";
   return "The file storage did not accept this file.";
 }

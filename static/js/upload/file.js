@@ -20,11 +20,16 @@ export class FileUpload {
   #abort = new AbortController();
   #from = 0;
 
-  /** `path` is the folder it came from, without the name; `file` is the browser's `File`. */
-  constructor({ key, file, path = "" }) {
+  /**
+   * `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it.
+   * `begun` is the slot of an earlier try with a file that has changed since.
+   */
+  constructor({ key, file, path = "", handle = null }) {
     this.key = key;
     this.file = file;
     this.path = path;
+    this.handle = handle;
+    this.begun = null;
     this.state = "new";
     this.error = null;
     this.id = null;
@@ -62,19 +67,32 @@ export class FileUpload {
   }
 
   /**
-   * Take the slot the server gave. `stored` lists parts the storage already has, with their sizes, so that an upload
-   * begun earlier goes on where it stood.
+   * Take the slot the server gave. `stored` lists parts the storage already has, with size and checksum, so that an
+   * upload begun earlier goes on where it stood. They are in doubt until someone has read them again: the file may
+   * have changed since.
    */
   open({ id, partSize, stored = [] }) {
     this.id = id;
     this.error = null;
     this.parts = partsOf(this.size, partSize);
     this.#from = this.sent = this.stored = 0;
-    for (const { number, size } of stored) {
+    for (const { number, size, checksum } of stored) {
       const part = this.parts[number - 1];
-      if (part?.size === size) this.partStored(part);
+      if (part?.size === size && checksum) this.#doubt(part, checksum);
     }
     this.#move(this.stored === this.parts.length ? "checking" : "uploading");
+  }
+
+  /** Counted as sent, so that nobody sees progress go back; not counted as stored. */
+  #doubt(part, checksum) {
+    part.state = "doubted";
+    part.checksum = checksum;
+    this.progress(part, part.size);
+  }
+
+  /** The next part that storage has, and that has to be compared with the file on the disk. */
+  nextDoubted() {
+    return this.parts.find((part) => part.state === "doubted");
   }
 
   /** Take what the server and the storage say they have; the answer of `GET /uploads/{id}`. */
@@ -170,7 +188,7 @@ export class FileUpload {
     const running = this.#abort;
     this.#abort = new AbortController();
     running.abort(new DOMException(state, "AbortError"));
-    for (const part of this.parts) if (part.state !== "stored") this.partAgain(part);
+    for (const part of this.parts) if (part.state !== "stored" && part.state !== "doubted") this.partAgain(part);
   }
 
   #move(state) {

@@ -1,10 +1,12 @@
 /** The ways in: drop anywhere on the page, the two file inputs, paste. */
 import { takeDrop, takeInput, walk } from "./entries.js";
+import { handleOf, pickWithHandles, takeHandles } from "./handles.js";
 
 const HAND_OVER = 500;
 
 /**
- * `onFiles(list)` gets `{file, path}` in handfuls, `onLeftOut` each `{unreadable: name}` and `{emptyFolder: true}`.
+ * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onLeftOut` each `{unreadable: name}` and
+ * `{emptyFolder: true}`.
  * Returns nothing; listeners end with `signal`.
  */
 export function listen({ drop, files, folder, signal, onFiles, onLeftOut }) {
@@ -12,7 +14,9 @@ export function listen({ drop, files, folder, signal, onFiles, onLeftOut }) {
     input.addEventListener("change", () => take(input, onFiles), { signal });
     take(input, onFiles); // chosen while this script was still on its way
   }
-  listenToDrops({ drop, signal, onDrop: (entries) => void handOver(entries, onFiles, onLeftOut) });
+  pickWithHandles({ input: files, signal, onFiles });
+  const onDrop = (entries, handles) => void handOver({ entries, handles, onFiles, onLeftOut });
+  listenToDrops({ drop, signal, onDrop });
   document.addEventListener(
     "paste",
     (event) => {
@@ -55,18 +59,19 @@ function listenToDrops({ drop, signal, onDrop }) {
   });
   on("drop", (event) => {
     over(0);
-    onDrop(takeDrop(event.dataTransfer));
+    onDrop(takeDrop(event.dataTransfer), takeHandles(event.dataTransfer));
   });
 }
 
-async function handOver(entries, onFiles, onLeftOut) {
+async function handOver({ entries, handles, onFiles, onLeftOut }) {
+  const known = await handles;
   let hand = [];
   for await (const { file, path, name, empty } of walk(entries)) {
     if (!file) {
       onLeftOut(empty === undefined ? { unreadable: name } : { emptyFolder: true });
       continue;
     }
-    hand.push({ file, path });
+    hand.push({ file, path, handle: handleOf(known, { file, path }) });
     if (hand.length >= HAND_OVER) {
       onFiles(hand);
       hand = [];

@@ -46,6 +46,21 @@ export class Options {
     this.refresh();
   }
 
+  /** Show what a share that was begun earlier has; its password nobody knows any more. */
+  adopt(share) {
+    const fields = this.form.elements;
+    fields.title.value = share.title;
+    fields.message.value = share.message;
+    fields.max_downloads.value = share.max_downloads ?? "";
+    fields.strict.checked = share.strict;
+    fields.password.placeholder = share.has_password ? "Unchanged" : "None";
+    if (share.expires_at !== null) {
+      fields.expires_in.value = "own";
+      fields.expires_at.value = localTime(new Date(share.expires_at));
+    } else if (fields.expires_in.querySelector("[value=never]")) fields.expires_in.value = "never";
+    this.sent();
+  }
+
   refresh() {
     const own = this.form.elements.expires_in.value === "own";
     this.form.querySelector("[data-own-date]").hidden = !own;
@@ -93,7 +108,7 @@ export class Options {
     const words = [
       expiryInWords(expiry, this.form.elements.expires_at.value),
       cap === null ? "no limit" : cap === 1 ? "1 download" : `${cap} downloads`,
-      password === null ? "no password" : "password set",
+      password === null && this.form.elements.password.placeholder === "None" ? "no password" : "password set",
       ...(strict ? ["strict"] : []),
     ];
     return words.join(" · ");
@@ -105,6 +120,11 @@ function expiryInWords(select, own) {
   if (select.value !== "own") return `Expires in ${select.selectedOptions[0].textContent.trim()}`;
   const at = new Date(own);
   return Number.isNaN(at.getTime()) ? "Expires on a date to be chosen" : `Expires ${at.toLocaleString()}`;
+}
+
+/** For a `datetime-local` input: the person's own zone, to the minute. */
+function localTime(at) {
+  return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** A `datetime-local` value, which is in the person's own zone, as RFC 3339 UTC; text that is no time stays as it is. */

@@ -1,6 +1,6 @@
 /** How a file is cut into parts, and how lists are cut into batches. Pure arithmetic. */
 
-/** One part of one file, from first byte sent to last. `state`: waiting, taken (read, signed or sent), stored. */
+/** One part of one file, from first byte sent to last. `state`: waiting, taken (read, signed or sent), doubted, stored. */
 export class Part {
   constructor(number, start, end) {
     this.number = number;
@@ -9,6 +9,7 @@ export class Part {
     this.state = "waiting";
     this.sent = 0;
     this.digest = null;
+    this.checksum = null;
     this.signed = null;
     this.outage = null;
   }

@@ -23,6 +23,11 @@ export class OutgoingShare {
     this.id = null;
   }
 
+  /** Go on with a share that was made earlier. */
+  adopt(id) {
+    this.id = id;
+  }
+
   /** Reserve a slot for each file. */
   add(files) {
     return this.#queue(async () => {
@@ -37,8 +42,16 @@ export class OutgoingShare {
 
   /** Take a file out again; its bytes go with it. */
   remove(file) {
-    if (file.id === null) return Promise.resolve();
-    return this.#queue(() => this.#call(() => this.api.removeFile(this.id, file.id)));
+    return file.id === null ? Promise.resolve() : this.removeSlot(file.id);
+  }
+
+  /** What is gone already is gone. */
+  async removeSlot(id) {
+    try {
+      await this.#queue(() => this.#call(() => this.api.removeFile(this.id, id)));
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
   }
 
   /** What the server and the storage have of a file, to go on after a failure; null when they know nothing of it. */

@@ -69,6 +69,7 @@ export class Transfer {
   resume(file = null) {
     this.#held = false;
     for (const one of file ? [file] : this.#queue) this.#tell(one, () => one.resume());
+    for (const one of this.#queue) this.#advance(one); // the last doubt about a held file may be settled
     this.waits.wake();
     this.#pump();
   }

@@ -1,0 +1,21 @@
+"""The session of the site's own pages: who is signed in, and the CSRF token that their calls need by now.
+
+The token's cookie is closed to scripts, and a sign-in in another tab exchanges it; a page that is sending files reads
+it here and goes on. Other sites cannot read the answer, just as they cannot read a page.
+"""
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from ninja import Router
+
+from shares.api.access import SessionAuth, caller_of
+from shares.api.schemas import SessionOut
+
+router = Router(tags=["You"])
+
+
+@router.get("/session", response=SessionOut, auth=SessionAuth(), summary="The page's own session")
+def session(request: HttpRequest) -> SessionOut:
+    """For the site's own pages; a token has no session."""
+    user = caller_of(request).user
+    return SessionOut(account=str(user.pk) if user else "", csrf=get_token(request))

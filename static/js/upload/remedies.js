@@ -1,0 +1,62 @@
+/**
+ * Failures that have a known cause: a sentence for the person who is sending, and the cure for the administrator, who
+ * finds it in the browser's console. Pure.
+ */
+const FULL = new Set(["InsufficientStorage", "StorageFull", "XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded"]);
+
+const REMEDIES = {
+  cors: {
+    words: "The file storage does not let this page send to it. Once an administrator has put that right, it goes on by itself.",
+    cure: "The storage answers, but its CORS rules do not name the address of this page, or not PUT with x-amz-checksum-sha256. Run “manage.py storage setup”, then “manage.py storage doctor”; a proxy before the storage must pass the Access-Control headers on.",
+  },
+  cut: {
+    words: "Something between you and the file storage cuts off every larger piece. It is tried again and again.",
+    cure: "Small requests reach the storage, whole parts do not. Look for a limit of the body's size in the proxy before the storage (nginx: client_max_body_size 0 and proxy_request_buffering off), or for a short time limit.",
+  },
+  limit: {
+    words: "Something between you and the file storage refuses pieces of this size.",
+    cure: "A proxy before the storage answered 413: lift its limit of the body's size (nginx: client_max_body_size 0). A part has PART_BYTES.",
+  },
+  clock: {
+    words: "The file storage takes every permission of this server for expired. An administrator must set the clocks.",
+    cure: "The clocks of the site and of the storage differ. “manage.py storage doctor” tells by how much; let NTP set both.",
+  },
+  signature: {
+    words: "The file storage refused the upload.",
+    cure: "A signature was refused again and again. Something between browser and storage changes host, path or query, or the key pair is wrong: “manage.py storage doctor”.",
+  },
+  full: {
+    words: "The file storage is full.",
+    cure: "The storage has no space left for parts, or its bucket a quota that is reached.",
+  },
+  away: {
+    words: "The file storage does not answer, though this site does. It goes on by itself when it is back.",
+    cure: "Browsers must reach S3_PUBLIC_ENDPOINT_URL; is the storage, and what stands before it, running?",
+  },
+};
+
+export const remedy = (kind) => REMEDIES[kind];
+
+/** The kind of a failure that its error alone tells, or null. */
+export function kindOf(error) {
+  if (error.name !== "StorageError") return null;
+  if (error.status === 507 || FULL.has(error.code)) return "full";
+  if (error.status === 413) return "limit";
+  if (error.code === "RequestTimeTooSkewed" || error.code === "RequestExpired") return "clock";
+  if (error.code === "AccessDenied" && /expired|skew/i.test(error.message)) return "clock";
+  if (error.status === 403) return "signature";
+  return null;
+}
+
+/** Which of them may be an accident, and are told only when they repeat. */
+export const passing = (kind) => kind === null || kind === "clock" || kind === "signature";
+
+/**
+ * The kind of a line that gives no reason. `reachable()` asks for any answer of the storage, `answers()` whether it
+ * answers this page; both give booleans. `failures` is how often in a row it has failed by now.
+ */
+export async function diagnose({ reachable, answers, failures }) {
+  if (!(await reachable())) return "away";
+  if (await answers()) return failures >= 4 ? "cut" : null;
+  return (await reachable()) ? "cors" : "away";
+}

@@ -1,0 +1,249 @@
+"""Going on after a reload, a crash or a sign-in: what is remembered, offered, checked and refused."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import FLAGS, sign_in
+from tests.e2e.sending import choose, expect_state, fetched, link, random_file, received, row, share
+from tests.e2e.site import Site
+from tests.e2e.test_upload_outages import stored_parts, wait_until
+
+MIB = 1024 * 1024
+
+
+def begin(page: Page, *paths: Path, parts: int = 2) -> str:
+    """Start sending and go away in the middle; the link of the share."""
+    stored = stored_parts(page)
+    choose(page, *paths)
+    address = link(page)
+    wait_until(page, lambda: len(stored) >= parts)
+    # As a crash does: no question is asked, nothing is tidied up.
+    page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
+    page.reload()
+    return address
+
+
+def offer(page: Page) -> Any:
+    return page.locator("[data-part=offer-list] > li")
+
+
+def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
+    address = begin(page, tmp_path / "a.bin")
+    expect(offer(page)).to_have_count(1)
+    expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “a.bin”")
+    expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
+    again = stored_parts(page)
+    page.locator("[data-part=offer-go]").click()
+    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (105 MB)")
+    choose(page, tmp_path / "a.bin")
+    assert link(page) == address
+    expect(page.locator("[data-part=wanted]")).to_be_hidden()
+    expect_state(page, "done")
+    assert len(again) <= 5
+    assert received(page, site) == {"a.bin": expected}
+    page.reload()
+    page.wait_for_timeout(500)
+    expect(offer(page)).to_have_count(0)
+
+
+def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tmp_path: Path) -> None:
+    """A profile on disk, its browser ended with SIGKILL in the middle of sending."""
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
+    kind = browser.browser_type
+    profile = str(tmp_path / "profile")
+    options: dict[str, Any] = {"executable_path": "/usr/bin/chromium", "args": FLAGS}
+    context = kind.launch_persistent_context(profile, **options)
+    page = context.pages[0]
+    sign_in(page, site.url)
+    session = context.browser.new_browser_cdp_session() if context.browser else context.new_cdp_session(page)
+    stored = stored_parts(page)
+    choose(page, tmp_path / "a.bin")
+    wait_until(page, lambda: len(stored) >= 2)
+    with pytest.raises(Exception, match=r"closed|crash"):
+        session.send("Browser.crash")
+    context = kind.launch_persistent_context(profile, **options)
+    page = context.pages[0]
+    sign_in(page, site.url)  # browsers write cookies to the disk at their leisure
+    page.locator("[data-part=offer-go]").click()
+    again = stored_parts(page)
+    choose(page, tmp_path / "a.bin")
+    expect_state(page, "done")
+    assert len(again) <= 5
+    assert list(fetched(site, link(page).rpartition("/")[2]).values()) == [expected]
+    context.close()
+
+
+def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 100 * MIB)
+    begin(page, tmp_path / "a.bin")
+    page.locator("[data-part=offer-go]").click()
+    expected = random_file(tmp_path / "a.bin", 20 * MIB)
+    choose(page, tmp_path / "a.bin")
+    expect_state(page, "failed")
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text(
+        "“a.bin” has changed since; add it as a new file."
+    )
+    page.get_by_role("button", name="Try a.bin again").click()
+    expect_state(page, "done")
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    random_file(path, 100 * MIB)
+    begin(page, path)
+    page.locator("[data-part=offer-go]").click()
+    before = path.stat()
+    expected = random_file(path, 100 * MIB)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    choose(page, path)
+    expect_state(page, "failed")
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("has changed since")
+    assert [file["state"] for file in share(page, site)["files"]] in ([], ["uploading"])
+    page.get_by_role("button", name="Try a.bin again").click()
+    expect_state(page, "done")
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
+    """The browser's own picker cannot be driven; a file of the page's private folder has a handle of the same kind."""
+    page.evaluate("""async () => {
+        const folder = await navigator.storage.getDirectory();
+        const handle = await folder.getFileHandle("a.bin", { create: true });
+        const stream = await handle.createWritable();
+        for (let part = 0; part < 100; part += 1) await stream.write(new Uint8Array(1 << 21).fill(part));
+        await stream.close();
+        window.showOpenFilePicker = async () => [handle];
+    }""")
+    stored = stored_parts(page)
+    page.get_by_text("Choose files").click()
+    link(page)
+    wait_until(page, lambda: len(stored) >= 2)
+    page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
+    page.reload()
+    page.locator("[data-part=offer-go]").click()
+    expect_state(page, "done")
+    expect(page.locator("[data-part=wanted]")).to_be_hidden()
+    assert [file["size"] for file in share(page, site)["files"]] == [100 << 21]
+
+
+def two_tabs(browser: Browser, url: str, path: Path) -> tuple[Page, Page]:
+    """One sends, held in the middle; the other opens the same page."""
+    context = browser.new_context()
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, url)
+    choose(page, path)
+    link(page)
+    page.locator("[data-part=pause]").click()
+    other.goto(url)
+    expect(other.locator("[data-part=offer-note]")).to_have_text("is being sent in another tab")
+    expect(other.locator("[data-part=offer-go]")).to_be_hidden()
+    return page, other
+
+
+def test_two_tabs_do_not_send_the_same_share(site: Site, browser: Browser, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
+    page, other = two_tabs(browser, site.url, tmp_path / "a.bin")
+    page.close(run_before_unload=False)
+    other.locator("[data-part=offer-go]").click()
+    choose(other, tmp_path / "a.bin")
+    expect_state(other, "done")
+    assert received(other, site) == {"a.bin": expected}
+    other.context.close()
+
+
+def test_on_plain_http_tabs_agree_by_talking(site: Site, browser: Browser, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
+    page, other = two_tabs(browser, site.lan_url, tmp_path / "a.bin")
+    assert page.evaluate("() => typeof navigator.locks") == "undefined"
+    page.close(run_before_unload=False)
+    other.locator("[data-part=offer-go]").click()
+    choose(other, tmp_path / "a.bin")
+    expect_state(other, "done")
+    assert list(fetched(site, link(other).rpartition("/")[2]).values()) == [expected]
+    other.context.close()
+
+
+def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 100 * MIB)
+    address = begin(page, tmp_path / "a.bin")
+    discard = page.locator("[data-part=offer-discard]")
+    discard.click()
+    expect(discard).to_have_text("Discard for good?")
+    discard.click()
+    expect(offer(page)).to_have_count(0)
+    assert page.request.get(address).status == 410
+
+
+def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_path: Path) -> None:
+    small = random_file(tmp_path / "small.bin", 10)
+    random_file(tmp_path / "big.bin", 100 * MIB)
+    address = begin(page, tmp_path / "small.bin", tmp_path / "big.bin")
+    expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “big.bin”")
+    discard = page.locator("[data-part=offer-discard]")
+    discard.click()
+    discard.click()
+    expect(offer(page)).to_have_count(0)
+    assert list(fetched(site, address.rpartition("/")[2]).values()) == [small]
+
+
+def test_what_has_ended_is_not_offered(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 100 * MIB)
+    address = begin(page, tmp_path / "a.bin")
+    expect(offer(page)).to_have_count(1)
+    token = page.locator("upload-app").get_attribute("data-csrf") or ""
+    gone = page.request.delete(f"{site.url}/api/v1/shares/{address.rpartition('/')[2]}", headers={"X-CSRFToken": token})
+    assert gone.status == 204
+    page.reload()
+    page.wait_for_timeout(1000)
+    expect(offer(page)).to_have_count(0)
+
+
+def test_another_account_sees_nothing_of_it(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 100 * MIB)
+    begin(page, tmp_path / "a.bin")
+    expect(offer(page)).to_have_count(1)
+    page.evaluate("""async () => {
+        const asked = indexedDB.open("sharesite-uploads");
+        await new Promise((resolve) => { asked.onsuccess = resolve; });
+        const store = asked.result.transaction("shares", "readwrite").objectStore("shares");
+        const reading = store.getAll();
+        await new Promise((resolve) => { reading.onsuccess = resolve; });
+        await new Promise((resolve) => { store.put({ ...reading.result[0], account: "0" }).onsuccess = resolve; });
+    }""")
+    page.reload()
+    page.wait_for_timeout(1000)
+    expect(offer(page)).to_have_count(0)
+
+
+def test_a_token_exchanged_by_another_tab_does_not_end_the_sending(page: Page, site: Site, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
+    stored = stored_parts(page)
+    choose(page, tmp_path / "a.bin")
+    wait_until(page, lambda: len(stored) >= 2)
+    page.context.clear_cookies(name="csrf")
+    page.request.get(f"{site.url}/api/v1/session")
+    expect_state(page, "done")
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_signing_in_again_goes_on_where_it_stood(page: Page, site: Site, tmp_path: Path) -> None:
+    expected = random_file(tmp_path / "a.bin", 100 * MIB)
+    stored = stored_parts(page)
+    choose(page, tmp_path / "a.bin")
+    wait_until(page, lambda: len(stored) >= 2)
+    page.context.clear_cookies()
+    notice = page.locator("[data-part=signed-out]")
+    expect(notice).to_contain_text("You are signed out.", timeout=30_000)
+    with page.context.expect_page() as coming:
+        notice.get_by_role("link", name="Sign in").click()
+    sign_in(coming.value, site.url)
+    coming.value.close()
+    expect_state(page, "done")
+    expect(notice).to_be_hidden()
+    assert received(page, site) == {"a.bin": expected}
