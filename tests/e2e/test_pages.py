@@ -17,7 +17,8 @@ SMALL = """
 [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
   .filter((one) => one.checkVisibility() && !one.closest('p, dd, .file-input'))
   .map((one) => [one.outerHTML.slice(0, 80), (one.closest('.row-check, .check') ?? one).getBoundingClientRect()])
-  .filter(([, box]) => box.width < 43.5 || box.height < 43.5).map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+  .filter(([, box]) => box.width < 43.5 || box.height < 43.5)
+  .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 VISITOR = {
     "welcome": "/",
