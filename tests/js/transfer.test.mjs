@@ -148,7 +148,7 @@ test("a URL near its end is not used", async () => {
   const { transfer, seen } = rig({ sign: async () => (life += 1) });
   for (const call of ["signParts", "signFiles"]) {
     const wrapped = transfer.api[call];
-    transfer.api[call] = async (...asked) => ({ ...(await wrapped(...asked)), expires_in: life > 14 ? 900 : 10 });
+    transfer.api[call] = async (...asked) => ({ ...(await wrapped(...asked)), expires_in: life > 14 ? 900 : 0 });
   }
   for (const size of [20, 10]) {
     life = 10;
@@ -160,6 +160,14 @@ test("a URL near its end is not used", async () => {
     assert.equal(seen.puts.length, size / 10);
     assert.ok(seen.batches.length >= 3);
   }
+});
+
+test("URLs that live for seconds only are used all the same", async () => {
+  const { transfer, seen } = rig({ life: 6 });
+  const file = upload("a", 200);
+  transfer.add([file]);
+  await settled(file);
+  assert.equal(seen.puts.length, 20);
 });
 
 test("pause stops all, going on sends only the rest", async () => {
