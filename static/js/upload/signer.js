@@ -8,7 +8,7 @@ import { base64 } from "./digest.js";
 import { insist } from "./retry.js";
 
 export const MOST_A_CALL = 100;
-/** A URL this close to its end is not used any more: a PUT must at least start before it. */
+/** A URL this close to its end is not used any more: a PUT must at least start before it. Of short lives a third. */
 const MARGIN_MS = 30_000;
 const SMALL = "small";
 
@@ -21,7 +21,7 @@ export class Signer {
     this.now = now;
   }
 
-  /** A promise of `{url, headers, until}` for this part, `until` on this clock in ms. */
+  /** A promise of `{url, headers, until}` for this part, `until` when it may be used, on this clock in ms. */
   sign(file, part, signal) {
     return new Promise((resolve, reject) => {
       const key = file.single ? SMALL : file;
@@ -43,7 +43,7 @@ export class Signer {
   }
 
   fresh(signed) {
-    return signed !== null && signed.until - this.now() > MARGIN_MS;
+    return signed !== null && signed.until > this.now();
   }
 
   async #work(key, desk) {
@@ -65,7 +65,7 @@ export class Signer {
     try {
       const since = this.now();
       const answer = await insist(() => this.api.signParts(file.id, asked, { signal }), { waits: this.waits, signal });
-      const until = since + answer.expires_in * 1000;
+      const until = since + usable(answer.expires_in * 1000);
       const byNumber = new Map(answer.parts.map((signed) => [signed.number, signed]));
       for (const { part, resolve } of batch) resolve({ ...byNumber.get(part.number), until });
     } catch (error) {
@@ -79,7 +79,7 @@ export class Signer {
     try {
       const since = this.now();
       const answer = await insist(() => this.api.signFiles(asked), { waits: this.waits });
-      const until = since + answer.expires_in * 1000;
+      const until = since + usable(answer.expires_in * 1000);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const { url, headers, problem } = answer.files[index];
         if (problem) reject(problemError(problem));
@@ -90,3 +90,5 @@ export class Signer {
     }
   }
 }
+
+const usable = (life) => life - Math.min(MARGIN_MS, life / 3);
