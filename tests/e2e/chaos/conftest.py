@@ -1,4 +1,4 @@
-"""A site whose database survives a kill, whose URLs live ten seconds, and whose storage is reached through a bad line."""
+"""A site whose database survives a kill, whose URLs live ten seconds, and whose storage is behind a bad line."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -14,24 +14,27 @@ from tests.e2e.site import Site
 KEY = re.compile(r"/(u/[0-9a-f]{32})\?")
 AT_ONCE = 4
 # The engine's own patience is for lines of people, not for a proxy that is known to be cruel.
-HASTE = "document.addEventListener('DOMContentLoaded', () => {document.querySelector('upload-app').dataset.stallMs = 2500})"
+STALL_MS = 2500
+HASTE = (
+    "document.addEventListener('DOMContentLoaded', () => { document.querySelector('upload-app').dataset.stallMs = %d })"
+)
 STILL = "() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
 
 
 class Sender:
     """One file in a browser profile of its own: connections are shared within a profile."""
 
-    def __init__(self, browser: Browser, site: Site, state: str, path: Path, size: int) -> None:
-        self.path, self.url = path, site.url
+    def __init__(self, crowd: "Crowd", path: Path, size: int) -> None:
+        self.path = path
         self.sum = random_file(path, size)
-        self.context = browser.new_context(storage_state=state)
-        self.context.add_init_script(HASTE)
+        self.context = crowd.browser.new_context(storage_state=crowd.state)
+        self.context.add_init_script(HASTE % crowd.stall_ms)
         self.page = self.context.new_page()
         self.page.on("request", self._note)
         self.keys: set[str] = set()
         self.acts: list[str] = []
         self.share = ""
-        self.page.goto(site.url)
+        self.page.goto(crowd.site.url)
         choose(self.page, path)
 
     @property
@@ -73,6 +76,7 @@ class Crowd:
 
     def __init__(self, browser: Browser, site: Site, proxy: Proxy, folder: Path) -> None:
         self.browser, self.site, self.proxy, self.folder = browser, site, proxy, folder
+        self.stall_ms = STALL_MS
         self.state = str(folder / "state.json")
         page: Page = browser.new_page()
         sign_in(page, site.url)
@@ -102,7 +106,7 @@ class Crowd:
 
     def _come(self, count: int, size: int) -> Iterator[Sender]:
         for number in range(count):
-            yield Sender(self.browser, self.site, self.state, self.folder / f"{number}.bin", size)
+            yield Sender(self, self.folder / f"{number}.bin", size)
 
     def _act(self, running: list[Sender]) -> None:
         """What the proxy's lots say about whole pages."""

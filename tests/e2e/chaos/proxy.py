@@ -96,7 +96,7 @@ class Proxy:
     async def _pour(
         self, near: asyncio.StreamReader, far: asyncio.StreamWriter, left: int, line: Line | None, key: str
     ) -> str:
-        """The body; returns the cut that ended it, if one did."""
+        """The body; returns the cut that ended it, if one did. What is refused is heard to its end all the same."""
         ended = ""
         slow_until = 0.0
         while left:
@@ -105,35 +105,45 @@ class Proxy:
             if not piece:
                 raise asyncio.IncompleteReadError(b"", left)
             left -= len(piece)
-            if slow:
-                await asyncio.sleep(len(piece) / 10_000)
-            if self.rate:
-                async with self._turn:
-                    await asyncio.sleep(len(piece) / self.rate)
+            await self._pace(len(piece), slow=slow)
             if not ended:
                 far.write(piece)
                 await far.drain()
-            if line is None:
-                continue
-            line.sent += len(piece)
-            cut = "" if ended else line.pop()
-            if cut == "slow":
-                slow_until = self._loop.time() + SLOW_SECONDS
-            elif cut in WHOLE:
-                line.acted.clear()
-                self.acts.put((key, cut))
-                await line.acted.wait()
-            elif cut == "hang":
-                await asyncio.sleep(30)
+            cut = await self._cut(line, key, len(piece)) if line and not ended else ""
+            if line and ended:
+                line.sent += len(piece)
             if cut in {"reset", "hang"}:
                 return cut
+            if cut == "slow":
+                slow_until = self._loop.time() + SLOW_SECONDS
             ended = ended or (cut if cut in ANSWERS else "")
         return ended
+
+    async def _pace(self, size: int, *, slow: bool) -> None:
+        if slow:
+            await asyncio.sleep(size / 10_000)
+        if self.rate:
+            async with self._turn:
+                await asyncio.sleep(size / self.rate)
+
+    async def _cut(self, line: Line, key: str, size: int) -> str:
+        """The cut that is due after ``size`` bytes more, once it has taken its time."""
+        line.sent += size
+        cut = line.pop()
+        if cut in WHOLE:
+            line.acted.clear()
+            self.acts.put((key, cut))
+            await line.acted.wait()
+        elif cut == "hang":
+            await asyncio.sleep(30)
+        return cut
 
 
 async def answer(writer: asyncio.StreamWriter, status: bytes, code: bytes) -> None:
     body = b"<Error><Code>" + code + b"</Code><Message>by lot</Message></Error>"
-    head = b"HTTP/1.1 " + status + b"\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    head = (
+        b"HTTP/1.1 " + status + b"\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    )
     writer.write(head % len(body) + body)
     await writer.drain()
     writer.write_eof()

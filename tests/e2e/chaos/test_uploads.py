@@ -48,7 +48,7 @@ def test_uploads_cut_ten_times_each_arrive_and_send_little_twice(haunted: Site, 
     lines = {key: made for key, made in line.lines.items() if key not in before}
     again = {key: made.sent - 64 * MIB for key, made in lines.items()}
     kinds = [kind for made in lines.values() for kind in made.made]
-    print(f"\nseed {SEED}: {len(kinds)} cuts {({kind: kinds.count(kind) for kind in sorted(set(kinds))})}", end="")
+    print(f"\nseed {SEED}: {len(kinds)} cuts { ({kind: kinds.count(kind) for kind in sorted(set(kinds))}) }", end="")
     print(f" in {seconds:.0f} s; sent again {sum(again.values()) / PART / max(1, len(kinds)):.2f} parts a cut")
     assert arrived(haunted, senders) == CUT_UPLOADS
     assert len(lines) == CUT_UPLOADS
@@ -128,6 +128,7 @@ def test_site_and_database_killed_again_and_again_lose_nothing_and_show_nothing_
 
 def test_an_upload_may_last_longer_than_three_lives_of_its_urls(haunted: Site, line: Proxy, crowd: Crowd) -> None:
     line.rate = 64 * MIB / 36
+    crowd.stall_ms = 30_000  # a slow line is none that has died
     since = time.monotonic()
     senders = crowd.send(1, 64 * MIB)
     seconds = time.monotonic() - since
