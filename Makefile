@@ -11,11 +11,11 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js lint bench faults pins clean setup setup-dev always
+.PHONY: help run test test-sqlite test-js lint bench bench-upload faults pins clean setup setup-dev always
 .DELETE_ON_ERROR:
 
 help: ## show this
-	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile | awk -F': ' '{printf "make %-12s %s\n", $$1, $$2}'
 
 run: setup ## set up and start the site on this machine: make run ARGS="--port 9000 --data DIR"
 	@exec .venv/bin/python manage.py up $(ARGS)
@@ -86,6 +86,9 @@ faults: setup-dev ## the long form of the fault tests: kills in purges and uploa
 
 bench: setup-dev ## measure the site against floors built in the same run: make bench ARGS=--short
 	.venv/bin/python -m tests.bench $(ARGS)
+
+bench-upload: setup-dev ## measure uploads in Chromium against boto3 and Uppy: make bench-upload ARGS=--short
+	.venv/bin/python -m tests.bench browser $(ARGS)
 
 pins: .venv/.made ## write the pinned requirements anew from requirements*.in
 	@$(PIP) install --quiet uv==0.13.9

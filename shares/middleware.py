@@ -228,7 +228,8 @@ def content_policy(uploads: str, downloads: str) -> str:
         "style-src 'self'",
         "font-src 'self'",
         f"img-src 'self' data: {downloads}",
-        f"media-src 'self' {downloads}",
+        # blob: a film that somebody is about to send, of which the page draws one frame.
+        f"media-src 'self' blob: {downloads}",
         f"frame-src {downloads or NOWHERE}",
         f"connect-src 'self' {both}",
         f"form-action 'self' {both}",

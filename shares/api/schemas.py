@@ -84,6 +84,15 @@ class FilesIn(Incoming):
     files: list[FileIn] = Field(min_length=1, max_length=MOST_FILES_A_CALL)
 
 
+class TypeIn(Incoming):
+    id: Text
+    content_type: Text
+
+
+class TypesIn(Incoming):
+    files: list[TypeIn] = Field(min_length=1, max_length=MOST_FILES_A_CALL)
+
+
 class WantedPartIn(Incoming):
     number: StrictInt = Field(description="From 1.")
     checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")

@@ -20,6 +20,7 @@ from shares.api.schemas import (
     ShareIn,
     ShareOut,
     SharesOut,
+    TypesIn,
 )
 from shares.errors import Invalid
 from shares.models import Share
@@ -89,6 +90,15 @@ def add_files(
 
     made = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=add)
     return Status(201, FilesOut(files=[slot_out(file) for file in made.files]))
+
+
+@router.post("/shares/{share_id}/types", response={204: None}, summary="What files turned out to be")
+def describe_files(request: HttpRequest, share_id: str, body: TypesIn) -> HttpResponse:
+    """For who looks into the files while sending them. Decides icons and words, never how a file is served."""
+    share = owned_share(request, share_id)
+    types = {file.id: file.content_type for file in body.files if "\0" not in file.id}
+    files.describe(share=share, types=types, caller=caller_of(request))
+    return HttpResponse(status=204)
 
 
 @router.delete("/shares/{share_id}/files/{file_id}", response={204: None}, summary="Remove one file")

@@ -1,7 +1,7 @@
 """Files of a share: declared, with quota reserved, before storage hears of them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,7 +59,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
             name=clean_name(spec.name),
             path=clean_path(spec.path),
             size=spec.size,
-            content_type=clean_type(spec.content_type),
+            content_type=clean_type(spec.content_type, spec.name),
             created_at=now,
         )
         for position, spec in enumerate(specs, start)
@@ -81,6 +81,17 @@ def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
         if not removed:
             raise NotFound("This file was already removed.")
         events.record(Event.Kind.EDITED, caller=caller, share=file.share, file=file, now=now, detail="file removed")
+
+
+def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
+    """What the first bytes of files say they are, by id: for icons and words, never for how they are served."""
+    _raise(policies.owner_only(share, caller) or policies.editable(share))
+    by_type: dict[str, list[str]] = {}
+    for pk, told in types.items():
+        by_type.setdefault(clean_type(told), []).append(pk)
+    with transaction.atomic():
+        for content_type in sorted(by_type):
+            share.files.listed().filter(pk__in=by_type[content_type]).update(content_type=content_type)
 
 
 def _raise(refusal: Exception | None) -> None:

@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
+from mimetypes import MimeTypes
 
 from shares.errors import Invalid
 
 NAME_BYTES = 255
 PATH_BYTES = 1024
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Python's own table: what the machine has in /etc must not decide.
+_TYPES = MimeTypes()
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}")
 
 
@@ -42,7 +45,8 @@ def clean_text(text: str, *, most: int, field: str) -> str:
     return kept
 
 
-def clean_type(content_type: str) -> str:
-    """A bare media type. Never trusted for serving, so anything odd simply becomes bytes."""
-    bare = content_type.partition(";")[0].strip().lower()
+def clean_type(content_type: str, name: str = "") -> str:
+    """A bare media type, by the ``name`` where none was told. Never trusted for serving: odd ones become bytes."""
+    guessed, packed = _TYPES.guess_type(name)
+    bare = (content_type or ("" if packed else guessed) or "").partition(";")[0].strip().lower()
     return bare if _TYPE.fullmatch(bare) else "application/octet-stream"

@@ -16,7 +16,7 @@ from tests.bench.machine import TOLERABLE, Neighbors, described
 from tests.stack import Stack
 
 ALL = ["signing", "clicks", "uploads", "purges"]
-EXTRA = ["servers"]
+EXTRA = ["servers", "browser"]
 
 
 def main() -> int:

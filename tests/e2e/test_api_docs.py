@@ -28,7 +28,7 @@ def test_the_examples_work_as_they_stand(site: Site, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines() == [EMAIL, "ready", "1", "True", "edited"]
+    assert done.stdout.splitlines() == [EMAIL, "ready", "ready", "1", "True", "edited"]
     assert (tmp_path / "received.pdf").read_bytes() == (tmp_path / "report.pdf").read_bytes()
 
 

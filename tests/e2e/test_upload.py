@@ -181,3 +181,27 @@ def test_another_machine_of_the_local_network_can_send(lan_page: Page, site: Sit
     address, _, share_id = link(lan_page).rpartition("/")
     assert address == f"{site.lan_url}/share"
     assert list(fetched(site, share_id).values()) == [expected]
+
+
+def test_the_sum_of_a_whole_file_is_made_on_the_way(page: Page, site: Site, tmp_path: Path) -> None:
+    """On a line that leaves time for it; by hand here, since loopback is never that slow."""
+    expected = random_file(tmp_path / "big.bin", 40 * MIB)
+    page.route("**/static/js/upload/whole*.js", slow_line)
+    page.goto(site.url)
+    page.wait_for_selector("upload-app")
+    choose(page, tmp_path / "big.bin")
+    expect_state(page, "done")
+    [file] = share(page, site)["files"]
+    assert file["sha256"] == expected
+
+
+def slow_line(route: Route) -> None:
+    body = route.fetch().text()
+    assert "const GUESS = 150e6;" in body
+    # As if sums cost nothing.
+    route.fulfill(
+        body=body.replace("const MOST_SHARE = 0.6;", "const MOST_SHARE = Infinity;").replace(
+            "SHARE = 1 / 8", "SHARE = Infinity"
+        ),
+        content_type="text/javascript",
+    )

@@ -26,6 +26,9 @@ export class Api {
   revokeShare = (id, options) => this.#call("DELETE", `/shares/${id}`, null, options);
   addFiles = (id, files, options) => this.#call("POST", `/shares/${id}/files`, { files }, options);
   removeFile = (id, fileId, options) => this.#call("DELETE", `/shares/${id}/files/${fileId}`, null, options);
+  describeFiles = (id, files, options) => this.#call("POST", `/shares/${id}/types`, { files }, options);
+  signThumbnail = (fileId, drawing, options) => this.#call("POST", `/uploads/${fileId}/thumbnail`, drawing, options);
+  completeThumbnail = (fileId, options) => this.#call("POST", `/uploads/${fileId}/thumbnail/complete`, null, options);
   upload = (fileId, options) => this.#call("GET", `/uploads/${fileId}`, null, options);
   signParts = (fileId, parts, options) => this.#call("POST", `/uploads/${fileId}/parts`, { parts }, options);
   signFiles = (files, options) => this.#call("POST", "/uploads/sign", { files }, options);

@@ -1,5 +1,6 @@
 /** `<upload-app>`: joins the ways in, the share, the engine and the view. */
 import { Api } from "./api.js";
+import { Content } from "./content.js";
 import { Digester } from "./digest.js";
 import { ChangedError, inWords } from "./errors.js";
 import { FileUpload } from "./file.js";
@@ -41,6 +42,7 @@ class UploadApp extends HTMLElement {
       put: this.#newTrouble(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
       onChange: (file) => this.#changed(file),
     });
+    this.content = new Content({ api: this.api, digester: this.digester, put: putPart, url: this.dataset.contentWorker });
     this.view = new View({ root: this, part, standing: () => this.#standing(), acts: this.#acts() });
     this.share = this.#newShare();
     this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
@@ -52,6 +54,7 @@ class UploadApp extends HTMLElement {
 
   disconnectedCallback() {
     this.#end.abort();
+    this.content.close();
     this.digester.close();
     this.#letGo();
   }
@@ -151,7 +154,9 @@ class UploadApp extends HTMLElement {
   /** Bytes leave only when the disk remembers what they belong to. */
   async #placed(share, files) {
     await this.keep.place(share, files);
-    this.transfer.add(files.filter((file) => !file.settled));
+    const going = files.filter((file) => !file.settled);
+    this.transfer.add(going);
+    this.content.add(going, share);
   }
 
   #holds(letGo) {
@@ -259,6 +264,7 @@ class UploadApp extends HTMLElement {
     }
     file.adopt(standing);
     this.transfer.add([file]);
+    this.content.add([file], this.share.id);
     try {
       if ((await verify(file, this.digester)) && file.state === "uploading") this.transfer.add([file]);
     } catch (error) {

@@ -1,0 +1,46 @@
+"""Memory of the page while it sends the first part of a very large file, which takes no room on the disk."""
+
+import time
+
+import psutil
+from playwright.sync_api import BrowserContext, Page
+
+from shares.models import Upload
+from shares.storage import share_storage
+from tests.bench.browser import site
+from tests.stack import Stack
+
+SENT = "document.querySelector('upload-app').view.standing().sums.sent"
+PATIENCE = 15 * 60
+
+
+def run(stack: Stack, context: BrowserContext, url: str, *, send: int, of: int) -> int:
+    """The highest it was, in bytes: what the page's process holds, its share of what it holds with others included."""
+    path = stack.folder / "sparse.bin"
+    with path.open("wb") as file:
+        file.truncate(of)
+    with site.opened(context, url) as page:
+        process = renderer(page)
+        page.set_input_files("[data-part=files]", str(path))
+        peak, end = 0, time.monotonic() + PATIENCE
+        while page.evaluate(SENT) < send:
+            assert time.monotonic() < end, "The file does not get on."
+            peak = max(peak, process.memory_full_info().pss)
+            time.sleep(0.25)
+    path.unlink()
+    for upload in Upload.objects.exclude(storage_id="").filter(file__ready_at=None).select_related("file"):
+        share_storage().abort_multipart(upload.file.key, upload.storage_id)
+    return peak
+
+
+def renderer(page: Page) -> psutil.Process:
+    """The process that runs the page: the one that works when the page is made to work."""
+    browser = page.context.browser
+    assert browser is not None
+    session = browser.new_browser_cdp_session()
+    found = [one["id"] for one in session.send("SystemInfo.getProcessInfo")["processInfo"] if one["type"] == "renderer"]
+    session.detach()
+    candidates = [psutil.Process(pid) for pid in found]
+    before = {one.pid: one.cpu_times().user for one in candidates}
+    page.evaluate("() => { const end = performance.now() + 500; while (performance.now() < end); }")
+    return max(candidates, key=lambda one: one.cpu_times().user - before[one.pid])

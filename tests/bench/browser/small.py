@@ -1,0 +1,92 @@
+"""Many files of 10 kB through the page, against one API call and one PUT a file, one after another, in the same page.
+
+The one-by-one way has its slots before its clock starts and completes nothing: both are in its favor.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+from playwright.sync_api import BrowserContext
+
+from shares.models import User
+from shares.services import tokens
+from tests.bench.browser import site
+from tests.bench.sender import Site
+from tests.e2e.site import EMAIL
+from tests.stack import Stack
+
+SIZE = 10_000
+ONE_BY_ONE = """async ({ ids, size, token }) => {
+  const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  const since = performance.now();
+  for (const id of ids) {
+    const bytes = crypto.getRandomValues(new Uint8Array(size));
+    const sum = base64(await crypto.subtle.digest("SHA-256", bytes));
+    const answer = await fetch(`/api/v1/uploads/${id}/parts`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+      body: JSON.stringify({ parts: [{ number: 1, checksum_sha256: sum }] }),
+    });
+    const { parts: [part] } = await answer.json();
+    const put = await fetch(part.url, { method: "PUT", headers: part.headers, body: bytes });
+    if (!put.ok) throw new Error(`PUT: ${put.status}`);
+  }
+  return (performance.now() - since) / 1000;
+}"""
+
+
+@dataclass
+class Many:
+    """Files a second of either way, one figure a round."""
+
+    ours: list[float] = field(default_factory=list)
+    one_by_one: list[float] = field(default_factory=list)
+    longest: float = 0
+
+    @property
+    def ratio(self) -> float:
+        return median(mine / theirs for mine, theirs in zip(self.ours, self.one_by_one, strict=True))
+
+    def told(self) -> str:
+        return f"{median(self.ours):.0f} small files/s, one by one {median(self.one_by_one):.0f}/s"
+
+
+def run(stack: Stack, context: BrowserContext, url: str, *, number: int, rounds: int) -> Many:
+    many = Many()
+    folder = stack.folder / "small"
+    paths = [written(folder / f"{index:05}.bin") for index in range(number)]
+    token = tokens.issue(
+        user=User.objects.get(email=EMAIL), scopes=["read", "write"], days=1, name="bench", now=timezone.now()
+    )
+    api = Site(urlsplit(url).port or 80, token)
+    for turn in range(rounds):
+        for way in ("ours", "theirs") if turn % 2 else ("theirs", "ours"):
+            if way == "ours":
+                sent = site.send(context, url, paths)
+                many.ours.append(number / sent.seconds)
+                many.longest = max(many.longest, sent.longest)
+            else:
+                many.one_by_one.append(one_by_one(api, context, url, token, max(10, number // 10)))
+        site.forget()
+    return many
+
+
+def one_by_one(api: Site, context: BrowserContext, url: str, token: str, number: int) -> float:
+    declared = [{"name": f"{index}.bin", "size": SIZE} for index in range(number)]
+    slots: list[Any] = api.call("/shares", {"files": declared})["files"]
+    with site.opened(context, url) as page:
+        asked = {"ids": [slot["id"] for slot in slots], "size": SIZE, "token": token}
+        seconds = float(page.evaluate(ONE_BY_ONE, json.loads(json.dumps(asked))))
+    return number / seconds
+
+
+def written(path: Path) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(os.urandom(SIZE))
+    return path
