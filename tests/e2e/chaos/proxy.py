@@ -55,18 +55,24 @@ class Proxy:
         self.port: int = listener.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         self._turn = asyncio.Lock()
-        threading.Thread(target=self._run, args=(listener,), daemon=True).start()
+        self._thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
+        self._thread.start()
 
     def acted(self, key: str) -> None:
         self._loop.call_soon_threadsafe(self.lines[key].acted.set)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
 
     def _run(self, listener: socket.socket) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(asyncio.start_server(self._serve, sock=listener, limit=4 * CHUNK))
         self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far: asyncio.StreamWriter | None = None
