@@ -91,4 +91,6 @@ export class Signer {
   }
 }
 
-const usable = (life) => life - Math.min(MARGIN_MS, life / 3);
+function usable(life) {
+  return life - Math.min(MARGIN_MS, life / 3);
+}

@@ -76,7 +76,7 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far: asyncio.StreamWriter | None = None
-        with suppress(OSError, asyncio.IncompleteReadError):
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             far_reader, far = await asyncio.open_connection("127.0.0.1", self.target, limit=4 * CHUNK)
             while await self._exchange((reader, writer), (far_reader, far)):
                 pass
