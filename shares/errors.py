@@ -79,6 +79,22 @@ class Removed(Refusal):
     default = "The sender removed this share. Ask the sender if you still need it."
 
 
+class Suspended(Refusal):
+    code = "suspended"
+    status = 403
+    title = "This share is blocked"
+    default = "The people who run this site have blocked this share because of a report of abuse."
+
+
+class Blocked(Refusal):
+    """A file that an administrator does not let be shared again, known by its bytes."""
+
+    code = "blocked"
+    status = 422
+    title = "This file is blocked"
+    default = "The people who run this site have blocked this file: it cannot be shared here."
+
+
 class NotReady(Refusal):
     code = "not-ready"
     status = 409
@@ -107,6 +123,15 @@ class TooManyTries(Refusal):
     status = 429
     title = "Too many tries"
     default = "Too many wrong passwords. Wait a little and try again."
+
+
+class TooMany(Refusal):
+    """Of something that a stranger may do a few times an hour."""
+
+    code = "too-many-tries"
+    status = 429
+    title = "That is enough for now"
+    default = "This was sent several times already. Wait a little before you send more."
 
 
 class QuotaExceeded(Refusal):

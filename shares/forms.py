@@ -7,7 +7,8 @@ from django import forms
 from django.conf import settings
 
 from shares.errors import Invalid
-from shares.models import Share
+from shares.models import Report, Share
+from shares.services.abuse import CONTACT_LENGTH, DETAILS_LENGTH
 from shares.services.passwords import LONGEST
 from shares.services.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges
 
@@ -16,6 +17,7 @@ SPANS = ((HOUR, "1 hour"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 day
 OWN, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
 MOST_BULK = 200
+SHOWN = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
 
 
 def expiry_choices() -> list[tuple[str, str]]:
@@ -66,12 +68,17 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="Slower, and removing the share stops running downloads within seconds.",
     )
+    ask_again = forms.BooleanField(
+        label="May be asked for again: who comes too late can ask you for the files",
+        required=False,
+        help_text="You get a mail with a link to this page. They do not learn your address.",
+    )
     # An unticked box is not sent; this tells a form that showed it from one that did not.
     strict_shown = forms.BooleanField(required=False, widget=forms.HiddenInput)
     remove_password = forms.BooleanField(label="Take the password away", required=False)
 
     def __init__(self, data: object = None, *, share: Share) -> None:
-        start = {name: getattr(share, name) for name in ("title", "message", "max_downloads", "expires_at", "strict")}
+        start = {name: getattr(share, name) for name in SHOWN}
         start |= {"expires_in": KEEP, "strict_shown": True}
         super().__init__(data, initial=start)  # type: ignore[arg-type]
         self.fields["expires_in"].choices = [(KEEP, "As it is"), *expiry_choices()]  # type: ignore[attr-defined]
@@ -92,6 +99,7 @@ class SettingsForm(forms.Form):
             changes["max_downloads"] = values["max_downloads"]
         if values["strict_shown"]:
             changes["strict"] = values["strict"]
+            changes["ask_again"] = values["ask_again"]
         if values["remove_password"]:
             changes["password"] = ""
         elif values["password"]:
@@ -109,6 +117,29 @@ class SettingsForm(forms.Form):
         if moment is None:
             raise Invalid("Give the date and time at which the share shall expire.", field="expires_at")
         return moment.astimezone(UTC)
+
+
+class ReportForm(forms.Form):
+    """Abuse, told by anybody who has the link."""
+
+    reason = forms.ChoiceField(
+        label="What is wrong?",
+        choices=[("", "Choose…"), *Report.Reason.choices],
+        error_messages={"required": "Choose what is wrong with this share."},
+    )
+    details = forms.CharField(
+        label="Anything that helps us to see it",
+        required=False,
+        max_length=DETAILS_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    contact = forms.CharField(
+        label="How to reach you",
+        required=False,
+        max_length=CONTACT_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "email"}),
+        help_text="Only if you want an answer. The sender does not see any of this.",
+    )
 
 
 class BulkForm(forms.Form):

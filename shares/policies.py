@@ -15,6 +15,7 @@ from shares.errors import (
     NotSignedIn,
     Refusal,
     Removed,
+    Suspended,
     TooLarge,
     UsedUp,
 )
@@ -68,6 +69,8 @@ def editable(share: Share) -> Refusal | None:
     """Expired and used-up shares may still be changed (extended) until their purge begins; removed ones may not."""
     if share.revoked_at is not None:
         return Removed("This share was removed and cannot be changed.")
+    if share.suspended_at is not None:
+        return Suspended("An administrator has blocked this share; it cannot be changed.")
     if share.purging_at is not None:
         return Expired("The files of this share are being deleted; it cannot be changed any more.")
     return None
@@ -77,6 +80,8 @@ def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal 
     """May the link be followed at all? ``granted`` browsers go on in the grace period after the last download."""
     if share.revoked_at is not None or not share.owner.is_active:
         return Removed()
+    if share.suspended_at is not None:
+        return Suspended()
     if share.expires_at is not None and share.expires_at <= now:
         return Expired()
     if share.used_up_at is not None and not granted:
@@ -84,6 +89,14 @@ def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal 
     if share.purging_at is not None:
         return UsedUp() if share.used_up_at is not None else Expired()
     return None
+
+
+def askable(share: Share, now: datetime) -> Refusal | None:
+    """May a stranger write to the owner that they want the files again? None of what ended by somebody's will."""
+    ended = reachable(share, now)
+    if share.ask_again and isinstance(ended, Expired | UsedUp):
+        return None
+    return NotFound("This share cannot be asked for again.")
 
 
 def downloadable(file: SharedFile) -> Refusal | None:

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from shares.services import events, heartbeats, idempotency, notices, passwords, purge
+from shares.services import events, heartbeats, idempotency, notices, passwords, purge, throttles
 
 
 @shared_task
@@ -19,7 +19,8 @@ def sweep() -> int:
 
 @shared_task
 def tell_owners() -> int:
-    return notices.tell_of_guesses(now=timezone.now())
+    now = timezone.now()
+    return notices.tell_of_guesses(now=now) + notices.tell_of_asks(now=now)
 
 
 @shared_task
@@ -31,7 +32,8 @@ def heartbeat() -> None:
 def forget() -> int:
     """Let audit lines, tombstones, guess counters and idempotency keys go when their time is over."""
     now = timezone.now()
-    return events.forget_aged(now=now) + passwords.forget_guesses(now=now) + idempotency.forget(now=now)
+    counters = passwords.forget_guesses(now=now) + throttles.forget(now=now)
+    return events.forget_aged(now=now) + counters + idempotency.forget(now=now)
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from shares.views import health, home, share, shares
+from shares.views import asks, health, home, reports, share, shares
 
 ID = r"[A-Za-z0-9_-]{22}"
 ONE = rf"shares/(?P<share_id>{ID})"
@@ -26,6 +26,9 @@ urlpatterns = [
     re_path(rf"^{LINK}/SHA256SUMS$", share.checksums_file, name="share-checksums"),
     re_path(rf"^{LINK}/unlock$", share.unlock, name="share-unlock"),
     re_path(rf"^{LINK}/opened$", share.opened, name="share-opened"),
+    re_path(rf"^{LINK}/ask$", asks.send, name="share-ask"),
+    re_path(rf"^{LINK}/report$", reports.page, name="share-report"),
+    re_path(rf"^{LINK}/report/send$", reports.send, name="share-report-send"),
     re_path(rf"^{LINK}/download$", share.download, name="share-download"),
     re_path(rf"^{LINK}/{FILE}/content$", share.content, name="share-file-content"),
     path("healthz", health.alive, name="healthz"),

@@ -48,6 +48,7 @@ def share_columns(request: HttpRequest, summary: Summary) -> dict[str, object]:
         "remaining": share.remaining,
         "has_password": share.has_password,
         "strict": share.strict,
+        "ask_again": share.ask_again,
         "size": summary.size,
         "file_count": summary.files,
         "ready_count": summary.ready,

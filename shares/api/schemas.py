@@ -74,6 +74,9 @@ class ShareEdit(Incoming):
     strict: StrictBool | None = Field(
         None, description="true: files pass through the server, which asks for the grant each time; links need it too."
     )
+    ask_again: StrictBool | None = Field(
+        None, description="true: who finds the share expired or used up may have you told that they want it again."
+    )
 
 
 class ShareIn(ShareEdit):
@@ -170,7 +173,7 @@ class ShareLine(BaseModel):
     url: str
     title: str
     message: str
-    state: str = Field(description="draft, live, expired, used_up, revoked or purged")
+    state: str = Field(description="draft, live, expired, used_up, revoked, suspended or purged")
     created_at: datetime
     expires_at: datetime | None
     max_downloads: int | None
@@ -178,6 +181,7 @@ class ShareLine(BaseModel):
     remaining: int | None
     has_password: bool
     strict: bool
+    ask_again: bool
     size: int
     file_count: int
     ready_count: int

@@ -157,6 +157,8 @@ def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
         changes["password"] = body.password or ""
     if "strict" in named:
         changes["strict"] = bool(body.strict)
+    if "ask_again" in named:
+        changes["ask_again"] = bool(body.ask_again)
     if "expires_at" in named:
         changes["expires_at"] = body.expires_at
     elif "expires_in" in named:

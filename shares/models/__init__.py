@@ -4,13 +4,17 @@ Not here: rules about who may do what, network, HTTP, the current time.
 May import: errors. One file a noun.
 """
 
+from shares.models.asks import Ask
+from shares.models.blocks import BlockedFile
 from shares.models.events import Event
 from shares.models.files import SharedFile
 from shares.models.grants import Grant
 from shares.models.guesses import Guess
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
+from shares.models.reports import Report
 from shares.models.shares import Share
+from shares.models.tallies import Tally
 from shares.models.thumbnails import Thumbnail
 from shares.models.tokens import ApiToken
 from shares.models.uploads import Upload, UploadPart
@@ -18,13 +22,17 @@ from shares.models.users import User
 
 __all__ = [
     "ApiToken",
+    "Ask",
+    "BlockedFile",
     "Event",
     "Grant",
     "Guess",
     "Heartbeat",
     "IdempotencyKey",
+    "Report",
     "Share",
     "SharedFile",
+    "Tally",
     "Thumbnail",
     "Upload",
     "UploadPart",

@@ -24,7 +24,7 @@ from shares.models.users import User
 _FILE = ["id", "share_id", "name", "size", "key", "ready_at", "removed_at", "purged_at"]
 _SHARE = [
     *("id", "owner_id", "title", "expires_at", "max_downloads", "password", "password_version", "strict"),
-    *("used_up_at", "revoked_at", "purging_at"),
+    *("used_up_at", "revoked_at", "suspended_at", "purging_at"),
 ]
 _OWNER = ["id", "is_active"]
 _COLUMNS = [*(f"f.{name}" for name in _FILE), *(f"s.{name}" for name in _SHARE), *(f"u.{name}" for name in _OWNER)]
@@ -33,7 +33,10 @@ SELECT {", ".join(_COLUMNS)}
 FROM shares_sharedfile f JOIN shares_share s ON s.id = f.share_id JOIN shares_user u ON u.id = s.owner_id
 WHERE f.id = %s AND s.id = %s"""
 
-_NOT_ENDED = "id = %s AND revoked_at IS NULL AND purging_at IS NULL AND (expires_at IS NULL OR expires_at > %s)"
+_NOT_ENDED = (
+    "id = %s AND revoked_at IS NULL AND suspended_at IS NULL AND purging_at IS NULL"
+    " AND (expires_at IS NULL OR expires_at > %s)"
+)
 _CAPPED = f"""
 UPDATE shares_share SET downloads_taken = downloads_taken + 1,
        used_up_at = CASE WHEN max_downloads = downloads_taken + 1 THEN %s ELSE used_up_at END
@@ -47,7 +50,8 @@ _EVENT = "INSERT INTO shares_event (at, kind, share_id, file_id, name, who, addr
 _OPEN = """
     f.id = %(file)s AND s.id = %(share)s AND s.id = f.share_id AND u.id = s.owner_id
     AND f.ready_at IS NOT NULL AND f.removed_at IS NULL AND f.purged_at IS NULL AND u.is_active AND NOT s.strict
-    AND s.revoked_at IS NULL AND s.purging_at IS NULL AND (s.expires_at IS NULL OR s.expires_at >= %(soonest)s)"""
+    AND s.revoked_at IS NULL AND s.suspended_at IS NULL AND s.purging_at IS NULL
+    AND (s.expires_at IS NULL OR s.expires_at >= %(soonest)s)"""
 _UNLOCKED = f"{_OPEN} AND s.used_up_at IS NULL AND (s.password = '' OR s.password_version = %(unlocked)s)"
 _SEEN = "f.id AS file_id, f.key, f.name, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
 _TAKEN = f"""

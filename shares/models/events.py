@@ -31,6 +31,7 @@ class Event(models.Model):
         REVOKED = "revoked"
         PURGED = "purged"
         ADMIN = "admin", "admin act"
+        ASKED = "asked", "asked for again"
 
     at = models.DateTimeField(db_index=True)
     kind = models.CharField(max_length=10, choices=Kind)

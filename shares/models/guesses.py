@@ -3,36 +3,18 @@
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from django.db.utils import IntegrityError
 
 from shares.models.shares import Share
+from shares.models.tallies import charge
 
 
 class GuessQuerySet(models.QuerySet["Guess"]):
     def charge(self, share_id: str, source: str, *, limit: int, window: timedelta, now: datetime) -> int:
-        """Count one guess; 0 if it is allowed, else the seconds until the next one is.
-
-        One conditional UPDATE where the row exists; two callers who both find none meet at the unique constraint.
-        """
-        rows = self.filter(share_id=share_id, source=source)
-        for _ in range(2):
-            if rows.filter(started_at__gt=now - window, count__lt=limit).update(count=F("count") + 1):
-                return 0
-            if rows.filter(started_at__lte=now - window).update(count=1, started_at=now):
-                return 0
-            full = rows.first()
-            if full is not None:
-                return max(1, int((full.started_at + window - now).total_seconds()) + 1)
-            try:
-                with transaction.atomic():
-                    self.create(share_id=share_id, source=source, count=1, started_at=now)
-                return 0
-            except IntegrityError:
-                continue
-        return 1
+        """Count one guess; 0 if it is allowed, else the seconds until the next one is."""
+        return charge(self, {"share_id": share_id, "source": source}, limit=limit, window=window, now=now)
 
     def refund(self, share_id: str, source: str) -> None:
         self.filter(share_id=share_id, source=source).update(count=Greatest(F("count") - 1, 0))

@@ -18,9 +18,9 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.filter(owner=user)
 
     def not_ended(self, now: datetime) -> Self:
-        """Neither revoked, expired nor claimed by the purge. May still be used up, or a draft."""
+        """Neither revoked, suspended, expired nor claimed by the purge. May still be used up, or a draft."""
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-        return self.filter(unexpired, revoked_at__isnull=True, purging_at__isnull=True)
+        return self.filter(unexpired, revoked_at__isnull=True, suspended_at__isnull=True, purging_at__isnull=True)
 
     def live(self, now: datetime) -> Self:
         """What a stranger with the link could download from at ``now``."""
@@ -30,12 +30,14 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Shares whose ``state(now)`` is ``state``; an unknown word matches nothing. Mirrors ``Share.state``."""
         kept = Q(purged_at__isnull=True)
         unrevoked = kept & Q(revoked_at__isnull=True)
-        current = unrevoked & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+        free = unrevoked & Q(suspended_at__isnull=True)
+        current = free & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
         unused = current & Q(used_up_at__isnull=True)
         conditions: dict[str, Q] = {
             Share.State.PURGED: Q(purged_at__isnull=False),
             Share.State.REVOKED: kept & Q(revoked_at__isnull=False),
-            Share.State.EXPIRED: unrevoked & Q(expires_at__lte=now),
+            Share.State.SUSPENDED: unrevoked & Q(suspended_at__isnull=False),
+            Share.State.EXPIRED: free & Q(expires_at__lte=now),
             Share.State.USED_UP: current & Q(used_up_at__isnull=False),
             Share.State.DRAFT: unused & Q(live_at__isnull=True),
             Share.State.LIVE: unused & Q(live_at__isnull=False),
@@ -57,6 +59,7 @@ class Share(models.Model):
         EXPIRED = "expired", "expired"
         USED_UP = "used_up", "used up"
         REVOKED = "revoked", "removed"
+        SUSPENDED = "suspended", "blocked for abuse"
         PURGED = "purged", "deleted"
 
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
@@ -72,9 +75,16 @@ class Share(models.Model):
     password = models.CharField(max_length=200, blank=True, editable=False)
     password_version = models.PositiveIntegerField(default=1, editable=False)
     strict = models.BooleanField(default=False, help_text="Bytes stream through the app; no reusable URL leaves it.")
+    ask_again = models.BooleanField(
+        "may be asked for again",
+        default=False,
+        db_default=False,  # Servers of the former version go on making shares while new ones start.
+        help_text="Who finds it expired or used up may write to the owner.",
+    )
     live_at = models.DateTimeField(null=True, editable=False, help_text="When the first file was verified.")
     used_up_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
+    suspended_at = models.DateTimeField(null=True, editable=False, help_text="Blocked by an administrator.")
     purging_at = models.DateTimeField(null=True, editable=False, help_text="Point of no return: deletion has begun.")
     purged_at = models.DateTimeField(null=True, editable=False)
 
@@ -112,6 +122,8 @@ class Share(models.Model):
             return self.State.PURGED
         if self.revoked_at is not None:
             return self.State.REVOKED
+        if self.suspended_at is not None:
+            return self.State.SUSPENDED
         if self.expires_at is not None and self.expires_at <= now:
             return self.State.EXPIRED
         if self.used_up_at is not None:

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import BinaryField, Case, Value, When
 
 from shares import policies
-from shares.errors import Invalid, NotReady, Refusal
-from shares.models import Event, Share, SharedFile, UploadPart
+from shares.errors import Blocked, Invalid, NotReady, Refusal
+from shares.models import BlockedFile, Event, Share, SharedFile, UploadPart
 from shares.policies import Caller
 from shares.services import events
 from shares.storage import StoredObject, composite_sha256, share_storage
@@ -63,6 +63,18 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], told: bytes | None
 
 def finish(done: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
     """Show the files. Those removed meanwhile are refused, by id, and leave no object that no row speaks of."""
+    blocked = _blocked(done)
+    if blocked:
+        _refuse(blocked, caller, now)
+        done = [one for one in done if one not in blocked]
+    refused: dict[str, Refusal] = {
+        one.file.pk: Blocked(f"The people who run this site have blocked “{one.file.name}”: it cannot be shared here.")
+        for one in blocked
+    }
+    return refused | _show(done, caller, now)
+
+
+def _show(done: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
     with transaction.atomic():
         stamped = _stamp(done, now)
         shown = [one.file for one in done if one.file.pk in stamped]
@@ -82,6 +94,25 @@ def finish(done: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[s
     share_storage().delete_batch([file.key for file in late])
     standing = Share.objects.in_bulk({file.share_id for file in late})
     return {file.pk: policies.receivable(file, standing[file.share_id], now) or NotReady() for file in late}
+
+
+def _blocked(done: Sequence[Verified]) -> list[Verified]:
+    """Those whose bytes an administrator has blocked, by the digest of the whole or by the store's composite one."""
+    found = BlockedFile.objects.holding(
+        sha256s=[one.sha256 for one in done], checksums=[one.stored.sha256 for one in done]
+    ).values_list("sha256", "checksum")
+    digests = {bytes(digest) for pair in found for digest in pair if digest is not None}
+    return [one for one in done if one.sha256 in digests or one.stored.sha256 in digests]
+
+
+def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
+    """Out of the share and out of storage; the next sweep gives the quota back."""
+    rows = SharedFile.objects.listed().filter(pk__in=[one.file.pk for one in blocked], ready_at__isnull=True)
+    with transaction.atomic():
+        rows.update(removed_at=now)
+        line = partial(events.line, Event.Kind.REFUSED, caller=caller, now=now, detail=Blocked.code)
+        events.record_all(line(share=one.file.share, file=one.file) for one in blocked)
+    share_storage().delete_batch([one.file.key for one in blocked])
 
 
 def _stamp(done: Sequence[Verified], now: datetime) -> set[str]:

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 
 from django.contrib.auth.hashers import (
     Argon2PasswordHasher,
@@ -12,12 +11,11 @@ from django.contrib.auth.hashers import (
     make_password,
 )
 from django.db.models import F
-from django.utils.crypto import salted_hmac
 
 from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
 from shares.models import Guess, Share
 from shares.policies import Caller
-from shares.services import events
+from shares.services import events, throttles
 
 TRIES_PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=15)
 TRIES_PER_SHARE, SHARE_WINDOW = 60, timedelta(hours=1)
@@ -62,7 +60,7 @@ def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None
 
     The guess is charged before the hash is computed, per address and over all addresses; a right one is refunded.
     """
-    source = _source(caller.address)
+    source = throttles.source(caller.address)
     _charge(share, source, caller, now)
     with _one_hash():
         right = len(password) <= LONGEST and check_password(password, share.password)
@@ -82,15 +80,6 @@ def _charge(share: Share, source: str, caller: Caller, now: datetime) -> None:
         wait = Guess.objects.charge(share.pk, who, limit=limit, window=window, now=now)
         if wait:
             raise events.refused(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
-
-
-def _source(address: str) -> str:
-    """A keyed hash of the address, or of its /64 for IPv6: one customer's network counts as one guesser."""
-    if address:
-        parsed = ip_address(address)
-        if isinstance(parsed, IPv6Address):
-            address = str(IPv6Address(int(parsed) >> 64 << 64))
-    return salted_hmac("shares.guess", address, algorithm="sha256").hexdigest()
 
 
 def forget_guesses(*, now: datetime) -> int:

@@ -28,6 +28,7 @@ class ShareChanges(TypedDict, total=False):
     max_downloads: int | None
     password: str
     strict: bool
+    ask_again: bool
 
 
 def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
@@ -113,6 +114,8 @@ def _columns(wanted: ShareChanges, now: datetime) -> dict[str, object]:
         columns["max_downloads"] = wanted["max_downloads"]
     if "strict" in wanted:
         columns["strict"] = wanted["strict"]
+    if "ask_again" in wanted:
+        columns["ask_again"] = wanted["ask_again"]
     return columns
 
 

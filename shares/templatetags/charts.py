@@ -1,6 +1,7 @@
 """Small drawings by the server, as SVG without inline styles: a row of bars, a QR code."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import segno
 from django import template
@@ -29,6 +30,8 @@ def bars(counts: Sequence[int]) -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def qr(url: str) -> SafeString:
+    """Drawn once a link and process: it takes as long as the rest of the page."""
     drawing = segno.make(url, error="m", micro=False).svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None)
     return mark_safe(drawing.replace("<svg ", '<svg role="img" aria-label="QR code of the link" ', 1))  # noqa: S308 - digits only

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from shares import policies
 from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
 from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
@@ -208,13 +209,14 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     except Locked as locked:
         return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:
-        return _ended(request, ended, context)
+        return _ended(request, ended, context | {"askable": policies.askable(share, request.now) is None})
     if isinstance(refusal, NotFound):
         return _ended(request, refusal, context)
     context |= {"page": seen} | _pages(request, seen)
     if plain.wanted(request):
         return _told(request, None, context)
     context["pictures"] = _pictures(request, share, seen)
+    context["link"] = request.build_absolute_uri(reverse("share", args=[share.pk]))
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
     return render(request, "share/open.html", context)

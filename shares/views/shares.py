@@ -41,6 +41,7 @@ WORDS = {
     Event.Kind.REVOKED: "Share removed",
     Event.Kind.PURGED: "Files deleted",
     Event.Kind.ADMIN: "Changed by an administrator",
+    Event.Kind.ASKED: "Asked for again",
 }
 
 

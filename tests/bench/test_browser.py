@@ -49,6 +49,7 @@ def test_the_long_line_is_as_long_and_as_narrow_as_it_says() -> None:
 
 def test_every_way_of_sending_arrives(stack: Stack) -> None:
     site.account()
+    site.collect()
     path = written(stack.folder / "browser.bin", settings.PART_BYTES + 5)
     with site.chromium() as browser:
         near = bench.loopback(stack, browser, path, 1)

@@ -76,6 +76,8 @@ class Stage:
         return {
             "removed": self.ended(self.share("Wrong version", SURVEY[:1]), revoked_at=self.now - hour),
             "expired": self.ended(self.share("Old budget", SURVEY[:1]), expires_at=self.now - hour),
+            "blocked": self.ended(self.share("Not what it says", SURVEY[:1]), suspended_at=self.now - hour),
+            "wanted": self.ended(self.share("Old plans", SURVEY[:1], ask_again=True), expires_at=self.now - hour),
             "used-up": self.fetched(self.share("Press pictures", SURVEY[:2], max_downloads=2), 2),
             "barred": self.barred(self.share("Personnel", SURVEY[:1], password="open sesame")),
             "locked": self.share("Contracts", password="open sesame"),

@@ -93,6 +93,7 @@ def look(page: Page, path: str) -> list[Any]:
 def test_pages_for_everyone(context: BrowserContext, scenes: dict[str, str]) -> None:
     page = context.new_page()
     paths = VISITOR | {name: f"/share/{pk}" for name, pk in scenes.items()}
+    paths["report"] = f"/share/{scenes['open']}/report"
     assert {name: found for name, path in paths.items() if (found := look(page, path))} == {}
 
 
@@ -112,6 +113,13 @@ def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, st
         page.click("main button")
         page.wait_for_selector(f"text={words}")
         found[name] = findings(page)
+    page.goto(f"/share/{scenes['open']}")
+    page.click(".pass-on summary")
+    found["passed on"] = findings(page)
+    page.goto(f"/share/{scenes['open']}/report")
+    page.click("main button")
+    page.wait_for_selector(".field-error")
+    found["refused report"] = findings(page)
     broken = (PROJECT / "templates" / "500.html").read_text()
     page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
     found["broken"] = look(page, "/broken")

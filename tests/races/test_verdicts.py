@@ -24,6 +24,7 @@ def facts(now: datetime) -> list[Facts]:
     """What can be so about a share, its file and its owner; each by itself or with one other."""
     return [
         ("share", {"revoked_at": now}),
+        ("share", {"suspended_at": now}),
         ("share", {"expires_at": now}),
         ("share", {"expires_at": None}),
         ("share", {"used_up_at": now}),

@@ -27,6 +27,8 @@ export class FileUpload {
   constructor({ key, file, path = "", handle = null }) {
     this.key = key;
     this.file = file;
+    /** Asked for at every drawing, and slow to ask the browser for. */
+    this.size = file.size;
     this.path = path;
     this.handle = handle;
     this.begun = null;
@@ -42,10 +44,6 @@ export class FileUpload {
     return this.file.name;
   }
 
-  get size() {
-    return this.file.size;
-  }
-
   /** Ends with the next pause, failure or cancel; every request of this file listens to it. */
   get signal() {
     return this.#abort.signal;
@@ -58,6 +56,11 @@ export class FileUpload {
   /** Small enough to be signed and completed in batches, and stored by one PUT. */
   get single() {
     return this.parts.length <= 1;
+  }
+
+  /** The bytes of a part. Cutting a piece off costs the browser as much as a small file's whole way. */
+  bytesOf(part) {
+    return part.size === this.size ? this.file : this.file.slice(part.start, part.end);
   }
 
   /** What the server is told to reserve. */

@@ -155,7 +155,7 @@ export class Transfer {
 
   #digest(file, part, signal) {
     const place = file.single ? null : { file, number: part.number, signal };
-    return this.digester.digest(file.file.slice(part.start, part.end), place);
+    return this.digester.digest(file.bytesOf(part), place);
   }
 
   /** Ask for URLs when the stock is out, or when no part is still being read that could join the batch. */
@@ -176,7 +176,7 @@ export class Transfer {
     try {
       await this.put({
         ...part.signed,
-        blob: file.file.slice(part.start, part.end),
+        blob: file.bytesOf(part),
         signal,
         onProgress: (bytes) => {
           this.#note(bytes - part.sent);

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from shares.storage import share_storage
 from tests.bench.browser import arrivals, memory, small, uppy
 from tests.bench.browser.big import Rounds
-from tests.bench.browser.site import account, allow, chromium, signed_in
+from tests.bench.browser.site import account, allow, chromium, collect, signed_in
 from tests.bench.figures import Figure
 from tests.bench.line import line
 from tests.bench.site import serving
@@ -32,6 +32,7 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     call_command("migrate", verbosity=0)
     share_storage().setup([settings.SITE_URL])
     account()
+    collect()
     rounds = 2 if short else 5
     path = written(stack.folder / "upload.bin", (256 if short else 1024) * MIB)
     with chromium() as browser:

@@ -1,5 +1,8 @@
 """The site's own page in Chromium: files chosen, the time until all of them are ready, and how smooth it stayed."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from shares.models import SharedFile, User
 from shares.storage import share_storage
 from shares.storage.cors import rules
+from sharesite.env import PROJECT
 from tests.e2e.conftest import FLAGS, sign_in
 from tests.e2e.site import EMAIL, PASSWORD
 
@@ -29,7 +33,10 @@ WATCH = """() => {
   };
   new MutationObserver(look).observe(app, { attributes: true, attributeFilter: ["data-state"] });
   new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) if (seen.since) seen.longest = Math.max(seen.longest, task.duration);
+    for (const { startTime, duration } of list.getEntries()) {
+      // Of the task in which the files are chosen, what comes after: before it works the driver, not the page.
+      if (seen.since) seen.longest = Math.max(seen.longest, startTime + duration - Math.max(startTime, seen.since));
+    }
   }).observe({ type: "longtask" });
 }"""
 
@@ -50,6 +57,12 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def collect() -> None:
+    """The page's scripts as they are now, under the names that carry their digests."""
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    subprocess.run(command, cwd=PROJECT, env=os.environ, check=True)
 
 
 def account() -> User:

@@ -1,0 +1,8 @@
+"""The admins' door: stock Django admin, where facts are read and only lawful acts are offered.
+
+Storage fields and audit lines are read-only; passwords and secrets are never shown.
+"""
+
+from shares.admin import abuse, facts, shares, users
+
+__all__ = ["abuse", "facts", "shares", "users"]

@@ -1,0 +1,110 @@
+"""The queue of reports, and the files that may not be shared again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import (
+    QuerySet,
+)
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from shares.admin.shares import ShareAdmin, block_files
+from shares.models import BlockedFile, Report, Share, SharedFile
+from shares.policies import Caller
+from shares.services import abuse
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """The queue is what nobody has dealt with yet; that is what the list opens with."""
+
+    title = "state"
+    parameter_name = "closed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "closed"), ("all", "all")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield first | {"display": "open"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(closed_at__isnull=self.value() != "yes")
+
+
+@admin.register(Report)
+class ReportAdmin(admin.ModelAdmin[Report]):
+    list_display = ("created_at", "reason", "share_link", "share_state", "sender", "contact", "closed_at")
+    list_filter = (QueueFilter, "reason", "created_at")
+    list_select_related = ("share__owner",)
+    search_fields = ("share__id", "share__title", "share__owner__email", "details", "contact")
+    show_full_result_count = False
+    actions = ("suspend", "lift", "block_files", "close", "reopen")
+    fields = readonly_fields = (
+        "share_link", "share_state", "sender", "reason", "details", "contact", "address", "created_at", "closed_at",
+        "closed_by",
+    )  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        return False
+
+    @admin.display(description="share")
+    def share_link(self, report: Report) -> str:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:shares_share_change", args=[report.share_id]), report.share
+        )
+
+    @admin.display(description="state")
+    def share_state(self, report: Report) -> str:
+        return report.share.state(timezone.now()).label
+
+    def _shares(self) -> ShareAdmin:
+        return ShareAdmin(Share, self.admin_site)
+
+    @admin.display
+    def sender(self, report: Report) -> str:
+        return report.share.owner.email
+
+    @admin.action(description="Block the share for abuse: nobody gets it any more", permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        self._shares().suspend(request, Share.objects.filter(reports__in=queryset).distinct())
+
+    @admin.action(description="Lift the block of the share", permissions=["change"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        self._shares().lift(request, Share.objects.filter(reports__in=queryset).distinct())
+
+    @admin.action(description="Block the files of the share: nobody can share them again", permissions=["change"])
+    def block_files(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        block_files(self, request, SharedFile.objects.listed().filter(share__reports__in=queryset).distinct())
+
+    @admin.action(description="Close: dealt with", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
+        done = sum(abuse.close(report=report, caller=caller, now=timezone.now()) for report in queryset)
+        self.message_user(request, f"{done} closed.", messages.SUCCESS)
+
+    @admin.action(description="Open again", permissions=["change"])
+    def reopen(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        self.message_user(request, f"{sum(abuse.reopen(report=report) for report in queryset)} open again.")
+
+
+@admin.register(BlockedFile)
+class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
+    """Deleting a line lets the file be shared again."""
+
+    list_display = ("name", "size", "sha256_hex", "created_at", "blocked_by")
+    search_fields = ("name", "blocked_by")
+    fields = readonly_fields = ("name", "size", "sha256_hex", "created_at", "blocked_by")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

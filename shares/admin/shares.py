@@ -1,0 +1,171 @@
+"""Shares: read, extended, ended, blocked; never written by hand."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from shares.errors import Refusal
+from shares.models import Event, Share, SharedFile
+from shares.policies import Caller
+from shares.services import abuse, purge, shares
+
+EXTENSION = timedelta(days=7)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label)) for value, label in Share.State.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Share]) -> QuerySet[Share]:
+        state = self.value()
+        if not state:
+            return queryset
+        return queryset.filter(pk__in=Share.objects.in_state(state, timezone.now()).values("pk"))
+
+
+@admin.register(Share)
+class ShareAdmin(admin.ModelAdmin[Share]):
+    list_display = (
+        "shown",
+        "owner",
+        "state_shown",
+        "files_shown",
+        "size_shown",
+        "downloads_shown",
+        "created_at",
+        "expires_at",
+    )
+    list_filter = (StateFilter, "strict", "created_at", ("owner", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("owner",)
+    list_per_page = 50
+    search_fields = ("id", "title", "owner__email", "files__name")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    actions = ("suspend", "lift", "block_files", "revoke", "extend", "purge_now")
+    fields = readonly_fields = (
+        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
+        "downloads_taken", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
+        "suspended_at", "purging_at", "purged_at",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
+        files = SharedFile.objects.listed().filter(share=OuterRef("pk")).order_by().values("share")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                file_count=Coalesce(Subquery(files.annotate(n=Count("pk")).values("n")), 0),
+                size=Coalesce(Subquery(files.annotate(n=Sum("size")).values("n")), 0, output_field=BigIntegerField()),
+            )
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Share | None = None) -> bool:
+        return False
+
+    @admin.display(description="share", ordering="title")
+    def shown(self, share: Share) -> str:
+        return str(share)
+
+    @admin.display(description="state")
+    def state_shown(self, share: Share) -> str:
+        return share.state(timezone.now()).label
+
+    @admin.display(description="files", ordering="file_count")
+    def files_shown(self, share: Any) -> str:
+        return str(share.file_count)
+
+    @admin.display(description="size", ordering="size")
+    def size_shown(self, share: Any) -> str:
+        return filesizeformat(share.size)
+
+    @admin.display(description="files")
+    def files_link(self, share: Share) -> str:
+        return format_html(
+            '<a href="{}?share__id__exact={}">Show its files</a>',
+            reverse("admin:shares_sharedfile_changelist"),
+            share.pk,
+        )
+
+    @admin.display(description="downloads")
+    def downloads_shown(self, share: Share) -> str:
+        return "no cap" if share.max_downloads is None else f"{share.downloads_taken} of {share.max_downloads}"
+
+    @admin.display(description="password", boolean=True)
+    def protected(self, share: Share) -> bool:
+        return share.has_password
+
+    @admin.action(description="Block for abuse: nobody gets it any more, until that is lifted", permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        self._each(request, queryset, "blocked", abuse.suspend)
+
+    @admin.action(description="Lift the block: it opens again if its time is not over", permissions=["change"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        self._each(request, queryset, "opened again", abuse.lift)
+
+    @admin.action(description="Block the files: nobody can share the same ones again", permissions=["change"])
+    def block_files(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        block_files(self, request, SharedFile.objects.listed().filter(share__in=queryset))
+
+    @admin.action(description="Revoke: no more downloads, files deleted by the next sweep", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        self._each(request, queryset, "revoked", partial(shares.end, kind=Event.Kind.ADMIN))
+
+    @admin.action(description="Extend: seven days from now or from the present expiry", permissions=["change"])
+    def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        def act(*, share: Share, caller: Caller, now: datetime) -> None:
+            later = max(now, share.expires_at or now) + EXTENSION
+            shares.extend(share=share, caller=caller, expires_at=later, now=now)
+
+        self._each(request, queryset, "extended", act)
+
+    @admin.action(description="Purge now: revoke and delete the files at once", permissions=["change"])
+    def purge_now(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        self._each(request, queryset, "purged", purge.purge_now)
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[Share], word: str, act: Callable[..., object]) -> None:
+        """Do one act on each chosen share; a refusal is told and the rest goes on."""
+        now, done = timezone.now(), 0
+        caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
+        for share in queryset:
+            try:
+                act(share=share, caller=caller, now=now)
+                done += 1
+            except Refusal as refusal:
+                self.message_user(request, f"{share}: {refusal.message}", messages.ERROR)
+        self.message_user(request, f"{done} {word}.", messages.SUCCESS)
+
+
+def block_files(desk: admin.ModelAdmin[Any], request: HttpRequest, files: QuerySet[SharedFile]) -> None:
+    """Block each of ``files``, and say in how many other shares the same bytes are."""
+    now, done, elsewhere = timezone.now(), 0, 0
+    caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
+    for file in files.select_related("share"):
+        try:
+            elsewhere += abuse.block(file=file, caller=caller, now=now)
+            done += 1
+        except Refusal as refusal:
+            desk.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
+    desk.message_user(request, f"{done} blocked; found in {elsewhere} other shares, which stay.", messages.SUCCESS)

@@ -1,0 +1,44 @@
+"""People: their quota and their rights."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+
+from shares.models import User
+
+
+class NewUserForm(AdminUserCreationForm[User]):
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+@admin.register(User)
+class UserAdmin(StockUserAdmin[User]):
+    add_form = NewUserForm
+    ordering = ("email",)
+    list_display = ("email", "name", "is_active", "is_staff", "used_shown", "quota_shown", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "name")
+    readonly_fields = ("used_bytes", "used_files", "last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("Quota", {"fields": ("quota_bytes", "used_bytes", "quota_files", "used_files")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    @admin.display(description="used", ordering="used_bytes")
+    def used_shown(self, user: User) -> str:
+        return filesizeformat(user.used_bytes)
+
+    @admin.display(description="quota", ordering="quota_bytes")
+    def quota_shown(self, user: User) -> str:
+        return filesizeformat(user.quota)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People with shares are deactivated, not deleted: the audit trail and the purge still need them."""
+        return super().has_delete_permission(request, obj) and not (obj is not None and obj.shares.exists())

@@ -1,0 +1,24 @@
+"""Wishes of recipients for a share that has ended: stamped here, written to the owner by the clock."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from shares.models.shares import Share
+
+
+class Ask(models.Model):
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="asks", editable=False)
+    who = models.CharField(max_length=100, blank=True, editable=False, help_text="As the recipient wrote it.")
+    created_at = models.DateTimeField(editable=False)
+    told_at = models.DateTimeField(null=True, editable=False, help_text="When the owner was written to.")
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [
+            models.Index("created_at", condition=Q(told_at__isnull=True), name="ask_untold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"asked for again, {self.created_at:%Y-%m-%d %H:%M} UTC"

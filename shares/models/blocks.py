@@ -1,0 +1,45 @@
+"""Files that may not be shared again, known by their bytes and by nothing else."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class BlockedFileQuerySet(models.QuerySet["BlockedFile"]):
+    def holding(self, *, sha256s: Iterable[bytes | None], checksums: Iterable[bytes | None]) -> Self:
+        """Blocks of files with any of these digests."""
+        known = [digest for digest in sha256s if digest is not None]
+        composite = [digest for digest in checksums if digest is not None]
+        return self.filter(Q(sha256__in=known) | Q(checksum__in=composite))
+
+
+class BlockedFile(models.Model):
+    """``checksum`` is the store's composite one: it knows a file again that comes in parts of the same length, even
+    where nobody computed the SHA-256 of the whole.
+    """
+
+    sha256 = models.BinaryField("SHA-256", max_length=32, null=True, unique=True, editable=False)
+    checksum = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
+    name = models.CharField("name when it was blocked", max_length=255, editable=False)
+    size = models.BigIntegerField("size in bytes", editable=False)
+    created_at = models.DateTimeField(editable=False)
+    blocked_by = models.CharField(max_length=254, blank=True, editable=False)
+
+    objects = BlockedFileQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(sha256__isnull=False) | Q(checksum__isnull=False), name="block_knows_a_digest"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def sha256_hex(self) -> str:
+        return bytes(self.sha256).hex() if self.sha256 is not None else ""

@@ -1,0 +1,38 @@
+"""Reports of abuse: what somebody who met a share tells the people who run the site."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from shares.models.shares import Share
+
+
+class Report(models.Model):
+    """Open until an administrator closes it."""
+
+    class Reason(models.TextChoices):
+        MALWARE = "malware", "It holds malware"
+        FRAUD = "fraud", "It is phishing or fraud"
+        HARM = "harm", "It is illegal or does harm to people"
+        PRIVACY = "privacy", "It shows private data of mine or of others"
+        COPYRIGHT = "copyright", "It is not the sender's to share"
+        OTHER = "other", "Something else"
+
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="reports", editable=False)
+    reason = models.CharField(max_length=10, choices=Reason, editable=False)
+    details = models.TextField(max_length=2000, blank=True, editable=False)
+    contact = models.CharField(max_length=254, blank=True, editable=False)
+    address = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    closed_by = models.CharField(max_length=254, blank=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [
+            models.Index("created_at", condition=Q(closed_at__isnull=True), name="report_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}, {self.created_at:%Y-%m-%d %H:%M} UTC"

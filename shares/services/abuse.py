@@ -1,0 +1,97 @@
+"""Reports of abuse, and what administrators do about them: suspend a share, lift that again, block its files."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from shares.errors import Invalid, NotFound
+from shares.models import BlockedFile, Event, Report, Share, SharedFile
+from shares.policies import Caller
+from shares.services import events, throttles
+from shares.services.names import clean_text
+
+DETAILS_LENGTH, CONTACT_LENGTH = 2000, 254
+REPORTS_A_DAY = 20
+SUSPENDED, LIFTED = "blocked for abuse", "no longer blocked"
+
+
+def report(*, share: Share, reason: str, details: str, contact: str, caller: Caller, now: datetime) -> Report:
+    """Put a report into the administrators' queue. Raises Invalid or TooMany.
+
+    The history does not tell of it: the owner reads that, and shall not learn who reported them.
+    """
+    if reason not in Report.Reason:
+        raise Invalid("Choose what is wrong with this share.", field="reason")
+    words = clean_text(details, most=DETAILS_LENGTH, field="details")
+    reachable = clean_text(contact, most=CONTACT_LENGTH, field="contact").replace("\n", " ")
+    throttles.allow("report", a_day=REPORTS_A_DAY, share=share, caller=caller, now=now)
+    return Report.objects.create(
+        share=share,
+        reason=reason,
+        details=words,
+        contact=reachable,
+        address=events.audit_address(caller.address),
+        created_at=now,
+    )
+
+
+def close(*, report: Report, caller: Caller, now: datetime) -> bool:
+    """Take it out of the queue; False if it was closed before."""
+    who = caller.user.email if caller.user is not None else ""
+    return bool(Report.objects.filter(pk=report.pk, closed_at__isnull=True).update(closed_at=now, closed_by=who))
+
+
+def reopen(*, report: Report) -> bool:
+    return bool(Report.objects.filter(pk=report.pk, closed_at__isnull=False).update(closed_at=None, closed_by=""))
+
+
+def suspend(*, share: Share, caller: Caller, now: datetime) -> bool:
+    """From the next request on nobody gets this share, with or without a grant; False if it was so before.
+
+    A running stream breaks off within seconds; an address in storage that is already out lives its minute or two.
+    """
+    standing = Share.objects.filter(pk=share.pk, suspended_at__isnull=True, purged_at__isnull=True)
+    with transaction.atomic():
+        done = standing.update(suspended_at=now)
+        if done:
+            events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=SUSPENDED)
+    return bool(done)
+
+
+def lift(*, share: Share, caller: Caller, now: datetime) -> bool:
+    """The share is again what it was, if its time is not over."""
+    with transaction.atomic():
+        done = Share.objects.filter(pk=share.pk, suspended_at__isnull=False).update(suspended_at=None)
+        if done:
+            events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=LIFTED)
+    return bool(done)
+
+
+def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
+    """Let nobody share these bytes again. Returns in how many other shares they are now; those stay as they are.
+
+    Raises NotFound for a file that never arrived, Invalid for an empty one: that would be everybody's empty file.
+    """
+    if file.ready_at is None:
+        raise NotFound("This file never arrived; there is nothing to know it by.")
+    if file.size == 0:
+        raise Invalid("An empty file is the same whoever sends it; it cannot be blocked.")
+    if file.sha256 is None and file.checksum is None:
+        raise Invalid("The storage tells no checksum of this file, so it would not be known again.")
+    who = caller.user.email if caller.user is not None else ""
+    whole, composite = (None if digest is None else bytes(digest) for digest in (file.sha256, file.checksum))
+    known = BlockedFile.objects.holding(sha256s=[whole], checksums=[composite])
+    with transaction.atomic():
+        if not known.exists():
+            BlockedFile.objects.create(
+                sha256=whole,
+                checksum=composite,
+                name=file.name,
+                size=file.size,
+                created_at=now,
+                blocked_by=who,
+            )
+        events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file blocked")
+    same = Q(sha256=whole) if whole is not None else Q(checksum=composite)
+    return SharedFile.objects.ready().filter(same).exclude(share=file.share_id).values("share").distinct().count()

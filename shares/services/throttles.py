@@ -1,0 +1,42 @@
+"""What anybody with a link may do a few times: counted in the database, by address and by share."""
+
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+
+from django.utils.crypto import salted_hmac
+
+from shares.errors import TooMany
+from shares.models import Share, Tally
+from shares.models.tallies import charge
+from shares.policies import Caller
+
+PER_ADDRESS, ADDRESS_WINDOW = 5, timedelta(hours=1)
+SHARE_WINDOW = timedelta(days=1)
+
+
+def source(address: str) -> str:
+    """A keyed hash of the address, or of its /64 for IPv6: one customer's network counts as one person."""
+    if address:
+        parsed = ip_address(address)
+        if isinstance(parsed, IPv6Address):
+            address = str(IPv6Address(int(parsed) >> 64 << 64))
+    return salted_hmac("shares.guess", address, algorithm="sha256").hexdigest()
+
+
+def allow(what: str, *, a_day: int, share: Share, caller: Caller, now: datetime) -> None:
+    """Count one more ``what`` of the caller, and of the share, which bears ``a_day`` of them.
+
+    Raises TooMany, with the seconds until the next one.
+    """
+    for name, limit, window in (
+        (f"{what}:{source(caller.address)}", PER_ADDRESS, ADDRESS_WINDOW),
+        (f"{what}:{share.pk}", a_day, SHARE_WINDOW),
+    ):
+        wait = charge(Tally.objects.all(), {"name": name}, limit=limit, window=window, now=now)
+        if wait:
+            raise TooMany(retry_after=wait)
+
+
+def forget(*, now: datetime) -> int:
+    """Drop counts whose window is over."""
+    return Tally.objects.filter(started_at__lt=now - SHARE_WINDOW).delete()[0]

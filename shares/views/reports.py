@@ -1,0 +1,39 @@
+"""Reporting abuse, without JavaScript and without an account: for whoever has the link, whatever the share's state."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from shares.errors import Refusal
+from shares.forms import ReportForm
+from shares.models import Share
+from shares.services import abuse
+from shares.views import answers
+from shares.views.access import recipient
+from shares.views.answers import SeeOther
+from shares.views.requests import Request
+
+PAGE = "share/report.html"
+
+
+@require_safe
+@recipient
+def page(request: Request, share: Share) -> HttpResponse:
+    return render(request, PAGE, {"share_id": share.pk, "form": ReportForm()})
+
+
+@require_POST
+@recipient
+def send(request: Request, share: Share) -> HttpResponse:
+    form = ReportForm(request.POST)
+    context = {"share_id": share.pk, "form": form}
+    if not form.is_valid():
+        return render(request, PAGE, context, status=422)
+    try:
+        abuse.report(share=share, caller=request.caller, now=request.now, **form.cleaned_data)
+    except Refusal as refusal:
+        return answers.refused(request, refusal, PAGE, context)
+    messages.success(request, "Thank you. Your report has reached the people who run this site.")
+    return SeeOther(reverse("share", args=[share.pk]))

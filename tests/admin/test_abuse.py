@@ -1,0 +1,76 @@
+"""The administrators' queue: what is open, and the acts that deal with it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from shares.models import BlockedFile, Report, Share, User
+
+MakeShare = Callable[..., Share]
+QUEUE = "admin:shares_report_changelist"
+
+
+@pytest.fixture
+def desk(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def report(make_share: MakeShare, now: datetime) -> Report:
+    share = make_share([b"bad bytes", b"others"], title="Plans")
+    return Report.objects.create(share=share, reason="malware", details="It bites.", created_at=now)
+
+
+def act(desk: Client, action: str, *chosen: Report) -> str:
+    body = {"action": action, "_selected_action": [report.pk for report in chosen]}
+    return desk.post(reverse(QUEUE) + "?closed=all", body, follow=True).content.decode()
+
+
+def test_the_queue_opens_with_what_is_open(desk: Client, report: Report) -> None:
+    assert "It holds malware" in desk.get(reverse(QUEUE)).content.decode()
+    page = desk.get(reverse("admin:shares_report_change", args=[report.pk])).content.decode()
+    assert "It bites." in page
+    assert "1 closed." in act(desk, "close", report)
+    report.refresh_from_db()
+    assert report.closed_by == "admin@example.com"
+    rows = 'name="_selected_action"'
+    assert rows not in desk.get(reverse(QUEUE)).content.decode()
+    assert rows in desk.get(reverse(QUEUE), {"closed": "yes"}).content.decode()
+    assert "1 open again." in act(desk, "reopen", report)
+    assert rows in desk.get(reverse(QUEUE)).content.decode()
+
+
+def test_a_reported_share_is_blocked_and_opened_again(desk: Client, report: Report, now: datetime) -> None:
+    again = Report.objects.create(share=report.share, reason="fraud", created_at=now)
+    assert "1 blocked." in act(desk, "suspend", report, again)
+    assert desk.get(f"/share/{report.share_id}").status_code == 403
+    owner_page = Client(headers={"host": "127.0.0.1"})
+    owner_page.force_login(report.share.owner)
+    page = owner_page.get(f"/shares/{report.share_id}/").content.decode()
+    assert "An administrator of this site has blocked this share" in page
+    assert ">Blocked<" in page
+    assert "1 opened again." in act(desk, "lift", report)
+    assert desk.get(f"/share/{report.share_id}").status_code == 200
+
+
+def test_its_files_are_blocked_and_freed_again(desk: Client, report: Report) -> None:
+    assert "2 blocked; found in 0 other shares" in act(desk, "block_files", report)
+    assert set(BlockedFile.objects.values_list("name", flat=True)) == {"file-0.txt", "file-1.txt"}
+    listed = desk.get(reverse("admin:shares_blockedfile_changelist")).content.decode()
+    assert "file-1.txt" in listed
+    one = BlockedFile.objects.get(name="file-0.txt")
+    desk.post(reverse("admin:shares_blockedfile_delete", args=[one.pk]), {"post": "yes"})
+    body = {"action": "block", "_selected_action": [report.share.files.order_by("position")[0].pk]}
+    page = desk.post(reverse("admin:shares_sharedfile_changelist"), body, follow=True).content.decode()
+    assert "1 blocked" in page
+    assert BlockedFile.objects.count() == 2
+
+
+def test_who_may_not_change_is_offered_none_of_it(client: Client, report: Report, now: datetime) -> None:
+    clerk = User.objects.create(email="clerk@example.com", is_staff=True)
+    client.force_login(clerk)
+    assert client.get(reverse(QUEUE)).status_code == 403
