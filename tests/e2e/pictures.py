@@ -6,6 +6,7 @@ every page at 390 and 1280 px, light and dark, for looking at.
 
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.conftest import FLAGS
+from tests.e2e.sending import Gate, completing, random_file, signed
 from tests.e2e.site import EMAIL, PASSWORD, PROJECT, Site
 from tests.stack import Stack
 
@@ -60,10 +62,60 @@ class Camera:
         self.page.click("main button")
         self.page.wait_for_selector("upload-app")
 
-    def choose(self, *names: str) -> None:
-        """Files of some hundred kilobytes, dropped on the start page."""
-        made = [{"name": name, "mimeType": "application/octet-stream", "buffer": bytes(400_000)} for name in names]
-        self.page.set_input_files("[data-part=files]", made)  # type: ignore[arg-type]
+
+def sending(camera: Camera, *names: str) -> None:
+    """The start page while files are on their way, held still in each state; ``names`` are the pictures wanted."""
+    page = camera.page
+
+    def shoot(state: str, name: str) -> None:
+        page.wait_for_selector(f"upload-app[data-state={state}]")
+        page.wait_for_timeout(1500)  # until speed and time left are known
+        if not names or name in names:
+            camera.shoot(name if names else f"{name}-{camera.name}", full=True)
+
+    storage, checks = Gate(page, signed, passing=3), Gate(page, completing, passing=1)
+    sizes = {"Survey report.pdf": 180_000, "Drone pass 2.mp4": 61_000_000, "plans/drawings.zip": 24_000_000}
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in sizes]
+        for path, size in zip(paths, sizes.values(), strict=True):
+            random_file(path, size)
+        page.set_input_files("[data-part=files]", [str(path) for path in paths])
+        page.get_by_text("61 MB ·").first.wait_for()
+        shoot("sending", "sending")
+        page.context.set_offline(True)
+        shoot("offline", "offline")
+        page.context.set_offline(False)
+        page.click("[data-part=pause]")
+        shoot("paused", "paused")
+        page.click("[data-part=resume]")
+        storage.open()
+        page.get_by_text("checking…").first.wait_for()
+        shoot("sending", "checking")
+        checks.open()
+        shoot("done", "sent")
+
+
+def failing(camera: Camera) -> None:
+    """A file that vanished after it was chosen, and a share whose options make no sense."""
+    page = camera.page
+    camera.go("/")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("Survey report.pdf", "Drone pass 2.mp4", "plan.pdf")]
+        for path in paths:
+            random_file(path, 300_000)
+        gate = Gate(page, lambda url: url.endswith("/api/v1/shares"))
+        page.set_input_files("[data-part=files]", [str(path) for path in paths])
+        page.wait_for_timeout(500)
+        paths[1].unlink()
+        gate.open()
+        page.wait_for_selector("upload-app[data-state=failed]")
+        camera.shoot(f"failed-{camera.name}", full=True)
+        camera.go("/")
+        page.click(".options summary")
+        page.fill("[name=max_downloads]", "-3")
+        page.set_input_files("[data-part=files]", str(paths[0]))
+        page.wait_for_selector("upload-app[data-state=failed]")
+        camera.shoot(f"refused-{camera.name}", full=True)
 
 
 def few(browser: Browser, site: Site, scenes: Scenes, folder: Path) -> None:
@@ -73,11 +125,11 @@ def few(browser: Browser, site: Site, scenes: Scenes, folder: Path) -> None:
     for camera, name in ((light, "recipient"), (dark, "recipient-dark"), (phone, "recipient-phone")):
         camera.go(f"/share/{scenes['open']}")
         camera.shoot(name)
+    light.go(f"/share/{scenes['uploading']}")
+    light.shoot("arriving")
     light.sign_in()
     light.shoot("home")
-    light.choose("Survey report.pdf", "Drone pass 2.mp4", "drawings.zip")
-    light.page.wait_for_selector("upload-app[data-state=done]")
-    light.shoot("sent")
+    sending(light, "sending", "sent")
     light.go("/shares/")
     light.shoot("shares", full=True)
     light.go(f"/shares/{scenes['open']}/")
@@ -106,9 +158,9 @@ def everything(browser: Browser, site: Site, scenes: Scenes, folder: Path) -> No
         camera.shoot(f"home-{camera.name}")
         camera.page.click(".options summary")
         camera.shoot(f"options-{camera.name}", full=True)
-        camera.choose("Survey report.pdf", "Drone pass 2.mp4", "drawings.zip")
-        camera.page.wait_for_selector("upload-app[data-state=done]")
-        camera.shoot(f"sent-{camera.name}", full=True)
+        camera.page.click(".options summary")
+        sending(camera)
+        failing(camera)
         for name, path in own.items():
             camera.go(path)
             camera.shoot(f"{name}-{camera.name}", full=True)

@@ -4,14 +4,45 @@ import hashlib
 import json
 import os
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.site import Site
 
 MINUTE_MS = 60_000
+
+
+class Gate:
+    """Stands before storage (``signed``) or a call of the API: lets ``passing`` requests through and holds the rest."""
+
+    def __init__(self, page: Page, match: Callable[[str], bool], *, passing: int = 0) -> None:
+        self.passing = passing
+        self.held: list[Route] = []
+        page.route(match, self._come)
+
+    def _come(self, route: Route) -> None:
+        if route.request.method not in {"PUT", "POST"} or self.passing > 0:
+            self.passing -= route.request.method in {"PUT", "POST"}
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def open(self) -> None:
+        self.passing = 1_000_000
+        for route in self.held:
+            route.continue_()
+        self.held.clear()
+
+
+def signed(url: str) -> bool:
+    return "X-Amz-Signature" in url
+
+
+def completing(url: str) -> bool:
+    return "/api/v1/uploads" in url and "complete" in url
 
 
 def random_file(path: Path, size: int) -> str:

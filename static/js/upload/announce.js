@@ -5,6 +5,7 @@ const PAUSE_MS = 5_000;
 export class Announcer {
   #region;
   #title = globalThis.document?.title ?? "";
+  #before = "";
   #said = "";
   #wanted = "";
   #last = -Infinity;
@@ -24,8 +25,9 @@ export class Announcer {
 
   /** Put a word before the page's own title, or take it away. */
   title(word) {
-    const wanted = word ? `${word} · ${this.#title}` : this.#title;
-    if (document.title !== wanted) document.title = wanted;
+    if (word === this.#before) return;
+    this.#before = word;
+    document.title = word ? `${word} · ${this.#title}` : this.#title;
   }
 
   #speak() {

@@ -24,7 +24,7 @@ export class Row {
     this.#parts.type.textContent = extension(file.name);
     this.#parts.progress.setAttribute("aria-label", this.fullName);
     this.#button("remove", `Remove ${this.fullName}`, acts.remove);
-    this.#button("retry", `Try ${this.fullName} again`, acts.retry);
+    this.#button("retry", `Try again: ${this.fullName}`, acts.retry);
     this.#button("hold", "", acts.hold);
   }
 

@@ -38,6 +38,11 @@ export class Rows {
     if (!this.#files.has(file)) this.#files.set(file, null);
   }
 
+  /** What is shown of files on their way depends on the clock and the line too, not on them alone. */
+  refresh() {
+    for (const [file, row] of this.#files) if (row && !file.settled) this.#dirty.add(file);
+  }
+
   /** Bring the list up to date for some milliseconds. True when it is, false when another slice is needed. */
   draw(context) {
     const end = performance.now() + SLICE_MS;

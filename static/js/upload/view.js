@@ -66,6 +66,7 @@ export class View {
   #draw() {
     this.#timer = 0;
     const standing = this.standing();
+    if (standing.mood === "sending" || standing.mood !== this.root.dataset.state) this.rows.refresh();
     this.#drawWhole(standing);
     if (!this.rows.draw(standing)) this.#drawSoon(0);
     else if (standing.sums.open > 0) this.#drawSoon();

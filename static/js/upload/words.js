@@ -33,7 +33,7 @@ export const files = (count) => (count === 1 ? "1 file" : `${count} files`);
 /** How much of how much, how fast and how long still: `29 % · 412 MB of 1.4 GB · 23 MB/s · 2 min left`. */
 export function progress({ sent, bytes, speed = null }) {
   const told = [`${percent(sent, bytes)} %`, `${size(sent)} of ${size(bytes)}`];
-  const perSecond = speed?.rate();
+  const perSecond = sent < bytes ? speed?.rate() : null;
   if (perSecond) told.push(rate(perSecond), timeLeft(speed.secondsFor(bytes - sent)));
   return told.join(" · ");
 }

@@ -1,0 +1,251 @@
+"""The sending page in each of its states: what it says, what a screen reader is told, what a keyboard can do."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.e2e.sending import Gate, choose, completing, drop, expect_state, link, random_file, row, signed
+from tests.e2e.site import EMAIL, Site
+from tests.e2e.test_pages import LOOKS, findings, sign_in
+
+MIB = 1024 * 1024
+# As in browsers that have the plain picker alone, which a test can answer.
+NO_HANDLES = "Object.defineProperty(window, 'showOpenFilePicker', { value: undefined })"
+
+
+def icon(page: Page) -> str:
+    return unquote(str(page.locator("link[rel=icon]").get_attribute("href")))
+
+
+@pytest.fixture
+def start(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """The start page, signed in, in a browser of its own."""
+    contexts: list[BrowserContext] = []
+
+    def start(**options: Any) -> Page:
+        contexts.append(browser.new_context(base_url=site.url, **options))
+        page = contexts[-1].new_page()
+        page.add_init_script(NO_HANDLES)
+        page.on("filechooser", lambda _: None)  # Asked for this early, none is missed.
+        sign_in(page)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def quota(site: Site, size: str) -> None:
+    code = f"from shares.models import User; User.objects.filter(email={EMAIL!r}).update(quota_bytes={size})"
+    site.manage("shell", "--verbosity=0", "--command", code)
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Path, scheme: str, width: int) -> None:
+    page = start(color_scheme=scheme, viewport={"width": width, "height": 844})
+    random_file(tmp_path / "a.bin", 40 * MIB)
+    random_file(tmp_path / "b.txt", 500)
+    found = {"empty": findings(page)}
+    gate = Gate(page, signed, passing=2)
+    choose(page, tmp_path / "a.bin", tmp_path / "b.txt")
+    expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 42 MB", timeout=20_000)
+    found["uploading"] = findings(page)
+    page.locator("[data-part=pause]").click()
+    expect_state(page, "paused")
+    found["paused"] = findings(page)
+    page.locator("[data-part=resume]").click()
+    page.context.set_offline(True)
+    expect_state(page, "offline")
+    found["waiting"] = findings(page)
+    page.context.set_offline(False)
+    checks = Gate(page, completing)
+    gate.open()
+    expect(page.locator("[data-part=headline]")).to_contain_text("Checking", timeout=30_000)
+    found["checking"] = findings(page)
+    checks.open()
+    expect_state(page, "done")
+    found["done"] = findings(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_in_any_failure(
+    start: Callable[..., Page], site: Site, tmp_path: Path, scheme: str, width: int
+) -> None:
+    page = start(color_scheme=scheme, viewport={"width": width, "height": 844})
+    for name in ("a.txt", "b.txt"):
+        random_file(tmp_path / name, 500)
+    found = {}
+    quota(site, "10")
+    try:
+        choose(page, tmp_path / "a.txt")
+        expect_state(page, "failed")
+        expect(page.locator("[data-part=alert]")).to_be_visible()
+        found["quota full"] = findings(page)
+    finally:
+        quota(site, "None")
+    page.reload()
+    page.locator(".options summary").click()
+    page.fill("[name=max_downloads]", "-3")
+    choose(page, tmp_path / "a.txt", tmp_path / "b.txt")
+    expect_state(page, "failed")
+    found["whole share"] = findings(page)
+    page.fill("[name=max_downloads]", "3")
+    (tmp_path / "b.txt").unlink()
+    page.locator("[data-part=retry-all]").click()
+    expect(row(page, "a.txt")).to_have_attribute("data-state", "ready", timeout=30_000)
+    expect(row(page, "b.txt")).to_have_attribute("data-state", "failed", timeout=30_000)
+    found["one file"] = findings(page)
+    (tmp_path / "empty").mkdir()
+    drop(page, tmp_path / "empty")
+    expect(page.locator("[data-part=notes]")).to_contain_text("1 empty folder was left out.")
+    found["left out"] = findings(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_when_there_is_something_to_go_on_with(
+    start: Callable[..., Page], tmp_path: Path, scheme: str, width: int
+) -> None:
+    page = start(color_scheme=scheme, viewport={"width": width, "height": 844})
+    random_file(tmp_path / "a.bin", 40 * MIB)
+    Gate(page, signed, passing=1)
+    choose(page, tmp_path / "a.bin")
+    expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 42 MB", timeout=20_000)
+    page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
+    page.reload()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    found = {"offer": findings(page)}
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("[data-part=wanted]")).to_be_visible()
+    found["wanted"] = findings(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def tab_to(page: Page, wanted: Locator, *, most: int = 40) -> None:
+    """Only the Tab key, from where the focus is."""
+    for _ in range(most):
+        if wanted.count() == 1 and wanted.evaluate("(one) => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(
+        f"{wanted} is not reached by Tab; at {page.evaluate('document.activeElement.outerHTML')[:200]}"
+    )
+
+
+def choose_at(page: Page, place: Locator, *paths: Path) -> None:
+    """Tab to what opens the picker, press Enter, choose."""
+    tab_to(page, place)
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(list(paths))
+
+
+def press_at(page: Page, name: str) -> None:
+    tab_to(page, page.get_by_role("button", name=name, exact=True))
+    page.keyboard.press("Enter")
+
+
+def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tmp_path: Path) -> None:
+    page = start(permissions=["clipboard-read", "clipboard-write"])
+    for name in ("plan.bin", "wrong.bin"):
+        random_file(tmp_path / name, 20 * MIB)
+    random_file(tmp_path / "late.bin", 10)
+    gate = Gate(page, signed)
+    named = page.get_by_role
+    choose_at(page, page.get_by_label("Choose files"), tmp_path / "plan.bin", tmp_path / "wrong.bin")
+    expect_state(page, "sending")
+    tab_to(page, named("textbox", name="Link to send"))
+    press_at(page, "Copy")
+    expect(page.locator("copy-button")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == link(page)
+    press_at(page, "Pause")
+    expect_state(page, "paused")
+    expect(named("button", name="Go on", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect_state(page, "sending")
+    expect(named("button", name="Pause", exact=True)).to_be_focused()
+    press_at(page, "Remove wrong.bin")
+    expect(named("button", name="Remove plan.bin")).to_be_focused()
+    choose_at(page, named("button", name="Add files"), tmp_path / "late.bin")
+    expect(page.locator("[data-part=list] > li")).to_have_count(2)
+    tab_to(page, page.locator("details.options > summary"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Downloads allowed"))
+    page.keyboard.type("4")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=options-state]")).to_have_text("Saved")
+    gate.open()
+    expect_state(page, "done")
+    expect(named("heading", name="All 2 files sent")).to_be_visible()
+    expect(page.locator("[data-part=status]")).to_have_text("All 2 files sent, 100 percent")
+
+
+def test_everything_on_the_page_has_its_name(start: Callable[..., Page], tmp_path: Path) -> None:
+    page = start()
+    expect(page.locator("main")).to_match_aria_snapshot("""
+        - heading "Drop files here" [level=1]
+        - paragraph: or paste, or pick them yourself. The link is ready at once.
+        - button "Choose files"
+        - button "Choose a folder"
+    """)
+    random_file(tmp_path / "plan.bin", 20 * MIB)
+    Gate(page, signed)
+    choose(page, tmp_path / "plan.bin")
+    expect(page.get_by_role("button", name="Pause plan.bin")).to_be_visible()
+    expect(page.locator("main")).to_match_aria_snapshot("""
+        - region "This share":
+          - textbox "Link to send": /http.*/
+          - button "Copy"
+          - paragraph:
+            - link "Manage this share"
+          - heading "Sending 1 file" [level=1]
+          - button "Pause"
+          - button "Cancel"
+          - progressbar "All files"
+          - list "Files":
+            - listitem:
+              - progressbar "plan.bin"
+              - button "Pause plan.bin"
+              - button "Remove plan.bin"
+          - button "Add files"
+        - group:
+          - /children: contain
+    """)
+
+
+def test_the_tab_shows_how_it_goes(start: Callable[..., Page], tmp_path: Path) -> None:
+    page = start()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+    own = icon(page)
+    random_file(tmp_path / "a.bin", 40 * MIB)
+    gate = Gate(page, signed, passing=1)
+    choose(page, tmp_path / "a.bin")
+    expect(page).to_have_title("40 % · Send files · Sharesite", timeout=20_000)
+    sending = icon(page)
+    assert sending.startswith("data:image/svg+xml,<svg")
+    assert "stroke-dasharray=" in sending
+    page.locator("[data-part=pause]").click()
+    expect(page).to_have_title("40 %, paused · Send files · Sharesite")
+    assert icon(page) not in {own, sending}
+    page.locator("[data-part=resume]").click()
+    gate.open()
+    expect(page).to_have_title("Sent · Send files · Sharesite", timeout=20_000)
+    assert icon(page) not in {own, sending}
+    assert wrong == []
+
+
+def test_a_file_says_how_far_how_fast_and_how_long(start: Callable[..., Page], tmp_path: Path) -> None:
+    page = start()
+    random_file(tmp_path / "a.bin", 400 * MIB)
+    choose(page, tmp_path / "a.bin")
+    words = r"\d+ % · .+ of 419 MB · .+/s · .+ left"
+    note = row(page, "a.bin").locator("[data-part=note]")
+    expect(note).to_have_text(re.compile(words), timeout=20_000)
+    expect(page.locator("[data-part=total-text]")).to_have_text(re.compile(words))
