@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from shares.views import asks, health, home, reports, share, shares
+from shares.views import archive, asks, health, home, reports, share, shares
 
 ID = r"[A-Za-z0-9_-]{22}"
 ONE = rf"shares/(?P<share_id>{ID})"
@@ -31,6 +31,10 @@ urlpatterns = [
     re_path(rf"^{LINK}/report/send$", reports.send, name="share-report-send"),
     re_path(rf"^{LINK}/download$", share.download, name="share-download"),
     re_path(rf"^{LINK}/{FILE}/content$", share.content, name="share-file-content"),
+    re_path(rf"^{LINK}/archive$", archive.plan, name="share-archive"),
+    re_path(rf"^{LINK}/archive/links$", archive.links, name="share-archive-links"),
+    re_path(rf"^{LINK}/archive/(?P<job>[0-9a-f-]{{36}})$", archive.made, name="share-archive-made"),
+    path("archiver.js", archive.script, name="archiver"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -83,11 +83,12 @@ def take(
     password: str = "",
     opening: bool = False,
     streamed: bool = False,
+    later: bool = False,
 ) -> Download:
     """Sign ``files`` of ``share`` for the caller, taking one download unless the caller holds a grant.
 
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
-    through this server. Of a strict share nothing is ever signed.
+    through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed.
 
     Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
     lines are one transaction, committed before this returns.
@@ -102,7 +103,7 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    links, told = _signed(share=share, files=files, caller=caller, now=now, streamed=streamed)
+    links, told = _signed(share, () if later else files, caller, now, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
     if held_grant is not None:
@@ -136,7 +137,7 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
 
 
 def _signed(
-    *, share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, streamed: bool
+    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, *, streamed: bool
 ) -> tuple[tuple[Link, ...], list[Event]]:
     """The links to the files, and what the history says of them. A stream needs no links."""
     if streamed:

@@ -103,7 +103,7 @@ def remove(found: Compared) -> Removed:
 
 
 def _known(keys: Sequence[str]) -> set[str]:
-    """Of ``keys`` those that belong to a file whose bytes are, or may yet be, in storage."""
+    """Of ``keys`` those of files whose bytes are, or may yet be, in storage, and of their small pictures."""
     kept = SharedFile.objects.filter(purged_at__isnull=True)
     files = kept.filter(key__in=keys).values_list("key", flat=True)
     return {*files, *kept.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)}

@@ -1,9 +1,7 @@
 """The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
 
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import timedelta
 
-from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,24 +13,20 @@ from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
 from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
 from shares.services.archives import Archive
-from shares.services.downloads import Download
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
 from shares.services.thumbnails import Picture
 from shares.storage import content_disposition
-from shares.views import answers, plain
+from shares.views import answers, passes, plain
 from shares.views.access import find, linked, recipient
 from shares.views.answers import Away, SeeOther
 from shares.views.requests import Request
-
-Answer = TypeVar("Answer", bound=HttpResponseBase)
-GRANT, UNLOCK, OPENED = "grant", "unlock", "opened"
 
 
 @require_safe
 @recipient
 def page(request: Request, share: Share) -> HttpResponse:
-    return _page(request, share, _held(request))
+    return _page(request, share, passes.held(request))
 
 
 @require_safe
@@ -45,7 +39,7 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     """
     try:
         seen = recipients.look(
-            share=share, held=_held(request), now=request.now, page=_number(request), since=answers.since(request)
+            share=share, held=passes.held(request), now=request.now, page=_number(request), since=answers.since(request)
         )
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
@@ -59,7 +53,7 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
 @recipient
 def checksums_file(request: Request, share: Share) -> HttpResponse:
     """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
-    held = _held(request)
+    held = passes.held(request)
     try:
         recipients.admit(share=share, held=held, now=request.now)
     except Refusal:
@@ -72,7 +66,7 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 @require_POST
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
-    held = _held(request)
+    held = passes.held(request)
     if grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
@@ -80,7 +74,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
     except Refusal as refusal:
         return _page(request, share, held, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
-    _keep(request, response, share.pk, UNLOCK, token, grants.life(share, request.now))
+    passes.keep(request, response, share.pk, passes.UNLOCK, token, grants.life(share, request.now))
     _open(request, response, share)
     return response
 
@@ -90,7 +84,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The only file of the share, or everything as one ZIP."""
     files = list(share.files.listed().select_related("share__owner")[:2])
-    held, opening = _held(request), _name(OPENED) not in request.COOKIES
+    held, opening = passes.held(request), passes.opening(request)
     try:
         if len(files) > 1:
             taken, archive = archives.take(
@@ -101,7 +95,7 @@ def download(request: Request, share: Share) -> HttpResponseBase:
                 password=plain.password(request),
                 opening=opening,
             )
-            return _handed_over(request, share.pk, taken, _streamed(archive))
+            return passes.handed_over(request, share.pk, taken, _streamed(archive))
         taken = downloads.take(
             share=share,
             files=files,
@@ -113,13 +107,13 @@ def download(request: Request, share: Share) -> HttpResponseBase:
         )
     except Refusal as refusal:
         return _page(request, share, held, refusal)
-    return _handed_over(request, share.pk, taken, Away(taken.links[0].url))
+    return passes.handed_over(request, share.pk, taken, Away(taken.links[0].url))
 
 
 @require_POST
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
-    held, opening = _held(request), _name(OPENED) not in request.COOKIES
+    held, opening = passes.held(request), passes.opening(request)
     try:
         taken = downloads.click(
             share_id=share_id,
@@ -132,7 +126,7 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
         )
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
-    return _handed_over(request, share_id, taken, Away(taken.links[0].url))
+    return passes.handed_over(request, share_id, taken, Away(taken.links[0].url))
 
 
 @require_safe
@@ -141,7 +135,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
     """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
     share, in whole or in part. Counts nothing; HEAD signs nothing either.
     """
-    held = _held(request)
+    held = passes.held(request)
     try:
         file = downloads.granted_file(
             share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
@@ -165,7 +159,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
     return _described(response, stream.name, stream.tag, stream.end - stream.start + 1)
 
 
-def _described(response: Answer, name: str, tag: str, length: int) -> Answer:
+def _described(response: passes.Answer, name: str, tag: str, length: int) -> passes.Answer:
     response["Content-Type"] = "application/octet-stream"
     response["Content-Length"] = str(length)
     response["Content-Disposition"] = content_disposition(name)
@@ -179,17 +173,8 @@ def _described(response: Answer, name: str, tag: str, length: int) -> Answer:
 def opened(request: Request, share: Share) -> HttpResponse:
     """The page's script tells that a person has it before them. Says nothing back, whatever the share's state."""
     response = HttpResponse(status=204)
-    if grants.unlocked(_held(request), share, request.now):
+    if grants.unlocked(passes.held(request), share, request.now):
         _open(request, response, share)
-    return response
-
-
-def _handed_over(request: Request, share_id: str, taken: Download, response: Answer) -> Answer:
-    """The answer with the cookies that let this browser come back for more."""
-    if taken.fresh:
-        _keep(request, response, share_id, GRANT, taken.grant, taken.grant_expires_at)
-    if _name(OPENED) not in request.COOKIES:
-        _keep(request, response, share_id, OPENED, "1", taken.grant_expires_at)
     return response
 
 
@@ -263,33 +248,10 @@ def _locked(request: Request, refusal: Refusal | None, context: dict[str, object
     return answers.refused(request, refusal, "share/locked.html", context)
 
 
-def _held(request: Request) -> Held:
-    """Cookies of a browser, or the header of a script that got its grant from the API."""
-    grant = request.META.get("HTTP_X_SHARE_GRANT") or request.COOKIES.get(_name(GRANT), "")
-    return Held(grant=grant, unlock=request.COOKIES.get(_name(UNLOCK), ""))
-
-
 def _open(request: Request, response: HttpResponse, share: Share) -> None:
     """Count the opening once per browser; the owner's own look is none."""
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
-    if is_owner or _name(OPENED) in request.COOKIES:
+    if is_owner or not passes.opening(request):
         return
     downloads.opened(share=share, caller=request.caller, now=request.now)
-    _keep(request, response, share.pk, OPENED, "1", grants.life(share, request.now))
-
-
-def _name(kind: str) -> str:
-    return f"__Secure-{kind}" if settings.SESSION_COOKIE_SECURE else kind
-
-
-def _keep(request: Request, response: HttpResponseBase, share_id: str, kind: str, value: str, ends: datetime) -> None:
-    """A cookie for this share's pages alone, so that many shares do not swell every request."""
-    response.set_cookie(
-        _name(kind),
-        value,
-        max_age=max(0, int((ends - request.now).total_seconds())),
-        path=f"/share/{share_id}",
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    passes.keep(request, response, share.pk, passes.OPENED, "1", grants.life(share, request.now))

@@ -162,6 +162,14 @@ test("a URL near its end is not used", async () => {
   }
 });
 
+test("URLs that live for seconds only are used all the same", async () => {
+  const { transfer, seen } = rig({ life: 6 });
+  const file = upload("a", 200);
+  transfer.add([file]);
+  await settled(file);
+  assert.equal(seen.puts.length, 20);
+});
+
 test("pause stops all, going on sends only the rest", async () => {
   const { transfer, seen } = rig();
   const file = upload("a", 300);

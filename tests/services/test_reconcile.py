@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.errors import StorageUnavailable
-from shares.models import Share, SharedFile
-from shares.models.ids import new_key
+from shares.models import Share, SharedFile, Thumbnail
+from shares.models.ids import new_key, new_thumbnail_key
 from shares.policies import Caller
 from shares.services import reconcile, shares, uploads
 from shares.services.files import FileSpec
@@ -85,6 +85,21 @@ def test_what_is_young_is_left_alone() -> None:
     strays(2)
     found = reconcile.compare(now=timezone.now())
     assert (found.objects, found.orphans) == (2, {})
+
+
+@pytest.mark.usefixtures("alone", "no_grace")
+def test_a_picture_stays_with_its_file(make_share: MakeShare) -> None:
+    file = make_share().files.get()
+    now = timezone.now()
+    picture = Thumbnail.objects.create(
+        file=file, size=1, content_type="image/webp", sha256=b"0" * 32, width=1, height=1, until=now
+    )
+    stray = new_thumbnail_key()
+    for key in (picture.key, stray):
+        share_storage().put_empty(key, content_type="image/webp")
+    assert list(reconcile.compare(now=now).orphans) == [stray]
+    run("--force")
+    assert left() == {file.key, picture.key}
 
 
 @pytest.mark.usefixtures("alone", "no_grace")

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -15,7 +16,7 @@ from shares.policies import Caller
 from shares.services import shares, streams
 from shares.services.files import FileSpec
 from shares.storage import share_storage
-from tests.cast import send
+from tests.cast import fetch, send
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]
@@ -140,3 +141,39 @@ def test_a_file_that_went_missing_or_short_breaks_the_stream(make_share: MakeSha
         answer: Any = browser.send(f"/share/{share.pk}/download", status=200)
         with pytest.raises(StorageUnavailable):
             list(answer.streaming_content)
+
+
+def test_a_plan_takes_one_unit_and_its_links_take_none(storage: None, make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"], max_downloads=1)
+    browser = Browser()
+    browser.see(f"/share/{share.pk}")
+    token = browser.page.forms[f"/share/{share.pk}/download"]
+    ids = [str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True)]
+    links = f"/share/{share.pk}/archive/links"
+    assert browser.client.post(links, {**token, "file": ids}).status_code == 403
+    plan = browser.client.post(f"/share/{share.pk}/archive", token).json()
+    assert [(file["id"], file["name"], file["size"]) for file in plan["files"]] == [
+        (ids[0], "file-0.txt", 3),
+        (ids[1], "file-1.txt", 3),
+    ]
+    assert plan["disposition"].startswith("attachment; ")
+    found = browser.client.post(links, {**token, "file": ids[::-1]}).json()["links"]
+    assert [fetch(one["url"]) for one in found] == [b"two", b"one"]
+    browser.client.post(f"/share/{share.pk}/archive", token)
+    share.refresh_from_db()
+    kinds = list(Event.objects.filter(share_id=share.pk).order_by("pk").values_list("kind", flat=True))
+    assert (share.downloads_taken, Grant.objects.count(), kinds.count("signed")) == (1, 1, 2)
+    for nonsense in ([], ["x" * 22], ["a\0b"], ids * 51):
+        assert browser.client.post(links, {**token, "file": nonsense}).status_code in {404, 422}
+    assert Browser().client.post(links, {"file": ids}).status_code == 403
+
+
+def test_an_archive_that_no_script_makes_leads_back_to_the_page(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"], max_downloads=1)
+    answer = Browser().client.get(f"/share/{share.pk}/archive/{uuid4()}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/share/{share.pk}")
+    script = Browser().client.get("/archiver.js")
+    assert script.headers["Service-Worker-Allowed"] == "/share/"
+    assert script.headers["Content-Type"].startswith("text/javascript")
+    share.refresh_from_db()
+    assert share.downloads_taken == 0

@@ -8,7 +8,7 @@ import { base64 } from "./digest.js";
 import { insist } from "./retry.js";
 
 export const MOST_A_CALL = 100;
-/** A URL this close to its end is not used any more: a PUT must at least start before it. Of short lives a third. */
+/** A URL this close to its end is not used any more: a PUT must at least start before it. Of a short life, a third. */
 const MARGIN_MS = 30_000;
 const SMALL = "small";
 
@@ -21,7 +21,7 @@ export class Signer {
     this.now = now;
   }
 
-  /** A promise of `{url, headers, until}` for this part, `until` when it may be used, on this clock in ms. */
+  /** A promise of `{url, headers, until, margin}` for this part, on this clock in ms. */
   sign(file, part, signal) {
     return new Promise((resolve, reject) => {
       const key = file.single ? SMALL : file;
@@ -43,7 +43,12 @@ export class Signer {
   }
 
   fresh(signed) {
-    return signed !== null && signed.until > this.now();
+    return signed !== null && signed.until - this.now() > signed.margin;
+  }
+
+  /** When URLs that were asked for at `since` end, and how close to that they are not used any more; in ms. */
+  #life(since, seconds) {
+    return { until: since + seconds * 1000, margin: Math.min(MARGIN_MS, (seconds * 1000) / 3) };
   }
 
   async #work(key, desk) {
@@ -65,9 +70,9 @@ export class Signer {
     try {
       const since = this.now();
       const answer = await insist(() => this.api.signParts(file.id, asked, { signal }), { waits: this.waits, signal });
-      const until = since + usable(answer.expires_in * 1000);
+      const life = this.#life(since, answer.expires_in);
       const byNumber = new Map(answer.parts.map((signed) => [signed.number, signed]));
-      for (const { part, resolve } of batch) resolve({ ...byNumber.get(part.number), until });
+      for (const { part, resolve } of batch) resolve({ ...byNumber.get(part.number), ...life });
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
@@ -79,18 +84,14 @@ export class Signer {
     try {
       const since = this.now();
       const answer = await insist(() => this.api.signFiles(asked), { waits: this.waits });
-      const until = since + usable(answer.expires_in * 1000);
+      const life = this.#life(since, answer.expires_in);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const { url, headers, problem } = answer.files[index];
         if (problem) reject(problemError(problem));
-        else resolve({ number: 1, url, headers, until });
+        else resolve({ number: 1, url, headers, ...life });
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
-}
-
-function usable(life) {
-  return life - Math.min(MARGIN_MS, life / 3);
 }

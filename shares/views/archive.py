@@ -1,0 +1,58 @@
+"""The ZIP of a share as a recipient's browser makes it: what goes in, links as it goes, and the script for it."""
+
+from django.http import HttpResponse, JsonResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from shares.models import Share
+from shares.services import archives
+from shares.storage import content_disposition
+from shares.views import passes
+from shares.views.access import anyone, recipient
+from shares.views.answers import SeeOther
+from shares.views.requests import Request
+
+
+@require_POST
+@recipient
+def plan(request: Request, share: Share) -> HttpResponse:
+    """Takes one download, or none under a grant; says what the archive is to hold."""
+    held, opening = passes.held(request), passes.opening(request)
+    taken, found = archives.plan(share=share, caller=request.caller, held=held, now=request.now, opening=opening)
+    files = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in found.entries]
+    response = JsonResponse({"disposition": content_disposition(found.name), "name": found.name, "files": files})
+    return passes.handed_over(request, share.pk, taken, response)
+
+
+@require_POST
+@recipient
+def links(request: Request, share: Share) -> HttpResponse:
+    """Links to the files named by ``file`` fields, under the grant that ``plan`` gave."""
+    found = archives.links(
+        share=share,
+        ids=request.POST.getlist("file"),
+        caller=request.caller,
+        held=passes.held(request),
+        now=request.now,
+    )
+    return JsonResponse({"links": [{"id": one.file_id, "url": one.url, "expires_in": one.expires_in} for one in found]})
+
+
+@require_safe
+@recipient
+def made(request: Request, share: Share, job: str) -> HttpResponse:
+    """Where the browser's own script answers with the archive. Whoever gets here has none: back to the page."""
+    del request, job
+    return SeeOther(reverse("share", args=[share.pk]))
+
+
+@require_safe
+@anyone
+def script(_request: Request) -> HttpResponse:
+    """The service worker. It stands at the top so that it may serve the pages of shares, and asks for nothing else."""
+    body = f"import {static('js/archive/worker.js')!r};\n"
+    response = HttpResponse(body, content_type="text/javascript; charset=utf-8")
+    response["Service-Worker-Allowed"] = "/share/"
+    response["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,100 @@
+/**
+ * “Download all” in a browser that can make the archive itself: straight from the storage to the disk. Wherever that is
+ * not possible the form is sent as it is, and the server makes the archive.
+ */
+import { size } from "../upload/words.js";
+
+const PATIENCE_MS = 5_000;
+const AWAKE_MS = 10_000;
+const root = document.querySelector("[data-archive]");
+const form = root?.querySelector("form");
+
+function within(ms, promise) {
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("too late")), ms);
+  });
+  return Promise.race([promise, late]);
+}
+
+async function worker() {
+  const { archiver: url } = root.dataset;
+  const registration = await navigator.serviceWorker.register(url, { type: "module", scope: "/share/" });
+  if (registration.active) return registration.active;
+  const starting = registration.installing ?? registration.waiting;
+  await new Promise((resolve, reject) => {
+    starting.addEventListener("statechange", () => {
+      if (starting.state === "activated") resolve();
+      if (starting.state === "redundant") reject(new Error("the worker did not start"));
+    });
+  });
+  return registration.active;
+}
+
+async function plan() {
+  const { archive: url, csrf } = root.dataset;
+  const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf } });
+  if (!answer.ok) throw new Error(`no plan: ${answer.status}`); // the form's own answer says why
+  const job = crypto.randomUUID();
+  return { ...(await answer.json()), address: `${url}/${job}`, linksUrl: `${url}/links`, csrf };
+}
+
+/** Resolves once the browser takes the archive from the worker. */
+async function begin(archiver, wanted, onNews) {
+  const { port1: mine, port2: theirs } = new MessageChannel();
+  const news = { waiting: Promise.withResolvers(), started: Promise.withResolvers() };
+  mine.addEventListener("message", ({ data }) => {
+    news[data.state]?.resolve();
+    onNews(data);
+  });
+  mine.start();
+  archiver.postMessage({ plan: wanted }, [theirs]);
+  await within(PATIENCE_MS, news.waiting.promise);
+  window.location.assign(wanted.address);
+  await within(PATIENCE_MS, news.started.promise);
+}
+
+class Progress {
+  constructor(archiver) {
+    this.box = root.querySelector("[data-archive-progress]");
+    this.bar = this.box.querySelector("progress");
+    this.words = this.box.querySelector("[role=status]");
+    this.awake = setInterval(() => archiver.postMessage({}), AWAKE_MS);
+  }
+
+  show({ state, bytes, total, why }) {
+    this.box.hidden = false;
+    this.box.classList.toggle("notice-bad", state === "failed");
+    this.bar.hidden = state !== "started" && state !== "going";
+    this.bar.max = Math.max(1, total);
+    this.bar.value = bytes;
+    const words = {
+      started: `Saving ${size(total)}. Leave this page open until it is done.`,
+      going: `${size(bytes)} of ${size(total)} saved. Leave this page open until it is done.`,
+      done: "All files are in the archive.",
+      failed: `The archive is not complete, and your browser says so as well: ${why} Press the button to try again.`,
+    };
+    this.words.textContent = words[state] ?? "";
+    if (state === "done" || state === "failed") clearInterval(this.awake);
+  }
+}
+
+async function make() {
+  const archiver = await within(PATIENCE_MS, worker());
+  const wanted = await plan();
+  const progress = new Progress(archiver);
+  await begin(archiver, wanted, (news) => progress.show(news));
+}
+
+function take(event) {
+  if (event.submitter?.hasAttribute("formaction")) return; // the button of a single file
+  event.preventDefault();
+  const { submitter } = event;
+  submitter?.setAttribute("aria-busy", "true");
+  make()
+    .catch(() => form.submit())
+    .finally(() => submitter?.removeAttribute("aria-busy"));
+}
+
+if (form && window.isSecureContext && "serviceWorker" in navigator && "withResolvers" in Promise) {
+  form.addEventListener("submit", take);
+}

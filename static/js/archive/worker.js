@@ -1,0 +1,25 @@
+/**
+ * The service worker that makes archives. A page hands it a job; the browser then opens the job's address as a download,
+ * and the bytes of the ZIP are put together here while they are written to disk. Everything else goes its usual way.
+ */
+import { Job } from "./job.js";
+
+const jobs = new Map();
+
+self.addEventListener("install", () => void self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+// Any message also keeps the worker from being put to sleep in the middle of a long download.
+self.addEventListener("message", ({ data, ports: [port] }) => {
+  if (data.plan === undefined) return;
+  jobs.set(data.plan.address, new Job(data.plan, (news) => port.postMessage(news)));
+  port.postMessage({ state: "waiting" });
+});
+
+self.addEventListener("fetch", (event) => {
+  const { pathname } = new URL(event.request.url);
+  const job = jobs.get(pathname);
+  if (!job) return;
+  jobs.delete(pathname);
+  event.respondWith(job.answer());
+});
