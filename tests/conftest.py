@@ -25,7 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Loads the settings, so that pytest-django finds them configured; the cast needs the models at import.
     assert os.environ["SECRET_KEY"] == settings.SECRET_KEY
     # What a site collected in this folder earlier may know nothing of the files as they are now.
-    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
 
