@@ -30,7 +30,7 @@ def test_owner_and_recipient_see_the_sum_of_a_file(make_share: MakeShare, owner:
     sender.see(f"/shares/{share.pk}/")
     for browser in (visitor, sender):
         assert SUM in browser.text
-        assert "told" not in browser.text
+        assert "sender's browser told" not in browser.text
 
 
 def test_a_sum_that_only_the_sender_told_is_called_so(make_share: MakeShare, owner: User) -> None:
