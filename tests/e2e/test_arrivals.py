@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Response, expect
 
 from tests.e2e.site import Site
 from tests.e2e.test_pages import findings, sign_in
@@ -186,6 +186,19 @@ def test_without_a_script_a_reload_shows_the_newest(sender: Sender, visit: Calla
     sender.finish(made["files"][0])
     page.get_by_role("link", name="Look again").click()
     expect(page.get_by_role("button", name="Download a.txt")).to_be_visible()
+
+
+def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..., Page]) -> None:
+    """Bytes on the line, its script and first looks included."""
+    made = sender.share("a.txt", "b.txt")
+    page = visit()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
+    page.goto(f"/share/{made['id']}")
+    page.wait_for_timeout(3000)
+    total = sum(answer.request.sizes()["responseBodySize"] for answer in answers if answer.status == 200)
+    print(f"{total} bytes in {len(answers)} answers")
+    assert total <= 30_000
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
