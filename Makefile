@@ -80,8 +80,9 @@ lint: setup-dev ## check style, types, the rooms' borders, templates, scripts an
 	.venv/bin/djlint --lint --quiet templates
 	npm run lint --silent
 
-faults: setup-dev ## the long form of the fault tests: kills in purges of 2,000 files, 10,000 histories reconciled
-	FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 .venv/bin/python -m pytest tests/faults -s $(ARGS)
+faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
+	FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 \
+		.venv/bin/python -m pytest tests/faults tests/e2e/chaos -s $(ARGS)
 
 bench: setup-dev ## measure the site against floors built in the same run: make bench ARGS=--short
 	.venv/bin/python -m tests.bench $(ARGS)

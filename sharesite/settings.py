@@ -130,7 +130,7 @@ STORAGES = {
 
 # Shares and their limits; docs/operating.md has the table.
 DOWNLOAD_URL_SECONDS = env.seconds("DOWNLOAD_URL_SECONDS", 120, low=60, high=300)
-UPLOAD_URL_SECONDS = env.seconds("UPLOAD_URL_SECONDS", 15 * MINUTE, low=60, high=12 * HOUR)
+UPLOAD_URL_SECONDS = env.seconds("UPLOAD_URL_SECONDS", 15 * MINUTE, low=10, high=12 * HOUR)
 UPLOAD_IDLE_SECONDS = env.seconds("UPLOAD_IDLE_SECONDS", DAY, low=10 * MINUTE, high=30 * DAY)
 GRANT_SECONDS = env.seconds("GRANT_SECONDS", DAY, low=MINUTE, high=30 * DAY)
 GRACE_SECONDS = env.seconds("GRACE_SECONDS", DAY, low=0, high=90 * DAY)

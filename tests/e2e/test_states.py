@@ -97,7 +97,7 @@ def test_axe_finds_nothing_in_any_failure(
     found["whole share"] = findings(page)
     page.fill("[name=max_downloads]", "3")
     (tmp_path / "b.txt").unlink()
-    page.locator("[data-part=retry-all]").click()
+    page.locator("[data-part=alert-retry]").click()
     expect(row(page, "a.txt")).to_have_attribute("data-state", "ready", timeout=30_000)
     expect(row(page, "b.txt")).to_have_attribute("data-state", "failed", timeout=30_000)
     found["one file"] = findings(page)

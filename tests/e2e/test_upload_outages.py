@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Request, expect
 
+from shares.storage import share_storage
 from tests.e2e.sending import choose, expect_state, random_file, received, row
 from tests.e2e.site import Site
 from tests.stack import Stack
@@ -94,4 +95,21 @@ def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Pat
     page.wait_for_timeout(3000)
     site.start()
     expect_state(page, "done", minutes=1)
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_a_storage_that_refuses_this_page_is_told_from_a_dead_line(
+    page: Page, site: Site, stack: Stack, tmp_path: Path
+) -> None:
+    expected = random_file(tmp_path / "a.bin", 20 * MIB)
+    cures: list[str] = []
+    page.on("console", lambda line: cures.append(line.text) if "manage.py" in line.text else None)
+    share_storage().setup(["http://elsewhere.test"])
+    choose(page, tmp_path / "a.bin")
+    expect(page.locator("[data-part=trouble]")).to_contain_text("does not let this page send to it", timeout=30_000)
+    assert len(cures) == 1
+    assert "manage.py storage setup" in cures[0]
+    share_storage().setup([site.url, site.lan_url])
+    expect_state(page, "done", minutes=2)
+    expect(page.locator("[data-part=trouble]")).to_be_hidden()
     assert received(page, site) == {"a.bin": expected}

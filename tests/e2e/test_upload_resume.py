@@ -88,7 +88,7 @@ def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, si
     expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text(
         "“a.bin” has changed since; add it as a new file."
     )
-    page.get_by_role("button", name="Try a.bin again").click()
+    page.get_by_role("button", name="Try again: a.bin").click()
     expect_state(page, "done")
     assert received(page, site) == {"a.bin": expected}
 
@@ -105,7 +105,7 @@ def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site
     expect_state(page, "failed")
     expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("has changed since")
     assert [file["state"] for file in share(page, site)["files"]] in ([], ["uploading"])
-    page.get_by_role("button", name="Try a.bin again").click()
+    page.get_by_role("button", name="Try again: a.bin").click()
     expect_state(page, "done")
     assert received(page, site) == {"a.bin": expected}
 

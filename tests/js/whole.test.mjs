@@ -45,10 +45,10 @@ test("in order and on a slow line a file gets its sum", async () => {
 });
 
 test("a fast line is not slowed: the sum is given up before it costs anything", async () => {
-  const { wholes, told, line, read } = rig({ cores: 2 });
+  const { wholes, told, line, read } = rig({ cores: 4 });
   const file = { parts: [1, 2, 3] };
   const { id } = await read(file, 1);
-  line(40 * MIB, 200);
+  line(60 * MIB, 200);
   assert.deepEqual(told, [{ chain: id, drop: true }]);
   assert.equal(await read(file, 2), null);
   assert.equal(await wholes.of(file), null);
@@ -101,4 +101,9 @@ test("an upload that is stopped, or whose line says nothing, does not wait for a
     if (stop) end.abort();
     assert.equal(await read(file, 5, end.signal), null);
   }
+});
+
+test("two processors have none to spare", async () => {
+  const { read } = rig({ cores: 2 });
+  assert.equal(await read({ parts: [1, 2] }, 1), null);
 });

@@ -6,7 +6,7 @@
 
 const NAME = "sharesite-uploads";
 /** Sending waits for the note to be written, but no longer than this: a stuck disk must not hold it up. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 10_000;
 const GATHER_MS = 300;
 
 export class Keep {
@@ -51,6 +51,7 @@ export class Keep {
     clearTimeout(this.#timer);
     this.#timer = 0;
     const ids = [...this.#gone];
+    if (ids.length === 0) return;
     this.#gone.clear();
     await this.#write((_, table) => {
       for (const id of ids) table.delete(id);

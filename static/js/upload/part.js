@@ -8,8 +8,8 @@ import { retryAfterSeconds } from "./retry.js";
 
 /** No byte for this long: the line is dead, cut and send again. */
 export const STALL_MS = 30_000;
-/** The storage may think longer than that once it has every byte. */
-const ANSWER_MS = 60_000;
+/** The storage may think this many times longer once it has every byte. */
+const THINKING = 2;
 
 const connections = new Connections();
 
@@ -50,7 +50,7 @@ function send({ url, headers, blob, signal, onProgress, stallMs }) {
     };
     signal.addEventListener("abort", () => settle(reject, signal.reason), { signal: over.signal });
     request.upload.addEventListener("progress", ({ loaded }) => {
-      watch(loaded < blob.size ? stallMs : Math.max(stallMs, ANSWER_MS));
+      watch(loaded < blob.size ? stallMs : THINKING * stallMs);
       onProgress(Math.min(loaded, blob.size));
     });
     request.addEventListener("error", () => settle(reject, new NetworkError("storage")));

@@ -28,7 +28,7 @@ export class Resume {
     window.addEventListener("online", () => void this.look(), { signal });
   }
 
-  /** Show what can go on. Repeats itself while another tab is at it. */
+  /** Show what can go on. Repeats itself while another tab is at it, or while the server does not answer. */
   async look() {
     clearTimeout(this.#timer);
     let again = false;
@@ -37,7 +37,7 @@ export class Resume {
       if (this.signal.aborted || !this.idle()) return;
       if (offer) this.offers.show(offer);
       else this.offers.drop(known.id);
-      again ||= offer?.busy;
+      again ||= offer === undefined || offer?.busy;
     }
     if (again) this.#timer = setTimeout(() => void this.look(), LOOK_AGAIN_MS);
   }
@@ -68,10 +68,11 @@ export class Resume {
     this.offers.clear();
   }
 
+  /** Null for what has ended, undefined while nobody can say. */
   async #offer({ id, files: records }) {
     if (!(await this.locks.free(id))) return { id, name: records[0].name, busy: true };
     const share = await this.#ask(id);
-    if (share === undefined) return null;
+    if (share === undefined) return undefined;
     const open = new Set((share?.files ?? []).filter(({ state }) => state === "uploading").map((file) => file.id));
     const files = records.filter((record) => open.has(record.id));
     if (share === null || !ONGOING.has(share.state) || files.length === 0) {

@@ -14,6 +14,8 @@ const GUESS = 150e6;
 /** Of one processor, what sums may take for each that there is; and at most. */
 const SHARE = 1 / 8;
 const MOST_SHARE = 0.6;
+/** With fewer processors a sum slows the very upload by whose pace it is judged. */
+const LEAST_CORES = 4;
 
 /** What is known of the line and of the sums so far, and whether the line leaves time for them. Knows no worker. */
 export class Pace {
@@ -44,6 +46,7 @@ export class Pace {
 
   /** True or false; null while it is too early to tell, unless it is `late` and a guess must do. */
   allows({ late = false } = {}) {
+    if (this.cores < LEAST_CORES) return false;
     if (this.#since === null) return late ? true : null;
     const ms = this.now() - this.#since;
     if (!late && ms < JUDGED_MS && this.#sent < JUDGED_BYTES) return null;

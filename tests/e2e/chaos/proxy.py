@@ -1,0 +1,185 @@
+"""What stands between browser and storage and means no good: cuts the parts of each object by lot, and counts bytes."""
+
+import asyncio
+import queue
+import random
+import re
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+CHUNK = 64 * 1024
+PART = re.compile(rb"^PUT /[^/ ]+/(u/[0-9a-f]{32})\?\S*partNumber=")
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+ANSWERS = {"500": (b"500 Internal Server Error", b"InternalError"), "503": (b"503 Slow Down", b"SlowDown")}
+# What the proxy does to one request, and what it asks the test to do to the whole page.
+SINGLE = ("reset", "hang", "500", "503", "slow")
+WHOLE = ("offline", "reload")
+SLOW_SECONDS = 3.0
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass
+class Line:
+    """The parts of one object on their way: bytes of bodies so far, and at how many bytes which cut is due."""
+
+    due: list[tuple[int, str]]
+    sent: int = 0
+    made: list[str] = field(default_factory=list)
+    acted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def pop(self) -> str:
+        """The cut that is due by now, if any."""
+        if not self.due or self.sent < self.due[0][0]:
+            return ""
+        self.made.append(self.due.pop(0)[1])
+        return self.made[-1]
+
+
+class Proxy:
+    """``lots()`` gives the cuts for each new object; ``acts`` holds ``(key, kind)`` for the test to do, which says
+    ``acted(key)`` after it. ``rate`` is bytes a second over everything, or none.
+    """
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.lots: Callable[[], list[tuple[int, str]]] = list
+        self.rate: float | None = None
+        self.lines: dict[str, Line] = {}
+        self.acts: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        listener = socket.create_server(("127.0.0.1", 0))
+        # What lies in the system's buffers is neither here nor there.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
+        self.port: int = listener.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._turn = asyncio.Lock()
+        self._thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
+        self._thread.start()
+
+    def acted(self, key: str) -> None:
+        self._loop.call_soon_threadsafe(self.lines[key].acted.set)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _run(self, listener: socket.socket) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(asyncio.start_server(self._serve, sock=listener, limit=4 * CHUNK))
+        self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far: asyncio.StreamWriter | None = None
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            far_reader, far = await asyncio.open_connection("127.0.0.1", self.target, limit=4 * CHUNK)
+            while await self._exchange((reader, writer), (far_reader, far)):
+                pass
+        for end in (writer, far):
+            if end is not None:
+                end.transport.abort()
+
+    async def _exchange(self, near: Streams, far: Streams) -> bool:
+        """One request and its answer; false when the connection is of no more use."""
+        head = await near[0].readuntil(b"\r\n\r\n")
+        far[1].write(head)
+        part = PART.match(head)
+        line = None
+        if part:
+            line = self.lines.get(part[1].decode()) or self.lines.setdefault(part[1].decode(), Line(self.lots()))
+        cut = await self._pour(near[0], far[1], length(head), line, part[1].decode() if part else "")
+        if cut in ANSWERS:
+            await answer(near[1], *ANSWERS[cut])
+        if cut in {"reset", "hang", *ANSWERS}:
+            return False
+        return await relay(far[0], near[1], bodiless=head.startswith(b"HEAD"))
+
+    async def _pour(
+        self, near: asyncio.StreamReader, far: asyncio.StreamWriter, left: int, line: Line | None, key: str
+    ) -> str:
+        """The body; returns the cut that ended it, if one did. What is refused is heard to its end all the same."""
+        ended = ""
+        slow_until = 0.0
+        while left:
+            slow = self._loop.time() < slow_until
+            piece = await near.read(min(left, 1000 if slow else CHUNK))
+            if not piece:
+                raise asyncio.IncompleteReadError(b"", left)
+            left -= len(piece)
+            await self._pace(len(piece), slow=slow)
+            if not ended:
+                far.write(piece)
+                await far.drain()
+            cut = await self._cut(line, key, len(piece)) if line and not ended else ""
+            if line and ended:
+                line.sent += len(piece)
+            if cut in {"reset", "hang"}:
+                return cut
+            if cut == "slow":
+                slow_until = self._loop.time() + SLOW_SECONDS
+            ended = ended or (cut if cut in ANSWERS else "")
+        return ended
+
+    async def _pace(self, size: int, *, slow: bool) -> None:
+        if slow:
+            await asyncio.sleep(size / 10_000)
+        if self.rate:
+            async with self._turn:
+                await asyncio.sleep(size / self.rate)
+
+    async def _cut(self, line: Line, key: str, size: int) -> str:
+        """The cut that is due after ``size`` bytes more, once it has taken its time."""
+        line.sent += size
+        cut = line.pop()
+        if cut in WHOLE:
+            line.acted.clear()
+            self.acts.put((key, cut))
+            await line.acted.wait()
+        elif cut == "hang":
+            await asyncio.sleep(30)
+        return cut
+
+
+async def answer(writer: asyncio.StreamWriter, status: bytes, code: bytes) -> None:
+    body = b"<Error><Code>" + code + b"</Code><Message>by lot</Message></Error>"
+    head = (
+        b"HTTP/1.1 " + status + b"\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    )
+    writer.write(head % len(body) + body)
+    await writer.drain()
+    writer.write_eof()
+    await asyncio.sleep(0.1)
+
+
+async def relay(far: asyncio.StreamReader, near: asyncio.StreamWriter, *, bodiless: bool) -> bool:
+    head = await far.readuntil(b"\r\n\r\n")
+    near.write(head)
+    if b"\r\ntransfer-encoding: chunked" in head.lower():
+        while (size := await far.readuntil(b"\r\n")) and int(size, 16):
+            near.write(size + await far.readexactly(int(size, 16) + 2))
+        near.write(size + await far.readexactly(2))
+    left = 0 if bodiless else length(head)
+    while left:
+        piece = await far.read(min(left, CHUNK))
+        if not piece:
+            return False
+        left -= len(piece)
+        near.write(piece)
+        await near.drain()
+    await near.drain()
+    return b"\r\nconnection: close" not in head.lower()
+
+
+def length(head: bytes) -> int:
+    found = LENGTH.search(head)
+    return int(found[1]) if found else 0
+
+
+def lots(dice: random.Random, *, cuts: int, size: int) -> list[tuple[int, str]]:
+    """``cuts`` of them, at random places of the first ``size`` bytes."""
+    return sorted((dice.randrange(size), dice.choice(SINGLE + WHOLE)) for _ in range(cuts))

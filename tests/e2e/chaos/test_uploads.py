@@ -1,0 +1,137 @@
+"""Files arrive as they are, whatever happens on the way; and nobody is shown one that is not whole.
+
+``CHAOS_CUT``, ``CHAOS_KILLS`` and ``CHAOS_RESTARTS`` set the lengths, ``CHAOS_SEED`` the lots; ``make faults`` runs the
+long forms. Each prints what it has counted.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+
+from tests.e2e.chaos.crowd import Crowd, Sender
+from tests.e2e.chaos.proxy import SINGLE, Proxy, lots
+from tests.e2e.chaos.reader import Reader, reader
+from tests.e2e.sending import fetched
+from tests.e2e.site import Site
+from tests.postgres import PostgreSQL
+from tests.stack import Stack
+
+MIB = 1024 * 1024
+PART = 5 * MIB
+CUTS = 10
+MOST_LANES = 8
+SEED = int(os.environ.get("CHAOS_SEED", str(random.randrange(10**6))))
+CUT_UPLOADS = int(os.environ.get("CHAOS_CUT", "2"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "1"))
+RESTARTS = int(os.environ.get("CHAOS_RESTARTS", "1"))
+UPLOADS_A_KILL = 6
+
+
+def arrived(site: Site, senders: list[Sender]) -> int:
+    """How many of the files are, byte for byte, what was sent."""
+    return sum(list(fetched(site, one.share).values()) == [one.sum] for one in senders)
+
+
+def worst(kinds: list[str]) -> int:
+    """Bytes that these cuts may cost: a cut request its part, a cut page a part of each lane."""
+    return sum(PART if kind in SINGLE else PART * MOST_LANES for kind in kinds)
+
+
+def test_uploads_cut_ten_times_each_arrive_and_send_little_twice(haunted: Site, line: Proxy, crowd: Crowd) -> None:
+    dice = random.Random(SEED)
+    line.lots = lambda: lots(dice, cuts=CUTS, size=64 * MIB)
+    before = set(line.lines)
+    since = time.monotonic()
+    senders = crowd.send(CUT_UPLOADS, 64 * MIB)
+    seconds = time.monotonic() - since
+    lines = {key: made for key, made in line.lines.items() if key not in before}
+    again = {key: made.sent - 64 * MIB for key, made in lines.items()}
+    kinds = [kind for made in lines.values() for kind in made.made]
+    print(f"\nseed {SEED}: {len(kinds)} cuts { ({kind: kinds.count(kind) for kind in sorted(set(kinds))}) }", end="")
+    print(f" in {seconds:.0f} s; sent again {sum(again.values()) / PART / max(1, len(kinds)):.2f} parts a cut")
+    assert arrived(haunted, senders) == CUT_UPLOADS
+    assert len(lines) == CUT_UPLOADS
+    assert [len(made.made) for made in lines.values()] == [CUTS] * CUT_UPLOADS
+    for key, made in lines.items():
+        assert again[key] <= worst(made.made), made
+
+
+def striking(
+    strikes: list[int], line: Proxy, reader: Reader, strike: Callable[[], None]
+) -> Callable[[list[Sender]], None]:
+    """A crowd's turn: tells the reader of new shares, and strikes whenever that many bytes more have been sent."""
+    start = sum(made.sent for made in line.lines.values())
+
+    def turn(senders: list[Sender]) -> None:
+        for sender in senders:
+            if not sender.share:
+                sender.note_share()
+            if sender.share:
+                reader.shares.add(sender.share)
+        if strikes and sum(made.sent for made in line.lines.values()) - start >= strikes[0]:
+            strikes.pop(0)
+            strike()
+
+    return turn
+
+
+def survive(haunted: Site, line: Proxy, crowd: Crowd, strike: Callable[[], None], count: int) -> None:
+    """``count`` strikes at random moments of uploads of 32 MiB: all arrive, and none was shown early."""
+    uploads = UPLOADS_A_KILL * count
+    dice = random.Random(SEED)
+    strikes = sorted(dice.randrange(uploads * 32 * MIB) for _ in range(count))
+    left = list(strikes)
+    since = time.monotonic()
+    with reader(haunted) as recipient:
+        senders = crowd.send(uploads, 32 * MIB, striking(left, line, recipient, strike))
+        end = time.monotonic() + 60
+        while recipient.shares - recipient.got.keys() and time.monotonic() < end:
+            time.sleep(0.2)
+    print(f"\nseed {SEED}: {count - len(left)} strikes, {uploads} uploads in {time.monotonic() - since:.0f} s", end="")
+    print(f", asked for too early {recipient.refusals} times")
+    assert left == []
+    assert recipient.refusals > 0
+    assert recipient.got == {one.share: one.sum for one in senders}
+    assert arrived(haunted, senders) == uploads
+
+
+def test_a_storage_killed_again_and_again_loses_nothing_and_shows_nothing_early(
+    haunted: Site, line: Proxy, crowd: Crowd, stack: Stack
+) -> None:
+    def kill() -> None:
+        stack.storage.kill()
+        with (stack.folder / "storage.log").open("ab") as log:
+            stack.storage.start(log)
+        stack.need(stack.storage)
+
+    survive(haunted, line, crowd, kill, KILLS)
+
+
+def test_site_and_database_killed_again_and_again_lose_nothing_and_show_nothing_early(
+    haunted: Site, line: Proxy, crowd: Crowd, stack: Stack, database: PostgreSQL
+) -> None:
+    dice = random.Random(SEED)
+
+    def kill() -> None:
+        database.kill()
+        if dice.random() < 0.5:
+            haunted.stop()
+        with (stack.folder / "haunted-database.log").open("ab") as log:
+            database.start(log)
+        database.wait_ready()
+        if haunted.process is None:
+            haunted.start()
+
+    survive(haunted, line, crowd, kill, RESTARTS)
+
+
+def test_an_upload_may_last_longer_than_three_lives_of_its_urls(haunted: Site, line: Proxy, crowd: Crowd) -> None:
+    line.rate = 64 * MIB / 36
+    crowd.stall_ms = 30_000  # a slow line is none that has died
+    since = time.monotonic()
+    senders = crowd.send(1, 64 * MIB)
+    seconds = time.monotonic() - since
+    assert seconds > 3 * 10
+    assert arrived(haunted, senders) == 1
+    print(f"\n{seconds:.0f} s of URLs that live 10")
