@@ -59,6 +59,8 @@ def random_file(path: Path, size: int) -> str:
 
 def drop(page: Page, *paths: Path) -> None:
     """Drag files and folders from the desktop onto the page and let go: what the browser itself does."""
+    # Nothing can catch what is let go over a page whose script is still on its way.
+    page.wait_for_selector("upload-app:defined")
     session = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
     for kind in ("dragEnter", "dragOver", "drop"):

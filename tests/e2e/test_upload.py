@@ -84,6 +84,7 @@ def test_an_option_that_makes_no_sense_stops_nothing_for_good(page: Page, site: 
     page.fill("[name=max_downloads]", "3")
     page.locator("[data-part=alert-retry]").click()
     expect_state(page, "done")
+    expect(page.locator("[data-part=error-max_downloads]")).to_be_hidden()
     assert share(page, site)["max_downloads"] == 3
 
 

@@ -43,6 +43,7 @@ export class Options {
   /** Call when the server has taken `fields`: what the form held when it was asked, which may have changed since. */
   sent(fields = this.read()) {
     this.#saved = fields;
+    this.#uncomplain();
     this.refresh();
   }
 
@@ -80,6 +81,13 @@ export class Options {
     return true;
   }
 
+  #uncomplain() {
+    for (const name of FIELDS) {
+      this.part(`error-${name}`).hidden = true;
+      this.form.elements[name].removeAttribute("aria-invalid");
+    }
+  }
+
   #changes() {
     const now = this.read();
     const changed = Object.entries(now).filter(([name, value]) => this.#saved[name] !== value);
@@ -87,10 +95,7 @@ export class Options {
   }
 
   async #submit() {
-    for (const name of FIELDS) {
-      this.part(`error-${name}`).hidden = true;
-      this.form.elements[name].removeAttribute("aria-invalid");
-    }
+    this.#uncomplain();
     const state = this.part("options-state");
     state.textContent = "Saving…";
     try {
