@@ -15,7 +15,7 @@ from sharesite.local.valkey import Valkey
 from tests.stack import Stack
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
-APART = {"bench", "e2e", "faults", "local", "races", "storage"}
+APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
 STACK = Stack()
 os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
