@@ -55,14 +55,20 @@ def opened(browser: Browser, url: str) -> Iterator[Page]:
     assert wrong == []
 
 
+@pytest.fixture(autouse=True)
+def _let_in(request: pytest.FixtureRequest) -> None:
+    """Storage lets the pages of the shared site in, whichever other site had it to itself before."""
+    if "site" in request.fixturenames:
+        site: Site = request.getfixturevalue("site")
+        share_storage().setup([site.url, site.lan_url])
+
+
 @pytest.fixture
 def page(site: Site, browser: Browser) -> Iterator[Page]:
-    share_storage().setup([site.url, site.lan_url])
     yield from opened(browser, site.url)
 
 
 @pytest.fixture
 def lan_page(site: Site, browser: Browser) -> Iterator[Page]:
     """The same from another machine of the local network: plain http under a name, so no WebCrypto."""
-    share_storage().setup([site.url, site.lan_url])
     yield from opened(browser, site.lan_url)
