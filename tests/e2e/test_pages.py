@@ -1,6 +1,7 @@
 """Every page and state in Chromium: no finding by axe, targets large enough, nothing cut off, no error, small."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ OWNER = {
     "address": "/accounts/email/",
     "sign out": "/accounts/logout/",
 }
-LOOKS = [("light", 390), ("dark", 390), ("light", 1280), ("dark", 1280)]
+# Both schemes and both widths; ``LOOKS=all`` crosses them, for `make looks`.
+LOOKS = [("light", 390), ("dark", 1280)] + [("dark", 390), ("light", 1280)] * (os.environ.get("LOOKS") == "all")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import FLAGS, sign_in
-from tests.e2e.sending import choose, expect_state, fetched, link, random_file, received, row, share
+from tests.e2e.sending import Gate, choose, expect_state, fetched, link, random_file, received, row, share, signed
 from tests.e2e.site import Site
 from tests.e2e.test_upload_outages import stored_parts, wait_until
 
@@ -137,6 +137,7 @@ def two_tabs(browser: Browser, url: str, path: Path) -> tuple[Page, Page]:
     context = browser.new_context()
     page, other = context.new_page(), context.new_page()
     sign_in(page, url)
+    Gate(page, signed, passing=2)  # A fast line would have sent it all before the button is found.
     choose(page, path)
     link(page)
     page.locator("[data-part=pause]").click()
