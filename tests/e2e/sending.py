@@ -3,12 +3,13 @@
 import hashlib
 import json
 import os
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.e2e.site import Site
 
@@ -70,6 +71,21 @@ def drop(page: Page, *paths: Path) -> None:
 
 def choose(page: Page, *paths: Path) -> None:
     page.set_input_files("[data-part=files]", [str(path) for path in paths])
+
+
+def wait_until(page: Page, true: Callable[[], bool]) -> None:
+    """Let the browser go on until ``true``; for what only the test can see."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        page.wait_for_timeout(20)
+
+
+def stored_parts(page: Page) -> list[Request]:
+    """Grows with every part that storage has taken."""
+    stored: list[Request] = []
+    page.on("requestfinished", lambda request: stored.append(request) if request.method == "PUT" else None)
+    return stored
 
 
 def row(page: Page, name: str) -> Locator:
