@@ -34,6 +34,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.cast")
 
 
+def pytest_xdist_setupnodes() -> None:
+    # Each worker brings its own servers, and has to write its own environment before the settings are loaded.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         folders = set(item.path.relative_to(config.rootpath).parts)
