@@ -139,8 +139,13 @@ def _full_name(file: Any) -> str:
 
 
 def _sum(url: str) -> str:
+    """Raises ``EOFError`` when the answer breaks off; read in blocks, http.client keeps that to itself."""
     digest = hashlib.sha256()
     with urllib.request.urlopen(url, timeout=60) as answer:
+        left = int(answer.headers["Content-Length"])
         while block := answer.read(1024 * 1024):
             digest.update(block)
+            left -= len(block)
+    if left:
+        raise EOFError(f"{left} bytes are missing.")
     return digest.hexdigest()
