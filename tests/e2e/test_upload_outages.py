@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from shares.storage import share_storage
 from tests.e2e.sending import choose, expect_state, random_file, received, row, stored_parts, wait_until
@@ -75,6 +75,25 @@ def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Pat
     page.wait_for_timeout(3000)
     site.start()
     expect_state(page, "done", minutes=1)
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_a_worker_whose_script_does_not_come_is_hired_again(page: Page, site: Site, tmp_path: Path) -> None:
+    """As when the site restarts in the very second in which the first file is chosen."""
+    expected = random_file(tmp_path / "a.bin", 20 * MIB)
+    lost: list[Route] = []
+
+    def lose_two(route: Route) -> None:
+        if len(lost) == 2:
+            route.continue_()
+        else:
+            lost.append(route)
+            route.abort()
+
+    page.route("**/digest-worker*.js", lose_two)
+    choose(page, tmp_path / "a.bin")
+    expect_state(page, "done")
+    assert len(lost) == 2
     assert received(page, site) == {"a.bin": expected}
 
 

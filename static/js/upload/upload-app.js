@@ -11,6 +11,7 @@ import { sure } from "./offers.js";
 import { Options } from "./options.js";
 import { putPart } from "./part.js";
 import { Resume } from "./resume.js";
+import { Waits } from "./retry.js";
 import { Room } from "./room.js";
 import { Sending } from "./sending.js";
 import { Session } from "./session.js";
@@ -30,12 +31,14 @@ class UploadApp extends HTMLElement {
     const { api, account, digestWorker } = this.dataset;
     this.session = this.#newSession(part);
     this.api = new Api({ base: api, session: this.session });
-    this.digester = new Digester({ url: digestWorker });
+    const waits = new Waits();
+    this.digester = new Digester({ url: digestWorker, waits });
     this.keep = new Keep({ account });
     this.locks = makeLocks({ onLost: () => this.#lost() });
     this.transfer = new Transfer({
       api: this.api,
       digester: this.digester,
+      waits,
       put: this.#newTrouble(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
       onChange: (file) => this.#changed(file),
     });
