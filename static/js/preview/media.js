@@ -1,0 +1,40 @@
+/** Films and sound in the browser's own player, which asks storage for the ranges it needs. */
+import { element } from "./element.js";
+
+export async function show({ kind, url, name, signal, again }) {
+  const player = element(kind, { class: `preview-${kind}`, controls: "", preload: "metadata", playsinline: "", "aria-label": name });
+  const ready = new Promise((resolve, reject) => {
+    player.addEventListener("loadedmetadata", resolve, { once: true });
+    player.addEventListener("error", () => reject(new Error("not a film or sound that this browser knows")), { once: true });
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  player.src = url;
+  await ready;
+  keepGoing(player, again);
+  return { node: player, end: () => quiet(player) };
+}
+
+/** An address lives for two minutes; whoever looks for a later place after that needs another one, once for each place. */
+function keepGoing(player, again) {
+  let renewed = false;
+  player.addEventListener("canplay", () => (renewed = false));
+  player.addEventListener("error", async () => {
+    if (renewed || !player.hasAttribute("src")) return;
+    renewed = true;
+    const { currentTime, paused } = player;
+    try {
+      const { url } = await again();
+      player.src = url;
+      player.currentTime = currentTime;
+      if (!paused) await player.play();
+    } catch {
+      // The player itself shows that it cannot go on.
+    }
+  });
+}
+
+function quiet(player) {
+  player.pause();
+  player.removeAttribute("src");
+  player.load();
+}
