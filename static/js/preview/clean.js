@@ -9,6 +9,7 @@ export function cleaned(html, { tags, attributes }) {
     ALLOWED_TAGS: tags,
     ALLOWED_ATTR: attributes,
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/iu,
+    ADD_URI_SAFE_ATTR: ["start"], // where a list begins to count is no address
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,
     KEEP_CONTENT: true,

@@ -9,7 +9,12 @@ export async function show({ kind, url, name, signal, again }) {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   player.src = url;
-  await ready;
+  try {
+    await ready;
+  } catch (error) {
+    quiet(player);
+    throw error;
+  }
   keepGoing(player, again);
   return { node: player, end: () => quiet(player) };
 }
