@@ -1,7 +1,7 @@
 /** How Markdown is read: markup in it stays words, addresses are those of the web or of mail, pictures are named only. */
-import "../../vendor/markdown-it/markdown-it.min.js";
+import markdownit from "../../vendor/markdown-it/dist/browser/markdown-it.esm.min.mjs";
 
-const parser = globalThis.markdownit({ html: false, linkify: true, maxNesting: 40 });
+const parser = markdownit({ html: false, linkify: true, maxNesting: 40 });
 parser.validateLink = (address) => /^(?:https?|mailto):/iu.test(address.trim());
 parser.renderer.rules.image = (tokens, index) => `[${parser.utils.escapeHtml(tokens[index].content || "picture")}]`;
 

@@ -26,16 +26,15 @@ function keepGoing(player, again) {
   player.addEventListener("error", async () => {
     if (renewed || !player.hasAttribute("src")) return;
     renewed = true;
-    const { currentTime, paused } = player;
-    try {
-      const { url } = await again();
-      player.src = url;
-      player.currentTime = currentTime;
-      if (!paused) await player.play();
-    } catch {
-      // The player itself shows that it cannot go on.
-    }
+    // Where nothing more can be had, the player itself shows that it cannot go on.
+    await again().then(({ url }) => moveOn(player, url), () => {});
   });
+}
+
+function moveOn(player, url) {
+  const { currentTime, paused } = player;
+  Object.assign(player, { src: url, currentTime });
+  if (!paused) player.play().catch(() => {});
 }
 
 function quiet(player) {

@@ -2,7 +2,7 @@
  * A PDF, drawn onto canvases by PDF.js from its bytes: nothing in it is run, no link in it leads anywhere, and nothing is
  * fetched for it but fonts and tables of the library itself.
  */
-import * as pdfjs from "../../vendor/pdfjs/pdf.min.mjs";
+import * as pdfjs from "../../vendor/pdfjs/legacy/build/pdf.min.mjs";
 import { Refused, read } from "./link.js";
 import { element } from "./element.js";
 

@@ -20,6 +20,8 @@ export async function rendered(job, signal) {
 
 function outcome() {
   let resolve;
-  const promise = new Promise((done) => (resolve = done));
+  const promise = new Promise((done) => {
+    resolve = done;
+  });
   return { promise, resolve };
 }

@@ -5,7 +5,7 @@ const LANGUAGES = {
   graphql: "graphql", ini: "ini cfg conf toml properties env", java: "java", javascript: "js mjs cjs jsx", json: "json jsonl",
   kotlin: "kt kts gradle", less: "less", lua: "lua", makefile: "makefile", perl: "pl", php: "php", python: "py pyi", r: "r",
   ruby: "rb", rust: "rs", scss: "scss", sql: "sql", swift: "swift", typescript: "ts tsx", yaml: "yaml yml",
-}; // prettier-ignore
+};
 const BY_ENDING = new Map(Object.entries(LANGUAGES).flatMap(([name, endings]) => endings.split(" ").map((one) => [one, name])));
 const MARKS = [
   ["utf-8", [0xef, 0xbb, 0xbf]],
