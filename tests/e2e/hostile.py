@@ -7,20 +7,23 @@ server of the test. Inside the site's process ``stage`` makes shares of them, as
 import json
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
 
 from shares.models import Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import shares, thumbnails
+from shares.services import batches, shares, thumbnails
+from shares.services.batches import SentFile, WantedFile
 from shares.services.files import FileSpec
 from shares.services.thumbnails import Drawing
-from tests.cast import put, send
+from shares.storage import SignedPart
+from tests.cast import put
 from tests.e2e.site import EMAIL
 
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -267,9 +270,22 @@ def share_of(files: list[Hostile], caller: Caller, **wanted: Any) -> Share:
     } | wanted
     specs = [FileSpec(one.name, len(one.body), one.told, "<b onmouseover=canary(3)>/\"'") for one in files]
     share = shares.create(caller=caller, wanted=wanted, specs=specs, now=now)  # type: ignore[arg-type]
-    for file, one in zip(share.files.select_related("share__owner", "upload__file"), files, strict=True):
-        send(file, one.body, caller, now)
+    sent = {file.pk: one.body for file, one in zip(share.files.order_by("position"), files, strict=True)}
+    for ids in batched(sent, batches.MOST_FILES):
+        wanted_files = [WantedFile(pk, sha256(sent[pk]).digest()) for pk in ids]
+        signed = batches.sign(wanted=wanted_files, caller=caller, now=now)
+        for pk, part in zip(ids, signed, strict=True):
+            assert isinstance(part, SignedPart), part
+            assert put(part.url, sent[pk], dict(part.headers)) == 200
+        done = batches.complete(sent=[SentFile(pk) for pk in ids], caller=caller, now=now)
+        assert all(isinstance(file, SharedFile) for file in done), done
     return share
+
+
+def batched(ids: Iterable[str], most: int) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, most)):
+        yield batch
 
 
 def pictured(file: SharedFile, body: bytes, caller: Caller) -> None:
