@@ -63,11 +63,15 @@ def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
 def plan(
     *, share: Share, files: Sequence[SharedFile], caller: Caller, held: Held, now: datetime, opening: bool = False
 ) -> tuple[Download, Plan]:
-    """One download of ``files``, of which nothing is signed yet. Raises as ``take`` does, but never Busy."""
+    """One download of ``files``, of which nothing is signed yet. Raises as ``take`` does, but never Busy.
+
+    A single file is to be saved as it is, under its own name.
+    """
     _all_ready(files)
     taken = downloads.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
-    return taken, Plan(_name(share, files), tuple(entries))
+    name = files[0].name if len(files) == 1 else _name(share, files)
+    return taken, Plan(name, tuple(entries))
 
 
 def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: datetime) -> tuple[Link, ...]:

@@ -1,6 +1,7 @@
 // The archive's parts: links by the batch, and bytes that go on where they broke off.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Job } from "../../static/js/archive/job.js";
 import { Links } from "../../static/js/archive/links.js";
 import { EndedError, Source } from "../../static/js/archive/source.js";
 
@@ -64,6 +65,35 @@ test("an ended share is not asked again", async () => {
   };
   await assert.rejects(source({ link, fetcher: () => assert.fail("nothing to fetch") }).all(), EndedError);
   assert.equal(asked, 1);
+});
+
+test("a single file comes as it is, mended where it broke", async () => {
+  const seen = [];
+  const told = [];
+  const files = [{ id: "f", name: "a.bin", size: 1000 }];
+  const links = { of: (_index, again) => Promise.resolve(again ? "again" : "first") };
+  const options = { links, fetcher: breaking({ size: 1000, most: 700, seen }) };
+  const answer = new Job({ files, disposition: "attachment" }, ({ state }) => told.push(state), options).answer();
+  assert.equal(answer.headers.get("Content-Length"), "1000");
+  assert.equal(answer.headers.get("Content-Type"), "application/octet-stream");
+  assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), bytes(0, 1000));
+  assert.deepEqual(seen, [["first", 0], ["again", 700]]);
+  assert.deepEqual([told[0], told.at(-1)], ["started", "done"]);
+});
+
+test("a single file that cannot be had breaks the download off, and a canceled one is no failure", async () => {
+  const told = [];
+  const files = [{ id: "f", name: "a.bin", size: 1000 }];
+  const links = { of: () => Promise.reject(new EndedError("The share ended.")) };
+  const job = () => new Job({ files, disposition: "" }, ({ state, why }) => told.push([state, why]), { links });
+  await assert.rejects(job().answer().arrayBuffer(), EndedError);
+  assert.deepEqual(told.at(-1), ["failed", "The share ended."]);
+  const answer = new Job({ files, disposition: "" }, ({ state }) => told.push([state]), {
+    links: { of: () => Promise.resolve("first") },
+    fetcher: breaking({ size: 1000, most: 700, seen: [] }),
+  }).answer();
+  await answer.body.cancel();
+  assert.deepEqual(told.at(-1), ["started"]);
 });
 
 test("links come by the batch, are used while they live, and are asked for again when not", async () => {

@@ -1,4 +1,7 @@
-/** One archive: the files of a plan, in order, as one stored ZIP whose length is known before its first byte. */
+/**
+ * One download: the files of a plan, in order, as one stored ZIP whose length is known before its first byte. A single
+ * file comes as it is.
+ */
 import { makeZip, predictLength } from "../../vendor/client-zip/index.js";
 import { Source } from "./source.js";
 import { Links } from "./links.js";
@@ -25,16 +28,24 @@ export class Job {
 
   answer() {
     const { files, disposition } = this.plan;
-    const length = predictLength(files.map(({ name, size }) => ({ name, size })));
+    const alone = files.length === 1;
+    const length = alone ? files[0].size : predictLength(files.map(({ name, size }) => ({ name, size })));
     this.#say("started");
-    return new Response(makeZip(this.#entries(), { buffersAreUTF8: true }), {
+    return new Response(alone ? this.#alone() : makeZip(this.#entries(), { buffersAreUTF8: true }), {
       headers: {
-        "Content-Type": "application/zip",
+        "Content-Type": alone ? "application/octet-stream" : "application/zip",
         "Content-Length": String(length),
         "Content-Disposition": disposition,
         "X-Content-Type-Options": "nosniff",
       },
     });
+  }
+
+  #alone() {
+    return this.#source(0).stream(
+      (error) => this.#fail(error),
+      (whole) => (whole ? this.#say("done") : this.#abort.abort()),
+    );
   }
 
   /** Ends early when the download is canceled; throws, and so breaks the download off visibly, when a file fails. */

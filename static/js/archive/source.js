@@ -27,21 +27,25 @@ export class Source {
     return bytes;
   }
 
-  /** `onFailure` is told why the stream breaks off: whoever reads it may tell nobody. */
-  stream(onFailure) {
+  /** `onFailure` is told why the stream breaks off, since whoever reads it may tell nobody; `onEnd` whether it is whole. */
+  stream(onFailure, onEnd = () => {}) {
     const pieces = this.pieces();
     return new ReadableStream({
       pull: async (controller) => {
         try {
           const { value, done } = await pieces.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
+          if (!done) return controller.enqueue(value);
+          controller.close();
+          onEnd(true);
         } catch (error) {
           onFailure(error);
           throw error;
         }
       },
-      cancel: () => void pieces.return(),
+      cancel: () => {
+        onEnd(false);
+        void pieces.return();
+      },
     });
   }
 
