@@ -5,6 +5,7 @@ through this server, so few are made at once.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -16,11 +17,11 @@ from shares.models import Share, SharedFile
 from shares.policies import Caller
 from shares.services import downloads, grants, streams
 from shares.services.downloads import Download, Link
+from shares.services.fetches import Fetches
 from shares.services.grants import Held
 from shares.services.names import NAME_BYTES
 from shares.services.streams import Body
 from shares.services.summaries import shown_title
-from shares.storage import share_storage
 
 MOST_LINKS = 100
 MOST_EXTENSION = 16
@@ -111,19 +112,24 @@ def take(
             opening=opening,
             streamed=True,
         )
-        stream = build(files)
-        return taken, Archive(_name(share, files), len(stream), Body(iter(stream), share))
+        fetches = Fetches(files)
+        stream = build(files, fetches)
+        return taken, Archive(_name(share, files), len(stream), Body(_written(stream, fetches), share))
     except BaseException:
         streams.release_slot()
         raise
 
 
-def build(files: Sequence[SharedFile]) -> ZipStream:
+def build(files: Sequence[SharedFile], fetches: Fetches) -> ZipStream:
     stream = ZipStream(sized=True)
-    for name, file in zip(names(files), files, strict=True):
-        data = share_storage().read(file.key, file.size) if file.size else b""
-        stream.add(data, name, size=file.size)
+    for place, (name, file) in enumerate(zip(names(files), files, strict=True)):
+        stream.add(fetches.of(place), name, size=file.size)
     return stream
+
+
+def _written(stream: ZipStream, fetches: Fetches) -> Iterator[bytes]:
+    with closing(fetches):
+        yield from stream
 
 
 def _named(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:

@@ -125,3 +125,23 @@ def test_a_slow_reader_costs_the_server_no_memory(there: tuple[Sent, list[Stored
         shell(tmp_path, line, status=28)
     assert 8 * MIB < (tmp_path / "slow.zip").stat().st_size < 64 * MIB
     assert weight.grown("server") < SERVER_MIB
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
+    site: Site, browser: Browser, tmp_path: Path, scripts: bool
+) -> None:
+    """It is never silently short: the browser keeps nothing, and curl knows."""
+    files = stock.stock([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
+    sent = stock.share_of(site, files, tmp_path)
+    stock.clear(files[1:2])
+    context = browser.new_context(accept_downloads=True, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(sent.link)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all").click()
+    assert download.value.failure()
+    if scripts:
+        expect(page.locator("[data-archive-progress]")).to_contain_text("“b.bin” is not in the storage any more")
+    context.close()
+    shell(tmp_path, f"curl -fsS -o all.zip -d '' {sent.link}/download", status=18)
