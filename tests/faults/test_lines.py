@@ -22,7 +22,7 @@ from sharesite.env import PROJECT
 from tests.e2e import stock
 from tests.e2e.conftest import FLAGS
 from tests.e2e.programs import Sent, shell
-from tests.e2e.shelf import chromium, until
+from tests.e2e.shelf import Shelf, chromium, until
 from tests.e2e.site import Site
 from tests.e2e.stock import Stored
 from tests.faults.line import BreakingLine
@@ -99,17 +99,25 @@ def fetch(program: str, sent: Sent, folder: Path) -> Path:
     return folder / "film.bin"
 
 
-def press(page: Page, sent: Sent, saved: Path) -> Path:
+def press(page: Page, sent: Sent) -> None:
     page.goto(sent.link)
     button = page.get_by_role("button", name="Download film.bin")
     if SIZE < LARGE:
         # The short form's file is not one that the page would mend.
         button.evaluate("(button, id) => { button.dataset.large = id; }", sent.files[0])
     button.click()
+
+
+def saved(page: Page, path: Path) -> Path:
     told = page.locator("[data-archive-progress] [role=status]")
     expect(told).to_have_text("The file is saved.", timeout=PATIENCE * 1000)
-    until((saved / "film.bin").exists, seconds=60)
-    return saved / "film.bin"
+    until(path.exists, seconds=60)
+    return path
+
+
+def whole(path: Path, film: Stored) -> bool:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == film.sha256()
 
 
 def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
@@ -120,12 +128,13 @@ def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
     with ThreadPoolExecutor(2) as pool, sync_playwright() as playwright:
         running = [pool.submit(fetch, program, sent, tmp_path / program) for program in TAKE]
         with chromium(playwright.chromium, tmp_path, FLAGS) as browser:
-            saved = press(browser.contexts[0].new_page(), sent, tmp_path / "saved")
-        paths = [saved, *(one.result() for one in running)]
+            page = browser.contexts[0].new_page()
+            press(page, sent)
+            mended = saved(page, tmp_path / "saved" / "film.bin")
+        paths = [mended, *(one.result() for one in running)]
     seconds = time.monotonic() - start
     for path in paths:
-        with path.open("rb") as file:
-            assert hashlib.file_digest(file, "sha256").hexdigest() == film.sha256()
+        assert whole(path, film)
         path.unlink()
     taken, grants, signed = sent.counts()
     print(
@@ -136,3 +145,28 @@ def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
     assert line.breaks >= 3 * BREAKS
     # What was under way at a break is sent again, and nothing else.
     assert line.carried < 3 * SIZE + line.breaks * 4e6
+
+
+def test_when_the_page_is_closed_the_browser_goes_on_at_the_sites_address(
+    afar: Site, line: BreakingLine, tmp_path: Path
+) -> None:
+    film = stock.stored("film.bin", 12_000_000)
+    sent = stock.share_of(afar, [film, stock.stored("cover.jpg", 1000)], tmp_path, max_downloads=1)
+    path = tmp_path / "saved" / "film.bin"
+    line.seconds, line.rate = 3600, 4e6
+    with sync_playwright() as playwright, chromium(playwright.chromium, tmp_path, FLAGS) as browser:
+        shelf, page = Shelf(browser), browser.contexts[0].new_page()
+        press(page, sent)
+        expect(page.locator("[data-archive-progress]")).to_contain_text("saved. Leave", timeout=20_000)
+        # As closing the page does it, only later.
+        workers = page.context.new_cdp_session(page)
+        workers.send("ServiceWorker.enable")
+        workers.send("ServiceWorker.stopAllWorkers")
+        page.close()
+        until(shelf.can_resume)
+        carried = line.carried
+        shelf.resume()
+        until(path.exists)
+    assert whole(path, film)
+    assert line.carried - carried < film.size
+    assert sent.counts()[:2] == (1, 1)

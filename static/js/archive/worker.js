@@ -21,5 +21,6 @@ self.addEventListener("fetch", (event) => {
   const job = jobs.get(pathname + search);
   if (!job) return;
   jobs.delete(pathname + search);
-  event.respondWith(job.answer());
+  const page = pathname.split("/").slice(0, 3).join("/");
+  event.respondWith(job.answer().catch(() => Response.redirect(page, 303)));
 });
