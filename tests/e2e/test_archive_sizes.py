@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
+from shares.models import SharedFile
+from shares.services import archives
+from shares.services.fetches import Fetches
 from tests.e2e import scales, stock
 from tests.e2e.programs import Sent, shell
 from tests.e2e.site import Site
@@ -145,3 +148,28 @@ def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
         expect(page.locator("[data-archive-progress]")).to_contain_text("“b.bin” is not in the storage any more")
     context.close()
     shell(tmp_path, f"curl -fsS -o all.zip -d '' {sent.link}/download", status=18)
+
+
+def test_the_large_fields_of_zip64_hold_sizes_and_places(tmp_path: Path) -> None:
+    """The server's writer at its real limits, with zeros that take no room; the long form does it with real bytes."""
+    sizes = [4 * GIB + 5, 3, 0, 7]
+    files = [SharedFile(key=f"u/{place}", name=f"{place}.bin", size=size) for place, size in enumerate(sizes)]
+    block = bytes(MIB)
+
+    def zeros(_key: str, size: int) -> Iterator[bytes]:
+        yield from (block[: size - start] for start in range(0, size, MIB))
+
+    stream, path = archives.build(files, Fetches(files, read=zeros)), tmp_path / "sparse.zip"
+    with path.open("wb") as file:
+        for piece in stream:
+            if piece is block:
+                file.seek(len(piece), os.SEEK_CUR)
+            else:
+                file.write(piece)
+    assert path.stat().st_size == len(stream)
+    with zipfile.ZipFile(path) as archive:
+        assert [one.file_size for one in archive.infolist()] == sizes
+        assert archive.infolist()[1].header_offset > 4 * GIB
+        assert [archive.read(f"{place}.bin") for place in (1, 2, 3)] == [bytes(3), b"", bytes(7)]
+    listed = shell(tmp_path, "7z l -slt sparse.zip").stdout
+    assert f"Size = {sizes[0]}" in listed
