@@ -127,7 +127,7 @@ test("the next batch of small files is asked for before the last link is used, t
     await links.of(0);
     const end = asked[0].length;
     await links.of(end - 12);
-    await new Promise((resolve) => setTimeout(resolve));
+    await Promise.resolve();
     assert.equal(asked.length, calls);
     assert.equal(await links.of(end), `/f${end}`);
     assert.equal(asked.length, 2);

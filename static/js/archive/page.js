@@ -91,26 +91,29 @@ class Progress {
 
 async function make(files) {
   const archiver = await within(PATIENCE_MS, worker());
-  const wanted = await plan(files);
-  const progress = new Progress(archiver, wanted);
-  await begin(archiver, wanted, (news) => progress.show(news));
+  const job = await plan(files);
+  const progress = new Progress(archiver, job);
+  await begin(archiver, job, (news) => progress.show(news));
 }
 
 /** As it would have been without this script. */
 function send(form, submitter) {
-  form.dataset.sending = "";
-  form.requestSubmit(submitter);
-  delete form.dataset.sending;
+  if (submitter?.hasAttribute("formaction")) form.action = submitter.formAction;
+  form.submit();
+}
+
+/** The ids of what is to be saved, none for all; nothing at all for a small file, which needs no help. */
+function chosen(form, submitter) {
+  if (submitter?.dataset.large) return [submitter.dataset.large];
+  const files = new FormData(form).getAll("file");
+  return submitter?.hasAttribute("formaction") || files.length === 1 ? null : files;
 }
 
 function take(event) {
   const { target: form, submitter } = event;
-  if (form.matches("[data-sending]") || !form.action.endsWith("/download")) return;
-  const { large: alone } = submitter?.dataset ?? {};
-  // The button of a small file does what it does without this script.
-  if (submitter?.hasAttribute("formaction") && !alone) return;
-  const files = alone ? [alone] : new FormData(form).getAll("file");
-  if (files.length === 1 && !alone) return;
+  if (!form.action.endsWith("/download")) return;
+  const files = chosen(form, submitter);
+  if (!files) return;
   event.preventDefault();
   submitter?.setAttribute("aria-busy", "true");
   make(files)

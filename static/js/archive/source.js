@@ -42,7 +42,10 @@ export class Source {
         try {
           const { value, done } = this.early ?? (await pieces.next());
           this.early = undefined;
-          if (!done) return controller.enqueue(value);
+          if (!done) {
+            controller.enqueue(value);
+            return;
+          }
           controller.close();
           onEnd(true);
         } catch (error) {
