@@ -1,6 +1,5 @@
 """The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shares import policies
 from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
-from shares.models import Share, SharedFile
+from shares.models import Share
 from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
 from shares.services.archives import Archive
-from shares.services.downloads import Download
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
 from shares.services.thumbnails import Picture
@@ -87,31 +85,26 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""
-    held, opening = passes.held(request), passes.opening(request)
+    asked = passes.asked(request)
     try:
         files = archives.chosen(share=share, ids=request.POST.getlist("file"))
-        taken, response = _taken(request, share, files, held, opening=opening)
+        if len(files) > 1:
+            taken, archive = archives.take(share=share, files=files, **asked)
+            return passes.handed_over(request, share.pk, taken, _streamed(archive))
+        taken = downloads.take(share=share, files=files, **asked)
     except Refusal as refusal:
-        return _page(request, share, held, refusal)
-    return passes.handed_over(request, share.pk, taken, response)
+        return _page(request, share, asked["held"], refusal)
+    return passes.handed_over(request, share.pk, taken, Away(taken.links[0].url))
 
 
 @require_POST
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
-    held, opening = passes.held(request), passes.opening(request)
+    asked = passes.asked(request)
     try:
-        taken = downloads.click(
-            share_id=share_id,
-            file_id=file_id,
-            caller=request.caller,
-            held=held,
-            now=request.now,
-            password=plain.password(request),
-            opening=opening,
-        )
+        taken = downloads.click(share_id=share_id, file_id=file_id, **asked)
     except Refusal as refusal:
-        return _page(request, find(share_id), held, refusal)
+        return _page(request, find(share_id), asked["held"], refusal)
     return passes.handed_over(request, share_id, taken, Away(taken.links[0].url))
 
 
@@ -172,23 +165,6 @@ def opened(request: Request, share: Share) -> HttpResponse:
     if grants.unlocked(passes.held(request), share, request.now):
         _open(request, response, share)
     return response
-
-
-def _taken(
-    request: Request, share: Share, files: Sequence[SharedFile], held: Held, *, opening: bool
-) -> tuple[Download, HttpResponseBase]:
-    """One download of ``files``, and the way to them."""
-    password = plain.password(request)
-    caller, now = request.caller, request.now
-    if len(files) > 1:
-        taken, archive = archives.take(
-            share=share, files=files, caller=caller, held=held, now=now, password=password, opening=opening
-        )
-        return taken, _streamed(archive)
-    taken = downloads.take(
-        share=share, files=files, caller=caller, held=held, now=now, password=password, opening=opening
-    )
-    return taken, Away(taken.links[0].url)
 
 
 def _streamed(archive: Archive) -> StreamingHttpResponse:
