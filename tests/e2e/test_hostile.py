@@ -150,8 +150,9 @@ def visit(page: Page, url: str) -> None:
 
 
 def visit_all(watched: Watched, urls: list[str]) -> int:
-    """Open all of ``urls`` at once as documents of their own, framed by a page that forbids nothing, until each has loaded
-    or has begun to be saved. How many were saved.
+    """Open all of ``urls`` at once, framed by a page that forbids nothing, until each has loaded or begun to be saved.
+
+    Returns how many were saved.
     """
     saved: list[Download] = []
     with tab(watched) as page:
