@@ -20,6 +20,8 @@ OVERLAP = timedelta(seconds=10)
 SOON, SELDOM = 1, 15
 # So few files are always told whole: that also shows which of them are gone.
 FEW = 50
+# From this size on, in bytes, a download outlives its address on many lines; the page's script then stands by it.
+LARGE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class PublicFile:
     ready: bool
     sha256: str
     sha256_checked: bool
+
+    @property
+    def large(self) -> bool:
+        return self.size >= LARGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class PublicShare:
     has_password: bool
     granted: bool
     used_up: bool
+    strict: bool
     rows: int
     pages: int
 
@@ -88,6 +95,7 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
         has_password=share.has_password,
         granted=granted,
         used_up=share.used_up_at is not None,
+        strict=share.strict,
         rows=max(0, min(PAGE, totals["files"] - start)),
         pages=max(1, -(-totals["files"] // PAGE)),
     )
