@@ -96,6 +96,8 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
 def admit(*, share: Share, held: Held, now: datetime) -> bool:
     """Whether the browser holds a grant. Raises Removed, Expired, UsedUp, or Locked while a password stands before."""
     granted = grants.read_grant(held.grant, share, now) is not None
+    if share.used_up_at is not None and not granted:
+        granted = grants.former(held.browser, share, now) is not None
     refusal = policies.reachable(share, now, granted=granted)
     if refusal is None and not grants.unlocked(held, share, now):
         refusal = Locked()
