@@ -171,8 +171,8 @@ def facts(file_id: str, share_id: str) -> SharedFile | None:
 
 
 def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime) -> bool:
-    """Take one download, write its grant and its audit lines: all of it, or nothing and False. A grant whose id is taken
-    is not written either.
+    """Take one download, write its grant and its audit lines: all of it, or nothing and False: also where there is
+    a grant of this id.
 
     A capped share is counted by one conditional UPDATE: no row means refusal. An uncapped one is only judged again,
     under a shared row lock on PostgreSQL: clicks do not wait for each other, but an edit that sets a cap waits for them

@@ -92,7 +92,7 @@ def take(
             streamed=True,
         )
         stream = build(files)
-        return taken, Archive(_name(share, files), len(stream), Body(iter(stream), share))
+        return taken, Archive(_name(share, files), len(stream), Body(iter(stream), share, files))
     except BaseException:
         streams.release_slot()
         raise
@@ -107,7 +107,8 @@ def build(files: Sequence[SharedFile]) -> ZipStream:
 
 
 def _all(share: Share) -> list[SharedFile]:
-    files = list(share.files.listed().order_by("position", "pk"))
+    """What the share offers; raises NotReady while some of it has not come. Withheld files are none of it."""
+    files = list(share.files.offered().order_by("position", "pk"))
     if any(file.ready_at is None for file in files):
         raise NotReady("Some files are still on their way. Download the others one by one, or wait for the last.")
     return files

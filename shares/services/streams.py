@@ -1,4 +1,4 @@
-"""Bytes that pass through this server: few streams at once, each stopped when its share ends.
+"""Bytes that pass through this server: few streams at once, each stopped when its share or its files are gone.
 
 A strict share is served only this way: every request shows its grant, and no address leaves that works without one.
 """
@@ -6,10 +6,11 @@ A strict share is served only this way: every request shows its grant, and no ad
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from shares.errors import Busy, OutOfRange, Removed
@@ -26,11 +27,12 @@ _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 class Body:
-    """Pieces of a response; gives its slot back when it ends, fails or is closed."""
+    """Pieces of a response, out of ``files`` of ``share``; gives its slot back when it ends, fails or is closed."""
 
-    def __init__(self, pieces: Iterator[bytes], share: Share) -> None:
+    def __init__(self, pieces: Iterator[bytes], share: Share, files: Iterable[SharedFile]) -> None:
         self._pieces = pieces
         self._share = share
+        self._files = frozenset(file.pk for file in files)
         self._look = time.monotonic() + LOOK_AGAIN_SECONDS
         self._open = True
 
@@ -41,7 +43,7 @@ class Body:
         try:
             if time.monotonic() >= self._look:
                 self._look = time.monotonic() + LOOK_AGAIN_SECONDS
-                _still_given(self._share)
+                _still_given(self._share, self._files)
             return next(self._pieces)
         except BaseException:
             self.close()
@@ -86,7 +88,9 @@ def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
     start, end = span or (0, file.size - 1)
     claim_slot()
     clicks.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
-    return Stream(file.name, tag, file.size, start, end, span is not None, Body(_pieces(file, start, end), file.share))
+    return Stream(
+        file.name, tag, file.size, start, end, span is not None, Body(_pieces(file, start, end), file.share, [file])
+    )
 
 
 def tag_of(file: SharedFile) -> str:
@@ -115,8 +119,12 @@ def _pieces(file: SharedFile, start: int, end: int) -> Iterator[bytes]:
     return share_storage().read(file.key, end - start + 1, start=start) if end >= start else iter(())
 
 
-def _still_given(share: Share) -> None:
-    """Break off, visibly, once the share was removed, expired, or got another password."""
+def _still_given(share: Share, files: frozenset[str]) -> None:
+    """Break off, visibly, once the share was removed, expired, or got another password, or one of the files is gone."""
     current = Share.objects.not_ended(timezone.now()).filter(pk=share.pk, owner__is_active=True)
     if not current.filter(password_version=share.password_version).exists():
+        raise Removed
+    # Few are gone of any share, and many may be in an archive.
+    gone = share.files.filter(Q(removed_at__isnull=False) | Q(ready_at__isnull=True)).values_list("pk", flat=True)
+    if not files.isdisjoint(gone):
         raise Removed

@@ -83,7 +83,9 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The only file of the share, or everything as one ZIP."""
-    files, asked = list(share.files.listed().select_related("share__owner")[:2]), passes.asked(request)
+    files, asked = list(share.files.offered().select_related("share__owner")[:2]), passes.asked(request)
+    # Of a share whose files are all withheld, why the first one is.
+    files = files or list(share.files.listed().select_related("share__owner")[:1])
     try:
         if len(files) > 1:
             taken, archive = archives.take(share=share, **asked)

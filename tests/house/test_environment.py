@@ -59,6 +59,12 @@ NONSENSE = [
     ("SIGNUP_OPEN", "open"),
     ("AUDIT_ADDRESSES", "none"),
     ("AUDIT_DAYS", "0"),
+    ("CLAMD_ADDRESS", "scanner"),
+    ("CLAMD_ADDRESS", "tcp://scanner:3310"),
+    ("CLAMD_ADDRESS", "scanner:99999"),
+    ("CLAMD_ADDRESS", "unix:clamd.sock"),
+    ("CLAMD_ADDRESS", ":3310"),
+    ("CLAMD_TOO_LARGE", "maybe"),
     ("SECRET_KEY_FILE", "/no/such/file"),
 ]
 

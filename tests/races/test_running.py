@@ -1,0 +1,109 @@
+"""Streams that run when their share ends: the connection breaks within seconds, visibly short of the whole."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from shares.models import Share, User
+from shares.policies import Caller
+from shares.services import abuse, downloads, shares, streams
+from shares.services.grants import Held
+from tests.cast import make_user, put_share
+from tests.e2e.site import Site
+
+MIB = 1024 * 1024
+SIZE = 96 * MIB
+# What the reader takes in a second: the stream would last a quarter of a minute.
+PACE = 6 * MIB
+SLACK_SECONDS = 3.0
+
+
+@dataclass
+class Reader:
+    """Reads an answer at a steady pace in a thread of its own."""
+
+    port: int
+    method: str
+    path: str
+    grant: str
+    seen: int = 0
+    status: int = 0
+    announced: int = 0
+    ended: float = 0.0
+
+    def run(self) -> None:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            line.request(self.method, self.path, headers={"X-Share-Grant": self.grant, "Content-Length": "0"})
+            answer = line.getresponse()
+            self.status, self.announced = answer.status, int(answer.headers["Content-Length"])
+            while piece := answer.read(PACE // 20):
+                self.seen += len(piece)
+                time.sleep(1 / 20)
+        except (http.client.HTTPException, OSError):
+            pass
+        finally:
+            self.ended = time.monotonic()
+            line.close()
+
+
+def revoke(share: Share, by: Caller) -> None:
+    shares.revoke(share=share, caller=Caller(user=share.owner), now=timezone.now())
+
+
+def suspend(share: Share, by: Caller) -> None:
+    abuse.suspend(share=share, caller=by, now=timezone.now())
+
+
+def lock(share: Share, by: Caller) -> None:
+    shares.edit(share=share, caller=Caller(user=share.owner), changes={"password": "new"}, now=timezone.now())
+
+
+def deactivate(share: Share, by: Caller) -> None:
+    User.objects.filter(pk=share.owner_id).update(is_active=False)
+
+
+def block(share: Share, by: Caller) -> None:
+    file = share.files.select_related("share").order_by("position")[0]
+    abuse.block(file=file, caller=by, now=timezone.now())
+
+
+@pytest.fixture
+def strict(racing_site: Site, storage: None) -> Iterator[Share]:
+    owner = Caller(user=make_user("owner@example.com"), address="192.0.2.10", host="127.0.0.1")
+    yield put_share(owner, [bytes(SIZE), b"small"], strict=True)
+    connection.close()
+
+
+@pytest.mark.parametrize("deed", [revoke, suspend, lock, deactivate, block], ids=lambda deed: deed.__name__)
+def test_strict_streams_and_archives_that_run_stop_within_seconds(
+    racing_site: Site, strict: Share, deed: Callable[[Share, Caller], None]
+) -> None:
+    visitor, first = Caller(host="127.0.0.1"), strict.files.select_related("share__owner").order_by("position")[0]
+    held = downloads.take(share=strict, files=[first], caller=visitor, held=Held(), now=timezone.now())
+    page = f"/share/{strict.pk}"
+    readers = [
+        Reader(racing_site.port, "GET", f"{page}/files/{first.pk}/content", held.grant),
+        Reader(racing_site.port, "POST", f"{page}/download", held.grant),
+    ]
+    threads = [threading.Thread(target=reader.run) for reader in readers]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    assert all(reader.seen for reader in readers)
+    done = time.monotonic()
+    deed(strict, Caller(user=make_user("admin@example.com", is_staff=True)))
+    for thread in threads:
+        thread.join(30)
+    for reader in readers:
+        assert reader.status == 200
+        assert reader.announced >= SIZE
+        assert 0 < reader.seen < reader.announced, "an archive that looks whole is worse than none"
+        assert reader.ended - done < streams.LOOK_AGAIN_SECONDS + SLACK_SECONDS, reader
+        print(f"{deed.__name__}: {reader.method} broke off after {reader.ended - done:.1f} s")
