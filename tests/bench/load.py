@@ -9,6 +9,7 @@ import selectors
 import socket
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -78,6 +79,19 @@ def saturate(port: int, requests: Sequence[bytes], *, connections: int) -> Repor
 def paced(port: int, requests: Sequence[bytes], *, connections: int, rate: float) -> Report:
     """Send every request at a steady ``rate`` a second; latency counts from when it was due, so queues show."""
     return _drive(port, iter(requests), connections, rate=rate)
+
+
+def bursts(port: int, rounds: Sequence[Sequence[bytes]], *, pause: float) -> Report:
+    """Each round at the very same moment, on a connection for each request; the next one ``pause`` seconds after it."""
+    whole = Report(0)
+    for requests in rounds:
+        start = time.perf_counter()
+        report = _drive(port, iter(requests), len(requests), rate=None)
+        whole.latencies += report.latencies
+        whole.statuses = dict(Counter(whole.statuses) + Counter(report.statuses))
+        whole.seconds += report.seconds
+        time.sleep(max(0.0, pause - (time.perf_counter() - start)))
+    return whole
 
 
 def _drive(port: int, requests: Iterator[bytes], connections: int, rate: float | None) -> Report:
