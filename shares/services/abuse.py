@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from shares.errors import Invalid, NotFound
+from shares.errors import Blocked, Invalid, NotFound
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile
 from shares.policies import SERVER, Caller
 from shares.services import events, throttles
@@ -117,9 +117,10 @@ def _same(whole: bytes | None, composite: bytes | None) -> QuerySet[SharedFile]:
 
 
 def _withhold(whole: bytes | None, composite: bytes | None, *, but: SharedFile, now: datetime) -> int:
-    held = _same(whole, composite).filter(removed_at__isnull=True).exclude(withheld=SharedFile.Withheld.BLOCK)
-    files = list(held.exclude(share=but.share_id).select_related("share"))
-    line = partial(events.line, Event.Kind.WITHHELD, caller=SERVER, now=now, detail="blocked")
-    events.record_all(line(share=file.share, file=file) for file in files)
-    held.update(withheld=SharedFile.Withheld.BLOCK, stored_at=Coalesce(F("stored_at"), F("ready_at")), ready_at=None)
-    return len({file.share_id for file in files})
+    same = _same(whole, composite).filter(removed_at__isnull=True)
+    fresh = same.exclude(withheld=SharedFile.Withheld.BLOCK)
+    line = partial(events.line, Event.Kind.WITHHELD, caller=SERVER, now=now, detail=Blocked.code)
+    others = fresh.exclude(pk=but.pk).select_related("share")
+    events.record_all(line(share=file.share, file=file) for file in others)
+    fresh.update(withheld=SharedFile.Withheld.BLOCK, stored_at=Coalesce(F("stored_at"), F("ready_at")), ready_at=None)
+    return same.exclude(share=but.share_id).values("share").distinct().count()
