@@ -46,7 +46,7 @@ class SharedFileAdmin(ReadOnlyAdmin):
         for file in queryset.select_related("share"):
             try:
                 scans.release(file=file, caller=caller, now=timezone.now())
-                self.message_user(request, f"{file} is offered.", messages.SUCCESS)
+                self.message_user(request, f"Offered: {file}", messages.SUCCESS)
             except Refusal as refusal:
                 self.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
 

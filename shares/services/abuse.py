@@ -102,9 +102,10 @@ def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
 
 def unblock(*, block: BlockedFile, now: datetime) -> int:
     """Let these bytes be shared again, and had where they were withheld. Returns of how many files that is true."""
+    whole, composite = (None if digest is None else bytes(digest) for digest in (block.sha256, block.checksum))
     with transaction.atomic():
         block.delete()
-        same = _same(block.sha256, block.checksum).filter(withheld=SharedFile.Withheld.BLOCK)
+        same = _same(whole, composite).filter(withheld=SharedFile.Withheld.BLOCK)
         same.filter(scan__verdict=Scan.Verdict.FOUND).update(withheld=SharedFile.Withheld.VIRUS)
         same.filter(scan__verdict="").update(withheld="")  # still before the scanner
         return same.update(withheld="", ready_at=now)

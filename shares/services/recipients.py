@@ -84,7 +84,7 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
     granted = admit(share=share, held=held, now=now)
     listed = share.files.listed().select_related("upload", "scan").order_by("position", "pk")
     totals, start = _totals(listed), (page - 1) * PAGE
-    rows = totals["files"] + totals["withheld"]
+    rows = totals["files"] + totals["kept_back"]
     first = "" if share.title else listed.values_list("name", flat=True).first() or ""
     return PublicShare(
         title=shown_title(share, first, totals["files"]),
@@ -94,7 +94,7 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
         total_files=totals["files"],
         ready_files=totals["ready"],
         scanning_files=totals["scanning"],
-        withheld_files=totals["withheld"],
+        withheld_files=totals["kept_back"],
         size=totals["size"] or 0,
         expires_at=share.expires_at,
         max_downloads=share.max_downloads,
@@ -113,7 +113,7 @@ def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
         files=Count("pk", filter=offered),
         ready=Count("pk", filter=Q(ready_at__isnull=False)),
         scanning=Count("pk", filter=offered & Q(stored_at__isnull=False, ready_at__isnull=True)),
-        withheld=Count("pk", filter=~offered),
+        kept_back=Count("pk", filter=~offered),
         size=Sum("size", filter=offered),
     )
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares import errors, scanner
-from shares.models import Event, Report, Scan, Share, SharedFile, User
+from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
 from shares.policies import Caller
 from shares.scanner import Trouble, Verdict
 from shares.services import abuse, downloads, files, notices, purge, recipients, scans, uploads
@@ -157,7 +157,7 @@ def test_what_was_found_can_be_blocked_and_comes_back_withheld(
     assert share.files.get().withheld == "block"
     with pytest.raises(errors.Blocked):
         make_share([BAD])
-    [block] = abuse.BlockedFile.objects.all()
+    [block] = BlockedFile.objects.all()
     abuse.unblock(block=block, now=now)
     assert (share.files.get().withheld, states(share)) == ("virus", ["withheld"])
 
@@ -171,7 +171,7 @@ def test_a_file_blocked_while_it_waits_stays_withheld_until_both_let_it_go(
     assert states(first) == states(second) == ["withheld"]
     waiting = Scan.objects.get(file__share=second)
     Scan.objects.filter(pk=waiting.pk).update(verdict="")
-    abuse.unblock(block=abuse.BlockedFile.objects.get(), now=now)
+    abuse.unblock(block=BlockedFile.objects.get(), now=now)
     assert (states(first), states(second)) == (["ready"], ["scanning"])
 
 

@@ -62,7 +62,7 @@ def test_tabs_retries_resumes_and_a_zip_cost_one_unit_and_scanners_none(make_sha
     assert resumed.status_code == 303
     assert one.client.post(f"{page}/archive", form).json()["files"]
     assert one.client.post(f"{page}/archive/links", form | {"file": first.pk}).json()["links"]
-    assert one.send(f"{page}/download", status=200).getvalue().startswith(b"PK")  # type: ignore[attr-defined]
+    assert one.send(f"{page}/download", status=200).getvalue().startswith(b"PK")
     assert taken(share) == (1, 1, 1)
     other.send(f"{page}/files/{first.pk}/download", status=410)
     assert "All downloads are used up" in other.text

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from shares.models import Scan, Share, SharedFile, User
+from shares.models import BlockedFile, Scan, Share, SharedFile, User
 from shares.policies import Caller
 from shares.services import abuse, scans
 from tests.clamd import MOST_BYTES, NAME, VIRUS, Clamd
@@ -135,10 +135,10 @@ def test_the_admin_shows_scans_releases_files_and_lifts_blocks(
     assert "virus scanner" in client.get("/admin/shares/report/").content.decode()
     chosen = {"_selected_action": [file.pk]}
     told = client.post("/admin/shares/sharedfile/", {"action": "release", **chosen}, follow=True).content.decode()
-    assert "file-0.txt is offered." in told
+    assert "Offered: file-0.txt" in told
     assert (share.files.get().state, Scan.objects.get().verdict) == ("ready", "released")
     abuse.block(file=share.files.select_related("share").get(), caller=Caller(user=admin), now=timezone.now())
-    [block] = abuse.BlockedFile.objects.all()
+    [block] = BlockedFile.objects.all()
     client.post(f"/admin/shares/blockedfile/{block.pk}/delete/", {"post": "yes"})
-    assert not abuse.BlockedFile.objects.exists()
+    assert not BlockedFile.objects.exists()
     assert share.files.get().state == "ready"
