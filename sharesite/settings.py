@@ -147,6 +147,8 @@ AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
 # The virus scanner; without one nothing is scanned, and no file waits.
 CLAMD_ADDRESS = env.address("CLAMD_ADDRESS")
 CLAMD_TOO_LARGE = env.text("CLAMD_TOO_LARGE", "offer", choices=("offer", "withhold"))
+# Where a proxy in front fetches the bytes of strict shares itself; empty: they pass through this server.
+STRICT_ACCEL = env.path("STRICT_ACCEL")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # The first administrator; ``manage.py up`` and the container's set-up step make the account.
 SITE_ADMIN_EMAIL = env.text("SITE_ADMIN_EMAIL")
@@ -211,6 +213,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # A request carries words, never files: those go to storage.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * MIB
+# Whoever wants all files of a share but one names each of the others.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FILES_PER_SHARE + 100
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 LOGGING = {

@@ -1,7 +1,9 @@
 """The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
 
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -82,13 +84,12 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 @require_POST
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
-    """The only file of the share, or everything as one ZIP."""
-    files, asked = list(share.files.offered().select_related("share__owner")[:2]), passes.asked(request)
-    # Of a share whose files are all withheld, why the first one is.
-    files = files or list(share.files.listed().select_related("share__owner")[:1])
+    """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""
+    asked = passes.asked(request)
     try:
+        files = archives.chosen(share=share, ids=request.POST.getlist("file"))
         if len(files) > 1:
-            taken, archive = archives.take(share=share, **asked)
+            taken, archive = archives.take(share=share, files=files, **asked)
             return passes.handed_over(request, share.pk, taken, _streamed(archive))
         taken = downloads.take(share=share, files=files, **asked)
     except Refusal as refusal:
@@ -122,19 +123,29 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             return _described(HttpResponse(), file.name, streams.tag_of(file), file.size)
         if not file.share.strict:
             return Away(downloads.again(file=file, caller=request.caller, now=request.now).url)
-        stream = streams.open_file(
-            file=file,
-            caller=request.caller,
-            now=request.now,
-            wanted=request.headers.get("Range", ""),
-            condition=request.headers.get("If-Range", ""),
-        )
+        wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
+        give = _handed_over if settings.STRICT_ACCEL else _passed_through
+        return give(file=file, caller=request.caller, now=request.now, wanted=wanted, condition=condition)
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
+
+
+def _passed_through(**asked: Any) -> HttpResponseBase:
+    stream = streams.open_file(**asked)
     response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
-    return _described(response, stream.name, stream.tag, stream.end - stream.start + 1)
+    return _described(response, stream.name, stream.tag, stream.length)
+
+
+def _handed_over(**asked: Any) -> HttpResponseBase:
+    """For the proxy in front: where to fetch the bytes, and which. It keeps that to itself and sends the rest on."""
+    inside = streams.hand_over(**asked)
+    response = _described(HttpResponse(), inside.name, inside.tag, 0)
+    response["X-Accel-Redirect"] = settings.STRICT_ACCEL + inside.target
+    if inside.partial:
+        response["X-Accel-Range"] = inside.span
+    return response
 
 
 def _described(response: passes.Answer, name: str, tag: str, length: int) -> passes.Answer:

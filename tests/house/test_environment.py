@@ -65,6 +65,10 @@ NONSENSE = [
     ("CLAMD_ADDRESS", "unix:clamd.sock"),
     ("CLAMD_ADDRESS", ":3310"),
     ("CLAMD_TOO_LARGE", "maybe"),
+    ("STRICT_ACCEL", "yes"),
+    ("STRICT_ACCEL", "/.storage/"),
+    ("STRICT_ACCEL", "/a/../b"),
+    ("STRICT_ACCEL", "/a?b"),
     ("SECRET_KEY_FILE", "/no/such/file"),
 ]
 
