@@ -55,8 +55,9 @@ class Plan:
 
 
 def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
-    """The files named by ``ids``, each once and in the share's order; for no ids all that are not withheld, or why there
-    is none. Raises NotFound.
+    """The files named by ``ids``, each once and in the share's order; for no ids all that are not withheld.
+
+    Where all are withheld it is the first, to be told why. Raises NotFound.
     """
     listed = share.files.listed().order_by("position", "pk")
     if not ids:
