@@ -69,6 +69,7 @@ class PublicShare:
     has_password: bool
     granted: bool
     used_up: bool
+    strict: bool
     rows: int
     pages: int
 
@@ -108,6 +109,7 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
         has_password=share.has_password,
         granted=granted,
         used_up=share.used_up_at is not None,
+        strict=share.strict,
         rows=max(0, min(PAGE, rows - start)),
         pages=max(1, -(-rows // PAGE)),
     )
