@@ -82,6 +82,7 @@ class Holder:
             "to go on": lambda: self.client.get(f"{file}/content", headers={"Range": "bytes=5-"}),
             "what it is": lambda: self.client.head(f"{file}/content"),
             "to go on, by a script": lambda: Client().get(f"{file}/content", headers=script),
+            "to look": lambda: self.client.post(f"{file}/preview"),
             "a plan": lambda: self.client.post(f"{page}/archive"),
             "links": lambda: self.client.post(f"{page}/archive/links", {"file": [first.pk]}),
             "the API for all": lambda: self._json(api, {"grant": self.grant}),
@@ -94,15 +95,15 @@ class Holder:
 
     @property
     def bytes(self) -> list[str]:
-        """The routes that give bytes. Of a strict share browsers make no archives."""
-        return [route for route in BYTES if not (self.share.strict and route in {"a plan", "links"})]
+        """The routes that give bytes. Of a strict share browsers make no archives and show nothing."""
+        return [route for route in BYTES if not (self.share.strict and route in {"a plan", "links", "to look"})]
 
     def _json(self, path: str, body: dict[str, object]) -> HttpResponseBase:
         return Client().post(path, json.dumps(body), content_type="application/json")
 
 
 BYTES = (
-    *("a file", "everything", "to go on", "what it is", "to go on, by a script", "a plan", "links"),
+    *("a file", "everything", "to go on", "what it is", "to go on, by a script", "to look", "a plan", "links"),
     *("the API for all", "the API for one"),
 )
 LOOKS = ("checksums", "arrivals", "the page")
