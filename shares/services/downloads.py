@@ -180,7 +180,7 @@ def _at_once(
         "latest": grants.latest(now),
         "granted": None if grant is None else grant.version,
         "unlocked": None if unlocked is None else unlocked.version,
-        "grant": grants.id_for(held.browser, share_id),
+        "grant": "" if grant is not None else grants.id_for(held.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
         "who": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
