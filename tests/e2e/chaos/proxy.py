@@ -81,7 +81,7 @@ class Proxy:
             while await self._exchange((reader, writer), (far_reader, far)):
                 pass
         for end in (writer, far):
-            if end is not None:
+            if end is not None and not end.transport.is_closing():
                 end.transport.abort()
 
     async def _exchange(self, near: Streams, far: Streams) -> bool:
