@@ -9,10 +9,9 @@ from django.conf import settings
 from shares import policies
 from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageUnavailable
 from shares.models import Event, Grant, Share, SharedFile, clicks
-from shares.models.ids import new_id
 from shares.policies import Caller
 from shares.services import events, grants, passwords
-from shares.services.grants import Held
+from shares.services.grants import Held, Pass
 from shares.storage import share_storage
 
 _CLAIMS = 5
@@ -26,6 +25,20 @@ class Link:
     file_id: str
     url: str
     expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How storage hands a file out: to be shown as ``content_type``, or as an attachment of opaque bytes.
+
+    ``told`` is what the history says about it.
+    """
+
+    content_type: str = ""
+    told: str = ""
+
+
+ATTACHED = Served()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +97,17 @@ def take(
     opening: bool = False,
     streamed: bool = False,
     later: bool = False,
+    served: Served = ATTACHED,
 ) -> Download:
     """Sign ``files`` of ``share`` for the caller, taking one download unless the caller holds a grant.
 
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
-    through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed.
+    through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed. ``served`` says how.
 
     Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
     lines are one transaction, committed before this returns.
     """
-    held_grant = grants.read_grant(held.grant, share, now)
+    held_grant = grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
     _raise(policies.reachable(share, now, granted=held_grant is not None), share, caller, now)
     if not files:
         raise NotFound("There is no such file in this share.")
@@ -103,14 +117,16 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    links, told = _signed(share, () if later else files, caller, now, streamed=streamed)
+    links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
-    if held_grant is not None:
+    fresh = False
+    if held_grant is None:
+        held_grant, fresh = _claim(share, held.browser, caller, now, told)
+    if not fresh:
         clicks.tell(told)
-        return Download(held.grant, held_grant.expires_at, fresh=False, links=links)
-    grant = _claim(share, caller, now, told)
-    return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
+    token = grants.write_grant(held_grant.grant_id, share.pk, held_grant.version, held_grant.expires_at)
+    return Download(token, held_grant.expires_at, fresh=fresh, links=links)
 
 
 def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime) -> SharedFile:
@@ -137,15 +153,16 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
 
 
 def _signed(
-    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, *, streamed: bool
+    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, served: Served, *, streamed: bool
 ) -> tuple[tuple[Link, ...], list[Event]]:
     """The links to the files, and what the history says of them. A stream needs no links."""
     if streamed:
         return (), [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
     if share.strict:
         return tuple(_inside(share, file, now) for file in files), []
-    links = tuple(sign(f.pk, f.key, f.name, ends=share.expires_at, caller=caller, now=now) for f in files)
-    return links, [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
+    ends, kind = share.expires_at, Event.Kind.SIGNED
+    links = tuple(sign(f.pk, f.key, f.name, ends=ends, caller=caller, now=now, served=served) for f in files)
+    return links, [events.line(kind, caller=caller, share=share, file=f, now=now, detail=served.told) for f in files]
 
 
 def _at_once(
@@ -163,7 +180,7 @@ def _at_once(
         "latest": grants.latest(now),
         "granted": None if grant is None else grant.version,
         "unlocked": None if unlocked is None else unlocked.version,
-        "grant": new_id(),
+        "grant": grants.id_for(held.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
         "who": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
@@ -188,7 +205,16 @@ def _can_sign() -> bool:
     return life is None or life > 0
 
 
-def sign(file_id: str, key: str, name: str, *, ends: datetime | None, caller: Caller, now: datetime) -> Link:
+def sign(
+    file_id: str,
+    key: str,
+    name: str,
+    *,
+    ends: datetime | None,
+    caller: Caller,
+    now: datetime,
+    served: Served = ATTACHED,
+) -> Link:
     """A presigned GET living the least of the setting, the share's remaining time and the credentials' life."""
     seconds = settings.DOWNLOAD_URL_SECONDS
     if ends is not None:
@@ -196,7 +222,12 @@ def sign(file_id: str, key: str, name: str, *, ends: datetime | None, caller: Ca
     if seconds < 1:
         raise Expired
     signed = share_storage().sign_get(
-        key, name=name, content_type="application/octet-stream", inline=False, seconds=seconds, host=caller.host
+        key,
+        name=name,
+        content_type=served.content_type or "application/octet-stream",
+        inline=bool(served.content_type),
+        seconds=seconds,
+        host=caller.host,
     )
     return Link(file_id, signed.url, signed.expires_in)
 
@@ -207,16 +238,30 @@ def _inside(share: Share, file: SharedFile, now: datetime) -> Link:
     return Link(file.pk, f"/share/{share.pk}/files/{file.pk}/content", left)
 
 
-def _claim(share: Share, caller: Caller, now: datetime, told: Sequence[Event]) -> Grant:
-    """One unit and its grant. A claim that finds no row was too late, or the owner just set or lifted the cap."""
+def _claim(share: Share, browser: str, caller: Caller, now: datetime, told: Sequence[Event]) -> tuple[Pass, bool]:
+    """One unit with its grant and True; or what another click of this browser got meanwhile, and False.
+
+    A claim that finds no row was too late, or the owner just set or lifted the cap.
+    """
+    version = share.password_version
+    grants.retire(browser, share, now)
     for _ in range(_CLAIMS):
         grant = Grant(
-            share=share, password_version=share.password_version, created_at=now, expires_at=grants.life(share, now)
+            id=grants.id_for(browser, share.pk),
+            share=share,
+            password_version=version,
+            created_at=now,
+            expires_at=grants.life(share, now),
         )
         granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
         if clicks.claim(grant, [granted, *told], capped=share.max_downloads is not None, now=now):
-            return grant
+            return Pass(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
+        if share.password_version != version:
+            raise events.refused(Locked(), caller=caller, share=share, now=now)
+        former = grants.former(browser, share, now)
+        if former is not None:
+            return former, False
         _raise(policies.reachable(share, now), share, caller, now)
     raise Busy
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from shares import policies
 from shares.errors import Locked
-from shares.models import Share, SharedFile, Upload
+from shares.models import Scan, Share, SharedFile, Upload
 from shares.services import grants
 from shares.services.grants import Held
 from shares.services.summaries import shown_title
@@ -26,14 +26,19 @@ LARGE = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it."""
+    """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it.
+
+    ``state`` is uploading, scanning, withheld or ready; ``unscanned``: ready, but too large for the virus scanner.
+    """
 
     id: str
     name: str
     folder: str
     size: int
     content_type: str
+    state: str
     ready: bool
+    unscanned: bool
     sha256: str
     sha256_checked: bool
 
@@ -46,7 +51,7 @@ class PublicFile:
 class PublicShare:
     """``files`` is one page of at most ``PAGE``, or what changed on it; ``rows`` is how many the whole page has.
 
-    The totals speak of all files. ``size`` in bytes.
+    The totals speak of all files but those withheld, which are counted apart. ``size`` in bytes.
     """
 
     title: str
@@ -55,6 +60,8 @@ class PublicShare:
     files: tuple[PublicFile, ...]
     total_files: int
     ready_files: int
+    scanning_files: int
+    withheld_files: int
     size: int
     expires_at: datetime | None
     max_downloads: int | None
@@ -62,8 +69,14 @@ class PublicShare:
     has_password: bool
     granted: bool
     used_up: bool
+    strict: bool
     rows: int
     pages: int
+
+    @property
+    def only_scanning(self) -> bool:
+        """True if all that is still missing is before the virus scanner."""
+        return 0 < self.scanning_files == self.total_files - self.ready_files
 
     @property
     def has_checksums(self) -> bool:
@@ -76,9 +89,9 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
     granted = admit(share=share, held=held, now=now)
-    listed = share.files.listed().select_related("upload").order_by("position", "pk")
-    totals = listed.aggregate(files=Count("pk"), ready=Count("pk", filter=Q(ready_at__isnull=False)), size=Sum("size"))
-    start = (page - 1) * PAGE
+    listed = share.files.listed().select_related("upload", "scan").order_by("position", "pk")
+    totals, start = _totals(listed), (page - 1) * PAGE
+    rows = totals["files"] + totals["kept_back"]
     first = "" if share.title else listed.values_list("name", flat=True).first() or ""
     return PublicShare(
         title=shown_title(share, first, totals["files"]),
@@ -87,6 +100,8 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
         files=_files(changed(listed, listed[start : start + PAGE], since)),
         total_files=totals["files"],
         ready_files=totals["ready"],
+        scanning_files=totals["scanning"],
+        withheld_files=totals["kept_back"],
         size=totals["size"] or 0,
         expires_at=share.expires_at,
         max_downloads=share.max_downloads,
@@ -94,14 +109,28 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
         has_password=share.has_password,
         granted=granted,
         used_up=share.used_up_at is not None,
-        rows=max(0, min(PAGE, totals["files"] - start)),
-        pages=max(1, -(-totals["files"] // PAGE)),
+        strict=share.strict,
+        rows=max(0, min(PAGE, rows - start)),
+        pages=max(1, -(-rows // PAGE)),
+    )
+
+
+def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
+    offered = Q(withheld="")
+    return listed.aggregate(
+        files=Count("pk", filter=offered),
+        ready=Count("pk", filter=Q(ready_at__isnull=False)),
+        scanning=Count("pk", filter=offered & Q(stored_at__isnull=False, ready_at__isnull=True)),
+        kept_back=Count("pk", filter=~offered),
+        size=Sum("size", filter=offered),
     )
 
 
 def admit(*, share: Share, held: Held, now: datetime) -> bool:
     """Whether the browser holds a grant. Raises Removed, Expired, UsedUp, or Locked while a password stands before."""
     granted = grants.read_grant(held.grant, share, now) is not None
+    if share.used_up_at is not None and not granted:
+        granted = grants.former(held.browser, share, now) is not None
     refusal = policies.reachable(share, now, granted=granted)
     if refusal is None and not grants.unlocked(held, share, now):
         refusal = Locked()
@@ -111,25 +140,32 @@ def admit(*, share: Share, held: Held, now: datetime) -> bool:
 
 
 def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: datetime | None) -> QuerySet[SharedFile]:
-    """What of ``page``, a slice of ``listed``, came or became ready ``since``; all of it for None."""
+    """What of ``page``, a slice of ``listed``, came or went on ``since``; all of it for None."""
     if since is None or not listed[FEW : FEW + 1].exists():
         return page
-    late = Q(created_at__gte=since - OVERLAP) | Q(ready_at__gte=since - OVERLAP)
-    return listed.filter(late, pk__in=page.values("pk"))
+    moments = ("created_at", "stored_at", "ready_at")
+    late = Q(*((f"{moment}__gte", since - OVERLAP) for moment in moments), _connector=Q.OR)
+    return listed.filter(late | ~Q(withheld=""), pk__in=page.values("pk"))
 
 
 def look_again(*, share: Share, ready: bool, now: datetime) -> int:
     """Seconds until another look is worth its cost; 0 when all files are there.
 
-    Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon.
+    Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon, unless
+    it is before the virus scanner, and that answers.
     """
     if ready:
         return 0
     alive = now - timedelta(seconds=settings.UPLOAD_URL_SECONDS)
     sending = Upload.objects.filter(
-        file__share=share, file__ready_at__isnull=True, file__removed_at__isnull=True, touched_at__gte=alive
+        file__share=share,
+        file__ready_at__isnull=True,
+        file__stored_at__isnull=True,
+        file__removed_at__isnull=True,
+        touched_at__gte=alive,
     )
-    return SOON if sending.exists() else SELDOM
+    scanning = Scan.objects.open().filter(file__share=share, trouble="")
+    return SOON if sending.exists() or scanning.exists() else SELDOM
 
 
 def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:
@@ -140,7 +176,9 @@ def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:
             folder=file.path,
             size=file.size,
             content_type=file.content_type,
+            state=file.state.value,
             ready=file.state == SharedFile.State.READY,
+            unscanned=file.unscanned,
             sha256=file.sha256_hex,
             sha256_checked=file.sha256_checked,
         )
