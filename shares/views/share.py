@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from shares import policies
-from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.errors import Busy, Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
+from shares.services import archives, checksums, downloads, grants, passwords, recipients, streams, thumbnails
 from shares.services.archives import Archive
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
@@ -66,8 +66,12 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 
 
 @require_POST
-@recipient
-def unlock(request: Request, share: Share) -> HttpResponse:
+@linked
+def unlock(request: Request, share_id: str) -> HttpResponse:
+    if passwords.crowded():
+        # A crowd of guesses must cost the clicks behind it next to nothing: nothing is read, nothing drawn anew.
+        return plain.refused(request, Busy(passwords.CROWDED)) if plain.wanted(request) else answers.crowded()
+    share = find(share_id)
     held = passes.held(request)
     if grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
