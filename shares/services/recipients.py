@@ -1,8 +1,8 @@
 """What a recipient may see of a share: judged at the look, never counted, never signed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from shares import policies
 from shares.errors import Locked
 from shares.models import Share, SharedFile, Upload
-from shares.services import grants
+from shares.services import folders, grants
+from shares.services.folders import Branch, Entry, Folder
 from shares.services.grants import Held
 from shares.services.summaries import shown_title
 
@@ -31,6 +32,7 @@ class PublicFile:
     folder: str
     size: int
     content_type: str
+    state: str
     ready: bool
     sha256: str
     sha256_checked: bool
@@ -40,13 +42,16 @@ class PublicFile:
 class PublicShare:
     """``files`` is one page of at most ``PAGE``, or what changed on it; ``rows`` is how many the whole page has.
 
-    The totals speak of all files. ``size`` in bytes.
+    ``tree`` is the same page in its folders; without one, where only changes are told. The totals speak of all files.
+    ``size`` in bytes.
     """
 
     title: str
     message: str
     sender: str
     files: tuple[PublicFile, ...]
+    tree: Branch[PublicFile] | None
+    order: str
     total_files: int
     ready_files: int
     size: int
@@ -60,25 +65,44 @@ class PublicShare:
     pages: int
 
     @property
+    def waiting(self) -> bool:
+        return self.ready_files < self.total_files
+
+    @property
     def has_checksums(self) -> bool:
         return any(file.sha256 for file in self.files)
 
 
-def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datetime | None = None) -> PublicShare:
+def look(
+    *,
+    share: Share,
+    held: Held,
+    now: datetime,
+    page: int = 1,
+    order: str = folders.NAME,
+    since: datetime | None = None,
+) -> PublicShare:
     """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
     granted = admit(share=share, held=held, now=now)
-    listed = share.files.listed().select_related("upload").order_by("position", "pk")
+    listed = share.files.listed()
     totals = listed.aggregate(files=Count("pk"), ready=Count("pk", filter=Q(ready_at__isnull=False)), size=Sum("size"))
     start = (page - 1) * PAGE
-    first = "" if share.title else listed.values_list("name", flat=True).first() or ""
+    first = "" if share.title else listed.order_by("position", "pk").values_list("name", flat=True).first() or ""
+    tree: Branch[PublicFile] | None = None
+    if since is None or totals["files"] <= FEW:
+        files, tree = _page(listed, start, order)
+    else:
+        files = _late(listed, start, order, since, several=totals["files"] > PAGE)
     return PublicShare(
         title=shown_title(share, first, totals["files"]),
         message=share.message,
         sender=share.owner.shown_name,
-        files=_files(changed(listed, listed[start : start + PAGE], since)),
+        files=files,
+        tree=tree,
+        order=order,
         total_files=totals["files"],
         ready_files=totals["ready"],
         size=totals["size"] or 0,
@@ -108,8 +132,7 @@ def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: dat
     """What of ``page``, a slice of ``listed``, came or became ready ``since``; all of it for None."""
     if since is None or not listed[FEW : FEW + 1].exists():
         return page
-    late = Q(created_at__gte=since - OVERLAP) | Q(ready_at__gte=since - OVERLAP)
-    return listed.filter(late, pk__in=page.values("pk"))
+    return listed.filter(_came(since), pk__in=page.values("pk"))
 
 
 def look_again(*, share: Share, ready: bool, now: datetime) -> int:
@@ -126,17 +149,50 @@ def look_again(*, share: Share, ready: bool, now: datetime) -> int:
     return SOON if sending.exists() else SELDOM
 
 
-def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:
-    return tuple(
-        PublicFile(
-            id=file.pk,
-            name=file.name,
-            folder=file.path,
-            size=file.size,
-            content_type=file.content_type,
-            ready=file.state == SharedFile.State.READY,
-            sha256=file.sha256_hex,
-            sha256_checked=file.sha256_checked,
-        )
-        for file in files
+def _page(listed: QuerySet[SharedFile], start: int, order: str) -> tuple[tuple[PublicFile, ...], Branch[PublicFile]]:
+    """One page of the files, as they stand under one another and in their folders."""
+    root = _arranged(listed, order)
+    ids = _slice(root, start)
+    # Without a list of names for the many shares whose files all stand on one page.
+    rows = listed if len(ids) == root.files else listed.filter(pk__in=ids)
+    shown = {file.id: file for file in map(_public, rows.select_related("upload"))}
+    return tuple(shown[pk] for pk in ids if pk in shown), folders.branch(root, shown)
+
+
+def _late(
+    listed: QuerySet[SharedFile], start: int, order: str, since: datetime, *, several: bool
+) -> tuple[PublicFile, ...]:
+    """What came or became ready ``since``; of ``several`` pages only what stands on this one."""
+    late = [_public(file) for file in listed.filter(_came(since)).select_related("upload")]
+    if late and several:
+        here = set(_slice(_arranged(listed, order), start))
+        late = [file for file in late if file.id in here]
+    return tuple(late)
+
+
+def _came(since: datetime) -> Q:
+    return Q(created_at__gte=since - OVERLAP) | Q(ready_at__gte=since - OVERLAP)
+
+
+def _arranged(listed: QuerySet[SharedFile], order: str) -> Folder:
+    """Of all files, but only what order and folders need of them: a share may hold ten thousand."""
+    rows = listed.order_by("position", "pk").values_list("pk", "name", "path", "size", "created_at")
+    return folders.arranged((Entry(*row) for row in rows), order)
+
+
+def _slice(root: Folder, start: int) -> list[str]:
+    return [entry.id for entry in islice(folders.in_order(root), start, start + PAGE)]
+
+
+def _public(file: SharedFile) -> PublicFile:
+    return PublicFile(
+        id=file.pk,
+        name=file.name,
+        folder=file.path,
+        size=file.size,
+        content_type=file.content_type,
+        state=file.state.value,
+        ready=file.state == SharedFile.State.READY,
+        sha256=file.sha256_hex,
+        sha256_checked=file.sha256_checked,
     )

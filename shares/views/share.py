@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from shares import policies
-from shares.errors import Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, checksums, downloads, grants, recipients, streams, thumbnails
+from shares.services import archives, checksums, downloads, folders, grants, recipients, streams, thumbnails
 from shares.services.archives import Archive
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
@@ -21,6 +21,8 @@ from shares.views import answers, passes, plain
 from shares.views.access import find, linked, recipient
 from shares.views.answers import Away, SeeOther
 from shares.views.requests import Request
+
+ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newest")]
 
 
 @require_safe
@@ -39,11 +41,16 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     """
     try:
         seen = recipients.look(
-            share=share, held=passes.held(request), now=request.now, page=_number(request), since=answers.since(request)
+            share=share,
+            held=passes.held(request),
+            now=request.now,
+            page=_number(request),
+            order=_order(request),
+            since=answers.since(request),
         )
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
-    wait = recipients.look_again(share=share, ready=seen.ready_files == seen.total_files, now=request.now)
+    wait = recipients.look_again(share=share, ready=not seen.waiting, now=request.now)
     pictures = _pictures(request, share, seen)
     context = {"share_id": share.pk, "page": seen, "pictures": pictures} | _pages(request, seen)
     return answers.pieces(request, "share/_arrivals.html", context, tag=repr((seen, sorted(pictures))), wait=wait)
@@ -190,11 +197,12 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
     try:
-        seen = recipients.look(share=share, held=held, now=request.now, page=_number(request))
+        seen = recipients.look(share=share, held=held, now=request.now, page=_number(request), order=_order(request))
     except Locked as locked:
         return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:
-        return _ended(request, ended, context | {"askable": policies.askable(share, request.now) is None})
+        ended_at = share.expires_at if isinstance(ended, Expired) else None
+        return _ended(request, ended, context | {"ended_at": ended_at, "askable": _askable(request, share)})
     if isinstance(refusal, NotFound):
         return _ended(request, refusal, context)
     context |= {"page": seen} | _pages(request, seen)
@@ -205,6 +213,10 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
     return render(request, "share/open.html", context)
+
+
+def _askable(request: Request, share: Share) -> bool:
+    return policies.askable(share, request.now) is None
 
 
 def _ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
@@ -233,8 +245,13 @@ def _number(request: Request) -> int:
     return max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
 
 
+def _order(request: Request) -> str:
+    order = request.GET.get("sort", "")
+    return order if order in folders.ORDERS else folders.NAME
+
+
 def _pages(request: Request, seen: PublicShare) -> dict[str, object]:
-    return {"number": _number(request), "numbers": range(1, seen.pages + 1)}
+    return {"number": _number(request), "numbers": range(1, seen.pages + 1), "orders": ORDERS}
 
 
 def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:
