@@ -92,7 +92,7 @@ def page() -> str:
     ]
     for state in STATES:
         shots = (
-            f'<img src="{picture(state, f"{scheme}-{width}")}.webp" alt="{state.title}, {scheme}, {width}" width="{shown}">'
+            f'<img src="{picture(state, f"{scheme}-{width}")}.webp" alt="{state.title}, {scheme}" width="{shown}">'
             for width, shown in ((1280, 440), (390, 150))
             for scheme in ("light", "dark")
         )

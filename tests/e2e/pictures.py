@@ -1,7 +1,7 @@
 """Takes the pictures of the documentation from a real site with real shares.
 
 ``python -m tests.e2e.pictures``, which is `make screenshots`, writes those of the README and every state of the
-recipient's page to docs/screenshots/; ``--all FOLDER`` writes every state of every page, at both widths in both schemes.
+recipient's page to docs/screenshots/; ``--all FOLDER`` writes every page and state, at both widths in both schemes.
 """
 
 import json
