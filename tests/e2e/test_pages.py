@@ -162,3 +162,21 @@ def test_pages_are_small_and_ask_nobody_else(
     assert total <= most
     context.close()
     first.close()
+
+
+@pytest.mark.parametrize("scene", ["", "folders"])
+def test_modules_are_asked_for_at_once(context: BrowserContext, scenes: dict[str, str], scene: str) -> None:
+    """The page itself names every module that its scripts will want: none is found out about by reading another."""
+    page = context.new_page()
+    if not scene:
+        sign_in(page)
+    wanted: set[str] = set()
+    page.on("request", lambda request: wanted.add(request.url) if request.resource_type == "script" else None)
+    page.goto(f"/share/{scenes[scene]}" if scene else "/")
+    page.wait_for_load_state("networkidle")
+    named = page.evaluate(
+        "[...document.querySelectorAll('script[src], link[rel=modulepreload]')].map((one) => one.src || one.href)"
+    )
+    assert len(named) == len(set(named))
+    assert wanted
+    assert wanted <= set(named), wanted - set(named)
