@@ -79,7 +79,7 @@ class W3m:
     def _until(self, so: Callable[[], bool], wanted: str, seconds: float) -> None:
         end = time.monotonic() + seconds
         while not so():
-            assert time.monotonic() < end, (wanted, self.seen[-3000:], os.listdir(self.home))
+            assert time.monotonic() < end, (wanted, self.seen[-3000:], [*self.home.iterdir()])
             self._read(0.1)
 
     def _read(self, seconds: float) -> None:

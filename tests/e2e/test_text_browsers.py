@@ -1,13 +1,11 @@
 """A recipient with a text browser: reads, unlocks, downloads one file, some, and all of them."""
 
 import os
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.e2e import terminal
-from tests.e2e.scenes import FOLDERS
 from tests.e2e.site import Site
 from tests.e2e.terminal import ENTER, TAB, W3m
 
