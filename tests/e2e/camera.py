@@ -13,7 +13,7 @@ PHONE, DESK = (390, 844), (1280, 860)
 LOOKS: tuple[Look, ...] = (("light", DESK), ("dark", DESK), ("light", PHONE), ("dark", PHONE))
 TALLEST = 1600
 # Text stays sharp, and a picture has some ten kilobytes.
-QUALITY = 72
+QUALITY = 55
 
 
 class Camera:

@@ -30,7 +30,7 @@ def guess(camera: Camera) -> None:
 
 def tick(camera: Camera) -> None:
     for place in (1, 2, 4):
-        camera.page.check(f"[name=file] >> nth={place}")
+        camera.page.check(f".pick [name=file] >> nth={place}")
 
 
 def report(camera: Camera) -> None:

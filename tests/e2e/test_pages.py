@@ -112,7 +112,7 @@ def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, st
     page.click(".pass-on summary")
     found["passed on"] = findings(page)
     page.goto(f"/share/{scenes['folders']}?sort=size")
-    page.check("[name=file] >> nth=0")
+    page.check(".pick [name=file] >> nth=0")
     page.wait_for_selector("[data-chosen]:has-text('1 of')")
     found["chosen"] = findings(page)
     page.goto(f"/share/{scenes['open']}/report")
