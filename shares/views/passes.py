@@ -1,17 +1,39 @@
 """The cookies of a recipient's browser: its grant, its unlock, and that it has opened the share before."""
 
 from datetime import datetime
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from django.conf import settings
 from django.http.response import HttpResponseBase
 
+from shares.policies import Caller
 from shares.services.downloads import Download
 from shares.services.grants import Held
+from shares.views import plain
 from shares.views.requests import Request
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 GRANT, UNLOCK, OPENED = "grant", "unlock", "opened"
+
+
+class Asked(TypedDict):
+    """What a click on a download button says, beside the files: the arguments that every such service takes."""
+
+    caller: Caller
+    held: Held
+    now: datetime
+    password: str
+    opening: bool
+
+
+def asked(request: Request) -> Asked:
+    return {
+        "caller": request.caller,
+        "held": held(request),
+        "now": request.now,
+        "password": plain.password(request),
+        "opening": opening(request),
+    }
 
 
 def held(request: Request) -> Held:

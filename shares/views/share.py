@@ -90,49 +90,25 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The only file of the share, or everything as one ZIP."""
-    files = list(share.files.listed().select_related("share__owner")[:2])
-    held, opening = passes.held(request), passes.opening(request)
+    files, asked = list(share.files.listed().select_related("share__owner")[:2]), passes.asked(request)
     try:
         if len(files) > 1:
-            taken, archive = archives.take(
-                share=share,
-                caller=request.caller,
-                held=held,
-                now=request.now,
-                password=plain.password(request),
-                opening=opening,
-            )
+            taken, archive = archives.take(share=share, **asked)
             return passes.handed_over(request, share.pk, taken, _streamed(archive))
-        taken = downloads.take(
-            share=share,
-            files=files,
-            caller=request.caller,
-            held=held,
-            now=request.now,
-            password=plain.password(request),
-            opening=opening,
-        )
+        taken = downloads.take(share=share, files=files, **asked)
     except Refusal as refusal:
-        return _page(request, share, held, refusal)
+        return _page(request, share, asked["held"], refusal)
     return passes.handed_over(request, share.pk, taken, Away(taken.links[0].url))
 
 
 @require_POST
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
-    held, opening = passes.held(request), passes.opening(request)
+    asked = passes.asked(request)
     try:
-        taken = downloads.click(
-            share_id=share_id,
-            file_id=file_id,
-            caller=request.caller,
-            held=held,
-            now=request.now,
-            password=plain.password(request),
-            opening=opening,
-        )
+        taken = downloads.click(share_id=share_id, file_id=file_id, **asked)
     except Refusal as refusal:
-        return _page(request, find(share_id), held, refusal)
+        return _page(request, find(share_id), asked["held"], refusal)
     return passes.handed_over(request, share_id, taken, Away(taken.links[0].url))
 
 
