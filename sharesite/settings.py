@@ -208,6 +208,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # A request carries words, never files: those go to storage.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * MIB
+# Whoever wants all files of a share but one names each of the others.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FILES_PER_SHARE + 100
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 LOGGING = {

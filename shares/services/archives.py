@@ -1,4 +1,4 @@
-"""Everything of a share as one stored ZIP, made while it is sent: no temporary file, flat memory, length known before.
+"""Files of a share as one stored ZIP, made while it is sent: no temporary file, flat memory, length known before.
 
 A browser that can makes it itself, from a ``Plan`` and links that it asks for as it goes. For all others the bytes pass
 through this server, so few are made at once.
@@ -17,11 +17,13 @@ from shares.policies import Caller
 from shares.services import downloads, grants, streams
 from shares.services.downloads import Download, Link
 from shares.services.grants import Held
+from shares.services.names import NAME_BYTES
 from shares.services.streams import Body
 from shares.services.summaries import shown_title
 from shares.storage import share_storage
 
 MOST_LINKS = 100
+MOST_EXTENSION = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,19 @@ class Plan:
     entries: tuple[Entry, ...]
 
 
-def plan(*, share: Share, caller: Caller, held: Held, now: datetime, opening: bool = False) -> tuple[Download, Plan]:
-    """One download of all files, of which nothing is signed yet. Raises as ``take`` does, but never Busy."""
-    files = _all(share)
+def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
+    """The files named by ``ids``, each once and in the share's order; all of them for no ids. Raises NotFound."""
+    listed = share.files.listed().order_by("position", "pk")
+    if not ids:
+        return list(listed)
+    return sorted(_named(share, ids).values(), key=lambda file: (file.position, file.pk))
+
+
+def plan(
+    *, share: Share, files: Sequence[SharedFile], caller: Caller, held: Held, now: datetime, opening: bool = False
+) -> tuple[Download, Plan]:
+    """One download of ``files``, of which nothing is signed yet. Raises as ``take`` does, but never Busy."""
+    _all_ready(files)
     taken = downloads.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
     return taken, Plan(_name(share, files), tuple(entries))
@@ -64,21 +76,25 @@ def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: 
         raise Invalid(f"Name 1 to {MOST_LINKS} files at a time.", field="file")
     if grants.read_grant(held.grant, share, now) is None:
         raise Locked("Press the download button on the page of this share first.")
-    known = {file.pk: file for file in share.files.listed().filter(pk__in=[pk for pk in ids if "\0" not in pk])}
-    if any(pk not in known for pk in ids):
-        raise NotFound("There is no such file in this share.")
-    files = [known[pk] for pk in ids]
-    return downloads.take(share=share, files=files, caller=caller, held=held, now=now).links
+    known = _named(share, ids)
+    return downloads.take(share=share, files=[known[pk] for pk in ids], caller=caller, held=held, now=now).links
 
 
 def take(
-    *, share: Share, caller: Caller, held: Held, now: datetime, password: str = "", opening: bool = False
+    *,
+    share: Share,
+    files: Sequence[SharedFile],
+    caller: Caller,
+    held: Held,
+    now: datetime,
+    password: str = "",
+    opening: bool = False,
 ) -> tuple[Download, Archive]:
-    """One download of all files. Raises what ``downloads.take`` raises, NotReady while files are missing, or Busy.
+    """One download of ``files``. Raises what ``downloads.take`` raises, NotReady while one is missing, or Busy.
 
     A file that cannot be read to its declared end breaks the stream off: never a silently short archive.
     """
-    files = _all(share)
+    _all_ready(files)
     streams.claim_slot()
     try:
         taken = downloads.take(
@@ -106,11 +122,20 @@ def build(files: Sequence[SharedFile]) -> ZipStream:
     return stream
 
 
-def _all(share: Share) -> list[SharedFile]:
-    files = list(share.files.listed().order_by("position", "pk"))
+def _named(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:
+    """Listed files by id. Raises NotFound if one of ``ids`` is none."""
+    # A NUL would be an error of the database rather than an id that is not there.
+    known = {file.pk: file for file in share.files.listed().filter(pk__in={pk for pk in ids if "\0" not in pk})}
+    if any(pk not in known for pk in ids):
+        raise NotFound("There is no such file in this share.")
+    return known
+
+
+def _all_ready(files: Sequence[SharedFile]) -> None:
+    if not files:
+        raise NotFound("There is no such file in this share.")
     if any(file.ready_at is None for file in files):
-        raise NotReady("Some files are still on their way. Download the others one by one, or wait for the last.")
-    return files
+        raise NotReady("Some of these files are still on their way. Download the others, or wait for the last.")
 
 
 def _name(share: Share, files: Sequence[SharedFile]) -> str:
@@ -118,13 +143,26 @@ def _name(share: Share, files: Sequence[SharedFile]) -> str:
 
 
 def names(files: Sequence[SharedFile]) -> Iterator[str]:
-    """Folder and name of each file; a second one of the same name (in any case of letters) is numbered."""
-    taken: set[str] = set()
+    """Folder and name of each file; a second one of the same name (in any case of letters) is numbered, and so is one
+    that is named like a folder, beside which it could not be unpacked.
+    """
+    folders = {str(parent) for path in {file.path for file in files} for parent in PurePosixPath(path, "-").parents}
+    taken = {folder.casefold() for folder in folders}
+    numbers: dict[str, int] = {}
     for file in files:
-        name, number = file.full_name, 1
+        name, first = file.full_name, file.full_name.casefold()
         while name.casefold() in taken:
-            number += 1
-            path = PurePosixPath(file.full_name)
-            name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
+            numbers[first] = numbers.get(first, 1) + 1
+            name = _numbered(file.full_name, numbers[first])
         taken.add(name.casefold())
         yield name
+
+
+def _numbered(full_name: str, number: int) -> str:
+    """``name (2).txt``, with the stem cut so that the name is not longer than file systems allow."""
+    folder, slash, name = full_name.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if not stem or len(extension) > MOST_EXTENSION:
+        stem, dot, extension = name, "", ""
+    tail = f" ({number}){dot}{extension}"
+    return folder + slash + stem.encode()[: NAME_BYTES - len(tail.encode())].decode(errors="ignore") + tail

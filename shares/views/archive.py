@@ -17,9 +17,21 @@ from shares.views.requests import Request
 @require_POST
 @recipient
 def plan(request: Request, share: Share) -> HttpResponse:
-    """Takes one download, or none under a grant; says what the archive is to hold."""
+    """Takes one download, or none under a grant; says what the archive of the files named, or of all, is to hold.
+
+    Of a strict share the browser makes none, since every file would take one of the few streams: 204, nothing taken.
+    """
+    if share.strict:
+        return HttpResponse(status=204)
     held, opening = passes.held(request), passes.opening(request)
-    taken, found = archives.plan(share=share, caller=request.caller, held=held, now=request.now, opening=opening)
+    taken, found = archives.plan(
+        share=share,
+        files=archives.chosen(share=share, ids=request.POST.getlist("file")),
+        caller=request.caller,
+        held=held,
+        now=request.now,
+        opening=opening,
+    )
     files = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in found.entries]
     response = JsonResponse({"disposition": content_disposition(found.name), "name": found.name, "files": files})
     return passes.handed_over(request, share.pk, taken, response)

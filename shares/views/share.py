@@ -89,11 +89,12 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 @require_POST
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
-    """The only file of the share, or everything as one ZIP."""
-    files, asked = list(share.files.listed().select_related("share__owner")[:2]), passes.asked(request)
+    """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""
+    asked = passes.asked(request)
     try:
+        files = archives.chosen(share=share, ids=request.POST.getlist("file"))
         if len(files) > 1:
-            taken, archive = archives.take(share=share, **asked)
+            taken, archive = archives.take(share=share, files=files, **asked)
             return passes.handed_over(request, share.pk, taken, _streamed(archive))
         taken = downloads.take(share=share, files=files, **asked)
     except Refusal as refusal:

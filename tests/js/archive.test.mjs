@@ -84,6 +84,39 @@ test("links come by the batch, are used while they live, and are asked for again
   assert.equal(await links.of(100, true), "/f100/4");
 });
 
+test("the next batch of small files is asked for before the last link is used, that of big ones is not", async () => {
+  for (const [size, calls] of [[10, 2], [2 * 1024 * 1024, 1]]) {
+    const asked = [];
+    const fetcher = (_url, { body }) => {
+      asked.push(body.getAll("file"));
+      return Promise.resolve(json(asked.at(-1).map((id) => ({ id, url: `/${id}`, expires_in: 120 }))));
+    };
+    const files = Array.from({ length: 150 }, (_, index) => ({ id: `f${index}`, size }));
+    const links = new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher });
+    await links.of(0);
+    const end = asked[0].length;
+    await links.of(end - 12);
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.equal(asked.length, calls);
+    assert.equal(await links.of(end), `/f${end}`);
+    assert.equal(asked.length, 2);
+  }
+});
+
+test("a link that could not be had early is asked for again when it is needed", async () => {
+  let calls = 0;
+  const fetcher = (_url, { body }) => {
+    calls += 1;
+    if (calls === 2) return Promise.reject(new TypeError("cut"));
+    return Promise.resolve(json(body.getAll("file").map((id) => ({ id, url: `/${id}`, expires_in: 120 }))));
+  };
+  const files = Array.from({ length: 101 }, (_, index) => ({ id: `f${index}`, size: 1 }));
+  const links = new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher });
+  await links.of(99);
+  assert.equal(await links.of(100), "/f100");
+  assert.equal(calls, 3);
+});
+
 test("a batch of big files is small", async () => {
   const asked = [];
   const fetcher = (_url, { body }) => {

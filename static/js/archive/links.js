@@ -5,10 +5,15 @@ const MOST = 100;
 /** A batch holds about as much as a browser fetches while its links live. */
 const BATCH_BYTES = 64 * 1024 * 1024;
 const MARGIN_MS = 15_000;
+/** With so few links left, and so few bytes behind them, the next batch is asked for in good time. */
+const FEW = 30;
+const FEW_BYTES = 8 * 1024 * 1024;
 
 export class Links {
   #known = new Map();
   #coming = null;
+  /** Where the batch asked for last ends. */
+  #end = 0;
 
   constructor({ linksUrl, csrf, files }, { fetcher = (...call) => fetch(...call), now = () => performance.now() } = {}) {
     Object.assign(this, { linksUrl, csrf, files, fetcher, now });
@@ -21,7 +26,18 @@ export class Links {
       this.#coming ??= this.#ask(index).finally(() => (this.#coming = null));
       await this.#coming;
     }
+    this.#ahead(index);
     return this.#known.get(index).url;
+  }
+
+  /** What goes wrong here is told when the link is needed, and asked for again. */
+  #ahead(index) {
+    const left = this.files.slice(index, this.#end);
+    if (this.#coming || this.#end >= this.files.length || left.length > FEW) return;
+    if (left.reduce((sum, { size }) => sum + size, 0) > FEW_BYTES) return;
+    this.#coming = this.#ask(this.#end)
+      .catch(() => {})
+      .finally(() => (this.#coming = null));
   }
 
   #fresh(index) {
@@ -30,6 +46,7 @@ export class Links {
 
   async #ask(from) {
     const batch = this.#batch(from);
+    this.#end = from + batch.length;
     const body = new URLSearchParams(batch.map((index) => ["file", this.files[index].id]));
     const since = this.now();
     const headers = { "X-CSRFToken": this.csrf };

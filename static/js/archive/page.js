@@ -1,13 +1,12 @@
 /**
- * “Download all” in a browser that can make the archive itself: straight from the storage to the disk. Wherever that is
- * not possible the form is sent as it is, and the server makes the archive.
+ * “Download all”, or those that are ticked, in a browser that can make the archive itself: straight from the storage to
+ * the disk. Wherever that is not possible the form is sent as it is, and the server makes the archive.
  */
 import { size } from "../upload/words.js";
 
 const PATIENCE_MS = 5_000;
 const AWAKE_MS = 10_000;
 const root = document.querySelector("[data-archive]");
-const form = root?.querySelector("form");
 
 function within(ms, promise) {
   const late = new Promise((_, reject) => {
@@ -30,10 +29,12 @@ async function worker() {
   return registration.active;
 }
 
-async function plan() {
+/** What is to be in the archive: the files named, or all of them for none. */
+async function plan(files) {
   const { archive: url, csrf } = root.dataset;
-  const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrf } });
-  if (!answer.ok) throw new Error(`no plan: ${answer.status}`); // the form's own answer says why
+  const body = new URLSearchParams(files.map((id) => ["file", id]));
+  const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf } });
+  if (answer.status !== 200) throw new Error(`no plan: ${answer.status}`); // the form's own answer says why
   const job = crypto.randomUUID();
   return { ...(await answer.json()), address: `${url}/${job}`, linksUrl: `${url}/links`, csrf };
 }
@@ -78,23 +79,26 @@ class Progress {
   }
 }
 
-async function make() {
+async function make(files) {
   const archiver = await within(PATIENCE_MS, worker());
-  const wanted = await plan();
+  const wanted = await plan(files);
   const progress = new Progress(archiver);
   await begin(archiver, wanted, (news) => progress.show(news));
 }
 
 function take(event) {
-  if (event.submitter?.hasAttribute("formaction")) return; // the button of a single file
+  const { target: form, submitter } = event;
+  // The button of a single file goes elsewhere; so do other forms.
+  if (submitter?.hasAttribute("formaction") || !form.action.endsWith("/download")) return;
+  const files = new FormData(form, submitter).getAll("file");
+  if (files.length === 1) return; // comes as it is, not as an archive
   event.preventDefault();
-  const { submitter } = event;
   submitter?.setAttribute("aria-busy", "true");
-  make()
+  make(files)
     .catch(() => form.submit())
     .finally(() => submitter?.removeAttribute("aria-busy"));
 }
 
-if (form && window.isSecureContext && "serviceWorker" in navigator && "withResolvers" in Promise) {
-  form.addEventListener("submit", take);
+if (root && window.isSecureContext && "serviceWorker" in navigator && "withResolvers" in Promise) {
+  root.addEventListener("submit", take);
 }
