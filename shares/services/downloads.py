@@ -131,7 +131,7 @@ def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now
 
 def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
     """A fresh link to a file that ``granted_file`` gave: where a download goes on whose former link has died."""
-    link = sign(file.pk, file.key, file.name, ends=file.share.expires_at, caller=caller, now=now)
+    link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
     clicks.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
 
@@ -144,7 +144,7 @@ def _signed(
         return (), [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
     if share.strict:
         return tuple(_inside(share, file, now) for file in files), []
-    links = tuple(sign(f.pk, f.key, f.name, ends=share.expires_at, caller=caller, now=now) for f in files)
+    links = tuple(sign(f.pk, f.key, f.saved_name, ends=share.expires_at, caller=caller, now=now) for f in files)
     return links, [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from shares import policies
 from shares.errors import Locked
 from shares.models import Share, SharedFile, Upload
+from shares.models.files import numbered
 from shares.services import folders, grants
 from shares.services.folders import Branch, Entry, Folder
 from shares.services.grants import Held
@@ -176,8 +177,8 @@ def _came(since: datetime) -> Q:
 
 def _arranged(listed: QuerySet[SharedFile], order: str) -> Folder:
     """Of all files, but only what order and folders need of them: a share may hold ten thousand."""
-    rows = listed.order_by("position", "pk").values_list("pk", "name", "path", "size", "created_at")
-    return folders.arranged((Entry(*row) for row in rows), order)
+    rows = listed.order_by("position", "pk").values_list("pk", "name", "number", "path", "size", "created_at")
+    return folders.arranged((Entry(pk, numbered(name, number), *more) for pk, name, number, *more in rows), order)
 
 
 def _slice(root: Folder, start: int) -> list[str]:
@@ -187,7 +188,7 @@ def _slice(root: Folder, start: int) -> list[str]:
 def _public(file: SharedFile) -> PublicFile:
     return PublicFile(
         id=file.pk,
-        name=file.name,
+        name=file.saved_name,
         folder=file.path,
         size=file.size,
         content_type=file.content_type,

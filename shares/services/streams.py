@@ -86,7 +86,9 @@ def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
     start, end = span or (0, file.size - 1)
     claim_slot()
     clicks.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
-    return Stream(file.name, tag, file.size, start, end, span is not None, Body(_pieces(file, start, end), file.share))
+    return Stream(
+        file.saved_name, tag, file.size, start, end, span is not None, Body(_pieces(file, start, end), file.share)
+    )
 
 
 def tag_of(file: SharedFile) -> str:

@@ -125,7 +125,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
         )
         if request.method == "HEAD":
-            return _described(HttpResponse(), file.name, streams.tag_of(file), file.size)
+            return _described(HttpResponse(), file.saved_name, streams.tag_of(file), file.size)
         if not file.share.strict:
             return Away(downloads.again(file=file, caller=request.caller, now=request.now).url)
         stream = streams.open_file(
