@@ -11,7 +11,8 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js lint bench bench-upload faults looks screenshots lighthouse pins clean setup setup-dev always
+.PHONY: help run test test-sqlite test-js lint archives bench bench-upload faults looks screenshots lighthouse pins clean \
+	setup setup-dev always
 .DELETE_ON_ERROR:
 
 help: ## show this
@@ -91,7 +92,8 @@ lint: setup-dev ## check style, types, the rooms' borders, templates, scripts an
 	npm run lint --silent
 
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
-	FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 \
+	LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
+		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 \
 		.venv/bin/python -m pytest tests/faults tests/e2e/chaos -s $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
@@ -102,6 +104,9 @@ lighthouse: setup-dev ## Lighthouse on the recipient's page, open, locked and en
 
 looks: setup-dev ## every page and state with axe in each scheme at each width; the tests themselves take every other
 	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_pages.py tests/e2e/test_states.py $(ARGS)
+
+archives: setup-dev ## archives of 3 GiB, of over 4 GiB and of 10,000 files, by the browser and by the server: 25 GB of disk
+	ARCHIVES=long .venv/bin/python -m pytest tests/e2e/test_archive_sizes.py -s $(ARGS)
 
 bench: setup-dev ## measure the site against floors built in the same run: make bench ARGS=--short
 	.venv/bin/python -m tests.bench $(ARGS)

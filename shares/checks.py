@@ -116,6 +116,16 @@ def check_limits(**_: Any) -> list[CheckMessage]:
 
 
 @register
+def check_proxy(**_: Any) -> list[CheckMessage]:
+    """Without a proxy that follows, the bytes never come, and the answer tells a signed address to its reader."""
+    if settings.STRICT_ACCEL and not settings.TRUSTED_PROXIES:
+        message = "STRICT_ACCEL is set and TRUSTED_PROXIES is 0: no proxy would fetch the bytes of strict shares."
+        hint = "Leave STRICT_ACCEL empty, or set TRUSTED_PROXIES to the number of proxies in front."
+        return [Error(message, hint=hint, id="shares.E009")]
+    return []
+
+
+@register
 def check_mail(**_: Any) -> list[CheckMessage]:
     if settings.SIGNUP_OPEN and not settings.EMAIL_URL:
         message = "SIGNUP_OPEN is on without EMAIL_URL: anyone can make an account under anyone's address."

@@ -99,6 +99,13 @@ class Environment:
             raise Nonsense(f"{name} must be a scheme, a host and perhaps a port, and nothing after them.")
         return value.rstrip("/") if bare else value
 
+    def path(self, name: str) -> str:
+        """A path of this site like ``/.storage``, without a slash at its end, or ""."""
+        value = self.raw(name)
+        if value and not re.fullmatch(r"(/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+", value):
+            raise Nonsense(f"{name} is {value!r}; it must be a path like /.storage, of plain letters.")
+        return value
+
     def secret(self, name: str) -> str:
         """A secret as ``NAME``, or the text of the file that ``NAME_FILE`` points to; "" where there is none."""
         self.names |= {name, f"{name}_FILE"}

@@ -144,6 +144,8 @@ DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GIB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
+# Where a proxy in front fetches the bytes of strict shares itself; empty: they pass through this server.
+STRICT_ACCEL = env.path("STRICT_ACCEL")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # The first administrator; ``manage.py up`` and the container's set-up step make the account.
 SITE_ADMIN_EMAIL = env.text("SITE_ADMIN_EMAIL")

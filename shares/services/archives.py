@@ -5,6 +5,7 @@ through this server, so few are made at once.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -17,10 +18,10 @@ from shares.models.files import numbered
 from shares.policies import Caller
 from shares.services import downloads, grants, streams
 from shares.services.downloads import Download, Link
+from shares.services.fetches import Fetches
 from shares.services.grants import Held
 from shares.services.streams import Body
 from shares.services.summaries import shown_title
-from shares.storage import share_storage
 
 MOST_LINKS = 100
 
@@ -62,11 +63,15 @@ def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
 def plan(
     *, share: Share, files: Sequence[SharedFile], caller: Caller, held: Held, now: datetime, opening: bool = False
 ) -> tuple[Download, Plan]:
-    """One download of ``files``, of which nothing is signed yet. Raises as ``take`` does, but never Busy."""
+    """One download of ``files``, of which nothing is signed yet. Raises as ``take`` does, but never Busy.
+
+    A single file is to be saved as it is, under its own name.
+    """
     _all_ready(files)
     taken = downloads.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
-    return taken, Plan(_name(share, files), tuple(entries))
+    name = files[0].name if len(files) == 1 else _name(share, files)
+    return taken, Plan(name, tuple(entries))
 
 
 def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: datetime) -> tuple[Link, ...]:
@@ -106,19 +111,24 @@ def take(
             opening=opening,
             streamed=True,
         )
-        stream = build(files)
-        return taken, Archive(_name(share, files), len(stream), Body(iter(stream), share))
+        fetches = Fetches(files)
+        stream = build(files, fetches)
+        return taken, Archive(_name(share, files), len(stream), Body(_written(stream, fetches), share))
     except BaseException:
         streams.release_slot()
         raise
 
 
-def build(files: Sequence[SharedFile]) -> ZipStream:
+def build(files: Sequence[SharedFile], fetches: Fetches) -> ZipStream:
     stream = ZipStream(sized=True)
-    for name, file in zip(names(files), files, strict=True):
-        data = share_storage().read(file.key, file.size) if file.size else b""
-        stream.add(data, name, size=file.size)
+    for place, (name, file) in enumerate(zip(names(files), files, strict=True)):
+        stream.add(fetches.of(place), name, size=file.size)
     return stream
+
+
+def _written(stream: ZipStream, fetches: Fetches) -> Iterator[bytes]:
+    with closing(fetches):
+        yield from stream
 
 
 def _named(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:

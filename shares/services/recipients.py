@@ -22,6 +22,8 @@ OVERLAP = timedelta(seconds=10)
 SOON, SELDOM = 1, 15
 # So few files are always told whole: that also shows which of them are gone.
 FEW = 50
+# From this size on, in bytes, a download outlives its address on many lines; the page's script then stands by it.
+LARGE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class PublicFile:
     ready: bool
     sha256: str
     sha256_checked: bool
+
+    @property
+    def large(self) -> bool:
+        return self.size >= LARGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,20 @@
 """Bytes that pass through this server: few streams at once, each stopped when its share ends.
 
 A strict share is served only this way: every request shows its grant, and no address leaves that works without one.
+A proxy of ours can fetch the bytes in place of this server: it is told where, and its clients are not.
 """
 
 import re
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 
-from shares.errors import Busy, OutOfRange, Removed
+from shares.errors import Busy, Expired, OutOfRange, Removed
 from shares.models import Event, Share, SharedFile, clicks
 from shares.policies import Caller
 from shares.services import events
@@ -54,8 +56,8 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """Bytes ``start`` to ``end`` (inclusive) of a file of ``size`` bytes; ``body`` must be closed, read or not."""
+class Piece:
+    """Bytes ``start`` to ``end`` (inclusive) of a file of ``size`` bytes."""
 
     name: str
     tag: str
@@ -63,7 +65,29 @@ class Stream:
     start: int
     end: int
     partial: bool
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start + 1
+
+    @property
+    def span(self) -> str:
+        """As a Range header asks for it; empty for the whole."""
+        return f"bytes={self.start}-{self.end}" if self.partial else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Piece):
+    """``body`` must be closed, read or not."""
+
     body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Inside(Piece):
+    """``target`` is path and query of a signed address in storage: for a proxy of ours, and for nobody else."""
+
+    target: str = field(repr=False)
 
 
 def claim_slot() -> None:
@@ -81,14 +105,38 @@ def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
 
     Raises OutOfRange or Busy.
     """
+    piece = _piece(file, wanted, condition)
+    claim_slot()
+    _tell(file, caller, now)
+    return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share))
+
+
+def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Inside:
+    """The same for a proxy to fetch: it holds no thread of this server, so it takes no slot; nothing stops it halfway.
+
+    Raises OutOfRange, Expired or StorageUnavailable.
+    """
+    piece = _piece(file, wanted, condition)
+    seconds = settings.DOWNLOAD_URL_SECONDS
+    if file.share.expires_at is not None:
+        seconds = min(seconds, int((file.share.expires_at - now).total_seconds()))
+    if seconds < 1:
+        raise Expired
+    target = share_storage().sign_inside(file.key, span=Piece(*piece).span, seconds=seconds)
+    _tell(file, caller, now)
+    return Inside(*piece, target)
+
+
+def _piece(file: SharedFile, wanted: str, condition: str) -> tuple[str, str, int, int, int, bool]:
+    """The fields of a ``Piece``: what ``wanted`` and ``condition`` come down to."""
     tag = tag_of(file)
     span = asked(wanted, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
-    claim_slot()
+    return file.saved_name, tag, file.size, start, end, span is not None
+
+
+def _tell(file: SharedFile, caller: Caller, now: datetime) -> None:
     clicks.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
-    return Stream(
-        file.saved_name, tag, file.size, start, end, span is not None, Body(_pieces(file, start, end), file.share)
-    )
 
 
 def tag_of(file: SharedFile) -> str:
@@ -113,8 +161,8 @@ def asked(header: str, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def _pieces(file: SharedFile, start: int, end: int) -> Iterator[bytes]:
-    return share_storage().read(file.key, end - start + 1, start=start) if end >= start else iter(())
+def _pieces(file: SharedFile, piece: Piece) -> Iterator[bytes]:
+    return share_storage().read(file.key, piece.length, start=piece.start) if piece.length else iter(())
 
 
 def _still_given(share: Share) -> None:

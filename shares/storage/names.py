@@ -25,9 +25,10 @@ UNSAFE_IN_QUOTES = re.compile(r'["\\%;]')
 
 def clean(name: str) -> str:
     """``name`` as one harmless path segment: no control, bidi or separator characters, at most 255 bytes of UTF-8."""
-    composed = unicodedata.normalize("NFC", name)
-    kept = "".join(c for c in composed if c in JOINERS or unicodedata.category(c) not in HIDDEN)
-    segment = LEADING_DOTS.sub("_", SEPARATORS.sub("_", kept).strip())
+    kept = "".join(c for c in name if c in JOINERS or unicodedata.category(c) not in HIDDEN)
+    # Composed last: what stood between a letter and its accent may be gone now.
+    composed = unicodedata.normalize("NFC", kept)
+    segment = LEADING_DOTS.sub("_", SEPARATORS.sub("_", composed).strip())
     # Windows drops dots and spaces at the end, which would change the extension after the fact.
     shown = shorten(segment.rstrip(". "))
     return shown if shown.strip("_. " + JOINERS) else FALLBACK

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from boto3.session import Session
 from botocore.config import Config
@@ -127,13 +128,13 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         """Seconds until the signing credentials end; None if they do not, or nobody knows."""
         return None if self.custom_domain else keyring.life(self.session, self._end)
 
-    def _signer(self, wanted: int, host: str) -> tuple[Signer, int]:
-        """What signs for the browser at ``host``, and for how many of the ``wanted`` seconds."""
+    def _signer(self, wanted: int, endpoint: Endpoint) -> tuple[Signer, int]:
+        """What signs for the bucket as seen at ``endpoint``, and for how many of the ``wanted`` seconds."""
         credentials, life = keyring.ready(self.session, self._end)
         seconds = min(wanted, MAX_SECONDS, wanted if life is None else life)
         if seconds < 1:
             raise errors.StorageUnavailable
-        return Signer(self.public_endpoint(host), credentials), seconds
+        return Signer(endpoint, credentials), seconds
 
     # Uploads
 
@@ -150,14 +151,14 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
     ) -> list[SignedPart]:
         """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
-        signer, life = self._signer(seconds, host)
+        signer, life = self._signer(seconds, self.public_endpoint(host))
         return [uploads.sign(signer, key, upload_id, part, life) for part in parts]
 
     def sign_whole(
         self, key: str, size: int, sha256: bytes, *, content_type: str, seconds: int, host: str
     ) -> SignedPart:
         """A URL that stores exactly these bytes as the object itself, in one piece and over nothing else."""
-        signer, life = self._signer(seconds, host)
+        signer, life = self._signer(seconds, self.public_endpoint(host))
         sse = {"x-amz-server-side-encryption": self.sse, "x-amz-server-side-encryption-aws-kms-key-id": self.kms_key_id}
         headers = {"content-type": content_type} | {name: value for name, value in sse.items() if value}
         return uploads.sign_whole(signer, key, size, sha256, headers, life)
@@ -215,8 +216,20 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         if self.custom_domain:
             url = downloads.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, served, seconds)
             return SignedUrl(url, seconds)
-        signer, life = self._signer(seconds, host)
+        signer, life = self._signer(seconds, self.public_endpoint(host))
         return SignedUrl(signer.url("GET", key, query=served, headers={}, seconds=life), life)
+
+    def sign_inside(self, key: str, *, span: str, seconds: int) -> str:
+        """Path and query of a GET at ``endpoint_url``, for a proxy of ours that names the file itself.
+
+        ``span`` is the Range it must send, and part of the signature; empty for the whole.
+        """
+        endpoint = endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
+        signer, life = self._signer(seconds, endpoint)
+        served = {"response-content-type": downloads.OPAQUE}
+        url = signer.url("GET", key, query=served, headers={"range": span} if span else {}, seconds=life)
+        parts = urlsplit(url)
+        return f"{parts.path}?{parts.query}"
 
     # The bucket
 

@@ -1,7 +1,9 @@
 """The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
 
 from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -128,19 +130,29 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             return _described(HttpResponse(), file.saved_name, streams.tag_of(file), file.size)
         if not file.share.strict:
             return Away(downloads.again(file=file, caller=request.caller, now=request.now).url)
-        stream = streams.open_file(
-            file=file,
-            caller=request.caller,
-            now=request.now,
-            wanted=request.headers.get("Range", ""),
-            condition=request.headers.get("If-Range", ""),
-        )
+        wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
+        give = _handed_over if settings.STRICT_ACCEL else _passed_through
+        return give(file=file, caller=request.caller, now=request.now, wanted=wanted, condition=condition)
     except Refusal as refusal:
         return _page(request, find(share_id), held, refusal)
+
+
+def _passed_through(**asked: Any) -> HttpResponseBase:
+    stream = streams.open_file(**asked)
     response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
-    return _described(response, stream.name, stream.tag, stream.end - stream.start + 1)
+    return _described(response, stream.name, stream.tag, stream.length)
+
+
+def _handed_over(**asked: Any) -> HttpResponseBase:
+    """For the proxy in front: where to fetch the bytes, and which. It keeps that to itself and sends the rest on."""
+    inside = streams.hand_over(**asked)
+    response = _described(HttpResponse(), inside.name, inside.tag, 0)
+    response["X-Accel-Redirect"] = settings.STRICT_ACCEL + inside.target
+    if inside.partial:
+        response["X-Accel-Range"] = inside.span
+    return response
 
 
 def _described(response: passes.Answer, name: str, tag: str, length: int) -> passes.Answer:

@@ -79,7 +79,8 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     expect(told).to_contain_text("not complete", timeout=30_000)
     expect(told).to_contain_text("The share ended")
     assert got.failure()
-    assert len(asked) == 2
+    # The next links are asked for early, which may fail unseen, and again when they are needed.
+    assert len(asked) in {2, 3}
 
 
 def test_a_browser_without_service_workers_gets_the_servers_archive(

@@ -67,6 +67,18 @@ def test_several_files_are_one_zip_or_fetched_one_by_one_under_one_unit(site: Si
     assert "410" in shell(stranger, printed[1], status=22).stderr
 
 
+def test_some_of_several_files_are_named_by_their_ids(site: Site, tmp_path: Path) -> None:
+    sent = put(site, ("a.bin", 10), ("b.bin", 20), ("c.bin", 30), title="Three things", max_downloads=1)
+    chosen = " ".join(f"-d file={sent.files[place]}" for place in (2, 0))
+    shell(tmp_path, f"curl -fsSLOJ -b pass -c pass {chosen} {sent.link}/download")
+    with zipfile.ZipFile(tmp_path / "Three things.zip") as archive:
+        assert archive.namelist() == ["a.bin", "c.bin"]
+    shell(tmp_path, f"curl -fsSLOJ -b pass -c pass -d file={sent.files[1]} {sent.link}/download")
+    assert (tmp_path / "b.bin").stat().st_size == 20
+    assert "404" in shell(tmp_path, f"curl -fsS -b pass -d file={'x' * 22} {sent.link}/download", status=22).stderr
+    assert sent.counts() == (1, 1, 1)
+
+
 def test_a_password_is_asked_for_unseen_or_read_from_a_file(site: Site, tmp_path: Path) -> None:
     sent = put(site, ("secret name.bin", 5000), title="Contracts", password=PASSWORD)
     page = run(tmp_path, "curl", "-fsS", sent.link).stdout

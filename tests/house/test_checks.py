@@ -56,6 +56,7 @@ def test_storage(settings: Settings, options: dict[str, Any], site: str, expecte
         ({"UPLOAD_IDLE_SECONDS": 600, "UPLOAD_URL_SECONDS": 900}, "shares.E006"),
         ({"DEBUG": True, "ALLOWED_HOSTS": ["files.example.org"]}, "shares.E007"),
         ({"DEBUG": True, "ALLOWED_HOSTS": ["*"]}, "shares.E007"),
+        ({"STRICT_ACCEL": "/.storage", "TRUSTED_PROXIES": 0}, "shares.E009"),
         ({"MAX_FILE_BYTES": 2000, "DEFAULT_QUOTA_BYTES": 1000}, "shares.W002"),
         ({"MAX_FILES_PER_SHARE": 20, "DEFAULT_QUOTA_FILES": 10}, "shares.W003"),
         ({"SIGNUP_OPEN": True, "EMAIL_URL": ""}, "shares.W004"),

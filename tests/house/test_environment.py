@@ -59,6 +59,10 @@ NONSENSE = [
     ("SIGNUP_OPEN", "open"),
     ("AUDIT_ADDRESSES", "none"),
     ("AUDIT_DAYS", "0"),
+    ("STRICT_ACCEL", "yes"),
+    ("STRICT_ACCEL", "/.storage/"),
+    ("STRICT_ACCEL", "/a/../b"),
+    ("STRICT_ACCEL", "/a?b"),
     ("SECRET_KEY_FILE", "/no/such/file"),
 ]
 

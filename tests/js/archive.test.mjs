@@ -1,6 +1,7 @@
 // The archive's parts: links by the batch, and bytes that go on where they broke off.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Job } from "../../static/js/archive/job.js";
 import { Links } from "../../static/js/archive/links.js";
 import { EndedError, Source } from "../../static/js/archive/source.js";
 
@@ -20,7 +21,7 @@ function breaking({ size, most, seen }) {
         else controller.close();
       },
     });
-    return Promise.resolve(new Response(body, { status: from ? 206 : 200 }));
+    return Promise.resolve(new Response(body, { status: from ? 206 : 200, headers: { ETag: '"tag"' } }));
   };
 }
 
@@ -66,6 +67,36 @@ test("an ended share is not asked again", async () => {
   assert.equal(asked, 1);
 });
 
+test("a single file comes as it is, mended where it broke", async () => {
+  const seen = [];
+  const told = [];
+  const files = [{ id: "f", name: "a.bin", size: 1000 }];
+  const links = { of: (_index, again) => Promise.resolve(again ? "again" : "first") };
+  const options = { links, fetcher: breaking({ size: 1000, most: 700, seen }) };
+  const answer = await new Job({ files, disposition: "attachment" }, ({ state }) => told.push(state), options).answer();
+  assert.equal(answer.headers.get("Content-Length"), "1000");
+  assert.equal(answer.headers.get("Content-Type"), "application/octet-stream");
+  assert.equal(answer.headers.get("ETag"), '"tag"');
+  assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), bytes(0, 1000));
+  assert.deepEqual(seen, [["first", 0], ["again", 700]]);
+  assert.deepEqual([told[0], told.at(-1)], ["started", "done"]);
+});
+
+test("a single file that cannot be had breaks the download off, and a canceled one is no failure", async () => {
+  const told = [];
+  const files = [{ id: "f", name: "a.bin", size: 1000 }];
+  const links = { of: () => Promise.reject(new EndedError("The share ended.")) };
+  const job = () => new Job({ files, disposition: "" }, ({ state, why }) => told.push([state, why]), { links });
+  await assert.rejects(job().answer(), EndedError);
+  assert.deepEqual(told.at(-1), ["failed", "The share ended."]);
+  const answer = await new Job({ files, disposition: "" }, ({ state }) => told.push([state]), {
+    links: { of: () => Promise.resolve("first") },
+    fetcher: breaking({ size: 1000, most: 700, seen: [] }),
+  }).answer();
+  await answer.body.cancel();
+  assert.deepEqual(told.at(-1), ["started"]);
+});
+
 test("links come by the batch, are used while they live, and are asked for again when not", async () => {
   const asked = [];
   let clock = 0;
@@ -96,7 +127,7 @@ test("the next batch of small files is asked for before the last link is used, t
     await links.of(0);
     const end = asked[0].length;
     await links.of(end - 12);
-    await new Promise((resolve) => setTimeout(resolve));
+    await Promise.resolve();
     assert.equal(asked.length, calls);
     assert.equal(await links.of(end), `/f${end}`);
     assert.equal(asked.length, 2);
@@ -112,6 +143,7 @@ test("a link that could not be had early is asked for again when it is needed", 
   };
   const files = Array.from({ length: 101 }, (_, index) => ({ id: `f${index}`, size: 1 }));
   const links = new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher });
+  await links.of(0);
   await links.of(99);
   assert.equal(await links.of(100), "/f100");
   assert.equal(calls, 3);

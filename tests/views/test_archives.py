@@ -1,6 +1,7 @@
 """Everything as one ZIP without JavaScript: exact length, one unit, names kept, never silently short."""
 
 import io
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,7 +14,7 @@ from django.utils import timezone
 from shares.errors import StorageUnavailable
 from shares.models import Event, Grant, Share, SharedFile
 from shares.policies import Caller
-from shares.services import shares, streams
+from shares.services import archives, shares, streams
 from shares.services.files import FileSpec
 from shares.storage import share_storage
 from tests.cast import fetch, send
@@ -92,6 +93,94 @@ def test_a_zip_and_single_files_are_one_unit_and_no_url_is_signed(make_share: Ma
 def browser_token(browser: Browser, share: Share) -> dict[str, str]:
     browser.see(f"/share/{share.pk}")
     return browser.page.forms[f"/share/{share.pk}/download"]
+
+
+def pick(browser: Browser, share: Share, *ids: str) -> Any:
+    """A form with boxes ticked."""
+    return browser.client.post(f"/share/{share.pk}/download", {**browser_token(browser, share), "file": ids})
+
+
+def test_some_files_come_as_a_zip_and_one_as_it_is(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two", b"three"], max_downloads=1)
+    first, second, third = (str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True))
+    browser = Browser()
+    archive = zipfile.ZipFile(io.BytesIO(body(pick(browser, share, third, first, third))))
+    assert {name: archive.read(name) for name in archive.namelist()} == {"file-0.txt": b"one", "file-2.txt": b"three"}
+    assert archive.namelist() == ["file-0.txt", "file-2.txt"]
+    for chosen in ([second], [second, second]):
+        answer = pick(browser, share, *chosen)
+        assert (answer.status_code, fetch(answer["Location"])) == (303, b"two")
+    plan = browser.client.post(f"/share/{share.pk}/archive", {**browser_token(browser, share), "file": [third, second]})
+    assert [file["id"] for file in plan.json()["files"]] == [second, third]
+    assert 'filename="file-1.txt and 1 more.zip"' in plan.json()["disposition"]
+    share.refresh_from_db()
+    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+
+
+def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted(make_share: MakeShare) -> None:
+    share, other = make_share([b"one", b"two", b"three"]), make_share([b"foreign", b"files"])
+    mine = [str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True)]
+    SharedFile.objects.filter(pk=mine[1]).update(ready_at=None)
+    removed = share.files.get(pk=mine[2])
+    browser = Browser()
+    for strange in (str(other.files.first().pk), "x" * 22, "a\0b", "", "../../x"):  # type: ignore[union-attr]
+        for chosen in ([strange], [mine[0], strange]):
+            answer = pick(browser, share, *chosen)
+            assert (answer.status_code, "There is no such file in this share." in answer.content.decode()) == (
+                404,
+                True,
+            )
+    for chosen in ([mine[1]], [mine[0], mine[1]]):
+        answer = pick(browser, share, *chosen)
+        assert (answer.status_code, "still" in answer.content.decode()) == (409, True)
+    plan = browser.client.post(f"/share/{share.pk}/archive", {**browser_token(browser, share), "file": mine[:2]})
+    assert plan.status_code == 409
+    assert len(zipfile.ZipFile(io.BytesIO(body(pick(browser, share, mine[0], mine[2])))).namelist()) == 2
+    SharedFile.objects.filter(pk=removed.pk).update(removed_at=timezone.now())
+    assert pick(browser, share, mine[0], mine[2]).status_code == 404
+    share.refresh_from_db()
+    assert (share.downloads_taken, Event.objects.filter(kind=Event.Kind.GRANTED).count()) == (0, 1)
+    locked = make_share([b"one", b"two"], password="open sesame")
+    browser.see(f"/share/{locked.pk}")
+    token = browser.page.forms[f"/share/{locked.pk}/unlock"]
+    answer = browser.client.post(f"/share/{locked.pk}/download", {**token, "file": mine[:2]})
+    assert (answer.status_code, "no such file" in answer.content.decode()) == (403, False)
+
+
+def test_thousands_can_be_named(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"])
+    ids = [str(pk) for pk in share.files.values_list("pk", flat=True)]
+    assert body(pick(Browser(), share, *ids * 2500))
+
+
+def test_no_two_files_get_in_each_others_way(make_share: MakeShare) -> None:
+    share = make_share([b""])
+    names = [
+        ("", "a"),
+        ("a", "b.txt"),
+        ("a/B.TXT", "c"),
+        ("", "x" * 251 + ".txt"),
+        ("", "x" * 251 + ".txt"),
+    ]
+    names += [("", "same.txt")] * 10_000
+    files = [SharedFile(share=share, path=path, name=name) for path, name in names]
+    start = time.monotonic()
+    found = list(archives.names(files))
+    assert time.monotonic() - start < 2
+    assert found[:5] == ["a (2)", "a/b (2).txt", "a/B.TXT/c", "x" * 251 + ".txt", "x" * 247 + " (2).txt"]
+    assert found[5:7] == ["same.txt", "same (2).txt"]
+    assert found[-1] == "same (10000).txt"
+    assert len({name.casefold() for name in found}) == len(found)
+
+
+def test_of_a_strict_share_the_browser_makes_no_archive(make_share: MakeShare) -> None:
+    share = make_share([b"one", b"two"], strict=True, max_downloads=1)
+    browser = Browser()
+    plan = browser.client.post(f"/share/{share.pk}/archive", browser_token(browser, share))
+    assert (plan.status_code, plan.content, Grant.objects.count()) == (204, b"", 0)
+    assert (
+        len(zipfile.ZipFile(io.BytesIO(body(browser.send(f"/share/{share.pk}/download", status=200)))).namelist()) == 2
+    )
 
 
 def test_a_locked_or_unfinished_share_gives_no_zip(make_share: MakeShare) -> None:

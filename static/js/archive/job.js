@@ -1,4 +1,7 @@
-/** One archive: the files of a plan, in order, as one stored ZIP whose length is known before its first byte. */
+/**
+ * One download: the files of a plan, in order, as one stored ZIP whose length is known before its first byte. A single
+ * file comes as it is.
+ */
 import { makeZip, predictLength } from "../../vendor/client-zip/index.js";
 import { Source } from "./source.js";
 import { Links } from "./links.js";
@@ -23,16 +26,38 @@ export class Job {
     this.modified = new Date();
   }
 
-  answer() {
-    const { files, disposition } = this.plan;
-    const length = predictLength(files.map(({ name, size }) => ({ name, size })));
+  /** Rejects if a single file cannot be had at all. */
+  async answer() {
+    const { files } = this.plan;
     this.#say("started");
-    return new Response(makeZip(this.#entries(), { buffersAreUTF8: true }), {
+    if (files.length === 1) return this.#alone();
+    const length = predictLength(files.map(({ name, size }) => ({ name, size })));
+    return this.#response(makeZip(this.#entries(), { buffersAreUTF8: true }), "application/zip", length);
+  }
+
+  /** With the storage's own tag, so that the browser can go on with it there once nobody mends it here any more. */
+  async #alone() {
+    const source = this.#source(0);
+    await source.open().catch((error) => {
+      this.#fail(error);
+      throw error;
+    });
+    const body = source.stream(
+      (error) => this.#fail(error),
+      (whole) => (whole ? this.#say("done") : this.#abort.abort()),
+    );
+    const more = source.tag ? { ETag: source.tag, "Accept-Ranges": "bytes" } : {};
+    return this.#response(body, "application/octet-stream", this.plan.files[0].size, more);
+  }
+
+  #response(body, type, length, more = {}) {
+    return new Response(body, {
       headers: {
-        "Content-Type": "application/zip",
+        "Content-Type": type,
         "Content-Length": String(length),
-        "Content-Disposition": disposition,
+        "Content-Disposition": this.plan.disposition,
         "X-Content-Type-Options": "nosniff",
+        ...more,
       },
     });
   }

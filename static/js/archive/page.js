@@ -1,11 +1,18 @@
 /**
  * “Download all”, or those that are ticked, in a browser that can make the archive itself: straight from the storage to
  * the disk. Wherever that is not possible the form is sent as it is, and the server makes the archive.
+ *
+ * A large file goes the same way: over a line that breaks it goes on from a fresh address, for as long as the page is open.
+ * If it is closed, the browser's own list goes on at the file's address on the site.
  */
 import { size } from "../upload/words.js";
 
 const PATIENCE_MS = 5_000;
 const AWAKE_MS = 10_000;
+const SAID = {
+  archive: { done: "All files are in the archive.", bad: "The archive is not complete" },
+  file: { done: "The file is saved.", bad: "The file is not complete" },
+};
 const root = document.querySelector("[data-archive]");
 
 function within(ms, promise) {
@@ -35,8 +42,10 @@ async function plan(files) {
   const body = new URLSearchParams(files.map((id) => ["file", id]));
   const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf } });
   if (answer.status !== 200) throw new Error(`no plan: ${answer.status}`); // the form's own answer says why
+  const found = await answer.json();
   const job = crypto.randomUUID();
-  return { ...(await answer.json()), address: `${url}/${job}`, linksUrl: `${url}/links`, csrf };
+  const place = found.files.length === 1 ? `${found.content}?job=${job}` : `${url}/${job}`;
+  return { ...found, address: place, linksUrl: `${url}/links`, csrf };
 }
 
 /** Resolves once the browser takes the archive from the worker. */
@@ -55,7 +64,8 @@ async function begin(archiver, wanted, onNews) {
 }
 
 class Progress {
-  constructor(archiver) {
+  constructor(archiver, { files }) {
+    this.said = files.length === 1 ? SAID.file : SAID.archive;
     this.box = root.querySelector("[data-archive-progress]");
     this.bar = this.box.querySelector("progress");
     this.words = this.box.querySelector("[role=status]");
@@ -71,8 +81,8 @@ class Progress {
     const words = {
       started: `Saving ${size(total)}. Leave this page open until it is done.`,
       going: `${size(bytes)} of ${size(total)} saved. Leave this page open until it is done.`,
-      done: "All files are in the archive.",
-      failed: `The archive is not complete, and your browser says so as well: ${why} Press the button to try again.`,
+      done: this.said.done,
+      failed: `${this.said.bad}, and your browser says so as well: ${why} Press the button to try again.`,
     };
     this.words.textContent = words[state] ?? "";
     if (state === "done" || state === "failed") clearInterval(this.awake);
@@ -81,21 +91,33 @@ class Progress {
 
 async function make(files) {
   const archiver = await within(PATIENCE_MS, worker());
-  const wanted = await plan(files);
-  const progress = new Progress(archiver);
-  await begin(archiver, wanted, (news) => progress.show(news));
+  const job = await plan(files);
+  const progress = new Progress(archiver, job);
+  await begin(archiver, job, (news) => progress.show(news));
+}
+
+/** As it would have been without this script. */
+function send(form, submitter) {
+  if (submitter?.hasAttribute("formaction")) form.action = submitter.formAction;
+  form.submit();
+}
+
+/** The ids of what is to be saved, none for all; nothing at all for a small file, which needs no help. */
+function chosen(form, submitter) {
+  if (submitter?.dataset.large) return [submitter.dataset.large];
+  const files = new FormData(form).getAll("file");
+  return submitter?.hasAttribute("formaction") || files.length === 1 ? null : files;
 }
 
 function take(event) {
   const { target: form, submitter } = event;
-  // The button of a single file goes elsewhere; so do other forms.
-  if (submitter?.hasAttribute("formaction") || !form.action.endsWith("/download")) return;
-  const files = new FormData(form, submitter).getAll("file");
-  if (files.length === 1) return; // comes as it is, not as an archive
+  if (!form.action.endsWith("/download")) return;
+  const files = chosen(form, submitter);
+  if (!files) return;
   event.preventDefault();
   submitter?.setAttribute("aria-busy", "true");
   make(files)
-    .catch(() => form.submit())
+    .catch(() => send(form, submitter))
     .finally(() => submitter?.removeAttribute("aria-busy"));
 }
 

@@ -14,6 +14,13 @@ export class Source {
     Object.assign(this, { file, link, fetcher, signal, onBytes, wait });
     this.at = 0;
     this.failures = 0;
+    this.tag = "";
+  }
+
+  /** Waits for the first bytes, and with them for the storage's ETag in `tag`. */
+  async open() {
+    this.opened = this.pieces();
+    this.early = await this.opened.next();
   }
 
   /** All of it as one array; for small files. */
@@ -27,21 +34,29 @@ export class Source {
     return bytes;
   }
 
-  /** `onFailure` is told why the stream breaks off: whoever reads it may tell nobody. */
-  stream(onFailure) {
-    const pieces = this.pieces();
+  /** `onFailure` is told why the stream breaks off, since whoever reads it may tell nobody; `onEnd` whether it is whole. */
+  stream(onFailure, onEnd = () => {}) {
+    const pieces = this.opened ?? this.pieces();
     return new ReadableStream({
       pull: async (controller) => {
         try {
-          const { value, done } = await pieces.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
+          const { value, done } = this.early ?? (await pieces.next());
+          this.early = undefined;
+          if (!done) {
+            controller.enqueue(value);
+            return;
+          }
+          controller.close();
+          onEnd(true);
         } catch (error) {
           onFailure(error);
           throw error;
         }
       },
-      cancel: () => void pieces.return(),
+      cancel: () => {
+        onEnd(false);
+        void pieces.return();
+      },
     });
   }
 
@@ -66,6 +81,7 @@ export class Source {
       const answer = await this.fetcher(url, { headers, signal: stall.signal, cache: "no-store" });
       if (answer.status === 404) throw new EndedError(`“${this.file.name}” is not in the storage any more.`);
       if (answer.status !== (this.at > 0 ? 206 : 200)) throw new Error(`the storage answered ${answer.status}`);
+      this.tag ||= answer.headers.get("ETag") ?? "";
       const reader = answer.body.getReader();
       for (;;) {
         stall.watch();

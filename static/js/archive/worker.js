@@ -1,6 +1,6 @@
 /**
- * The service worker that makes archives. A page hands it a job; the browser then opens the job's address as a download,
- * and the bytes of the ZIP are put together here while they are written to disk. Everything else goes its usual way.
+ * The service worker that makes archives, and mends large files. A page hands it a job; the browser then opens the job's
+ * address as a download, and the bytes are put together here while they are written to disk. Everything else goes its usual way.
  */
 import { Job } from "./job.js";
 
@@ -17,9 +17,10 @@ self.addEventListener("message", ({ data, ports: [port] }) => {
 });
 
 self.addEventListener("fetch", (event) => {
-  const { pathname } = new URL(event.request.url);
-  const job = jobs.get(pathname);
+  const { pathname, search } = new URL(event.request.url);
+  const job = jobs.get(pathname + search);
   if (!job) return;
-  jobs.delete(pathname);
-  event.respondWith(job.answer());
+  jobs.delete(pathname + search);
+  const page = pathname.split("/").slice(0, 3).join("/");
+  event.respondWith(job.answer().catch(() => Response.redirect(page, 303)));
 });

@@ -1,0 +1,44 @@
+"""Bytes of many files, one after another: small ones are on their way before their turn comes.
+
+Between two small files a store takes longer to answer than to send. Memory holds no more than ``AHEAD`` of them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from shares.models import SharedFile
+from shares.storage import share_storage
+
+SMALL = 256 * 1024
+AHEAD = 8
+
+
+class Fetches:
+    """``read`` gives the bytes of an object of that size, or raises. To be closed, read to its end or not."""
+
+    def __init__(
+        self, files: Sequence[SharedFile], *, read: Callable[[str, int], Iterator[bytes]] | None = None
+    ) -> None:
+        self._files = files
+        self._read = read or share_storage().read
+        # Its threads start with the first small file.
+        self._pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="fetch")
+        self._early: dict[int, Future[bytes]] = {}
+
+    def of(self, place: int) -> Iterator[bytes]:
+        """The bytes of the file at ``place``; places are asked for in order, each once."""
+        for coming in range(place, min(place + AHEAD, len(self._files))):
+            if 0 < self._files[coming].size <= SMALL and coming not in self._early:
+                self._early[coming] = self._pool.submit(self._whole, coming)
+        early = self._early.pop(place, None)
+        if early is not None:
+            yield early.result()
+        elif self._files[place].size:
+            yield from self._read(self._files[place].key, self._files[place].size)
+
+    def close(self) -> None:
+        """Nobody waits for what is still under way."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _whole(self, place: int) -> bytes:
+        return b"".join(self._read(self._files[place].key, self._files[place].size))

@@ -1,0 +1,91 @@
+"""Names that people and attackers give files, and what the documents say becomes of them: on the way in, in a header,
+and in Chromium's own hands. Written from docs/words.md, not from the code.
+"""
+
+import json
+import random
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+JOINERS = "\u200c\u200d"
+_THOUGHT_OF = json.loads(Path(__file__).with_suffix(".json").read_text())
+KNOWN: list[str] = _THOUGHT_OF["known"]
+SPITE: list[str] = [*_THOUGHT_OF["spite"], *BIDI]
+
+
+def _any_plane(dice: random.Random) -> str:
+    plane = dice.choice([0, 0, 0, 1, 1, 2, 3, *range(4, 17)])
+    points = (plane * 0x10000 + dice.randrange(0x10000) for _ in range(dice.randrange(1, 40)))
+    return "".join(chr(point) for point in points)
+
+
+def _spite(dice: random.Random) -> str:
+    return "".join(dice.choice(SPITE) for _ in range(dice.randrange(1, 14)))
+
+
+def _mild_spite(dice: random.Random) -> str:
+    """Without separators, so that most are taken."""
+    return re.sub(r"[/\\]", "", _spite(dice)) + dice.choice(["", ".txt", ".tar.gz", ".x"])
+
+
+def _combined(dice: random.Random) -> str:
+    marks = [chr(dice.randrange(0x300, 0x370)) for _ in range(dice.randrange(1, 30))]
+    return dice.choice("aeiouÅß") + "".join(marks) + dice.choice(["", ".doc"])
+
+
+def _emoji(dice: random.Random) -> str:
+    joined = "\u200d".join(dice.choice("👩👨🧑🚀🔬🌈❤🏳") for _ in range(dice.randrange(1, 6)))
+    return joined + dice.choice(["", "\ufe0f", "🏽", ".jpg"])
+
+
+def _long(dice: random.Random) -> str:
+    return dice.choice("aü日😀") * dice.randrange(50, 270) + dice.choice(["", ".pdf", "." + "e" * 30])
+
+
+def names(number: int, seed: int = 6266) -> list[str]:
+    dice = random.Random(seed)
+    kinds: list[Callable[[random.Random], str]] = [
+        _any_plane,
+        _spite,
+        _mild_spite,
+        _mild_spite,
+        _combined,
+        _emoji,
+        _long,
+    ]
+    made = (dice.choice(kinds)(dice) for _ in range(number - len(KNOWN)))
+    return [*KNOWN, *made]
+
+
+def stored(name: str) -> str | None:
+    """As the share keeps it; None where it is refused."""
+    if "/" in name or "\\" in name:
+        return None
+    kept = "".join(c for c in name if c not in BIDI and unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp"))
+    kept = unicodedata.normalize("NFC", kept).strip()
+    return kept if kept.strip(". ") and len(kept.encode()) <= 255 else None
+
+
+def saved(kept: str) -> str:
+    """As the header that saves it says."""
+    shown = "".join(c for c in kept if c in JOINERS or unicodedata.category(c) != "Cf")
+    shown = re.sub(r"^\.[. ]+", "_", unicodedata.normalize("NFC", shown).strip()).rstrip(". ")
+    return shown if shown.strip("_. " + JOINERS) else "download"
+
+
+def plain(shown: str) -> str:
+    """For programs that know ASCII alone."""
+    letters = (c for c in unicodedata.normalize("NFD", shown) if not unicodedata.combining(c))
+    return "".join("_" if not c.isascii() or c in '"\\%;' else c for c in letters)
+
+
+def in_chromium(shown: str) -> str:
+    """What Chromium suggests: characters that some file system refuses become ``_``, dots at the ends go."""
+    return "".join("_" if c in '"*/:<>?\\|~' or _nothing(c) else c for c in shown).strip(".")
+
+
+def _nothing(c: str) -> bool:
+    return ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF

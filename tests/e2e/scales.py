@@ -1,0 +1,79 @@
+"""Memory of the programs at work, looked at while they work."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import psutil
+from playwright.sync_api import Browser
+
+MIB = 1024 * 1024
+Weigh = Callable[[], int]
+
+
+@dataclass
+class Weight:
+    """Bytes before, and at the highest."""
+
+    before: dict[str, int]
+    peak: dict[str, int] = field(default_factory=dict)
+
+    def grown(self, what: str) -> float:
+        """In MiB."""
+        return (self.peak[what] - self.before[what]) / MIB
+
+    def __str__(self) -> str:
+        return ", ".join(f"{what} +{self.grown(what):.0f} MiB (to {self.peak[what] / MIB:.0f})" for what in self.before)
+
+
+def server(pid: int) -> Weigh:
+    """The resident memory of a server and its workers."""
+
+    def weigh() -> int:
+        process = psutil.Process(pid)
+        return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+
+    return weigh
+
+
+def chromium(browser: Browser) -> Weigh:
+    """All of its processes, each with its share of what is shared: page, service worker, network, disk."""
+    session = browser.new_browser_cdp_session()
+    first = next(one for one in session.send("SystemInfo.getProcessInfo")["processInfo"] if one["type"] == "browser")
+    session.detach()
+    process = psutil.Process(first["id"])
+
+    def weigh() -> int:
+        total = 0
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                total += one.memory_full_info().pss
+        return total
+
+    return weigh
+
+
+@contextmanager
+def weighed(**scales: Weigh) -> Iterator[Weight]:
+    weight = Weight({what: weigh() for what, weigh in scales.items()})
+    weight.peak = dict(weight.before)
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.2):
+            for what, weigh in scales.items():
+                weight.peak[what] = max(weight.peak[what], weigh())
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield weight
+    finally:
+        over.set()
+        watcher.join()
+
+
+def since(start: float) -> float:
+    return time.monotonic() - start
