@@ -99,9 +99,15 @@ def kind_icon(file: Named) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="#k-{}"/></svg>', kind(file).icon)
 
 
+@register.filter
+def kind_drawing(file: Named) -> SafeString:
+    """The drawing itself, for a row that comes to a page which may not have it."""
+    return drawing(kind(file).icon)
+
+
 @register.simple_tag
-def kind_drawings(files: Iterable[Named], *, every: bool = False) -> SafeString:
-    """What ``kind_icon`` refers to: the icons of ``files``, or every one where others may come."""
-    icons = {known.icon for known in _KNOWN.values()} | {UNKNOWN.icon} if every else {kind(file).icon for file in files}
+def kind_drawings(files: Iterable[Named]) -> SafeString:
+    """What ``kind_icon`` refers to: the icons of ``files``."""
+    icons = {kind(file).icon for file in files}
     symbols = format_html_join("", '<symbol id="k-{}">{}</symbol>', ((icon, drawing(icon)) for icon in sorted(icons)))
     return format_html("<svg hidden>{}</svg>", symbols)
