@@ -8,6 +8,21 @@ const wanted = {
   "noble-hashes": ["@noble/hashes", "sha2.js", "_md.js", "_u64.js", "utils.js", "LICENSE"],
   "client-zip": ["client-zip", "index.js", "LICENSE.txt"],
   "file-type-mime": ["file-type-mime", "dist/index.js"],
+  highlight: ["@highlightjs/cdn-assets", "es/highlight.min.js", "LICENSE"],
+  "markdown-it": ["markdown-it", "dist/browser/markdown-it.esm.min.mjs", "LICENSE"],
+  dompurify: ["dompurify", "dist/purify.es.mjs", "LICENSE"],
+  // For browsers some years old, too, and without the part that runs a document's own scripts.
+  pdfjs: [
+    "pdfjs-dist",
+    "legacy/build/pdf.min.mjs",
+    "legacy/build/pdf.worker.min.mjs",
+    "wasm/openjpeg_nowasm_fallback.js",
+    "wasm/LICENSE_OPENJPEG",
+    "wasm/LICENSE_PDFJS_OPENJPEG",
+    "cmaps",
+    "standard_fonts",
+    "LICENSE",
+  ],
   "image-dimensions": ["image-dimensions", "index.js", "utilities.js", "types", "license"],
 };
 

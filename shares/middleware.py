@@ -31,7 +31,9 @@ log = logging.getLogger(__name__)
 DATABASE_AWAY = (OperationalError, InterfaceError)
 # Pages that hold someone's files in their address; static files bring their own rule.
 UNLISTED = ("/share/", "/request/")
-NOWHERE = "'none'"
+# What pages need storage for: the start page sends; links, the owner's pages and the script of archives fetch.
+SENDS, FETCHES = "sends", "fetches"
+FETCHING = ("/share/", "/shares/", "/archiver.js")
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -198,7 +200,8 @@ def host_of(request: HttpRequest) -> str:
 def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
     """Headers that every answer carries. SecurityMiddleware adds HSTS, nosniff, the referrer policy and COOP."""
     headers = response.headers
-    headers["Content-Security-Policy"] = policy_for(cast(ShareStorage, storages["shares"]), host_of(request))
+    storage = cast(ShareStorage, storages["shares"])
+    headers["Content-Security-Policy"] = policy_for(storage, host_of(request), use_of_storage(request.path))
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = PERMISSIONS
     if request.path.startswith(UNLISTED):
@@ -208,34 +211,41 @@ def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
         headers["Cache-Control"] = "no-store, private"
 
 
-@lru_cache(maxsize=64)
-def policy_for(storage: ShareStorage, host: str) -> str:
+def use_of_storage(path: str) -> str:
+    """What the page at ``path`` needs storage for; most need it for nothing."""
+    if path == "/":
+        return SENDS
+    return FETCHES if path.startswith(FETCHING) else ""
+
+
+@lru_cache(maxsize=256)
+def policy_for(storage: ShareStorage, host: str, use: str) -> str:
     """The policy of pages opened under ``host``; for a host that is not ours it lets no storage in."""
-    if not host:
-        return content_policy("", "")
-    return content_policy(storage.public_origin(host), storage.download_origin(host))
+    if not host or not use:
+        return content_policy()
+    if use == SENDS:
+        return content_policy(sends_to=storage.public_origin(host))
+    return content_policy(fetches_from=storage.download_origin(host))
 
 
-def content_policy(uploads: str, downloads: str) -> str:
-    """The Content-Security-Policy: everything from this site, bytes from storage, nothing inline and nothing else.
+def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:
+    """The Content-Security-Policy: everything from this site, nothing inline, and storage only for what a page does.
 
     Browsers hold each hop of a form's redirect against ``form-action``, so a download's answer needs storage there.
     """
-    both = " ".join(dict.fromkeys(origin for origin in (uploads, downloads) if origin))
     rules = (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "font-src 'self'",
-        f"img-src 'self' data: {downloads}",
+        f"img-src 'self' data: {fetches_from}",
         # blob: a film that somebody is about to send, of which the page draws one frame.
-        f"media-src 'self' blob: {downloads}",
-        f"frame-src {downloads or NOWHERE}",
-        f"connect-src 'self' {both}",
-        f"form-action 'self' {both}",
+        f"media-src 'self' {'blob:' if sends_to else ''} {fetches_from}",
+        f"connect-src 'self' {sends_to} {fetches_from}",
+        f"form-action 'self' {fetches_from}",
         "worker-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
-    return "; ".join(rule.strip() for rule in rules)
+    return "; ".join(" ".join(rule.split()) for rule in rules)

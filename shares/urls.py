@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from shares.views import archive, asks, health, home, reports, share, shares
+from shares.views import archive, asks, health, home, previews, reports, share, shares
 
 ID = r"[A-Za-z0-9_-]{22}"
 ONE = rf"shares/(?P<share_id>{ID})"
@@ -21,6 +21,7 @@ urlpatterns = [
     re_path(rf"^{ONE}/edit$", shares.edit, name="share-edit"),
     re_path(rf"^{ONE}/revoke$", shares.revoke, name="share-revoke"),
     re_path(rf"^{ONE}/{FILE}/remove$", shares.remove_file, name="share-file-remove"),
+    re_path(rf"^{ONE}/{FILE}/preview$", previews.own, name="share-detail-preview"),
     re_path(rf"^{LINK}$", share.page, name="share"),
     re_path(rf"^{LINK}/arrivals$", share.arrivals, name="share-arrivals"),
     re_path(rf"^{LINK}/SHA256SUMS$", share.checksums_file, name="share-checksums"),
@@ -31,6 +32,7 @@ urlpatterns = [
     re_path(rf"^{LINK}/report/send$", reports.send, name="share-report-send"),
     re_path(rf"^{LINK}/download$", share.download, name="share-download"),
     re_path(rf"^{LINK}/{FILE}/content$", share.content, name="share-file-content"),
+    re_path(rf"^{LINK}/{FILE}/preview$", previews.take, name="share-file-preview"),
     re_path(rf"^{LINK}/archive$", archive.plan, name="share-archive"),
     re_path(rf"^{LINK}/archive/links$", archive.links, name="share-archive-links"),
     re_path(rf"^{LINK}/archive/(?P<job>[0-9a-f-]{{36}})$", archive.made, name="share-archive-made"),

@@ -29,6 +29,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """How storage hands a file out: to be shown as ``content_type``, or as an attachment of opaque bytes.
+
+    ``told`` is what the history says about it.
+    """
+
+    content_type: str = ""
+    told: str = ""
+
+
+ATTACHED = Served()
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
     """What a click gave: the grant's token and when it ends, whether this click took a unit, and the links."""
 
@@ -84,11 +98,12 @@ def take(
     opening: bool = False,
     streamed: bool = False,
     later: bool = False,
+    served: Served = ATTACHED,
 ) -> Download:
     """Sign ``files`` of ``share`` for the caller, taking one download unless the caller holds a grant.
 
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
-    through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed.
+    through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed. ``served`` says how.
 
     Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
     lines are one transaction, committed before this returns.
@@ -103,7 +118,7 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    links, told = _signed(share, () if later else files, caller, now, streamed=streamed)
+    links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
     if held_grant is not None:
@@ -137,15 +152,16 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
 
 
 def _signed(
-    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, *, streamed: bool
+    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, served: Served, *, streamed: bool
 ) -> tuple[tuple[Link, ...], list[Event]]:
     """The links to the files, and what the history says of them. A stream needs no links."""
     if streamed:
         return (), [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
     if share.strict:
         return tuple(_inside(share, file, now) for file in files), []
-    links = tuple(sign(f.pk, f.key, f.saved_name, ends=share.expires_at, caller=caller, now=now) for f in files)
-    return links, [events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now) for file in files]
+    ends, kind = share.expires_at, Event.Kind.SIGNED
+    links = tuple(sign(f.pk, f.key, f.saved_name, ends=ends, caller=caller, now=now, served=served) for f in files)
+    return links, [events.line(kind, caller=caller, share=share, file=f, now=now, detail=served.told) for f in files]
 
 
 def _at_once(
@@ -188,7 +204,16 @@ def _can_sign() -> bool:
     return life is None or life > 0
 
 
-def sign(file_id: str, key: str, name: str, *, ends: datetime | None, caller: Caller, now: datetime) -> Link:
+def sign(
+    file_id: str,
+    key: str,
+    name: str,
+    *,
+    ends: datetime | None,
+    caller: Caller,
+    now: datetime,
+    served: Served = ATTACHED,
+) -> Link:
     """A presigned GET living the least of the setting, the share's remaining time and the credentials' life."""
     seconds = settings.DOWNLOAD_URL_SECONDS
     if ends is not None:
@@ -196,7 +221,12 @@ def sign(file_id: str, key: str, name: str, *, ends: datetime | None, caller: Ca
     if seconds < 1:
         raise Expired
     signed = share_storage().sign_get(
-        key, name=name, content_type="application/octet-stream", inline=False, seconds=seconds, host=caller.host
+        key,
+        name=name,
+        content_type=served.content_type or "application/octet-stream",
+        inline=bool(served.content_type),
+        seconds=seconds,
+        host=caller.host,
     )
     return Link(file_id, signed.url, signed.expires_in)
 

@@ -68,6 +68,7 @@ class PublicShare:
     has_password: bool
     granted: bool
     used_up: bool
+    strict: bool
     rows: int
     pages: int
 
@@ -119,6 +120,7 @@ def look(
         has_password=share.has_password,
         granted=granted,
         used_up=share.used_up_at is not None,
+        strict=share.strict,
         rows=max(0, min(PAGE, totals["files"] - start)),
         pages=max(1, -(-totals["files"] // PAGE)),
     )

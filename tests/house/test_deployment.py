@@ -258,7 +258,8 @@ def test_a_person_signs_in_through_the_proxy(deployment: Deployment, browser: Br
     assert page.status == 200
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
     assert page.headers["Server"] is None
-    assert deployment.given["S3_PUBLIC_ENDPOINT_URL"] in page.headers["Content-Security-Policy"]
+    start = browser.open(deployment.given["SITE_URL"] + "/")
+    assert deployment.given["S3_PUBLIC_ENDPOINT_URL"] in start.headers["Content-Security-Policy"]
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
     assert token
     form = {"csrfmiddlewaretoken": token[1], "login": "admin@example.com"}
@@ -293,7 +294,10 @@ def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
 ) -> None:
     public = deployment.given["S3_PUBLIC_ENDPOINT_URL"]
     assert browser.open(f"{public}/shares/").status == 403
-    assert browser.open(f"{public}/shares/u/nothing").status == 403
+    answer = browser.open(f"{public}/shares/u/nothing")
+    assert answer.status == 403
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox"
 
 
 def addresses_in_history(deployment: Deployment) -> set[str]:

@@ -80,16 +80,25 @@ def test_what_lies_under_a_link_is_for_one_pair_of_eyes(client: Client, path: st
 
 
 @pytest.mark.django_db
-def test_the_storage_is_let_in_where_bytes_go_and_nowhere_else(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("/", {"connect-src"}),
+        (f"/share/{ID}", {"connect-src", "form-action", "img-src", "media-src"}),
+        (f"/shares/{ID}/", {"connect-src", "form-action", "img-src", "media-src"}),
+        ("/archiver.js", {"connect-src", "form-action", "img-src", "media-src"}),
+        ("/accounts/login/", set()),
+        ("/admin/login/", set()),
+        ("/api/v1/docs", set()),
+        ("/nowhere", set()),
+    ],
+)
+def test_the_storage_is_let_in_where_bytes_go_and_nowhere_else(client: Client, path: str, where: set[str]) -> None:
     origin: str = configured.S3_PUBLIC_ENDPOINT_URL
-    policy = policy_of(client.get("/"))
-    assert {name for name, values in policy.items() if origin in values} == {
-        "connect-src",
-        "form-action",
-        "frame-src",
-        "img-src",
-        "media-src",
-    }
+    policy = policy_of(client.get(path))
+    assert {name for name, values in policy.items() if origin in values} == where
+    assert "frame-src" not in policy
+    assert "object-src" not in policy
 
 
 @pytest.mark.django_db
@@ -101,9 +110,12 @@ def test_a_foreign_host_name_gets_no_storage_and_no_page(client: Client) -> None
 
 
 def test_uploads_and_downloads_may_have_two_origins() -> None:
-    policy = content_policy("https://up.example.org", "https://down.example.org")
-    assert "connect-src 'self' https://up.example.org https://down.example.org;" in policy
-    assert "img-src 'self' data: https://down.example.org;" in policy
+    sending = content_policy(sends_to="https://up.example.org")
+    fetching = content_policy(fetches_from="https://down.example.org")
+    assert "connect-src 'self' https://up.example.org;" in sending
+    assert "img-src 'self' data: https://down.example.org;" in fetching
+    assert "down.example" not in sending
+    assert "up.example" not in fetching
 
 
 @pytest.mark.django_db

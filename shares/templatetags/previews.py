@@ -1,0 +1,14 @@
+"""Whether a list of files offers to show one, and how."""
+
+from django import template
+
+from shares.services.previews import Described, shown_as
+
+register = template.Library()
+
+
+@register.filter
+def preview(file: Described) -> str:
+    """The kind of preview a file has; empty where it has none."""
+    shown = shown_as(file)
+    return "" if shown is None else shown.kind

@@ -1,0 +1,62 @@
+"""Looking at a file in place: a POST gives its address in storage, to the page's script or to a browser without one."""
+
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+
+from shares.errors import NotFound, Refusal
+from shares.models import Share, SharedFile
+from shares.services import previews
+from shares.services.downloads import Link
+from shares.services.previews import Shown
+from shares.views import passes
+from shares.views.access import linked, owned
+from shares.views.answers import Away
+from shares.views.requests import Request
+
+
+@require_POST
+@linked
+def take(request: Request, share_id: str, file_id: str) -> HttpResponse:
+    """Takes one download, or none under a grant."""
+    held, opening = passes.held(request), passes.opening(request)
+    try:
+        taken, shown = previews.take(
+            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now, opening=opening
+        )
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    return passes.handed_over(request, share_id, taken, _answer(request, taken.links[0], shown))
+
+
+@require_POST
+@owned
+def own(request: Request, share: Share, file_id: str) -> HttpResponse:
+    """The owner's look at an own file: takes nothing."""
+    file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share).first()
+    try:
+        if file is None:
+            raise NotFound
+        link, shown = previews.own(file=file, caller=request.caller, now=request.now)
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    return _answer(request, link, shown)
+
+
+def _answer(request: Request, link: Link, shown: Shown) -> HttpResponse:
+    if _scripted(request):
+        return JsonResponse({"kind": shown.kind, "url": link.url})
+    return Away(link.url)
+
+
+def _refused(request: Request, refusal: Refusal) -> HttpResponse:
+    """In words for the script to show; without one it is a page like any other refusal."""
+    if not _scripted(request):
+        raise refusal
+    response = JsonResponse({"title": refusal.title, "message": refusal.message}, status=refusal.status)
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _scripted(request: Request) -> bool:
+    return "application/json" in request.headers.get("Accept", "")

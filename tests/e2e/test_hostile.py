@@ -1,0 +1,305 @@
+"""A hundred files made to run something, opened by every route there is in a real browser: nothing ever runs."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Download, Page, Request
+from playwright.sync_api import Error as Stopped
+
+from tests.e2e.hostile import Canary
+from tests.e2e.site import EMAIL, PASSWORD, Site
+
+ATTACHED = "response-content-disposition=attachment"
+ADMIN = "hostile-admin@example.com"
+# What a preview is made of. Whatever else stood there would have come from a file.
+MEANT = (
+    "a article audio blockquote br canvas code div em h3 h4 h5 h6 hr img li ol p pre s span strong"
+    " table tbody td th thead tr ul video"
+)
+FOREIGN = """([meant, origins]) => {
+  const odd = (one) => (name) => name.startsWith("on") || (name === "style" && !one.matches(".preview-page"));
+  return [...document.querySelectorAll(".preview-stage *")].filter((one) =>
+    !meant.includes(one.localName) || one.getAttributeNames().some(odd(one)) ||
+    (one.src && !origins.includes(new URL(one.src).origin)) || (one.href && !/^(https?|mailto):/.test(one.href))
+  ).map((one) => one.outerHTML.slice(0, 200));
+}"""
+
+FRAMES = """(urls) => {
+  window.loaded = 0;
+  for (const src of urls) {
+    const frame = document.createElement("iframe");
+    frame.onload = () => { window.loaded += 1; };
+    frame.src = src;
+    document.body.append(frame);
+  }
+}"""
+
+
+class Nest:
+    """A bare server that nobody has reason to ask: it serves the payloads as what they say they are."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.pages: dict[str, tuple[str, str]] = {}
+        nest = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                nest.asked.append(self.path)
+                kind, body = nest.pages.get(self.path, ("text/plain", ""))
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Access-Control-Allow-Origin", "*")
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            do_POST = do_GET  # noqa: N815 - the names are the base class's
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+class Watched:
+    """A browser context, and everything in it that a file may have brought about."""
+
+    def __init__(self, context: BrowserContext, nest: Nest, allowed: set[str]) -> None:
+        self.context, self.nest, self.allowed = context, nest, allowed
+        self.heard: list[str] = []
+        context.expose_binding("canary", lambda source, *_: self.heard.append(f"canary in {source['frame'].url[:120]}"))
+        context.on("dialog", self._dialog)
+        context.on("request", self._request)
+        context.on("console", self._console)
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.heard.append(f"dialog {dialog.message[:80]}")
+        dialog.dismiss()
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        own = f"{parts.scheme}://{parts.netloc}" in self.allowed or parts.path == "/frames"
+        if parts.scheme.startswith("http") and not own:
+            self.heard.append(f"request {request.url[:120]}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A blocked script is a script that something tried to run: on our pages not even that may happen.
+        if "Content Security Policy" in message.text:
+            self.heard.append(f"policy {message.text[:200]}")
+
+    def everything(self) -> list[str]:
+        return [*self.heard, *(f"nest {path}" for path in self.nest.asked)]
+
+
+@pytest.fixture(scope="module")
+def nest() -> Iterator[Nest]:
+    made = Nest()
+    yield made
+    made.server.shutdown()
+
+
+@pytest.fixture
+def watched(browser: Browser, site: Site, nest: Nest) -> Iterator[Watched]:
+    context = browser.new_context(base_url=site.url, accept_downloads=True)
+    nest.asked.clear()
+    yield Watched(context, nest, {site.url, site.stack.storage.url})
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def staged(site: Site, nest: Nest) -> dict[str, Any]:
+    """The hostile shares, and an administrator to look at them."""
+    code = (
+        f"from tests.e2e.hostile import stage; from shares.models import User;"
+        f"User.objects.create_superuser({ADMIN!r}, {PASSWORD!r}); stage({nest.url!r})"
+    )
+    found: dict[str, Any] = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+    return found
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+@contextmanager
+def tab(watched: Watched) -> Iterator[Page]:
+    page = watched.context.new_page()
+    yield page
+    page.close()
+
+
+def visit(page: Page, url: str) -> None:
+    """Open ``url`` as a page of its own; what is only to be saved is no page."""
+    try:
+        page.goto(url, wait_until="load", timeout=15_000)
+    except Stopped as stopped:
+        if "Download is starting" not in stopped.message and "ERR_ABORTED" not in stopped.message:
+            raise
+
+
+def visit_all(watched: Watched, urls: list[str]) -> int:
+    """Open all of ``urls`` at once, framed by a page that forbids nothing, until each has loaded or begun to be saved.
+
+    Returns how many were saved.
+    """
+    saved: list[Download] = []
+    with tab(watched) as page:
+        page.on("download", lambda one: saved.append(one))  # noqa: PLW0108 - Playwright marks its handlers
+        page.goto(f"{watched.nest.url}/frames")
+        watched.nest.asked.remove("/frames")
+        page.evaluate(FRAMES, urls)
+        for _ in range(300):
+            if page.evaluate("loaded") + len(saved) >= len(urls):
+                break
+            page.wait_for_timeout(100)
+        assert page.evaluate("loaded") + len(saved) >= len(urls)
+        page.wait_for_timeout(300)
+    return len(saved)
+
+
+def previewed(page: Page, watched: Watched) -> dict[str, str]:
+    """Look at every file that is offered, from the first to the last; how it ended, by name."""
+    found: dict[str, str] = {}
+    page.locator("[data-preview]").first.click()
+    origins = [*watched.allowed]
+    for step in range(page.locator("[data-preview]").count(), 0, -1):
+        page.wait_for_selector(".preview[data-state=shown], .preview[data-state=failed]", timeout=20_000)
+        assert page.evaluate(FOREIGN, [MEANT.split(), origins]) == []
+        place = page.locator(".preview-head .muted").inner_text()
+        found[place] = page.locator(".preview").get_attribute("data-state") or ""
+        if step > 1:
+            page.get_by_role("button", name="Next file").click()
+    page.keyboard.press("Escape")
+    return found
+
+
+def fetched(page: Page, share: str) -> dict[str, Any]:
+    """Every file's three addresses: as a preview in place, as a download, and where a download goes on."""
+    script = """async (share) => {
+      const body = new URLSearchParams({
+        csrfmiddlewaretoken: document.querySelector("[name=csrfmiddlewaretoken]").value,
+      });
+      const post = (id, act) =>
+        fetch(`/share/${share}/files/${id}/${act}`, { method: "POST", headers: { Accept: "application/json" }, body });
+      const found = {};
+      for (const row of document.querySelectorAll("li.file")) {
+        const id = row.id.replace("file-", "");
+        const seen = await post(id, "preview");
+        const whole = await post(id, "download");
+        found[id] = { ...(await seen.json()), download: whole.url };
+        await whole.body.cancel();
+      }
+      return found;
+    }"""
+    answers: dict[str, Any] = page.evaluate(script, share)
+    return answers
+
+
+def test_the_canary_sings_where_nothing_stops_it(watched: Watched, nest: Nest, site: Site) -> None:
+    """Else its silence in the test below would mean nothing."""
+    canary = Canary(nest.url)
+    nest.pages = {
+        "/page.html": ("text/html", canary.html),
+        "/script.svg": ("image/svg+xml", canary.svg),
+        "/page.xhtml": ("application/xhtml+xml", canary.xhtml),
+    }
+    for path in nest.pages:
+        watched.heard.clear()
+        nest.asked.clear()
+        with tab(watched) as page:
+            page.goto(f"{nest.url}{path}", wait_until="commit")
+            page.wait_for_timeout(300)
+        assert any(line.startswith("canary in") for line in watched.heard), path
+        assert "dialog 1" in watched.heard, path
+        assert any(line.endswith("/fetch") for line in watched.heard), path
+        assert "/fetch" in nest.asked, path
+    # And where the policy stops it, that is heard, too.
+    watched.heard.clear()
+    with tab(watched) as page:
+        page.goto("/")
+        page.evaluate("(html) => { document.body.innerHTML = html; }", canary.html)
+        page.wait_for_timeout(300)
+    assert any(line.startswith("policy") for line in watched.heard)
+
+
+def test_nothing_runs_by_any_route_of_a_recipient(watched: Watched, staged: dict[str, Any], site: Site) -> None:
+    share = staged["share"]
+    assert staged["files"] >= 100
+    with tab(watched) as page, tab(watched) as other:
+        page.goto(f"/share/{share}", wait_until="networkidle")
+        assert page.locator("li.file").count() == staged["files"]
+        assert page.locator(".file-type img").count() == 3
+        addresses = [image.get_attribute("src") for image in page.locator(".file-type img").all()]
+        seen = previewed(page, watched)
+        assert len(seen) >= 60
+        assert {"shown", "failed"} == set(seen.values())
+        answers = fetched(page, share)
+        kinds = {one.get("kind") for one in answers.values()}
+        assert kinds == {None, "image", "video", "audio", "pdf", "text", "markdown"}
+        assert all(ATTACHED in one["download"] for one in answers.values())
+        assert all((ATTACHED in one["url"]) == (one["kind"] == "pdf") for one in answers.values() if "url" in one)
+        resumed = [f"{site.url}/share/{share}/files/{file_id}/content" for file_id in answers]
+        assert visit_all(watched, resumed) == len(resumed)
+        pdfs = sum(one.get("kind") == "pdf" for one in answers.values())
+        assert visit_all(watched, [one["url"] for one in answers.values() if "url" in one]) >= pdfs
+        assert visit_all(watched, [one["download"] for one in answers.values()]) == len(answers)
+        for url in [*addresses, f"/share/{share}/arrivals", f"/share/{share}/SHA256SUMS", f"/share/{share}/report"]:
+            visit(other, str(url))
+    assert watched.everything() == []
+
+
+def test_nothing_runs_out_of_archives_or_streams(watched: Watched, staged: dict[str, Any], site: Site) -> None:
+    share, strict = staged["share"], staged["strict"]
+    with tab(watched) as page, tab(watched) as other:
+        page.goto(f"/share/{share}")
+        with page.expect_download(timeout=60_000) as made:
+            page.get_by_role("button", name="Download all").click()
+        assert made.value.failure() is None
+        with page.expect_download(timeout=60_000) as streamed:
+            page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('.share-form'))")
+        assert streamed.value.failure() is None
+        page.goto(f"/share/{strict}")
+        assert page.locator("[data-preview]").count() == 0
+        ids = [row.get_attribute("id") for row in page.locator("li.file").all()]
+        for row_id in ids:
+            with page.expect_download() as one:
+                page.locator(f"#{row_id} button").last.click()
+            assert one.value.failure() is None
+            visit(other, f"/share/{strict}/files/{str(row_id).removeprefix('file-')}/content")
+    assert watched.everything() == []
+
+
+def test_nothing_runs_before_owners_and_administrators(watched: Watched, staged: dict[str, Any], site: Site) -> None:
+    share = staged["share"]
+    with tab(watched) as page, tab(watched) as other:
+        sign_in(page, EMAIL)
+        page.goto(f"/shares/{share}/", wait_until="networkidle")
+        page.locator("[data-preview]").first.click()
+        page.wait_for_selector(".preview[data-state=shown], .preview[data-state=failed]")
+        for path in (
+            "/shares/",
+            f"/shares/{share}/arrivals",
+            "/api/v1/docs",
+            f"/api/v1/shares/{share}",
+            "/api/v1/openapi.json",
+        ):
+            visit(other, path)
+        for path in (f"/api/v1/shares/{share}/events", f"/api/v1/shares/{share}/public", "/api/v1/shares"):
+            visit(other, path)
+        watched.context.clear_cookies()
+        sign_in(page, ADMIN)
+        for path in ("share/", f"share/{share}/change/", "event/", f"event/?q={share}", "report/", "user/"):
+            visit(other, f"/admin/shares/{path}")
+    assert watched.everything() == []

@@ -1,0 +1,347 @@
+"""Looking at files in the page: every kind, with mouse and keyboard, on a phone and a desk, and when it cannot be."""
+
+import base64
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+
+from tests.e2e.hostile import Canary, pdf
+from tests.e2e.sending import choose, expect_state, link, share
+from tests.e2e.site import EMAIL, PASSWORD, Site
+from tests.e2e.test_pages import LOOKS, findings
+from tests.e2e.test_thumbnails import FILM, drawn
+
+CODE = 'def greet(name):\n    """Say <b>hello</b>."""\n    return f"hello {name}"  # 42\n'
+NOTE = """# Plans
+
+Some *words* and a [link](https://example.org/x), ![a picture](https://example.org/x.png)
+and one that [goes nowhere](javascript:alert(1)).
+
+1. one
+2. two
+
+| a | b |
+|:-:|---|
+| 1 | 2 |
+
+```python
+x = 1
+```
+"""
+KINDS = {
+    "a picture.png": "image", "film.webm": "video", "sound.wav": "audio", "paper.pdf": "pdf", "greet.py": "text",
+    "plans.md": "markdown",
+}  # fmt: skip
+MOVES = """window.moved = 0;
+new PerformanceObserver((list) => { for (const one of list.getEntries()) window.moved += one.value; })
+  .observe({ type: "layout-shift", buffered: true });"""
+STATE = ".preview[data-state={}]"
+
+
+def sound(path: Path, seconds: int) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(44_100)
+        file.writeframes(bytes(2 * 44_100 * seconds))
+    return path
+
+
+@pytest.fixture(scope="module")
+def samples(browser: Browser, site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """One share with a file of each kind and one that is broken, another with a limit of downloads; their links."""
+    folder = tmp_path_factory.mktemp("samples")
+    context = browser.new_context(base_url=site.url)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_selector("upload-app:defined")
+    picture = drawn(page, folder / "a picture.png", "image/png", 1600, 900)
+    (folder / "film.webm").write_bytes(base64.b64decode(page.evaluate(FILM)))
+    sound(folder / "sound.wav", 240)
+    (folder / "paper.pdf").write_bytes(pdf(pages=30, words="Chapter"))
+    (folder / "greet.py").write_text(CODE)
+    (folder / "plans.md").write_text(NOTE)
+    (folder / "broken.png").write_bytes(picture.read_bytes()[:40])
+    (folder / "data.bin").write_bytes(b"\0\1\2")
+    links = {}
+    with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
+        choose(page, *(folder / name for name in [*KINDS, "broken.png", "data.bin"]))
+        expect_state(page, "done")
+    links["all"], links["id"] = link(page), share(page, site)["id"]
+    page.goto("/")
+    page.locator("details.options summary").click()
+    page.fill("[name=max_downloads]", "2")
+    with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
+        choose(page, picture, folder / "greet.py")
+        expect_state(page, "done")
+    links["capped"], links["capped id"] = link(page), share(page, site)["id"]
+    context.close()
+    return links
+
+
+@pytest.fixture
+def recipient(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """A page of somebody else; nothing it asks for may go anywhere but to the site and its storage."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+    allowed = (site.url, site.stack.storage.url, "data:", "blob:")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(allowed):
+            wrong.append(request.url)
+
+    def start(**options: Any) -> Page:
+        context = browser.new_context(base_url=site.url, **options)
+        contexts.append(context)
+        context.on("request", asked)
+        context.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def look(page: Page, name: str, state: str = "shown") -> None:
+    page.get_by_role("button", name=f"Preview {name}", exact=True).click()
+    page.wait_for_selector(STATE.format(state))
+
+
+def close(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".preview", state="hidden")
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_in_any_kind(
+    recipient: Callable[..., Page], samples: dict[str, str], scheme: str, width: int
+) -> None:
+    page = recipient(color_scheme=scheme, viewport={"width": width, "height": 844})
+    page.goto(samples["all"])
+    found = {"list": findings(page)}
+    for name, kind in KINDS.items():
+        look(page, name)
+        page.wait_for_timeout(200)  # until a worker has found the colors, or the first pages are drawn
+        found[kind] = findings(page)
+        close(page)
+    look(page, "broken.png", "failed")
+    found["failed"] = findings(page)
+    close(page)
+    page.goto(samples["capped"])
+    found["list with a limit"] = findings(page)
+    page.locator(".file-type img").first.click()
+    page.wait_for_selector(STATE.format("asking"))
+    found["asking"] = findings(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
+    page = recipient()
+    page.goto(samples["all"])
+    assert page.locator("[data-preview]").count() == len(KINDS) + 1
+    stage = page.locator(".preview-stage")
+    look(page, "a picture.png")
+    image = stage.locator("img")
+    assert image.evaluate("(one) => [one.naturalWidth, one.naturalHeight, one.alt]") == [1600, 900, "a picture.png"]
+    close(page)
+    look(page, "film.webm")
+    assert stage.locator("video[controls]").evaluate("(one) => [one.videoWidth, one.videoHeight]") == [640, 360]
+    close(page)
+    look(page, "greet.py")
+    expect(stage.locator(".hljs-keyword").first).to_have_text("def")
+    assert stage.locator("pre").inner_text() == CODE
+    close(page)
+    look(page, "plans.md")
+    assert stage.locator("h3").inner_text() == "Plans"
+    assert stage.locator("a").evaluate_all("(all) => all.map((one) => [one.href, one.rel, one.target])") == [
+        ["https://example.org/x", "noopener noreferrer nofollow ugc", "_blank"]
+    ]
+    assert stage.locator("img").count() == 0
+    expect(stage).to_contain_text("[a picture]")
+    expect(stage).to_contain_text("[goes nowhere](javascript:alert(1))")
+    assert stage.locator("th").count() == 2
+    close(page)
+    look(page, "paper.pdf")
+    first = stage.get_by_role("group", name="Page 1", exact=True)
+    expect(first.locator("p")).to_have_text("Chapter 1")
+    # Something is drawn in it, and far pages are not drawn yet.
+    assert first.locator("canvas").evaluate(
+        "(one) => one.getContext('2d').getImageData(0, 0, one.width, one.height).data.some((value) => value < 128)"
+    )
+    assert (stage.get_by_role("group").count(), stage.locator("canvas").count() < 15) == (30, True)
+    stage.get_by_role("group", name="Page 30", exact=True).scroll_into_view_if_needed()
+    expect(stage.get_by_role("group", name="Page 30", exact=True).locator("p")).to_have_text("Chapter 30")
+
+
+def test_markup_that_a_library_let_through_is_cleaned(browser: Browser, samples: dict[str, str]) -> None:
+    """The second door behind the first: as if the library had passed everything on."""
+    page = browser.new_page()
+    page.goto(samples["all"])
+    html = (
+        Canary("http://127.0.0.1:9").html
+        + '<a href="javascript:x" id=i class=c style="color:red">a</a><h3 onclick=x>b</h3>'
+    )
+    script = """async (html) => {
+      const { cleaned } = await import("/static/js/preview/clean.js");
+      const box = document.createElement("div");
+      box.append(cleaned(html, { tags: ["a", "h3"], attributes: ["href"] }));
+      return box.innerHTML;
+    }"""
+    assert page.evaluate(script, html) == "<a>a</a><h3>b</h3>"
+    page.close()
+
+
+def test_it_is_worked_by_keyboard_alone_and_leads_back(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
+    page = recipient(viewport={"width": 390, "height": 844})
+    page.goto(samples["all"])
+    button = page.get_by_role("button", name="Preview a picture.png")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(STATE.format("shown"))
+    title = page.locator("#preview-title")
+    expect(title).to_have_text("a picture.png")
+    expect(page.get_by_role("dialog")).to_have_accessible_name("a picture.png")
+    names = [*KINDS, "broken.png"]
+    for name in names[1:3]:
+        page.keyboard.press("ArrowRight")
+        expect(title).to_have_text(name)
+    page.keyboard.press("ArrowLeft")
+    expect(title).to_have_text(names[1])
+    for _ in names:
+        page.get_by_role("button", name="Next file").press("Enter")
+    expect(title).to_have_text(names[-1])
+    page.wait_for_selector(STATE.format("failed"))
+    expect(page.locator(".preview [role=status]")).to_have_text(
+        "broken.png cannot be shown here. Download it to open it."
+    )
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+
+
+def test_nothing_moves_when_it_opens_or_loads(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
+    page = recipient()
+    page.add_init_script(MOVES)
+    page.goto(samples["all"])
+    for name in KINDS:
+        look(page, name)
+        close(page)
+    assert page.evaluate("window.moved") < 0.01
+
+
+def test_sound_is_fetched_in_ranges_and_goes_on_after_its_address_has_died(
+    recipient: Callable[..., Page], samples: dict[str, str]
+) -> None:
+    page = recipient()
+    page.goto(samples["all"])
+    addresses: list[str] = []
+    dead: list[str] = []
+
+    def storage(route: Route) -> None:
+        """The first address dies as soon as it has been used."""
+        url = route.request.url
+        if "response-content-type=audio" in url and url not in addresses:
+            addresses.append(url)
+        elif url == addresses[0]:
+            dead.append(url)
+            return route.fulfill(status=403, content_type="application/xml", body="<Error/>")
+        return route.continue_()
+
+    page.context.route(lambda url: "response-content-type=audio" in url, storage)
+    look(page, "sound.wav")
+    player = page.locator("audio")
+    assert player.evaluate("(one) => one.duration") == 240
+    player.evaluate("(one) => { one.currentTime = 230; }")
+    page.wait_for_selector("audio")
+    expect(player).not_to_have_js_property("readyState", 0)
+    page.wait_for_timeout(1500)
+    assert player.evaluate("(one) => [one.currentTime, one.error]") == [230, None]
+    if dead:
+        assert len(addresses) == 2
+
+
+def test_a_limit_is_told_before_and_taken_once(
+    recipient: Callable[..., Page], samples: dict[str, str], site: Site
+) -> None:
+    page = recipient()
+
+    def left() -> str:
+        return page.locator(".facts strong").nth(1).inner_text()
+
+    page.goto(samples["capped"])
+    assert (left(), page.get_by_text("takes a download").count()) == ("2 of 2", 2)
+    # A click on the picture is no word about downloads: it is asked for.
+    page.locator(".file-type img").first.click()
+    page.wait_for_selector(STATE.format("asking"))
+    expect(page.locator(".preview [role=status]")).to_contain_text("takes one of the downloads")
+    close(page)
+    page.reload()
+    assert left() == "2 of 2"
+    page.locator(".file-type img").first.click()
+    page.get_by_role("button", name="Take one and show it").click()
+    page.wait_for_selector(STATE.format("shown"))
+    page.get_by_role("button", name="Next file").click()
+    expect(page.locator(".preview pre")).to_contain_text("greet")
+    close(page)
+    assert page.get_by_text("takes a download").count() == 0
+    page.reload()
+    assert left() == "1 of 2"
+    with page.expect_download():
+        page.get_by_role("button", name="Download greet.py").click()
+    page.reload()
+    assert left() == "1 of 2"
+
+
+def test_without_a_script_the_file_opens_in_a_tab_of_its_own(
+    recipient: Callable[..., Page], samples: dict[str, str], site: Site
+) -> None:
+    page = recipient(java_script_enabled=False)
+    page.goto(samples["all"])
+    for name, words in (("greet.py", "Say <b>hello</b>."), ("plans.md", "[goes nowhere](javascript:alert(1))")):
+        with page.expect_popup() as opened:
+            page.get_by_role("button", name=f"Preview {name}").click()
+        opened.value.wait_for_load_state()
+        assert opened.value.url.startswith(site.stack.storage.url)
+        assert words in opened.value.inner_text("body")
+    expect(page.get_by_role("button", name="Preview paper.pdf")).to_be_hidden()
+
+
+def test_a_refusal_is_told_in_its_own_words(
+    recipient: Callable[..., Page], samples: dict[str, str], site: Site
+) -> None:
+    page = recipient()
+    page.goto(samples["all"])
+    told = '{"title": "x", "message": "The time set for this share is over."}'
+    page.route("**/preview", lambda route: route.fulfill(status=410, content_type="application/json", body=told))
+    look(page, "greet.py", "failed")
+    expect(page.locator(".preview [role=status]")).to_have_text("The time set for this share is over.")
+
+
+def test_the_owner_looks_without_taking_a_download(
+    recipient: Callable[..., Page], samples: dict[str, str], site: Site
+) -> None:
+    page = recipient()
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", EMAIL)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_selector("upload-app")
+    page.goto(f"/shares/{samples['capped id']}/")
+    before = page.locator(".numbers").inner_text()
+    look(page, "greet.py")
+    expect(page.locator(".preview pre")).to_contain_text("greet")
+    expect(page.locator(".preview").get_by_role("button", name="Download")).to_be_hidden()
+    assert findings(page) == []
+    page.reload()
+    after = page.locator(".numbers").inner_text()
+    assert before.split("URLs signed")[0] == after.split("URLs signed")[0]
+    assert before != after

@@ -1,0 +1,99 @@
+"""Looking at files: offered beside what can be shown, by a form that works without a script."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shares.models import Event, Share, User
+from tests.cast import fetch
+from tests.views.browser import Browser, query
+
+MakeShare = Callable[..., Share]
+JSON = {"accept": "application/json"}
+
+
+def path_of(share: Share) -> str:
+    return f"/share/{share.pk}/files/{share.files.all()[0].pk}/preview"
+
+
+def test_the_form_leads_to_the_file_shown_in_place(make_share: MakeShare) -> None:
+    share = make_share([b"words", b"more"])
+    browser = Browser()
+    browser.see(f"/share/{share.pk}")
+    answer = browser.send(path_of(share))
+    given = query(answer.headers["Location"])
+    assert given["response-content-type"] == "text/plain; charset=utf-8"
+    assert given["response-content-disposition"].startswith("inline;")
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert fetch(answer.headers["Location"]) == b"words"
+
+
+def test_the_script_is_told_in_json(make_share: MakeShare) -> None:
+    share = make_share([b"words"])
+    browser = Browser()
+    browser.see(f"/share/{share.pk}")
+    token = browser.page.forms[path_of(share)]
+    told = browser.client.post(path_of(share), token, headers=JSON)
+    assert (told.status_code, told.json()["kind"], fetch(told.json()["url"])) == (200, "text", b"words")
+    assert told.cookies["grant"]["path"] == f"/share/{share.pk}"
+    share.files.update(name="a.zip", content_type="application/zip")
+    refused = browser.client.post(path_of(share), token, headers=JSON)
+    assert (refused.status_code, "Download it" in refused.json()["message"]) == (422, True)
+    assert browser.client.post(path_of(share), token).status_code == 422
+
+
+def test_a_capped_share_says_beforehand_that_looking_takes_a_download(make_share: MakeShare) -> None:
+    share = make_share([b"a", b"b"], max_downloads=1)
+    browser = Browser()
+    html = browser.see(f"/share/{share.pk}")
+    assert browser.text.count("takes a download") == 2
+    assert html.count(" data-takes>") + html.count(" data-takes ") == 2
+    browser.send(path_of(share))
+    share.refresh_from_db()
+    assert share.downloads_taken == 1
+    browser.see(f"/share/{share.pk}")
+    assert "takes a download" not in browser.text
+    browser.send(path_of(share))
+    other = Browser()
+    other.see(f"/share/{share.pk}", status=410)
+    assert other.client.post(path_of(share), headers=JSON).status_code in {403, 410}
+
+
+def test_looking_at_the_page_or_at_the_address_signs_nothing(make_share: MakeShare) -> None:
+    share = make_share([b"a", b"b"])
+    browser = Browser()
+    assert "X-Amz" not in browser.see(f"/share/{share.pk}")
+    assert browser.client.get(path_of(share)).status_code == 405
+    assert browser.client.head(path_of(share)).status_code == 405
+    assert not Event.objects.filter(kind__in=["signed", "granted"]).exists()
+
+
+@pytest.mark.parametrize(("name", "told"), [("a.svg", "image/svg+xml"), ("a.html", "text/html"), ("a.zip", "")])
+def test_what_cannot_be_shown_offers_nothing(make_share: MakeShare, name: str, told: str) -> None:
+    share = make_share([b"a"])
+    share.files.update(name=name, content_type=told)
+    assert "data-preview=" not in Browser().see(f"/share/{share.pk}")
+
+
+def test_strict_and_locked_shares_offer_nothing(make_share: MakeShare) -> None:
+    strict, locked = make_share(strict=True), make_share(password="open sesame")
+    assert "data-preview" not in Browser().see(f"/share/{strict.pk}")
+    browser = Browser()
+    assert "data-preview" not in browser.see(f"/share/{locked.pk}")
+    browser.send(f"/share/{locked.pk}/unlock", password="open sesame")
+    assert "data-preview=" in browser.see(f"/share/{locked.pk}")
+
+
+def test_the_owner_looks_at_an_own_file_without_a_download(make_share: MakeShare, owner: User, colleague: User) -> None:
+    share = make_share([b"words"], max_downloads=1)
+    path = path_of(share).replace("/share/", "/shares/")
+    browser = Browser(owner)
+    browser.see(f"/shares/{share.pk}/")
+    assert fetch(browser.send(path).headers["Location"]) == b"words"
+    share.refresh_from_db()
+    assert share.downloads_taken == 0
+    browser.see(f"/shares/{share.pk}/")
+    assert "URL signed (preview)" in browser.text
+    foreign = Browser(colleague)
+    foreign.see("/shares/")
+    assert foreign.client.post(path, {"csrfmiddlewaretoken": "x"}).status_code in {403, 404}
