@@ -157,10 +157,11 @@ def names(files: Sequence[SharedFile]) -> Iterator[str]:
     """
     folders = {str(parent) for path in {file.path for file in files} for parent in PurePosixPath(path, "-").parents}
     taken = {folder.casefold() for folder in folders}
+    numbers: dict[str, int] = {}
     for file in files:
-        name, number = file.saved_path, file.number
+        name, first = file.saved_path, file.full_name.casefold()
         while name.casefold() in taken:
-            number += 1
-            name = f"{file.path}/{numbered(file.name, number)}".removeprefix("/")
+            numbers[first] = max(numbers.get(first, 1), file.number) + 1
+            name = f"{file.path}/{numbered(file.name, numbers[first])}".removeprefix("/")
         taken.add(name.casefold())
         yield name
