@@ -134,6 +134,15 @@ def check_mail(**_: Any) -> list[CheckMessage]:
 
 
 @register
+def check_scanner(**_: Any) -> list[CheckMessage]:
+    """A setting that nothing reads is likely a misspelled wish."""
+    if settings.CLAMD_TOO_LARGE == "withhold" and not settings.CLAMD_ADDRESS:
+        message = "CLAMD_TOO_LARGE is set without CLAMD_ADDRESS: nothing is scanned, and no file withheld."
+        return [Concern(message, hint="Set CLAMD_ADDRESS to where clamd listens.", id="shares.W009")]
+    return []
+
+
+@register
 def check_debug(**_: Any) -> list[CheckMessage]:
     """The debug pages show settings, queries and the values of variables to whoever causes an error."""
     public = [host for host in settings.ALLOWED_HOSTS if host == "*" or is_public(host)]

@@ -102,6 +102,21 @@ class NotReady(Refusal):
     default = "This file is still being uploaded. Try again in a moment."
 
 
+class Scanning(NotReady):
+    code = "scanning"
+    title = "Being checked for viruses"
+    default = "This file is being checked for viruses, and can be downloaded as soon as that is done. Try again soon."
+
+
+class Withheld(NotReady):
+    """Its bytes are there, and nobody gets them."""
+
+    code = "withheld"
+    status = 403
+    title = "This file is withheld"
+    default = "A virus was found in this file, so it cannot be downloaded here. Ask the sender about it."
+
+
 class Locked(Refusal):
     """A password is needed and none was given: an invitation more than an error."""
 

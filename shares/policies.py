@@ -15,9 +15,11 @@ from shares.errors import (
     NotSignedIn,
     Refusal,
     Removed,
+    Scanning,
     Suspended,
     TooLarge,
     UsedUp,
+    Withheld,
 )
 from shares.models import Share, SharedFile, User
 
@@ -102,7 +104,12 @@ def askable(share: Share, now: datetime) -> Refusal | None:
 def downloadable(file: SharedFile) -> Refusal | None:
     if file.removed_at is not None or file.purged_at is not None:
         return NotFound("This file is no longer part of the share.")
-    return NotReady() if file.ready_at is None else None
+    if file.ready_at is not None:
+        return None
+    if file.withheld:
+        blocked = file.withheld == SharedFile.Withheld.BLOCK
+        return Withheld("The people who run this site have blocked this file." if blocked else None)
+    return NotReady() if file.stored_at is None else Scanning()
 
 
 def receivable(file: SharedFile, share: Share, now: datetime) -> Refusal | None:

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from shares.services import events, heartbeats, idempotency, notices, passwords, purge, throttles
+from shares.services import events, heartbeats, idempotency, notices, passwords, purge, scans, throttles
 
 
 @shared_task
@@ -18,9 +18,15 @@ def sweep() -> int:
 
 
 @shared_task
+def scan() -> int:
+    """Put what has arrived before the virus scanner. Returns how many files got their verdict."""
+    return scans.run()
+
+
+@shared_task
 def tell_owners() -> int:
     now = timezone.now()
-    return notices.tell_of_guesses(now=now) + notices.tell_of_asks(now=now)
+    return notices.tell_of_guesses(now=now) + notices.tell_of_asks(now=now) + notices.tell_of_finds(now=now)
 
 
 @shared_task

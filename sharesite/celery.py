@@ -12,6 +12,8 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+# Without a scanner there is only something to do once: to let go what still waited for one.
+SCAN_SECONDS = 5 if settings.CLAMD_ADDRESS else 10 * MINUTE
 LONGEST_TASK_SECONDS = 2 * HOUR
 
 
@@ -26,6 +28,7 @@ app.conf.update(
     # prefers running again over forgetting.
     beat_schedule={
         "sweep": every("sweep", MINUTE, expires=MINUTE),
+        "scan": every("scan", SCAN_SECONDS, expires=SCAN_SECONDS),
         "heartbeat": every("heartbeat", 30, expires=30),
         "tell owners": every("tell_owners", 5 * MINUTE, expires=5 * MINUTE),
         "forget": every("forget", HOUR, expires=HOUR),

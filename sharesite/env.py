@@ -15,6 +15,7 @@ TIME_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 SIZE_UNITS = {"": 1, "b": 1} | {
     f"{letter}{tail}": 1024**power for power, letter in enumerate("kmgtp", start=1) for tail in ("", "b", "ib")
 }
+ADDRESS_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
@@ -88,6 +89,19 @@ class Environment:
             if not HOST_PATTERN.fullmatch(host):
                 raise Nonsense(f"{name} holds {host!r}; it must be host names without scheme, port or path.")
         return found
+
+    def address(self, name: str) -> str:
+        """Where a program on this network listens: ``host:port``, ``[::1]:port`` or ``unix:/path``; "" for nowhere."""
+        value = self.raw(name)
+        host, _, port = value.rpartition(":")
+        if host == "unix":
+            if Path(port).is_absolute() and value.isprintable():
+                return value
+        elif not value or (
+            port.isascii() and port.isdigit() and 0 < int(port) < 65536 and ADDRESS_HOST.fullmatch(host)
+        ):
+            return value
+        raise Nonsense(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
 
     def url(self, name: str, default: str, *, schemes: tuple[str, ...], bare: bool = False) -> str:
         """An absolute URL of one of ``schemes``, or ""; ``bare`` allows no path, query or account in it."""

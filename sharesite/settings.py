@@ -144,6 +144,9 @@ DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GIB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
+# The virus scanner; without one nothing is scanned, and no file waits.
+CLAMD_ADDRESS = env.address("CLAMD_ADDRESS")
+CLAMD_TOO_LARGE = env.text("CLAMD_TOO_LARGE", "offer", choices=("offer", "withhold"))
 # Where a proxy in front fetches the bytes of strict shares itself; empty: they pass through this server.
 STRICT_ACCEL = env.path("STRICT_ACCEL")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")

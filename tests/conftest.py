@@ -10,8 +10,10 @@ import django
 import pytest
 from django.conf import settings
 
+from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import SeaweedFS
 from sharesite.local.valkey import Valkey
+from tests.clamd import Clamd
 from tests.stack import Stack
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
@@ -68,3 +70,11 @@ def storage_server(stack: Stack) -> SeaweedFS:
     """A running S3 server; a test that ends it must start it again with ``stack.need``."""
     stack.need(stack.storage)
     return stack.storage
+
+
+@pytest.fixture(scope="session")
+def clamd(stack: Stack) -> Clamd:
+    """A running virus scanner; a test that ends it must start it again with ``stack.need``."""
+    scanner = Clamd(stack.folder / "clamd", port=choose(["clamd"])["clamd"])
+    stack.need(scanner)
+    return scanner

@@ -82,7 +82,9 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     def lift(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         self._shares().lift(request, Share.objects.filter(reports__in=queryset).distinct())
 
-    @admin.action(description="Block the files of the share: nobody can share them again", permissions=["change"])
+    @admin.action(
+        description="Block the files of the share: nobody gets them, nor can share them again", permissions=["change"]
+    )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         block_files(self, request, SharedFile.objects.listed().filter(share__reports__in=queryset).distinct())
 
@@ -99,7 +101,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
 
 @admin.register(BlockedFile)
 class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
-    """Deleting a line lets the file be shared again."""
+    """Deleting a line lets the file be shared again, and had where it was withheld."""
 
     list_display = ("name", "size", "sha256_hex", "created_at", "blocked_by")
     search_fields = ("name", "blocked_by")
@@ -108,3 +110,10 @@ class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def delete_model(self, request: HttpRequest, obj: BlockedFile) -> None:
+        abuse.unblock(block=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[BlockedFile]) -> None:
+        for block in queryset:
+            abuse.unblock(block=block, now=timezone.now())

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from shares.admin.shares import block_files
-from shares.models import ApiToken, Event, Grant, Share, SharedFile, Upload
+from shares.errors import Refusal
+from shares.models import ApiToken, Event, Grant, Scan, Share, SharedFile, Upload
+from shares.policies import Caller
+from shares.services import scans
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -25,15 +29,26 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 @admin.register(SharedFile)
 class SharedFileAdmin(ReadOnlyAdmin):
-    list_display = ("full_name", "share", "size", "content_type", "ready_at", "removed_at", "purged_at")
+    list_display = ("full_name", "share", "size", "content_type", "ready_at", "withheld", "removed_at", "purged_at")
+    list_filter = ("withheld",)
     list_select_related = ("share",)
     search_fields = ("id", "name", "key", "share__id", "share__title")
     show_full_result_count = False
-    actions = ("block",)
+    actions = ("block", "release")
 
-    @admin.action(description="Block: nobody can share the same file again", permissions=["block"])
+    @admin.action(description="Block: nobody gets it, here or elsewhere, nor can share it again", permissions=["block"])
     def block(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
         block_files(self, request, queryset)
+
+    @admin.action(description="Release: offer it in spite of what the virus scanner found", permissions=["block"])
+    def release(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
+        caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
+        for file in queryset.select_related("share"):
+            try:
+                scans.release(file=file, caller=caller, now=timezone.now())
+                self.message_user(request, f"Offered: {file}", messages.SUCCESS)
+            except Refusal as refusal:
+                self.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
 
     def has_block_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shares.add_blockedfile")
@@ -54,6 +69,19 @@ class UploadAdmin(ReadOnlyAdmin):
     @admin.display(boolean=True)
     def ready(self, upload: Upload) -> bool:
         return upload.file.ready_at is not None
+
+
+@admin.register(Scan)
+class ScanAdmin(ReadOnlyAdmin):
+    list_display = ("file", "share", "verdict", "signature", "since", "trouble")
+    list_filter = ("verdict",)
+    list_select_related = ("file__share",)
+    search_fields = ("file__name", "file__share__id", "signature")
+    show_full_result_count = False
+
+    @admin.display
+    def share(self, scan: Scan) -> Share:
+        return scan.file.share
 
 
 @admin.register(Grant)

@@ -125,7 +125,10 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     def lift(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         self._each(request, queryset, "opened again", abuse.lift)
 
-    @admin.action(description="Block the files: nobody can share the same ones again", permissions=["change"])
+    @admin.action(
+        description="Block the files: nobody gets them, here or elsewhere, nor can share them again",
+        permissions=["change"],
+    )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         block_files(self, request, SharedFile.objects.listed().filter(share__in=queryset))
 
@@ -168,4 +171,4 @@ def block_files(desk: admin.ModelAdmin[Any], request: HttpRequest, files: QueryS
             done += 1
         except Refusal as refusal:
             desk.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
-    desk.message_user(request, f"{done} blocked; found in {elsewhere} other shares, which stay.", messages.SUCCESS)
+    desk.message_user(request, f"{done} blocked; withheld in {elsewhere} other shares too.", messages.SUCCESS)

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from shares import policies
 from shares.api.access import any_share, caller_of
 from shares.api.schemas import MOST_LINKS_A_CALL, DownloadsIn, DownloadsOut, LinkOut
 from shares.errors import Invalid, NotFound, NotReady
@@ -48,8 +49,9 @@ def _chosen(share: Share, wanted: list[str] | None) -> list[SharedFile]:
         ready = list(share.files.ready()[: MOST_LINKS_A_CALL + 1])
         if len(ready) > MOST_LINKS_A_CALL:
             raise Invalid(f"This share has more files than that: name up to {MOST_LINKS_A_CALL}.", field="files")
-        if not ready and share.files.listed().exists():
-            raise NotReady("The files of this share are still being uploaded. Try again in a moment.")
+        first = None if ready else share.files.listed().first()
+        if first is not None:
+            raise policies.downloadable(first) or NotReady()
         return ready
     # A NUL would be an error of the database rather than an id that is not there.
     known = {file.pk: file for file in share.files.listed().filter(pk__in=[pk for pk in wanted if "\0" not in pk])}

@@ -148,14 +148,16 @@ class FileOut(BaseModel):
     path: str
     size: int
     content_type: str
-    state: str = Field(description="uploading or ready")
+    state: str = Field(
+        description="uploading, scanning (arrived, and being checked for viruses), withheld (nobody gets it) or ready"
+    )
     checksum: str | None = Field(
         description="SHA-256 of the parts' SHA-256s, in base64, and how many parts: as S3 says it."
     )
 
     sha256: str | None = Field(
         description="SHA-256 of the whole file, in hexadecimal. Checked for a file of one part; as the sender said it "
-        "for a longer one; null where the sender did not say, or the file is not ready."
+        "for a longer one; null where the sender did not say, or the file has not arrived."
     )
 
 

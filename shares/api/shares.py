@@ -117,7 +117,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
     refusal = policies.reachable(share, now)
     if refusal is not None:
         raise refusal
-    listed = [] if share.has_password else list(share.files.listed().select_related("upload"))
+    listed = [] if share.has_password else list(share.files.listed().select_related("upload", "scan"))
     return PublicOut(
         id=share.pk,
         title="" if share.has_password else share.title,
@@ -132,7 +132,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
 
 
 def _shown(request: HttpRequest, share: Share, now: datetime) -> ShareOut:
-    listed = [file_out(file) for file in share.files.listed().select_related("upload")]
+    listed = [file_out(file) for file in share.files.listed().select_related("upload", "scan")]
     columns = share_columns(request, summaries.summary(share, now))
     return ShareOut.model_validate({**columns, "files": listed})
 

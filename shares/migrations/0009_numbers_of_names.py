@@ -20,7 +20,7 @@ def number(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0007_abuse_and_asking'),
+        ('shares', '0008_virus_scans'),
     ]
 
     operations = [

@@ -13,6 +13,7 @@ from shares.models.guesses import Guess
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
 from shares.models.reports import Report
+from shares.models.scans import Scan
 from shares.models.shares import Share
 from shares.models.tallies import Tally
 from shares.models.thumbnails import Thumbnail
@@ -30,6 +31,7 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "Report",
+    "Scan",
     "Share",
     "SharedFile",
     "Tally",

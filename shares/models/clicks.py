@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypedDict
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from shares.models.events import Event
 from shares.models.files import SharedFile, numbered
@@ -52,7 +52,8 @@ _OPEN = """
     AND f.ready_at IS NOT NULL AND f.removed_at IS NULL AND f.purged_at IS NULL AND u.is_active AND NOT s.strict
     AND s.revoked_at IS NULL AND s.suspended_at IS NULL AND s.purging_at IS NULL
     AND (s.expires_at IS NULL OR s.expires_at >= %(soonest)s)"""
-_UNLOCKED = f"{_OPEN} AND s.used_up_at IS NULL AND (s.password = '' OR s.password_version = %(unlocked)s)"
+_UNLOCKED = f"""{_OPEN} AND s.used_up_at IS NULL AND (s.password = '' OR s.password_version = %(unlocked)s)
+    AND NOT EXISTS (SELECT FROM shares_grant g WHERE g.id = %(grant)s)"""
 _SEEN = "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
 _TAKEN = f"""
 counted AS (
@@ -136,14 +137,16 @@ def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
     """Judge, count, grant and tell in one statement, so one transaction and one round trip. None: nothing was written,
     because something speaks against the click, or because the database cannot write within a query.
 
-    A capped share is counted by the conditional UPDATE, an uncapped one locked as ``claim`` does it. Planning costs the
-    server several times what it takes to run this, so it is prepared once a connection; Django's cursors never do that.
+    A capped share is counted by the conditional UPDATE, an uncapped one locked as ``claim`` does it. A browser that has
+    its grant already, from another click at the same moment even, takes no second one: its grant's id is unique.
+    Planning costs the server several times what it takes to run this, so it is prepared once a connection; Django's
+    cursors never do that.
     """
     if connection.vendor != "postgresql":
         return None
     try:
         row = _AT_ONCE[asked["granted"] is None, opening].row(asked)
-    except Unprepared:
+    except (Unprepared, IntegrityError):
         return None
     if row is None:
         return None
@@ -173,7 +176,8 @@ def facts(file_id: str, share_id: str) -> SharedFile | None:
 
 
 def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime) -> bool:
-    """Take one download, write its grant and its audit lines: all of it, or nothing and False.
+    """Take one download, write its grant and its audit lines: all of it, or nothing and False: also where there is
+    a grant of this id.
 
     A capped share is counted by one conditional UPDATE: no row means refusal. An uncapped one is only judged again,
     under a shared row lock on PostgreSQL: clicks do not wait for each other, but an edit that sets a cap waits for them
@@ -188,12 +192,17 @@ def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime)
         connection.ops.adapt_datetimefield_value(grant.created_at),
         connection.ops.adapt_datetimefield_value(grant.expires_at),
     ]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CAPPED if capped else _UNCAPPED + _LOCK[connection.vendor], condition)
-        if not (cursor.rowcount == 1 if capped else cursor.fetchone()):
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_CAPPED if capped else _UNCAPPED + _LOCK[connection.vendor], condition)
+            if not (cursor.rowcount == 1 if capped else cursor.fetchone()):
+                return False
+            cursor.execute(f"{_GRANT} VALUES (%s, %s, %s, %s, %s)", held)
+            cursor.execute(f"{_EVENT} VALUES {_rows(len(events))}", _values(events))
+    except IntegrityError:
+        if Grant.objects.filter(pk=grant.pk).exists():
             return False
-        cursor.execute(f"{_GRANT} VALUES (%s, %s, %s, %s, %s)", held)
-        cursor.execute(f"{_EVENT} VALUES {_rows(len(events))}", _values(events))
+        raise
     return True
 
 

@@ -32,6 +32,7 @@ class Event(models.Model):
         PURGED = "purged"
         ADMIN = "admin", "admin act"
         ASKED = "asked", "asked for again"
+        WITHHELD = "withheld"
 
     at = models.DateTimeField(db_index=True)
     kind = models.CharField(max_length=10, choices=Kind)

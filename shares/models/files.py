@@ -10,6 +10,7 @@ from shares.models.ids import new_id, new_key
 from shares.models.shares import Share
 
 if TYPE_CHECKING:
+    from shares.models.scans import Scan
     from shares.models.uploads import Upload
 
 
@@ -33,6 +34,10 @@ class SharedFileQuerySet(models.QuerySet["SharedFile"]):
         """Files a page shows: not removed. Their bytes may still be on the way."""
         return self.filter(removed_at__isnull=True)
 
+    def offered(self) -> Self:
+        """Files that can be had now or, once their bytes are there and looked at, will be."""
+        return self.listed().filter(withheld="")
+
     def ready(self) -> Self:
         return self.listed().filter(ready_at__isnull=False, purged_at__isnull=True)
 
@@ -51,14 +56,23 @@ class SharedFileQuerySet(models.QuerySet["SharedFile"]):
 
     def idle(self, since: datetime) -> Self:
         """Unfinished files whose upload nobody has touched after ``since``."""
-        return self.listed().filter(ready_at__isnull=True, purged_at__isnull=True, upload__touched_at__lt=since)
+        unfinished = self.listed().filter(ready_at__isnull=True, stored_at__isnull=True, purged_at__isnull=True)
+        return unfinished.filter(upload__touched_at__lt=since)
 
 
 class SharedFile(models.Model):
     class State(models.TextChoices):
         UPLOADING = "uploading", "uploading"
+        SCANNING = "scanning", "being checked for viruses"
+        WITHHELD = "withheld", "withheld"
         READY = "ready", "ready"
         REMOVED = "removed", "removed"
+
+    class Withheld(models.TextChoices):
+        """Why nobody gets a file that is there."""
+
+        VIRUS = "virus", "a virus was found in it"
+        BLOCK = "block", "an administrator has blocked these bytes"
 
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="files", editable=False)
@@ -85,13 +99,19 @@ class SharedFile(models.Model):
         help_text="Of the whole file; unknown where the sender did not compute it.",
     )
     created_at = models.DateTimeField(editable=False)
+    stored_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was verified, where it was not offered at that moment."
+    )
     ready_at = models.DateTimeField(null=True, editable=False)
+    # Servers of the former version go on declaring files while new ones start.
+    withheld = models.CharField(max_length=8, blank=True, choices=Withheld, default="", db_default="", editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)
 
     objects = SharedFileQuerySet.as_manager()
 
     upload: "Upload"
+    scan: "Scan"
 
     class Meta:
         ordering: ClassVar = ["share", "position", "id"]
@@ -103,6 +123,8 @@ class SharedFile(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(size__gte=0), name="file_size_not_negative"),
             models.CheckConstraint(condition=~Q(name=""), name="file_has_a_name"),
+            # A click looks at ``ready_at`` alone.
+            models.CheckConstraint(condition=Q(withheld="") | Q(ready_at__isnull=True), name="file_withheld_not_ready"),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +148,26 @@ class SharedFile(models.Model):
     def state(self) -> "SharedFile.State":
         if self.removed_at is not None or self.purged_at is not None:
             return self.State.REMOVED
-        return self.State.UPLOADING if self.ready_at is None else self.State.READY
+        if self.ready_at is not None:
+            return self.State.READY
+        if self.withheld:
+            return self.State.WITHHELD
+        return self.State.UPLOADING if self.stored_at is None else self.State.SCANNING
+
+    @property
+    def arrived(self) -> bool:
+        """Whether all its bytes are in storage and were verified, offered or not."""
+        return self.ready_at is not None or self.stored_at is not None
+
+    @property
+    def scanned(self) -> "Scan | None":
+        """What the virus scanner said, or is asked; None where none was. Wants ``scan`` among what was selected."""
+        return getattr(self, "scan", None)
+
+    @property
+    def unscanned(self) -> bool:
+        """Whether it is offered though the scanner, which was asked, did not look at it: it was too large."""
+        return self.scanned is not None and self.scanned.verdict == "large"
 
     @property
     def sha256_hex(self) -> str:

@@ -23,6 +23,8 @@ def charge(
         if rows.filter(started_at__lte=now - window).update(count=1, started_at=now):
             return 0
         full = rows.first()
+        if full is not None and full.count < limit:
+            continue  # somebody else has just begun a new window
         if full is not None:
             return max(1, int((full.started_at + window - now).total_seconds()) + 1)
         try:

@@ -1,13 +1,15 @@
 """Reports of abuse, and what administrators do about them: suspend a share, lift that again, block its files."""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from shares.errors import Invalid, NotFound
-from shares.models import BlockedFile, Event, Report, Share, SharedFile
-from shares.policies import Caller
+from shares.errors import Blocked, Invalid, NotFound
+from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile
+from shares.policies import SERVER, Caller
 from shares.services import events, throttles
 from shares.services.names import clean_text
 
@@ -69,11 +71,13 @@ def lift(*, share: Share, caller: Caller, now: datetime) -> bool:
 
 
 def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
-    """Let nobody share these bytes again. Returns in how many other shares they are now; those stay as they are.
+    """Let nobody share these bytes again, and withhold them, from the next request on, wherever they are now.
+
+    Returns in how many other shares that is.
 
     Raises NotFound for a file that never arrived, Invalid for an empty one: that would be everybody's empty file.
     """
-    if file.ready_at is None:
+    if not file.arrived:
         raise NotFound("This file never arrived; there is nothing to know it by.")
     if file.size == 0:
         raise Invalid("An empty file is the same whoever sends it; it cannot be blocked.")
@@ -93,5 +97,31 @@ def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
                 blocked_by=who,
             )
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file blocked")
-    same = Q(sha256=whole) if whole is not None else Q(checksum=composite)
-    return SharedFile.objects.ready().filter(same).exclude(share=file.share_id).values("share").distinct().count()
+        return _withhold(whole, composite, but=file, now=now)
+
+
+def unblock(*, block: BlockedFile, now: datetime) -> int:
+    """Let these bytes be shared again, and had where they were withheld. Returns of how many files that is true."""
+    whole, composite = (None if digest is None else bytes(digest) for digest in (block.sha256, block.checksum))
+    with transaction.atomic():
+        block.delete()
+        same = _same(whole, composite).filter(withheld=SharedFile.Withheld.BLOCK)
+        same.filter(scan__verdict=Scan.Verdict.FOUND).update(withheld=SharedFile.Withheld.VIRUS)
+        same.filter(scan__verdict="").update(withheld="")  # still before the scanner
+        return same.update(withheld="", ready_at=now)
+
+
+def _same(whole: bytes | None, composite: bytes | None) -> QuerySet[SharedFile]:
+    """Files of these bytes, removed ones and all."""
+    known = Q(sha256=whole) if whole is not None else Q(checksum=composite)
+    return SharedFile.objects.filter(known, purged_at__isnull=True)
+
+
+def _withhold(whole: bytes | None, composite: bytes | None, *, but: SharedFile, now: datetime) -> int:
+    same = _same(whole, composite).filter(removed_at__isnull=True)
+    fresh = same.exclude(withheld=SharedFile.Withheld.BLOCK)
+    line = partial(events.line, Event.Kind.WITHHELD, caller=SERVER, now=now, detail=Blocked.code)
+    others = fresh.exclude(pk=but.pk).select_related("share")
+    events.record_all(line(share=file.share, file=file) for file in others)
+    fresh.update(withheld=SharedFile.Withheld.BLOCK, stored_at=Coalesce(F("stored_at"), F("ready_at")), ready_at=None)
+    return same.exclude(share=but.share_id).values("share").distinct().count()

@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 
 from zipstream import ZipStream
 
-from shares.errors import Invalid, Locked, NotFound, NotReady
+from shares import policies
+from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
 from shares.models import Share, SharedFile
 from shares.models.files import numbered
 from shares.policies import Caller
@@ -53,10 +54,13 @@ class Plan:
 
 
 def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
-    """The files named by ``ids``, each once and in the share's order; all of them for no ids. Raises NotFound."""
+    """The files named by ``ids``, each once and in the share's order; for no ids all that are not withheld.
+
+    Where all are withheld it is the first, to be told why. Raises NotFound.
+    """
     listed = share.files.listed().order_by("position", "pk")
     if not ids:
-        return list(listed)
+        return list(listed.filter(withheld="")) or list(listed[:1])
     return sorted(_named(share, ids).values(), key=lambda file: (file.position, file.pk))
 
 
@@ -113,7 +117,7 @@ def take(
         )
         fetches = Fetches(files)
         stream = build(files, fetches)
-        return taken, Archive(_name(share, files), len(stream), Body(_written(stream, fetches), share))
+        return taken, Archive(_name(share, files), len(stream), Body(_written(stream, fetches), share, files))
     except BaseException:
         streams.release_slot()
         raise
@@ -143,7 +147,11 @@ def _named(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:
 def _all_ready(files: Sequence[SharedFile]) -> None:
     if not files:
         raise NotFound("There is no such file in this share.")
-    if any(file.ready_at is None for file in files):
+    refusals = [refusal for file in files if (refusal := policies.downloadable(file)) is not None]
+    for refusal in refusals:
+        if len(files) == 1 or isinstance(refusal, Withheld):
+            raise refusal
+    if refusals:
         raise NotReady("Some of these files are still on their way. Download the others, or wait for the last.")
 
 

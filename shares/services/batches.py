@@ -77,7 +77,7 @@ def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list
         refusal = _writable(found, caller, now)
         if refusal is not None or found is None:
             verdicts[one.file_id] = refusal or NotFound()
-        elif found.ready_at is not None:
+        elif found.arrived:
             verdicts[one.file_id] = found
         elif found.size and (found.upload.storage_id or found.upload.direct_until is None):
             deed = partial(uploads.complete, file=found, sha256=one.sha256, caller=caller, now=now)
@@ -110,7 +110,7 @@ def _sendable(file: SharedFile | None, wanted: WantedFile, caller: Caller, now: 
     refusal = _writable(file, caller, now)
     if refusal is not None or file is None:
         return refusal
-    if file.ready_at is not None:
+    if file.arrived:
         return Invalid("This file is complete; it takes no more bytes.", field="files")
     if file.upload.part_count != 1:
         return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")

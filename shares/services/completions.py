@@ -12,9 +12,9 @@ from django.db.models import BinaryField, Case, Value, When
 
 from shares import policies
 from shares.errors import Blocked, Invalid, NotReady, Refusal
-from shares.models import BlockedFile, Event, Share, SharedFile, UploadPart
+from shares.models import BlockedFile, Event, Scan, Share, SharedFile, UploadPart
 from shares.policies import Caller
-from shares.services import events
+from shares.services import events, scans
 from shares.storage import StoredObject, composite_sha256, share_storage
 
 NOTHING = sha256(b"").digest()
@@ -62,7 +62,10 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], told: bytes | None
 
 
 def finish(done: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
-    """Show the files. Those removed meanwhile are refused, by id, and leave no object that no row speaks of."""
+    """Show the files, or put them before the virus scanner.
+
+    Those removed meanwhile are refused, by id, and leave no object that no row speaks of.
+    """
     blocked = _blocked(done)
     if blocked:
         _refuse(blocked, caller, now)
@@ -77,18 +80,19 @@ def finish(done: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[s
 def _show(done: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
     with transaction.atomic():
         stamped = _stamp(done, now)
-        shown = [one.file for one in done if one.file.pk in stamped]
-        Share.objects.filter(pk__in={file.share_id for file in shown}, live_at__isnull=True).update(live_at=now)
+        arrived = [one.file for one in done if one.file.pk in stamped]
+        shown = {file.share_id for file in arrived if not scans.wanted(file.size)}
+        Share.objects.filter(pk__in=shown, live_at__isnull=True).update(live_at=now)
         UploadPart.objects.filter(upload__in=stamped).delete()
         line = partial(events.line, Event.Kind.UPLOADED, caller=caller, now=now)
-        events.record_all(line(share=file.share, file=file) for file in shown)
-    columns = ("pk", "ready_at", "checksum", "sha256", "removed_at", "purged_at")
+        events.record_all(line(share=file.share, file=file) for file in arrived)
+    columns = ("pk", "stored_at", "ready_at", "withheld", "checksum", "sha256", "removed_at", "purged_at")
     rows = SharedFile.objects.filter(pk__in=[one.file.pk for one in done]).values(*columns)
     found = {row["pk"]: row for row in rows}
     for one in done:
         for column in columns[1:]:
             setattr(one.file, column, found[one.file.pk][column])
-    late = [one.file for one in done if one.file.ready_at is None]
+    late = [one.file for one in done if not one.file.arrived]
     if not late:
         return {}
     share_storage().delete_batch([file.key for file in late])
@@ -116,9 +120,10 @@ def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
 
 
 def _stamp(done: Sequence[Verified], now: datetime) -> set[str]:
-    """The ids that became ready just now, by this call and no other."""
+    """The ids of what was verified just now, by this call and no other: ready from now on, or once it is scanned."""
     unfinished = SharedFile.objects.listed().filter(
         pk__in=[one.file.pk for one in done],
+        stored_at__isnull=True,
         ready_at__isnull=True,
         purged_at__isnull=True,
         share__purging_at__isnull=True,
@@ -126,11 +131,17 @@ def _stamp(done: Sequence[Verified], now: datetime) -> set[str]:
     due = set(unfinished.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if due:
         verified = [one for one in done if one.file.pk in due]
-        SharedFile.objects.filter(pk__in=due).update(
-            ready_at=now,
-            checksum=_column({one.file.pk: one.stored.sha256 for one in verified}),
-            sha256=_column({one.file.pk: one.sha256 for one in verified}),
-        )
+        digests = {
+            "checksum": _column({one.file.pk: one.stored.sha256 for one in verified}),
+            "sha256": _column({one.file.pk: one.sha256 for one in verified}),
+        }
+        suspect = [one.file for one in verified if scans.wanted(one.file.size)]
+        held = {file.pk for file in suspect}
+        if held:
+            SharedFile.objects.filter(pk__in=held).update(stored_at=now, **digests)
+            Scan.objects.bulk_create([Scan(file=file, since=now, due_at=now) for file in suspect])
+        if due - held:
+            SharedFile.objects.filter(pk__in=due - held).update(ready_at=now, **digests)
     return due
 
 

@@ -9,10 +9,9 @@ from django.conf import settings
 from shares import policies
 from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageUnavailable
 from shares.models import Event, Grant, Share, SharedFile, clicks
-from shares.models.ids import new_id
 from shares.policies import Caller
 from shares.services import events, grants, passwords
-from shares.services.grants import Held
+from shares.services.grants import Held, Pass
 from shares.storage import share_storage
 
 _CLAIMS = 5
@@ -108,7 +107,7 @@ def take(
     Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
     lines are one transaction, committed before this returns.
     """
-    held_grant = grants.read_grant(held.grant, share, now)
+    held_grant = grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
     _raise(policies.reachable(share, now, granted=held_grant is not None), share, caller, now)
     if not files:
         raise NotFound("There is no such file in this share.")
@@ -121,11 +120,13 @@ def take(
     links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
-    if held_grant is not None:
+    fresh = False
+    if held_grant is None:
+        held_grant, fresh = _claim(share, held.browser, caller, now, told)
+    if not fresh:
         clicks.tell(told)
-        return Download(held.grant, held_grant.expires_at, fresh=False, links=links)
-    grant = _claim(share, caller, now, told)
-    return Download(grants.grant_token(grant), grant.expires_at, fresh=True, links=links)
+    token = grants.write_grant(held_grant.grant_id, share.pk, held_grant.version, held_grant.expires_at)
+    return Download(token, held_grant.expires_at, fresh=fresh, links=links)
 
 
 def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime) -> SharedFile:
@@ -179,7 +180,7 @@ def _at_once(
         "latest": grants.latest(now),
         "granted": None if grant is None else grant.version,
         "unlocked": None if unlocked is None else unlocked.version,
-        "grant": new_id(),
+        "grant": grants.id_for(held.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
         "who": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
@@ -237,16 +238,30 @@ def _inside(share: Share, file: SharedFile, now: datetime) -> Link:
     return Link(file.pk, f"/share/{share.pk}/files/{file.pk}/content", left)
 
 
-def _claim(share: Share, caller: Caller, now: datetime, told: Sequence[Event]) -> Grant:
-    """One unit and its grant. A claim that finds no row was too late, or the owner just set or lifted the cap."""
+def _claim(share: Share, browser: str, caller: Caller, now: datetime, told: Sequence[Event]) -> tuple[Pass, bool]:
+    """One unit with its grant and True; or what another click of this browser got meanwhile, and False.
+
+    A claim that finds no row was too late, or the owner just set or lifted the cap.
+    """
+    version = share.password_version
+    grants.retire(browser, share, now)
     for _ in range(_CLAIMS):
         grant = Grant(
-            share=share, password_version=share.password_version, created_at=now, expires_at=grants.life(share, now)
+            id=grants.id_for(browser, share.pk),
+            share=share,
+            password_version=version,
+            created_at=now,
+            expires_at=grants.life(share, now),
         )
         granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
         if clicks.claim(grant, [granted, *told], capped=share.max_downloads is not None, now=now):
-            return grant
+            return Pass(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
+        if share.password_version != version:
+            raise events.refused(Locked(), caller=caller, share=share, now=now)
+        former = grants.former(browser, share, now)
+        if former is not None:
+            return former, False
         _raise(policies.reachable(share, now), share, caller, now)
     raise Busy
 

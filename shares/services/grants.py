@@ -3,13 +3,17 @@
 Both are bound to the share and to its password version, and end by themselves; nothing is stored but the grant's row.
 """
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from shares.models import Grant, Share
+from shares.models.ids import new_id
 
 _GRANT = Signer(salt="shares.grant")
 _UNLOCK = Signer(salt="shares.unlock")
@@ -17,10 +21,15 @@ _UNLOCK = Signer(salt="shares.unlock")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The tokens a caller shows, as found in cookies, header or body: unchecked strings."""
+    """The tokens a caller shows, as found in cookies, header or body: unchecked strings.
+
+    ``browser`` is a secret that this browser alone shows with each of its POSTs, empty for programs. It opens nothing:
+    it only tells that two clicks came from one browser.
+    """
 
     grant: str = ""
     unlock: str = ""
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,36 @@ def grant_token(grant: Grant) -> str:
 def write_grant(grant_id: str, share_id: str, version: int, ends: datetime) -> str:
     """The token of a grant whose row was written without an object for it."""
     return _write(_GRANT, grant_id, share_id, version, ends)
+
+
+def id_for(browser: str, share_id: str) -> str:
+    """The id of the grant that this browser gets for this share: the same at each click, and unique in the database, so
+    that of clicks at the same moment, or after a lost answer, one takes a unit. A new one for who is no browser.
+    """
+    if not browser:
+        return new_id()
+    digest = salted_hmac("shares.grant.browser", f"{share_id}.{browser}", algorithm="sha256").digest()
+    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+
+def former(browser: str, share: Share, now: datetime) -> Pass | None:
+    """The grant that this browser was given and does not show, since the answer that brought it got lost.
+
+    It takes no second unit. It is no unlock: for that the browser has to show what it got.
+    """
+    if not browser:
+        return None
+    grant = Grant.objects.filter(pk=id_for(browser, share.pk), share=share, expires_at__gt=now).first()
+    if grant is None or grant.password_version != share.password_version:
+        return None
+    return Pass(grant.pk, grant.password_version, grant.expires_at)
+
+
+def retire(browser: str, share: Share, now: datetime) -> None:
+    """Let an ended grant of this browser give its id up to the next one. No token looks for its row."""
+    ended = Q(expires_at__lte=now) | ~Q(password_version=share.password_version)
+    if browser:
+        Grant.objects.filter(ended, pk=id_for(browser, share.pk)).update(id=new_id())
 
 
 def unlock_token(share: Share, now: datetime) -> str:

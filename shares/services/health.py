@@ -6,10 +6,10 @@ from datetime import datetime
 import redis
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, Sum
+from django.db.models import Count, Min, Sum
 
 from shares.errors import Refusal
-from shares.models import Event, Grant, Heartbeat, Share, User
+from shares.models import Event, Grant, Heartbeat, Scan, Share, User
 from shares.services import heartbeats
 from shares.storage import share_storage
 
@@ -57,6 +57,10 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
         ("sharesite_users", {}, used["people"]),
         ("sharesite_grants", {}, Grant.objects.count()),
     ]
+    waiting = Scan.objects.open().aggregate(files=Count("pk"), since=Min("since"))
+    if waiting["since"] is not None:
+        lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["since"]).total_seconds()))
+    lines.append(("sharesite_scans_waiting", {}, waiting["files"]))
     last = Heartbeat.objects.filter(name=CLOCK).first()
     if last is not None:
         lines.append(("sharesite_clock_age_seconds", {}, (now - last.at).total_seconds()))

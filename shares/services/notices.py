@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
-from shares.models import Ask, Guess, Share
+from shares.models import Ask, Guess, Scan, Share, User
 from shares.services.passwords import TELL_OWNER_AFTER
 
+NAMED = 10
 log = logging.getLogger(__name__)
 
 
@@ -22,12 +23,9 @@ def tell_of_guesses(*, now: datetime) -> int:
     for guess in untold.select_related("share__owner")[:100]:
         if not untold.filter(pk=guess.pk).update(told_at=now):
             continue
-        context = {"share": guess.share, "failures": guess.failures}
-        try:
-            _write("guesses", guess.share, context)
+        if _sent("guesses", guess.share, {"failures": guess.failures}):
             told += 1
-        except (OSError, SMTPException) as error:
-            log.warning("Mail about wrong passwords could not be sent: %s", error)
+        else:
             Guess.objects.filter(pk=guess.pk).update(told_at=None)
     return told
 
@@ -39,22 +37,45 @@ def tell_of_asks(*, now: datetime) -> int:
     for ask in untold.select_related("share__owner").order_by("created_at")[:100]:
         if not untold.filter(pk=ask.pk).update(told_at=now):
             continue
-        try:
-            _write("ask", ask.share, {"share": ask.share, "who": ask.who, "state": ask.share.state(now)})
+        if _sent("ask", ask.share, {"who": ask.who, "state": ask.share.state(now)}):
             told += 1
-        except (OSError, SMTPException) as error:
-            log.warning("Mail about a share that is asked for could not be sent: %s", error)
+        else:
             Ask.objects.filter(pk=ask.pk).update(told_at=None)
     return told
 
 
-def _write(name: str, share: Share, words: Mapping[str, object]) -> None:
-    """Mail ``emails/<name>`` to the share's owner."""
-    context = {**words, "url": f"{settings.SITE_URL}/shares/{share.pk}/"}
-    send_mail(
-        subject=render_to_string(f"emails/{name}.subject.txt", context).strip(),
-        message=render_to_string(f"emails/{name}.body.txt", context),
-        from_email=None,
-        recipient_list=[share.owner.email],
-        html_message=render_to_string(f"emails/{name}.body.html", context),
-    )
+def tell_of_finds(*, now: datetime) -> int:
+    """Tell owners of files that the virus scanner withheld, and all administrators, once. Returns how many owners."""
+    untold = Scan.objects.filter(verdict=Scan.Verdict.FOUND, told_at__isnull=True)
+    told = 0
+    for share in Share.objects.filter(files__scan__in=untold).select_related("owner").distinct()[:100]:
+        found = untold.filter(file__share=share).select_related("file").order_by("since")
+        mine = [scan for scan in found if untold.filter(pk=scan.pk).update(told_at=now)]
+        words = {"found": mine[:NAMED], "more": len(mine) - NAMED}
+        if not mine:
+            continue
+        if not _sent("found", share, words):
+            Scan.objects.filter(pk__in=[scan.pk for scan in mine]).update(told_at=None)
+            continue
+        told += 1
+        for admin in User.objects.filter(is_staff=True, is_active=True).exclude(pk=share.owner_id):
+            _sent("found", share, words | {"admin": admin}, to=admin.email)
+    return told
+
+
+def _sent(name: str, share: Share, words: Mapping[str, object], *, to: str = "") -> bool:
+    """Mail ``emails/<name>`` to the share's owner, or to whom ``to`` names; False if the mail server is away."""
+    url = f"{settings.SITE_URL}/shares/{share.pk}/"
+    context = {**words, "share": share, "site": settings.SITE_URL, "url": url}
+    try:
+        send_mail(
+            subject=render_to_string(f"emails/{name}.subject.txt", context).strip(),
+            message=render_to_string(f"emails/{name}.body.txt", context),
+            from_email=None,
+            recipient_list=[to or share.owner.email],
+            html_message=render_to_string(f"emails/{name}.body.html", context),
+        )
+    except (OSError, SMTPException) as error:
+        log.warning("A mail (%s) could not be sent: %s", name, error)
+        return False
+    return True

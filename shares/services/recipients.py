@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from shares import policies
 from shares.errors import Locked
-from shares.models import Share, SharedFile, Upload
+from shares.models import Scan, Share, SharedFile, Upload
 from shares.models.files import numbered
 from shares.services import folders, grants
 from shares.services.folders import Branch, Entry, Folder
@@ -28,7 +28,11 @@ LARGE = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it."""
+    """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it.
+
+    ``state`` is uploading, scanning, withheld or ready; ``withheld`` says why; ``unscanned``: ready, but too large for
+    the virus scanner.
+    """
 
     id: str
     name: str
@@ -37,6 +41,8 @@ class PublicFile:
     content_type: str
     state: str
     ready: bool
+    withheld: str
+    unscanned: bool
     sha256: str
     sha256_checked: bool
 
@@ -49,8 +55,8 @@ class PublicFile:
 class PublicShare:
     """``files`` is one page of at most ``PAGE``, or what changed on it; ``rows`` is how many the whole page has.
 
-    ``tree`` is the same page in its folders; without one, where only changes are told. The totals speak of all files.
-    ``size`` in bytes.
+    ``tree`` is the same page in its folders; without one, where only changes are told. The totals speak of all files
+    but those withheld, which are counted apart. ``size`` in bytes.
     """
 
     title: str
@@ -61,6 +67,8 @@ class PublicShare:
     order: str
     total_files: int
     ready_files: int
+    scanning_files: int
+    withheld_files: int
     size: int
     expires_at: datetime | None
     max_downloads: int | None
@@ -75,6 +83,16 @@ class PublicShare:
     @property
     def waiting(self) -> bool:
         return self.ready_files < self.total_files
+
+    @property
+    def packs(self) -> bool:
+        """Whether the page's script has something to put together or to stand by."""
+        return self.total_files > 1 or any(file.large for file in self.files)
+
+    @property
+    def only_scanning(self) -> bool:
+        """True if all that is still missing is before the virus scanner."""
+        return 0 < self.scanning_files == self.total_files - self.ready_files
 
     @property
     def has_checksums(self) -> bool:
@@ -96,14 +114,10 @@ def look(
     """
     granted = admit(share=share, held=held, now=now)
     listed = share.files.listed()
-    totals = listed.aggregate(files=Count("pk"), ready=Count("pk", filter=Q(ready_at__isnull=False)), size=Sum("size"))
-    start = (page - 1) * PAGE
+    totals, start = _totals(listed), (page - 1) * PAGE
+    rows = totals["files"] + totals["kept_back"]
     first = "" if share.title else listed.order_by("position", "pk").values_list("name", flat=True).first() or ""
-    tree: Branch[PublicFile] | None = None
-    if since is None or totals["files"] <= FEW:
-        files, tree = _page(listed, start, order)
-    else:
-        files = _late(listed, start, order, since, several=totals["files"] > PAGE)
+    files, tree = _shown(listed, rows, start, order, since)
     return PublicShare(
         title=shown_title(share, first, totals["files"]),
         message=share.message,
@@ -113,6 +127,8 @@ def look(
         order=order,
         total_files=totals["files"],
         ready_files=totals["ready"],
+        scanning_files=totals["scanning"],
+        withheld_files=totals["kept_back"],
         size=totals["size"] or 0,
         expires_at=share.expires_at,
         max_downloads=share.max_downloads,
@@ -121,14 +137,27 @@ def look(
         granted=granted,
         used_up=share.used_up_at is not None,
         strict=share.strict,
-        rows=max(0, min(PAGE, totals["files"] - start)),
-        pages=max(1, -(-totals["files"] // PAGE)),
+        rows=max(0, min(PAGE, rows - start)),
+        pages=max(1, -(-rows // PAGE)),
+    )
+
+
+def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
+    offered = Q(withheld="")
+    return listed.aggregate(
+        files=Count("pk", filter=offered),
+        ready=Count("pk", filter=Q(ready_at__isnull=False)),
+        scanning=Count("pk", filter=offered & Q(stored_at__isnull=False, ready_at__isnull=True)),
+        kept_back=Count("pk", filter=~offered),
+        size=Sum("size", filter=offered),
     )
 
 
 def admit(*, share: Share, held: Held, now: datetime) -> bool:
     """Whether the browser holds a grant. Raises Removed, Expired, UsedUp, or Locked while a password stands before."""
     granted = grants.read_grant(held.grant, share, now) is not None
+    if share.used_up_at is not None and not granted:
+        granted = grants.former(held.browser, share, now) is not None
     refusal = policies.reachable(share, now, granted=granted)
     if refusal is None and not grants.unlocked(held, share, now):
         refusal = Locked()
@@ -138,7 +167,7 @@ def admit(*, share: Share, held: Held, now: datetime) -> bool:
 
 
 def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: datetime | None) -> QuerySet[SharedFile]:
-    """What of ``page``, a slice of ``listed``, came or became ready ``since``; all of it for None."""
+    """What of ``page``, a slice of ``listed``, came or went on ``since``; all of it for None."""
     if since is None or not listed[FEW : FEW + 1].exists():
         return page
     return listed.filter(_came(since), pk__in=page.values("pk"))
@@ -147,40 +176,47 @@ def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: dat
 def look_again(*, share: Share, ready: bool, now: datetime) -> int:
     """Seconds until another look is worth its cost; 0 when all files are there.
 
-    Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon.
+    Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon, unless
+    it is before the virus scanner, and that answers.
     """
     if ready:
         return 0
     alive = now - timedelta(seconds=settings.UPLOAD_URL_SECONDS)
     sending = Upload.objects.filter(
-        file__share=share, file__ready_at__isnull=True, file__removed_at__isnull=True, touched_at__gte=alive
+        file__share=share,
+        file__ready_at__isnull=True,
+        file__stored_at__isnull=True,
+        file__removed_at__isnull=True,
+        touched_at__gte=alive,
     )
-    return SOON if sending.exists() else SELDOM
+    scanning = Scan.objects.open().filter(file__share=share, trouble="")
+    return SOON if sending.exists() or scanning.exists() else SELDOM
 
 
-def _page(listed: QuerySet[SharedFile], start: int, order: str) -> tuple[tuple[PublicFile, ...], Branch[PublicFile]]:
-    """One page of the files, as they stand under one another and in their folders."""
+def _shown(
+    listed: QuerySet[SharedFile], rows: int, start: int, order: str, since: datetime | None
+) -> tuple[tuple[PublicFile, ...], Branch[PublicFile] | None]:
+    """One page of ``rows`` files, as they stand under one another and in their folders; of many only what came
+    ``since``, where that is given.
+    """
+    full = listed.select_related("upload", "scan")
+    if since is not None and rows > FEW:
+        late = [_public(file) for file in full.filter(_came(since))]
+        # Of several pages only what stands on this one.
+        here = set(_slice(_arranged(listed, order), start)) if late and rows > PAGE else {file.id for file in late}
+        return tuple(file for file in late if file.id in here), None
     root = _arranged(listed, order)
     ids = _slice(root, start)
     # Without a list of names for the many shares whose files all stand on one page.
-    rows = listed if len(ids) == root.files else listed.filter(pk__in=ids)
-    shown = {file.id: file for file in map(_public, rows.select_related("upload"))}
+    page = full if len(ids) == root.files else full.filter(pk__in=ids)
+    shown = {file.id: file for file in map(_public, page)}
     return tuple(shown[pk] for pk in ids if pk in shown), folders.branch(root, shown)
 
 
-def _late(
-    listed: QuerySet[SharedFile], start: int, order: str, since: datetime, *, several: bool
-) -> tuple[PublicFile, ...]:
-    """What came or became ready ``since``; of ``several`` pages only what stands on this one."""
-    late = [_public(file) for file in listed.filter(_came(since)).select_related("upload")]
-    if late and several:
-        here = set(_slice(_arranged(listed, order), start))
-        late = [file for file in late if file.id in here]
-    return tuple(late)
-
-
 def _came(since: datetime) -> Q:
-    return Q(created_at__gte=since - OVERLAP) | Q(ready_at__gte=since - OVERLAP)
+    """What was declared, arrived or became ready since then; and what is withheld, which has no moment of its own."""
+    moments = ("created_at", "stored_at", "ready_at")
+    return Q(*((f"{moment}__gte", since - OVERLAP) for moment in moments), _connector=Q.OR) | ~Q(withheld="")
 
 
 def _arranged(listed: QuerySet[SharedFile], order: str) -> Folder:
@@ -202,6 +238,8 @@ def _public(file: SharedFile) -> PublicFile:
         content_type=file.content_type,
         state=file.state.value,
         ready=file.state == SharedFile.State.READY,
+        withheld=file.withheld,
+        unscanned=file.unscanned,
         sha256=file.sha256_hex,
         sha256_checked=file.sha256_checked,
     )

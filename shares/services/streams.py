@@ -1,4 +1,4 @@
-"""Bytes that pass through this server: few streams at once, each stopped when its share ends.
+"""Bytes that pass through this server: few streams at once, each stopped when its share or its files are gone.
 
 A strict share is served only this way: every request shows its grant, and no address leaves that works without one.
 A proxy of ours can fetch the bytes in place of this server: it is told where, and its clients are not.
@@ -7,11 +7,12 @@ A proxy of ours can fetch the bytes in place of this server: it is told where, a
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from shares.errors import Busy, Expired, OutOfRange, Removed
@@ -28,11 +29,12 @@ _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 class Body:
-    """Pieces of a response; gives its slot back when it ends, fails or is closed."""
+    """Pieces of a response, out of ``files`` of ``share``; gives its slot back when it ends, fails or is closed."""
 
-    def __init__(self, pieces: Iterator[bytes], share: Share) -> None:
+    def __init__(self, pieces: Iterator[bytes], share: Share, files: Iterable[SharedFile]) -> None:
         self._pieces = pieces
         self._share = share
+        self._files = frozenset(file.pk for file in files)
         self._look = time.monotonic() + LOOK_AGAIN_SECONDS
         self._open = True
 
@@ -43,7 +45,7 @@ class Body:
         try:
             if time.monotonic() >= self._look:
                 self._look = time.monotonic() + LOOK_AGAIN_SECONDS
-                _still_given(self._share)
+                _still_given(self._share, self._files)
             return next(self._pieces)
         except BaseException:
             self.close()
@@ -108,7 +110,7 @@ def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
     piece = _piece(file, wanted, condition)
     claim_slot()
     _tell(file, caller, now)
-    return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share))
+    return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share, [file]))
 
 
 def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Inside:
@@ -165,8 +167,12 @@ def _pieces(file: SharedFile, piece: Piece) -> Iterator[bytes]:
     return share_storage().read(file.key, piece.length, start=piece.start) if piece.length else iter(())
 
 
-def _still_given(share: Share) -> None:
-    """Break off, visibly, once the share was removed, expired, or got another password."""
+def _still_given(share: Share, files: frozenset[str]) -> None:
+    """Break off, visibly, once the share was removed, expired, or got another password, or one of the files is gone."""
     current = Share.objects.not_ended(timezone.now()).filter(pk=share.pk, owner__is_active=True)
     if not current.filter(password_version=share.password_version).exists():
+        raise Removed
+    # Few are gone of any share, and many may be in an archive.
+    gone = share.files.filter(Q(removed_at__isnull=False) | ~Q(withheld="")).values_list("pk", flat=True)
+    if not files.isdisjoint(gone):
         raise Removed

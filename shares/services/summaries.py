@@ -33,15 +33,24 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``size`` in bytes; ``downloads`` are grants under the cap where there is one, else all that were given out."""
+    """``size`` in bytes; ``downloads`` are grants under the cap where there is one, else all that were given out.
+
+    ``withheld`` files are here and nobody gets them.
+    """
 
     share: Share
     state: Share.State
     title: str
     files: int
     ready: int
+    withheld: int
     size: int
     downloads: int
+
+    @property
+    def waiting(self) -> int:
+        """Files that are still to come."""
+        return self.files - self.ready - self.withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ def shown_title(share: Share, first: str, files: int) -> str:
         return share.title
     if not first:
         return "No files"
-    return first if files == 1 else f"{first} and {files - 1} more"
+    return first if files <= 1 else f"{first} and {files - 1} more"
 
 
 def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
@@ -78,6 +87,7 @@ def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
         ready_count=Coalesce(
             Subquery(by_share.annotate(n=Count("pk", filter=Q(ready_at__isnull=False))).values("n")), 0
         ),
+        withheld_count=Coalesce(Subquery(by_share.annotate(n=Count("pk", filter=~Q(withheld=""))).values("n")), 0),
         byte_count=Coalesce(Subquery(by_share.annotate(n=Sum("size")).values("n")), 0),
         grant_count=Coalesce(Subquery(grants.annotate(n=Count("pk")).values("n")), 0),
         first_name=Coalesce(Subquery(listed.order_by("position", "pk").values("name")[:1]), Value("")),
@@ -96,6 +106,7 @@ def summary(share: Share, now: datetime) -> Summary:
         title=shown_title(share, getattr(row, "first_name", ""), files),
         files=files,
         ready=getattr(row, "ready_count", 0),
+        withheld=getattr(row, "withheld_count", 0),
         size=getattr(row, "byte_count", 0),
         downloads=taken if share.max_downloads is None else share.downloads_taken,
     )

@@ -52,7 +52,7 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     """URLs for ``wanted``, each good for one part of exact length and digest, ``UPLOAD_URL_SECONDS`` long."""
     _may_write(file, caller, now)
     upload = file.upload
-    if file.ready_at is not None:
+    if file.arrived:
         raise Invalid("This file is complete; it takes no more parts.", field="parts")
     _check_wanted(upload, wanted)
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in wanted}:
@@ -81,12 +81,14 @@ def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
     upload = file.upload
     Upload.objects.filter(pk=upload.pk).update(touched_at=now)
     stored: list[StoredPart] = []
-    if upload.storage_id and file.ready_at is None:
+    if file.arrived:
+        return Progress(file, upload.part_size, ())
+    if upload.storage_id:
         try:
             stored = share_storage().list_parts(file.key, upload.storage_id)
         except UploadGone:
             _forget(upload)
-    elif upload.direct_until is not None and file.ready_at is None:
+    elif upload.direct_until is not None:
         there = share_storage().head(file.key)
         stored = [] if there is None else [StoredPart(1, there.size, "", there.sha256)]
     digests = _digests(upload)
@@ -100,7 +102,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     Raises NotReady while parts are missing and Invalid when the object turns out different (it is deleted then).
     """
     _may_write(file, caller, now)
-    if file.ready_at is not None:
+    if file.arrived:
         return file
     digests = _digests(file.upload)
     whole = completions.whole_digest(file, digests, sha256)
@@ -116,7 +118,7 @@ def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """Give an upload up. Its parts are dropped now if storage answers, else by the next sweep."""
     files.remove(file=file, caller=caller, now=now)
     storage_id = file.upload.storage_id
-    if storage_id and file.ready_at is None:
+    if storage_id and not file.arrived:
         try:
             share_storage().abort_multipart(file.key, storage_id)
         except StorageUnavailable:

@@ -37,9 +37,14 @@ def asked(request: Request) -> Asked:
 
 
 def held(request: Request) -> Held:
-    """Cookies of a browser, or the header of a script that got its grant from the API."""
+    """Cookies of a browser, or the header of a script that got its grant from the API.
+
+    Every browser that saw a form of ours has a secret against forged requests; it tells browsers apart from their first
+    click on, before there is a grant.
+    """
     grant = request.META.get("HTTP_X_SHARE_GRANT") or request.COOKIES.get(_name(GRANT), "")
-    return Held(grant=grant, unlock=request.COOKIES.get(_name(UNLOCK), ""))
+    browser = request.META.get("CSRF_COOKIE") or ""
+    return Held(grant=grant, unlock=request.COOKIES.get(_name(UNLOCK), ""), browser=browser)
 
 
 def opening(request: Request) -> bool:
@@ -49,7 +54,7 @@ def opening(request: Request) -> bool:
 
 def handed_over(request: Request, share_id: str, taken: Download, response: Answer) -> Answer:
     """The answer with the cookies that let this browser come back for more."""
-    if taken.fresh:
+    if taken.grant != held(request).grant:
         keep(request, response, share_id, GRANT, taken.grant, taken.grant_expires_at)
     if opening(request):
         keep(request, response, share_id, OPENED, "1", taken.grant_expires_at)

@@ -42,6 +42,7 @@ WORDS = {
     Event.Kind.PURGED: "Files deleted",
     Event.Kind.ADMIN: "Changed by an administrator",
     Event.Kind.ASKED: "Asked for again",
+    Event.Kind.WITHHELD: "File withheld",
 }
 
 
@@ -115,12 +116,12 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed = share.files.listed().select_related("upload")
+    listed = share.files.listed().select_related("upload", "scan")
     shown = list(recipients.changed(listed, listed[:FILES], answers.since(request)))
-    wait = recipients.look_again(share=share, ready=row.ready == row.files, now=request.now)
+    wait = recipients.look_again(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, shown)
     context = _files(share, row) | {"files": shown, "pictures": pictures, "form": policies.editable(share) is None}
-    states = [(file.pk, file.state, file.pk in pictures) for file in shown]
+    states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in shown]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
     return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
 
@@ -162,7 +163,7 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
     history = list(Event.objects.of_share(share.pk)[:HISTORY])
-    shown = list(share.files.listed().select_related("upload")[:FILES])
+    shown = list(share.files.listed().select_related("upload", "scan")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),

@@ -58,7 +58,7 @@ def test_a_reported_share_is_blocked_and_opened_again(desk: Client, report: Repo
 
 
 def test_its_files_are_blocked_and_freed_again(desk: Client, report: Report) -> None:
-    assert "2 blocked; found in 0 other shares" in act(desk, "block_files", report)
+    assert "2 blocked; withheld in 0 other shares too" in act(desk, "block_files", report)
     assert set(BlockedFile.objects.values_list("name", flat=True)) == {"file-0.txt", "file-1.txt"}
     listed = desk.get(reverse("admin:shares_blockedfile_changelist")).content.decode()
     assert "file-1.txt" in listed

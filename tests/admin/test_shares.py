@@ -10,13 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from shares.models import ApiToken, BlockedFile, Event, Grant, Report, Share, SharedFile, Upload, User
+from shares.models import ApiToken, BlockedFile, Event, Grant, Report, Scan, Share, SharedFile, Upload, User
 from shares.policies import Caller
 from shares.services import shares, tokens
 from shares.services.files import FileSpec
 from shares.storage import share_storage
 
-MODELS = [ApiToken, BlockedFile, Event, Grant, Report, Share, SharedFile, Upload, User]
+MODELS = [ApiToken, BlockedFile, Event, Grant, Report, Scan, Share, SharedFile, Upload, User]
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_lists_cost_the_same_for_one_row_and_for_many(
             share = draft(as_owner, now, f"t{n}")
             Grant.objects.create(share=share, password_version=1, created_at=now, expires_at=now)
             Report.objects.create(share=share, reason="other", created_at=now)
+            Scan.objects.create(file=share.files.get(), since=now, due_at=now)
             BlockedFile.objects.create(sha256=share.pk.encode(), name="x", size=1, created_at=now)
             assert as_owner.user is not None
             tokens.issue(user=as_owner.user, scopes=["read"], days=1, name="t", now=now)

@@ -15,7 +15,7 @@ from tests.bench.figures import Figure, table
 from tests.bench.machine import TOLERABLE, Neighbors, described
 from tests.stack import Stack
 
-ALL = ["signing", "clicks", "uploads", "purges"]
+ALL = ["signing", "clicks", "guesses", "uploads", "purges"]
 EXTRA = ["servers", "browser"]
 
 

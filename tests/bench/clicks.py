@@ -18,7 +18,7 @@ from shares.models.grants import Grant
 from shares.services import grants
 from tests.bench import floor
 from tests.bench.figures import Figure
-from tests.bench.load import Report, paced, post, saturate
+from tests.bench.load import Report, anew, paced, post, saturate
 from tests.bench.site import serving
 from tests.stack import Stack
 
@@ -66,7 +66,7 @@ def run(stack: Stack, files: dict[str, str], *, rounds: int, requests: int) -> R
             for path in list(paths)[:: 1 if turn % 2 else -1]:
                 found.rates[path].append(drive(web.port, paths[path], requests).rate)
         for click in PAIRS:
-            chosen = DICE.choices(paths[click], k=requests)
+            chosen = [anew(one) for one in DICE.choices(paths[click], k=requests)]
             found.calm[click] = paced(web.port, chosen, connections=CONNECTIONS, rate=found.rate(click) / 2)
     return found
 
@@ -84,7 +84,7 @@ def prepared(port: int, files: dict[str, str]) -> dict[str, list[bytes]]:
 
 
 def drive(port: int, choices: list[bytes], requests: int) -> Report:
-    report = saturate(port, DICE.choices(choices, k=requests), connections=CONNECTIONS)
+    report = saturate(port, [anew(one) for one in DICE.choices(choices, k=requests)], connections=CONNECTIONS)
     assert set(report.statuses) == {303}, report.statuses
     return report
 

@@ -4,14 +4,17 @@ The client must cost far less than what it measures, so requests are bytes made 
 far as their status and length.
 """
 
+import secrets
 import selectors
 import socket
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 READ = 65536
+SECRET = b"a" * 32
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ class Connection:
     def open(self) -> None:
         self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = b""
+        self.head = self.buffer = b""
 
     def send(self, request: bytes) -> None:
         self.started = time.perf_counter()
@@ -59,8 +62,13 @@ class Connection:
         length = int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
         if len(body) < length:
             return 0
-        self.buffer = b""
+        self.head, self.buffer = head, b""
         return int(head[9:12])
+
+    def cookie(self, name: bytes) -> bytes:
+        """What the last answer set; empty where it did not."""
+        _, _, after = self.head.partition(b"\r\nset-cookie: " + name + b"=")
+        return after.partition(b";")[0]
 
 
 def saturate(port: int, requests: Sequence[bytes], *, connections: int) -> Report:
@@ -71,6 +79,19 @@ def saturate(port: int, requests: Sequence[bytes], *, connections: int) -> Repor
 def paced(port: int, requests: Sequence[bytes], *, connections: int, rate: float) -> Report:
     """Send every request at a steady ``rate`` a second; latency counts from when it was due, so queues show."""
     return _drive(port, iter(requests), connections, rate=rate)
+
+
+def bursts(port: int, rounds: Sequence[Sequence[bytes]], *, pause: float) -> Report:
+    """Each round at the very same moment, on a connection for each request; the next one ``pause`` seconds after it."""
+    whole = Report(0)
+    for requests in rounds:
+        start = time.perf_counter()
+        report = _drive(port, iter(requests), len(requests), rate=None)
+        whole.latencies += report.latencies
+        whole.statuses = dict(Counter(whole.statuses) + Counter(report.statuses))
+        whole.seconds += report.seconds
+        time.sleep(max(0.0, pause - (time.perf_counter() - start)))
+    return whole
 
 
 def _drive(port: int, requests: Iterator[bytes], connections: int, rate: float | None) -> Report:
@@ -107,9 +128,14 @@ def _drive(port: int, requests: Iterator[bytes], connections: int, rate: float |
     return report
 
 
-def post(path: str, *, port: int, cookies: str = "") -> bytes:
+def anew(request: bytes) -> bytes:
+    """What ``post`` made, as another browser sends it."""
+    return request.replace(SECRET, secrets.token_hex(16).encode())
+
+
+def post(path: str, *, port: int, cookies: str = "", fields: str = "", headers: Sequence[str] = ()) -> bytes:
     """A form POST that passes the CSRF check: the cookie and the field hold the same secret."""
-    body = b"csrfmiddlewaretoken=" + b"a" * 32
+    body = b"csrfmiddlewaretoken=" + SECRET + fields.encode()
     host = f"127.0.0.1:{port}"
     head = [
         f"POST {path} HTTP/1.1",
@@ -117,6 +143,7 @@ def post(path: str, *, port: int, cookies: str = "") -> bytes:
         f"Origin: http://{host}",
         "Content-Type: application/x-www-form-urlencoded",
         f"Content-Length: {len(body)}",
-        f"Cookie: csrf={'a' * 32}{cookies and '; ' + cookies}",
+        f"Cookie: csrf={SECRET.decode()}{cookies and '; ' + cookies}",
+        *headers,
     ]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body

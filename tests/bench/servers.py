@@ -20,7 +20,7 @@ from django.core.management import call_command
 from sharesite.local.ports import choose
 from tests.bench.clicks import CONNECTIONS, DICE, populate
 from tests.bench.figures import Figure
-from tests.bench.load import paced, post, saturate
+from tests.bench.load import anew, paced, post, saturate
 from tests.stack import Stack
 
 WORKERS, THREADS = 2, 4
@@ -102,7 +102,7 @@ def wait(port: int, server: "subprocess.Popen[bytes]") -> None:
 def take_turns(what: str, servers: list[Server], files: dict[str, str], rounds: int, requests: int) -> None:
     for turn in range(-1, rounds):
         for server in servers if turn % 2 else servers[::-1]:
-            chosen = DICE.choices(server.requests(what, files), k=requests)
+            chosen = [anew(one) for one in DICE.choices(server.requests(what, files), k=requests)]
             report = saturate(server.port, chosen, connections=CONNECTIONS)
             assert set(report.statuses) == {EXPECTED[what]}, report.statuses
             if turn >= 0:  # The first only warms up.
@@ -110,7 +110,7 @@ def take_turns(what: str, servers: list[Server], files: dict[str, str], rounds: 
 
 
 def latency(what: str, server: Server, files: dict[str, str], requests: int, rate: float) -> None:
-    chosen = DICE.choices(server.requests(what, files), k=requests)
+    chosen = [anew(one) for one in DICE.choices(server.requests(what, files), k=requests)]
     calm = paced(server.port, chosen, connections=CONNECTIONS, rate=rate)
     print(
         f"  {server.name}: {statistics.median(server.rates[what]):.0f}/s; at {rate:.0f}/s "

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import connection
 
 from shares.models import Event, Grant, Share, SharedFile
+from shares.services import passwords
 from shares.storage import share_storage
-from tests.bench import clicks, purges, signing, uploads
+from tests.bench import clicks, guesses, purges, signing, uploads
 from tests.bench.figures import Figure, table
 from tests.bench.machine import own_seconds
 from tests.stack import Stack
@@ -42,6 +43,15 @@ def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, flo
         assert cursor.fetchone() == (4 + 2 * 8,)
     assert all(len(rates) == 2 for rates in found.rates.values())
     assert all(found.ratio(click) > 0 for click in clicks.PAIRS)
+
+
+def test_guesses_are_few_small_and_shut_nobody_out(stack: Stack, transactional_db: None) -> None:
+    found = guesses.run(stack, addresses=300, seconds=2, turns=2)
+    assert 0 < found.hashed <= passwords.TRIES_PER_SHARE
+    assert found.inside
+    assert found.memory < guesses.MOST_MIB * 2**20
+    assert sum(found.guessing.statuses.values()) == 2 * guesses.AT_ONCE
+    assert set(found.guessing.statuses) <= {403, 429, 503}
 
 
 @pytest.mark.usefixtures("transactional_db", "storage")

@@ -117,7 +117,7 @@ def test_images_are_pinned() -> None:
     arguments = dict(each.rest.split("=") for each in dockerfile() if each.word == "ARG")
     images = [re.sub(r"\$\{(\w+)\}", lambda match: arguments[match[1]], base) for base in bases]
     images += [service["image"] for name, service in services().items() if name not in OURS]
-    assert len(images) == 7
+    assert len(images) == 8
     for image in images:
         assert re.search(r":\d", image), image
 

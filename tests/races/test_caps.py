@@ -13,7 +13,7 @@ from shares.models import Event, Grant, Share, SharedFile, User, clicks
 from shares.policies import Caller
 from shares.services import downloads, shares
 from shares.services.grants import Held
-from tests.bench.load import Connection, post
+from tests.bench.load import Connection, anew, post
 from tests.cast import make_user
 from tests.e2e.site import Site
 
@@ -80,7 +80,7 @@ def test_64_clients_on_200_shares_get_5_grants_each_over_http(racing_site: Site,
         line = Connection(racing_site.port)
         items = list(stock.items())
         for share, file in items[place:] + items[:place]:
-            line.send(post(f"/share/{share}/files/{file}/download", port=racing_site.port))
+            line.send(anew(post(f"/share/{share}/files/{file}/download", port=racing_site.port)))
             while not (status := line.receive()):
                 pass
             answers.append(status)

@@ -102,7 +102,7 @@ def test_a_foreign_share_does_not_exist(make_share: MakeShare, colleague: User, 
     own, stranger, visitor = Browser(owner), Browser(colleague), Browser()
     own.see(f"/shares/{share.pk}/")
     forms = [action for action in own.page.forms if share.pk in action]
-    assert len(forms) == 3
+    assert len(forms) == 4
     stranger.see("/account/")
     token = next(iter(stranger.page.forms.values()))
     assert "Plans" not in stranger.see(f"/shares/{share.pk}/", status=404)

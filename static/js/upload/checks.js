@@ -126,7 +126,7 @@ export class Checks {
       await this.waits.sleep(backoff(times), signal);
       const standing = await insist(() => this.api.upload(file.id, { signal }), { waits: this.waits, signal });
       if (file.state !== "checking") return;
-      if (standing.state === "ready") {
+      if (standing.state !== "uploading") {
         this.onReady(file);
         return;
       }

@@ -100,7 +100,7 @@ export class FileUpload {
 
   /** Take what the server and the storage say they have; the answer of `GET /uploads/{id}`. */
   adopt({ id, state, part_size: partSize, parts }) {
-    if (state !== "ready") {
+    if (state === "uploading") {
       this.open({ id, partSize, stored: parts });
       return;
     }

@@ -130,7 +130,7 @@ export class Resume {
     this.offers.want(this.#wanted.left);
   }
 
-  /** Nothing can be used of a share without a file that is ready; else only what is unfinished goes. */
+  /** Nothing can be used of a share without a file that has arrived; else only what is unfinished goes. */
   async #discard(offer) {
     const letGo = await this.locks.take(offer.id);
     if (letGo === null) {
@@ -139,7 +139,7 @@ export class Resume {
     }
     try {
       const share = await this.api.share(offer.id);
-      if (share.files.some(({ state }) => state === "ready")) {
+      if (share.files.some(({ state }) => state !== "uploading")) {
         for (const { id } of offer.files) await this.#remove(offer.id, id);
       } else await this.api.revokeShare(offer.id);
       await this.keep.forget(offer.id);

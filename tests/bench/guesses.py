@@ -1,0 +1,147 @@
+"""Guessing at share passwords: how many guesses reach the hash, and what they cost everybody else. No broker runs.
+
+One Granian worker of four threads. First 5,000 addresses try one share. Then 200 guesses at 50 shares come at the same
+moment, again and again, while other people click; the same clicks without them are the floor.
+"""
+
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import psutil
+from django.core.management import call_command
+from django.utils import timezone
+
+from shares.models import Event, Share, SharedFile, User
+from shares.services import grants, passwords
+from sharesite.local.site import Web
+from tests.bench.clicks import CONNECTIONS, DICE, populate
+from tests.bench.figures import Figure
+from tests.bench.load import Report, anew, bursts, paced, post, saturate
+from tests.bench.site import serving
+from tests.stack import Stack
+
+ADDRESSES, AT_ONCE, LOCKED = 5_000, 200, 50
+CLICKS_A_SECOND, SECONDS, TURNS = 100, 12, 5
+MOST_GUESSES, MOST_MIB, MOST_RATIO = 100, 300, 2.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """``hashed`` of ``guesses`` reached the hash; ``inside``: whether a browser that had unlocked before still got in.
+
+    ``memory`` in bytes above that at rest; the reports are of the clicks alone, and of the guesses.
+    """
+
+    guesses: int
+    hashed: int
+    inside: bool
+    memory: int
+    calm: Report
+    rush: Report
+    guessing: Report
+
+
+def measure(stack: Stack, *, short: bool) -> list[Figure]:
+    stack.need(stack.database)
+    call_command("migrate", verbosity=0)
+    found = run(stack, addresses=ADDRESSES // (5 if short else 1), seconds=SECONDS // (2 if short else 1), turns=TURNS)
+    print(f"{found.hashed} of {found.guesses} guesses from as many addresses reached the hash")
+    print(f"a browser that had unlocked the share before {'got' if found.inside else 'DID NOT GET'} its file")
+    print(f"{AT_ONCE} at once: {found.memory / 2**20:.0f} MiB more; answers {found.guessing.statuses}")
+    for name, clicks in (("clicks alone", found.calm), ("clicks meanwhile", found.rush)):
+        print(f"{name}: p50 {clicks.percentile(50):.1f} ms, p99 {clicks.percentile(99):.1f} ms")
+    return [
+        Figure("guesses that reach the hash in an hour", _most_an_hour(found.hashed), MOST_GUESSES, at_most=True),
+        Figure("200 guesses at once, memory", found.memory / 2**20, MOST_MIB, "MiB", at_most=True),
+        Figure(
+            "200 guesses at once, p99 of clicks / alone",
+            found.rush.percentile(99) / found.calm.percentile(99),
+            MOST_RATIO,
+            at_most=True,
+        ),
+    ]
+
+
+def _most_an_hour(in_a_window: int) -> int:
+    """An hour touches as many windows as fit into it and one more."""
+    return in_a_window * (timedelta(hours=1) // passwords.SHARE_WINDOW + 1)
+
+
+def run(stack: Stack, *, addresses: int, seconds: int, turns: int) -> Found:
+    files = populate(100, stock=500)
+    locked = _locked(LOCKED + 1)
+    with (
+        serving(stack, TRUSTED_PROXIES="1") as web,
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as beside,
+    ):
+        first, *others = locked
+        clicks = [post(f"/share/{share}/files/{file}/download", port=web.port) for share, file in files.items()]
+        _paced(web.port, clicks, 1)
+        calm, rest = _paced(web.port, clicks, seconds), _peak(web, from_now=True)
+        saturate(web.port, _guesses(web.port, [first], addresses), connections=CONNECTIONS)
+        hashed = Event.objects.filter(share_id=first, kind="refused", detail="wrong-password").count()
+        inside = _unlocked_click(web.port, first)
+        rounds = [_guesses(web.port, others, AT_ONCE) for _ in range(turns)]
+        rushing = beside.submit(bursts, web.port, rounds, pause=seconds / turns)
+        rush = _paced(web.port, clicks, seconds)
+        guessing = rushing.result()
+        memory = _peak(web) - rest
+    return Found(addresses, hashed, inside, memory, calm, rush, guessing)
+
+
+def _paced(port: int, clicks: Sequence[bytes], seconds: int) -> Report:
+    chosen = [anew(one) for one in DICE.choices(clicks, k=CLICKS_A_SECOND * seconds)]
+    report = paced(port, chosen, connections=CONNECTIONS, rate=CLICKS_A_SECOND)
+    assert set(report.statuses) == {303}, report.statuses
+    return report
+
+
+def _guesses(port: int, shares: Sequence[str], number: int) -> list[bytes]:
+    addresses = [IPv4Address(0x0A000000 + place) for place in DICE.sample(range(2**24), number)]
+    return [
+        anew(
+            post(
+                f"/share/{shares[place % len(shares)]}/unlock",
+                port=port,
+                fields="&password=guess",
+                headers=[f"X-Forwarded-For: {address}"],
+            )
+        )
+        for place, address in enumerate(addresses)
+    ]
+
+
+def _locked(number: int) -> list[str]:
+    now, owner = timezone.now(), User.objects.create_user("locked@example.com")
+    hashed = passwords.hashed("open sesame")
+    ends = now + timedelta(days=1)
+    shares = [Share(owner=owner, created_at=now, live_at=now, expires_at=ends, password=hashed) for _ in range(number)]
+    Share.objects.bulk_create(shares)
+    SharedFile.objects.bulk_create(
+        SharedFile(share=share, name="a.bin", size=1, created_at=now, ready_at=now) for share in shares
+    )
+    return [share.pk for share in shares]
+
+
+def _unlocked_click(port: int, share_id: str) -> bool:
+    share = Share.objects.get(pk=share_id)
+    cookie = f"unlock={grants.unlock_token(share, timezone.now())}"
+    click = post(f"/share/{share_id}/files/{share.files.get().pk}/download", port=port, cookies=cookie)
+    return saturate(port, [click, click], connections=1).statuses == {303: 2}
+
+
+def _peak(web: Web, *, from_now: bool = False) -> int:
+    """The most bytes that server and workers have had in memory since they were last asked ``from_now``; Linux only."""
+    server, most = psutil.Process(web.pid), 0
+    for process in (server, *server.children(recursive=True)):
+        folder = Path("/proc") / str(process.pid)
+        if from_now:
+            (folder / "clear_refs").write_text("5")
+        [line] = [line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM")]
+        most += int(line.split()[1]) * 1024
+    return most
