@@ -100,13 +100,7 @@ class PublicShare:
 
 
 def look(
-    *,
-    share: Share,
-    held: Held,
-    now: datetime,
-    page: int = 1,
-    order: str = folders.NAME,
-    since: datetime | None = None,
+    *, share: Share, held: Held, now: datetime, page: int = 1, order: str = folders.NAME, since: datetime | None = None
 ) -> PublicShare:
     """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
 
@@ -116,10 +110,9 @@ def look(
     listed = share.files.listed()
     totals, start = _totals(listed), (page - 1) * PAGE
     rows = totals["files"] + totals["kept_back"]
-    first = "" if share.title else listed.order_by("position", "pk").values_list("name", flat=True).first() or ""
     files, tree = _shown(listed, rows, start, order, since)
     return PublicShare(
-        title=shown_title(share, first, totals["files"]),
+        title=shown_title(share, "" if share.title else _first(listed), totals["files"]),
         message=share.message,
         sender=share.owner.shown_name,
         files=files,
@@ -140,6 +133,11 @@ def look(
         rows=max(0, min(PAGE, rows - start)),
         pages=max(1, -(-rows // PAGE)),
     )
+
+
+def _first(listed: QuerySet[SharedFile]) -> str:
+    """The name that stands for a share without a title."""
+    return listed.order_by("position", "pk").values_list("name", flat=True).first() or ""
 
 
 def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
