@@ -43,7 +43,10 @@ class Canary:
 
     def __init__(self, nest: str) -> None:
         self.nest = nest
-        self.js = f"try{{canary(1)}}catch(e){{}};try{{fetch('{nest}/fetch')}}catch(e){{}};try{{alert(1)}}catch(e){{}}"
+        self.js = (
+            f"try{{canary(1)}}catch(e){{}};try{{fetch('{nest}/fetch')}}catch(e){{}};"
+            "try{top.sung||(top.sung=1,alert(1))}catch(e){}"
+        )
         js = self.js
         self.html = (
             f'<!doctype html><html><body onload="{js}"><script>{js}</script><img src=x onerror="{js}">'
