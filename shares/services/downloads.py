@@ -104,8 +104,7 @@ def take(
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
     through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed. ``served`` says how.
 
-    Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
-    lines are one transaction, committed before this returns.
+    What cannot be signed costs nobody a download. Count, grant and audit lines are one transaction, done at return.
     """
     held_grant = grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
     _raise(policies.reachable(share, now, granted=held_grant is not None), share, caller, now)
