@@ -85,7 +85,7 @@ def _numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
     """
     there = list(share.files.listed().values_list("path", "name", "number"))
     taken = {_saved(path, name, number) for path, name, number in there}
-    for path in {path for path, *_ in [*there, *names]}:
+    for path in {row[0] for row in there} | {path for path, _ in names}:
         taken |= {str(folder).casefold() for folder in PurePosixPath(path, "-").parents}
     last: dict[str, int] = {}
     for path, name in names:

@@ -220,7 +220,8 @@ def _came(since: datetime) -> Q:
 def _arranged(listed: QuerySet[SharedFile], order: str) -> Folder:
     """Of all files, but only what order and folders need of them: a share may hold ten thousand."""
     rows = listed.order_by("position", "pk").values_list("pk", "name", "number", "path", "size", "created_at")
-    return folders.arranged((Entry(pk, numbered(name, number), *more) for pk, name, number, *more in rows), order)
+    entries = (Entry(pk, numbered(name, number), path, size, at) for pk, name, number, path, size, at in rows)
+    return folders.arranged(entries, order)
 
 
 def _slice(root: Folder, start: int) -> list[str]:

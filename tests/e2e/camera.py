@@ -20,9 +20,12 @@ class Camera:
     def __init__(self, browser: Browser, site: Site, folder: Path, look: Look) -> None:
         scheme, (self.width, self.height) = look
         self.name, self.folder = f"{scheme}-{self.width}", folder
-        size = {"width": self.width, "height": self.height}
         self.context = browser.new_context(
-            base_url=site.url, viewport=size, color_scheme=scheme, locale="en-US", timezone_id="UTC"
+            base_url=site.url,
+            viewport={"width": self.width, "height": self.height},
+            color_scheme=scheme,
+            locale="en-US",
+            timezone_id="UTC",
         )
         self.page: Page = self.context.new_page()
         self.lens = self.context.new_cdp_session(self.page)
