@@ -18,6 +18,9 @@ from tests.stack import Stack
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
+# Two processors share the tests by these. What drives a browser or starts whole sites of its own takes the longest, so
+# it makes two groups, and everything else a third; each keeps its order and its servers.
+BROWSER, LONG = {"e2e"}, {"bench", "chaos", "local"}
 STACK = Stack()
 os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
@@ -33,10 +36,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.cast")
 
 
+def pytest_xdist_setupnodes() -> None:
+    # Each worker brings its own servers, and has to write its own environment before the settings are loaded.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if not APART & set(item.path.relative_to(config.rootpath).parts):
+        folders = set(item.path.relative_to(config.rootpath).parts)
+        if not APART & folders:
             item.add_marker("unit")
+        group = "long" if LONG & folders else "browser" if BROWSER & folders else "rules"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure() -> None:

@@ -119,13 +119,11 @@ def take(
     links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
-    fresh = False
-    if held_grant is None:
-        held_grant, fresh = _claim(share, held.browser, caller, now, told)
+    granted, fresh = (held_grant, False) if held_grant else _claim(share, held.browser, caller, now, told)
     if not fresh:
         clicks.tell(told)
-    token = grants.write_grant(held_grant.grant_id, share.pk, held_grant.version, held_grant.expires_at)
-    return Download(token, held_grant.expires_at, fresh=fresh, links=links)
+    token = grants.write_grant(granted.grant_id, share.pk, granted.version, granted.expires_at)
+    return Download(token, granted.expires_at, fresh=fresh, links=links)
 
 
 def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime) -> SharedFile:
@@ -179,7 +177,7 @@ def _at_once(
         "latest": grants.latest(now),
         "granted": None if grant is None else grant.version,
         "unlocked": None if unlocked is None else unlocked.version,
-        "grant": grants.id_for(held.browser, share_id),
+        "grant": "" if grant is not None else grants.id_for(held.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
         "who": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),

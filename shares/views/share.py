@@ -11,9 +11,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from shares import policies
-from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.errors import Busy, Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, checksums, downloads, folders, grants, recipients, streams, thumbnails
+from shares.services import (
+    archives,
+    checksums,
+    downloads,
+    folders,
+    grants,
+    passwords,
+    recipients,
+    streams,
+    thumbnails,
+)
 from shares.services.archives import Archive
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
@@ -73,8 +83,12 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 
 
 @require_POST
-@recipient
-def unlock(request: Request, share: Share) -> HttpResponse:
+@linked
+def unlock(request: Request, share_id: str) -> HttpResponse:
+    if passwords.crowded():
+        # A crowd of guesses must cost the clicks behind it next to nothing: nothing is read, nothing drawn anew.
+        return plain.refused(request, Busy(passwords.CROWDED)) if plain.wanted(request) else answers.crowded()
+    share = find(share_id)
     held = passes.held(request)
     if grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, ClassVar
@@ -18,7 +19,7 @@ class Failure(Exception):
     """The stack cannot start or go on; the message is one sentence for the person at the terminal."""
 
 
-class Part:
+class Part(ABC):
     """One process in a session of its own, so that Ctrl-C in a terminal reaches only its owner.
 
     ``patience`` is how many seconds it may take to answer, ``grace`` how many it gets to stop before it is killed.
@@ -42,13 +43,13 @@ class Part:
         """Write what the program needs to find before it starts."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
+    @abstractmethod
     def command(self) -> list[str]:
         """The program, by its full path, and its arguments."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answers(self) -> bool:
         """Whether it does its work by now; called again and again until it does."""
-        raise NotImplementedError
 
     def notable(self, line: str) -> bool:
         """Whether a line of its output belongs on the terminal; the log file gets every line."""

@@ -11,6 +11,7 @@ from django.db import connection
 
 from shares.models import SharedFile
 from shares.storage import share_storage
+from sharesite.local import statics
 from tests.bench import browser as bench
 from tests.bench.browser import arrivals, memory, site, small
 from tests.bench.line import ONE_WAY, RATE, line
@@ -49,7 +50,7 @@ def test_the_long_line_is_as_long_and_as_narrow_as_it_says() -> None:
 
 def test_every_way_of_sending_arrives(stack: Stack) -> None:
     site.account()
-    site.collect()
+    statics.collect()
     path = written(stack.folder / "browser.bin", settings.PART_BYTES + 5)
     with site.chromium() as browser:
         near = bench.loopback(stack, browser, path, 1)

@@ -3,12 +3,13 @@
 import hashlib
 import json
 import os
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.e2e.site import Site
 
@@ -72,6 +73,21 @@ def choose(page: Page, *paths: Path) -> None:
     page.set_input_files("[data-part=files]", [str(path) for path in paths])
 
 
+def wait_until(page: Page, true: Callable[[], bool]) -> None:
+    """Let the browser go on until ``true``; for what only the test can see."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        page.wait_for_timeout(20)
+
+
+def stored_parts(page: Page) -> list[Request]:
+    """Grows with every part that storage has taken."""
+    stored: list[Request] = []
+    page.on("requestfinished", lambda request: stored.append(request) if request.method == "PUT" else None)
+    return stored
+
+
 def row(page: Page, name: str) -> Locator:
     return page.locator("[data-part=list] > li").filter(has=page.get_by_text(name, exact=True))
 
@@ -123,8 +139,13 @@ def _full_name(file: Any) -> str:
 
 
 def _sum(url: str) -> str:
+    """Raises ``EOFError`` when the answer breaks off; read in blocks, http.client keeps that to itself."""
     digest = hashlib.sha256()
     with urllib.request.urlopen(url, timeout=60) as answer:
+        left = int(answer.headers["Content-Length"])
         while block := answer.read(1024 * 1024):
             digest.update(block)
+            left -= len(block)
+    if left:
+        raise EOFError(f"{left} bytes are missing.")
     return digest.hexdigest()

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from sharesite.local import statics
 from sharesite.local.ports import choose
 from tests.stack import Stack
 
@@ -45,7 +46,7 @@ class Site:
     def set_up(self) -> None:
         self.folder.mkdir()
         self.manage("migrate", "--verbosity=0")
-        self.manage("collectstatic", "--noinput", "--verbosity=0")
+        statics.collect()
         self.manage("shell", "--verbosity=0", "--command", ACCOUNT)
 
     def manage(self, *arguments: str) -> str:

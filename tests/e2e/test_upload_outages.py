@@ -2,40 +2,29 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from shares.storage import share_storage
-from tests.e2e.sending import choose, expect_state, random_file, received, row
+from tests.e2e.sending import choose, expect_state, random_file, received, row, stored_parts, wait_until
 from tests.e2e.site import Site
 from tests.stack import Stack
 
 MIB = 1024 * 1024
 
 
-def wait_until(page: Page, true: Callable[[], bool]) -> None:
-    """Let the browser go on until ``true``; for what only the test can see."""
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        page.wait_for_timeout(20)
-
-
-def stored_parts(page: Page) -> list[Request]:
-    """Grows with every part that storage has taken."""
-    stored: list[Request] = []
-    page.on("requestfinished", lambda request: stored.append(request) if request.method == "PUT" else None)
-    return stored
+def half_way(page: Page, path: Path, *, parts: int = 3) -> tuple[str, list[Request]]:
+    """Sends 200 MiB until so many parts are stored: the file's SHA-256, and the parts that storage has taken."""
+    expected = random_file(path, 200 * MIB)
+    stored = stored_parts(page)
+    choose(page, path)
+    wait_until(page, lambda: len(stored) >= parts)
+    return expected, stored
 
 
 def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, stack: Stack, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
-    stored = stored_parts(page)
-    choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 3)
+    expected, stored = half_way(page, tmp_path / "a.bin")
     stack.storage.kill()
     assert len(stored) < 13
     expect_state(page, "offline")
@@ -53,13 +42,10 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
 ) -> None:
     page.clock.install()
     page.reload()
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
-    stored = stored_parts(page)
     failed: list[Request] = []
     # Playwright marks its handlers, which a built-in method does not bear.
     page.on("requestfailed", lambda request: failed.append(request))  # noqa: PLW0108
-    choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 3)
+    expected, _ = half_way(page, tmp_path / "a.bin")
     os.killpg(stack.storage.pid, signal.SIGSTOP)
     try:
         page.wait_for_timeout(2000)
@@ -74,10 +60,7 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
 
 
 def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
-    stored = stored_parts(page)
-    choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 3)
+    expected, _ = half_way(page, tmp_path / "a.bin")
     page.context.set_offline(True)
     expect_state(page, "offline")
     page.wait_for_timeout(2000)
@@ -87,14 +70,30 @@ def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_p
 
 
 def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
-    expected = random_file(tmp_path / "a.bin", 200 * MIB)
-    stored = stored_parts(page)
-    choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) >= 2)
+    expected, _ = half_way(page, tmp_path / "a.bin", parts=2)
     site.stop()
     page.wait_for_timeout(3000)
     site.start()
     expect_state(page, "done", minutes=1)
+    assert received(page, site) == {"a.bin": expected}
+
+
+def test_a_worker_whose_script_does_not_come_is_hired_again(page: Page, site: Site, tmp_path: Path) -> None:
+    """As when the site restarts in the very second in which the first file is chosen."""
+    expected = random_file(tmp_path / "a.bin", 20 * MIB)
+    lost: list[Route] = []
+
+    def lose_two(route: Route) -> None:
+        if len(lost) == 2:
+            route.continue_()
+        else:
+            lost.append(route)
+            route.abort()
+
+    page.route("**/digest-worker*.js", lose_two)
+    choose(page, tmp_path / "a.bin")
+    expect_state(page, "done")
+    assert len(lost) == 2
     assert received(page, site) == {"a.bin": expected}
 
 

@@ -8,9 +8,21 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import FLAGS, sign_in
-from tests.e2e.sending import Gate, choose, expect_state, fetched, link, random_file, received, row, share, signed
+from tests.e2e.sending import (
+    Gate,
+    choose,
+    expect_state,
+    fetched,
+    link,
+    random_file,
+    received,
+    row,
+    share,
+    signed,
+    stored_parts,
+    wait_until,
+)
 from tests.e2e.site import Site
-from tests.e2e.test_upload_outages import stored_parts, wait_until
 
 MIB = 1024 * 1024
 

@@ -5,7 +5,7 @@
  * In: `{id, blob, chain?}`; `{chain, go: true}` lets the sum of a whole file begin, `end: true` asks for it, `drop:
  * true` forgets it.
  * Out: `{id, digest: ArrayBuffer}` or `{id, error: string}`; `{chain, bytes, ms}` for work on a whole file, `{chain,
- * whole: string}` in hexadecimal. Browsers hide WebCrypto on plain http (a local network without a certificate); there
+ * whole: string}` in hexadecimal; `{away: true}` when the server did not give what this needs to work. Browsers hide WebCrypto on plain http (a local network without a certificate); there
  * a library in plain JavaScript does the parts' sums too, more slowly. WebCrypto cannot go on with a sum, so the
  * library always does the whole.
  */
@@ -18,9 +18,15 @@ const dropped = new Set();
 const turns = new MessageChannel();
 let working = false;
 
-function library() {
+/** A module that once failed to load stays so for this worker: it reports itself unfit, and another is hired. */
+async function library() {
   fallback ??= import("../../vendor/noble-hashes/sha2.js");
-  return fallback;
+  try {
+    return await fallback;
+  } catch {
+    self.postMessage({ away: true });
+    return new Promise(() => {});
+  }
 }
 
 async function sha256(bytes) {

@@ -2,7 +2,8 @@
  * SHA-256 of slices of files in a few workers, and of whole files on the way. Memory: one slice per worker, and what
  * waits for a sum of a whole (see whole.js).
  */
-import { UnreadableError } from "./errors.js";
+import { NetworkError, UnreadableError } from "./errors.js";
+import { Waits, insist } from "./retry.js";
 import { Pace, Wholes } from "./whole.js";
 
 export class Digester {
@@ -12,9 +13,18 @@ export class Digester {
   #workers = [];
   #last = 0;
 
-  /** `url` is the address of the worker's module; workers start with the first slice. */
-  constructor({ url, most = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)), pace = new Pace() }) {
-    Object.assign(this, { url, most, pace });
+  /**
+   * `url` is the address of the worker's module; workers start with the first slice, by `open()`. While the server
+   * does not give the module, slices wait in `waits`.
+   */
+  constructor({
+    url,
+    waits = new Waits(),
+    most = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)),
+    pace = new Pace(),
+    open = () => new Worker(url, { type: "module" }),
+  }) {
+    Object.assign(this, { waits, most, pace, open });
     this.wholes = new Wholes({ pace, tell: (worker, message) => worker.postMessage(message) });
   }
 
@@ -22,7 +32,11 @@ export class Digester {
    * 32 bytes as `Uint8Array`. Rejects with `UnreadableError` when the file is gone from under us. `place`, of a part of
    * a file of several: `{file, number, signal}`; its bytes then count for the file's own sum.
    */
-  async digest(blob, place = null) {
+  digest(blob, place = null) {
+    return insist(() => this.#digest(blob, place), { waits: this.waits, signal: place?.signal });
+  }
+
+  async #digest(blob, place) {
     const chain = place && (await this.wholes.take(place, blob.size));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ id: ++this.#last, blob, chain, resolve, reject });
@@ -66,12 +80,13 @@ export class Digester {
 
   #hire() {
     if (this.#workers.length >= this.most) return null;
-    const worker = new Worker(this.url, { type: "module" });
+    const worker = this.open();
     worker.addEventListener("message", ({ data }) => {
-      if (data.chain) this.wholes.hear(data);
+      if (data.away) this.#lose(worker);
+      else if (data.chain) this.wholes.hear(data);
       else this.#settle(worker, data);
     });
-    worker.addEventListener("error", () => this.#settle(worker, { error: "The checksum worker did not start." }));
+    worker.addEventListener("error", () => this.#lose(worker));
     this.#workers.push(worker);
     return worker;
   }
@@ -82,6 +97,17 @@ export class Digester {
     this.#free.push(worker);
     if (digest) job?.resolve(new Uint8Array(digest));
     else job?.reject(error === "" ? new UnreadableError() : new Error(error));
+    this.#next();
+  }
+
+  /** Its script did not come, as while the site restarts. The slice is tried again, by a worker hired anew. */
+  #lose(worker) {
+    const job = this.#running.get(worker);
+    this.#running.delete(worker);
+    this.#workers = this.#workers.filter((one) => one !== worker);
+    worker.terminate();
+    this.wholes.lose(worker);
+    job?.reject(new NetworkError("server"));
     this.#next();
   }
 }

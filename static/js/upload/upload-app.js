@@ -2,8 +2,7 @@
 import { Api } from "./api.js";
 import { Content } from "./content.js";
 import { Digester } from "./digest.js";
-import { ChangedError, inWords } from "./errors.js";
-import { FileUpload } from "./file.js";
+import { inWords } from "./errors.js";
 import { listen } from "./intake.js";
 import { Keep } from "./keep.js";
 import { askBeforeLeaving } from "./leave.js";
@@ -12,20 +11,18 @@ import { sure } from "./offers.js";
 import { Options } from "./options.js";
 import { putPart } from "./part.js";
 import { Resume } from "./resume.js";
+import { Waits } from "./retry.js";
 import { Room } from "./room.js";
+import { Sending } from "./sending.js";
 import { Session } from "./session.js";
-import { inSlices } from "./slices.js";
 import { OutgoingShare } from "./share.js";
 import { mood, totals } from "./totals.js";
 import { Transfer } from "./transfer.js";
 import { Trouble } from "./trouble.js";
-import { verify } from "./verify.js";
 import { View } from "./view.js";
 
 class UploadApp extends HTMLElement {
   #end = new AbortController();
-  #files = new Set();
-  #keys = 0;
   #letGo = () => {};
 
   connectedCallback() {
@@ -34,12 +31,14 @@ class UploadApp extends HTMLElement {
     const { api, account, digestWorker } = this.dataset;
     this.session = this.#newSession(part);
     this.api = new Api({ base: api, session: this.session });
-    this.digester = new Digester({ url: digestWorker });
+    const waits = new Waits();
+    this.digester = new Digester({ url: digestWorker, waits });
     this.keep = new Keep({ account });
     this.locks = makeLocks({ onLost: () => this.#lost() });
     this.transfer = new Transfer({
       api: this.api,
       digester: this.digester,
+      waits,
       put: this.#newTrouble(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
       onChange: (file) => this.#changed(file),
     });
@@ -47,6 +46,7 @@ class UploadApp extends HTMLElement {
     this.view = new View({ root: this, part, standing: () => this.#standing(), acts: this.#acts() });
     this.share = this.#newShare();
     this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
+    this.sending = this.#newSending();
     this.options = new Options({ part, signal, save: (c) => this.share.edit(c), exists: () => this.share.id !== null });
     this.resume = this.#newResume(part, signal);
     this.#listen(part, signal);
@@ -71,7 +71,7 @@ class UploadApp extends HTMLElement {
       files: part("files"),
       folder: part("folder"),
       signal,
-      onFiles: (chosen) => void this.#add(chosen),
+      onFiles: (chosen) => void this.resume.claim(chosen).then((fresh) => this.sending.add(fresh)),
       onLeftOut: (what) => this.view.leftOut(what),
     });
     const on = (name, act) => part(name).addEventListener("click", act, { signal });
@@ -84,7 +84,7 @@ class UploadApp extends HTMLElement {
     window.addEventListener("online", line, { signal });
     window.addEventListener("offline", line, { signal });
     window.addEventListener("pagehide", () => void this.keep.flush(), { signal });
-    askBeforeLeaving({ signal, busy: () => totals(this.#files).open > 0 });
+    askBeforeLeaving({ signal, busy: () => totals(this.sending.files).open > 0 });
   }
 
   #newShare() {
@@ -98,10 +98,29 @@ class UploadApp extends HTMLElement {
         this.options.sent(chosen);
         void this.locks.take(share.id).then((letGo) => this.#holds(letGo));
       },
-      onPlaced: (files) => void this.#placed(made.id, files),
-      onRefused: (files, error) => this.#refused(files, error),
+      onPlaced: (files) => void this.sending.placed(made.id, files),
+      onRefused: (files, error) => this.sending.refused(files, error),
     });
     return made;
+  }
+
+  #newSending() {
+    return new Sending({
+      share: () => this.share,
+      transfer: this.transfer,
+      content: this.content,
+      keep: this.keep,
+      room: this.room,
+      onChange: (file) => this.view.touch(file),
+      onError: (error) => this.view.alert(inWords(error)),
+      onRefused: (error) => {
+        this.options.complain(error);
+        this.view.alert(inWords(error), () => {
+          this.view.alert("");
+          this.sending.retryAll();
+        });
+      },
+    });
   }
 
   #newSession(part) {
@@ -147,17 +166,9 @@ class UploadApp extends HTMLElement {
         this.view.showLink(share);
         this.options.adopt(share);
       },
-      onFound: (found) => this.#found(found),
+      onFound: (found) => this.sending.found(found),
       onError: (error) => this.view.alert(inWords(error)),
     });
-  }
-
-  /** Bytes leave only when the disk remembers what they belong to. */
-  async #placed(share, files) {
-    await this.keep.place(share, files);
-    const going = files.filter((file) => !file.settled);
-    this.transfer.add(going);
-    this.content.add(going, share);
   }
 
   #holds(letGo) {
@@ -169,20 +180,6 @@ class UploadApp extends HTMLElement {
     if (file.id !== null && (file.state === "ready" || file.state === "canceled")) this.keep.drop(file.id);
   }
 
-  /** A file that was begun earlier is here again; or one of its name that is not it any more. */
-  #found({ record, file, handle, same }) {
-    const upload = new FileUpload({ key: ++this.#keys, file, path: record.path, handle });
-    this.#files.add(upload);
-    if (same) {
-      upload.id = record.id;
-      void this.#takeUp(upload);
-    } else {
-      upload.begun = record.id;
-      this.#refused([upload], new ChangedError(file.name));
-    }
-    this.view.touch(upload);
-  }
-
   /** Another tab has taken this share while this one was frozen. */
   #lost() {
     this.transfer.pause();
@@ -191,100 +188,20 @@ class UploadApp extends HTMLElement {
 
   #acts() {
     return {
-      remove: (file) => this.#remove(file),
-      retry: (file) => void this.#retry(file),
+      remove: (file) => this.sending.remove(file),
+      retry: (file) => void this.sending.retry(file),
       hold: (file) => (file.state === "paused" ? this.transfer.resume(file) : this.transfer.pause(file)),
     };
   }
 
   #standing() {
-    const sums = totals(this.#files);
+    const sums = totals(this.sending.files);
     const { waiting, held } = this.transfer;
     return { sums, waiting, mood: mood(sums, { waiting, held }) };
   }
 
-  async #add(chosen) {
-    const fresh = await this.resume.claim(chosen);
-    const files = [];
-    // The browser looks at the disk for each file's size, so thousands take their time.
-    for await (const slice of inSlices(fresh, (one) => new FileUpload({ key: ++this.#keys, ...one }))) {
-      files.push(...slice);
-      for (const file of slice) this.#files.add(file);
-      for (const file of slice) this.view.touch(file);
-    }
-    void this.#place(files);
-  }
-
-  /** What cannot fit is refused at once, before the server hears of it. */
-  async #place(files) {
-    const { fit, refused } = await this.room.take(files);
-    for (const { file, error } of refused) {
-      if (file.state !== "new") continue;
-      file.fail(error);
-      this.view.touch(file);
-    }
-    if (fit.length > 0) void this.share.add(fit);
-  }
-
-  #refused(files, error) {
-    for (const file of files) {
-      file.fail(error);
-      this.view.touch(file);
-    }
-    if (this.share.id !== null) return;
-    this.options.complain(error);
-    this.view.alert(inWords(error), () => {
-      this.view.alert("");
-      for (const file of this.#files) if (file.state === "failed") void this.#retry(file);
-    });
-  }
-
-  #remove(file) {
-    this.transfer.drop(file);
-    this.#files.delete(file);
-    void this.share.remove(file).catch((error) => this.view.alert(inWords(error)));
-  }
-
-  /** Go on after a failure with whatever the storage already has; a file that changed gets a slot of its own. */
-  async #retry(file) {
-    try {
-      if (file.begun) await this.#giveUp(file.begun);
-      await this.#takeUp(file);
-    } catch (error) {
-      this.view.alert(inWords(error));
-    }
-  }
-
-  /** Where the storage has some of it, send what is missing and check what is there; else begin. */
-  async #takeUp(file) {
-    const standing = await this.share.standing(file);
-    if (file.state === "failed") file.again();
-    if (file.state !== "new") return;
-    if (standing === null) {
-      Object.assign(file, { id: null });
-      void this.share.add([file]);
-      return;
-    }
-    file.adopt(standing);
-    this.transfer.add([file]);
-    this.content.add([file], this.share.id);
-    try {
-      if ((await verify(file, this.digester)) && file.state === "uploading") this.transfer.add([file]);
-    } catch (error) {
-      this.#refused([file], error);
-      // Parts of two different files may be stored by now: nobody can use this slot any more.
-      if (error instanceof ChangedError) await this.#giveUp(file.id);
-    }
-  }
-
-  async #giveUp(id) {
-    await this.share.removeSlot(id);
-    this.keep.drop(id);
-  }
-
   #cancelAll() {
-    for (const file of this.#files) this.transfer.drop(file);
-    this.#files.clear();
+    this.sending.cancelAll();
     if (this.share.id !== null) void this.keep.forget(this.share.id);
     void this.share.revoke().catch((error) => this.view.alert(inWords(error)));
     this.#letGo();

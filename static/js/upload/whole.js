@@ -101,6 +101,15 @@ export class Wholes {
     this.#wake();
   }
 
+  /** The sums that this worker was making are gone with it. */
+  lose(worker) {
+    for (const [file, chain] of [...this.#chains]) {
+      if (chain.worker !== worker) continue;
+      chain.worker = null;
+      this.drop(file);
+    }
+  }
+
   /** What the worker is told of the chain of a slice; nothing where it was given up meanwhile. */
   idOf(chain) {
     return chain && this.#byId.has(chain.id) ? chain.id : undefined;

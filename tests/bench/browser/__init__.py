@@ -12,9 +12,10 @@ from django.core.management import call_command
 from playwright.sync_api import Browser
 
 from shares.storage import share_storage
+from sharesite.local import statics
 from tests.bench.browser import arrivals, memory, small, uppy
 from tests.bench.browser.big import Rounds
-from tests.bench.browser.site import account, allow, chromium, collect, signed_in
+from tests.bench.browser.site import account, allow, chromium, signed_in
 from tests.bench.figures import Figure
 from tests.bench.line import line
 from tests.bench.site import serving
@@ -32,19 +33,21 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     call_command("migrate", verbosity=0)
     share_storage().setup([settings.SITE_URL])
     account()
-    collect()
+    statics.collect()
     rounds = 2 if short else 5
     path = written(stack.folder / "upload.bin", (256 if short else 1024) * MIB)
     with chromium() as browser:
         near = loopback(stack, browser, path, rounds)
+        print(f"loopback: {near.told()}", flush=True)
         far = long_line(stack, browser, path, rounds)
+        print(f"long line: {far.told()}", flush=True)
         path.unlink()
         with serving(stack) as web, signed_in(browser, url := f"http://127.0.0.1:{web.port}") as context:
             allow(url)
             many = small.run(stack, context, url, number=300 if short else 2000, rounds=rounds)
+            print(many.told(), flush=True)
             seen = arrivals.run(browser, url, number=5)
             grown = memory.run(stack, context, url, send=(1 if short else 4) << 30, of=20 << 30)
-    print(f"{path.name}: {near.told()}; over the long line {far.told()}; {many.told()}")
     return [
         Figure("1 GiB in the browser / boto3, 8 threads", near.ratio("boto3"), 0.9),
         Figure("1 GiB in the browser / Uppy", near.ratio("uppy"), 1.0),

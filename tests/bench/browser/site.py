@@ -1,8 +1,5 @@
 """The site's own page in Chromium: files chosen, the time until all of them are ready, and how smooth it stayed."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from shares.models import SharedFile, User
 from shares.storage import share_storage
 from shares.storage.cors import rules
-from sharesite.env import PROJECT
 from tests.e2e.conftest import FLAGS, sign_in
 from tests.e2e.site import EMAIL, PASSWORD
 
@@ -57,12 +53,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
-
-
-def collect() -> None:
-    """The page's scripts as they are now, under the names that carry their digests."""
-    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(command, cwd=PROJECT, env=os.environ, check=True)
 
 
 def account() -> User:

@@ -64,7 +64,6 @@ def run(stack: Stack, context: BrowserContext, url: str, *, number: int, rounds:
     token = tokens.issue(
         user=User.objects.get(email=EMAIL), scopes=["read", "write"], days=1, name="bench", now=timezone.now()
     )
-    api = Site(urlsplit(url).port or 80, token)
     for turn in range(rounds):
         for way in ("ours", "theirs") if turn % 2 else ("theirs", "ours"):
             if way == "ours":
@@ -72,12 +71,13 @@ def run(stack: Stack, context: BrowserContext, url: str, *, number: int, rounds:
                 many.ours.append(number / sent.seconds)
                 many.longest = max(many.longest, sent.longest)
             else:
-                many.one_by_one.append(one_by_one(api, context, url, token, max(10, number // 10)))
+                many.one_by_one.append(one_by_one(context, url, token, max(10, number // 10)))
         site.forget()
     return many
 
 
-def one_by_one(api: Site, context: BrowserContext, url: str, token: str, number: int) -> float:
+def one_by_one(context: BrowserContext, url: str, token: str, number: int) -> float:
+    api = Site(urlsplit(url).port or 80, token)
     declared = [{"name": f"{index}.bin", "size": SIZE} for index in range(number)]
     slots: list[Any] = api.call("/shares", {"files": declared})["files"]
     with site.opened(context, url) as page:

@@ -172,7 +172,11 @@ async def relay(far: asyncio.StreamReader, near: asyncio.StreamWriter, *, bodile
         near.write(piece)
         await near.drain()
     await near.drain()
-    return b"\r\nconnection: close" not in head.lower()
+    if b"\r\nconnection: close" not in head.lower():
+        return True
+    near.close()  # What is aborted instead loses the bytes that still wait for a slow reader.
+    await near.wait_closed()
+    return False
 
 
 def length(head: bytes) -> int:
