@@ -63,6 +63,7 @@ class Viewer {
     if (!this.dialog.open) this.dialog.showModal();
     if (!plain && "takes" in button.dataset) {
       this.#say("asking", "Looking at a file takes one of the downloads of this share, as downloading does. After that, this browser has all its files for a day.");
+      this.sure.focus();
       return;
     }
     this.#say("loading", "Loading…");
