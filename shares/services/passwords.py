@@ -29,6 +29,7 @@ LONGEST = 128
 # them: half of what the web server has, the others stay free for clicks.
 AT_ONCE = 2
 OWNER_SECONDS = 5
+CROWDED = "Many passwords are being checked right now. Try again in a moment."
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -54,11 +55,19 @@ class SharePasswordHasher(Argon2PasswordHasher):
 def _place(*, seconds: float) -> Iterator[None]:
     """Raises Busy when none gets free within ``seconds``."""
     if not _places.acquire(timeout=seconds):
-        raise Busy("Many passwords are being checked right now. Try again in a moment.")
+        raise Busy(CROWDED)
     try:
         yield
     finally:
         _places.release()
+
+
+def crowded() -> bool:
+    """Whether a guess would find no place now: asked by doors that can say so before they read anything."""
+    free = _places.acquire(blocking=False)
+    if free:
+        _places.release()
+    return not free
 
 
 def hashed(password: str) -> str:

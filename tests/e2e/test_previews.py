@@ -290,7 +290,7 @@ def test_a_limit_is_told_before_and_taken_once(
     page.get_by_role("button", name="Take one and show it").click()
     page.wait_for_selector(STATE.format("shown"))
     page.get_by_role("button", name="Next file").click()
-    expect(page.locator(".preview pre")).to_contain_text("greet")
+    expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     close(page)
     assert page.get_by_text("takes a download").count() == 0
     page.reload()
@@ -338,7 +338,7 @@ def test_the_owner_looks_without_taking_a_download(
     page.goto(f"/shares/{samples['capped id']}/")
     before = page.locator(".numbers").inner_text()
     look(page, "greet.py")
-    expect(page.locator(".preview pre")).to_contain_text("greet")
+    expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     expect(page.locator(".preview").get_by_role("button", name="Download")).to_be_hidden()
     assert findings(page) == []
     page.reload()
