@@ -118,7 +118,7 @@ class Viewer {
 
   #saver() {
     const own = this.button.closest(".file").querySelector('[formaction$="/download"]');
-    return own ?? (offered().length === 1 ? this.button.form.querySelector(".button-big") : null);
+    return own ?? (offered().length === 1 ? document.querySelector("[data-all] .button-big") : null);
   }
 
   #download() {
