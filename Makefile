@@ -11,7 +11,8 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js lint archives bench bench-upload faults looks pins clean setup setup-dev always
+.PHONY: help run test test-sqlite test-js lint archives bench bench-upload faults looks screenshots lighthouse pins clean \
+	setup setup-dev always
 .DELETE_ON_ERROR:
 
 help: ## show this
@@ -22,7 +23,7 @@ run: setup ## set up and start the site on this machine: make run ARGS="--port 9
 
 setup: .venv/.runs node_modules/.installed
 
-setup-dev: setup .venv/.develops
+setup-dev: setup .venv/.develops tests/lighthouse/node_modules/.installed
 
 # A moved folder leaves an environment that points to the old place.
 ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
@@ -63,6 +64,11 @@ node_modules/.installed: package.json package-lock.json vendor.js .npmrc .venv/.
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
+tests/lighthouse/node_modules/.installed: tests/lighthouse/package.json tests/lighthouse/package-lock.json .npmrc .venv/.node
+	@echo "installing Lighthouse"
+	@cd tests/lighthouse && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 # Browser tests wait a lot, so two workers share them and the rest (see tests/conftest.py). The pass on SQLite goes beside;
 # it speaks up only if it fails.
 test: setup-dev test-js ## set up and pass the tests: in Node, all of it on PostgreSQL and in Chromium, the rules on SQLite beside
@@ -90,6 +96,12 @@ faults: setup-dev ## the long form of the fault tests: kills in purges and uploa
 	LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
 		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 \
 		.venv/bin/python -m pytest tests/faults tests/e2e/chaos -s $(ARGS)
+
+screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
+	.venv/bin/python -m tests.e2e.pictures $(ARGS)
+
+lighthouse: setup-dev ## Lighthouse on the recipient's page, open, locked and ended; the tests themselves take the open one
+	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_lighthouse.py -s $(ARGS)
 
 looks: setup-dev ## every page and state with axe in each scheme at each width; the tests themselves take every other
 	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_pages.py tests/e2e/test_states.py $(ARGS)

@@ -14,14 +14,14 @@ from typing import Any, TypedDict
 from django.db import IntegrityError, connection, transaction
 
 from shares.models.events import Event
-from shares.models.files import SharedFile
+from shares.models.files import SharedFile, numbered
 from shares.models.grants import Grant
 from shares.models.prepared import Prepared, Unprepared
 from shares.models.shares import Share
 from shares.models.users import User
 
 # In the order of the models' fields, which is the order ``from_db`` wants its values in.
-_FILE = ["id", "share_id", "name", "size", "key", "ready_at", "removed_at", "purged_at"]
+_FILE = ["id", "share_id", "name", "number", "size", "key", "ready_at", "removed_at", "purged_at"]
 _SHARE = [
     *("id", "owner_id", "title", "expires_at", "max_downloads", "password", "password_version", "strict"),
     *("used_up_at", "revoked_at", "suspended_at", "purging_at"),
@@ -54,7 +54,7 @@ _OPEN = """
     AND (s.expires_at IS NULL OR s.expires_at >= %(soonest)s)"""
 _UNLOCKED = f"""{_OPEN} AND s.used_up_at IS NULL AND (s.password = '' OR s.password_version = %(unlocked)s)
     AND NOT EXISTS (SELECT FROM shares_grant g WHERE g.id = %(grant)s)"""
-_SEEN = "f.id AS file_id, f.key, f.name, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
+_SEEN = "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
 _TAKEN = f"""
 counted AS (
     UPDATE shares_share s SET downloads_taken = downloads_taken + 1,
@@ -90,7 +90,7 @@ told AS (
     WHERE kind <> 'opened' OR owner_id IS DISTINCT FROM %(user)s
     ORDER BY place
 )
-SELECT key, name, password_version, expires_at FROM taken{"" if fresh else _UNHURRIED}"""
+SELECT key, name, number, password_version, expires_at FROM taken{"" if fresh else _UNHURRIED}"""
 
 
 _TYPES = (
@@ -125,7 +125,7 @@ class Asked(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """What a link and a token are made of."""
+    """What a link and a token are made of. ``name`` is the one to save under."""
 
     key: str
     name: str
@@ -150,8 +150,13 @@ def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
         return None
     if row is None:
         return None
-    key, name, version, ends = row
-    return Clicked(str(key), str(name), int(version or 0), None if ends is None else datetime.fromisoformat(ends))
+    key, name, number, version, ends = row
+    return Clicked(
+        str(key),
+        numbered(str(name), int(number or 1)),
+        int(version or 0),
+        None if ends is None else datetime.fromisoformat(ends),
+    )
 
 
 def facts(file_id: str, share_id: str) -> SharedFile | None:

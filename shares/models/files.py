@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from shares.models.uploads import Upload
 
 
+NAME_BYTES = 255
+LONGEST_ENDING = 16
+
+
+def numbered(name: str, number: int) -> str:
+    """``report (2).pdf``, with the stem cut where the name would be longer than file systems allow; as it is for 1."""
+    if number < 2:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending) > LONGEST_ENDING:
+        stem, dot, ending = name, "", ""
+    tail = f" ({number}){dot}{ending}"
+    return stem.encode()[: NAME_BYTES - len(tail.encode())].decode(errors="ignore") + tail
+
+
 class SharedFileQuerySet(models.QuerySet["SharedFile"]):
     def listed(self) -> Self:
         """Files a page shows: not removed. Their bytes may still be on the way."""
@@ -63,6 +78,12 @@ class SharedFile(models.Model):
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="files", editable=False)
     position = models.PositiveIntegerField(default=0, editable=False)
     name = models.CharField(max_length=255)
+    number = models.PositiveSmallIntegerField(
+        default=1,
+        db_default=1,  # Servers of the former version go on declaring files while new ones start.
+        editable=False,
+        help_text="Which of several files of this name, in any case of letters, in this folder.",
+    )
     path = models.CharField("folder", max_length=1024, blank=True, help_text="Folders joined by /; empty: top level.")
     size = models.BigIntegerField("size in bytes", editable=False)
     content_type = models.CharField(max_length=127, default="application/octet-stream", editable=False)
@@ -112,6 +133,16 @@ class SharedFile(models.Model):
     @property
     def full_name(self) -> str:
         return f"{self.path}/{self.name}" if self.path else self.name
+
+    @property
+    def saved_name(self) -> str:
+        """The name it is shown, downloaded and packed under: that given, told apart from others of the same folder."""
+        return numbered(self.name, self.number)
+
+    @property
+    def saved_path(self) -> str:
+        """``saved_name`` with the folders before it."""
+        return f"{self.path}/{self.saved_name}" if self.path else self.saved_name
 
     @property
     def state(self) -> "SharedFile.State":

@@ -15,17 +15,16 @@ from zipstream import ZipStream
 from shares import policies
 from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
 from shares.models import Share, SharedFile
+from shares.models.files import numbered
 from shares.policies import Caller
 from shares.services import downloads, grants, streams
 from shares.services.downloads import Download, Link
 from shares.services.fetches import Fetches
 from shares.services.grants import Held
-from shares.services.names import NAME_BYTES
 from shares.services.streams import Body
 from shares.services.summaries import shown_title
 
 MOST_LINKS = 100
-MOST_EXTENSION = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,26 +160,16 @@ def _name(share: Share, files: Sequence[SharedFile]) -> str:
 
 
 def names(files: Sequence[SharedFile]) -> Iterator[str]:
-    """Folder and name of each file; a second one of the same name (in any case of letters) is numbered, and so is one
-    that is named like a folder, beside which it could not be unpacked.
+    """Folder and name of each file, as the page shows it. One that could still not be unpacked beside another, or
+    beside a folder that was added later, is numbered once more.
     """
     folders = {str(parent) for path in {file.path for file in files} for parent in PurePosixPath(path, "-").parents}
     taken = {folder.casefold() for folder in folders}
     numbers: dict[str, int] = {}
     for file in files:
-        name, first = file.full_name, file.full_name.casefold()
+        name, first = file.saved_path, file.full_name.casefold()
         while name.casefold() in taken:
-            numbers[first] = numbers.get(first, 1) + 1
-            name = _numbered(file.full_name, numbers[first])
+            numbers[first] = max(numbers.get(first, 1), file.number) + 1
+            name = f"{file.path}/{numbered(file.name, numbers[first])}".removeprefix("/")
         taken.add(name.casefold())
         yield name
-
-
-def _numbered(full_name: str, number: int) -> str:
-    """``name (2).txt``, with the stem cut so that the name is not longer than file systems allow."""
-    folder, slash, name = full_name.rpartition("/")
-    stem, dot, extension = name.rpartition(".")
-    if not stem or len(extension) > MOST_EXTENSION:
-        stem, dot, extension = name, "", ""
-    tail = f" ({number}){dot}{extension}"
-    return folder + slash + stem.encode()[: NAME_BYTES - len(tail.encode())].decode(errors="ignore") + tail

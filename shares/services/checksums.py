@@ -12,6 +12,6 @@ def lines(*, share: Share) -> Iterator[str]:
     a backslash, which is then doubled. Names hold no line breaks.
     """
     for file in share.files.ready().exclude(sha256=None).order_by("position", "pk"):
-        name = file.full_name.replace("\\", "\\\\")
+        name = file.saved_path.replace("\\", "\\\\")
         mark = "\\" if "\\" in name else ""
         yield f"{mark}{file.sha256_hex}  {name}\n"

@@ -104,8 +104,7 @@ def take(
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
     through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed. ``served`` says how.
 
-    Links are signed before the unit is taken: what cannot be signed costs nobody a download. Count, grant and audit
-    lines are one transaction, committed before this returns.
+    What cannot be signed costs nobody a download. Count, grant and audit lines are one transaction, done at return.
     """
     held_grant = grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
     _raise(policies.reachable(share, now, granted=held_grant is not None), share, caller, now)
@@ -145,7 +144,7 @@ def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now
 
 def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
     """A fresh link to a file that ``granted_file`` gave: where a download goes on whose former link has died."""
-    link = sign(file.pk, file.key, file.name, ends=file.share.expires_at, caller=caller, now=now)
+    link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
     clicks.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
 
@@ -159,7 +158,7 @@ def _signed(
     if share.strict:
         return tuple(_inside(share, file, now) for file in files), []
     ends, kind = share.expires_at, Event.Kind.SIGNED
-    links = tuple(sign(f.pk, f.key, f.name, ends=ends, caller=caller, now=now, served=served) for f in files)
+    links = tuple(sign(f.pk, f.key, f.saved_name, ends=ends, caller=caller, now=now, served=served) for f in files)
     return links, [events.line(kind, caller=caller, share=share, file=f, now=now, detail=served.told) for f in files]
 
 

@@ -1,9 +1,10 @@
 """Files of a share: declared, with quota reserved, before storage hears of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db.models import Max
 from shares import policies
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.models import Event, Share, SharedFile, Upload, User
+from shares.models.files import numbered
 from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
@@ -52,17 +54,21 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
         raise Invalid(f"A share can hold at most {limits().max_files_per_share} files.", field="files")
     for spec in specs:
         _raise(policies.size(spec.size, limits()))
+    names = [(clean_path(spec.path), clean_name(spec.name)) for spec in specs]
     files = [
         SharedFile(
             share=share,
             position=position,
-            name=clean_name(spec.name),
-            path=clean_path(spec.path),
+            name=name,
+            number=number,
+            path=path,
             size=spec.size,
             content_type=clean_type(spec.content_type, spec.name),
             created_at=now,
         )
-        for position, spec in enumerate(specs, start)
+        for position, (spec, (path, name), number) in enumerate(
+            zip(specs, names, _numbers(share, names), strict=True), start
+        )
     ]
     if not User.objects.reserve(share.owner_id, size=sum(spec.size for spec in specs), files=len(specs)):
         raise QuotaExceeded
@@ -71,6 +77,29 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
         [Upload(file=file, part_size=part_size(file.size), touched_at=now) for file in files], batch_size=500
     )
     return files
+
+
+def _numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
+    """Which of its name each file is, so that no two, nor a file and a folder, are saved under one name: on disks that
+    know no case of letters either.
+    """
+    there = list(share.files.listed().values_list("path", "name", "number"))
+    taken = {_saved(path, name, number) for path, name, number in there}
+    for path in {row[0] for row in there} | {path for path, _ in names}:
+        taken |= {str(folder).casefold() for folder in PurePosixPath(path, "-").parents}
+    last: dict[str, int] = {}
+    for path, name in names:
+        same = _saved(path, name, 1)
+        number = last.get(same, 0) + 1
+        while _saved(path, name, number) in taken:
+            number += 1
+        taken.add(_saved(path, name, number))
+        last[same] = number
+        yield number
+
+
+def _saved(path: str, name: str, number: int) -> str:
+    return f"{path}/{numbered(name, number)}".removeprefix("/").casefold()
 
 
 def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:

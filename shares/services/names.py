@@ -5,8 +5,8 @@ import unicodedata
 from mimetypes import MimeTypes
 
 from shares.errors import Invalid
+from shares.models.files import NAME_BYTES
 
-NAME_BYTES = 255
 PATH_BYTES = 1024
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Python's own table: what the machine has in /etc must not decide.

@@ -1,8 +1,8 @@
 """What a recipient may see of a share: judged at the look, never counted, never signed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
@@ -10,7 +10,9 @@ from django.db.models import Count, Q, QuerySet, Sum
 from shares import policies
 from shares.errors import Locked
 from shares.models import Scan, Share, SharedFile, Upload
-from shares.services import grants
+from shares.models.files import numbered
+from shares.services import folders, grants
+from shares.services.folders import Branch, Entry, Folder
 from shares.services.grants import Held
 from shares.services.summaries import shown_title
 
@@ -28,7 +30,8 @@ LARGE = 256 * 1024 * 1024
 class PublicFile:
     """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it.
 
-    ``state`` is uploading, scanning, withheld or ready; ``unscanned``: ready, but too large for the virus scanner.
+    ``state`` is uploading, scanning, withheld or ready; ``withheld`` says why; ``unscanned``: ready, but too large for
+    the virus scanner.
     """
 
     id: str
@@ -38,6 +41,7 @@ class PublicFile:
     content_type: str
     state: str
     ready: bool
+    withheld: str
     unscanned: bool
     sha256: str
     sha256_checked: bool
@@ -51,13 +55,16 @@ class PublicFile:
 class PublicShare:
     """``files`` is one page of at most ``PAGE``, or what changed on it; ``rows`` is how many the whole page has.
 
-    The totals speak of all files but those withheld, which are counted apart. ``size`` in bytes.
+    ``tree`` is the same page in its folders; without one, where only changes are told. The totals speak of all files
+    but those withheld, which are counted apart. ``size`` in bytes.
     """
 
     title: str
     message: str
     sender: str
     files: tuple[PublicFile, ...]
+    tree: Branch[PublicFile] | None
+    order: str
     total_files: int
     ready_files: int
     scanning_files: int
@@ -74,6 +81,15 @@ class PublicShare:
     pages: int
 
     @property
+    def waiting(self) -> bool:
+        return self.ready_files < self.total_files
+
+    @property
+    def packs(self) -> bool:
+        """Whether the page's script has something to put together or to stand by."""
+        return self.total_files > 1 or any(file.large for file in self.files)
+
+    @property
     def only_scanning(self) -> bool:
         """True if all that is still missing is before the virus scanner."""
         return 0 < self.scanning_files == self.total_files - self.ready_files
@@ -83,21 +99,25 @@ class PublicShare:
         return any(file.sha256 for file in self.files)
 
 
-def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datetime | None = None) -> PublicShare:
+def look(
+    *, share: Share, held: Held, now: datetime, page: int = 1, order: str = folders.NAME, since: datetime | None = None
+) -> PublicShare:
     """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
     granted = admit(share=share, held=held, now=now)
-    listed = share.files.listed().select_related("upload", "scan").order_by("position", "pk")
+    listed = share.files.listed()
     totals, start = _totals(listed), (page - 1) * PAGE
     rows = totals["files"] + totals["kept_back"]
-    first = "" if share.title else listed.values_list("name", flat=True).first() or ""
+    files, tree = _shown(listed, rows, start, order, since)
     return PublicShare(
-        title=shown_title(share, first, totals["files"]),
+        title=shown_title(share, "" if share.title else _first(listed), totals["files"]),
         message=share.message,
         sender=share.owner.shown_name,
-        files=_files(changed(listed, listed[start : start + PAGE], since)),
+        files=files,
+        tree=tree,
+        order=order,
         total_files=totals["files"],
         ready_files=totals["ready"],
         scanning_files=totals["scanning"],
@@ -113,6 +133,11 @@ def look(*, share: Share, held: Held, now: datetime, page: int = 1, since: datet
         rows=max(0, min(PAGE, rows - start)),
         pages=max(1, -(-rows // PAGE)),
     )
+
+
+def _first(listed: QuerySet[SharedFile]) -> str:
+    """The name that stands for a share without a title."""
+    return listed.order_by("position", "pk").values_list("name", flat=True).first() or ""
 
 
 def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
@@ -143,9 +168,7 @@ def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: dat
     """What of ``page``, a slice of ``listed``, came or went on ``since``; all of it for None."""
     if since is None or not listed[FEW : FEW + 1].exists():
         return page
-    moments = ("created_at", "stored_at", "ready_at")
-    late = Q(*((f"{moment}__gte", since - OVERLAP) for moment in moments), _connector=Q.OR)
-    return listed.filter(late | ~Q(withheld=""), pk__in=page.values("pk"))
+    return listed.filter(_came(since), pk__in=page.values("pk"))
 
 
 def look_again(*, share: Share, ready: bool, now: datetime) -> int:
@@ -168,19 +191,54 @@ def look_again(*, share: Share, ready: bool, now: datetime) -> int:
     return SOON if sending.exists() or scanning.exists() else SELDOM
 
 
-def _files(files: Iterable[SharedFile]) -> tuple[PublicFile, ...]:
-    return tuple(
-        PublicFile(
-            id=file.pk,
-            name=file.name,
-            folder=file.path,
-            size=file.size,
-            content_type=file.content_type,
-            state=file.state.value,
-            ready=file.state == SharedFile.State.READY,
-            unscanned=file.unscanned,
-            sha256=file.sha256_hex,
-            sha256_checked=file.sha256_checked,
-        )
-        for file in files
+def _shown(
+    listed: QuerySet[SharedFile], rows: int, start: int, order: str, since: datetime | None
+) -> tuple[tuple[PublicFile, ...], Branch[PublicFile] | None]:
+    """One page of ``rows`` files, as they stand under one another and in their folders; of many only what came
+    ``since``, where that is given.
+    """
+    full = listed.select_related("upload", "scan")
+    if since is not None and rows > FEW:
+        late = [_public(file) for file in full.filter(_came(since))]
+        # Of several pages only what stands on this one.
+        here = set(_slice(_arranged(listed, order), start)) if late and rows > PAGE else {file.id for file in late}
+        return tuple(file for file in late if file.id in here), None
+    root = _arranged(listed, order)
+    ids = _slice(root, start)
+    # Without a list of names for the many shares whose files all stand on one page.
+    page = full if len(ids) == root.files else full.filter(pk__in=ids)
+    shown = {file.id: file for file in map(_public, page)}
+    return tuple(shown[pk] for pk in ids if pk in shown), folders.branch(root, shown)
+
+
+def _came(since: datetime) -> Q:
+    """What was declared, arrived or became ready since then; and what is withheld, which has no moment of its own."""
+    moments = ("created_at", "stored_at", "ready_at")
+    return Q(*((f"{moment}__gte", since - OVERLAP) for moment in moments), _connector=Q.OR) | ~Q(withheld="")
+
+
+def _arranged(listed: QuerySet[SharedFile], order: str) -> Folder:
+    """Of all files, but only what order and folders need of them: a share may hold ten thousand."""
+    rows = listed.order_by("position", "pk").values_list("pk", "name", "number", "path", "size", "created_at")
+    entries = (Entry(pk, numbered(name, number), path, size, at) for pk, name, number, path, size, at in rows)
+    return folders.arranged(entries, order)
+
+
+def _slice(root: Folder, start: int) -> list[str]:
+    return [entry.id for entry in islice(folders.in_order(root), start, start + PAGE)]
+
+
+def _public(file: SharedFile) -> PublicFile:
+    return PublicFile(
+        id=file.pk,
+        name=file.saved_name,
+        folder=file.path,
+        size=file.size,
+        content_type=file.content_type,
+        state=file.state.value,
+        ready=file.state == SharedFile.State.READY,
+        withheld=file.withheld,
+        unscanned=file.unscanned,
+        sha256=file.sha256_hex,
+        sha256_checked=file.sha256_checked,
     )

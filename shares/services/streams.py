@@ -134,7 +134,7 @@ def _piece(file: SharedFile, wanted: str, condition: str) -> tuple[str, str, int
     tag = tag_of(file)
     span = asked(wanted, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
-    return file.name, tag, file.size, start, end, span is not None
+    return file.saved_name, tag, file.size, start, end, span is not None
 
 
 def _tell(file: SharedFile, caller: Caller, now: datetime) -> None:

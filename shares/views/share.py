@@ -11,9 +11,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from shares import policies
-from shares.errors import Busy, Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.errors import Busy, Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
-from shares.services import archives, checksums, downloads, grants, passwords, recipients, streams, thumbnails
+from shares.services import (
+    archives,
+    checksums,
+    downloads,
+    folders,
+    grants,
+    passwords,
+    recipients,
+    streams,
+    thumbnails,
+)
 from shares.services.archives import Archive
 from shares.services.grants import Held
 from shares.services.recipients import PublicShare
@@ -23,6 +33,8 @@ from shares.views import answers, passes, plain
 from shares.views.access import find, linked, recipient
 from shares.views.answers import Away, SeeOther
 from shares.views.requests import Request
+
+ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newest")]
 
 
 @require_safe
@@ -41,11 +53,16 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     """
     try:
         seen = recipients.look(
-            share=share, held=passes.held(request), now=request.now, page=_number(request), since=answers.since(request)
+            share=share,
+            held=passes.held(request),
+            now=request.now,
+            page=_number(request),
+            order=_order(request),
+            since=answers.since(request),
         )
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
-    wait = recipients.look_again(share=share, ready=seen.ready_files == seen.total_files, now=request.now)
+    wait = recipients.look_again(share=share, ready=not seen.waiting, now=request.now)
     pictures = _pictures(request, share, seen)
     context = {"share_id": share.pk, "page": seen, "pictures": pictures} | _pages(request, seen)
     return answers.pieces(request, "share/_arrivals.html", context, tag=repr((seen, sorted(pictures))), wait=wait)
@@ -124,7 +141,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
         )
         if request.method == "HEAD":
-            return _described(HttpResponse(), file.name, streams.tag_of(file), file.size)
+            return _described(HttpResponse(), file.saved_name, streams.tag_of(file), file.size)
         if not file.share.strict:
             return Away(downloads.again(file=file, caller=request.caller, now=request.now).url)
         wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
@@ -183,11 +200,12 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
     try:
-        seen = recipients.look(share=share, held=held, now=request.now, page=_number(request))
+        seen = recipients.look(share=share, held=held, now=request.now, page=_number(request), order=_order(request))
     except Locked as locked:
         return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:
-        return _ended(request, ended, context | {"askable": policies.askable(share, request.now) is None})
+        ended_at = share.expires_at if isinstance(ended, Expired) else None
+        return _ended(request, ended, context | {"ended_at": ended_at, "askable": _askable(request, share)})
     if isinstance(refusal, NotFound):
         return _ended(request, refusal, context)
     context |= {"page": seen} | _pages(request, seen)
@@ -198,6 +216,10 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
     return render(request, "share/open.html", context)
+
+
+def _askable(request: Request, share: Share) -> bool:
+    return policies.askable(share, request.now) is None
 
 
 def _ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
@@ -226,8 +248,13 @@ def _number(request: Request) -> int:
     return max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
 
 
+def _order(request: Request) -> str:
+    order = request.GET.get("sort", "")
+    return order if order in folders.ORDERS else folders.NAME
+
+
 def _pages(request: Request, seen: PublicShare) -> dict[str, object]:
-    return {"number": _number(request), "numbers": range(1, seen.pages + 1)}
+    return {"number": _number(request), "numbers": range(1, seen.pages + 1), "orders": ORDERS}
 
 
 def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:

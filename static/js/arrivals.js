@@ -70,8 +70,9 @@ class Arrivals {
 
   #show(fresh) {
     for (const there of fresh.querySelectorAll("[data-live]")) {
-      const here = this.root.querySelector(`[data-live="${there.dataset.live}"]`);
-      if (here && !here.isEqualNode(there)) here.replaceChildren(...there.childNodes);
+      for (const here of this.root.querySelectorAll(`[data-live="${there.dataset.live}"]`)) {
+        if (!here.isEqualNode(there)) here.replaceChildren(...there.cloneNode(true).childNodes);
+      }
     }
     const list = fresh.querySelector("[data-live-list]");
     const rows = [...list.children];
@@ -79,13 +80,19 @@ class Arrivals {
     if (rows.length === all) this.#keepOnly(new Set(rows.map((row) => row.id)));
     for (const row of rows) this.#place(row);
     // Rows have gone, and this answer did not say which: the next one tells all.
-    this.since = this.list.children.length === all ? list.dataset.since : "";
+    this.since = this.#rows().length === all ? list.dataset.since : "";
     const words = this.root.querySelector('[data-live="ready"]').textContent.trim();
     this.announcer.say(words, { urgent: this.#wait === 0 });
   }
 
+  /** Of the page, in whichever folder. */
+  #rows() {
+    return [...this.list.querySelectorAll(".file")];
+  }
+
   #keepOnly(ids) {
-    for (const row of [...this.list.children]) if (!ids.has(row.id)) row.remove();
+    for (const row of this.#rows()) if (!ids.has(row.id)) row.remove();
+    for (const folder of this.list.querySelectorAll(".folder")) if (!folder.querySelector(".file")) folder.remove();
   }
 
   #place(row) {

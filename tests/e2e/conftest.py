@@ -1,5 +1,6 @@
 """A running site and a real browser. No model is imported here: this file is read before Django is set up."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +27,13 @@ def site(stack: Stack) -> Iterator[Site]:
     site.start()
     yield site
     site.stop()
+
+
+@pytest.fixture(scope="session")
+def scenes(site: Site) -> dict[str, str]:
+    code = "from tests.e2e.scenes import stage; stage()"
+    found: dict[str, str] = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Takes the pictures of the documentation from a real site with real shares.
 
-``python -m tests.e2e.pictures`` writes those of the README to docs/screenshots/; ``--all FOLDER`` writes every state of
-every page at 390 and 1280 px, light and dark, for looking at.
+``python -m tests.e2e.pictures``, which is `make screenshots`, writes those of the README and every state of the
+recipient's page to docs/screenshots/; ``--all FOLDER`` writes every page and state, at both widths in both schemes.
 """
 
 import json
@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.e2e import gallery
+from tests.e2e.camera import DESK, LOOKS, Camera
 from tests.e2e.conftest import FLAGS
 from tests.e2e.sending import Gate, completing, random_file, signed
-from tests.e2e.site import EMAIL, PASSWORD, PROJECT, Site
+from tests.e2e.site import PROJECT, Site
 from tests.stack import Stack
 
-PHONE, DESK = (390, 844), (1280, 860)
 Scenes = dict[str, str]
 
 
@@ -38,29 +39,6 @@ def stage() -> Iterator[tuple[Site, Scenes]]:
         site.stop()
     finally:
         stack.close()
-
-
-class Camera:
-    def __init__(self, browser: Browser, site: Site, folder: Path, look: tuple[str, tuple[int, int]]) -> None:
-        scheme, (width, height) = look
-        self.name, self.folder = f"{scheme}-{width}", folder
-        context = browser.new_context(base_url=site.url, viewport={"width": width, "height": height})
-        self.page: Page = context.new_page()
-        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-
-    def go(self, path: str) -> None:
-        self.page.goto(path)
-        self.page.wait_for_load_state("networkidle")
-
-    def shoot(self, name: str, *, full: bool = False) -> None:
-        self.page.screenshot(path=self.folder / f"{name}.png", full_page=full)
-
-    def sign_in(self) -> None:
-        self.go("/accounts/login/")
-        self.page.fill("[name=login]", EMAIL)
-        self.page.fill("[name=password]", PASSWORD)
-        self.page.click("main button")
-        self.page.wait_for_selector("upload-app")
 
 
 def sending(camera: Camera, *names: str) -> None:
@@ -120,13 +98,7 @@ def failing(camera: Camera) -> None:
 
 def few(browser: Browser, site: Site, scenes: Scenes, folder: Path) -> None:
     """The handful that the documentation shows."""
-    light, dark = (Camera(browser, site, folder, (scheme, DESK)) for scheme in ("light", "dark"))
-    phone = Camera(browser, site, folder, ("light", PHONE))
-    for camera, name in ((light, "recipient"), (dark, "recipient-dark"), (phone, "recipient-phone")):
-        camera.go(f"/share/{scenes['open']}")
-        camera.shoot(name)
-    light.go(f"/share/{scenes['uploading']}")
-    light.shoot("arriving")
+    light = Camera(browser, site, folder, ("light", DESK))
     light.sign_in()
     light.shoot("home")
     sending(light, "sending", "sent")
@@ -141,7 +113,7 @@ def everything(browser: Browser, site: Site, scenes: Scenes, folder: Path) -> No
     public |= {f"share-{name}": f"/share/{pk}" for name, pk in scenes.items()}
     own = {"shares": "/shares/", "nothing": "/shares/?q=zz", "account": "/account/", "factor": "/accounts/2fa/"}
     own |= {f"own-{name}": f"/shares/{pk}/" for name, pk in scenes.items()}
-    for look in [(scheme, size) for scheme in ("light", "dark") for size in (PHONE, DESK)]:
+    for look in LOOKS:
         camera = Camera(browser, site, folder, look)
         for name, path in public.items():
             camera.go(path)
@@ -172,7 +144,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with stage() as (site, scenes), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        (everything if every else few)(browser, site, scenes, folder)
+        for take in (everything,) if every else (gallery.shown, few):
+            take(browser, site, scenes, folder)
         browser.close()
 
 

@@ -27,6 +27,17 @@ LONG: Names = (
     ("no extension", 10),
     ("empty.bin", 0),
 )
+FOLDERS: Names = (
+    ("Read me first.txt", 1200),
+    ("Budget.xlsx", 24_000),
+    *((f"Photos/IMG_{number}.jpg", 30_000 + 7000 * number) for number in (1, 2, 10)),
+    ("Photos/Pier at night/IMG_11.jpg", 51_000),
+    ("Photos/Pier at night/Walk.mov", 640_000),
+    ("Plans/Level 2/north.dwg", 88_000),
+    ("Plans/Level 2/south.dwg", 91_000),
+    ("Plans/Level 2/report.pdf", 120_000),
+    ("Plans/Level 2/report.pdf", 118_000),
+)
 DICE = random.Random(7)  # The same pictures every time.
 
 
@@ -83,6 +94,7 @@ class Stage:
             "locked": self.share("Contracts", password="open sesame"),
             "long": self.history(self.share("Everything from the site visit, sorted by level and by room " * 2, LONG)),
             "many": self.share("Sixty photos", photos),
+            "folders": self.share("Everything from the site visit", FOLDERS),
             "single": self.share("", SURVEY[:1]),
             "big": self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),
             "waiting": self.share("", ready=0),

@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.e2e.test_pages import scenes, sign_in
+from tests.e2e.test_pages import sign_in
 
-__all__ = ["scenes"]
 Scenes = dict[str, str]
 
 

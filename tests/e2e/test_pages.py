@@ -1,6 +1,5 @@
 """Every page and state in Chromium: no finding by axe, targets large enough, nothing cut off, no error, small."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 SMALL = """
 [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
   .filter((one) => one.checkVisibility() && !one.closest('p, dd, .file-input'))
-  .map((one) => [one.outerHTML.slice(0, 80), (one.closest('.row-check, .check') ?? one).getBoundingClientRect()])
+  .map((one) => [one.outerHTML.slice(0, 80), (one.closest('.row-check, .check, .pick') ?? one).getBoundingClientRect()])
   .filter(([, box]) => box.width < 43.5 || box.height < 43.5)
   .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -44,13 +43,6 @@ OWNER = {
 }
 # Both schemes and both widths; ``LOOKS=all`` crosses them, for `make looks`.
 LOOKS = [("light", 390), ("dark", 1280)] + [("dark", 390), ("light", 1280)] * (os.environ.get("LOOKS") == "all")
-
-
-@pytest.fixture(scope="session")
-def scenes(site: Site) -> dict[str, str]:
-    code = "from tests.e2e.scenes import stage; stage()"
-    found: dict[str, str] = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
-    return found
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
@@ -119,6 +111,10 @@ def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, st
     page.goto(f"/share/{scenes['open']}")
     page.click(".pass-on summary")
     found["passed on"] = findings(page)
+    page.goto(f"/share/{scenes['folders']}?sort=size")
+    page.check(".pick [name=file] >> nth=0")
+    page.wait_for_selector("[data-chosen]:has-text('1 of')")
+    found["chosen"] = findings(page)
     page.goto(f"/share/{scenes['open']}/report")
     page.click("main button")
     page.wait_for_selector(".field-error")
@@ -166,3 +162,21 @@ def test_pages_are_small_and_ask_nobody_else(
     assert total <= most
     context.close()
     first.close()
+
+
+@pytest.mark.parametrize("scene", ["", "folders"])
+def test_modules_are_asked_for_at_once(context: BrowserContext, scenes: dict[str, str], scene: str) -> None:
+    """The page itself names every module that its scripts will want: none is found out about by reading another."""
+    page = context.new_page()
+    if not scene:
+        sign_in(page)
+    wanted: set[str] = set()
+    page.on("request", lambda request: wanted.add(request.url) if request.resource_type == "script" else None)
+    page.goto(f"/share/{scenes[scene]}" if scene else "/")
+    page.wait_for_load_state("networkidle")
+    named = page.evaluate(
+        "[...document.querySelectorAll('script[src], link[rel=modulepreload]')].map((one) => one.src || one.href)"
+    )
+    assert len(named) == len(set(named))
+    assert wanted
+    assert wanted <= set(named), wanted - set(named)

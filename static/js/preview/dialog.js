@@ -63,6 +63,7 @@ class Viewer {
     if (!this.dialog.open) this.dialog.showModal();
     if (!plain && "takes" in button.dataset) {
       this.#say("asking", "Looking at a file takes one of the downloads of this share, as downloading does. After that, this browser has all its files for a day.");
+      this.sure.focus();
       return;
     }
     this.#say("loading", "Loading…");
@@ -117,7 +118,7 @@ class Viewer {
 
   #saver() {
     const own = this.button.closest(".file").querySelector('[formaction$="/download"]');
-    return own ?? (offered().length === 1 ? this.button.form.querySelector(".button-big") : null);
+    return own ?? (offered().length === 1 ? document.querySelector("[data-all] .button-big") : null);
   }
 
   #download() {

@@ -1,0 +1,93 @@
+"""w3m as somebody at a terminal uses it: keys go in, and what stands on the screen is read."""
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+PROGRAM = "w3m"
+ENTER, TAB = "\r", "\t"
+OPTIONS = ["-no-mouse", "-o", "confirm_qq=0", "-o", "auto_image=0", "-o", "use_cookie=1", "-o", "accept_cookie=1"]
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>78]|[\x00-\x08\x0b-\x1f]")
+
+
+def there() -> bool:
+    return shutil.which(PROGRAM) is not None
+
+
+def dumped(url: str, home: Path) -> str:
+    """The page as it is printed."""
+    command = [PROGRAM, *OPTIONS, "-cols", "100", "-dump", url]
+    done = subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=30, check=True)
+    return done.stdout
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+
+
+class W3m:
+    """A running w3m. What it saves lands in ``home``."""
+
+    def __init__(self, url: str, home: Path) -> None:
+        self.home, self.seen = home, ""
+        master, slave = pty.openpty()
+        os.set_blocking(master, False)
+        subprocess.run(["stty", "rows", "50", "cols", "100"], stdin=slave, check=True)
+        self.process = subprocess.Popen(
+            [PROGRAM, *OPTIONS, url],
+            stdin=slave, stdout=slave, stderr=slave, cwd=home, env=environment(home), start_new_session=True,
+        )  # fmt: skip
+        os.close(slave)
+        self.terminal = master
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        os.close(self.terminal)
+
+    def press(self, keys: str) -> None:
+        """Type ``keys``; from here on only what appears afterwards is looked at."""
+        self._read(0.3)
+        self.seen = ""
+        os.write(self.terminal, keys.encode())
+
+    def find(self, words: str) -> None:
+        """Go to the next place where ``words`` stand."""
+        self.press(f"/{re.escape(words)}{ENTER}")
+
+    def says(self, words: str, *, seconds: float = 15) -> None:
+        """Wait until ``words`` have appeared."""
+        self._until(lambda: words in self.seen, words, seconds)
+
+    def saved(self, name: str, size: int, *, seconds: float = 20) -> Path:
+        """Wait until a file of that name and size lies in ``home``."""
+        path = self.home / name
+        self._until(lambda: path.exists() and path.stat().st_size == size, f"{name} of {size} bytes", seconds)
+        return path
+
+    def _until(self, so: Callable[[], bool], wanted: str, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not so():
+            assert time.monotonic() < end, (wanted, self.seen[-3000:], [*self.home.iterdir()])
+            self._read(0.1)
+
+    def _read(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self.terminal], [], [], left)[0]:
+                return
+            try:
+                self.seen += _CONTROL.sub("", os.read(self.terminal, 65536).decode(errors="replace"))
+            except OSError:
+                return

@@ -1,0 +1,60 @@
+"""A recipient with a text browser: reads, unlocks, downloads one file, some, and all of them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import terminal
+from tests.e2e.site import Site
+from tests.e2e.terminal import ENTER, TAB, W3m
+
+
+@pytest.fixture(autouse=True)
+def _w3m() -> None:
+    """A machine that must pass everything installs it; on another its absence is said and stops nothing else."""
+    if not terminal.there():
+        assert not os.environ.get("CI"), "These tests need w3m: apt-get install w3m"
+        pytest.skip("w3m is not installed here (apt-get install w3m): nothing was tried in a text browser")
+
+
+def test_the_page_reads_well(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
+    words = " ".join(terminal.dumped(f"{site.url}/share/{scenes['open']}", tmp_path).split())
+    for part in (
+        "Olga Owner sent you 3 files",
+        "Harbor survey, final drawings",
+        "2 of 5 downloads left",
+        "Survey report.pdf PDF document · 182 kB",
+        "Download all, 2 MB",
+    ):
+        assert part in words, words
+    ended = terminal.dumped(f"{site.url}/share/{scenes['expired']}", tmp_path)
+    assert "This share has expired" in ended
+
+
+def test_unlock_one_and_all(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
+    with W3m(f"{site.url}/share/{scenes['locked']}", tmp_path) as w3m:
+        w3m.says("These files are protected")
+        w3m.find("Password")
+        w3m.press(TAB + ENTER)
+        w3m.press(f"wrong{ENTER}")
+        w3m.find("Show the files")
+        w3m.press(ENTER)
+        w3m.says("That password is not right")
+        w3m.find("Password")
+        w3m.press(TAB + ENTER)
+        w3m.press(f"open sesame{ENTER}")
+        w3m.find("Show the files")
+        w3m.press(ENTER)
+        w3m.says("Contracts")
+        w3m.find("drawings.zip")
+        w3m.find("Download")
+        w3m.press(ENTER)
+        w3m.says("Save file to")
+        w3m.press(ENTER)
+        w3m.saved("drawings.zip", 410_000)
+
+
+def test_some_and_all(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
+    with W3m(f"{site.url}/share/{scenes['folders']}", tmp_path) as w3m:
+        w3m.says("Everything from the site visit")
