@@ -33,11 +33,7 @@ def plan(request: Request, share: Share) -> HttpResponse:
         opening=opening,
     )
     files = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in found.entries]
-    told = {"disposition": content_disposition(found.name), "name": found.name, "files": files}
-    if len(files) == 1:
-        # Where a browser goes on by itself, if the page that mends the download is closed.
-        told["content"] = reverse("share-file-content", args=[share.pk, files[0]["id"]])
-    response = JsonResponse(told)
+    response = JsonResponse({"disposition": content_disposition(found.name), "name": found.name, "files": files})
     return passes.handed_over(request, share.pk, taken, response)
 
 

@@ -62,9 +62,9 @@ def names(number: int, seed: int = 6266) -> list[str]:
 
 def stored(name: str) -> str | None:
     """As the share keeps it; None where it is refused."""
-    if "/" in name or "\\" in name:
+    if "/" in name or "\\" in name or any(unicodedata.category(c) == "Cs" for c in name):
         return None
-    kept = "".join(c for c in name if c not in BIDI and unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp"))
+    kept = "".join(c for c in name if c not in BIDI and unicodedata.category(c) not in ("Cc", "Zl", "Zp"))
     kept = unicodedata.normalize("NFC", kept).strip()
     return kept if kept.strip(". ") and len(kept.encode()) <= 255 else None
 
@@ -84,7 +84,9 @@ def plain(shown: str) -> str:
 
 def in_chromium(shown: str) -> str:
     """What Chromium suggests: characters that some file system refuses become ``_``, dots at the ends go."""
-    return "".join("_" if c in '"*/:<>?\\|~' or _nothing(c) else c for c in shown).strip(".")
+    return "".join(
+        "_" if c in '"*/:<>?\\|~' or _nothing(c) or unicodedata.category(c) == "Cf" else c for c in shown
+    ).strip(".")
 
 
 def _nothing(c: str) -> bool:

@@ -47,7 +47,7 @@ def chromium(kind: BrowserType, folder: Path, flags: list[str]) -> Iterator[Brow
         process = subprocess.Popen([*command, f"--user-data-dir={folder / 'profile'}"], stdout=log, stderr=log)
     try:
         port = _port(folder / "profile" / "DevToolsActivePort")
-        browser = kind.connect_over_cdp(f"http://127.0.0.1:{port}")
+        browser = kind.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=120_000)
         # Else Playwright takes every download for itself, and gives it up at the first break.
         browser.new_browser_cdp_session().send("Browser.setDownloadBehavior", {"behavior": "default"})
         yield browser

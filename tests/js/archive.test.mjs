@@ -21,7 +21,7 @@ function breaking({ size, most, seen }) {
         else controller.close();
       },
     });
-    return Promise.resolve(new Response(body, { status: from ? 206 : 200, headers: { ETag: '"tag"' } }));
+    return Promise.resolve(new Response(body, { status: from ? 206 : 200 }));
   };
 }
 
@@ -73,10 +73,9 @@ test("a single file comes as it is, mended where it broke", async () => {
   const files = [{ id: "f", name: "a.bin", size: 1000 }];
   const links = { of: (_index, again) => Promise.resolve(again ? "again" : "first") };
   const options = { links, fetcher: breaking({ size: 1000, most: 700, seen }) };
-  const answer = await new Job({ files, disposition: "attachment" }, ({ state }) => told.push(state), options).answer();
+  const answer = new Job({ files, disposition: "attachment" }, ({ state }) => told.push(state), options).answer();
   assert.equal(answer.headers.get("Content-Length"), "1000");
   assert.equal(answer.headers.get("Content-Type"), "application/octet-stream");
-  assert.equal(answer.headers.get("ETag"), '"tag"');
   assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), bytes(0, 1000));
   assert.deepEqual(seen, [["first", 0], ["again", 700]]);
   assert.deepEqual([told[0], told.at(-1)], ["started", "done"]);
@@ -87,9 +86,9 @@ test("a single file that cannot be had breaks the download off, and a canceled o
   const files = [{ id: "f", name: "a.bin", size: 1000 }];
   const links = { of: () => Promise.reject(new EndedError("The share ended.")) };
   const job = () => new Job({ files, disposition: "" }, ({ state, why }) => told.push([state, why]), { links });
-  await assert.rejects(job().answer(), EndedError);
+  await assert.rejects(job().answer().arrayBuffer(), EndedError);
   assert.deepEqual(told.at(-1), ["failed", "The share ended."]);
-  const answer = await new Job({ files, disposition: "" }, ({ state }) => told.push([state]), {
+  const answer = new Job({ files, disposition: "" }, ({ state }) => told.push([state]), {
     links: { of: () => Promise.resolve("first") },
     fetcher: breaking({ size: 1000, most: 700, seen: [] }),
   }).answer();

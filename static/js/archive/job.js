@@ -26,40 +26,26 @@ export class Job {
     this.modified = new Date();
   }
 
-  /** Rejects if a single file cannot be had at all. */
-  async answer() {
-    const { files } = this.plan;
+  answer() {
+    const { files, disposition } = this.plan;
+    const alone = files.length === 1;
+    const length = alone ? files[0].size : predictLength(files.map(({ name, size }) => ({ name, size })));
     this.#say("started");
-    if (files.length === 1) return this.#alone();
-    const length = predictLength(files.map(({ name, size }) => ({ name, size })));
-    return this.#response(makeZip(this.#entries(), { buffersAreUTF8: true }), "application/zip", length);
+    return new Response(alone ? this.#alone() : makeZip(this.#entries(), { buffersAreUTF8: true }), {
+      headers: {
+        "Content-Type": alone ? "application/octet-stream" : "application/zip",
+        "Content-Length": String(length),
+        "Content-Disposition": disposition,
+        "X-Content-Type-Options": "nosniff",
+      },
+    });
   }
 
-  /** With the storage's own tag, so that the browser can go on with it there once nobody mends it here any more. */
-  async #alone() {
-    const source = this.#source(0);
-    await source.open().catch((error) => {
-      this.#fail(error);
-      throw error;
-    });
-    const body = source.stream(
+  #alone() {
+    return this.#source(0).stream(
       (error) => this.#fail(error),
       (whole) => (whole ? this.#say("done") : this.#abort.abort()),
     );
-    const more = source.tag ? { ETag: source.tag, "Accept-Ranges": "bytes" } : {};
-    return this.#response(body, "application/octet-stream", this.plan.files[0].size, more);
-  }
-
-  #response(body, type, length, more = {}) {
-    return new Response(body, {
-      headers: {
-        "Content-Type": type,
-        "Content-Length": String(length),
-        "Content-Disposition": this.plan.disposition,
-        "X-Content-Type-Options": "nosniff",
-        ...more,
-      },
-    });
   }
 
   /** Ends early when the download is canceled; throws, and so breaks the download off visibly, when a file fails. */

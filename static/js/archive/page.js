@@ -3,7 +3,6 @@
  * the disk. Wherever that is not possible the form is sent as it is, and the server makes the archive.
  *
  * A large file goes the same way: over a line that breaks it goes on from a fresh address, for as long as the page is open.
- * If it is closed, the browser's own list goes on at the file's address on the site.
  */
 import { size } from "../upload/words.js";
 
@@ -42,10 +41,8 @@ async function plan(files) {
   const body = new URLSearchParams(files.map((id) => ["file", id]));
   const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrf } });
   if (answer.status !== 200) throw new Error(`no plan: ${answer.status}`); // the form's own answer says why
-  const found = await answer.json();
   const job = crypto.randomUUID();
-  const place = found.files.length === 1 ? `${found.content}?job=${job}` : `${url}/${job}`;
-  return { ...found, address: place, linksUrl: `${url}/links`, csrf };
+  return { ...(await answer.json()), address: `${url}/${job}`, linksUrl: `${url}/links`, csrf };
 }
 
 /** Resolves once the browser takes the archive from the worker. */

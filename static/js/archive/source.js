@@ -14,13 +14,6 @@ export class Source {
     Object.assign(this, { file, link, fetcher, signal, onBytes, wait });
     this.at = 0;
     this.failures = 0;
-    this.tag = "";
-  }
-
-  /** Waits for the first bytes, and with them for the storage's ETag in `tag`. */
-  async open() {
-    this.opened = this.pieces();
-    this.early = await this.opened.next();
   }
 
   /** All of it as one array; for small files. */
@@ -36,12 +29,11 @@ export class Source {
 
   /** `onFailure` is told why the stream breaks off, since whoever reads it may tell nobody; `onEnd` whether it is whole. */
   stream(onFailure, onEnd = () => {}) {
-    const pieces = this.opened ?? this.pieces();
+    const pieces = this.pieces();
     return new ReadableStream({
       pull: async (controller) => {
         try {
-          const { value, done } = this.early ?? (await pieces.next());
-          this.early = undefined;
+          const { value, done } = await pieces.next();
           if (!done) {
             controller.enqueue(value);
             return;
@@ -81,7 +73,6 @@ export class Source {
       const answer = await this.fetcher(url, { headers, signal: stall.signal, cache: "no-store" });
       if (answer.status === 404) throw new EndedError(`“${this.file.name}” is not in the storage any more.`);
       if (answer.status !== (this.at > 0 ? 206 : 200)) throw new Error(`the storage answered ${answer.status}`);
-      this.tag ||= answer.headers.get("ETag") ?? "";
       const reader = answer.body.getReader();
       for (;;) {
         stall.watch();

@@ -17,10 +17,9 @@ self.addEventListener("message", ({ data, ports: [port] }) => {
 });
 
 self.addEventListener("fetch", (event) => {
-  const { pathname, search } = new URL(event.request.url);
-  const job = jobs.get(pathname + search);
+  const { pathname } = new URL(event.request.url);
+  const job = jobs.get(pathname);
   if (!job) return;
-  jobs.delete(pathname + search);
-  const page = pathname.split("/").slice(0, 3).join("/");
-  event.respondWith(job.answer().catch(() => Response.redirect(page, 303)));
+  jobs.delete(pathname);
+  event.respondWith(job.answer());
 });

@@ -1,0 +1,175 @@
+"""Archives of large files and of many: both kinds open everywhere, are as long as announced, and cost no memory.
+
+``ARCHIVES=long`` takes the sizes that the product promises: 3 GiB in 40 files, the same beside a file of over 4 GiB (so
+that the large fields of ZIP64 are needed for sizes and for places), and 10,000 files. ``make archives`` runs that.
+"""
+
+import hashlib
+import os
+import time
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
+
+from shares.models import SharedFile
+from shares.services import archives
+from shares.services.fetches import Fetches
+from tests.e2e import scales, stock
+from tests.e2e.programs import Sent, shell
+from tests.e2e.site import Site
+from tests.e2e.stock import MIB, Stored
+
+LONG = os.environ.get("ARCHIVES") == "long"
+GIB = 1024 * MIB
+PATIENCE_MS = 900_000 if LONG else 60_000
+# What a stream needs for its buffers, whatever the length.
+SERVER_MIB, BROWSER_MIB = 64, 300
+
+
+def large(total: int) -> list[tuple[str, str, int]]:
+    """Forty files in folders, none a round number of bytes."""
+    return [(f"disc {n % 4}", f"recording {n}.bin", total // 40 + n - 20) for n in range(40)]
+
+
+def small(number: int) -> list[tuple[str, str, int]]:
+    return [(f"day {n % 30}", f"picture {n}.jpg", 100 + n % 4000) for n in range(number)]
+
+
+SHARES = {"large": large(3 * GIB if LONG else 300 * MIB), "many": small(10_000 if LONG else 500)}
+if LONG:
+    SHARES["beyond"] = [("", "film.bin", 4 * GIB + 5), *large(3 * GIB)]
+
+
+@pytest.fixture(scope="module", params=SHARES)
+def there(
+    request: pytest.FixtureRequest, site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Sent, list[Stored]]]:
+    files = stock.stock(SHARES[request.param])
+    yield stock.share_of(site, files, tmp_path_factory.mktemp("rows")), files
+    stock.clear(files)
+
+
+def check(path: Path, files: Sequence[Stored], announced: int) -> None:
+    """Python's reader checks names, bytes and sums; the others, that they can open it."""
+    assert path.stat().st_size == announced
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == [one.full_name for one in files]
+        for info, one in zip(archive.infolist(), files, strict=True):
+            with archive.open(info) as entry:
+                assert hashlib.file_digest(entry, "sha256").hexdigest() == one.sha256()  # type: ignore[arg-type]
+    for program in ("unzip -tqq", "7z t -bso0 -bsp0"):
+        shell(path.parent, f"{program} '{path}'", seconds=600)
+
+
+def report(what: str, files: Sequence[Stored], seconds: float, weight: scales.Weight) -> None:
+    size = sum(one.size for one in files)
+    pace = f"{size / MIB:.0f} MiB in {seconds:.1f} s, {size / MIB / seconds:.0f} MiB/s"
+    print(f"\n{what}: {len(files)} files, {pace}; {weight}")
+
+
+def test_the_browsers_own(there: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
+    sent, files = there
+    context = browser.new_context(accept_downloads=True)
+    page = context.new_page()
+    page.goto(sent.link)
+    page.wait_for_load_state("networkidle")
+    assert site.process is not None
+    start = time.monotonic()
+    with scales.weighed(browser=scales.chromium(browser), server=scales.server(site.process.pid)) as weight:
+        answer, path = saved(page)
+        seconds = scales.since(start)
+    report("service worker", files, seconds, weight)
+    assert answer.from_service_worker
+    check(path, files, int(answer.headers["content-length"]))
+    assert sent.counts()[1] == 1
+    assert weight.grown("browser") < BROWSER_MIB
+    assert weight.grown("server") < SERVER_MIB
+    context.close()
+
+
+def saved(page: Page) -> tuple[Response, Path]:
+    made = lambda answer: "/archive/" in answer.url and answer.request.method == "GET"  # noqa: E731
+    with page.expect_response(made) as coming, page.expect_download() as download:
+        page.get_by_role("button", name="Download all").click()
+    told = page.locator("[data-archive-progress] [role=status]")
+    expect(told).to_have_text("All files are in the archive.", timeout=PATIENCE_MS)
+    return coming.value, Path(download.value.path())
+
+
+def test_the_servers_without_scripts(there: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
+    sent, files = there
+    context = browser.new_context(accept_downloads=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(sent.link)
+    assert site.process is not None
+    start = time.monotonic()
+    with scales.weighed(browser=scales.chromium(browser), server=scales.server(site.process.pid)) as weight:
+        with page.expect_response(f"{sent.link}/download") as coming, page.expect_download() as download:
+            page.get_by_role("button", name="Download all").click()
+        path = Path(download.value.path())
+        seconds = scales.since(start)
+    report("server", files, seconds, weight)
+    check(path, files, int(coming.value.headers["content-length"]))
+    assert weight.grown("server") < SERVER_MIB
+    assert weight.grown("browser") < BROWSER_MIB
+    context.close()
+
+
+@pytest.mark.parametrize("there", ["large"], indirect=True)
+def test_a_slow_reader_costs_the_server_no_memory(there: tuple[Sent, list[Stored]], site: Site, tmp_path: Path) -> None:
+    """What is not taken yet stays in the storage."""
+    sent, _ = there
+    assert site.process is not None
+    with scales.weighed(server=scales.server(site.process.pid)) as weight:
+        line = f"curl -fsS --limit-rate 4M -m 5 -o slow.zip -d '' {sent.link}/download"
+        shell(tmp_path, line, status=28)
+    assert 8 * MIB < (tmp_path / "slow.zip").stat().st_size < 64 * MIB
+    assert weight.grown("server") < SERVER_MIB
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
+    site: Site, browser: Browser, tmp_path: Path, scripts: bool
+) -> None:
+    """It is never silently short: the browser keeps nothing, and curl knows."""
+    files = stock.stock([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
+    sent = stock.share_of(site, files, tmp_path)
+    stock.clear(files[1:2])
+    context = browser.new_context(accept_downloads=True, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(sent.link)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all").click()
+    assert download.value.failure()
+    if scripts:
+        expect(page.locator("[data-archive-progress]")).to_contain_text("“b.bin” is not in the storage any more")
+    context.close()
+    shell(tmp_path, f"curl -fsS -o all.zip -d '' {sent.link}/download", status=18)
+
+
+def test_the_large_fields_of_zip64_hold_sizes_and_places(tmp_path: Path) -> None:
+    """The server's writer at its real limits, with zeros that take no room; the long form does it with real bytes."""
+    sizes = [4 * GIB + 5, 3, 0, 7]
+    files = [SharedFile(key=f"u/{place}", name=f"{place}.bin", size=size) for place, size in enumerate(sizes)]
+    block = bytes(MIB)
+
+    def zeros(_key: str, size: int) -> Iterator[bytes]:
+        yield from (block[: size - start] for start in range(0, size, MIB))
+
+    stream, path = archives.build(files, Fetches(files, read=zeros)), tmp_path / "sparse.zip"
+    with path.open("wb") as file:
+        for piece in stream:
+            if piece is block:
+                file.seek(len(piece), os.SEEK_CUR)
+            else:
+                file.write(piece)
+    assert path.stat().st_size == len(stream)
+    with zipfile.ZipFile(path) as archive:
+        assert [one.file_size for one in archive.infolist()] == sizes
+        assert archive.infolist()[1].header_offset > 4 * GIB
+        assert [archive.read(f"{place}.bin") for place in (1, 2, 3)] == [bytes(3), b"", bytes(7)]
+    listed = shell(tmp_path, "7z l -slt sparse.zip").stdout
+    assert f"Size = {sizes[0]}" in listed

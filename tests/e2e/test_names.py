@@ -1,0 +1,227 @@
+"""A thousand names from the API's slot to the saved file: cleaned as the documents say, never an injection, and equal
+after it by every way out: the store's own header, Chromium, curl, wget, and both kinds of archive.
+"""
+
+import hashlib
+import http.client
+import json
+import os
+import random
+import shlex
+import urllib.error
+import urllib.request
+import zipfile
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pyrfc6266
+import pytest
+from playwright.sync_api import Browser
+
+from tests.cast import put
+from tests.e2e import odd_names
+from tests.e2e.programs import shell
+from tests.e2e.site import EMAIL, Site
+
+NUMBER = 1000
+SAMPLE = 60
+ORIGINAL = odd_names.names(NUMBER)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A share of files with odd names: ``kept`` as the share keeps them, in order; each holds its own number."""
+
+    site: Site
+    id: str
+    files: Sequence[str]
+    kept: Sequence[str]
+
+    @property
+    def link(self) -> str:
+        return f"{self.site.url}/share/{self.id}"
+
+
+@dataclass(frozen=True)
+class Api:
+    url: str
+    token: str
+
+    def call(self, path: str, wanted: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(wanted).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+
+def body(number: int) -> bytes:
+    return f"file {number}".encode()
+
+
+def digest(content: bytes) -> str:
+    return b64encode(hashlib.sha256(content).digest()).decode()
+
+
+@pytest.fixture(scope="module")
+def api(site: Site) -> Api:
+    return Api(site.url, site.manage("issue_token", EMAIL).strip())
+
+
+@pytest.fixture(scope="module")
+def named(site: Site, api: Api) -> Named:
+    taken = [name for name in ORIGINAL if odd_names.stored(name) is not None]
+    wanted = [{"name": name, "size": len(body(number))} for number, name in enumerate(taken)]
+    status, share = api.call("/shares", {"title": "Odd names", "files": wanted})
+    assert status == 201, share
+    ids = [file["id"] for file in share["files"]]
+    for start in range(0, len(ids), 100):
+        batch = list(enumerate(ids))[start : start + 100]
+        asked = [{"id": pk, "checksum_sha256": digest(body(number))} for number, pk in batch]
+        signed = api.call("/uploads/sign", {"files": asked})[1]["files"]
+        with ThreadPoolExecutor(8) as pool:
+            sent = [
+                pool.submit(put, one["url"], body(number), one["headers"])
+                for (number, _), one in zip(batch, signed, strict=True)
+            ]
+            assert {each.result() for each in sent} == {200}
+        done = api.call("/uploads/complete", {"files": [{"id": pk} for _, pk in batch]})[1]["files"]
+        assert {one["file"]["state"] for one in done} == {"ready"}
+    return Named(site, share["id"], ids, [file["name"] for file in share["files"]])
+
+
+def test_every_name_is_kept_clean_or_refused_in_words(api: Api, named: Named) -> None:
+    outcomes = [odd_names.stored(name) for name in ORIGINAL]
+    assert list(named.kept) == [kept for kept in outcomes if kept is not None]
+    refused = [name for name, kept in zip(ORIGINAL, outcomes, strict=True) if kept is None]
+    assert len(named.kept) > 700
+    assert len(refused) > 50
+    for name in refused:
+        status, problem = api.call(f"/shares/{named.id}/files", {"files": [{"name": name, "size": 1}]})
+        assert (status, problem["code"]) == (422, "invalid"), name
+
+
+def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, named: Named) -> None:
+    status, taken = api.call(f"/shares/{named.id}/downloads", {})
+    assert status == 200, taken
+    places = {pk: number for number, pk in enumerate(named.files)}
+    lines: dict[str, http.client.HTTPConnection] = {}
+    headers: list[list[str]] = []
+    assert len(taken["downloads"]) == len(named.files)
+    for one in taken["downloads"]:
+        number, parts = places[one["file_id"]], urlsplit(one["url"])
+        line = lines.setdefault(parts.netloc, http.client.HTTPConnection(parts.netloc, timeout=30))
+        line.request("GET", f"{parts.path}?{parts.query}")
+        answer = line.getresponse()
+        assert (answer.status, answer.read()) == (200, body(number))
+        headers.append(sorted(name.lower() for name, _ in answer.getheaders()))
+        values = answer.headers.get_all("Content-Disposition") or []
+        assert len(values) == 1
+        kind, found = pyrfc6266.parse(values[0])
+        fields = {each.name: each.value for each in found}
+        shown = odd_names.saved(named.kept[number])
+        assert kind == "attachment"
+        assert fields.keys() <= {"filename", "filename*"}
+        assert pyrfc6266.parse_filename(values[0]) == shown
+        assert fields["filename"] == odd_names.plain(shown)
+    # A name that broke out of its header would add to them.
+    assert all(names == headers[0] for names in headers)
+
+
+@pytest.fixture
+def sample(named: Named) -> list[int]:
+    """Of the first page; all that were thought of first, and others by lot."""
+    return random.Random(1).sample(range(500), SAMPLE)
+
+
+def test_chromium_suggests_the_name_that_was_sent(named: Named, sample: list[int], browser: Browser) -> None:
+    context = browser.new_context(accept_downloads=True)
+    page = context.new_page()
+    page.goto(named.link)
+    for number in sample:
+        with page.expect_download() as coming:
+            page.locator(f"#file-{named.files[number]} button[formaction$='/download']").click()
+        shown = odd_names.saved(named.kept[number])
+        assert odd_names.in_chromium(coming.value.suggested_filename) == odd_names.in_chromium(shown), ascii(shown)
+        assert Path(coming.value.path()).read_bytes() == body(number)
+    context.close()
+
+
+LINES = {
+    "curl": "curl -fsSLOJ -b {}/pass -c {}/pass -d ''",
+    "wget": "wget -q --content-disposition --load-cookies {}/pass --save-cookies {}/pass --post-data=",
+}
+
+
+@pytest.mark.parametrize("program", LINES)
+def test_programs_save_under_the_plain_name(named: Named, sample: list[int], tmp_path: Path, program: str) -> None:
+    line = LINES[program].replace("{}", shlex.quote(str(tmp_path)))
+
+    def fetch(number: int) -> None:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        shell(folder, f"{line} {named.link}/files/{named.files[number]}/download")
+        [file] = folder.iterdir()
+        assert file.read_bytes() == body(number)
+        shown = odd_names.saved(named.kept[number])
+        wanted = {odd_names.plain(shown), shown}
+        if program == "wget":
+            # It undoes percent signs once more, does them again where they would hurt, and cuts very long names.
+            wanted |= {unquote(shown)}
+            cut = os.fsencode(file.name) if len(os.fsencode(file.name)) > 120 else b"\0"
+            assert unquote(file.name) in wanted or os.fsencode(shown).startswith(cut), ascii(shown)
+        else:
+            assert file.name in wanted, ascii(shown)
+
+    fetch(sample[0])
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(fetch, sample[1:]))
+
+
+def in_archive(kept: Sequence[str]) -> list[str]:
+    """One of a name that was there before, in any case of letters, is numbered."""
+    seen: set[str] = set()
+    found = []
+    for name in kept:
+        stem, dot, tail = name.rpartition(".")
+        if not stem or len(tail) > 16:
+            stem, dot, tail = name, "", ""
+        shown, number = name, 1
+        while shown.casefold() in seen:
+            number += 1
+            end = f" ({number}){dot}{tail}"
+            shown = stem.encode()[: 255 - len(end.encode())].decode(errors="ignore") + end
+        seen.add(shown.casefold())
+        found.append(shown)
+    return found
+
+
+@pytest.fixture
+def archives(named: Named, browser: Browser, tmp_path: Path) -> Iterator[list[Path]]:
+    """Made by the service worker, and by the server."""
+    context = browser.new_context(accept_downloads=True)
+    page = context.new_page()
+    page.goto(named.link)
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download all").click()
+    shell(tmp_path, f"curl -fsSLo server.zip -d '' {named.link}/download")
+    yield [Path(coming.value.path()), tmp_path / "server.zip"]
+    context.close()
+
+
+def test_both_archives_keep_the_names(named: Named, archives: list[Path]) -> None:
+    wanted = in_archive(named.kept)
+    for path in archives:
+        with zipfile.ZipFile(path) as archive:
+            assert archive.namelist() == wanted
+            assert [archive.read(one) for one in archive.infolist()] == [body(number) for number in range(len(wanted))]
+        for program in ("unzip -tqq", "7z t -bso0 -bsp0"):
+            shell(path.parent, f"{program} {path}")
