@@ -95,7 +95,7 @@ lint: setup-dev ## check style, types, the rooms' borders, templates, scripts an
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
 	LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
 		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 \
-		.venv/bin/python -m pytest tests/faults tests/e2e/chaos -s $(ARGS)
+		.venv/bin/python -m pytest tests/faults tests/e2e/chaos tests/e2e/test_lines.py -s $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.pictures $(ARGS)

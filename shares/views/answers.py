@@ -48,6 +48,8 @@ def crowded() -> HttpResponse:
     """503 to a guess that finds no place: the same page for everybody, drawn once."""
     response = HttpResponse(_crowded_page(), status=Busy.status)
     response["Retry-After"] = str(Busy().retry_after)
+    # Django would write a line for each; a crowd shall not fill the log either.
+    vars(response)["_has_been_logged"] = True
     return response
 
 

@@ -46,7 +46,7 @@ def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, flo
 
 
 def test_guesses_are_few_small_and_shut_nobody_out(stack: Stack, transactional_db: None) -> None:
-    found = guesses.run(stack, addresses=300, seconds=2, turns=2)
+    found = guesses.run(stack, addresses=100, seconds=2, turns=2)
     assert 0 < found.hashed <= passwords.TRIES_PER_SHARE
     assert found.inside
     assert found.memory < guesses.MOST_MIB * 2**20

@@ -67,8 +67,8 @@ class W3m:
         self.press(f"/{re.escape(words)}{ENTER}")
 
     def says(self, words: str, *, seconds: float = 15) -> None:
-        """Wait until ``words`` have appeared."""
-        self._until(lambda: words in self.seen, words, seconds)
+        """Wait until ``words`` have appeared: blanks apart, over which the cursor is moved instead."""
+        self._until(lambda: "".join(words.split()) in "".join(self.seen.split()), words, seconds)
 
     def saved(self, name: str, size: int, *, seconds: float = 20) -> Path:
         """Wait until a file of that name and size lies in ``home``."""

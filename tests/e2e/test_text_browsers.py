@@ -1,4 +1,4 @@
-"""A recipient with a text browser: reads, unlocks, downloads one file, some, and all of them."""
+"""A recipient with a text browser: reads, is refused, unlocks, and downloads a file."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_the_page_reads_well(site: Site, scenes: dict[str, str], tmp_path: Path)
     assert "This share has expired" in ended
 
 
-def test_unlock_one_and_all(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
+def test_unlock_and_download(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
     with W3m(f"{site.url}/share/{scenes['locked']}", tmp_path) as w3m:
         w3m.says("These files are protected")
         w3m.find("Password")
@@ -53,8 +53,3 @@ def test_unlock_one_and_all(site: Site, scenes: dict[str, str], tmp_path: Path) 
         w3m.says("Save file to")
         w3m.press(ENTER)
         w3m.saved("drawings.zip", 410_000)
-
-
-def test_some_and_all(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
-    with W3m(f"{site.url}/share/{scenes['folders']}", tmp_path) as w3m:
-        w3m.says("Everything from the site visit")

@@ -22,7 +22,10 @@ def crowd() -> Iterator[None]:
 
 
 def test_a_guess_without_a_place_costs_no_query(
-    make_share: MakeShare, request: pytest.FixtureRequest, django_assert_num_queries: Callable[[int], Any]
+    make_share: MakeShare,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+    django_assert_num_queries: Callable[[int], Any],
 ) -> None:
     locked, other = make_share(password="open sesame"), make_share()
     page, browser, clicker = f"/share/{locked.pk}", Browser(), Browser()
@@ -34,6 +37,7 @@ def test_a_guess_without_a_place_costs_no_query(
     assert answer["Retry-After"] == "5"
     assert answer["Cache-Control"] == "no-store, private"
     assert passwords.CROWDED in browser.text
+    assert not caplog.records
     clicker.send(f"/share/{other.pk}/download")
 
 

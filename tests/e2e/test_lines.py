@@ -21,11 +21,11 @@ from shares.storage import share_storage
 from sharesite.env import PROJECT
 from tests.e2e import stock
 from tests.e2e.conftest import FLAGS
+from tests.e2e.line import BreakingLine
 from tests.e2e.programs import Sent, shell
 from tests.e2e.shelf import chromium, until
 from tests.e2e.site import Site
 from tests.e2e.stock import Stored
-from tests.faults.line import BreakingLine
 from tests.stack import Stack
 
 SIZE = int(float(os.environ.get("LINE_BYTES", "20e6")))
