@@ -2,18 +2,14 @@
 
 import hashlib
 from datetime import datetime
-from functools import lru_cache
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.dateparse import parse_datetime
 from django.utils.http import quote_etag
 
-from shares.errors import Busy, Refusal
-from shares.services import passwords
+from shares.errors import Refusal
 from shares.views.requests import Request
 
 
@@ -42,21 +38,6 @@ def refused(request: Request, refusal: Refusal, template: str, context: dict[str
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
-
-
-def crowded() -> HttpResponse:
-    """503 to a guess that finds no place: the same page for everybody, drawn once."""
-    response = HttpResponse(_crowded_page(), status=Busy.status)
-    response["Retry-After"] = str(Busy().retry_after)
-    # Django would write a line for each; a crowd shall not fill the log either.
-    vars(response)["_has_been_logged"] = True
-    return response
-
-
-@lru_cache(maxsize=1)
-def _crowded_page() -> str:
-    words = {"title": Busy.title, "message": passwords.CROWDED, "status": Busy.status, "code": Busy.code}
-    return render_to_string("error.html", words | {"user": AnonymousUser()})
 
 
 def since(request: Request) -> datetime | None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from shares import policies
-from shares.errors import Busy, Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
 from shares.services import (
     archives,
@@ -19,7 +19,6 @@ from shares.services import (
     downloads,
     folders,
     grants,
-    passwords,
     recipients,
     streams,
     thumbnails,
@@ -83,12 +82,8 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 
 
 @require_POST
-@linked
-def unlock(request: Request, share_id: str) -> HttpResponse:
-    if passwords.crowded():
-        # A crowd of guesses must cost the clicks behind it next to nothing: nothing is read, nothing drawn anew.
-        return plain.refused(request, Busy(passwords.CROWDED)) if plain.wanted(request) else answers.crowded()
-    share = find(share_id)
+@recipient
+def unlock(request: Request, share: Share) -> HttpResponse:
     held = passes.held(request)
     if grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
@@ -189,7 +184,8 @@ def opened(request: Request, share: Share) -> HttpResponse:
 
 
 def _streamed(archive: Archive) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(archive.body, content_type="application/zip")
+    # Like any file: programs with an opinion on archives, such as text browsers, would show what is in it instead.
+    response = StreamingHttpResponse(archive.body, content_type="application/octet-stream")
     response["Content-Length"] = str(archive.size)
     response["Content-Disposition"] = content_disposition(archive.name)
     return response

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -74,6 +75,12 @@ class W3m:
         """Wait until a file of that name and size lies in ``home``."""
         path = self.home / name
         self._until(lambda: path.exists() and path.stat().st_size == size, f"{name} of {size} bytes", seconds)
+        return path
+
+    def archived(self, name: str, *, seconds: float = 20) -> Path:
+        """Wait until an archive of that name lies in ``home``, with its end, which tells what is in it."""
+        path = self.home / name
+        self._until(lambda: path.exists() and zipfile.is_zipfile(path), f"{name} with an end", seconds)
         return path
 
     def _until(self, so: Callable[[], bool], wanted: str, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """A recipient with a text browser: reads, is refused, unlocks, and downloads a file."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,10 @@ def test_unlock_and_download(site: Site, scenes: dict[str, str], tmp_path: Path)
         w3m.says("Save file to")
         w3m.press(ENTER)
         w3m.saved("drawings.zip", 410_000)
+        w3m.find("Download all")
+        w3m.press(ENTER)
+        w3m.says("Save file to")
+        w3m.press(ENTER)
+        with zipfile.ZipFile(w3m.archived("Contracts.zip")) as archive:
+            assert archive.testzip() is None
+            assert sorted(archive.namelist()) == ["Drone pass 2.mp4", "Survey report.pdf", "drawings.zip"]

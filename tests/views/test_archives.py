@@ -62,7 +62,7 @@ def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_own
     browser.see(f"/share/{share.pk}")
     assert "Download all, 1 MB" in browser.text
     answer = browser.send(f"/share/{share.pk}/download", status=200)
-    assert answer.headers["Content-Type"] == "application/zip"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert "filename*=UTF-8''%C3%9Cberblick.zip" in answer.headers["Content-Disposition"]
     archive = zipfile.ZipFile(io.BytesIO(body(answer)))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from shares.models import Share
 from shares.services import passwords
@@ -39,6 +40,15 @@ def test_a_guess_without_a_place_costs_no_query(
     assert passwords.CROWDED in browser.text
     assert not caplog.records
     clicker.send(f"/share/{other.pk}/download")
+
+
+def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
+    share = make_share(password="open sesame")
+    request.getfixturevalue("crowd")
+    answer = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
+    assert (answer.status_code, answer.content.decode()) == (503, f"{passwords.CROWDED}\n")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" in answer
 
 
 def test_the_place_is_there_again_afterwards(make_share: MakeShare) -> None:
