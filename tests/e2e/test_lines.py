@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from shares.services.recipients import LARGE
 from shares.storage import share_storage
@@ -121,14 +121,14 @@ def whole(path: Path, film: Stored) -> bool:
 
 
 def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
-    afar: Site, line: BreakingLine, film: Stored, tmp_path: Path
+    afar: Site, line: BreakingLine, film: Stored, browser: Browser, tmp_path: Path
 ) -> None:
     sent = stock.share_of(afar, [film, stock.stored("cover.jpg", 1000)], tmp_path, max_downloads=3)
     start = time.monotonic()
-    with ThreadPoolExecutor(2) as pool, sync_playwright() as playwright:
+    with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(fetch, program, sent, tmp_path / program) for program in TAKE]
-        with chromium(playwright.chromium, tmp_path, FLAGS) as browser:
-            page = browser.contexts[0].new_page()
+        with chromium(browser.browser_type, tmp_path, FLAGS) as recipient:
+            page = recipient.contexts[0].new_page()
             press(page, sent)
             mended = saved(page, tmp_path / "saved" / "film.bin")
         paths = [mended, *(one.result() for one in running)]

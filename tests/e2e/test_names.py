@@ -15,6 +15,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -42,6 +43,11 @@ class Named:
     files: Sequence[str]
     kept: Sequence[str]
 
+    @cached_property
+    def shown(self) -> list[str]:
+        """As page, archive and download call them."""
+        return numbered(self.kept)
+
     @property
     def link(self) -> str:
         return f"{self.site.url}/share/{self.id}"
@@ -61,6 +67,24 @@ class Api:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.load(error)
+
+
+def numbered(kept: Sequence[str]) -> list[str]:
+    """One of a name that was there before, in any case of letters, is numbered."""
+    seen: set[str] = set()
+    found = []
+    for name in kept:
+        stem, dot, tail = name.rpartition(".")
+        if not stem or len(tail) > 16:
+            stem, dot, tail = name, "", ""
+        shown, number = name, 1
+        while shown.casefold() in seen:
+            number += 1
+            end = f" ({number}){dot}{tail}"
+            shown = stem.encode()[: 255 - len(end.encode())].decode(errors="ignore") + end
+        seen.add(shown.casefold())
+        found.append(shown)
+    return found
 
 
 def body(number: int) -> bytes:
@@ -127,7 +151,7 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, name
         assert len(values) == 1
         kind, found = pyrfc6266.parse(values[0])
         fields = {each.name: each.value for each in found}
-        shown = odd_names.saved(named.kept[number])
+        shown = odd_names.saved(named.shown[number])
         assert kind == "attachment"
         assert fields.keys() <= {"filename", "filename*"}
         assert pyrfc6266.parse_filename(values[0]) == shown
@@ -138,18 +162,20 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, name
 
 @pytest.fixture
 def sample(named: Named) -> list[int]:
-    """Of the first page; all that were thought of first, and others by lot."""
-    return random.Random(1).sample(range(500), SAMPLE)
+    return random.Random(1).sample(range(len(named.files)), SAMPLE)
 
 
-def test_chromium_suggests_the_name_that_was_sent(named: Named, sample: list[int], browser: Browser) -> None:
+def test_chromium_suggests_the_name_that_was_sent(named: Named, browser: Browser) -> None:
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
     page.goto(named.link)
-    for number in sample:
+    rows = page.locator("li.file")
+    assert rows.count() == 500
+    for row in random.Random(1).sample(rows.all(), SAMPLE):
+        number = named.files.index((row.get_attribute("id") or "").removeprefix("file-"))
         with page.expect_download() as coming:
-            page.locator(f"#file-{named.files[number]} button[formaction$='/download']").click()
-        shown = odd_names.saved(named.kept[number])
+            row.locator("button[formaction$='/download']").click()
+        shown = odd_names.saved(named.shown[number])
         assert odd_names.in_chromium(coming.value.suggested_filename) == odd_names.in_chromium(shown), ascii(shown)
         assert Path(coming.value.path()).read_bytes() == body(number)
     context.close()
@@ -171,7 +197,7 @@ def test_programs_save_under_the_plain_name(named: Named, sample: list[int], tmp
         shell(folder, f"{line} {named.link}/files/{named.files[number]}/download")
         [file] = folder.iterdir()
         assert file.read_bytes() == body(number)
-        shown = odd_names.saved(named.kept[number])
+        shown = odd_names.saved(named.shown[number])
         wanted = {odd_names.plain(shown), shown}
         if program == "wget":
             # It undoes percent signs once more, does them again where they would hurt, and cuts very long names.
@@ -184,24 +210,6 @@ def test_programs_save_under_the_plain_name(named: Named, sample: list[int], tmp
     fetch(sample[0])
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(fetch, sample[1:]))
-
-
-def in_archive(kept: Sequence[str]) -> list[str]:
-    """One of a name that was there before, in any case of letters, is numbered."""
-    seen: set[str] = set()
-    found = []
-    for name in kept:
-        stem, dot, tail = name.rpartition(".")
-        if not stem or len(tail) > 16:
-            stem, dot, tail = name, "", ""
-        shown, number = name, 1
-        while shown.casefold() in seen:
-            number += 1
-            end = f" ({number}){dot}{tail}"
-            shown = stem.encode()[: 255 - len(end.encode())].decode(errors="ignore") + end
-        seen.add(shown.casefold())
-        found.append(shown)
-    return found
 
 
 @pytest.fixture
@@ -218,7 +226,7 @@ def archives(named: Named, browser: Browser, tmp_path: Path) -> Iterator[list[Pa
 
 
 def test_both_archives_keep_the_names(named: Named, archives: list[Path]) -> None:
-    wanted = in_archive(named.kept)
+    wanted = named.shown
     for path in archives:
         with zipfile.ZipFile(path) as archive:
             assert archive.namelist() == wanted

@@ -211,7 +211,8 @@ def test_it_is_worked_by_keyboard_alone_and_leads_back(recipient: Callable[..., 
     title = page.locator("#preview-title")
     expect(title).to_have_text("a picture.png")
     expect(page.get_by_role("dialog")).to_have_accessible_name("a picture.png")
-    names = [*KINDS, "broken.png"]
+    names = page.locator(".file:has([data-preview]) .file-name").all_inner_texts()
+    assert sorted(names) == sorted([*KINDS, "broken.png"])
     for name in names[1:3]:
         page.keyboard.press("ArrowRight")
         expect(title).to_have_text(name)
@@ -220,6 +221,9 @@ def test_it_is_worked_by_keyboard_alone_and_leads_back(recipient: Callable[..., 
     for _ in names:
         page.get_by_role("button", name="Next file").press("Enter")
     expect(title).to_have_text(names[-1])
+    for name in names[-2 : names.index("broken.png") - 1 - len(names) : -1]:
+        page.get_by_role("button", name="Previous file").press("Enter")
+        expect(title).to_have_text(name)
     page.wait_for_selector(STATE.format("failed"))
     expect(page.locator(".preview [role=status]")).to_have_text(
         "broken.png cannot be shown here. Download it to open it."

@@ -1,9 +1,4 @@
-/**
- * “Download all”, or those that are ticked, in a browser that can make the archive itself: straight from the storage to
- * the disk. Wherever that is not possible the form is sent as it is, and the server makes the archive.
- *
- * A large file goes the same way: over a line that breaks it goes on from a fresh address, for as long as the page is open.
- */
+/** The page's part in what offer.js began: it wakes the worker, hands the plan over, and shows how far it is. */
 import { size } from "../upload/words.js";
 
 const PATIENCE_MS = 5_000;
@@ -69,7 +64,7 @@ class Progress {
     this.awake = setInterval(() => archiver.postMessage({}), AWAKE_MS);
   }
 
-  show({ state, bytes, total, why }) {
+  show({ state, bytes = 0, total = 0, why }) {
     this.box.hidden = false;
     this.box.classList.toggle("notice-bad", state === "failed");
     this.bar.hidden = state !== "started" && state !== "going";
@@ -86,38 +81,10 @@ class Progress {
   }
 }
 
-async function make(files) {
+/** Saves `files`, by their ids; none means all of them. Rejects while nothing has been saved yet. */
+export async function make(files) {
   const archiver = await within(PATIENCE_MS, worker());
   const job = await plan(files);
   const progress = new Progress(archiver, job);
   await begin(archiver, job, (news) => progress.show(news));
-}
-
-/** As it would have been without this script. */
-function send(form, submitter) {
-  if (submitter?.hasAttribute("formaction")) form.action = submitter.formAction;
-  form.submit();
-}
-
-/** The ids of what is to be saved, none for all; nothing at all for a small file, which needs no help. */
-function chosen(form, submitter) {
-  if (submitter?.dataset.large) return [submitter.dataset.large];
-  const files = new FormData(form).getAll("file");
-  return submitter?.hasAttribute("formaction") || files.length === 1 ? null : files;
-}
-
-function take(event) {
-  const { target: form, submitter } = event;
-  if (!form.action.endsWith("/download")) return;
-  const files = chosen(form, submitter);
-  if (!files) return;
-  event.preventDefault();
-  submitter?.setAttribute("aria-busy", "true");
-  make(files)
-    .catch(() => send(form, submitter))
-    .finally(() => submitter?.removeAttribute("aria-busy"));
-}
-
-if (root && window.isSecureContext && "serviceWorker" in navigator && "withResolvers" in Promise) {
-  root.addEventListener("submit", take);
 }
