@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import random
+import re
 import shlex
 import urllib.error
 import urllib.request
@@ -203,6 +204,7 @@ def test_programs_save_under_the_plain_name(named: Named, sample: list[int], tmp
             # It undoes percent signs once more, does them again where they would hurt, and cuts very long names.
             wanted |= {unquote(shown)}
             cut = os.fsencode(file.name) if len(os.fsencode(file.name)) > 120 else b"\0"
+            cut = re.sub(rb"%[0-9A-F]?$", b"", cut)  # in the middle of such a sign, too
             assert unquote(file.name) in wanted or os.fsencode(shown).startswith(cut), ascii(shown)
         else:
             assert file.name in wanted, ascii(shown)

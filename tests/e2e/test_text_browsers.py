@@ -54,6 +54,8 @@ def test_unlock_and_download(site: Site, scenes: dict[str, str], tmp_path: Path)
         w3m.says("Save file to")
         w3m.press(ENTER)
         w3m.saved("drawings.zip", 410_000)
+        w3m.press("B")  # away from the list of downloads
+        w3m.says("Download all")
         w3m.find("Download all")
         w3m.press(ENTER)
         w3m.says("Save file to")
