@@ -1,4 +1,7 @@
-"""Lighthouse on the recipient's page, as a phone sees it. ``LOOKS=all`` takes every page, for `make lighthouse`."""
+"""Lighthouse on the recipient's page, as a phone sees it.
+
+``LOOKS=all``, for `make lighthouse`, takes every page and judges its speed as well.
+"""
 
 import json
 import os
@@ -10,9 +13,8 @@ import pytest
 from tests.e2e.site import PROJECT, Site
 
 LEAST = 95
-# A busy machine takes points away and gives none, so the best of so many looks counts.
-LOOKS = 3
-PAGES = ["open"] + ["locked", "expired", "folders"] * (os.environ.get("LOOKS") == "all")
+ALL = os.environ.get("LOOKS") == "all"
+PAGES = ["open"] + ["locked", "expired", "folders"] * ALL
 
 
 def looked_at(url: str) -> dict[str, Any]:
@@ -33,9 +35,10 @@ def looked_at(url: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("scene", PAGES)
 def test_the_page_is_quick_accessible_and_sound(site: Site, scenes: dict[str, str], scene: str) -> None:
-    for _ in range(LOOKS):
-        found = looked_at(f"{site.url}/share/{scenes[scene]}")
-        print(scene, found)
-        if min(found["scores"].values()) >= LEAST:
-            return
-    raise AssertionError(found)
+    found = looked_at(f"{site.url}/share/{scenes[scene]}")
+    print(scene, found)
+    scores = found["scores"]
+    if not ALL:
+        # How quick it was beside other tests says nothing; its weight, which counts the most, is tested apart.
+        assert scores.pop("performance") > 0
+    assert min(scores.values()) >= LEAST, found
