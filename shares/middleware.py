@@ -86,6 +86,7 @@ def crowded(request: HttpRequest) -> HttpResponse:
     else:
         response = HttpResponse(f"{passwords.CROWDED}\n", content_type="text/plain; charset=utf-8", status=Busy.status)
     response["Retry-After"] = str(Busy().retry_after)
+    response["Content-Length"] = str(len(response.content))  # what else sets it stands further in
     # Django would write a line for each; a crowd shall not fill the log either.
     vars(response)["_has_been_logged"] = True
     return response
