@@ -92,7 +92,7 @@ def test_the_browsers_own(there: tuple[Sent, list[Stored]], site: Site, browser:
 
 
 def saved(page: Page) -> tuple[Response, Path]:
-    with page.expect_response(re.compile(r"/share/[^/]+/archive/[0-9a-f]+-")) as coming, page.expect_download() as download:
+    with page.expect_response(re.compile(r"/archive/[0-9a-f]+-")) as coming, page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()
     told = page.locator("[data-archive-progress] [role=status]")
     expect(told).to_have_text("All files are in the archive.", timeout=PATIENCE_MS)
