@@ -10,6 +10,7 @@ import django
 import pytest
 from django.conf import settings
 
+from sharesite.local import ports
 from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import SeaweedFS
 from sharesite.local.valkey import Valkey
@@ -21,6 +22,11 @@ APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
 # Two processors share the tests by these. What drives a browser or starts whole sites of its own takes the longest, so
 # it makes two groups, and everything else a third; each keeps its order and its servers.
 BROWSER, LONG = {"e2e"}, {"bench", "chaos", "local"}
+# Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
+# process chooses from a range of its own, and none from where the site itself chooses.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+PLACE = 0 if os.environ.get("TEST_DATABASE") == "sqlite" else int(WORKER.removeprefix("gw") or 0) + 1
+ports.LOWEST, ports.HIGHEST = 11_000 + 1_200 * PLACE, 11_000 + 1_200 * PLACE + 1_199
 STACK = Stack()
 os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"

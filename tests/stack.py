@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
-from sharesite.local.part import Part
+from sharesite.local.part import Failure, Part
 from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
 from sharesite.local.valkey import Valkey
@@ -53,13 +53,23 @@ class Stack:
 
     def need(self, part: Part) -> None:
         """Start the part if it does not run, and wait until it answers."""
+        log = self.folder / f"{part.name}.log"
         if part not in self.started:
             self.started.append(part)
-            with (self.folder / f"{part.name}.log").open("ab") as log:
-                part.start(log)
-        part.wait_ready()
+            with log.open("ab") as output:
+                part.start(output)
+        wait_ready(part, log)
 
     def close(self) -> None:
         for part in reversed(self.started):
             part.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def wait_ready(part: Part, log: Path) -> None:
+    """Return when the part answers; its failure says what it wrote last."""
+    try:
+        part.wait_ready()
+    except Failure as failure:
+        said = log.read_text(errors="replace").splitlines()[-5:]
+        raise Failure("\n".join([str(failure), *said])) from None

@@ -74,7 +74,7 @@ def plan(
     _all_ready(files)
     taken = downloads.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
-    name = files[0].name if len(files) == 1 else _name(share, files)
+    name = files[0].saved_name if len(files) == 1 else _name(share, files)
     return taken, Plan(name, tuple(entries))
 
 

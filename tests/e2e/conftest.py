@@ -22,11 +22,8 @@ FLAGS = [
 def site(stack: Stack) -> Iterator[Site]:
     stack.need(stack.storage)
     site = Site(stack)
-    share_storage().setup([site.url, site.lan_url])
-    site.set_up()
-    site.start()
-    yield site
-    site.stop()
+    with site.running(site.lan_url):
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from shares.storage import share_storage
 from sharesite.local import statics
 from sharesite.local.ports import choose
 from tests.stack import Stack
@@ -42,6 +45,15 @@ class Site:
             "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "sharesite.settings",
         }
+
+    @contextmanager
+    def running(self, *more: str) -> Iterator["Site"]:
+        """Everything set up and started; the storage lets in pages of ``url``, and of ``more``."""
+        share_storage().setup([self.url, *more])
+        self.set_up()
+        self.start()
+        yield self
+        self.stop()
 
     def set_up(self) -> None:
         self.folder.mkdir()

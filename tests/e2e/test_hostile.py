@@ -228,7 +228,6 @@ def test_the_canary_sings_where_nothing_stops_it(watched: Watched, nest: Nest, s
                 if {"canary", "dialog", "request", "/fetch"} <= set(sung):
                     break
             assert {"canary", "dialog", "request", "/fetch"} <= set(sung), path
-            visit(page, "about:blank")
     # And where the policy stops it, that is heard, too.
     watched.heard.clear()
     with tab(watched) as page:

@@ -17,7 +17,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shares.services.recipients import LARGE
-from shares.storage import share_storage
 from sharesite.env import PROJECT
 from tests.e2e import stock
 from tests.e2e.conftest import FLAGS
@@ -61,12 +60,8 @@ def line(stack: Stack) -> Iterator[BreakingLine]:
 
 @pytest.fixture(scope="module")
 def afar(stack: Stack, line: BreakingLine) -> Iterator[Site]:
-    site = Afar(stack, line)
-    share_storage().setup([site.url])
-    site.set_up()
-    site.start()
-    yield site
-    site.stop()
+    with Afar(stack, line).running() as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from shares.storage import share_storage
 from tests.e2e.conftest import FLAGS
 from tests.e2e.programs import Sent, put, run, shell
 from tests.e2e.shelf import Shelf, chromium, until
@@ -51,12 +50,8 @@ def line(stack: Stack) -> Iterator[WeakLine]:
 
 @pytest.fixture(scope="module")
 def far(stack: Stack, line: WeakLine) -> Iterator[Site]:
-    site = BadlyConnected(stack, line)
-    share_storage().setup([site.url])
-    site.set_up()
-    site.start()
-    yield site
-    site.stop()
+    with BadlyConnected(stack, line).running() as site:
+        yield site
 
 
 def whole(path: Path) -> bool:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from shares.storage import share_storage
 from sharesite.env import PROJECT
 from sharesite.local.ports import choose
 from tests.e2e.programs import Sent, put, run, shell
@@ -59,12 +58,8 @@ def liar(stack: Stack) -> Iterator[Liar]:
 
 @pytest.fixture(scope="module")
 def site(stack: Stack, liar: Liar) -> Iterator[Site]:
-    site = Behind(stack, liar.url)
-    share_storage().setup([site.url])
-    site.set_up()
-    site.start()
-    yield site
-    site.stop()
+    with Behind(stack, liar.url).running() as site:
+        yield site
 
 
 def nginx(folder: Path, site: Behind, ports: dict[str, int]) -> list[str]:

@@ -11,6 +11,7 @@ from shares.storage import ShareStorage, policy
 from shares.storage.doctor import examine
 from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
+from tests.stack import wait_ready
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send
 from tests.storage.objects import OPAQUE, link, new_key, stored
@@ -40,7 +41,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     with (folder / "log").open("ab") as log:
         server.start(log)
         try:
-            server.wait_ready()
+            wait_ready(server, folder / "log")
             yield server
         finally:
             server.stop()

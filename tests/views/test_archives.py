@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -115,6 +116,19 @@ def test_some_files_come_as_a_zip_and_one_as_it_is(make_share: MakeShare) -> Non
     assert 'filename="file-1.txt and 1 more.zip"' in plan.json()["disposition"]
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+
+
+def test_a_single_file_keeps_its_number(make_share: MakeShare) -> None:
+    """By page, by script and over storage: the name that the list shows."""
+    share = make_share([b"one", b"two"])
+    second = share.files.get(position=1)
+    SharedFile.objects.filter(pk=second.pk).update(name="file-0.txt", number=2)
+    browser = Browser()
+    form = {**browser_token(browser, share), "file": [second.pk]}
+    assert "file-0 (2).txt" in browser.text
+    plan = browser.client.post(f"/share/{share.pk}/archive", form).json()
+    assert 'filename="file-0 (2).txt"' in plan["disposition"]
+    assert "file-0 (2).txt" in unquote(browser.client.post(f"/share/{share.pk}/download", form)["Location"])
 
 
 def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted(make_share: MakeShare) -> None:

@@ -1,0 +1,51 @@
+"""What bad lines to the storage share: each connection carries one request, whose head a line reads before it acts."""
+
+import re
+import socket
+import threading
+from abc import ABC, abstractmethod
+from contextlib import closing, suppress
+
+PIECE = 16 * 1024
+# Closed with this option, a connection is reset: as a line that is gone gives it, not as an end.
+RESET = b"\1\0\0\0\0\0\0\0"
+
+
+class Between(ABC):
+    """Listens at ``port`` and stands before the storage."""
+
+    def __init__(self, storage_port: int) -> None:
+        self.storage_port = storage_port
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._server.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.close()
+
+    @abstractmethod
+    def serve(self, near: socket.socket, head: bytes) -> None:
+        """Answer one request; ``near`` is closed afterwards."""
+
+    def ask(self, head: bytes) -> socket.socket:
+        """A connection to the storage that has been sent ``head``, and ends with the answer."""
+        far = socket.create_connection(("127.0.0.1", self.storage_port))
+        head = re.sub(rb"(?im)^connection:.*\r\n", b"", head)
+        far.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        return far
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                threading.Thread(target=self._listen, args=[near], daemon=True).start()
+
+    def _listen(self, near: socket.socket) -> None:
+        with closing(near), suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                piece = near.recv(PIECE)
+                if not piece:
+                    return
+                head += piece
+            self.serve(near, head)
