@@ -1,9 +1,13 @@
 """Collected static files, made again only when a source has changed since."""
 
+import fcntl
 import hashlib
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -24,8 +28,27 @@ def fingerprint() -> str:
 
 
 def collect() -> bool:
-    """Collect if stale; whether anything was done. In a process of its own: the settings look for the result."""
-    stamp = Path(settings.STATIC_ROOT) / ".fingerprint"
+    """Collect if stale; whether anything was done. In a process of its own: the settings look for the result.
+
+    Two that start at once, out of one folder, collect one after the other, and the second finds nothing to do.
+    """
+    root = Path(settings.STATIC_ROOT)
+    with alone(root.parent):
+        return _collect_if_stale(root / ".fingerprint")
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Waits until no other process holds ``folder``."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
+def _collect_if_stale(stamp: Path) -> bool:
     now = fingerprint()
     if stamp.exists() and stamp.read_text() == now:
         return False

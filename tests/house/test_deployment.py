@@ -24,6 +24,7 @@ import pytest
 from psycopg import sql
 
 from sharesite.env import PROJECT
+from sharesite.local import statics
 from sharesite.local.ports import choose
 from tests.house import recipe
 from tests.stack import Stack
@@ -187,6 +188,7 @@ def eventually(what: str, deployment: Deployment, test: Any) -> None:
 def deployment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     stack.need(stack.database)
     stack.need(stack.broker)
+    statics.collect()  # An image brings them; here they lie in the checkout, and may be of yesterday.
     found = Deployment(tmp_path_factory.mktemp("deployment"), stack)
     role, word = sql.Identifier("sharesite"), sql.Literal(found.given["DATABASE_PASSWORD"])
     with psycopg.connect(stack.database.url, autocommit=True) as connection:

@@ -5,12 +5,14 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path, PurePosixPath
 
 import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from sharesite.local import statics
 from tests.e2e.site import PROJECT
 
 IMPORT = re.compile(
@@ -78,3 +80,14 @@ def test_a_change_deep_down_changes_every_name_above_it(settings: Settings, tmp_
 def test_what_pages_name_is_served_under_a_digest(settings: Settings, tmp_path: Path, name: str) -> None:
     names = collected(settings, PROJECT / "static", tmp_path)
     assert re.fullmatch(rf"{name.removesuffix('.js')}\.[0-9a-f]{{12}}\.js", names[name])
+
+
+def test_two_sites_of_one_folder_collect_one_after_the_other() -> None:
+    statics.collect()
+    later = threading.Thread(target=statics.collect)
+    with statics.alone(PROJECT):
+        later.start()
+        later.join(1)
+        assert later.is_alive()
+    later.join(30)
+    assert not later.is_alive()

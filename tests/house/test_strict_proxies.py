@@ -15,7 +15,7 @@ import pytest
 from sharesite.env import PROJECT
 from sharesite.local.ports import choose
 from tests.e2e.programs import Sent, put, run, shell
-from tests.e2e.site import ACCOUNT, Site
+from tests.e2e.site import Site
 from tests.stack import Stack
 from tests.storage.disposition import parse
 from tests.storage.http import Answer, send
@@ -41,12 +41,6 @@ class Behind(Site):
             "TRUSTED_PROXIES": "1",
             "STRICT_ACCEL": "/.storage",
         }
-
-    def set_up(self) -> None:
-        """Without pages that a browser would show, and so without their scripts and styles."""
-        self.folder.mkdir()
-        self.manage("migrate", "--verbosity=0")
-        self.manage("shell", "--verbosity=0", "--command", ACCOUNT)
 
 
 @pytest.fixture(scope="module")
