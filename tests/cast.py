@@ -5,6 +5,7 @@ Loaded as a plug-in by conftest.py. ``put_share`` makes a live share with real b
 
 import functools
 import hashlib
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -131,3 +132,8 @@ def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
 def storage(storage_server: object) -> None:
     """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
     share_storage().setup([settings.SITE_URL])
+    for _ in range(50):  # It may have been away in a test before.
+        if share_storage().beats():
+            return
+        time.sleep(0.1)
+    raise AssertionError("The storage is there, and is still taken for gone.")

@@ -104,7 +104,8 @@ def take(
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
     through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed. ``served`` says how.
 
-    What cannot be signed costs nobody a download. Count, grant and audit lines are one transaction, done at return.
+    What cannot be signed, or would lead to a storage that is away, costs nobody a download. Count, grant and audit
+    lines are one transaction, done at return.
     """
     held_grant = grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
     _raise(policies.reachable(share, now, granted=held_grant is not None), share, caller, now)
@@ -116,6 +117,7 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
+    _raise(hindrance(), share, caller, now)
     links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
@@ -143,7 +145,13 @@ def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now
 
 
 def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
-    """A fresh link to a file that ``granted_file`` gave: where a download goes on whose former link has died."""
+    """A fresh link to a file that ``granted_file`` gave: where a download goes on whose former link has died.
+
+    Raises StorageUnavailable.
+    """
+    hindered = hindrance()
+    if hindered is not None:
+        raise hindered
     link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
     clicks.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
@@ -195,11 +203,17 @@ def _at_once(
 
 def _can_sign() -> bool:
     """Asked before a unit is taken in the same breath as the facts are read."""
+    store = share_storage()
     try:
-        life = share_storage().credentials_life()
+        life = store.credentials_life()
     except StorageUnavailable:
         return False
-    return life is None or life > 0
+    return (life is None or life > 0) and store.beats()
+
+
+def hindrance() -> StorageUnavailable | None:
+    """What stands in the way of any download right now: nobody is led to an address that nothing answers."""
+    return None if share_storage().beats() else StorageUnavailable()
 
 
 def sign(

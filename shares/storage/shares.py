@@ -13,7 +13,7 @@ from django.core.files.storage import storages
 from storages.backends.s3 import S3Storage
 
 from shares import errors
-from shares.storage import bucket, downloads, endpoints, keyring, objects, uploads
+from shares.storage import bucket, downloads, endpoints, keyring, objects, pulse, uploads
 from shares.storage.parts import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
 from shares.storage.signer import MAX_SECONDS, Endpoint, Signer
 
@@ -57,6 +57,8 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._client: tuple[int, Any] | None = None
+        self._prober: Any = None
+        self._pulse = pulse.Pulse(self._probe)
 
     def get_default_settings(self) -> dict[str, Any]:
         own = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
@@ -100,15 +102,25 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         session, pid = self.session, os.getpid()
         with self._lock:
             if self._client is None or self._client[0] != pid:
-                made = session.client(
-                    "s3",
-                    region_name=self.region_name,
-                    endpoint_url=self.endpoint_url,
-                    verify=self.verify,
-                    config=self.client_config,
-                )
-                self._client = (pid, made)
+                self._client = (pid, self._connect(session, self.client_config))
             return self._client[1]
+
+    def _connect(self, session: Session, config: Config) -> Any:
+        where: dict[str, Any] = {
+            "region_name": self.region_name,
+            "endpoint_url": self.endpoint_url,
+            "verify": self.verify,
+        }
+        return session.client("s3", config=config, **where)
+
+    def beats(self) -> bool:
+        """Whether the store answered a few seconds ago; costs the caller nothing, and raises nothing."""
+        return self._pulse.beats()
+
+    def _probe(self) -> bool:
+        if self._prober is None:
+            self._prober = self._connect(self.session, self.client_config.merge(pulse.HASTY))
+        return pulse.answers(self._prober, self.bucket_name)
 
     def public_endpoint(self, host: str) -> Endpoint:
         """Where a browser that opened the page at ``host`` reaches the bucket."""

@@ -211,6 +211,7 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     context["link"] = request.build_absolute_uri(reverse("share", args=[share.pk]))
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
+    context["refusal"] = downloads.hindrance()
     return render(request, "share/open.html", context)
 
 

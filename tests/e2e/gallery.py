@@ -1,6 +1,7 @@
 """Pictures of a recipient's page in each of its states, and the page of the documentation that shows them."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +14,17 @@ Act = Callable[[Camera], None]
 
 
 class State(NamedTuple):
-    """``scene`` is the share it is seen at; ``words`` stand above its pictures; ``act`` leads there from its page."""
+    """``scene`` is the share it is seen at; ``words`` stand above its pictures; ``act`` leads there from its page.
+
+    ``away`` is seen with the storage ended, after all others.
+    """
 
     name: str
     scene: str
     title: str
     words: str
     act: Act | None = None
+    away: bool = False
 
 
 def guess(camera: Camera) -> None:
@@ -46,6 +51,16 @@ def nowhere(camera: Camera) -> None:
     camera.go("/share/AAAAAAAAAAAAAAAAAAAAAA")
 
 
+def notice(camera: Camera) -> None:
+    """The site asks its storage every few seconds, and only while somebody looks."""
+    for _ in range(40):
+        if camera.page.locator(".notice-warn[role=alert]").count():
+            return
+        camera.page.wait_for_timeout(500)
+        camera.page.reload(wait_until="networkidle")
+    raise AssertionError("The page never told that the storage is away.")
+
+
 STATES = (
     State("open", "open", "Open", "Who sent what, what is left with its meaning beside it, and one big button."),
     State("single", "single", "One file", "Nothing to choose from: the button says what it does."),
@@ -54,6 +69,8 @@ STATES = (
     State("many", "many", "Many files", "Sorted by name, size or time; the button stays in sight."),
     State("uploading", "uploading", "Still uploading", "What has arrived can be had already."),
     State("waiting", "waiting", "Nothing there yet", "The link works before the first file is there."),
+    State("scanning", "scanning", "Being checked for viruses", "Shown, and given as soon as the scanner is through."),
+    State("withheld", "withheld", "One file is withheld", "The others can be had; a virus is called one."),
     State("passed-on", "single", "Passed on", "The link to copy, the device's own sheet, and a QR code.", pass_on),
     State("locked", "locked", "Locked", "Nothing about the files is told before the password is right."),
     State("wrong-password", "locked", "Wrong password", "Said beside the field, and what to do.", guess),
@@ -63,6 +80,7 @@ STATES = (
     State("used-up", "used-up", "Used up", "Other words than for expired: more time would not help."),
     State("removed", "removed", "Removed", "Somebody's decision, said as such."),
     State("blocked", "blocked", "Blocked for abuse", "By the people who run the site."),
+    State("storage-away", "open", "The storage is away", "Before a click leads nowhere.", notice, away=True),
     State("not-found", "open", "Not found", "A link that leads nowhere.", nowhere),
     State("report", "open", "Report abuse", "For everybody who has the link.", report),
 )
@@ -70,13 +88,18 @@ STATES = (
 
 def shown(browser: Browser, site: Site, scenes: dict[str, str], folder: Path) -> None:
     """Every state in every look, in a browser of its own each."""
-    for look in LOOKS:
-        for state in STATES:
+    store = site.stack.storage
+    for away in (False, True):
+        if away:
+            store.stop()
+            site.stack.started.remove(store)
+        for look, state in product(LOOKS, (one for one in STATES if one.away == away)):
             with Camera(browser, site, folder, look) as camera:
                 camera.go(f"/share/{scenes[state.scene]}")
                 if state.act is not None:
                     state.act(camera)
                 camera.shoot(picture(state, camera.name), full=True)
+    site.stack.need(store)
     (folder / "README.md").write_text(page(), encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from shares.models import Grant, Guess, Share, User
+from shares.models import Grant, Guess, Scan, Share, SharedFile, User
 from shares.policies import Caller
 from shares.services import downloads, shares
 from shares.services.files import FileSpec
@@ -79,6 +79,16 @@ class Stage:
         Guess.objects.create(share=share, source=Guess.EVERYONE, started_at=self.now, count=TRIES_PER_SHARE)
         return share
 
+    def scanned(self, share: Share, *, virus: bool) -> Share:
+        """As it is while the virus scanner has its last file before it, or once it found something in it."""
+        last = share.files.last()
+        assert last is not None
+        withheld = SharedFile.Withheld.VIRUS if virus else ""
+        SharedFile.objects.filter(pk=last.pk).update(ready_at=None, stored_at=self.now, withheld=withheld)
+        verdict = {"verdict": Scan.Verdict.FOUND, "signature": "Win.Test.EICAR_HDB-1"} if virus else {"verdict": ""}
+        Scan.objects.create(file=last, since=self.now, due_at=self.now, **verdict)
+        return share
+
     def scenes(self) -> dict[str, Share]:
         hour = timedelta(hours=1)
         photos = [(f"photos/IMG_{number:04}.jpg", 900 + number) for number in range(60)]
@@ -99,6 +109,8 @@ class Stage:
             "big": self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),
             "waiting": self.share("", ready=0),
             "uploading": self.share("Drawings, second batch", [*SURVEY, ("a.jpg", 90_000), ("b.txt", 1200)], ready=3),
+            "scanning": self.scanned(self.share("Tender documents"), virus=False),
+            "withheld": self.scanned(self.share("Tools for the site office"), virus=True),
             "open": self.fetched(
                 self.share("Harbor survey, final drawings", max_downloads=5, message=note, expires_at=soon), 3
             ),
