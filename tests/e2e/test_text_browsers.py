@@ -1,4 +1,4 @@
-"""A recipient with a text browser: reads, is refused, unlocks, and downloads a file."""
+"""A recipient with a text browser: reads, is refused, unlocks, and downloads one file, all, and some."""
 
 import os
 import zipfile
@@ -33,7 +33,7 @@ def test_the_page_reads_well(site: Site, scenes: dict[str, str], tmp_path: Path)
     assert "This share has expired" in ended
 
 
-def test_unlock_and_download(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
+def test_unlock_and_download_one_all_and_some(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
     with W3m(f"{site.url}/share/{scenes['locked']}", tmp_path) as w3m:
         w3m.says("These files are protected")
         w3m.find("Password")
@@ -63,3 +63,17 @@ def test_unlock_and_download(site: Site, scenes: dict[str, str], tmp_path: Path)
         with zipfile.ZipFile(w3m.archived("Contracts.zip")) as archive:
             assert archive.testzip() is None
             assert sorted(archive.namelist()) == ["Drone pass 2.mp4", "Survey report.pdf", "drawings.zip"]
+        (tmp_path / "Contracts.zip").unlink()
+        w3m.press("B")
+        w3m.says("Download all")
+        w3m.press("g")  # to the top
+        for _ in range(2):
+            w3m.find("[ ]")
+            w3m.press(TAB + ENTER)
+        w3m.find("Download the chosen files")
+        w3m.press(ENTER)
+        w3m.says("Save file to")
+        w3m.press(ENTER)
+        with zipfile.ZipFile(w3m.archived("Contracts.zip")) as archive:
+            assert archive.testzip() is None
+            assert sorted(archive.namelist()) == ["Drone pass 2.mp4", "drawings.zip"]
