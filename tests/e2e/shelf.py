@@ -42,12 +42,13 @@ def chromium(kind: BrowserType, folder: Path, flags: list[str]) -> Iterator[Brow
     profile.mkdir(parents=True)
     saving = {"default_directory": str(folder / "saved"), "prompt_for_download": False}
     (profile / "Preferences").write_text(json.dumps({"download": saving}))
-    command = ["/usr/bin/chromium", "--headless=new", "--remote-debugging-port=0", *flags]
+    # The page it opens by itself, that of a new tab, does not answer one connection in a dozen.
+    command = ["/usr/bin/chromium", "--headless=new", "--remote-debugging-port=0", *flags, "about:blank"]
     with (folder / "chromium.log").open("wb") as log:
         process = subprocess.Popen([*command, f"--user-data-dir={folder / 'profile'}"], stdout=log, stderr=log)
     try:
         port = _port(folder / "profile" / "DevToolsActivePort")
-        browser = kind.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=120_000)
+        browser = kind.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=60_000)
         # Else Playwright takes every download for itself, and gives it up at the first break.
         browser.new_browser_cdp_session().send("Browser.setDownloadBehavior", {"behavior": "default"})
         yield browser
