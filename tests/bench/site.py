@@ -19,6 +19,7 @@ def database_url(stack: Stack) -> str:
 
 @contextmanager
 def serving(stack: Stack, **environment: str) -> Iterator[Web]:
+    stack.need(stack.storage)  # While it is away, clicks are refused.
     port = choose(["web"])["web"]
     web = Web(stack.folder / f"web-{port}", host="127.0.0.1", port=port, workers=1)
     web.environment |= {
