@@ -71,6 +71,7 @@ def serving(name: str, stack: Stack) -> Iterator[Server]:
 def measure(stack: Stack, *, short: bool) -> list[Figure]:
     rounds, requests = (3, 500) if short else (9, 1500)
     stack.need(stack.database)
+    stack.need(stack.storage)  # While it is away, clicks are refused.
     call_command("migrate", verbosity=0)
     files = populate()
     with ExitStack() as held:
