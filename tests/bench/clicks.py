@@ -95,7 +95,7 @@ def populate(number: int = SHARES, stock: int = STOCK) -> dict[str, str]:
     There are ``stock`` in all: in an empty database every lookup is a scan of a single page.
     """
     now = timezone.now()
-    owner = User.objects.create_user("clicks@example.com")
+    owner, _ = User.objects.get_or_create(email="clicks@example.com")
     ends = now + timedelta(days=7)
     shares = [
         Share(owner=owner, created_at=now, expires_at=ends, max_downloads=10**9, live_at=now) for _ in range(stock)
