@@ -1,7 +1,7 @@
 """What happens to every request: who calls is decided once, refusals become answers, and headers are set.
 
-One layer rather than several, because each costs every click, and one that spares the others a crowd. Not here: rules,
-queries. May import: services, policies, storage, errors; never another door.
+One layer rather than several, because each costs every click. Not here: rules, queries. May import: services, policies,
+storage, errors; never another door.
 """
 
 import logging
@@ -25,7 +25,6 @@ from django.views.defaults import page_not_found
 
 from shares.errors import Busy, Invalid, NotFound, NotSignedIn, Refusal, TooLarge
 from shares.policies import Caller
-from shares.services import passwords
 from shares.storage import ShareStorage
 
 log = logging.getLogger(__name__)
@@ -64,38 +63,6 @@ class SiteMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         return answer_to(request, exception)
-
-
-def turn_crowds_away(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Tells a guess that would find no place so before sessions, forms and views: a crowd of them must cost the clicks
-    behind it next to nothing.
-    """
-
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        if request.method == "POST" and request.path.endswith("/unlock") and passwords.crowded():
-            return crowded(request)
-        return get_response(request)
-
-    return answer
-
-
-def crowded(request: HttpRequest) -> HttpResponse:
-    """503: the same page for everybody, drawn once; a sentence for who asks for no page."""
-    if "text/html" in request.META.get("HTTP_ACCEPT", ""):
-        response = HttpResponse(_crowded_page(), status=Busy.status)
-    else:
-        response = HttpResponse(f"{passwords.CROWDED}\n", content_type="text/plain; charset=utf-8", status=Busy.status)
-    response["Retry-After"] = str(Busy().retry_after)
-    response["Content-Length"] = str(len(response.content))  # what else sets it stands further in
-    # Django would write a line for each; a crowd shall not fill the log either.
-    vars(response)["_has_been_logged"] = True
-    return response
-
-
-@lru_cache(maxsize=1)
-def _crowded_page() -> str:
-    words = {"title": Busy.title, "message": passwords.CROWDED, "status": Busy.status, "code": Busy.code}
-    return render_to_string("error.html", words | {"user": AnonymousUser()})
 
 
 def is_program(request: HttpRequest) -> bool:

@@ -42,7 +42,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "shares.middleware.SiteMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "shares.middleware.turn_crowds_away",
+    "shares.crowds.turn_away",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

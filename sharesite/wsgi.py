@@ -10,7 +10,11 @@ from sharesite.env import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
 env.require("SECRET_KEY")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from shares.crowds import repeated  # noqa: E402 - it needs the settings, which were loaded just now
+
+application = repeated(django)
 # What requests need is loaded now, and the collector never looks through it again: that would take a tenth of a second,
 # in which nobody is answered.
 _patterns = get_resolver().url_patterns

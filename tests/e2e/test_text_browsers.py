@@ -33,7 +33,23 @@ def test_the_page_reads_well(site: Site, scenes: dict[str, str], tmp_path: Path)
     assert "This share has expired" in ended
 
 
-def test_unlock_and_download_one_all_and_some(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
+def unlocked(w3m: W3m) -> None:
+    w3m.find("Password")
+    w3m.press(TAB + ENTER)
+    w3m.press(f"open sesame{ENTER}")
+    w3m.find("Show the files")
+    w3m.press(ENTER)
+    w3m.says("Contracts")
+
+
+def save(w3m: W3m, button: str) -> None:
+    w3m.find(button)
+    w3m.press(ENTER)
+    w3m.says("Save file to")
+    w3m.press(ENTER)
+
+
+def test_unlock_and_download_one_and_all(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
     with W3m(f"{site.url}/share/{scenes['locked']}", tmp_path) as w3m:
         w3m.says("These files are protected")
         w3m.find("Password")
@@ -42,38 +58,25 @@ def test_unlock_and_download_one_all_and_some(site: Site, scenes: dict[str, str]
         w3m.find("Show the files")
         w3m.press(ENTER)
         w3m.says("That password is not right")
-        w3m.find("Password")
-        w3m.press(TAB + ENTER)
-        w3m.press(f"open sesame{ENTER}")
-        w3m.find("Show the files")
-        w3m.press(ENTER)
-        w3m.says("Contracts")
+        unlocked(w3m)
         w3m.find("drawings.zip")
-        w3m.find("Download")
-        w3m.press(ENTER)
-        w3m.says("Save file to")
-        w3m.press(ENTER)
+        save(w3m, "Download")
         w3m.saved("drawings.zip", 410_000)
         w3m.press("B")  # away from the list of downloads
         w3m.says("Download all")
-        w3m.find("Download all")
-        w3m.press(ENTER)
-        w3m.says("Save file to")
-        w3m.press(ENTER)
+        save(w3m, "Download all")
         with zipfile.ZipFile(w3m.archived("Contracts.zip")) as archive:
             assert archive.testzip() is None
             assert sorted(archive.namelist()) == ["Drone pass 2.mp4", "Survey report.pdf", "drawings.zip"]
-        (tmp_path / "Contracts.zip").unlink()
-        w3m.press("B")
-        w3m.says("Download all")
-        w3m.press("g")  # to the top
+
+
+def test_download_some(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
+    with W3m(f"{site.url}/share/{scenes['locked']}", tmp_path) as w3m:
+        unlocked(w3m)
         for _ in range(2):
             w3m.find("[ ]")
             w3m.press(TAB + ENTER)
-        w3m.find("Download the chosen files")
-        w3m.press(ENTER)
-        w3m.says("Save file to")
-        w3m.press(ENTER)
+        save(w3m, "Download the chosen files")
         with zipfile.ZipFile(w3m.archived("Contracts.zip")) as archive:
             assert archive.testzip() is None
             assert sorted(archive.namelist()) == ["Drone pass 2.mp4", "drawings.zip"]

@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client, RequestFactory
 
+from shares import crowds
 from shares.models import Share
 from shares.services import passwords
 from tests.views.browser import Browser
@@ -49,6 +53,56 @@ def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.
     assert (answer.status_code, answer.content.decode()) == (503, f"{passwords.CROWDED}\n")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "Content-Security-Policy" in answer
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """The test's own, which a server would close behind each request."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+def ask(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
+    """What a WSGI server asks and hears."""
+    said: list[Any] = []
+    asked = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
+    body = b"".join(application(asked, lambda status, headers: said.extend([status, dict(headers)])))
+    return said[0], said[1], body
+
+
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_before_django_the_same_is_said_again(
+    make_share: MakeShare, request: pytest.FixtureRequest, accept: str, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    path = f"/share/{make_share(password='open sesame').pk}/unlock"
+    django = WSGIHandler()
+    asked: list[str] = []
+
+    def counted(environ: dict[str, Any], start_response: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        return django(environ, start_response)
+
+    application = crowds.repeated(counted)
+    request.getfixturevalue("crowd")
+    with django_assert_num_queries(0):
+        first, *others = [ask(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
+    assert (first[0], asked) == ("503 Service Unavailable", [path])
+    assert all(other == first for other in others)
+    assert passwords.CROWDED.encode() in first[2]
+    assert {"Content-Security-Policy", "X-Content-Type-Options", "Retry-After", "Content-Length"} <= first[1].keys()
+    ask(application, path, HTTP_HOST="elsewhere.example")
+    ask(application, path.replace("unlock", "download"))
+    assert len(asked) == 3
+
+
+def test_nothing_else_is_ever_repeated(make_share: MakeShare, one_connection: None) -> None:
+    path = f"/share/{make_share(password='open sesame').pk}/unlock"
+    application = crowds.repeated(WSGIHandler())
+    assert {ask(application, path)[0] for _ in range(3)} == {"403 Forbidden"}
 
 
 def test_the_place_is_there_again_afterwards(make_share: MakeShare) -> None:
