@@ -5,12 +5,14 @@ recipient's page to docs/screenshots/; ``--all FOLDER`` writes every page and st
 """
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import django
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e import gallery
@@ -27,16 +29,14 @@ Scenes = dict[str, str]
 def stage() -> Iterator[tuple[Site, Scenes]]:
     """A running site with all scenes built."""
     stack = Stack()
+    os.environ.update(stack.environment(), DJANGO_SETTINGS_MODULE="sharesite.settings")
+    django.setup()
     try:
         stack.need(stack.storage)
-        site = Site(stack)
-        site.set_up()
-        site.manage("storage", "setup")
-        code = "from tests.e2e.scenes import stage; stage()"
-        found: Scenes = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
-        site.start()
-        yield site, found
-        site.stop()
+        with Site(stack).running() as site:
+            code = "from tests.e2e.scenes import stage; stage()"
+            found: Scenes = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+            yield site, found
     finally:
         stack.close()
 
