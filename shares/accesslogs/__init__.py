@@ -1,6 +1,6 @@
 """Access logs of stores and proxies: bytes in, lines out of them, and what each line says was sent to whom.
 
-Not here: what it means. Knows object keys, never a share or a file; no database, no network. May import: nothing of ours.
+Not here: what it means. Knows object keys, never a share or a file; no database, no network. May import: errors.
 """
 
 from shares.accesslogs.lines import Sent, Unreadable, parsed

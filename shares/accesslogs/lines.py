@@ -1,5 +1,5 @@
-"""One line of an access log: Caddy's JSON, or the server access log of S3. Clients write parts of it: whatever it holds,
-Unreadable is the worst that is raised.
+"""One line of an access log: Caddy's JSON, or the server access log of S3. Clients write parts of it, so whatever it
+holds, Unreadable is the worst that is raised.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ PATH = re.compile(rf"/(?:([A-Za-z0-9._-]{{1,255}})/)?({KEY.pattern})", re.ASCII)
 MOST_DIGITS = 15
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,128}", re.ASCII)
 TIME = "%d/%b/%Y:%H:%M:%S %z"
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html. Stores write what clients say as it comes, with
-# its quotes, so a client could forge the fields behind its own words. Then there are more quotes than six, and no match.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html. Stores write what clients say as it is, quotes
+# too, so a client could forge the fields behind its own words. Then there are more quotes than six, and no match.
 _WORD = r'[^\s"]+'
 S3 = re.compile(
     rf"{_WORD} (?P<bucket>{_WORD}) \[(?P<at>[^\]\"]{{1,40}})\] (?P<address>{_WORD}) {_WORD} (?P<id>{_WORD})"

@@ -69,6 +69,8 @@ def _follow_bucket(bucket: str, prefix: str, counted: Counted, now: datetime, un
         for name, found in names.items():
             start = known.get(name, -1)
             if start < found.size:
+                if counted.lines and time.monotonic() > until:
+                    return
                 start = max(0, start)
                 lines = accesslogs.lines(store.read_log(bucket, found.key, start=start), start=start)
                 if not deliveries.read(lines, counted, now=now, passed=partial(_remember, name, now), until=until):
@@ -78,8 +80,6 @@ def _follow_bucket(bucket: str, prefix: str, counted: Counted, now: datetime, un
             after = found.key if settled else after
         if after != begin:
             ReadLog.objects.update_or_create(pk=root, defaults={"after": after, "at": now})
-        if time.monotonic() > until:
-            return
 
 
 def _batches(walk: Iterator[StoredObject]) -> Iterator[list[StoredObject]]:
