@@ -30,8 +30,8 @@ S3 = re.compile(
 )
 ASKED = re.compile(r"GET (?:[a-z]+://[^/?\s]+)?(?P<path>/[^?\s]*)(?:\?(?P<query>\S*))? HTTP/[0-9.]+", re.ASCII)
 SIGNED = re.compile(r"(?:^|&)X-Amz-Signature=", re.ASCII)
-# Which of the words at the end names how the request was signed, after version, host, signature and cipher.
-SIGNED_IN = 4
+# Which of the words at the end names how the request was signed: version, host, signature and cipher come before.
+SIGNED_IN = 5
 
 
 class Unreadable(ValueError):
@@ -98,7 +98,7 @@ def _s3(line: bytes) -> Sent | None:
     asked = ASKED.fullmatch(found["asked"])
     if asked is None or not unquote(asked["path"]).endswith(f"/{key}"):
         raise Unreadable
-    signed_in = found["rest"].split()[SIGNED_IN : SIGNED_IN + 1]
+    signed_in = found["rest"].split(" ")[SIGNED_IN : SIGNED_IN + 1]
     if signed_in != ["QueryString"] and not SIGNED.search(asked["query"] or ""):
         return None  # The site itself, a scanner, a CDN: whoever holds a key pair is no recipient.
     at = _time(found["at"])

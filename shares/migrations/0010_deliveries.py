@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(editable=False, help_text='A hash of what it is known by.', max_length=64, primary_key=True, serialize=False)),
                 ('position', models.BigIntegerField(default=0, editable=False, help_text='Bytes.')),
-                ('after', models.CharField(blank=True, editable=False, help_text='Of a bucket: where to list from.', max_length=1024)),
+                ('seen', models.CharField(blank=True, editable=False, help_text='Of a bucket: where to list from. Of a file: its size and time when it was read to its end.', max_length=1024)),
                 ('at', models.DateTimeField(db_index=True, editable=False)),
             ],
         ),

@@ -60,7 +60,12 @@ class ReadLog(models.Model):
 
     id = models.CharField(primary_key=True, max_length=64, editable=False, help_text="A hash of what it is known by.")
     position = models.BigIntegerField(default=0, editable=False, help_text="Bytes.")
-    after = models.CharField(max_length=1024, blank=True, editable=False, help_text="Of a bucket: where to list from.")
+    seen = models.CharField(
+        max_length=1024,
+        blank=True,
+        editable=False,
+        help_text="Of a bucket: where to list from. Of a file: its size and time when it was read to its end.",
+    )
     at = models.DateTimeField(db_index=True, editable=False)
 
     def __str__(self) -> str:

@@ -48,20 +48,34 @@ def _follow_file(path: Path, counted: Counted, now: datetime, until: float) -> N
         raise FileNotFoundError(2, f"there is no {path}")
     for each in found:
         try:
-            name = accesslogs.mark(each)
-            start = _position(name) if name else 0
-            lines = accesslogs.lines(accesslogs.pieces(each, start), start=start, growing=True)
-            passed = partial(_remember, name, now) if name else deliveries.nobody
-            if not deliveries.read(lines, counted, now=now, passed=passed, until=until):
+            if not _read_on(each, counted, now, until):
                 return
         except FileNotFoundError:
             continue  # turned over in this very moment: it is there under another name the next time
 
 
+def _read_on(path: Path, counted: Counted, now: datetime, until: float) -> bool:
+    """False if the time was over before its end."""
+    about = path.stat()
+    seen = f"{about.st_size} {about.st_mtime_ns}"
+    name = accesslogs.mark(path)
+    if name is None:
+        lines = accesslogs.lines(accesslogs.pieces(path), growing=True)
+        return deliveries.read(lines, counted, now=now, until=until)
+    before = ReadLog.objects.filter(pk=name).first() or ReadLog(id=name, at=now)
+    if before.seen == seen:
+        return True
+    lines = accesslogs.lines(accesslogs.pieces(path, before.position), start=before.position, growing=True)
+    if not deliveries.read(lines, counted, now=now, passed=partial(_remember, name, now), until=until):
+        return False
+    ReadLog.objects.filter(pk=name).update(seen=seen, at=now)
+    return True
+
+
 def _follow_bucket(bucket: str, prefix: str, counted: Counted, now: datetime, until: float) -> None:
     """Each object once. The listing begins behind those that lie before every one of the last days."""
     store, root = share_storage(), _name(f"{BUCKET}{bucket}/{prefix}")
-    begin = after = ReadLog.objects.filter(pk=root).values_list("after", flat=True).first() or ""
+    begin = after = ReadLog.objects.filter(pk=root).values_list("seen", flat=True).first() or ""
     settled = True
     for batch in _batches(store.walk_logs(bucket, prefix, after=begin)):
         names = {_name(f"{BUCKET}{bucket}/{found.key}"): found for found in batch}
@@ -79,16 +93,12 @@ def _follow_bucket(bucket: str, prefix: str, counted: Counted, now: datetime, un
             settled = settled and found.modified < now - LATE and "\0" not in found.key
             after = found.key if settled else after
         if after != begin:
-            ReadLog.objects.update_or_create(pk=root, defaults={"after": after, "at": now})
+            ReadLog.objects.update_or_create(pk=root, defaults={"seen": after, "at": now})
 
 
 def _batches(walk: Iterator[StoredObject]) -> Iterator[list[StoredObject]]:
     while batch := list(islice(walk, OBJECTS)):
         yield batch
-
-
-def _position(name: str) -> int:
-    return ReadLog.objects.filter(pk=name).values_list("position", flat=True).first() or 0
 
 
 def _remember(name: str, now: datetime, position: int) -> None:

@@ -46,16 +46,12 @@ class Counted:
     finished: int = 0
 
 
-def nobody(_position: int) -> None:
-    """For logs of which nothing can be remembered."""
-
-
 def read(
     lines: Iterable[Line],
     counted: Counted,
     *,
     now: datetime,
-    passed: Callable[[int], None] = nobody,
+    passed: Callable[[int], None] = lambda _position: None,
     until: float = float("inf"),
 ) -> bool:
     """Count the lines of one log. ``passed`` is told how far, in bytes, whenever all before that is written.

@@ -93,7 +93,7 @@ def test_what_is_remembered_of_a_file_only_saves_work(log: Path, file: SharedFil
     ReadLog.objects.all().delete()
     counted = run()
     assert (counted.lines, counted.again, counted.finished) == (3, 3, 0)
-    ReadLog.objects.update(position=10**9)
+    ReadLog.objects.update(position=10**9, seen="")
     assert run().lines == 0
 
 
@@ -109,6 +109,29 @@ def copy(log: Path, there: Path) -> None:
 def pack(log: Path, there: Path) -> None:
     there.with_name(f"{there.name}.gz").write_bytes(gzip.compress(log.read_bytes()))
     log.unlink()
+
+
+def test_a_file_that_has_not_changed_is_not_opened_far(
+    log: Path, file: SharedFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A packed one would have to be unpacked up to where it was left."""
+    opened: list[Path] = []
+    real = accesslogs.accesslogs.pieces
+
+    def pieces(path: Path, start: int) -> Any:
+        opened.append(path)
+        return real(path, start)
+
+    monkeypatch.setattr(accesslogs.accesslogs, "pieces", pieces)
+    write(log, lines(file, 3))
+    pack(log, log.with_name("storage.log.1"))
+    write(log, lines(file, 1))
+    packed = log.with_name("storage.log.1.gz")
+    assert [run().lines, run().lines] == [4, 0]
+    assert opened == [packed, log]
+    write(log, lines(file, 1))
+    assert run().lines == 1
+    assert opened == [packed, log, log]
 
 
 @pytest.mark.parametrize("turn", [move, copy, pack])
@@ -257,6 +280,14 @@ def test_the_command_says_what_it_cannot_read(tmp_path: Path, db: None) -> None:
     for name in (str(tmp_path / "nothing"), str(tmp_path)):
         with pytest.raises(CommandError, match=f"{name} cannot be read: "):
             said(name)
+
+
+def test_a_log_that_is_not_there_takes_nothing_from_the_others(file: SharedFile, tmp_path: Path) -> None:
+    write(tmp_path / "a.log", lines(file, 2))
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="nothing cannot be read: No such file or directory"):
+        call_command("deliveries", str(tmp_path / "nothing"), str(tmp_path / "a.log"), stdout=out)
+    assert out.getvalue().startswith("2 lines read: 2 of our files, 2 downloads finished;")
 
 
 def test_the_task_reads_on_and_forgets(log: Path, file: SharedFile) -> None:

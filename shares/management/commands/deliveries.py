@@ -35,17 +35,21 @@ class Command(BaseCommand):
         now = timezone.now()
         if not file and not settings.ACCESS_LOG:
             raise CommandError("Name a log, or - for standard input, or set ACCESS_LOG.")
-        counted = Counted()
+        counted, trouble = Counted(), list[str]()
         try:
             if not file:
                 counted = follow(now=now, seconds=float("inf"))
-            for name in file:
-                _read(name, counted, now)
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
-        except OSError as fault:
-            raise CommandError(f"{fault.filename or 'The log'} cannot be read: {fault.strerror}.") from fault
+        for name in file:
+            try:
+                _read(name, counted, now)
+            except OSError as fault:
+                trouble.append(f"{name} cannot be read: {fault.strerror}.")
+        # One file that is not there takes nothing from the others.
         self.stdout.write(summary(counted))
+        if trouble:
+            raise CommandError(" ".join(trouble))
 
 
 def summary(counted: Counted) -> str:
