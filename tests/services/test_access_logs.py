@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from shares import accesslogs as logs
 from shares import tasks
 from shares.errors import StorageUnavailable
 from shares.models import Event, ReadLog, Share, SharedFile
@@ -116,13 +117,13 @@ def test_a_file_that_has_not_changed_is_not_opened_far(
 ) -> None:
     """A packed one would have to be unpacked up to where it was left."""
     opened: list[Path] = []
-    real = accesslogs.accesslogs.pieces
+    real = logs.pieces
 
     def pieces(path: Path, start: int) -> Any:
         opened.append(path)
         return real(path, start)
 
-    monkeypatch.setattr(accesslogs.accesslogs, "pieces", pieces)
+    monkeypatch.setattr(logs, "pieces", pieces)
     write(log, lines(file, 3))
     pack(log, log.with_name("storage.log.1"))
     write(log, lines(file, 1))
