@@ -1,11 +1,13 @@
 """Lines as Caddy 2.11 and S3 write them."""
 
 import json
-import secrets
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 KEY = "u/0123456789abcdef0123456789abcdef"
+# No two lines are the same.
+PORTS = count(1024)
 AT = datetime(2026, 2, 6, 0, 0, 38, tzinfo=UTC)
 SIGNED = (
     "response-cache-control=no-store%2C%20private&response-content-disposition=attachment%3B%20filename%3D%22a.txt%22"
@@ -20,7 +22,7 @@ def caddy(
     """``other``: the method, the status, anything at the top level."""
     request = {
         "remote_ip": "127.0.0.1",
-        "remote_port": str(secrets.randbelow(60_000)),
+        "remote_port": str(next(PORTS)),
         "client_ip": address,
         "proto": "HTTP/2.0",
         "method": other.pop("method", "GET"),
@@ -29,7 +31,7 @@ def caddy(
     }
     line = {
         "level": "info",
-        "ts": at.timestamp() + secrets.randbelow(1000) / 1e6 if isinstance(at, datetime) else at,
+        "ts": at.timestamp() if isinstance(at, datetime) else at,
         "logger": "http.log.access.storage",
         "msg": "handled request",
         "request": request,
@@ -49,7 +51,7 @@ def s3(size: Any, key: str = KEY, *, address: str = "192.0.2.3", at: datetime = 
     line = (
         f"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be {other.get('bucket', 'shares')}"
         f" [{at:%d/%b/%Y:%H:%M:%S} +0000] {address} arn:aws:iam::123456789012:user/site"
-        f" {other.get('id', secrets.token_hex(8).upper())} {other.get('operation', 'REST.GET.OBJECT')} {key}"
+        f" {other.get('id', f'{next(PORTS):016X}')} {other.get('operation', 'REST.GET.OBJECT')} {key}"
         f' "{asked}" {other.get("status", "200")} {other.get("error", "-")} {size} 300000 70 10'
         f' "-" "{other.get("agent", "Mozilla/5.0 (X11; Linux x86_64)")}"'
     )

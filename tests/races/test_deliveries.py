@@ -1,7 +1,9 @@
 """Several readers of the same logs at the same moment: every line counts once, and no piece is lost."""
 
 import random
+import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -52,17 +54,31 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         assert DOWNLOADS <= finished <= 2 * DOWNLOADS
 
 
-def test_two_readers_with_a_piece_each_put_them_together(transactional_db: None) -> None:
+@pytest.mark.parametrize("begun", [0, 200], ids=["from nothing", "from a beginning"])
+def test_two_readers_with_a_piece_each_put_them_together(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, begun: int
+) -> None:
+    """Both look at what is there before either writes, unless one has to wait for the other."""
     make(Caller(user=make_user("owner@example.com")), SIZE)
     file, now = SharedFile.objects.get(), timezone.now()
-    for number in range(40):
-        pieces = [
-            written.caddy(size, file.key, address=f"198.51.100.{number}", at=now, status=206) for size in (600, 400)
-        ]
+    real = deliveries._parts
+
+    def slow(*arguments: Any) -> Any:
+        found = real(*arguments)
+        time.sleep(0.05)
+        return found
+
+    for number in range(10):
+        address, rest = f"198.51.100.{number}", (SIZE - begun) // 2
+        first = written.caddy(begun, file.key, address=address, at=now)
+        deliveries.read(lines([first]), Counted(), now=now)
+        pieces = [written.caddy(rest, file.key, address=address, at=now, status=206) for _ in range(2)]
+        monkeypatch.setattr(deliveries, "_parts", slow)
 
         def read(place: int, pieces: list[bytes] = pieces) -> None:
             deliveries.read(lines([pieces[place]]), Counted(), now=now)
 
         together(2, read)
-    assert Event.objects.filter(kind="finished").count() == 40
+        monkeypatch.setattr(deliveries, "_parts", real)
+    assert Event.objects.filter(kind="finished").count() == 10
     assert not Delivery.objects.exists()

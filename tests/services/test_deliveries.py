@@ -119,7 +119,7 @@ def test_pieces_of_different_addresses_and_files_make_no_download(make_share: Ma
 
 
 def test_the_same_line_counts_once_in_whatever_log(file: SharedFile) -> None:
-    log = [line(file, SIZE), line(file, 600, s3=True), line(file, 400, 206)]
+    log = [line(file, SIZE, ago=60), line(file, 600, ago=50, s3=True), line(file, 400, 206, ago=40)]
     assert read(*log, *log).finished == 2
     counted = read(*log[1:], log[0] + b"\r")
     assert (counted.finished, counted.counted, counted.again) == (0, 0, 3)
