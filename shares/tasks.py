@@ -4,11 +4,27 @@ Messages carry no facts, only the wish to look: every task finds its work in the
 message changes nothing.
 """
 
+import logging
+
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from shares.services import events, heartbeats, idempotency, notices, passwords, purge, scans, throttles
+from shares.errors import Refusal
+from shares.services import (
+    accesslogs,
+    deliveries,
+    events,
+    heartbeats,
+    idempotency,
+    notices,
+    passwords,
+    purge,
+    scans,
+    throttles,
+)
+
+log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -30,16 +46,26 @@ def tell_owners() -> int:
 
 
 @shared_task
+def read_access_log() -> int:
+    """Read on in the access log of storage. Returns how many downloads were finished by what it tells."""
+    try:
+        return accesslogs.follow(now=timezone.now()).finished
+    except Refusal as refusal:
+        log.warning("%s The next run tries again.", refusal.message)
+        return 0
+
+
+@shared_task
 def heartbeat() -> None:
     heartbeats.beat(name="worker", now=timezone.now())
 
 
 @shared_task
 def forget() -> int:
-    """Let audit lines, tombstones, guess counters and idempotency keys go when their time is over."""
+    """Let audit lines, tombstones, counters, idempotency keys and what is known of logs go when their time is over."""
     now = timezone.now()
     counters = passwords.forget_guesses(now=now) + throttles.forget(now=now)
-    return events.forget_aged(now=now) + counters + idempotency.forget(now=now)
+    return events.forget_aged(now=now) + counters + idempotency.forget(now=now) + deliveries.forget(now=now)
 
 
 @shared_task

@@ -30,6 +30,10 @@ app.conf.update(
         "sweep": every("sweep", MINUTE, expires=MINUTE),
         "scan": every("scan", SCAN_SECONDS, expires=SCAN_SECONDS),
         "heartbeat": every("heartbeat", 30, expires=30),
+        # Without a log there is nothing to read.
+        **(
+            {"read access log": every("read_access_log", 5 * MINUTE, expires=5 * MINUTE)} if settings.ACCESS_LOG else {}
+        ),
         "tell owners": every("tell_owners", 5 * MINUTE, expires=5 * MINUTE),
         "forget": every("forget", HOUR, expires=HOUR),
         "clear sessions": every("clear_sessions", crontab(hour="3", minute="17"), expires=DAY // 2),

@@ -120,6 +120,16 @@ class Environment:
             raise Nonsense(f"{name} is {value!r}; it must be a path like /.storage, of plain letters.")
         return value
 
+    def log(self, name: str) -> str:
+        """The full path of a file, ``s3://bucket`` or ``s3://bucket/prefix``, or ""."""
+        value = self.raw(name)
+        if value and not (
+            value.isprintable()
+            and (Path(value).is_absolute() or re.fullmatch(r"s3://[A-Za-z0-9._-]{3,255}(/.*)?", value))
+        ):
+            raise Nonsense(f"{name} is {value!r}; it must be the full path of a file, or s3://bucket/prefix.")
+        return value
+
     def secret(self, name: str) -> str:
         """A secret as ``NAME``, or the text of the file that ``NAME_FILE`` points to; "" where there is none."""
         self.names |= {name, f"{name}_FILE"}

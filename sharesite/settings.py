@@ -150,6 +150,8 @@ CLAMD_ADDRESS = env.address("CLAMD_ADDRESS")
 CLAMD_TOO_LARGE = env.text("CLAMD_TOO_LARGE", "offer", choices=("offer", "withhold"))
 # Where a proxy in front fetches the bytes of strict shares itself; empty: they pass through this server.
 STRICT_ACCEL = env.path("STRICT_ACCEL")
+# What tells how many downloads were finished: the access log of who sends the bytes; empty: nobody tells.
+ACCESS_LOG = env.log("ACCESS_LOG")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # The first administrator; ``manage.py up`` and the container's set-up step make the account.
 SITE_ADMIN_EMAIL = env.text("SITE_ADMIN_EMAIL")

@@ -6,6 +6,7 @@ May import: errors. One file a noun.
 
 from shares.models.asks import Ask
 from shares.models.blocks import BlockedFile
+from shares.models.deliveries import Delivery, ReadLine, ReadLog
 from shares.models.events import Event
 from shares.models.files import SharedFile
 from shares.models.grants import Grant
@@ -25,11 +26,14 @@ __all__ = [
     "ApiToken",
     "Ask",
     "BlockedFile",
+    "Delivery",
     "Event",
     "Grant",
     "Guess",
     "Heartbeat",
     "IdempotencyKey",
+    "ReadLine",
+    "ReadLog",
     "Report",
     "Scan",
     "Share",

@@ -33,6 +33,7 @@ class Event(models.Model):
         ADMIN = "admin", "admin act"
         ASKED = "asked", "asked for again"
         WITHHELD = "withheld"
+        FINISHED = "finished"
 
     at = models.DateTimeField(db_index=True)
     kind = models.CharField(max_length=10, choices=Kind)

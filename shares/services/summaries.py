@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import (
     Count,
     DateTimeField,
@@ -61,11 +62,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Page loads by people; grants; URLs signed. Three things, never mixed."""
+    """Page loads by people; grants; URLs signed; files that arrived whole. Four things, never mixed.
+
+    ``finished`` is None where nobody could tell.
+    """
 
     opened: int
     issued: int
     signed: int
+    finished: int | None
 
 
 def shown_title(share: Share, first: str, files: int) -> str:
@@ -141,15 +146,18 @@ def owned(
 
 
 def numbers(*, share: Share, caller: Caller) -> Numbers:
-    """The owner's three numbers of one share."""
+    """The owner's numbers of one share."""
     refusal = policies.owner_only(share, caller, policies.READ)
     if refusal is not None:
         raise refusal
     events = Event.objects.of_share(share.pk).order_by()
+    finished = events.filter(kind=Event.Kind.FINISHED).count()
+    told = settings.ACCESS_LOG and not share.strict
     return Numbers(
         opened=events.filter(kind=Event.Kind.OPENED).count(),
         issued=Grant.objects.filter(share=share).count(),
         signed=events.filter(kind=Event.Kind.SIGNED).count(),
+        finished=finished if finished or told else None,
     )
 
 

@@ -110,9 +110,19 @@ def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:
     return BatchDelete(frozenset(deleted), failed)
 
 
-def walk(client: Any, bucket: str, prefix: str) -> Iterator[StoredObject]:
+def read_on(client: Any, bucket: str, key: str, start: int) -> Iterator[bytes]:
+    """From the byte ``start`` to the end, wherever that is by now."""
+    span = {"Range": f"bytes={start}-"} if start else {}
+    with translated("reading an object"):
+        body = client.get_object(Bucket=bucket, Key=key, **span)["Body"]
+        with closing(body):
+            yield from body.iter_chunks(READ_BYTES)
+
+
+def walk(client: Any, bucket: str, prefix: str, after: str = "") -> Iterator[StoredObject]:
     with translated("listing objects"):
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        behind = {"StartAfter": after} if after else {}
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **behind):
             if page.get("IsTruncated") and not page.get("NextContinuationToken"):
                 raise errors.StorageUnavailable  # botocore would take this for the end
             for entry in page.get("Contents", ()):

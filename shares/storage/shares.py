@@ -217,6 +217,16 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         """Every object by key. An error ends the walk with an exception, never early."""
         return objects.walk(self.client, self.bucket_name, prefix)
 
+    # Access logs, which a store writes into a bucket of their own
+
+    def walk_logs(self, bucket: str, prefix: str, *, after: str) -> Iterator[StoredObject]:
+        """The objects of another bucket whose keys come behind ``after``, by key."""
+        return objects.walk(self.client, bucket, prefix, after)
+
+    def read_log(self, bucket: str, key: str, *, start: int) -> Iterator[bytes]:
+        """An object of another bucket from ``start`` on, piece by piece."""
+        return objects.read_on(self.client, bucket, key, start)
+
     # Downloads
 
     def sign_get(self, key: str, *, name: str, content_type: str, inline: bool, seconds: int, host: str) -> SignedUrl:

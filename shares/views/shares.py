@@ -43,6 +43,7 @@ WORDS = {
     Event.Kind.ADMIN: "Changed by an administrator",
     Event.Kind.ASKED: "Asked for again",
     Event.Kind.WITHHELD: "File withheld",
+    Event.Kind.FINISHED: "Download finished",
 }
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from sharesite.env import PROJECT
 
-VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+VARIABLE = re.compile(r"\$\{(\w+)(?::([-?+])([^}]*))?\}")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def variables() -> set[str]:
 
 
 def filled(value: Any, given: Mapping[str, str]) -> Any:
-    """``${NAME:-default}`` and ``${NAME:?complaint}`` as docker compose reads them."""
+    """``${NAME:-default}``, ``${NAME:+instead}`` and ``${NAME:?complaint}`` as docker compose reads them."""
     if isinstance(value, dict):
         return {key: filled(each, given) for key, each in value.items()}
     if isinstance(value, list):
@@ -71,6 +71,8 @@ def filled(value: Any, given: Mapping[str, str]) -> Any:
         found = given.get(match[1], "")
         if not found and match[2] == "?":
             raise LookupError(match[3] or f"{match[1]} is not set")
+        if match[2] == "+":
+            return match[3] if found else ""
         return found or (match[3] if match[2] == "-" else "")
 
     return VARIABLE.sub(fill, value)

@@ -1,11 +1,15 @@
 """The clock's timetable and how Celery treats tasks."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from celery.schedules import crontab
 
 from sharesite.celery import LONGEST_TASK_SECONDS, app
+from sharesite.env import PROJECT
 
 LINES = sorted(app.conf.beat_schedule.items())
 
@@ -13,7 +17,22 @@ LINES = sorted(app.conf.beat_schedule.items())
 def test_every_line_names_a_task_that_exists_and_every_task_has_a_line() -> None:
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if name.startswith("shares.")}
-    assert {line["task"] for _, line in LINES} == ours
+    # Where there is no log, nothing is to be read.
+    assert {line["task"] for _, line in LINES} == ours - {"shares.tasks.read_access_log"}
+
+
+def test_where_there_is_an_access_log_the_clock_has_it_read() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "from sharesite.celery import app; print(app.conf.beat_schedule['read access log'])"],
+        cwd=PROJECT,
+        env={**os.environ, "ACCESS_LOG": "/logs/storage.log"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == str(
+        {"task": "shares.tasks.read_access_log", "schedule": 300, "options": {"expires": 300}}
+    )
 
 
 @pytest.mark.parametrize(("name", "line"), LINES)

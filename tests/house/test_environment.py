@@ -59,6 +59,11 @@ NONSENSE = [
     ("SIGNUP_OPEN", "open"),
     ("AUDIT_ADDRESSES", "none"),
     ("AUDIT_DAYS", "0"),
+    ("ACCESS_LOG", "storage.log"),
+    ("ACCESS_LOG", "s3://"),
+    ("ACCESS_LOG", "s3:///prefix"),
+    ("ACCESS_LOG", "https://s.example.org/logs"),
+    ("ACCESS_LOG", "/logs/a\x07b"),
     ("CLAMD_ADDRESS", "scanner"),
     ("CLAMD_ADDRESS", "tcp://scanner:3310"),
     ("CLAMD_ADDRESS", "scanner:99999"),
@@ -99,6 +104,11 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> No
     assert found["MAX_FILE_BYTES"] == 5 * 1024**4
     assert found["DEBUG"] is False
     assert found["SITE_URL"] == "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize("value", ["/logs/storage.log", "s3://logs", "s3://logs/", "s3://my-logs.example/a/b c/"])
+def test_logs_are_files_or_buckets(value: str) -> None:
+    assert Environment({"L": value}).log("L") == value
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""``manage.py deliveries``: count the downloads that were finished, as access logs of storage tell them."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from shares import accesslogs
+from shares.errors import Refusal
+from shares.services import deliveries
+from shares.services.accesslogs import follow
+from shares.services.deliveries import Counted
+
+READ_BYTES = 64 * 1024
+STANDARD_INPUT = "-"
+
+
+class Command(BaseCommand):
+    help = (
+        "Count finished downloads from access logs: Caddy's JSON, or S3 server access logs, gzipped or not. Without a "
+        "file, those that ACCESS_LOG names. A line is counted once, however often it is read."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", nargs="*", help=f"a log, or {STANDARD_INPUT} for standard input")
+
+    def handle(self, *_args: Any, file: list[str], **_options: Any) -> None:
+        now = timezone.now()
+        if not file and not settings.ACCESS_LOG:
+            raise CommandError("Name a log, or - for standard input, or set ACCESS_LOG.")
+        counted, trouble = Counted(), list[str]()
+        try:
+            if not file:
+                counted = follow(now=now, seconds=float("inf"))
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
+        for name in file:
+            try:
+                _read(name, counted, now)
+            except OSError as fault:
+                trouble.append(f"{name} cannot be read: {fault.strerror}.")
+        # One file that is not there takes nothing from the others.
+        self.stdout.write(summary(counted))
+        if trouble:
+            raise CommandError(" ".join(trouble))
+
+
+def summary(counted: Counted) -> str:
+    return (
+        f"{counted.lines} lines read: {counted.counted} of our files, {counted.finished} downloads finished; "
+        f"{counted.again} read before, {counted.old} too old, {counted.foreign} not ours, "
+        f"{counted.unreadable} not understood"
+    )
+
+
+def _read(name: str, counted: Counted, now: datetime) -> None:
+    source = _standard_input() if name == STANDARD_INPUT else accesslogs.pieces(Path(name))
+    deliveries.read(accesslogs.lines(source), counted, now=now)
+
+
+def _standard_input() -> Iterator[bytes]:
+    while piece := os.read(sys.stdin.fileno(), READ_BYTES):
+        yield piece

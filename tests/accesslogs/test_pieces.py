@@ -1,0 +1,92 @@
+"""From files to lines: of bounded length, whatever is in them, and known again when they are turned over."""
+
+import gzip
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shares.accesslogs import LONGEST, lines, mark, pieces, rotated
+
+
+def texts(*source: bytes, growing: bool = False) -> list[bytes | None]:
+    return [line for line, _ in lines(source, growing=growing)]
+
+
+def test_lines_are_put_together_from_pieces() -> None:
+    assert list(lines([b"on", b"e\ntw", b"o\n\nthr"], start=10)) == [
+        (b"one", 14),
+        (b"two", 18),
+        (b"", 19),
+        (b"thr", 22),
+    ]
+    assert texts(b"one\ntw", growing=True) == [b"one"]
+    assert texts(b"one\n") == [b"one"]
+    assert texts() == []
+
+
+@given(st.lists(st.sampled_from([b"\n", b"x", b"x" * 9, b"x" * LONGEST, b"x" * (LONGEST + 1)]), max_size=8))
+def test_too_long_a_line_is_one_line(source: list[bytes]) -> None:
+    whole = b"".join(source).split(b"\n")
+    wanted = [None if len(line) > LONGEST else line for line in whole]
+    assert texts(*source) == (wanted if whole[-1] else wanted[:-1])
+
+
+def test_memory_holds_a_line_and_no_more() -> None:
+    endless = (b"x" * 50_000 for _ in range(1000))
+    assert texts(*endless) == [None]
+
+
+def write(path: Path, *lines: str) -> Path:
+    with path.open("ab") as file:
+        file.write("".join(f"{line}\n" for line in lines).encode())
+    return path
+
+
+def test_a_log_is_known_again_wherever_it_goes(tmp_path: Path) -> None:
+    log = write(tmp_path / "a.log", "first", "second")
+    name = mark(log)
+    assert name
+    write(log, "third")
+    (tmp_path / "a.log.gz").write_bytes(gzip.compress(log.read_bytes()))
+    shutil.copy(log, tmp_path / "copy")
+    assert {mark(path) for path in tmp_path.iterdir()} == {name}
+    assert b"".join(pieces(tmp_path / "a.log.gz", 6)) == b"second\nthird\n"
+    assert b"".join(pieces(log, 13)) == b"third\n"
+    os.truncate(log, 0)
+    assert mark(log) is None
+    write(log, "later")
+    assert mark(log) not in {None, name}
+
+
+def test_a_first_line_that_is_not_all_there_names_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes(b"half of a li")
+    assert mark(log) is None
+    log.write_bytes(b"x" * (LONGEST + 5))
+    assert mark(log)
+
+
+@pytest.mark.parametrize("cut", [3, 12, 30])
+def test_a_file_that_is_being_packed_ends_early(tmp_path: Path, cut: int) -> None:
+    packed = tmp_path / "a.log.gz"
+    packed.write_bytes(gzip.compress(b"first\n" + bytes(range(256)) * 100)[:cut])
+    assert mark(packed) is None or cut > 12
+    assert b"".join(pieces(packed, 3)) in {b"", *(b"first\n"[3:end] for end in range(4, 7))} or cut > 12
+    packed.write_bytes(b"\x1f\x8b and no more of it")
+    assert list(pieces(packed)) == []
+
+
+def test_what_a_log_was_before_it_was_turned_over_comes_first(tmp_path: Path) -> None:
+    names = ["storage.log.2.gz", "storage-2026-02-06T10-00-00.000.log.gz", "storage.log-20260207", "storage.log.1"]
+    for place, name in enumerate([*names, "storage.log"]):
+        write(tmp_path / name, name)
+        os.utime(tmp_path / name, (1_000 + place, 1_000 + place))
+    os.utime(tmp_path / "storage.log", (5, 5))
+    for other in ("storage.logs", "other.log", "storage-2026.txt", "web.log.1"):
+        write(tmp_path / other, other)
+    (tmp_path / "storage.log.d").mkdir()
+    assert [path.name for path in rotated(tmp_path / "storage.log")] == [*names, "storage.log"]
