@@ -40,7 +40,9 @@ async function hired(context) {
     for (;;) {
       const found = answers.find(wanted);
       if (found) return found;
-      await new Promise((go) => (wake = go));
+      await new Promise((go) => {
+        wake = go;
+      });
     }
   };
   await next((answer) => answer.ready);
