@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # What a site collected in this folder earlier may know nothing of the files as they are now.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    # Nor is that folder looked through at the start: another process may be collecting into it at that very moment.
+    settings.WHITENOISE_AUTOREFRESH = True
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
 
