@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from botocore.exceptions import ClientError
 from django.test import Client
 
 from shares.models import Event, Grant, Share
@@ -34,6 +35,23 @@ class Outage:
     def end(self) -> None:
         self.stack.need(self.stack.storage)
         self._until(beats=True)
+        self._until_it_gives()
+
+    def _until_it_gives(self) -> None:
+        """After a start the store answers a moment before it takes and gives bytes again."""
+        client, place = share_storage().client, {"Bucket": share_storage().bucket_name, "Key": "outage"}
+        patience = time.monotonic() + 20
+        while True:
+            try:
+                client.put_object(**place, Body=b"over")
+                client.get_object(**place)["Body"].read()
+                client.delete_object(**place)
+            except ClientError:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def _until(self, *, beats: bool) -> None:
         patience = time.monotonic() + 20
