@@ -1,6 +1,7 @@
 """A crowd of guesses: whoever finds no place is told so before anything is read, and clicks go on meanwhile."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -97,6 +98,22 @@ def test_before_django_the_same_is_said_again(
     ask(application, path, HTTP_HOST="elsewhere.example")
     ask(application, path.replace("unlock", "download"))
     assert len(asked) == 3
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("status", [503, 303])
+def test_what_was_said_for_another_reason_is_not_repeated(status: int) -> None:
+    """A database that is away, or a place that became free in between."""
+    asked: list[str] = []
+
+    def other(environ: dict[str, Any], start_response: Any) -> BytesIO:
+        asked.append(environ["PATH_INFO"])
+        start_response(f"{status} So", [])
+        return BytesIO(b"for another reason")
+
+    application = crowds.repeated(other)
+    assert {ask(application, "/share/x/unlock")[2] for _ in range(2)} == {b"for another reason"}
+    assert len(asked) == 2
 
 
 def test_nothing_else_is_ever_repeated(make_share: MakeShare, one_connection: None) -> None:
