@@ -1,5 +1,6 @@
 """PostgreSQL for tests and benchmarks, from the wheel that carries a whole installation."""
 
+import contextlib
 import importlib.util
 import os
 import secrets
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+import psutil
 import psycopg
 
 from sharesite.local.part import Part
@@ -96,3 +98,17 @@ class PostgreSQL(Part):
         except psycopg.OperationalError:
             return False
         return True
+
+    def kill(self) -> None:
+        # Each of its processes leads a group of its own. One that outlives the first keeps the shared memory, and a new
+        # server refuses to start beside it. A stopped first process can make no more of them meanwhile.
+        family: list[psutil.Process] = []
+        if self.alive:
+            first = psutil.Process(self.pid)
+            first.suspend()
+            family = first.children(recursive=True)
+        super().kill()
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=self.grace)

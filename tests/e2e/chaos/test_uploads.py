@@ -15,7 +15,7 @@ from tests.e2e.chaos.reader import Reader, reader
 from tests.e2e.sending import fetched
 from tests.e2e.site import Site
 from tests.postgres import PostgreSQL
-from tests.stack import Stack
+from tests.stack import Stack, wait_ready
 
 MIB = 1024 * 1024
 PART = 5 * MIB
@@ -117,9 +117,10 @@ def test_site_and_database_killed_again_and_again_lose_nothing_and_show_nothing_
         database.kill()
         if dice.random() < 0.5:
             haunted.stop()
-        with (stack.folder / "haunted-database.log").open("ab") as log:
-            database.start(log)
-        database.wait_ready()
+        log = stack.folder / "haunted-database.log"
+        with log.open("ab") as output:
+            database.start(output)
+        wait_ready(database, log)
         if haunted.process is None:
             haunted.start()
 
