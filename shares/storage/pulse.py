@@ -32,10 +32,16 @@ class Pulse:
         """
         if time.monotonic() >= self._due and self._asking.acquire(blocking=False):
             if self._well:
-                threading.Thread(target=self._look, daemon=True).start()
+                self._look_beside()
             else:
                 self._look()
         return self._well
+
+    def _look_beside(self) -> None:
+        try:
+            threading.Thread(target=self._look, daemon=True).start()
+        except RuntimeError:  # The machine has no thread to give just now: the next caller tries again.
+            self._asking.release()
 
     def _look(self) -> None:
         try:

@@ -79,7 +79,8 @@ class Passing(BaseHTTPRequestHandler):
         if not lying and answer is not None:
             self.say(*answer)
         elif liar.status > 0:
-            self.say(liar.status, {"Content-Type": "application/xml"}, liar.body)
+            # Announced, since a client that took the line for a good one would lose its next request.
+            self.say(liar.status, {"Content-Type": "application/xml", "Connection": "close"}, liar.body)
         elif liar.status < 0:
             liar.over.wait(20)
         self.close_connection = lying or self.close_connection

@@ -119,6 +119,20 @@ def test_an_asking_that_fails_is_no_end_of_it(clock: Clock) -> None:
             found.beats()
 
 
+def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    store = Store()
+    found = Pulse(store)
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", refuse)
+        assert found.beats()
+        assert store.asked == 0
+    found.beats()
+    until(lambda: store.asked == 1)
+
+
 def test_what_counts_as_an_answer(storage_server: SeaweedFS) -> None:
     """Nobody has to be let in: a 403 is an answer. "Not now" is one as well, unless it comes twice."""
     assert store_at(storage_server)._probe()
