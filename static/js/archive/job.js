@@ -5,6 +5,7 @@
 import { makeZip, predictLength } from "../../vendor/client-zip/index.js";
 import { Source } from "./source.js";
 import { Links } from "./links.js";
+import { thrifty } from "./thrift.js";
 
 /** Files up to this size are fetched ahead, some at a time: thousands of small ones would otherwise wait in a row. */
 const SMALL = 256 * 1024;
@@ -31,7 +32,7 @@ export class Job {
     const alone = files.length === 1;
     const length = alone ? files[0].size : predictLength(files.map(({ name, size }) => ({ name, size })));
     this.#say("started");
-    return new Response(alone ? this.#alone() : makeZip(this.#entries(), { buffersAreUTF8: true }), {
+    return new Response(thrifty(alone ? this.#alone() : makeZip(this.#entries(), { buffersAreUTF8: true })), {
       headers: {
         "Content-Type": alone ? "application/octet-stream" : "application/zip",
         "Content-Length": String(length),

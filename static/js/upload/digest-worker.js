@@ -9,6 +9,8 @@
  * a library in plain JavaScript does the parts' sums too, more slowly. WebCrypto cannot go on with a sum, so the
  * library always does the whole.
  */
+import { release } from "../release.js";
+
 const STEP = 1024 * 1024;
 
 let fallback = null;
@@ -16,8 +18,6 @@ const chains = new Map();
 /** Given up; a slice of them may still have been on its way. */
 const dropped = new Set();
 const turns = new MessageChannel();
-const nowhere = new MessageChannel();
-nowhere.port2.close();
 let working = false;
 
 /** A module that once failed to load stays so for this worker: it reports itself unfit, and another is hired. */
@@ -47,11 +47,6 @@ async function digestOf({ id, blob, chain }) {
     self.postMessage({ id, error: error.name === "NotReadableError" || error.name === "NotFoundError" ? "" : String(error) });
   }
   goOn();
-}
-
-/** Gives the memory back at once, by sending it nowhere: left to the collector, half a gigabyte of slices piles up. */
-function release(buffer) {
-  nowhere.port1.postMessage(null, [buffer]);
 }
 
 /** In the order of reading: slices of one file come one after another. */
