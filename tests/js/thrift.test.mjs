@@ -47,6 +47,20 @@ test("what may be wanted again stays: small pieces, and pieces of something larg
   assert.deepEqual(pieces.map(({ byteLength }) => byteLength), [200, 128 * KIB, 128 * KIB, 200]);
 });
 
+test("whoever made a piece has it until the next is asked for", async () => {
+  const pieces = Array.from({ length: 5 }, (_, index) => filled(64 * KIB, index));
+  const seen = [];
+  let made = 0;
+  const pull = (controller) => {
+    if (made > 0) seen.push(pieces[made - 1].byteLength);
+    if (made < pieces.length) controller.enqueue(pieces[made]);
+    else controller.close();
+    made += 1;
+  };
+  await copied(thrifty(new ReadableStream({ pull }, { highWaterMark: 0 })));
+  assert.deepEqual(seen, pieces.map(() => 64 * KIB));
+});
+
 test("an archive comes out as it would have", async () => {
   const names = ["small.bin", "large.bin", "last.bin"];
   const sizes = [100 * KIB, 900 * KIB, 20 * KIB];
