@@ -10,6 +10,7 @@ from sharesite.local.addresses import to_knock
 from sharesite.local.options import PROJECT
 from sharesite.local.part import Failure, Part
 
+SERVE = Path(__file__).with_name("serve.py")
 THREADS_A_WORKER = 4
 PYTHON = {
     "PYTHONPATH": str(PROJECT),
@@ -48,19 +49,8 @@ class Web(SitePart):
         self.host, self.port, self.workers = host, port, workers
 
     def command(self) -> list[str]:
-        return [
-            program("granian"),
-            "--interface=wsgi",
-            f"--host={self.host}",
-            f"--port={self.port}",
-            f"--workers={self.workers}",
-            f"--blocking-threads={THREADS_A_WORKER}",
-            "--workers-kill-timeout=5",
-            "--respawn-failed-workers",
-            "--no-ws",
-            "--log-level=warning",
-            "sharesite.wsgi:application",
-        ]
+        numbers = (self.port, self.workers, THREADS_A_WORKER)
+        return [sys.executable, str(SERVE), self.host, *map(str, numbers)]
 
     def answers(self) -> bool:
         connection = http.client.HTTPConnection(to_knock(self.host), self.port, timeout=5)

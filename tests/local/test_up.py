@@ -94,13 +94,13 @@ def test_no_part_outlives_a_killed_supervisor(start: Starter) -> None:
     assert again.stop() == 0
 
 
-@pytest.mark.parametrize("word", ["valkey-server", "granian"])
+@pytest.mark.parametrize("word", ["valkey-server", "serve.py"])
 def test_a_part_that_dies_ends_everything_with_one_sentence(start: Starter, word: str) -> None:
     run = start()
     run.wait_ready()
     run.part(word).kill()
     assert run.wait() == 1
-    name = {"valkey-server": "broker", "granian": "web"}[word]
+    name = {"valkey-server": "broker", "serve.py": "web"}[word]
     log = run.data / "logs" / f"{name}.log"
     sentence = f"The {name} stopped (it was ended by SIGKILL), so everything stops; see {log}."
     assert run.said[-1] == sentence
