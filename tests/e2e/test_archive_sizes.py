@@ -27,7 +27,7 @@ LONG = os.environ.get("ARCHIVES") == "long"
 GIB = 1024 * MIB
 PATIENCE_MS = 900_000 if LONG else 60_000
 # What a stream needs for its buffers, whatever the length.
-SERVER_MIB, BROWSER_MIB = 64, 450
+SERVER_MIB, BROWSER_MIB = 64, 300
 
 
 def large(total: int) -> list[tuple[str, str, int]]:
