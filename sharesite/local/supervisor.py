@@ -2,6 +2,8 @@
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from django.conf import settings
@@ -30,6 +32,18 @@ def ignore_signals() -> None:
     """From here on the only way out is the orderly one."""
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def usable_database() -> Iterator[None]:
+    """Its faults in one sentence; and nothing stays open behind the work."""
+    try:
+        yield
+    except DatabaseError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise Failure(f"The database cannot be used: {reason}") from error
+    finally:
+        connections.close_all()
 
 
 class Supervisor:
@@ -65,13 +79,8 @@ class Supervisor:
         for part in self.servers:
             self.journal.follow(part)
         statics.collect()
-        try:
+        with usable_database():
             call_command("migrate", interactive=False, verbosity=0)
-            sign_in = first_admin()
-        except DatabaseError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise Failure(f"The database cannot be used: {reason}") from error
-        connections.close_all()
         # The storage mostly waits for itself while it starts: time in which the web server can load the site.
         self.journal.follow(self.web)
         for part in self.servers:
@@ -83,6 +92,9 @@ class Supervisor:
                 self.journal.follow(part)
         for part in self.site:
             part.wait_ready()
+        # Last, since a password that was made is only told once: nothing may fail before it is.
+        with usable_database():
+            sign_in = first_admin()
         host = addresses.visible(self.folder.options.host)[0]
         self.journal.say(f"ready http://{host}:{self.folder.options.port}/  {sign_in}")
 

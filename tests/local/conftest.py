@@ -17,7 +17,7 @@ def start(tmp_path: Path) -> Iterator[Starter]:
     """Starts the stack on a folder with a space in its name, or on the folder given."""
     runs: list[Run] = []
 
-    def starter(data: Path | None = None, **options: str | int) -> Run:
+    def starter(data: Path | None = None, **options: str | int | Path) -> Run:
         runs.append(Run(data or tmp_path / "my data", **options))  # type: ignore[arg-type]
         return runs[-1]
 

@@ -22,13 +22,21 @@ OURS = re.compile(r"SITE_|S3_|AWS_|REDIS_URL|SECRET_KEY|DATABASE_URL|DEBUG|ALLOW
 class Run:
     """One start of the stack on a data folder. ``tree`` is every process it ever had, once it was ready."""
 
-    def __init__(self, data: Path, *, host: str = "127.0.0.1", port: int = 0, **environment: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        python: Path = Path(sys.executable),
+        **environment: str,
+    ) -> None:
         self.data, self.host = data, host
         self.port = port or choose(["web"])["web"]
         self.url = f"http://{host}:{self.port}/"
         self.output = data.with_suffix(".out")
         outside = {name: value for name, value in os.environ.items() if not OURS.match(name)}
-        command = [sys.executable, str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
+        command = [str(python), str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
         with self.output.open("wb") as output:
             self.started = time.monotonic()
             self.process = subprocess.Popen(
