@@ -69,13 +69,13 @@ tests/lighthouse/node_modules/.installed: tests/lighthouse/package.json tests/li
 	@cd tests/lighthouse && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-# Browser tests wait a lot, so two workers share them and the rest (see tests/conftest.py). The pass on SQLite goes beside;
-# it speaks up only if it fails.
+# Browser tests wait a lot, so two workers share all tests, each taking one when it is free. The pass on SQLite goes beside; it
+# speaks up only if it fails.
 test: setup-dev test-js ## set up and pass the tests: in Node, all of it on PostgreSQL and in Chromium, the rules on SQLite beside
 	@echo "the rules on SQLite, beside: .venv/sqlite.log"; \
 	TEST_DATABASE=sqlite .venv/bin/python -m pytest -m unit $(ARGS) > .venv/sqlite.log 2>&1 & beside=$$!; \
 	trap 'kill $$beside 2>/dev/null' INT TERM; \
-	.venv/bin/python -m pytest --numprocesses=2 --dist=loadgroup $(ARGS); passed=$$?; \
+	.venv/bin/python -m pytest --numprocesses=2 --dist=load --maxschedchunk=1 $(ARGS); passed=$$?; \
 	wait $$beside || { cat .venv/sqlite.log; exit 1; }; exit $$passed
 
 test-sqlite: setup-dev

@@ -19,9 +19,6 @@ from tests.stack import Stack
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
-# Two processors share the tests by these. What drives a browser or starts whole sites of its own takes the longest, so
-# it makes two groups, and everything else a third; each keeps its order and its servers.
-BROWSER, LONG = {"e2e"}, {"bench", "chaos", "local"}
 # Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
 # process chooses from a range of its own, and none from where the site itself chooses.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -54,8 +51,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         folders = set(item.path.relative_to(config.rootpath).parts)
         if not APART & folders:
             item.add_marker("unit")
-        group = "long" if LONG & folders else "browser" if BROWSER & folders else "rules"
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure() -> None:

@@ -1,5 +1,6 @@
 """``manage.py up`` as a person runs it: a process with a terminal to read and signals to send."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from sharesite.local.folder import NAMES
 from sharesite.local.options import PROJECT
 from sharesite.local.ports import choose
 
@@ -35,6 +37,10 @@ class Run:
         self.port = port or choose(["web"])["web"]
         self.url = f"http://{host}:{self.port}/"
         self.output = data.with_suffix(".out")
+        if not (data / "ports.json").exists():
+            # Two test processes that draw from the site's own range at once could draw the same.
+            data.mkdir(parents=True, exist_ok=True)
+            (data / "ports.json").write_text(json.dumps(choose(NAMES)))
         outside = {name: value for name, value in os.environ.items() if not OURS.match(name)}
         command = [str(python), str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
         with self.output.open("wb") as output:

@@ -1,12 +1,13 @@
 """What a start writes down for the site, by the address that it listens on."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
-from sharesite.local import addresses
-from sharesite.local.folder import Folder, read
+from sharesite.local import addresses, ports
+from sharesite.local.folder import NAMES, PREFERRED, Folder, read
 from sharesite.local.options import Options
 from sharesite.local.part import Failure
 
@@ -60,6 +61,14 @@ def test_keys_of_the_shell_give_way_to_those_of_the_storage_here(tmp_path: Path)
     made = folder(tmp_path / "data")
     assert os.environ["AWS_ACCESS_KEY_ID"] == made.secrets["AWS_ACCESS_KEY_ID"]
     assert not {"AWS_SESSION_TOKEN", "AWS_SECRET_ACCESS_KEY_FILE"} & set(os.environ)
+
+
+def test_the_port_that_people_open_in_a_firewall_is_the_usual_one_or_the_next_above(tmp_path: Path) -> None:
+    usual = ports.choose(["usual"])["usual"]
+    assert ports.remember(tmp_path / "first.json", NAMES, {"gate": usual})["gate"] == usual
+    with socket.create_server(("127.0.0.1", usual)):
+        assert usual < ports.remember(tmp_path / "second.json", NAMES, {"gate": usual})["gate"] < usual + 200
+    assert PREFERRED == {"gate": 8333}
 
 
 @pytest.mark.parametrize("text", ["not json", "[1]", '{"s3": "x"}'])
