@@ -125,6 +125,14 @@ def fetched(site: Site, share_id: str, password: str = "") -> dict[str, str]:
         return {one["file_id"]: _sum(one["url"]) for one in json.load(answer)["downloads"]}
 
 
+def expect_gone(page: Page, address: str) -> None:
+    """Within seconds: the page does not wait for the server's word before it goes on."""
+    end = time.monotonic() + 20
+    while (status := page.request.get(address).status) != 410:
+        assert time.monotonic() < end, status
+        page.wait_for_timeout(100)
+
+
 def _owned(page: Page, site: Site, share_id: str) -> Any:
     return page.request.get(f"{site.url}/api/v1/shares/{share_id}").json()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.e2e.sending import choose, drop, expect_state, fetched, link, random_file, received, row, share
+from tests.e2e.sending import choose, drop, expect_gone, expect_state, fetched, link, random_file, received, row, share
 from tests.e2e.site import Site
 
 MIB = 1024 * 1024
@@ -171,7 +171,7 @@ def test_canceling_all_asks_and_takes_the_share_back(page: Page, site: Site, tmp
     cancel.click()
     expect_state(page, "idle")
     expect(page.locator("[data-part=link-box]")).to_be_hidden()
-    assert page.request.get(address).status == 410
+    expect_gone(page, address)
 
 
 def test_another_machine_of_the_local_network_can_send(lan_page: Page, site: Site, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tests.e2e.conftest import FLAGS, sign_in
 from tests.e2e.sending import (
     Gate,
     choose,
+    expect_gone,
     expect_state,
     fetched,
     link,
@@ -190,7 +191,7 @@ def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_p
     expect(discard).to_have_text("Discard for good?")
     discard.click()
     expect(offer(page)).to_have_count(0)
-    assert page.request.get(address).status == 410
+    expect_gone(page, address)
 
 
 def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_path: Path) -> None:
