@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from shares.storage import share_storage
 from tests.e2e.site import EMAIL, LAN_HOST, PASSWORD, Site
 from tests.stack import Stack
+
+# Patience for machines that do much besides; what comes sooner is not waited for.
+expect.set_options(timeout=20_000)
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
