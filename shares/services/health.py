@@ -11,10 +11,9 @@ from django.db.models import Count, Min, Sum
 from shares.errors import Refusal
 from shares.models import Event, Grant, Heartbeat, Scan, Share, User
 from shares.services import heartbeats
-from shares.storage import share_storage
+from shares.storage import PROBE, share_storage
 
 CLOCK = "worker"
-PROBE = "healthz"
 BROKER_SECONDS = 1
 
 

@@ -15,9 +15,11 @@ from shares.storage.parts import (
     StoredPart,
     composite_sha256,
 )
+from shares.storage.pulse import PROBE
 from shares.storage.shares import ShareStorage, share_storage
 
 __all__ = [
+    "PROBE",
     "BatchDelete",
     "CompletionUnclear",
     "ObjectExists",

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shares.storage.faults import status_of
 
+# A key that no file has.
 PROBE = "healthz"
 # How long an answer is good for: a dead address is led to for that long at most, and a pause is over that soon.
 WELL_SECONDS, AWAY_SECONDS = 5.0, 1.0
