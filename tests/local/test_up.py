@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -162,6 +163,19 @@ def test_a_stop_on_the_way_up_is_orderly(start: Starter) -> None:
     assert run.stop(signal.SIGTERM) == 0
     assert run.left_over(5) == []
     assert "Traceback" not in run.output.read_text()
+
+
+def test_a_first_password_is_told_even_if_the_first_start_was_stopped(start: Starter) -> None:
+    run = start()
+    while not (run.data / "logs" / "web.log").exists():
+        assert run.process.poll() is None
+        time.sleep(0.02)
+    assert run.stop(signal.SIGTERM) == 0
+    assert run.ready_lines() == []
+    again = start(run.data, port=run.port)
+    again.wait_ready()
+    assert "with the password" in again.ready_lines()[0]
+    assert again.stop() == 0
 
 
 @pytest.mark.parametrize(
