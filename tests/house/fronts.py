@@ -88,13 +88,15 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
     # Without a site behind it the proxy keeps who asks for it waiting.
     awaited = [front.public, front.site] if web else [front.public]
     end = time.monotonic() + 30
-    while not all(answers(f"{url}/healthz") for url in awaited):
-        assert process.poll() is None, front.said
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    yield front
-    process.terminate()
-    process.wait(20)
+    try:
+        while not all(answers(f"{url}/healthz") for url in awaited):
+            assert process.poll() is None, front.said
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        yield front
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def answers(url: str) -> bool:

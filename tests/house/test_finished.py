@@ -5,7 +5,6 @@ storage; what it writes down, ``manage.py deliveries`` reads.
 import io
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,6 @@ from tests.stack import Stack
 from tests.storage.conftest import store_at
 from tests.storage.http import send
 
-CADDY = Path(sys.executable).with_name("caddy")
 # More than a line holds that nobody reads from.
 SIZE = 24 * 1024 * 1024
 
@@ -124,7 +122,14 @@ def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, front: Fron
 
 
 def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
-    command = [str(CADDY), "adapt", "--adapter", "caddyfile", "--config", str(PROJECT / "deploy" / "Caddyfile")]
+    command = [
+        str(fronts.PROGRAMS / "caddy"),
+        "adapt",
+        "--adapter",
+        "caddyfile",
+        "--config",
+        str(PROJECT / "deploy" / "Caddyfile"),
+    ]
     environment = {"HOME": str(tmp_path), "SITE_URL": "https://a.test", "S3_PUBLIC_ENDPOINT_URL": "https://s.test"}
     for more in ({}, {"STORAGE_LOG": ""}):
         adapted = subprocess.run(command, env=environment | more, capture_output=True, text=True, check=True)
