@@ -5,6 +5,9 @@ pytest-django would load them earlier if its own configuration named them.
 """
 
 import os
+import secrets
+import subprocess
+from collections.abc import Iterator
 
 import django
 import pytest
@@ -15,7 +18,9 @@ from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import SeaweedFS
 from sharesite.local.valkey import Valkey
 from tests.clamd import Clamd
-from tests.stack import Stack
+from tests.stack import FOLDER_VARIABLE, Stack
+from tests.support import evidence, reaper
+from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
@@ -25,8 +30,14 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 PLACE = 0 if os.environ.get("TEST_DATABASE") == "sqlite" else int(WORKER.removeprefix("gw") or 0) + 1
 ports.LOWEST, ports.HIGHEST = 11_000 + 1_200 * PLACE, 11_000 + 1_200 * PLACE + 1_199
 STACK = Stack()
+REAPER: "subprocess.Popen[bytes] | None" = None
+if not WORKER:
+    os.environ[FOLDER_VARIABLE] = str(STACK.folder)
+    reaper.remove_stale_folders()
+    REAPER = reaper.start(secrets.token_hex(16), STACK.folder)
 os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
+LEFT_BEHIND = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,6 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if not WORKER and reporter:
+        evidence.clear()
+        config.pluginmanager.register(Progress(reporter))
 
 
 def pytest_xdist_setupnodes() -> None:
@@ -53,8 +68,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("unit")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A failure says where to look: pictures and HTML of the browser's pages, and the logs of the servers."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]  # pluggy's own type is not exported
+    if report.failed:
+        report.sections.append(("Evidence", str(evidence.collect(item, STACK.folder))))
+
+
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Stop the servers. What still runs then was started by a test that did not stop it: that is a failure."""
+    yield  # Fixtures are torn down, and other test processes end.
+    STACK.stop()
+    if REAPER is None:
+        return
+    if left := reaper.kill(os.environ[reaper.VARIABLE]):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        session.config.stash[LEFT_BEHIND] = left
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for command in config.stash.get(LEFT_BEHIND, []):
+        terminalreporter.write_line(f"left behind, and killed: {command}", red=True)
+
+
 def pytest_unconfigure() -> None:
     STACK.close()
+    if REAPER:
+        reaper.finish(REAPER)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,10 @@ from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
 from sharesite.local.valkey import Valkey
 from tests.postgres import PostgreSQL
+from tests.support import reaper
+
+# Test processes that work for another one keep their folders in its folder, and it removes them all.
+FOLDER_VARIABLE = "SHARESITE_TEST_FOLDER"
 
 
 class Stack:
@@ -21,8 +25,9 @@ class Stack:
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="sharesite-tests-"))
+        self.folder = Path(tempfile.mkdtemp(dir=os.environ.get(FOLDER_VARIABLE), prefix=reaper.PREFIX))
         self.folder.chmod(0o711)  # The database's user must pass through.
+        (self.folder / reaper.OWNER).write_text(str(os.getpid()))
         self.sqlite = os.environ.get("TEST_DATABASE", "postgresql") == "sqlite"
         ports = choose([*PORTS, "broker", "database"])
         self.storage = SeaweedFS(
@@ -60,9 +65,13 @@ class Stack:
                 part.start(output)
         wait_ready(part, log)
 
-    def close(self) -> None:
+    def stop(self) -> None:
         for part in reversed(self.started):
             part.stop()
+        self.started.clear()
+
+    def close(self) -> None:
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
