@@ -94,8 +94,10 @@ lint: setup-dev ## check style, types, the rooms' borders, templates, scripts an
 
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
 	LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
-		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 \
-		.venv/bin/python -m pytest tests/faults tests/e2e/chaos tests/e2e/test_lines.py -s $(ARGS)
+		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
+		CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
+		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
+		tests/e2e/test_lines.py -s $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.pictures $(ARGS)

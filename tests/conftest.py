@@ -4,11 +4,13 @@ The environment is written here, when pytest loads this file, and the settings a
 pytest-django would load them earlier if its own configuration named them.
 """
 
+import functools
 import os
 import secrets
 import subprocess
 from collections.abc import Iterator
 
+import botocore.session
 import django
 import pytest
 from django.conf import settings
@@ -38,6 +40,10 @@ if not WORKER:
 os.environ.update(STACK.environment())
 os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
 LEFT_BEHIND = pytest.StashKey[list[str]]()
+
+
+# Each session of botocore reads its descriptions of S3 anew, a third of a second; tests make a hundred sessions.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -27,7 +27,7 @@ from sharesite.celery import app
 from tests.cast import make_user
 from tests.stack import Stack
 
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
 OBJECTS = int(os.environ.get("FAULT_OBJECTS", "400"))
 LIVE = 50
 DICE = random.Random()
@@ -102,7 +102,8 @@ def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack
         with worker(stack) as kill:
             app.send_task("shares.tasks.sweep")
             wait_for(Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).exists)
-            time.sleep(DICE.uniform(0, 0.3))
+            # A single kill must hit an unfinished purge; of many, some come later.
+            time.sleep(DICE.uniform(0, 0.3) if ROUNDS > 1 else 0)
             kill()
         unfinished += not all_purged()
         with worker(stack):

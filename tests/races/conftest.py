@@ -10,7 +10,7 @@ from tests.stack import Stack
 
 
 class SameDatabase(Site):
-    """Clicks sign without asking storage, so none runs here."""
+    """While storage is away, clicks are refused: tests that click ask for it, too."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)
@@ -20,11 +20,17 @@ class SameDatabase(Site):
         self.environment["DATABASE_URL"] = f"{server}/{settings.DATABASES['default']['NAME']}"
 
 
-@pytest.fixture
-def racing_site(stack: Stack, transactional_db: None) -> Iterator[Site]:
+@pytest.fixture(scope="session")
+def site_on_test_database(stack: Stack, django_db_setup: None) -> Iterator[Site]:
+    """It stays up between tests: rows come and go in the same tables."""
     assert not stack.sqlite, "Races are run on PostgreSQL: SQLite has one writer, and nothing to race for."
     site = SameDatabase(stack)
     site.folder.mkdir(exist_ok=True)
     site.start()
     yield site
     site.stop()
+
+
+@pytest.fixture
+def racing_site(site_on_test_database: Site, transactional_db: None, storage: None) -> Site:
+    return site_on_test_database

@@ -16,7 +16,7 @@ from tests.cast import make_user
 from tests.e2e.site import Site
 from tests.races.test_caps import not_at_once, together
 
-TABS, SHARES = 6, 40
+TABS, SHARES = 6, 20
 
 
 def make_stock(cap: int | None) -> dict[str, str]:
@@ -76,7 +76,7 @@ def test_tabs_that_click_at_once_all_get_it_and_take_one_unit(
 @pytest.mark.parametrize("cap", [1, 5, None])
 @pytest.mark.parametrize("at_once", [True, False])
 def test_so_it_is_by_the_long_way(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch, cap: int | None, at_once: bool
+    transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch, cap: int | None, at_once: bool
 ) -> None:
     if not at_once:
         monkeypatch.setattr(clicks, "at_once", not_at_once)
@@ -94,7 +94,9 @@ def test_so_it_is_by_the_long_way(
     assert_one_each(cap)
 
 
-def test_ids_of_their_own_would_be_caught(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ids_of_their_own_would_be_caught(
+    transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The broken twin: a grant of its own for each click."""
     monkeypatch.setattr(grants, "id_for", lambda *_: secrets.token_urlsafe(16))
     stock = make_stock(5)

@@ -42,7 +42,7 @@ def facts(now: datetime) -> list[Facts]:
 
 
 @pytest.fixture
-def file(owner: User, now: datetime) -> SharedFile:
+def file(storage: None, owner: User, now: datetime) -> SharedFile:
     share = Share.objects.create(owner=owner, title="Plans", created_at=now, expires_at=now + DAY, live_at=now)
     return SharedFile.objects.create(share=share, key=KEY, name="a", size=1, created_at=now, ready_at=now)
 

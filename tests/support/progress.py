@@ -26,7 +26,7 @@ class Progress:
         self.total = max(self.total, len(session.items))
         self.start()
 
-    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         self.total = max(self.total, len(ids))
         self.start()
 

@@ -73,7 +73,7 @@ class Host:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port: int = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
 
     def sign(self, asked: dict[str, Any]) -> str:
         query: dict[str, str] = {name: str(asked[name]) for name in ("uploadId", "partNumber") if name in asked}
