@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js lint archives bench bench-upload faults looks screenshots lighthouse pins clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults looks screenshots lighthouse pins clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -69,27 +69,52 @@ tests/lighthouse/node_modules/.installed: tests/lighthouse/package.json tests/li
 	@cd tests/lighthouse && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-# Browser tests wait a lot, so two workers share all tests, each taking one when it is free. The pass on SQLite goes beside; it
-# speaks up only if it fails.
-test: setup-dev test-js ## set up and pass the tests: in Node, all of it on PostgreSQL and in Chromium, the rules on SQLite beside
+# Two processes share all tests; those that share servers stay together, and what takes longest comes first. The pass on
+# SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
+SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest -m "unit and not one_database"
+SHARED := --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+
+ifeq ($(strip $(ARGS)),)
+test: setup-dev test-js ## set up and pass all tests; make test ARGS=tests/views/test_owner.py passes those of a path
 	@echo "the rules on SQLite, beside: .venv/sqlite.log"; \
-	TEST_DATABASE=sqlite .venv/bin/python -m pytest -m unit $(ARGS) > .venv/sqlite.log 2>&1 & beside=$$!; \
+	$(SQLITE) > .venv/sqlite.log 2>&1 & beside=$$!; \
 	trap 'kill $$beside 2>/dev/null' INT TERM; \
-	.venv/bin/python -m pytest --numprocesses=2 --dist=load --maxschedchunk=1 $(ARGS); passed=$$?; \
+	.venv/bin/python -m pytest $(SHARED) --durations=20; passed=$$?; \
 	wait $$beside || { cat .venv/sqlite.log; exit 1; }; exit $$passed
+else ifneq ($(filter %.mjs,$(ARGS)),)
+test: setup-dev
+	node --test $(ARGS)
+else
+test: setup-dev
+	.venv/bin/python -m pytest $(ARGS)
+endif
 
 test-sqlite: setup-dev
-	TEST_DATABASE=sqlite .venv/bin/python -m pytest -m unit $(ARGS)
+	$(SQLITE) $(ARGS)
 
 test-js: setup-dev
 	npm test --silent
 
-lint: setup-dev ## check style, types, the rooms' borders, templates, scripts and styles
+check: setup-dev ## the short ring, a minute and a half: linters, types, scripts, and the rules on SQLite
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-js
+	$(SQLITE) $(SHARED) --quiet
+
+lint: lint-python lint-types lint-imports lint-templates lint-scripts ## check style, types, imports, templates, scripts and styles
+
+lint-python: setup-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+
+lint-types: setup-dev
 	.venv/bin/mypy
+
+lint-imports: setup-dev
 	.venv/bin/lint-imports
+
+lint-templates: setup-dev
 	.venv/bin/djlint --lint --quiet templates
+
+lint-scripts: setup-dev
 	npm run lint --silent
 
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled

@@ -26,6 +26,9 @@ from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
+# Folders whose files start servers of their own: one test process runs a whole file, and starts them once.
+TOGETHER = {"bench", "e2e", "faults", "house", "local"}
+LONGEST = ["/e2e/chaos/", "/bench/", "/local/", "/faults/", "/e2e/", "/races/", "/house/", "/storage/"]
 # Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
 # process chooses from a range of its own, and none from where the site itself chooses.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -67,11 +70,25 @@ def pytest_xdist_setupnodes() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Mark the rules that hold on every database, and keep together the tests that share servers of their own."""
     for item in items:
-        folders = set(item.path.relative_to(config.rootpath).parts)
-        if not APART & folders:
+        folders = item.path.relative_to(config.rootpath).parts[1:-1]
+        if not APART & set(folders):
             item.add_marker("unit")
+        elif "chaos" in folders:
+            item.add_marker(pytest.mark.xdist_group("chaos"))
+        elif folders[0] in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(f"{folders[0]}-{item.path.stem}"))
+    yield
+    # What takes longest starts first, so that both processes end at about the same time. Order within a file stays.
+    items.sort(key=weight)
+
+
+def weight(item: pytest.Item) -> int:
+    path = item.path.as_posix()
+    return next((place for place, part in enumerate(LONGEST) if part in path), len(LONGEST))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,7 +1,7 @@
 """Files arrive as they are, whatever happens on the way; and nobody is shown one that is not whole.
 
-``CHAOS_CUT``, ``CHAOS_KILLS``, ``CHAOS_RESTARTS``, ``CHAOS_UPLOADS`` and ``CHAOS_LIVES`` set the lengths, ``CHAOS_SEED``
-the lots; ``make faults`` runs the long forms. Each prints what it has counted.
+``CHAOS_CUT``, ``CHAOS_KILLS``, ``CHAOS_RESTARTS``, ``CHAOS_UPLOADS`` and ``CHAOS_LIVES`` set the lengths,
+``CHAOS_SEED`` the lots; ``make faults`` runs the long forms. Each prints what it has counted.
 """
 
 import os
