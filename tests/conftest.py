@@ -28,7 +28,18 @@ from tests.support.progress import Progress
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
 # Folders whose files start servers of their own: one test process runs a whole file, and starts them once.
 TOGETHER = {"bench", "e2e", "faults", "house", "local"}
-LONGEST = ["/e2e/chaos/", "/bench/", "/local/", "/faults/", "/e2e/", "/races/", "/house/", "/storage/"]
+# The benchmark of the browser starts one of its own, which it can only before a test has started the shared one.
+LONGEST = [
+    "/bench/test_browser.py",
+    "/e2e/chaos/",
+    "/bench/",
+    "/local/",
+    "/faults/",
+    "/e2e/",
+    "/races/",
+    "/house/",
+    "/storage/",
+]
 # Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
 # process chooses from a range of its own, and none from where the site itself chooses.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")

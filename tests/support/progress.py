@@ -51,6 +51,7 @@ class Progress:
             if ticks * SAMPLE_SECONDS % INTERVAL_SECONDS == 0:
                 self.reporter.ensure_newline()
                 self.reporter.write_line(self.line(time.monotonic()))
+                self.reporter.flush()
 
     def line(self, now: float) -> str:
         elapsed = int(now - self.started)
