@@ -131,6 +131,7 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
     def limit_waiting(self) -> None:
         """From now on this process answers requests: short deadlines, and few of them wait for the store at once."""
         self.bulkhead.limit = LIMIT
+        self.pulse.state()  # so that the first click does not wait for all that is made only once
 
     @contextmanager
     def _talk(self, haste: Config = HASTY) -> Iterator[Any]:
