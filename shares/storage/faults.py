@@ -114,6 +114,18 @@ def cure_of(status: int, code: str, headers: Mapping[str, str]) -> str:
     return CURES.get(code, CURES["AccessDenied"])
 
 
+def certificate_cure(fault: BaseException | None) -> str:
+    """What makes the store's certificate trusted; "" where the fault is another one."""
+    text = str(fault)
+    if "doesn't match" not in text and "CERTIFICATE_VERIFY_FAILED" not in text:
+        return ""
+    if "expired" in text or "not yet valid" in text:
+        return "its certificate is outside of its time: renew it, or set the clock of this machine"
+    if "doesn't match" in text or "mismatch" in text:
+        return "its certificate is for another name: use the name in it as the address, or get one for this name"
+    return "its certificate is not trusted here: name the authority that signed it in AWS_CA_BUNDLE"
+
+
 def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
     """Log what an operator needs (never a URL, a key or a signature) and say "not now" to everybody else."""
     if isinstance(fault, NoCredentialsError):
@@ -121,7 +133,10 @@ def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailabl
         return kind(retry_after=RETRY_SECONDS)
     if not isinstance(fault, ClientError):
         # The text of network errors can hold the whole signed URL; the kind of error is enough.
-        logger.warning("storage: %s failed: %s", deed, type(fault).__name__)
+        cure = certificate_cure(fault)
+        logger.warning(
+            "storage: %s failed: %s", deed, f"{type(fault).__name__}: {cure}" if cure else type(fault).__name__
+        )
         return kind(retry_after=RETRY_SECONDS)
     code, status = code_of(fault), status_of(fault)
     cure = cure_of(status, code, fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}))

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, HTTPClientError
 from urllib3.exceptions import HTTPError
 
 from shares.errors import StorageRefuses, StorageUnavailable
-from shares.storage.faults import cure_of, translated
+from shares.storage.faults import certificate_cure, cure_of, translated
 from shares.storage.pulse import State
 
 logger = logging.getLogger(__name__)
@@ -65,11 +65,14 @@ class Prober:
         if code == "AccessDenied" and not self._placed and self._place():
             return self.look()
         cure = cure_of(status, code, headers) or "run `manage.py storage doctor`"
-        line = f"storage: it refuses downloads with {status} {code}: {cure}"
-        if self._logged != line:  # Once for all probes of one outage.
+        self._log(f"storage: it refuses downloads with {status} {code}: {cure}")
+        return State.REFUSES
+
+    def _log(self, line: str) -> None:
+        """Once for all probes of one outage."""
+        if self._logged != line:
             logger.error(line)
         self._logged = line
-        return State.REFUSES
 
     def _read(self) -> Answer:
         request = AWSRequest("GET", self._sign(PROBE, URL_SECONDS)).prepare()
@@ -79,6 +82,9 @@ class Prober:
         except (BotoCoreError, HTTPClientError, HTTPError) as fault:
             if "Timeout" in type(fault).__name__:
                 raise TimeoutError from fault
+            cure = certificate_cure(fault)
+            if cure:
+                self._log(f"storage: it cannot be asked: {cure}")
             raise OSError from fault
         found = _CODE.search(answer.content)
         return answer.status_code, found[1].decode() if found else "", answer.headers

@@ -38,8 +38,10 @@ class Pulse:
     On the instance everything is written under the lock and read without it.
     """
 
-    def __init__(self, probe: Callable[[], State], bulkhead: Bulkhead) -> None:
-        self._probe = probe
+    def __init__(
+        self, probe: Callable[[], State], bulkhead: Bulkhead, *, prepare: Callable[[], object] = lambda: None
+    ) -> None:
+        self._probe, self._prepare = probe, prepare
         self._bulkhead = bulkhead
         self._changed = threading.Condition()
         self._state = State.OK
@@ -93,6 +95,7 @@ class Pulse:
 
     def _wait(self, since: float) -> State:
         """For an answer to a probe that began at ``since`` or later; any bad one will do."""
+        self._prepare()  # what is made only once says nothing of the store
         with self._changed:
             count, mine = self._count, self._begin()
             if not self._probing or (self._state is not State.OK and not mine):

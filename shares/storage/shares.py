@@ -66,7 +66,7 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         self._clients: dict[tuple[int, Config | None], Any] = {}
         self._prober: health.Prober | None = None
         self.bulkhead = Bulkhead()
-        self.pulse = Pulse(self._probe, self.bulkhead)
+        self.pulse = Pulse(self._probe, self.bulkhead, prepare=self._prepare)
 
     def get_default_settings(self) -> dict[str, Any]:
         own = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
@@ -131,7 +131,10 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
     def limit_waiting(self) -> None:
         """From now on this process answers requests: short deadlines, and few of them wait for the store at once."""
         self.bulkhead.limit = LIMIT
-        self.pulse.state()  # so that the first click does not wait for all that is made only once
+        # Made once, and no request is to wait for it.
+        for haste in (HASTY, COMPLETING):
+            self._client_for(haste)
+        self._prepare()
 
     @contextmanager
     def _talk(self, haste: Config = HASTY) -> Iterator[Any]:
@@ -144,11 +147,16 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         with self.bulkhead.enter():
             yield self._client_for(haste)
 
-    def _probe(self) -> State:
+    def _prepare(self) -> health.Prober:
+        """What asks the store how it is, made at the first call."""
         if self._prober is None:
+            self._inner_endpoint()
             client = self._connect(self.session, self.client_config.merge(health.CONFIG))
             self._prober = health.Prober(self, client, self._sign_probe)
-        state = self._prober.look()
+        return self._prober
+
+    def _probe(self) -> State:
+        state = self._prepare().look()
         # CloudFront serves by rights of its own, whatever our key pair may do.
         return State.OK if self.custom_domain and state is State.REFUSES else state
 
