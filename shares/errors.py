@@ -180,6 +180,17 @@ class StorageUnavailable(Refusal):
         super().__init__(message, retry_after=retry_after)
 
 
+class StorageRefuses(StorageUnavailable):
+    """Storage answers, and turns this site away: a key that was revoked, a policy, ended credentials, a wrong clock.
+
+    Waiting helps only after an administrator has done something; the log says what.
+    """
+
+    code = "storage-refuses"
+    title = "The file storage refuses this site"
+    default = "The file storage does not let this site in right now. Nothing is lost; try again later."
+
+
 class Busy(Refusal):
     """The database or the hashing gate is full for the moment."""
 

@@ -35,7 +35,8 @@ def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
         else SignedFileOut(id=one.file_id, url=outcome.url, headers=dict(outcome.headers))
         for one, outcome in zip(wanted, signed, strict=True)
     ]
-    return SignedFilesOut(files=answers, expires_in=settings.UPLOAD_URL_SECONDS)
+    lives = [outcome.expires_in for outcome in signed if not isinstance(outcome, Refusal)]
+    return SignedFilesOut(files=answers, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
 
 
 @router.post("/uploads/complete", response=FinishedFilesOut, summary="Up to 100 files are sent")

@@ -236,19 +236,19 @@ class SignedPartOut(BaseModel):
 
 class SignedPartsOut(BaseModel):
     parts: list[SignedPartOut]
-    expires_in: int
+    expires_in: int = Field(description="Seconds for which the storage takes the address.")
 
 
 class SignedThumbnailOut(BaseModel):
     url: str = Field(description="PUT exactly the bytes of the picture here, with exactly these headers.")
     headers: dict[str, str]
-    expires_in: int
+    expires_in: int = Field(description="Seconds for which the storage takes the address.")
 
 
 class LinkOut(BaseModel):
     file_id: str
     url: str
-    expires_in: int
+    expires_in: int = Field(description="Seconds for which the address works.")
 
 
 class DownloadsOut(BaseModel):
@@ -327,7 +327,7 @@ class SignedFileOut(BaseModel):
 
 class SignedFilesOut(BaseModel):
     files: list[SignedFileOut] = Field(description="In the order in which they were named.")
-    expires_in: int
+    expires_in: int = Field(description="Seconds for which the storage takes the address.")
 
 
 class FinishedFileOut(BaseModel):

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
@@ -48,7 +47,7 @@ def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> Signe
     file = owned_file(request, file_id)
     signed = uploads.sign_parts(file=file, wanted=wanted, caller=caller_of(request), now=timezone.now())
     parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed]
-    return SignedPartsOut(parts=parts, expires_in=settings.UPLOAD_URL_SECONDS)
+    return SignedPartsOut(parts=parts, expires_in=min(part.expires_in for part in signed))
 
 
 @router.post("/uploads/{file_id}/complete", response=FileOut, summary="All parts are sent")

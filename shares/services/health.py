@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Count, Min, Sum
 
-from shares.errors import Refusal
 from shares.models import Event, Grant, Heartbeat, Scan, Share, User
 from shares.services import heartbeats
-from shares.storage import PROBE, share_storage
+from shares.storage import State, share_storage
 
 CLOCK = "worker"
 BROKER_SECONDS = 1
+# Whoever watches a site gives up soon; a store that is slower than this is as good as away.
+STORAGE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,13 @@ class Health:
     """Broker and clock are helpers: without them nothing is refused, so they are told and do not decide."""
 
     database: bool
-    storage: bool
+    storage: State
     broker: bool
     clock: bool
 
     @property
     def ready(self) -> bool:
-        return self.database and self.storage
+        return self.database and self.storage is State.OK
 
 
 def check(*, now: datetime) -> Health:
@@ -56,6 +57,8 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
         ("sharesite_users", {}, used["people"]),
         ("sharesite_grants", {}, Grant.objects.count()),
     ]
+    state = _storage()
+    lines += [("sharesite_storage", {"state": one.value}, one is state) for one in State]
     waiting = Scan.objects.open().aggregate(files=Count("pk"), since=Min("since"))
     if waiting["since"] is not None:
         lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["since"]).total_seconds()))
@@ -66,12 +69,8 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
     return lines
 
 
-def _storage() -> bool:
-    try:
-        share_storage().head(PROBE)
-    except Refusal:
-        return False
-    return True
+def _storage() -> State:
+    return share_storage().pulse.known(STORAGE_SECONDS)
 
 
 def _broker() -> bool:

@@ -22,7 +22,7 @@ def alive(_request: Request) -> HttpResponse:
 def ready(request: Request) -> HttpResponse:
     """200 if a click could be served now, else 503; each part by name."""
     state = health.check(now=request.now)
-    parts = {name: "ok" if fine else "away" for name, fine in asdict(state).items()}
+    parts = {name: "ok" if fine else "away" for name, fine in asdict(state).items()} | {"storage": state.storage.value}
     return _fresh(JsonResponse({"ready": state.ready} | parts, status=200 if state.ready else 503))
 
 

@@ -26,6 +26,8 @@ User.objects.create_user({EMAIL!r}, {PASSWORD!r}, name="Olga Owner")
 
 
 class Site:
+    threads = 8
+
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.port = choose(["web"])["web"]
@@ -71,10 +73,10 @@ class Site:
 
     def start(self) -> None:
         program = str(Path(sys.executable).with_name("granian"))
-        command = [program, "--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}", "--blocking-threads=8"]
+        command = [program, "--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "sharesite.wsgi:application"],
+                [*command, f"--blocking-threads={self.threads}", "sharesite.wsgi:application"],
                 cwd=PROJECT,
                 env=self.environment,
                 stdout=log,
