@@ -214,8 +214,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# A request carries words, never files: those go to storage.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * MIB
+# A request carries words, never files: those go to storage. Each address has a limit of its own below this one, see
+# shares/request_limits.py.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * MIB
 # Whoever wants all files of a share but one names each of the others.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FILES_PER_SHARE + 100
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
