@@ -49,7 +49,9 @@ class SiteMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         unread = request_limits.head_refusal(request.META)
         if unread is not None:
-            return refused_unread(request, unread)
+            refusal = refused_unread(request, unread)
+            set_headers(request, refusal)
+            return refusal
         # Without a session there is nobody to read from the database, and nothing to put off.
         someone = settings.SESSION_COOKIE_NAME in request.COOKIES
         caller = SimpleLazyObject(partial(caller_of, request)) if someone else anyone(request)
@@ -96,9 +98,17 @@ def malformed(request: HttpRequest, view: Callable[..., object]) -> Refusal | No
 
 def refused_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The answer to a head that is too long: in plain words, since pages read cookies."""
+    response: HttpResponse
     if wants_json(request):
-        return JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
-    return HttpResponse(f"{refusal.message}\n", content_type="text/plain; charset=utf-8", status=refusal.status)
+        response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
+    else:
+        response = HttpResponse(f"{refusal.message}\n", content_type="text/plain; charset=utf-8", status=refusal.status)
+    # What layers further in set otherwise.
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+    response.headers["Referrer-Policy"] = settings.SECURE_REFERRER_POLICY
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return response
 
 
 def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:

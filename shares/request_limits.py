@@ -27,8 +27,8 @@ FORM_BYTES = 64 * KIB
 # No form of ours is sent as multipart; programs may (curl --form), and it is slow to read.
 MULTIPART_BYTES = 16 * KIB
 JSON_BYTES = 16 * KIB
-# A thousand files with their folders; the longest paths take several calls.
-FILE_LIST_BYTES = 1024 * KIB
+# Two hundred files with the longest names and folders, in UTF-8.
+FILE_LIST_BYTES = 384 * KIB
 # One ``file=<22 characters>&`` for each file of a share.
 SELECTED_FILE_BYTES = 32
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"

@@ -9,7 +9,7 @@ from ninja.types import DictStrAny
 
 from shares.errors import Invalid
 
-# The largest call names a thousand files; the rest is for brackets in their names. A list costs Python half a
+# The largest call names a thousand things; the rest is for brackets in their names. A list costs Python half a
 # microsecond, so that a body of nothing else would take far longer than its length tells.
 MAX_BRACKETS = 20_000
 MAX_FIELDS = 16

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shares.api.schemas import MOST_FILES_A_BATCH, MOST_FILES_A_CALL, MOST_LINKS_A_CALL
+from shares.api.schemas import MOST_FILES_A_BATCH, MOST_FILES_A_CALL, MOST_LINKS_A_CALL, MOST_TYPES_A_CALL
 
 # What stands for the parameters of an address.
 SAMPLES: dict[str, str] = {
@@ -70,7 +70,7 @@ def _listed(count: int, **item: Any) -> dict[str, Any]:
 _FILES = _listed(MOST_FILES_A_CALL, name="TEXT", size=1, path="TEXT", content_type="TEXT")
 _MANY = {"files": [{"name": f"{n}.txt", "size": 1} for n in range(MOST_FILES_A_CALL)]}
 _EDIT = {"title": "TEXT", "message": "TEXT", "password": "TEXT"}
-_TYPES = {"files": [{"id": "0" * 22, "content_type": f"a/b{n}"} for n in range(MOST_FILES_A_CALL)]}
+_TYPES = {"files": [{"id": "0" * 22, "content_type": f"a/b{n}"} for n in range(MOST_TYPES_A_CALL)]}
 _BATCH = _listed(MOST_FILES_A_BATCH, id="TEXT", checksum_sha256="TEXT")
 _PARTS = {"parts": [{"number": n, "checksum_sha256": "A" * 43 + "="} for n in range(1, 101)]}
 _SENT = _listed(MOST_FILES_A_BATCH, id="TEXT", sha256="TEXT")
@@ -85,7 +85,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "PATCH shares/<share_id>": (_EDIT, {"title": "TEXT"}, {"message": "TEXT"}, {"password": "TEXT"}),
     "DELETE shares/<share_id>": (),
     "POST shares/<share_id>/files": (_FILES, _MANY),
-    "POST shares/<share_id>/types": (_TYPES, _listed(MOST_FILES_A_CALL, id="TEXT", content_type="TEXT")),
+    "POST shares/<share_id>/types": (_TYPES, _listed(MOST_TYPES_A_CALL, id="TEXT", content_type="TEXT")),
     "DELETE shares/<share_id>/files/<file_id>": (),
     "GET shares/<share_id>/public": (),
     "POST uploads/sign": (_BATCH,),
