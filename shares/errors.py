@@ -170,6 +170,41 @@ class TooLarge(Refusal):
     default = "This is larger than this server accepts."
 
 
+class UriTooLong(Refusal):
+    code = "uri-too-long"
+    status = 414
+    title = "Address too long"
+    default = "This address is longer than any address of this site."
+
+
+class HeadersTooLong(Refusal):
+    code = "headers-too-long"
+    status = 431
+    title = "Headers too long"
+    default = "The headers of this request are too long."
+
+
+class BadHeader(Refusal):
+    code = "bad-header"
+    status = 400
+    title = "Bad request"
+    default = "A header of this request can't be read."
+
+
+class LengthMissing(Refusal):
+    code = "length-required"
+    status = 411
+    title = "Length required"
+    default = "Say how long the body is: send a Content-Length instead of chunks."
+
+
+class WrongType(Refusal):
+    code = "wrong-type"
+    status = 415
+    title = "Unsupported content type"
+    default = "This address does not take this content type."
+
+
 class StorageUnavailable(Refusal):
     code = "storage-unavailable"
     status = 503

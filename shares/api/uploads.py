@@ -19,6 +19,7 @@ from shares.api.schemas import (
     WantedPartsIn,
 )
 from shares.errors import Invalid
+from shares.request_limits import KIB, max_body
 from shares.services import uploads
 from shares.services.uploads import WantedPart
 
@@ -41,6 +42,7 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 
 
 @router.post("/uploads/{file_id}/parts", response=SignedPartsOut, summary="URLs for up to 100 parts")
+@max_body(32 * KIB)
 def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
     wanted = [WantedPart(part.number, part_digest(part.checksum_sha256)) for part in body.parts]
