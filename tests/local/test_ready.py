@@ -5,7 +5,7 @@ import os
 from tests.local.conftest import Starter
 from tests.local.visitor import Visitor
 
-RESTARTS = 4
+RESTARTS = 3
 
 
 def test_a_stored_file_is_there_as_soon_as_the_site_says_ready(start: Starter) -> None:

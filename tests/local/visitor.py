@@ -60,15 +60,22 @@ class Visitor:
 
     def send(self, file: str, content: bytes, part_size: int) -> None:
         pieces = [content[start : start + part_size] for start in range(0, len(content), part_size)]
+        for url, headers, piece in self.sign(file, pieces):
+            status, text = self.request(url, piece, headers, "PUT")
+            assert status == 200, text
+        self.complete(file)
+
+    def sign(self, file: str, pieces: list[bytes]) -> list[tuple[str, dict[str, str], bytes]]:
+        """Address, headers and body of a PUT for each piece."""
         parts = [
             {"number": number, "checksum_sha256": base64.b64encode(hashlib.sha256(piece).digest()).decode()}
             for number, piece in enumerate(pieces, start=1)
         ]
         status, signed = self.api(f"/uploads/{file}/parts", {"parts": parts})
         assert status == 200, signed
-        for part, piece in zip(signed["parts"], pieces, strict=True):
-            status, text = self.request(part["url"], piece, part["headers"], "PUT")
-            assert status == 200, text
+        return [(part["url"], part["headers"], piece) for part, piece in zip(signed["parts"], pieces, strict=True)]
+
+    def complete(self, file: str) -> None:
         status, found = self.api(f"/uploads/{file}/complete", {})
         assert (status, found["state"]) == (200, "ready"), found
 
