@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from django import template
 from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -47,8 +47,9 @@ def preload(name: str) -> SafeString:
 @register.simple_tag
 def integrity(name: str) -> str:
     """Of the static file ``name`` as this site serves it, for the attribute of the same name."""
-    if isinstance(staticfiles_storage, ManifestFilesMixin):
-        return _digest(staticfiles_storage.path(staticfiles_storage.stored_name(name)), 0)
+    stored_name = getattr(staticfiles_storage, "stored_name", None)
+    if stored_name is not None:
+        return _digest(staticfiles_storage.path(stored_name(name)), 0)
     found = finders.find(name)
     return _digest(found, Path(found).stat().st_mtime_ns) if isinstance(found, str) else ""
 

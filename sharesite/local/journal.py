@@ -24,7 +24,7 @@ class LogFile(RotatingFileHandler):
     def write(self, name: str, line: str) -> None:
         self.emit(LogRecord(name, 20, "", 0, line, None, None))
 
-    def handleError(self, record: LogRecord) -> None:  # noqa: N802 - logging's name
+    def handleError(self, record: LogRecord) -> None:  # noqa: ARG002, N802 - logging's names
         """The line is lost, on a full disk for example. Whoever reads on must not end: the part would with it."""
         stream, self.stream = self.stream, None
         if stream is not None:
