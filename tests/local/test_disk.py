@@ -84,6 +84,17 @@ def says_full(answer: Answer) -> bool:
     return status == 503 and b"disk of this server is full" in text
 
 
+def warn_and_fill(run: Run, ballast: Path) -> None:
+    """Almost full first, then to the last byte: what the supervisor and readyz say."""
+    fill(ballast, leave=SIZE_MIB * MIB * 4 // 100)
+    eventually("the warning", run, lambda: any("almost full" in line for line in run.said))
+    ballast.unlink()
+    fill(ballast)
+    eventually("readyz", run, lambda: ready(run.url)[1].get("disk") == "full")
+    assert ready(run.url)[0] == 503
+    eventually("the words", run, lambda: any("the disk is full" in line for line in run.said))
+
+
 def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
     start: Starter, small_disk: Path, tmp_path: Path
 ) -> None:
@@ -102,14 +113,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
     before = parts(run)
 
     ballast = small_disk / "ballast"
-    fill(ballast, leave=SIZE_MIB * MIB * 4 // 100)
-    eventually("the warning", run, lambda: any("almost full" in line for line in run.said))
-    ballast.unlink()
-    fill(ballast)
-    eventually("readyz", run, lambda: ready(run.url)[1].get("disk") == "full")
-    assert ready(run.url)[0] == 503
-    eventually("the words", run, lambda: any("the disk is full" in line for line in run.said))
-
+    warn_and_fill(run, ballast)
     assert {visitor.request(url, content, headers, "PUT")[0] // 100 for _ in range(5)} == {5}
     digest = "A" * 43 + "="
     status, problem = visitor.api(f"/uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": digest}]})
