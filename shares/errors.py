@@ -236,3 +236,13 @@ class Busy(Refusal):
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = 5) -> None:
         super().__init__(message, retry_after=retry_after)
+
+
+class DiskFull(Refusal):
+    code = "disk-full"
+    status = 503
+    title = "The disk is full"
+    default = "The disk of this server is full, so nothing can be saved right now. Nothing is lost; try again later."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = 60) -> None:
+        super().__init__(message, retry_after=retry_after)

@@ -24,11 +24,13 @@ from django.utils.functional import SimpleLazyObject
 from django.views.defaults import page_not_found
 
 from shares import request_limits
-from shares.errors import Busy, Invalid, NotFound, NotSignedIn, Refusal
+from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal
 from shares.policies import Caller
+from shares.services import disk
 from shares.storage import ShareStorage
 
 log = logging.getLogger(__name__)
+full_disk_line = disk.Interval(seconds=60)
 DATABASE_AWAY = (OperationalError, InterfaceError)
 # Pages that hold someone's files in their address; static files bring their own rule.
 UNLISTED = ("/share/", "/request/")
@@ -118,9 +120,18 @@ def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResp
     if isinstance(exception, Refusal):
         return refused(request, exception)
     if isinstance(exception, DATABASE_AWAY):
-        log.error("The database is not answering: %s", exception)
-        return refused(request, Busy(), signed_in=False)
+        return refused(request, database_refusal(exception), signed_in=False)
     return None
+
+
+def database_refusal(exception: BaseException) -> Refusal:
+    """What to say of a database that does not do its work, and a line in the log."""
+    if not disk.is_full(exception):
+        log.error("The database is not answering: %s", exception)
+        return Busy()
+    if full_disk_line.is_due():
+        log.error("The disk is full (%s left): %s", disk.room(), exception)
+    return DiskFull()
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:

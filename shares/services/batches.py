@@ -20,7 +20,7 @@ from shares import policies
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
 from shares.policies import Caller
-from shares.services import completions, uploads
+from shares.services import completions, disk, uploads
 from shares.services.completions import Verified
 from shares.services.uploads import WantedPart
 from shares.storage import ObjectExists, SignedPart, StoredObject, share_storage
@@ -51,6 +51,7 @@ class SentFile:
 def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
     """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
     _few([one.file_id for one in wanted])
+    disk.require_room_for_files()
     files = _files(wanted)
     verdicts: dict[str, SignedPart | Refusal] = {}
     direct: dict[str, tuple[SharedFile, bytes]] = {}

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.db.models import Count, Min, Sum
 
 from shares.models import Event, Grant, Heartbeat, Scan, Share, User
-from shares.services import heartbeats
+from shares.services import disk, heartbeats
 from shares.storage import State, share_storage
 
 CLOCK = "worker"
@@ -26,20 +26,22 @@ class Health:
     storage: State
     broker: bool
     clock: bool
+    disk: bool
 
     @property
     def ready(self) -> bool:
-        return self.database and self.storage is State.OK
+        return self.database and self.storage is State.OK and self.disk
 
 
 def check(*, now: datetime) -> Health:
     """Ask each part once. Never raises."""
     try:
         late = heartbeats.late(name=CLOCK, now=now)
+        writable = disk.writable(now=now)
         database = True
     except DatabaseError:
-        late, database = True, False
-    return Health(database=database, storage=_storage(), broker=_broker(), clock=not late)
+        late, database, writable = True, False, not disk.room().full
+    return Health(database=database, storage=_storage(), broker=_broker(), clock=not late, disk=writable)
 
 
 def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
@@ -63,6 +65,8 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
     if waiting["since"] is not None:
         lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["since"]).total_seconds()))
     lines.append(("sharesite_scans_waiting", {}, waiting["files"]))
+    space = disk.room()
+    lines += [("sharesite_disk_free_bytes", {}, space.free), ("sharesite_disk_bytes", {}, space.total)]
     last = Heartbeat.objects.filter(name=CLOCK).first()
     if last is not None:
         lines.append(("sharesite_clock_age_seconds", {}, (now - last.at).total_seconds()))

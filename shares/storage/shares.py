@@ -27,6 +27,8 @@ CONNECTIONS = 50
 # Where somebody waits for the answer. Putting thousands of parts together may take a store longer.
 HASTY = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 COMPLETING = Config(connect_timeout=1, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
+# What is stored and read to see whether the store serves; no file has such a key.
+SAMPLE_KEY, SAMPLE_OBJECTS = "ready", 5
 
 
 class ShareStorage(S3Storage):  # type: ignore[misc]
@@ -306,6 +308,16 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         return f"{parts.path}?{parts.query}"
 
     # The bucket
+
+    def try_reading(self) -> None:
+        """Raises ``StorageUnavailable`` while stored objects cannot be read: right after its start a store may list
+        what it does not serve yet.
+        """
+        objects.read_some(self.client, self.bucket_name, "u/", SAMPLE_OBJECTS)
+
+    def try_writing(self) -> None:
+        """Raises ``StorageUnavailable`` while no object can be stored, read and deleted."""
+        objects.round_trip(self.client, self.bucket_name, SAMPLE_KEY)
 
     def setup(self, origins: Sequence[str]) -> list[str]:
         """Make the bucket and its rules what they should be; one sentence for each thing that was done."""
