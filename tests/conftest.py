@@ -70,10 +70,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     django.setup()
     config.pluginmanager.import_plugin("tests.cast")
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if not WORKER and reporter:
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    plugins = session.config.pluginmanager
+    if not WORKER and (reporter := plugins.get_plugin("terminalreporter")):
         evidence.clear()
-        config.pluginmanager.register(Progress(reporter))
+        plugins.register(Progress(reporter))
 
 
 def pytest_xdist_setupnodes() -> None:
