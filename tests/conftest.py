@@ -28,18 +28,10 @@ from tests.support.progress import Progress
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
 # Folders whose files start servers of their own: one test process runs a whole file, and starts them once.
 TOGETHER = {"bench", "e2e", "faults", "house", "local"}
-# The benchmark of the browser starts one of its own, which it can only before a test has started the shared one.
-LONGEST = [
-    "/bench/test_browser.py",
-    "/e2e/chaos/",
-    "/bench/",
-    "/local/",
-    "/faults/",
-    "/e2e/",
-    "/races/",
-    "/house/",
-    "/storage/",
-]
+# The driver of the shared browser runs a loop, beside which Django refuses to ask the database and no other browser can be
+# started: what needs it comes last, and the browser's benchmark, with one of its own, first.
+FIRST = ["/bench/test_browser.py", "/bench/", "/local/", "/faults/", "/races/", "/house/", "/storage/"]
+LAST = ["/e2e/chaos/", "/e2e/"]
 # Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
 # process chooses from a range of its own, and none from where the site itself chooses.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -102,7 +94,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def weight(item: pytest.Item) -> int:
     path = item.path.as_posix()
-    return next((place for place, part in enumerate(LONGEST) if part in path), len(LONGEST))
+    for place, part in enumerate(LAST, len(FIRST) + 1):
+        if part in path:
+            return place
+    return next((place for place, part in enumerate(FIRST) if part in path), len(FIRST))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,13 +1,13 @@
 """What the storage doctor sends: plain HTTP as a browser would, and one small object's whole life."""
 
 import hashlib
-import os
 import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import botocore.session
 import urllib3
 
 from shares import errors
@@ -20,7 +20,10 @@ PREFIX = "doctor/"
 BODY = b"Sharesite looks after its storage."
 NAME = 'Überprüfung; "1".txt'
 HTTP = urllib3.PoolManager(
-    timeout=urllib3.Timeout(connect=3, read=15), retries=False, ca_certs=os.environ.get("AWS_CA_BUNDLE") or None
+    timeout=urllib3.Timeout(connect=3, read=15),
+    retries=False,
+    # Of AWS_CA_BUNDLE, as for the client that talks to the store.
+    ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
 )
 CLOCK_SECONDS = 30
 PROXY = "look for a proxy in front of the store that changes headers, or use a store that checks them"

@@ -28,13 +28,14 @@ User.objects.create_user({EMAIL!r}, {PASSWORD!r}, name="Olga Owner")
 class Site:
     threads = 8
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, name: str = "site") -> None:
+        """``name`` is the folder of its data: two sites of one test process must not share one."""
         self.stack = stack
         self.port = choose(["web"])["web"]
         self.url = f"http://127.0.0.1:{self.port}"
         # The same site as another machine of the local network opens it: by a name, on plain http.
         self.lan_url = f"http://{LAN_HOST}:{self.port}"
-        self.folder = stack.folder / "site"
+        self.folder = stack.folder / name
         self.log = self.folder / "web.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {
@@ -53,9 +54,11 @@ class Site:
         """Everything set up and started; the storage lets in pages of ``url``, and of ``more``."""
         share_storage().setup([self.url, *more])
         self.set_up()
-        self.start()
-        yield self
-        self.stop()
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
 
     def set_up(self) -> None:
         self.folder.mkdir()

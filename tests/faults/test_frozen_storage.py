@@ -30,7 +30,7 @@ MIB = 1024 * 1024
 @pytest.fixture
 def site(stack: Stack, storage: None) -> Iterator[Site]:
     """With four threads, as in production."""
-    found = Site(stack)
+    found = Site(stack, "frozen")
     found.threads = 4
     with found.running():
         yield found

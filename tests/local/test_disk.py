@@ -95,6 +95,13 @@ def warn_and_fill(run: Run, ballast: Path) -> None:
     eventually("the words", run, lambda: any("the disk is full" in line for line in run.said))
 
 
+def assert_not_signed(visitor: Visitor, file: str) -> None:
+    digest = "A" * 43 + "="
+    status, problem = visitor.api(f"/uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": digest}]})
+    assert (status, problem["code"]) == (503, "disk-full"), problem
+    assert "disk of this server is full" in problem["detail"]
+
+
 def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
     start: Starter, small_disk: Path, tmp_path: Path
 ) -> None:
@@ -115,10 +122,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
     ballast = small_disk / "ballast"
     warn_and_fill(run, ballast)
     assert {visitor.request(url, content, headers, "PUT")[0] // 100 for _ in range(5)} == {5}
-    digest = "A" * 43 + "="
-    status, problem = visitor.api(f"/uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": digest}]})
-    assert (status, problem["code"]) == (503, "disk-full"), problem
-    assert "disk of this server is full" in problem["detail"]
+    assert_not_signed(visitor, file)
     # Until the database has no room of its own left either.
     eventually("the page", run, lambda: says_full(visitor.fetch(share)))
     assert visitor.request(f"{run.url}share/{share}")[0] == 200
