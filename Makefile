@@ -23,7 +23,7 @@ run: setup ## set up and start the site on this machine: make run ARGS="--port 9
 
 setup: .venv/.runs node_modules/.installed
 
-setup-dev: setup .venv/.develops tests/lighthouse/node_modules/.installed
+setup-dev: setup .venv/.develops tests/lighthouse/node_modules/.installed tests/observatory/node_modules/.installed
 
 # A moved folder leaves an environment that points to the old place.
 ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
@@ -67,6 +67,12 @@ node_modules/.installed: package.json package-lock.json vendor.js .npmrc .venv/.
 tests/lighthouse/node_modules/.installed: tests/lighthouse/package.json tests/lighthouse/package-lock.json .npmrc .venv/.node
 	@echo "installing Lighthouse"
 	@cd tests/lighthouse && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# Without its scripts, which would fetch lists from the network; tests/observatory/run.mjs says what it needs of them.
+tests/observatory/node_modules/.installed: tests/observatory/package.json tests/observatory/package-lock.json .npmrc .venv/.node
+	@echo "installing the Observatory"
+	@cd tests/observatory && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 # Two processes share all tests; those that share servers stay together, and what takes longest comes first. The pass on

@@ -170,6 +170,41 @@ class TooLarge(Refusal):
     default = "This is larger than this server accepts."
 
 
+class UriTooLong(Refusal):
+    code = "uri-too-long"
+    status = 414
+    title = "Address too long"
+    default = "This address is longer than any address of this site."
+
+
+class HeadersTooLong(Refusal):
+    code = "headers-too-long"
+    status = 431
+    title = "Headers too long"
+    default = "The headers of this request are too long."
+
+
+class BadHeader(Refusal):
+    code = "bad-header"
+    status = 400
+    title = "Bad request"
+    default = "A header of this request can't be read."
+
+
+class LengthMissing(Refusal):
+    code = "length-required"
+    status = 411
+    title = "Length required"
+    default = "Say how long the body is: send a Content-Length instead of chunks."
+
+
+class WrongType(Refusal):
+    code = "wrong-type"
+    status = 415
+    title = "Unsupported content type"
+    default = "This address does not take this content type."
+
+
 class StorageUnavailable(Refusal):
     code = "storage-unavailable"
     status = 503
@@ -178,6 +213,17 @@ class StorageUnavailable(Refusal):
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = 10) -> None:
         super().__init__(message, retry_after=retry_after)
+
+
+class StorageRefuses(StorageUnavailable):
+    """Storage answers, and turns this site away: a key that was revoked, a policy, ended credentials, a wrong clock.
+
+    Waiting helps only after an administrator has done something; the log says what.
+    """
+
+    code = "storage-refuses"
+    title = "The file storage refuses this site"
+    default = "The file storage does not let this site in right now. Nothing is lost; try again later."
 
 
 class Busy(Refusal):
@@ -189,4 +235,14 @@ class Busy(Refusal):
     default = "The server is busy. Nothing is lost; try again in a moment."
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = 5) -> None:
+        super().__init__(message, retry_after=retry_after)
+
+
+class DiskFull(Refusal):
+    code = "disk-full"
+    status = 503
+    title = "The disk is full"
+    default = "The disk of this server is full, so nothing can be saved right now. Nothing is lost; try again later."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = 60) -> None:
         super().__init__(message, retry_after=retry_after)

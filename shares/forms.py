@@ -142,6 +142,18 @@ class ReportForm(forms.Form):
     )
 
 
+class IdsField(forms.MultipleChoiceField):
+    """Any ids, a few at a time; the query says which of them exist."""
+
+    def validate(self, value: list[str]) -> None:
+        if not value:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(value) > MOST_BULK:
+            raise forms.ValidationError(f"At most {MOST_BULK} shares at a time.")
+        if any("\0" in pk for pk in value):
+            raise forms.ValidationError("There is no such share.")
+
+
 class BulkForm(forms.Form):
     """Acts on several shares at once."""
 
@@ -149,17 +161,4 @@ class BulkForm(forms.Form):
     EXTEND: ClassVar = "extend"
 
     act = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
-    ids = forms.TypedMultipleChoiceField(
-        error_messages={"required": "Choose at least one share first."},
-    )
-
-    def __init__(self, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
-        given = self.data.getlist("ids")[: MOST_BULK + 1] if hasattr(self.data, "getlist") else []
-        self.fields["ids"].choices = [(value, value) for value in given]  # type: ignore[attr-defined]
-
-    def clean_ids(self) -> list[str]:
-        ids: list[str] = self.cleaned_data["ids"]
-        if len(ids) > MOST_BULK:
-            raise forms.ValidationError(f"At most {MOST_BULK} shares at a time.")
-        return ids
+    ids = IdsField(error_messages={"required": "Choose at least one share first."})

@@ -23,17 +23,22 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.views.defaults import page_not_found
 
-from shares.errors import Busy, Invalid, NotFound, NotSignedIn, Refusal, TooLarge
+from shares import request_limits
+from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal
 from shares.policies import Caller
+from shares.services import disk
 from shares.storage import ShareStorage
 
 log = logging.getLogger(__name__)
+full_disk_line = disk.Interval(seconds=60)
 DATABASE_AWAY = (OperationalError, InterfaceError)
 # Pages that hold someone's files in their address; static files bring their own rule.
 UNLISTED = ("/share/", "/request/")
 # What pages need storage for: the start page sends; links, the owner's pages and the script of archives fetch.
 SENDS, FETCHES = "sends", "fetches"
 FETCHING = ("/share/", "/shares/", "/archiver.js")
+# An IPv6 address with its zone and port; more is kept out of the cache below.
+MAX_ADDRESS_LENGTH = 100
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
 
@@ -44,6 +49,11 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        unread = request_limits.head_refusal(request.META)
+        if unread is not None:
+            refusal = refused_unread(request, unread)
+            set_headers(request, refusal)
+            return refusal
         # Without a session there is nobody to read from the database, and nothing to put off.
         someone = settings.SESSION_COOKIE_NAME in request.COOKIES
         caller = SimpleLazyObject(partial(caller_of, request)) if someone else anyone(request)
@@ -53,12 +63,12 @@ class SiteMiddleware:
         return response
 
     def process_view(
-        self, request: HttpRequest, _view: Callable[..., object], _args: object, _kwargs: object
+        self, request: HttpRequest, view: Callable[..., object], _args: object, _kwargs: object
     ) -> HttpResponseBase | None:
         if is_program(request):
             # Read by Django's CSRF layer, further in: there is nothing here that a foreign page could borrow.
             vars(request)["_dont_enforce_csrf_checks"] = True
-        refusal = malformed(request)
+        refusal = malformed(request, view)
         return None if refusal is None else refused(request, refusal, signed_in=False)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
@@ -81,16 +91,26 @@ def is_program(request: HttpRequest) -> bool:
     return not any(name in sent for name in named)
 
 
-def malformed(request: HttpRequest) -> Refusal | None:
-    """What no view needs to see: bodies over the limit (files go to storage, not here) and NUL in the address."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdecimal()) or len(length) > 18:
-        return Invalid("The Content-Length of this request makes no sense.")
-    if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return TooLarge("This request is larger than this server accepts. Files go straight to the file storage.")
-    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+def malformed(request: HttpRequest, view: Callable[..., object]) -> Refusal | None:
+    """What no view needs to see: NUL in the path, a query or a body over its limit (files go to storage, not here)."""
+    if "\0" in request.path:
         return Invalid("This address holds a character that no address may hold.")
-    return None
+    return request_limits.query_refusal(request) or request_limits.body_refusal(request, view)
+
+
+def refused_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The answer to a head that is too long: in plain words, since pages read cookies."""
+    response: HttpResponse
+    if wants_json(request):
+        response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
+    else:
+        response = HttpResponse(f"{refusal.message}\n", content_type="text/plain; charset=utf-8", status=refusal.status)
+    # What layers further in set otherwise.
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+    response.headers["Referrer-Policy"] = settings.SECURE_REFERRER_POLICY
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return response
 
 
 def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
@@ -100,9 +120,18 @@ def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResp
     if isinstance(exception, Refusal):
         return refused(request, exception)
     if isinstance(exception, DATABASE_AWAY):
-        log.error("The database is not answering: %s", exception)
-        return refused(request, Busy(), signed_in=False)
+        return refused(request, database_refusal(exception), signed_in=False)
     return None
+
+
+def database_refusal(exception: BaseException) -> Refusal:
+    """What to say of a database that does not do its work, and a line in the log."""
+    if not disk.is_full(exception):
+        log.error("The database is not answering: %s", exception)
+        return Busy()
+    if full_disk_line.is_due():
+        log.error("The disk is full (%s left): %s", disk.room(), exception)
+    return DiskFull()
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
@@ -119,14 +148,7 @@ def refused(request: HttpRequest, refusal: Refusal, *, signed_in: bool = True) -
     """A refusal as a page, or as problem+json (RFC 9457) for the API. ``signed_in=False`` asks the database nothing."""
     response: HttpResponse
     if wants_json(request):
-        problem = {
-            "type": "about:blank",
-            "title": refusal.title,
-            "status": refusal.status,
-            "code": refusal.code,
-            "detail": refusal.message,
-        }
-        response = JsonResponse(problem, status=refusal.status, content_type="application/problem+json")
+        response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
     else:
         if not signed_in:
             request.user = AnonymousUser()
@@ -141,6 +163,17 @@ def refused(request: HttpRequest, refusal: Refusal, *, signed_in: bool = True) -
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
+
+
+def problem(refusal: Refusal) -> dict[str, object]:
+    """RFC 9457."""
+    return {
+        "type": "about:blank",
+        "title": refusal.title,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.message,
+    }
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -177,7 +210,7 @@ def address_of(request: HttpRequest) -> str:
 @lru_cache(maxsize=1024)
 def plain_address(text: str) -> str:
     """One spelling for each address (no port, IPv4 within IPv6 as IPv4); "" for what is none."""
-    text = text.strip()
+    text = text[:MAX_ADDRESS_LENGTH].strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

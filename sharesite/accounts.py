@@ -1,14 +1,27 @@
 """What this site decides about accounts where django-allauth asks."""
 
+import secrets
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth.models import AbstractBaseUser
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
 
 from shares.policies import Caller
 
+KNOWN_BROWSER_SALT = "sharesite.known-browser"
+MAX_KNOWN_ACCOUNTS = 5
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
-    """Sign-up only where the operator opened it; the client's address as the middleware decided it."""
+    """Sign-up only where the operator opened it; the client's address as the middleware decided it.
+
+    Wrong passwords for an account are limited, so that nobody can guess it, and everybody can use that limit up. A
+    browser that has signed in to the account before is counted apart from all others.
+    """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGNUP_OPEN
@@ -16,3 +29,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth br
     def get_client_ip(self, request: HttpRequest) -> str:
         caller: Caller = vars(request)["caller"]
         return caller.address
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        email = credentials.get("email", "").lower()
+        browser, accounts = known_browser(request)
+        if not email or email not in accounts:
+            super().pre_authenticate(request, **credentials)
+            return
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="allauth.account", action="login_failed_known", key=f"{browser}:{email}"
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **options: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **options)
+        browser, accounts = known_browser(request)
+        email = str(user.get_username()).lower()
+        latest = [email, *(account for account in accounts if account != email)][:MAX_KNOWN_ACCOUNTS]
+        response.set_cookie(
+            settings.KNOWN_BROWSER_COOKIE_NAME,
+            signing.dumps([browser, latest], salt=KNOWN_BROWSER_SALT, compress=True),
+            max_age=settings.KNOWN_BROWSER_SECONDS,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def known_browser(request: HttpRequest) -> tuple[str, list[str]]:
+    """The browser's own id, and the addresses of the accounts that it has signed in to, the latest first."""
+    shown = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, "")
+    try:
+        browser, accounts = signing.loads(shown, salt=KNOWN_BROWSER_SALT, max_age=settings.KNOWN_BROWSER_SECONDS)
+    except signing.BadSignature:
+        return secrets.token_urlsafe(16), []
+    return browser, accounts

@@ -9,3 +9,7 @@ from sharesite.env import env
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
 env.require("SECRET_KEY")
 application = get_asgi_application()
+
+from shares.storage import share_storage  # noqa: E402 - it needs the settings, which were loaded just now
+
+share_storage().limit_waiting()

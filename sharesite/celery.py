@@ -38,7 +38,8 @@ app.conf.update(
         "forget": every("forget", HOUR, expires=HOUR),
         "clear sessions": every("clear_sessions", crontab(hour="3", minute="17"), expires=DAY // 2),
     },
-    beat_schedule_filename=str(settings.SITE_DATA / "beat-schedule"),
+    # In memory: a file would end the clock when the disk is full, and a run more after a start changes nothing.
+    beat_scheduler="celery.beat:Scheduler",
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,

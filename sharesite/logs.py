@@ -10,17 +10,49 @@ CREDENTIAL = re.compile(
     r"(?i)((?:authorization|cookie|set-cookie|password|passwd|secret|token|secret_key|x-amz-[a-z-]+|signature)"
     r"[\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic|aws4-hmac-sha256)\s+)?[^\s\"',;&]+"
 )
-# Whoever knows a link may open the share: what is left of it is enough to find it in the history.
-LINK = re.compile(r"(/(?:share|request)/[\w-]{6})[\w-]{16}(?![\w-])")
+# The same carriers where the value of a cookie header goes on after a semicolon.
+COOKIES = re.compile(r"(?i)((?:__host-|__secure-)?\b(?:session|csrf|sessionid|csrftoken|grant|unlock)=)[^\s\"',;&]+")
+BEARER = re.compile(r"(?i)\b(bearer\s+)[^\s\"',;&]+")
 ACCOUNT = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/@\"']*@")
+
+# Whoever knows the id of a share may open it. An id is known by its look, wherever it stands: what is left of it is
+# enough to find the share in the history. Addresses name the id of whatever kind, so there the place is enough.
+ID_CHARACTERS = 22
+KEPT = 4
+PLACE = re.compile(rf"(/(?:share|shares|request|uploads|files|tokens)/[\w-]{{{KEPT}}})[\w-]{{{ID_CHARACTERS - KEPT},}}")
+# A password reset is a key as well: /accounts/password/reset/key/<key>/.
+RESET = re.compile(r"(/key/)[\w:-]{8,}")
+# %2F, \n and the like are no letters of what stands behind them.
+RUN = re.compile(rf"((?:%(?:25)?[0-9A-Fa-f]{{2}}|\\[nrt])?)([A-Za-z0-9_-]{{{ID_CHARACTERS},}})")
+# 16 bytes leave two bits for the last letter, and all but one id of 100 million holds a capital or a digit.
+ID = re.compile(rf"(?=.*[A-Z0-9])[A-Za-z0-9_-]{{{ID_CHARACTERS - 1}}}[AQgw]")
+# Names of classes and headers are made of few words: MultipleObjectsReturned, Content-Security-Policy.
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+MIN_WORD_LENGTH = 4.4
+SESSION_KEY = re.compile(r"(?<![A-Za-z0-9])(?=[a-f0-9]*[g-z])(?=[a-z]*\d)([a-z0-9]{4})[a-z0-9]{28}(?![A-Za-z0-9])")
 
 
 def without_secrets(text: str) -> str:
-    """The text with query strings, credentials, URL accounts and the ends of links taken out."""
+    """The text with query strings, credentials, URL accounts and all but the start of ids and tokens taken out."""
     text = ACCOUNT.sub(r"\1", text)
-    text = LINK.sub(r"\1…", text)
     text = QUERY.sub(r"\1?…", text)
-    return CREDENTIAL.sub(r"\1…", text)
+    text = CREDENTIAL.sub(r"\1…", text)
+    text = COOKIES.sub(r"\1…", text)
+    text = BEARER.sub(r"\1…", text)
+    text = RESET.sub(r"\1…", text)
+    text = PLACE.sub(r"\1…", text)
+    text = SESSION_KEY.sub(r"\1…", text)
+    return RUN.sub(_shortened, text)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    """What is random is cut short; digests in hex, object keys and names that are made of words stay."""
+    before, run = match.groups()
+    mixed = any(letter.isupper() for letter in run) and any(letter.islower() for letter in run)
+    words = len(run) >= MIN_WORD_LENGTH * len(WORD.findall(run))
+    if ID.fullmatch(run) or (mixed and not words):
+        return f"{before}{run[:KEPT]}…"
+    return match[0]
 
 
 class LineFormatter(logging.Formatter):

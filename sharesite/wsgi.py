@@ -13,8 +13,11 @@ env.require("SECRET_KEY")
 django = get_wsgi_application()
 
 from shares.crowds import repeated  # noqa: E402 - it needs the settings, which were loaded just now
+from shares.request_limits import readable  # noqa: E402
+from shares.storage import share_storage  # noqa: E402
 
-application = repeated(django)
+application = readable(repeated(django))
+share_storage().limit_waiting()
 # What requests need is loaded now, and the collector never looks through it again: that would take a tenth of a second,
 # in which nobody is answered.
 _patterns = get_resolver().url_patterns

@@ -22,7 +22,7 @@ from shares.policies import Caller
 from shares.services import shares, uploads
 from shares.services.files import FileSpec
 from shares.services.uploads import WantedPart
-from shares.storage import share_storage
+from shares.storage import State, share_storage
 
 PASSWORD = "correct horse battery staple"
 
@@ -133,7 +133,7 @@ def storage(storage_server: object) -> None:
     """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
     share_storage().setup([settings.SITE_URL])
     for _ in range(50):  # It may have been away in a test before.
-        if share_storage().beats():
+        if share_storage().pulse.fresh() is State.OK:
             return
         time.sleep(0.1)
     raise AssertionError("The storage is there, and is still taken for gone.")

@@ -18,6 +18,7 @@ from shares.api.schemas import (
     WantedFilesIn,
 )
 from shares.errors import Refusal
+from shares.request_limits import KIB, max_body
 from shares.services import batches
 from shares.services.batches import SentFile, WantedFile
 
@@ -25,6 +26,7 @@ router = Router(tags=["Uploads"])
 
 
 @router.post("/uploads/sign", response=SignedFilesOut, summary="URLs for up to 100 files of one part each")
+@max_body(32 * KIB)
 def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
     """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
     wanted = [WantedFile(file.id, part_digest(file.checksum_sha256)) for file in body.files]
@@ -35,10 +37,12 @@ def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
         else SignedFileOut(id=one.file_id, url=outcome.url, headers=dict(outcome.headers))
         for one, outcome in zip(wanted, signed, strict=True)
     ]
-    return SignedFilesOut(files=answers, expires_in=settings.UPLOAD_URL_SECONDS)
+    lives = [outcome.expires_in for outcome in signed if not isinstance(outcome, Refusal)]
+    return SignedFilesOut(files=answers, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
 
 
 @router.post("/uploads/complete", response=FinishedFilesOut, summary="Up to 100 files are sent")
+@max_body(32 * KIB)
 def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     """Compares each with what was announced; only then can it be downloaded. May be repeated."""
     sent = [SentFile(file.id, whole_digest(file.sha256)) for file in body.files]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -33,16 +34,18 @@ class Call:
 
 class Reference(DocsBase):
     def render_page(self, request: HttpRequest, api: NinjaAPI, **_matched: Any) -> HttpResponse:
-        schema = api.get_openapi_schema()
-        groups: dict[str, list[Call]] = {}
-        for path, method, operation in _operations(schema):
-            groups.setdefault(operation["tags"][0], []).append(_call(schema, path, method, operation))
-        context = {
-            "api": api,
-            "groups": groups,
-            "schemas": [(name, _fields(schema, part)) for name, part in schema["components"]["schemas"].items()],
-        }
-        return HttpResponse(render_to_string("api/docs.html", context, request))
+        return HttpResponse(render_to_string("api/docs.html", {"api": api} | _described(api), request))
+
+
+@cache
+def _described(api: NinjaAPI) -> dict[str, Any]:
+    """The calls and shapes, which stay the same: drawing them up takes far longer than showing them."""
+    schema = api.get_openapi_schema()
+    groups: dict[str, list[Call]] = {}
+    for path, method, operation in _operations(schema):
+        groups.setdefault(operation["tags"][0], []).append(_call(schema, path, method, operation))
+    shapes = [(name, _fields(schema, part)) for name, part in schema["components"]["schemas"].items()]
+    return {"groups": groups, "schemas": shapes}
 
 
 def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

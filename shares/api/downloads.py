@@ -9,6 +9,7 @@ from shares.api.access import any_share, caller_of
 from shares.api.schemas import MOST_LINKS_A_CALL, DownloadsIn, DownloadsOut, LinkOut
 from shares.errors import Invalid, NotFound, NotReady
 from shares.models import Share, SharedFile
+from shares.request_limits import KIB, max_body
 from shares.services import downloads
 from shares.services.grants import Held
 
@@ -16,6 +17,7 @@ router = Router(tags=["Downloads"])
 
 
 @router.post("/shares/{share_id}/downloads", response=DownloadsOut, auth=None, summary="Take a download")
+@max_body(64 * KIB)
 def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
     """Takes one download of the share, whatever the number of files; none at all under a ``grant`` already held.
 

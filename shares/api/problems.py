@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from shares.errors import Invalid, NotFound, NotSignedIn, Refusal
+from shares.errors import Invalid, NotFound, NotSignedIn, Refusal, WrongType
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +22,7 @@ class WrongMethod(Refusal):
     default: ClassVar[str] = "This address does not take this method."
 
 
-class WrongType(Refusal):
-    code: ClassVar[str] = "wrong-type"
-    status: ClassVar[int] = 415
+class NotJson(WrongType):
     title: ClassVar[str] = "Not JSON"
     default: ClassVar[str] = "Send the body as JSON, with the header Content-Type: application/json."
 
@@ -66,7 +64,9 @@ def answer(_request: HttpRequest, error: Exception | type[Exception]) -> HttpRes
         case AuthenticationError():
             return problem(NotSignedIn())
         case HttpError():
-            return problem(Invalid("The body of this request is not JSON that can be read."))
+            cause = error.__cause__
+            unread = Invalid("The body of this request is not JSON that can be read.")
+            return problem(cause if isinstance(cause, Refusal) else unread)
         case Http404():
             return problem(NotFound())
         case OperationalError() | InterfaceError():
@@ -87,7 +87,7 @@ def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def answer(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
         has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
         if has_body and request.content_type != "application/json":
-            return problem(WrongType())
+            return problem(NotJson())
         response = view(request, *args, **matched)
         if isinstance(response, HttpResponseNotAllowed):
             refused = problem(WrongMethod())
@@ -103,7 +103,7 @@ def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
     error = errors[0]
     # ("body", "wanted", "files", 3, "size") -> "files[3].size"; the second element is our own parameter's name.
     steps = error["loc"][2:] if error["loc"][0] == "body" else error["loc"][1:]
-    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")[:100]
     names = [step for step in steps if isinstance(step, str)]
     if error["type"] == "extra_forbidden":
         return Invalid(f"There is no field “{path}” here.", field=path)

@@ -1,5 +1,6 @@
 """The API put together: its calls, who may make them, how it says no, and its own description."""
 
+import re
 from typing import Any
 
 from django.http import Http404
@@ -7,9 +8,11 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
+from shares import request_limits
 from shares.api import batches, downloads, events, me, problems, session, shares, thumbnails, uploads
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
+from shares.api.parser import StrictParser
 from shares.api.schemas import Problem
 from shares.errors import Refusal
 
@@ -38,11 +41,26 @@ api = Api(
     description=DESCRIPTION,
     auth=[TokenAuth(), SessionAuth()],
     docs=Reference(),
+    parser=StrictParser(),
     urls_namespace="api",
 )
 # Batches before uploads: their addresses would fit a file's as well.
-for room in (shares, batches, uploads, thumbnails, downloads, events, me, session):
-    api.add_router("", room.router)
+ROUTERS = [room.router for room in (shares, batches, uploads, thumbnails, downloads, events, me, session)]
+for router in ROUTERS:
+    api.add_router("", router)
+
+
+def body_limits() -> dict[str, dict[str, int]]:
+    """The longest body of each method in bytes, by the route as Django writes it."""
+    return {
+        re.sub(r"\{(\w+)\}", r"<\1>", path.lstrip("/")): {
+            method: request_limits.body_limit(operation.view_func, method, "", default=request_limits.JSON_BYTES)
+            for operation in view.operations
+            for method in operation.methods
+        }
+        for router in ROUTERS
+        for path, view in router.path_operations.items()
+    }
 
 
 for kind in (Exception, Refusal, ValidationError, HttpError, Http404):

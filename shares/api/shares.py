@@ -24,6 +24,7 @@ from shares.api.schemas import (
 )
 from shares.errors import Invalid
 from shares.models import Share
+from shares.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.services import files, idempotency, shares, summaries, uploads
 from shares.services.files import FileSpec
 from shares.services.idempotency import Slots
@@ -34,6 +35,7 @@ router = Router(tags=["Shares"])
 
 
 @router.post("/shares", response={201: NewShareOut}, summary="Make a share and a slot for each file")
+@max_body(FILE_LIST_BYTES)
 def create_share(request: HttpRequest, body: ShareIn, idempotency_key: IdempotencyKey = "") -> Status[NewShareOut]:
     """The slots come back in the order in which the files were named. With an Idempotency-Key it may be repeated."""
     now, caller = timezone.now(), caller_of(request)
@@ -64,6 +66,7 @@ def get_share(request: HttpRequest, share_id: str) -> ShareOut:
 
 
 @router.patch("/shares/{share_id}", response=ShareOut, summary="Change a share")
+@max_body(64 * KIB)
 def edit_share(request: HttpRequest, share_id: str, body: ShareEdit) -> ShareOut:
     now = timezone.now()
     share = owned_share(request, share_id)
@@ -78,6 +81,7 @@ def revoke_share(request: HttpRequest, share_id: str) -> HttpResponse:
 
 
 @router.post("/shares/{share_id}/files", response={201: FilesOut}, summary="Add files")
+@max_body(FILE_LIST_BYTES)
 def add_files(
     request: HttpRequest, share_id: str, body: FilesIn, idempotency_key: IdempotencyKey = ""
 ) -> Status[FilesOut]:
@@ -93,6 +97,7 @@ def add_files(
 
 
 @router.post("/shares/{share_id}/types", response={204: None}, summary="What files turned out to be")
+@max_body(256 * KIB)
 def describe_files(request: HttpRequest, share_id: str, body: TypesIn) -> HttpResponse:
     """For who looks into the files while sending them. Decides icons and words, never how a file is served."""
     share = owned_share(request, share_id)

@@ -20,7 +20,7 @@ def sign_thumbnail(request: HttpRequest, file_id: str, body: ThumbnailIn) -> Sig
     signed = thumbnails.sign(
         file=owned_file(request, file_id), drawing=drawing, caller=caller_of(request), now=timezone.now()
     )
-    return SignedThumbnailOut(url=signed.url, headers=dict(signed.headers), expires_in=thumbnails.SECONDS)
+    return SignedThumbnailOut(url=signed.url, headers=dict(signed.headers), expires_in=signed.expires_in)
 
 
 @router.post("/uploads/{file_id}/thumbnail/complete", response={204: None}, summary="The thumbnail is sent")

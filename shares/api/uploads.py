@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
@@ -20,6 +19,7 @@ from shares.api.schemas import (
     WantedPartsIn,
 )
 from shares.errors import Invalid
+from shares.request_limits import KIB, max_body
 from shares.services import uploads
 from shares.services.uploads import WantedPart
 
@@ -42,13 +42,14 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 
 
 @router.post("/uploads/{file_id}/parts", response=SignedPartsOut, summary="URLs for up to 100 parts")
+@max_body(32 * KIB)
 def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
     wanted = [WantedPart(part.number, part_digest(part.checksum_sha256)) for part in body.parts]
     file = owned_file(request, file_id)
     signed = uploads.sign_parts(file=file, wanted=wanted, caller=caller_of(request), now=timezone.now())
     parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed]
-    return SignedPartsOut(parts=parts, expires_in=settings.UPLOAD_URL_SECONDS)
+    return SignedPartsOut(parts=parts, expires_in=min(part.expires_in for part in signed))
 
 
 @router.post("/uploads/{file_id}/complete", response=FileOut, summary="All parts are sent")

@@ -3,12 +3,14 @@
 from django.urls import URLPattern, include, path, re_path
 
 from shares.api.problems import guarded, unknown_address
-from shares.api.routes import api
+from shares.api.routes import api, body_limits
 
 _patterns, _app, _namespace = api.urls
+_limits = body_limits()
 for pattern in _patterns:
     if isinstance(pattern, URLPattern):  # all of them: routers are flattened
         pattern.callback = guarded(pattern.callback)
+        pattern.callback.max_body = _limits.get(str(pattern.pattern), {})  # type: ignore[attr-defined]
 
 urlpatterns = [
     path("", include((_patterns, _app), namespace=_namespace)),

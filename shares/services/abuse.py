@@ -11,7 +11,7 @@ from shares.errors import Blocked, Invalid, NotFound
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile
 from shares.policies import SERVER, Caller
 from shares.services import events, throttles
-from shares.services.names import clean_text
+from shares.services.names import check_length, clean_text
 
 DETAILS_LENGTH, CONTACT_LENGTH = 2000, 254
 REPORTS_A_DAY = 20
@@ -25,9 +25,11 @@ def report(*, share: Share, reason: str, details: str, contact: str, caller: Cal
     """
     if reason not in Report.Reason:
         raise Invalid("Choose what is wrong with this share.", field="reason")
+    check_length(details, most=DETAILS_LENGTH, field="details")
+    check_length(contact, most=CONTACT_LENGTH, field="contact")
+    throttles.allow("report", a_day=REPORTS_A_DAY, share=share, caller=caller, now=now)
     words = clean_text(details, most=DETAILS_LENGTH, field="details")
     reachable = clean_text(contact, most=CONTACT_LENGTH, field="contact").replace("\n", " ")
-    throttles.allow("report", a_day=REPORTS_A_DAY, share=share, caller=caller, now=now)
     return Report.objects.create(
         share=share,
         reason=reason,

@@ -7,6 +7,7 @@ its key carries the same bytes, so none can change what was verified, whatever a
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +20,7 @@ from shares import policies
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
 from shares.policies import Caller
-from shares.services import completions, uploads
+from shares.services import completions, disk, uploads
 from shares.services.completions import Verified
 from shares.services.uploads import WantedPart
 from shares.storage import ObjectExists, SignedPart, StoredObject, share_storage
@@ -50,6 +51,7 @@ class SentFile:
 def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
     """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
     _few([one.file_id for one in wanted])
+    disk.require_room_for_files()
     files = _files(wanted)
     verdicts: dict[str, SignedPart | Refusal] = {}
     direct: dict[str, tuple[SharedFile, bytes]] = {}
@@ -160,8 +162,9 @@ def _complete_direct(
     if not due:
         return {}
     announced = _announced([file.pk for file, _ in due])
-    with ThreadPoolExecutor(CALLS_AT_ONCE, "complete") as pool:
-        looked = list(pool.map(lambda one: _attempted(partial(_look, one[0])), due))
+    looked = _attempted(partial(_look_at_all, [file for file, _ in due]))
+    if isinstance(looked, Refusal):
+        return {file.pk: looked for file, _ in due}
     verdicts: dict[str, SharedFile | Refusal] = {}
     verified: list[Verified] = []
     for (file, one), stored in zip(due, looked, strict=True):
@@ -173,6 +176,12 @@ def _complete_direct(
             verified.append(verdict)
     late = completions.finish(verified, caller=caller, now=now) if verified else {}
     return verdicts | {one.file.pk: late.get(one.file.pk, one.file) for one in verified}
+
+
+def _look_at_all(files: Sequence[SharedFile]) -> list[StoredObject | Refusal]:
+    with share_storage().bulkhead.enter(), ThreadPoolExecutor(CALLS_AT_ONCE, "complete") as pool:
+        waiting = [pool.submit(copy_context().run, _attempted, partial(_look, file)) for file in files]
+        return [one.result() for one in waiting]
 
 
 def _look(file: SharedFile) -> StoredObject:

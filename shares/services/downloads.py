@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from shares import policies
-from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageUnavailable
+from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageRefuses, StorageUnavailable
 from shares.models import Event, Grant, Share, SharedFile, clicks
 from shares.policies import Caller
 from shares.services import events, grants, passwords
 from shares.services.grants import Held, Pass
-from shares.storage import share_storage
+from shares.storage import State, share_storage
 
 _CLAIMS = 5
 _SHORTEST = timedelta(seconds=1)
@@ -117,7 +117,7 @@ def take(
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    _raise(hindrance(), share, caller, now)
+    _raise(hindrance(fresh=True, exact=held_grant is None), share, caller, now)
     links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
@@ -149,9 +149,7 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
 
     Raises StorageUnavailable.
     """
-    hindered = hindrance()
-    if hindered is not None:
-        raise hindered
+    require_storage()
     link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
     clicks.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
@@ -174,9 +172,9 @@ def _at_once(
     share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, *, opening: bool
 ) -> Download | None:
     """A click that is granted, as one statement. None wrote nothing: the long way says why not, or does it."""
-    if not _can_sign():
-        return None
     grant, unlocked = grants.shown(held, share_id, now)
+    if not _can_sign(exact=grant is None):
+        return None
     asked: clicks.Asked = {
         "share": share_id,
         "file": file_id,
@@ -201,19 +199,35 @@ def _at_once(
     return Download(token, ends, fresh=True, links=links)
 
 
-def _can_sign() -> bool:
+def _can_sign(*, exact: bool) -> bool:
     """Asked before a unit is taken in the same breath as the facts are read."""
     store = share_storage()
     try:
         life = store.credentials_life()
     except StorageUnavailable:
         return False
-    return (life is None or life > 0) and store.beats()
+    return (life is None or life > 0) and store.pulse.fresh(exact=exact) is State.OK
 
 
-def hindrance() -> StorageUnavailable | None:
-    """What stands in the way of any download right now: nobody is led to an address that nothing answers."""
-    return None if share_storage().beats() else StorageUnavailable()
+def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable | None:
+    """What stands in the way of any download right now: nobody is led to an address that serves nothing.
+
+    ``fresh`` waits a little for an answer of the store, ``exact`` for one that is newer than this call (``Pulse``).
+    """
+    pulse = share_storage().pulse
+    match pulse.fresh(exact=exact) if fresh else pulse.state():
+        case State.AWAY:
+            return StorageUnavailable()
+        case State.REFUSES:
+            return StorageRefuses()
+    return None
+
+
+def require_storage() -> None:
+    """Raises StorageUnavailable or StorageRefuses where bytes could not be had now."""
+    hindered = hindrance(fresh=True)
+    if hindered is not None:
+        raise hindered
 
 
 def sign(

@@ -7,9 +7,14 @@ from ipaddress import IPv6Address, ip_address
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from shares.errors import Refusal
-from shares.models import Event, Share, SharedFile
+from shares.errors import Refusal, WrongPassword
+from shares.models import Event, Share, SharedFile, Tally
+from shares.models.tallies import charge
 from shares.policies import Caller
+from shares.services import throttles
+
+FOLD_WINDOW = timedelta(hours=1)
+MAX_REFUSED_LINES = 100
 
 
 def audit_address(address: str) -> str:
@@ -66,9 +71,23 @@ def record_all(lines: Iterable[Event]) -> None:
 def refused(
     refusal: Refusal, *, caller: Caller, share: Share, now: datetime, file: SharedFile | None = None
 ) -> Refusal:
-    """Write down a refusal and hand it back, to be raised."""
-    record(Event.Kind.REFUSED, caller=caller, share=share, file=file, now=now, detail=refusal.code)
+    """Write down a refusal and hand it back, to be raised.
+
+    Scanners and impatient programs repeat themselves: the same refusal of the same file to the same address is one line
+    in ``FOLD_WINDOW``, and a share has so many such lines a window at most. Wrong passwords are counted elsewhere.
+    """
+    if isinstance(refusal, WrongPassword) or _is_news(refusal, caller, share, file, now):
+        record(Event.Kind.REFUSED, caller=caller, share=share, file=file, now=now, detail=refusal.code)
     return refusal
+
+
+def _is_news(refusal: Refusal, caller: Caller, share: Share, file: SharedFile | None, now: datetime) -> bool:
+    place = f"{share.pk}:{file.pk if file is not None else ''}:{refusal.code}"
+    source = throttles.source(caller.address)[:24]
+    for name, limit in ((f"refused:{place}:{source}", 1), (f"refused:{share.pk}", MAX_REFUSED_LINES)):
+        if charge(Tally.objects.all(), {"name": name}, limit=limit, window=FOLD_WINDOW, now=now):
+            return False
+    return True
 
 
 def forget_aged(*, now: datetime) -> int:

@@ -20,6 +20,8 @@ from shares.services.limits import limits
 from shares.services.names import clean_name, clean_path, clean_type
 
 MOST_PARTS = 9_000
+# A statement each.
+MAX_TYPES = 64
 MIB = 1024 * 1024
 
 
@@ -118,6 +120,8 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     by_type: dict[str, list[str]] = {}
     for pk, told in types.items():
         by_type.setdefault(clean_type(told), []).append(pk)
+    if len(by_type) > MAX_TYPES:
+        raise Invalid(f"At most {MAX_TYPES} different types at a time.", field="files")
     with transaction.atomic():
         for content_type in sorted(by_type):
             share.files.listed().filter(pk__in=by_type[content_type]).update(content_type=content_type)

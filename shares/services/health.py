@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Count, Min, Sum
 
-from shares.errors import Refusal
 from shares.models import Event, Grant, Heartbeat, Scan, Share, User
-from shares.services import heartbeats
-from shares.storage import PROBE, share_storage
+from shares.services import disk, heartbeats
+from shares.storage import State, share_storage
 
 CLOCK = "worker"
 BROKER_SECONDS = 1
+# Whoever watches a site gives up soon; a store that is slower than this is as good as away.
+STORAGE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +23,25 @@ class Health:
     """Broker and clock are helpers: without them nothing is refused, so they are told and do not decide."""
 
     database: bool
-    storage: bool
+    storage: State
     broker: bool
     clock: bool
+    disk: bool
 
     @property
     def ready(self) -> bool:
-        return self.database and self.storage
+        return self.database and self.storage is State.OK and self.disk
 
 
 def check(*, now: datetime) -> Health:
     """Ask each part once. Never raises."""
     try:
         late = heartbeats.late(name=CLOCK, now=now)
+        writable = disk.writable(now=now)
         database = True
     except DatabaseError:
-        late, database = True, False
-    return Health(database=database, storage=_storage(), broker=_broker(), clock=not late)
+        late, database, writable = True, False, not disk.room().full
+    return Health(database=database, storage=_storage(), broker=_broker(), clock=not late, disk=writable)
 
 
 def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
@@ -56,22 +59,22 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
         ("sharesite_users", {}, used["people"]),
         ("sharesite_grants", {}, Grant.objects.count()),
     ]
+    state = _storage()
+    lines += [("sharesite_storage", {"state": one.value}, one is state) for one in State]
     waiting = Scan.objects.open().aggregate(files=Count("pk"), since=Min("since"))
     if waiting["since"] is not None:
         lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["since"]).total_seconds()))
     lines.append(("sharesite_scans_waiting", {}, waiting["files"]))
+    space = disk.room()
+    lines += [("sharesite_disk_free_bytes", {}, space.free), ("sharesite_disk_bytes", {}, space.total)]
     last = Heartbeat.objects.filter(name=CLOCK).first()
     if last is not None:
         lines.append(("sharesite_clock_age_seconds", {}, (now - last.at).total_seconds()))
     return lines
 
 
-def _storage() -> bool:
-    try:
-        share_storage().head(PROBE)
-    except Refusal:
-        return False
-    return True
+def _storage() -> State:
+    return share_storage().pulse.known(STORAGE_SECONDS)
 
 
 def _broker() -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from shares.models import Heartbeat
 
 LATE = timedelta(minutes=2)
+FRESH = timedelta(seconds=5)
 
 
 def beat(*, name: str, now: datetime) -> None:
@@ -14,3 +15,9 @@ def beat(*, name: str, now: datetime) -> None:
 def late(*, name: str, now: datetime) -> bool:
     """True if ``name`` has not been heard of for two minutes: an alarm for operators, never a reason to refuse."""
     return not Heartbeat.objects.filter(name=name, at__gt=now - LATE).exists()
+
+
+def keep_fresh(*, name: str, now: datetime) -> None:
+    """Write a sign of life unless the last one is a few seconds old."""
+    if not Heartbeat.objects.filter(name=name, at__gt=now - FRESH).exists():
+        beat(name=name, now=now)

@@ -8,18 +8,43 @@ from shares.errors import Invalid
 from shares.models.files import NAME_BYTES
 
 PATH_BYTES = 1024
+MAX_TYPE_LENGTH = 1000
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Python's own table: what the machine has in /etc must not decide.
 _TYPES = MimeTypes()
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}")
 
 
+# Normalizing takes at most so many characters for each that is left, and time by the square of a run of marks.
+COMPOSED_FROM = 4
+# As in Unicode's stream-safe text (UAX 15): no writing system needs more on one letter.
+MAX_MARKS = 30
+
+
+def compose(text: str, *, field: str) -> str:
+    """NFC of ``text``, whose length the caller has bounded. Raises ``Invalid`` on an endless run of accents."""
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > MAX_MARKS:
+            raise Invalid(f"The {field} has more than {MAX_MARKS} accents on one letter.", field=field)
+    return unicodedata.normalize("NFC", text)
+
+
+def check_length(text: str, *, most: int, field: str) -> None:
+    """Refuse what can't fit once it is cleaned, before anything else is done with it."""
+    if len(text) > most * COMPOSED_FROM:
+        raise Invalid(f"The {field} can be at most {most} characters long.", field=field)
+
+
 def clean_name(name: str, *, field: str = "name") -> str:
     """NFC, without control and bidi characters. Raises ``Invalid`` on separators, ``..``, nothing left, > 255 bytes."""
+    if len(name) > NAME_BYTES * COMPOSED_FROM:
+        raise Invalid(f"A file name can be at most {NAME_BYTES} bytes long.", field=field)
     if "/" in name or "\\" in name:
         raise Invalid("A file name cannot contain / or \\.", field=field)
     kept = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and c not in _BIDI)
-    kept = unicodedata.normalize("NFC", kept).strip()
+    kept = compose(kept, field=field).strip()
     if not kept.strip(". "):
         raise Invalid("A file name needs at least one character other than dots and spaces.", field=field)
     if len(kept.encode()) > NAME_BYTES:
@@ -29,6 +54,8 @@ def clean_name(name: str, *, field: str = "name") -> str:
 
 def clean_path(path: str) -> str:
     """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
+    if len(path) > PATH_BYTES * COMPOSED_FROM:
+        raise Invalid(f"A folder path can be at most {PATH_BYTES} bytes long.", field="path")
     folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
     cleaned = "/".join(folders)
     if len(cleaned.encode()) > PATH_BYTES:
@@ -38,8 +65,9 @@ def clean_path(path: str) -> str:
 
 def clean_text(text: str, *, most: int, field: str) -> str:
     """A title or message: NFC, no control characters but new lines and tabs, no bidi overrides."""
+    check_length(text, most=most, field=field)
     kept = "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI))
-    kept = unicodedata.normalize("NFC", kept).strip()
+    kept = compose(kept, field=field).strip()
     if len(kept) > most:
         raise Invalid(f"The {field} can be at most {most} characters long.", field=field)
     return kept
@@ -48,5 +76,6 @@ def clean_text(text: str, *, most: int, field: str) -> str:
 def clean_type(content_type: str, name: str = "") -> str:
     """A bare media type, by the ``name`` where none was told. Never trusted for serving: odd ones become bytes."""
     guessed, packed = _TYPES.guess_type(name)
+    content_type = content_type[:MAX_TYPE_LENGTH]
     bare = (content_type or ("" if packed else guessed) or "").partition(";")[0].strip().lower()
     return bare if _TYPE.fullmatch(bare) else "application/octet-stream"

@@ -143,6 +143,7 @@ def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown
     shown = None if share.strict else shown_as(file)
     if shown is None:
         raise Invalid("This file cannot be shown here.")
+    downloads.require_storage()
     link = downloads.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=shown.served)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
     return link, shown

@@ -27,6 +27,8 @@ from shares.models import Event, Grant, Share, SharedFile
 from shares.policies import Caller
 
 PAGE = 50
+# One that this server wrote has some seventy characters.
+MAX_CURSOR_LENGTH = 200
 DAYS = 14
 NEWEST, OLDEST, ENDING = "newest", "oldest", "ending"
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -186,6 +188,8 @@ def _write(moment: datetime, pk: str) -> str:
 
 def _read(cursor: str) -> tuple[datetime, str]:
     try:
+        if len(cursor) > MAX_CURSOR_LENGTH:
+            raise ValueError(cursor)
         moment, pk = json.loads(base64.urlsafe_b64decode(cursor))
         parsed = datetime.fromisoformat(moment)
         if parsed.tzinfo is None or not isinstance(pk, str) or "\x00" in pk:

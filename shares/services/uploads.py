@@ -13,7 +13,7 @@ from shares import policies
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import SharedFile, Upload, UploadPart
 from shares.policies import Caller
-from shares.services import completions, files
+from shares.services import completions, disk, files
 from shares.services.completions import Verified
 from shares.storage import (
     CompletionUnclear,
@@ -55,6 +55,7 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     if file.arrived:
         raise Invalid("This file is complete; it takes no more parts.", field="parts")
     _check_wanted(upload, wanted)
+    disk.require_room_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in wanted}:
         raise changed()
     storage_id = _started(upload)

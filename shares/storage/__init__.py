@@ -4,6 +4,7 @@ Not here: a Share, a person, a limit; this room carries, it does not judge. It m
 """
 
 from shares.storage.faults import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
+from shares.storage.health import PROBE
 from shares.storage.names import content_disposition
 from shares.storage.parts import (
     BatchDelete,
@@ -15,7 +16,7 @@ from shares.storage.parts import (
     StoredPart,
     composite_sha256,
 )
-from shares.storage.pulse import PROBE
+from shares.storage.pulse import State
 from shares.storage.shares import ShareStorage, share_storage
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ShareStorage",
     "SignedPart",
     "SignedUrl",
+    "State",
     "StoredObject",
     "StoredPart",
     "UploadGone",

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shares import errors
 from shares.storage import bucket, faults
 from shares.storage.findings import Finding, fail, ok, warn
-from shares.storage.probes import Probe, preflight, reach
+from shares.storage.probes import Probe, preflight, send
 from shares.storage.shares import ShareStorage
 
 SKEW_WARN_SECONDS = 30
@@ -61,11 +61,12 @@ def inside(store: ShareStorage) -> Iterator[Finding]:
     try:
         reply = store.client.list_objects_v2(Bucket=store.bucket_name, MaxKeys=1)
     except ClientError as fault:
-        code = faults.code_of(fault)
-        yield fail(f"{where}: {code}", faults.CURES.get(code, "see the store's own log"))
+        code, status = faults.code_of(fault), faults.status_of(fault)
+        headers = fault.response["ResponseMetadata"].get("HTTPHeaders", {})
+        yield fail(f"{where}: {code}", faults.cure_of(status, code, headers) or "see the store's own log")
         return
     except (BotoCoreError, OSError) as fault:
-        yield fail(f"{where} does not answer ({type(fault).__name__})", NETWORK)
+        yield fail(f"{where} does not answer ({type(fault).__name__})", faults.certificate_cure(fault) or NETWORK)
         return
     yield ok(f"{where} answers")
     date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
@@ -86,10 +87,13 @@ def clock(skew: float) -> Finding:
 def outside(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
     """The way browsers reach the store."""
     origin = store.public_origin(host)
-    status = reach(store.public_endpoint(host).base + "doctor/none")
-    if status is None:
-        yield fail(f"browsers' address {origin} does not answer", PUBLIC)
-    elif status in {401, 403}:
+    try:
+        status = send("GET", store.public_endpoint(host).base + "doctor/none").status
+    except errors.StorageUnavailable as away:
+        cure = faults.certificate_cure(away.__cause__)
+        yield fail(f"browsers' address {origin} does not answer", cure or PUBLIC)
+        return
+    if status in {401, 403}:
         yield ok(f"browsers' address {origin} answers, and refuses a request without a signature")
     elif status in {301, 302, 307, 308}:
         yield fail(f"browsers' address {origin} redirects", "set S3_REGION and the regional address of the bucket")

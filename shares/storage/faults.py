@@ -1,8 +1,10 @@
 """From what botocore raises to what the rest of the product understands. Nothing here is ever read as "absent"."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
@@ -19,6 +21,7 @@ RETRY_LIMIT_SECONDS = 300
 # What the person who runs the server can do about it. Codes are the store's own.
 CURES = {
     "AccessDenied": "the key pair lacks a right; compare it with what `manage.py storage policy` prints",
+    "AccountProblem": "the store has closed this account; ask its provider",
     "AllAccessDisabled": "the store has closed this bucket or account; ask its provider",
     "AuthorizationHeaderMalformed": "the region is wrong for this bucket; set S3_REGION",
     "ExpiredToken": "the temporary credentials ended; renew them, or use a role that renews itself",
@@ -28,7 +31,10 @@ CURES = {
     "PermanentRedirect": "the bucket lives at another address; set S3_REGION and S3_ENDPOINT_URL",
     "RequestTimeTooSkewed": "the clocks of this machine and the store differ; keep both on NTP",
     "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong, or a proxy changes the request on its way",
+    "TokenRefreshRequired": "the temporary credentials ended; renew them, or use a role that renews itself",
 }
+# Clocks this far apart make a short-lived URL dead on arrival; some stores then say "AccessDenied".
+SKEW_SECONDS = 60
 
 # Parts that do not fit what the store holds: the client sent something else than it declared.
 MISFITS = {
@@ -62,7 +68,7 @@ class PartMismatch(errors.Invalid):
         super().__init__(message)
 
 
-class Denied(errors.StorageUnavailable):
+class Denied(errors.StorageRefuses):
     """The store knows our key pair and denies it this deed."""
 
 
@@ -86,6 +92,40 @@ def retry_after(fault: ClientError) -> int:
     return min(max(int(said), 1), RETRY_LIMIT_SECONDS) if said.isascii() and said.isdigit() else RETRY_SECONDS
 
 
+def skew(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that this machine is ahead of the store, by the ``Date`` of its answer; None where it names none."""
+    text = next((value for name, value in headers.items() if name.lower() == "date"), "")
+    try:
+        return (now - parsedate_to_datetime(text).replace(tzinfo=UTC)).total_seconds()
+    except (TypeError, ValueError):
+        return None
+
+
+def cure_of(status: int, code: str, headers: Mapping[str, str]) -> str:
+    """What makes the store accept requests again; "" where it did not turn this site away.
+
+    Some stores and operations call a wrong clock "AccessDenied", so the clocks are compared first.
+    """
+    if status not in (401, 403) and code not in CURES:
+        return ""
+    apart = skew(headers, datetime.now(UTC))
+    if status in (401, 403) and apart is not None and abs(apart) > SKEW_SECONDS:
+        return f"{CURES['RequestTimeTooSkewed']} (they are {abs(apart):.0f} s apart)"
+    return CURES.get(code, CURES["AccessDenied"])
+
+
+def certificate_cure(fault: BaseException | None) -> str:
+    """What makes the store's certificate trusted; "" where the fault is another one."""
+    text = str(fault)
+    if "doesn't match" not in text and "CERTIFICATE_VERIFY_FAILED" not in text:
+        return ""
+    if "expired" in text or "not yet valid" in text:
+        return "its certificate is outside of its time: renew it, or set the clock of this machine"
+    if "doesn't match" in text or "mismatch" in text:
+        return "its certificate is for another name: use the name in it as the address, or get one for this name"
+    return "its certificate is not trusted here: name the authority that signed it in AWS_CA_BUNDLE"
+
+
 def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
     """Log what an operator needs (never a URL, a key or a signature) and say "not now" to everybody else."""
     if isinstance(fault, NoCredentialsError):
@@ -93,14 +133,18 @@ def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailabl
         return kind(retry_after=RETRY_SECONDS)
     if not isinstance(fault, ClientError):
         # The text of network errors can hold the whole signed URL; the kind of error is enough.
-        logger.warning("storage: %s failed: %s", deed, type(fault).__name__)
+        cure = certificate_cure(fault)
+        logger.warning(
+            "storage: %s failed: %s", deed, f"{type(fault).__name__}: {cure}" if cure else type(fault).__name__
+        )
         return kind(retry_after=RETRY_SECONDS)
     code, status = code_of(fault), status_of(fault)
-    cure = CURES.get(code) or (CURES["AccessDenied"] if status == 403 else None)
+    cure = cure_of(status, code, fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}))
     if cure:
         logger.error("storage: %s refused with %s %s: %s", deed, status, code, cure)
-    else:
-        logger.warning("storage: %s failed with %s %s", deed, status, code)
+        refused = kind if issubclass(kind, errors.StorageRefuses) else errors.StorageRefuses
+        return refused(retry_after=retry_after(fault))
+    logger.warning("storage: %s failed with %s %s", deed, status, code)
     return kind(retry_after=retry_after(fault))
 
 

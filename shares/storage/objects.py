@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -89,6 +90,24 @@ def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[
                 yield piece
     if seen != size:
         raise errors.StorageUnavailable("A stored file is not as long as it was. The download was stopped.")
+
+
+def round_trip(client: Any, bucket: str, key: str) -> None:
+    """Store, read and delete an object; raises where any of it fails."""
+    body = b"ready"
+    with translated("storing a first object"):
+        client.put_object(Bucket=bucket, Key=key, Body=body)
+    if b"".join(read(client, bucket, key, len(body), 0)) != body:
+        raise errors.StorageUnavailable
+    with translated("deleting a first object"):
+        client.delete_object(Bucket=bucket, Key=key)
+
+
+def read_some(client: Any, bucket: str, prefix: str, number: int) -> None:
+    """Read the first byte of the first few objects; raises where any of them cannot be read."""
+    stored = (item for item in walk(client, bucket, prefix) if item.size)
+    for item in islice(stored, number):
+        b"".join(read(client, bucket, item.key, 1, 0))
 
 
 def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:

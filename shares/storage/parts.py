@@ -17,7 +17,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SignedPart:
-    """Where and how to send one part. ``headers`` must go out exactly as they are; the browser adds Content-Length.
+    """Where and how to send one part, within ``expires_in`` seconds. ``headers`` must go out exactly as they are; the
+    browser adds Content-Length.
 
     The URL is a credential: it stays out of ``repr`` so that it cannot reach a log by accident.
     """
@@ -25,6 +26,7 @@ class SignedPart:
     number: int
     url: str = field(repr=False)
     headers: dict[str, str]
+    expires_in: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
+import botocore.session
 import urllib3
 
 from shares import errors
-from shares.storage.faults import ObjectExists, UploadGone
+from shares.storage.faults import CURES, ObjectExists, UploadGone, skew
 from shares.storage.findings import Finding, fail, ok, warn
 from shares.storage.parts import Part, SignedPart, composite_sha256
 from shares.storage.shares import ShareStorage
@@ -17,7 +19,13 @@ from shares.storage.shares import ShareStorage
 PREFIX = "doctor/"
 BODY = b"Sharesite looks after its storage."
 NAME = 'Überprüfung; "1".txt'
-HTTP = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=15), retries=False)
+HTTP = urllib3.PoolManager(
+    timeout=urllib3.Timeout(connect=3, read=15),
+    retries=False,
+    # Of AWS_CA_BUNDLE, as for the client that talks to the store.
+    ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
+)
+CLOCK_SECONDS = 30
 PROXY = "look for a proxy in front of the store that changes headers, or use a store that checks them"
 
 
@@ -31,12 +39,10 @@ def send(
         raise errors.StorageUnavailable from fault
 
 
-def reach(url: str) -> int | None:
-    """The status of a GET without a signature, None without an answer."""
-    try:
-        return send("GET", url).status
-    except errors.StorageUnavailable:
-        return None
+def cure_of(answer: urllib3.BaseHTTPResponse) -> str:
+    """Clocks that differ look like a proxy's doing: a signed address is dead before it is used."""
+    apart = skew(answer.headers, datetime.now(UTC))
+    return CURES["RequestTimeTooSkewed"] if apart is not None and abs(apart) > CLOCK_SECONDS else PROXY
 
 
 def preflight(url: str, origin: str) -> str | None:
@@ -77,6 +83,7 @@ class Probe:
         except errors.Refusal as refusal:
             yield fail(f"the probe object: {refusal.message}", "see the site's log, which names the store's answer")
         try:
+            self.give_up()
             gone = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
         except errors.StorageUnavailable:
             gone = False
@@ -96,9 +103,9 @@ class Probe:
         spoiled = bytes([BODY[0] ^ 1]) + BODY[1:]
         yield refused("a part with one flipped bit", send("PUT", signed.url, spoiled, signed.headers).status)
         yield refused("a part that is too long", send("PUT", signed.url, BODY + b"!", signed.headers).status)
-        status = send("PUT", signed.url, BODY, signed.headers).status
-        if status != 200:
-            yield fail(f"a signed upload is answered with {status}", PROXY)
+        answer = send("PUT", signed.url, BODY, signed.headers)
+        if answer.status != 200:
+            yield fail(f"a signed upload is answered with {answer.status}", cure_of(answer))
             return
         self.finish(upload)
         yield ok("a part can be uploaded through a signed URL, and completed")
@@ -133,15 +140,18 @@ class Probe:
         """Every upload that this probe left open, and one more with a part in it."""
         upload, signed = self.open()
         send("PUT", signed.url, BODY, signed.headers)
-        for one in self.store.walk_uploads():
-            if one.key == self.key:
-                self.store.abort_multipart(self.key, one.upload_id)
+        self.give_up()
         try:
             self.store.list_parts(self.key, upload)
         except UploadGone:
             yield ok("an upload can be given up, and its parts are gone then")
         else:
             yield fail("an upload that was given up is still there", "give the key pair s3:AbortMultipartUpload")
+
+    def give_up(self) -> None:
+        for one in self.store.walk_uploads():
+            if one.key == self.key:
+                self.store.abort_multipart(self.key, one.upload_id)
 
     def link(self, seconds: int) -> str:
         return self.store.sign_get(
@@ -152,7 +162,7 @@ class Probe:
         brief, url = self.link(1), self.link(60)
         answer = send("GET", url)
         if answer.status != 200 or answer.data != BODY:
-            yield fail(f"a signed download is answered with {answer.status}", PROXY)
+            yield fail(f"a signed download is answered with {answer.status}", cure_of(answer))
             return
         yield ok("the same bytes come back through a signed URL")
         disposition = answer.headers.get("Content-Disposition", "")

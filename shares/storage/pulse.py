@@ -1,63 +1,154 @@
-"""Whether the store answers, known beforehand: a click neither waits for storage nor leads to one that is away."""
+"""What the store last said of itself, known beforehand: who takes nothing waits for nothing, and who takes a unit is
+let on only if the store served an object a moment ago.
+"""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from enum import Enum
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from shares.errors import StorageUnavailable
+from shares.storage.bulkhead import Bulkhead
 
-from shares.storage.faults import status_of
+logger = logging.getLogger(__name__)
 
-# A key that no file has.
-PROBE = "healthz"
-# How long an answer is good for: a dead address is led to for that long at most, and a pause is over that soon.
-WELL_SECONDS, AWAY_SECONDS = 5.0, 1.0
-# Twice, because a busy store may refuse one request of many; and nobody is kept waiting for long.
-HASTY = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+# How old a good answer may be: for a page, and for a click. A bad one is doubted after a second.
+PAGE_SECONDS, CLICK_SECONDS, BAD_SECONDS = 5.0, 0.3, 1.0
+# What takes a unit wants an answer that is newer than itself, as long as that is affordable: so many at once, and so
+# many a second later on. A unit in a crowd does with what any click does with.
+EXACT_BURST, EXACT_A_SECOND = 20, 2
+# How long a caller waits for an answer. Of those who still wait after the first time only half a process may go on.
+CROWD_SECONDS, WAIT_SECONDS = 0.2, 2.0
+# A probe that is not back by then will not come back: its process was forked, or a name is being looked up for good.
+LOST_SECONDS = 30.0
+
+
+class State(Enum):
+    """``REFUSES``: the store answers, and does not serve what we sign."""
+
+    OK = "ok"
+    AWAY = "away"
+    REFUSES = "refuses"
 
 
 class Pulse:
-    """Takes ``ask`` for the state of the store, at most once in a while and only as long as somebody wants to know."""
+    """Calls ``probe`` in a thread of its own, one at a time and only as long as somebody wants to know.
 
-    def __init__(self, ask: Callable[[], bool]) -> None:
-        self._ask = ask
-        self._asking = threading.Lock()
-        self._well = True
-        self._due = 0.0
+    On the instance everything is written under the lock and read without it.
+    """
 
-    def beats(self) -> bool:
-        """The last answer. While the store is well it is asked beside; while it is away one caller waits for it, so
-        that the first click after its return is a good one.
+    def __init__(
+        self, probe: Callable[[], State], bulkhead: Bulkhead, *, prepare: Callable[[], object] = lambda: None
+    ) -> None:
+        self._probe, self._prepare = probe, prepare
+        self._bulkhead = bulkhead
+        self._changed = threading.Condition()
+        self._state = State.OK
+        self._probing = False
+        self._begun = self._looked = self._due = float("-inf")
+        self._count = 0
+        self._exact, self._filled = float(EXACT_BURST), time.monotonic()
+
+    def state(self) -> State:
+        """The last answer, at once; the next one is asked for beside."""
+        if time.monotonic() >= self._due:
+            with self._changed:
+                self._begin()
+        return self._state
+
+    def fresh(self, *, exact: bool = False) -> State:
+        """An answer that is ``CLICK_SECONDS`` old at most, or newer than this call if ``exact``, outside of a crowd.
+
+        While the store is not well, one caller at a time waits for the next answer, so that the first click after its
+        return is a good one, and the others get the last.
         """
-        if time.monotonic() >= self._due and self._asking.acquire(blocking=False):
-            if self._well:
-                self._look_beside()
-            else:
-                self._look()
-        return self._well
+        now = time.monotonic()
+        if self._state is not State.OK:
+            return self._state if now < self._due else self._wait(now)
+        since = now if exact and self._affordable(now) else now - CLICK_SECONDS
+        if self._looked < since:
+            return self._wait(since)
+        if self._looked < now - CLICK_SECONDS / 2 and not self._probing:
+            with self._changed:  # Beside, so that nobody in a crowd has to wait.
+                self._begin()
+        return self._state
 
-    def _look_beside(self) -> None:
+    def _affordable(self, now: float) -> bool:
+        """Take one of the exact answers. Two at the same moment may take the same one, which does not matter."""
+        self._exact = min(EXACT_BURST, self._exact + (now - self._filled) * EXACT_A_SECOND)
+        self._filled = now
+        if self._exact < 1:
+            return False
+        self._exact -= 1
+        return True
+
+    def known(self, seconds: float) -> State:
+        """An answer that is no older than a page's, waited for ``seconds`` at most. Nobody is turned away for it."""
+        with self._changed:
+            if time.monotonic() >= self._due:
+                self._begin()
+            since = time.monotonic() - PAGE_SECONDS
+            if self._probing and not self._changed.wait_for(lambda: self._looked >= since, seconds):
+                return State.AWAY
+            return self._state
+
+    def _wait(self, since: float) -> State:
+        """For an answer to a probe that began at ``since`` or later; any bad one will do."""
+        self._prepare()  # what is made only once says nothing of the store
+        with self._changed:
+            count, mine = self._count, self._begin()
+            if not self._probing or (self._state is not State.OK and not mine):
+                return self._state
+            end = self._begun + WAIT_SECONDS
+            if self._answered(count, since, self._begun + CROWD_SECONDS):
+                return self._state
         try:
-            threading.Thread(target=self._look, daemon=True).start()
+            with self._bulkhead.enter(patience=0), self._changed:
+                if not self._answered(count, since, end):
+                    self._learn(State.AWAY)
+                return self._state
+        except StorageUnavailable:
+            return State.AWAY
+
+    def _answered(self, count: int, since: float, end: float) -> bool:
+        """Wait for more answers than ``count``. One that was under way before ``since`` is followed by another."""
+        while self._count == count or (self._state is State.OK and self._looked < since):
+            self._begin()
+            if not self._changed.wait(max(0.0, end - time.monotonic())):
+                return False
+        return True
+
+    def _begin(self) -> bool:
+        """Start a probe unless one is under way; True if this call did."""
+        now = time.monotonic()
+        if self._probing and now < self._begun + LOST_SECONDS:
+            return False
+        self._probing, self._begun = True, now
+        try:
+            threading.Thread(target=self._look, args=[now], daemon=True).start()
         except RuntimeError:  # The machine has no thread to give just now: the next caller tries again.
-            self._asking.release()
+            self._probing = False
+        return self._probing
 
-    def _look(self) -> None:
+    def _look(self, begun: float) -> None:
+        state = State.AWAY
         try:
-            self._well = self._ask()
+            state = self._probe()
+        except Exception:  # a defect of ours must not end the looking
+            logger.exception("storage: it could not be looked at")
         finally:
-            self._due = time.monotonic() + (WELL_SECONDS if self._well else AWAY_SECONDS)
-            self._asking.release()
+            with self._changed:
+                if begun == self._begun:  # else it was given up
+                    self._probing, self._looked = False, begun
+                    self._count += 1
+                    self._learn(state)
+                    self._changed.notify_all()
 
-
-def answers(client: Any, bucket: str) -> bool:
-    """Whether the store says anything but "not now"; what it thinks of the probe does not matter."""
-    try:
-        client.head_object(Bucket=bucket, Key=PROBE)
-    except ClientError as fault:
-        return status_of(fault) < 500
-    except BotoCoreError:
-        return False
-    return True
+    def _learn(self, state: State) -> None:
+        if state is State.OK and self._state is not State.OK:
+            logger.info("storage: it serves again")
+        elif state is State.AWAY and self._state is not State.AWAY:
+            logger.warning("storage: it does not answer; downloads are refused until it does")
+        self._state = state
+        self._due = self._begun + PAGE_SECONDS if state is State.OK else time.monotonic() + BAD_SECONDS

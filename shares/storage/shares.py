@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,14 +14,21 @@ from django.core.files.storage import storages
 from storages.backends.s3 import S3Storage
 
 from shares import errors
-from shares.storage import bucket, downloads, endpoints, keyring, objects, pulse, uploads
+from shares.storage import bucket, downloads, endpoints, health, keyring, objects, uploads
+from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.parts import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
+from shares.storage.pulse import Pulse, State
 from shares.storage.signer import MAX_SECONDS, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
 ATTEMPTS = 3
 CONNECTIONS = 50
+# Where somebody waits for the answer. Putting thousands of parts together may take a store longer.
+HASTY = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
+COMPLETING = Config(connect_timeout=1, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
+# What is stored and read to see whether the store serves; no file has such a key.
+SAMPLE_KEY, SAMPLE_OBJECTS = "ready", 5
 
 
 class ShareStorage(S3Storage):  # type: ignore[misc]
@@ -28,7 +36,8 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     Two addresses: ``endpoint_url`` to talk to the store, ``public_endpoint_url`` (may contain ``{host}``) for what a
     browser will open. Every method that talks raises ``errors.StorageUnavailable`` when the store does not answer,
-    answers 5xx or refuses our credentials; none takes an error for an absent object.
+    answers 5xx or refuses our credentials; none takes an error for an absent object. ``pulse`` knows beforehand;
+    ``bulkhead`` limits who waits, once this process answers requests (``limit_waiting``).
     """
 
     public_endpoint_url: str | None
@@ -56,9 +65,10 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         )
         self._lock = threading.Lock()
         self._session: Session | None = None
-        self._client: tuple[int, Any] | None = None
-        self._prober: Any = None
-        self._pulse = pulse.Pulse(self._probe)
+        self._clients: dict[tuple[int, Config | None], Any] = {}
+        self._prober: health.Prober | None = None
+        self.bulkhead = Bulkhead()
+        self.pulse = Pulse(self._probe, self.bulkhead, prepare=self._prepare)
 
     def get_default_settings(self) -> dict[str, Any]:
         own = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
@@ -98,12 +108,17 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     @property
     def client(self) -> Any:
-        """The client that talks (thread-safe). A forked worker makes its own: sockets do not survive a fork."""
-        session, pid = self.session, os.getpid()
+        """The client that talks (thread-safe), with the patience of those who keep nobody waiting."""
+        return self._client_for(None)
+
+    def _client_for(self, haste: Config | None) -> Any:
+        """A forked worker makes its own: sockets do not survive a fork."""
+        session, key = self.session, (os.getpid(), haste)
         with self._lock:
-            if self._client is None or self._client[0] != pid:
-                self._client = (pid, self._connect(session, self.client_config))
-            return self._client[1]
+            if key not in self._clients:
+                config = self.client_config.merge(haste) if haste else self.client_config
+                self._clients[key] = self._connect(session, config)
+            return self._clients[key]
 
     def _connect(self, session: Session, config: Config) -> Any:
         where: dict[str, Any] = {
@@ -113,14 +128,46 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         }
         return session.client("s3", config=config, **where)
 
-    def beats(self) -> bool:
-        """Whether the store answered a few seconds ago; costs the caller nothing, and raises nothing."""
-        return self._pulse.beats()
+    # For a process that answers requests
 
-    def _probe(self) -> bool:
+    def limit_waiting(self) -> None:
+        """From now on this process answers requests: short deadlines, and few of them wait for the store at once."""
+        self.bulkhead.limit = LIMIT
+        # Made once, and no request is to wait for it.
+        for haste in (HASTY, COMPLETING):
+            self._client_for(haste)
+        self._prepare()
+
+    @contextmanager
+    def _talk(self, haste: Config = HASTY) -> Iterator[Any]:
+        """The client for one call. Raises ``errors.StorageUnavailable`` at once where waiting makes no sense."""
+        if self.bulkhead.limit is None:
+            yield self.client
+            return
+        if self.pulse.state() is State.AWAY:
+            raise errors.StorageUnavailable(retry_after=RETRY_SECONDS)
+        with self.bulkhead.enter():
+            yield self._client_for(haste)
+
+    def _prepare(self) -> health.Prober:
+        """What asks the store how it is, made at the first call."""
         if self._prober is None:
-            self._prober = self._connect(self.session, self.client_config.merge(pulse.HASTY))
-        return pulse.answers(self._prober, self.bucket_name)
+            self._inner_endpoint()
+            client = self._connect(self.session, self.client_config.merge(health.CONFIG))
+            self._prober = health.Prober(self, client, self._sign_probe)
+        return self._prober
+
+    def _probe(self) -> State:
+        state = self._prepare().look()
+        # CloudFront serves by rights of its own, whatever our key pair may do.
+        return State.OK if self.custom_domain and state is State.REFUSES else state
+
+    def _sign_probe(self, key: str, seconds: int) -> str:
+        signer, life = self._signer(seconds, self._inner_endpoint())
+        return signer.url("GET", key, query={"response-content-type": downloads.OPAQUE}, headers={}, seconds=life)
+
+    def _inner_endpoint(self) -> Endpoint:
+        return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
 
     def public_endpoint(self, host: str) -> Endpoint:
         """Where a browser that opened the page at ``host`` reaches the bucket."""
@@ -145,7 +192,7 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         credentials, life = keyring.ready(self.session, self._end)
         seconds = min(wanted, MAX_SECONDS, wanted if life is None else life)
         if seconds < 1:
-            raise errors.StorageUnavailable
+            raise errors.StorageRefuses
         return Signer(endpoint, credentials), seconds
 
     # Uploads
@@ -157,7 +204,8 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     def start_multipart(self, key: str, *, content_type: str) -> str:
         """Open an upload whose parts carry SHA-256 checksums; the upload id."""
-        return uploads.start(self.client, self.bucket_name, key, content_type, self.encryption())
+        with self._talk() as client:
+            return uploads.start(client, self.bucket_name, key, content_type, self.encryption())
 
     def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
@@ -177,7 +225,8 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
         """All parts that have arrived, by number. Raises ``UploadGone``."""
-        return uploads.parts(self.client, self.bucket_name, key, upload_id)
+        with self._talk() as client:
+            return uploads.parts(client, self.bucket_name, key, upload_id)
 
     def complete_multipart(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None:
         """Make one object of the parts, never over another one.
@@ -185,15 +234,18 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
         Raises ``ObjectExists``, ``UploadGone`` or ``CompletionUnclear`` where an earlier try may have succeeded (look
         with ``head``), ``PartMismatch`` where the parts are not the stored ones.
         """
-        uploads.complete(self.client, self.bucket_name, key, upload_id, parts)
+        with self._talk(COMPLETING) as client:
+            uploads.complete(client, self.bucket_name, key, upload_id, parts)
 
     def abort_multipart(self, key: str, upload_id: str) -> None:
         """Throw the parts away. An upload that is gone already is fine."""
-        uploads.abort(self.client, self.bucket_name, key, upload_id)
+        with self._talk() as client:
+            uploads.abort(client, self.bucket_name, key, upload_id)
 
     def put_empty(self, key: str, *, content_type: str) -> None:
         """Store an object of no bytes; once more is fine, over another object is ``ObjectExists``."""
-        objects.put_empty(self.client, self.bucket_name, key, content_type, self.encryption())
+        with self._talk() as client:
+            objects.put_empty(client, self.bucket_name, key, content_type, self.encryption())
 
     def walk_uploads(self) -> Iterator[OpenUpload]:
         """Every upload that is still open."""
@@ -203,15 +255,18 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     def head(self, key: str) -> StoredObject | None:
         """What is stored under ``key``; None only when the store itself says that the bucket holds no such key."""
-        return objects.head(self.client, self.bucket_name, key)
+        with self._talk() as client:
+            return objects.head(client, self.bucket_name, key)
 
     def read(self, key: str, size: int, *, start: int = 0) -> Iterator[bytes]:
         """``size`` bytes (at least one) of ``key`` from ``start`` on, piece by piece; raises rather than end early."""
-        return objects.read(self.client, self.bucket_name, key, size, start)
+        with self.bulkhead.stream():
+            yield from objects.read(self.client, self.bucket_name, key, size, start)
 
     def delete_batch(self, keys: Sequence[str]) -> BatchDelete:
         """Delete any number of objects, 1,000 a call. A missing key counts as deleted."""
-        return objects.delete(self.client, self.bucket_name, keys)
+        with self._talk() as client:
+            return objects.delete(client, self.bucket_name, keys)
 
     def walk(self, prefix: str = "") -> Iterator[StoredObject]:
         """Every object by key. An error ends the walk with an exception, never early."""
@@ -246,8 +301,7 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
         ``span`` is the Range it must send, and part of the signature; empty for the whole.
         """
-        endpoint = endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
-        signer, life = self._signer(seconds, endpoint)
+        signer, life = self._signer(seconds, self._inner_endpoint())
         served = {"response-content-type": downloads.OPAQUE}
         url = signer.url("GET", key, query=served, headers={"range": span} if span else {}, seconds=life)
         parts = urlsplit(url)
@@ -255,9 +309,21 @@ class ShareStorage(S3Storage):  # type: ignore[misc]
 
     # The bucket
 
+    def try_reading(self) -> None:
+        """Raises ``StorageUnavailable`` while stored objects cannot be read: right after its start a store may list
+        what it does not serve yet.
+        """
+        objects.read_some(self.client, self.bucket_name, "u/", SAMPLE_OBJECTS)
+
+    def try_writing(self) -> None:
+        """Raises ``StorageUnavailable`` while no object can be stored, read and deleted."""
+        objects.round_trip(self.client, self.bucket_name, SAMPLE_KEY)
+
     def setup(self, origins: Sequence[str]) -> list[str]:
         """Make the bucket and its rules what they should be; one sentence for each thing that was done."""
-        return bucket.setup(self.client, self.bucket_name, self.region_name, origins)
+        done = bucket.setup(self.client, self.bucket_name, self.region_name, origins)
+        health.place(self.client, self.bucket_name, self.encryption())
+        return done
 
 
 def share_storage() -> ShareStorage:

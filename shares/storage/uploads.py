@@ -30,7 +30,7 @@ def sign(signer: Signer, key: str, upload_id: str, part: Part, seconds: int) -> 
         headers={"content-length": str(part.size), "x-amz-checksum-sha256": checksum},
         seconds=seconds,
     )
-    return SignedPart(part.number, url, {"x-amz-checksum-sha256": checksum})
+    return SignedPart(part.number, url, {"x-amz-checksum-sha256": checksum}, seconds)
 
 
 def sign_whole(signer: Signer, key: str, size: int, sha256: bytes, headers: dict[str, str], seconds: int) -> SignedPart:
@@ -39,7 +39,7 @@ def sign_whole(signer: Signer, key: str, size: int, sha256: bytes, headers: dict
         raise ValueError("an object needs a size and 32 bytes of SHA-256")
     sent = {**headers, "if-none-match": "*", "x-amz-checksum-sha256": base64.b64encode(sha256).decode()}
     url = signer.url("PUT", key, query={}, headers={**sent, "content-length": str(size)}, seconds=seconds)
-    return SignedPart(1, url, sent)
+    return SignedPart(1, url, sent, seconds)
 
 
 def parts(client: Any, bucket: str, key: str, upload_id: str) -> list[StoredPart]:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from shares.models import Share
+from shares.request_limits import max_body, selection_bytes
 from shares.services import archives
 from shares.storage import content_disposition
 from shares.views import passes
@@ -15,6 +16,7 @@ from shares.views.requests import Request
 
 
 @require_POST
+@max_body(selection_bytes)
 @recipient
 def plan(request: Request, share: Share) -> HttpResponse:
     """Takes one download, or none under a grant; says what the archive of the files named, or of all, is to hold.

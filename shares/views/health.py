@@ -9,6 +9,9 @@ from shares.services import health
 from shares.views.access import anyone, operator
 from shares.views.requests import Request
 
+# What a part is when it is not "ok", where that is more than "away".
+FAULTS = {"disk": "full"}
+
 
 @require_safe
 @anyone
@@ -22,7 +25,8 @@ def alive(_request: Request) -> HttpResponse:
 def ready(request: Request) -> HttpResponse:
     """200 if a click could be served now, else 503; each part by name."""
     state = health.check(now=request.now)
-    parts = {name: "ok" if fine else "away" for name, fine in asdict(state).items()}
+    parts = {name: "ok" if fine else FAULTS.get(name, "away") for name, fine in asdict(state).items()}
+    parts["storage"] = state.storage.value
     return _fresh(JsonResponse({"ready": state.ready} | parts, status=200 if state.ready else 503))
 
 

@@ -4,6 +4,7 @@ import json
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -17,6 +18,8 @@ from shares.views.requests import Request
 @anyone
 def home(request: Request) -> HttpResponse:
     if request.caller.user is None:
+        # From here on a form of this site can be told from a forged one.
+        get_token(request)
         return render(request, "welcome.html")
     allowed, left = limits(), room(request.caller.user)
     # What a file is held against before a byte of it is sent; the server judges again at the slot.

@@ -14,15 +14,17 @@ _PAGES = ("text/html", "application/xhtml+xml", "text/*")
 _PREVIEWS = re.compile(
     r"mozilla/|bot\b|crawl|spider|preview|expanding|facebookexternalhit|whatsapp|skypeuri|viber", re.IGNORECASE
 )
-_ACCEPTED = re.compile(r"\s*([^\s;,]+)\s*(?:;[^,]*?\bq=([\d.]+))?[^,]*")
+_UNWANTED = re.compile(r";\s*q=0(\.0*)?\s*(;|$)", re.IGNORECASE)
+_MAX_ACCEPT_LENGTH = 1000
 
 
 def wanted(request: Request) -> bool:
     """True for whoever does not name HTML among what it accepts; previews and silent programs still get the page."""
-    header = request.headers.get("Accept", "")
+    header = request.headers.get("Accept", "")[:_MAX_ACCEPT_LENGTH]
     if not header.strip():
         return False
-    accepted = {kind.lower() for kind, worth in _ACCEPTED.findall(header) if not re.fullmatch(r"0(\.0*)?", worth)}
+    kinds = (kind for kind in header.split(",") if not _UNWANTED.search(kind))
+    accepted = {kind.partition(";")[0].strip().lower() for kind in kinds}
     if accepted & set(_PAGES):
         return False
     return "text/plain" in accepted or not _PREVIEWS.search(request.headers.get("User-Agent", ""))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
 from shares.models import Share
+from shares.request_limits import max_body, selection_bytes
 from shares.services import (
     archives,
     checksums,
@@ -98,6 +99,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 
 
 @require_POST
+@max_body(selection_bytes)
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""

@@ -1,5 +1,6 @@
 """The journal: what all parts say, as one readable stream on the terminal and one file a part."""
 
+import contextlib
 import sys
 import threading
 from logging import LogRecord
@@ -8,9 +9,27 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from sharesite.local.part import Part
+from sharesite.logs import without_secrets
 
 FILE_BYTES = 10 * 1024 * 1024
 NAME_WIDTH = 8
+
+
+class LogFile(RotatingFileHandler):
+    """Opened at the first line, and again at the next one after a line that could not be written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8", delay=True)
+
+    def write(self, name: str, line: str) -> None:
+        self.emit(LogRecord(name, 20, "", 0, line, None, None))
+
+    def handleError(self, record: LogRecord) -> None:  # noqa: ARG002, N802 - logging's names
+        """The line is lost, on a full disk for example. Whoever reads on must not end: the part would with it."""
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
 
 
 class Journal:
@@ -25,8 +44,8 @@ class Journal:
         folder.chmod(0o700)
 
     def say(self, line: str) -> None:
-        """A line of the supervisor's own, on the terminal alone."""
-        with self._one_at_a_time:
+        """A line of the supervisor's own, on the terminal alone; lost if the terminal is a file on a full disk."""
+        with self._one_at_a_time, contextlib.suppress(OSError):
             print(line, file=self.terminal, flush=True)
 
     def follow(self, part: Part) -> None:
@@ -41,13 +60,12 @@ class Journal:
             reader.join(timeout=2)
 
     def _read(self, part: Part, pipe: IO[bytes]) -> None:
-        handler = RotatingFileHandler(
-            self.folder / f"{part.name}.log", maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8"
-        )
+        file = LogFile(self.folder / f"{part.name}.log")
         with pipe:
             for raw in pipe:
-                line = raw.decode("utf-8", errors="replace").rstrip()
-                handler.emit(LogRecord(part.name, 20, "", 0, line, None, None))
+                line = without_secrets(raw.decode("utf-8", errors="replace").rstrip())
+                file.write(part.name, line)
                 if line and part.notable(line):
                     self.say(f"{part.name:<{NAME_WIDTH}}| {line}")
-        handler.close()
+        with contextlib.suppress(OSError):
+            file.close()

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,15 @@ from sharesite.local.part import Part
 
 # About encryption that is never asked of it here.
 KNOWN_WARNING = "SSE-S3 KeyManager"
+MIB = 1024 * 1024
+VOLUME_BYTES = 1024 * MIB
+# It grows some volumes at once, and by itself allows none where less than the room of two is free.
+SPARE_VOLUMES = 16
+# Alone in its cluster it need not wait for other voters. A volume server that comes before the election waits five
+# seconds until it tries again, and no file is served meanwhile.
+QUICK_ELECTION = ("-master.electionTimeout=250ms", "-master.heartbeatInterval=50ms")
+# What is left free for the database: below it, the volumes refuse to be written to until there is room again.
+RESERVE_PERCENT, MAX_RESERVE_BYTES = 2, 1024 * MIB
 PORTS = ("s3", "s3_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc")
 
 
@@ -49,6 +59,7 @@ class SeaweedFS(Part):
 
     def command(self) -> list[str]:
         ports = self.ports
+        total = shutil.disk_usage(self.folder).total
         return [
             str(Path(sys.executable).with_name("weed")),
             "-logtostderr=true",
@@ -59,14 +70,13 @@ class SeaweedFS(Part):
             f"-master.port={ports['master']}",
             f"-master.port.grpc={ports['master_grpc']}",
             "-master.telemetry=false",
-            # Alone in its cluster it need not wait for other voters.
-            "-master.electionTimeout=1s",
-            "-master.volumeSizeLimitMB=1024",
+            *QUICK_ELECTION,
+            f"-master.volumeSizeLimitMB={VOLUME_BYTES // MIB}",
             "-master.volumePreallocate=false",
             f"-volume.port={ports['volume']}",
             f"-volume.port.grpc={ports['volume_grpc']}",
-            "-volume.max=0",
-            "-volume.minFreeSpace=1GiB",
+            f"-volume.max={total // VOLUME_BYTES + SPARE_VOLUMES}",
+            f"-volume.minFreeSpace={min(MAX_RESERVE_BYTES, total * RESERVE_PERCENT // 100) // MIB}MiB",
             "-volume.preStopSeconds=0",
             "-filer",
             f"-filer.port={ports['filer']}",

@@ -1,5 +1,6 @@
 """What must happen before Django reads its settings: they look for secrets and addresses that are made here."""
 
+import errno
 import signal
 import sys
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from sharesite.local.folder import Folder
 from sharesite.local.options import read
 from sharesite.local.part import Failure
 
+FULL = "The disk of the data folder is full; make room, then start again."
 # The one folder of this process, once it is locked and filled.
 prepared: list[Folder] = []
 
@@ -24,3 +26,7 @@ def prepare(arguments: Sequence[str]) -> None:
         prepared.append(folder)
     except Failure as failure:
         sys.exit(str(failure))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sys.exit(FULL)

@@ -11,9 +11,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 
 from shares.errors import Refusal
+from shares.services.disk import room
 from shares.storage import share_storage
 from sharesite.local import addresses, ports, statics
 from sharesite.local.admin import first_admin
+from sharesite.local.disk import DiskWatch
 from sharesite.local.folder import Folder
 from sharesite.local.gate import Gate
 from sharesite.local.journal import Journal
@@ -21,6 +23,7 @@ from sharesite.local.part import Failure, Part
 from sharesite.local.site import Beat, Web, Worker
 
 WATCH_SECONDS = 0.2
+OBJECTS_SECONDS = 60
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -49,6 +52,7 @@ def usable_database() -> Iterator[None]:
 class Supervisor:
     def __init__(self, folder: Folder, journal: Journal) -> None:
         self.folder, self.journal = folder, journal
+        self.disk = DiskWatch(journal.say)
         options = folder.options
         self.web = Web(folder.path, host=options.host, port=options.port, workers=options.workers)
         self.site: list[Part] = [self.web, Worker(folder.path), Beat(folder.path)]
@@ -86,6 +90,7 @@ class Supervisor:
         for part in self.servers:
             part.wait_ready()
         self._set_up_storage()
+        self._wait_for_objects()
         self.web.wait_ready()
         for part in self.site:
             if part is not self.web:
@@ -116,9 +121,27 @@ class Supervisor:
         except Refusal as refusal:
             raise Failure(f"The storage could not be set up: {refusal.message}") from refusal
 
+    def _wait_for_objects(self) -> None:
+        """The storage says it is ready before its volumes serve: return when objects can be stored and read."""
+        deadline = time.monotonic() + OBJECTS_SECONDS
+        while True:
+            try:
+                share_storage().try_reading()
+                if room().for_files:
+                    share_storage().try_writing()
+            except Refusal as refusal:
+                if not self.folder.storage.alive:
+                    raise Failure(f"The storage did not start: {self.folder.storage.last_words()}.") from refusal
+                if time.monotonic() > deadline:
+                    raise Failure(f"The storage serves no files: {refusal.message}") from refusal
+                time.sleep(WATCH_SECONDS)
+            else:
+                return
+
     def _watch(self) -> None:
         while True:
             time.sleep(WATCH_SECONDS)
+            self.disk.look()
             for part in (*self.site, *self.servers):
                 if not part.alive:
                     log = self.journal.folder / f"{part.name}.log"

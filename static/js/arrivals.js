@@ -1,10 +1,4 @@
-/**
- * Files that are still on their way: asks the server for what changed, and puts it where the page shows it.
- *
- * `[data-arrivals]` holds the address. Its answer has `[data-live]` pieces, each taking the place of the page's piece of
- * that name, and `[data-live-list]` with rows (`id`, `data-row` says what they show) that came or changed since the page
- * was drawn. `Look-Again` says in how many seconds to ask next, or 0 when everything is there.
- */
+/** Asks the server for files that have arrived, and puts them where the page shows them: docs/decisions/017. */
 import { Announcer } from "./upload/announce.js";
 
 const SOONEST_S = 1;

@@ -65,6 +65,8 @@ def stored(name: str) -> str | None:
     if "/" in name or "\\" in name or any(unicodedata.category(c) == "Cs" for c in name):
         return None
     kept = "".join(c for c in name if c not in BIDI and unicodedata.category(c) not in ("Cc", "Zl", "Zp"))
+    if re.search(r"x{31}", "".join("x" if unicodedata.combining(c) else "-" for c in kept)):
+        return None
     kept = unicodedata.normalize("NFC", kept).strip()
     return kept if kept.strip(". ") and len(kept.encode()) <= 255 else None
 

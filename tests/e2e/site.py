@@ -26,13 +26,16 @@ User.objects.create_user({EMAIL!r}, {PASSWORD!r}, name="Olga Owner")
 
 
 class Site:
-    def __init__(self, stack: Stack) -> None:
+    threads = 8
+
+    def __init__(self, stack: Stack, name: str = "site") -> None:
+        """``name`` is the folder of its data: two sites of one test process must not share one."""
         self.stack = stack
         self.port = choose(["web"])["web"]
         self.url = f"http://127.0.0.1:{self.port}"
         # The same site as another machine of the local network opens it: by a name, on plain http.
         self.lan_url = f"http://{LAN_HOST}:{self.port}"
-        self.folder = stack.folder / "site"
+        self.folder = stack.folder / name
         self.log = self.folder / "web.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {
@@ -51,9 +54,11 @@ class Site:
         """Everything set up and started; the storage lets in pages of ``url``, and of ``more``."""
         share_storage().setup([self.url, *more])
         self.set_up()
-        self.start()
-        yield self
-        self.stop()
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
 
     def set_up(self) -> None:
         self.folder.mkdir()
@@ -71,10 +76,10 @@ class Site:
 
     def start(self) -> None:
         program = str(Path(sys.executable).with_name("granian"))
-        command = [program, "--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}", "--blocking-threads=8"]
+        command = [program, "--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "sharesite.wsgi:application"],
+                [*command, f"--blocking-threads={self.threads}", "sharesite.wsgi:application"],
                 cwd=PROJECT,
                 env=self.environment,
                 stdout=log,

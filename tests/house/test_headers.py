@@ -7,7 +7,6 @@ import pytest
 from django.conf import settings as configured
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from pytest_django import Settings
 
 from shares.middleware import content_policy
 from shares.models import User
@@ -128,12 +127,11 @@ def test_pages_hold_nothing_inline_and_nothing_foreign(client: Client, path: str
 
 
 @pytest.mark.django_db
-def test_a_body_is_refused_before_it_is_read(client: Client, settings: Settings) -> None:
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
-    answer = client.post("/accounts/login/", {"login": "x" * 2000})
+def test_a_body_is_refused_before_it_is_read(client: Client) -> None:
+    answer = client.post("/accounts/login/", {"login": "x" * 70_000})
     assert answer.status_code == 413
     assert_careful(answer)
-    api = client.post("/api/v1/shares", b"{}" + b" " * 2000, content_type="application/json")
+    api = client.post("/api/v1/shares", b"{}" + b" " * 400_000, content_type="application/json")
     assert (api.status_code, api["Content-Type"]) == (413, "application/problem+json")
     assert api.json()["code"] == "too-large"
 
@@ -181,3 +179,29 @@ def test_no_address_of_the_site_breaks(client: Client, admin_user: User) -> None
                 answer = client.get("/" + re.sub(r"[\^$\\?]|\.\*", "", path).lstrip("/"))
                 assert answer.status_code < 500 or route == "readyz", path
         client.force_login(admin_user)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/" + "x" * 3000, {}, 414),
+        ("/?q=" + "x" * 5000, {}, 414),
+        ("/?q=" + "x" * 300, {}, 422),
+        ("/", {"cookie": "a=" + "x" * 9000}, 431),
+        ("/", {"accept": "x" * 40_000}, 431),
+        ("/", {"cookie": 'a="' + "\\\\" * 2000 + '"'}, 400),
+        ("/", {"content-type": "text/plain; charset=punycode"}, 415),
+        ("/api/v1/me", {"accept": "x" * 40_000}, 431),
+    ],
+)
+def test_a_long_or_odd_head_is_refused(client: Client, path: str, headers: dict[str, str], status: int) -> None:
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == status
+    assert_careful(answer)
+
+
+@pytest.mark.django_db
+def test_chunks_are_refused_since_they_tell_no_length(client: Client) -> None:
+    answer = client.post("/accounts/login/", headers={"transfer-encoding": "chunked", "content-length": ""})
+    assert answer.status_code == 411

@@ -31,24 +31,25 @@ class Run:
         host: str = "127.0.0.1",
         port: int = 0,
         python: Path = Path(sys.executable),
+        output: Path | None = None,
         **environment: str,
     ) -> None:
         self.data, self.host = data, host
         self.port = port or choose(["web"])["web"]
         self.url = f"http://{host}:{self.port}/"
-        self.output = data.with_suffix(".out")
+        self.output = output or data.with_suffix(".out")
         if not (data / "ports.json").exists():
             # Two test processes that draw from the site's own range at once could draw the same.
             data.mkdir(parents=True, exist_ok=True)
             (data / "ports.json").write_text(json.dumps(choose(NAMES)))
         outside = {name: value for name, value in os.environ.items() if not OURS.match(name)}
         command = [str(python), str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
-        with self.output.open("wb") as output:
+        with self.output.open("wb") as file:
             self.started = time.monotonic()
             self.process = subprocess.Popen(
                 [*command, "--host", host, "--workers", "1"],
                 env={**outside, **STRANGE, **environment},
-                stdout=output,
+                stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )

@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
+from shares.storage import PROBE
+
 ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>says the proxy</Message></Error>"
 Chosen = Callable[[str, str], bool]
 
@@ -24,7 +26,16 @@ def putting(method: str, _path: str) -> bool:
 
 def looking(method: str, path: str) -> bool:
     """HEAD of an object, and the GET of one byte that asks why there is none."""
-    return method == "HEAD" or (method == "GET" and "uploadId=" not in path)
+    return not probing(method, path) and (method == "HEAD" or (method == "GET" and "uploadId=" not in path))
+
+
+def probing(method: str, path: str) -> bool:
+    """The site's look whether files are served, which comes at moments of its own."""
+    return method == "GET" and f"/{PROBE}" in path
+
+
+def everything(_method: str, _path: str) -> bool:
+    return True
 
 
 class Liar:
@@ -36,6 +47,7 @@ class Liar:
     def __init__(self, upstream: str) -> None:
         self.upstream = urlsplit(upstream).netloc
         self.told: list[str] = []
+        self.date = ""
         self.over = threading.Event()
         self.quiet()
         liar = self
@@ -80,7 +92,8 @@ class Passing(BaseHTTPRequestHandler):
             self.say(*answer)
         elif liar.status > 0:
             # Announced, since a client that took the line for a good one would lose its next request.
-            self.say(liar.status, {"Content-Type": "application/xml", "Connection": "close"}, liar.body)
+            dated = {"Date": liar.date} if liar.date else {}
+            self.say(liar.status, {"Content-Type": "application/xml", "Connection": "close"} | dated, liar.body)
         elif liar.status < 0:
             liar.over.wait(20)
         self.close_connection = lying or self.close_connection

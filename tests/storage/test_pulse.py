@@ -1,4 +1,4 @@
-"""Whether the store answers is known beforehand, asked rarely, and never keeps a crowd waiting."""
+"""The state of the store: known beforehand, asked for rarely, a wait for few, and certain before a unit is taken."""
 
 import threading
 import time
@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from shares.storage import pulse
+from shares.storage import State, pulse
+from shares.storage.bulkhead import Bulkhead
 from shares.storage.pulse import Pulse
-from sharesite.local.seaweedfs import SeaweedFS
-from tests.storage.conftest import store_at
-from tests.storage.liar import Liar, looking
 
 
 class Clock:
@@ -26,14 +24,15 @@ class Clock:
 
 class Store:
     def __init__(self) -> None:
-        self.well, self.asked = True, 0
+        self.state, self.probes = State.OK, 0
         self.silent = threading.Event()
         self.silent.set()
 
-    def __call__(self) -> bool:
-        self.asked += 1
-        self.silent.wait(5)
-        return self.well
+    def __call__(self) -> State:
+        self.probes += 1
+        state = self.state
+        self.silent.wait(10)
+        return state
 
 
 @pytest.fixture
@@ -41,82 +40,187 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
+def pulse_of(store: Callable[[], State], *, limit: int | None = None) -> Pulse:
+    bulkhead = Bulkhead()
+    bulkhead.limit = limit
+    return Pulse(store, bulkhead)
+
+
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while not true():
         assert time.monotonic() < end
         time.sleep(0.005)
 
 
-def test_it_is_asked_beside_and_rarely(clock: Clock) -> None:
+def test_pages_ask_beside_and_rarely(clock: Clock) -> None:
     store = Store()
-    found = Pulse(store)
+    found = pulse_of(store)
     for second in range(10):
         clock.now = 1000 + second
         for _ in range(100):
-            assert found.beats()
-            until(lambda: not found._asking.locked())
-    assert store.asked == 2
+            assert found.state() is State.OK
+            until(lambda: not found._probing)
+    assert store.probes == 2
     clock.now += 3600
-    assert store.asked == 2  # nobody wanted to know
+    assert store.probes == 2  # nobody wanted to know
 
 
-def test_a_store_that_does_not_answer_keeps_nobody_waiting(clock: Clock) -> None:
+def test_pages_wait_for_no_store(clock: Clock) -> None:
     store = Store()
     store.silent.clear()
-    found = Pulse(store)
-    started = time.monotonic()
-    assert all(found.beats() for _ in range(100))
-    assert (time.monotonic() - started < 1, store.asked) == (True, 1)
-    store.well = False
+    found = pulse_of(store)
+    assert {found.state() for _ in range(100)} == {State.OK}
+    assert store.probes == 1
     store.silent.set()
-    until(lambda: not found.beats())
 
 
-def test_away_is_known_soon_and_its_return_at_once(clock: Clock) -> None:
+@pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
+def test_the_first_click_of_a_process_knows(clock: Clock, bad: State) -> None:
     store = Store()
-    found = Pulse(store)
-    assert found.beats()
-    until(lambda: not found._asking.locked())
-    store.well = False
-    clock.now += pulse.WELL_SECONDS + 0.1
-    found.beats()
-    until(lambda: not found._asking.locked())
-    assert not found.beats()
-    store.well = True
-    assert not found.beats()
-    clock.now += pulse.AWAY_SECONDS + 0.1
-    assert found.beats()
+    store.state = bad
+    assert pulse_of(store).fresh() is bad
+
+
+@pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
+def test_what_takes_a_unit_is_certain_at_that_very_moment(clock: Clock, bad: State) -> None:
+    store = Store()
+    found = pulse_of(store)
+    assert found.fresh(exact=True) is State.OK
+    clock.now += 0.000_001
+    store.state = bad
+    assert found.fresh() is State.OK  # takes nothing, so a third of a second does no harm
+    assert found.fresh(exact=True) is bad
+
+
+def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> None:
+    store = Store()
+    found = pulse_of(store)
+    store.silent.clear()
+    found.state()
+    until(lambda: store.probes == 1)
+    store.state = State.REFUSES
+    clock.now += 0.01
+    later: list[State] = []
+    waiting = threading.Thread(target=lambda: later.append(found.fresh(exact=True)))
+    waiting.start()
+    store.silent.set()
+    waiting.join(20)
+    assert (later, store.probes) == ([State.REFUSES], 2)
+
+
+def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
+    store = Store()
+    found = pulse_of(store)
+    for _ in range(10_000):
+        clock.now += 0.001
+        assert found.fresh(exact=True) is State.OK
+        until(lambda: not found._probing)
+    assert store.probes <= pulse.EXACT_BURST + 10 * (pulse.EXACT_A_SECOND + 2 / pulse.CLICK_SECONDS) + 1
+
+
+def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
+    store = Store()
+    found = pulse_of(store)
+    found.fresh()
+    found._exact = 0
+    store.silent.clear()
+    clock.now += pulse.CLICK_SECONDS * 0.75
+    assert [found.fresh(exact=True) for _ in range(100)] == [State.OK] * 100
+    until(lambda: store.probes == 2)
+    store.silent.set()
+
+
+def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
+    store = Store()
+    found = pulse_of(store)
+    assert found.fresh() is State.OK
+    store.state = State.AWAY
+    clock.now += pulse.CLICK_SECONDS + 0.01
+    assert found.fresh() is State.AWAY
+    store.state = State.OK
+    assert found.fresh() is State.AWAY
+    clock.now += pulse.BAD_SECONDS + 0.01
+    assert found.fresh() is State.OK
 
 
 def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
     store = Store()
-    store.well = False
-    found = Pulse(store)
-    found.beats()
-    until(lambda: not found._well)
-    until(lambda: not found._asking.locked())
-    clock.now += pulse.AWAY_SECONDS + 0.1
+    store.state = State.AWAY
+    found = pulse_of(store)
+    assert found.fresh() is State.AWAY
+    clock.now += pulse.BAD_SECONDS + 0.01
     store.silent.clear()
-    waiting = threading.Thread(target=found.beats)
+    waiting = threading.Thread(target=found.fresh)
     waiting.start()
-    until(found._asking.locked)
-    assert not any(found.beats() for _ in range(100))
-    assert store.asked == 2
+    until(lambda: found._probing)
+    assert {found.fresh() for _ in range(100)} == {State.AWAY}
+    assert store.probes == 2
     store.silent.set()
     waiting.join()
 
 
-def test_an_asking_that_fails_is_no_end_of_it(clock: Clock) -> None:
-    def broken() -> bool:
+def test_few_wait_for_a_store_that_hangs_and_they_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    store = Store()
+    store.silent.clear()
+    found = pulse_of(store, limit=2)
+    answers: list[State] = []
+    crowd = [threading.Thread(target=lambda: answers.append(found.fresh())) for _ in range(8)]
+    for one in crowd:
+        one.start()
+    until(lambda: len(answers) == 6)  # two wait on
+    assert set(answers) == {State.AWAY}
+    store.silent.set()
+    for one in crowd:
+        one.join(20)
+    assert answers[6:] == [State.OK, State.OK]
+
+
+def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "WAIT_SECONDS", 0.05)
+    store = Store()
+    store.silent.clear()
+    found = pulse_of(store)
+    assert found.fresh() is State.AWAY
+    assert found.state() is State.AWAY
+    assert store.probes == 1
+    store.silent.set()
+    until(lambda: found.state() is State.OK)
+
+
+def test_who_watches_is_answered_in_time(clock: Clock) -> None:
+    store = Store()
+    found = pulse_of(store)
+    assert found.known(20) is State.OK
+    store.silent.clear()
+    clock.now += pulse.PAGE_SECONDS + 0.01
+    assert found.known(0.01) is State.AWAY
+    assert found.known(0.01) is State.AWAY
+    store.silent.set()
+    until(lambda: found.known(20) is State.OK)
+
+
+def test_a_probe_that_fails_is_no_end_of_it(clock: Clock) -> None:
+    def broken() -> State:
         raise RuntimeError
 
-    found = Pulse(broken)
-    found._well = False
+    found = pulse_of(broken)
     for _ in range(2):
-        clock.now += pulse.AWAY_SECONDS + 0.1
-        with pytest.raises(RuntimeError):
-            found.beats()
+        clock.now += pulse.BAD_SECONDS + 0.1
+        assert found.fresh() is State.AWAY
+        assert not found._probing
+
+
+def test_a_probe_that_is_lost_is_no_end_of_it(clock: Clock) -> None:
+    store = Store()
+    store.silent.clear()
+    found = pulse_of(store)
+    found.state()
+    store.silent = threading.Event()
+    store.silent.set()
+    clock.now += pulse.LOST_SECONDS + 0.1
+    assert found.fresh() is State.OK
 
 
 def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,23 +228,10 @@ def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: p
         raise RuntimeError("can't start new thread")
 
     store = Store()
-    found = Pulse(store)
+    found = pulse_of(store)
     with monkeypatch.context() as exhausted:
         exhausted.setattr(threading.Thread, "start", refuse)
-        assert found.beats()
-        assert store.asked == 0
-    found.beats()
-    until(lambda: store.asked == 1)
-
-
-def test_what_counts_as_an_answer(storage_server: SeaweedFS) -> None:
-    """Nobody has to be let in: a 403 is an answer. "Not now" is one as well, unless it comes twice."""
-    assert store_at(storage_server)._probe()
-    assert store_at(storage_server, access_key="nobody", secret_key="wrong")._probe()
-    assert not store_at(storage_server, endpoint_url="http://127.0.0.1:1")._probe()
-    with Liar(storage_server.url) as liar:
-        store = store_at(storage_server, endpoint_url=liar.url)
-        for status, times, answered in ((503, 1, True), (503, 2, False), (0, 1, True), (0, 2, False), (-1, 2, False)):
-            liar.lie(looking, status=status, does=False, times=times)
-            assert store._probe() == answered, (status, times)
-            liar.quiet()
+        assert found.state() is found.fresh() is State.OK
+        assert store.probes == 0
+    assert found.fresh() is State.OK
+    assert store.probes == 1

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 from uuid import uuid4
 
 import pytest
@@ -97,8 +97,10 @@ def browser_token(browser: Browser, share: Share) -> dict[str, str]:
 
 
 def pick(browser: Browser, share: Share, *ids: str) -> Any:
-    """A form with boxes ticked."""
-    return browser.client.post(f"/share/{share.pk}/download", {**browser_token(browser, share), "file": ids})
+    """A form with boxes ticked, as browsers send it."""
+    fields = urlencode({**browser_token(browser, share), "file": ids}, doseq=True)
+    form = "application/x-www-form-urlencoded"
+    return browser.client.post(f"/share/{share.pk}/download", fields, content_type=form)
 
 
 def test_some_files_come_as_a_zip_and_one_as_it_is(make_share: MakeShare) -> None:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from django.test import Client
 
 from shares.models import Event, Grant, Share
-from shares.storage import share_storage
+from shares.storage import State, share_storage
 from tests.cast import fetch
 from tests.stack import Stack
 from tests.views.browser import Browser
@@ -31,11 +31,11 @@ class Outage:
     def begin(self) -> None:
         self.stack.storage.stop()
         self.stack.started.remove(self.stack.storage)
-        self._until(beats=False)
+        self._until(State.AWAY)
 
     def end(self) -> None:
         self.stack.need(self.stack.storage)
-        self._until(beats=True)
+        self._until(State.OK)
         self._until_it_gives()
 
     def _until_it_gives(self) -> None:
@@ -54,9 +54,9 @@ class Outage:
             else:
                 return
 
-    def _until(self, *, beats: bool) -> None:
+    def _until(self, state: State) -> None:
         patience = time.monotonic() + 20
-        while share_storage().beats() != beats:
+        while share_storage().pulse.fresh() is not state:
             assert time.monotonic() < patience
             time.sleep(0.1)
 

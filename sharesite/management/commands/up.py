@@ -1,5 +1,6 @@
 """``manage.py up``: the whole site on one machine, until Ctrl-C."""
 
+import errno
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -29,3 +30,7 @@ class Command(BaseCommand):
             Supervisor(folder, Journal(folder.path / "logs")).run()
         except Failure as failure:
             sys.exit(str(failure))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            sys.exit(start.FULL)

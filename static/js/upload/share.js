@@ -7,7 +7,7 @@ import { ApiError } from "./errors.js";
 import { batches } from "./plan.js";
 import { insist } from "./retry.js";
 
-const FILES_A_CALL = 500;
+const FILES_A_CALL = 200;
 const ABOUT_FILES = new Set(["files", "name", "path", "size", "content_type"]);
 
 export class OutgoingShare {

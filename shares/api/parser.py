@@ -1,0 +1,36 @@
+"""Bodies as JSON, refused where they cost more than any call is worth or where they say two things at once."""
+
+import json
+from typing import Any, cast
+
+from django.http import HttpRequest
+from ninja.parser import Parser
+from ninja.types import DictStrAny
+
+from shares.errors import Invalid
+
+# The largest call names a thousand things; the rest is for brackets in their names. A list costs Python half a
+# microsecond, so that a body of nothing else would take far longer than its length tells.
+MAX_BRACKETS = 20_000
+MAX_FIELDS = 16
+
+
+class StrictParser(Parser):
+    def parse_body(self, request: HttpRequest) -> DictStrAny:
+        """The error of what is raised here is said by ``problems.answer``."""
+        body = request.body
+        if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
+            raise Invalid("The body has more lists and objects than any call takes.")
+        return cast(DictStrAny, json.loads(body, object_pairs_hook=_object))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Which of two equal names wins differs between programs: neither does."""
+    if len(pairs) > MAX_FIELDS:
+        raise Invalid("The body has an object with more fields than any call takes.")
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Invalid(f"The field “{twice[:100]}” is there twice.", field=twice[:100])
+    return fields

@@ -1,0 +1,139 @@
+"""How long a request may be: judged by its head alone, before anything of it is parsed.
+
+Each page and call states the longest body it takes (``max_body``); without a statement it is that of a short form or of
+a short JSON document. Django reads no body that does not say its length, and never more than was said.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from shares.errors import BadHeader, HeadersTooLong, Invalid, LengthMissing, Refusal, TooLarge, UriTooLong, WrongType
+
+KIB = 1024
+MAX_PATH_BYTES = 2 * KIB
+MAX_QUERY_BYTES = 4 * KIB
+MAX_SEARCH_LENGTH = 200
+MAX_SEARCH_WORDS = 10
+# All values together: a browser sends one to two KiB, and with its cookies for the pages of one share four.
+MAX_HEADER_BYTES = 32 * KIB
+MAX_COOKIE_BYTES = 8 * KIB
+# Python undoes the escapes of a quoted cookie in quadratic time; no cookie of ours has any.
+MAX_COOKIE_ESCAPES = 64
+MAX_TYPE_BYTES = 300
+FORM_BYTES = 64 * KIB
+# No form of ours is sent as multipart; programs may (curl --form), and it is slow to read.
+MULTIPART_BYTES = 16 * KIB
+JSON_BYTES = 16 * KIB
+# Two hundred files with the longest names and folders, in UTF-8.
+FILE_LIST_BYTES = 384 * KIB
+# One ``file=<22 characters>&`` for each file of a share.
+SELECTED_FILE_BYTES = 32
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+CHARSETS = ("utf-8", "utf8", "us-ascii")
+
+Limit = int | Callable[[], int]
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def max_body(limit: Limit) -> Callable[[View], View]:
+    """States the longest body of a view, in bytes. A function is asked at each request: it may follow a setting."""
+
+    def state(view: View) -> View:
+        view.max_body = limit  # type: ignore[attr-defined]
+        return view
+
+    return state
+
+
+def selection_bytes() -> int:
+    """A form that names files of a share one by one: at most all of them."""
+    return FORM_BYTES + SELECTED_FILE_BYTES * settings.MAX_FILES_PER_SHARE
+
+
+def body_limit(view: Callable[..., Any], method: str, content_type: str, *, default: int = FORM_BYTES) -> int:
+    """In bytes. ``max_body`` of a view is one limit, or one for each method."""
+    limit = getattr(view, "max_body", default)
+    if isinstance(limit, Mapping):
+        limit = limit.get(method, default)
+    most = limit() if callable(limit) else limit
+    return min(most, MULTIPART_BYTES) if content_type == MULTIPART else int(most)
+
+
+def head_refusal(sent: Mapping[str, Any]) -> Refusal | None:
+    """What is wrong with the address and the headers of a request; ``sent`` is its WSGI environment."""
+    if len(sent.get("PATH_INFO", "")) > MAX_PATH_BYTES or len(sent.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
+        return UriTooLong()
+    cookie = sent.get("HTTP_COOKIE", "")
+    if len(cookie) > MAX_COOKIE_BYTES:
+        return HeadersTooLong("The cookies of this request are too long. Clear the cookies of this site.")
+    if sum(len(value) for name, value in sent.items() if name.startswith("HTTP_")) > MAX_HEADER_BYTES:
+        return HeadersTooLong()
+    if cookie.count("\\") > MAX_COOKIE_ESCAPES:
+        return BadHeader("The cookies of this request can't be read. Clear the cookies of this site.")
+    return type_refusal(sent)
+
+
+def type_refusal(sent: Mapping[str, Any]) -> Refusal | None:
+    """Django decodes with whatever character set a request names, and some are quadratic or fail."""
+    content_type = sent.get("CONTENT_TYPE", "")
+    if ";" not in content_type:
+        return WrongType() if len(content_type) > MAX_TYPE_BYTES else None
+    if len(content_type) > MAX_TYPE_BYTES or "*" in content_type:
+        return WrongType("The Content-Type of this request can't be read.")
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in CHARSETS:
+            return WrongType("Send text as UTF-8.")
+    return None
+
+
+def body_refusal(request: HttpRequest, view: Callable[..., Any]) -> Refusal | None:
+    """What is wrong with the announced body."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal()) or len(length) > 18:
+        return Invalid("The Content-Length of this request makes no sense.")
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+        return LengthMissing()
+    default = JSON_BYTES if request.path.startswith("/api/") else FORM_BYTES
+    most = body_limit(view, str(request.method), request.content_type or "", default=default)
+    if int(length) > most:
+        return TooLarge(f"This request is larger than the {most // KIB} KiB that this address takes.")
+    return None
+
+
+def query_refusal(request: HttpRequest) -> Refusal | None:
+    query = request.META.get("QUERY_STRING", "")
+    if not query:
+        return None
+    if "%00" in query:
+        return Invalid("This address holds a character that no address may hold.")
+    search = request.GET.get("q", "")
+    if len(search) > MAX_SEARCH_LENGTH:
+        return Invalid(f"Search for at most {MAX_SEARCH_LENGTH} characters.", field="q")
+    # The administration looks for each word in each column.
+    if len(search.split(maxsplit=MAX_SEARCH_WORDS)) > MAX_SEARCH_WORDS:
+        return Invalid(f"Search for at most {MAX_SEARCH_WORDS} words.", field="q")
+    return None
+
+
+def readable(application: Callable[..., Any]) -> Callable[..., Any]:
+    """A WSGI application that refuses a Content-Type at which Django's request itself would fail."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        refusal = type_refusal(environ)
+        if refusal is None:
+            return application(environ, start_response)
+        body = f"{refusal.message}\n".encode()
+        headers = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "no-store, private"),
+        ]
+        start_response(f"{refusal.status} {refusal.title}", headers)
+        return [body]
+
+    return answer

@@ -1,0 +1,110 @@
+"""Whether the store serves what this site signs, found out by doing what a recipient does."""
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, HTTPClientError
+from urllib3.exceptions import HTTPError
+
+from shares.errors import StorageRefuses, StorageUnavailable
+from shares.storage.faults import certificate_cure, cure_of, translated
+from shares.storage.pulse import State
+
+logger = logging.getLogger(__name__)
+
+# Beside the files, so that what a policy says of them holds for it too; no file is named so.
+PROBE = "u/probe"
+BODY = b"Sharesite reads this to see whether its storage serves files.\n"
+# As long as the shortest address that a recipient gets: where a wrong clock kills those, it kills this one.
+URL_SECONDS = 60
+CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
+# Because a busy store may refuse one request of many; one that is silent is not asked twice.
+TRIES = 2
+_CODE = re.compile(rb"<Code>\s*(\w+)\s*</Code>")
+
+Answer = tuple[int, str, Mapping[str, str]]
+
+
+class Prober:
+    """Reads one object by a signed address, at the address that this site itself uses for the store."""
+
+    def __init__(self, store: Any, client: Any, sign: Callable[[str, int], str]) -> None:
+        self._client, self._sign = client, sign
+        self._place_client, self._bucket, self._encryption = store.client, store.bucket_name, store.encryption()
+        self._placed = False
+        self._logged = ""
+
+    def look(self) -> State:
+        """The state of the store. Never raises what the store or the network did."""
+        for _ in range(TRIES):
+            try:
+                status, code, headers = self._read()
+            except StorageRefuses:
+                return State.REFUSES  # said in the log by whoever raised it
+            except TimeoutError:
+                return State.AWAY
+            except (StorageUnavailable, OSError):
+                continue
+            if status == 404 and code == "NoSuchKey":
+                self._place_beside()
+                return State.OK
+            if status < 300 or status == 307:
+                self._placed, self._logged = True, ""
+                return State.OK
+            if status < 500 and status != 429:
+                return self._refusal(status, code, headers)
+        return State.AWAY
+
+    def _refusal(self, status: int, code: str, headers: Mapping[str, str]) -> State:
+        """Without the right to list, an object that is not there is "AccessDenied" as well, so put it there first."""
+        if code == "AccessDenied" and not self._placed and self._place():
+            return self.look()
+        cure = cure_of(status, code, headers) or "run `manage.py storage doctor`"
+        self._log(f"storage: it refuses downloads with {status} {code}: {cure}")
+        return State.REFUSES
+
+    def _log(self, line: str) -> None:
+        """Once for all probes of one outage."""
+        if self._logged != line:
+            logger.error(line)
+        self._logged = line
+
+    def _read(self) -> Answer:
+        request = AWSRequest("GET", self._sign(PROBE, URL_SECONDS)).prepare()
+        try:
+            # The client's own way out: its proxies, its certificates, its deadlines.
+            answer = self._client._endpoint.http_session.send(request)  # noqa: SLF001 - it has no other name
+        except (BotoCoreError, HTTPClientError, HTTPError) as fault:
+            if "Timeout" in type(fault).__name__:
+                raise TimeoutError from fault
+            cure = certificate_cure(fault)
+            if cure:
+                self._log(f"storage: it cannot be asked: {cure}")
+            raise OSError from fault
+        found = _CODE.search(answer.content)
+        return answer.status_code, found[1].decode() if found else "", answer.headers
+
+    def _place_beside(self) -> None:
+        """A store may take seconds over the first object of a bucket, and nobody is to wait for it."""
+        if not self._placed:
+            threading.Thread(target=self._place, daemon=True).start()
+
+    def _place(self) -> bool:
+        """Once a process. True if the object is there now."""
+        self._placed = True
+        return place(self._place_client, self._bucket, self._encryption)
+
+
+def place(client: Any, bucket: str, encryption: dict[str, str]) -> bool:
+    """Put the object there; False if the store does not let us."""
+    try:
+        with translated("storing the probe"):
+            client.put_object(Bucket=bucket, Key=PROBE, Body=BODY, **encryption)
+    except StorageUnavailable:
+        return False
+    return True

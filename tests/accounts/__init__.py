@@ -1,0 +1,1 @@
+"""Accounts: signing in, and what strangers can do to it."""

@@ -1,0 +1,63 @@
+"""What the API says of the life of an address is what the address itself says."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import settings as site
+from django.utils import timezone
+from pytest_django import Settings
+
+from shares.services import thumbnails
+from tests.api.sending import digest
+from tests.api.speaker import Speaker
+
+BODY = b"hello"
+SETTING = {
+    "parts": site.UPLOAD_URL_SECONDS,
+    "batch": site.UPLOAD_URL_SECONDS,
+    "thumbnail": thumbnails.SECONDS,
+    "download": site.DOWNLOAD_URL_SECONDS,
+}
+
+
+def answers(api: Speaker) -> dict[str, tuple[int, str]]:
+    """Of each call that hands out addresses: the life it tells, and the address."""
+    files = [{"name": f"{name}.png", "size": len(BODY)} for name in "abc"]
+    share = api.data("POST", "/shares", {"files": files}, status=201)
+    one, two, three = (slot["id"] for slot in share["files"])
+    checksum = {"checksum_sha256": digest(BODY)}
+    parts = api.data("POST", f"/uploads/{one}/parts", {"parts": [{"number": 1, **checksum}]})
+    batch = api.data("POST", "/uploads/sign", {"files": [{"id": two, **checksum}]})
+    drawn: dict[str, Any] = {"size": 5, "content_type": "image/webp", "width": 1, "height": 1, **checksum}
+    thumbnail = api.data("POST", f"/uploads/{three}/thumbnail", drawn)
+    return {
+        "parts": (parts["expires_in"], parts["parts"][0]["url"]),
+        "batch": (batch["expires_in"], batch["files"][0]["url"]),
+        "thumbnail": (thumbnail["expires_in"], thumbnail["url"]),
+    }
+
+
+def life(url: str) -> int:
+    return int(parse_qs(urlsplit(url).query)["X-Amz-Expires"][0])
+
+
+def test_the_setting_where_nothing_ends_before(api: Speaker, storage: None) -> None:
+    for call, (told, url) in answers(api).items():
+        assert told == life(url) == SETTING[call], call
+
+
+@pytest.mark.parametrize("left", [50, 600])
+def test_what_is_left_of_temporary_credentials(api: Speaker, storage: None, settings: Settings, left: int) -> None:
+    options = settings.STORAGES["shares"]["OPTIONS"]
+    ending = options | {"credentials_end": (timezone.now() + timedelta(seconds=left)).isoformat()}
+    settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": ending}}
+    for call, (told, url) in answers(api).items():
+        assert told == life(url), call
+        assert told <= min(left, SETTING[call]), call
+
+
+def test_a_batch_in_which_all_are_refused_still_answers(api: Speaker, storage: None) -> None:
+    unknown = {"id": "A" * 22, "checksum_sha256": digest(BODY)}
+    assert api.data("POST", "/uploads/sign", {"files": [unknown]})["expires_in"] == site.UPLOAD_URL_SECONDS

@@ -1,0 +1,123 @@
+"""A store that hangs: the site answers, recipients read on, and uploads go on by themselves afterwards.
+
+``FAULT_ROUNDS`` sets how often each reader reads; ``make faults`` asks for more.
+"""
+
+import json
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.e2e.site import EMAIL, Site
+from tests.stack import Stack
+
+SIGNERS, READERS = 16, 50
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
+# What a machine that does much else may add to the seconds that are promised.
+LENIENCE = 4.0
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+def site(stack: Stack, storage: None) -> Iterator[Site]:
+    """With four threads, as in production."""
+    found = Site(stack, "frozen")
+    found.threads = 4
+    with found.running():
+        yield found
+
+
+class Api:
+    def __init__(self, site: Site) -> None:
+        self.url = site.url
+        self.token = site.manage("issue_token", EMAIL).strip()
+
+    def post(self, path: str, body: Any) -> tuple[int, Any, int]:
+        """Status, JSON and ``Retry-After``."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(body).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return answer.status, json.load(answer), 0
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error), int(error.headers.get("Retry-After", "0"))
+
+
+def timed(url: str) -> tuple[float, int]:
+    begun = time.monotonic()
+    try:
+        with urllib.request.urlopen(url, timeout=120) as answer:
+            answer.read()
+            return time.monotonic() - begun, int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            error.read()
+            return time.monotonic() - begun, error.code
+
+
+def read(url: str) -> float:
+    """p99 in seconds of ``READERS`` readers at once, who all get the page."""
+    with ThreadPoolExecutor(READERS) as pool:
+        answers = list(pool.map(timed, [url] * READERS * ROUNDS))
+    assert {status for _, status in answers} == {200}
+    return sorted(seconds for seconds, _ in answers)[int(len(answers) * 0.99) - 1]
+
+
+class Signer(threading.Thread):
+    """Asks for a part of a file that the store has to open first, until it gets one, as the sending page does."""
+
+    def __init__(self, api: Api, file_id: str) -> None:
+        super().__init__(daemon=True)
+        self.api, self.file_id = api, file_id
+        self.answers: list[int] = []
+
+    def run(self) -> None:
+        part = {"number": 1, "checksum_sha256": b64encode(bytes(32)).decode()}
+        while 200 not in self.answers:
+            status, _, wait = self.api.post(f"/uploads/{self.file_id}/parts", {"parts": [part]})
+            self.answers.append(status)
+            if status != 200:
+                assert wait > 0
+                time.sleep(wait)
+
+
+def test_a_frozen_store_takes_nothing_along(site: Site, stack: Stack) -> None:
+    api = Api(site)
+    files = [{"name": f"{number}.bin", "size": 40 * MIB} for number in range(SIGNERS)]
+    status, share, _ = api.post("/shares", {"files": files})
+    assert status == 201
+    page = f"{site.url}/share/{share['id']}"
+    read(page)  # warm
+    calm = read(page)
+    signers = [Signer(api, slot["id"]) for slot in share["files"]]
+    os.killpg(stack.storage.pid, signal.SIGSTOP)
+    try:
+        for signer in signers:
+            signer.start()
+        watched = {name: [timed(f"{site.url}/{name}") for _ in range(3)] for name in ("healthz", "readyz")}
+        frozen = read(page)
+        for name, found in watched.items():
+            found += [timed(f"{site.url}/{name}") for _ in range(3)]
+            print(f"{name}: {max(found)[0] * 1000:.0f} ms at most")
+        print(f"p99 of {READERS} readers: {calm * 1000:.0f} ms calm, {frozen * 1000:.0f} ms frozen")
+        assert all(200 not in signer.answers for signer in signers)
+    finally:
+        os.killpg(stack.storage.pid, signal.SIGCONT)
+    for signer in signers:
+        signer.join(120)
+        assert signer.answers[-1] == 200
+        assert set(signer.answers) <= {200, 503}
+    assert {status for _, status in watched["healthz"]} == {200}
+    assert watched["readyz"][-1][1] == 503
+    assert max(max(found)[0] for found in watched.values()) < 1 + LENIENCE
+    assert frozen < 2 * calm + LENIENCE

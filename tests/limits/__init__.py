@@ -1,0 +1,1 @@
+"""How long requests may be, and what the longest of them cost."""

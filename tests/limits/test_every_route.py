@@ -1,0 +1,190 @@
+"""The longest request of every route, with hostile input at its limit, costs less than a fifth of a second.
+
+Processor time, so that a busy machine does not matter. ``LIMITS_TABLE=docs/limits.md`` writes the table of the docs.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from shares import request_limits
+from shares.api.routes import ROUTERS
+from shares.models import Guess, Share, Tally, User
+from shares.policies import Caller
+from tests.cast import put_share
+from tests.limits import attacks
+from tests.limits.attacks import Attack
+from tests.limits.routes import CALLS, FOREIGN, PAGES, SAMPLES
+from tests.limits.table import Row, table_of
+
+MAX_SECONDS = 0.2
+ATTEMPTS = 3
+# What these are for: an account's password is compared, and a new one hashed; that is slow on purpose.
+HASHING = ("accounts/", "admin/")
+
+
+def patterns(listed: Sequence[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in listed:
+        route = prefix + str(entry.pattern).lstrip("^").replace("\\Z", "$").rstrip("$")
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry.url_patterns, route)
+        else:
+            yield route, entry
+
+
+def is_foreign(route: str) -> bool:
+    return route.startswith(tuple(FOREIGN))
+
+
+ALL = list(patterns(get_resolver().url_patterns))
+FOREIGN_ROUTES = sorted({route for route, _ in ALL if is_foreign(route)})
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[list[Row]]:
+    rows: list[Row] = []
+    yield rows
+    target = os.environ.get("LIMITS_TABLE")
+    if target:
+        Path(target).write_text(table_of(rows))
+
+
+@pytest.fixture(scope="module")
+def hash_seconds() -> float:
+    """Of one account's password, with all threads."""
+    begun = time.process_time()
+    make_password("correct horse battery staple")
+    return time.process_time() - begun
+
+
+@pytest.fixture
+def browser(admin: User) -> Client:
+    client = Client(headers={"host": "127.0.0.1"}, raise_request_exception=False)
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def share(storage: None, admin: User) -> Share:
+    """Of the administrator, who may do all that a request can be made to do."""
+    return put_share(Caller(user=admin, address="192.0.2.10", host="localhost"))
+
+
+def cookie_of(client: Client) -> str:
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+
+
+def cost(client: Client, method: str, path: str, attack: Attack) -> float:
+    """Seconds of processor time, the best of a few; refusals are fine, faults are not."""
+    best = 60.0
+    query = f"?{attack.query}" if attack.query else ""
+    for attempt in range(ATTEMPTS):
+        Tally.objects.all().delete()
+        Guess.objects.all().delete()
+        if is_foreign(path.lstrip("/")):
+            cache.clear()
+        begun = time.process_time()
+        answer = client.generic(
+            method,
+            path + query,
+            attack.body,
+            attack.content_type,
+            headers=attack.headers,
+            REMOTE_ADDR=f"198.51.100.{attempt}",
+        )
+        best = min(best, time.process_time() - begun)
+        if answer.streaming:
+            answer.getvalue()  # which gives the place of a stream back
+        assert answer.status_code != 500, (method, path, attack.name)
+        assert answer.status_code < 500 or answer.status_code == 503, (method, path, attack.name, answer.status_code)
+        if best < MAX_SECONDS / 4:
+            break
+    return best
+
+
+def assert_cheap(
+    table: list[Row], client: Client, method: str, route: str, path: str, found: Iterator[Attack], allowed: float
+) -> None:
+    limit = limit_of(method, path)
+    costs = {attack.name: cost(client, method, path, attack) for attack in found}
+    worst = max(costs, key=lambda name: costs[name])
+    table.append((method, route, limit, costs[worst], worst))
+    dear = {name: round(seconds * 1000) for name, seconds in costs.items() if seconds > allowed}
+    assert not dear, (method, route, limit, dear)
+
+
+def limit_of(method: str, path: str) -> int:
+    default = request_limits.JSON_BYTES if path.startswith("/api/") else request_limits.FORM_BYTES
+    return request_limits.body_limit(resolve(path).func, method, "", default=default)
+
+
+def address(route: str, share: Share) -> str:
+    """A real address for a route as Django writes it."""
+    samples = SAMPLES | {"share_id": share.pk, "file_id": str(share.files.get().pk)}
+    path, rest = "", route
+    while rest:
+        if rest.startswith("(?P<"):
+            name, _, rest = rest[4:].partition(">")
+            depth, place = 1, 0
+            while depth:
+                depth += {"(": 1, ")": -1}.get(rest[place], 0)
+                place += 1
+            path, rest = path + samples[name], rest[place:]
+        elif rest.startswith("<"):
+            name, _, rest = rest[1:].partition(">")
+            path += samples[name.rpartition(":")[2]]
+        else:
+            path, rest = path + rest[0], rest[1:]
+    return "/" + path.replace("\\", "").replace("^", "").replace("$", "").replace("/?", "/")
+
+
+def test_every_route_has_an_entry() -> None:
+    own = [pattern for route, pattern in ALL if not is_foreign(route) and not route.startswith("api/")]
+    assert {pattern.name for pattern in own} == set(PAGES)
+    calls = {
+        f"{method} {path.lstrip('/').replace('{', '<').replace('}', '>')}"
+        for router in ROUTERS
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        for method in operation.methods
+    }
+    extra = {"GET openapi.json", "GET docs", "GET <any other>"}
+    assert calls | extra == set(CALLS)
+    below = {route for route, _ in ALL if route.startswith("api/v1/")}
+    listed = {call.partition(" ")[2] for call in calls} | {"", "openapi.json", "docs", ".*"}
+    assert {route.removeprefix("api/v1/") for route in below} == listed
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages(name: str, browser: Client, share: Share, table: list[Row]) -> None:
+    route = next(route for route, pattern in ALL if pattern.name == name and not route.startswith(("api/", "admin/")))
+    path = address(route, share)
+    fields = PAGES[name]
+    if fields is None:
+        return assert_cheap(table, browser, "GET", route, path, attacks.heads(cookie_of(browser)), MAX_SECONDS)
+    if name == "share-ask":
+        Share.objects.filter(pk=share.pk).update(expires_at=share.created_at, ask_again=True)
+    if name == "share-unlock":
+        Share.objects.filter(pk=share.pk).update(password=make_password("x", hasher="argon2_share"))
+    limit = limit_of("POST", path)
+    found = [*attacks.heads(cookie_of(browser)), *attacks.forms(fields, limit)]
+    if "file" in fields:
+        found += attacks.files(limit)
+    return assert_cheap(table, browser, "POST", route, path, iter(found), MAX_SECONDS)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_calls(call: str, browser: Client, share: Share, table: list[Row]) -> None:
+    method, _, route = call.partition(" ")
+    path = address(f"api/v1/{route.replace('<any other>', 'x' * 500)}", share)
+    found = list(attacks.heads(cookie_of(browser)))
+    if method in {"POST", "PATCH"}:
+        found += attacks.documents(limit_of(method, path), CALLS[call])
+    assert_cheap(table, browser, method, f"api/v1/{route}", path, iter(found), MAX_SECONDS)

@@ -1,0 +1,82 @@
+"""Of the requests of a process few wait for the store at once; the others are told so at once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+
+import pytest
+
+from shares.errors import StorageUnavailable
+from shares.storage import bulkhead
+from shares.storage.bulkhead import LIMIT, Bulkhead
+from sharesite.env import PROJECT
+from sharesite.local.site import THREADS_A_WORKER
+
+
+@pytest.fixture
+def full() -> Bulkhead:
+    """Of two places."""
+    found = Bulkhead()
+    found.limit = 2
+    return found
+
+
+def test_it_leaves_half_of_the_threads() -> None:
+    assert THREADS_A_WORKER == 2 * LIMIT
+    assert f'"--blocking-threads", "{2 * LIMIT}"' in (PROJECT / "Dockerfile").read_text()
+
+
+def test_others_are_refused_until_one_has_left(full: Bulkhead) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        leave = threading.Event()
+
+        def occupy(entered: threading.Event) -> None:
+            with full.enter():
+                entered.set()
+                leave.wait(20)
+
+        events = [threading.Event(), threading.Event()]
+        for event in events:
+            pool.submit(occupy, event)
+        assert all(event.wait(20) for event in events)
+        with pytest.raises(StorageUnavailable) as refusal, full.enter(patience=0):
+            pass
+        assert refusal.value.retry_after == bulkhead.RETRY_SECONDS
+        leave.set()
+        with full.enter(patience=20):
+            pass
+
+
+def test_a_store_that_is_slow_has_nobody_wait_in_line(full: Bulkhead, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulkhead, "SLOW_SECONDS", 0)
+    full._entered = {object(): 0.0, object(): 0.0}
+    with pytest.raises(StorageUnavailable), full.enter(patience=3600):
+        pass
+
+
+def test_a_request_takes_one_place_however_many_threads_help_it(full: Bulkhead) -> None:
+    def call() -> int:
+        with full.enter(patience=0):
+            return len(full._entered)
+
+    with full.enter(), ThreadPoolExecutor(8) as pool:
+        found = [pool.submit(copy_context().run, call) for _ in range(8)]
+        assert {one.result() for one in found} == {1}
+    assert full._entered == {}
+
+
+def test_streams_take_from_the_places_of_others_and_leave_one(full: Bulkhead) -> None:
+    with full.stream(), full.stream():
+        with full.enter(patience=0):
+            assert len(full._entered) == 1
+        full._entered = {object(): float("inf")}
+        with pytest.raises(StorageUnavailable), full.enter(patience=0):
+            pass
+    with full.enter(patience=0):
+        pass
+
+
+def test_a_worker_has_no_limit() -> None:
+    found = Bulkhead()
+    with found.enter(), found.enter(), found.enter():
+        assert found._entered == {}

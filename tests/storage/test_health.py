@@ -1,0 +1,118 @@
+"""What the probe makes of a store's answers: it serves what we sign, it turns us away, or it is away."""
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shares.storage import PROBE, ShareStorage, State
+from sharesite.local.seaweedfs import SeaweedFS
+from tests.storage.conftest import store_at
+from tests.storage.liar import Liar, probing
+from tests.storage.test_cloudfront import PEM
+
+REFUSALS = [
+    (403, "AccessDenied", "lacks a right"),
+    (403, "InvalidAccessKeyId", "does not know this access key"),
+    (403, "SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY is wrong"),
+    (403, "RequestTimeTooSkewed", "keep both on NTP"),
+    (400, "ExpiredToken", "temporary credentials ended"),
+    (404, "NoSuchBucket", "the bucket is missing"),
+    (301, "PermanentRedirect", "lives at another address"),
+    (401, "", "lacks a right"),
+    (400, "Whatever", "storage doctor"),
+]
+
+
+@pytest.fixture
+def liar(storage_server: SeaweedFS, store: ShareStorage) -> Iterator[Liar]:
+    with Liar(storage_server.url) as found:
+        yield found
+
+
+def test_a_store_that_serves(store: ShareStorage) -> None:
+    """In a new bucket the object is not there yet."""
+    store.delete_batch([PROBE])
+    assert [store._probe(), store._probe()] == [State.OK, State.OK]
+    end = time.monotonic() + 30
+    while store.head(PROBE) is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_pair_of_keys_that_the_store_does_not_know(storage_server: SeaweedFS, store: ShareStorage) -> None:
+    assert store_at(storage_server, access_key="nobody", secret_key="wrong")._probe() is State.REFUSES
+    assert store_at(storage_server, secret_key="wrong")._probe() is State.REFUSES
+
+
+def test_a_bucket_that_is_not_there(storage_server: SeaweedFS) -> None:
+    assert store_at(storage_server, bucket_name="none")._probe() is State.REFUSES
+
+
+def test_nobody_there(storage_server: SeaweedFS) -> None:
+    assert store_at(storage_server, endpoint_url="http://127.0.0.1:1")._probe() is State.AWAY
+
+
+@pytest.mark.parametrize(("status", "code", "cure"), REFUSALS)
+def test_refusals(
+    storage_server: SeaweedFS, liar: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, cure: str
+) -> None:
+    store = store_at(storage_server, endpoint_url=liar.url)
+    liar.lie(probing, status=status, code=code, does=False)
+    assert [store._probe() for _ in range(3)] == [State.REFUSES] * 3
+    told = [line.message for line in caplog.records if "refuses downloads" in line.message]
+    assert len(told) == 1
+    assert cure in told[0]
+    assert "X-Amz" not in caplog.text
+    liar.quiet()
+    assert store._probe() is State.OK
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "state"),
+    [
+        (503, 1, State.OK),
+        (503, 2, State.AWAY),
+        (429, 2, State.AWAY),
+        (500, 2, State.AWAY),
+        (0, 1, State.OK),
+        (0, 2, State.AWAY),
+        (-1, 1, State.AWAY),
+    ],
+)
+def test_not_now(storage_server: SeaweedFS, liar: Liar, status: int, times: int, state: State) -> None:
+    """Once is an accident of a busy store; silence has lasted long enough the first time."""
+    liar.lie(probing, status=status, does=False, times=times)
+    assert store_at(storage_server, endpoint_url=liar.url)._probe() is state
+
+
+def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, liar: Liar) -> None:
+    """Then an object that is not there is "AccessDenied" as well, which says nothing of those that are."""
+    store.delete_batch([PROBE])
+    liar.lie(probing, status=403, code="AccessDenied", does=False, times=1)
+    assert store_at(storage_server, endpoint_url=liar.url)._probe() is State.OK
+
+
+def test_credentials_that_ended(storage_server: SeaweedFS, store: ShareStorage) -> None:
+    ended = (datetime.now(UTC) - timedelta(seconds=5)).isoformat()
+    assert store_at(storage_server, credentials_end=ended)._probe() is State.REFUSES
+
+
+def test_a_wrong_clock_is_named_under_another_name(
+    storage_server: SeaweedFS, liar: Liar, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A signed address that ended before it was used is "AccessDenied" to some stores."""
+    liar.lie(probing, status=403, code="AccessDenied", does=False)
+    liar.date = "Mon, 03 Jan 2000 10:00:00 GMT"
+    with caplog.at_level(logging.ERROR):
+        assert store_at(storage_server, endpoint_url=liar.url)._probe() is State.REFUSES
+    assert "keep both on NTP" in caplog.text
+    assert "lacks a right" not in caplog.text
+
+
+def test_cloudfront_serves_by_rights_of_its_own(storage_server: SeaweedFS, liar: Liar) -> None:
+    liar.lie(probing, status=403, code="AccessDenied", does=False)
+    options = {"cloudfront_domain": "cdn.example.org", "cloudfront_key_id": "K2JCJMDEHXQW5F", "cloudfront_key": PEM}
+    assert store_at(storage_server, endpoint_url=liar.url, **options)._probe() is State.OK

@@ -1,0 +1,228 @@
+"""A store that turns the site away: no way to the bytes takes a unit, it is said in words, and it ends by itself."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from shares.models import Event, Grant, Share
+from shares.services import streams
+from shares.storage import State, health, pulse, share_storage
+from sharesite.local.seaweedfs import SeaweedFS
+from tests.cast import fetch
+from tests.storage.liar import Liar, everything
+
+WORDS = "The file storage does not let this site in right now. Nothing is lost; try again later."
+CLICKS = 200
+REFUSALS = [(403, "AccessDenied"), (403, "InvalidAccessKeyId"), (400, "ExpiredToken"), (403, "RequestTimeTooSkewed")]
+MakeShare = Callable[..., Share]
+NEW = count()
+
+
+@pytest.fixture
+def front(storage: None, storage_server: SeaweedFS, settings: Settings) -> Iterator[Liar]:
+    with Liar(storage_server.url) as liar:
+        use(settings, endpoint_url=liar.url)
+        yield liar
+
+
+def use(settings: Settings, **options: Any) -> None:
+    """A storage that knows nothing yet, as in a process that has just started."""
+    changed = settings.STORAGES["shares"]["OPTIONS"] | options
+    settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": changed}}
+
+
+def refuse(front: Liar, status: int, code: str) -> None:
+    front.lie(everything, status=status, code=code, does=False, times=1_000_000)
+
+
+def units(share: Share) -> tuple[int, int, int]:
+    share.refresh_from_db()
+    events = Event.objects.filter(kind__in=[Event.Kind.SIGNED, Event.Kind.GRANTED, Event.Kind.STREAMED])
+    return share.downloads_taken, Grant.objects.count(), events.count()
+
+
+def ways(share: Share) -> dict[str, Callable[[Client], Any]]:
+    """Every way to bytes that takes a unit, for a browser that has none."""
+    page, file = f"/share/{share.pk}", share.files.get(position=0).pk
+    call = f"/api/v1{page.replace('share', 'shares', 1)}/downloads"
+    return {
+        "file": lambda client: client.post(f"{page}/files/{file}/download"),
+        "all": lambda client: client.post(f"{page}/download"),
+        "chosen": lambda client: client.post(f"{page}/download", {"file": [file]}),
+        "archive": lambda client: client.post(f"{page}/archive"),
+        "preview": lambda client: client.post(f"{page}/files/{file}/preview", headers={"accept": "application/json"}),
+        "api": lambda client: client.post(call, {}, content_type="application/json"),
+    }
+
+
+def stranger() -> Client:
+    return Client(REMOTE_ADDR=f"198.51.100.{next(NEW) % 250}", headers={"host": "127.0.0.1"})
+
+
+def click_often(share: Share) -> None:
+    """By strangers, every way in turn, without a pause; each is refused."""
+    found = list(ways(share).values())
+    for number in range(CLICKS):
+        answer = found[number % len(found)](stranger())
+        assert answer.status_code == 503, (number, answer.content)
+        assert int(answer["Retry-After"]) > 0
+
+
+def until_served(share: Share) -> float:
+    """Click until it is served; seconds that took."""
+    begun = time.monotonic()
+    file = share.files.get(position=0).pk
+    while True:
+        answer = stranger().post(f"/share/{share.pk}/files/{file}/download")
+        if answer.status_code == 303:
+            assert fetch(answer["Location"]) == b"one"
+            return time.monotonic() - begun
+        assert time.monotonic() < begun + 60
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(("status", "code"), REFUSALS)
+def test_no_click_takes_a_unit_of_a_store_that_begins_to_refuse(
+    make_share: MakeShare, front: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str
+) -> None:
+    share = make_share([b"one", b"two"], max_downloads=9)
+    assert until_served(share) < 60
+    before = units(share)
+    refuse(front, status, code)
+    click_often(share)
+    assert units(share) == before
+    assert f"refuses downloads with {status} {code}: " in caplog.text
+    front.quiet()
+    print(f"served again after {until_served(share):.2f} s")
+    assert units(share)[0] == before[0] + 1
+
+
+def test_it_is_known_within_the_time_that_was_promised() -> None:
+    assert pulse.BAD_SECONDS + pulse.WAIT_SECONDS < 5
+
+
+def test_a_process_that_has_just_started_takes_none_either(
+    make_share: MakeShare, front: Liar, settings: Settings
+) -> None:
+    share = make_share([b"one", b"two"], max_downloads=3)
+    refuse(front, 403, "AccessDenied")
+    for way in ways(share).values():
+        use(settings, endpoint_url=front.url)
+        assert way(stranger()).status_code == 503
+    assert units(share)[0] == 0
+
+
+def test_credentials_that_ended(make_share: MakeShare, front: Liar, settings: Settings) -> None:
+    share = make_share([b"one", b"two"], max_downloads=3)
+    before = units(share)
+    use(settings, credentials_end=(timezone.now() - timedelta(seconds=1)).isoformat())
+    click_often(share)
+    assert units(share) == before
+    use(settings, credentials_end=(timezone.now() + timedelta(hours=1)).isoformat())
+    assert until_served(share) < 60
+
+
+def test_a_key_that_the_real_store_does_not_know(make_share: MakeShare, settings: Settings) -> None:
+    share = make_share([b"one", b"two"], max_downloads=3)
+    before, ours = units(share), settings.STORAGES["shares"]["OPTIONS"]["access_key"]
+    use(settings, access_key="revoked")
+    click_often(share)
+    assert units(share) == before
+    use(settings, access_key=ours)
+    assert until_served(share) < 60
+
+
+def until(state: State) -> None:
+    end = time.monotonic() + 60
+    while share_storage().pulse.fresh() is not state:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_it_is_said_in_words_to_everybody(make_share: MakeShare, front: Liar) -> None:
+    share = make_share([b"one", b"two"], max_downloads=3)
+    page, file = f"/share/{share.pk}", share.files.get(position=0).pk
+    refuse(front, 403, "AccessDenied")
+    until(State.REFUSES)
+    answer = stranger().post(f"{page}/files/{file}/download", headers={"accept": "text/html"})
+    assert WORDS in answer.content.decode()
+    assert WORDS in stranger().get(page, headers={"accept": "text/html"}).content.decode()
+    told = stranger().post(f"{page}/files/{file}/download", headers={"accept": "*/*", "user-agent": "curl/8"})
+    assert WORDS in told.content.decode()
+    assert told["Content-Type"].startswith("text/plain")
+    found = ways(share)
+    assert WORDS in found["preview"](stranger()).json()["message"]
+    problem = found["api"](stranger()).json()
+    assert (problem["code"], problem["detail"], problem["status"]) == ("storage-refuses", WORDS, 503)
+
+
+def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, front: Liar, settings: Settings) -> None:
+    """A resumed download, and every way to the bytes of a strict share."""
+    open_share = make_share([b"one", b"two"], max_downloads=3)
+    strict = make_share([b"one", b"two"], max_downloads=3, strict=True)
+    browsers = {share: stranger() for share in (open_share, strict)}
+    addresses = {share: f"/share/{share.pk}/files/{share.files.get(position=0).pk}" for share in browsers}
+    for share, client in browsers.items():
+        assert client.post(f"{addresses[share]}/download").status_code == 303
+    before = [units(share) for share in (open_share, strict)]
+    refuse(front, 403, "AccessDenied")
+    until(State.REFUSES)
+    for share, client in browsers.items():
+        assert client.get(f"{addresses[share]}/content").status_code == 503
+    settings.STRICT_ACCEL = "/inside"
+    assert browsers[strict].get(f"{addresses[strict]}/content").status_code == 503
+    assert browsers[strict].post(f"/share/{strict.pk}/download").status_code == 503
+    assert [units(share) for share in (open_share, strict)] == before
+    assert streams._slots._value == streams.AT_ONCE
+
+
+def test_operators_see_which_it_is(
+    make_share: MakeShare, front: Liar, settings: Settings, broker_server: object
+) -> None:
+    settings.METRICS_TOKEN = "numbers please"
+    client = stranger()
+
+    def numbers() -> list[str]:
+        text = client.get("/metrics", headers={"authorization": "Bearer numbers please"}).content.decode()
+        return [line for line in text.splitlines() if line.startswith("sharesite_storage{")]
+
+    make_share([b"one"], max_downloads=3)
+    until(State.OK)
+    assert client.get("/readyz").json()["storage"] == "ok"
+    assert 'sharesite_storage{state="ok"} 1' in numbers()
+    refuse(front, 403, "AccessDenied")
+    until(State.REFUSES)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"], answer.json()["storage"]) == (503, False, "refuses")
+    assert numbers() == [
+        'sharesite_storage{state="ok"} 0',
+        'sharesite_storage{state="away"} 0',
+        'sharesite_storage{state="refuses"} 1',
+    ]
+
+
+def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: SeaweedFS, settings: Settings) -> None:
+    """By a signed address that is no longer good for than theirs, under the same prefix as files."""
+    seen: list[tuple[str, str]] = []
+
+    def note(method: str, path: str) -> bool:
+        seen.append((method, path))
+        return False
+
+    with Liar(storage_server.url) as front:
+        use(settings, endpoint_url=front.url)
+        front.lie(note, status=200)
+        assert share_storage()._probe() is State.OK
+    [(method, path)] = seen
+    assert method == "GET"
+    assert path.startswith(f"/{share_storage().bucket_name}/{health.PROBE}?")
+    assert f"X-Amz-Expires={health.URL_SECONDS}&" in path
+    assert health.URL_SECONDS <= settings.DOWNLOAD_URL_SECONDS
+    assert health.PROBE.startswith("u/")
