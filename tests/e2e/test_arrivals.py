@@ -189,13 +189,13 @@ def test_without_a_script_a_reload_shows_the_newest(sender: Sender, visit: Calla
 
 
 def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..., Page]) -> None:
-    """Bytes on the line, its script and first looks included."""
+    """Bytes on the line, its script and its first look included."""
     made = sender.share("a.txt", "b.txt")
     page = visit()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
-    page.goto(f"/share/{made['id']}")
-    page.wait_for_timeout(3000)
+    with page.expect_response(lambda answer: "/arrivals" in answer.url):
+        page.goto(f"/share/{made['id']}")
     total = sum(answer.request.sizes()["responseBodySize"] for answer in answers if answer.status == 200)
     print(f"{total} bytes in {len(answers)} answers")
     assert total <= 30_000

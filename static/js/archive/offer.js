@@ -1,10 +1,4 @@
-/**
- * “Download all”, or those that are ticked, in a browser that can make the archive itself: straight from the storage to
- * the disk. Wherever that is not possible the form is sent as it is, and the server makes the archive.
- *
- * A large file goes the same way: over a line that breaks it goes on from a fresh address, for as long as the page is open.
- * The code for it comes when somebody presses the button.
- */
+/** Archives and large files by the browser itself, and by the server where it cannot: docs/decisions/052 and 072. */
 const root = document.querySelector("[data-archive]");
 
 /** As it would have been without this script. */
