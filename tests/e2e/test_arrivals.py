@@ -194,7 +194,7 @@ def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..
     page = visit()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
-    with page.expect_response(lambda answer: "/arrivals" in answer.url):
+    with page.expect_response(lambda answer: "/arrivals?" in answer.url):
         page.goto(f"/share/{made['id']}")
     total = sum(answer.request.sizes()["responseBodySize"] for answer in answers if answer.status == 200)
     print(f"{total} bytes in {len(answers)} answers")
