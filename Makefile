@@ -75,10 +75,10 @@ tests/observatory/node_modules/.installed: tests/observatory/package.json tests/
 	@cd tests/observatory && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
-# Two processes share all tests; those that share servers stay together, and what takes longest comes first. The pass on
+# Two processes share all tests, a file at a time, so that what a file starts is started once. The pass on
 # SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
 SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest -m "unit and not one_database"
-SHARED := --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
 test: setup-dev test-js ## set up and pass all tests; make test ARGS=tests/views/test_owner.py passes those of a path

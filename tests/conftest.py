@@ -26,8 +26,6 @@ from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
-# Folders whose files start servers of their own: one test process runs a whole file, and starts them once.
-TOGETHER = {"bench", "e2e", "faults", "house", "local"}
 # The driver of the shared browser runs a loop, beside which Django refuses to ask the database and no other browser can
 # be started: what needs it comes last, and the browser's benchmark, with one of its own, first.
 FIRST = ["/bench/test_browser.py", "/bench/", "/local/", "/faults/", "/races/", "/house/", "/storage/"]
@@ -78,15 +76,10 @@ def pytest_xdist_setupnodes() -> None:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """Mark the rules that hold on every database, and keep together the tests that share servers of their own."""
+    """Mark the rules that hold on every database, and put the files in order."""
     for item in items:
-        folders = item.path.relative_to(config.rootpath).parts[1:-1]
-        if not APART & set(folders):
+        if not APART & set(item.path.relative_to(config.rootpath).parts):
             item.add_marker("unit")
-        elif "chaos" in folders:
-            item.add_marker(pytest.mark.xdist_group("chaos"))
-        elif folders[0] in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(f"{folders[0]}-{item.path.stem}"))
     yield
     # The order within a file stays.
     items.sort(key=weight)
