@@ -1,18 +1,21 @@
 """A recipient's page and the owner's, open while files arrive: each is there within two seconds, without a reload."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
+from tests.e2e.sending import wait_until
 from tests.e2e.site import Site
 from tests.e2e.test_pages import findings, sign_in
 
-MOST_SECONDS = 2
 SIZE = 4
+# Not that of the script, which has the same name.
+ADDRESS = re.compile(r"/arrivals(\?|$)")
 # What the page's own scripts do: a call of the API under the session of the page.
 CALL = """
 async ([method, path, body]) => {
@@ -27,6 +30,57 @@ HIDE = """(state) => {
   Object.defineProperty(document, "hidden", { configurable: true, get: () => state === "hidden" });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+
+# The page's own time at each look at what has arrived.
+NOTE = """() => {
+  window.looks = [];
+  const send = window.fetch;
+  window.fetch = (address, ...more) => {
+    if (String(address).includes("/arrivals")) window.looks.push(performance.now());
+    return send(address, ...more);
+  };
+}"""
+
+
+class Clock:
+    """A page's time, which passes only when it is told to, and its looks at what has arrived."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.answered = page, 0
+        now = datetime.now(UTC)
+        page.clock.install(time=now)
+        page.clock.pause_at(now + timedelta(seconds=1))
+        page.add_init_script(f"({NOTE})()")
+        page.on("requestfinished", self._note)
+        page.on("requestfailed", self._note)
+
+    def _note(self, request: Request) -> None:
+        self.answered += ADDRESS.search(request.url) is not None
+
+    def looks(self) -> list[float]:
+        """In seconds of the page."""
+        return [ms / 1000 for ms in self.page.evaluate("window.looks")]
+
+    def gaps(self) -> list[float]:
+        return [after - before for before, after in pairwise(self.looks())]
+
+    def run(self, seconds: float) -> None:
+        self.page.clock.run_for(int(seconds * 1000))
+
+    def run_until_looks(self, count: int, *, step: float = 0.1) -> None:
+        """Until so many were answered. The next is planned from when the last was asked for, however long it took."""
+
+        def enough() -> bool:
+            if self.answered >= count:
+                return True
+            if len(self.looks()) <= self.answered:
+                self.run(step)
+            return False
+
+        wait_until(self.page, enough)
+
+    def run_next_look(self) -> None:
+        self.run_until_looks(self.answered + 1)
 
 
 class Sender:
@@ -44,10 +98,8 @@ class Sender:
         files = [{"name": name, "size": 0} for name in names] + [{"name": "last.bin", "size": SIZE}]
         return self.call("POST", "/shares", {"expires_in": 86_400, "title": "Drawings", **options, "files": files})
 
-    def finish(self, file: Any) -> float:
-        """When the file became ready, at the latest."""
+    def finish(self, file: Any) -> None:
         self.call("POST", f"/uploads/{file['id']}/complete", {})
-        return time.monotonic()
 
 
 @pytest.fixture
@@ -70,30 +122,25 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def asked(page: Page) -> list[Request]:
-    """Grows with every look at what has arrived."""
-    found: list[Request] = []
-    page.on("request", lambda request: found.append(request) if "/arrivals" in request.url else None)
-    return found
-
-
 def test_each_file_can_be_had_within_two_seconds(sender: Sender, visit: Callable[..., Page]) -> None:
+    """The first look after a file became ready brings it; looks are a second apart, as another test proves."""
     made = sender.share(*(f"plan {number}.pdf" for number in range(6)))
     page = visit()
+    clock = Clock(page)
     page.goto(f"/share/{made['id']}")
     expect(page.locator("[data-live=ready]")).to_contain_text("Nothing is ready yet.")
-    took = []
     for file in made["files"][:6]:
-        page.wait_for_timeout(700)  # not in step with the page's own looks
-        done = sender.finish(file)
-        page.get_by_role("button", name=f"Download {file['name']}").wait_for()
-        took.append(time.monotonic() - done)
-    print("seconds from ready to seen:", [round(seconds, 2) for seconds in took])
-    assert max(took) <= MOST_SECONDS
+        sender.finish(file)
+        clock.run_next_look()
+        expect(page.get_by_role("button", name=f"Download {file['name']}")).to_be_visible()
     expect(page.locator("[data-live=ready]")).to_contain_text("6 of 7 files ready, the rest is on its way.")
     sender.call("DELETE", f"/shares/{made['id']}/files/{made['files'][6]['id']}")
-    expect(page.get_by_role("button", name="Download all")).to_be_visible(timeout=3000)
+    clock.run_next_look()
+    if page.get_by_role("button", name="Download all").is_hidden():
+        clock.run_next_look()  # Which files have gone is told by the next one.
+    expect(page.get_by_role("button", name="Download all")).to_be_visible()
     expect(page.locator(".files > li")).to_have_count(6)
+    clock.run(10)
     expect(page.locator("[data-live-status]")).to_have_text("All 6 files are here.")
 
 
@@ -103,7 +150,7 @@ def test_files_that_are_added_appear_and_get_their_buttons(sender: Sender, visit
     page.goto(f"/share/{made['id']}")
     expect(page.locator("article")).to_contain_text("sent you 1 file")
     added = sender.call("POST", f"/shares/{made['id']}/files", {"files": [{"name": "b.txt", "size": 0}]})["files"]
-    expect(page.locator(".files > li")).to_have_count(2, timeout=3000)
+    expect(page.locator(".files > li")).to_have_count(2)
     expect(page.locator("article")).to_contain_text("sent you 2 files")
     sender.finish(added[0])
     with page.expect_download() as saved:
@@ -116,66 +163,72 @@ def test_it_is_asked_once_a_second_not_at_all_in_the_background_and_never_in_vai
 ) -> None:
     made = sender.share("a.txt")
     page = visit()
-    looks = asked(page)
+    clock = Clock(page)
     page.goto(f"/share/{made['id']}")
-    page.wait_for_timeout(5000)
-    assert 3 <= len(looks) <= 6
+    clock.run_until_looks(5)
+    assert all(1 <= gap <= 1.5 for gap in clock.gaps()), clock.gaps()
     page.evaluate(HIDE, "hidden")
-    before = len(looks)
-    page.wait_for_timeout(3000)
-    assert len(looks) <= before + 1  # One may have been under way.
+    before = clock.looks()
+    clock.run(60)
+    assert clock.looks() == before
     sender.finish(made["files"][0])
     page.evaluate(HIDE, "visible")
-    expect(page.get_by_role("button", name="Download a.txt")).to_be_visible(timeout=1500)
+    clock.run(0.1)  # At once, not after a second.
+    expect(page.get_by_role("button", name="Download a.txt")).to_be_visible()
     sender.call("DELETE", f"/shares/{made['id']}/files/{made['files'][1]['id']}")
-    expect(page.get_by_role("button", name="Download, 0 bytes")).to_be_visible(timeout=3000)
-    before = len(looks)
-    page.wait_for_timeout(3000)
-    assert len(looks) == before
+    clock.run_next_look()
+    expect(page.get_by_role("button", name="Download, 0 bytes")).to_be_visible()
+    before = clock.looks()
+    clock.run(60)
+    assert clock.looks() == before
 
 
 def test_an_outage_is_waited_out_with_growing_patience(sender: Sender, visit: Callable[..., Page]) -> None:
     made = sender.share("a.txt")
     page = visit()
-    looks = asked(page)
+    clock = Clock(page)
+    page.route(ADDRESS, lambda route: route.abort())
     page.goto(f"/share/{made['id']}")
-    page.route("**/arrivals*", lambda route: route.abort())
-    page.wait_for_timeout(10_000)
-    assert 2 <= len(looks) <= 5
-    page.unroute("**/arrivals*")
+    clock.run_until_looks(1)
+    for patience in (2, 4, 8, 16, 30, 30):
+        clock.run_until_looks(clock.answered + 1, step=patience / 4)
+        assert 0.75 * patience <= clock.gaps()[-1] <= 1.5 * patience, clock.gaps()
+    page.unroute(ADDRESS)
     sender.finish(made["files"][0])
-    expect(page.get_by_role("button", name="Download a.txt")).to_be_visible(timeout=25_000)
+    clock.run(37.5)  # the longest patience
+    expect(page.get_by_role("button", name="Download a.txt")).to_be_visible()
 
 
 def test_the_end_of_the_share_is_shown_and_asked_no_more(sender: Sender, visit: Callable[..., Page]) -> None:
     made = sender.share("a.txt")
     page = visit()
-    looks = asked(page)
+    clock = Clock(page)
     page.goto(f"/share/{made['id']}")
     sender.call("DELETE", f"/shares/{made['id']}")
-    expect(page.locator("h1")).to_have_text(re.compile("removed", re.IGNORECASE), timeout=4000)
-    before = len(looks)
-    page.wait_for_timeout(2500)
-    assert len(looks) == before
+    clock.run(1)
+    expect(page.locator("h1")).to_have_text(re.compile("removed", re.IGNORECASE))
+    clock.run(60)
+    assert clock.looks() == []  # of the page that was loaded anew
 
 
 def test_the_owner_s_page_follows_too_and_keeps_who_is_at_a_button(sender: Sender, site: Site) -> None:
     made = sender.share("a.txt", "b.txt")
     page = sender.page.context.new_page()
+    clock = Clock(page)
     page.goto(f"/shares/{made['id']}/")
     expect(page.locator("[data-live=ready]")).to_contain_text("0 of 3 files ready")
     button = page.get_by_label("Remove a.txt")
     button.focus()
-    done = sender.finish(made["files"][0])
+    sender.finish(made["files"][0])
+    clock.run_next_look()
     row = page.locator(f"#file-{made['files'][0]['id']}")
-    expect(row).not_to_contain_text("on its way", timeout=3000)
-    assert time.monotonic() - done <= MOST_SECONDS
+    expect(row).not_to_contain_text("on its way")
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
     expect(row.get_by_role("button", name="Remove this file")).to_be_visible()
-    done = sender.finish(made["files"][1])
-    expect(page.locator("[data-live=ready]")).to_contain_text("2 of 3 files ready", timeout=3000)
-    assert time.monotonic() - done <= MOST_SECONDS
+    sender.finish(made["files"][1])
+    clock.run_next_look()
+    expect(page.locator("[data-live=ready]")).to_contain_text("2 of 3 files ready")
     expect(row.get_by_role("button", name="Remove this file")).to_be_visible()
 
 
@@ -194,8 +247,9 @@ def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..
     page = visit()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
+    clock = Clock(page)
     page.goto(f"/share/{made['id']}")
-    page.wait_for_timeout(3000)
+    clock.run_until_looks(3)
     total = sum(answer.request.sizes()["responseBodySize"] for answer in answers if answer.status == 200)
     print(f"{total} bytes in {len(answers)} answers")
     assert total <= 30_000
@@ -211,5 +265,5 @@ def test_axe_finds_nothing_while_files_arrive(
     page.goto(f"/share/{made['id']}")
     found = findings(page)
     sender.finish(made["files"][0])
-    expect(page.get_by_role("button", name="Download a.txt")).to_be_visible(timeout=3000)
+    expect(page.get_by_role("button", name="Download a.txt")).to_be_visible()
     assert found + findings(page) == []
