@@ -28,7 +28,7 @@ LONG = os.environ.get("ARCHIVES") == "long"
 GIB = 1024 * MIB
 PATIENCE_MS = 900_000 if LONG else 60_000
 # What a stream needs for its buffers, whatever the length.
-SERVER_MIB, BROWSER_MIB = 64, 300 if LONG else 110
+SERVER_MIB, BROWSER_MIB = 64, 300
 
 
 def large(total: int) -> list[tuple[str, str, int]]:
@@ -40,8 +40,8 @@ def small(number: int) -> list[tuple[str, str, int]]:
     return [(f"day {n % 30}", f"picture {n}.jpg", 100 + n % 4000) for n in range(number)]
 
 
-# Twice what the server may grow by: an archive that was held in memory would be seen.
-SHARES = {"large": large(3 * GIB if LONG else 128 * MIB), "many": small(10_000 if LONG else 200)}
+# More than the browser may grow by: an archive that was held in memory would be seen.
+SHARES = {"large": large(3 * GIB if LONG else 320 * MIB), "many": small(10_000 if LONG else 200)}
 if LONG:
     SHARES["beyond"] = [("", "film.bin", 4 * GIB + 5), *large(3 * GIB)]
 

@@ -80,7 +80,7 @@ def test_a_person_opens_once_and_a_page_without_a_script_never(visit: Callable[.
         page.goto(f"/share/{scenes['many']}")
     assert told.value.status == 204
     told_again: list[str] = []
-    page.on("request", lambda request: told_again.append(request.url) if "/opened" in request.url else None)
+    page.on("request", lambda request: told_again.append(request.url) if request.url.endswith("/opened") else None)
     page.reload()
     wait_ready(page)
     page.evaluate("() => fetch('/healthz').then((answer) => answer.text())")  # later than what the page asks first
