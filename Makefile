@@ -77,13 +77,13 @@ tests/observatory/node_modules/.installed: tests/observatory/package.json tests/
 
 # Two processes share all tests, a file at a time, so that what a file starts is started once. The pass on
 # SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
-SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest -m "unit and not one_database"
+SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest
 SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
 test: setup-dev test-js ## set up and pass all tests; make test ARGS=tests/views/test_owner.py passes those of a path
 	@echo "the rules on SQLite, beside: .venv/sqlite.log"; \
-	$(SQLITE) > .venv/sqlite.log 2>&1 & beside=$$!; \
+	$(SQLITE) -m "unit and not one_database and not outage" > .venv/sqlite.log 2>&1 & beside=$$!; \
 	trap 'kill $$beside 2>/dev/null' INT TERM; \
 	.venv/bin/python -m pytest $(SHARED) --durations=20; passed=$$?; \
 	wait $$beside || { cat .venv/sqlite.log; exit 1; }; exit $$passed
@@ -96,14 +96,14 @@ test: setup-dev
 endif
 
 test-sqlite: setup-dev
-	$(SQLITE) $(ARGS)
+	$(SQLITE) -m unit $(ARGS)
 
 test-js: setup-dev
 	npm test --silent
 
 check: setup-dev ## the short ring, a minute and a half: linters, types, scripts, and the rules on SQLite
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-js
-	$(SQLITE) $(SHARED) --quiet
+	$(SQLITE) -m "unit and not outage" $(SHARED) --quiet
 
 lint: lint-python lint-types lint-imports lint-templates lint-scripts ## check style, types, imports, templates, scripts and styles
 
