@@ -52,7 +52,7 @@ def marked(marker: str, *, apart_from: int = 0) -> Iterator[psutil.Process]:
 
 
 def kill(marker: str) -> list[str]:
-    """Kill until none is left, since a killed server may just have started another; the command lines of all but Python's own."""
+    """Kill until none is left, since a killed server may just have started another; which, apart from Python's own."""
     commands: list[str] = []
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (processes := list(marked(marker, apart_from=os.getpid()))) and time.monotonic() < deadline:
