@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults looks screenshots lighthouse pins clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults twins looks screenshots lighthouse pins clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -126,9 +126,12 @@ lint-scripts: setup-dev
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
 	LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
 		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
-		CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
+		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
-		tests/e2e/test_lines.py -s $(ARGS)
+		tests/e2e/test_lines.py tests/limits -s $(ARGS)
+
+twins: setup-dev ## break each rule that matters in a copy of the project, and see its tests fail: make twins ARGS=cap
+	.venv/bin/python -m tests.twins $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.pictures $(ARGS)
