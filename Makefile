@@ -124,7 +124,7 @@ lint-scripts: setup-dev
 	npm run lint --silent
 
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
-	LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
+	PYTEST_TIMEOUT=0 LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
 		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
 		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
@@ -140,10 +140,10 @@ lighthouse: setup-dev ## Lighthouse on the recipient's page, open, locked and en
 	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_lighthouse.py -s $(ARGS)
 
 looks: setup-dev ## every page and state with axe in each scheme at each width; the tests themselves take every other
-	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_pages.py tests/e2e/test_states.py $(ARGS)
+	PYTEST_TIMEOUT=0 LOOKS=all .venv/bin/python -m pytest tests/e2e/test_pages.py tests/e2e/test_states.py $(ARGS)
 
 archives: setup-dev ## archives of 3 GiB, of over 4 GiB and of 10,000 files, by the browser and by the server: 25 GB of disk
-	ARCHIVES=long .venv/bin/python -m pytest tests/e2e/test_archive_sizes.py -s $(ARGS)
+	PYTEST_TIMEOUT=0 ARCHIVES=long .venv/bin/python -m pytest tests/e2e/test_archive_sizes.py -s $(ARGS)
 
 bench: setup-dev ## measure the site against floors built in the same run: make bench ARGS=--short
 	.venv/bin/python -m tests.bench $(ARGS)

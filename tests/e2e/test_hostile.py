@@ -101,8 +101,10 @@ class Watched:
         context.on("console", self._console)
 
     def _dialog(self, dialog: Dialog) -> None:
-        self.heard.append(f"dialog {dialog.message[:80]}")
+        message = dialog.message
+        # Gone before it is heard: whoever hears it may close the page, which must not happen under an open dialog.
         dialog.dismiss()
+        self.heard.append(f"dialog {message[:80]}")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
