@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults looks screenshots lighthouse pins clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults twins looks screenshots lighthouse pins clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -77,13 +77,13 @@ tests/observatory/node_modules/.installed: tests/observatory/package.json tests/
 
 # Two processes share all tests, a file at a time, so that what a file starts is started once. The pass on
 # SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
-SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest -m "unit and not one_database"
+SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest
 SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
 test: setup-dev test-js ## set up and pass all tests; make test ARGS=tests/views/test_owner.py passes those of a path
 	@echo "the rules on SQLite, beside: .venv/sqlite.log"; \
-	$(SQLITE) > .venv/sqlite.log 2>&1 & beside=$$!; \
+	$(SQLITE) -m "unit and not one_database and not outage" > .venv/sqlite.log 2>&1 & beside=$$!; \
 	trap 'kill $$beside 2>/dev/null' INT TERM; \
 	.venv/bin/python -m pytest $(SHARED) --durations=20; passed=$$?; \
 	wait $$beside || { cat .venv/sqlite.log; exit 1; }; exit $$passed
@@ -96,14 +96,14 @@ test: setup-dev
 endif
 
 test-sqlite: setup-dev
-	$(SQLITE) $(ARGS)
+	$(SQLITE) -m unit $(ARGS)
 
 test-js: setup-dev
 	npm test --silent
 
 check: setup-dev ## the short ring, a minute and a half: linters, types, scripts, and the rules on SQLite
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-js
-	$(SQLITE) $(SHARED) --quiet
+	$(SQLITE) -m "unit and not outage" $(SHARED) --quiet
 
 lint: lint-python lint-types lint-imports lint-templates lint-scripts ## check style, types, imports, templates, scripts and styles
 
@@ -124,11 +124,14 @@ lint-scripts: setup-dev
 	npm run lint --silent
 
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
-	LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
+	PYTEST_TIMEOUT=0 LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
 		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
-		CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
+		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
-		tests/e2e/test_lines.py -s $(ARGS)
+		tests/e2e/test_lines.py tests/limits -s $(ARGS)
+
+twins: setup-dev ## break each rule that matters in a copy of the project, and see its tests fail: make twins ARGS=cap
+	.venv/bin/python -m tests.twins $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.pictures $(ARGS)
@@ -137,10 +140,10 @@ lighthouse: setup-dev ## Lighthouse on the recipient's page, open, locked and en
 	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_lighthouse.py -s $(ARGS)
 
 looks: setup-dev ## every page and state with axe in each scheme at each width; the tests themselves take every other
-	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_pages.py tests/e2e/test_states.py $(ARGS)
+	PYTEST_TIMEOUT=0 LOOKS=all .venv/bin/python -m pytest tests/e2e/test_pages.py tests/e2e/test_states.py $(ARGS)
 
 archives: setup-dev ## archives of 3 GiB, of over 4 GiB and of 10,000 files, by the browser and by the server: 25 GB of disk
-	ARCHIVES=long .venv/bin/python -m pytest tests/e2e/test_archive_sizes.py -s $(ARGS)
+	PYTEST_TIMEOUT=0 ARCHIVES=long .venv/bin/python -m pytest tests/e2e/test_archive_sizes.py -s $(ARGS)
 
 bench: setup-dev ## measure the site against floors built in the same run: make bench ARGS=--short
 	.venv/bin/python -m tests.bench $(ARGS)

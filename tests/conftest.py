@@ -26,6 +26,8 @@ from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
+# Pages and their limits rest on the same rows whatever keeps them; the browser tests have their sites on SQLite, too.
+DRAWING = {"views", "admin", "limits", "accesslogs"}
 # The driver of the shared browser runs a loop, beside which Django refuses to ask the database and no other browser can
 # be started: what needs it comes last, and the browser's benchmark, with one of its own, first.
 FIRST = ["/bench/test_browser.py", "/bench/", "/local/", "/faults/", "/races/", "/house/", "/storage/"]
@@ -78,8 +80,11 @@ def pytest_xdist_setupnodes() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Mark the rules that hold on every database, and put the files in order."""
     for item in items:
-        if not APART & set(item.path.relative_to(config.rootpath).parts):
+        folders = set(item.path.relative_to(config.rootpath).parts)
+        if not APART & folders:
             item.add_marker("unit")
+        if DRAWING & folders:
+            item.add_marker("one_database")
     yield
     # The order within a file stays.
     items.sort(key=weight)

@@ -19,7 +19,7 @@ PAGE_SECONDS, CLICK_SECONDS, BAD_SECONDS = 5.0, 0.3, 1.0
 # many a second later on. A unit in a crowd does with what any click does with.
 EXACT_BURST, EXACT_A_SECOND = 20, 2
 # How long a caller waits for an answer. Of those who still wait after the first time only half a process may go on.
-CROWD_SECONDS, WAIT_SECONDS = 0.2, 2.0
+CROWD_SECONDS, WAIT_SECONDS = 0.5, 2.0
 # A probe that is not back by then will not come back: its process was forked, or a name is being looked up for good.
 LOST_SECONDS = 30.0
 
@@ -65,10 +65,10 @@ class Pulse:
         """
         now = time.monotonic()
         if self._state is not State.OK:
-            return self._state if now < self._due else self._wait(now)
+            return self._state if now < self._due else self._wait(now, exact=exact)
         since = now if exact and self._affordable(now) else now - CLICK_SECONDS
         if self._looked < since:
-            return self._wait(since)
+            return self._wait(since, exact=exact)
         if self._looked < now - CLICK_SECONDS / 2 and not self._probing:
             with self._changed:  # Beside, so that nobody in a crowd has to wait.
                 self._begin()
@@ -93,8 +93,12 @@ class Pulse:
                 return State.AWAY
             return self._state
 
-    def _wait(self, since: float) -> State:
-        """For an answer to a probe that began at ``since`` or later; any bad one will do."""
+    def _wait(self, since: float, *, exact: bool) -> State:
+        """For an answer to a probe that began at ``since`` or later; any bad one will do.
+
+        That too many wait already says more of this machine than of the store. Who takes nothing goes on by the last
+        good answer then, if it is not old; who takes a unit is refused, since a unit would be lost.
+        """
         self._prepare()  # what is made only once says nothing of the store
         with self._changed:
             count, mine = self._count, self._begin()
@@ -109,7 +113,8 @@ class Pulse:
                     self._learn(State.AWAY)
                 return self._state
         except StorageUnavailable:
-            return State.AWAY
+            recent = time.monotonic() - self._looked < WAIT_SECONDS
+            return State.OK if recent and not exact and self._state is State.OK else State.AWAY
 
     def _answered(self, count: int, since: float, end: float) -> bool:
         """Wait for more answers than ``count``. One that was under way before ``since`` is followed by another."""

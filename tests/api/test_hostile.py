@@ -15,7 +15,7 @@ from tests.api.sending import digest, pieces
 from tests.api.speaker import Speaker
 from tests.cast import put
 
-pytestmark = [pytest.mark.usefixtures("storage"), pytest.mark.one_database]
+pytestmark = [pytest.mark.usefixtures("storage"), pytest.mark.outage]
 MIB = 1024 * 1024
 # The long form (`make faults`) flips a hundred.
 FLIPS = int(os.environ.get("FAULT_FLIPS", "12"))

@@ -21,6 +21,7 @@ from sharesite.local.ports import choose
 from tests.bench.clicks import CONNECTIONS, DICE, populate
 from tests.bench.figures import Figure
 from tests.bench.load import anew, paced, post, saturate
+from tests.bench.site import prepare_storage
 from tests.stack import Stack
 
 WORKERS, THREADS = 2, 4
@@ -71,7 +72,7 @@ def serving(name: str, stack: Stack) -> Iterator[Server]:
 def measure(stack: Stack, *, short: bool) -> list[Figure]:
     rounds, requests = (3, 500) if short else (9, 1500)
     stack.need(stack.database)
-    stack.need(stack.storage)  # While it is away, clicks are refused.
+    prepare_storage(stack)
     call_command("migrate", verbosity=0)
     files = populate()
     with ExitStack() as held:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import psutil
 from django.conf import settings
 
+from shares.storage import share_storage
 from sharesite.local.ports import choose
 from sharesite.local.site import Web
 from tests.stack import Stack
@@ -17,9 +18,15 @@ def database_url(stack: Stack) -> str:
     return f"{server}/{settings.DATABASES['default']['NAME']}"
 
 
+def prepare_storage(stack: Stack) -> None:
+    """Clicks are refused while there is no storage, or no bucket in it."""
+    stack.need(stack.storage)
+    share_storage().setup([settings.SITE_URL])
+
+
 @contextmanager
 def serving(stack: Stack, **environment: str) -> Iterator[Web]:
-    stack.need(stack.storage)  # While it is away, clicks are refused.
+    prepare_storage(stack)
     port = choose(["web"])["web"]
     web = Web(stack.folder / f"web-{port}", host="127.0.0.1", port=port, workers=1)
     web.environment |= {

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -32,7 +33,7 @@ def site(stack: Stack) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def scenes(site: Site) -> dict[str, str]:
     code = "from tests.e2e.scenes import stage; stage()"
-    found: dict[str, str] = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+    found: dict[str, str] = json.loads(site.execute(code).splitlines()[-1])
     return found
 
 
@@ -44,12 +45,27 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def sign_in(page: Page, url: str) -> None:
+def fill_in_login(page: Page, url: str) -> None:
     page.goto(f"{url}/accounts/login/")
     page.fill("input[name=login]", EMAIL)
     page.fill("input[name=password]", PASSWORD)
     page.click("main form button[type=submit], main form button:not([type])")
     page.wait_for_selector("upload-app")
+
+
+# A password is slow to check, on purpose: the session of the first sign-in at an address is used by all others.
+SESSIONS: dict[str, list[Any]] = {}
+
+
+def sign_in(page: Page, url: str) -> None:
+    """The start page of the owner."""
+    if url in SESSIONS:
+        page.context.add_cookies(SESSIONS[url])
+        page.goto(url)
+        page.wait_for_selector("upload-app")
+    else:
+        fill_in_login(page, url)
+        SESSIONS[url] = [*page.context.cookies(url)]
 
 
 def opened(browser: Browser, url: str) -> Iterator[Page]:

@@ -35,7 +35,7 @@ def stage() -> Iterator[tuple[Site, Scenes]]:
         stack.need(stack.storage)
         with Site(stack).running() as site:
             code = "from tests.e2e.scenes import stage; stage()"
-            found: Scenes = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+            found: Scenes = json.loads(site.execute(code).splitlines()[-1])
             yield site, found
     finally:
         stack.close()

@@ -79,4 +79,4 @@ def shell(folder: Path, line: str, **more: Any) -> subprocess.CompletedProcess[s
 
 
 def _printed(site: Site, code: str) -> Any:
-    return json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+    return json.loads(site.execute(code).splitlines()[-1])

@@ -14,13 +14,18 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 from tests.e2e.site import Site
 
 MINUTE_MS = 60_000
+# As in a crash: no question is asked, nothing is tidied up.
+LEAVE = "() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
 
 
 class Gate:
-    """Stands before storage (``signed``) or a call of the API: lets ``passing`` requests through and holds the rest."""
+    """Stands before storage (``signed``) or a call of the API: lets ``passing`` requests through and holds the rest.
+
+    Files of a few parts are sent in a moment: whatever is to happen in the middle needs a gate that makes one.
+    """
 
     def __init__(self, page: Page, match: Callable[[str], bool], *, passing: int = 0) -> None:
-        self.passing = passing
+        self.page, self.match, self.passing = page, match, passing
         self.held: list[Route] = []
         page.route(match, self._come)
 
@@ -37,9 +42,18 @@ class Gate:
             route.continue_()
         self.held.clear()
 
+    def remove(self) -> None:
+        """For what the page asks after a reload; what is held is lost with the page that asked."""
+        self.page.unroute(self.match, self._come)
+        self.held.clear()
+
 
 def signed(url: str) -> bool:
     return "X-Amz-Signature" in url
+
+
+def part_of_several(url: str) -> bool:
+    return signed(url) and "partNumber=" in url
 
 
 def completing(url: str) -> bool:
@@ -75,7 +89,7 @@ def choose(page: Page, *paths: Path) -> None:
 
 def wait_until(page: Page, true: Callable[[], bool]) -> None:
     """Let the browser go on until ``true``; for what only the test can see."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not true():
         assert time.monotonic() < end
         page.wait_for_timeout(20)
@@ -127,7 +141,7 @@ def fetched(site: Site, share_id: str, password: str = "") -> dict[str, str]:
 
 def expect_gone(page: Page, address: str) -> None:
     """Within seconds: the page does not wait for the server's word before it goes on."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while (status := page.request.get(address).status) != 410:
         assert time.monotonic() < end, status
         page.wait_for_timeout(100)

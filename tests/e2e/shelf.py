@@ -55,10 +55,15 @@ def chromium(kind: BrowserType, folder: Path, flags: list[str]) -> Iterator[Brow
         browser.close()
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+            raise
 
 
-def until(so: Callable[[], bool], *, seconds: float = 30) -> None:
+def until(so: Callable[[], bool], *, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not so():
         assert time.monotonic() < end

@@ -1,21 +1,25 @@
 """The whole site as people meet it: its own process, port and database, with the tests' storage behind it."""
 
+import fcntl
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from shares.storage import share_storage
 from sharesite.local import statics
 from sharesite.local.ports import choose
-from tests.stack import Stack
+from tests.e2e.console import PROJECT, Console
+from tests.stack import FOLDER_VARIABLE, Stack
 
-PROJECT = Path(__file__).resolve().parents[2]
+__all__ = ["EMAIL", "LAN_HOST", "PASSWORD", "PROJECT", "Site"]
+
 LAN_HOST = "nas.lan.test"
 EMAIL = "owner@example.com"
 PASSWORD = "correct horse battery staple"
@@ -23,6 +27,9 @@ ACCOUNT = f"""
 from shares.models import User
 User.objects.create_user({EMAIL!r}, {PASSWORD!r}, name="Olga Owner")
 """
+TABLES = "from django.core.management import call_command\ncall_command('migrate', verbosity=0)\n"
+# The smallest that S3 allows: an upload of several parts then needs no more than a dozen megabytes.
+PART_MIB = 5
 
 
 class Site:
@@ -47,29 +54,64 @@ class Site:
             "S3_PUBLIC_ENDPOINT_URL": stack.storage.url.replace("127.0.0.1", "{host}"),
             "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "sharesite.settings",
+            "PART_BYTES": f"{PART_MIB}M",
         }
+        self._console: Console | None = None
 
     @contextmanager
     def running(self, *more: str) -> Iterator["Site"]:
         """Everything set up and started; the storage lets in pages of ``url``, and of ``more``."""
         share_storage().setup([self.url, *more])
-        self.set_up()
         try:
+            self.set_up()
             self.start()
             yield self
         finally:
-            self.stop()
+            self.close()
 
     def set_up(self) -> None:
+        """Tables, the owner's account, and static files."""
         self.folder.mkdir()
-        self.manage("migrate", "--verbosity=0")
         statics.collect()
-        self.manage("shell", "--verbosity=0", "--command", ACCOUNT)
+        database = self.folder / "db.sqlite3"
+        if self.environment["DATABASE_URL"] == f"sqlite:///{database}":
+            self._copy_template(database)
+        else:
+            prepare(self.console_environment())
+
+    def _copy_template(self, database: Path) -> None:
+        """Migrations take seconds: they run once for all sites of all test processes, and each copies the result."""
+        folder = Path(os.environ.get(FOLDER_VARIABLE, self.stack.folder))
+        template = folder / "site-template.sqlite3"
+        with (folder / "site-template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not template.exists():
+                draft = template.with_suffix(".draft")
+                draft.unlink(missing_ok=True)
+                prepare({**self.console_environment(), "DATABASE_URL": f"sqlite:///{draft}"})
+                copy_database(draft, template)
+        copy_database(template, database)
+
+    def console_environment(self) -> Mapping[str, str]:
+        """What the site's own programs see, of which the web server is not one."""
+        return self.environment
+
+    def execute(self, code: str) -> str:
+        """What Python code printed that ran with the site's settings."""
+        if self._console is None:
+            self._console = Console(self.console_environment())
+        return self._console.run(code)
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
-            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+            command,
+            cwd=PROJECT,
+            env=self.console_environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -86,11 +128,18 @@ class Site:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        try:
+            self._wait_ready(self.process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_ready(self, process: "subprocess.Popen[bytes]") -> None:
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            assert process.poll() is None, self.log.read_text()[-3000:]
             try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=2)
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
             except OSError:
                 time.sleep(0.1)
             else:
@@ -98,7 +147,38 @@ class Site:
         raise AssertionError(self.log.read_text()[-3000:])
 
     def stop(self) -> None:
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(20)
-            self.process = None
+        """End the web server, which may have ended by itself."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        try:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(20)
+            raise
+
+    def close(self) -> None:
+        """End everything that was started."""
+        try:
+            self.stop()
+        finally:
+            if self._console is not None:
+                self._console.close()
+                self._console = None
+
+
+def prepare(environment: Mapping[str, str]) -> None:
+    """Make the tables and the account."""
+    with closing(Console(environment)) as console:
+        console.run(TABLES + ACCOUNT)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Whole or not at all, a write-ahead log included."""
+    draft = target.with_name(f"{target.name}.copy")
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(draft)) as write:
+        read.backup(write)
+    draft.rename(target)

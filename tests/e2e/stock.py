@@ -96,7 +96,7 @@ def share_of(site: Site, files: Sequence[Stored], folder: Path, **wanted: object
     asked = folder / "rows.json"
     asked.write_text(json.dumps({"files": rows, "wanted": wanted}))
     code = ROWS.format(path=str(asked), email=EMAIL)
-    return Sent(site, *json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1]))
+    return Sent(site, *json.loads(site.execute(code).splitlines()[-1]))
 
 
 def clear(files: Sequence[Stored]) -> None:

@@ -42,6 +42,7 @@ class W3m:
         master, slave = pty.openpty()
         os.set_blocking(master, False)
         subprocess.run(["stty", "rows", "50", "cols", "100"], stdin=slave, check=True)
+        # Nothing after this may fail: who holds this object ends the program.
         self.process = subprocess.Popen(
             [PROGRAM, *OPTIONS, url],
             stdin=slave, stdout=slave, stderr=slave, cwd=home, env=environment(home), start_new_session=True,
@@ -67,17 +68,17 @@ class W3m:
         """Go to the next place where ``words`` stand."""
         self.press(f"/{re.escape(words)}{ENTER}")
 
-    def says(self, words: str, *, seconds: float = 15) -> None:
+    def says(self, words: str, *, seconds: float = 60) -> None:
         """Wait until ``words`` have appeared: blanks apart, over which the cursor is moved instead."""
         self._until(lambda: "".join(words.split()) in "".join(self.seen.split()), words, seconds)
 
-    def saved(self, name: str, size: int, *, seconds: float = 20) -> Path:
+    def saved(self, name: str, size: int, *, seconds: float = 60) -> Path:
         """Wait until a file of that name and size lies in ``home``."""
         path = self.home / name
         self._until(lambda: path.exists() and path.stat().st_size == size, f"{name} of {size} bytes", seconds)
         return path
 
-    def archived(self, name: str, *, seconds: float = 20) -> Path:
+    def archived(self, name: str, *, seconds: float = 60) -> Path:
         """Wait until an archive of that name lies in ``home``, with its end, which tells what is in it."""
         path = self.home / name
         self._until(lambda: path.exists() and zipfile.is_zipfile(path), f"{name} with an end", seconds)

@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 from playwright.sync_api import Error as Stopped
 
 from tests.e2e.hostile import Canary
+from tests.e2e.sending import wait_until
 from tests.e2e.site import EMAIL, PASSWORD, Site
+from tests.e2e.test_pages import wait_ready
 
 OWN = {"/frames", "/favicon.ico"}
 ATTACHED = "response-content-disposition=attachment"
@@ -99,8 +101,10 @@ class Watched:
         context.on("console", self._console)
 
     def _dialog(self, dialog: Dialog) -> None:
-        self.heard.append(f"dialog {dialog.message[:80]}")
+        message = dialog.message
+        # Gone before it is heard: whoever hears it may close the page, which must not happen under an open dialog.
         dialog.dismiss()
+        self.heard.append(f"dialog {message[:80]}")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
@@ -140,7 +144,7 @@ def staged(site: Site, nest: Nest) -> dict[str, Any]:
         f"from tests.e2e.hostile import stage; from shares.models import User;"
         f"User.objects.create_superuser({ADMIN!r}, {PASSWORD!r}); stage({nest.url!r})"
     )
-    found: dict[str, Any] = json.loads(site.manage("shell", "--verbosity=0", "--command", code).splitlines()[-1])
+    found: dict[str, Any] = json.loads(site.execute(code).splitlines()[-1])
     return found
 
 
@@ -178,11 +182,7 @@ def visit_all(watched: Watched, urls: list[str]) -> int:
         page.on("download", lambda one: saved.append(one))  # noqa: PLW0108 - Playwright marks its handlers
         page.goto(f"{watched.nest.url}/frames")
         page.evaluate(FRAMES, urls)
-        for _ in range(300):
-            if page.evaluate("loaded") + len(saved) >= len(urls):
-                break
-            page.wait_for_timeout(100)
-        assert page.evaluate("loaded") + len(saved) >= len(urls)
+        wait_until(page, lambda: page.evaluate("loaded") + len(saved) >= len(urls))
         page.wait_for_timeout(300)
     return len(saved)
 
@@ -209,6 +209,10 @@ def fetched(page: Page, share: str) -> dict[str, Any]:
     return answers
 
 
+def sung(watched: Watched) -> set[str]:
+    return {line.split()[0] for line in watched.heard} | {*watched.nest.asked}
+
+
 def test_the_canary_sings_where_nothing_stops_it(watched: Watched, nest: Nest, site: Site) -> None:
     """Else its silence in the test below would mean nothing."""
     canary = Canary(nest.url)
@@ -222,26 +226,21 @@ def test_the_canary_sings_where_nothing_stops_it(watched: Watched, nest: Nest, s
         nest.asked.clear()
         with tab(watched) as page:
             page.goto(f"{nest.url}{path}", wait_until="commit")
-            for _ in range(100):
-                page.wait_for_timeout(100)
-                sung = [line.split()[0] for line in watched.heard] + nest.asked
-                if {"canary", "dialog", "request", "/fetch"} <= set(sung):
-                    break
-            assert {"canary", "dialog", "request", "/fetch"} <= set(sung), path
+            wait_until(page, lambda: {"canary", "dialog", "request", "/fetch"} <= sung(watched))
     # And where the policy stops it, that is heard, too.
     watched.heard.clear()
     with tab(watched) as page:
         page.goto("/")
         page.evaluate("(html) => { document.body.innerHTML = html; }", canary.html)
-        page.wait_for_timeout(300)
-    assert any(line.startswith("policy") for line in watched.heard)
+        wait_until(page, lambda: any(line.startswith("policy") for line in watched.heard))
 
 
 def test_nothing_runs_by_any_route_of_a_recipient(watched: Watched, staged: dict[str, Any], site: Site) -> None:
     share = staged["share"]
     assert staged["files"] >= 100
     with tab(watched) as page, tab(watched) as other:
-        page.goto(f"/share/{share}", wait_until="networkidle")
+        page.goto(f"/share/{share}")
+        wait_ready(page)
         assert page.locator("li.file").count() == staged["files"]
         assert page.locator(".file-type img").count() == 3
         addresses = [image.get_attribute("src") for image in page.locator(".file-type img").all()]
@@ -289,7 +288,8 @@ def test_nothing_runs_before_owners_and_administrators(watched: Watched, staged:
     share = staged["share"]
     with tab(watched) as page, tab(watched) as other:
         sign_in(page, EMAIL)
-        page.goto(f"/shares/{share}/", wait_until="networkidle")
+        page.goto(f"/shares/{share}/")
+        wait_ready(page)
         page.locator("[data-preview]").first.click()
         page.wait_for_selector(".preview[data-state=shown], .preview[data-state=failed]")
         for path in (

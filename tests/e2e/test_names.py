@@ -31,7 +31,7 @@ from tests.e2e.programs import shell
 from tests.e2e.site import EMAIL, Site
 
 NUMBER = 1000
-SAMPLE = 60
+SAMPLE = 30
 ORIGINAL = odd_names.names(NUMBER)
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, Route
 
 from tests.e2e.programs import Sent, put
+from tests.e2e.sending import wait_until
 from tests.e2e.site import Site
 
 SIZE = 70_000
@@ -78,8 +79,7 @@ def test_two_tabs_that_click_at_the_same_moment_both_get_it(
     recipient.route("**/download", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks its handlers
     for page in tabs:
         page.get_by_role("button", name="Download").click(no_wait_after=True)
-    while len(held) < 2:
-        tabs[0].wait_for_timeout(20)
+    wait_until(tabs[0], lambda: len(held) == 2)
     with tabs[0].expect_download() as first, tabs[1].expect_download() as second:
         for route in held:
             route.continue_()

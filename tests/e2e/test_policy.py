@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.site import Site
+from tests.e2e.test_pages import wait_ready
 
 EMAIL, PASSWORD = "admin@example.com", secrets.token_urlsafe(16)
 ACCOUNT = f"""
@@ -47,7 +48,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(site: Site, browser: Browser) -> Iterator[Watched]:
-    site.manage("shell", "--verbosity=0", "--command", ACCOUNT)
+    site.execute(ACCOUNT)
     found = Watched(browser.new_page())
     found.page.goto(f"{site.url}/admin/login/?next=/admin/")
     found.page.fill("input[name=login]", EMAIL)
@@ -61,7 +62,8 @@ def watched(site: Site, browser: Browser) -> Iterator[Watched]:
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_trips_over_the_policy(site: Site, watched: Watched, path: str) -> None:
     watched.complaints.clear()
-    answer = watched.page.goto(f"{site.url}{path}", wait_until="networkidle")
+    answer = watched.page.goto(f"{site.url}{path}")
+    wait_ready(watched.page)
     assert answer is not None
     assert answer.status in {200, 403}, path
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -69,9 +71,9 @@ def test_no_page_trips_over_the_policy(site: Site, watched: Watched, path: str) 
 
 
 def test_the_scripts_and_styles_of_the_administration_work(site: Site, watched: Watched) -> None:
-    watched.page.goto(f"{site.url}/admin/auth/group/add/", wait_until="networkidle")
+    watched.page.goto(f"{site.url}/admin/auth/group/add/")
     # The two boxes for permissions are built by a script, the sidebar's width comes from a style sheet.
-    assert watched.page.locator(".selector-chosen").count() == 1
+    expect(watched.page.locator(".selector-chosen")).to_have_count(1)
     assert watched.page.locator(".selector-available option").count() > 10
     assert watched.page.evaluate("getComputedStyle(document.querySelector('#header')).display") == "flex"
 
@@ -94,13 +96,13 @@ def test_what_the_policy_forbids_is_stopped(site: Site, watched: Watched) -> Non
 
 
 def test_a_second_factor_can_be_set_up(site: Site, watched: Watched) -> None:
-    watched.page.goto(f"{site.url}/accounts/2fa/totp/activate/", wait_until="networkidle")
+    watched.page.goto(f"{site.url}/accounts/2fa/totp/activate/")
     if "reauthenticate" in watched.page.url:
         watched.page.fill("input[name=password]", PASSWORD)
         watched.page.press("input[name=password]", "Enter")
         watched.page.wait_for_url("**/2fa/totp/activate/**")
     watched.complaints.clear()
-    watched.page.reload(wait_until="networkidle")
+    watched.page.reload()
     picture = watched.page.locator("img[src^='data:image/svg+xml']")
     assert picture.count() == 1
     assert picture.evaluate("image => image.naturalWidth") > 50

@@ -3,7 +3,7 @@
 import hashlib
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -30,14 +30,9 @@ class BadlyConnected(Site):
         self.environment["DATABASE_URL"] = f"sqlite:///{self.folder}/db.sqlite3"
         self.environment["S3_PUBLIC_ENDPOINT_URL"] = f"http://{{host}}:{line.port}"
 
-    def manage(self, *arguments: str) -> str:
+    def console_environment(self) -> Mapping[str, str]:
         """The sender's line is a good one."""
-        bad = self.environment
-        self.environment = bad | {"S3_PUBLIC_ENDPOINT_URL": self.stack.storage.url}
-        try:
-            return super().manage(*arguments)
-        finally:
-            self.environment = bad
+        return self.environment | {"S3_PUBLIC_ENDPOINT_URL": self.stack.storage.url}
 
 
 @pytest.fixture(scope="module")

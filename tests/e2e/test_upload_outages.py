@@ -7,26 +7,27 @@ from pathlib import Path
 from playwright.sync_api import Page, Request, Route, expect
 
 from shares.storage import share_storage
-from tests.e2e.sending import choose, expect_state, random_file, received, row, stored_parts, wait_until
+from tests.e2e.sending import Gate, choose, expect_state, random_file, received, row, signed, stored_parts, wait_until
 from tests.e2e.site import Site
 from tests.stack import Stack
 
 MIB = 1024 * 1024
 
 
-def half_way(page: Page, path: Path, *, parts: int = 3) -> tuple[str, list[Request]]:
-    """Sends 200 MiB until so many parts are stored: the file's SHA-256, and the parts that storage has taken."""
-    expected = random_file(path, 200 * MIB)
+def half_way(page: Page, path: Path) -> tuple[str, Gate]:
+    """Sends seven parts until three are stored and the others held: the file's SHA-256, and what holds them."""
+    expected = random_file(path, 32 * MIB)
+    gate = Gate(page, signed, passing=3)
     stored = stored_parts(page)
     choose(page, path)
-    wait_until(page, lambda: len(stored) >= parts)
-    return expected, stored
+    wait_until(page, lambda: len(stored) == 3)
+    return expected, gate
 
 
 def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, stack: Stack, tmp_path: Path) -> None:
-    expected, stored = half_way(page, tmp_path / "a.bin")
+    expected, gate = half_way(page, tmp_path / "a.bin")
     stack.storage.kill()
-    assert len(stored) < 13
+    gate.open()
     expect_state(page, "offline")
     expect(page.locator("[data-part=headline]")).to_have_text("Waiting for the network, will go on by itself")
     expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("waiting for the network")
@@ -45,12 +46,20 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
     failed: list[Request] = []
     # Playwright marks its handlers, which a built-in method does not bear.
     page.on("requestfailed", lambda request: failed.append(request))  # noqa: PLW0108
-    expected, _ = half_way(page, tmp_path / "a.bin")
+    expected, gate = half_way(page, tmp_path / "a.bin")
     os.killpg(stack.storage.pid, signal.SIGSTOP)
     try:
-        page.wait_for_timeout(2000)
+        gate.open()
+        page.clock.fast_forward(20_000)
         assert failed == []
-        page.clock.fast_forward(61_000)
+
+        def cut() -> bool:
+            # Bytes that the line itself has still taken start the wait anew.
+            if not failed:
+                page.clock.fast_forward(61_000)
+            return bool(failed)
+
+        wait_until(page, cut)
         expect_state(page, "offline")
         assert 1 <= len(failed) <= 8
     finally:
@@ -60,19 +69,24 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
 
 
 def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
-    expected, _ = half_way(page, tmp_path / "a.bin")
+    page.clock.install()
+    page.reload()
+    expected, gate = half_way(page, tmp_path / "a.bin")
     page.context.set_offline(True)
+    gate.open()
     expect_state(page, "offline")
-    page.wait_for_timeout(2000)
+    page.clock.run_for(10_000)  # tries that fail
+    expect_state(page, "offline")
     page.context.set_offline(False)
     expect_state(page, "done")
     assert received(page, site) == {"a.bin": expected}
 
 
 def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
-    expected, _ = half_way(page, tmp_path / "a.bin", parts=2)
+    expected, gate = half_way(page, tmp_path / "a.bin")
     site.stop()
-    page.wait_for_timeout(3000)
+    with page.expect_event("requestfailed", lambda request: request.url.startswith(site.url), timeout=60_000):
+        gate.open()
     site.start()
     expect_state(page, "done", minutes=1)
     assert received(page, site) == {"a.bin": expected}
@@ -80,7 +94,7 @@ def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Pat
 
 def test_a_worker_whose_script_does_not_come_is_hired_again(page: Page, site: Site, tmp_path: Path) -> None:
     """As when the site restarts in the very second in which the first file is chosen."""
-    expected = random_file(tmp_path / "a.bin", 20 * MIB)
+    expected = random_file(tmp_path / "a.bin", 6 * MIB)
     lost: list[Route] = []
 
     def lose_two(route: Route) -> None:
@@ -100,7 +114,7 @@ def test_a_worker_whose_script_does_not_come_is_hired_again(page: Page, site: Si
 def test_a_storage_that_refuses_this_page_is_told_from_a_dead_line(
     page: Page, site: Site, stack: Stack, tmp_path: Path
 ) -> None:
-    expected = random_file(tmp_path / "a.bin", 20 * MIB)
+    expected = random_file(tmp_path / "a.bin", 6 * MIB)
     cures: list[str] = []
     page.on("console", lambda line: cures.append(line.text) if "manage.py" in line.text else None)
     share_storage().setup(["http://elsewhere.test"])

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.sending import Gate, choose, drop, expect_state, random_file, received, row, share, signed
+from tests.e2e.sending import LEAVE, Gate, choose, drop, expect_state, random_file, received, row, share, signed
 from tests.e2e.site import Site
+from tests.e2e.test_pages import wait_ready
 
 COUNT = 2000
 LONGEST_MS = 50
@@ -16,8 +17,6 @@ WATCH = """() => {
   const note = (list) => window.tasks.push(...list.getEntries().map((one) => Math.round(one.duration)));
   new PerformanceObserver(note).observe({ type: "longtask" });
 }"""
-# As a crash does: no question is asked.
-LEAVE = "() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
 PASTE = """() => {
   const clipboard = new DataTransfer();
   clipboard.items.add(new File(["pasted"], "image.png", { type: "image/png" }));
@@ -60,7 +59,7 @@ def test_files_of_one_name_stand_side_by_side(page: Page, site: Site, tmp_path: 
 
 
 def test_what_is_pasted_is_sent(page: Page, site: Site) -> None:
-    page.wait_for_load_state("networkidle")
+    wait_ready(page)
     page.evaluate(PASTE)
     expect_state(page, "done")
     assert [(file["name"], file["size"]) for file in share(page, site)["files"]] == [("image.png", 6)]
@@ -90,7 +89,7 @@ def test_two_thousand_files_never_hold_the_page_up(page: Page, site: Site, tmp_p
     longest: list[int] = []
     while len(longest) < TRIES and min(longest, default=LONGEST_MS + 1) > LONGEST_MS:
         page.goto(site.url)
-        page.wait_for_load_state("networkidle")
+        wait_ready(page)
         page.evaluate(WATCH)
         drop(page, tmp_path / "many")
         expect(more).to_have_text(f"Show more ({COUNT - 100})", timeout=60_000)

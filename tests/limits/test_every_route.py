@@ -4,6 +4,7 @@ Processor time, so that a busy machine does not matter. ``LIMITS_TABLE=docs/limi
 """
 
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -45,6 +46,10 @@ def is_foreign(route: str) -> bool:
 
 ALL = list(patterns(get_resolver().url_patterns))
 FOREIGN_ROUTES = sorted({route for route, _ in ALL if is_foreign(route)})
+# The administration is the same pages for every model; LIMITS=all asks them all.
+IN_SHORT = re.compile("accounts/(?!2fa)|admin/([a-z]*/?|shares/(share|user)/.*)$")
+if os.environ.get("LIMITS") != "all":
+    FOREIGN_ROUTES = [route for route in FOREIGN_ROUTES if IN_SHORT.match(route)]
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +130,14 @@ def limit_of(method: str, path: str) -> int:
     return request_limits.body_limit(resolve(path).func, method, "", default=default)
 
 
+def model_of(route: str) -> str:
+    return route.split("/")[2] if route.startswith("admin/shares/") else ""
+
+
 def address(route: str, share: Share) -> str:
     """A real address for a route as Django writes it."""
-    samples = SAMPLES | {"share_id": share.pk, "file_id": str(share.files.get().pk)}
+    samples = SAMPLES | {"share_id": share.pk, "file_id": str(share.files.get().pk), "id": str(share.owner_id)}
+    samples["object_id"] = {"share": share.pk, "user": str(share.owner_id)}.get(model_of(route), samples["object_id"])
     path, rest = "", route
     while rest:
         if rest.startswith("(?P<"):
@@ -188,3 +198,17 @@ def test_calls(call: str, browser: Client, share: Share, table: list[Row]) -> No
     if method in {"POST", "PATCH"}:
         found += attacks.documents(limit_of(method, path), CALLS[call])
     assert_cheap(table, browser, method, f"api/v1/{route}", path, iter(found), MAX_SECONDS)
+
+
+@pytest.mark.parametrize("route", FOREIGN_ROUTES)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_accounts_and_administration(
+    broker_server: object, route: str, method: str, browser: Client, share: Share, table: list[Row], hash_seconds: float
+) -> None:
+    path = address(route, share)
+    found = list(attacks.heads(cookie_of(browser))) if method == "GET" else []
+    if method == "POST":
+        fields = next(fields for prefix, fields in FOREIGN.items() if route.startswith(prefix))
+        found += attacks.forms(fields, limit_of(method, path))
+    allowed = MAX_SECONDS + (hash_seconds if route.startswith(HASHING) and method == "POST" else 0)
+    assert_cheap(table, browser, method, route, path, iter(found), allowed)

@@ -21,7 +21,7 @@ from tests.cast import fetch, put
 from tests.services.test_uploads import fresh, wanted
 from tests.storage.liar import Liar, completing, looking, putting
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.outage
 BODY = secrets.token_bytes(5000)
 Upload = Callable[[bytes], SharedFile]
 

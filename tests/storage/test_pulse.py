@@ -177,6 +177,29 @@ def test_few_wait_for_a_store_that_hangs_and_they_not_for_long(monkeypatch: pyte
     assert answers[6:] == [State.OK, State.OK]
 
 
+@pytest.mark.parametrize(("exact", "expected"), [(False, State.OK), (True, State.AWAY)])
+def test_a_busy_machine_turns_away_only_what_would_take_a_unit(
+    monkeypatch: pytest.MonkeyPatch, exact: bool, expected: State
+) -> None:
+    """The store was well a moment ago, and there is no place to wait for its next answer."""
+    monkeypatch.setattr(pulse, "CLICK_SECONDS", 0.0)
+    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    store = Store()
+    found = pulse_of(store, limit=2)
+    assert found.fresh() is State.OK
+    store.silent.clear()
+    answers: list[State] = []
+    crowd = [threading.Thread(target=lambda: answers.append(found.fresh(exact=exact))) for _ in range(8)]
+    for one in crowd:
+        one.start()
+    until(lambda: len(answers) == 6)  # two wait on
+    assert set(answers) == {expected}
+    store.silent.set()
+    for one in crowd:
+        one.join(20)
+    assert answers[6:] == [State.OK, State.OK]
+
+
 def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse, "WAIT_SECONDS", 0.05)
     store = Store()

@@ -22,6 +22,8 @@ PREFIX = "sharesite-tests-"
 OWNER = "owner.pid"
 FINISHED = b"finished\n"
 PATIENCE_SECONDS = 20
+# Python's own helper of a process that has used ``multiprocessing``: it ends with that process.
+HELPER = "multiprocessing.resource_tracker"
 
 
 def start(marker: str, folder: Path) -> "subprocess.Popen[bytes]":
@@ -50,14 +52,16 @@ def marked(marker: str, *, apart_from: int = 0) -> Iterator[psutil.Process]:
 
 
 def kill(marker: str) -> list[str]:
-    """Kill until none is left, since a killed server may just have started another; their command lines."""
+    """Kill until none is left, since a killed server may just have started another; which, apart from Python's own."""
     commands: list[str] = []
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (processes := list(marked(marker, apart_from=os.getpid()))) and time.monotonic() < deadline:
         for process in processes:
             with contextlib.suppress(psutil.Error):
-                commands.append(" ".join(process.cmdline())[:160])
+                command = " ".join(process.cmdline())[:160]
                 process.kill()
+                if HELPER not in command:
+                    commands.append(command)
         psutil.wait_procs(processes, timeout=5)
     return commands
 

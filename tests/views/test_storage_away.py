@@ -13,7 +13,7 @@ from tests.cast import fetch
 from tests.stack import Stack
 from tests.views.browser import Browser
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.outage
 WORDS = "The file storage is not answering right now. Nothing is lost; try again in a moment."
 
 

@@ -1,0 +1,82 @@
+"""A Python console with a site's settings: code goes in, what it printed comes out.
+
+Starting Django takes seconds. One process a site serves all tests that look into the site's database or write to it:
+``python -m tests.e2e.console`` reads ``{"code": …}`` from each line of its input and answers with one line of JSON.
+"""
+
+import contextlib
+import io
+import json
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import django
+from django.db import connections
+
+PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 180
+
+
+class Console:
+    """The other end: a running process."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.console"],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, code: str) -> str:
+        """What ``code`` printed; an exception in it fails the test with its traceback."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"code": code}) + "\n")
+        self.process.stdin.flush()
+        watchdog = threading.Timer(PATIENCE_SECONDS, self.process.kill)
+        watchdog.start()
+        try:
+            line = self.process.stdout.readline()
+        finally:
+            watchdog.cancel()
+        assert line, "The console ended without an answer."
+        answer = json.loads(line)
+        assert answer["error"] == "", answer["error"]
+        printed: str = answer["printed"]
+        return printed
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def answer(code: str) -> dict[str, str]:
+    printed, error = io.StringIO(), ""
+    names: dict[str, Any] = {"__name__": "console"}
+    with contextlib.redirect_stdout(printed):
+        try:
+            exec(compile(code, "<console>", "exec"), names)
+        except Exception:  # noqa: BLE001 - whatever it is, the test is told
+            error = traceback.format_exc()
+        finally:
+            connections.close_all()  # Between two calls the site has the database to itself.
+    return {"printed": printed.getvalue(), "error": error}
+
+
+def main() -> None:
+    django.setup()
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line)["code"])), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The broken twins can be made: ``make twins`` runs the tests in each of them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import twins
+from tests.twins import ROOT, TWINS, Twin
+
+NAMES = [re.sub(r"\W+", "-", twin.rule) for twin in TWINS]
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=NAMES)
+def test_every_rule_stands_once_where_its_twin_breaks_it(twin: Twin) -> None:
+    assert (ROOT / twin.path).read_text().count(twin.sound) == 1
+    assert twin.broken != twin.sound
+    tests = [word for word in twin.tests.split() if word.startswith("tests/")]
+    assert all((ROOT / name).exists() for name in tests)
+
+
+def test_every_twin_is_in_the_docs() -> None:
+    page = (ROOT / "docs" / "testing.md").read_text()
+    assert [twin.rule for twin in TWINS if twin.rule not in page] == []
+
+
+def test_a_twin_whose_tests_pass_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    harmless = Twin("harmless", "static/js/upload/wanted.js", "/** It has been found", "/** Was found", WANTED)
+    broken = Twin("broken", "static/js/upload/wanted.js", "this.#records.delete(record);", "", WANTED)
+    monkeypatch.setattr(twins, "TWINS", (harmless, broken))
+    assert twins.main(["broken"]) == 0
+    assert capsys.readouterr().out.startswith("red    broken: ")
+    assert twins.main([]) == 1
+    assert "PASSED harmless" in capsys.readouterr().out
+
+
+def test_a_rule_that_moved_is_no_twin(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("nothing")
+    with pytest.raises(LookupError, match="0 times"):
+        twins.change(Twin("gone", "a.py", "something", "else", "tests"), tmp_path)
+
+
+WANTED = "tests/js/wanted.test.mjs"

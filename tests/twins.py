@@ -1,0 +1,317 @@
+"""Broken twins: copies of the project in which one rule is broken. The tests that guard the rule must fail in each.
+
+``python -m tests.twins [WORD...]`` makes them one after the other, those whose rule contains a word if any is given,
+and ends with 1 if a twin passed. A twin whose tests do not even start proves nothing, and counts as passed.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
+COPIED_TOO = (".env.example", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md", "docker-compose.yml", "deploy")
+LINKED = (".venv", "node_modules", "static/vendor")
+FAILED = re.compile(r"^(?:FAILED (\S+)|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """``sound`` stands once in ``path`` and becomes ``broken``; ``tests`` are arguments of pytest, or an ``.mjs``."""
+
+    rule: str
+    path: str
+    sound: str
+    broken: str
+    tests: str
+    sqlite: bool = True
+
+
+TWINS = (
+    Twin(
+        "A cap is never passed: a click that is judged first",
+        "shares/models/clicks.py",
+        "WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}",
+        "WHERE max_downloads IS NOT NULL AND {_NOT_ENDED}",
+        "tests/races/test_caps.py",
+        sqlite=False,
+    ),
+    Twin(
+        "A cap is never passed: a click of one statement",
+        "shares/models/clicks.py",
+        "WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND downloads_taken < max_downloads",
+        "WHERE {_UNLOCKED} AND max_downloads IS NOT NULL",
+        "tests/services/test_downloads.py tests/races/test_caps.py",
+        sqlite=False,
+    ),
+    Twin(
+        "A changed password ends what the old one opened",
+        "shares/services/grants.py",
+        "return found if found is not None and found.version == share.password_version else None",
+        "return found",
+        "tests/services/test_downloads.py tests/views/test_recipient.py",
+    ),
+    Twin(
+        "A token opens the share it was written for, and no other",
+        "shares/services/grants.py",
+        "if of_share != share_id or expires_at <= now:",
+        "if expires_at <= now:",
+        "tests/services/test_downloads.py tests/views",
+    ),
+    Twin(
+        "A share ends at its moment",
+        "shares/policies.py",
+        "share.expires_at <= now:\n        return Expired()\n    if share.used_up_at",
+        "share.expires_at <= now:\n        pass\n    if share.used_up_at",
+        "tests/services/test_downloads.py tests/views/test_endings.py",
+    ),
+    Twin(
+        "The share of somebody else does not exist: pages",
+        "shares/views/access.py",
+        "if share.owner_id != request.caller.user.pk:",
+        "if False:",
+        "tests/views/test_owner.py tests/views/test_guards.py",
+    ),
+    Twin(
+        "The share of somebody else does not exist: the API",
+        "shares/policies.py",
+        "if share.owner_id != caller.user.pk:",
+        "if False:",
+        "tests/api/test_shares.py tests/services/test_shares.py",
+    ),
+    Twin(
+        "Guesses at a password are counted before they are hashed",
+        "shares/services/passwords.py",
+        "        _charge(share, source, caller, now)\n",
+        "",
+        "tests/services/test_guesses.py",
+    ),
+    Twin(
+        "What has the look of an id is cut short in every log",
+        "sharesite/logs.py",
+        'return f"{before}{run[:KEPT]}…"',
+        "return match[0]",
+        "tests/house/test_logs.py",
+    ),
+    Twin(
+        "The query of a signed address is in no log",
+        "sharesite/logs.py",
+        '    text = QUERY.sub(r"\\1?…", text)\n',
+        "",
+        "tests/house/test_logs.py",
+    ),
+    Twin(
+        "A signature is botocore's, to the byte",
+        "shares/storage/signer.py",
+        'request.context["signed"] = sorted((*headers.items(), ("host", at.host)))',
+        'request.context["signed"] = [*headers.items(), ("host", at.host)]',
+        "tests/storage/test_signer.py",
+    ),
+    Twin(
+        "A signing key is one day's",
+        "shares/storage/signer.py",
+        'day = request.context["timestamp"][:8]',
+        'day = request.context["timestamp"][:6] + "01"',
+        "tests/storage/test_signer.py",
+    ),
+    Twin(
+        "Bytes stay for the grace period after the end of a share",
+        "shares/services/purge.py",
+        "return timedelta(seconds=settings.GRACE_SECONDS)",
+        "return timedelta(0)",
+        "tests/services/test_purge.py",
+    ),
+    Twin(
+        "Nothing is said to be deleted that the store has kept",
+        "shares/services/purge.py",
+        "if erased.deleted.issuperset(file.keys)]",
+        "if file.keys]",
+        "tests/services/test_purge.py",
+    ),
+    Twin(
+        "The reconciler deletes nothing that is young",
+        "shares/services/reconcile.py",
+        "if one.key not in known and one.modified < before:",
+        "if one.key not in known:",
+        "tests/services/test_reconcile.py tests/faults/test_reconcile.py",
+    ),
+    Twin(
+        "The reconciler asks the rows once more before it deletes",
+        "shares/services/reconcile.py",
+        "storage.delete_batch([key for key in keys if key not in known])",
+        "storage.delete_batch(keys)",
+        "tests/services/test_reconcile.py tests/faults/test_reconcile.py",
+    ),
+    Twin(
+        "A file of another size than announced is not shown",
+        "shares/services/completions.py",
+        "if stored.size != file.size:",
+        "if False:",
+        "tests/services/test_uploads.py tests/api/test_hostile.py tests/api/test_uploads.py",
+    ),
+    Twin(
+        "Of a repeated request nothing is made twice",
+        "shares/services/idempotency.py",
+        "    if known is not None:\n        return _again(known, digest)\n    try",
+        "    try",
+        "tests/api/test_idempotency.py",
+    ),
+    Twin(
+        "A repeated key with another request is refused",
+        "shares/services/idempotency.py",
+        "if known.share is None or bytes(known.digest) != digest:",
+        "if known.share is None:",
+        "tests/api/test_idempotency.py",
+    ),
+    Twin(
+        "A body that is too long is refused before it is read",
+        "shares/request_limits.py",
+        "    if int(length) > most:",
+        "    if False:",
+        "tests/limits/test_text.py tests/limits/test_every_route.py",
+    ),
+    Twin(
+        "Endless accents are refused before they are sorted",
+        "shares/services/names.py",
+        "if marks > MAX_MARKS:",
+        "if False:",
+        "tests/limits/test_text.py",
+    ),
+    Twin(
+        "Half of the threads stay free while the store hangs",
+        "shares/storage/bulkhead.py",
+        "while len(self._entered) >= max(1, (self.limit or 0) - self._streams):",
+        "while False:",
+        "tests/storage/test_bulkhead.py",
+    ),
+    Twin(
+        "A unit is taken only if the store serves at that moment",
+        "shares/storage/pulse.py",
+        "since = now if exact and self._affordable(now) else now - CLICK_SECONDS",
+        "since = now - CLICK_SECONDS",
+        "tests/storage/test_pulse.py",
+    ),
+    Twin(
+        "A store that refuses is not a store that serves",
+        "shares/storage/health.py",
+        "            if status < 500 and status != 429:\n                return self._refusal(status, code, headers)\n",
+        "            if status < 500:\n                return State.OK\n",
+        "tests/storage/test_health.py",
+    ),
+    Twin(
+        "An infected file is not offered",
+        "shares/services/scans.py",
+        "    if said.found:\n        return _withhold(scan, said.found), True\n",
+        "",
+        "tests/services/test_scans.py",
+    ),
+    Twin(
+        "What storage has already is not sent again",
+        "static/js/upload/file.js",
+        "if (part?.size === size && checksum) this.#doubt(part, checksum);",
+        "if (false) this.#doubt(part, checksum);",
+        "tests/e2e/test_upload_resume.py -k only_what_is_missing",
+        sqlite=False,
+    ),
+    Twin(
+        "A file that has changed is not taken for the one that was begun",
+        "static/js/upload/verify.js",
+        "if (base64(digest) !== part.checksum) throw new ChangedError(file.name);",
+        "",
+        "tests/e2e/test_upload_resume.py -k changed_file",
+        sqlite=False,
+    ),
+    Twin(
+        "A file that is brought back is known by its size and date",
+        "static/js/upload/wanted.js",
+        "record.size === file.size && record.lastModified === file.lastModified",
+        "true",
+        "tests/js/wanted.test.mjs",
+    ),
+    Twin(
+        "A full disk ends no part: its log",
+        "sharesite/local/journal.py",
+        "stream, self.stream = self.stream, None",
+        "raise",
+        "tests/house/test_logs.py tests/local/test_disk.py",
+    ),
+    Twin(
+        "A full disk ends no part: the broker",
+        "sharesite/local/valkey.py",
+        "appendonly no\n",
+        "appendonly yes\n",
+        "tests/local/test_disk.py",
+    ),
+    Twin(
+        "The site is ready when a stored file can be read",
+        "sharesite/local/supervisor.py",
+        "        self._wait_for_objects()\n        self.web",
+        "        self.web",
+        "tests/local/test_ready.py",
+    ),
+)
+
+
+def copy(target: Path) -> None:
+    for name in (*COPIED, *COPIED_TOO):
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "vendor", "node_modules")
+            )
+        else:
+            shutil.copy(ROOT / name, target / name)
+    for name in LINKED:
+        (target / name).symlink_to(ROOT / name)
+
+
+def change(twin: Twin, folder: Path) -> None:
+    path = folder / twin.path
+    source = path.read_text()
+    if source.count(twin.sound) != 1:
+        raise LookupError(f"{twin.rule}: {twin.path} holds the rule {source.count(twin.sound)} times.")
+    path.write_text(source.replace(twin.sound, twin.broken))
+
+
+def run(twin: Twin, folder: Path) -> tuple[int, str]:
+    """Exit code and output of the twin's tests, which stop at the first failure."""
+    environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE"}
+    if twin.sqlite:
+        environment["TEST_DATABASE"] = "sqlite"
+    if twin.tests.endswith(".mjs"):
+        command = ["node", "--test", "--test-reporter=tap", *twin.tests.split()]
+    else:
+        command = [sys.executable, "-m", "pytest", "--quiet", "--exitfirst", *twin.tests.split()]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def main(words: list[str]) -> int:
+    passed = []
+    for twin in TWINS:
+        if words and not any(word.lower() in twin.rule.lower() for word in words):
+            continue
+        with tempfile.TemporaryDirectory(prefix="sharesite-twin-") as name:
+            folder = Path(name)
+            copy(folder)
+            change(twin, folder)
+            begun = time.monotonic()
+            code, output = run(twin, folder)
+        found = FAILED.search(output)
+        if code == 1 and found:
+            first = next(group for group in found.groups() if group)
+            print(f"red    {twin.rule}: {first} ({time.monotonic() - begun:.0f} s)", flush=True)
+        else:
+            passed.append(twin)
+            print(f"PASSED {twin.rule}: exit code {code}\n{output[-2000:]}", flush=True)
+    print(f"{len(passed)} broken twins passed." if passed else "Every broken twin turned its tests red.")
+    return 1 if passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
