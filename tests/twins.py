@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
 COPIED_TOO = (".env.example", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md", "docker-compose.yml", "deploy")
 LINKED = (".venv", "node_modules", "static/vendor")
-FAILED = re.compile(r"^(?:FAILED (\S+)|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED (\S+)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,11 @@ TWINS = (
         sqlite=False,
     ),
     Twin(
+        # That the cap is not reached is asked twice over there, so it is the counting that is broken.
         "A cap is never passed: a click of one statement",
         "shares/models/clicks.py",
-        "WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND downloads_taken < max_downloads",
-        "WHERE {_UNLOCKED} AND max_downloads IS NOT NULL",
+        "UPDATE shares_share s SET downloads_taken = downloads_taken + 1,",
+        "UPDATE shares_share s SET downloads_taken = downloads_taken,",
         "tests/services/test_downloads.py tests/races/test_caps.py",
         sqlite=False,
     ),
