@@ -262,7 +262,9 @@ def copy(target: Path) -> None:
     for name in (*COPIED, *COPIED_TOO):
         if (ROOT / name).is_dir():
             shutil.copytree(
-                ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "vendor", "icons", "node_modules")
+                ROOT / name,
+                target / name,
+                ignore=shutil.ignore_patterns("__pycache__", "vendor", "icons", "node_modules"),
             )
         else:
             shutil.copy(ROOT / name, target / name)
