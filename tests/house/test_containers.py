@@ -136,7 +136,7 @@ def test_every_variable_of_the_file_is_documented() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_opens_what_it_must(name: str) -> None:
     """Ports on all addresses are the proxy's; for a proxy of one's own they are on this machine alone."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for service, values in services(VARIANTS[name]).items():
         for port in values.get("ports", []):
             found[service] = [*found.get(service, []), port]
