@@ -1,15 +1,20 @@
 """The variants of docker-compose.yml for what a person has already, run on this machine with their own environment."""
 
+import json
 import os
 import secrets
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import psycopg
 import pytest
@@ -25,6 +30,8 @@ from tests.stack import Stack
 PROGRAMS = Path(sys.executable).parent
 OWN_PROXY = ("docker-compose.yml", "deploy/compose/own-proxy.yml")
 SECONDS = 90
+# What this machine adds to the environment of a container.
+OWN = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +72,7 @@ def environment(service: str, given: Mapping[str, str], folder: Path, files: tup
     if not (folder / "secrets").exists():
         recipe.secrets(folder / "secrets", given, files)
     found = recipe.recipe(service, given, {"/run/secrets": str(folder / "secrets")}, files).environment
-    own = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT), "HOME": str(folder)}
-    return own | found | {"SITE_DATA": str(folder)}
+    return OWN | {"HOME": str(folder)} | found | {"SITE_DATA": str(folder)}
 
 
 def prepare(given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> str:
@@ -127,6 +133,56 @@ def test_everything_elsewhere_by_the_environment_alone(given: dict[str, str], tm
         )
         assert code == 200
         assert "csrfmiddlewaretoken" in page
+
+
+class Metadata(BaseHTTPRequestHandler):
+    """The metadata service of a cloud's machine (IMDSv2), which hands out the key pair of its role."""
+
+    pair: ClassVar[dict[str, str]] = {}
+    asked: ClassVar[list[str]] = []
+
+    def answer(self, text: str) -> None:
+        self.asked.append(f"{self.command} {self.path}")
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def do_PUT(self) -> None:
+        self.answer("a-token-of-the-service")
+
+    def do_GET(self) -> None:
+        role = self.path.endswith("/security-credentials/")
+        self.answer("sharesite-role" if role else json.dumps({"Code": "Success", "Type": "AWS-HMAC"} | self.pair))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def metadata(stack: Stack) -> Iterator[str]:
+    Metadata.pair = {
+        "AccessKeyId": stack.storage.access_key,
+        "SecretAccessKey": stack.storage.secret_key,
+        # The supplied storage knows no tokens of others.
+        "Token": "",
+        "Expiration": f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Metadata)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_the_role_of_the_machine_in_place_of_a_key_pair(
+    given: dict[str, str], metadata: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = given | {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    monkeypatch.setitem(OWN, "AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata)
+    prepare(role, tmp_path, OWN_PROXY)
+    with web(role, tmp_path, OWN_PROXY) as port:
+        code, parts = status(f"http://127.0.0.1:{port}/readyz")
+        assert (code, json.loads(parts)["storage"]) == (200, "ok")
+    assert "GET /latest/meta-data/iam/security-credentials/sharesite-role" in Metadata.asked
 
 
 def test_a_network_without_names(given: dict[str, str], stack: Stack, tmp_path: Path) -> None:
