@@ -26,13 +26,13 @@ RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nolo
     && install --directory --owner=sharesite --group=sharesite --mode=0750 /data
 WORKDIR /srv
 COPY --from=wheels /opt/venv /opt/venv
-COPY --from=packages /build/node_modules node_modules
 COPY manage.py ./
 COPY sharesite sharesite
 COPY shares shares
 COPY templates templates
 COPY static static
 COPY --from=packages /build/static/vendor static/vendor
+COPY --from=packages /build/templates/icons templates/icons
 RUN python manage.py collectstatic --noinput --verbosity 0 && python -m compileall -q sharesite shares
 USER sharesite
 VOLUME /data

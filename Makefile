@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults twins looks screenshots lighthouse pins clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults twins looks screenshots lighthouse pins outdated clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -23,7 +23,7 @@ run: setup ## set up and start the site on this machine: make run ARGS="--port 9
 
 setup: .venv/.runs node_modules/.installed
 
-setup-dev: setup .venv/.develops tests/lighthouse/node_modules/.installed tests/observatory/node_modules/.installed
+setup-dev: .venv/.develops node_modules/.develops tests/lighthouse/node_modules/.installed tests/observatory/node_modules/.installed
 
 # A moved folder leaves an environment that points to the old place.
 ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
@@ -59,10 +59,16 @@ endif
 	fi
 	@touch $@
 
+# What pages are made of; linters and tests want more, which serves for this as well.
 node_modules/.installed: package.json package-lock.json vendor.js .npmrc .venv/.node
 	@echo "installing the front-end packages"
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --omit=dev --silent --no-audit --no-fund
 	@touch $@
+
+node_modules/.develops: package.json package-lock.json vendor.js .npmrc .venv/.node
+	@echo "installing the front-end packages and their linters"
+	@npm ci --silent --no-audit --no-fund
+	@touch node_modules/.installed $@
 
 tests/lighthouse/node_modules/.installed: tests/lighthouse/package.json tests/lighthouse/package-lock.json .npmrc .venv/.node
 	@echo "installing Lighthouse"
@@ -156,9 +162,13 @@ pins: .venv/.made ## write the pinned requirements anew from requirements*.in
 	@for name in requirements requirements-node; do $(COMPILE) $$name.in -o $$name.txt; done
 	@$(COMPILE) -c requirements.txt -c requirements-node.txt requirements-dev.in -o requirements-dev.txt
 
+outdated: setup-dev ## list what is older than its latest release, for Python and npm
+	@$(PIP) list --outdated --format=columns
+	@npm outdated || true
+
 # For every system and Python at once, with the digests of all files: the same lists serve Linux and macOS.
 COMPILE := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-emit-index-url --custom-compile-command "make pins"
 
 clean: ## remove what the set-up made; the data in var/ stays
-	rm -rf .venv node_modules static/vendor staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules static/vendor templates/icons staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

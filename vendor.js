@@ -1,4 +1,5 @@
-// Copies the few modules that the browser loads from npm packages to static/vendor/, where the site serves them from.
+// Copies what the site takes from npm packages: modules that the browser loads to static/vendor/, and the icons that
+// pages inline to templates/icons/. Nothing of the packages themselves is needed afterwards.
 import { cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,8 +18,11 @@ const wanted = {
     "legacy/build/pdf.min.mjs",
     "legacy/build/pdf.worker.min.mjs",
     "wasm/openjpeg_nowasm_fallback.js",
+    "wasm/jbig2_nowasm_fallback.js",
     "wasm/LICENSE_OPENJPEG",
     "wasm/LICENSE_PDFJS_OPENJPEG",
+    "wasm/LICENSE_JBIG2",
+    "wasm/LICENSE_PDFJS_JBIG2",
     "cmaps",
     "standard_fonts",
     "LICENSE",
@@ -31,3 +35,7 @@ for (const [folder, [name, ...files]] of Object.entries(wanted)) {
   await mkdir(target, { recursive: true });
   for (const file of files) await cp(join(here, "node_modules", name, file), join(target, file), { recursive: true });
 }
+
+const icons = join(here, "node_modules", "lucide-static");
+await cp(join(icons, "icons"), join(here, "templates", "icons"), { recursive: true });
+await cp(join(icons, "LICENSE"), join(here, "templates", "icons", "LICENSE"));

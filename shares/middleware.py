@@ -23,7 +23,7 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.views.defaults import page_not_found
 
-from shares import request_limits
+from shares import hosts, request_limits
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal
 from shares.policies import Caller
 from shares.services import disk
@@ -49,6 +49,7 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
         if unread is not None:
             refusal = refused_unread(request, unread)

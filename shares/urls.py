@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from shares.views import archive, asks, health, home, previews, reports, share, shares
+from shares.views import archive, asks, health, home, previews, reports, share, shares, wellknown
 
 ID = r"[A-Za-z0-9_-]{22}"
 ONE = rf"shares/(?P<share_id>{ID})"
@@ -40,4 +40,6 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("robots.txt", wellknown.robots, name="robots"),
+    path(".well-known/security.txt", wellknown.security, name="security-txt"),
 ]

@@ -7,6 +7,7 @@ import django_stubs_ext
 
 from sharesite import connections
 from sharesite.env import PROJECT, SITE_DATA, env
+from sharesite.origins import origin, origins
 
 # Django's own classes take no type parameters at run time without this.
 django_stubs_ext.monkeypatch()
@@ -17,11 +18,12 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 # The site and who may speak to it.
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
-SITE_URL = env.url("SITE_URL", "http://127.0.0.1:8000", schemes=("https", "http"), bare=True)
+SITE_URL = origin("SITE_URL", env.raw("SITE_URL") or "http://127.0.0.1:8000")
 HOST_NAME = urlsplit(SITE_URL).hostname or ""
 HTTPS = SITE_URL.startswith("https://")
 # The container's health check and the embedded stack knock on the loopback names.
-ALLOWED_HOSTS = [*env.hosts("ALLOWED_HOSTS", (HOST_NAME,)), "127.0.0.1", "localhost", "[::1]"]
+HOST_HEADER = f"[{HOST_NAME}]" if ":" in HOST_NAME else HOST_NAME
+ALLOWED_HOSTS = [*env.hosts("ALLOWED_HOSTS", (HOST_HEADER,)), "127.0.0.1", "localhost", "[::1]"]
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, high=10)
 
 INSTALLED_APPS = [
@@ -97,10 +99,10 @@ WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Files of the users, in S3.
-S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", "", schemes=("https", "http"), bare=True)
-S3_PUBLIC_ENDPOINT_URL = env.url("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL, schemes=("https", "http"), bare=True)
+S3_ENDPOINT_URL = origin("S3_ENDPOINT_URL", env.raw("S3_ENDPOINT_URL"))
+S3_PUBLIC_ENDPOINT_URL = origin("S3_PUBLIC_ENDPOINT_URL", env.raw("S3_PUBLIC_ENDPOINT_URL") or S3_ENDPOINT_URL)
 # Further addresses that pages of this site are opened at; the bucket lets them upload, as it does SITE_URL.
-CORS_ORIGINS = env.words("CORS_ORIGINS")
+CORS_ORIGINS = origins("CORS_ORIGINS", env.words("CORS_ORIGINS"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
@@ -155,6 +157,8 @@ STRICT_ACCEL = env.path("STRICT_ACCEL")
 # What tells how many downloads were finished: the access log of who sends the bytes; empty: nobody tells.
 ACCESS_LOG = env.log("ACCESS_LOG")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
+# Where to write about a security hole: what /.well-known/security.txt names.
+SECURITY_CONTACT = env.text("SECURITY_CONTACT")
 # The first administrator; ``manage.py up`` and the container's set-up step make the account.
 SITE_ADMIN_EMAIL = env.text("SITE_ADMIN_EMAIL")
 SITE_ADMIN_PASSWORD = env.secret("SITE_ADMIN_PASSWORD")
@@ -217,7 +221,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * DAY if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Other names below this one may be somebody else's, or speak plain HTTP: that is for whoever runs them to say.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # Other sites learn nothing. "no-referrer" would say no more, but makes browsers send our own forms with "Origin: null".
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
 COPIED_TOO = (".env.example", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md", "docker-compose.yml", "deploy")
-LINKED = (".venv", "node_modules", "static/vendor")
+LINKED = (".venv", "node_modules", "static/vendor", "templates/icons")
 FAILED = re.compile(r"^(?:FAILED (\S+)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
 
 
@@ -263,7 +263,9 @@ def copy(target: Path) -> None:
     for name in (*COPIED, *COPIED_TOO):
         if (ROOT / name).is_dir():
             shutil.copytree(
-                ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "vendor", "node_modules")
+                ROOT / name,
+                target / name,
+                ignore=shutil.ignore_patterns("__pycache__", "vendor", "icons", "node_modules"),
             )
         else:
             shutil.copy(ROOT / name, target / name)

@@ -8,7 +8,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
-FOLDER = Path(__file__).resolve().parents[2] / "node_modules" / "lucide-static" / "icons"
+FOLDER = Path(__file__).resolve().parents[2] / "templates" / "icons"
 
 
 @cache

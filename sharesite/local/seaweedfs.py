@@ -39,6 +39,8 @@ class SeaweedFS(Part):
         super().__init__(folder, environment={"GOMEMLIMIT": "512MiB", "HOME": str(folder), "TMPDIR": str(folder)})
         self.ports = ports
         self.access_key, self.secret_key = access_key, secret_key
+        # What S3_SSE=AES256 encrypts with.
+        self.environment["WEED_S3_SSE_KEY"] = secret_key
 
     @property
     def url(self) -> str:

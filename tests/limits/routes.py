@@ -48,6 +48,8 @@ PAGES: dict[str, tuple[str, ...] | None] = {
     "healthz": None,
     "readyz": None,
     "metrics": None,
+    "robots": None,
+    "security-txt": None,
 }
 
 # What the forms of accounts and of the administration have between them.

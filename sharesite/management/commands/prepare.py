@@ -1,7 +1,11 @@
 """``manage.py prepare``: the set-up step of a deployment."""
 
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -9,10 +13,24 @@ from sharesite.local.admin import first_admin
 from sharesite.local.part import Failure
 
 
+def require_writable(folder: Path) -> None:
+    """Raises CommandError with the cure where a folder of the host belongs to another user than the container's."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"The data folder {folder} cannot be written to ({error.strerror}). If it is a folder of the host, give it"
+            f" to the container's user: chown -R {os.getuid()} FOLDER"
+        ) from None
+
+
 class Command(BaseCommand):
     help = "Bring the database, the bucket and the first administrator up to date. Safe to run again."
 
     def handle(self, *_: Any, **options: Any) -> None:
+        require_writable(settings.SITE_DATA)
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         call_command("storage", "setup")
         try:
