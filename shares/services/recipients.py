@@ -9,8 +9,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from shares import policies
 from shares.errors import Locked
+from shares.file_names import numbered
 from shares.models import Scan, Share, SharedFile, Upload
-from shares.models.files import numbered
 from shares.services import folders, grants
 from shares.services.folders import Branch, Entry, Folder
 from shares.services.grants import Held
@@ -231,7 +231,7 @@ def _slice(root: Folder, start: int) -> list[str]:
 def _public(file: SharedFile) -> PublicFile:
     return PublicFile(
         id=file.pk,
-        name=file.saved_name,
+        name=file.display_name,
         folder=file.path,
         size=file.size,
         content_type=file.content_type,
