@@ -40,8 +40,8 @@ class KeyReused(Refusal):
 class NotFound(Refusal):
     code = "not-found"
     status = 404
-    title = "There is nothing here"
-    default = "This link leads nowhere. It may be mistyped, or cut off by a mail program."
+    title = "Page not found"
+    default = "The address may be mistyped or cut off."
 
 
 class NotSignedIn(Refusal):

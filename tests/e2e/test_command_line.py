@@ -124,5 +124,5 @@ def test_refusals_are_plain_words_with_their_status(site: Site, tmp_path: Path) 
     nowhere = f"{site.url}/share/{'x' * 22}"
     for address in (nowhere, f"{nowhere}/files/{'x' * 22}/content"):
         answer = run(tmp_path, "curl", "-sS", "-w", " %{http_code} %{content_type}", address).stdout
-        assert answer.startswith("There is nothing here. This link leads nowhere.")
+        assert answer.startswith("Page not found. The address may be mistyped or cut off.")
         assert answer.endswith(" 404 text/plain; charset=utf-8")

@@ -166,7 +166,8 @@ def test_links_that_lead_nowhere_are_404_in_words(make_share: MakeShare) -> None
     browser = Browser()
     for path in ("/share/" + "x" * 22, "/share/short", link(share)[:-1], link(share) + "x", link(share, "files")):
         browser.see(path, status=404)
-        assert "leads nowhere" in browser.text
+        assert "Page not found" in browser.text
+        assert "ask the sender" in browser.text
     browser.see(link(share))
     token = browser.page.forms[link(share, "download")]
     other = make_share([b"other"])
