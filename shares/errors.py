@@ -198,6 +198,15 @@ class LengthMissing(Refusal):
     default = "Say how long the body is: send a Content-Length instead of chunks."
 
 
+class WrongProgram(Refusal):
+    """Of a program that would save a page for the file, or fail after a download was taken."""
+
+    code = "wrong-program"
+    status = 406
+    title = "This program can't download here"
+    default = "A download begins with a POST, which this program doesn't send. Use a browser, curl or wget."
+
+
 class WrongType(Refusal):
     code = "wrong-type"
     status = 415

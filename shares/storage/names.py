@@ -21,11 +21,16 @@ def ascii_fallback(name: str) -> str:
     return UNSAFE_IN_QUOTES.sub("_", "".join(c if c.isascii() else "_" for c in letters))
 
 
+def is_plain(name: str) -> bool:
+    """Whether every client reads ``name`` out of its header; old ones read the ASCII half alone."""
+    return name.isascii() and not UNSAFE_IN_QUOTES.search(name)
+
+
 @lru_cache(maxsize=1024)
 def content_disposition(name: str, *, inline: bool = False) -> str:
     """A header value in pure ASCII that no name can break out of."""
     safe = safe_name(name)
     value = f'{"inline" if inline else "attachment"}; filename="{ascii_fallback(safe)}"'
-    if safe.isascii() and not UNSAFE_IN_QUOTES.search(safe):
+    if is_plain(safe):
         return value
     return f"{value}; filename*=UTF-8''{quote(safe, safe=ATTR_CHAR)}"
