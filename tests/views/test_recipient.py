@@ -82,7 +82,7 @@ def test_a_locked_share_says_nothing_until_the_password_is_right(make_share: Mak
     assert "og:title" not in html
     browser.send(link(share, "unlock"), password="wrong", status=403)
     assert "That password is not right" in browser.text
-    browser.send(link(share, "unlock"), password="open sesame")
+    browser.send(link(share, "unlock"), password="open sesame\u00a0 ")
     browser.see(link(share))
     assert "Contracts" in browser.text
     assert fetch(browser.send(link(share, "download")).headers["Location"]) == b"secret bytes"
