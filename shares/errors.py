@@ -40,8 +40,8 @@ class KeyReused(Refusal):
 class NotFound(Refusal):
     code = "not-found"
     status = 404
-    title = "There is nothing here"
-    default = "This link leads nowhere. It may be mistyped, or cut off by a mail program."
+    title = "Page not found"
+    default = "The address may be mistyped or cut off."
 
 
 class NotSignedIn(Refusal):
@@ -196,6 +196,15 @@ class LengthMissing(Refusal):
     status = 411
     title = "Length required"
     default = "Say how long the body is: send a Content-Length instead of chunks."
+
+
+class WrongProgram(Refusal):
+    """Of a program that would save a page for the file, or fail after a download was taken."""
+
+    code = "wrong-program"
+    status = 406
+    title = "This program can't download here"
+    default = "A download begins with a POST, which this program doesn't send. Use a browser, curl or wget."
 
 
 class WrongType(Refusal):

@@ -1,8 +1,10 @@
 """The addresses of the pages. Every view declares its guard; see ``views/access.py``."""
 
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
 
-from shares.views import archive, asks, health, home, previews, reports, share, shares, wellknown
+from shares.views import archive, asks, health, home, links, previews, reports, share, shares, wellknown
+
+register_converter(links.MangledLink, "mangled_link")
 
 ID = r"[A-Za-z0-9_-]{22}"
 ONE = rf"shares/(?P<share_id>{ID})"
@@ -42,4 +44,6 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("robots.txt", wellknown.robots, name="robots"),
     path(".well-known/security.txt", wellknown.security, name="security-txt"),
+    # Last: whatever else stands below /share/.
+    path("<mangled_link:link>", links.clean, name="mangled-link"),
 ]

@@ -13,8 +13,9 @@ from typing import Any, TypedDict
 
 from django.db import IntegrityError, connection, transaction
 
+from shares.file_names import saved_name
 from shares.models.events import Event
-from shares.models.files import SharedFile, numbered
+from shares.models.files import SharedFile
 from shares.models.grants import Grant
 from shares.models.prepared import Prepared, Unprepared
 from shares.models.shares import Share
@@ -153,7 +154,7 @@ def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
     key, name, number, version, ends = row
     return Clicked(
         str(key),
-        numbered(str(name), int(number or 1)),
+        saved_name(str(name), int(number or 1)),
         int(version or 0),
         None if ends is None else datetime.fromisoformat(ends),
     )

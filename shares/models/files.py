@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
+from shares import file_names
 from shares.models.ids import new_id, new_key
 from shares.models.shares import Share
 
@@ -15,18 +16,6 @@ if TYPE_CHECKING:
 
 
 NAME_BYTES = 255
-LONGEST_ENDING = 16
-
-
-def numbered(name: str, number: int) -> str:
-    """``report (2).pdf``, with the stem cut where the name would be longer than file systems allow; as it is for 1."""
-    if number < 2:
-        return name
-    stem, dot, ending = name.rpartition(".")
-    if not stem or len(ending) > LONGEST_ENDING:
-        stem, dot, ending = name, "", ""
-    tail = f" ({number}){dot}{ending}"
-    return stem.encode()[: NAME_BYTES - len(tail.encode())].decode(errors="ignore") + tail
 
 
 class SharedFileQuerySet(models.QuerySet["SharedFile"]):
@@ -135,14 +124,14 @@ class SharedFile(models.Model):
         return f"{self.path}/{self.name}" if self.path else self.name
 
     @property
-    def saved_name(self) -> str:
-        """The name it is shown, downloaded and packed under: that given, told apart from others of the same folder."""
-        return numbered(self.name, self.number)
+    def display_name(self) -> str:
+        """The name as the sender gave it, told apart from others of the same folder."""
+        return file_names.numbered(self.name, self.number)
 
     @property
-    def saved_path(self) -> str:
-        """``saved_name`` with the folders before it."""
-        return f"{self.path}/{self.saved_name}" if self.path else self.saved_name
+    def saved_name(self) -> str:
+        """The name it is downloaded and packed under: one that every system can make."""
+        return file_names.saved_name(self.name, self.number)
 
     @property
     def state(self) -> "SharedFile.State":

@@ -2,6 +2,9 @@
 
 import secrets
 
+# Characters of what ``new_id`` makes.
+ID_LENGTH = 22
+
 
 def new_id() -> str:
     """128 random bits as 22 URL-safe characters: unguessable, never a sequence, never reused."""

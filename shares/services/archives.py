@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from zipstream import ZipStream
 
 from shares import policies
 from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
+from shares.file_names import distinct_paths, safe_name, saved_path
 from shares.models import Share, SharedFile
-from shares.models.files import numbered
 from shares.policies import Caller
 from shares.services import downloads, grants, streams
 from shares.services.downloads import Download, Link
@@ -156,20 +155,16 @@ def _all_ready(files: Sequence[SharedFile]) -> None:
 
 
 def _name(share: Share, files: Sequence[SharedFile]) -> str:
-    return f"{shown_title(share, files[0].name, len(files))}.zip"
+    return safe_name(f"{shown_title(share, files[0].name, len(files))}.zip")
 
 
 def names(files: Sequence[SharedFile]) -> Iterator[str]:
-    """Folder and name of each file, as the page shows it. One that could still not be unpacked beside another, or
-    beside a folder that was added later, is numbered once more.
+    """Folder and name of each file of one share, as ``file_names.distinct_paths`` has them among all files of it: the
+    same in an archive of some as in one of all, and in ``SHA256SUMS``.
     """
-    folders = {str(parent) for path in {file.path for file in files} for parent in PurePosixPath(path, "-").parents}
-    taken = {folder.casefold() for folder in folders}
-    numbers: dict[str, int] = {}
+    listed = SharedFile.objects.listed().filter(share__in={file.share_id for file in files})
+    rows = list(listed.order_by("position", "pk").values_list("pk", "path", "name", "number"))
+    known = dict(zip((row[0] for row in rows), distinct_paths(row[1:] for row in rows), strict=True))
     for file in files:
-        name, first = file.saved_path, file.full_name.casefold()
-        while name.casefold() in taken:
-            numbers[first] = max(numbers.get(first, 1), file.number) + 1
-            name = f"{file.path}/{numbered(file.name, numbers[first])}".removeprefix("/")
-        taken.add(name.casefold())
-        yield name
+        # One that was removed a moment ago is not among them.
+        yield known.get(file.pk) or saved_path(file.path, file.name, file.number)

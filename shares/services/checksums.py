@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from shares.models import Share
+from shares.services import archives
 
 
 def lines(*, share: Share) -> Iterator[str]:
     """One line for each ready file whose SHA-256 is known, in the order of the share.
 
-    As GNU coreutils has it: 64 hexadecimal digits, two spaces, the name; a backslash before it all where the name holds
-    a backslash, which is then doubled. Names hold no line breaks.
+    As GNU coreutils has it: 64 hexadecimal digits, two spaces, the name that the file has in an archive. Names hold no
+    line breaks and no backslashes, which would have to be escaped.
     """
-    for file in share.files.ready().exclude(sha256=None).order_by("position", "pk"):
-        name = file.saved_path.replace("\\", "\\\\")
-        mark = "\\" if "\\" in name else ""
-        yield f"{mark}{file.sha256_hex}  {name}\n"
+    files = list(share.files.ready().exclude(sha256=None).order_by("position", "pk"))
+    for file, name in zip(files, archives.names(files), strict=True):
+        yield f"{file.sha256_hex}  {name}\n"

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.db import transaction
@@ -12,8 +11,8 @@ from django.db.models import Max
 
 from shares import policies
 from shares.errors import Invalid, NotFound, QuotaExceeded
+from shares.file_names import fold, fold_folders, saved_path
 from shares.models import Event, Share, SharedFile, Upload, User
-from shares.models.files import numbered
 from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
@@ -82,26 +81,19 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
 
 
 def _numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
-    """Which of its name each file is, so that no two, nor a file and a folder, are saved under one name: on disks that
-    know no case of letters either.
-    """
+    """Which of its name each file is, so that no two, nor a file and a folder, are saved under one name anywhere."""
     there = list(share.files.listed().values_list("path", "name", "number"))
-    taken = {_saved(path, name, number) for path, name, number in there}
-    for path in {row[0] for row in there} | {path for path, _ in names}:
-        taken |= {str(folder).casefold() for folder in PurePosixPath(path, "-").parents}
+    used = {fold(saved_path(path, name, number)) for path, name, number in there}
+    used |= fold_folders([*(path for path, _, _ in there), *(path for path, _ in names)])
     last: dict[str, int] = {}
     for path, name in names:
-        same = _saved(path, name, 1)
-        number = last.get(same, 0) + 1
-        while _saved(path, name, number) in taken:
+        first = fold(saved_path(path, name))
+        number = last.get(first, 0) + 1
+        while fold(saved_path(path, name, number)) in used:
             number += 1
-        taken.add(_saved(path, name, number))
-        last[same] = number
+        used.add(fold(saved_path(path, name, number)))
+        last[first] = number
         yield number
-
-
-def _saved(path: str, name: str, number: int) -> str:
-    return f"{path}/{numbered(name, number)}".removeprefix("/").casefold()
 
 
 def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:

@@ -1,8 +1,10 @@
 """Share passwords: hashed slowly but boundedly, and guessed at a rate the database counts."""
 
 import os
+import re
 import sys
 import threading
+import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,12 +21,15 @@ from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
 from shares.models import Guess, Share
 from shares.policies import Caller
 from shares.services import events, throttles
+from shares.services.names import COMPOSED_FROM
 
 TRIES_PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=15)
 # Windows are fixed, so an hour can touch three of them: never more than ninety guesses in any sixty minutes.
 TRIES_PER_SHARE, SHARE_WINDOW = 30, timedelta(minutes=30)
 TELL_OWNER_AFTER = 20
 LONGEST = 128
+# Blanks, and marks that cannot be seen, which come along when a password is copied out of a message.
+_AROUND = re.compile(r"^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200f\u2060\ufeff]+$")
 # Each hash holds 19 MiB and a processor for some 20 ms. So many run at once in a process, and so many threads wait for
 # them: half of what the web server has, the others stay free for clicks.
 AT_ONCE = 2
@@ -70,12 +75,23 @@ def crowded() -> bool:
     return not free
 
 
+def normalize_password(password: str) -> str:
+    """One spelling for all that a person takes for the same secret: accents composed and every blank a plain one, as
+    RFC 8265 has it for passwords (OpaqueString), and nothing invisible at its ends. Bounded by the caller.
+    """
+    composed = unicodedata.normalize("NFC", password)
+    return _AROUND.sub("", "".join(" " if unicodedata.category(c) == "Zs" else c for c in composed))
+
+
 def hashed(password: str) -> str:
-    """The stored form of a share password; empty for no password."""
+    """The stored form of a share password; empty for no password. Raises Invalid."""
     if not password:
         return ""
+    password = normalize_password(password) if len(password) <= LONGEST * COMPOSED_FROM else password
     if len(password) > LONGEST:
         raise Invalid(f"A password can be at most {LONGEST} characters long.", field="password")
+    if not password:
+        raise Invalid("A password needs at least one character other than blanks.", field="password")
     with _place(seconds=OWNER_SECONDS):
         return _hashing.submit(make_password, password, hasher=SharePasswordHasher.algorithm).result()
 
@@ -89,13 +105,20 @@ def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None
     source = throttles.source(caller.address)
     with _place(seconds=0):
         _charge(share, source, caller, now)
-        right = len(password) <= LONGEST and _hashing.submit(check_password, password, share.password).result()
+        right = any(_hashing.submit(check_password, one, share.password).result() for one in _spellings(password))
     if right:
         for who in (source, Guess.EVERYONE):
             Guess.objects.refund(share.pk, who)
         return
     Guess.objects.filter(share=share, source=Guess.EVERYONE).update(failures=F("failures") + 1)
     raise events.refused(WrongPassword(), caller=caller, share=share, now=now)
+
+
+def _spellings(password: str) -> list[str]:
+    """What to compare: the one spelling, and the password as it came, as former versions have stored it."""
+    if len(password) > LONGEST * COMPOSED_FROM:
+        return []
+    return [one for one in dict.fromkeys([normalize_password(password), password]) if 0 < len(one) <= LONGEST]
 
 
 def _charge(share: Share, source: str, caller: Caller, now: datetime) -> None:

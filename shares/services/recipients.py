@@ -9,8 +9,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from shares import policies
 from shares.errors import Locked
+from shares.file_names import numbered, safe_name
 from shares.models import Scan, Share, SharedFile, Upload
-from shares.models.files import numbered
 from shares.services import folders, grants
 from shares.services.folders import Branch, Entry, Folder
 from shares.services.grants import Held
@@ -28,7 +28,8 @@ LARGE = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``folder`` is empty at the top level; ``size`` in bytes; ``sha256`` in hex, empty where nobody knows it.
+    """``saved_name`` is one that every system can make. ``folder`` is empty at the top level; ``size`` in bytes;
+    ``sha256`` in hex, empty where nobody knows it.
 
     ``state`` is uploading, scanning, withheld or ready; ``withheld`` says why; ``unscanned``: ready, but too large for
     the virus scanner.
@@ -36,6 +37,7 @@ class PublicFile:
 
     id: str
     name: str
+    saved_name: str
     folder: str
     size: int
     content_type: str
@@ -93,6 +95,12 @@ class PublicShare:
     def only_scanning(self) -> bool:
         """True if all that is still missing is before the virus scanner."""
         return 0 < self.scanning_files == self.total_files - self.ready_files
+
+    @property
+    def whole_name(self) -> str:
+        """The name under which the one file, or the archive of all, is saved."""
+        alone = next((file.saved_name for file in self.files if not file.withheld), "") if self.total_files == 1 else ""
+        return alone or safe_name(f"{self.title}.zip")
 
     @property
     def has_checksums(self) -> bool:
@@ -231,7 +239,8 @@ def _slice(root: Folder, start: int) -> list[str]:
 def _public(file: SharedFile) -> PublicFile:
     return PublicFile(
         id=file.pk,
-        name=file.saved_name,
+        name=file.display_name,
+        saved_name=file.saved_name,
         folder=file.path,
         size=file.size,
         content_type=file.content_type,

@@ -5,7 +5,7 @@ Not here: a Share, a person, a limit; this room carries, it does not judge. It m
 
 from shares.storage.faults import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
 from shares.storage.health import PROBE
-from shares.storage.names import content_disposition
+from shares.storage.names import content_disposition, is_plain
 from shares.storage.parts import (
     BatchDelete,
     OpenUpload,
@@ -36,5 +36,6 @@ __all__ = [
     "UploadGone",
     "composite_sha256",
     "content_disposition",
+    "is_plain",
     "share_storage",
 ]

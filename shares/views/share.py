@@ -40,6 +40,7 @@ ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newe
 @require_safe
 @recipient
 def page(request: Request, share: Share) -> HttpResponse:
+    plain.require_reader(request)
     return _page(request, share, passes.held(request))
 
 
@@ -85,6 +86,7 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 @require_POST
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
+    plain.require_redirects(request)
     held = passes.held(request)
     if grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
@@ -103,6 +105,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""
+    plain.require_redirects(request)
     asked = passes.asked(request)
     try:
         files = archives.chosen(share=share, ids=request.POST.getlist("file"))
@@ -118,6 +121,7 @@ def download(request: Request, share: Share) -> HttpResponseBase:
 @require_POST
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
+    plain.require_redirects(request)
     asked = passes.asked(request)
     try:
         taken = downloads.click(share_id=share_id, file_id=file_id, **asked)

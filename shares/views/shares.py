@@ -157,7 +157,7 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
     if file is None:
         raise NotFound("There is no such file in this share.")
     files.remove(file=file, caller=request.caller, now=request.now)
-    messages.success(request, f"{file.saved_name} is removed from the share.")
+    messages.success(request, f"{file.display_name} is removed from the share.")
     return SeeOther(reverse("share-detail", args=[share.pk]))
 
 

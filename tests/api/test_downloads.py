@@ -39,7 +39,7 @@ def test_a_password_is_asked_for_and_checked(api: Speaker, anyone: Speaker) -> N
     assert anyone.codes("POST", path) == (403, "wrong-password")
     assert anyone.codes("POST", path, {"password": "open"}) == (403, "wrong-password")
     assert anyone.codes("POST", path, {"grant": "forged"}) == (403, "wrong-password")
-    taken = anyone.data("POST", path, {"password": "open sesame"})
+    taken = anyone.data("POST", path, {"password": "open sesame "})
     assert fetch(taken["downloads"][0]["url"]) == b"one"
     api.data("PATCH", f"/shares/{share['id']}", {"password": "another"})
     assert anyone.codes("POST", path, {"grant": taken["grant"]}) == (403, "wrong-password")

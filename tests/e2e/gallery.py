@@ -29,7 +29,7 @@ class State(NamedTuple):
 
 def guess(camera: Camera) -> None:
     camera.page.fill("[name=password]", "not this one")
-    camera.page.click("main button")
+    camera.page.click("main .button-main")
     camera.page.wait_for_selector("[role=alert], .field-error")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 JOINERS = "\u200c\u200d"
+DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"}
 _THOUGHT_OF = json.loads(Path(__file__).with_suffix(".json").read_text())
 KNOWN: list[str] = _THOUGHT_OF["known"]
 SPITE: list[str] = [*_THOUGHT_OF["spite"], *BIDI]
@@ -72,9 +73,14 @@ def stored(name: str) -> str | None:
 
 
 def saved(kept: str) -> str:
-    """As the header that saves it says."""
+    """As every system can make it."""
     shown = "".join(c for c in kept if c in JOINERS or unicodedata.category(c) != "Cf")
-    shown = re.sub(r"^\.[. ]+", "_", unicodedata.normalize("NFC", shown).strip()).rstrip(". ")
+    shown = unicodedata.normalize("NFC", shown)
+    shown = "".join("_" if c in '<>:"/\\|?*' or _nothing(c) else c for c in shown).strip()
+    shown = re.sub(r"[.\s]+$", "", re.sub(r"^\.[.\s]+", "_", shown))
+    device = shown.partition(".")[0].rstrip(" ").lower()
+    if device in DEVICES or re.fullmatch("(com|lpt)[0-9¹²³]", device):
+        shown = f"_{shown}"
     return shown if shown.strip("_. " + JOINERS) else "download"
 
 

@@ -97,7 +97,7 @@ def saved(page: Page) -> tuple[Response, Path]:
     with page.expect_response(re.compile(r"/archive/[0-9a-f]+-")) as coming, page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()
     told = page.locator("[data-archive-progress] [role=status]")
-    expect(told).to_have_text("All files are in the archive.", timeout=PATIENCE_MS)
+    expect(told).to_have_text("Done. Your ZIP has been saved.", timeout=PATIENCE_MS)
     return coming.value, Path(download.value.path())
 
 

@@ -1,6 +1,7 @@
 """Everything as one ZIP, made by the recipient's own browser from what the storage sends it."""
 
 import hashlib
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ from tests.e2e.sending import drop, expect_state, link, random_file, share
 from tests.e2e.site import Site
 
 MIB = 1024 * 1024
+# What a button says from now on.
+KEEP_WORDS = """(button) => {
+  window.words = [];
+  new MutationObserver(() => window.words.push(button.textContent)).observe(button, { childList: true });
+}"""
 
 
 @pytest.fixture
@@ -43,9 +49,15 @@ def test_the_browser_makes_the_archive_for_one_unit_and_the_server_sends_none_of
     page.fill("[name=max_downloads]", "1")
     url = sent(page, *(tmp_path / name for name in ("one.bin", "zwei ü 😀.txt", "empty", "trip")))
     recipient.goto(url)
+    button = recipient.get_by_role("button", name="Download all")
+    button.evaluate(KEEP_WORDS)
     got = download_all(recipient)
     assert got.url.startswith(f"{url}/archive/")
-    expect(recipient.locator("[data-archive-progress] [role=status]")).to_have_text("All files are in the archive.")
+    expect(recipient.locator("[data-archive-progress] [role=status]")).to_have_text("Done. Your ZIP has been saved.")
+    words = recipient.evaluate("words")
+    assert all(re.fullmatch(r"Packing… \d+ % · Cancel", one) for one in words[:-1])
+    assert words[0] == "Packing… 0 % · Cancel"
+    assert words[-1].strip().startswith("Download all")
     archive = zipfile.ZipFile(got.path())
     assert archive.testzip() is None
     assert {one.filename: hashlib.sha256(archive.read(one)).hexdigest() for one in archive.infolist()} == sums
@@ -63,12 +75,16 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     random_file(tmp_path / "b.bin", 65 * MIB)
     url = sent(page, tmp_path / "a.bin", tmp_path / "b.bin")
     asked: list[Route] = []
+    held: list[Route] = []
+    canceled = False
 
     def end(route: Route) -> None:
         """The second batch of links, for the second file, is asked for after the share was removed."""
         asked.append(route)
         if len(asked) == 1:
             route.continue_()
+        elif not canceled:
+            held.append(route)
         else:
             route.fulfill(status=410)
 
@@ -76,6 +92,19 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     recipient.goto(url)
     got = download_all(recipient)
     told = recipient.locator("[data-archive-progress]")
+    button = recipient.locator("[data-all] button")
+    # Of 70 MiB the first 5 are there; what was pressed says so, and cancels.
+    expect(button).to_have_text("Packing… 7 % · Cancel")
+    expect(told).to_have_text("Leave this page open until it is done.")
+    button.click()
+    expect(button).to_contain_text("Download all")
+    expect(told).to_have_text("Canceled. Nothing more is saved.")
+    assert got.failure()
+    for route in held:
+        route.abort()
+    asked.clear()
+    canceled = True
+    got = download_all(recipient)
     expect(told).to_contain_text("not complete", timeout=30_000)
     expect(told).to_contain_text("The share ended")
     assert got.failure()

@@ -45,8 +45,8 @@ def test_the_printed_line_fetches_the_file_under_its_name(one: Sent, tmp_path: P
     shell(tmp_path, line)
     saved = [path for path in tmp_path.iterdir() if not path.name.endswith("pass")]
     assert [path.read_bytes() for path in saved] == [BODY]
-    # curl and wget of this age read the plain form of the name alone.
-    assert saved[0].name in {NAME, "Uberblick _final_ 100_.txt"}
+    # By their own reading of the header, programs of this age would save "Uberblick _final_ 100_.txt".
+    assert saved[0].name == NAME
     assert one.counts() == (1, 1, 1)
     saved[0].unlink()
     shell(tmp_path, line)
@@ -124,5 +124,5 @@ def test_refusals_are_plain_words_with_their_status(site: Site, tmp_path: Path) 
     nowhere = f"{site.url}/share/{'x' * 22}"
     for address in (nowhere, f"{nowhere}/files/{'x' * 22}/content"):
         answer = run(tmp_path, "curl", "-sS", "-w", " %{http_code} %{content_type}", address).stdout
-        assert answer.startswith("There is nothing here. This link leads nowhere.")
+        assert answer.startswith("Page not found. The address may be mistyped or cut off.")
         assert answer.endswith(" 404 text/plain; charset=utf-8")

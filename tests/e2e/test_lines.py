@@ -105,7 +105,7 @@ def press(page: Page, sent: Sent) -> None:
 
 def saved(page: Page, path: Path) -> Path:
     told = page.locator("[data-archive-progress] [role=status]")
-    expect(told).to_have_text("The file is saved.", timeout=PATIENCE * 1000)
+    expect(told).to_have_text("Done. Your file has been saved.", timeout=PATIENCE * 1000)
     until(path.exists, seconds=60)
     return path
 

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import shlex
+import unicodedata
 import urllib.error
 import urllib.request
 import zipfile
@@ -46,7 +47,7 @@ class Named:
 
     @cached_property
     def shown(self) -> list[str]:
-        """As page, archive and download call them."""
+        """As archive and download call them."""
         return numbered(self.kept)
 
     @property
@@ -71,21 +72,25 @@ class Api:
 
 
 def numbered(kept: Sequence[str]) -> list[str]:
-    """One of a name that was there before, in any case of letters, is numbered."""
+    """As they are saved: one of a name that was there before, in any case of letters, is numbered."""
     seen: set[str] = set()
     found = []
-    for name in kept:
+    for name in map(odd_names.saved, kept):
         stem, dot, tail = name.rpartition(".")
         if not stem or len(tail) > 16:
             stem, dot, tail = name, "", ""
         shown, number = name, 1
-        while shown.casefold() in seen:
+        while fold(shown) in seen:
             number += 1
             end = f" ({number}){dot}{tail}"
             shown = stem.encode()[: 255 - len(end.encode())].decode(errors="ignore") + end
-        seen.add(shown.casefold())
+        seen.add(fold(shown))
         found.append(shown)
     return found
+
+
+def fold(name: str) -> str:
+    return unicodedata.normalize("NFD", name.upper().casefold())
 
 
 def body(number: int) -> bytes:
@@ -157,7 +162,7 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, name
         assert len(values) == 1
         kind, found = pyrfc6266.parse(values[0])
         fields = {each.name: each.value for each in found}
-        shown = odd_names.saved(named.shown[number])
+        shown = named.shown[number]
         assert kind == "attachment"
         assert fields.keys() <= {"filename", "filename*"}
         assert pyrfc6266.parse_filename(values[0]) == shown
@@ -181,7 +186,7 @@ def test_chromium_suggests_the_name_that_was_sent(named: Named, browser: Browser
         number = named.files.index((row.get_attribute("id") or "").removeprefix("file-"))
         with page.expect_download() as coming:
             row.locator("button[formaction$='/download']").click()
-        shown = odd_names.saved(named.shown[number])
+        shown = named.shown[number]
         assert odd_names.in_chromium(coming.value.suggested_filename) == odd_names.in_chromium(shown), ascii(shown)
         assert Path(coming.value.path()).read_bytes() == body(number)
     context.close()
@@ -198,7 +203,7 @@ def test_programs_save_under_the_plain_name(named: Named, sample: list[int], tmp
     line = LINES[program].replace("{}", shlex.quote(str(tmp_path)))
 
     def fetch(number: int) -> None:
-        shown = odd_names.saved(named.shown[number])
+        shown = named.shown[number]
         if program == "wget" and len(os.fsencode(shown)) > 120:
             return  # It cuts very long names, now before and now after it has decoded them.
         folder = tmp_path / str(number)

@@ -116,7 +116,10 @@ def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, st
     for name, words in (("locked", "That password is not right"), ("barred", "Too many tries")):
         page.goto(f"/share/{scenes[name]}")
         page.fill("[name=password]", "wrong")
-        page.click("main button")
+        page.get_by_role("button", name="Show password").click()
+        assert page.get_attribute("[name=password]", "type") == "text"
+        assert findings(page) == []
+        page.click("main .button-main")
         page.wait_for_selector(f"text={words}")
         found[name] = findings(page)
     page.goto(f"/share/{scenes['open']}")

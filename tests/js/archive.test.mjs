@@ -93,7 +93,33 @@ test("a single file that cannot be had breaks the download off, and a canceled o
     fetcher: breaking({ size: 1000, most: 700, seen: [] }),
   }).answer();
   await answer.body.cancel();
-  assert.deepEqual(told.at(-1), ["started"]);
+  assert.deepEqual(told.at(-1), ["canceled"]);
+});
+
+test("a job that is canceled breaks off at once, says so once, and is no failure", async () => {
+  for (const files of [[{ id: "a", name: "a", size: 9 }], [{ id: "a", name: "a", size: 9 }, { id: "b", name: "b", size: 9e9 }]]) {
+    const told = [];
+    const links = { of: () => Promise.race([]) };
+    const job = new Job({ files, disposition: "" }, ({ state }) => told.push(state), { links });
+    const reading = job.answer().arrayBuffer();
+    await Promise.resolve();
+    job.cancel();
+    job.cancel();
+    await assert.rejects(reading);
+    assert.deepEqual(told, ["started", "canceled"]);
+  }
+});
+
+test("an archive that the browser takes no more of is canceled", async () => {
+  const told = [];
+  const files = [{ id: "a", name: "a", size: 1000 }, { id: "b", name: "b", size: 1000 }];
+  const links = { of: () => Promise.resolve("first") };
+  const options = { links, fetcher: breaking({ size: 1000, most: 1000, seen: [] }) };
+  const answer = new Job({ files, disposition: "" }, ({ state }) => told.push(state), options).answer();
+  const reader = answer.body.getReader();
+  await reader.read();
+  await reader.cancel().catch(() => {}); // with which reason is up to the ZIP
+  assert.equal(told.at(-1), "canceled");
 });
 
 test("links come by the batch, are used while they live, and are asked for again when not", async () => {

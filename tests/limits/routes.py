@@ -14,6 +14,7 @@ SAMPLES: dict[str, str] = {
     "key": "a" * 500,
     "uidb36": "z" * 50,
     "extra_path": "x",
+    "link": "SHARE//" + "- " * 500,
 }
 
 SETTINGS = ("title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict")
@@ -50,6 +51,7 @@ PAGES: dict[str, tuple[str, ...] | None] = {
     "metrics": None,
     "robots": None,
     "security-txt": None,
+    "mangled-link": None,
 }
 
 # What the forms of accounts and of the administration have between them.

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from shares.storage import content_disposition
@@ -45,6 +45,7 @@ def test_every_name_is_read_back_clean(name: str, inline: bool) -> None:
     st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=60), st.sampled_from(["", ".pdf"])
 )
 def test_a_plain_name_stays_as_it_is(stem: str, extension: str) -> None:
+    assume(stem.lower() not in {"con", "prn", "aux", "nul"} and stem[:-1].lower() not in {"com", "lpt"})
     assert content_disposition(stem + extension) == f'attachment; filename="{stem}{extension}"'
 
 
@@ -54,10 +55,12 @@ def test_a_plain_name_stays_as_it_is(stem: str, extension: str) -> None:
         ("report.pdf", 'attachment; filename="report.pdf"'),
         ("Zoë.txt", "attachment; filename=\"Zoe.txt\"; filename*=UTF-8''Zo%C3%AB.txt"),
         ("日本.txt", "attachment; filename=\"__.txt\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.txt"),
-        ('say "hi".txt', "attachment; filename=\"say _hi_.txt\"; filename*=UTF-8''say%20%22hi%22.txt"),
+        ('say "hi".txt', 'attachment; filename="say _hi_.txt"'),
+        ("12:30?.txt", 'attachment; filename="12_30_.txt"'),
+        ("Con.tar.gz", 'attachment; filename="_Con.tar.gz"'),
         ("100%.txt", "attachment; filename=\"100_.txt\"; filename*=UTF-8''100%25.txt"),
         ("../../etc/passwd", 'attachment; filename="__.._etc_passwd"'),
-        ("a\r\nSet-Cookie: x", 'attachment; filename="aSet-Cookie: x"'),
+        ("a\r\nSet-Cookie: x", 'attachment; filename="aSet-Cookie_ x"'),
         ("a\u202etxt.exe", 'attachment; filename="atxt.exe"'),
         (".gitignore", 'attachment; filename=".gitignore"'),
         ("..", 'attachment; filename="download"'),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from shares.models import Grant, Share, User
+from shares.models import Grant, Guess, Share, SharedFile, User
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]
@@ -43,6 +43,91 @@ def test_accept_decides_who_gets_plain_words(make_share: MakeShare, accept: str,
     assert kind == ("text/plain; charset=utf-8" if plain else "text/html; charset=utf-8")
     assert "Plans" in answer.content.decode()
     assert ("og:title" in answer.content.decode()) is not plain
+
+
+# As recorded: wget2 1.99.1, rclone 1.60.1 and aria2 1.36.0, each fetching what is pasted after its name.
+WGET2 = {
+    "accept-encoding": "gzip, deflate, bzip2, xz, lzma, br",
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "user-agent": "wget2/1.99.1",
+}
+RCLONE = {"user-agent": "rclone/", "accept-encoding": "gzip"}
+ARIA2 = {
+    "user-agent": "aria2/1.36.0",
+    "accept": "*/*,application/metalink4+xml,application/metalink+xml",
+    "want-digest": "SHA-512;q=1, SHA-256;q=1, SHA;q=0.1",
+}
+
+
+def client_of(headers: dict[str, str]) -> Client:
+    return Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1", **headers})
+
+
+@pytest.mark.parametrize("headers", [RCLONE, RCLONE | {"user-agent": "rclone/v1.60.1-DEV"}, ARIA2])
+def test_what_would_save_a_page_for_the_file_fails_and_is_led_by_a_grant(
+    make_share: MakeShare, headers: dict[str, str]
+) -> None:
+    share = make_share(max_downloads=2)
+    client = client_of(headers)
+    for method in (client.get, client.head):
+        refused = method(f"/share/{share.pk}")
+        assert (refused.status_code, refused.headers["Content-Type"]) == (406, "text/plain; charset=utf-8")
+    assert "Use a browser, curl or wget." in client.get(f"/share/{share.pk}").content.decode()
+    assert client.get(f"/share/{share.pk}/download").status_code == 405
+    content = f"/share/{share.pk}/files/{share.files.get().pk}/content"
+    assert client.get(content).status_code == 403
+    taken = program(share).post(f"/share/{share.pk}/download")
+    for _ in range(8):
+        assert client.get(content, headers={"x-share-grant": taken.cookies["grant"].value}).status_code == 303
+    assert Grant.objects.count() == 1
+
+
+@pytest.mark.parametrize("agent", ["wget2/1.99.1", "Wget2/2.1.0", "Wget/2.2.0"])
+def test_wget2_is_told_before_a_download_is_taken(make_share: MakeShare, agent: str) -> None:
+    share, locked = make_share([b"one", b"two"], max_downloads=1), make_share(password="open sesame")
+    client = client_of(WGET2 | {"user-agent": agent})
+    form = "application/x-www-form-urlencoded"
+    for act in ("download", f"files/{share.files.all()[0].pk}/download"):
+        refused = client.post(f"/share/{share.pk}/{act}", "", content_type=form)
+        assert (refused.status_code, refused.headers["Content-Type"]) == (406, "text/plain; charset=utf-8")
+        assert "wget2 repeats the POST at the storage" in refused.content.decode()
+    assert client.post(f"/share/{locked.pk}/unlock", "password=x", content_type=form).status_code == 406
+    assert not Grant.objects.exists()
+    assert not Guess.objects.exists()
+    page = client.get(f"/share/{share.pk}")
+    assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "wget2 can't" in page.content.decode()
+    assert "  curl -fLOJ" in page.content.decode()
+    assert "  wget " not in page.content.decode()
+
+
+def test_wget_1_is_no_wget2(make_share: MakeShare) -> None:
+    share = make_share()
+    for agent in ("Wget/1.21.3", "Wget/1.25", "curl/8.5.0"):
+        client = client_of({"accept": ANY, "user-agent": agent})
+        assert "  wget --content-disposition" in client.get(f"/share/{share.pk}").content.decode()
+        assert client.post(f"/share/{share.pk}/download").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("name", "curl", "wget"),
+    [
+        ("report (2).pdf", "-fLOJ", "--content-disposition"),
+        ("Überblick.txt", "-fL -o 'Überblick.txt'", "-O 'Überblick.txt'"),
+        ("100 %.txt", "-fL -o '100 %.txt'", "-O '100 %.txt'"),
+        ("日本's; rm -rf ~", """-fL -o '日本'"'"'s; rm -rf ~'""", """-O '日本'"'"'s; rm -rf ~'"""),
+        ("-é", "-fL -o './-é'", "-O './-é'"),
+        ("12:30 é?", "-fL -o '12_30 é_'", "-O '12_30 é_'"),
+    ],
+)
+def test_a_line_names_the_file_where_programs_would_mangle_it(
+    make_share: MakeShare, name: str, curl: str, wget: str
+) -> None:
+    share = make_share()
+    SharedFile.objects.update(name=name)
+    page = client_of({"accept": ANY, "user-agent": LINE}).get(f"/share/{share.pk}").content.decode()
+    assert f"  curl {curl} -b pass -c pass -d '' http://127.0.0.1/share/{share.pk}/download\n" in page
+    assert f"  wget {wget} --load-cookies" in page
 
 
 def program(share: Share, *, act: str = "download", **cookies: str) -> Client:

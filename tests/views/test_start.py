@@ -70,7 +70,7 @@ def test_sign_up_is_closed_in_words(db: None) -> None:
 def test_an_address_that_leads_nowhere_is_a_page(db: None, path: str) -> None:
     browser = Browser()
     html = browser.see(path, status=404)
-    assert "There is nothing here" in browser.text
+    assert "Page not found" in browser.text
     assert "Traceback" not in html
 
 

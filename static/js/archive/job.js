@@ -18,13 +18,20 @@ export class Job {
 
   /**
    * `plan`: `{address, disposition, linksUrl, csrf, files: [{id, name, size}]}`. `tell` gets
-   * `{state: "started" | "going" | "done" | "failed", bytes, total, why}`.
+   * `{state: "started" | "going" | "done" | "failed" | "canceled", bytes, total, why}`.
    */
   constructor(plan, tell, { links = new Links(plan), fetcher = (...call) => fetch(...call) } = {}) {
     Object.assign(this, { plan, tell, links, fetcher });
     this.bytes = 0;
     this.total = plan.files.reduce((sum, { size }) => sum + size, 0);
     this.modified = new Date();
+  }
+
+  /** By the page, or by the browser that takes no more. What was saved so far breaks off. */
+  cancel() {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    this.#say("canceled");
   }
 
   answer() {
@@ -45,7 +52,7 @@ export class Job {
   #alone() {
     return this.#source(0).stream(
       (error) => this.#fail(error),
-      (whole) => (whole ? this.#say("done") : this.#abort.abort()),
+      (whole) => (whole ? this.#say("done") : this.cancel()),
     );
   }
 
@@ -60,7 +67,7 @@ export class Job {
       this.#fail(error);
       throw error;
     } finally {
-      if (!whole) this.#abort.abort();
+      if (!whole) this.cancel();
     }
   }
 
@@ -73,7 +80,12 @@ export class Job {
       }
       const input = early.has(index) ? await early.get(index) : this.#source(index).stream((error) => this.#fail(error));
       early.delete(index);
-      yield { name: file.name, size: file.size, lastModified: this.modified, input };
+      try {
+        yield { name: file.name, size: file.size, lastModified: this.modified, input };
+      } catch (reason) {
+        this.cancel(); // The browser takes no more; what fails here is thrown further up.
+        throw reason;
+      }
       if (file.size > SMALL) this.#say("going");
     }
   }

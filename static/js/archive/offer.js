@@ -22,7 +22,7 @@ function take(event) {
   event.preventDefault();
   submitter?.setAttribute("aria-busy", "true");
   import("./page.js")
-    .then(({ make }) => make(files))
+    .then(({ make }) => make(files, submitter ?? form.querySelector("button")))
     .catch(() => send(form, submitter))
     .finally(() => submitter?.removeAttribute("aria-busy"));
 }

@@ -1,11 +1,11 @@
 /** The page's part in what offer.js began: it wakes the worker, hands the plan over, and shows how far it is. */
-import { size } from "../upload/words.js";
+import { percent } from "../upload/words.js";
 
 const PATIENCE_MS = 5_000;
 const AWAKE_MS = 10_000;
-const SAID = {
-  archive: { done: "All files are in the archive.", bad: "The archive is not complete" },
-  file: { done: "The file is saved.", bad: "The file is not complete" },
+const WORDS = {
+  archive: { going: "Packing", done: "Done. Your ZIP has been saved.", bad: "The ZIP is not complete" },
+  file: { going: "Saving", done: "Done. Your file has been saved.", bad: "The file is not complete" },
 };
 const root = document.querySelector("[data-archive]");
 
@@ -46,7 +46,7 @@ async function begin(archiver, wanted, onNews) {
   const news = { waiting: Promise.withResolvers(), started: Promise.withResolvers() };
   mine.addEventListener("message", ({ data }) => {
     news[data.state]?.resolve();
-    onNews(data);
+    onNews(data, () => mine.postMessage("cancel"));
   });
   mine.start();
   archiver.postMessage({ plan: wanted }, [theirs]);
@@ -55,36 +55,77 @@ async function begin(archiver, wanted, onNews) {
   await within(PATIENCE_MS, news.started.promise);
 }
 
+/** The button that was pressed: it says how far the download is, and pressed again it cancels. */
 class Progress {
-  constructor(archiver, { files }) {
-    this.said = files.length === 1 ? SAID.file : SAID.archive;
+  #label;
+  #name;
+
+  constructor(archiver, { files }, button) {
+    this.words = files.length === 1 ? WORDS.file : WORDS.archive;
+    this.button = button;
     this.box = root.querySelector("[data-archive-progress]");
-    this.bar = this.box.querySelector("progress");
-    this.words = this.box.querySelector("[role=status]");
+    // What becomes of it is said beside the button, in whichever bar it stands.
+    button.closest(".bar")?.prepend(this.box);
+    this.status = this.box.querySelector("[role=status]");
     this.awake = setInterval(() => archiver.postMessage({}), AWAKE_MS);
   }
 
-  show({ state, bytes = 0, total = 0, why }) {
+  show({ state, bytes = 0, total = 0, why }, cancel) {
+    const share = percent(bytes, total);
+    if (state === "started") this.#occupy(cancel);
+    if (state === "started" || state === "going") this.#fill(share);
+    else if (state !== "waiting") this.#free();
+    this.#say(state, why);
+  }
+
+  #occupy(cancel) {
+    this.#label = [...this.button.childNodes];
+    this.#name = this.button.getAttribute("aria-label");
+    this.button.dataset.packing = "";
+    if (this.#name) this.button.setAttribute("aria-label", `Cancel: ${this.#name}`);
+    this.onClick = (event) => {
+      event.preventDefault();
+      cancel();
+    };
+    this.button.addEventListener("click", this.onClick);
+  }
+
+  #fill(share) {
+    const words = document.createElement("span");
+    words.textContent = `${this.words.going}… ${share} % · Cancel`;
+    this.button.replaceChildren(words);
+    this.button.style.setProperty("--packed", `${share}%`);
+  }
+
+  #free() {
+    clearInterval(this.awake);
+    if (!this.#label) return;
+    this.button.replaceChildren(...this.#label);
+    delete this.button.dataset.packing;
+    if (this.#name) this.button.setAttribute("aria-label", this.#name);
+    this.button.removeEventListener("click", this.onClick);
+    this.#label = null;
+  }
+
+  /** Read out once for each state: the button itself is silent. */
+  #say(state, why) {
+    const words = {
+      started: "Leave this page open until it is done.",
+      done: this.words.done,
+      canceled: "Canceled. Nothing more is saved.",
+      failed: `${this.words.bad}, and your browser says so as well: ${why} Press the button to try again.`,
+    }[state];
+    if (!words) return;
     this.box.hidden = false;
     this.box.classList.toggle("notice-bad", state === "failed");
-    this.bar.hidden = state !== "started" && state !== "going";
-    this.bar.max = Math.max(1, total);
-    this.bar.value = bytes;
-    const words = {
-      started: `Saving ${size(total)}. Leave this page open until it is done.`,
-      going: `${size(bytes)} of ${size(total)} saved. Leave this page open until it is done.`,
-      done: this.said.done,
-      failed: `${this.said.bad}, and your browser says so as well: ${why} Press the button to try again.`,
-    };
-    this.words.textContent = words[state] ?? "";
-    if (state === "done" || state === "failed") clearInterval(this.awake);
+    this.status.textContent = words;
   }
 }
 
 /** Saves `files`, by their ids; none means all of them. Rejects while nothing has been saved yet. */
-export async function make(files) {
+export async function make(files, button) {
   const archiver = await within(PATIENCE_MS, worker());
   const job = await plan(files);
-  const progress = new Progress(archiver, job);
-  await begin(archiver, job, (news) => progress.show(news));
+  const progress = new Progress(archiver, job, button);
+  await begin(archiver, job, (news, cancel) => progress.show(news, cancel));
 }

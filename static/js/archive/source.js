@@ -68,7 +68,8 @@ export class Source {
   async *#some() {
     const stall = new Stall(this.signal);
     try {
-      const url = await this.link(this.failures > 0);
+      this.signal.throwIfAborted();
+      const url = await unlessAborted(this.link(this.failures > 0), this.signal);
       const headers = this.at > 0 ? { Range: `bytes=${this.at}-` } : {};
       const answer = await this.fetcher(url, { headers, signal: stall.signal, cache: "no-store" });
       if (answer.status === 404) throw new EndedError(`“${this.file.name}” is not in the storage any more.`);
@@ -94,6 +95,15 @@ export class Source {
     this.onBytes(piece.length);
     return piece;
   }
+}
+
+/** A link may take long to come, and nobody wants it any more. */
+function unlessAborted(promise, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }
 
 /** Aborts a request that has been silent for too long, or that nobody wants any more. */

@@ -12,7 +12,11 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 // Any message also keeps the worker from being put to sleep in the middle of a long download.
 self.addEventListener("message", ({ data, ports: [port] }) => {
   if (data.plan === undefined) return;
-  jobs.set(data.plan.address, new Job(data.plan, (news) => port.postMessage(news)));
+  const job = new Job(data.plan, (news) => port.postMessage(news));
+  jobs.set(data.plan.address, job);
+  // The page has nothing else to say.
+  port.addEventListener("message", () => job.cancel());
+  port.start();
   port.postMessage({ state: "waiting" });
 });
 

@@ -1,0 +1,82 @@
+"""Links as mail and chat programs mangle them: led to the address that was meant, by their form alone.
+
+No share is looked for, so an answer says nothing of which ids there are; and each leads to an address of this site.
+"""
+
+import re
+
+from django.http import HttpResponse
+from django.urls import Resolver404, resolve, reverse
+from django.urls.converters import StringConverter
+from django.views.decorators.http import require_safe
+
+from shares.errors import NotFound
+from shares.models.ids import ID_LENGTH
+from shares.views.access import linked
+from shares.views.answers import SeeOther
+from shares.views.requests import Request
+
+# Letters, digits, - and _ make an id; what stands before it, or after one of full length, was added.
+_LINK = re.compile(
+    rf"[/\\]*share[/\\]+[^A-Za-z0-9_/\\-]*(?P<id>[A-Za-z0-9_-]{{{ID_LENGTH}}})(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+_ADDED = re.compile(r"[\W_]*|[^A-Za-z0-9_/\\-].*|https?:.*", re.IGNORECASE | re.DOTALL)
+_STUMP = re.compile(r"[/\\]*share[/\\]*([A-Za-z0-9_-]*)", re.IGNORECASE)
+_BLANKS = re.compile(r"[\s\u00ad\u200b\u2060\ufeff]+")
+# Pages below a share that can be opened by their address; to all others belongs a form on the page of the share.
+_OPENED = {"share", "share-checksums", "share-report", "share-file-content"}
+
+
+class MangledLink(StringConverter):
+    """Anything below ``/share/``, in any case of letters and after any number of slashes."""
+
+    regex = r"/*[Ss][Hh][Aa][Rr][Ee](?:[/\\][\s\S]*)?"
+
+
+@require_safe
+@linked
+def clean(request: Request, link: str) -> HttpResponse:
+    """The last of all addresses: what would be right without a character too many, else a 404 that says what is off."""
+    path = clean_link(link) or clean_link(_BLANKS.sub("", link))
+    if path is None:
+        raise NotFound(problem(link))
+    query = request.META.get("QUERY_STRING", "")
+    response = SeeOther(f"{path}?{query}" if query else path)
+    # Programs that follow no redirect show what they were sent.
+    response.content = f"This link is {request.build_absolute_uri(path)}\n".encode()
+    response["Content-Type"] = "text/plain; charset=utf-8"
+    # As every page below /share/ has them.
+    response["Cache-Control"] = "no-store, private"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def clean_link(link: str) -> str | None:
+    """The address that ``link`` comes down to, without its query; None where it comes down to none of a share."""
+    found = _LINK.fullmatch(link)
+    if found is None:
+        return None
+    page = reverse("share", args=[found["id"]])
+    if _ADDED.fullmatch(found["rest"]):
+        return page
+    below = re.sub(r"[/\\]+", "/", found["rest"])
+    if not below.startswith("/"):
+        return None
+    try:
+        match = resolve(page + re.sub(r"[^A-Za-z0-9]+$", "", below))
+    except Resolver404:
+        return None
+    if match.func is clean:
+        return None
+    return reverse(match.url_name or "share", kwargs=match.kwargs) if match.url_name in _OPENED else page
+
+
+def problem(link: str) -> str | None:
+    """What is wrong with the form of ``link``, where its length tells; None for the usual words."""
+    found = _STUMP.match(link)
+    length = len(found[1]) if found else 0
+    if length == 0:
+        return f"This link is cut off: the {ID_LENGTH} characters after /share/ are missing."
+    if length < ID_LENGTH:
+        return f"This link is cut off: only {length} of the {ID_LENGTH} characters after /share/ are left."
+    return None
