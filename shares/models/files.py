@@ -8,14 +8,15 @@ from django.db.models import Q
 
 from shares.models.ids import new_id, new_key
 from shares.models.shares import Share
+from shares.names import MAX_ENDING_BYTES, NAME_LIMIT_BYTES, shorten_path
 
 if TYPE_CHECKING:
     from shares.models.scans import Scan
     from shares.models.uploads import Upload
 
 
-NAME_BYTES = 255
-LONGEST_ENDING = 16
+NAME_CHARACTERS = 255
+PATH_BYTES = 4096
 
 
 def numbered(name: str, number: int) -> str:
@@ -23,10 +24,10 @@ def numbered(name: str, number: int) -> str:
     if number < 2:
         return name
     stem, dot, ending = name.rpartition(".")
-    if not stem or len(ending) > LONGEST_ENDING:
+    if not stem or len(ending.encode()) > MAX_ENDING_BYTES:
         stem, dot, ending = name, "", ""
     tail = f" ({number}){dot}{ending}"
-    return stem.encode()[: NAME_BYTES - len(tail.encode())].decode(errors="ignore") + tail
+    return stem.encode()[: NAME_LIMIT_BYTES - len(tail.encode())].decode(errors="ignore") + tail
 
 
 class SharedFileQuerySet(models.QuerySet["SharedFile"]):
@@ -77,14 +78,16 @@ class SharedFile(models.Model):
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="files", editable=False)
     position = models.PositiveIntegerField(default=0, editable=False)
-    name = models.CharField(max_length=255)
+    name = models.CharField(max_length=NAME_CHARACTERS)
     number = models.PositiveSmallIntegerField(
         default=1,
         db_default=1,  # Servers of the former version go on declaring files while new ones start.
         editable=False,
         help_text="Which of several files of this name, in any case of letters, in this folder.",
     )
-    path = models.CharField("folder", max_length=1024, blank=True, help_text="Folders joined by /; empty: top level.")
+    path = models.CharField(
+        "folder", max_length=PATH_BYTES, blank=True, help_text="Folders joined by /; empty: top level."
+    )
     size = models.BigIntegerField("size in bytes", editable=False)
     content_type = models.CharField(max_length=127, default="application/octet-stream", editable=False)
     key = models.CharField("object key", max_length=34, default=new_key, unique=True, editable=False)
@@ -136,13 +139,13 @@ class SharedFile(models.Model):
 
     @property
     def saved_name(self) -> str:
-        """The name it is shown, downloaded and packed under: that given, told apart from others of the same folder."""
+        """The name it is shown under: that given, told apart from others of the same folder."""
         return numbered(self.name, self.number)
 
     @property
     def saved_path(self) -> str:
-        """``saved_name`` with the folders before it."""
-        return f"{self.path}/{self.saved_name}" if self.path else self.saved_name
+        """Where it is packed, in archives and lists of checksums: no folder nor name is longer than disks allow."""
+        return shorten_path(f"{self.path}/{self.saved_name}".removeprefix("/"))
 
     @property
     def state(self) -> "SharedFile.State":

@@ -16,6 +16,7 @@ from shares import policies
 from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
 from shares.models import Share, SharedFile
 from shares.models.files import numbered
+from shares.names import shorten_path
 from shares.policies import Caller
 from shares.services import downloads, grants, streams
 from shares.services.downloads import Download, Link
@@ -163,13 +164,14 @@ def names(files: Sequence[SharedFile]) -> Iterator[str]:
     """Folder and name of each file, as the page shows it. One that could still not be unpacked beside another, or
     beside a folder that was added later, is numbered once more.
     """
-    folders = {str(parent) for path in {file.path for file in files} for parent in PurePosixPath(path, "-").parents}
+    paths = {shorten_path(file.path) for file in files}
+    folders = {str(parent) for path in paths for parent in PurePosixPath(path, "-").parents}
     taken = {folder.casefold() for folder in folders}
     numbers: dict[str, int] = {}
     for file in files:
         name, first = file.saved_path, file.full_name.casefold()
         while name.casefold() in taken:
             numbers[first] = max(numbers.get(first, 1), file.number) + 1
-            name = f"{file.path}/{numbered(file.name, numbers[first])}".removeprefix("/")
+            name = shorten_path(f"{file.path}/{numbered(file.name, numbers[first])}".removeprefix("/"))
         taken.add(name.casefold())
         yield name

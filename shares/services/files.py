@@ -14,6 +14,7 @@ from shares import policies
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.models import Event, Share, SharedFile, Upload, User
 from shares.models.files import numbered
+from shares.names import shorten_path
 from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
@@ -88,7 +89,7 @@ def _numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
     there = list(share.files.listed().values_list("path", "name", "number"))
     taken = {_saved(path, name, number) for path, name, number in there}
     for path in {row[0] for row in there} | {path for path, _ in names}:
-        taken |= {str(folder).casefold() for folder in PurePosixPath(path, "-").parents}
+        taken |= {str(folder).casefold() for folder in PurePosixPath(shorten_path(path), "-").parents}
     last: dict[str, int] = {}
     for path, name in names:
         same = _saved(path, name, 1)
@@ -101,7 +102,7 @@ def _numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
 
 
 def _saved(path: str, name: str, number: int) -> str:
-    return f"{path}/{numbered(name, number)}".removeprefix("/").casefold()
+    return shorten_path(f"{path}/{numbered(name, number)}".removeprefix("/")).casefold()
 
 
 def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:

@@ -5,9 +5,9 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import quote
 
+from shares.names import shorten_name
+
 FALLBACK = "download"
-MAX_BYTES = 255
-MAX_EXTENSION = 16
 
 # attr-char of RFC 5987 is what `quote` leaves alone, plus these.
 ATTR_CHAR = "!#$&+^`|~"
@@ -30,18 +30,8 @@ def clean(name: str) -> str:
     composed = unicodedata.normalize("NFC", kept)
     segment = LEADING_DOTS.sub("_", SEPARATORS.sub("_", composed).strip())
     # Windows drops dots and spaces at the end, which would change the extension after the fact.
-    shown = shorten(segment.rstrip(". "))
+    shown = shorten_name(segment.rstrip(". "))
     return shown if shown.strip("_. " + JOINERS) else FALLBACK
-
-
-def shorten(name: str) -> str:
-    """``name`` cut to 255 bytes without splitting a character; a short extension is kept."""
-    if len(name.encode()) <= MAX_BYTES:
-        return name
-    stem, dot, extension = name.rpartition(".")
-    tail = dot + extension if stem and len(extension.encode()) <= MAX_EXTENSION else ""
-    room = MAX_BYTES - len(tail.encode())
-    return (stem if tail else name).encode()[:room].decode(errors="ignore").rstrip(". ") + tail
 
 
 def ascii_fallback(name: str) -> str:

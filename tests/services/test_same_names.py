@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from shares.errors import Invalid
 from shares.models import Share
-from shares.models.files import NAME_BYTES, numbered
+from shares.models.files import numbered
+from shares.names import NAME_LIMIT_BYTES, shorten_name
 from shares.policies import Caller
 from shares.services import archives, downloads, files, shares
 from shares.services.files import FileSpec
@@ -64,7 +66,7 @@ def test_a_numbered_name_is_no_longer_than_file_systems_allow() -> None:
     for name in ("x" * 251 + ".txt", "ü" * 127, "a." + "y" * 253, "😀" * 63):
         for number in (2, 10_000):
             told = numbered(name, number)
-            assert len(told.encode()) <= NAME_BYTES
+            assert len(told.encode()) <= NAME_LIMIT_BYTES
             assert f" ({number})" in told
 
 
@@ -82,3 +84,55 @@ def test_every_way_of_fetching_gives_the_same_name(storage: None, as_owner: Call
     for link in (click.links[0], take.links[0], downloads.again(file=second, caller=visitor, now=now)):
         told = parse_qs(urlsplit(link.url).query)["response-content-disposition"][0]
         assert 'filename="report (2).pdf"' in told, (connection.vendor, told)
+
+
+HAN = "漢" * 86
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "short"),
+    [
+        ("a.txt", 255, "a.txt"),
+        (HAN + ".txt", 255, "漢" * 83 + ".txt"),
+        (HAN, 255, "漢" * 85),
+        ("ж" * 128 + ".pdf", 255, "ж" * 125 + ".pdf"),
+        ("😀" * 64, 255, "😀" * 63),
+        ("x" * 300 + ".no ending, but a sentence", 255, "x" * 255),
+        ("abc.d", 3, "a.d"),
+        ("a. bcdef.x", 5, "a.x"),
+    ],
+)
+def test_a_long_name_is_cut_between_two_letters_and_keeps_its_ending(name: str, limit: int, short: str) -> None:
+    assert shorten_name(name, limit) == short
+
+
+def test_names_as_long_as_windows_and_macos_allow_are_kept_and_packed_short(as_owner: Caller) -> None:
+    long = "漢" * 250
+    given = [f"{HAN}.txt", f"{long}1.txt", f"{long}2.txt", f"{long}/a.txt", f"{long}b/A.txt"]
+    share = made(as_owner, given)
+    assert [file.full_name for file in share.files.order_by("position")] == given
+    short = "漢" * 85
+    assert saved(share) == [
+        f"{'漢' * 83}.txt",
+        f"{'漢' * 82} (2).txt",
+        f"{'漢' * 82} (3).txt",
+        f"{short}/a.txt",
+        f"{short}/A (2).txt",
+    ]
+    packed = list(archives.names(list(share.files.order_by("position"))))
+    assert packed == saved(share)
+    assert len({name.casefold() for name in packed}) == len(packed)
+
+
+@pytest.mark.parametrize("name", ["漢" * 256, "x" * 256])
+def test_a_name_of_more_than_255_characters_is_refused(as_owner: Caller, name: str) -> None:
+    with pytest.raises(Invalid, match="at most 255 characters"):
+        made(as_owner, [name])
+
+
+def test_a_path_may_have_4096_bytes(as_owner: Caller) -> None:
+    folder = "/".join(["漢" * 85] * 16)
+    assert len(folder.encode()) == 4095
+    assert saved(made(as_owner, [f"{folder}/a"])) == [f"{folder}/a"]
+    with pytest.raises(Invalid, match="at most 4,096 bytes"):
+        made(as_owner, [f"{folder}/xx/a"])
