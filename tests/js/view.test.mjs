@@ -20,10 +20,14 @@ test("each state of a file is said in words", () => {
   for (let second = 0; second <= 4; second += 1) speed.note(second * MB, second * 1000);
   const said = (one, more = {}) => words.note(one, { reason: "The disk is full.", waiting: false, speed, ...more });
   assert.equal(said(file("new")), "10 MB · preparing…");
-  assert.equal(said(file("uploading")), "10 MB · waiting its turn");
+  assert.equal(said(file("uploading")), "10 MB · waiting");
   assert.equal(said(file("uploading", 4 * MB)), "40 % · 4.0 MB of 10 MB · 1.0 MB/s · 10 s left");
   assert.equal(said(file("uploading", 4 * MB), { waiting: true }), "40 % · waiting for the network, will go on by itself");
   assert.equal(said(file("paused", 4 * MB)), "paused at 40 % of 10 MB");
+  const cut = { ...file("uploading", 4 * MB), resent: 2 * MB };
+  assert.equal(said(cut), "40 % · 4.0 MB of 10 MB · 2.0 MB was cut off and is being sent again · 1.0 MB/s · 10 s left");
+  assert.equal(said({ ...cut, state: "paused" }), "paused at 40 % of 10 MB · 2.0 MB was cut off and has to be sent again");
+  assert.equal(said(file("pausing", 4 * MB)), "pausing… · 40 % · 4.0 MB of 10 MB");
   assert.equal(said(file("checking", 10 * MB)), "10 MB · checking…");
   assert.equal(said(file("ready", 10 * MB)), "10 MB · ready");
   assert.equal(said(file("failed", 4 * MB)), "The disk is full.");

@@ -1,14 +1,15 @@
 /**
  * One file on its way up: what it is, where it stands, which parts are where.
  *
- * `state`: `new` (no slot yet), `uploading`, `paused`, `checking` (all bytes are there, the server compares), `ready`,
- * `failed` (see `error`), `canceled`. Only this class changes it; everyone else asks.
+ * `state`: `new` (no slot yet), `uploading`, `pausing` (parts on their way end, none begins), `paused`, `checking` (all
+ * bytes are there, the server compares), `ready`, `failed` (see `error`), `canceled`. Only this class changes it.
  */
 import { partsOf } from "./plan.js";
 
 const LEGAL = {
   new: ["uploading", "checking", "failed", "canceled"],
-  uploading: ["paused", "checking", "failed", "canceled"],
+  uploading: ["pausing", "paused", "checking", "failed", "canceled"],
+  pausing: ["uploading", "paused", "checking", "failed", "canceled"],
   paused: ["uploading", "failed", "canceled"],
   checking: ["uploading", "ready", "failed", "canceled"],
   failed: ["new", "canceled"],
@@ -19,6 +20,7 @@ const LEGAL = {
 export class FileUpload {
   #abort = new AbortController();
   #from = 0;
+  #peak = 0;
 
   /**
    * `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it.
@@ -63,10 +65,11 @@ export class FileUpload {
     return part.size === this.size ? this.file : this.file.slice(part.start, part.end);
   }
 
-  /** What the server is told to reserve. */
-  get declaration() {
+  /** What the server is told to reserve; `partSize` is the longest part that the line should carry. */
+  declare(partSize) {
     const { name, size, path } = this;
-    return { name, size, content_type: this.file.type || undefined, path: path || undefined };
+    const wish = size > partSize ? partSize : undefined;
+    return { name, size, content_type: this.file.type || undefined, path: path || undefined, part_size: wish };
   }
 
   /**
@@ -113,6 +116,12 @@ export class FileUpload {
   progress(part, bytes) {
     this.sent += bytes - part.sent;
     part.sent = bytes;
+    this.#peak = Math.max(this.#peak, this.sent);
+  }
+
+  /** Bytes that were counted as sent, were cut off and have to be sent again. */
+  get resent() {
+    return this.settled ? 0 : Math.max(0, this.#peak - this.sent);
   }
 
   partStored(part) {
@@ -141,12 +150,18 @@ export class FileUpload {
     return this.stored === this.parts.length;
   }
 
+  /** Begin no part any more; whoever sends the running ones says `pause` after the last of them. */
+  hold() {
+    if (this.state === "uploading") this.#move("pausing");
+  }
+
+  /** At once: what is on its way is cut off. */
   pause() {
-    if (this.state === "uploading") this.#stop("paused");
+    if (this.state === "uploading" || this.state === "pausing") this.#stop("paused");
   }
 
   resume() {
-    if (this.state === "paused") this.#move("uploading");
+    if (this.state === "paused" || this.state === "pausing") this.#move("uploading");
   }
 
   check() {

@@ -3,7 +3,8 @@ import { inWords } from "./errors.js";
 import { Speed } from "./speed.js";
 import { note } from "./words.js";
 
-const LOOKS = { new: "waiting", uploading: "sending" };
+const LOOKS = { new: "waiting", uploading: "sending", pausing: "sending" };
+const HOLDS = { uploading: "Pause", pausing: "Stop now:", paused: "Go on with" };
 
 export class Row {
   #parts = {};
@@ -46,9 +47,10 @@ export class Row {
   #hold() {
     const { hold } = this.#parts;
     const paused = this.file.state === "paused";
-    hold.hidden = !paused && this.file.state !== "uploading";
-    const label = paused ? `Go on with ${this.fullName}` : `Pause ${this.fullName}`;
-    if (hold.getAttribute("aria-label") === label) return;
+    const act = HOLDS[this.file.state];
+    hold.hidden = act === undefined;
+    const label = `${act} ${this.fullName}`;
+    if (hold.hidden || hold.getAttribute("aria-label") === label) return;
     hold.setAttribute("aria-label", label);
     hold.querySelector("[data-look=pause]").toggleAttribute("hidden", paused);
     hold.querySelector("[data-look=resume]").toggleAttribute("hidden", !paused);

@@ -92,6 +92,7 @@ class UploadApp extends HTMLElement {
       api: this.api,
       waits: this.transfer.waits,
       options: () => this.options.read(),
+      partSize: () => this.transfer.line.partSize,
       onCreated: (share, chosen) => {
         this.resume.leave();
         this.view.showLink(share);
@@ -182,7 +183,7 @@ class UploadApp extends HTMLElement {
 
   /** Another tab has taken this share while this one was frozen. */
   #lost() {
-    this.transfer.pause();
+    this.transfer.pause(null, { now: true });
     this.view.alert("This share is being sent in another tab.");
   }
 

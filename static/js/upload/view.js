@@ -66,7 +66,7 @@ export class View {
   #draw() {
     this.#timer = 0;
     const standing = this.standing();
-    if (standing.mood === "sending" || standing.mood !== this.root.dataset.state) this.rows.refresh();
+    if (standing.mood === "sending" || standing.mood === "pausing" || standing.mood !== this.root.dataset.state) this.rows.refresh();
     this.#drawWhole(standing);
     if (!this.rows.draw(standing)) this.#drawSoon(0);
     else if (standing.sums.open > 0) this.#drawSoon();
@@ -80,12 +80,13 @@ export class View {
 
   #drawWhole({ sums, mood }) {
     this.#show(mood);
-    const moving = mood === "sending";
-    if (moving || mood === "offline") this.#speed.note(sums.sent, performance.now());
-    else this.#speed.forget();
+    const moving = mood === "sending" || mood === "pausing";
+    if (mood === "paused") this.#speed.forget();
+    else this.#speed.note(sums.sent, performance.now());
     const share = sums.bytes > 0 ? sums.sent / sums.bytes : sums.ready / Math.max(1, sums.count);
     this.part("total").value = share * this.part("total").max;
-    this.#write("total-text", words.progress({ sent: sums.sent, bytes: sums.bytes, speed: moving ? this.#speed : null }));
+    this.#write("total-text", words.progress({ sent: sums.sent, bytes: sums.bytes, resent: sums.resent, speed: moving ? this.#speed : null }));
+    this.#write("pause-text", mood === "pausing" ? "Stop now" : "Pause");
     const headline = words.headline(sums, mood);
     this.#write("headline", headline);
     this.#write("notes-text", this.#leftOut.words);
