@@ -2,7 +2,8 @@
  * One file on its way up: what it is, where it stands, which parts are where.
  *
  * `state`: `new` (no slot yet), `uploading`, `pausing` (parts on their way end, none begins), `paused`, `checking` (all
- * bytes are there, the server compares), `ready`, `failed` (see `error`), `canceled`. Only this class changes it.
+ * bytes are there, the server compares), `ready`, `failed` (see `error`), `leaving` (ready, removed
+ * in some seconds), `canceled`. Only this class changes it.
  */
 import { partsOf } from "./plan.js";
 
@@ -13,14 +14,21 @@ const LEGAL = {
   paused: ["uploading", "failed", "canceled"],
   checking: ["uploading", "ready", "failed", "canceled"],
   failed: ["new", "canceled"],
-  ready: ["canceled"],
+  ready: ["leaving", "canceled"],
+  leaving: ["ready", "canceled"],
   canceled: [],
 };
+
+/** So long a silence of the storage is worth a word. */
+const SLOW_MS = 8_000;
+const SETTLED = new Set(["ready", "failed", "leaving", "canceled"]);
 
 export class FileUpload {
   #abort = new AbortController();
   #from = 0;
   #peak = 0;
+  #flying = 0;
+  #moved = 0;
 
   /**
    * `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it.
@@ -52,7 +60,7 @@ export class FileUpload {
   }
 
   get settled() {
-    return this.state === "ready" || this.state === "failed" || this.state === "canceled";
+    return SETTLED.has(this.state);
   }
 
   /** Small enough to be signed and completed in batches, and stored by one PUT. */
@@ -114,9 +122,25 @@ export class FileUpload {
   }
 
   progress(part, bytes) {
+    if (bytes > part.sent) this.#moved = performance.now();
     this.sent += bytes - part.sent;
     part.sent = bytes;
     this.#peak = Math.max(this.#peak, this.sent);
+  }
+
+  /** A part begins (1) or ends (-1) to be on its way. */
+  occupy(by) {
+    if (this.#flying === 0) this.#moved = performance.now();
+    this.#flying += by;
+  }
+
+  get flying() {
+    return this.#flying > 0;
+  }
+
+  /** Something is on its way, and the storage has taken no byte for a while. */
+  get slow() {
+    return this.flying && performance.now() - this.#moved > SLOW_MS;
   }
 
   /** Bytes that were counted as sent, were cut off and have to be sent again. */
@@ -180,6 +204,14 @@ export class FileUpload {
   }
 
   ready() {
+    this.#move("ready");
+  }
+
+  leave() {
+    this.#move("leaving");
+  }
+
+  stay() {
     this.#move("ready");
   }
 

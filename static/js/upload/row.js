@@ -1,5 +1,5 @@
 /** One file's row in the list. */
-import { inWords } from "./errors.js";
+import { inWords, worthRetrying } from "./errors.js";
 import { Speed } from "./speed.js";
 import { note } from "./words.js";
 
@@ -27,6 +27,7 @@ export class Row {
     this.#button("remove", `Remove ${this.fullName}`, acts.remove);
     this.#button("retry", `Try again: ${this.fullName}`, acts.retry);
     this.#button("hold", "", acts.hold);
+    this.#button("undo", `Undo: keep ${this.fullName}`, acts.restore);
   }
 
   show({ waiting }) {
@@ -40,8 +41,20 @@ export class Row {
     const { progress } = this.#parts;
     progress.value = file.size > 0 ? (file.sent / file.size) * progress.max : 0;
     progress.hidden = file.settled;
-    this.#parts.retry.hidden = file.state !== "failed";
+    this.#parts.retry.hidden = file.state !== "failed" || !worthRetrying(file.error);
+    this.#parts.shares.hidden = file.error?.code !== "quota-exceeded";
+    this.#offerUndo(file.state === "leaving");
     this.#hold();
+  }
+
+  /** The button that was pressed becomes the way back, and the other way round; the focus goes with it. */
+  #offerUndo(offered) {
+    const { undo, remove } = this.#parts;
+    if (undo.hidden !== offered) return;
+    const focused = document.activeElement === (offered ? remove : undo);
+    undo.hidden = !offered;
+    remove.hidden = offered;
+    if (focused) (offered ? undo : remove).focus();
   }
 
   #hold() {

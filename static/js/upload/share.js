@@ -3,12 +3,11 @@
  * batches and options changed. One call at a time, in order.
  */
 import { requestKey } from "./api.js";
-import { ApiError } from "./errors.js";
+import { ABOUT_FILES, ApiError } from "./errors.js";
 import { batches } from "./plan.js";
 import { insist } from "./retry.js";
 
 const FILES_A_CALL = 200;
-const ABOUT_FILES = new Set(["files", "name", "path", "size", "content_type"]);
 
 export class OutgoingShare {
   #line = Promise.resolve();

@@ -224,6 +224,7 @@ export class Transfer {
 
   #occupy(file, part, by) {
     this.#sending.add(file, by);
+    file.occupy(by);
     this.#flying += by * part.size;
   }
 

@@ -60,21 +60,25 @@ export function note(file, { reason, waiting, speed = null }) {
       return `${size(bytes)} · ready`;
     case "failed":
       return reason;
+    case "leaving":
+      return "Will be removed in 10 s";
     default:
       return "canceled";
   }
 }
 
-function going({ sent, resent, size: bytes }, { waiting, speed }) {
+function going({ sent, resent, size: bytes, flying, slow }, { waiting, speed }) {
   if (waiting) return `${percent(sent, bytes)} % · waiting for the network, will go on by itself`;
-  return sent > 0 || resent > 0 ? progress({ sent, bytes, resent, speed }) : `${size(bytes)} · waiting`;
+  if (slow) return `${progress({ sent, bytes, resent })} · the storage is slow to answer`;
+  if (sent > 0 || resent > 0) return progress({ sent, bytes, resent, speed });
+  return `${size(bytes)} · ${flying ? "sending…" : "waiting"}`;
 }
 
 /** The one line over everything: what is happening, or how it ended. */
 export function headline(sums, mood) {
   switch (mood) {
     case "done":
-      return sums.count === 1 ? "Sent" : `All ${sums.count} files sent`;
+      return sums.count === 1 ? "Sent" : sums.count === 0 ? "Nothing left in this share" : `All ${sums.count} files sent`;
     case "failed":
       return `${files(sums.failed)} could not be sent`;
     case "pausing":
