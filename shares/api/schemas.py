@@ -66,6 +66,11 @@ class FileIn(Incoming):
     size: StrictInt = Field(description="Bytes; 0 is allowed.")
     content_type: Text = ""
     path: Text = Field("", description="Folders joined by /, without the name; empty for the top level.")
+    part_size: StrictInt | None = Field(
+        None,
+        ge=1,
+        description="The longest part you want to send, for a slow line; the answer tells what it is. From 5 MiB.",
+    )
 
 
 class ShareEdit(Incoming):

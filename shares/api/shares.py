@@ -143,7 +143,7 @@ def _shown(request: HttpRequest, share: Share, now: datetime) -> ShareOut:
 
 
 def _specs(wanted: list[FileIn]) -> list[FileSpec]:
-    return [FileSpec(file.name, file.size, file.content_type, file.path) for file in wanted]
+    return [FileSpec(file.name, file.size, file.content_type, file.path, file.part_size) for file in wanted]
 
 
 def _changes(body: ShareEdit, now: datetime) -> ShareChanges:

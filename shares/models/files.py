@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from shares.models.uploads import Upload
 
 
-NAME_BYTES = 255
+NAME_CHARACTERS = 255
+PATH_BYTES = 4096
 
 
 class SharedFileQuerySet(models.QuerySet["SharedFile"]):
@@ -66,14 +67,16 @@ class SharedFile(models.Model):
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="files", editable=False)
     position = models.PositiveIntegerField(default=0, editable=False)
-    name = models.CharField(max_length=255)
+    name = models.CharField(max_length=NAME_CHARACTERS)
     number = models.PositiveSmallIntegerField(
         default=1,
         db_default=1,  # Servers of the former version go on declaring files while new ones start.
         editable=False,
         help_text="Which of several files of this name, in any case of letters, in this folder.",
     )
-    path = models.CharField("folder", max_length=1024, blank=True, help_text="Folders joined by /; empty: top level.")
+    path = models.CharField(
+        "folder", max_length=PATH_BYTES, blank=True, help_text="Folders joined by /; empty: top level."
+    )
     size = models.BigIntegerField("size in bytes", editable=False)
     content_type = models.CharField(max_length=127, default="application/octet-stream", editable=False)
     key = models.CharField("object key", max_length=34, default=new_key, unique=True, editable=False)

@@ -19,6 +19,8 @@ from shares.services.limits import limits
 from shares.services.names import clean_name, clean_path, clean_type
 
 MOST_PARTS = 9_000
+# What S3 takes as a part that is not the last.
+MIN_PART_BYTES = 5 * 1024 * 1024
 # A statement each.
 MAX_TYPES = 64
 MIB = 1024 * 1024
@@ -26,17 +28,25 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FileSpec:
-    """A file as its sender declares it: ``size`` in bytes, ``path`` the folders joined by ``/``."""
+    """A file as its sender declares it: ``size`` in bytes, ``path`` the folders joined by ``/``; ``part_size`` is the
+    longest part that the sender's line should carry, if it has a wish.
+    """
 
     name: str
     size: int
     content_type: str = ""
     path: str = ""
+    part_size: int | None = None
 
 
-def part_size(size: int) -> int:
-    """Bytes a part: the setting's 16 MiB, in whole MiB more where that would make over 9,000 parts."""
-    return max(settings.PART_BYTES, math.ceil(size / MOST_PARTS / MIB) * MIB)
+def part_size(size: int, wish: int | None = None) -> int:
+    """Bytes a part: the setting's 16 MiB or what the sender wishes, if that is less; in whole MiB more where that would
+    make over 9,000 parts.
+    """
+    longest = settings.PART_BYTES
+    if wish is not None:
+        longest = min(longest, max(MIN_PART_BYTES, wish // MIB * MIB))
+    return max(longest, math.ceil(size / MOST_PARTS / MIB) * MIB)
 
 
 def declare(*, share: Share, specs: Sequence[FileSpec], caller: Caller, now: datetime) -> list[SharedFile]:
@@ -75,7 +85,11 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
         raise QuotaExceeded
     SharedFile.objects.bulk_create(files, batch_size=500)
     Upload.objects.bulk_create(
-        [Upload(file=file, part_size=part_size(file.size), touched_at=now) for file in files], batch_size=500
+        [
+            Upload(file=file, part_size=part_size(file.size, spec.part_size), touched_at=now)
+            for file, spec in zip(files, specs, strict=True)
+        ],
+        batch_size=500,
     )
     return files
 

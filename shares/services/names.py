@@ -5,10 +5,10 @@ import unicodedata
 from mimetypes import MimeTypes
 
 from shares.errors import Invalid
-from shares.models.files import NAME_BYTES
+from shares.models.files import NAME_CHARACTERS, PATH_BYTES
 
-PATH_BYTES = 1024
 MAX_TYPE_LENGTH = 1000
+_TOO_LONG = f"A file name can be at most {NAME_CHARACTERS} characters long."
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Python's own table: what the machine has in /etc must not decide.
 _TYPES = MimeTypes()
@@ -38,28 +38,30 @@ def check_length(text: str, *, most: int, field: str) -> None:
 
 
 def clean_name(name: str, *, field: str = "name") -> str:
-    """NFC, without control and bidi characters. Raises ``Invalid`` on separators, ``..``, nothing left, > 255 bytes."""
-    if len(name) > NAME_BYTES * COMPOSED_FROM:
-        raise Invalid(f"A file name can be at most {NAME_BYTES} bytes long.", field=field)
+    """NFC, without control and bidi characters. Raises ``Invalid`` on separators, ``..``, nothing left, or more than
+    255 characters: what Windows and macOS take.
+    """
+    if len(name) > NAME_CHARACTERS * COMPOSED_FROM:
+        raise Invalid(_TOO_LONG, field=field)
     if "/" in name or "\\" in name:
         raise Invalid("A file name cannot contain / or \\.", field=field)
     kept = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and c not in _BIDI)
     kept = compose(kept, field=field).strip()
     if not kept.strip(". "):
         raise Invalid("A file name needs at least one character other than dots and spaces.", field=field)
-    if len(kept.encode()) > NAME_BYTES:
-        raise Invalid(f"A file name can be at most {NAME_BYTES} bytes long.", field=field)
+    if len(kept) > NAME_CHARACTERS:
+        raise Invalid(_TOO_LONG, field=field)
     return kept
 
 
 def clean_path(path: str) -> str:
     """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
     if len(path) > PATH_BYTES * COMPOSED_FROM:
-        raise Invalid(f"A folder path can be at most {PATH_BYTES} bytes long.", field="path")
+        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
     folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
     cleaned = "/".join(folders)
     if len(cleaned.encode()) > PATH_BYTES:
-        raise Invalid(f"A folder path can be at most {PATH_BYTES} bytes long.", field="path")
+        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
     return cleaned
 
 

@@ -1,6 +1,7 @@
 """Here lives everything that speaks S3: keys, bytes, signatures, the bucket's own rules.
 
-Not here: a Share, a person, a limit; this room carries, it does not judge. It may import ``shares.errors`` only.
+Not here: a Share, a person, a limit; this room carries, it does not judge. It may import ``shares.errors`` and
+``shares.file_names`` only.
 """
 
 from shares.storage.faults import CompletionUnclear, ObjectExists, PartMismatch, UploadGone

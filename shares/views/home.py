@@ -13,6 +13,9 @@ from shares.services.limits import limits, room
 from shares.views.access import anyone, signed_in
 from shares.views.requests import Request
 
+# Of an account: from here on its owner is told how much space is left.
+LITTLE = 0.1
+
 
 @require_safe
 @anyone
@@ -30,6 +33,7 @@ def home(request: Request) -> HttpResponse:
         "max_files_per_share": allowed.max_files_per_share,
     }
     context = {
+        "little_space": left.bytes if left.bytes < request.caller.user.quota * LITTLE else None,
         "room": json.dumps(known),
         "expiry_choices": expiry_choices(),
         "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),

@@ -30,8 +30,8 @@ class Gate:
         page.route(match, self._come)
 
     def _come(self, route: Route) -> None:
-        if route.request.method not in {"PUT", "POST"} or self.passing > 0:
-            self.passing -= route.request.method in {"PUT", "POST"}
+        if route.request.method not in {"PUT", "POST", "PATCH"} or self.passing > 0:
+            self.passing -= route.request.method in {"PUT", "POST", "PATCH"}
             route.continue_()
         else:
             self.held.append(route)

@@ -165,6 +165,8 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect(page.locator("copy-button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == link(page)
     press_at(page, "Pause")
+    expect_state(page, "pausing")
+    press_at(page, "Stop now")
     expect_state(page, "paused")
     expect(named("button", name="Go on", exact=True)).to_be_focused()
     page.keyboard.press("Enter")

@@ -1,5 +1,6 @@
 """Sending files in a real browser, into real storage."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Dialog, Page, Route, expect
@@ -70,24 +71,50 @@ def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, s
     expect_state(page, "done")
 
 
-def test_options_are_changed_while_and_after_sending(page: Page, site: Site, tmp_path: Path) -> None:
+def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
+    summary, state = page.locator("[data-part=options-summary]"), page.locator("[data-part=options-state]")
+    page.locator("details.options summary").click()
+    page.fill("[name=max_downloads]", "9")
+    expect(summary).to_contain_text("9 downloads · no password")
     choose(page, tmp_path / "a.bin")
     expect_state(page, "done")
-    page.locator("details.options summary").click()
-    save = page.locator("[data-part=options-save]")
-    expect(save).to_be_disabled()
+    gate = Gate(page, editing)
+    page.locator("[name=password]").press_sequentially("open sesame")
+    page.fill("[name=message]", "for you")  # Leaves the password's field.
+    wait_until(page, lambda: bool(gate.held))
+    expect(summary).to_contain_text("9 downloads · no password")
+    assert leaving_asks(page)
+    gate.open()
+    expect(summary).to_contain_text("9 downloads · password set")
+    expect(state).to_have_text("Saved")
+    expect(page.locator(".field[data-saved] [name=password]")).to_be_visible()
+    expect(page.locator(".field[data-saved] [name=message]")).to_be_visible()
     page.fill("[name=max_downloads]", "0")
-    save.click()
+    page.fill("[name=title]", "Holiday")
     expect(page.locator("[data-part=error-max_downloads]")).to_contain_text("at least 1")
     expect(page.locator("[name=max_downloads]")).to_have_attribute("aria-invalid", "true")
+    expect(state).to_have_text("Not saved yet.")
+    expect(summary).to_contain_text("9 downloads · password set")
+    assert leaving_asks(page)
     page.fill("[name=max_downloads]", "7")
-    page.fill("[name=message]", "for you")
-    save.click()
-    expect(page.locator("[data-part=options-state]")).to_have_text("Saved")
-    expect(save).to_be_disabled()
-    changed = share(page, site)
-    assert (changed["max_downloads"], changed["message"]) == (7, "for you")
+    page.keyboard.press("Tab")
+    expect(summary).to_contain_text("7 downloads")
+    expect(state).to_have_text("Saved")
+    saved = share(page, site)
+    assert (saved["max_downloads"], saved["message"], saved["title"]) == (7, "for you", "Holiday")
+    assert saved["has_password"] is True
+    assert not leaving_asks(page)
+
+
+def editing(url: str) -> bool:
+    return re.search(r"/api/v1/shares/[^/]+$", url) is not None
+
+
+def leaving_asks(page: Page) -> bool:
+    """What the page says to a browser that is about to leave it."""
+    script = "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    return bool(page.evaluate(script))
 
 
 def test_an_option_that_makes_no_sense_stops_nothing_for_good(page: Page, site: Site, tmp_path: Path) -> None:
@@ -130,7 +157,9 @@ def test_pause_stops_the_line_and_going_on_ends_well(page: Page, site: Site, tmp
     choose(page, tmp_path / "a.bin")
     wait_until(page, lambda: len(stored) == 3)
     expect(page.locator("[data-part=total-text]")).to_contain_text("B/s")
-    page.locator("[data-part=pause]").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect_state(page, "pausing")
+    page.get_by_role("button", name="Stop now", exact=True).click()
     expect_state(page, "paused")
     before = len(puts)
     gate.open()
@@ -150,8 +179,9 @@ def test_one_file_is_paused_alone(page: Page, site: Site, tmp_path: Path) -> Non
     random_file(tmp_path / "small.bin", 10)
     gate = Gate(page, part_of_several, passing=1)
     choose(page, tmp_path / "big.bin", tmp_path / "small.bin")
-    link(page)
+    wait_until(page, lambda: bool(gate.held))
     page.get_by_role("button", name="Pause big.bin").click()
+    page.get_by_role("button", name="Stop now: big.bin").click()
     expect(row(page, "small.bin")).to_have_attribute("data-state", "ready")
     expect(row(page, "big.bin")).to_have_attribute("data-state", "paused")
     gate.open()
@@ -175,11 +205,11 @@ def test_a_file_that_changes_under_way_is_named_and_the_rest_goes_on(page: Page,
 
 def test_leaving_while_sending_asks_first(page: Page, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 12 * MIB)
-    Gate(page, signed, passing=1)
+    gate = Gate(page, signed, passing=1)
     choose(page, tmp_path / "a.bin")
-    link(page)
+    wait_until(page, lambda: bool(gate.held))
     page.locator("[data-part=pause]").click()
-    expect_state(page, "paused")
+    expect_state(page, "pausing")
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:
@@ -190,7 +220,96 @@ def test_leaving_while_sending_asks_first(page: Page, tmp_path: Path) -> None:
     page.get_by_role("link", name="My shares").click(no_wait_after=True)
     wait_until(page, lambda: bool(asked))
     assert asked == ["beforeunload"]
-    expect_state(page, "paused")
+    expect_state(page, "pausing")
+
+
+def test_the_link_stands_after_a_reload_and_after_the_way_back(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 10)
+    choose(page, tmp_path / "a.bin")
+    expect_state(page, "done")
+    address = link(page)
+    last = page.get_by_role("textbox", name="Your last link")
+    page.reload()
+    expect(last).to_have_value(address)
+    page.get_by_role("link", name="Manage this share").click()
+    page.wait_for_url("**/shares/*/")
+    page.go_back()
+    expect(last).to_have_value(address)
+    random_file(tmp_path / "b.bin", 10)
+    choose(page, tmp_path / "b.bin")
+    expect_state(page, "done")
+    expect(last).to_be_hidden()
+    page.get_by_role("button", name="New share").click()
+    expect_state(page, "idle")
+    page.wait_for_load_state("networkidle")
+    expect(last).to_be_hidden()
+
+
+def test_a_finished_file_that_was_removed_can_be_had_back(page: Page, site: Site, tmp_path: Path) -> None:
+    page.clock.install()
+    page.reload()
+    expected = random_file(tmp_path / "a.bin", 10)
+    random_file(tmp_path / "b.bin", 10)
+    choose(page, tmp_path / "a.bin", tmp_path / "b.bin")
+    expect_state(page, "done")
+    for name in ("a.bin", "b.bin"):
+        page.get_by_role("button", name=f"Remove {name}").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name=f"Undo: keep {name}")).to_be_focused()
+    expect(page.locator("[data-part=headline]")).to_have_text("Nothing left in this share")
+    page.get_by_role("button", name="Undo: keep a.bin").click()
+    page.clock.run_for(11_000)
+    expect(page.locator("[data-part=list] > li")).to_have_count(1)
+    page.clock.run_for(11_000)
+    expect(row(page, "a.bin")).to_have_attribute("data-state", "ready")
+    wait_until(page, lambda: len(share(page, site)["files"]) == 1)
+    assert received(page, site) == {"a.bin": expected}
+    ours = link(page).rpartition("/")[2]
+    page.get_by_role("button", name="Remove a.bin").click()
+    page.get_by_role("link", name="My shares").click()
+    page.wait_for_url("**/shares/")
+    wait_until(page, lambda: page.request.get(f"{site.url}/api/v1/shares/{ours}").json()["files"] == [])
+
+
+def test_a_refusal_says_what_to_do_and_offers_only_what_can_help(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 10)
+    random_file(tmp_path / ".DS_Store", 10)
+    codes = ["quota-exceeded", "too-large"]
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=413, json={"code": codes[0], "detail": "No.", "title": "No", "status": 413})
+
+    quota = {"left_bytes": 5, "left_files": 9}
+    page.route("**/api/v1/shares", refuse)
+    page.route("**/api/v1/me", lambda route: route.fulfill(json={"quota": quota}))
+    choose(page, tmp_path / "a.bin", tmp_path / ".DS_Store")
+    expect_state(page, "failed")
+    expect(page.locator("[data-part=notes-text]")).to_contain_text("“.DS_Store” was left out")
+    one = row(page, "a.bin")
+    expect(one.locator("[data-part=note]")).to_contain_text("larger than your remaining space (5 bytes)")
+    expect(one.get_by_role("link", name="My shares")).to_be_visible()
+    quota["left_bytes"] = 10**9
+    codes.pop(0)
+    page.get_by_role("button", name="Try again", exact=True).click()
+    expect(one.locator("[data-part=note]")).to_have_text("No.")
+    expect(one.get_by_role("link", name="My shares")).to_be_hidden()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+def test_86_chinese_letters_are_sent_shown_and_saved(page: Page, site: Site, tmp_path: Path) -> None:
+    """No disk here takes such a name: the browser gets it as the file inputs of Windows and macOS give it."""
+    name = "漢" * 86
+    page.set_input_files("[data-part=files]", {"name": f"{name}.txt", "mimeType": "text/plain", "buffer": b"han"})
+    expect_state(page, "done")
+    expect(row(page, f"{name}.txt")).to_be_visible()
+    page.goto(link(page))
+    expect(page.get_by_text(f"{name}.txt").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").first.click()
+    saved = tmp_path / download.value.suggested_filename
+    assert saved.name == f"{'漢' * 83}.txt"
+    download.value.save_as(saved)
+    assert saved.read_bytes() == b"han"
 
 
 def test_canceling_all_asks_and_takes_the_share_back(page: Page, site: Site, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ test("each file that does not fit is named with its reason, and the others go", 
   assert.deepEqual(sizes(taken), [60, 40]);
   assert.deepEqual(words(taken), [
     "This server takes files up to 60 bytes; this one has 61 bytes.",
-    "Your account has 40 bytes left; this file has 41 bytes. Remove a share to make room.",
+    "This file (41 bytes) is larger than your remaining space (40 bytes). Remove a share to free space.",
   ]);
 });
 
@@ -39,7 +39,7 @@ test("the number of files counts too", async () => {
   const { room } = rig();
   const taken = await room.take([file(1), file(1), file(1), file(0)]);
   assert.deepEqual(sizes(taken), [1, 1, 1]);
-  assert.match(words(taken)[0], /can hold no more files/);
+  assert.match(words(taken)[0], /can't hold more files/);
 });
 
 test("a share holds so many files and no more; the next share starts anew", async () => {

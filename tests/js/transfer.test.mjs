@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ApiError, NetworkError, StorageError, UnreadableError } from "../../static/js/upload/errors.js";
 import { FileUpload } from "../../static/js/upload/file.js";
 import { Lanes } from "../../static/js/upload/lanes.js";
+import { Line } from "../../static/js/upload/line.js";
 import { Waits } from "../../static/js/upload/retry.js";
 import { Transfer } from "../../static/js/upload/transfer.js";
 
@@ -13,8 +14,13 @@ class QuickWaits extends Waits {
   }
 }
 
+const aborted = (signal) =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+
 /** An engine over a line whose every PUT is answered by `answer(url, put)`, and what it did. */
-function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () => {} } = {}) {
+function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () => {}, line = new Line({ memory: null }) } = {}) {
   const seen = { puts: [], completed: [], most: 0, running: 0, digests: 0, batches: [], checks: [] };
   const api = {
     signParts: async (id, parts) => {
@@ -48,14 +54,21 @@ function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () =
     try {
       await pause(1);
       request.signal.throwIfAborted();
-      await answer(request.url, seen.puts.filter((url) => url === request.url).length);
+      await Promise.race([answer(request.url, seen.puts.filter((url) => url === request.url).length), aborted(request.signal)]);
       request.onProgress(request.blob.size);
     } finally {
       seen.running -= 1;
     }
   };
   const digester = { digest: async () => (seen.digests++, new Uint8Array(32)) };
-  const transfer = new Transfer({ api, put, digester, lanes: new Lanes({ start: lanes, most: lanes, least: 1 }), waits: new QuickWaits() });
+  const transfer = new Transfer({
+    api,
+    put,
+    digester,
+    line,
+    lanes: new Lanes({ start: lanes, most: lanes, least: 1 }),
+    waits: new QuickWaits(),
+  });
   return { transfer, seen };
 }
 
@@ -170,12 +183,119 @@ test("URLs that live for seconds only are used all the same", async () => {
   assert.equal(seen.puts.length, 20);
 });
 
+/** PUTs that end when the test says so. */
+function barrier() {
+  const held = [];
+  const wait = () =>
+    new Promise((resolve) => {
+      held.push(resolve);
+    });
+  return { held, wait, open: () => held.splice(0).forEach((resolve) => resolve()) };
+}
+
+test("pause lets what is on its way arrive: nothing is sent twice, and the bar never goes back", async () => {
+  const { held, wait, open } = barrier();
+  const { transfer, seen } = rig({ answer: wait });
+  const [file, other] = [upload("a", 100), upload("b", 100)];
+  const sent = [];
+  transfer.onChange = () => sent.push(file.sent);
+  transfer.add([file, other]);
+  while (held.length < 3) await pause(1);
+  open();
+  while (held.length < 3) await pause(1);
+  transfer.pause();
+  assert.deepEqual([file.state, file.resent], ["pausing", 0]);
+  await pause(10);
+  assert.equal(held.length, 3, "nothing begins");
+  open();
+  while (file.state === "pausing" || other.state === "pausing") await pause(1);
+  assert.deepEqual([file.state, other.state, seen.puts.length], ["paused", "paused", 6]);
+  assert.deepEqual(sent, sent.toSorted((a, b) => a - b));
+  transfer.resume();
+  const opening = setInterval(open, 1);
+  await settled(file, other);
+  clearInterval(opening);
+  assert.equal(seen.puts.length, 20);
+});
+
+test("a second pause cuts off what is on its way, and says how much of it", async () => {
+  const { held, wait, open } = barrier();
+  const { transfer } = rig({ answer: wait });
+  const file = upload("a", 100);
+  transfer.add([file]);
+  while (held.length < 3) await pause(1);
+  file.progress(file.parts[0], 7);
+  transfer.pause();
+  assert.equal(file.state, "pausing");
+  transfer.pause();
+  assert.deepEqual([file.state, file.sent, file.resent], ["paused", 0, 7]);
+  transfer.resume();
+  const opening = setInterval(open, 1);
+  await settled(file);
+  clearInterval(opening);
+  assert.equal(file.resent, 0);
+});
+
+test("who goes on while it is pausing loses nothing, and other files do not wait for one that pauses", async () => {
+  const { held, wait, open } = barrier();
+  const { transfer, seen } = rig({ answer: wait });
+  const [file, other] = [upload("a", 60), upload("b", 60)];
+  transfer.add([file, other]);
+  while (held.length < 3) await pause(1);
+  transfer.pause(file);
+  open();
+  const opening = setInterval(open, 1);
+  await settled(other);
+  assert.equal(file.state, "paused");
+  transfer.resume(file);
+  while (file.stored < 4) await pause(1);
+  transfer.pause(file);
+  transfer.resume(file);
+  await settled(file);
+  clearInterval(opening);
+  assert.equal(seen.puts.length, 12);
+});
+
+test("a part that is cut off while it is pausing is not waited for", async () => {
+  const { transfer } = rig({
+    answer: async () => {
+      await pause(2);
+      throw new NetworkError("storage");
+    },
+  });
+  const file = upload("a", 60);
+  transfer.add([file]);
+  await pause(5);
+  transfer.pause();
+  while (file.state === "pausing") await pause(1);
+  assert.equal(file.state, "paused");
+});
+
+test("bytes on their way are no more than the line may lose", async () => {
+  const MIB = 1024 * 1024;
+  const { held, wait, open } = barrier();
+  const line = new Line({ memory: null });
+  const { transfer } = rig({ answer: wait, lanes: 8, line });
+  const file = upload("a", 80 * MIB, 5 * MIB);
+  transfer.add([file]);
+  await pause(20);
+  assert.equal(held.length, 1, "of a line that nobody knows, one part is at stake");
+  line.arrived(5 * MIB, 4000, 1);
+  open();
+  line.arrived = () => {};
+  await pause(20);
+  assert.equal(held.length, 4);
+  const opening = setInterval(open, 1);
+  await settled(file);
+  clearInterval(opening);
+});
+
 test("pause stops all, going on sends only the rest", async () => {
   const { transfer, seen } = rig();
   const file = upload("a", 300);
   transfer.add([file]);
   while (file.stored < 5) await pause(1);
-  transfer.pause();
+  transfer.pause(null, { now: true });
   const stored = file.stored;
   const sent = seen.puts.length;
   await pause(20);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { walk } from "../../static/js/upload/entries.js";
+import { ApiError, NetworkError, worthRetrying } from "../../static/js/upload/errors.js";
 import { drawing, Favicon } from "../../static/js/upload/favicon.js";
-import { LeftOut } from "../../static/js/upload/left-out.js";
+import { LeftOut, isSystemFile } from "../../static/js/upload/left-out.js";
 import { Speed } from "../../static/js/upload/speed.js";
 import { mood, totals } from "../../static/js/upload/totals.js";
 import * as words from "../../static/js/upload/words.js";
@@ -20,7 +21,7 @@ test("each state of a file is said in words", () => {
   for (let second = 0; second <= 4; second += 1) speed.note(second * MB, second * 1000);
   const said = (one, more = {}) => words.note(one, { reason: "The disk is full.", waiting: false, speed, ...more });
   assert.equal(said(file("new")), "10 MB · preparing…");
-  assert.equal(said(file("uploading")), "10 MB · waiting its turn");
+  assert.equal(said(file("uploading")), "10 MB · waiting");
   assert.equal(said(file("uploading", 4 * MB)), "40 % · 4.0 MB of 10 MB · 1.0 MB/s · 10 s left");
   assert.equal(said(file("uploading", 4 * MB), { waiting: true }), "40 % · waiting for the network, will go on by itself");
   assert.equal(said(file("paused", 4 * MB)), "paused at 40 % of 10 MB");
@@ -89,4 +90,43 @@ test("a folder with nothing in it is told, one that holds only such a folder is 
   const found = [];
   for await (const one of walk([folder("trip", leaf("a"), folder("none")), folder("outer", folder("inner"))])) found.push(one);
   assert.deepEqual(found.map((one) => one.empty ?? one.file.name), ["a", "none", "inner"]);
+});
+
+test("a bar that goes back has its word, and a pause that lasts too", () => {
+  const said = (one) => words.note(one, { reason: "", waiting: false });
+  const cut = { ...file("uploading", 4.5 * MB), resent: 2.5 * MB };
+  assert.equal(said(cut), "45 % · 4.5 MB of 10 MB · 2.5 MB was cut off and is being sent again");
+  assert.equal(said({ ...cut, state: "paused" }), "paused at 45 % of 10 MB · 2.5 MB was cut off and has to be sent again");
+  assert.equal(said(file("pausing", 4.5 * MB)), "pausing… · 45 % · 4.5 MB of 10 MB");
+  assert.match(words.progress({ sent: 1, bytes: 4, resent: 2 }), /2 bytes was cut off/);
+});
+
+test("to try again is offered where it can help", () => {
+  const refusal = (code, field = null) => new ApiError({ status: 422, code, detail: "", field });
+  for (const final of ["too-large", "type-not-allowed", "removed", "not-found"]) assert.ok(!worthRetrying(refusal(final)), final);
+  assert.ok(!worthRetrying(refusal("invalid", "name")));
+  for (const mended of [refusal("invalid", "max_downloads"), refusal("quota-exceeded"), new NetworkError("server")]) {
+    assert.ok(worthRetrying(mended));
+  }
+  const failed = (error) => ({ ...file("failed"), error });
+  assert.equal(totals([failed(refusal("too-large")), failed(new NetworkError("server"))]).retryable, 1);
+});
+
+test("a storage that hangs is named, and a file that is sent is not called waiting", () => {
+  const said = (one, waiting = false) => words.note(one, { reason: "", waiting });
+  assert.equal(said({ ...file("uploading"), flying: true }), "10 MB · sending…");
+  const slow = { ...file("uploading", 4.5 * MB), flying: true, slow: true };
+  assert.equal(said(slow), "45 % · 4.5 MB of 10 MB · the storage is slow to answer");
+  assert.match(said(slow, true), /waiting for the network/);
+});
+
+test("what systems keep in folders is left out and named in one note", () => {
+  const names = [".DS_Store", "Thumbs.db", "desktop.ini", "._a.jpg", ".ds_store", "THUMBS.DB"];
+  assert.ok(names.every(isSystemFile));
+  assert.ok(!["DS_Store", "thumbs.db.txt", ".env", "_a.jpg", "._"].slice(0, 4).some(isSystemFile));
+  const note = new LeftOut();
+  note.system(".DS_Store");
+  assert.equal(note.words, "“.DS_Store” was left out: made by your system for itself.");
+  for (const name of [".DS_Store", "Thumbs.db", "._a.jpg", "._b.jpg", "._c.jpg"]) note.system(name);
+  assert.equal(note.words, "“.DS_Store”, “Thumbs.db”, “._a.jpg” and 2 more were left out: made by your system for itself.");
 });

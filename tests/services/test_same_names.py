@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from shares.file_names import MAX_NAME_BYTES, distinct_paths, numbered
+from shares.errors import Invalid
+from shares.file_names import MAX_NAME_BYTES, distinct_paths, numbered, saved_path, shorten_name
 from shares.models import Share
 from shares.policies import Caller
 from shares.services import archives, downloads, files, shares
@@ -30,7 +31,7 @@ def saved(share: Share) -> list[str]:
     rows = share.files.listed().order_by("position").values_list("path", "name", "number")
     saved = list(distinct_paths(rows))
     # The numbers alone tell all of them apart; only what came later needs the second look.
-    assert saved == [f"{path}/{numbered(name, number)}".removeprefix("/") for path, name, number in rows]
+    assert saved == [saved_path(path, name, number) for path, name, number in rows]
     return saved
 
 
@@ -86,3 +87,54 @@ def test_every_way_of_fetching_gives_the_same_name(storage: None, as_owner: Call
     for link in (click.links[0], take.links[0], downloads.again(file=second, caller=visitor, now=now)):
         told = parse_qs(urlsplit(link.url).query)["response-content-disposition"][0]
         assert 'filename="report (2).pdf"' in told, (connection.vendor, told)
+
+
+HAN = "漢" * 86
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("a.txt", "a.txt"),
+        (HAN + ".txt", "漢" * 83 + ".txt"),
+        (HAN, "漢" * 85),
+        ("ж" * 128 + ".pdf", "ж" * 125 + ".pdf"),
+        ("😀" * 64, "😀" * 63),
+        ("x" * 300 + ".no ending, but a sentence", "x" * 255),
+        ("x" * 249 + ". " + "y" * 50 + ".txt", "x" * 249 + ".txt"),
+    ],
+)
+def test_a_long_name_is_cut_between_two_letters_and_keeps_its_ending(name: str, short: str) -> None:
+    assert shorten_name(name) == short
+
+
+def test_names_as_long_as_windows_and_macos_allow_are_kept_and_packed_short(as_owner: Caller) -> None:
+    long = "漢" * 250
+    given = [f"{HAN}.txt", f"{long}1.txt", f"{long}2.txt", f"{long}/a.txt", f"{long}b/A.txt"]
+    share = made(as_owner, given)
+    assert [file.full_name for file in share.files.order_by("position")] == given
+    short = "漢" * 85
+    assert saved(share) == [
+        f"{'漢' * 83}.txt",
+        f"{'漢' * 82} (2).txt",
+        f"{'漢' * 82} (3).txt",
+        f"{short}/a.txt",
+        f"{short}/A (2).txt",
+    ]
+    packed = list(archives.names(list(share.files.order_by("position"))))
+    assert packed == saved(share)
+    assert len({name.casefold() for name in packed}) == len(packed)
+
+
+@pytest.mark.parametrize("name", ["漢" * 256, "x" * 256])
+def test_a_name_of_more_than_255_characters_is_refused(as_owner: Caller, name: str) -> None:
+    with pytest.raises(Invalid, match="at most 255 characters"):
+        made(as_owner, [name])
+
+
+def test_a_path_may_have_4096_bytes(as_owner: Caller) -> None:
+    folder = "/".join(["漢" * 85] * 16)
+    assert len(folder.encode()) == 4095
+    assert saved(made(as_owner, [f"{folder}/a"])) == [f"{folder}/a"]
+    with pytest.raises(Invalid, match="at most 4,096 bytes"):
+        made(as_owner, [f"{folder}/xx/a"])

@@ -170,5 +170,14 @@ def test_part_sizes_keep_every_file_within_9000_parts(size: int) -> None:
     assert part_size(size) % MIB == 0
 
 
+@pytest.mark.parametrize(
+    ("wish", "given"),
+    [(None, 16), (1, 5), (5 * MIB, 5), (9 * MIB - 1, 8), (16 * MIB, 16), (10**15, 16)],
+)
+def test_a_slow_line_gets_shorter_parts_but_none_that_s3_refuses(wish: int | None, given: int) -> None:
+    assert part_size(100 * MIB, wish) == given * MIB
+    assert -(-(5 * 1024**4) // part_size(5 * 1024**4, wish)) <= 9_000
+
+
 def fresh(file: SharedFile) -> SharedFile:
     return SharedFile.objects.select_related("share", "upload__file").get(pk=file.pk)

@@ -38,6 +38,15 @@ def test_the_sending_page_knows_what_there_is_room_for(owner: User, settings: Se
     assert known == {"bytes": 600, "files": 0, "max_file_bytes": 5000, "max_files_per_share": 20}
 
 
+def test_space_that_runs_out_is_named_on_the_start_page(owner: User) -> None:
+    browser = Browser(owner)
+    for used, notice in ((90_000_000, False), (90_000_001, True), (100_000_001, True)):
+        User.objects.filter(pk=owner.pk).update(quota_bytes=100_000_000, used_bytes=used)
+        browser.see("/")
+        assert ("of 100 MB left. Remove a share to free space." in browser.text) is notice
+    assert "You have 0 bytes of 100 MB left." in browser.text
+
+
 def test_the_choices_of_expiry_follow_the_server_s_limits(owner: User, settings: Settings) -> None:
     settings.MAX_EXPIRY_DAYS, settings.DEFAULT_EXPIRY_DAYS, settings.ALLOW_NEVER_EXPIRE = 5, 2, True
     html = Browser(owner).see("/")

@@ -53,6 +53,7 @@ export class Api {
       method,
       credentials: "same-origin",
       redirect: "error",
+      keepalive: method === "DELETE", // may be the last word of a page that is being left
       signal: signal ? AbortSignal.any([signal, patience]) : patience,
       headers: { Accept: "application/json", "X-CSRFToken": used },
     };

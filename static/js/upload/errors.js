@@ -88,6 +88,16 @@ function storageCure(error) {
   return RETRY_STATUS.has(error.status) || error.status === 409 ? "again" : "stop";
 }
 
+/** What the server says of the file itself, or of a share that has ended, it says again. */
+const FINAL = new Set(["too-large", "type-not-allowed", "removed", "expired", "not-found"]);
+export const ABOUT_FILES = new Set(["files", "name", "path", "size", "content_type"]);
+
+/** Whether a person who tries again can have more luck. */
+export function worthRetrying(error) {
+  if (!(error instanceof ApiError)) return true;
+  return !FINAL.has(error.code) && !(error.code === "invalid" && ABOUT_FILES.has(error.field));
+}
+
 /** A sentence for the person who is sending; never a status code alone. */
 export function inWords(error) {
   if (error instanceof UnreadableError) return `${error.message} Choose it again to send it.`;

@@ -1,24 +1,34 @@
 /**
  * One file on its way up: what it is, where it stands, which parts are where.
  *
- * `state`: `new` (no slot yet), `uploading`, `paused`, `checking` (all bytes are there, the server compares), `ready`,
- * `failed` (see `error`), `canceled`. Only this class changes it; everyone else asks.
+ * `state`: `new` (no slot yet), `uploading`, `pausing` (parts on their way end, none begins), `paused`, `checking` (all
+ * bytes are there, the server compares), `ready`, `failed` (see `error`), `leaving` (ready, removed
+ * in some seconds), `canceled`. Only this class changes it.
  */
 import { partsOf } from "./plan.js";
 
 const LEGAL = {
   new: ["uploading", "checking", "failed", "canceled"],
-  uploading: ["paused", "checking", "failed", "canceled"],
+  uploading: ["pausing", "paused", "checking", "failed", "canceled"],
+  pausing: ["uploading", "paused", "checking", "failed", "canceled"],
   paused: ["uploading", "failed", "canceled"],
   checking: ["uploading", "ready", "failed", "canceled"],
   failed: ["new", "canceled"],
-  ready: ["canceled"],
+  ready: ["leaving", "canceled"],
+  leaving: ["ready", "canceled"],
   canceled: [],
 };
+
+/** So long a silence of the storage is worth a word. */
+const SLOW_MS = 8_000;
+const SETTLED = new Set(["ready", "failed", "leaving", "canceled"]);
 
 export class FileUpload {
   #abort = new AbortController();
   #from = 0;
+  #peak = 0;
+  #flying = 0;
+  #moved = 0;
 
   /**
    * `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it.
@@ -50,7 +60,7 @@ export class FileUpload {
   }
 
   get settled() {
-    return this.state === "ready" || this.state === "failed" || this.state === "canceled";
+    return SETTLED.has(this.state);
   }
 
   /** Small enough to be signed and completed in batches, and stored by one PUT. */
@@ -63,10 +73,11 @@ export class FileUpload {
     return part.size === this.size ? this.file : this.file.slice(part.start, part.end);
   }
 
-  /** What the server is told to reserve. */
-  get declaration() {
+  /** What the server is told to reserve; `partSize` is the longest part that the line should carry. */
+  declare(partSize) {
     const { name, size, path } = this;
-    return { name, size, content_type: this.file.type || undefined, path: path || undefined };
+    const wish = size > partSize ? partSize : undefined;
+    return { name, size, content_type: this.file.type || undefined, path: path || undefined, part_size: wish };
   }
 
   /**
@@ -111,8 +122,30 @@ export class FileUpload {
   }
 
   progress(part, bytes) {
+    if (bytes > part.sent) this.#moved = performance.now();
     this.sent += bytes - part.sent;
     part.sent = bytes;
+    this.#peak = Math.max(this.#peak, this.sent);
+  }
+
+  /** A part begins (1) or ends (-1) to be on its way. */
+  occupy(by) {
+    if (this.#flying === 0) this.#moved = performance.now();
+    this.#flying += by;
+  }
+
+  get flying() {
+    return this.#flying > 0;
+  }
+
+  /** Something is on its way, and the storage has taken no byte for a while. */
+  get slow() {
+    return this.flying && performance.now() - this.#moved > SLOW_MS;
+  }
+
+  /** Bytes that were counted as sent, were cut off and have to be sent again. */
+  get resent() {
+    return this.settled ? 0 : Math.max(0, this.#peak - this.sent);
   }
 
   partStored(part) {
@@ -141,12 +174,18 @@ export class FileUpload {
     return this.stored === this.parts.length;
   }
 
+  /** Begin no part any more; whoever sends the running ones says `pause` after the last of them. */
+  hold() {
+    if (this.state === "uploading") this.#move("pausing");
+  }
+
+  /** At once: what is on its way is cut off. */
   pause() {
-    if (this.state === "uploading") this.#stop("paused");
+    if (this.state === "uploading" || this.state === "pausing") this.#stop("paused");
   }
 
   resume() {
-    if (this.state === "paused") this.#move("uploading");
+    if (this.state === "paused" || this.state === "pausing") this.#move("uploading");
   }
 
   check() {
@@ -165,6 +204,14 @@ export class FileUpload {
   }
 
   ready() {
+    this.#move("ready");
+  }
+
+  leave() {
+    this.#move("leaving");
+  }
+
+  stay() {
     this.#move("ready");
   }
 

@@ -1,13 +1,22 @@
 /** What was dropped and cannot be sent, gathered into one or two sentences: the rest goes on. */
 
 const MOST_NAMES = 3;
+/** What systems leave in folders for themselves: macOS (AppleDouble files too) and Windows. */
+const SYSTEM = /^(\.DS_Store|\._.*|Thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;
+
+export const isSystemFile = (name) => SYSTEM.test(name);
 
 export class LeftOut {
   #unreadable = [];
+  #system = [];
   #emptyFolders = 0;
 
   unreadable(name) {
     this.#unreadable.push(name);
+  }
+
+  system(name) {
+    this.#system.push(name);
   }
 
   emptyFolder() {
@@ -16,20 +25,26 @@ export class LeftOut {
 
   clear() {
     this.#unreadable = [];
+    this.#system = [];
     this.#emptyFolders = 0;
   }
 
   /** Empty while nothing was left out. */
   get words() {
     const told = [];
-    const names = this.#unreadable.slice(0, MOST_NAMES).map((name) => `“${name}”`);
-    const more = this.#unreadable.length - names.length;
-    if (more > 0) names.push(`${more} more`);
-    if (names.length > 0) told.push(`${listed(names)} could not be read from your device and stayed behind.`);
+    if (this.#unreadable.length > 0) told.push(`${named(this.#unreadable)} could not be read from your device and stayed behind.`);
+    if (this.#system.length > 0) told.push(`${named(this.#system)} ${this.#system.length > 1 ? "were" : "was"} left out: made by your system for itself.`);
     if (this.#emptyFolders === 1) told.push("1 empty folder was left out.");
     else if (this.#emptyFolders > 1) told.push(`${this.#emptyFolders} empty folders were left out.`);
     return told.join(" ");
   }
+}
+
+/** Each name once, the first few of them, and how many more files. */
+function named(names) {
+  const shown = [...new Set(names)].slice(0, MOST_NAMES);
+  const more = names.filter((name) => !shown.includes(name)).length;
+  return listed([...shown.map((name) => `“${name}”`), ...(more > 0 ? [`${more} more`] : [])]);
 }
 
 function listed(names) {

@@ -43,6 +43,12 @@ export class Room {
     return { fit, refused };
   }
 
+  /** Why `file` does not fit, by the server's numbers of now; null if it does. */
+  async refusal(file) {
+    await this.#lookAgain();
+    return this.#refusal(file);
+  }
+
   #fits(files) {
     const bytes = files.reduce((sum, file) => sum + file.size, 0);
     return bytes <= this.#left.bytes && files.length <= this.#left.files;
@@ -64,10 +70,10 @@ export class Room {
     const { fileBytes, shareFiles } = this.#limits;
     if (bytes > fileBytes) return no("too-large", `This server takes files up to ${size(fileBytes)}; this one has ${size(bytes)}.`);
     if (this.#inShare >= shareFiles) return no("too-large", `A share can hold at most ${count(shareFiles)}.`);
-    if (this.#left.files < 1) return no("quota-exceeded", "Your account can hold no more files. Remove a share to make room.");
+    if (this.#left.files < 1) return no("quota-exceeded", "Your account can't hold more files. Remove a share to free space.");
     if (bytes <= this.#left.bytes) return null;
     const left = size(Math.max(0, this.#left.bytes));
-    return no("quota-exceeded", `Your account has ${left} left; this file has ${size(bytes)}. Remove a share to make room.`);
+    return no("quota-exceeded", `This file (${size(bytes)}) is larger than your remaining space (${left}). Remove a share to free space.`);
   }
 }
 

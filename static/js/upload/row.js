@@ -1,9 +1,10 @@
 /** One file's row in the list. */
-import { inWords } from "./errors.js";
+import { inWords, worthRetrying } from "./errors.js";
 import { Speed } from "./speed.js";
 import { note } from "./words.js";
 
-const LOOKS = { new: "waiting", uploading: "sending" };
+const LOOKS = { new: "waiting", uploading: "sending", pausing: "sending" };
+const HOLDS = { uploading: "Pause", pausing: "Stop now:", paused: "Go on with" };
 
 export class Row {
   #parts = {};
@@ -26,6 +27,7 @@ export class Row {
     this.#button("remove", `Remove ${this.fullName}`, acts.remove);
     this.#button("retry", `Try again: ${this.fullName}`, acts.retry);
     this.#button("hold", "", acts.hold);
+    this.#button("undo", `Undo: keep ${this.fullName}`, acts.restore);
   }
 
   show({ waiting }) {
@@ -39,16 +41,29 @@ export class Row {
     const { progress } = this.#parts;
     progress.value = file.size > 0 ? (file.sent / file.size) * progress.max : 0;
     progress.hidden = file.settled;
-    this.#parts.retry.hidden = file.state !== "failed";
+    this.#parts.retry.hidden = file.state !== "failed" || !worthRetrying(file.error);
+    this.#parts.shares.hidden = file.error?.code !== "quota-exceeded";
+    this.#offerUndo(file.state === "leaving");
     this.#hold();
+  }
+
+  /** The button that was pressed becomes the way back, and the other way round; the focus goes with it. */
+  #offerUndo(offered) {
+    const { undo, remove } = this.#parts;
+    if (undo.hidden !== offered) return;
+    const focused = document.activeElement === (offered ? remove : undo);
+    undo.hidden = !offered;
+    remove.hidden = offered;
+    if (focused) (offered ? undo : remove).focus();
   }
 
   #hold() {
     const { hold } = this.#parts;
     const paused = this.file.state === "paused";
-    hold.hidden = !paused && this.file.state !== "uploading";
-    const label = paused ? `Go on with ${this.fullName}` : `Pause ${this.fullName}`;
-    if (hold.getAttribute("aria-label") === label) return;
+    const act = HOLDS[this.file.state];
+    hold.hidden = act === undefined;
+    const label = `${act} ${this.fullName}`;
+    if (hold.hidden || hold.getAttribute("aria-label") === label) return;
     hold.setAttribute("aria-label", label);
     hold.querySelector("[data-look=pause]").toggleAttribute("hidden", paused);
     hold.querySelector("[data-look=resume]").toggleAttribute("hidden", !paused);

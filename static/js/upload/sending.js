@@ -2,14 +2,18 @@
  * The files that are being sent and what becomes of them: chosen, given their slots, found again, removed, tried again.
  * Between the share (slots), the engine (bytes) and what the browser remembers; draws nothing itself.
  */
-import { ChangedError } from "./errors.js";
+import { ChangedError, worthRetrying } from "./errors.js";
 import { FileUpload } from "./file.js";
 import { inSlices } from "./slices.js";
 import { verify } from "./verify.js";
 
+/** How long the removal of a file that has arrived can be undone. */
+export const UNDO_MS = 10_000;
+
 export class Sending {
   #files = new Set();
   #keys = 0;
+  #leaving = new Map();
 
   /**
    * `share()` gives the share that files go to. `onChange(file)`; `onRefused(error)` when no share could be made;
@@ -56,10 +60,33 @@ export class Sending {
       file.fail(error);
       this.onChange(file);
     }
+    if (error.code === "quota-exceeded") void this.#explain(files);
     if (this.share().id === null) this.onRefused(error);
   }
 
+  /** What has arrived goes for good only after a while, in which it can be had back; see `restore`. */
   remove(file) {
+    if (file.state === "ready") {
+      file.leave();
+      this.#leaving.set(file, setTimeout(() => this.#drop(file), UNDO_MS));
+      this.onChange(file);
+    } else this.#drop(file);
+  }
+
+  restore(file) {
+    clearTimeout(this.#leaving.get(file));
+    if (this.#leaving.delete(file)) file.stay();
+    this.onChange(file);
+  }
+
+  /** The page is being left: nobody can have them back any more. */
+  removeNow() {
+    for (const file of [...this.#leaving.keys()]) this.#drop(file);
+  }
+
+  #drop(file) {
+    clearTimeout(this.#leaving.get(file));
+    this.#leaving.delete(file);
     this.transfer.drop(file);
     this.#files.delete(file);
     void this.share().remove(file).catch(this.onError);
@@ -76,10 +103,12 @@ export class Sending {
   }
 
   retryAll() {
-    for (const file of this.#files) if (file.state === "failed") void this.retry(file);
+    for (const file of this.#files) if (file.state === "failed" && worthRetrying(file.error)) void this.retry(file);
   }
 
   cancelAll() {
+    for (const timer of this.#leaving.values()) clearTimeout(timer);
+    this.#leaving.clear();
     for (const file of this.#files) this.transfer.drop(file);
     this.#files.clear();
   }
@@ -91,6 +120,16 @@ export class Sending {
   #take(files) {
     for (const file of files) this.#files.add(file);
     for (const file of files) this.onChange(file);
+  }
+
+  /** How much space there is, where the server has only said that it is too little. */
+  async #explain(files) {
+    for (const file of files) {
+      const error = await this.room.refusal(file);
+      if (error === null || file.state !== "failed") continue;
+      Object.assign(file, { error });
+      this.onChange(file);
+    }
   }
 
   /** What cannot fit is refused at once, before the server hears of it. */
@@ -112,7 +151,7 @@ export class Sending {
     if (file.state !== "new") return;
     if (standing === null) {
       Object.assign(file, { id: null });
-      void share.add([file]);
+      void this.#place([file]);
       return;
     }
     file.adopt(standing);

@@ -3,23 +3,22 @@
  * batches and options changed. One call at a time, in order.
  */
 import { requestKey } from "./api.js";
-import { ApiError } from "./errors.js";
+import { ABOUT_FILES, ApiError } from "./errors.js";
 import { batches } from "./plan.js";
 import { insist } from "./retry.js";
 
 const FILES_A_CALL = 200;
-const ABOUT_FILES = new Set(["files", "name", "path", "size", "content_type"]);
 
 export class OutgoingShare {
   #line = Promise.resolve();
   #end = new AbortController();
 
   /**
-   * `options()` gives what the form holds when the share is made. `onCreated(share, chosen)` (with these options),
+   * `options()` gives what the form holds when the share is made, `partSize()` how long parts should be at most. `onCreated(share, chosen)` (with these options),
    * `onPlaced(files)` (they have their slots), `onRefused(files, error)`.
    */
-  constructor({ api, waits, options, onCreated, onPlaced, onRefused }) {
-    Object.assign(this, { api, waits, options, onCreated, onPlaced, onRefused });
+  constructor({ api, waits, options, partSize = () => Infinity, onCreated, onPlaced, onRefused }) {
+    Object.assign(this, { api, waits, options, partSize, onCreated, onPlaced, onRefused });
     this.id = null;
   }
 
@@ -86,11 +85,14 @@ export class OutgoingShare {
   async #place(files) {
     if (files.length === 0) return;
     try {
-      const slots = await this.#reserve(files.map((file) => file.declaration));
+      const slots = await this.#reserve(files.map((file) => file.declare(this.partSize())));
       const wanted = files.filter((file, index) => this.#open(file, slots[index]));
       this.onPlaced(wanted);
     } catch (error) {
-      if (files.length > 1 && aboutFiles(error)) {
+      if (error instanceof ApiError && error.field === "part_size") {
+        this.partSize = () => Infinity; // a server of the former version, while the new one is being put in place
+        await this.#place(files);
+      } else if (files.length > 1 && aboutFiles(error)) {
         // One of them is at fault: halve until it is found, so that the others go.
         const middle = Math.ceil(files.length / 2);
         await this.#place(files.slice(0, middle));

@@ -2,12 +2,13 @@
  * The engine: takes parts of all files through reading, signing and sending, several at a time, and asks the server
  * to check each file whose parts are all there.
  *
- * Two windows bound everything: as many PUTs at once as there are lanes, and a few parts read and signed ahead of them;
+ * Two windows bound everything: as many PUTs at once as there are lanes and the line may lose (see line.js), and a few parts read and signed ahead of them;
  * of small ones more, since their URLs are asked for by the hundred. Knows no DOM.
  */
 import { Checks } from "./checks.js";
 import { cure } from "./errors.js";
 import { Lanes } from "./lanes.js";
+import { Line } from "./line.js";
 import { Queue, choose } from "./queue.js";
 import { Outage, Waits, backoff } from "./retry.js";
 import { Signer } from "./signer.js";
@@ -28,13 +29,14 @@ export class Transfer {
   #ahead = new Tally();
   #aheadBytes = 0;
   #sending = new Tally();
+  #flying = 0;
   #held = false;
   #online = true;
   #moved = -Infinity;
 
   /** `put` sends one part (see part.js), `onChange(file)` hears of every change worth showing. */
-  constructor({ api, digester, put, lanes = new Lanes(), onChange = () => {}, waits = new Waits() }) {
-    Object.assign(this, { api, digester, put, lanes, onChange, waits });
+  constructor({ api, digester, put, lanes = new Lanes(), line = new Line(), onChange = () => {}, waits = new Waits() }) {
+    Object.assign(this, { api, digester, put, lanes, line, onChange, waits });
     this.signer = new Signer({ api, waits });
     this.checks = new Checks({
       api,
@@ -60,10 +62,31 @@ export class Transfer {
     }
   }
 
-  /** Stop or go on: one file, or all of them and those that come after. */
-  pause(file = null) {
-    this.#held = file ? this.#held : true;
-    for (const one of file ? [file] : this.#queue) this.#tell(one, () => one.pause());
+  /**
+   * Pause one file, or all of them and those that come after: parts on their way arrive, no other begins. A second time,
+   * or `now`, cuts them off.
+   */
+  pause(file = null, { now = false } = {}) {
+    if (file) this.#hold(file, now || file.state === "pausing");
+    else {
+      for (const one of [...this.#queue]) this.#hold(one, now || this.#held);
+      this.#held = true;
+    }
+  }
+
+  #hold(file, now) {
+    if (now || this.#sending.of(file) === 0) {
+      this.#tell(file, () => file.pause());
+      return;
+    }
+    this.#tell(file, () => file.hold());
+    for (const waiting of this.#prepared.filter((one) => one.file === file)) {
+      this.#prepared.splice(this.#prepared.indexOf(waiting), 1);
+      this.#await(file, waiting.part, -1);
+      file.partAgain(waiting.part);
+    }
+    this.waits.wake(); // a part that only waits to be tried again is not on its way
+    this.#pump();
   }
 
   resume(file = null) {
@@ -99,6 +122,7 @@ export class Transfer {
       const held = (file) => this.#sending.of(file);
       const next = choose(this.#prepared, { places: this.lanes.count, held });
       if (!next || this.#sending.total >= this.lanes.places(next.part.size)) break;
+      if (!this.line.takes(next.part.size, this.#flying)) break;
       this.#prepared.splice(this.#prepared.indexOf(next), 1);
       void this.#send(next);
     }
@@ -145,7 +169,11 @@ export class Transfer {
       const signed = await coming;
       signal.throwIfAborted();
       Object.assign(part, { signed });
-      this.#prepared.push({ file, part, signal });
+      if (file.state === "uploading") this.#prepared.push({ file, part, signal });
+      else {
+        this.#await(file, part, -1);
+        file.partAgain(part);
+      }
     } catch (error) {
       this.#await(file, part, -1);
       if (!signal.aborted) this.#tell(file, () => file.fail(error));
@@ -172,7 +200,9 @@ export class Transfer {
   }
 
   async #sendFresh({ file, part, signal }) {
-    this.#sending.add(file, 1);
+    this.#occupy(file, part, 1);
+    const since = performance.now();
+    const before = this.#sending.total;
     try {
       await this.put({
         ...part.signed,
@@ -183,12 +213,19 @@ export class Transfer {
           this.#tell(file, () => file.progress(part, bytes));
         },
       });
+      this.line.arrived(part.size, performance.now() - since, (before + this.#sending.total) / 2);
       file.partStored(part);
       this.waits.wake();
     } catch (error) {
       if (!signal.aborted) await this.#repair(file, part, signal, error);
     }
-    this.#sending.add(file, -1);
+    this.#occupy(file, part, -1);
+  }
+
+  #occupy(file, part, by) {
+    this.#sending.add(file, by);
+    file.occupy(by);
+    this.#flying += by * part.size;
   }
 
   #note(bytes) {
@@ -209,12 +246,14 @@ export class Transfer {
       return;
     }
     this.#tell(file, () => file.progress(part, 0));
-    await this.waits.sleep(backoff(part.outage.attempts, { retryAfter: error.retryAfter }), signal).catch(() => {});
+    const rest = backoff(part.outage.attempts, { retryAfter: error.retryAfter });
+    if (file.state !== "pausing") await this.waits.sleep(rest, signal).catch(() => {});
     if (!signal.aborted) file.partAgain(part, { digest: remedy === "digest" });
   }
 
   #advance(file) {
-    if (file.state === "uploading" && file.allStored()) file.check();
+    if ((file.state === "uploading" || file.state === "pausing") && file.allStored()) file.check();
+    if (file.state === "pausing" && this.#sending.of(file) === 0) file.pause();
     if (file.state === "checking") {
       this.#queue.drop(file);
       this.checks.add(file);

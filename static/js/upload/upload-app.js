@@ -2,10 +2,12 @@
 import { Api } from "./api.js";
 import { Content } from "./content.js";
 import { Digester } from "./digest.js";
-import { inWords } from "./errors.js";
+import { inWords, worthRetrying } from "./errors.js";
 import { listen } from "./intake.js";
 import { Keep } from "./keep.js";
+import { LastLink } from "./last.js";
 import { askBeforeLeaving } from "./leave.js";
+import { isSystemFile } from "./left-out.js";
 import { makeLocks } from "./locks.js";
 import { sure } from "./offers.js";
 import { Options } from "./options.js";
@@ -20,6 +22,10 @@ import { mood, totals } from "./totals.js";
 import { Transfer } from "./transfer.js";
 import { Trouble } from "./trouble.js";
 import { View } from "./view.js";
+import { Wake } from "./wake.js";
+
+/** While the screen should stay on. */
+const UNDER_WAY = new Set(["sending", "pausing", "offline"]);
 
 class UploadApp extends HTMLElement {
   #end = new AbortController();
@@ -43,7 +49,15 @@ class UploadApp extends HTMLElement {
       onChange: (file) => this.#changed(file),
     });
     this.content = new Content({ api: this.api, digester: this.digester, put: putPart, url: this.dataset.contentWorker });
-    this.view = new View({ root: this, part, standing: () => this.#standing(), acts: this.#acts() });
+    const wake = new Wake({ signal });
+    this.view = new View({
+      root: this,
+      part,
+      standing: () => this.#standing(),
+      acts: this.#acts(),
+      onMood: (now) => wake.keep(UNDER_WAY.has(now)),
+    });
+    this.last = new LastLink({ api: this.api, part, page: (id) => this.view.pageOf(id) });
     this.share = this.#newShare();
     this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
     this.sending = this.#newSending();
@@ -51,6 +65,7 @@ class UploadApp extends HTMLElement {
     this.resume = this.#newResume(part, signal);
     this.#listen(part, signal);
     void this.resume.look();
+    void this.last.offer({ signal });
   }
 
   disconnectedCallback() {
@@ -71,7 +86,7 @@ class UploadApp extends HTMLElement {
       files: part("files"),
       folder: part("folder"),
       signal,
-      onFiles: (chosen) => void this.resume.claim(chosen).then((fresh) => this.sending.add(fresh)),
+      onFiles: (chosen) => this.#take(chosen),
       onLeftOut: (what) => this.view.leftOut(what),
     });
     const on = (name, act) => part(name).addEventListener("click", act, { signal });
@@ -79,12 +94,28 @@ class UploadApp extends HTMLElement {
     on("resume", () => this.transfer.resume());
     on("cancel", () => sure(part("cancel"), "Cancel all of it?", () => this.#cancelAll()));
     on("wanted-pick", () => part("files").click());
-    on("again", () => window.location.reload());
+    on("again", () => {
+      this.last.forget();
+      window.location.reload();
+    });
     const line = () => (this.transfer.online = navigator.onLine);
     window.addEventListener("online", line, { signal });
     window.addEventListener("offline", line, { signal });
-    window.addEventListener("pagehide", () => void this.keep.flush(), { signal });
-    askBeforeLeaving({ signal, busy: () => totals(this.sending.files).open > 0 });
+    window.addEventListener(
+      "pagehide",
+      () => {
+        this.sending.removeNow();
+        void this.keep.flush();
+      },
+      { signal },
+    );
+    askBeforeLeaving({ signal, busy: () => totals(this.sending.files).open > 0 || this.options.unsaved });
+  }
+
+  #take(chosen) {
+    const files = chosen.filter(({ file }) => !isSystemFile(file.name));
+    for (const { file } of chosen) if (isSystemFile(file.name)) this.view.leftOut({ system: file.name });
+    void this.resume.claim(files).then((fresh) => this.sending.add(fresh));
   }
 
   #newShare() {
@@ -92,7 +123,9 @@ class UploadApp extends HTMLElement {
       api: this.api,
       waits: this.transfer.waits,
       options: () => this.options.read(),
+      partSize: () => this.transfer.line.partSize,
       onCreated: (share, chosen) => {
+        this.last.remember(share.id);
         this.resume.leave();
         this.view.showLink(share);
         this.options.sent(chosen);
@@ -115,10 +148,11 @@ class UploadApp extends HTMLElement {
       onError: (error) => this.view.alert(inWords(error)),
       onRefused: (error) => {
         this.options.complain(error);
-        this.view.alert(inWords(error), () => {
+        const retry = () => {
           this.view.alert("");
           this.sending.retryAll();
-        });
+        };
+        this.view.alert(inWords(error), worthRetrying(error) ? retry : null);
       },
     });
   }
@@ -163,6 +197,7 @@ class UploadApp extends HTMLElement {
       onTaken: (share, letGo) => {
         this.#holds(letGo);
         this.share.adopt(share.id);
+        this.last.remember(share.id);
         this.view.showLink(share);
         this.options.adopt(share);
       },
@@ -182,13 +217,14 @@ class UploadApp extends HTMLElement {
 
   /** Another tab has taken this share while this one was frozen. */
   #lost() {
-    this.transfer.pause();
+    this.transfer.pause(null, { now: true });
     this.view.alert("This share is being sent in another tab.");
   }
 
   #acts() {
     return {
       remove: (file) => this.sending.remove(file),
+      restore: (file) => this.sending.restore(file),
       retry: (file) => void this.sending.retry(file),
       hold: (file) => (file.state === "paused" ? this.transfer.resume(file) : this.transfer.pause(file)),
     };
@@ -205,6 +241,7 @@ class UploadApp extends HTMLElement {
     if (this.share.id !== null) void this.keep.forget(this.share.id);
     void this.share.revoke().catch((error) => this.view.alert(inWords(error)));
     this.#letGo();
+    this.last.forget();
     this.view.hideLink();
     this.resume.leave();
     this.share = this.#newShare();

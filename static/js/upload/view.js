@@ -1,5 +1,6 @@
 /** Fills the server's markup: rows, totals, the link, the notices. Draws at most four times a second. */
 import { Announcer } from "./announce.js";
+import { worthRetrying } from "./errors.js";
 import { Favicon } from "./favicon.js";
 import { LeftOut } from "./left-out.js";
 import { Rows } from "./rows.js";
@@ -13,9 +14,9 @@ export class View {
   #speed = new Speed();
   #leftOut = new LeftOut();
 
-  /** `standing()` gives `{sums, mood, waiting}` at the moment of drawing. */
-  constructor({ root, part, acts, standing }) {
-    Object.assign(this, { root, part, standing });
+  /** `standing()` gives `{sums, mood, waiting}` at the moment of drawing; `onMood(mood)` hears when that changes. */
+  constructor({ root, part, acts, standing, onMood }) {
+    Object.assign(this, { root, part, standing, onMood });
     this.announcer = new Announcer(part("status"));
     this.favicon = new Favicon(document.querySelector("link[rel=icon]"));
     this.rows = new Rows({
@@ -28,7 +29,7 @@ export class View {
     part("add").addEventListener("click", () => part("files").click());
     part("notes-close").addEventListener("click", () => this.#forgetNotes());
     part("retry-all").addEventListener("click", () => {
-      for (const file of [...this.rows.files]) if (file.state === "failed") acts.retry(file);
+      for (const file of [...this.rows.files]) if (file.state === "failed" && worthRetrying(file.error)) acts.retry(file);
     });
   }
 
@@ -38,8 +39,9 @@ export class View {
     this.#drawSoon();
   }
 
-  /** Something dropped that could not be read, or a folder with nothing in it. */
-  leftOut({ unreadable = null, emptyFolder = false }) {
+  /** Something that could not be read, that only a system needs, or a folder with nothing in it. */
+  leftOut({ unreadable = null, system = null, emptyFolder = false }) {
+    if (system !== null) this.#leftOut.system(system);
     if (unreadable !== null) this.#leftOut.unreadable(unreadable);
     if (emptyFolder) this.#leftOut.emptyFolder();
     this.#drawSoon();
@@ -47,8 +49,13 @@ export class View {
 
   showLink(share) {
     this.part("link").value = share.url;
-    this.part("link-open").href = this.root.dataset.sharePage.replace("ID", share.id);
+    this.part("link-open").href = this.pageOf(share.id);
     this.part("link-box").hidden = false;
+  }
+
+  /** The owner's page of a share. */
+  pageOf(id) {
+    return this.root.dataset.sharePage.replace("ID", id);
   }
 
   hideLink() {
@@ -66,7 +73,7 @@ export class View {
   #draw() {
     this.#timer = 0;
     const standing = this.standing();
-    if (standing.mood === "sending" || standing.mood !== this.root.dataset.state) this.rows.refresh();
+    if (standing.mood === "sending" || standing.mood === "pausing" || standing.mood !== this.root.dataset.state) this.rows.refresh();
     this.#drawWhole(standing);
     if (!this.rows.draw(standing)) this.#drawSoon(0);
     else if (standing.sums.open > 0) this.#drawSoon();
@@ -80,17 +87,18 @@ export class View {
 
   #drawWhole({ sums, mood }) {
     this.#show(mood);
-    const moving = mood === "sending";
-    if (moving || mood === "offline") this.#speed.note(sums.sent, performance.now());
-    else this.#speed.forget();
+    const moving = mood === "sending" || mood === "pausing";
+    if (mood === "paused") this.#speed.forget();
+    else this.#speed.note(sums.sent, performance.now());
     const share = sums.bytes > 0 ? sums.sent / sums.bytes : sums.ready / Math.max(1, sums.count);
     this.part("total").value = share * this.part("total").max;
-    this.#write("total-text", words.progress({ sent: sums.sent, bytes: sums.bytes, speed: moving ? this.#speed : null }));
+    this.#write("total-text", words.progress({ sent: sums.sent, bytes: sums.bytes, resent: sums.resent, speed: moving ? this.#speed : null }));
+    this.#write("pause-text", mood === "pausing" ? "Stop now" : "Pause");
     const headline = words.headline(sums, mood);
     this.#write("headline", headline);
     this.#write("notes-text", this.#leftOut.words);
     this.part("notes").hidden = this.#leftOut.words === "";
-    this.part("retry-all").hidden = mood !== "failed" || sums.failed < 2;
+    this.part("retry-all").hidden = mood !== "failed" || sums.retryable < 2;
     if (mood !== "idle") {
       const spoken = `${headline}, ${words.percent(sums.sent, sums.bytes)} percent`;
       this.announcer.say(spoken, { urgent: mood === "done" || mood === "failed" });
@@ -106,6 +114,7 @@ export class View {
   #show(mood) {
     if (this.root.dataset.state === mood) return;
     this.root.dataset.state = mood;
+    this.onMood(mood);
     const focused = document.activeElement;
     for (const node of this.root.querySelectorAll("[data-when]")) {
       node.hidden = !node.dataset.when.split(" ").includes(mood);
