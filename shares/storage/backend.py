@@ -14,6 +14,7 @@ from storages.backends.s3 import S3Storage
 from shares import errors
 from shares.storage import downloads, endpoints, health, keyring
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
+from shares.storage.integrity import Checksums, send_md5
 from shares.storage.pulse import Pulse, State
 from shares.storage.signer import MAX_SECONDS, Endpoint, Signer
 
@@ -39,6 +40,8 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     credentials_end: str | None
     sse: str | None
     kms_key_id: str | None
+    checksums: Checksums
+    conditional_writes: bool
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -67,6 +70,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         own = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
+        defaults |= {"checksums": "sha256", "conditional_writes": True}
         return defaults
 
     def _refuse_nonsense(self) -> None:
@@ -80,8 +84,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             raise ImproperlyConfigured("A {host} in S3_PUBLIC_ENDPOINT_URL needs S3_ADDRESSING_STYLE=path.")
         if "{" in template.replace("{host}", ""):
             raise ImproperlyConfigured("S3_PUBLIC_ENDPOINT_URL knows one placeholder, {host}.")
-        if self.bucket_name.endswith(".mrap") and self.bucket_name.startswith("arn:"):
+        if self.bucket_name.endswith(".mrap"):
             raise ImproperlyConfigured("S3_BUCKET names a Multi-Region Access Point, which SigV4 cannot sign for.")
+        if self.checksums not in {"sha256", "md5"}:
+            raise ImproperlyConfigured("S3_CHECKSUMS must be `sha256` or `md5`.")
         if self.signature_version not in {None, "s3v4"}:
             raise ImproperlyConfigured("The signature version is always s3v4.")
         if self.custom_domain and not self.cloudfront_signer:
@@ -119,7 +125,9 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             "endpoint_url": self.endpoint_url,
             "verify": self.verify,
         }
-        return session.client("s3", config=config, **where)
+        client = session.client("s3", config=config, **where)
+        client.meta.events.register("before-call.s3", send_md5)
+        return client
 
     # For a process that answers requests
 
@@ -179,6 +187,14 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def credentials_life(self) -> int | None:
         """Seconds until the signing credentials end; None if they do not, or nobody knows."""
         return None if self.custom_domain else keyring.life(self.session, self._end)
+
+    def credentials_renew(self) -> bool:
+        """Whether they come anew by themselves."""
+        return keyring.renewing(self.session)
+
+    def credentials_temporary(self) -> bool:
+        """Whether they have a session token, and so an end, known or not."""
+        return keyring.temporary(self.session)
 
     def _signer(self, wanted: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """What signs for the bucket as seen at ``endpoint``, and for how many of the ``wanted`` seconds."""

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 
-from shares.storage import bucket, downloads, health, objects, uploads
+from shares.storage import bucket, downloads, features, health, objects, uploads
 from shares.storage.backend import COMPLETING, StorageBackend
+from shares.storage.integrity import binding
 from shares.storage.parts import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
 
 # What is stored and read to see whether the store serves; no file has such a key.
@@ -24,25 +25,28 @@ class ShareStorage(StorageBackend):
     # Uploads
 
     def start_multipart(self, key: str, *, content_type: str) -> str:
-        """Open an upload whose parts carry SHA-256 checksums; the upload id."""
+        """Open an upload whose parts carry checksums; the upload id."""
         with self._talk() as client:
-            return uploads.start(client, self.bucket_name, key, content_type, self.encryption())
+            return uploads.start(client, self.bucket_name, key, content_type, self.encryption(), self.checksums)
 
     def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
     ) -> list[SignedPart]:
         """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
         signer, life = self._signer(seconds, self.public_endpoint(host))
-        return [uploads.sign(signer, key, upload_id, part, life) for part in parts]
+        return [uploads.sign(signer, key, upload_id, part, life, self.checksums) for part in parts]
 
-    def sign_whole(
-        self, key: str, size: int, sha256: bytes, *, content_type: str, seconds: int, host: str
-    ) -> SignedPart:
-        """A URL that stores exactly these bytes as the object itself, in one piece and over nothing else."""
+    def sign_whole(self, key: str, part: Part, *, content_type: str, seconds: int, host: str) -> SignedPart:
+        """A URL that stores exactly these bytes as the object itself, in one piece and, where the store knows
+        conditional writes, over nothing else.
+        """
         signer, life = self._signer(seconds, self.public_endpoint(host))
-        sse = {"x-amz-server-side-encryption": self.sse, "x-amz-server-side-encryption-aws-kms-key-id": self.kms_key_id}
-        headers = {"content-type": content_type} | {name: value for name, value in sse.items() if value}
-        return uploads.sign_whole(signer, key, size, sha256, headers, life)
+        sse = {uploads.ENCRYPTION[name]: value for name, value in self.encryption().items()}
+        headers = {"content-type": content_type} | sse
+        if self.conditional_writes:
+            headers["if-none-match"] = "*"
+        headers |= binding(self.checksums, part.sha256, part.md5)
+        return uploads.sign_whole(signer, key, part.size, headers, life)
 
     def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
         """All parts that have arrived, by number. Raises ``UploadGone``."""
@@ -50,13 +54,13 @@ class ShareStorage(StorageBackend):
             return uploads.parts(client, self.bucket_name, key, upload_id)
 
     def complete_multipart(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None:
-        """Make one object of the parts, never over another one.
+        """Make one object of the parts, never over another one where the store knows conditional writes.
 
         Raises ``ObjectExists``, ``UploadGone`` or ``CompletionUnclear`` where an earlier try may have succeeded (look
         with ``head``), ``PartMismatch`` where the parts are not the stored ones.
         """
         with self._talk(COMPLETING) as client:
-            uploads.complete(client, self.bucket_name, key, upload_id, parts)
+            uploads.complete(client, self.bucket_name, key, upload_id, parts, self._condition())
 
     def abort_multipart(self, key: str, upload_id: str) -> None:
         """Throw the parts away. An upload that is gone already is fine."""
@@ -66,7 +70,11 @@ class ShareStorage(StorageBackend):
     def put_empty(self, key: str, *, content_type: str) -> None:
         """Store an object of no bytes; once more is fine, over another object is ``ObjectExists``."""
         with self._talk() as client:
-            objects.put_empty(client, self.bucket_name, key, content_type, self.encryption())
+            options = self._condition() | self.encryption()
+            objects.put_empty(client, self.bucket_name, key, content_type, self.checksums, options)
+
+    def _condition(self) -> dict[str, str]:
+        return {"IfNoneMatch": "*"} if self.conditional_writes else {}
 
     def walk_uploads(self) -> Iterator[OpenUpload]:
         """Every upload that is still open."""
@@ -77,7 +85,7 @@ class ShareStorage(StorageBackend):
     def head(self, key: str) -> StoredObject | None:
         """What is stored under ``key``; None only when the store itself says that the bucket holds no such key."""
         with self._talk() as client:
-            return objects.head(client, self.bucket_name, key)
+            return objects.head(client, self.bucket_name, key, self.checksums)
 
     def read(self, key: str, size: int, *, start: int = 0) -> Iterator[bytes]:
         """``size`` bytes (at least one) of ``key`` from ``start`` on, piece by piece; raises rather than end early."""
@@ -145,6 +153,26 @@ class ShareStorage(StorageBackend):
         done = bucket.setup(self.client, self.bucket_name, self.region_name, origins)
         health.place(self.client, self.bucket_name, self.encryption())
         return done
+
+    def upload_headers(self) -> list[str]:
+        """What a browser sends along with a file, which CORS rules have to allow."""
+        return sorted(uploads.headers(self.checksums, self.encryption(), conditional=self.conditional_writes))
+
+    def find_features(self) -> features.Features:
+        """What this store can do, whatever the settings say."""
+        return features.find(self.client, self.bucket_name, self.encryption())
+
+    @property
+    def shows_md5(self) -> bool:
+        """Whether ETags are MD5 sums: with keys of KMS they are something else."""
+        return not (self.sse or "").startswith("aws:kms")
+
+    @property
+    def whole_objects_are_final(self) -> bool:
+        """Whether an object that was sent in one piece stays what it is while its URL lives: it is not written over, or
+        by the same bytes alone. Two files of one MD5 can be made, two of one SHA-256 cannot.
+        """
+        return self.conditional_writes or self.checksums == "sha256"
 
 
 def share_storage() -> ShareStorage:
