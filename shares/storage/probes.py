@@ -12,8 +12,8 @@ import botocore.session
 import urllib3
 
 from shares import errors
-from shares.storage.faults import CURES, ObjectExists, UploadGone, encryption_cure, reason, skew
-from shares.storage.features import PREFIX, Support, missing
+from shares.storage.faults import CURES, ENCRYPTION, ObjectExists, UploadGone, encryption_cure, reason, skew
+from shares.storage.features import PREFIX, Support, find, missing
 from shares.storage.findings import Finding, fail, ok, warn
 from shares.storage.parts import Part, SignedPart, composite_sha256
 from shares.storage.shares import ShareStorage
@@ -102,10 +102,20 @@ class Probe:
                 yield from step()
         except errors.StorageUnavailable as refusal:
             said, cure = reason(refusal)
-            yield fail(f"the probe object: {said or refusal.message}", cure or LOG)
+            yield fail(f"the probe object: {said or refusal.message}", cure or self.cure_of_encryption() or LOG)
         except errors.Refusal as refusal:
             yield fail(f"the probe object: {refusal.message}", LOG)
         yield from self.clear()
+
+    def cure_of_encryption(self) -> str:
+        """Some stores say no more than 500 where they cannot encrypt: what goes without it tells."""
+        if not self.store.sse:
+            return ""
+        try:
+            find(self.store.client, self.store.bucket_name, {})
+        except errors.StorageUnavailable:
+            return ""
+        return ENCRYPTION
 
     def features(self) -> Iterator[Finding]:
         """Whether the settings fit what the store can do."""
