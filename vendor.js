@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = {
-  "noble-hashes": ["@noble/hashes", "sha2.js", "_md.js", "_u64.js", "utils.js", "LICENSE"],
+  "noble-hashes": ["@noble/hashes", "sha2.js", "legacy.js", "_md.js", "_u64.js", "utils.js", "LICENSE"],
   "client-zip": ["client-zip", "index.js", "LICENSE.txt"],
   "file-type-mime": ["file-type-mime", "dist/index.js"],
   highlight: ["@highlightjs/cdn-assets", "es/highlight.min.js", "LICENSE"],

@@ -235,6 +235,20 @@ class StorageRefuses(StorageUnavailable):
     default = "The file storage does not let this site in right now. Nothing is lost; try again later."
 
 
+class StorageUnsupported(StorageRefuses):
+    """Storage does not know something that it was asked for. Neither waiting nor more rights help; a setting may."""
+
+    code = "storage-unsupported"
+    status = 501
+    title = "The file storage can't do this"
+    default = (
+        "The file storage doesn't support something this site asks of it. An administrator has to change a setting."
+    )
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
+        super().__init__(message, retry_after=retry_after)
+
+
 class Busy(Refusal):
     """The database or the hashing gate is full for the moment."""
 

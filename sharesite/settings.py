@@ -126,6 +126,8 @@ STORAGES = {
             "credentials_end": env.text("AWS_CREDENTIAL_EXPIRATION") or None,
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
+            "checksums": env.text("S3_CHECKSUMS", "sha256", choices=("sha256", "md5")),
+            "conditional_writes": env.flag("S3_CONDITIONAL_WRITES", default=True),
             "custom_domain": env.text("CLOUDFRONT_DOMAIN") or None,
             "cloudfront_key_id": env.text("CLOUDFRONT_KEY_ID") or None,
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,

@@ -89,11 +89,15 @@ def fetch(url: str) -> bytes:
     return body
 
 
+def announce(number: int, body: bytes) -> WantedPart:
+    return WantedPart(number, hashlib.sha256(body).digest(), hashlib.md5(body).digest())
+
+
 def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> SharedFile:
     """Send ``body`` through signed part URLs and complete the file: what the uploader in the browser does."""
     size = file.upload.part_size
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
-    wanted = [WantedPart(number, hashlib.sha256(piece).digest()) for number, piece in enumerate(pieces, 1)]
+    wanted = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
     if wanted:
         for signed, piece in zip(
             uploads.sign_parts(file=file, wanted=wanted, caller=caller, now=now), pieces, strict=True

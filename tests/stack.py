@@ -12,8 +12,11 @@ from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
 from sharesite.local.valkey import Valkey
 from tests.postgres import PostgreSQL
+from tests.storage.lookalikes import Lookalike, variables
 from tests.support import reaper
 
+# A kind of tests.storage.lookalikes, for all tests that do not choose one themselves: STORE_LIKE=b2 pytest tests/e2e/…
+STORE_LIKE = os.environ.get("STORE_LIKE", "")
 # Test processes that work for another one keep their folders in its folder, and it removes them all.
 FOLDER_VARIABLE = "SHARESITE_TEST_FOLDER"
 
@@ -35,7 +38,13 @@ class Stack:
         )
         self.broker = Valkey(self.folder / "valkey", port=ports["broker"], password=secrets.token_urlsafe(24))
         self.database = PostgreSQL(self.folder / "postgresql", port=ports["database"], durable=durable)
+        self.lookalike = Lookalike(self.storage.url, STORE_LIKE) if STORE_LIKE else None
         self.started: list[Part] = []
+
+    @property
+    def storage_url(self) -> str:
+        """Where the site reaches the store: perhaps through one that has the manners of another."""
+        return self.lookalike.url if self.lookalike else self.storage.url
 
     def environment(self) -> dict[str, str]:
         database = f"sqlite:///{quote(str(self.folder))}/db.sqlite3" if self.sqlite else self.database.url
@@ -48,8 +57,9 @@ class Stack:
             "S3_BUCKET": "shares",
             "S3_REGION": "us-east-1",
             "S3_ADDRESSING_STYLE": "path",
-            "S3_ENDPOINT_URL": self.storage.url,
-            "S3_PUBLIC_ENDPOINT_URL": self.storage.url,
+            "S3_ENDPOINT_URL": self.storage_url,
+            "S3_PUBLIC_ENDPOINT_URL": self.storage_url,
+            **(variables(STORE_LIKE) if STORE_LIKE else {}),
             "AWS_ACCESS_KEY_ID": self.storage.access_key,
             "AWS_SECRET_ACCESS_KEY": self.storage.secret_key,
             "AWS_SESSION_TOKEN": "",

@@ -257,6 +257,34 @@ TWINS = (
         "        self.web",
         "tests/local/test_ready.py",
     ),
+    Twin(
+        "A part counts only with the MD5 that was announced, where storage knows nothing better",
+        "shares/services/uploads.py",
+        "and (md5s is None or (part.md5 is not None and part.md5 == md5s.get(part.number)))",
+        "",
+        "tests/services/test_md5.py",
+    ),
+    Twin(
+        "Where neither SHA-256 nor a condition closes a URL, small files go in parts",
+        "shares/services/batches.py",
+        "elif found.upload.storage_id or (not final and found.upload.direct_until is None):",
+        "elif found.upload.storage_id:",
+        "tests/services/test_md5.py",
+    ),
+    Twin(
+        "What a store does not know is no outage",
+        "shares/storage/faults.py",
+        "return status in {405, 501} or (400 <= status < 500 and code in UNKNOWN)",
+        "return False",
+        "tests/storage/test_lookalikes.py",
+    ),
+    Twin(
+        "The administrator is made before the storage is asked",
+        "sharesite/management/commands/prepare.py",
+        "# Before the storage, which may not be there yet or need a person who can sign in.",
+        'call_command("storage", "setup")',
+        "tests/storage/test_lookalikes.py",
+    ),
 )
 
 

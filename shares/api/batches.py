@@ -29,7 +29,9 @@ router = Router(tags=["Uploads"])
 @max_body(32 * KIB)
 def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
     """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
-    wanted = [WantedFile(file.id, part_digest(file.checksum_sha256)) for file in body.files]
+    wanted = [
+        WantedFile(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files
+    ]
     signed = batches.sign(wanted=wanted, caller=caller_of(request), now=timezone.now())
     answers = [
         SignedFileOut(id=one.file_id, url=None, problem=_problem(outcome))

@@ -8,6 +8,7 @@ from shares.api.access import caller_of
 from shares.api.schemas import MOST_FILES_A_CALL, LimitsOut, MeOut, QuotaOut
 from shares.errors import NotSignedIn
 from shares.services.limits import limits, room
+from shares.storage import share_storage
 
 router = Router(tags=["You"])
 
@@ -37,5 +38,6 @@ def me(request: HttpRequest) -> MeOut:
             default_expiry_seconds=settings.DEFAULT_EXPIRY_DAYS * 86400,
             max_expiry_seconds=int(allowed.max_expiry.total_seconds()),
             may_never_expire=allowed.never_expire,
+            checksums=share_storage().checksums,
         ),
     )

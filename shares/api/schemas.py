@@ -42,6 +42,9 @@ def _text(value: str) -> str:
     return value
 
 
+MD5 = "MD5 of the same bytes, in base64; needed where `limits.checksums` of /me is md5."
+
+
 Text = Annotated[StrictStr, AfterValidator(_text)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written)]
 
@@ -110,6 +113,7 @@ class TypesIn(Incoming):
 class WantedPartIn(Incoming):
     number: StrictInt = Field(description="From 1.")
     checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
+    checksum_md5: Text = Field("", description=MD5)
 
 
 class WantedPartsIn(Incoming):
@@ -123,6 +127,7 @@ class CompletionIn(Incoming):
 class WantedFileIn(Incoming):
     id: Text
     checksum_sha256: Text = Field(description="SHA-256 of the file's bytes, in base64.")
+    checksum_md5: Text = Field("", description=MD5)
 
 
 class WantedFilesIn(Incoming):
@@ -140,6 +145,7 @@ class SentFilesIn(Incoming):
 class ThumbnailIn(Incoming):
     size: StrictInt = Field(description="Bytes, at most 40,000.")
     checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
+    checksum_md5: Text = Field("", description=MD5)
     content_type: Text = Field(description="image/webp or image/jpeg")
     width: StrictInt = Field(description="Pixels, at most 320.")
     height: StrictInt = Field(description="Pixels, at most 320.")
@@ -304,6 +310,9 @@ class LimitsOut(BaseModel):
     default_expiry_seconds: int
     max_expiry_seconds: int
     may_never_expire: bool
+    checksums: str = Field(
+        description="By what the storage checks what arrives: sha256, or md5 where it knows no better."
+    )
 
 
 class MeOut(BaseModel):

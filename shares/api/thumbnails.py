@@ -16,7 +16,8 @@ router = Router(tags=["Uploads"])
 @router.post("/uploads/{file_id}/thumbnail", response=SignedThumbnailOut, summary="A URL for a file's thumbnail")
 def sign_thumbnail(request: HttpRequest, file_id: str, body: ThumbnailIn) -> SignedThumbnailOut:
     """A small JPEG or WebP that the sender made: at most 320 pixels wide and high, at most 40,000 bytes; one a file."""
-    drawing = Drawing(body.size, part_digest(body.checksum_sha256), body.content_type, body.width, body.height)
+    sha256, md5 = part_digest(body.checksum_sha256), part_digest(body.checksum_md5)
+    drawing = Drawing(body.size, sha256, body.content_type, body.width, body.height, md5)
     signed = thumbnails.sign(
         file=owned_file(request, file_id), drawing=drawing, caller=caller_of(request), now=timezone.now()
     )

@@ -45,7 +45,10 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 @max_body(32 * KIB)
 def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
-    wanted = [WantedPart(part.number, part_digest(part.checksum_sha256)) for part in body.parts]
+    wanted = [
+        WantedPart(part.number, part_digest(part.checksum_sha256), part_digest(part.checksum_md5))
+        for part in body.parts
+    ]
     file = owned_file(request, file_id)
     signed = uploads.sign_parts(file=file, wanted=wanted, caller=caller_of(request), now=timezone.now())
     parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed]

@@ -169,4 +169,9 @@ class SharedFile(models.Model):
     @property
     def sha256_checked(self) -> bool:
         """Whether storage itself has shown it: one part's checksum is the file's. Of a longer file the sender tells."""
-        return self.sha256 is not None and self.upload.part_count <= 1
+        return self.sha256 is not None and self.upload.part_count <= 1 and not self.checked_by_md5
+
+    @property
+    def checked_by_md5(self) -> bool:
+        """Whether storage, which knew no better, checked what arrived by its size and MD5."""
+        return self.arrived and self.checksum is None

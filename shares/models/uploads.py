@@ -40,11 +40,12 @@ class Upload(models.Model):
 
 
 class UploadPart(models.Model):
-    """The digest signed into the URL of one part: what the finished object is checked against."""
+    """The digests announced for one part, one of them signed into its URL: what the object is checked against."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()
     sha256 = models.BinaryField(max_length=32)
+    md5 = models.BinaryField(max_length=16, null=True, help_text="Where the store checks parts by it.")
 
     class Meta:
         constraints: ClassVar = [

@@ -1,7 +1,9 @@
 """Batches: many files of one part, signed and completed with a few statements instead of a few for each file.
 
 Such a file is stored by one PUT of the object itself. Its digest is announced once: every URL that was ever signed for
-its key carries the same bytes, so none can change what was verified, whatever a store makes of `If-None-Match`.
+its key carries the same bytes, so none can change what was verified, whatever a store makes of `If-None-Match`. That
+does not hold of MD5, which two files can share: where a store knows nothing better, even small files go in parts, whose
+URLs are dead from the completion on.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +25,7 @@ from shares.policies import Caller
 from shares.services import completions, disk, uploads
 from shares.services.completions import Verified
 from shares.services.uploads import WantedPart
-from shares.storage import ObjectExists, SignedPart, StoredObject, share_storage
+from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
 
 MOST_FILES = 100
 # Enough to hide the store's answering time, few enough to leave it and other requests their share.
@@ -34,10 +36,13 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class WantedFile:
-    """A file of one part that the client is about to send, and the SHA-256 of its bytes."""
+    """A file of one part that the client is about to send, the SHA-256 of its bytes, and their MD5 where storage
+    checks by that.
+    """
 
     file_id: str
     sha256: bytes
+    md5: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,17 @@ def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list
     disk.require_room_for_files()
     files = _files(wanted)
     verdicts: dict[str, SignedPart | Refusal] = {}
-    direct: dict[str, tuple[SharedFile, bytes]] = {}
+    direct: dict[str, tuple[SharedFile, WantedFile]] = {}
+    final = share_storage().whole_objects_are_final
     for one in wanted:
         found = files.get(one.file_id)
         refusal = _sendable(found, one, caller, now)
         if refusal is not None or found is None:
             verdicts[one.file_id] = refusal or NotFound()
-        elif found.upload.storage_id:
+        elif found.upload.storage_id or (not final and found.upload.direct_until is None):
             verdicts[one.file_id] = _attempted(partial(_in_parts, found, one, caller, now))
         else:
-            direct[one.file_id] = found, one.sha256
+            direct[one.file_id] = found, one
     verdicts |= _direct(direct, caller, now)
     return [verdicts[one.file_id] for one in wanted]
 
@@ -118,16 +124,18 @@ def _sendable(file: SharedFile | None, wanted: WantedFile, caller: Caller, now: 
         return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
     if len(wanted.sha256) != 32:
         return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
-    return None
+    outcome = _attempted(partial(uploads.require_md5, wanted.md5))
+    return outcome if isinstance(outcome, Refusal) else None
 
 
 def _in_parts(file: SharedFile, wanted: WantedFile, caller: Caller, now: datetime) -> SignedPart:
-    [signed] = uploads.sign_parts(file=file, wanted=[WantedPart(1, wanted.sha256)], caller=caller, now=now)
+    part = WantedPart(1, wanted.sha256, wanted.md5)
+    [signed] = uploads.sign_parts(file=file, wanted=[part], caller=caller, now=now)
     return signed
 
 
 def _direct(
-    wanted: dict[str, tuple[SharedFile, bytes]], caller: Caller, now: datetime
+    wanted: dict[str, tuple[SharedFile, WantedFile]], caller: Caller, now: datetime
 ) -> dict[str, SignedPart | Refusal]:
     if not wanted:
         return {}
@@ -136,24 +144,30 @@ def _direct(
         until = now + timedelta(seconds=seconds)
         Upload.objects.filter(pk__in=wanted).order_by("pk").update(touched_at=now, direct_until=until)
         UploadPart.objects.bulk_create(
-            [UploadPart(upload_id=pk, number=1, sha256=digest) for pk, (_, digest) in wanted.items()],
+            [
+                UploadPart(upload_id=pk, number=1, sha256=one.sha256, md5=one.md5 or None)
+                for pk, (_, one) in wanted.items()
+            ],
             ignore_conflicts=True,
         )
         announced = _announced(list(wanted))
     storage, signed = share_storage(), dict[str, SignedPart | Refusal]()
-    for pk, (file, digest) in wanted.items():
-        if announced.get(pk) != digest:
+    for pk, (file, one) in wanted.items():
+        if announced.get(pk) != (one.sha256, one.md5):
             signed[pk] = uploads.changed()
             continue
+        part = Part(1, file.size, one.sha256, one.md5)
         signed[pk] = storage.sign_whole(
-            file.key, file.size, digest, content_type=file.content_type, seconds=seconds, host=caller.host
+            file.key, part, content_type=file.content_type, seconds=seconds, host=caller.host
         )
     return signed
 
 
-def _announced(ids: Sequence[str]) -> dict[str, bytes]:
+def _announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+    """SHA-256 and MD5 of each file that was announced, the latter empty where none was told."""
     parts = UploadPart.objects.filter(upload__in=ids, number=1)
-    return {pk: bytes(digest) for pk, digest in parts.values_list("upload_id", "sha256")}
+    found = parts.values_list("upload_id", "sha256", "md5")
+    return {pk: (bytes(sha256), bytes(md5 or b"")) for pk, sha256, md5 in found}
 
 
 def _complete_direct(
@@ -168,8 +182,8 @@ def _complete_direct(
     verdicts: dict[str, SharedFile | Refusal] = {}
     verified: list[Verified] = []
     for (file, one), stored in zip(due, looked, strict=True):
-        digests = {1: announced[file.pk]} if file.pk in announced else {}
-        verdict = stored if isinstance(stored, Refusal) else _attempted(partial(_verified, file, stored, digests, one))
+        known = announced.get(file.pk)
+        verdict = stored if isinstance(stored, Refusal) else _attempted(partial(_verified, file, stored, known, one))
         if isinstance(verdict, Refusal):
             verdicts[file.pk] = verdict
         else:
@@ -196,15 +210,21 @@ def _look(file: SharedFile) -> StoredObject:
     return stored
 
 
-def _verified(file: SharedFile, stored: StoredObject, digests: dict[int, bytes], sent: SentFile) -> Verified:
+def _verified(
+    file: SharedFile, stored: StoredObject, announced: tuple[bytes, bytes] | None, sent: SentFile
+) -> Verified:
+    digests = {1: announced[0]} if announced else {}
     whole = completions.whole_digest(file, digests, sent.sha256)
     if whole is None:
         raise NotReady("The bytes of this file have not arrived.")
-    what = completions.differs(file, stored, completions.expected_digest(stored, digests))
+    expected = completions.expected_digest(file, stored, digests)
+    what = completions.differs(file, stored, expected)
+    if what is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:
+        what = None if stored.md5 == announced[1] else "checksum"
     if what is not None:
         share_storage().delete_batch([file.key])
         raise uploads.not_as_announced(what)
-    return Verified(file, stored, whole)
+    return Verified(file, completions.confirmed(stored, expected), whole)
 
 
 def _attempted(deed: Callable[[], Answer]) -> Answer | Refusal:

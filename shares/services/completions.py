@@ -1,7 +1,7 @@
 """Completions: the moment at which verified files become visible, one or a hundred at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -29,10 +29,15 @@ class Verified:
     sha256: bytes | None
 
 
-def expected_digest(stored: StoredObject, digests: dict[int, bytes]) -> bytes | None:
-    """What the object must show as its SHA-256, given the digests that were signed for its parts; None if none were."""
-    if not digests:
+def expected_digest(file: SharedFile, stored: StoredObject, digests: dict[int, bytes]) -> bytes | None:
+    """What the object must show as its SHA-256, given the digests that were signed for its parts; None if none were.
+
+    A storage that checks by MD5 knows of none.
+    """
+    if share_storage().checksums == "md5":
         return None
+    if not digests:
+        return NOTHING if file.size == 0 else None
     if stored.parts is None and len(digests) == 1:
         return digests[1]
     return composite_sha256([digests[number] for number in sorted(digests)])
@@ -44,6 +49,11 @@ def differs(file: SharedFile, stored: StoredObject, expected: bytes | None) -> s
         return "size"
     same = expected is None or stored.sha256 is None or compare_digest(stored.sha256, expected)
     return None if same else "checksum"
+
+
+def confirmed(stored: StoredObject, expected: bytes | None) -> StoredObject:
+    """The object with the digest that its URLs had signed, where the store checked by it and reports none."""
+    return replace(stored, sha256=expected) if stored.sha256 is None else stored
 
 
 def whole_digest(file: SharedFile, digests: dict[int, bytes], told: bytes | None) -> bytes | None:

@@ -47,6 +47,7 @@ class PublicFile:
     unscanned: bool
     sha256: str
     sha256_checked: bool
+    checked_by_md5: bool
 
     @property
     def large(self) -> bool:
@@ -250,4 +251,5 @@ def _public(file: SharedFile) -> PublicFile:
         unscanned=file.unscanned,
         sha256=file.sha256_hex,
         sha256_checked=file.sha256_checked,
+        checked_by_md5=file.checked_by_md5,
     )

@@ -11,7 +11,8 @@ from shares import policies
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
 from shares.policies import Caller
-from shares.storage import SignedPart, share_storage
+from shares.services import uploads
+from shares.storage import Part, SignedPart, share_storage
 
 # They are sent right after they were made; while a URL lives, the purge cannot be done with its object.
 SECONDS = 120
@@ -19,13 +20,16 @@ SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture as its maker announces it: ``size`` in bytes, ``width`` and ``height`` in pixels."""
+    """A picture as its maker announces it: ``size`` in bytes, ``width`` and ``height`` in pixels, and the MD5 where
+    storage checks by that.
+    """
 
     size: int
     sha256: bytes
     content_type: str
     width: int
     height: int
+    md5: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Picture:
 def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -> SignedPart:
     """A URL that stores exactly this picture beside ``file``. One picture a file: another one is refused."""
     _raise(_writable(file, caller, now) or _fault(drawing))
+    uploads.require_md5(drawing.md5)
     until = now + timedelta(seconds=SECONDS)
     columns = {
         "content_type": drawing.content_type,
@@ -56,8 +61,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
         Thumbnail.objects.filter(pk=thumbnail.pk).update(until=until)
     return share_storage().sign_whole(
         thumbnail.key,
-        thumbnail.size,
-        drawing.sha256,
+        Part(1, thumbnail.size, drawing.sha256, drawing.md5),
         content_type=thumbnail.content_type,
         seconds=SECONDS,
         host=caller.host,

@@ -28,15 +28,19 @@ from shares.storage import (
 )
 
 MOST_PARTS_SIGNED = 100
+MD5_BYTES = 16
 _NAMED_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class WantedPart:
-    """A part the client is about to send: its number from 1 and the SHA-256 of its bytes."""
+    """A part the client is about to send: its number from 1, the SHA-256 of its bytes, and their MD5 where storage
+    checks by that.
+    """
 
     number: int
     sha256: bytes
+    md5: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,18 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)
         UploadPart.objects.bulk_create(
-            [UploadPart(upload=upload, number=part.number, sha256=part.sha256) for part in wanted],
+            [
+                UploadPart(upload=upload, number=part.number, sha256=part.sha256, md5=part.md5 or None)
+                for part in wanted
+            ],
             update_conflicts=True,
             unique_fields=["upload", "number"],
-            update_fields=["sha256"],
+            update_fields=["sha256", "md5"],
         )
     return share_storage().sign_parts(
         file.key,
         storage_id,
-        [Part(part.number, upload.part_length(part.number), part.sha256) for part in wanted],
+        [Part(part.number, upload.part_length(part.number), part.sha256, part.md5) for part in wanted],
         seconds=settings.UPLOAD_URL_SECONDS,
         host=caller.host,
     )
@@ -92,8 +99,10 @@ def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
     elif upload.direct_until is not None:
         there = share_storage().head(file.key)
         stored = [] if there is None else [StoredPart(1, there.size, "", there.sha256)]
-    digests = _digests(upload)
-    return Progress(file, upload.part_size, tuple((part, digests.get(part.number)) for part in stored))
+    digests, md5s = _digests(upload), _md5s(upload)
+    # Of an announcement that was replaced the bytes may still be there.
+    good = [part for part in stored if md5s is None or not part.etag or part.md5 == md5s.get(part.number)]
+    return Progress(file, upload.part_size, tuple((part, digests.get(part.number)) for part in good))
 
 
 def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes | None = None) -> SharedFile:
@@ -111,7 +120,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     stored = share_storage().head(file.key)
     if stored is None:
         raise StorageUnavailable("Storage has not confirmed this file yet. Nothing is lost; try again in a moment.")
-    _verify(file, stored, completions.expected_digest(stored, digests))
+    stored = _verify(file, stored, completions.expected_digest(file, stored, digests))
     return _mark_ready(Verified(file, stored, whole), caller, now)
 
 
@@ -142,6 +151,16 @@ def _check_wanted(upload: Upload, wanted: Sequence[WantedPart]) -> None:
             raise Invalid(
                 "A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64.", field="checksum_sha256"
             )
+        require_md5(part.md5)
+
+
+def require_md5(md5: bytes) -> None:
+    """Raises Invalid where storage checks by MD5 and none was told."""
+    if share_storage().checksums == "md5" and len(md5) != MD5_BYTES:
+        raise Invalid(
+            "The storage of this site checks what arrives by MD5: send those 16 bytes too, in base64.",
+            field="checksum_md5",
+        )
 
 
 def _started(upload: Upload) -> str:
@@ -174,7 +193,8 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
         stored = storage.list_parts(file.key, upload.storage_id)
         _require_all(upload, stored, digests)
         # The digests that were signed are the ones that count: a store that lists none is told them again.
-        listed = [StoredPart(part.number, part.size, part.etag, digests[part.number]) for part in stored]
+        known = digests if storage.checksums == "sha256" else {}
+        listed = [StoredPart(part.number, part.size, part.etag, known.get(part.number)) for part in stored]
         storage.complete_multipart(file.key, upload.storage_id, listed)
     except (ObjectExists, CompletionUnclear):
         return
@@ -185,6 +205,7 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
 
 
 def _require_all(upload: Upload, stored: Sequence[StoredPart], digests: dict[int, bytes]) -> None:
+    md5s = _md5s(upload)
     good = {
         part.number
         for part in stored
@@ -192,6 +213,7 @@ def _require_all(upload: Upload, stored: Sequence[StoredPart], digests: dict[int
         and part.size == upload.part_length(part.number)
         and part.number in digests
         and (part.sha256 is None or compare_digest(part.sha256, digests[part.number]))
+        and (md5s is None or (part.md5 is not None and part.md5 == md5s.get(part.number)))
     }
     missing = [number for number in range(1, upload.part_count + 1) if number not in good]
     if missing:
@@ -199,11 +221,11 @@ def _require_all(upload: Upload, stored: Sequence[StoredPart], digests: dict[int
         raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived: {named}.")
 
 
-def _verify(file: SharedFile, stored: StoredObject, expected: bytes | None) -> None:
+def _verify(file: SharedFile, stored: StoredObject, expected: bytes | None) -> StoredObject:
     """Size and hash must be what was declared and signed; anything else is deleted, and said."""
     what = completions.differs(file, stored, expected)
     if what is None:
-        return
+        return completions.confirmed(stored, expected)
     share_storage().delete_batch([file.key])
     _forget(file.upload)
     raise not_as_announced(what)
@@ -230,6 +252,14 @@ def _mark_ready(verified: Verified, caller: Caller, now: datetime) -> SharedFile
 
 def _digests(upload: Upload) -> dict[int, bytes]:
     return {number: bytes(sha256) for number, sha256 in upload.parts.values_list("number", "sha256")}
+
+
+def _md5s(upload: Upload) -> dict[int, bytes] | None:
+    """What the parts' ETags must be; None where storage checks by SHA-256, or its ETags are no MD5 sums."""
+    storage = share_storage()
+    if storage.checksums == "sha256" or not storage.shows_md5:
+        return None
+    return {number: bytes(md5) for number, md5 in upload.parts.values_list("number", "md5") if md5 is not None}
 
 
 def _forget(upload: Upload) -> None:

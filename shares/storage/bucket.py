@@ -1,12 +1,16 @@
 """The bucket's own rules: it exists, is private, drops forgotten uploads, and lets our pages in."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from shares import errors
 from shares.storage import cors
-from shares.storage.faults import Denied, code_of, status_of, translated
+from shares.storage.faults import Denied, code_of, reason, status_of, translated, unsupported
+
+logger = logging.getLogger(__name__)
 
 RULE_ID = "abort-forgotten-uploads"
 # The belt to the sweep's braces: later than any idle limit that makes sense, so that the sweep stays in charge.
@@ -18,27 +22,54 @@ PRIVATE = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
-# How stores say that they do not know an operation.
-UNKNOWN = {"NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "XNotImplemented", "NotSupported"}
+# Most stores know one thing less than AWS; none of these stops the site from working.
+OWN_WAY = {
+    "CORS rules": "set them the store's own way, so that pages at {origins} may PUT and GET with any header; "
+    "MinIO: MINIO_API_CORS_ALLOW_ORIGIN={origins}",
+    "lifecycle rules": "the site gives up idle uploads by itself",
+    "public access rules": "see to it that the bucket is private",
+}
 
 
 def setup(client: Any, bucket: str, region: str, origins: Sequence[str]) -> list[str]:
-    """Step by step; a step that our key pair may not take is left out, and said: a person with more rights took it."""
+    """Take every step, whatever becomes of the others; what was done, and what could not be, in a sentence each.
+
+    A step that our key pair may not take is left to a person with more rights, one that the store does not know to the
+    store's own means. Raises ``errors.StorageUnavailable`` where one failed otherwise, once all were tried.
+    """
     steps: dict[str, Callable[[], str | None]] = {
         "CORS rules": lambda: cors.ensure(client, bucket, origins),
         "lifecycle rules": lambda: abort_rule(client, bucket),
         "public access rules": lambda: block_public(client, bucket),
     }
-    done = [create(client, bucket, region)]
-    for what, step in steps.items():
+    done, failures = [create(client, bucket, region)], list[errors.StorageUnavailable]()
+    for name, step in steps.items():
         try:
             done.append(step())
         except Denied:
-            done.append(f"{what}: left as they are, this key pair may not change them")
-    return [line for line in done if line]
+            done.append(f"{name}: left as they are, this key pair may not change them")
+        except errors.StorageUnsupported as refusal:
+            way = OWN_WAY[name].format(origins=",".join(sorted(set(origins))))
+            done.append(f"{name}: not known to this store ({reason(refusal)[0]}); {way}")
+        except errors.StorageUnavailable as refusal:
+            failures.append(refusal)
+    found = [line for line in done if line]
+    if failures:
+        for line in found:
+            logger.info("storage: %s", line)
+        raise failures[0]
+    return found
 
 
 def create(client: Any, bucket: str, region: str) -> str | None:
+    """Without the right to it, or where the store makes buckets its own way, a person has to create it."""
+    try:
+        return create_missing(client, bucket, region)
+    except (Denied, errors.StorageUnsupported) as refusal:
+        return f"bucket {bucket}: cannot be created here ({reason(refusal)[0]}); create it with the store's own tools"
+
+
+def create_missing(client: Any, bucket: str, region: str) -> str | None:
     with translated("looking for the bucket"):
         try:
             client.head_bucket(Bucket=bucket)
@@ -96,7 +127,7 @@ def read_public_block(client: Any, bucket: str) -> dict[str, bool] | None:
         try:
             found: dict[str, bool] = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
         except ClientError as fault:
-            if code_of(fault) in UNKNOWN or status_of(fault) in {405, 501}:
+            if unsupported(status_of(fault), code_of(fault)):
                 return None
             if code_of(fault) != "NoSuchPublicAccessBlockConfiguration":
                 raise
@@ -105,7 +136,7 @@ def read_public_block(client: Any, bucket: str) -> dict[str, bool] | None:
 
 
 def block_public(client: Any, bucket: str) -> str | None:
-    """Close every public way in, where the store knows that switch (AWS does; most others do not)."""
+    """Close every public way in, where the store knows that switch: most have none, and the doctor knocks anyway."""
     if read_public_block(client, bucket) in (None, PRIVATE):
         return None
     with translated("blocking public access"):

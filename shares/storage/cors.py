@@ -12,6 +12,7 @@ ORIGIN = re.compile(r"https?://(\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?
 MAX_AGE_SECONDS = 3_600
 # What the URLs for parts and for whole objects have signed, apart from what browsers send by themselves.
 HEADERS = [
+    "content-md5",
     "content-type",
     "if-none-match",
     "x-amz-checksum-sha256",

@@ -6,12 +6,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
 from shares.storage import bucket, faults
 from shares.storage.findings import Finding, fail, ok, warn
-from shares.storage.probes import Probe, preflight, send
+from shares.storage.probes import Probe, code_in, preflight, send
 from shares.storage.shares import ShareStorage
 
 SKEW_WARN_SECONDS = 30
@@ -22,6 +23,18 @@ STRANGER = "https://stranger.invalid"
 NETWORK = "check S3_ENDPOINT_URL, that the store runs, and that this machine may reach it"
 PUBLIC = "check S3_PUBLIC_ENDPOINT_URL: it must be an address that browsers reach, not one inside your network"
 SETUP = "run `manage.py storage setup`"
+OWN_WAY = "or, where that says that the store does not know them, set CORS rules the store's own way"
+PRIVATE = "make the bucket private: remove public policies, ACLs and anonymous identities"
+ELSEWHERE = "S3_PUBLIC_ENDPOINT_URL leads to something else than S3_ENDPOINT_URL, or S3_ADDRESSING_STYLE is wrong"
+REGION = "set S3_REGION and the regional address of the bucket"
+ROLE = "hand new ones over in time, or use a role that renews itself"
+END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
+RIGHTS = "lend this key pair what `storage policy --setup` prints"
+# What stands in for a rule that the store does not know.
+WITHOUT = {
+    "lifecycle": "the site gives up idle uploads by itself",
+    "versions": "see that it keeps none",
+}
 
 
 def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> Iterator[Finding]:
@@ -32,10 +45,11 @@ def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> It
         yield from found
         if any(finding.level == "fail" for finding in found):
             return
-    public = [*outside(store, host, site_url)]
-    yield from public
+    answer, finding = knock(store, host)
+    yield finding
+    yield from encryption_of_pages(store, host, site_url)
     yield from rules(store)
-    if any(finding.level == "fail" for finding in public):
+    if answer is None:
         return
     yield from Probe(store, host).run()
     yield from pages(store, host, origins)
@@ -48,9 +62,16 @@ def credentials(store: ShareStorage) -> Iterator[Finding]:
         yield fail("no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role")
         return
     if life is None:
-        yield ok("credentials found; they carry no end")
+        unknown = not store.custom_domain and store.credentials_temporary()
+        yield (
+            warn("the credentials are temporary, and nobody knows their end", END)
+            if unknown
+            else ok("credentials found; they carry no end")
+        )
+    elif not store.credentials_renew():
+        yield warn(f"the credentials end in {life} s, and do not renew themselves", ROLE)
     elif life < SHORT_LIFE_SECONDS:
-        yield warn(f"the credentials end in {life} s", "renew them, or use a role that renews itself")
+        yield warn(f"the credentials end in {life} s, though they renew themselves", "give the role longer sessions")
     else:
         yield ok(f"credentials found; they end in {life} s and renew themselves")
 
@@ -63,7 +84,8 @@ def inside(store: ShareStorage) -> Iterator[Finding]:
     except ClientError as fault:
         code, status = faults.code_of(fault), faults.status_of(fault)
         headers = fault.response["ResponseMetadata"].get("HTTPHeaders", {})
-        yield fail(f"{where}: {code}", faults.cure_of(status, code, headers) or "see the store's own log")
+        cure = faults.cure_of(status, code, headers, faults.message_of(fault))
+        yield fail(f"{where}: {code}", cure or "see the store's own log")
         return
     except (BotoCoreError, OSError) as fault:
         yield fail(f"{where} does not answer ({type(fault).__name__})", faults.certificate_cure(fault) or NETWORK)
@@ -84,25 +106,32 @@ def clock(skew: float) -> Finding:
     return ok(f"the clocks agree within {max(abs(skew), 1):.0f} s")
 
 
-def outside(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
-    """The way browsers reach the store."""
-    origin = store.public_origin(host)
+def knock(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
+    """What browsers' way to the store says to a request without a signature; None where it is not answered."""
+    where = f"browsers' address {store.public_origin(host)}"
     try:
-        status = send("GET", store.public_endpoint(host).base + "doctor/none").status
+        answer = send("GET", store.public_endpoint(host).base + "doctor/none")
     except errors.StorageUnavailable as away:
-        cure = faults.certificate_cure(away.__cause__)
-        yield fail(f"browsers' address {origin} does not answer", cure or PUBLIC)
-        return
-    if status in {401, 403}:
-        yield ok(f"browsers' address {origin} answers, and refuses a request without a signature")
-    elif status in {301, 302, 307, 308}:
-        yield fail(f"browsers' address {origin} redirects", "set S3_REGION and the regional address of the bucket")
-    else:
-        yield fail(
-            f"browsers' address {origin} answers {status} without a signature",
-            "make the bucket private: remove public policies, ACLs and anonymous identities",
-        )
-    if site_url.startswith("https:") and not origin.startswith("https:"):
+        return None, fail(f"{where} does not answer", faults.certificate_cure(away.__cause__) or PUBLIC)
+    return answer, unsigned(where, answer.status, code_in(answer))
+
+
+def unsigned(where: str, status: int, code: str) -> Finding:
+    """``code`` is the store's own, empty where something else answered."""
+    if status in {401, 403} or (status == 400 and code):
+        return ok(f"{where} answers, and refuses a request without a signature")
+    if status in {301, 302, 307, 308}:
+        return fail(f"{where} redirects", REGION)
+    if status < 300 or code == "NoSuchKey":
+        return fail(f"{where} answers {status} without a signature", PRIVATE)
+    said = f"{where} answers {status} {code}".rstrip() + " to a request without a signature"
+    if status >= 500:
+        return warn(said, "see the log of the store, or of the proxy before it")
+    return fail(said, ELSEWHERE)
+
+
+def encryption_of_pages(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
+    if site_url.startswith("https:") and not store.public_origin(host).startswith("https:"):
         yield fail("the site is https but storage is not; browsers block that", "put TLS in front of the store")
 
 
@@ -110,20 +139,22 @@ def rules(store: ShareStorage) -> Iterator[Finding]:
     """What the bucket itself enforces. A key pair without the right to look is no fault, but nothing is known then."""
     client, name = store.client, store.bucket_name
     for check in (lifecycle, versions, privacy):
+        what = f"the bucket's {check.__name__}"
         try:
             yield from check(client, name)
-        except errors.StorageUnavailable:
-            yield warn(
-                f"the bucket's {check.__name__} cannot be read",
-                "lend this key pair what `storage policy --setup` prints",
-            )
+        except errors.StorageUnsupported:
+            yield ok(f"{what}: not known to this store; {WITHOUT[check.__name__]}")
+        except errors.StorageRefuses:
+            yield warn(f"{what} cannot be read", RIGHTS)
+        except errors.StorageUnavailable as away:
+            yield warn(f"{what} could not be read ({faults.reason(away)[0] or 'no answer'})", "run the doctor again")
 
 
 def lifecycle(client: Any, name: str) -> Iterator[Finding]:
     if any(bucket.aborts(rule) for rule in bucket.lifecycle_rules(client, name)):
         yield ok("a lifecycle rule drops uploads that were left open")
     else:
-        yield warn("no lifecycle rule drops uploads that were left open", SETUP)
+        yield warn("no lifecycle rule drops uploads that were left open", f"{SETUP}; without, {WITHOUT['lifecycle']}")
 
 
 def versions(client: Any, name: str) -> Iterator[Finding]:
@@ -151,12 +182,12 @@ def pages(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Fi
         if "*" in origin:
             yield warn(f"CORS lets in every origin that fits {origin}", "name each origin in CORS_ORIGINS")
             continue
-        trouble = preflight(url, origin)
+        trouble = preflight(url, origin, store.upload_headers())
         if trouble:
-            yield fail(f"CORS for {origin}: {trouble}", SETUP)
+            yield fail(f"CORS for {origin}: {trouble}", f"{SETUP}; {OWN_WAY}")
         else:
             yield ok(f"CORS lets {origin} upload")
-    if preflight(url, STRANGER) is None:
+    if preflight(url, STRANGER, store.upload_headers()) is None:
         yield warn("CORS lets every page on the web in", f"{SETUP}; look for a wildcard in the store's own settings")
     else:
         yield ok("CORS lets no stranger in")

@@ -33,6 +33,22 @@ CURES = {
     "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong, or a proxy changes the request on its way",
     "TokenRefreshRequired": "the temporary credentials ended; renew them, or use a role that renews itself",
 }
+KEYS = (
+    "the store cannot use the encryption key: S3_KMS_KEY_ID must name a key of the bucket's region that is enabled and "
+    "lets this key pair do what `manage.py storage policy` prints"
+)
+ENCRYPTION = "the store does not encrypt that way: empty S3_SSE, or set the store up for it"
+# How stores say that they do not know an operation, a header or a value: they will say the same tomorrow.
+UNKNOWN = {
+    "InvalidArgument",
+    "InvalidRequest",
+    "MalformedXML",
+    "MethodNotAllowed",
+    "NotImplemented",
+    "NotSupported",
+    "UnsupportedOperation",
+    "XNotImplemented",
+}
 # Clocks this far apart make a short-lived URL dead on arrival; some stores then say "AccessDenied".
 SKEW_SECONDS = 60
 
@@ -101,17 +117,47 @@ def skew(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
 
 
-def cure_of(status: int, code: str, headers: Mapping[str, str]) -> str:
+def message_of(fault: ClientError) -> str:
+    return str(fault.response.get("Error", {}).get("Message", ""))
+
+
+def unsupported(status: int, code: str) -> bool:
+    """Whether the store does not know what it was asked for, as opposed to not now or not for this key pair."""
+    return status in {405, 501} or (400 <= status < 500 and code in UNKNOWN)
+
+
+def encryption_cure(code: str, message: str) -> str:
+    """What makes the store encrypt, where that is what it stumbled over."""
+    text = f"{code} {message}".lower()
+    if code.startswith("KMS.") or "kms:" in text or "kms key" in text:
+        return KEYS
+    return ENCRYPTION if "encrypt" in text or "kms" in text else ""
+
+
+def cure_of(status: int, code: str, headers: Mapping[str, str], message: str = "") -> str:
     """What makes the store accept requests again; "" where it did not turn this site away.
 
     Some stores and operations call a wrong clock "AccessDenied", so the clocks are compared first.
     """
+    encrypted = encryption_cure(code, message)
+    if encrypted and (status < 500 or status == 501):
+        return encrypted
     if status not in (401, 403) and code not in CURES:
         return ""
     apart = skew(headers, datetime.now(UTC))
     if status in (401, 403) and apart is not None and abs(apart) > SKEW_SECONDS:
         return f"{CURES['RequestTimeTooSkewed']} (they are {abs(apart):.0f} s apart)"
     return CURES.get(code, CURES["AccessDenied"])
+
+
+def reason(refusal: errors.StorageUnavailable) -> tuple[str, str]:
+    """What the store answered, as ``501 NotImplemented``, and the cure; both empty where it did not answer."""
+    fault = refusal.__cause__
+    if not isinstance(fault, ClientError):
+        return "", certificate_cure(fault)
+    status, code = status_of(fault), code_of(fault)
+    headers = fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return f"{status} {code}", cure_of(status, code, headers, message_of(fault))
 
 
 def certificate_cure(fault: BaseException | None) -> str:
@@ -139,7 +185,11 @@ def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailabl
         )
         return kind(retry_after=RETRY_SECONDS)
     code, status = code_of(fault), status_of(fault)
-    cure = cure_of(status, code, fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}))
+    headers = fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    cure = cure_of(status, code, headers, message_of(fault))
+    if not cure and unsupported(status, code):
+        logger.error("storage: %s is not known to this store: %s %s", deed, status, code)
+        return errors.StorageUnsupported()
     if cure:
         logger.error("storage: %s refused with %s %s: %s", deed, status, code, cure)
         refused = kind if issubclass(kind, errors.StorageRefuses) else errors.StorageRefuses
@@ -168,7 +218,8 @@ def translated(deed: str, *, unclear: type[errors.StorageUnavailable] = errors.S
             raise PartMismatch from fault
         if code == "AccessDenied":
             raise unavailable(deed, fault, Denied) from fault
-        lost = status_of(fault) >= 500 or status_of(fault) == 409
+        status = status_of(fault)
+        lost = (status >= 500 or status == 409) and not unsupported(status, code)
         raise unavailable(deed, fault, unclear if lost else errors.StorageUnavailable) from fault
     except (BotoCoreError, ResponseParserError, HTTPError, OSError, RecursionError) as fault:
         # RecursionError: botocore asks an address that redirects without naming a region over and over.

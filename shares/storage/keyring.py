@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from boto3.session import Session
-from botocore.credentials import ReadOnlyCredentials
+from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 from django.core.exceptions import ImproperlyConfigured
 
@@ -39,6 +39,15 @@ def ready(session: Session, end: datetime | None) -> tuple[ReadOnlyCredentials, 
 def life(session: Session, end: datetime | None) -> int | None:
     """Whole seconds until the session's credentials end, None if never; ``end`` counts where they cannot tell."""
     return ready(session, end)[1]
+
+
+def renewing(session: Session) -> bool:
+    """Whether the session's credentials come anew by themselves, as those of a role do."""
+    return isinstance(renewed(session)[0], RefreshableCredentials)
+
+
+def temporary(session: Session) -> bool:
+    return renewed(session)[1].token is not None
 
 
 def renewed(session: Session) -> tuple[Any, ReadOnlyCredentials]:

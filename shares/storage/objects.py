@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from shares import errors
 from shares.storage.faults import ObjectExists, code_of, status_of, translated
+from shares.storage.integrity import Checksums, content_md5, md5_of
 from shares.storage.parts import BatchDelete, StoredObject
 
 KEYS_PER_CALL = 1_000
@@ -18,17 +19,20 @@ READ_BYTES = 256 * 1024
 EMPTY_SHA256 = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 
 
-def head(client: Any, bucket: str, key: str) -> StoredObject | None:
+def head(client: Any, bucket: str, key: str, checksums: Checksums) -> StoredObject | None:
+    mode = {"ChecksumMode": "ENABLED"} if checksums == "sha256" else {}
     with translated("looking at an object"):
         try:
-            reply = client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+            reply = client.head_object(Bucket=bucket, Key=key, **mode)
         except ClientError as fault:
             if status_of(fault) != 404:
                 raise
             confirm_absent(client, bucket, key)
             return None
     digest, parts = checksum(reply.get("ChecksumSHA256", ""))
-    return StoredObject(key, reply["ContentLength"], digest, parts or parts_of(reply["ETag"]), reply["LastModified"])
+    etag = reply["ETag"]
+    size, modified = reply["ContentLength"], reply["LastModified"]
+    return StoredObject(key, size, digest, parts or parts_of(etag), modified, md5_of(etag))
 
 
 def confirm_absent(client: Any, bucket: str, key: str) -> None:
@@ -60,21 +64,16 @@ def parts_of(etag: str) -> int | None:
     return int(count) if dash and count.isdigit() else None
 
 
-def put_empty(client: Any, bucket: str, key: str, content_type: str, encryption: dict[str, str]) -> None:
+def put_empty(
+    client: Any, bucket: str, key: str, content_type: str, checksums: Checksums, options: dict[str, str]
+) -> None:
+    checksum = {"ChecksumSHA256": EMPTY_SHA256} if checksums == "sha256" else {"ContentMD5": content_md5(b"")}
     try:
         with translated("storing an empty file"):
-            client.put_object(
-                Bucket=bucket,
-                Key=key,
-                Body=b"",
-                ContentType=content_type,
-                ChecksumSHA256=EMPTY_SHA256,
-                IfNoneMatch="*",
-                **encryption,
-            )
+            client.put_object(Bucket=bucket, Key=key, Body=b"", ContentType=content_type, **checksum, **options)
     except ObjectExists:
         # Perhaps our own earlier try, whose answer was lost.
-        there = head(client, bucket, key)
+        there = head(client, bucket, key, checksums)
         if there is None or there.size:
             raise
 

@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shares.storage.integrity import md5_of
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part that a client wants to send: ``number`` 1..10,000, its exact ``size``, the 32 raw bytes of its SHA-256."""
+    """A part that a client wants to send: ``number`` 1..10,000, its exact ``size``, the 32 raw bytes of its SHA-256,
+    and the 16 of its MD5 where the store checks by that.
+    """
 
     number: int
     size: int
     sha256: bytes
+    md5: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,19 @@ class StoredPart:
     etag: str
     sha256: bytes | None = None
 
+    @property
+    def md5(self) -> bytes | None:
+        """What its ETag says, unless that is of another form."""
+        return md5_of(self.etag)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """An object as the store reports it.
 
     ``sha256`` is the composite digest (see ``composite_sha256``), None where unknown; a listing never knows it.
-    ``parts`` is the number of parts it was put together from, None for an object sent in one piece.
+    ``parts`` is the number of parts it was put together from, None for an object sent in one piece. ``md5`` is known of
+    such a one alone, and not where the store encrypts by KMS.
     """
 
     key: str
@@ -55,6 +66,7 @@ class StoredObject:
     sha256: bytes | None
     parts: int | None
     modified: datetime
+    md5: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

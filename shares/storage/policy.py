@@ -24,22 +24,32 @@ SETUP_ACTIONS = [
     "s3:PutBucketPublicAccessBlock",
     "s3:PutLifecycleConfiguration",
 ]
+# Names that stand for an access point where a bucket is named; policies know its ARN alone.
+ALIAS_ENDINGS = ("-s3alias", "--op-s3", "--ol-s3")
 KMS_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 def bucket_arn(bucket: str, region: str) -> str:
+    """Raises ValueError for an alias, which says nothing of the account and the access point behind it."""
+    if bucket.endswith(ALIAS_ENDINGS):
+        raise ValueError(f"{bucket} is the alias of an access point: name its ARN with --arn.")
     partition = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
     found = next((name for prefix, name in partition.items() if region.startswith(prefix)), "aws")
     return bucket if bucket.startswith("arn:") else f"arn:{found}:s3:::{bucket}"
+
+
+def objects_arn(arn: str) -> str:
+    """What stands before an object's key: access points have a word between."""
+    return f"{arn}/object" if ":accesspoint/" in arn else arn
 
 
 def signer(bucket: str, region: str, kms_key_id: str | None) -> dict[str, Any]:
     """The identity policy for the key pair or role that the site runs with."""
     arn = bucket_arn(bucket, region)
     statements = [
-        allow("Objects", OBJECT_ACTIONS, f"{arn}/u/*"),
-        allow("Thumbnails", OBJECT_ACTIONS, f"{arn}/t/*"),
-        allow("Probe", OBJECT_ACTIONS, f"{arn}/doctor/*"),
+        allow("Objects", OBJECT_ACTIONS, f"{objects_arn(arn)}/u/*"),
+        allow("Thumbnails", OBJECT_ACTIONS, f"{objects_arn(arn)}/t/*"),
+        allow("Probe", OBJECT_ACTIONS, f"{objects_arn(arn)}/doctor/*"),
         allow("Bucket", BUCKET_ACTIONS, arn),
     ]
     if kms_key_id and kms_key_id.startswith("arn:"):
@@ -78,6 +88,6 @@ def deny(sid: str, arn: str, condition: dict[str, Any]) -> dict[str, Any]:
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [arn, f"{arn}/*"],
+        "Resource": [arn, f"{objects_arn(arn)}/*"],
         "Condition": condition,
     }

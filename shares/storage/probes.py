@@ -1,9 +1,10 @@
 """What the storage doctor sends: plain HTTP as a browser would, and one small object's whole life."""
 
 import hashlib
+import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,12 +12,12 @@ import botocore.session
 import urllib3
 
 from shares import errors
-from shares.storage.faults import CURES, ObjectExists, UploadGone, skew
+from shares.storage.faults import CURES, ENCRYPTION, ObjectExists, UploadGone, encryption_cure, reason, skew
+from shares.storage.features import PREFIX, Support, find, missing
 from shares.storage.findings import Finding, fail, ok, warn
 from shares.storage.parts import Part, SignedPart, composite_sha256
 from shares.storage.shares import ShareStorage
 
-PREFIX = "doctor/"
 BODY = b"Sharesite looks after its storage."
 NAME = 'Überprüfung; "1".txt'
 HTTP = urllib3.PoolManager(
@@ -26,6 +27,9 @@ HTTP = urllib3.PoolManager(
     ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
 )
 CLOCK_SECONDS = 30
+CODE = re.compile(rb"<Code>\s*(\w[\w.]*)\s*</Code>")
+MESSAGE = re.compile(rb"<Message>([^<]*)</Message>")
+LOG = "see the site's log, which names the store's answer"
 PROXY = "look for a proxy in front of the store that changes headers, or use a store that checks them"
 
 
@@ -39,18 +43,28 @@ def send(
         raise errors.StorageUnavailable from fault
 
 
+def code_in(answer: urllib3.BaseHTTPResponse) -> str:
+    """The store's own code, "" where something else answered."""
+    found = CODE.search(answer.data)
+    return found[1].decode() if found else ""
+
+
 def cure_of(answer: urllib3.BaseHTTPResponse) -> str:
     """Clocks that differ look like a proxy's doing: a signed address is dead before it is used."""
     apart = skew(answer.headers, datetime.now(UTC))
-    return CURES["RequestTimeTooSkewed"] if apart is not None and abs(apart) > CLOCK_SECONDS else PROXY
+    if apart is not None and abs(apart) > CLOCK_SECONDS:
+        return CURES["RequestTimeTooSkewed"]
+    found = MESSAGE.search(answer.data)
+    message = found[1].decode(errors="replace") if found else ""
+    return encryption_cure(code_in(answer), message) or PROXY
 
 
-def preflight(url: str, origin: str) -> str | None:
-    """Ask as Chromium does before a part is sent; None when it would go ahead, else what is missing."""
+def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
+    """Ask as Chromium does before a file is sent; None when it would go ahead, else what is missing."""
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": "PUT",
-        "Access-Control-Request-Headers": "x-amz-checksum-sha256",
+        "Access-Control-Request-Headers": ",".join(sorted(headers)),
     }
     try:
         answer = send("OPTIONS", url, headers=asked)
@@ -64,7 +78,8 @@ def preflight(url: str, origin: str) -> str | None:
         return "the origin is not allowed"
     if "PUT" not in methods:
         return "PUT is not allowed"
-    return None if allowed & {"x-amz-checksum-sha256", "*"} else "the header x-amz-checksum-sha256 is not allowed"
+    missing = [] if "*" in allowed else sorted(set(headers) - allowed)
+    return f"the header {missing[0]} is not allowed" if missing else None
 
 
 class Probe:
@@ -73,15 +88,56 @@ class Probe:
     def __init__(self, store: ShareStorage, host: str) -> None:
         self.store, self.host = store, host
         self.key = PREFIX + secrets.token_hex(16)
-        self.part = Part(1, len(BODY), hashlib.sha256(BODY).digest())
+        md5 = hashlib.md5(BODY, usedforsecurity=False).digest()
+        self.part = Part(1, len(BODY), hashlib.sha256(BODY).digest(), md5)
+        self.uploads: list[str] = []
 
     def run(self) -> Iterator[Finding]:
-        steps = (self.upload, self.look, self.overwrite, self.abort, self.download)
         try:
-            for step in steps:
+            found = [*self.features()]
+            yield from found
+            if any(finding.level == "fail" for finding in found):
+                return
+            for step in (self.upload, self.look, self.overwrite, self.abort, self.download):
                 yield from step()
+        except errors.StorageUnavailable as refusal:
+            said, cure = reason(refusal)
+            yield fail(f"the probe object: {said or refusal.message}", cure or self.cure_of_encryption() or LOG)
         except errors.Refusal as refusal:
-            yield fail(f"the probe object: {refusal.message}", "see the site's log, which names the store's answer")
+            yield fail(f"the probe object: {refusal.message}", LOG)
+        yield from self.clear()
+
+    def cure_of_encryption(self) -> str:
+        """Some stores say no more than 500 where they cannot encrypt: what goes without it tells."""
+        if not self.store.sse:
+            return ""
+        try:
+            find(self.store.client, self.store.bucket_name, {})
+        except errors.StorageUnavailable:
+            return ""
+        return ENCRYPTION
+
+    def features(self) -> Iterator[Finding]:
+        """Whether the settings fit what the store can do."""
+        store, found = self.store, self.store.find_features()
+        for what, cure in missing(found, store.checksums, conditional=store.conditional_writes):
+            yield fail(what, cure)
+        if store.checksums == "md5":
+            known = found.sha256 is Support.KNOWN
+            yield (
+                warn("this store knows SHA-256 checksums, and is asked for MD5", "empty S3_CHECKSUMS")
+                if known
+                else ok("files are checked by size and MD5, since this store knows no SHA-256 checksums")
+            )
+        if not store.conditional_writes:
+            known = found.conditional_writes is Support.KNOWN
+            yield (
+                warn("this store knows conditional writes", "empty S3_CONDITIONAL_WRITES")
+                if known
+                else ok("this store knows no conditional writes; no key is used for a second file")
+            )
+
+    def clear(self) -> Iterator[Finding]:
         try:
             self.give_up()
             gone = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
@@ -94,6 +150,7 @@ class Probe:
 
     def open(self) -> tuple[str, SignedPart]:
         upload = self.store.start_multipart(self.key, content_type="application/octet-stream")
+        self.uploads.append(upload)
         return upload, self.store.sign_parts(self.key, upload, [self.part], seconds=60, host=self.host)[0]
 
     def upload(self) -> Iterator[Finding]:
@@ -101,24 +158,42 @@ class Probe:
         version = "SigV4" if "X-Amz-Algorithm=AWS4-HMAC-SHA256" in signed.url else ""
         yield ok("URLs are signed with SigV4") if version else fail("URLs are not signed with SigV4", "report this")
         spoiled = bytes([BODY[0] ^ 1]) + BODY[1:]
-        yield refused("a part with one flipped bit", send("PUT", signed.url, spoiled, signed.headers).status)
+        yield self.spoil(upload, send("PUT", signed.url, spoiled, signed.headers).status)
         yield refused("a part that is too long", send("PUT", signed.url, BODY + b"!", signed.headers).status)
         answer = send("PUT", signed.url, BODY, signed.headers)
         if answer.status != 200:
-            yield fail(f"a signed upload is answered with {answer.status}", cure_of(answer))
+            yield fail(f"a signed upload is answered with {answer.status} {code_in(answer)}".rstrip(), cure_of(answer))
+            return
+        if self.by_etag and [part.md5 for part in self.store.list_parts(self.key, upload)] != [self.part.md5]:
+            yield fail("the store's ETags are not the MD5 of what was sent", "use a store that knows SHA-256 checksums")
             return
         self.finish(upload)
         yield ok("a part can be uploaded through a signed URL, and completed")
 
+    @property
+    def by_etag(self) -> bool:
+        return self.store.checksums == "md5" and self.store.shows_md5
+
+    def spoil(self, upload: str, status: int) -> Finding:
+        """A store may take no notice of Content-MD5: its ETag then tells."""
+        what = "a part with one flipped bit"
+        if status < 300 and self.by_etag:
+            found = [part.md5 for part in self.store.list_parts(self.key, upload)]
+            if None not in found and self.part.md5 not in found:
+                return ok(f"{what} is found out by its ETag")
+        return refused(what, status)
+
     def finish(self, upload: str) -> None:
         listed = self.store.list_parts(self.key, upload)
-        named = [replace(part, sha256=self.part.sha256) for part in listed]
-        self.store.complete_multipart(self.key, upload, named)
+        known = self.part.sha256 if self.store.checksums == "sha256" else None
+        self.store.complete_multipart(self.key, upload, [replace(part, sha256=known) for part in listed])
 
     def look(self) -> Iterator[Finding]:
         stored = self.store.head(self.key)
         if stored is None or stored.size != len(BODY):
             yield fail("a completed object is not there", "use a store with read-after-write consistency")
+        elif self.store.checksums == "md5":
+            yield ok("the object has the size of what was sent")
         elif stored.sha256 is None:
             yield warn("the store reports no SHA-256", "sizes and parts are still checked; another store checks more")
         elif stored.sha256 != composite_sha256([self.part.sha256]):
@@ -127,6 +202,8 @@ class Probe:
             yield ok("the store reports the SHA-256 of what was sent")
 
     def overwrite(self) -> Iterator[Finding]:
+        if not self.store.conditional_writes:
+            return
         upload, signed = self.open()
         send("PUT", signed.url, BODY, signed.headers)
         try:
@@ -134,7 +211,8 @@ class Probe:
         except ObjectExists:
             yield ok("a finished object cannot be replaced (If-None-Match)")
         else:
-            yield fail("a finished object can be replaced: If-None-Match is ignored", "update the store")
+            cure = "set S3_CONDITIONAL_WRITES=false, or update the store"
+            yield fail("a finished object can be replaced: If-None-Match is ignored", cure)
 
     def abort(self) -> Iterator[Finding]:
         """Every upload that this probe left open, and one more with a part in it."""
@@ -149,9 +227,10 @@ class Probe:
             yield fail("an upload that was given up is still there", "give the key pair s3:AbortMultipartUpload")
 
     def give_up(self) -> None:
-        for one in self.store.walk_uploads():
-            if one.key == self.key:
-                self.store.abort_multipart(self.key, one.upload_id)
+        """By their ids: some stores list no open uploads (MinIO: only those of an exact key)."""
+        for upload in self.uploads:
+            self.store.abort_multipart(self.key, upload)
+        self.uploads.clear()
 
     def link(self, seconds: int) -> str:
         return self.store.sign_get(
@@ -162,7 +241,9 @@ class Probe:
         brief, url = self.link(1), self.link(60)
         answer = send("GET", url)
         if answer.status != 200 or answer.data != BODY:
-            yield fail(f"a signed download is answered with {answer.status}", cure_of(answer))
+            yield fail(
+                f"a signed download is answered with {answer.status} {code_in(answer)}".rstrip(), cure_of(answer)
+            )
             return
         yield ok("the same bytes come back through a signed URL")
         disposition = answer.headers.get("Content-Disposition", "")

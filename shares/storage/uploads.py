@@ -6,40 +6,57 @@ from typing import Any
 
 from shares import errors
 from shares.storage.faults import CompletionUnclear, UploadGone, translated
+from shares.storage.integrity import Checksums, binding
 from shares.storage.parts import OpenUpload, Part, SignedPart, StoredPart
 from shares.storage.signer import Signer
 
+ENCRYPTION = {
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
+}
 
-def start(client: Any, bucket: str, key: str, content_type: str, encryption: dict[str, str]) -> str:
+
+def start(
+    client: Any, bucket: str, key: str, content_type: str, encryption: dict[str, str], checksums: Checksums
+) -> str:
+    algorithm = {"ChecksumAlgorithm": "SHA256"} if checksums == "sha256" else {}
     with translated("starting an upload"):
         reply = client.create_multipart_upload(
-            Bucket=bucket, Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256", **encryption
+            Bucket=bucket, Key=key, ContentType=content_type, **algorithm, **encryption
         )
     return str(reply["UploadId"])
 
 
-def sign(signer: Signer, key: str, upload_id: str, part: Part, seconds: int) -> SignedPart:
+def sign(
+    signer: Signer, key: str, upload_id: str, part: Part, seconds: int, checksums: Checksums = "sha256"
+) -> SignedPart:
     """Length and checksum are among the signed headers: other bytes are refused, whoever holds the URL."""
-    if not 1 <= part.number <= 10_000 or part.size < 1 or len(part.sha256) != 32:
-        raise ValueError("a part needs a number from 1 to 10,000, a size and 32 bytes of SHA-256")
-    checksum = base64.b64encode(part.sha256).decode()
+    if not 1 <= part.number <= 10_000 or part.size < 1:
+        raise ValueError("a part needs a number from 1 to 10,000 and a size")
+    checksum = binding(checksums, part.sha256, part.md5)
     url = signer.url(
         "PUT",
         key,
         query={"uploadId": upload_id, "partNumber": str(part.number)},
-        headers={"content-length": str(part.size), "x-amz-checksum-sha256": checksum},
+        headers={"content-length": str(part.size), **checksum},
         seconds=seconds,
     )
-    return SignedPart(part.number, url, {"x-amz-checksum-sha256": checksum}, seconds)
+    return SignedPart(part.number, url, checksum, seconds)
 
 
-def sign_whole(signer: Signer, key: str, size: int, sha256: bytes, headers: dict[str, str], seconds: int) -> SignedPart:
-    """One PUT of the object itself, as strict as a part's, and never over another object."""
-    if size < 1 or len(sha256) != 32:
-        raise ValueError("an object needs a size and 32 bytes of SHA-256")
-    sent = {**headers, "if-none-match": "*", "x-amz-checksum-sha256": base64.b64encode(sha256).decode()}
-    url = signer.url("PUT", key, query={}, headers={**sent, "content-length": str(size)}, seconds=seconds)
-    return SignedPart(1, url, sent, seconds)
+def sign_whole(signer: Signer, key: str, size: int, headers: dict[str, str], seconds: int) -> SignedPart:
+    """One PUT of the object itself, as strict as a part's; ``headers`` bind the bytes (see ``binding``)."""
+    if size < 1:
+        raise ValueError("an object needs a size")
+    url = signer.url("PUT", key, query={}, headers={**headers, "content-length": str(size)}, seconds=seconds)
+    return SignedPart(1, url, headers, seconds)
+
+
+def headers(checksums: Checksums, encryption: dict[str, str], *, conditional: bool) -> list[str]:
+    """The names of those that the URLs of ``sign_whole`` have signed, apart from what browsers send by themselves."""
+    found = ["content-type", "content-md5" if checksums == "md5" else "x-amz-checksum-sha256"]
+    found += [ENCRYPTION[name] for name in encryption]
+    return [*found, "if-none-match"] if conditional else found
 
 
 def parts(client: Any, bucket: str, key: str, upload_id: str) -> list[StoredPart]:
@@ -60,7 +77,9 @@ def stored(entry: dict[str, Any]) -> StoredPart:
     )
 
 
-def complete(client: Any, bucket: str, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None:
+def complete(
+    client: Any, bucket: str, key: str, upload_id: str, parts: Sequence[StoredPart], condition: dict[str, str]
+) -> None:
     wanted = []
     for part in sorted(parts, key=lambda part: part.number):
         entry = {"PartNumber": part.number, "ETag": part.etag}
@@ -69,7 +88,7 @@ def complete(client: Any, bucket: str, key: str, upload_id: str, parts: Sequence
         wanted.append(entry)
     with translated("completing an upload", unclear=CompletionUnclear):
         client.complete_multipart_upload(
-            Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": wanted}, IfNoneMatch="*"
+            Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": wanted}, **condition
         )
 
 

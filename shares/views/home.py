@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from shares.forms import DAY, default_expiry_label, expiry_choices
 from shares.services.limits import limits, room
+from shares.storage import share_storage
 from shares.views.access import anyone, signed_in
 from shares.views.requests import Request
 
@@ -35,6 +36,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "little_space": left.bytes if left.bytes < request.caller.user.quota * LITTLE else None,
         "room": json.dumps(known),
+        "checksums": share_storage().checksums,
         "expiry_choices": expiry_choices(),
         "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),
         "default_expiry_label": default_expiry_label(),

@@ -51,7 +51,7 @@ class Site:
             "SITE_DATA": str(self.folder),
             "SITE_URL": self.url,
             "ALLOWED_HOSTS": LAN_HOST,
-            "S3_PUBLIC_ENDPOINT_URL": stack.storage.url.replace("127.0.0.1", "{host}"),
+            "S3_PUBLIC_ENDPOINT_URL": stack.storage_url.replace("127.0.0.1", "{host}"),
             "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "sharesite.settings",
             "PART_BYTES": f"{PART_MIB}M",

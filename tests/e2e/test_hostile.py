@@ -133,7 +133,7 @@ def nest() -> Iterator[Nest]:
 def watched(browser: Browser, site: Site, nest: Nest) -> Iterator[Watched]:
     context = browser.new_context(base_url=site.url, accept_downloads=True)
     nest.asked.clear()
-    yield Watched(context, nest, {site.url, site.stack.storage.url})
+    yield Watched(context, nest, {site.url, site.stack.storage_url})
     context.close()
 
 

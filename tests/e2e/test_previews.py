@@ -91,7 +91,7 @@ def recipient(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """A page of somebody else; nothing it asks for may go anywhere but to the site and its storage."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
-    allowed = (site.url, site.stack.storage.url, "data:", "blob:")
+    allowed = (site.url, site.stack.storage_url, "data:", "blob:")
 
     def asked(request: Request) -> None:
         if not request.url.startswith(allowed):
@@ -316,7 +316,7 @@ def test_without_a_script_the_file_opens_in_a_tab_of_its_own(
         with page.expect_popup() as opened:
             page.get_by_role("button", name=f"Preview {name}").click()
         opened.value.wait_for_load_state()
-        assert opened.value.url.startswith(site.stack.storage.url)
+        assert opened.value.url.startswith(site.stack.storage_url)
         assert words in opened.value.inner_text("body")
     expect(page.get_by_role("button", name="Preview paper.pdf")).to_be_hidden()
 

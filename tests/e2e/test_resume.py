@@ -32,7 +32,7 @@ class BadlyConnected(Site):
 
     def console_environment(self) -> Mapping[str, str]:
         """The sender's line is a good one."""
-        return self.environment | {"S3_PUBLIC_ENDPOINT_URL": self.stack.storage.url}
+        return self.environment | {"S3_PUBLIC_ENDPOINT_URL": self.stack.storage_url}
 
 
 @pytest.fixture(scope="module")

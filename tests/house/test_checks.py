@@ -31,6 +31,7 @@ def test_the_tests_own_settings_are_fine() -> None:
         ({"custom_domain": "cdn.example.org"}, HTTPS, "shares.E001"),
         ({"custom_domain": "cdn.example.org", "cloudfront_key_id": "K"}, HTTPS, "shares.E001"),
         ({"bucket_name": "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap"}, HTTPS, "shares.E002"),
+        ({"bucket_name": "mfzwi23gnjvgw.mrap"}, HTTPS, "shares.E002"),
         ({"public_endpoint_url": "http://storage.example.org"}, HTTPS, "shares.E003"),
         (
             {"public_endpoint_url": "http://{host}:9000", "addressing_style": "virtual"},

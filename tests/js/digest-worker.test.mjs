@@ -72,3 +72,13 @@ test("slices of a whole are kept until they are in its sum, and no longer", asyn
   assert.equal(whole.whole, sum(...pieces));
   assert.equal(whole.kept, 0);
 });
+
+test("where the storage checks by MD5, that of the same bytes comes along", async (context) => {
+  const { worker, next } = await hired(context);
+  const [piece] = pieces;
+  worker.postMessage({ id: 1, blob: new Blob([piece]), md5: true });
+  const answer = await next((one) => one.id === 1);
+  assert.equal(hex(answer.digest), sum(piece));
+  assert.equal(hex(answer.md5), createHash("md5").update(piece).digest("hex"));
+  assert.equal(answer.kept, 0);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Digester } from "../../static/js/upload/digest.js";
+import { Digester, announcement } from "../../static/js/upload/digest.js";
 import { UnreadableError } from "../../static/js/upload/errors.js";
 import { Pace } from "../../static/js/upload/whole.js";
 
@@ -62,4 +62,20 @@ test("a slice that cannot be read is not tried again", async () => {
   const { digester, hired } = rig(({ id }, answer) => answer({ id, error: "" }));
   await assert.rejects(digester.digest(slice), UnreadableError);
   assert.equal(hired.length, 1);
+});
+
+test("an announcement holds the MD5 where the worker was asked for it", async () => {
+  const asked = [];
+  const open = () => new FakeWorker((message, answer) => {
+    if (!message.id) return;
+    asked.push(message.md5 === true);
+    answer({ id: message.id, digest: new Uint8Array(32).buffer, ...(message.md5 && { md5: new Uint8Array(16).buffer }) });
+  });
+  const pace = new Pace({ cores: 8 });
+  const strong = announcement(await new Digester({ waits, most: 1, pace, open }).digest(slice));
+  const both = announcement(await new Digester({ waits, most: 1, pace, open, md5: true }).digest(slice));
+  assert.deepEqual(asked, [false, true]);
+  const sha256 = Buffer.alloc(32).toString("base64");
+  assert.deepEqual(strong, { checksum_sha256: sha256 });
+  assert.deepEqual(both, { checksum_sha256: sha256, checksum_md5: Buffer.alloc(16).toString("base64") });
 });

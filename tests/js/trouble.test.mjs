@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { NetworkError, StorageError, cure, inWords } from "../../static/js/upload/errors.js";
+import { ApiError, NetworkError, StorageError, cure, inWords } from "../../static/js/upload/errors.js";
 import { diagnose, kindOf } from "../../static/js/upload/remedies.js";
 import { Trouble } from "../../static/js/upload/trouble.js";
 
@@ -15,6 +15,10 @@ test("each known refusal of a storage has its kind", () => {
     [refused(403, "RequestTimeTooSkewed"), "clock"],
     [refused(403, "AccessDenied", "Request has expired"), "clock"],
     [refused(403, "SignatureDoesNotMatch"), "signature"],
+    [refused(501, "NotImplemented"), "unsupported"],
+    [refused(405, "MethodNotAllowed"), "unsupported"],
+    [refused(400, "InvalidArgument", "Unsupported header 'x-amz-checksum-sha256' received for this API call."), "unsupported"],
+    [refused(400, "BadDigest"), null],
     [refused(503, "SlowDown"), null],
     [new NetworkError("storage"), null],
   ];
@@ -25,6 +29,14 @@ test("a full disk is said and not hammered; a busy one is tried again", () => {
   assert.equal(cure(refused(500, "InsufficientStorage")), "stop");
   assert.equal(inWords(refused(500, "InsufficientStorage")), "The file storage is full.");
   assert.equal(cure(refused(503, "SlowDown")), "again");
+});
+
+test("what the storage does not know is said at once, and not asked for again", () => {
+  for (const error of [refused(501, "NotImplemented"), refused(400, "InvalidArgument")]) {
+    assert.equal(cure(error), "stop");
+    assert.match(inWords(error), /doesn't support something/);
+  }
+  assert.equal(cure(new ApiError({ status: 501, code: "storage-unsupported", detail: "no" })), "stop");
 });
 
 test("a line without a reason is asked for one", async () => {

@@ -44,7 +44,7 @@ ANSWERS = {
 def liar(
     storage: None, storage_server: SeaweedFS, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Liar]:
-    monkeypatch.setattr("shares.storage.shares.READ_SECONDS", 0.7)
+    monkeypatch.setattr("shares.storage.backend.READ_SECONDS", 0.7)
     with Liar(storage_server.url) as liar:
         options = settings.STORAGES["shares"]["OPTIONS"] | {"endpoint_url": liar.url}
         settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": options}}

@@ -1,6 +1,5 @@
 """Uploads: what storage shows is what counts."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -14,7 +13,7 @@ from shares.services import shares, uploads
 from shares.services.files import MIB, FileSpec, part_size
 from shares.services.uploads import WantedPart
 from shares.storage import share_storage
-from tests.cast import put, send
+from tests.cast import announce, put, send
 
 Slot = Callable[[int], SharedFile]
 PART = 5 * MIB
@@ -36,7 +35,7 @@ def slot(storage: None, as_owner: Caller, now: datetime, settings: Settings) -> 
 
 def wanted(body: bytes) -> list[WantedPart]:
     pieces = [body[start : start + PART] for start in range(0, len(body), PART)]
-    return [WantedPart(n, hashlib.sha256(piece).digest()) for n, piece in enumerate(pieces, 1)]
+    return [announce(n, piece) for n, piece in enumerate(pieces, 1)]
 
 
 @pytest.mark.parametrize("size", [0, 1, PART, PART + 1, 3 * PART])

@@ -50,14 +50,13 @@ class Liar:
         self.date = ""
         self.over = threading.Event()
         self.quiet()
-        liar = self
-
-        class Handler(Passing):
-            owner = liar
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        handler = type("Handler", (self.handler(),), {"owner": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
+
+    def handler(self) -> type["Passing"]:
+        return Passing
 
     def quiet(self) -> None:
         self.chosen: Chosen = completing

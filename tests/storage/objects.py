@@ -18,7 +18,7 @@ def new_key(prefix: str = "u/") -> str:
 
 
 def part(number: int, body: bytes) -> Part:
-    return Part(number, len(body), hashlib.sha256(body).digest())
+    return Part(number, len(body), hashlib.sha256(body).digest(), hashlib.md5(body).digest())
 
 
 def declare(bodies: Sequence[bytes]) -> list[Part]:

@@ -183,3 +183,26 @@ def test_policies_name_one_bucket_and_no_star_act() -> None:
     guard = json.loads(run("policy", "--bucket"))
     assert {s["Effect"] for s in guard["Statement"]} == {"Deny"}
     assert {"NumericGreaterThan": {"s3:signatureAge": "900000"}} in [s["Condition"] for s in guard["Statement"]]
+
+
+ACCESS_POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine"
+
+
+def resources(*words: str) -> set[str]:
+    found = (one["Resource"] for one in json.loads(run("policy", *words))["Statement"])
+    return {one for entry in found for one in ([entry] if isinstance(entry, str) else entry)}
+
+
+def test_objects_of_an_access_point_have_a_word_before_their_key(settings: Settings) -> None:
+    redirect(settings, bucket_name=ACCESS_POINT, endpoint_url=None, public_endpoint_url=None)
+    assert resources() == {ACCESS_POINT, *(f"{ACCESS_POINT}/object/{prefix}/*" for prefix in ("u", "t", "doctor"))}
+    assert resources("--bucket") == {ACCESS_POINT, f"{ACCESS_POINT}/object/*"}
+
+
+def test_an_alias_needs_the_arn_that_it_stands_for(settings: Settings) -> None:
+    redirect(settings, bucket_name="mine-abcdefgh-s3alias")
+    for kind in ((), ("--setup",), ("--bucket",)):
+        with pytest.raises(CommandError, match="--arn"):
+            run("policy", *kind)
+    assert f"{ACCESS_POINT}/object/u/*" in resources("--arn", ACCESS_POINT)
+    assert "arn:aws:s3:::plain" in resources("--setup", "--arn", "arn:aws:s3:::plain")

@@ -89,7 +89,7 @@ def test_no_fault_is_taken_for_an_absent_object(storage_server: SeaweedFS, answe
 
 
 def test_a_store_that_hangs_is_given_up(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shares.storage.shares.READ_SECONDS", 0.2)
+    monkeypatch.setattr("shares.storage.backend.READ_SECONDS", 0.2)
     with socket.create_server((HOST, 0)) as silent, pytest.raises(errors.StorageUnavailable):
         store_at(storage_server, endpoint_url=f"http://{HOST}:{silent.getsockname()[1]}").head("u/1")
 

@@ -39,7 +39,7 @@ def test_a_sum_that_only_the_sender_told_is_called_so(make_share: MakeShare, own
     SharedFile.objects.filter(pk=file.pk).update(size=40 * 1024 * 1024)
     for browser, path in ((Browser(), f"/share/{share.pk}"), (Browser(owner), f"/shares/{share.pk}/")):
         browser.see(path)
-        assert "As the sender's browser told it" in browser.text
+        assert "Reported by the sender's browser; each part was verified" in browser.text
 
 
 def test_the_list_is_what_sha256sum_reads(make_share: MakeShare, tmp_path: Path) -> None:
@@ -72,3 +72,16 @@ def test_only_who_may_see_the_files_gets_the_list(make_share: MakeShare) -> None
     ended = make_share([b"one"])
     Share.objects.filter(pk=ended.pk).update(revoked_at=ended.created_at)
     Browser().see(sums(ended), status=410)
+
+
+def test_a_file_that_storage_knew_no_sha256_of_is_said_to_be_checked_by_md5(make_share: MakeShare, owner: User) -> None:
+    share = make_share([b"one"])
+    pages = ((Browser(), f"/share/{share.pk}"), (Browser(owner), f"/shares/{share.pk}/"))
+    for columns, words in (
+        ({"checksum": None}, "The storage checked this file by size and MD5"),
+        ({"checksum": None, "sha256": None}, "Checked by size and MD5"),
+    ):
+        share.files.update(**columns)
+        for browser, path in pages:
+            browser.see(path)
+            assert words in browser.text

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from shares.errors import Refusal
-from shares.storage import doctor, policy, share_storage
+from shares.errors import Refusal, StorageRefuses
+from shares.storage import doctor, features, policy, share_storage
 
 
 class Command(BaseCommand):
@@ -26,11 +26,12 @@ class Command(BaseCommand):
         kind = rights.add_mutually_exclusive_group()
         kind.add_argument("--setup", action="store_true", help="what `storage setup` takes on top")
         kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
+        rights.add_argument("--arn", default="", help="of the bucket or access point, where S3_BUCKET is an alias")
 
     def handle(self, *_args: Any, act: str, **options: Any) -> None:
         try:
             if act == "policy":
-                self._rights(setup=options["setup"], bucket=options["bucket"])
+                self._rights(options["arn"], setup=options["setup"], bucket=options["bucket"])
             elif act == "setup":
                 self._setup(origins(options["origin"]))
             else:
@@ -41,9 +42,16 @@ class Command(BaseCommand):
             raise CommandError(str(nonsense)) from nonsense
 
     def _setup(self, found: list[str]) -> None:
-        done = share_storage().setup(found)
+        store = share_storage()
+        done = store.setup(found)
         for line in done or ["nothing to do: the bucket is as it should be"]:
             self.stdout.write(line)
+        try:
+            missing = features.missing(store.find_features(), store.checksums, conditional=store.conditional_writes)
+        except StorageRefuses:
+            return  # whoever sets up may have no right to the files
+        for what, cure in missing:
+            self.stderr.write(f"{what}: {cure}, or nobody can upload")
 
     def _examine(self, found: list[str]) -> None:
         failures = 0
@@ -54,15 +62,16 @@ class Command(BaseCommand):
         if failures:
             raise CommandError(f"{failures} of these must be cured before the site can work.")
 
-    def _rights(self, *, setup: bool, bucket: bool) -> None:
+    def _rights(self, arn: str, *, setup: bool, bucket: bool) -> None:
         store = share_storage()
+        name = arn or store.bucket_name
         if setup:
-            found = policy.setup(store.bucket_name, store.region_name)
+            found = policy.setup(name, store.region_name)
         elif bucket:
             self.stderr.write("For AWS only: stores that do not know these conditions may lock everybody out.")
-            found = policy.guard(store.bucket_name, store.region_name, settings.UPLOAD_URL_SECONDS)
+            found = policy.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
         else:
-            found = policy.signer(store.bucket_name, store.region_name, store.kms_key_id)
+            found = policy.signer(name, store.region_name, store.kms_key_id)
         self.stdout.write(json.dumps(found, indent=2))
 
 

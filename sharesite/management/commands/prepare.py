@@ -32,8 +32,9 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         require_writable(settings.SITE_DATA)
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
-        call_command("storage", "setup")
+        # Before the storage, which may not be there yet or need a person who can sign in.
         try:
             self.stdout.write(first_admin())
         except Failure as failure:
             raise CommandError(str(failure)) from None
+        call_command("storage", "setup", stdout=self.stdout, stderr=self.stderr)

@@ -2,9 +2,9 @@
  * Reads slices of files and answers with their SHA-256, away from the page's own thread. Where asked to, it keeps
  * the bytes it has just read for the SHA-256 of the whole file, made in small steps and only while nothing else waits.
  *
- * In: `{id, blob, chain?}`; `{chain, go: true}` lets the sum of a whole file begin, `end: true` asks for it, `drop:
+ * In: `{id, blob, chain?, md5?}`; `{chain, go: true}` lets the sum of a whole file begin, `end: true` asks for it, `drop:
  * true` forgets it.
- * Out: `{id, digest: ArrayBuffer}` or `{id, error: string}`; `{chain, bytes, ms}` for work on a whole file, `{chain,
+ * Out: `{id, digest: ArrayBuffer, md5?: ArrayBuffer}` or `{id, error: string}`; `{chain, bytes, ms}` for work on a whole file, `{chain,
  * whole: string}` in hexadecimal; `{away: true}` when the server did not give what this needs to work. Browsers hide WebCrypto on plain http (a local network without a certificate); there
  * a library in plain JavaScript does the parts' sums too, more slowly. WebCrypto cannot go on with a sum, so the
  * library always does the whole.
@@ -13,7 +13,11 @@ import { release } from "../release.js";
 
 const STEP = 1024 * 1024;
 
-let fallback = null;
+const libraries = {
+  sha2: () => import("../../vendor/noble-hashes/sha2.js"),
+  legacy: () => import("../../vendor/noble-hashes/legacy.js"),
+};
+const loaded = new Map();
 const chains = new Map();
 /** Given up; a slice of them may still have been on its way. */
 const dropped = new Set();
@@ -21,10 +25,10 @@ const turns = new MessageChannel();
 let working = false;
 
 /** A module that once failed to load stays so for this worker: it reports itself unfit, and another is hired. */
-async function library() {
-  fallback ??= import("../../vendor/noble-hashes/sha2.js");
+async function library(name) {
+  if (!loaded.has(name)) loaded.set(name, libraries[name]());
   try {
-    return await fallback;
+    return await loaded.get(name);
   } catch {
     self.postMessage({ away: true });
     return new Promise(() => {});
@@ -33,16 +37,18 @@ async function library() {
 
 async function sha256(bytes) {
   if (globalThis.crypto?.subtle) return crypto.subtle.digest("SHA-256", bytes);
-  return (await library()).sha256(new Uint8Array(bytes)).buffer;
+  return (await library("sha2")).sha256(new Uint8Array(bytes)).buffer;
 }
 
-async function digestOf({ id, blob, chain }) {
+async function digestOf({ id, blob, chain, md5 }) {
   try {
     const bytes = await blob.arrayBuffer();
     const digest = await sha256(bytes);
+    const weak = md5 ? (await library("legacy")).md5(new Uint8Array(bytes)).buffer : null;
     if (chain) queued(chain, new Uint8Array(bytes));
     else release(bytes);
-    self.postMessage({ id, digest }, [digest]);
+    if (weak) self.postMessage({ id, digest, md5: weak }, [digest, weak]);
+    else self.postMessage({ id, digest }, [digest]);
   } catch (error) {
     self.postMessage({ id, error: error.name === "NotReadableError" || error.name === "NotFoundError" ? "" : String(error) });
   }
@@ -65,7 +71,7 @@ function goOn() {
 
 /** One step, then whoever has sent a message meanwhile comes first. */
 async function step() {
-  const { sha256: sum } = await library();
+  const { sha256: sum } = await library("sha2");
   working = false;
   for (const [chain, known] of chains) {
     if (!known.going) continue;

@@ -15,21 +15,22 @@ export class Digester {
 
   /**
    * `url` is the address of the worker's module; workers start with the first slice, by `open()`. While the server
-   * does not give the module, slices wait in `waits`.
+   * does not give the module, slices wait in `waits`. With `md5`, each digest has that of the same bytes beside it.
    */
   constructor({
     url,
+    md5 = false,
     waits = new Waits(),
     most = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)),
     pace = new Pace(),
     open = () => new Worker(url, { type: "module" }),
   }) {
-    Object.assign(this, { waits, most, pace, open });
+    Object.assign(this, { md5, waits, most, pace, open });
     this.wholes = new Wholes({ pace, tell: (worker, message) => worker.postMessage(message) });
   }
 
   /**
-   * 32 bytes as `Uint8Array`. Rejects with `UnreadableError` when the file is gone from under us. `place`, of a part of
+   * 32 bytes as `Uint8Array`, perhaps with another one as its `md5`. Rejects with `UnreadableError` when the file is gone from under us. `place`, of a part of
    * a file of several: `{file, number, signal}`; its bytes then count for the file's own sum.
    */
   digest(blob, place = null) {
@@ -61,7 +62,8 @@ export class Digester {
       if (!worker) continue;
       this.#waiting.splice(this.#waiting.indexOf(job), 1);
       this.#running.set(worker, job);
-      worker.postMessage({ id: job.id, blob: job.blob, chain: this.wholes.idOf(job.chain) });
+      const asked = { id: job.id, blob: job.blob, chain: this.wholes.idOf(job.chain) };
+      worker.postMessage(this.md5 ? { ...asked, md5: true } : asked);
       if (job.chain) this.wholes.judge();
     }
   }
@@ -91,11 +93,11 @@ export class Digester {
     return worker;
   }
 
-  #settle(worker, { digest, error }) {
+  #settle(worker, { digest, md5, error }) {
     const job = this.#running.get(worker);
     this.#running.delete(worker);
     this.#free.push(worker);
-    if (digest) job?.resolve(new Uint8Array(digest));
+    if (digest) job?.resolve(Object.assign(new Uint8Array(digest), md5 && { md5: new Uint8Array(md5) }));
     else job?.reject(error === "" ? new UnreadableError() : new Error(error));
     this.#next();
   }
@@ -110,6 +112,12 @@ export class Digester {
     job?.reject(new NetworkError("server"));
     this.#next();
   }
+}
+
+/** What the server is told of bytes before it signs for them. */
+export function announcement(digest) {
+  const said = { checksum_sha256: base64(digest) };
+  return digest.md5 ? { ...said, checksum_md5: base64(digest.md5) } : said;
 }
 
 /** Standard base64, as the S3 checksum header wants it. */

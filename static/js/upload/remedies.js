@@ -3,6 +3,8 @@
  * finds it in the browser's console. Pure.
  */
 const FULL = new Set(["InsufficientStorage", "StorageFull", "XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded"]);
+/** It will say the same tomorrow. */
+const UNKNOWN = new Set(["InvalidArgument", "InvalidRequest", "MethodNotAllowed", "NotImplemented", "NotSupported", "UnsupportedOperation"]);
 
 const REMEDIES = {
   cors: {
@@ -21,6 +23,10 @@ const REMEDIES = {
     words: "The file storage takes every permission of this server for expired. An administrator must set the clocks.",
     cure: "The clocks of the site and of the storage differ. “manage.py storage doctor” tells by how much; let NTP set both.",
   },
+  unsupported: {
+    words: "The file storage doesn't support something this site asks of it. An administrator has to change a setting.",
+    cure: "The storage does not know a header of the upload: checksums (S3_CHECKSUMS=md5) or conditional writes (S3_CONDITIONAL_WRITES=false). “manage.py storage doctor” tells which.",
+  },
   signature: {
     words: "The file storage refused the upload.",
     cure: "A signature was refused again and again. Something between browser and storage changes host, path or query, or the key pair is wrong: “manage.py storage doctor”.",
@@ -37,15 +43,18 @@ const REMEDIES = {
 
 export const remedy = (kind) => REMEDIES[kind];
 
+const isClock = ({ code, message }) =>
+  code === "RequestTimeTooSkewed" || code === "RequestExpired" || (code === "AccessDenied" && /expired|skew/i.test(message));
+const isUnknown = ({ status, code }) => status === 405 || status === 501 || UNKNOWN.has(code);
+
 /** The kind of a failure that its error alone tells, or null. */
 export function kindOf(error) {
   if (error.name !== "StorageError") return null;
   if (error.status === 507 || FULL.has(error.code)) return "full";
   if (error.status === 413) return "limit";
-  if (error.code === "RequestTimeTooSkewed" || error.code === "RequestExpired") return "clock";
-  if (error.code === "AccessDenied" && /expired|skew/i.test(error.message)) return "clock";
-  if (error.status === 403) return "signature";
-  return null;
+  if (isUnknown(error)) return "unsupported";
+  if (isClock(error)) return "clock";
+  return error.status === 403 ? "signature" : null;
 }
 
 /** Which of them may be an accident, and are told only when they repeat. */

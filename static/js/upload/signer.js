@@ -4,7 +4,7 @@
  * desk of its own; all small ones share one.
  */
 import { problemError } from "./api.js";
-import { base64 } from "./digest.js";
+import { announcement } from "./digest.js";
 import { insist } from "./retry.js";
 
 export const MOST_A_CALL = 100;
@@ -66,7 +66,7 @@ export class Signer {
 
   async #call(file, batch) {
     const { signal } = batch[0];
-    const asked = batch.map(({ part }) => ({ number: part.number, checksum_sha256: base64(part.digest) }));
+    const asked = batch.map(({ part }) => ({ number: part.number, ...announcement(part.digest) }));
     try {
       const since = this.now();
       const answer = await insist(() => this.api.signParts(file.id, asked, { signal }), { waits: this.waits, signal });
@@ -80,7 +80,7 @@ export class Signer {
 
   /** One file's end is not the end of the others, so this call listens to none of them. */
   async #callForFiles(batch) {
-    const asked = batch.map(({ file, part }) => ({ id: file.id, checksum_sha256: base64(part.digest) }));
+    const asked = batch.map(({ file, part }) => ({ id: file.id, ...announcement(part.digest) }));
     try {
       const since = this.now();
       const answer = await insist(() => this.api.signFiles(asked), { waits: this.waits });

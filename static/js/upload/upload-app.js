@@ -38,7 +38,7 @@ class UploadApp extends HTMLElement {
     this.session = this.#newSession(part);
     this.api = new Api({ base: api, session: this.session });
     const waits = new Waits();
-    this.digester = new Digester({ url: digestWorker, waits });
+    this.digester = new Digester({ url: digestWorker, md5: this.dataset.checksums === "md5", waits });
     this.keep = new Keep({ account });
     this.locks = makeLocks({ onLost: () => this.#lost() });
     this.transfer = new Transfer({

@@ -1,0 +1,210 @@
+"""What reaches the store: its settings, the clients that talk, and the keys and addresses that URLs are signed with."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from boto3.session import Session
+from botocore.config import Config
+from django.core.exceptions import ImproperlyConfigured
+from storages.backends.s3 import S3Storage
+
+from shares import errors
+from shares.storage import downloads, endpoints, health, keyring
+from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
+from shares.storage.integrity import Checksums, send_md5
+from shares.storage.pulse import Pulse, State
+from shares.storage.signer import MAX_SECONDS, Endpoint, Signer
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 30
+ATTEMPTS = 3
+CONNECTIONS = 50
+# Where somebody waits for the answer. Putting thousands of parts together may take a store longer.
+HASTY = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
+COMPLETING = Config(connect_timeout=1, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+class StorageBackend(S3Storage):  # type: ignore[misc]
+    """django-storages' S3 backend with two addresses, patience by who waits, and signers.
+
+    ``endpoint_url`` to talk to the store, ``public_endpoint_url`` (may contain ``{host}``) for browsers.
+    ``pulse`` knows beforehand whether it serves; ``bulkhead`` limits who waits, once this process answers requests.
+    """
+
+    public_endpoint_url: str | None
+    cloudfront_domain: str | None
+    custom_domain: str | None
+    credentials_end: str | None
+    sse: str | None
+    kms_key_id: str | None
+    checksums: Checksums
+    conditional_writes: bool
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.custom_domain = self.custom_domain or self.cloudfront_domain
+        self._end = keyring.moment(self.credentials_end) if self.credentials_end else None
+        self._refuse_nonsense()
+        self.client_config = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": self.addressing_style},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            max_pool_connections=CONNECTIONS,
+            proxies=self.proxies,
+        )
+        self._lock = threading.Lock()
+        self._session: Session | None = None
+        self._clients: dict[tuple[int, Config | None], Any] = {}
+        self._prober: health.Prober | None = None
+        self.bulkhead = Bulkhead()
+        self.pulse = Pulse(self._probe, self.bulkhead, prepare=self._prepare)
+
+    def get_default_settings(self) -> dict[str, Any]:
+        own = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
+        defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own)
+        defaults["addressing_style"] = defaults["addressing_style"] or "path"
+        defaults |= {"checksums": "sha256", "conditional_writes": True}
+        return defaults
+
+    def _refuse_nonsense(self) -> None:
+        """Stop at the start what would sign wrongly, or not at all, at the first click."""
+        template = self.public_endpoint_url or ""
+        if not self.bucket_name or not self.region_name:
+            raise ImproperlyConfigured("S3_BUCKET and S3_REGION must both be set.")
+        if self.addressing_style not in {"path", "virtual"}:
+            raise ImproperlyConfigured("S3_ADDRESSING_STYLE must be `path` or `virtual`.")
+        if "{host}" in template and self.addressing_style != "path":
+            raise ImproperlyConfigured("A {host} in S3_PUBLIC_ENDPOINT_URL needs S3_ADDRESSING_STYLE=path.")
+        if "{" in template.replace("{host}", ""):
+            raise ImproperlyConfigured("S3_PUBLIC_ENDPOINT_URL knows one placeholder, {host}.")
+        if self.bucket_name.endswith(".mrap"):
+            raise ImproperlyConfigured("S3_BUCKET names a Multi-Region Access Point, which SigV4 cannot sign for.")
+        if self.checksums not in {"sha256", "md5"}:
+            raise ImproperlyConfigured("S3_CHECKSUMS must be `sha256` or `md5`.")
+        if self.signature_version not in {None, "s3v4"}:
+            raise ImproperlyConfigured("The signature version is always s3v4.")
+        if self.custom_domain and not self.cloudfront_signer:
+            raise ImproperlyConfigured("CLOUDFRONT_DOMAIN needs CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY to sign with.")
+        if self.kms_key_id and not (self.sse or "").startswith("aws:kms"):
+            raise ImproperlyConfigured("S3_KMS_KEY_ID needs S3_SSE=aws:kms.")
+
+    # Connections
+
+    @property
+    def session(self) -> Session:
+        """One session, so that the client and the signer renew the same credentials."""
+        with self._lock:
+            if self._session is None:
+                self._session = self._create_session()
+            return self._session
+
+    @property
+    def client(self) -> Any:
+        """The client that talks (thread-safe), with the patience of those who keep nobody waiting."""
+        return self._client_for(None)
+
+    def _client_for(self, haste: Config | None) -> Any:
+        """A forked worker makes its own: sockets do not survive a fork."""
+        session, key = self.session, (os.getpid(), haste)
+        with self._lock:
+            if key not in self._clients:
+                config = self.client_config.merge(haste) if haste else self.client_config
+                self._clients[key] = self._connect(session, config)
+            return self._clients[key]
+
+    def _connect(self, session: Session, config: Config) -> Any:
+        where: dict[str, Any] = {
+            "region_name": self.region_name,
+            "endpoint_url": self.endpoint_url,
+            "verify": self.verify,
+        }
+        client = session.client("s3", config=config, **where)
+        client.meta.events.register("before-call.s3", send_md5)
+        return client
+
+    # For a process that answers requests
+
+    def limit_waiting(self) -> None:
+        """From now on this process answers requests: short deadlines, and few of them wait for the store at once."""
+        self.bulkhead.limit = LIMIT
+        # Made once, and no request is to wait for it.
+        for haste in (HASTY, COMPLETING):
+            self._client_for(haste)
+        self._prepare()
+
+    @contextmanager
+    def _talk(self, haste: Config = HASTY) -> Iterator[Any]:
+        """The client for one call. Raises ``errors.StorageUnavailable`` at once where waiting makes no sense."""
+        if self.bulkhead.limit is None:
+            yield self.client
+            return
+        if self.pulse.state() is State.AWAY:
+            raise errors.StorageUnavailable(retry_after=RETRY_SECONDS)
+        with self.bulkhead.enter():
+            yield self._client_for(haste)
+
+    def _prepare(self) -> health.Prober:
+        """What asks the store how it is, made at the first call."""
+        if self._prober is None:
+            self._inner_endpoint()
+            client = self._connect(self.session, self.client_config.merge(health.CONFIG))
+            self._prober = health.Prober(self, client, self._sign_probe)
+        return self._prober
+
+    def _probe(self) -> State:
+        state = self._prepare().look()
+        # CloudFront serves by rights of its own, whatever our key pair may do.
+        return State.OK if self.custom_domain and state is State.REFUSES else state
+
+    def _sign_probe(self, key: str, seconds: int) -> str:
+        signer, life = self._signer(seconds, self._inner_endpoint())
+        return signer.url("GET", key, query={"response-content-type": downloads.OPAQUE}, headers={}, seconds=life)
+
+    def _inner_endpoint(self) -> Endpoint:
+        return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
+
+    def public_endpoint(self, host: str) -> Endpoint:
+        """Where a browser that opened the page at ``host`` reaches the bucket."""
+        url = self.public_endpoint_url or self.endpoint_url
+        endpoint = endpoints.resolve(url, self.bucket_name, self.region_name, self.addressing_style)
+        return endpoints.at_host(endpoint, host)
+
+    def public_origin(self, host: str) -> str:
+        """``scheme://host[:port]`` that uploads go to; downloads too, unless CloudFront serves them."""
+        return endpoints.origin_of(self.public_endpoint(host).base)
+
+    def download_origin(self, host: str) -> str:
+        """``scheme://host[:port]`` that ``sign_get`` redirects to."""
+        return f"https://{self.custom_domain}" if self.custom_domain else self.public_origin(host)
+
+    def credentials_life(self) -> int | None:
+        """Seconds until the signing credentials end; None if they do not, or nobody knows."""
+        return None if self.custom_domain else keyring.life(self.session, self._end)
+
+    def credentials_renew(self) -> bool:
+        """Whether they come anew by themselves."""
+        return keyring.renewing(self.session)
+
+    def credentials_temporary(self) -> bool:
+        """Whether they have a session token, and so an end, known or not."""
+        return keyring.temporary(self.session)
+
+    def _signer(self, wanted: int, endpoint: Endpoint) -> tuple[Signer, int]:
+        """What signs for the bucket as seen at ``endpoint``, and for how many of the ``wanted`` seconds."""
+        credentials, life = keyring.ready(self.session, self._end)
+        seconds = min(wanted, MAX_SECONDS, wanted if life is None else life)
+        if seconds < 1:
+            raise errors.StorageRefuses
+        return Signer(endpoint, credentials), seconds
+
+    def encryption(self) -> dict[str, str]:
+        """Server-side encryption as create calls want it; parts inherit it."""
+        wanted = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.kms_key_id}
+        return {name: value for name, value in wanted.items() if value}

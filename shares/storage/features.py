@@ -1,0 +1,80 @@
+"""What a store can do beyond the least: SHA-256 checksums and conditional writes, found out on one small object."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from shares import errors
+from shares.storage.faults import ObjectExists, PartMismatch, translated
+from shares.storage.integrity import Checksums
+
+PREFIX = "doctor/"
+BODY = b"Sharesite asks its storage what it can do."
+OTHER_SHA256 = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+SHA256 = base64.b64encode(hashlib.sha256(BODY).digest()).decode()
+
+
+class Support(Enum):
+    """``REFUSED``: the store turns requests away that ask for it. ``IGNORED``: it takes them, and does not do it."""
+
+    KNOWN = "known"
+    REFUSED = "refused"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    sha256: Support
+    conditional_writes: Support
+
+
+def find(client: Any, bucket: str, encryption: dict[str, str]) -> Features:
+    """Raises ``errors.StorageUnavailable`` where nothing can be stored at all."""
+    key = PREFIX + secrets.token_hex(16)
+    put = {"Bucket": bucket, "Key": key, "Body": BODY, **encryption}
+    try:
+        with translated("storing a probe"):
+            client.put_object(**put)
+        return Features(_checks(client, put), _conditions(client, put))
+    finally:
+        with translated("deleting a probe"):
+            client.delete_object(Bucket=bucket, Key=key)
+
+
+def _checks(client: Any, put: dict[str, Any]) -> Support:
+    try:
+        with translated("storing a probe with its SHA-256"):
+            client.put_object(**put, ChecksumSHA256=SHA256)
+    except errors.StorageUnsupported:
+        return Support.REFUSED
+    try:
+        with translated("storing a probe with a wrong SHA-256"):
+            client.put_object(**put, ChecksumSHA256=OTHER_SHA256)
+    except (PartMismatch, errors.StorageUnsupported):
+        return Support.KNOWN
+    return Support.IGNORED
+
+
+def _conditions(client: Any, put: dict[str, Any]) -> Support:
+    try:
+        with translated("storing a probe over another"):
+            client.put_object(**put, IfNoneMatch="*")
+    except ObjectExists:
+        return Support.KNOWN
+    except errors.StorageUnsupported:
+        return Support.REFUSED
+    return Support.IGNORED
+
+
+def missing(found: Features, checksums: Checksums, *, conditional: bool) -> list[tuple[str, str]]:
+    """What the settings ask of a store that cannot do it, each with the setting that asks for less."""
+    lacks = []
+    if checksums == "sha256" and found.sha256 is not Support.KNOWN:
+        lacks.append((f"SHA-256 checksums are {found.sha256.value} by this store", "set S3_CHECKSUMS=md5"))
+    if conditional and found.conditional_writes is not Support.KNOWN:
+        what = f"conditional writes (If-None-Match) are {found.conditional_writes.value} by this store"
+        lacks.append((what, "set S3_CONDITIONAL_WRITES=false"))
+    return lacks

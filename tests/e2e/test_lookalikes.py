@@ -1,0 +1,106 @@
+"""Files on their way through stores that lack what AWS has, in a real browser: sent, gone on with, fetched, purged."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import opened
+from tests.e2e.sending import (
+    LEAVE,
+    Gate,
+    choose,
+    expect_state,
+    link,
+    part_of_several,
+    random_file,
+    received,
+    stored_parts,
+    wait_until,
+)
+from tests.e2e.site import Site
+from tests.stack import Stack
+from tests.storage.lookalikes import KINDS, Lookalike, variables
+
+MIB = 1024 * 1024
+# By its owner, and later than the last URL that could write to it.
+REMOVE = """
+from django.utils import timezone
+from shares.models import Share, Upload
+Share.objects.filter(pk={!r}).update(revoked_at=timezone.now())
+Upload.objects.exclude(direct_until=None).update(direct_until=timezone.now())
+"""
+
+
+class LikeSite(Site):
+    """One whose storage has the manners of another store, in a bucket that ``manage.py storage setup`` made."""
+
+    def __init__(self, stack: Stack, proxy: Lookalike, kind: str) -> None:
+        super().__init__(stack, f"like-{kind}")
+        where = {"S3_ENDPOINT_URL": proxy.url, "S3_PUBLIC_ENDPOINT_URL": proxy.url, "S3_BUCKET": f"site-like-{kind}"}
+        self.environment.update(where | variables(kind))
+
+
+@pytest.fixture(params=["b2", "minio", "access-point"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def proxy(stack: Stack, kind: str) -> Iterator[Lookalike]:
+    stack.need(stack.storage)
+    with Lookalike(stack.storage.url, kind) as found:
+        yield found
+
+
+@pytest.fixture
+def like(stack: Stack, proxy: Lookalike, kind: str) -> Iterator[LikeSite]:
+    found = LikeSite(stack, proxy, kind)
+    try:
+        found.set_up()
+        assert "not known to this store" in found.manage("storage", "setup")
+        proxy.refused.clear()
+        found.start()
+        yield found
+    finally:
+        found.close()
+
+
+def half_way(page: Page, path: Path) -> None:
+    """Two parts of several are stored; then the page is reloaded."""
+    gate = Gate(page, part_of_several, passing=2)
+    stored = stored_parts(page)
+    choose(page, path)
+    wait_until(page, lambda: len(stored) == 2)
+    page.evaluate(LEAVE)
+    page.reload()
+    gate.remove()
+
+
+def test_a_file_goes_its_whole_way(
+    like: LikeSite, proxy: Lookalike, browser: Browser, tmp_path: Path, kind: str
+) -> None:
+    big = random_file(tmp_path / "big.bin", 22 * MIB)
+    small = random_file(tmp_path / "small.txt", 1000)
+    random_file(tmp_path / "empty", 0)
+    for page in opened(browser, like.url):
+        half_way(page, tmp_path / "big.bin")
+        again = stored_parts(page)
+        page.locator("[data-part=offer-go]").click()
+        choose(page, tmp_path / "big.bin")
+        expect_state(page, "done")
+        assert len(again) == 3
+        choose(page, tmp_path / "small.txt", tmp_path / "empty")
+        expect(page.locator("[data-part=list] > li[data-state=ready]")).to_have_count(3)
+        expect_state(page, "done")
+        sums = received(page, like)
+        assert {name: sums[name] for name in ("big.bin", "small.txt")} == {"big.bin": big, "small.txt": small}
+        address = link(page)
+        page.goto(address)
+        words = page.locator("[data-row]", has_text="small.txt").locator(".file-sum").text_content() or ""
+        assert ("by size and MD5" in words) is (KINDS[kind].options.get("checksums") == "md5")
+        like.execute(REMOVE.format(address.rpartition("/")[2]))
+        assert "purged: 1 shares, 3 files" in like.manage("purge")
+        assert "without a file: 0 objects" in like.manage("reconcile")
+    assert proxy.refused == []

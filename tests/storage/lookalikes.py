@@ -1,0 +1,158 @@
+"""Proxies that give the embedded store the manners of others: what they refuse, and in which words.
+
+Each rule repeats what a store was seen to answer, by the reports that docs/storage-stores.md names: MinIO's community
+edition (bucket CORS, lifecycle rules, listings of open uploads), Backblaze B2 (checksum headers, conditional writes),
+an access point of AWS (nothing of the bucket itself).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.storage.liar import Liar, Passing
+
+ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>{}</Message></Error>"
+UNKNOWN_HEADER = "A header you provided implies functionality that is not implemented"
+NO_UPLOADS = b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as it came."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Message
+
+    @property
+    def writes(self) -> bool:
+        return self.method in {"PUT", "POST"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+
+
+Rule = Callable[[Seen], Answer | None]
+
+
+def refusal(status: int, code: str, message: str) -> Answer:
+    return Answer(status, ERROR.format(code, message).encode())
+
+
+def no_checksums(seen: Seen) -> Answer | None:
+    for name in map(str.lower, seen.headers):
+        if name.startswith(("x-amz-checksum-", "x-amz-sdk-checksum-")):
+            return refusal(400, "InvalidArgument", f"Unsupported header '{name}' received for this API call.")
+    return None
+
+
+def no_conditional_writes(seen: Seen) -> Answer | None:
+    if seen.writes and seen.headers["if-none-match"]:
+        return refusal(501, "NotImplemented", UNKNOWN_HEADER)
+    return None
+
+
+def minio_buckets(seen: Seen) -> Answer | None:
+    if "cors" in seen.query:
+        missing = refusal(404, "NoSuchCORSConfiguration", "The CORS configuration does not exist")
+        return refusal(501, "NotImplemented", UNKNOWN_HEADER) if seen.method == "PUT" else missing
+    if "lifecycle" in seen.query and seen.method == "PUT":
+        return refusal(400, "MalformedXML", "The XML you provided was not well-formed")
+    if "publicAccessBlock" in seen.query:
+        return refusal(501, "NotImplemented", UNKNOWN_HEADER)
+    # Uploads are found by the exact key alone.
+    return Answer(200, NO_UPLOADS) if "uploads" in seen.query and seen.method == "GET" else None
+
+
+def b2_buckets(seen: Seen) -> Answer | None:
+    if {"lifecycle", "publicAccessBlock"} & seen.query.keys():
+        return refusal(501, "NotImplemented", UNKNOWN_HEADER)
+    return None
+
+
+def no_bucket_settings(seen: Seen) -> Answer | None:
+    if {"cors", "lifecycle", "publicAccessBlock", "versioning"} & seen.query.keys():
+        return refusal(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """``options`` are the storage's own settings for such a store; ``open_cors``: it lets every page in by itself."""
+
+    rules: tuple[Rule, ...]
+    options: Mapping[str, object] = field(default_factory=dict)
+    open_cors: bool = False
+
+
+MD5 = {"checksums": "md5"}
+UNCONDITIONAL = {"conditional_writes": False}
+KINDS = {
+    "minio": Manners((minio_buckets,), open_cors=True),
+    "b2": Manners((no_checksums, no_conditional_writes, b2_buckets), {**MD5, **UNCONDITIONAL}),
+    "access-point": Manners((no_bucket_settings,), open_cors=True),
+    "no-checksums": Manners((no_checksums,), MD5),
+    "no-conditional-writes": Manners((no_conditional_writes,), UNCONDITIONAL),
+}
+# The settings of the site that say the same.
+VARIABLES = {"checksums": "S3_CHECKSUMS", "conditional_writes": "S3_CONDITIONAL_WRITES"}
+
+
+def variables(kind: str) -> dict[str, str]:
+    return {VARIABLES[name]: str(value).lower() for name, value in KINDS[kind].options.items()}
+
+
+class Lookalike(Liar):
+    """``refused`` counts what was refused, by code."""
+
+    def __init__(self, upstream: str, kind: str) -> None:
+        self.manners = KINDS[kind]
+        self.refused: list[str] = []
+        super().__init__(upstream)
+
+    def handler(self) -> type[Passing]:
+        return Refusing
+
+
+class Refusing(Passing):
+    owner: Lookalike  # type: ignore[misc]  # a class attribute, as of every handler
+
+    def pass_on(self) -> None:
+        parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        seen = Seen(self.command, parts.path, query, self.headers)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        own = self.preflight() if self.command == "OPTIONS" else None
+        own = own or next((found for rule in self.owner.manners.rules if (found := rule(seen))), None)
+        if own is None:
+            status, headers, content = self.forwarded(body)
+        else:
+            status, headers, content = own.status, {"Content-Type": "application/xml"}, own.body
+            if status >= 400:
+                self.owner.refused.append(content.decode().partition("<Code>")[2].partition("</Code>")[0])
+        self.say(status, self.cors(headers, own=own is not None), content)
+
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = pass_on  # noqa: N815 - as http.server looks for them
+
+    def preflight(self) -> Answer | None:
+        """None where the bucket's own rules decide."""
+        return Answer(204, b"") if self.owner.manners.open_cors else None
+
+    def cors(self, headers: dict[str, str], *, own: bool) -> dict[str, str]:
+        """The store's own headers, unless it lets everybody in; a refusal can be read by the page, as elsewhere."""
+        origin = self.headers["Origin"]
+        if not origin or not (own or self.owner.manners.open_cors):
+            return headers
+        kept = {name: value for name, value in headers.items() if not name.lower().startswith("access-control-")}
+        allowed = {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Methods": "GET, PUT",
+            "Access-Control-Allow-Headers": self.headers["Access-Control-Request-Headers"] or "",
+            "Access-Control-Expose-Headers": "ETag",
+        }
+        return {**kept, **allowed}
