@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("shares", "0010_deliveries"),
+        ("shares", "0012_longer_paths"),
     ]
 
     operations = [

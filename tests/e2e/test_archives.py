@@ -68,27 +68,37 @@ def test_the_browser_makes_the_archive_for_one_unit_and_the_server_sends_none_of
     other.close()
 
 
+class Links:
+    """Lets the first batch of links through and holds those after it; refuses them once the share has ended."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.held: list[Route] = []
+        self.ended = False
+
+    def answer(self, route: Route) -> None:
+        self.count += 1
+        if self.count == 1:
+            route.continue_()
+        elif self.ended:
+            route.fulfill(status=410)
+        else:
+            self.held.append(route)
+
+    def end(self) -> None:
+        for route in self.held:
+            route.abort()
+        self.count, self.ended = 0, True
+
+
 def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     page: Page, recipient: Page, tmp_path: Path
 ) -> None:
     random_file(tmp_path / "a.bin", 5 * MIB)
     random_file(tmp_path / "b.bin", 65 * MIB)
     url = sent(page, tmp_path / "a.bin", tmp_path / "b.bin")
-    asked: list[Route] = []
-    held: list[Route] = []
-    canceled = False
-
-    def end(route: Route) -> None:
-        """The second batch of links, for the second file, is asked for after the share was removed."""
-        asked.append(route)
-        if len(asked) == 1:
-            route.continue_()
-        elif not canceled:
-            held.append(route)
-        else:
-            route.fulfill(status=410)
-
-    recipient.context.route("**/archive/links", end)
+    links = Links()
+    recipient.context.route("**/archive/links", links.answer)
     recipient.goto(url)
     got = download_all(recipient)
     told = recipient.locator("[data-archive-progress]")
@@ -100,16 +110,13 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     expect(button).to_contain_text("Download all")
     expect(told).to_have_text("Canceled. Nothing more is saved.")
     assert got.failure()
-    for route in held:
-        route.abort()
-    asked.clear()
-    canceled = True
+    links.end()
     got = download_all(recipient)
     expect(told).to_contain_text("not complete", timeout=30_000)
     expect(told).to_contain_text("The share ended")
     assert got.failure()
     # The next links are asked for early, which may fail unseen, and again when they are needed.
-    assert len(asked) in {2, 3}
+    assert links.count in {2, 3}
 
 
 def test_a_browser_without_service_workers_gets_the_servers_archive(

@@ -136,6 +136,12 @@ def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, st
     broken = (PROJECT / "templates" / "500.html").read_text()
     page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
     found["broken"] = look(page, "/broken")
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_states_that_follow_an_act_of_an_owner(context: BrowserContext, scenes: dict[str, str], tmp_path: Path) -> None:
+    page = context.new_page()
+    found: dict[str, Any] = {}
     sign_in(page)
     page.goto(f"/shares/{scenes['long']}/")
     for summary in page.locator("main summary").all():
