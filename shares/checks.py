@@ -81,6 +81,12 @@ def storage_problems(found: Store) -> Iterator[CheckMessage]:
             id="shares.E004",
         )
     site, storage = urlsplit(settings.SITE_URL).hostname or "", urlsplit(found.public).hostname or ""
+    if ":" in storage or (":" in site and storage == "{host}"):
+        yield Error(
+            "Browsers are sent to the storage at an IPv6 address, which no Content-Security-Policy can name.",
+            hint="Use a host name, or an IPv4 address, in S3_PUBLIC_ENDPOINT_URL and SITE_URL.",
+            id="shares.E010",
+        )
     if is_public(site) and storage and storage != "{host}" and not is_public(storage):
         yield Concern(
             f"Browsers are sent to the storage at {storage}, which people outside of this network cannot reach.",

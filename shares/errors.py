@@ -191,6 +191,15 @@ class BadHeader(Refusal):
     default = "A header of this request can't be read."
 
 
+class WrongHost(Refusal):
+    """Of a page that is opened under an IPv6 address, where it could not reach the storage."""
+
+    code = "wrong-host"
+    status = 400
+    title = "Open this site by its name"
+    default = "Under an IPv6 address browsers don't let this page reach its files. Use the site's name or IPv4 address."
+
+
 class LengthMissing(Refusal):
     code = "length-required"
     status = 411

@@ -24,7 +24,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views.defaults import page_not_found
 
 from shares import hosts, request_limits
-from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal
+from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
 from shares.policies import Caller
 from shares.services import disk
 from shares.storage import ShareStorage
@@ -96,7 +96,21 @@ def malformed(request: HttpRequest, view: Callable[..., object]) -> Refusal | No
     """What no view needs to see: NUL in the path, a query or a body over its limit (files go to storage, not here)."""
     if "\0" in request.path:
         return Invalid("This address holds a character that no address may hold.")
+    if is_unusable_at(request):
+        return WrongHost()
     return request_limits.query_refusal(request) or request_limits.body_refusal(request, view)
+
+
+def is_unusable_at(request: HttpRequest) -> bool:
+    """Whether a page that needs storage is opened where storage would have an IPv6 address: no policy can name one.
+
+    Programs have no policy, and are served.
+    """
+    sent = request.META
+    if not sent.get("HTTP_HOST", "").startswith("[") or "text/html" not in sent.get("HTTP_ACCEPT", ""):
+        return False
+    follows = "{host}" in (cast(ShareStorage, storages["shares"]).public_endpoint_url or "")
+    return follows and use_of_storage(request.path) != ""
 
 
 def refused_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -16,6 +16,7 @@ from sharesite.local.site import PYTHON
 
 CHUNK_BYTES = 256 * 1024
 CONNECT_SECONDS = 5
+BACKLOG = 100
 
 
 class Gate(Part):
@@ -61,8 +62,12 @@ async def pair(target: int, reader: asyncio.StreamReader, writer: asyncio.Stream
 
 
 async def serve(host: str, port: int, target: int) -> None:
+    # asyncio itself would listen on :: for IPv6 alone, unlike the web server.
+    both = host == "::" and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     server = await asyncio.start_server(
-        lambda reader, writer: pair(target, reader, writer), host, port, limit=CHUNK_BYTES
+        lambda reader, writer: pair(target, reader, writer), sock=listening, limit=CHUNK_BYTES
     )
     await server.serve_forever()
 

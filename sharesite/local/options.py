@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 from sharesite.local.part import Failure
@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Options:
-    """``host`` is an IP address of this machine; 0.0.0.0 stands for all of them."""
+    """``host`` is an IP address of this machine; 0.0.0.0 stands for all of version 4, :: for all."""
 
     host: str
     port: int
@@ -24,9 +24,13 @@ class Options:
 
 def address(text: str) -> str:
     try:
-        return str(ip_address("127.0.0.1" if text == "localhost" else text))
+        found = ip_address("127.0.0.1" if text == "localhost" else text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not an IP address; 0.0.0.0 means every address of this machine") from None
+    if isinstance(found, IPv6Address) and not found.is_unspecified:
+        reason = "browsers let no page reach a storage that is named by an IPv6 address"
+        raise ArgumentTypeError(f"{text!r} can't be used, since {reason}; :: means every address of this machine")
+    return str(found)
 
 
 def port_number(text: str) -> int:

@@ -38,6 +38,8 @@ def test_the_tests_own_settings_are_fine() -> None:
             "http://10.0.0.2",
             "shares.E004",
         ),
+        ({"public_endpoint_url": "https://[fd00::5]:9000"}, "https://files.test", "shares.E010"),
+        ({"public_endpoint_url": "http://{host}:9000"}, "http://[fd00::5]:8000", "shares.E010"),
         ({"public_endpoint_url": "https://10.0.0.5:9000"}, HTTPS, "shares.W001"),
         ({"public_endpoint_url": None, "endpoint_url": "https://storage.internal"}, HTTPS, "shares.W001"),
     ],

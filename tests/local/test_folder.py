@@ -3,7 +3,9 @@
 import os
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from sharesite.local import addresses, ports
@@ -25,15 +27,22 @@ def folder(path: Path, host: str = "127.0.0.1") -> Folder:
     return made
 
 
+def card(address: str) -> SimpleNamespace:
+    return SimpleNamespace(family=socket.AF_INET6 if ":" in address else socket.AF_INET, address=address)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_every_name_of_the_machine_leads_to_a_site_that_listens_everywhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    monkeypatch.setattr(addresses, "own_addresses", lambda: ["192.0.2.7", "2001:db8::7"])
+    """By an IPv6 address none of its pages could reach the storage."""
+    cards = {"eth0": [card("192.0.2.7"), card("2001:db8::7"), card("fe80::7%eth0")], "lo": [card("127.0.0.1")]}
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: cards)
     monkeypatch.setattr(addresses, "own_names", lambda: ["box", "box.local"])
-    made = folder(tmp_path / "data", "0.0.0.0")
+    made = folder(tmp_path / "data", host)
     found = read(tmp_path / "data" / "local.env")
-    assert found["ALLOWED_HOSTS"] == "192.0.2.7,[2001:db8::7],127.0.0.1,localhost,box,box.local"
-    assert found["CORS_ORIGINS"].split(",")[:2] == ["http://192.0.2.7:8123", "http://[2001:db8::7]:8123"]
+    assert found["ALLOWED_HOSTS"] == "192.0.2.7,127.0.0.1,localhost,box,box.local"
+    assert found["CORS_ORIGINS"].split(",")[:2] == ["http://192.0.2.7:8123", "http://127.0.0.1:8123"]
     assert found["SITE_URL"] == "http://192.0.2.7:8123"
     assert found["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{made.ports['gate']}"
     assert found["S3_ENDPOINT_URL"] == f"http://127.0.0.1:{made.ports['s3']}"

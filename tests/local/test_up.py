@@ -183,6 +183,10 @@ def test_a_first_password_is_told_even_if_the_first_start_was_stopped(start: Sta
     [
         (["--port", "70000"], "'70000' is not a port; it must be a number from 1 to 65535"),
         (["--host", "nowhere"], "'nowhere' is not an IP address; 0.0.0.0 means every address of this machine"),
+        (
+            ["--host", "2001:db8::7"],
+            "a storage that is named by an IPv6 address; :: means every address of this machine",
+        ),
         (["--workers", "0"], "'0' is not a number of web workers; it must be from 1 to 64"),
         (["--data", "/dev/null/x"], "/dev/null/x cannot be used as the data folder: Not a directory."),
     ],
