@@ -64,6 +64,8 @@ def sending(camera: Camera, *names: str) -> None:
         shoot("offline", "offline")
         page.context.set_offline(False)
         page.click("[data-part=pause]")
+        shoot("pausing", "pausing")
+        page.click("[data-part=pause]")
         shoot("paused", "paused")
         page.click("[data-part=resume]")
         storage.open()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import time
 import urllib.request
 from collections.abc import Callable
@@ -113,6 +114,16 @@ def expect_state(page: Page, state: str, *, minutes: float = 1) -> None:
         expect(app).to_have_attribute("data-state", state, timeout=minutes * MINUTE_MS)
     except AssertionError as late:
         raise AssertionError(f"not {state} after {minutes} min, but:\n{app.inner_text()}") from late
+
+
+def stop(page: Page) -> None:
+    """Pause, and don't wait for what is on its way."""
+    button = page.locator("[data-part=pause]")
+    button.click()
+    expect(page.locator("upload-app")).to_have_attribute("data-state", re.compile("pausing|paused"))
+    if page.locator("upload-app").get_attribute("data-state") == "pausing":
+        button.click()
+    expect_state(page, "paused")
 
 
 def link(page: Page) -> str:

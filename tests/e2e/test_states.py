@@ -9,7 +9,18 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.sending import Gate, choose, completing, drop, expect_state, link, random_file, row, signed
+from tests.e2e.sending import (
+    Gate,
+    choose,
+    completing,
+    drop,
+    expect_state,
+    link,
+    random_file,
+    row,
+    signed,
+    stop,
+)
 from tests.e2e.site import EMAIL, Site
 from tests.e2e.test_pages import LOOKS, findings, sign_in
 
@@ -55,8 +66,7 @@ def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Pa
     choose(page, tmp_path / "a.bin", tmp_path / "b.txt")
     expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 23 MB", timeout=20_000)
     found["uploading"] = findings(page)
-    page.locator("[data-part=pause]").click()
-    expect_state(page, "paused")
+    stop(page)
     found["paused"] = findings(page)
     page.locator("[data-part=resume]").click()
     page.context.set_offline(True)
@@ -162,7 +172,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect_state(page, "sending")
     tab_to(page, named("textbox", name="Link to send"))
     press_at(page, "Copy")
-    expect(page.locator("copy-button")).to_have_text("Copied")
+    expect(page.locator(".link-box copy-button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == link(page)
     press_at(page, "Pause")
     expect_state(page, "pausing")
@@ -192,7 +202,7 @@ def test_everything_on_the_page_has_its_name(start: Callable[..., Page], tmp_pat
     page = start()
     expect(page.locator("main")).to_match_aria_snapshot("""
         - heading "Drop files here" [level=1]
-        - paragraph: or paste, or pick them yourself. The link is ready at once.
+        - paragraph: or paste them, or choose from your computer. You get the link right away.
         - button "Choose files"
         - button "Choose a folder"
     """)
@@ -233,7 +243,7 @@ def test_the_tab_shows_how_it_goes(start: Callable[..., Page], tmp_path: Path) -
     sending = icon(page)
     assert sending.startswith("data:image/svg+xml,<svg")
     assert "stroke-dasharray=" in sending
-    page.locator("[data-part=pause]").click()
+    stop(page)
     expect(page).to_have_title("33 %, paused · Send files · Sharesite")
     assert icon(page) not in {own, sending}
     page.locator("[data-part=resume]").click()

@@ -200,7 +200,7 @@ def test_a_file_that_changes_under_way_is_named_and_the_rest_goes_on(page: Page,
     expect_state(page, "failed")
     expect(row(page, "moving.bin").locator("[data-part=note]")).to_contain_text("can no longer be read")
     expect(row(page, "still.bin")).to_have_attribute("data-state", "ready")
-    expect(page.locator("[data-part=headline]")).to_have_text("1 file could not be sent")
+    expect(page.locator("[data-part=headline]")).to_have_text("1 file couldn't be uploaded")
 
 
 def test_leaving_while_sending_asks_first(page: Page, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_empty_folders_are_told_and_empty_files_are_sent(page: Page, site: Site,
     expect_state(page, "done")
     expect(page.locator("[data-part=notes]")).to_contain_text("3 empty folders were left out.")
     assert received(page, site) == {"trip/empty.txt": expected}
-    page.get_by_role("button", name="Got it").click()
+    page.get_by_role("button", name="OK").click()
     expect(page.locator("[data-part=notes]")).to_be_hidden()
     expect(page.get_by_role("button", name="Add files")).to_be_focused()
 

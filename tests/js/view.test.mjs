@@ -44,7 +44,7 @@ test("one line says how the whole stands", () => {
   assert.equal(head(file("uploading"), file("ready")), "Sending, 1 of 2 files ready");
   assert.equal(head(file("checking"), file("ready")), "Checking, 1 of 2 files ready");
   assert.equal(head(file("paused"), file("ready")), "Paused");
-  assert.equal(head(file("failed"), file("ready")), "1 file could not be sent");
+  assert.equal(head(file("failed"), file("ready")), "1 file couldn't be uploaded");
   assert.equal(head(file("ready"), file("ready"), file("canceled")), "All 2 files sent");
 });
 
@@ -97,7 +97,7 @@ test("a bar that goes back has its word, and a pause that lasts too", () => {
   const cut = { ...file("uploading", 4.5 * MB), resent: 2.5 * MB };
   assert.equal(said(cut), "45 % · 4.5 MB of 10 MB · 2.5 MB was cut off and is being sent again");
   assert.equal(said({ ...cut, state: "paused" }), "paused at 45 % of 10 MB · 2.5 MB was cut off and has to be sent again");
-  assert.equal(said(file("pausing", 4.5 * MB)), "pausing… · 45 % · 4.5 MB of 10 MB");
+  assert.equal(said(file("pausing", 4.5 * MB)), "pausing, what is on its way still arrives · 45 % · 4.5 MB of 10 MB");
   assert.match(words.progress({ sent: 1, bytes: 4, resent: 2 }), /2 bytes was cut off/);
 });
 

@@ -28,7 +28,7 @@ export class StorageError extends Error {
 
 /** No answer at all: cut, refused, unreachable, or hidden from the page by the browser. */
 export class NetworkError extends Error {
-  constructor(where, message = "No answer from the network.") {
+  constructor(where, message = "No response from the network.") {
     super(message);
     this.name = "NetworkError";
     this.where = where;
@@ -38,7 +38,7 @@ export class NetworkError extends Error {
 /** The other side took no byte for too long, so the request was cut here. */
 export class StallError extends NetworkError {
   constructor(where) {
-    super(where, "The line went silent.");
+    super(where, "The connection stalled.");
     this.name = "StallError";
   }
 }

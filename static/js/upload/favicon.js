@@ -3,10 +3,12 @@
 const BLUE = "#3d4fe0";
 const RED = "#b3261e";
 const LENGTH = 2 * Math.PI * 11;
+const PAUSE = "M13.5 12v8m5-8v8";
 const SIGNS = {
   sending: "M16 21V11m-4.5 4.5L16 11l4.5 4.5",
   offline: "M16 11v5.5l3.5 2",
-  paused: "M13.5 12v8m5-8v8",
+  pausing: PAUSE,
+  paused: PAUSE,
   done: "m11 16.5 3.5 3.5 7-8",
   failed: "M16 10.5v7m0 4v.1",
 };

@@ -51,7 +51,7 @@ export function note(file, { reason, waiting, speed = null }) {
     case "uploading":
       return going(file, { waiting, speed });
     case "pausing":
-      return `pausing… · ${progress({ sent, bytes, resent })}`;
+      return `pausing, what is on its way still arrives · ${progress({ sent, bytes, resent })}`;
     case "paused":
       return `paused at ${percent(sent, bytes)} % of ${size(bytes)}${cutOff(resent)}`;
     case "checking":
@@ -80,9 +80,9 @@ export function headline(sums, mood) {
     case "done":
       return sums.count === 1 ? "Sent" : sums.count === 0 ? "Nothing left in this share" : `All ${sums.count} files sent`;
     case "failed":
-      return `${files(sums.failed)} could not be sent`;
+      return `${files(sums.failed)} couldn't be uploaded`;
     case "pausing":
-      return "Pausing… what is on its way still arrives";
+      return "Pausing…";
     case "paused":
       return "Paused";
     case "offline":
