@@ -54,6 +54,8 @@ def cure_of(answer: urllib3.BaseHTTPResponse) -> str:
     apart = skew(answer.headers, datetime.now(UTC))
     if apart is not None and abs(apart) > CLOCK_SECONDS:
         return CURES["RequestTimeTooSkewed"]
+    if 300 <= answer.status < 400:
+        return CURES["PermanentRedirect"]
     found = MESSAGE.search(answer.data)
     message = found[1].decode(errors="replace") if found else ""
     return encryption_cure(code_in(answer), message) or PROXY
