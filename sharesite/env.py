@@ -12,8 +12,11 @@ from urllib.parse import SplitResult, urlsplit
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 TIME_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# As pages write sizes: 5 GB are 5,000,000,000 bytes, and 5 GiB are 5,368,709,120.
 SIZE_UNITS = {"": 1, "b": 1} | {
-    f"{letter}{tail}": 1024**power for power, letter in enumerate("kmgtp", start=1) for tail in ("", "b", "ib")
+    f"{letter}{tail}": base**power
+    for power, letter in enumerate("kmgtp", start=1)
+    for tail, base in (("", 1000), ("b", 1000), ("ib", 1024))
 }
 ADDRESS_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
@@ -63,7 +66,7 @@ class Environment:
         return self._scaled(name, default, TIME_UNITS, low, high, "a time in seconds (or like 15m, 24h, 7d)")
 
     def size(self, name: str, default: int, *, low: int = 0, high: int = 2**60) -> int:
-        """A number of bytes, written as ``5368709120``, ``5G``, ``5GB`` or ``5GiB`` (all powers of 1024)."""
+        """A number of bytes, written as ``5000000000``, ``5G``, ``5GB`` (powers of 1000) or ``5GiB`` (of 1024)."""
         return self._scaled(name, default, SIZE_UNITS, low, high, "a size in bytes (or like 500M, 5GiB, 1T)")
 
     def _scaled(self, name: str, default: int, units: Mapping[str, int], low: int, high: int, what: str) -> int:

@@ -12,6 +12,7 @@ from sharesite.env import PROJECT, SITE_DATA, env
 django_stubs_ext.monkeypatch()
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
+GB = 1000**3
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 # The site and who may speak to it.
@@ -31,7 +32,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "ninja",
-    "django.contrib.admin",
+    "sharesite.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -73,6 +74,10 @@ TEMPLATES = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
+# The administration writes dates as the pages do (shares/formats.py).
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "D j M Y, H:i"
+DATE_FORMAT = SHORT_DATE_FORMAT = "D j M Y"
+TIME_FORMAT = "H:i"
 USE_TZ = True
 
 # Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
@@ -143,7 +148,7 @@ ALLOW_NEVER_EXPIRE = env.flag("ALLOW_NEVER_EXPIRE")
 MAX_FILE_BYTES = env.size("MAX_FILE_BYTES", 5 * TIB, low=1, high=5 * TIB)
 MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_000)
 PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
-DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GIB)
+DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)

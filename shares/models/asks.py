@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from shares.formats import format_moment
 from shares.models.shares import Share
 
 
@@ -21,4 +22,4 @@ class Ask(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"asked for again, {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"asked for again, {format_moment(self.created_at)} UTC"

@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from shares import policies
-from shares.errors import Invalid, NotFound, Refusal
+from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
 from shares.models import Event, Share, SharedFile
 from shares.services import files, recipients, summaries, thumbnails
 from shares.services import shares as deeds
+from shares.services.shares import ShareChanges, ShareOriginal
 from shares.services.summaries import Summary
 from shares.services.thumbnails import Picture
 from shares.views import answers
@@ -28,6 +29,8 @@ SORTS = [(summaries.NEWEST, "Newest first"), (summaries.OLDEST, "Oldest first"),
 HISTORY = 50
 FILES = 500
 EXTENSION = timedelta(days=7)
+# Parts of the page of a share; what is said of one is shown there, not at the top.
+SETTINGS, FILES_PART = "settings", "files"
 WORDS = {
     Event.Kind.CREATED: "Share made",
     Event.Kind.EDITED: "Settings changed",
@@ -99,10 +102,9 @@ def bulk(request: Request) -> HttpResponse:
 def _act(request: Request, share: Share, act: str) -> None:
     if act == BulkForm.REVOKE:
         return deeds.revoke(share=share, caller=request.caller, now=request.now)
-    if share.expires_at is None:
-        raise Invalid("A share that never expires cannot be extended.")
-    later = max(share.expires_at, request.now) + EXTENSION
-    deeds.edit(share=share, caller=request.caller, changes={"expires_at": later}, now=request.now)
+    changes: ShareChanges = {"expires_at": deeds.extended(share, EXTENSION, request.now)}
+    original: ShareOriginal = {"expires_at": share.expires_at}
+    deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
     return None
 
 
@@ -133,13 +135,26 @@ def edit(request: Request, share: Share) -> HttpResponse:
     form = SettingsForm(request.POST, share=share)
     if not form.is_valid():
         return _detail(request, share, form, status=422)
+    if not form.has_originals:
+        return _changed_meanwhile(request, share, form, ())
     try:
-        deeds.edit(share=share, caller=request.caller, changes=form.changes(request.now), now=request.now)
+        changes = form.changes(request.now)
+        if changes:
+            original = form.original()
+            deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
+    except ChangedMeanwhile as refusal:
+        return _changed_meanwhile(request, share, form, refusal.fields)
     except Invalid as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _detail(request, share, form, status=refusal.status)
-    messages.success(request, "Saved.")
-    return SeeOther(reverse("share-detail", args=[share.pk]))
+    messages.success(request, "Saved." if changes else "Nothing was changed.", extra_tags=SETTINGS)
+    return SeeOther(reverse("share-detail", args=[share.pk]) + f"#{SETTINGS}")
+
+
+def _changed_meanwhile(request: Request, share: Share, form: SettingsForm, fields: Sequence[str]) -> HttpResponse:
+    """The form again, with what the person wants and what the share has become; saving once more is their decision."""
+    share.refresh_from_db()
+    return _detail(request, share, form.renew(share, fields, request.now), status=ChangedMeanwhile.status)
 
 
 @require_POST
@@ -157,8 +172,8 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
     if file is None:
         raise NotFound("There is no such file in this share.")
     files.remove(file=file, caller=request.caller, now=request.now)
-    messages.success(request, f"{file.saved_name} is removed from the share.")
-    return SeeOther(reverse("share-detail", args=[share.pk]))
+    messages.success(request, f"{file.saved_name} is removed from the share.", extra_tags=FILES_PART)
+    return SeeOther(reverse("share-detail", args=[share.pk]) + f"#{FILES_PART}")
 
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:

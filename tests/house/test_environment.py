@@ -119,7 +119,8 @@ def test_times_can_be_written_with_a_unit(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("0", 0), ("512", 512), ("5G", 5 * 1024**3), ("5gb", 5 * 1024**3), ("1 TiB", 1024**4)]
+    ("text", "size"),
+    [("0", 0), ("512", 512), ("5G", 5 * 10**9), ("5gb", 5 * 10**9), ("5GiB", 5 * 1024**3), ("1 TiB", 1024**4)],
 )
 def test_sizes_can_be_written_with_a_unit(text: str, size: int) -> None:
     assert Environment({"S": text}).size("S", 1) == size

@@ -28,7 +28,7 @@ def test_the_list_shows_own_shares_with_state_and_numbers(make_share: MakeShare,
     bare(owner, "Late", expires_at=timezone.now() - timedelta(hours=1))
     browser = Browser(owner)
     html = browser.see("/shares/")
-    for words in ("Plans", "1 file, 1.5 kB", "0 of 5", "6 days left", "Late", "Expired"):
+    for words in ("Plans", "1 file, 1.5 kB", "0 of 5", "7 days left", "Late", "Expired"):
         assert words in browser.text, words
     assert "Not yours" not in html
 
@@ -144,13 +144,16 @@ def test_expiry_and_password_are_edited_without_a_script(make_share: MakeShare, 
     browser.send(path, expires_in="own", expires_at=f"{timezone.now() + timedelta(days=3):%Y-12-31T10:30}")
     share.refresh_from_db()
     assert share.expires_at == datetime(timezone.now().year, 12, 31, 10, 30, tzinfo=UTC)
+    browser.see(f"/shares/{share.pk}/")
     browser.send(path, expires_in="3600")
     share.refresh_from_db()
     assert share.expires_at is not None
     assert timedelta(minutes=59) < share.expires_at - timezone.now() <= timedelta(hours=1)
+    browser.see(f"/shares/{share.pk}/")
     browser.send(path, remove_password="on")
     share.refresh_from_db()
     assert not share.has_password
+    browser.see(f"/shares/{share.pk}/")
     browser.send(path, password=" new one ")
     recipient = Browser()
     recipient.see(f"/share/{share.pk}")
