@@ -11,6 +11,7 @@ from shares.errors import Invalid
 from shares.formats import format_moment
 from shares.models import Report, Share
 from shares.services.abuse import CONTACT_LENGTH, DETAILS_LENGTH
+from shares.services.accounts import NAME_LENGTH
 from shares.services.passwords import LONGEST
 from shares.services.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
@@ -74,9 +75,8 @@ class SettingsForm(forms.Form):
         help_text="Slower, and removing the share stops running downloads within seconds.",
     )
     ask_again = forms.BooleanField(
-        label="May be asked for again: who comes too late can ask you for the files",
+        label="Let people ask for the files again after the share ends",
         required=False,
-        help_text="You get a mail with a link to this page. They do not learn your address.",
     )
     # The original of the password, which is never sent to a page.
     password_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -89,6 +89,10 @@ class SettingsForm(forms.Form):
         for name in SHOWN:
             self.fields[name].show_hidden_initial = True
         self.fields["expires_in"].choices = [(KEEP, "As it is"), *expiry_choices()]  # type: ignore[attr-defined]
+        self.fields["ask_again"].help_text = (
+            f"You see their requests in the list of your shares{' and get an email' if settings.EMAIL_URL else ''}. "
+            "They don't see your email address."
+        )
         self.fields["password"].help_text = (
             "Empty keeps the present one. A new one ends the access of everybody who had the old one."
             if share.has_password
@@ -184,6 +188,22 @@ def _current(share: Share, name: str, now: datetime) -> str:
     if name == "max_downloads":
         return f"{share.max_downloads or 'no limit'}."
     return f"“{getattr(share, name)}”."
+
+
+class NameForm(forms.Form):
+    """The name that recipients see as the sender."""
+
+    name = forms.CharField(
+        label="Your name, as recipients see it",
+        required=False,
+        max_length=NAME_LENGTH,
+        show_hidden_initial=True,
+        help_text="Empty: recipients see no name. They never see your email address.",
+    )
+
+    @property
+    def original(self) -> str:
+        return str(self.data.get(self.add_initial_prefix("name"), ""))
 
 
 class ReportForm(forms.Form):

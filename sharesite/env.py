@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
@@ -19,6 +19,9 @@ SIZE_UNITS = {"": 1, "b": 1} | {
     for tail, base in (("", 1000), ("b", 1000), ("ib", 1024))
 }
 ADDRESS_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+# What follows the user and password in a URL: host, perhaps port, path and options.
+PLACE_PATTERN = re.compile(r"(\[[0-9a-f:.%]+\]|[a-z0-9_.-]+)(:\d*)?(?P<path>/[^@#?]*)?(\?[^#]*)?", re.IGNORECASE)
+HOSTLESS = ("sqlite:", "unix:", "console:", "file:")
 HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
@@ -106,15 +109,31 @@ class Environment:
             return value
         raise Nonsense(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
 
-    def url(self, name: str, default: str, *, schemes: tuple[str, ...], bare: bool = False) -> str:
-        """An absolute URL of one of ``schemes``, or ""; ``bare`` allows no path, query or account in it."""
+    def url(self, name: str, default: str, *, schemes: tuple[str, ...], bare: bool = False, path: bool = False) -> str:
+        """An absolute URL of one of ``schemes``, or ""; ``bare`` allows no path, query or account in it.
+
+        User and password come back percent-encoded, however they were written; ``path`` says that one has to follow.
+        """
         value = self.secret(name) or default
         if not value:
             return ""
+        if not bare and not value.startswith(HOSTLESS):
+            value = quote_account(value, path=path)
         parts = split_url(name, value, schemes)
+        if "#" in value:
+            raise Nonsense(f"{name} can't be read: write a # in it as %23, and / ? @ in a password as %2F %3F %40.")
         if bare and (parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc):
             raise Nonsense(f"{name} must be a scheme, a host and perhaps a port, and nothing after them.")
         return value.rstrip("/") if bare else value
+
+    def origins(self, name: str) -> list[str]:
+        """Addresses of sites, like https://files.example.com, separated by commas or spaces."""
+        found = self.words(name)
+        for origin in found:
+            parts = split_url(name, origin, ("https", "http"))
+            if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+                raise Nonsense(f"{name} holds {origin!r}; it must be a scheme, a host and perhaps a port.")
+        return [origin.rstrip("/") for origin in found]
 
     def path(self, name: str) -> str:
         """A path of this site like ``/.storage``, without a slash at its end, or ""."""
@@ -159,10 +178,25 @@ def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
         port = parts.port
     except ValueError:
         raise Nonsense(f"{sentence}, with a legal host and port.") from None
-    hostless = parts.scheme in {"sqlite", "unix", "console", "file"}
+    hostless = value.startswith(HOSTLESS)
     if parts.scheme not in schemes or port == 0 or not (parts.hostname or hostless) or re.search(r"\s", value):
         raise Nonsense(f"{sentence}, with a legal host and port.")
     return parts
+
+
+def quote_account(value: str, *, path: bool = False) -> str:
+    """``value`` with its user and password percent-encoded: a / # ? or @ in them would be taken for their end.
+
+    The account ends at the last @ that a host follows, and a path where there has to be one (``path``). A percent sign
+    with two hexadecimal digits is taken for an encoded character.
+    """
+    scheme, _, rest = value.partition("://")
+    for at in reversed([found.start() for found in re.finditer("@", rest)]):
+        place = PLACE_PATTERN.fullmatch(rest[at + 1 :])
+        if place and (not path or len(place["path"] or "") > 1):
+            account = ":".join(quote(unquote(part), safe="") for part in rest[:at].split(":", 1))
+            return f"{scheme}://{account}@{place[0]}"
+    return value
 
 
 def read_secret(name: str, path: Path) -> str:

@@ -82,7 +82,10 @@ USE_TZ = True
 
 # Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
 DATABASE_URL = env.url(
-    "DATABASE_URL", f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
+    "DATABASE_URL",
+    f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3",
+    schemes=("postgresql", "postgres", "sqlite"),
+    path=True,
 )
 DATABASES = {"default": connections.database(DATABASE_URL, env.secret("DATABASE_PASSWORD"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -105,7 +108,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", "", schemes=("https", "http"), bare=True)
 S3_PUBLIC_ENDPOINT_URL = env.url("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL, schemes=("https", "http"), bare=True)
 # Further addresses that pages of this site are opened at; the bucket lets them upload, as it does SITE_URL.
-CORS_ORIGINS = env.words("CORS_ORIGINS")
+CORS_ORIGINS = env.origins("CORS_ORIGINS")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
@@ -129,7 +132,7 @@ STORAGES = {
             "credentials_end": env.text("AWS_CREDENTIAL_EXPIRATION") or None,
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
-            "custom_domain": env.text("CLOUDFRONT_DOMAIN") or None,
+            "custom_domain": next(iter(env.hosts("CLOUDFRONT_DOMAIN", ())), None),
             "cloudfront_key_id": env.text("CLOUDFRONT_KEY_ID") or None,
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
         },
@@ -180,7 +183,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN")
 EMAIL_URL = env.url("EMAIL_URL", "", schemes=("smtp", "smtp+tls", "smtps", "console"))
-MAIL = connections.mail(EMAIL_URL)
+MAIL = connections.mail(EMAIL_URL, env.secret("EMAIL_PASSWORD"))
 EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]

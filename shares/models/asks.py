@@ -1,4 +1,4 @@
-"""Wishes of recipients for a share that has ended: stamped here, written to the owner by the clock."""
+"""Wishes of recipients for a share that has ended: shown to its owner and, where there is email, written to them."""
 
 from typing import ClassVar
 

@@ -118,5 +118,5 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def shown_name(self) -> str:
-        """What a recipient sees as the sender."""
-        return self.name or self.email
+        """What a recipient sees as the sender, "" for nothing; never the address, which is nobody else's business."""
+        return self.name

@@ -1,6 +1,6 @@
 """The owner's pages: the list, one share, and what can be done with it. All of it works without JavaScript."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
-from shares.models import Event, Share, SharedFile
-from shares.services import files, recipients, summaries, thumbnails
+from shares.models import Ask, Event, Share, SharedFile
+from shares.services import asks, files, recipients, summaries, thumbnails
 from shares.services import shares as deeds
 from shares.services.shares import ShareChanges, ShareOriginal
 from shares.services.summaries import Summary
@@ -67,6 +67,7 @@ def listing(request: Request) -> HttpResponse:
     context = query | {
         "rows": [(item, days[item.share.pk]) for item in found.items],
         "now": request.now,
+        "requests": _requests(asks.unanswered(caller=request.caller, now=request.now)),
         "states": STATES,
         "sorts": SORTS,
         "filtered": bool(query["q"] or query["state"] or query["cursor"]),
@@ -185,11 +186,20 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
         "files": shown,
+        "requests": asks.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, shown),
         "form": None if policies.editable(share) else form,
         "history": [(WORDS[Event.Kind(event.kind)], event) for event in history],
     }
     return render(request, "shares/detail.html", _files(share, row) | context, status=status)
+
+
+def _requests(found: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:
+    """Wishes to have a share again, by share."""
+    by_share: dict[str, tuple[Share, list[Ask]]] = {}
+    for ask in found:
+        by_share.setdefault(ask.share_id, (ask.share, []))[1].append(ask)
+    return [*by_share.values()]
 
 
 def _pictures(request: Request, share: Share, shown: Sequence[SharedFile]) -> dict[str, Picture]:
