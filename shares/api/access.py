@@ -32,13 +32,7 @@ class TokenAuth(HttpBearer):
     """``Authorization: Bearer <token>``. Wins over a session; a wrong token is refused even beside a good session."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
-        known = tokens.authenticate(presented=token, now=timezone.now())
-        if known is None:
-            raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
-        user, scopes = known
-        asked = caller_of(request)
-        caller = vars(request)["caller"] = Caller(user, asked.address, asked.host, scopes)
-        return _in_scope(request, caller)
+        return _in_scope(request, _token_caller(request, token))
 
 
 class SessionAuth(APIKeyCookie):
@@ -84,6 +78,22 @@ def owned_file(request: HttpRequest, file_id: str, share_id: str | None = None) 
     if refusal is not None:
         raise NotFound("There is no such file.") if isinstance(refusal, NotFound) else refusal
     return file
+
+
+def optional_caller(request: HttpRequest) -> Caller:
+    """For calls that need no account: the owner of the token that was sent along, the browser's session, or nobody."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return _token_caller(request, token.strip()) if scheme.lower() == "bearer" else caller_of(request)
+
+
+def _token_caller(request: HttpRequest, token: str) -> Caller:
+    known = tokens.authenticate(presented=token, now=timezone.now())
+    if known is None:
+        raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
+    user, scopes = known
+    asked = caller_of(request)
+    caller = vars(request)["caller"] = Caller(user, asked.address, asked.host, scopes)
+    return caller
 
 
 def _share(share_id: str) -> Share:

@@ -92,7 +92,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Write what was changed on this object, and no other column: code that only sets a password, a library's as
         well, would otherwise take back a counter that moved or an administrator's act since the row was read.
         """
-        read: dict[str, Any] | None = vars(self).get("_read")
+        read: dict[str, Any] | None = vars(self._state).get("read")
         if read is not None and not args and not options.keys() & {"update_fields", "force_insert"}:
             columns = {field.attname: field.name for field in self._meta.concrete_fields if not field.primary_key}
             now = vars(self)
@@ -104,7 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def _remember(self) -> None:
         columns = {field.attname for field in self._meta.concrete_fields}
-        vars(self)["_read"] = {name: value for name, value in vars(self).items() if name in columns}
+        vars(self._state)["read"] = {name: value for name, value in vars(self).items() if name in columns}
 
     @property
     def quota(self) -> int:

@@ -55,6 +55,7 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
         seen = recipients.look(
             share=share,
             held=passes.held(request),
+            caller=request.caller,
             now=request.now,
             page=_number(request),
             order=_order(request),
@@ -74,7 +75,7 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
     """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
     held = passes.held(request)
     try:
-        recipients.admit(share=share, held=held, now=request.now)
+        recipients.admit(share=share, held=held, caller=request.caller, now=request.now)
     except Refusal:
         return _page(request, share, held)
     response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
@@ -86,7 +87,7 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
     held = passes.held(request)
-    if grants.unlocked(held, share, request.now):
+    if policies.owns(share, request.caller) or grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
         token = downloads.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
@@ -198,7 +199,14 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
     try:
-        seen = recipients.look(share=share, held=held, now=request.now, page=_number(request), order=_order(request))
+        seen = recipients.look(
+            share=share,
+            held=held,
+            caller=request.caller,
+            now=request.now,
+            page=_number(request),
+            order=_order(request),
+        )
     except Locked as locked:
         return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:
