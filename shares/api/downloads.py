@@ -21,8 +21,8 @@ router = Router(tags=["Downloads"])
 def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
     """Takes one download of the share, whatever the number of files; none at all under a ``grant`` already held.
 
-    The links work for a minute or two; ask again with the grant for fresh ones. With a token of the share's owner, which
-    needs the scope "read", no download is taken, no password is needed, and ``grant`` is empty.
+    The links work for a minute or two; ask again with the grant for fresh ones. With a token of the share's owner that
+    has the scope "read", no download is taken, no password is needed, and ``grant`` is empty: show the token instead.
     """
     body = body or DownloadsIn.model_validate({})
     share = any_share(share_id)

@@ -23,6 +23,7 @@ from shares.services import (
     recipients,
     streams,
     thumbnails,
+    tokens,
 )
 from shares.services.archives import Archive
 from shares.services.grants import Held
@@ -131,10 +132,12 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
 @linked
 def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
     """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
-    share, in whole or in part. Counts nothing; HEAD signs nothing either.
+    share, in whole or in part. Counts nothing; HEAD signs nothing either. An owner's program shows its token.
     """
-    held = passes.held(request)
+    held, authorization = passes.held(request), request.headers.get("Authorization", "")
     try:
+        if authorization:
+            request.caller = tokens.identify(request.caller, authorization=authorization, now=request.now)
         file = downloads.granted_file(
             share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
         )

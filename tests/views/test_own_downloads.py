@@ -99,6 +99,18 @@ def test_through_the_api(share: Share, owner: User, colleague: User, now: dateti
     assert take("no-such-token").status_code == 401
 
 
+def test_a_strict_share_streams_to_its_owners_program(
+    make_share: MakeShare, owner: User, now: datetime, client: Client
+) -> None:
+    share = make_share([b"one"], max_downloads=1, strict=True)
+    shown = {"authorization": f"Bearer {tokens.issue(user=owner, scopes=['read'], days=1, name='t', now=now)}"}
+    address = f"/api/v1/shares/{share.pk}/downloads"
+    taken = client.post(address, "{}", content_type="application/json", headers=shown).json()
+    assert body(client.get(taken["downloads"][0]["url"], headers=shown)) == b"one"
+    assert client.get(taken["downloads"][0]["url"]).status_code == 403
+    untouched(share)
+
+
 def test_what_has_ended_has_ended_for_its_owner_too(share: Share, owner: User, now: datetime) -> None:
     browser = Browser(owner)
     browser.see(f"/share/{share.pk}")
