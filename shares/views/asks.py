@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from shares.errors import Refusal
 from shares.models import Share
@@ -12,10 +11,11 @@ from shares.services import asks
 from shares.views import answers
 from shares.views.access import recipient
 from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 
-@require_POST
+@require_post("share")
 @recipient
 def send(request: Request, share: Share) -> HttpResponse:
     try:

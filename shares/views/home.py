@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.forms import DAY, NameForm, default_expiry_label, expiry_choices
@@ -17,6 +17,7 @@ from shares.services import accounts
 from shares.services.limits import limits, room
 from shares.views.access import anyone, signed_in
 from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 
@@ -50,7 +51,7 @@ def account(request: Request) -> HttpResponse:
     return _account(request, NameForm(initial={"name": _name(request)}))
 
 
-@require_POST
+@require_post("account")
 @signed_in
 def change_name(request: Request) -> HttpResponse:
     form = NameForm(request.POST)

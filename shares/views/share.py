@@ -8,7 +8,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
@@ -33,6 +33,7 @@ from shares.storage import content_disposition
 from shares.views import answers, passes, plain
 from shares.views.access import find, linked, recipient
 from shares.views.answers import Away, SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newest")]
@@ -84,7 +85,7 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
     return response
 
 
-@require_POST
+@require_post("share")
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
     held = passes.held(request)
@@ -100,7 +101,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
     return response
 
 
-@require_POST
+@require_post("share")
 @max_body(selection_bytes)
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
@@ -117,7 +118,7 @@ def download(request: Request, share: Share) -> HttpResponseBase:
     return passes.handed_over(request, share.pk, taken, Away(taken.links[0].url))
 
 
-@require_POST
+@require_post("share")
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
     asked = passes.asked(request)
@@ -179,7 +180,7 @@ def _described(response: passes.Answer, name: str, tag: str, length: int) -> pas
     return response
 
 
-@require_POST
+@require_post("share")
 @recipient
 def opened(request: Request, share: Share) -> HttpResponse:
     """The page's script tells that a person has it before them. Says nothing back, whatever the share's state."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
@@ -22,6 +22,7 @@ from shares.services.thumbnails import Picture
 from shares.views import answers
 from shares.views.access import owned, signed_in
 from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 STATES = [("", "All"), *((state.value, state.label.capitalize()) for state in Share.State)]
@@ -76,7 +77,7 @@ def listing(request: Request) -> HttpResponse:
     return render(request, "shares/list.html", context)
 
 
-@require_POST
+@require_post("shares")
 @signed_in
 def bulk(request: Request) -> HttpResponse:
     """One act on each chosen share; what cannot be done is said, and stops none of the others."""
@@ -130,7 +131,7 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
 
 
-@require_POST
+@require_post("share-detail")
 @owned
 def edit(request: Request, share: Share) -> HttpResponse:
     form = SettingsForm(request.POST, share=share)
@@ -158,7 +159,7 @@ def _changed_meanwhile(request: Request, share: Share, form: SettingsForm, field
     return _detail(request, share, form.renew(share, fields, request.now), status=ChangedMeanwhile.status)
 
 
-@require_POST
+@require_post("share-detail")
 @owned
 def revoke(request: Request, share: Share) -> HttpResponse:
     deeds.revoke(share=share, caller=request.caller, now=request.now)
@@ -166,7 +167,7 @@ def revoke(request: Request, share: Share) -> HttpResponse:
     return SeeOther(reverse("share-detail", args=[share.pk]))
 
 
-@require_POST
+@require_post("share-detail")
 @owned
 def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
     file = share.files.select_related("share").filter(pk=file_id).first()
