@@ -31,7 +31,7 @@ def expiry_choices() -> list[tuple[str, str]]:
     longest = settings.MAX_EXPIRY_DAYS * DAY
     spans = dict(SPANS) | {settings.DEFAULT_EXPIRY_DAYS * DAY: default_expiry_label()}
     choices = [(str(seconds), label) for seconds, label in sorted(spans.items()) if seconds <= longest]
-    choices.append((OWN, "On a date"))
+    choices.append((OWN, "Custom date"))
     if settings.ALLOW_NEVER_EXPIRE:
         choices.append((NEVER, "Never"))
     return choices
@@ -54,13 +54,13 @@ class SettingsForm(forms.Form):
         required=False,
         input_formats=[MOMENT, f"{MOMENT}:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
-        help_text="Used when “On a date” is chosen.",
+        help_text="Used when “Custom date” is chosen.",
     )
     max_downloads = forms.IntegerField(
-        label="Downloads allowed",
+        label="Download limit",
         required=False,
         min_value=1,
-        help_text="Empty: no limit. One download is one browser: it may fetch every file, again too, for a day.",
+        help_text="Empty: no limit. One person counts once, even if they download again within 24 hours.",
     )
     password = forms.CharField(
         label="New password",
@@ -70,7 +70,7 @@ class SettingsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     strict = forms.BooleanField(
-        label="Strict: files pass through this server, so no address works without the page",
+        label="Strict mode: files are streamed through this server, so download URLs can't be passed on",
         required=False,
         help_text="Slower, and removing the share stops running downloads within seconds.",
     )
@@ -80,7 +80,7 @@ class SettingsForm(forms.Form):
     )
     # The original of the password, which is never sent to a page.
     password_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    remove_password = forms.BooleanField(label="Take the password away", required=False)
+    remove_password = forms.BooleanField(label="Remove password", required=False)
 
     def __init__(self, data: object = None, *, share: Share) -> None:
         start = {name: getattr(share, name) for name in SHOWN}
@@ -88,15 +88,15 @@ class SettingsForm(forms.Form):
         super().__init__(data, initial=start)  # type: ignore[arg-type]
         for name in SHOWN:
             self.fields[name].show_hidden_initial = True
-        self.fields["expires_in"].choices = [(KEEP, "As it is"), *expiry_choices()]  # type: ignore[attr-defined]
+        self.fields["expires_in"].choices = [(KEEP, "Don't change"), *expiry_choices()]  # type: ignore[attr-defined]
         self.fields["ask_again"].help_text = (
             f"You see their requests in the list of your shares{' and get an email' if settings.EMAIL_URL else ''}. "
             "They don't see your email address."
         )
         self.fields["password"].help_text = (
-            "Empty keeps the present one. A new one ends the access of everybody who had the old one."
+            "Leave empty to keep the current password. Changing it signs everyone out."
             if share.has_password
-            else "Empty: none. Tell it to them by another way than the link."
+            else "Empty: none. Share the password separately from the link."
         )
 
     @property
@@ -175,7 +175,7 @@ class SettingsForm(forms.Form):
             return now + timedelta(seconds=int(choice))
         moment: datetime | None = self.cleaned_data["expires_at"]
         if moment is None:
-            raise Invalid("Give the date and time at which the share shall expire.", field="expires_at")
+            raise Invalid("Choose when the share expires.", field="expires_at")
         return moment.astimezone(UTC)
 
 
@@ -248,4 +248,4 @@ class BulkForm(forms.Form):
     EXTEND: ClassVar = "extend"
 
     act = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
-    ids = IdsField(error_messages={"required": "Choose at least one share first."})
+    ids = IdsField(error_messages={"required": "Select at least one share first."})

@@ -14,8 +14,10 @@ from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
 from shares.models import Ask, Event, Share, SharedFile
-from shares.services import asks, files, recipients, summaries, thumbnails
+from shares.services import asks, files, history, recipients, summaries, thumbnails
 from shares.services import shares as deeds
+from shares.services.history import Line
+from shares.services.previews import PREVIEW
 from shares.services.shares import ShareChanges, ShareOriginal
 from shares.services.summaries import Summary
 from shares.services.thumbnails import Picture
@@ -27,27 +29,27 @@ from shares.views.requests import Request
 
 STATES = [("", "All"), *((state.value, state.label.capitalize()) for state in Share.State)]
 SORTS = [(summaries.NEWEST, "Newest first"), (summaries.OLDEST, "Oldest first"), (summaries.ENDING, "Ending first")]
-HISTORY = 50
 FILES = 500
 EXTENSION = timedelta(days=7)
 # Parts of the page of a share; what is said of one is shown there, not at the top.
 SETTINGS, FILES_PART = "settings", "files"
+# What happened, and the same for many in a row.
 WORDS = {
-    Event.Kind.CREATED: "Share made",
-    Event.Kind.EDITED: "Settings changed",
-    Event.Kind.OPENED: "Opened",
-    Event.Kind.UNLOCKED: "Unlocked with the password",
-    Event.Kind.REFUSED: "Refused",
-    Event.Kind.GRANTED: "Download counted",
-    Event.Kind.SIGNED: "URL signed",
-    Event.Kind.STREAMED: "Fetched as one ZIP",
-    Event.Kind.UPLOADED: "File arrived",
-    Event.Kind.REVOKED: "Share removed",
-    Event.Kind.PURGED: "Files deleted",
-    Event.Kind.ADMIN: "Changed by an administrator",
-    Event.Kind.ASKED: "Asked for again",
-    Event.Kind.WITHHELD: "File withheld",
-    Event.Kind.FINISHED: "Download finished",
+    Event.Kind.CREATED: ("Created",),
+    Event.Kind.EDITED: ("Settings changed",),
+    Event.Kind.OPENED: ("Opened",),
+    Event.Kind.UNLOCKED: ("Unlocked with the password",),
+    Event.Kind.REFUSED: ("Refused",),
+    Event.Kind.GRANTED: ("Downloaded",),
+    Event.Kind.SIGNED: ("File download started", "{} file downloads started"),
+    Event.Kind.STREAMED: ("Downloaded through this server", "{} downloads through this server"),
+    Event.Kind.UPLOADED: ("File uploaded", "{} files uploaded"),
+    Event.Kind.REVOKED: ("Removed",),
+    Event.Kind.PURGED: ("Files deleted",),
+    Event.Kind.ADMIN: ("Changed by an administrator",),
+    Event.Kind.ASKED: ("Asked for again",),
+    Event.Kind.WITHHELD: ("File withheld",),
+    Event.Kind.FINISHED: ("Download finished", "{} downloads finished"),
 }
 
 
@@ -180,7 +182,6 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
-    history = list(Event.objects.of_share(share.pk)[:HISTORY])
     shown = list(share.files.listed().select_related("upload", "scan")[:FILES])
     context = {
         "now": request.now,
@@ -190,9 +191,16 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
         "requests": asks.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, shown),
         "form": None if policies.editable(share) else form,
-        "history": [(WORDS[Event.Kind(event.kind)], event) for event in history],
+        "history": [(_words(line), line) for line in history.lines(share.pk)],
     }
     return render(request, "shares/detail.html", _files(share, row) | context, status=status)
+
+
+def _words(line: Line) -> str:
+    """What a line of the history says; some of its details are for people, others for the record."""
+    words = WORDS[line.kind][0] if line.count == 1 else WORDS[line.kind][-1].format(line.count)
+    told = line.kind in (Event.Kind.REFUSED, Event.Kind.ASKED) or line.detail == PREVIEW
+    return f"{words} ({line.detail})" if line.detail and told else words
 
 
 def _requests(found: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from shares.models import Event, Share, User
 from shares.policies import Caller
+from shares.services import events, files
 from shares.services import shares as deeds
+from shares.services.files import FileSpec
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]
@@ -93,8 +95,41 @@ def test_one_share_shows_link_numbers_files_and_history(make_share: MakeShare, o
     html = browser.see(f"/shares/{share.pk}/")
     assert f'value="http://127.0.0.1/share/{share.pk}"' in html
     assert "QR code of the link" in html
-    for words in ("Opened 1", "Downloads 1", "URLs signed 2", "file-1.txt", "Share made", "Download counted"):
+    for words in ("Opened 1", "Downloads 1", "File downloads started 2", "file-1.txt", "Created", "Downloaded"):
         assert words in browser.text, words
+
+
+def test_what_happened_many_times_in_a_row_is_one_line_of_the_history(
+    owner: User, as_owner: Caller, now: datetime, visitor: Caller
+) -> None:
+    share = bare(owner, "Plans")
+    specs = [FileSpec(f"{n}.txt", 5) for n in range(60)]
+    made = files.declare(share=share, specs=specs, caller=as_owner, now=now)
+    events.record(Event.Kind.CREATED, caller=as_owner, share=share, now=now)
+
+    def upload(times: int) -> None:
+        kind = Event.Kind.UPLOADED
+        events.record_all(events.line(kind, caller=as_owner, share=share, file=made[0], now=now) for _ in range(times))
+
+    upload(1)
+    events.record(Event.Kind.OPENED, caller=visitor, share=share, now=now)
+    upload(540)
+    for file in made[:2]:
+        events.record(Event.Kind.SIGNED, caller=visitor, share=share, file=file, now=now)
+    events.record(Event.Kind.SIGNED, caller=as_owner, share=share, file=made[0], now=now)
+    browser = Browser(owner)
+    browser.see(f"/shares/{share.pk}/")
+    lines = browser.text[browser.text.index("History") :]
+    told = [
+        "File download started 0.txt",
+        "2 file downloads started",
+        "540 files uploaded",
+        "Opened",
+        "File uploaded 0.txt",
+    ]
+    places = [lines.index(words) for words in [*told, "Created"]]
+    assert places == sorted(places)
+    assert lines.count("uploaded") == 2
 
 
 def test_a_foreign_share_does_not_exist(make_share: MakeShare, colleague: User, owner: User) -> None:
@@ -170,7 +205,7 @@ def test_expiry_and_password_are_edited_without_a_script(make_share: MakeShare, 
         ({"expires_in": "own", "expires_at": "2001-01-01T00:00"}, "must lie in the future"),
         ({"expires_in": "own", "expires_at": "9999-12-31T23:59"}, "at most 365 days"),
         ({"expires_in": "own", "expires_at": "soon"}, "Enter a valid date/time"),
-        ({"expires_in": "own", "expires_at": ""}, "Give the date and time"),
+        ({"expires_in": "own", "expires_at": ""}, "Choose when the share expires"),
         ({"expires_in": "never"}, "Select a valid choice"),
         ({"expires_in": "1000000000"}, "Select a valid choice"),
         ({"title": "x" * 201}, "at most 200 characters"),
