@@ -37,6 +37,19 @@ class KeyReused(Refusal):
     default = "This Idempotency-Key was already used for another request. Take a new key for a new request."
 
 
+class ChangedMeanwhile(Refusal):
+    """An edit whose ``fields`` somebody else has set to another value since they were shown. Nothing was saved."""
+
+    code = "changed-meanwhile"
+    status = 409
+    title = "Changed in the meantime"
+    default = "This was changed while you were editing it, so nothing has been saved yet."
+
+    def __init__(self, fields: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.fields = fields
+
+
 class NotFound(Refusal):
     code = "not-found"
     status = 404

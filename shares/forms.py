@@ -1,23 +1,29 @@
 """Parsing for the HTML door: what a form sent, as the values a service takes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from django import forms
 from django.conf import settings
 
 from shares.errors import Invalid
+from shares.formats import format_moment
 from shares.models import Report, Share
 from shares.services.abuse import CONTACT_LENGTH, DETAILS_LENGTH
+from shares.services.accounts import NAME_LENGTH
 from shares.services.passwords import LONGEST
-from shares.services.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges
+from shares.services.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
 HOUR, DAY = 3600, 86400
 SPANS = ((HOUR, "1 hour"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 days"), (30 * DAY, "30 days"))
 OWN, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
 MOST_BULK = 200
+# What a share's form shows of it, with a hidden original beside each: only what differs from that is changed.
 SHOWN = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
+CHANGED = "This share was changed while you were editing it, so nothing has been saved yet."
+OUTDATED = "This page is from before an update of this site. Look through the settings and save again."
 
 
 def expiry_choices() -> list[tuple[str, str]]:
@@ -25,7 +31,7 @@ def expiry_choices() -> list[tuple[str, str]]:
     longest = settings.MAX_EXPIRY_DAYS * DAY
     spans = dict(SPANS) | {settings.DEFAULT_EXPIRY_DAYS * DAY: default_expiry_label()}
     choices = [(str(seconds), label) for seconds, label in sorted(spans.items()) if seconds <= longest]
-    choices.append((OWN, "On a date"))
+    choices.append((OWN, "Custom date"))
     if settings.ALLOW_NEVER_EXPIRE:
         choices.append((NEVER, "Never"))
     return choices
@@ -48,13 +54,13 @@ class SettingsForm(forms.Form):
         required=False,
         input_formats=[MOMENT, f"{MOMENT}:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
-        help_text="Used when “On a date” is chosen.",
+        help_text="Used when “Custom date” is chosen.",
     )
     max_downloads = forms.IntegerField(
-        label="Downloads allowed",
+        label="Download limit",
         required=False,
         min_value=1,
-        help_text="Empty: no limit. One download is one browser: it may fetch every file, again too, for a day.",
+        help_text="Empty: no limit. One person counts once, even if they download again within 24 hours.",
     )
     password = forms.CharField(
         label="New password",
@@ -64,41 +70,54 @@ class SettingsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     strict = forms.BooleanField(
-        label="Strict: files pass through this server, so no address works without the page",
+        label="Strict mode: files are streamed through this server, so download URLs can't be passed on",
         required=False,
         help_text="Slower, and removing the share stops running downloads within seconds.",
     )
     ask_again = forms.BooleanField(
-        label="May be asked for again: who comes too late can ask you for the files",
+        label="Let people ask for the files again after the share ends",
         required=False,
-        help_text="You get a mail with a link to this page. They do not learn your address.",
     )
-    # An unticked box is not sent; this tells a form that showed it from one that did not.
-    strict_shown = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    remove_password = forms.BooleanField(label="Take the password away", required=False)
+    # The original of the password, which is never sent to a page.
+    password_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    remove_password = forms.BooleanField(label="Remove password", required=False)
 
     def __init__(self, data: object = None, *, share: Share) -> None:
         start = {name: getattr(share, name) for name in SHOWN}
-        start |= {"expires_in": KEEP, "strict_shown": True}
+        start |= {"expires_in": KEEP, "password_version": share.password_version}
         super().__init__(data, initial=start)  # type: ignore[arg-type]
-        self.fields["expires_in"].choices = [(KEEP, "As it is"), *expiry_choices()]  # type: ignore[attr-defined]
+        for name in SHOWN:
+            self.fields[name].show_hidden_initial = True
+        self.fields["expires_in"].choices = [(KEEP, "Don't change"), *expiry_choices()]  # type: ignore[attr-defined]
+        self.fields["ask_again"].help_text = (
+            f"You see their requests in the list of your shares{' and get an email' if settings.EMAIL_URL else ''}. "
+            "They don't see your email address."
+        )
         self.fields["password"].help_text = (
-            "Empty keeps the present one. A new one ends the access of everybody who had the old one."
+            "Leave empty to keep the current password. Changing it signs everyone out."
             if share.has_password
-            else "Empty: none. Tell it to them by another way than the link."
+            else "Empty: none. Share the password separately from the link."
         )
 
+    @property
+    def has_originals(self) -> bool:
+        """False for what a page of an earlier version sent: nobody knows what of it was changed."""
+        return all(self.add_initial_prefix(name) in self.data for name in SHOWN if name in self.data)
+
     def changes(self, now: datetime) -> ShareChanges:
-        """What the valid form asks for. Raises Invalid where two fields do not fit together."""
+        """What the person changed in the valid form. Raises Invalid where two fields do not fit together."""
         values, changes = self.cleaned_data, ShareChanges()
-        if "title" in self.data:
+        changed = {name for name in self.changed_data if self.add_initial_prefix(name) in self.data}
+        if "title" in changed and "title" in self.data:
             changes["title"] = values["title"]
-        if "message" in self.data:
+        if "message" in changed and "message" in self.data:
             changes["message"] = values["message"]
-        if "max_downloads" in self.data:
+        if "max_downloads" in changed and "max_downloads" in self.data:
             changes["max_downloads"] = values["max_downloads"]
-        if values["strict_shown"]:
+        # A box that is not ticked is not sent.
+        if "strict" in changed:
             changes["strict"] = values["strict"]
+        if "ask_again" in changed:
             changes["ask_again"] = values["ask_again"]
         if values["remove_password"]:
             changes["password"] = ""
@@ -108,6 +127,47 @@ class SettingsForm(forms.Form):
             changes["expires_at"] = self._expiry(values["expires_in"], now)
         return changes
 
+    def original(self) -> ShareOriginal:
+        """The share as the person had it before them."""
+        found = {name: self._original(name) for name in ("title", "message", "max_downloads", "expires_at")}
+        if self.cleaned_data["password_version"] is not None:
+            found["password_version"] = self.cleaned_data["password_version"]
+        return cast("ShareOriginal", found)
+
+    def _original(self, name: str) -> object:
+        text = self.data.get(self.add_initial_prefix(name))
+        if name == "message":
+            text = (text or "").replace("\r\n", "\n")
+        try:
+            return self.fields[name].clean(text)
+        except forms.ValidationError:
+            return None
+
+    def renew(self, share: Share, conflicts: Sequence[str], now: datetime) -> "SettingsForm":
+        """The form over ``share`` as it is now, with what the person changed; ``conflicts`` show both values."""
+        renewed = SettingsForm(self._rebased(share), share=share)
+        renewed.full_clean()
+        renewed.add_error(None, CHANGED if self.has_originals else OUTDATED)
+        for name in conflicts:
+            renewed.add_error(name, f"Changed in the meantime: {_current(share, name, now)} Save again to use yours.")
+        return renewed
+
+    def _rebased(self, share: Share) -> dict[str, object]:
+        """Data of a form that shows ``share``, but for what was changed in this one."""
+        kept = {"expires_in", "password", "remove_password", *self.changed_data} - {"password_version"}
+        if self.data.get("expires_in") != OWN:
+            kept.discard("expires_at")
+        data: dict[str, object] = {}
+        for field in SettingsForm(share=share):
+            shown = field.value() if field.widget_type == "checkbox" else field.field.widget.format_value(field.value())
+            if field.name in SHOWN:
+                data[field.html_initial_name] = field.field.hidden_widget().format_value(field.value()) or ""
+            if field.name not in kept:
+                data[field.name] = shown
+            elif field.name in self.data:
+                data[field.name] = self.data[field.name]
+        return {name: value for name, value in data.items() if value not in (None, False)}
+
     def _expiry(self, choice: str, now: datetime) -> datetime | None:
         if choice == NEVER:
             return None
@@ -115,8 +175,35 @@ class SettingsForm(forms.Form):
             return now + timedelta(seconds=int(choice))
         moment: datetime | None = self.cleaned_data["expires_at"]
         if moment is None:
-            raise Invalid("Give the date and time at which the share shall expire.", field="expires_at")
+            raise Invalid("Choose when the share expires.", field="expires_at")
         return moment.astimezone(UTC)
+
+
+def _current(share: Share, name: str, now: datetime) -> str:
+    """What a field of the share has become, as a sentence."""
+    if name == "password":
+        return "the share has another password now." if share.has_password else "the password was removed."
+    if name == "expires_at":
+        return f"expires {format_moment(share.expires_at, now)} UTC." if share.expires_at else "never expires."
+    if name == "max_downloads":
+        return f"{share.max_downloads or 'no limit'}."
+    return f"“{getattr(share, name)}”."
+
+
+class NameForm(forms.Form):
+    """The name that recipients see as the sender."""
+
+    name = forms.CharField(
+        label="Your name, as recipients see it",
+        required=False,
+        max_length=NAME_LENGTH,
+        show_hidden_initial=True,
+        help_text="Empty: recipients see no name. They never see your email address.",
+    )
+
+    @property
+    def original(self) -> str:
+        return str(self.data.get(self.add_initial_prefix("name"), ""))
 
 
 class ReportForm(forms.Form):
@@ -161,4 +248,4 @@ class BulkForm(forms.Form):
     EXTEND: ClassVar = "extend"
 
     act = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
-    ids = IdsField(error_messages={"required": "Choose at least one share first."})
+    ids = IdsField(error_messages={"required": "Select at least one share first."})

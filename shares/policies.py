@@ -67,6 +67,11 @@ def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | No
     return None if caller.may(scope) else Forbidden("This token does not have the scope for that.")
 
 
+def owns(share: Share, caller: Caller) -> bool:
+    """Whether the caller fetches an own file: no unit, no password, whatever is left of the limit."""
+    return owner_only(share, caller, READ) is None
+
+
 def editable(share: Share) -> Refusal | None:
     """Expired and used-up shares may still be changed (extended) until their purge begins; removed ones may not."""
     if share.revoked_at is not None:

@@ -16,6 +16,7 @@ urlpatterns = [
     re_path(rf"^{LINK}/{FILE}/download$", share.download_file, name="share-file-download"),
     path("", home.home, name="home"),
     path("account/", home.account, name="account"),
+    path("account/name", home.change_name, name="account-name"),
     path("shares/", shares.listing, name="shares"),
     path("shares/bulk", shares.bulk, name="shares-bulk"),
     re_path(rf"^{ONE}/$", shares.detail, name="share-detail"),

@@ -1,6 +1,8 @@
 """What this site decides about accounts where django-allauth asks."""
 
 import secrets
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,6 +11,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
 from shares.policies import Caller
 
@@ -56,6 +60,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth br
             samesite="Lax",
         )
         return response
+
+
+def needs_mail(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Where no email can be sent, a page that says whom to ask, instead of one that promises it."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if settings.EMAIL_URL:
+            return view(request, *args, **kwargs)
+        status = 200 if request.method in ("GET", "HEAD") else 403
+        return render(request, "account/ask_administrator.html", status=status)
+
+    return answer
 
 
 def known_browser(request: HttpRequest) -> tuple[str, list[str]]:

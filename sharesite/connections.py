@@ -70,19 +70,26 @@ def sqlite(path: Path) -> dict[str, Any]:
     }
 
 
-def mail(url: str) -> dict[str, Any]:
+def mail(url: str, password: str) -> dict[str, Any]:
     """Django's EMAIL_* settings for ``smtp://``, ``smtp+tls://`` (STARTTLS) or ``smtps://user:pass@host:port``.
 
-    ``console://`` prints messages; no URL at all drops them, so that no page fails for want of a mail server.
+    ``console://`` prints messages; without a URL there is no email here, and no page speaks of any. ``password`` is for
+    a URL that holds none.
     """
     parts = urlsplit(url)
+    user, secret = unquote(parts.username or ""), unquote(parts.password or "") or password
+    if parts.path not in ("", "/") or parts.query:
+        raise Nonsense("EMAIL_URL must end after the host and perhaps a port, like smtps://user:password@host:465.")
+    if bool(user) != bool(secret):
+        missing = "a user but no password; set EMAIL_PASSWORD" if user else "no user for EMAIL_PASSWORD"
+        raise Nonsense(f"EMAIL_URL names {missing}.")
     kind = "smtp" if parts.scheme in MAIL_PORTS else parts.scheme or "dummy"
     return {
         "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",
         "EMAIL_HOST": parts.hostname or "",
         "EMAIL_PORT": parts.port or MAIL_PORTS.get(parts.scheme, 0),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_HOST_USER": user,
+        "EMAIL_HOST_PASSWORD": secret,
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }

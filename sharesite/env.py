@@ -7,15 +7,21 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 TIME_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# As pages write sizes: 5 GB are 5,000,000,000 bytes, and 5 GiB are 5,368,709,120.
 SIZE_UNITS = {"": 1, "b": 1} | {
-    f"{letter}{tail}": 1024**power for power, letter in enumerate("kmgtp", start=1) for tail in ("", "b", "ib")
+    f"{letter}{tail}": base**power
+    for power, letter in enumerate("kmgtp", start=1)
+    for tail, base in (("", 1000), ("b", 1000), ("ib", 1024))
 }
 ADDRESS_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+# What follows the user and password in a URL: host, perhaps port, path and options.
+PLACE_PATTERN = re.compile(r"(\[[0-9a-f:.%]+\]|[a-z0-9_.-]+)(:\d*)?(?P<path>/[^@#?]*)?(\?[^#]*)?", re.IGNORECASE)
+HOSTLESS = ("sqlite:", "unix:", "console:", "file:")
 HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
@@ -63,7 +69,7 @@ class Environment:
         return self._scaled(name, default, TIME_UNITS, low, high, "a time in seconds (or like 15m, 24h, 7d)")
 
     def size(self, name: str, default: int, *, low: int = 0, high: int = 2**60) -> int:
-        """A number of bytes, written as ``5368709120``, ``5G``, ``5GB`` or ``5GiB`` (all powers of 1024)."""
+        """A number of bytes, written as ``5000000000``, ``5G``, ``5GB`` (powers of 1000) or ``5GiB`` (of 1024)."""
         return self._scaled(name, default, SIZE_UNITS, low, high, "a size in bytes (or like 500M, 5GiB, 1T)")
 
     def _scaled(self, name: str, default: int, units: Mapping[str, int], low: int, high: int, what: str) -> int:
@@ -103,12 +109,19 @@ class Environment:
             return value
         raise Nonsense(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
 
-    def url(self, name: str, default: str, *, schemes: tuple[str, ...], bare: bool = False) -> str:
-        """An absolute URL of one of ``schemes``, or ""; ``bare`` allows no path, query or account in it."""
+    def url(self, name: str, default: str, *, schemes: tuple[str, ...], bare: bool = False, path: bool = False) -> str:
+        """An absolute URL of one of ``schemes``, or ""; ``bare`` allows no path, query or account in it.
+
+        User and password come back percent-encoded, however they were written; ``path`` says that one has to follow.
+        """
         value = self.secret(name) or default
         if not value:
             return ""
+        if not bare and not value.startswith(HOSTLESS):
+            value = quote_account(value, path=path)
         parts = split_url(name, value, schemes)
+        if "#" in value:
+            raise Nonsense(f"{name} can't be read: write a # in it as %23, and / ? @ in a password as %2F %3F %40.")
         if bare and (parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc):
             raise Nonsense(f"{name} must be a scheme, a host and perhaps a port, and nothing after them.")
         return value.rstrip("/") if bare else value
@@ -156,10 +169,25 @@ def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
         port = parts.port
     except ValueError:
         raise Nonsense(f"{sentence}, with a legal host and port.") from None
-    hostless = parts.scheme in {"sqlite", "unix", "console", "file"}
+    hostless = value.startswith(HOSTLESS)
     if parts.scheme not in schemes or port == 0 or not (parts.hostname or hostless) or re.search(r"\s", value):
         raise Nonsense(f"{sentence}, with a legal host and port.")
     return parts
+
+
+def quote_account(value: str, *, path: bool = False) -> str:
+    """``value`` with its user and password percent-encoded: a / # ? or @ in them would be taken for their end.
+
+    The account ends at the last @ that a host follows, and a path where there has to be one (``path``). A percent sign
+    with two hexadecimal digits is taken for an encoded character.
+    """
+    scheme, _, rest = value.partition("://")
+    for at in reversed([found.start() for found in re.finditer("@", rest)]):
+        place = PLACE_PATTERN.fullmatch(rest[at + 1 :])
+        if place and (not path or len(place["path"] or "") > 1):
+            account = ":".join(quote(unquote(part), safe="") for part in rest[:at].split(":", 1))
+            return f"{scheme}://{account}@{place[0]}"
+    return value
 
 
 def read_secret(name: str, path: Path) -> str:

@@ -13,6 +13,7 @@ from sharesite.origins import origin, origins
 django_stubs_ext.monkeypatch()
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
+GB = 1000**3
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 # The site and who may speak to it.
@@ -33,7 +34,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "ninja",
-    "django.contrib.admin",
+    "sharesite.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -75,11 +76,18 @@ TEMPLATES = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
+# The administration writes dates as the pages do (shares/formats.py).
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "D j M Y, H:i"
+DATE_FORMAT = SHORT_DATE_FORMAT = "D j M Y"
+TIME_FORMAT = "H:i"
 USE_TZ = True
 
 # Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
 DATABASE_URL = env.url(
-    "DATABASE_URL", f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3", schemes=("postgresql", "postgres", "sqlite")
+    "DATABASE_URL",
+    f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3",
+    schemes=("postgresql", "postgres", "sqlite"),
+    path=True,
 )
 DATABASES = {"default": connections.database(DATABASE_URL, env.secret("DATABASE_PASSWORD"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -128,7 +136,7 @@ STORAGES = {
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
             "checksums": env.text("S3_CHECKSUMS", "sha256", choices=("sha256", "md5")),
             "conditional_writes": env.flag("S3_CONDITIONAL_WRITES", default=True),
-            "custom_domain": env.text("CLOUDFRONT_DOMAIN") or None,
+            "custom_domain": next(iter(env.hosts("CLOUDFRONT_DOMAIN", ())), None),
             "cloudfront_key_id": env.text("CLOUDFRONT_KEY_ID") or None,
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
         },
@@ -147,7 +155,7 @@ ALLOW_NEVER_EXPIRE = env.flag("ALLOW_NEVER_EXPIRE")
 MAX_FILE_BYTES = env.size("MAX_FILE_BYTES", 5 * TIB, low=1, high=5 * TIB)
 MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_000)
 PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
-DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GIB)
+DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
@@ -181,7 +189,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN")
 EMAIL_URL = env.url("EMAIL_URL", "", schemes=("smtp", "smtp+tls", "smtps", "console"))
-MAIL = connections.mail(EMAIL_URL)
+MAIL = connections.mail(EMAIL_URL, env.secret("EMAIL_PASSWORD"))
 EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]
@@ -216,6 +224,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * DAY
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "shares.views.csrf.failure"
 KNOWN_BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}known"
 KNOWN_BROWSER_SECONDS = 365 * DAY
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

@@ -1,10 +1,12 @@
 """Every address of the site: its pages, its JSON, accounts and the administration."""
 
+from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from sharesite.accounts import needs_mail
 from sharesite.env import env
 
 # Whoever serves or checks pages signs things; the first start, which writes the key, does neither.
@@ -14,10 +16,17 @@ env.require("SECRET_KEY")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Sharesite administration"
 
+# Pages that promise an email, for sites that can't send any: before allauth's own, at the same addresses.
+account_urls = [
+    path("email/", needs_mail(account_views.email), name="account_email"),
+    path("password/reset/", needs_mail(account_views.password_reset), name="account_reset_password"),
+    path("password/reset/done/", needs_mail(account_views.password_reset_done), name="account_reset_password_done"),
+    path("confirm-email/", needs_mail(account_views.email_verification_sent), name="account_email_verification_sent"),
+]
 urlpatterns = [
     path("", include("shares.urls")),
     path("api/v1/", include("shares.api.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include([*account_urls, path("", include("allauth.urls"))])),
     path("admin/", admin.site.urls),
     # Browsers ask for this one on pages that name no icon, such as the administration's.
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),

@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
+from pytest_django import Settings as SettingsWrapper
 
 from shares.models import Share, SharedFile, User
 from shares.policies import Caller
@@ -25,6 +26,12 @@ from shares.services.uploads import WantedPart
 from shares.storage import State, share_storage
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def mail_server(settings: SettingsWrapper) -> None:
+    """As on a site that can send email; pytest-django keeps what is sent in ``mail.outbox``."""
+    settings.EMAIL_URL = "smtp://mail.example.com"
 
 
 @functools.cache

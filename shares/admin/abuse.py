@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from shares.admin.shares import ShareAdmin, block_files
+from shares.formats import format_size
 from shares.models import BlockedFile, Report, Share, SharedFile
 from shares.policies import Caller
 from shares.services import abuse
@@ -103,13 +104,17 @@ class ReportAdmin(admin.ModelAdmin[Report]):
 class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
     """Deleting a line lets the file be shared again, and had where it was withheld."""
 
-    list_display = ("name", "size", "sha256_hex", "created_at", "blocked_by")
+    list_display = ("name", "size_shown", "sha256_hex", "created_at", "blocked_by")
     search_fields = ("name", "blocked_by")
-    fields = readonly_fields = ("name", "size", "sha256_hex", "created_at", "blocked_by")
+    fields = readonly_fields = ("name", "size_shown", "sha256_hex", "created_at", "blocked_by")
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @admin.display(description="size", ordering="size")
+    def size_shown(self, block: BlockedFile) -> str:
+        return format_size(block.size)
 
     def delete_model(self, request: HttpRequest, obj: BlockedFile) -> None:
         abuse.unblock(block=obj, now=timezone.now())

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from shares.admin.shares import block_files
 from shares.errors import Refusal
+from shares.formats import format_size
 from shares.models import ApiToken, Event, Grant, Scan, Share, SharedFile, Upload
 from shares.policies import Caller
 from shares.services import scans
@@ -29,12 +30,25 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 @admin.register(SharedFile)
 class SharedFileAdmin(ReadOnlyAdmin):
-    list_display = ("full_name", "share", "size", "content_type", "ready_at", "withheld", "removed_at", "purged_at")
+    list_display = (
+        "full_name",
+        "share",
+        "size_shown",
+        "content_type",
+        "ready_at",
+        "withheld",
+        "removed_at",
+        "purged_at",
+    )
     list_filter = ("withheld",)
     list_select_related = ("share",)
     search_fields = ("id", "name", "key", "share__id", "share__title")
     show_full_result_count = False
     actions = ("block", "release")
+
+    @admin.display(description="size", ordering="size")
+    def size_shown(self, file: SharedFile) -> str:
+        return format_size(file.size)
 
     @admin.action(description="Block: nobody gets it, here or elsewhere, nor can share it again", permissions=["block"])
     def block(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
@@ -56,11 +70,15 @@ class SharedFileAdmin(ReadOnlyAdmin):
 
 @admin.register(Upload)
 class UploadAdmin(ReadOnlyAdmin):
-    list_display = ("file", "share", "part_size", "touched_at", "ready")
+    list_display = ("file", "share", "part_size_shown", "touched_at", "ready")
     list_select_related = ("file__share",)
     exclude = ("storage_id",)
     search_fields = ("file__name", "file__share__id")
     show_full_result_count = False
+
+    @admin.display(description="part size", ordering="part_size")
+    def part_size_shown(self, upload: Upload) -> str:
+        return format_size(upload.part_size)
 
     @admin.display
     def share(self, upload: Upload) -> Share:

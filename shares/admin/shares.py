@@ -1,7 +1,7 @@
 """Shares: read, extended, ended, blocked; never written by hand."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -16,12 +16,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from shares.errors import Refusal
+from shares.formats import format_size
 from shares.models import Event, Share, SharedFile
 from shares.policies import Caller
 from shares.services import abuse, purge, shares
@@ -99,7 +99,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.display(description="size", ordering="size")
     def size_shown(self, share: Any) -> str:
-        return filesizeformat(share.size)
+        return format_size(share.size)
 
     @admin.display(description="files")
     def files_link(self, share: Share) -> str:
@@ -138,11 +138,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.action(description="Extend: seven days from now or from the present expiry", permissions=["change"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        def act(*, share: Share, caller: Caller, now: datetime) -> None:
-            later = max(now, share.expires_at or now) + EXTENSION
-            shares.extend(share=share, caller=caller, expires_at=later, now=now)
-
-        self._each(request, queryset, "extended", act)
+        self._each(request, queryset, "extended", partial(shares.extend, by=EXTENSION))
 
     @admin.action(description="Purge now: revoke and delete the files at once", permissions=["change"])
     def purge_now(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:

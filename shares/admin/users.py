@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
 
+from shares.formats import format_size
 from shares.models import User
 
 
@@ -33,11 +33,11 @@ class UserAdmin(StockUserAdmin[User]):
 
     @admin.display(description="used", ordering="used_bytes")
     def used_shown(self, user: User) -> str:
-        return filesizeformat(user.used_bytes)
+        return format_size(user.used_bytes)
 
     @admin.display(description="quota", ordering="quota_bytes")
     def quota_shown(self, user: User) -> str:
-        return filesizeformat(user.quota)
+        return format_size(user.quota)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """People with shares are deactivated, not deleted: the audit trail and the purge still need them."""

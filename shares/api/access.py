@@ -9,7 +9,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from shares import policies
-from shares.errors import Forbidden, NotFound, NotSignedIn
+from shares.errors import Forbidden, NotFound
 from shares.models import Share, SharedFile
 from shares.policies import READ, WRITE, Caller
 from shares.services import tokens
@@ -32,12 +32,8 @@ class TokenAuth(HttpBearer):
     """``Authorization: Bearer <token>``. Wins over a session; a wrong token is refused even beside a good session."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
-        known = tokens.authenticate(presented=token, now=timezone.now())
-        if known is None:
-            raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
-        user, scopes = known
-        asked = caller_of(request)
-        caller = vars(request)["caller"] = Caller(user, asked.address, asked.host, scopes)
+        caller = tokens.identify(caller_of(request), authorization=f"Bearer {token}", now=timezone.now())
+        vars(request)["caller"] = caller
         return _in_scope(request, caller)
 
 
@@ -84,6 +80,14 @@ def owned_file(request: HttpRequest, file_id: str, share_id: str | None = None) 
     if refusal is not None:
         raise NotFound("There is no such file.") if isinstance(refusal, NotFound) else refusal
     return file
+
+
+def optional_caller(request: HttpRequest) -> Caller:
+    """For calls that need no account: the owner of the token that was sent along, the browser's session, or nobody."""
+    authorization = request.headers.get("Authorization", "")
+    caller = tokens.identify(caller_of(request), authorization=authorization, now=timezone.now())
+    vars(request)["caller"] = caller
+    return caller
 
 
 def _share(share_id: str) -> Share:

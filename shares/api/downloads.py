@@ -5,7 +5,7 @@ from django.utils import timezone
 from ninja import Router
 
 from shares import policies
-from shares.api.access import any_share, caller_of
+from shares.api.access import any_share, optional_caller
 from shares.api.schemas import MOST_LINKS_A_CALL, DownloadsIn, DownloadsOut, LinkOut
 from shares.errors import Invalid, NotFound, NotReady
 from shares.models import Share, SharedFile
@@ -21,14 +21,15 @@ router = Router(tags=["Downloads"])
 def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
     """Takes one download of the share, whatever the number of files; none at all under a ``grant`` already held.
 
-    The links work for a minute or two; ask again with the grant for fresh ones.
+    The links work for a minute or two; ask again with the grant for fresh ones. With a token of the share's owner that
+    has the scope "read", no download is taken, no password is needed, and ``grant`` is empty: show the token instead.
     """
     body = body or DownloadsIn.model_validate({})
     share = any_share(share_id)
     taken = downloads.take(
         share=share,
         files=_chosen(share, body.files),
-        caller=caller_of(request),
+        caller=optional_caller(request),
         held=Held(grant=body.grant),
         now=timezone.now(),
         password=body.password,

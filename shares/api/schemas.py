@@ -89,7 +89,7 @@ class ShareEdit(Incoming):
         None, description="true: files pass through the server, which asks for the grant each time; links need it too."
     )
     ask_again: StrictBool | None = Field(
-        None, description="true: who finds the share expired or used up may have you told that they want it again."
+        None, description="true: people who find the share expired or used up can ask you for it again."
     )
 
 

@@ -1,10 +1,11 @@
-"""Wishes of recipients for a share that has ended: stamped here, written to the owner by the clock."""
+"""Wishes of recipients for a share that has ended: shown to its owner and, where there is email, written to them."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from shares.formats import format_moment
 from shares.models.shares import Share
 
 
@@ -21,4 +22,4 @@ class Ask(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"asked for again, {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"asked for again, {format_moment(self.created_at)} UTC"

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from shares.formats import format_moment
 from shares.models.ids import new_id
 from shares.models.shares import Share
 
@@ -19,4 +20,4 @@ class Grant(models.Model):
         ordering: ClassVar = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"grant of {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"grant of {format_moment(self.created_at)} UTC"

@@ -2,10 +2,12 @@
 
 from django.db import models
 
+from shares.formats import format_moment
+
 
 class Heartbeat(models.Model):
     name = models.CharField(primary_key=True, max_length=40)
     at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{self.name} at {format_moment(self.at)} UTC"

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 
+from shares.formats import format_moment
 from shares.models.shares import Share
 
 
@@ -38,4 +39,4 @@ class IdempotencyKey(models.Model):
         constraints: ClassVar = [models.UniqueConstraint("user", "key", name="idempotency_key_once")]
 
     def __str__(self) -> str:
-        return f"key of {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"key of {format_moment(self.created_at)} UTC"

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from shares.formats import format_moment
 from shares.models.shares import Share
 
 
@@ -35,4 +36,4 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_reason_display()}, {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.get_reason_display()}, {format_moment(self.created_at)} UTC"

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from shares.formats import format_moment
 from shares.models.ids import new_id
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Share(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"share of {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return self.title or f"share of {format_moment(self.created_at)} UTC"
 
     def state(self, now: datetime) -> "Share.State":
         if self.purged_at is not None:

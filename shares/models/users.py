@@ -1,6 +1,6 @@
 """People who share: signed in by email, each with a quota of bytes and files."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -78,6 +78,34 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @classmethod
+    def from_db(cls, *args: Any, **options: Any) -> Self:
+        user = super().from_db(*args, **options)
+        user._remember()  # noqa: SLF001 - its own class
+        return user
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        super().refresh_from_db(*args, **options)
+        self._remember()
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Write what was changed on this object, and no other column: code that only sets a password, a library's as
+        well, would otherwise take back a counter that moved or an administrator's act since the row was read.
+        """
+        read: dict[str, Any] | None = vars(self._state).get("read")
+        if read is not None and not args and not options.keys() & {"update_fields", "force_insert"}:
+            columns = {field.attname: field.name for field in self._meta.concrete_fields if not field.primary_key}
+            now = vars(self)
+            options["update_fields"] = {
+                name for column, name in columns.items() if column in now and now[column] != read.get(column, ...)
+            }
+        super().save(*args, **options)
+        self._remember()
+
+    def _remember(self) -> None:
+        columns = {field.attname for field in self._meta.concrete_fields}
+        vars(self._state)["read"] = {name: value for name, value in vars(self).items() if name in columns}
+
     @property
     def quota(self) -> int:
         """The quota in force, in bytes."""
@@ -90,5 +118,5 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def shown_name(self) -> str:
-        """What a recipient sees as the sender."""
-        return self.name or self.email
+        """What a recipient sees as the sender, "" for nothing; never the address, which is nobody else's business."""
+        return self.name

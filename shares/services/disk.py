@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.template.defaultfilters import filesizeformat
 
 from shares.errors import DiskFull
+from shares.formats import format_size
 from shares.services import heartbeats
 
 MIB = 1024 * 1024
@@ -47,7 +47,7 @@ class Room:
 
     def __str__(self) -> str:
         percent = 100 * self.free / max(1, self.total)
-        return f"{filesizeformat(self.free)} of {filesizeformat(self.total)} ({percent:.1f} %)".replace("\xa0", " ")
+        return f"{format_size(self.free)} of {format_size(self.total)} ({percent:.1f} %)"
 
 
 class Interval:

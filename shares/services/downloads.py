@@ -43,7 +43,9 @@ ATTACHED = Served()
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What a click gave: the grant's token and when it ends, whether this click took a unit, and the links."""
+    """What a click gave: the grant's token ("" for the owner) and when it ends, whether this click took a unit, and the
+    links.
+    """
 
     grant: str
     grant_expires_at: datetime
@@ -105,20 +107,25 @@ def take(
     through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed. ``served`` says how.
 
     What cannot be signed, or would lead to a storage that is away, costs nobody a download. Count, grant and audit
-    lines are one transaction, done at return.
+    lines are one transaction, done at return. The owner gets no grant, since none is needed.
     """
-    held_grant = grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
-    _raise(policies.reachable(share, now, granted=held_grant is not None), share, caller, now)
+    owns = policies.owns(share, caller)
+    held_grant = None if owns else grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
+    exact = held_grant is None and not owns
+    _raise(policies.reachable(share, now, granted=not exact), share, caller, now)
     if not files:
         raise NotFound("There is no such file in this share.")
     for file in files:
         _raise(policies.downloadable(file), share, caller, now, file)
-    if not grants.unlocked(held, share, now):
+    if not owns and not grants.unlocked(held, share, now):
         if not password:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
         unlock(share=share, password=password, caller=caller, now=now)
-    _raise(hindrance(fresh=True, exact=held_grant is None), share, caller, now)
+    _raise(hindrance(fresh=True, exact=exact), share, caller, now)
     links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
+    if owns:
+        clicks.tell(told)
+        return Download("", grants.life(share, now), fresh=False, links=links)
     if opening and (caller.user is None or caller.user.pk != share.owner_id):
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
     granted, fresh = (held_grant, False) if held_grant else _claim(share, held.browser, caller, now, told)
@@ -136,7 +143,7 @@ def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now
     file = clicks.facts(file_id, share_id)
     if file is None:
         raise NotFound
-    granted = grants.read_grant(held.grant, file.share, now) is not None
+    granted = policies.owns(file.share, caller) or grants.read_grant(held.grant, file.share, now) is not None
     refusal: Refusal | None = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
     if refusal is None and not granted:
         refusal = Locked("Press the download button on the page of this share first.")

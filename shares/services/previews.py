@@ -126,7 +126,7 @@ def take(
         raise NotFound
     shown = None if file.share.strict else shown_as(file)
     if shown is None:
-        recipients.admit(share=file.share, held=held, now=now)
+        recipients.admit(share=file.share, held=held, caller=caller, now=now)
         raise Invalid("This file cannot be shown here. Download it to open it.")
     taken = downloads.take(
         share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=shown.served

@@ -11,12 +11,14 @@ from shares import policies
 from shares.errors import Locked
 from shares.file_names import numbered, safe_name
 from shares.models import Scan, Share, SharedFile, Upload
+from shares.policies import Caller
 from shares.services import folders, grants
 from shares.services.folders import Branch, Entry, Folder
 from shares.services.grants import Held
 from shares.services.summaries import shown_title
 
 PAGE = 500
+ANYONE = Caller()
 # Rows are stamped with the moment a request began and seen when it has committed; what lies between is told twice.
 OVERLAP = timedelta(seconds=10)
 SOON, SELDOM = 1, 15
@@ -78,6 +80,7 @@ class PublicShare:
     remaining: int | None
     has_password: bool
     granted: bool
+    own: bool
     used_up: bool
     strict: bool
     rows: int
@@ -109,13 +112,20 @@ class PublicShare:
 
 
 def look(
-    *, share: Share, held: Held, now: datetime, page: int = 1, order: str = folders.NAME, since: datetime | None = None
+    *,
+    share: Share,
+    held: Held,
+    now: datetime,
+    caller: Caller = ANYONE,
+    page: int = 1,
+    order: str = folders.NAME,
+    since: datetime | None = None,
 ) -> PublicShare:
     """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
-    granted = admit(share=share, held=held, now=now)
+    granted = admit(share=share, held=held, caller=caller, now=now)
     listed = share.files.listed()
     totals, start = _totals(listed), (page - 1) * PAGE
     rows = totals["files"] + totals["kept_back"]
@@ -137,6 +147,7 @@ def look(
         remaining=share.remaining,
         has_password=share.has_password,
         granted=granted,
+        own=policies.owns(share, caller),
         used_up=share.used_up_at is not None,
         strict=share.strict,
         rows=max(0, min(PAGE, rows - start)),
@@ -160,13 +171,17 @@ def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
     )
 
 
-def admit(*, share: Share, held: Held, now: datetime) -> bool:
-    """Whether the browser holds a grant. Raises Removed, Expired, UsedUp, or Locked while a password stands before."""
-    granted = grants.read_grant(held.grant, share, now) is not None
+def admit(*, share: Share, held: Held, now: datetime, caller: Caller = ANYONE) -> bool:
+    """Whether the browser holds a grant, or is the owner's, which needs none.
+
+    Raises Removed, Expired, UsedUp, or Locked while a password stands before.
+    """
+    own = policies.owns(share, caller)
+    granted = own or grants.read_grant(held.grant, share, now) is not None
     if share.used_up_at is not None and not granted:
         granted = grants.former(held.browser, share, now) is not None
     refusal = policies.reachable(share, now, granted=granted)
-    if refusal is None and not grants.unlocked(held, share, now):
+    if refusal is None and not own and not grants.unlocked(held, share, now):
         refusal = Locked()
     if refusal is not None:
         raise refusal

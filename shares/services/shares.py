@@ -1,13 +1,14 @@
 """Shares: created, edited and revoked by their owner."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.db import transaction
 
 from shares import policies
-from shares.errors import Expired, NotSignedIn, Refusal
+from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
+from shares.formats import format_moment
 from shares.models import Event, Grant, Guess, Share
 from shares.policies import Caller
 from shares.services import events, files, passwords
@@ -31,6 +32,16 @@ class ShareChanges(TypedDict, total=False):
     ask_again: bool
 
 
+class ShareOriginal(TypedDict, total=False):
+    """What a form showed when it was drawn; times to the second. A key left out is not looked at."""
+
+    title: str
+    message: str
+    expires_at: datetime | None
+    max_downloads: int | None
+    password_version: int
+
+
 def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
     """A new share with slots for ``specs``: all of it or nothing. ``wanted`` must hold ``expires_at``."""
     if caller.user is None:
@@ -45,10 +56,14 @@ def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], n
     return share
 
 
-def edit(*, share: Share, caller: Caller, changes: ShareChanges, now: datetime) -> Share:
+def edit(
+    *, share: Share, caller: Caller, changes: ShareChanges, now: datetime, original: ShareOriginal | None = None
+) -> Share:
     """Change what ``changes`` names, and nothing else. Raises Invalid, Removed, Expired or NotFound.
 
-    The row is locked first and counted second, so that a new cap sees every grant given out before it.
+    ``original`` is what the person had before them: a field that has become something else since is not overwritten,
+    and nothing is (ChangedMeanwhile). The row is locked first and counted second, so that a new cap sees every grant
+    given out before it.
     """
     _raise(policies.owner_only(share, caller) or policies.editable(share))
     columns = _columns(changes, now)
@@ -56,6 +71,7 @@ def edit(*, share: Share, caller: Caller, changes: ShareChanges, now: datetime) 
     with transaction.atomic():
         locked = Share.objects.select_for_update(of=("self",)).select_related("owner").get(pk=share.pk)
         _raise(policies.editable(locked))
+        _raise(_conflict(locked, columns, original or {}, password=new_hash is not None))
         for name, value in columns.items():
             setattr(locked, name, value)
         if new_hash is not None and (new_hash or locked.password):
@@ -65,6 +81,25 @@ def edit(*, share: Share, caller: Caller, changes: ShareChanges, now: datetime) 
         locked.save()
         events.record(Event.Kind.EDITED, caller=caller, share=locked, now=now, detail=", ".join(sorted(changes)))
     return locked
+
+
+def _conflict(
+    share: Share, columns: dict[str, object], original: ShareOriginal, *, password: bool
+) -> ChangedMeanwhile | None:
+    """Fields whose value is neither the one that was shown nor the one that is wanted now."""
+    fields = [
+        name
+        for name, value in columns.items()
+        if name in original
+        and _to_second(getattr(share, name)) not in (_to_second(original.get(name)), _to_second(value))
+    ]
+    if password and original.get("password_version", share.password_version) != share.password_version:
+        fields.append("password")
+    return ChangedMeanwhile(tuple(fields)) if fields else None
+
+
+def _to_second(value: object) -> object:
+    return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
 def revoke(*, share: Share, caller: Caller, now: datetime) -> None:
@@ -84,19 +119,26 @@ def end(*, share: Share, caller: Caller, now: datetime, kind: Event.Kind) -> boo
     return ended == 1
 
 
-def extend(*, share: Share, caller: Caller, expires_at: datetime, now: datetime) -> None:
-    """An admin's later expiry for anybody's share, while its bytes are still there."""
+def extend(*, share: Share, caller: Caller, by: timedelta, now: datetime) -> None:
+    """An admin's later expiry for anybody's share, while its bytes are still there: ``by`` later than it was, or than
+    now. Raises ChangedMeanwhile where another edit came between reading ``share`` and this.
+    """
+    expires_at = extended(share, by, now)
     _raise(policies.expiry(expires_at, now, limits()))
     with transaction.atomic():
-        extended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purging_at__isnull=True).update(
-            expires_at=expires_at
-        )
-        if not extended:
+        unended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purging_at__isnull=True)
+        if not unended.filter(expires_at=share.expires_at).update(expires_at=expires_at):
             share.refresh_from_db()
-            raise policies.editable(share) or Expired()
-        events.record(
-            Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=f"extended to {expires_at:%F %R} UTC"
-        )
+            raise policies.editable(share) or ChangedMeanwhile(("expires_at",))
+        detail = f"extended to {format_moment(expires_at)} UTC"
+        events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=detail)
+
+
+def extended(share: Share, by: timedelta, now: datetime) -> datetime:
+    """The share's expiry, or now where that has passed, plus ``by``. Raises Invalid."""
+    if share.expires_at is None:
+        raise Invalid("This share never expires, so it can't be extended.", field="expires_at")
+    return max(now, share.expires_at) + by
 
 
 def _columns(wanted: ShareChanges, now: datetime) -> dict[str, object]:

@@ -8,9 +8,9 @@ from hmac import compare_digest
 
 from django.db.models import Q
 
-from shares.errors import Invalid
+from shares.errors import Invalid, NotSignedIn
 from shares.models import ApiToken, User
-from shares.policies import READ, WRITE
+from shares.policies import READ, WRITE, Caller
 
 PREFIX = "shs_"
 MOST_DAYS = 3650
@@ -48,6 +48,21 @@ def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _NOTE_USE_EVERY)
     ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
     return token.user, frozenset(token.scopes.split())
+
+
+def identify(asked: Caller, *, authorization: str, now: datetime) -> Caller:
+    """``asked`` as the owner of the token in an ``Authorization`` header; as it was, for a header without any.
+
+    Raises NotSignedIn for a token that is not valid.
+    """
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        return asked
+    known = authenticate(presented=token.strip(), now=now)
+    if known is None:
+        raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
+    user, scopes = known
+    return Caller(user, asked.address, asked.host, scopes)
 
 
 def _digest(secret: str) -> str:

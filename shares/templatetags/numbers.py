@@ -4,24 +4,10 @@ from pathlib import PurePosixPath
 
 from django import template
 
+from shares.formats import format_size
+
 register = template.Library()
-UNITS = ("kB", "MB", "GB", "TB", "PB")
-# What would be written as 1000 belongs to the next unit; from here on a decimal says nothing.
-NEXT_UNIT, WHOLE = 999.5, 99.95
-
-
-@register.filter
-def size(count: int) -> str:
-    """Bytes in decimal units: 512 bytes, 18.2 MB, 412 MB, 1.4 GB."""
-    if count < 1000:
-        return "1 byte" if count == 1 else f"{count} bytes"
-    value = float(count)
-    for unit in UNITS:
-        value /= 1000
-        if value < NEXT_UNIT or unit == UNITS[-1]:
-            break
-    text = f"{value:.1f}".removesuffix(".0") if value < WHOLE else f"{value:.0f}"
-    return f"{text} {unit}"
+register.filter("size", format_size)
 
 
 @register.filter

@@ -6,27 +6,12 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from shares.formats import format_moment, format_span
+
 register = template.Library()
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
-
-@register.filter
-def span(length: timedelta | int) -> str:
-    """A length in one unit, rounded down: 45 s, 4 min, 3 hours, 6 days. An int is in seconds."""
-    seconds = max(0, int(length.total_seconds() if isinstance(length, timedelta) else length))
-    if seconds < MINUTE:
-        return f"{seconds} s"
-    if seconds < HOUR:
-        return f"{seconds // MINUTE} min"
-    count, word = (seconds // HOUR, "hour") if seconds < 2 * DAY else (seconds // DAY, "day")
-    return f"{count} {word}{'' if count == 1 else 's'}"
-
-
-def written(moment: datetime, now: datetime) -> str:
-    """Sat 28 Nov, 14:00; with the year when it is another one. In UTC; the page's script turns it local."""
-    utc = moment.astimezone(UTC)
-    year = "" if utc.year == now.astimezone(UTC).year else f" {utc.year}"
-    return f"{utc:%a} {utc.day} {utc:%b}{year}, {utc:%H:%M}"
+register.filter("span", format_span)
+# For text that no script makes local: Sat 28 Nov, 14:00.
+register.filter("utc", format_moment)
 
 
 @register.simple_tag
@@ -38,12 +23,12 @@ def moment(value: datetime | None, now: datetime, style: str = "plain") -> SafeS
     """
     if value is None:
         return "never"
-    absolute = f"{written(value, now)} UTC"
+    absolute = f"{format_moment(value, now)} UTC"
     words = {
         "plain": absolute,
-        "until": f"in {span(value - now)} ({absolute})" if value > now else absolute,
-        "left": span(value - now),
-        "ago": "just now" if now - value < timedelta(minutes=1) else f"{span(now - value)} ago",
+        "until": f"in {format_span(value - now)} ({absolute})" if value > now else absolute,
+        "left": format_span(value - now),
+        "ago": "just now" if now - value < timedelta(minutes=1) else f"{format_span(now - value)} ago",
     }[style]
     stamp = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     title = "" if style == "plain" else absolute

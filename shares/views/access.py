@@ -18,6 +18,7 @@ from django.utils import timezone
 from shares.errors import NotFound, NotSignedIn, Refusal
 from shares.models import Share
 from shares.views import plain
+from shares.views.methods import page_of
 from shares.views.requests import Request
 
 P = ParamSpec("P")
@@ -115,6 +116,6 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
 
 
 def _sign_in(request: Request) -> HttpResponse:
-    """To the sign-in page and back; after a POST back to the start, since its form is gone."""
-    back = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("home")
+    """To the sign-in page and back; after a POST to the page of its form."""
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else page_of(request) or reverse("home")
     return redirect_to_login(back)

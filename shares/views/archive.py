@@ -3,7 +3,7 @@
 from django.http import HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from shares.models import Share
 from shares.request_limits import max_body, selection_bytes
@@ -12,10 +12,11 @@ from shares.storage import content_disposition
 from shares.views import passes
 from shares.views.access import anyone, recipient
 from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 
-@require_POST
+@require_post("share")
 @max_body(selection_bytes)
 @recipient
 def plan(request: Request, share: Share) -> HttpResponse:
@@ -39,7 +40,7 @@ def plan(request: Request, share: Share) -> HttpResponse:
     return passes.handed_over(request, share.pk, taken, response)
 
 
-@require_POST
+@require_post("share")
 @recipient
 def links(request: Request, share: Share) -> HttpResponse:
     """Links to the files named by ``file`` fields, under the grant that ``plan`` gave."""

@@ -1,9 +1,9 @@
 """Asking for a share again that has ended, where its owner allows that."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from shares.errors import Refusal
 from shares.models import Share
@@ -11,15 +11,17 @@ from shares.services import asks
 from shares.views import answers
 from shares.views.access import recipient
 from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 
-@require_POST
+@require_post("share")
 @recipient
 def send(request: Request, share: Share) -> HttpResponse:
     try:
         asks.ask(share=share, who=request.POST.get("who", ""), caller=request.caller, now=request.now)
     except Refusal as refusal:
         return answers.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
-    messages.success(request, "The sender is told that you would like to have the files again.")
+    by_mail = " They get an email, too." if settings.EMAIL_URL else ""
+    messages.success(request, f"Your request is saved. The sender sees it in the list of their shares.{by_mail}")
     return SeeOther(reverse("share", args=[share.pk]))

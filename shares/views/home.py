@@ -3,15 +3,22 @@
 import json
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from shares.forms import DAY, default_expiry_label, expiry_choices
+from shares.errors import ChangedMeanwhile, Invalid
+from shares.forms import DAY, NameForm, default_expiry_label, expiry_choices
+from shares.models import User
+from shares.services import accounts
 from shares.services.limits import limits, room
 from shares.storage import share_storage
 from shares.views.access import anyone, signed_in
+from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 # Of an account: from here on its owner is told how much space is left.
@@ -47,6 +54,34 @@ def home(request: Request) -> HttpResponse:
 @require_safe
 @signed_in
 def account(request: Request) -> HttpResponse:
+    return _account(request, NameForm(initial={"name": _name(request)}))
+
+
+@require_post("account")
+@signed_in
+def change_name(request: Request) -> HttpResponse:
+    form = NameForm(request.POST)
+    if not form.is_valid():
+        return _account(request, form, status=422)
+    try:
+        accounts.change_name(caller=request.caller, name=form.cleaned_data["name"], original=form.original)
+    except Invalid as refusal:
+        form.add_error("name", refusal.message)
+        return _account(request, form, status=refusal.status)
+    except ChangedMeanwhile as refusal:
+        current = User.objects.get(pk=request.caller.user.pk).name if request.caller.user else ""
+        form = NameForm({"name": form.cleaned_data["name"], "initial-name": current})
+        form.add_error("name", f"Changed in the meantime: “{current}”. Save again to use yours.")
+        return _account(request, form, status=refusal.status)
+    messages.success(request, "Saved.")
+    return SeeOther(reverse("account"))
+
+
+def _name(request: Request) -> str:
+    return request.caller.user.name if request.caller.user else ""
+
+
+def _account(request: Request, form: NameForm, status: int = 200) -> HttpResponse:
     user = request.caller.user
     used = 0 if user is None or not user.quota else min(1000, user.used_bytes * 1000 // user.quota)
-    return render(request, "account/page.html", {"used_permille": used})
+    return render(request, "account/page.html", {"used_permille": used, "name_form": form}, status=status)

@@ -54,6 +54,8 @@ def opening(request: Request) -> bool:
 
 def handed_over(request: Request, share_id: str, taken: Download, response: Answer) -> Answer:
     """The answer with the cookies that let this browser come back for more."""
+    if not taken.grant:
+        return response  # the owner needs none
     if taken.grant != held(request).grant:
         keep(request, response, share_id, GRANT, taken.grant, taken.grant_expires_at)
     if opening(request):

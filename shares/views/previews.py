@@ -1,7 +1,6 @@
 """Looking at a file in place: a POST gives its address in storage, to the page's script or to a browser without one."""
 
 from django.http import HttpResponse, JsonResponse
-from django.views.decorators.http import require_POST
 
 from shares.errors import NotFound, Refusal
 from shares.models import Share, SharedFile
@@ -11,10 +10,11 @@ from shares.services.previews import Shown
 from shares.views import passes
 from shares.views.access import linked, owned
 from shares.views.answers import Away
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 
-@require_POST
+@require_post("share")
 @linked
 def take(request: Request, share_id: str, file_id: str) -> HttpResponse:
     """Takes one download, or none under a grant."""
@@ -28,7 +28,7 @@ def take(request: Request, share_id: str, file_id: str) -> HttpResponse:
     return passes.handed_over(request, share_id, taken, _answer(request, taken.links[0], shown))
 
 
-@require_POST
+@require_post("share-detail")
 @owned
 def own(request: Request, share: Share, file_id: str) -> HttpResponse:
     """The owner's look at an own file: takes nothing."""

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from shares.errors import Refusal
 from shares.forms import ReportForm
@@ -13,6 +13,7 @@ from shares.services import abuse
 from shares.views import answers
 from shares.views.access import recipient
 from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 PAGE = "share/report.html"
@@ -24,7 +25,7 @@ def page(request: Request, share: Share) -> HttpResponse:
     return render(request, PAGE, {"share_id": share.pk, "form": ReportForm()})
 
 
-@require_POST
+@require_post("share-report")
 @recipient
 def send(request: Request, share: Share) -> HttpResponse:
     form = ReportForm(request.POST)

@@ -8,7 +8,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
@@ -23,6 +23,7 @@ from shares.services import (
     recipients,
     streams,
     thumbnails,
+    tokens,
 )
 from shares.services.archives import Archive
 from shares.services.grants import Held
@@ -32,6 +33,7 @@ from shares.storage import content_disposition
 from shares.views import answers, passes, plain
 from shares.views.access import find, linked, recipient
 from shares.views.answers import Away, SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newest")]
@@ -56,6 +58,7 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
         seen = recipients.look(
             share=share,
             held=passes.held(request),
+            caller=request.caller,
             now=request.now,
             page=_number(request),
             order=_order(request),
@@ -75,7 +78,7 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
     """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
     held = passes.held(request)
     try:
-        recipients.admit(share=share, held=held, now=request.now)
+        recipients.admit(share=share, held=held, caller=request.caller, now=request.now)
     except Refusal:
         return _page(request, share, held)
     response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
@@ -83,12 +86,12 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
     return response
 
 
-@require_POST
+@require_post("share")
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
     plain.require_redirects(request)
     held = passes.held(request)
-    if grants.unlocked(held, share, request.now):
+    if policies.owns(share, request.caller) or grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
         token = downloads.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
@@ -100,7 +103,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
     return response
 
 
-@require_POST
+@require_post("share")
 @max_body(selection_bytes)
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
@@ -118,7 +121,7 @@ def download(request: Request, share: Share) -> HttpResponseBase:
     return passes.handed_over(request, share.pk, taken, Away(taken.links[0].url))
 
 
-@require_POST
+@require_post("share")
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
     plain.require_redirects(request)
@@ -134,10 +137,12 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
 @linked
 def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
     """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
-    share, in whole or in part. Counts nothing; HEAD signs nothing either.
+    share, in whole or in part. Counts nothing; HEAD signs nothing either. An owner's program shows its token.
     """
-    held = passes.held(request)
+    held, authorization = passes.held(request), request.headers.get("Authorization", "")
     try:
+        if authorization:
+            request.caller = tokens.identify(request.caller, authorization=authorization, now=request.now)
         file = downloads.granted_file(
             share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
         )
@@ -179,7 +184,7 @@ def _described(response: passes.Answer, name: str, tag: str, length: int) -> pas
     return response
 
 
-@require_POST
+@require_post("share")
 @recipient
 def opened(request: Request, share: Share) -> HttpResponse:
     """The page's script tells that a person has it before them. Says nothing back, whatever the share's state."""
@@ -202,7 +207,14 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
     try:
-        seen = recipients.look(share=share, held=held, now=request.now, page=_number(request), order=_order(request))
+        seen = recipients.look(
+            share=share,
+            held=held,
+            caller=request.caller,
+            now=request.now,
+            page=_number(request),
+            order=_order(request),
+        )
     except Locked as locked:
         return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
     except Refusal as ended:

@@ -1,6 +1,6 @@
 """The owner's pages: the list, one share, and what can be done with it. All of it works without JavaScript."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -8,42 +8,48 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from shares import policies
-from shares.errors import Invalid, NotFound, Refusal
+from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
-from shares.models import Event, Share, SharedFile
-from shares.services import files, recipients, summaries, thumbnails
+from shares.models import Ask, Event, Share, SharedFile
+from shares.services import asks, files, history, recipients, summaries, thumbnails
 from shares.services import shares as deeds
+from shares.services.history import Line
+from shares.services.previews import PREVIEW
+from shares.services.shares import ShareChanges, ShareOriginal
 from shares.services.summaries import Summary
 from shares.services.thumbnails import Picture
 from shares.views import answers
 from shares.views.access import owned, signed_in
 from shares.views.answers import SeeOther
+from shares.views.methods import require_post
 from shares.views.requests import Request
 
 STATES = [("", "All"), *((state.value, state.label.capitalize()) for state in Share.State)]
 SORTS = [(summaries.NEWEST, "Newest first"), (summaries.OLDEST, "Oldest first"), (summaries.ENDING, "Ending first")]
-HISTORY = 50
 FILES = 500
 EXTENSION = timedelta(days=7)
+# Parts of the page of a share; what is said of one is shown there, not at the top.
+SETTINGS, FILES_PART = "settings", "files"
+# What happened, and the same for many in a row.
 WORDS = {
-    Event.Kind.CREATED: "Share made",
-    Event.Kind.EDITED: "Settings changed",
-    Event.Kind.OPENED: "Opened",
-    Event.Kind.UNLOCKED: "Unlocked with the password",
-    Event.Kind.REFUSED: "Refused",
-    Event.Kind.GRANTED: "Download counted",
-    Event.Kind.SIGNED: "URL signed",
-    Event.Kind.STREAMED: "Fetched as one ZIP",
-    Event.Kind.UPLOADED: "File arrived",
-    Event.Kind.REVOKED: "Share removed",
-    Event.Kind.PURGED: "Files deleted",
-    Event.Kind.ADMIN: "Changed by an administrator",
-    Event.Kind.ASKED: "Asked for again",
-    Event.Kind.WITHHELD: "File withheld",
-    Event.Kind.FINISHED: "Download finished",
+    Event.Kind.CREATED: ("Created",),
+    Event.Kind.EDITED: ("Settings changed",),
+    Event.Kind.OPENED: ("Opened",),
+    Event.Kind.UNLOCKED: ("Unlocked with the password",),
+    Event.Kind.REFUSED: ("Refused",),
+    Event.Kind.GRANTED: ("Downloaded",),
+    Event.Kind.SIGNED: ("File download started", "{} file downloads started"),
+    Event.Kind.STREAMED: ("Downloaded through this server", "{} downloads through this server"),
+    Event.Kind.UPLOADED: ("File uploaded", "{} files uploaded"),
+    Event.Kind.REVOKED: ("Removed",),
+    Event.Kind.PURGED: ("Files deleted",),
+    Event.Kind.ADMIN: ("Changed by an administrator",),
+    Event.Kind.ASKED: ("Asked for again",),
+    Event.Kind.WITHHELD: ("File withheld",),
+    Event.Kind.FINISHED: ("Download finished", "{} downloads finished"),
 }
 
 
@@ -64,6 +70,7 @@ def listing(request: Request) -> HttpResponse:
     context = query | {
         "rows": [(item, days[item.share.pk]) for item in found.items],
         "now": request.now,
+        "requests": _requests(asks.unanswered(caller=request.caller, now=request.now)),
         "states": STATES,
         "sorts": SORTS,
         "filtered": bool(query["q"] or query["state"] or query["cursor"]),
@@ -72,7 +79,7 @@ def listing(request: Request) -> HttpResponse:
     return render(request, "shares/list.html", context)
 
 
-@require_POST
+@require_post("shares")
 @signed_in
 def bulk(request: Request) -> HttpResponse:
     """One act on each chosen share; what cannot be done is said, and stops none of the others."""
@@ -99,10 +106,9 @@ def bulk(request: Request) -> HttpResponse:
 def _act(request: Request, share: Share, act: str) -> None:
     if act == BulkForm.REVOKE:
         return deeds.revoke(share=share, caller=request.caller, now=request.now)
-    if share.expires_at is None:
-        raise Invalid("A share that never expires cannot be extended.")
-    later = max(share.expires_at, request.now) + EXTENSION
-    deeds.edit(share=share, caller=request.caller, changes={"expires_at": later}, now=request.now)
+    changes: ShareChanges = {"expires_at": deeds.extended(share, EXTENSION, request.now)}
+    original: ShareOriginal = {"expires_at": share.expires_at}
+    deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
     return None
 
 
@@ -127,22 +133,35 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
 
 
-@require_POST
+@require_post("share-detail")
 @owned
 def edit(request: Request, share: Share) -> HttpResponse:
     form = SettingsForm(request.POST, share=share)
     if not form.is_valid():
         return _detail(request, share, form, status=422)
+    if not form.has_originals:
+        return _changed_meanwhile(request, share, form, ())
     try:
-        deeds.edit(share=share, caller=request.caller, changes=form.changes(request.now), now=request.now)
+        changes = form.changes(request.now)
+        if changes:
+            original = form.original()
+            deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
+    except ChangedMeanwhile as refusal:
+        return _changed_meanwhile(request, share, form, refusal.fields)
     except Invalid as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _detail(request, share, form, status=refusal.status)
-    messages.success(request, "Saved.")
-    return SeeOther(reverse("share-detail", args=[share.pk]))
+    messages.success(request, "Saved." if changes else "Nothing was changed.", extra_tags=SETTINGS)
+    return SeeOther(reverse("share-detail", args=[share.pk]) + f"#{SETTINGS}")
 
 
-@require_POST
+def _changed_meanwhile(request: Request, share: Share, form: SettingsForm, fields: Sequence[str]) -> HttpResponse:
+    """The form again, with what the person wants and what the share has become; saving once more is their decision."""
+    share.refresh_from_db()
+    return _detail(request, share, form.renew(share, fields, request.now), status=ChangedMeanwhile.status)
+
+
+@require_post("share-detail")
 @owned
 def revoke(request: Request, share: Share) -> HttpResponse:
     deeds.revoke(share=share, caller=request.caller, now=request.now)
@@ -150,31 +169,46 @@ def revoke(request: Request, share: Share) -> HttpResponse:
     return SeeOther(reverse("share-detail", args=[share.pk]))
 
 
-@require_POST
+@require_post("share-detail")
 @owned
 def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
     file = share.files.select_related("share").filter(pk=file_id).first()
     if file is None:
         raise NotFound("There is no such file in this share.")
     files.remove(file=file, caller=request.caller, now=request.now)
-    messages.success(request, f"{file.display_name} is removed from the share.")
-    return SeeOther(reverse("share-detail", args=[share.pk]))
+    messages.success(request, f"{file.display_name} is removed from the share.", extra_tags=FILES_PART)
+    return SeeOther(reverse("share-detail", args=[share.pk]) + f"#{FILES_PART}")
 
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
-    history = list(Event.objects.of_share(share.pk)[:HISTORY])
     shown = list(share.files.listed().select_related("upload", "scan")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
         "files": shown,
+        "requests": asks.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, shown),
         "form": None if policies.editable(share) else form,
-        "history": [(WORDS[Event.Kind(event.kind)], event) for event in history],
+        "history": [(_words(line), line) for line in history.lines(share.pk)],
     }
     return render(request, "shares/detail.html", _files(share, row) | context, status=status)
+
+
+def _words(line: Line) -> str:
+    """What a line of the history says; some of its details are for people, others for the record."""
+    words = WORDS[line.kind][0] if line.count == 1 else WORDS[line.kind][-1].format(line.count)
+    told = line.kind in (Event.Kind.REFUSED, Event.Kind.ASKED) or line.detail == PREVIEW
+    return f"{words} ({line.detail})" if line.detail and told else words
+
+
+def _requests(found: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:
+    """Wishes to have a share again, by share."""
+    by_share: dict[str, tuple[Share, list[Ask]]] = {}
+    for ask in found:
+        by_share.setdefault(ask.share_id, (ask.share, []))[1].append(ask)
+    return [*by_share.values()]
 
 
 def _pictures(request: Request, share: Share, shown: Sequence[SharedFile]) -> dict[str, Picture]:

@@ -1,12 +1,11 @@
 /** Every <time data-style> in the reader's own time zone, and counting down where it says how long is left. */
-/** Seconds in the unit, its word, its plural, and from how many of it on it is used. */
-const SPANS = [[86400, "day", "days", 2], [3600, "hour", "hours", 1], [60, "min", "min", 1], [1, "s", "s", 0]];
+/** Seconds in a unit, its word, its plural, and below how many of it it is used; as in shares/formats.py. */
+const SPANS = [[1, "s", "s", 60], [60, "min", "min", 60], [3600, "hour", "hours", 48], [86400, "day", "days", Infinity]];
 
 export function span(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  const [length, one, many] = SPANS.find(([size, , , least]) => whole >= size * least);
-  const count = Math.floor(whole / length);
-  return `${count} ${count === 1 ? one : many}`;
+  const count = (unit) => Math.floor(Math.max(0, seconds) / unit + 0.5);
+  const [unit, one, many] = SPANS.find(([size, , , most]) => count(size) < most);
+  return `${count(unit)} ${count(unit) === 1 ? one : many}`;
 }
 
 export function written(date, now = new Date()) {

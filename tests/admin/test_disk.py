@@ -4,17 +4,19 @@ import pytest
 from django.test import Client
 
 from shares.services import disk
-from shares.services.disk import MIB, Room
+from shares.services.disk import Room
+
+MB = 10**6
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("free", "words"),
-    [(60, None), (40, "almost full: 40.0 MB of 1000.0 MB (4.0 %) left"), (1, "is full: 1.0 MB of 1000.0 MB")],
+    [(60, None), (40, "almost full: 40 MB of 1 GB (4.0 %) left"), (1, "is full: 1 MB of 1 GB")],
 )
 def test_administrators_read_how_much_is_left(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, free: int, words: str | None
 ) -> None:
-    monkeypatch.setattr(disk, "room", lambda: Room(free * MIB, 1000 * MIB))
+    monkeypatch.setattr(disk, "room", lambda: Room(free * MB, 1000 * MB))
     page = admin_client.get("/admin/").content.decode()
     assert words in page if words else "disk" not in page.split("</nav>")[-1].lower()

@@ -54,7 +54,7 @@ class Site:
             "S3_PUBLIC_ENDPOINT_URL": stack.storage_url.replace("127.0.0.1", "{host}"),
             "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "sharesite.settings",
-            "PART_BYTES": f"{PART_MIB}M",
+            "PART_BYTES": f"{PART_MIB}MiB",
         }
         self._console: Console | None = None
 

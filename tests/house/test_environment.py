@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from redis.connection import parse_url
 
 from sharesite.env import PROJECT, Environment, Nonsense, env, read_local
 
@@ -52,6 +54,15 @@ NONSENSE = [
     ("REDIS_URL", "http://hidden-word@h"),
     ("EMAIL_URL", "mail.example.org"),
     ("EMAIL_URL", "smtp://u:hidden-word@"),
+    ("EMAIL_URL", "smtp://u:hidden-word@h/path"),
+    ("EMAIL_URL", "smtp://u:hidden-word@h?tls=1"),
+    ("EMAIL_URL", "smtp://u@h"),
+    ("EMAIL_PASSWORD", "hidden-word"),
+    ("SITE_URL", "https://files.example.org/#top"),
+    ("DATABASE_URL", "sqlite:////srv/a#b/db.sqlite3"),
+    ("CORS_ORIGINS", "files.example.com"),
+    ("CORS_ORIGINS", "https://a.example.com, https://b.example.com/path"),
+    ("CLOUDFRONT_DOMAIN", "https://d1.cloudfront.net/"),
     ("S3_ENDPOINT_URL", "storage:8333"),
     ("S3_PUBLIC_ENDPOINT_URL", "https://s.example.org/bucket"),
     ("S3_ADDRESSING_STYLE", "auto"),
@@ -168,6 +179,35 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> No
     assert found["SITE_URL"] == "http://127.0.0.1:8000"
 
 
+@pytest.mark.parametrize("secret", ["a/b", "a#b", "a?b", "a@b", "AKIA/+x=", "p:q", "50%off", "@", "a@b/c#d?e@f", "üñ"])
+def test_a_password_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    written = secret.replace("%", "%25")
+    for user in ("sender", "me@example.org"):
+        found = settings_with(monkeypatch, EMAIL_URL=f"smtp+tls://{user}:{written}@mail.example.org:2587")
+        assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == (user, secret)
+        assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.org", 2587)
+    for password in (written, quote(secret, safe="")):
+        url = f"postgresql://u:{password}@db.example.org/name?sslmode=require&application_name=a@b"
+        database = settings_with(monkeypatch, DATABASE_URL=url)["DATABASES"]["default"]
+        assert (database["USER"], database["PASSWORD"], database["HOST"]) == ("u", secret, "db.example.org")
+        assert (database["NAME"], database["OPTIONS"]["application_name"]) == ("name", "a@b")
+        # Redis' own library reads the rest of it.
+        url = settings_with(monkeypatch, REDIS_URL=f"redis://:{password}@[::1]:6379/3")["REDIS_URL"]
+        location = parse_url(url)  # type: ignore[no-untyped-call]
+        assert (location["password"], location["host"], location["port"]) == (secret, "::1", 6379)
+        assert location["db"] == 3
+
+
+def test_a_mail_password_can_stand_apart_and_be_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = "a/b#c?d@e%41"
+    found = settings_with(monkeypatch, EMAIL_URL="smtps://sender@mail.example.org", EMAIL_PASSWORD=secret)
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("sender", secret)
+    monkeypatch.delenv("EMAIL_PASSWORD")
+    (tmp_path / "password").write_text(f"{secret}\n")
+    found = settings_with(monkeypatch, EMAIL_PASSWORD_FILE=str(tmp_path / "password"))
+    assert found["EMAIL_HOST_PASSWORD"] == secret
+
+
 @pytest.mark.parametrize("value", ["/logs/storage.log", "s3://logs", "s3://logs/", "s3://my-logs.example/a/b c/"])
 def test_logs_are_files_or_buckets(value: str) -> None:
     assert Environment({"L": value}).log("L") == value
@@ -181,7 +221,8 @@ def test_times_can_be_written_with_a_unit(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("0", 0), ("512", 512), ("5G", 5 * 1024**3), ("5gb", 5 * 1024**3), ("1 TiB", 1024**4)]
+    ("text", "size"),
+    [("0", 0), ("512", 512), ("5G", 5 * 10**9), ("5gb", 5 * 10**9), ("5GiB", 5 * 1024**3), ("1 TiB", 1024**4)],
 )
 def test_sizes_can_be_written_with_a_unit(text: str, size: int) -> None:
     assert Environment({"S": text}).size("S", 1) == size

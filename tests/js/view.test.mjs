@@ -22,7 +22,7 @@ test("each state of a file is said in words", () => {
   const said = (one, more = {}) => words.note(one, { reason: "The disk is full.", waiting: false, speed, ...more });
   assert.equal(said(file("new")), "10 MB · preparing…");
   assert.equal(said(file("uploading")), "10 MB · waiting");
-  assert.equal(said(file("uploading", 4 * MB)), "40 % · 4.0 MB of 10 MB · 1.0 MB/s · 10 s left");
+  assert.equal(said(file("uploading", 4 * MB)), "40 % · 4 MB of 10 MB · 1 MB/s · 10 s left");
   assert.equal(said(file("uploading", 4 * MB), { waiting: true }), "40 % · waiting for the network, will go on by itself");
   assert.equal(said(file("paused", 4 * MB)), "paused at 40 % of 10 MB");
   assert.equal(said(file("checking", 10 * MB)), "10 MB · checking…");
@@ -34,7 +34,7 @@ test("no speed is told where there is none, and none once all is sent", () => {
   assert.equal(words.progress({ sent: 1, bytes: 4 }), "25 % · 1 byte of 4 bytes");
   const still = new Speed();
   for (let second = 0; second <= 4; second += 1) still.note(MB, second * 1000);
-  assert.equal(words.progress({ sent: MB, bytes: 2 * MB, speed: still }), "50 % · 1.0 MB of 2.0 MB");
+  assert.equal(words.progress({ sent: MB, bytes: 2 * MB, speed: still }), "50 % · 1 MB of 2 MB");
   assert.equal(words.progress({ sent: 0, bytes: 0, speed: still }), "100 % · 0 bytes of 0 bytes");
 });
 

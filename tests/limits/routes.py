@@ -17,12 +17,16 @@ SAMPLES: dict[str, str] = {
     "link": "SHARE//" + "- " * 500,
 }
 
-SETTINGS = ("title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict")
+SETTINGS = (
+    "title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict", "initial-title",
+    "initial-message", "initial-expires_at", "initial-max_downloads", "initial-strict", "password_version",
+)  # fmt: skip
 # The forms of the pages; an empty tuple is a form of nothing but its button, None is a page that is only looked at.
 PAGES: dict[str, tuple[str, ...] | None] = {
     "share-file-download": ("password",),
     "home": None,
     "account": None,
+    "account-name": ("name", "initial-name"),
     "shares": None,
     "shares-bulk": ("ids", "act"),
     "share-detail": None,

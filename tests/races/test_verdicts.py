@@ -128,7 +128,8 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
     monkeypatch.setattr(downloads, "_at_once", lambda *_, **__: None)
     assert at_once == [clicked(caller) for caller in callers]
     assert [row[0] for row in at_once[0][0]] == ["granted", "signed", "opened", "signed", "opened"]
-    assert [row[0] for row in at_once[1][0]] == ["granted", "signed", "signed"]
+    # The owner takes none.
+    assert [row[0] for row in at_once[1][0]] == ["signed", "signed"]
 
 
 @pytest.mark.django_db(transaction=True)

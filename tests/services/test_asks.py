@@ -27,7 +27,8 @@ def test_the_owner_gets_one_mail_with_the_name_that_was_given(expired: Share, no
     assert "owner@example.com" not in html
     assert "Plans" not in html
     browser.send(f"/share/{expired.pk}/ask", who=" Rita\nRecipient <b> ")
-    assert "The sender is told" in browser.see(f"/share/{expired.pk}", status=410)
+    html = browser.see(f"/share/{expired.pk}", status=410)
+    assert "The sender sees it in the list of their shares. They get an email, too." in html
     assert notices.tell_of_asks(now=now) == 1
     assert notices.tell_of_asks(now=now) == 0
     [message] = mail.outbox

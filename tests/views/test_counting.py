@@ -84,7 +84,7 @@ def test_a_post_without_the_form_s_token_does_nothing(make_share: MakeShare) -> 
     for path in ("download", "unlock", "opened"):
         answer = browser.client.post(f"/share/{share.pk}/{path}", {"csrfmiddlewaretoken": "x" * 64})
         assert answer.status_code == 403
-        assert "This form is too old" in answer.content.decode()
+        assert "This page has expired" in answer.content.decode()
     assert kinds(share) == {"opened": 0, "granted": 0, "signed": 0}
 
 

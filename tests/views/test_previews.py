@@ -93,7 +93,7 @@ def test_the_owner_looks_at_an_own_file_without_a_download(make_share: MakeShare
     share.refresh_from_db()
     assert share.downloads_taken == 0
     browser.see(f"/shares/{share.pk}/")
-    assert "URL signed (preview)" in browser.text
+    assert "File download started (preview)" in browser.text
     foreign = Browser(colleague)
     foreign.see("/shares/")
     assert foreign.client.post(path, {"csrfmiddlewaretoken": "x"}).status_code in {403, 404}

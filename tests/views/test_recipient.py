@@ -29,7 +29,7 @@ def test_an_open_share_shows_who_sent_what_and_how_long_it_lasts(make_share: Mak
     browser = Browser()
     html = browser.see(link(share))
     assert "Drawings &lt;b&gt;" in html
-    for words in ("Olga Owner sent you 2 files", "the pier", "file-0.txt", "1.5 kB", "5 of 5", "6 days left"):
+    for words in ("Olga Owner sent you 2 files", "the pier", "file-0.txt", "1.5 kB", "5 of 5", "7 days left"):
         assert words in browser.text, words
     assert "owner@example.com" not in html
     assert "What counts as a download?" in browser.text

@@ -1,55 +1,49 @@
 """Sizes, times and drawings as people read them."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.template import Context, Template
 
+from shares.formats import format_size, format_span
 from shares.templatetags.charts import bars, qr
-from shares.templatetags.numbers import kind, size
-from shares.templatetags.times import moment, span
+from shares.templatetags.numbers import kind
+from shares.templatetags.times import moment
+from sharesite.env import PROJECT
 
+# The scripts of the pages are held against the same cases, in tests/js.
+CASES = json.loads((PROJECT / "tests" / "formats.json").read_text())
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (0, "0 bytes"),
-        (1, "1 byte"),
-        (999, "999 bytes"),
-        (1000, "1 kB"),
-        (1234, "1.2 kB"),
-        (18_200_000, "18.2 MB"),
-        (99_960_000, "100 MB"),
-        (412_345_678, "412 MB"),
-        (999_499_999, "999 MB"),
-        (999_500_000, "1 GB"),
-        (1_380_000_000, "1.4 GB"),
-        (5 * 1024**4, "5.5 TB"),
-        (10**19, "10000 PB"),
-    ],
-)
+@pytest.mark.parametrize(("count", "words"), CASES["sizes"])
 def test_sizes(count: int, words: str) -> None:
-    assert size(count) == words
+    assert format_size(count) == words
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (-5, "0 s"),
-        (59, "59 s"),
-        (60, "1 min"),
-        (299, "4 min"),
-        (3599, "59 min"),
-        (3600, "1 hour"),
-        (2 * 86400 - 1, "47 hours"),
-        (2 * 86400, "2 days"),
-        (7 * 86400 - 1, "6 days"),
-    ],
-)
-def test_spans_round_down(seconds: int, words: str) -> None:
-    assert span(seconds) == words
-    assert span(timedelta(seconds=seconds)) == words
+def test_a_size_beyond_all_units_has_the_last_one() -> None:
+    assert format_size(10**19) == "10000 PB"
+
+
+@pytest.mark.parametrize(("seconds", "words"), CASES["spans"])
+def test_spans_are_the_nearest(seconds: float, words: str) -> None:
+    assert format_span(seconds) == words
+    assert format_span(timedelta(seconds=seconds)) == words
+
+
+def test_templates_write_both_in_the_same_way() -> None:
+    page = Template("{% load numbers times %}{{ count|size }}, {{ length|span }}")
+    assert page.render(Context({"count": 77_800, "length": timedelta(days=7)})) == "77.8 kB, 7 days"
+
+
+def test_nothing_else_writes_sizes_or_dates() -> None:
+    """Django's own filters count differently and would be a second way."""
+    for file in [*(PROJECT / "templates").rglob("*.*"), *(PROJECT / "shares").rglob("*.py")]:
+        text = file.read_text()
+        assert "filesizeformat" not in text, file
+        assert not re.search(r"\|(date|time|timesince|timeuntil|naturaltime)\b(?!:'c')", text), file
 
 
 def test_moments_say_the_absolute_time_too() -> None:

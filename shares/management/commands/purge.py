@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from shares.errors import Refusal
+from shares.formats import format_size
 from shares.services import purge
 
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(f"Storage kept {len(swept.failed)} files; the next sweep tries them again.")
 
     def _say(self, word: str, swept: purge.Swept) -> None:
-        size = filesizeformat(swept.size)
+        size = format_size(swept.size)
         self.stdout.write(
             f"{word}: {swept.shares} shares, {swept.files} files ({size}), {swept.idle_uploads} idle uploads"
         )

@@ -4,10 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from shares.errors import Refusal
+from shares.formats import format_size
 from shares.services import reconcile
 
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def _tell(self, found: reconcile.Compared) -> None:
         self.stdout.write(f"seen: {found.objects} objects; {found.foreign} bear foreign names and are left alone")
-        size = filesizeformat(found.size)
+        size = format_size(found.size)
         self.stdout.write(f"without a file: {len(found.orphans)} objects ({size}), {len(found.uploads)} open uploads")
         for file in found.missing:
             self.stdout.write(f"missing: {file.key} ({file.full_name}) of share {file.share_id}")

@@ -1,0 +1,19 @@
+"""Django's own test email, which fails where no email can be sent instead of dropping it without a word."""
+
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.core.management.commands import sendtestemail
+
+
+class Command(sendtestemail.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.EMAIL_URL:
+            raise CommandError("Email is off: EMAIL_URL is not set.")
+        try:
+            super().handle(*args, **options)
+        except (OSError, SMTPException) as error:
+            raise CommandError(f"The email could not be sent: {error}") from error
+        self.stdout.write("Sent.")

@@ -1,0 +1,26 @@
+"""What people change of their own account."""
+
+from django.db import transaction
+
+from shares.errors import ChangedMeanwhile, NotSignedIn
+from shares.models import User
+from shares.policies import Caller
+from shares.services.names import clean_text
+
+NAME_LENGTH = 100
+
+
+def change_name(*, caller: Caller, name: str, original: str) -> None:
+    """Set the name that recipients see. ``original`` is what the person had before them.
+
+    Raises Invalid, or ChangedMeanwhile where it has become a third one.
+    """
+    if caller.user is None:
+        raise NotSignedIn
+    cleaned = " ".join(clean_text(name, most=NAME_LENGTH, field="name").split())
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=caller.user.pk)
+        if user.name not in (original, cleaned):
+            raise ChangedMeanwhile(("name",))
+        user.name = cleaned
+        user.save(update_fields=["name"])

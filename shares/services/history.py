@@ -1,0 +1,61 @@
+"""The history of a share as its owner reads it: what happened many times in a row is one line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from shares.models import Event
+
+LINES = 50
+# Read at a time, and in all: a share of very many files has that many lines of one kind.
+BATCH, MAX_EVENTS = 500, 20_000
+FOLDED = {Event.Kind.UPLOADED, Event.Kind.SIGNED, Event.Kind.STREAMED, Event.Kind.FINISHED}
+_COLUMNS = ("pk", "kind", "at", "file_id", "name", "who", "address", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``count`` events of one kind by the same caller, of which ``at`` is the latest's time; ``name`` is a file's."""
+
+    kind: Event.Kind
+    at: datetime
+    name: str
+    who: str
+    address: str
+    detail: str
+    count: int = 1
+
+    def continues(self, other: "Line") -> bool:
+        same = (self.kind, self.who, self.address, self.detail) == (other.kind, other.who, other.address, other.detail)
+        return same and self.kind in FOLDED and bool(self.name) == bool(other.name)
+
+
+def lines(share_id: str) -> list[Line]:
+    """The latest lines, the newest first."""
+    return list(islice(_folded(share_id), LINES))
+
+
+def _folded(share_id: str) -> Iterator[Line]:
+    last: Line | None = None
+    for line in _events(share_id):
+        if last is not None and line.continues(last):
+            last = replace(last, count=last.count + 1)
+            continue
+        if last is not None:
+            yield last
+        last = line
+    if last is not None:
+        yield last
+
+
+def _events(share_id: str) -> Iterator[Line]:
+    events, read = Event.objects.of_share(share_id), 0
+    while read < MAX_EVENTS:
+        rows = list(events.values_list(*_COLUMNS)[:BATCH])
+        for _, kind, at, file_id, name, who, address, detail in rows:
+            yield Line(Event.Kind(kind), at, name if file_id else "", who, address, detail)
+        if len(rows) < BATCH:
+            return
+        read += len(rows)
+        events = Event.objects.of_share(share_id).filter(pk__lt=rows[-1][0])

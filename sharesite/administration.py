@@ -1,0 +1,94 @@
+"""Forms of the administration that write what a person changed, and nothing that they only saw.
+
+Django's own write every column of the row as it was when it was read: a page that was opened before another
+administrator, or the person themselves, changed something would take that back, and so would a counter that moved
+while the form was saved.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Field, Model
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    Mixin = admin.ModelAdmin[Any]
+else:
+    Mixin = object
+
+
+class ChangedFieldsForm(forms.ModelForm[Any]):
+    """Refuses what has become something else since the page was drawn; the hidden originals tell."""
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        for name in self.changed_data:
+            if name in self.cleaned_data and name in self.initial and self._moved(name):
+                value = _shown(self._in_row(name))
+                self.add_error(name, f"Changed in the meantime to: {value}. Load the page again to see it.")
+        return cleaned
+
+    def _moved(self, name: str) -> bool:
+        """True if the row holds neither what was shown nor what is wanted now."""
+        field, row = self[name].field, self._in_row(name)
+        shown = field.hidden_widget().value_from_datadict(self.data, self.files, self[name].html_initial_name)
+        return bool(
+            field.show_hidden_initial and field.has_changed(row, shown) and field.has_changed(row, self[name].data)
+        )
+
+    def _in_row(self, name: str) -> Any:
+        return self[name].field.prepare_value(self[name].initial)
+
+
+class ChangedFieldsMixin(Mixin):
+    """For a ``ModelAdmin``: hidden originals beside each field, and an UPDATE of the changed columns alone."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST" and connection.in_atomic_block:
+            # From here on nobody else changes the row until this is saved.
+            self.model._base_manager.select_for_update().get(pk=found.pk)
+            found.refresh_from_db()
+        return found
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        if change:
+            options["form"] = type("ChangeForm", (ChangedFieldsForm, options.get("form", self.form)), {})
+        return super().get_form(request, obj, change=change, **options)
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if field is not None:
+            field.show_hidden_initial = True
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        columns = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=columns.intersection(form.changed_data))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if change:
+            for name in set(form.cleaned_data) - set(form.changed_data):
+                del form.cleaned_data[name]
+        super().save_related(request, form, formsets, change)
+
+
+class Site(admin.AdminSite):
+    """Gives every form of the administration, those of libraries as well, the mixin above."""
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        base = admin_class or admin.ModelAdmin
+        if not issubclass(base, ChangedFieldsMixin):
+            base = type(base.__name__, (ChangedFieldsMixin, base), {"__module__": base.__module__})
+        super().register(model_or_iterable, base, **options)
+
+
+def _shown(value: Any) -> str:
+    if value in (None, "", []):
+        return "nothing"
+    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)

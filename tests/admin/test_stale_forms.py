@@ -1,0 +1,114 @@
+"""The administration's forms write what was changed on them, whoever else changed the same row meanwhile."""
+
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib.admin.sites import site
+from django.contrib.auth.models import Group
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from shares.models import ApiToken, User
+from shares.services import tokens
+from sharesite.administration import ChangedFieldsMixin
+
+
+class Fields(HTMLParser):
+    """What a browser would send of the page's form, as it is."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.sent: dict[str, list[str]] = {}
+        self._select = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "select":
+            self._select = found.get("name", "")
+        elif tag == "option" and "selected" in found:
+            self.sent.setdefault(self._select, []).append(found.get("value", ""))
+        elif tag == "input" and not found.get("name", "_").startswith("_") and self._counts(found):
+            self.sent.setdefault(found["name"], []).append(found.get("value", ""))
+
+    def _counts(self, found: dict[str, str]) -> bool:
+        return found.get("type") not in {"checkbox", "radio"} or "checked" in found
+
+
+def page(client: Client, row: object) -> tuple[str, dict[str, list[str]]]:
+    name = type(row).__name__.lower()
+    address = reverse(f"admin:{row._meta.app_label}_{name}_change", args=[row.pk])  # type: ignore[attr-defined]
+    return address, Fields(client.get(address).content.decode()).sent
+
+
+@pytest.fixture
+def desk(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(desk: Client, owner: User) -> None:
+    address, sent = page(desk, owner)
+    group = Group.objects.create(name="auditors")
+    owner.groups.add(group)
+    User.objects.filter(pk=owner.pk).update(quota_bytes=10**9, used_bytes=77, is_active=False, email="new@example.com")
+    answer = desk.post(address, sent | {"name": ["Olga O."]})
+    assert answer.status_code == 302, answer.content.decode()
+    after = User.objects.get(pk=owner.pk)
+    assert (after.name, after.email, after.quota_bytes, after.used_bytes) == ("Olga O.", "new@example.com", 10**9, 77)
+    assert after.is_active is False
+    assert list(after.groups.all()) == [group]
+
+
+def test_what_both_changed_is_shown_and_not_saved(desk: Client, owner: User) -> None:
+    address, sent = page(desk, owner)
+    User.objects.filter(pk=owner.pk).update(name="Theirs")
+    answer = desk.post(address, sent | {"name": ["Mine"], "is_staff": ["on"]})
+    assert answer.status_code == 200
+    assert "Changed in the meantime to: Theirs." in answer.content.decode()
+    after = User.objects.get(pk=owner.pk)
+    assert (after.name, after.is_staff) == ("Theirs", False)
+    address, sent = page(desk, owner)
+    assert desk.post(address, sent | {"name": ["Mine"]}).status_code == 302
+    assert User.objects.get(pk=owner.pk).name == "Mine"
+
+
+def test_a_revoked_token_stays_revoked(desk: Client, owner: User, now: datetime) -> None:
+    tokens.issue(user=owner, scopes=["read"], days=1, name="laptop", now=now)
+    token = ApiToken.objects.get()
+    address, sent = page(desk, token)
+    ApiToken.objects.update(revoked_at=now, expires_at=now + timedelta(hours=1))
+    assert desk.post(address, sent | {"name": ["old laptop"]}).status_code == 302
+    after = ApiToken.objects.get()
+    assert (after.name, after.revoked_at, after.expires_at) == ("old laptop", now, now + timedelta(hours=1))
+    address, sent = page(desk, token)
+    moved = now + timedelta(days=9)
+    ApiToken.objects.update(expires_at=moved)
+    answer = desk.post(address, sent | {"expires_at_0": ["2099-01-01"], "expires_at_1": ["10:00:00"]})
+    assert "Changed in the meantime to:" in answer.content.decode()
+    assert ApiToken.objects.get().expires_at == moved
+
+
+def test_every_form_of_the_administration_keeps_to_this(admin: User) -> None:
+    request = RequestFactory().get("/")
+    request.user = admin
+    writers = {model.__name__ for model, each in site._registry.items() if each.has_change_permission(request)}
+    assert {"User", "ApiToken", "Group", "EmailAddress", "Authenticator"} <= writers
+    for desk in site._registry.values():
+        assert isinstance(desk, ChangedFieldsMixin), desk
+
+
+def test_a_password_that_is_set_takes_nothing_back(owner: User) -> None:
+    """As libraries do it: read, set, and write the whole object."""
+    stale = User.objects.get(pk=owner.pk)
+    User.objects.filter(pk=owner.pk).update(is_active=False, used_bytes=5, quota_files=3)
+    stale.set_password("another long password")
+    stale.save()
+    after = User.objects.get(pk=owner.pk)
+    assert (after.is_active, after.used_bytes, after.quota_files) == (False, 5, 3)
+    assert after.check_password("another long password")
+    stale.refresh_from_db()
+    stale.used_bytes = 6
+    stale.save()
+    assert User.objects.get(pk=owner.pk).used_bytes == 6

@@ -1,0 +1,140 @@
+"""The owner's forms in a browser: two tabs, the Back button, a sign-in in another tab, and feedback in view."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.site import EMAIL, PASSWORD, Site
+from tests.e2e.test_pages import LOOKS, findings, sign_in, wait_ready
+
+MAKE = f"""
+from datetime import timedelta
+from django.utils import timezone
+from shares.models import Ask, Share, User
+owner, now = User.objects.get(email={EMAIL!r}), timezone.now()
+share = Share.objects.create(owner=owner, title="Forms", created_at=now, expires_at=now + timedelta(days=7))
+for number in range(45):
+    Share.objects.create(owner=owner, title=f"Row {{number}}", created_at=now, expires_at=now + timedelta(days=7))
+ended = Share.objects.create(owner=owner, title="Ended", created_at=now, expires_at=now - timedelta(hours=1))
+Ask.objects.create(share=ended, who="Rita", created_at=now)
+print(share.pk)
+"""
+ONE = "from shares.models import Share; found = Share.objects.filter(pk={!r})\n"
+SHOW = ONE + "print(found.values_list('title', 'message', 'max_downloads', 'strict').get())"
+RESET = ONE + "found.update(title='Forms', message='', max_downloads=None, strict=False)"
+IN_VIEW = """(element) => {
+    const box = element.getBoundingClientRect();
+    return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
+}"""
+
+
+@pytest.fixture(scope="module")
+def share(site: Site) -> Iterator[str]:
+    yield site.execute(MAKE).splitlines()[-1]
+    # The lists of other tests are short.
+    site.execute("from shares.models import Share; Share.objects.filter(title__startswith='Row ').delete()")
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def context(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    scheme, width = request.param
+    made = browser.new_context(base_url=site.url, color_scheme=scheme, viewport={"width": width, "height": 800})
+    yield made
+    made.close()
+
+
+def opened(context: BrowserContext, path: str) -> Page:
+    page = context.new_page()
+    page.goto(path)
+    wait_ready(page)
+    return page
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_load_state()
+
+
+def stored(site: Site, share: str) -> str:
+    return site.execute(SHOW.format(share)).splitlines()[-1]
+
+
+def test_two_tabs_and_the_back_button_take_nothing_back(context: BrowserContext, site: Site, share: str) -> None:
+    site.execute(RESET.format(share))
+    first = context.new_page()
+    sign_in(first)
+    path = f"/shares/{share}/"
+    first.goto(path)
+    second = opened(context, path)
+    second.get_by_label("Download limit").fill("1")
+    second.get_by_label("Strict mode").check()
+    second.get_by_label("Message").fill("Two\nlines")
+    save(second)
+    first.get_by_label("Title").fill("Of the first")
+    save(first)
+    assert stored(site, share) == r"('Of the first', 'Two\nlines', 1, True)"
+    saved = first.get_by_role("status").get_by_text("Saved.")
+    expect(saved).to_be_visible()
+    assert saved.evaluate(IN_VIEW), "said where nobody looks"
+    # Back to the page before, which a browser may fill in as it was left.
+    second.goto(path)
+    second.get_by_label("Title").fill("Of the second")
+    save(second)
+    first.go_back()
+    wait_ready(first)
+    first.get_by_label("Download limit").fill("5")
+    save(first)
+    assert stored(site, share) == r"('Of the second', 'Two\nlines', 5, True)"
+    # What both changed is shown, and saved when it is asked for again.
+    third = opened(context, path)
+    first.get_by_label("Title").fill("Theirs")
+    save(first)
+    third.get_by_label("Title").fill("Mine")
+    save(third)
+    expect(third.locator("#settings")).to_contain_text("Changed in the meantime: “Theirs”.")
+    assert findings(third) == []
+    save(third)
+    assert "Mine" in stored(site, share)
+
+
+def test_what_is_done_with_chosen_rows_stays_in_view(context: BrowserContext, share: str) -> None:
+    page = context.new_page()
+    sign_in(page)
+    page.goto("/shares/?sort=oldest")
+    wait_ready(page)
+    expect(page.locator("body")).to_contain_text("Rita")
+    page.locator("[name=ids]").nth(2).check()
+    extend = page.get_by_role("button", name="Extend by 7 days")
+    expect(extend).to_be_visible()
+    assert extend.evaluate(IN_VIEW)
+    # The focus of a keyboard is never behind the bar.
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        box = page.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
+        bar = page.evaluate("document.querySelector('.bulk').getBoundingClientRect().toJSON()")
+        inside = page.evaluate("document.querySelector('.bulk').contains(document.activeElement)")
+        assert inside or box["bottom"] <= bar["top"] + 1 or box["top"] >= bar["bottom"]
+    assert findings(page) == []
+
+
+def test_a_page_from_before_a_sign_in_goes_on(context: BrowserContext, site: Site, share: str) -> None:
+    site.execute(RESET.format(share))
+    page = context.new_page()
+    sign_in(page)
+    page.goto(f"/shares/{share}/")
+    page.get_by_label("Message").fill("Typed before")
+    context.clear_cookies(name="session")
+    other = opened(context, "/accounts/login/")
+    other.fill("[name=login]", EMAIL)
+    other.fill("[name=password]", PASSWORD)
+    other.click("main button")
+    other.wait_for_selector("upload-app")
+    save(page)
+    expect(page.get_by_role("heading", name="Press once more")).to_be_visible()
+    assert findings(page) == []
+    # The address bar holds the form's address by now: loaded again, it is the page of the form.
+    assert opened(context, page.url).url.partition("#")[0].endswith(f"/shares/{share}/")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#settings")).to_contain_text("Saved.")
+    assert "Typed before" in stored(site, share)

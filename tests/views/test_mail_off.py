@@ -1,0 +1,160 @@
+"""Without a mail server nothing speaks of mail: no page, no message, no stamp; wishes are shown to the owner."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django import Settings
+
+from shares.models import Ask, Event, Guess, Scan, Share, User
+from shares.policies import Caller
+from shares.services import asks, notices
+from tests.cast import PASSWORD
+from tests.views.browser import Browser
+
+# An address is no promise: what an account is known by, and where a report may be answered.
+ADDRESS = re.compile(r"[\w.]+@[\w.]+|(your )?email address(es)?", re.IGNORECASE)
+LABEL = re.compile(r"<label[^>]*>\s*Email:?\s*</label>")
+PROMISE = re.compile(r"\be-?mails?\b|\bmail(s|ed)?\b|\binbox\b|\bspam\b|\bis told\b", re.IGNORECASE)
+
+
+@pytest.fixture(autouse=True)
+def off(settings: Settings, broker_server: object) -> None:
+    settings.EMAIL_URL = ""
+    cache.clear()
+
+
+@pytest.fixture
+def expired(owner: User, now: datetime) -> Share:
+    return Share.objects.create(
+        owner=owner, title="Plans", created_at=now, expires_at=now - timedelta(minutes=1), ask_again=True
+    )
+
+
+def check(html: str) -> None:
+    text = ADDRESS.sub("", re.sub(r"<[^>]*>", " ", LABEL.sub("", html)))
+    # Of the programs that cut addresses off, not of this site.
+    assert PROMISE.findall(text.replace("mail program", "")) == [], text
+
+
+def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
+    """Every page of the site and every answer to a form that could speak of mail."""
+    visitor, own = Browser(address="203.0.113.9"), Browser(owner)
+    for path in ("/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"):
+        yield visitor.see(path)
+    yield visitor.see("/no-such-page", status=404)
+    for path in ("/accounts/confirm-email/", "/accounts/email/", "/accounts/inactive/", "/accounts/signup/"):
+        answer = visitor.client.get(path, follow=True)
+        assert answer.status_code == 200, path
+        yield answer.content.decode()
+    visitor.see("/accounts/login/")
+    token = visitor.page.forms["/accounts/login/"]
+    for email in ("owner@example.com", "nobody@example.com"):
+        answer = visitor.client.post("/accounts/password/reset/", token | {"email": email})
+        assert answer.status_code == 403
+        yield answer.content.decode()
+    visitor.see(f"/share/{expired.pk}", status=410)
+    visitor.send(f"/share/{expired.pk}/ask", who="Rita")
+    yield visitor.see(f"/share/{expired.pk}", status=410)
+    for path in (f"/share/{share.pk}", f"/share/{share.pk}/report"):
+        yield visitor.see(path)
+    for path in ("/", "/account/", "/shares/", f"/shares/{share.pk}/", f"/shares/{expired.pk}/"):
+        yield own.see(path)
+    yield own.client.get("/accounts/email/").content.decode()
+    own.see("/account/")
+    token = own.page.forms["/account/name"]
+    yield own.client.post("/accounts/email/", token | {"action_add": "", "email": "x@y.zz"}).content.decode()
+    yield own.client.get("/accounts/2fa/", follow=True).content.decode()
+    yield own.client.get("/accounts/password/change/", follow=True).content.decode()
+
+
+def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share], owner: User, expired: Share) -> None:
+    seen = 0
+    for html in pages(owner, make_share(ask_again=True), expired):
+        check(html)
+        seen += 1
+    assert seen > 20
+    assert not mail.outbox
+
+
+def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
+    make_share: Callable[..., Share], expired: Share, visitor: Caller, now: datetime, settings: Settings
+) -> None:
+    asks.ask(share=expired, who="Rita", caller=visitor, now=now)
+    share = make_share(password="secret")
+    Guess.objects.create(share=share, source=Guess.EVERYONE, started_at=now, failures=20)
+    file = share.files.get()
+    Scan.objects.create(file=file, since=now, due_at=now, verdict=Scan.Verdict.FOUND)
+    tasks = (notices.tell_of_asks, notices.tell_of_guesses, notices.tell_of_finds)
+    assert [tell(now=now) for tell in tasks] == [0, 0, 0]
+    rows = [*Ask.objects.all(), *Guess.objects.all(), *Scan.objects.all()]
+    assert [row.told_at for row in rows] == [None, None, None]
+    settings.EMAIL_URL = "smtp://mail.example.com"
+    assert [tell(now=now) for tell in tasks] == [1, 1, 1]
+    assert len(mail.outbox) == 3
+
+
+def test_a_wish_of_long_ago_is_no_news(expired: Share, visitor: Caller, now: datetime, settings: Settings) -> None:
+    asks.ask(share=expired, who="", caller=visitor, now=now)
+    settings.EMAIL_URL = "smtp://mail.example.com"
+    assert notices.tell_of_asks(now=now + timedelta(days=8)) == 0
+    assert notices.tell_of_asks(now=now + timedelta(days=6)) == 1
+
+
+def test_the_owner_reads_who_asks_until_the_share_is_given_more_time(
+    expired: Share, owner: User, colleague: User, visitor: Caller, now: datetime
+) -> None:
+    asks.ask(share=expired, who="Rita <b>", caller=visitor, now=now)
+    asks.ask(share=expired, who="", caller=visitor, now=now)
+    browser = Browser(owner)
+    for path in ("/shares/", f"/shares/{expired.pk}/"):
+        html = browser.see(path)
+        assert "Asked for again" in browser.text
+        assert "Rita &lt;b&gt;" in html
+        assert "Someone without a name" in browser.text
+    assert "Asked for again (Rita <b>)" in browser.text, "the history names them, too"
+    other = Browser(colleague)
+    other.see("/shares/")
+    assert "Rita" not in other.text
+    browser.send(f"/shares/{expired.pk}/edit", expires_in="86400")
+    browser.see("/shares/")
+    assert "Rita" not in browser.text
+    assert Event.objects.of_share(expired.pk).filter(kind="asked").count() == 2
+
+
+def test_an_administrator_reads_that_mail_is_off(admin: User, client: Client, settings: Settings) -> None:
+    client.force_login(admin)
+    assert "Email is off" in client.get("/admin/").content.decode()
+    settings.EMAIL_URL = "smtp://mail.example.com"
+    assert "Email is off" not in client.get("/admin/").content.decode()
+
+
+def test_a_test_message_is_sent_or_refused_in_words(settings: Settings, db: None) -> None:
+    with pytest.raises(CommandError, match="Email is off: EMAIL_URL is not set"):
+        call_command("sendtestemail", "a@example.com")
+    settings.EMAIL_URL = "smtp://mail.example.com"
+    out = StringIO()
+    call_command("sendtestemail", "a@example.com", stdout=out)
+    assert out.getvalue() == "Sent.\n"
+    assert [message.to for message in mail.outbox] == [["a@example.com"]]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with pytest.raises(CommandError, match="could not be sent"):
+        call_command("sendtestemail", "a@example.com")
+
+
+def test_with_mail_the_pages_are_those_that_promise_it(owner: User, settings: Settings) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.com"
+    visitor = Browser()
+    visitor.see("/accounts/password/reset/")
+    visitor.send("/accounts/password/reset/", status=302, email="owner@example.com")
+    assert [message.to for message in mail.outbox] == [["owner@example.com"]]
+    own = Browser(owner)
+    own.client.login(email="owner@example.com", password=PASSWORD)
+    assert "/accounts/email/" in own.see("/account/")
