@@ -109,22 +109,20 @@ class Environment:
             return value
         raise Nonsense(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
 
-    def url(self, name: str, default: str, *, schemes: tuple[str, ...], bare: bool = False, path: bool = False) -> str:
-        """An absolute URL of one of ``schemes``, or ""; ``bare`` allows no path, query or account in it.
+    def url(self, name: str, default: str, *, schemes: tuple[str, ...], path: bool = False) -> str:
+        """An absolute URL of one of ``schemes``, or "".
 
         User and password come back percent-encoded, however they were written; ``path`` says that one has to follow.
         """
         value = self.secret(name) or default
         if not value:
             return ""
-        if not bare and not value.startswith(HOSTLESS):
+        if not value.startswith(HOSTLESS):
             value = quote_account(value, path=path)
-        parts = split_url(name, value, schemes)
+        split_url(name, value, schemes)
         if "#" in value:
             raise Nonsense(f"{name} can't be read: write a # in it as %23, and / ? @ in a password as %2F %3F %40.")
-        if bare and (parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc):
-            raise Nonsense(f"{name} must be a scheme, a host and perhaps a port, and nothing after them.")
-        return value.rstrip("/") if bare else value
+        return value
 
     def path(self, name: str) -> str:
         """A path of this site like ``/.storage``, without a slash at its end, or ""."""
