@@ -117,22 +117,40 @@ def take(
         raise NotFound("There is no such file in this share.")
     for file in files:
         _raise(policies.downloadable(file), share, caller, now, file)
-    if not owns and not grants.unlocked(held, share, now):
-        if not password:
-            raise events.refused(Locked(), caller=caller, share=share, now=now)
-        unlock(share=share, password=password, caller=caller, now=now)
+    if not owns:
+        _unlocked(share, held, password, caller, now)
     _raise(hindrance(fresh=True, exact=exact), share, caller, now)
     links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
     if owns:
         clicks.tell(told)
         return Download("", grants.life(share, now), fresh=False, links=links)
-    if opening and (caller.user is None or caller.user.pk != share.owner_id):
+    if opening:
         told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
-    granted, fresh = (held_grant, False) if held_grant else _claim(share, held.browser, caller, now, told)
+    granted, fresh = _grant(held_grant, share, held.browser, caller, now, told)
+    return Download(_token(granted, share), granted.expires_at, fresh=fresh, links=links)
+
+
+def _unlocked(share: Share, held: Held, password: str, caller: Caller, now: datetime) -> None:
+    """Raises Locked, or what ``unlock`` raises for the password that came along."""
+    if grants.unlocked(held, share, now):
+        return
+    if not password:
+        raise events.refused(Locked(), caller=caller, share=share, now=now)
+    unlock(share=share, password=password, caller=caller, now=now)
+
+
+def _token(granted: Pass, share: Share) -> str:
+    return grants.write_grant(granted.grant_id, share.pk, granted.version, granted.expires_at)
+
+
+def _grant(
+    known: Pass | None, share: Share, browser: str, caller: Caller, now: datetime, told: Sequence[Event]
+) -> tuple[Pass, bool]:
+    """The grant that is known, or a new one and True; ``told`` is written down either way."""
+    granted, fresh = (known, False) if known else _claim(share, browser, caller, now, told)
     if not fresh:
         clicks.tell(told)
-    token = grants.write_grant(granted.grant_id, share.pk, granted.version, granted.expires_at)
-    return Download(token, granted.expires_at, fresh=fresh, links=links)
+    return granted, fresh
 
 
 def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime) -> SharedFile:

@@ -6,6 +6,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from shares import policies
 from shares.errors import Locked
@@ -128,20 +129,16 @@ def look(
     granted = admit(share=share, held=held, caller=caller, now=now)
     listed = share.files.listed()
     totals, start = _totals(listed), (page - 1) * PAGE
-    rows = totals["files"] + totals["kept_back"]
+    rows = totals.pop("rows")
     files, tree = _shown(listed, rows, start, order, since)
     return PublicShare(
-        title=shown_title(share, "" if share.title else _first(listed), totals["files"]),
+        title=shown_title(share, "" if share.title else _first(listed), totals["total_files"]),
         message=share.message,
         sender=share.owner.shown_name,
         files=files,
         tree=tree,
         order=order,
-        total_files=totals["files"],
-        ready_files=totals["ready"],
-        scanning_files=totals["scanning"],
-        withheld_files=totals["kept_back"],
-        size=totals["size"] or 0,
+        **totals,
         expires_at=share.expires_at,
         max_downloads=share.max_downloads,
         remaining=share.remaining,
@@ -161,14 +158,16 @@ def _first(listed: QuerySet[SharedFile]) -> str:
 
 
 def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
+    """What ``PublicShare`` says of all files, and ``rows``, how many those are."""
     offered = Q(withheld="")
-    return listed.aggregate(
-        files=Count("pk", filter=offered),
-        ready=Count("pk", filter=Q(ready_at__isnull=False)),
-        scanning=Count("pk", filter=offered & Q(stored_at__isnull=False, ready_at__isnull=True)),
-        kept_back=Count("pk", filter=~offered),
-        size=Sum("size", filter=offered),
+    totals: dict[str, int] = listed.aggregate(
+        total_files=Count("pk", filter=offered),
+        ready_files=Count("pk", filter=Q(ready_at__isnull=False)),
+        scanning_files=Count("pk", filter=offered & Q(stored_at__isnull=False, ready_at__isnull=True)),
+        withheld_files=Count("pk", filter=~offered),
+        size=Coalesce(Sum("size", filter=offered), 0),
     )
+    return totals | {"rows": totals["total_files"] + totals["withheld_files"]}
 
 
 def admit(*, share: Share, held: Held, now: datetime, caller: Caller = ANYONE) -> bool:
