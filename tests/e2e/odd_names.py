@@ -58,7 +58,13 @@ def names(number: int, seed: int = 6266) -> list[str]:
         _long,
     ]
     made = (dice.choice(kinds)(dice) for _ in range(number - len(KNOWN)))
-    return [*KNOWN, *made]
+    return [name for name in (*KNOWN, *made) if not is_shortened(name)]
+
+
+def is_shortened(name: str) -> bool:
+    """Kept, and cut where it is saved: tests/services/test_same_names.py has these."""
+    kept = stored(name)
+    return kept is not None and len(kept.encode()) > 255
 
 
 def stored(name: str) -> str | None:
@@ -69,7 +75,7 @@ def stored(name: str) -> str | None:
     if re.search(r"x{31}", "".join("x" if unicodedata.combining(c) else "-" for c in kept)):
         return None
     kept = unicodedata.normalize("NFC", kept).strip()
-    return kept if kept.strip(". ") and len(kept.encode()) <= 255 else None
+    return kept if kept.strip(". ") and len(kept) <= 255 else None
 
 
 def saved(kept: str) -> str:
