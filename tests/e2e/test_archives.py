@@ -68,6 +68,18 @@ def test_the_browser_makes_the_archive_for_one_unit_and_the_server_sends_none_of
     other.close()
 
 
+def cancel_halfway(recipient: Page) -> None:
+    """Of 70 MiB the first 5 are there; what was pressed says so, and cancels."""
+    got = download_all(recipient)
+    told, button = recipient.locator("[data-archive-progress]"), recipient.locator("[data-all] button")
+    expect(button).to_have_text("Packing… 7 % · Cancel")
+    expect(told).to_have_text("Leave this page open until it is done.")
+    button.click()
+    expect(button).to_contain_text("Download all")
+    expect(told).to_have_text("Canceled. Nothing more is saved.")
+    assert got.failure()
+
+
 def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     page: Page, recipient: Page, tmp_path: Path
 ) -> None:
@@ -90,21 +102,13 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
 
     recipient.context.route("**/archive/links", end)
     recipient.goto(url)
-    got = download_all(recipient)
-    told = recipient.locator("[data-archive-progress]")
-    button = recipient.locator("[data-all] button")
-    # Of 70 MiB the first 5 are there; what was pressed says so, and cancels.
-    expect(button).to_have_text("Packing… 7 % · Cancel")
-    expect(told).to_have_text("Leave this page open until it is done.")
-    button.click()
-    expect(button).to_contain_text("Download all")
-    expect(told).to_have_text("Canceled. Nothing more is saved.")
-    assert got.failure()
+    cancel_halfway(recipient)
     for route in held:
         route.abort()
     asked.clear()
     canceled = True
     got = download_all(recipient)
+    told = recipient.locator("[data-archive-progress]")
     expect(told).to_contain_text("not complete", timeout=30_000)
     expect(told).to_contain_text("The share ended")
     assert got.failure()
