@@ -27,6 +27,9 @@ LONG: Names = (
     ("no extension", 10),
     ("empty.bin", 0),
 )
+LEVELS = ("Site visit", "Building A", "Level 2", "Room 204", "North wall", "Photos", "Raw")
+# A file beside a folder at every depth, so that none is shown together with the next.
+DEEP: Names = tuple((f"{'/'.join(LEVELS[:depth])}/Measurements {depth}.pdf", 1000) for depth in range(1, 8))
 FOLDERS: Names = (
     ("Read me first.txt", 1200),
     ("Budget.xlsx", 24_000),
@@ -104,6 +107,7 @@ class Stage:
             "locked": self.share("Contracts", password="open sesame"),
             "long": self.history(self.share("Everything from the site visit, sorted by level and by room " * 2, LONG)),
             "many": self.share("Sixty photos", photos),
+            "deep": self.share("Measured in every room", DEEP),
             "folders": self.share("Everything from the site visit", FOLDERS),
             "single": self.share("", SURVEY[:1]),
             "big": self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),

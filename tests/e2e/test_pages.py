@@ -110,16 +110,21 @@ def test_pages_for_owners(context: BrowserContext, scenes: dict[str, str]) -> No
     assert {name: found for name, path in paths.items() if (found := look(page, path))} == {}
 
 
+def guess(page: Page) -> None:
+    """A wrong password, seen while it is typed."""
+    page.fill("[name=password]", "wrong")
+    page.get_by_role("button", name="Show password").click()
+    assert page.get_attribute("[name=password]", "type") == "text"
+    assert findings(page) == []
+    page.click("main .button-main")
+
+
 def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, str], tmp_path: Path) -> None:
     page = context.new_page()
     found: dict[str, Any] = {}
     for name, words in (("locked", "That password is not right"), ("barred", "Too many tries")):
         page.goto(f"/share/{scenes[name]}")
-        page.fill("[name=password]", "wrong")
-        page.get_by_role("button", name="Show password").click()
-        assert page.get_attribute("[name=password]", "type") == "text"
-        assert findings(page) == []
-        page.click("main .button-main")
+        guess(page)
         page.wait_for_selector(f"text={words}")
         found[name] = findings(page)
     page.goto(f"/share/{scenes['open']}")
