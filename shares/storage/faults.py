@@ -188,7 +188,7 @@ def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailabl
     headers = fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     cure = cure_of(status, code, headers, message_of(fault))
     if not cure and unsupported(status, code):
-        logger.error("storage: %s is not known to this store: %s %s", deed, status, code)
+        logger.warning("storage: %s is not known to this store: %s %s", deed, status, code)
         return errors.StorageUnsupported()
     if cure:
         logger.error("storage: %s refused with %s %s: %s", deed, status, code, cure)

@@ -154,7 +154,7 @@ def test_small_files_completed_in_a_batch_outlive_it_too(
 ) -> None:
     file = declared(as_owner, now, len(BODY))
     [part] = wanted(BODY)
-    [signed] = batches.sign(wanted=[WantedFile(file.pk, part.sha256)], caller=as_owner, now=now)
+    [signed] = batches.sign(wanted=[WantedFile(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
     assert not isinstance(signed, Refusal)
     assert put(signed.url, BODY, dict(signed.headers)) == 200
     liar.lie(looking, does=False, **answer)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
+from hashlib import md5, sha256
 from io import StringIO
 
 import pytest
@@ -119,11 +119,15 @@ def test_a_removed_file_goes_and_its_share_stays(make_share: MakeShare, as_owner
 def test_quota_comes_back_only_when_no_url_can_bring_the_bytes_back(
     storage: None, as_owner: Caller, now: datetime, settings: Settings
 ) -> None:
+    if not share_storage().whole_objects_are_final:
+        pytest.skip("no such URL is ever signed for this store")
     share = shares.create(
         caller=as_owner, wanted={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
     )
     file = SharedFile.objects.select_related("share").get(share=share, name="a")
-    [signed] = batches.sign(wanted=[WantedFile(file.pk, sha256(b"hello").digest())], caller=as_owner, now=now)
+    [signed] = batches.sign(
+        wanted=[WantedFile(file.pk, sha256(b"hello").digest(), md5(b"hello").digest())], caller=as_owner, now=now
+    )
     assert isinstance(signed, SignedPart)
     files.remove(file=file, caller=as_owner, now=now)
     assert purge.sweep(now=now).files == 0
@@ -142,7 +146,7 @@ def test_an_idle_upload_is_dropped_a_day_after_its_last_sign_of_life(
     )
     idle, alive = (SharedFile.objects.select_related("share", "upload__file").get(share=share, name=n) for n in "ab")
     for file in (idle, alive):
-        uploads.sign_parts(file=file, wanted=[WantedPart(1, bytes(32))], caller=as_owner, now=now)
+        uploads.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     Upload.objects.filter(pk=alive.pk).update(touched_at=now + DAY)
     swept = purge.sweep(now=now + DAY + timedelta(seconds=1))
     assert (swept.idle_uploads, swept.files) == (1, 1)

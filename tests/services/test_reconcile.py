@@ -120,7 +120,7 @@ def test_an_open_upload_of_no_file_is_ended_and_one_of_a_file_is_not(as_owner: C
     wanted = {"expires_at": now + timedelta(days=1)}
     share = shares.create(caller=as_owner, wanted=wanted, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
     file = share.files.get()
-    uploads.sign_parts(file=file, wanted=[WantedPart(1, b"0" * 32)], caller=as_owner, now=now)
+    uploads.sign_parts(file=file, wanted=[WantedPart(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
     share_storage().start_multipart(new_key(), content_type="text/plain")
     assert "0 objects, 1 open uploads" in run()
     assert [opened.key for opened in share_storage().walk_uploads()] == [file.key]

@@ -80,7 +80,7 @@ def test_part_numbers_outside_the_file_are_refused(
     file = slot(1000)
     with pytest.raises(errors.Invalid):
         uploads.sign_parts(
-            file=file, wanted=[WantedPart(number, bytes(32)) for number in numbers], caller=as_owner, now=now
+            file=file, wanted=[WantedPart(number, bytes(32), bytes(16)) for number in numbers], caller=as_owner, now=now
         )
     assert file.upload.storage_id == ""
 
@@ -90,7 +90,7 @@ def test_a_digest_signed_again_after_the_part_arrived_is_found_out(slot: Slot, a
     file = slot(len(body))
     [signed] = uploads.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
     assert put(signed.url, body, dict(signed.headers)) == 200
-    uploads.sign_parts(file=file, wanted=[WantedPart(1, bytes(32))], caller=as_owner, now=now)
+    uploads.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     with pytest.raises(errors.Refusal):
         uploads.complete(file=file, caller=as_owner, now=now)
     file.refresh_from_db()
