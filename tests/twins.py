@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
 COPIED_TOO = (".env.example", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md", "docker-compose.yml", "deploy")
 LINKED = (".venv", "node_modules", "static/vendor")
-FAILED = re.compile(r"^(?:FAILED (\S+)|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED (\S+)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
