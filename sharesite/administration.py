@@ -5,6 +5,7 @@ administrator, or the person themselves, changed something would take that back,
 while the form was saved.
 """
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,6 +13,11 @@ from django.contrib import admin
 from django.db import connection
 from django.db.models import Field, Model
 from django.http import HttpRequest
+
+from shares.errors import TooLarge
+
+# All rows of a list ticked, or all permissions chosen beside their hidden originals.
+MAX_FIELDS = 300
 
 if TYPE_CHECKING:
     Mixin = admin.ModelAdmin[Any]
@@ -80,6 +86,18 @@ class ChangedFieldsMixin(Mixin):
 
 class Site(admin.AdminSite):
     """Gives every form of the administration, those of libraries as well, the mixin above."""
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Refuses forms of more fields than any page has, before each is looked at and drawn again by itself."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method == "POST" and sum(len(values) for _, values in request.POST.lists()) > MAX_FIELDS:
+                raise TooLarge(f"This form has more than the {MAX_FIELDS} fields that a page of ours can have.")
+            return inner(request, *args, **kwargs)
+
+        return bounded
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base = admin_class or admin.ModelAdmin

@@ -1,6 +1,8 @@
 """What the doctor calls things: whose fault it is, and whether it passes by itself."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from shares.storage import ShareStorage
 from shares.storage.doctor import credentials, examine, unsigned
 from shares.storage.faults import ENCRYPTION, KEYS, encryption_cure
 from shares.storage.findings import Finding
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.local.ports import choose
+from sharesite.local.seaweedfs import PORTS, SeaweedFS
+from tests.stack import wait_ready
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.liar import Liar, putting
 
@@ -110,8 +114,22 @@ def test_the_doctor_names_it(store: ShareStorage, storage_server: SeaweedFS, cho
     assert [one.cure for one in failures if "KMS.NotFoundException" in one.what] == [KEYS]
 
 
-def test_a_store_that_cannot_encrypt_is_called_so(store: ShareStorage, storage_server: SeaweedFS) -> None:
-    """The tests' own store has no key for it."""
-    sealed = store_at(storage_server, sse="AES256")
+@pytest.fixture
+def keyless(tmp_path: Path) -> Iterator[SeaweedFS]:
+    """A store without a key to encrypt with."""
+    server = SeaweedFS(tmp_path / "s3", ports=choose(PORTS), access_key="admin-key", secret_key="admin-secret")
+    del server.environment["WEED_S3_SSE_KEY"]
+    with (tmp_path / "log").open("ab") as log:
+        server.start(log)
+        try:
+            wait_ready(server, tmp_path / "log")
+            yield server
+        finally:
+            server.stop()
+
+
+def test_a_store_that_cannot_encrypt_is_called_so(keyless: SeaweedFS) -> None:
+    sealed = store_at(keyless, sse="AES256")
+    sealed.setup([ORIGIN])
     failures = [one for one in examine(sealed, site_url=ORIGIN, origins=[]) if one.level == "fail"]
     assert any("S3_SSE" in one.cure for one in failures), failures

@@ -22,11 +22,10 @@ SIGNER = "arn:aws:iam::000000000000:user/signer"
 
 
 class GuardedSeaweedFS(SeaweedFS):
-    """One that also knows a key pair without any right of its own, and encrypts."""
+    """One that also knows a key pair without any right of its own."""
 
     def prepare(self) -> None:
         super().prepare()
-        self.environment["WEED_S3_SSE_KEK"] = "ab" * 32
         path = self.folder / "identities.json"
         known = json.loads(path.read_text())
         powerless = {"accessKey": "signer-key", "secretKey": "signer-secret"}
