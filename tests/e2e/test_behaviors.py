@@ -94,7 +94,7 @@ def test_choosing_shares_opens_what_can_be_done_with_them(visit: Callable[..., P
     page = visit()
     sign_in(page)
     page.goto("/shares/?q=photos")
-    expect(page.locator(".bulk .button-bad")).to_be_hidden()
+    expect(page.locator("button[value=extend]")).to_be_hidden()
     page.check("[name=ids]")
     page.click("button[value=extend]")
     expect(page.locator(".notice-good")).to_have_text("1 share extended.")
