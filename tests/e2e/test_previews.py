@@ -349,5 +349,5 @@ def test_the_owner_looks_without_taking_a_download(
     assert findings(page) == []
     page.reload()
     after = page.locator(".numbers").inner_text()
-    assert before.split("URLs signed")[0] == after.split("URLs signed")[0]
+    assert before.split("File downloads started")[0] == after.split("File downloads started")[0]
     assert before != after

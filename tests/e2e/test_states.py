@@ -64,7 +64,7 @@ def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Pa
     found = {"empty": findings(page)}
     gate = Gate(page, signed, passing=2)
     choose(page, tmp_path / "a.bin", tmp_path / "b.txt")
-    expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 23 MB", timeout=20_000)
+    expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 23.1 MB", timeout=20_000)
     found["uploading"] = findings(page)
     stop(page)
     found["paused"] = findings(page)
@@ -126,7 +126,7 @@ def test_axe_finds_nothing_when_there_is_something_to_go_on_with(
     random_file(tmp_path / "a.bin", 12 * MIB)
     Gate(page, signed, passing=1)
     choose(page, tmp_path / "a.bin")
-    expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 13 MB", timeout=20_000)
+    expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 12.6 MB", timeout=20_000)
     page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
     page.reload()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
@@ -258,7 +258,7 @@ def test_a_file_says_how_far_how_fast_and_how_long(start: Callable[..., Page], t
     random_file(tmp_path / "a.bin", 22 * MIB)
     Gate(page, signed, passing=3)
     choose(page, tmp_path / "a.bin")
-    words = r"\d+ % · .+ of 23 MB · .+/s · .+ left"
+    words = r"\d+ % · .+ of 23\.1 MB · .+/s · .+ left"
     note = row(page, "a.bin").locator("[data-part=note]")
     expect(note).to_have_text(re.compile(words), timeout=20_000)
     expect(page.locator("[data-part=total-text]")).to_have_text(re.compile(words))
