@@ -81,7 +81,7 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
     again = stored_parts(page)
     page.locator("[data-part=offer-go]").click()
-    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (23 MB)")
+    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (23.1 MB)")
     choose(page, tmp_path / "a.bin")
     assert link(page) == address
     expect(page.locator("[data-part=wanted]")).to_be_hidden()
