@@ -60,6 +60,9 @@ def use(visitor: Visitor, browser: Browser) -> list[str]:
         visitor.request(f"{visitor.url}/api/v1/shares/{share}", headers={"Authorization": f"Bearer {visitor.token}"})
         visitor.request(f"{visitor.url}/api/v1/shares/{share}", headers={"Authorization": "Bearer shs_0.wrong"})
         visitor.api(f"/shares/{share}/downloads", {"password": PASSWORD})
+    # What a browser asks for that packs an archive itself; the server's came with the downloads above.
+    assert "Files.zip" in browser.submit(f"/share/{small}", f"/share/{small}/archive")
+    browser.submit(f"/share/{small}", f"/share/{small}/archive/links")
     browser.submit(f"/share/{locked}", f"/share/{locked}/unlock", password=WRONG)
     browser.submit(f"/share/{locked}", f"/share/{locked}/unlock", password=PASSWORD)
     browser.submit("/accounts/login/", "/accounts/login/", login="admin@localhost", password=WRONG)
