@@ -160,8 +160,8 @@ TWINS = (
     Twin(
         "Of a repeated request nothing is made twice",
         "shares/services/idempotency.py",
-        "    if known is not None:\n        return _again(known, digest)\n    try",
-        "    try",
+        "    if not key:\n        return deed()",
+        "    if True:\n        return deed()",
         "tests/api/test_idempotency.py",
     ),
     Twin(

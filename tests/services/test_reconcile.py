@@ -68,6 +68,18 @@ def test_a_dry_run_only_tells_and_a_forced_one_removes(make_share: MakeShare) ->
     assert left() == {*kept.files.values_list("key", flat=True), "u/not-ours"}
 
 
+@pytest.mark.usefixtures("alone", "no_grace")
+def test_what_got_a_row_since_the_bucket_was_read_stays(make_share: MakeShare) -> None:
+    """As when an upload was completed, or a backup of the database put back, while somebody thought about it."""
+    late, gone = strays(2)
+    compared = reconcile.compare(now=timezone.now())
+    assert set(compared.orphans) >= {late, gone}
+    make_share([b"a"]).files.update(key=late)
+    reconcile.remove(compared)
+    assert late in left()
+    assert gone not in left()
+
+
 @pytest.mark.usefixtures("alone", "no_grace", "db")
 def test_one_in_a_hundred_goes_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconcile, "MOST_SHARE", 0.5)
