@@ -244,20 +244,6 @@ TWINS = (
         "tests/house/test_logs.py tests/local/test_disk.py",
     ),
     Twin(
-        "A full disk ends no part: the broker",
-        "sharesite/local/valkey.py",
-        "appendonly no\n",
-        "appendonly yes\n",
-        "tests/local/test_disk.py",
-    ),
-    Twin(
-        "The site is ready when a stored file can be read",
-        "sharesite/local/supervisor.py",
-        "        self._wait_for_objects()\n        self.web",
-        "        self.web",
-        "tests/local/test_ready.py",
-    ),
-    Twin(
         "A part counts only with the MD5 that was announced, where storage knows nothing better",
         "shares/services/uploads.py",
         "and (md5s is None or (part.md5 is not None and part.md5 == md5s.get(part.number)))",
