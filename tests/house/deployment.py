@@ -119,12 +119,13 @@ class Deployment:
             )
 
     def start_proxy(self) -> None:
-        text = (PROJECT / "deploy" / "Caddyfile").read_text()
-        text = text.replace("admin off", "admin off\n\tauto_https disable_redirects")
-        text = text.replace("name web", "name localhost").replace("port 8000", f"port {self.ports['web']}")
-        text = text.replace("storage:8333", f"127.0.0.1:{self.ports['s3']}")
-        (self.folder / "Caddyfile").write_text(text)
-        self.start("proxy", ["caddy", "run", "--adapter", "caddyfile", "--config", str(self.folder / "Caddyfile")])
+        changes = {
+            "admin off": "admin off\n\tauto_https disable_redirects",
+            "name web": "name localhost",
+            "port 8000": f"port {self.ports['web']}",
+            "storage:8333": f"127.0.0.1:{self.ports['s3']}",
+        }
+        self.start("proxy", recipe.write_caddyfile(self.folder, changes))
 
     def log(self, service: str) -> str:
         return (self.folder / f"{service}.log").read_text(errors="replace")

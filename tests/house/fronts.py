@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sharesite.env import PROJECT
 from sharesite.local.ports import choose
+from tests.house import recipe
 
 PROGRAMS = Path(sys.executable).parent
 
@@ -58,9 +59,9 @@ def nginx(folder: Path, ports: dict[str, int], storage: str, web: int, logged: b
 
 
 def caddy(folder: Path, ports: dict[str, int], storage: str, web: int, logged: bool) -> Command:
-    text = (PROJECT / "deploy" / "Caddyfile").read_text()
-    text = text.replace("name web", "name localhost").replace("port 8000", f"port {web}")
-    (folder / "Caddyfile").write_text(text.replace("storage:8333", storage))
+    command = recipe.write_caddyfile(
+        folder, {"name web": "name localhost", "port 8000": f"port {web}", "storage:8333": storage}
+    )
     environment = {
         "HOME": str(folder),
         "SITE_URL": f"http://127.0.0.1:{ports['site']}",
@@ -69,7 +70,7 @@ def caddy(folder: Path, ports: dict[str, int], storage: str, web: int, logged: b
         "STORAGE_LOG": "-on" if logged else "",
         "LOGS": str(folder),
     }
-    return [str(PROGRAMS / "caddy"), "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"], environment
+    return [str(PROGRAMS / command[0]), *command[1:]], environment
 
 
 PROXIES: dict[str, Callable[[Path, dict[str, int], str, int, bool], Command]] = {"nginx": nginx, "caddy": caddy}

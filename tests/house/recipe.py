@@ -100,6 +100,16 @@ def filled(value: Any, given: Mapping[str, str]) -> Any:
     return VARIABLE.sub(fill, value)
 
 
+def write_caddyfile(folder: Path, changes: Mapping[str, str]) -> list[str]:
+    """The proxy's two files with ``changes`` (what stands there, what is to stand), and the command that reads them."""
+    for name in ("Caddyfile", "storage.caddy"):
+        text = (PROJECT / "deploy" / name).read_text()
+        for there, here in changes.items():
+            text = text.replace(there, here)
+        (folder / name).write_text(text)
+    return ["caddy", "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"]
+
+
 @dataclass(frozen=True)
 class Recipe:
     """One service, filled in and with the container's addresses and paths replaced by those of this machine."""

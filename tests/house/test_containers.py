@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -22,7 +21,7 @@ OURS = ("setup", "web", "worker", "beat")
 # Read by boto3 itself.
 BOTO = {"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"}
 COMPLETE = dict.fromkeys(variables(), "value")
-SITE, DATABASE, BROKER, STORAGE, PROXY = WHOLE
+SITE, DATABASE, BROKER, STORAGE, PROXY, PROXY_STORAGE = WHOLE
 SCANNER, ONE_NAME, OWN_PROXY, OWN_PROXY_STORAGE = (
     f"deploy/compose/{name}.yml" for name in ("scanner", "one-name", "own-proxy", "own-proxy-storage")
 )
@@ -40,7 +39,8 @@ NEEDED = {
     SITE: {"SITE_URL", "SITE_ADMIN_EMAIL"},
     DATABASE: {"DATABASE_PASSWORD"},
     STORAGE: {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "S3_PUBLIC_ENDPOINT_URL", "STORAGE_ENCRYPTION_KEY"},
-    PROXY: {"SITE_URL", "S3_PUBLIC_ENDPOINT_URL"},
+    PROXY: {"SITE_URL"},
+    PROXY_STORAGE: {"S3_PUBLIC_ENDPOINT_URL"},
 }
 
 
@@ -252,7 +252,17 @@ def test_the_static_files_can_be_collected_from_what_the_image_holds(tmp_path: P
     assert (tmp_path / "staticfiles" / "staticfiles.json").exists()
 
 
-def test_the_proxy_reads_its_file() -> None:
-    caddy = shutil.which("caddy", path=str(PROGRAMS))
-    assert caddy
-    assert shlex.join(services()["proxy"]["volumes"]).count("/etc/caddy/Caddyfile:ro") == 1
+@pytest.mark.parametrize("name", [name for name, files in VARIANTS.items() if PROXY in files])
+def test_the_proxy_serves_names_of_this_deployment_alone(name: str, tmp_path: Path) -> None:
+    """It would ask for a certificate of each name it reads of: also of a storage that is somebody else's."""
+    proxy = services(VARIANTS[name])["proxy"]
+    mounted = [volume.split(":") for volume in proxy["volumes"] if volume.startswith("./")]
+    for source, target, _ in mounted:
+        shutil.copy(PROJECT / source, tmp_path / Path(target).name)
+    given = {"SITE_URL": "https://files.example.org"}
+    if "S3_PUBLIC_ENDPOINT_URL" in proxy["environment"]:
+        given["S3_PUBLIC_ENDPOINT_URL"] = "https://storage.example.org"
+    command = [str(PROGRAMS / "caddy"), "adapt", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
+    done = subprocess.run(command, env={"HOME": str(tmp_path)} | given, capture_output=True, text=True, check=True)
+    hosts = set(re.findall(r'"host":\["([^"]+)"\]', done.stdout))
+    assert hosts == {"files.example.org"} | ({"storage.example.org"} if STORAGE in VARIANTS[name] else set())

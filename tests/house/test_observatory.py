@@ -52,11 +52,9 @@ def site(folder: Path, port: int) -> tuple[list[str], dict[str, str]]:
 
 def proxy(folder: Path, ports: dict[str, int]) -> tuple[list[str], dict[str, str]]:
     """deploy/Caddyfile with ports of this machine, and with certificates of an authority of its own."""
-    text = (PROJECT / "deploy" / "Caddyfile").read_text()
     local = f"admin off\n\tlocal_certs\n\thttp_port {ports['http']}\n\thttps_port {ports['https']}"
-    text = text.replace("admin off", local).replace("name web", "name localhost")
-    (folder / "Caddyfile").write_text(text.replace("port 8000", f"port {ports['web']}"))
-    return ["caddy", "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"], {
+    changes = {"admin off": local, "name web": "name localhost", "port 8000": f"port {ports['web']}"}
+    return recipe.write_caddyfile(folder, changes), {
         "HOME": str(folder),
         "SITE_URL": f"https://{HOST}",
         "S3_PUBLIC_ENDPOINT_URL": "https://storage.sharesite.dev",
