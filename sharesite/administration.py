@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import connection
 from django.db.models import Field, Model
 from django.http import HttpRequest
 
 from shares.errors import TooLarge
 
-# All rows of a list ticked, or all permissions chosen beside their hidden originals.
+# All permissions chosen, beside their hidden originals. Rows that an action is for are not drawn as fields again.
 MAX_FIELDS = 300
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Site(admin.AdminSite):
 
         @wraps(inner)
         def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if request.method == "POST" and sum(len(values) for _, values in request.POST.lists()) > MAX_FIELDS:
+            fields = (values for name, values in request.POST.lists() if name != ACTION_CHECKBOX_NAME)
+            if request.method == "POST" and sum(map(len, fields)) > MAX_FIELDS:
                 raise TooLarge(f"This form has more than the {MAX_FIELDS} fields that a page of ours can have.")
             return inner(request, *args, **kwargs)
 

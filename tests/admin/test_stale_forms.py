@@ -1,7 +1,9 @@
 """The administration's forms write what was changed on them, whoever else changed the same row meanwhile."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.sites import site
@@ -10,8 +12,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from shares.models import ApiToken, User
+from shares.request_limits import FORM
 from shares.services import tokens
-from sharesite.administration import ChangedFieldsMixin
+from sharesite.administration import MAX_FIELDS, ChangedFieldsMixin
 
 
 class Fields(HTMLParser):
@@ -112,3 +115,19 @@ def test_a_password_that_is_set_takes_nothing_back(owner: User) -> None:
     stale.used_bytes = 6
     stale.save()
     assert User.objects.get(pk=owner.pk).used_bytes == 6
+
+
+def send(client: Client, address: str, form: Mapping[str, object]) -> int:
+    """As browsers do; the status of the answer."""
+    return client.post(address, urlencode(form, doseq=True), content_type=FORM).status_code
+
+
+def test_any_number_of_rows_can_be_chosen_and_no_page_drawn_of_thousands_of_choices(desk: Client, admin: User) -> None:
+    """Django's own confirmation of a deletion names every row, however many those are."""
+    Group.objects.bulk_create(Group(name=f"group {number}") for number in range(MAX_FIELDS + 50))
+    chosen = list(Group.objects.values_list("pk", flat=True))
+    form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert send(desk, reverse("admin:auth_group_changelist"), form) == 302
+    assert not Group.objects.exists()
+    address, fields = page(desk, admin)
+    assert send(desk, address, fields | {"groups": ["1"] * MAX_FIELDS}) == 413
