@@ -271,6 +271,20 @@ TWINS = (
         'call_command("storage", "setup")',
         "tests/storage/test_lookalikes.py",
     ),
+    Twin(
+        "A full disk ends no part: the broker",
+        "sharesite/local/valkey.py",
+        "appendonly no\n",
+        "appendonly yes\n",
+        "tests/local/test_disk.py",
+    ),
+    Twin(
+        "A start waits until stored files can be read",
+        "sharesite/local/supervisor.py",
+        "                share_storage().try_reading()\n",
+        "",
+        "tests/local/test_ready.py -k waits_for",
+    ),
 )
 
 

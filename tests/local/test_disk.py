@@ -13,7 +13,9 @@ from typing import Any
 
 import psutil
 import pytest
+import redis
 
+from sharesite.env import read_local
 from tests.local.conftest import Starter
 from tests.local.runner import Run
 from tests.local.visitor import Answer, Visitor
@@ -78,6 +80,13 @@ def sent(visitor: Visitor, content: bytes) -> bool:
     return visitor.fetch(share) == (200, content)
 
 
+def takes_messages(run: Run) -> bool:
+    """Whether the broker takes what the clock and the site hand to the worker."""
+    broker = redis.Redis.from_url(read_local(run.data / "local.env")["REDIS_URL"], socket_timeout=20)
+    with broker:
+        return bool(broker.lpush("tests-of-a-full-disk", os.urandom(100_000)) and broker.delete("tests-of-a-full-disk"))
+
+
 def says_full(answer: Answer) -> bool:
     status, text = answer
     assert status in {200, 503}
@@ -126,6 +135,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
     # Until the database has no room of its own left either.
     eventually("the page", run, lambda: says_full(visitor.fetch(share)))
     assert visitor.request(f"{run.url}share/{share}")[0] == 200
+    assert all(takes_messages(run) for _ in range(20))
     # The clock's own tasks fail meanwhile, and nobody ends because of it.
     assert run.process.poll() is None
     assert parts(run) == before
