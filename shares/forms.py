@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 from django import forms
 from django.conf import settings
 
-from shares.errors import Invalid
+from shares.errors import ChangedMeanwhile, Invalid
 from shares.formats import format_moment
 from shares.models import Report, Share
 from shares.services.abuse import CONTACT_LENGTH, DETAILS_LENGTH
@@ -22,7 +22,6 @@ MOMENT = "%Y-%m-%dT%H:%M"
 MOST_BULK = 200
 # What a share's form shows of it, with a hidden original beside each: only what differs from that is changed.
 SHOWN = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
-CHANGED = "This share was changed while you were editing it, so nothing has been saved yet."
 OUTDATED = "This page is from before an update of this site. Look through the settings and save again."
 
 
@@ -147,7 +146,7 @@ class SettingsForm(forms.Form):
         """The form over ``share`` as it is now, with what the person changed; ``conflicts`` show both values."""
         renewed = SettingsForm(self._rebased(share), share=share)
         renewed.full_clean()
-        renewed.add_error(None, CHANGED if self.has_originals else OUTDATED)
+        renewed.add_error(None, ChangedMeanwhile.default if self.has_originals else OUTDATED)
         for name in conflicts:
             renewed.add_error(name, f"Changed in the meantime: {_current(share, name, now)} Save again to use yours.")
         return renewed

@@ -4,6 +4,8 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -92,3 +94,15 @@ def wait_ready(part: Part, log: Path) -> None:
     except Failure as failure:
         said = log.read_text(errors="replace").splitlines()[-5:]
         raise Failure("\n".join([str(failure), *said])) from None
+
+
+@contextmanager
+def running(part: Part, log: Path) -> Iterator[None]:
+    """The part, from when it answers to the end of the block."""
+    with log.open("ab") as output:
+        part.start(output)
+        try:
+            wait_ready(part, log)
+            yield
+        finally:
+            part.stop()

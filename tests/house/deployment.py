@@ -20,6 +20,7 @@ import pytest
 from sharesite.env import PROJECT
 from sharesite.local.ports import choose
 from tests.house import recipe
+from tests.house.recipe import PATIENCE_SECONDS
 from tests.stack import Stack
 
 PROGRAMS = Path(sys.executable).parent
@@ -36,7 +37,6 @@ PORTS = [
     "filer",
     "filer_grpc",
 ]
-PATIENCE_SECONDS = 90
 
 
 class Deployment:
@@ -95,17 +95,7 @@ class Deployment:
 
     def run(self, service: str) -> str:
         """To its end, as the set-up step runs; what it said."""
-        answer = subprocess.run(
-            self.command(service),
-            cwd=PROJECT,
-            env=self.environment(service),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_SECONDS,
-        )
-        assert answer.returncode == 0, answer.stderr
-        return answer.stdout + answer.stderr
+        return recipe.run(self.command(service), self.environment(service))
 
     def start(self, service: str, command: list[str] | None = None) -> None:
         with (self.folder / f"{service}.log").open("wb") as log:

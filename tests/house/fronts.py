@@ -88,16 +88,21 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
     front = Front(name, folder, *(f"http://127.0.0.1:{ports[each]}" for each in ("site", "public")))
     # Without a site behind it the proxy keeps who asks for it waiting.
     awaited = [front.public, front.site] if web else [front.public]
-    end = time.monotonic() + 30
     try:
-        while not all(answers(f"{url}/healthz") for url in awaited):
-            assert process.poll() is None, front.said
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        wait_for(process, [f"{url}/healthz" for url in awaited], folder / "output.log")
         yield front
     finally:
         process.terminate()
         process.wait(20)
+
+
+def wait_for(process: "subprocess.Popen[bytes]", urls: list[str], log: Path) -> None:
+    """Return when all of them answer; fail with the log if the process ends before."""
+    end = time.monotonic() + recipe.PATIENCE_SECONDS
+    while not all(answers(url) for url in urls):
+        assert process.poll() is None, log.read_text(errors="replace")
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:

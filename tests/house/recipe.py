@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from sharesite.env import PROJECT
 
+PATIENCE_SECONDS = 90
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?+])([^}]*))?\}")
 
 
@@ -142,3 +144,12 @@ def secrets(folder: Path, given: Mapping[str, str], files: Sequence[str] = WHOLE
     folder.mkdir()
     for name, source in raw(files)["secrets"].items():
         (folder / name).write_text(given[source["environment"]])
+
+
+def run(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """A container that ends, to its end; what it said."""
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr

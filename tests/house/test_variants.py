@@ -6,7 +6,6 @@ import secrets
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -29,7 +28,6 @@ from tests.stack import Stack
 
 PROGRAMS = Path(sys.executable).parent
 OWN_PROXY = ("docker-compose.yml", "deploy/compose/own-proxy.yml")
-SECONDS = 90
 # What this machine adds to the environment of a container.
 OWN = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
 
@@ -76,17 +74,8 @@ def environment(service: str, given: Mapping[str, str], folder: Path, files: tup
 
 
 def prepare(given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> str:
-    done = subprocess.run(
-        recipe.recipe("setup", given, {}, files).command,
-        cwd=PROJECT,
-        env=environment("setup", given, folder, files),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
+    command = recipe.recipe("setup", given, {}, files).command
+    return recipe.run(command, environment("setup", given, folder, files))
 
 
 @contextmanager
@@ -100,11 +89,7 @@ def web(given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> Itera
             command, cwd=PROJECT, env=environment("web", given, folder, files), stdout=log, stderr=log
         )
     try:
-        end = time.monotonic() + SECONDS
-        while not fronts.answers(f"http://127.0.0.1:{port}/healthz"):
-            assert process.poll() is None, (folder / "web.log").read_text()
-            assert time.monotonic() < end
-            time.sleep(0.1)
+        fronts.wait_for(process, [f"http://127.0.0.1:{port}/healthz"], folder / "web.log")
         yield port
     finally:
         process.terminate()

@@ -14,7 +14,7 @@ from shares.storage.faults import ENCRYPTION, KEYS, encryption_cure
 from shares.storage.findings import Finding
 from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
-from tests.stack import wait_ready
+from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.liar import Liar, putting
 
@@ -119,13 +119,8 @@ def keyless(tmp_path: Path) -> Iterator[SeaweedFS]:
     """A store without a key to encrypt with."""
     server = SeaweedFS(tmp_path / "s3", ports=choose(PORTS), access_key="admin-key", secret_key="admin-secret")
     del server.environment["WEED_S3_SSE_KEY"]
-    with (tmp_path / "log").open("ab") as log:
-        server.start(log)
-        try:
-            wait_ready(server, tmp_path / "log")
-            yield server
-        finally:
-            server.stop()
+    with running(server, tmp_path / "log"):
+        yield server
 
 
 def test_a_store_that_cannot_encrypt_is_called_so(keyless: SeaweedFS) -> None:

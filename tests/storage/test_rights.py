@@ -11,7 +11,7 @@ from shares.storage import ShareStorage, policy
 from shares.storage.doctor import examine
 from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
-from tests.stack import wait_ready
+from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send
 from tests.storage.objects import OPAQUE, link, new_key, stored
@@ -37,13 +37,8 @@ class GuardedSeaweedFS(SeaweedFS):
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     folder: Path = tmp_path_factory.mktemp("guarded")
     server = GuardedSeaweedFS(folder / "s3", ports=choose(PORTS), access_key="admin-key", secret_key="admin-secret")
-    with (folder / "log").open("ab") as log:
-        server.start(log)
-        try:
-            wait_ready(server, folder / "log")
-            yield server
-        finally:
-            server.stop()
+    with running(server, folder / "log"):
+        yield server
 
 
 @pytest.fixture(scope="module")
