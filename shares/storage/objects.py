@@ -20,22 +20,33 @@ EMPTY_SHA256 = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 
 
 def head(client: Any, bucket: str, key: str, checksums: Checksums) -> StoredObject | None:
-    mode = {"ChecksumMode": "ENABLED"} if checksums == "sha256" else {}
     with translated("looking at an object"):
-        try:
-            reply = client.head_object(Bucket=bucket, Key=key, **mode)
-        except ClientError as fault:
-            if status_of(fault) != 404:
-                raise
-            confirm_absent(client, bucket, key)
-            return None
+        reply = answer_to_head(client, bucket, key, checksums)
+        if reply is None:
+            if confirmed_absent(client, bucket, key):
+                return None
+            # It appeared in between.
+            reply = answer_to_head(client, bucket, key, checksums)
+            if reply is None:
+                raise errors.StorageUnavailable
     digest, parts = checksum(reply.get("ChecksumSHA256", ""))
     etag = reply["ETag"]
     size, modified = reply["ContentLength"], reply["LastModified"]
     return StoredObject(key, size, digest, parts or parts_of(etag), modified, md5_of(etag))
 
 
-def confirm_absent(client: Any, bucket: str, key: str) -> None:
+def answer_to_head(client: Any, bucket: str, key: str, checksums: Checksums) -> dict[str, Any] | None:
+    mode = {"ChecksumMode": "ENABLED"} if checksums == "sha256" else {}
+    try:
+        reply: dict[str, Any] = client.head_object(Bucket=bucket, Key=key, **mode)
+    except ClientError as fault:
+        if status_of(fault) != 404:
+            raise
+        return None
+    return reply
+
+
+def confirmed_absent(client: Any, bucket: str, key: str) -> bool:
     """A 404 to HEAD has no body: it may be a missing bucket, or a proxy's. Ask again in a way that gets words.
 
     Raises whatever is not the store's own "no such key".
@@ -44,10 +55,9 @@ def confirm_absent(client: Any, bucket: str, key: str) -> None:
         client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")["Body"].close()
     except ClientError as fault:
         if code_of(fault) == "NoSuchKey" and status_of(fault) == 404:
-            return
+            return True
         raise
-    # It appeared in between; whoever asked will ask again.
-    raise errors.StorageUnavailable
+    return False
 
 
 def checksum(text: str) -> tuple[bytes | None, int | None]:

@@ -11,6 +11,7 @@ from shares.storage import ObjectExists, ShareStorage
 from sharesite.local.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.http import send
+from tests.storage.liar import Liar, looking
 from tests.storage.objects import OPAQUE, link, new_key, stored
 
 
@@ -30,6 +31,17 @@ def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog
     with pytest.raises(errors.StorageUnavailable):
         elsewhere.head("u/1")
     assert "manage.py storage setup" in caplog.text
+
+
+def test_an_object_that_appears_between_two_looks_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
+    """The site itself writes the object that the probe asks for, whenever it is missing."""
+    key = stored(store, b"here")
+    with Liar(storage_server.url) as liar:
+        liar.lie(looking, status=404, does=False, times=1)
+        found = store_at(storage_server, endpoint_url=liar.url).head(key)
+        assert liar.told == ["HEAD"]
+    assert found is not None
+    assert found.size == 4
 
 
 def test_an_empty_file_is_stored_once(store: ShareStorage) -> None:
