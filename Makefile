@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores twins looks screenshots lighthouse pins outdated clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins looks screenshots lighthouse pins outdated clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -81,10 +81,10 @@ tests/observatory/node_modules/.installed: tests/observatory/package.json tests/
 	@cd tests/observatory && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
-# Three processes share all tests, a file at a time, so that what a file starts is started once: one of them usually
-# waits for something. The pass on SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
+# Two processes share all tests, a file at a time, so that what a file starts is started once. The pass on
+# SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
 SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest
-SHARED := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
 test: setup-dev test-js ## set up and pass all tests; make test ARGS=tests/views/test_owner.py passes those of a path
@@ -130,7 +130,7 @@ lint-scripts: setup-dev
 	npm run lint --silent
 
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
-	PYTEST_TIMEOUT=0 LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
+	LONG=1 PYTEST_TIMEOUT=0 LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
 		FAULT_RESTARTS=6 FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
 		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
@@ -144,6 +144,9 @@ stores: setup-dev ## all tests of uploads on stores that lack checksums, conditi
 			tests/services/test_purge.py tests/services/test_reconcile.py tests/services/test_thumbnails.py tests/e2e/test_upload.py \
 			tests/e2e/test_upload_resume.py tests/e2e/test_thumbnails.py tests/e2e/test_archives.py $(ARGS) || exit 1; \
 	done
+
+long: setup-dev ## the tests that a shorter one of the same rule stands for in `make test`
+	LONG=1 .venv/bin/python -m pytest -m long --durations=0 $(ARGS)
 
 twins: setup-dev ## break each rule that matters in a copy of the project, and see its tests fail: make twins ARGS=cap
 	.venv/bin/python -m tests.twins $(ARGS)

@@ -86,6 +86,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if DRAWING & folders:
             item.add_marker("one_database")
     yield
+    if os.environ.get("LONG") != "1":
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     # The order within a file stays.
     items.sort(key=weight)
 

@@ -48,6 +48,7 @@ def test_the_long_line_is_as_long_and_as_narrow_as_it_says() -> None:
         there.close()
 
 
+@pytest.mark.long
 def test_every_way_of_sending_arrives(stack: Stack) -> None:
     site.account()
     statics.collect()

@@ -115,6 +115,7 @@ def whole(path: Path, film: Stored) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == film.sha256()
 
 
+@pytest.mark.long
 def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
     afar: Site, line: BreakingLine, film: Stored, browser: Browser, tmp_path: Path
 ) -> None:

@@ -44,7 +44,8 @@ class LikeSite(Site):
         self.environment.update(where | variables(kind))
 
 
-@pytest.fixture(params=["b2", "minio", "access-point"])
+# B2 lacks most; the others lack a part of it.
+@pytest.fixture(params=["b2", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("minio", "access-point"))])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -90,6 +90,7 @@ def test_a_pause_sends_nothing_twice(sender: Page, home: Site, line: Uplink, tmp
     assert received(sender, home) == {"a.bin": digest}
 
 
+@pytest.mark.long
 def test_a_cut_costs_seconds_of_line_and_the_bar_says_so(
     sender: Page, home: Site, line: Uplink, tmp_path: Path
 ) -> None:

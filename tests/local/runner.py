@@ -75,8 +75,8 @@ class Run:
 
     def part(self, word: str) -> psutil.Process:
         """The part whose command line holds the word."""
-        mine = psutil.Process(self.process.pid).children()
-        return next(process for process in mine if word in " ".join(process.cmdline()))
+        children = psutil.Process(self.process.pid).children()
+        return next(process for process in children if word in " ".join(command_line(process)))
 
     def wait(self, seconds: float = 30) -> int:
         return self.process.wait(seconds)
@@ -88,7 +88,7 @@ class Run:
     def left_over(self, seconds: float = 0) -> list[str]:
         """What still runs of the tree after at most that many seconds."""
         _gone, alive = psutil.wait_procs(self.tree, timeout=seconds)
-        return [" ".join(process.cmdline()) for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+        return [" ".join(command) for process in alive if (command := command_line(process))]
 
     def clear(self) -> None:
         """End what is still there: a rule that is broken must not leave its processes on the machine."""
@@ -103,3 +103,11 @@ class Run:
             for entry in process.net_connections("inet")
             if entry.status == psutil.CONN_LISTEN
         }
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """Empty for one that has ended, or ends at this moment."""
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []

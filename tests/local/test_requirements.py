@@ -53,6 +53,7 @@ def place(program: Path, here: Path) -> None:
     here.chmod(0o755)
 
 
+@pytest.mark.long
 def test_the_site_runs_with_what_is_listed_and_no_more(start: Starter, python: Path) -> None:
     run = start(python=python)
     run.wait_ready()

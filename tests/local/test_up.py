@@ -16,6 +16,7 @@ from psutil import Process
 
 from sharesite.local.options import PROJECT
 from tests.local.conftest import Starter
+from tests.local.runner import command_line
 
 PRIVATE = ("local.env", "lock", "s3/identities.json", "valkey/valkey.conf")
 
@@ -95,7 +96,7 @@ def test_no_part_outlives_a_killed_supervisor(start: Starter) -> None:
     assert again.stop() == 0
 
 
-@pytest.mark.parametrize("word", ["valkey-server", "serve.py"])
+@pytest.mark.parametrize("word", ["serve.py", pytest.param("valkey-server", marks=pytest.mark.long)])
 def test_a_part_that_dies_ends_everything_with_one_sentence(start: Starter, word: str) -> None:
     run = start()
     run.wait_ready()
@@ -167,7 +168,7 @@ def test_a_stop_on_the_way_up_is_orderly(start: Starter) -> None:
 
 def test_a_first_password_is_told_even_if_the_first_start_was_stopped(start: Starter) -> None:
     run = start()
-    while not any("serve.py" in " ".join(child.cmdline()) for child in Process(run.process.pid).children()):
+    while not any("serve.py" in " ".join(command_line(child)) for child in Process(run.process.pid).children()):
         assert run.process.poll() is None
         time.sleep(0.02)
     assert run.stop(signal.SIGTERM) == 0

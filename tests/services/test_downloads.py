@@ -231,7 +231,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
 
     monkeypatch.setattr(passwords, "check_password", count)
     outcomes = []
-    for n in range(200):
+    for n in range(60):
         guesser = Caller(address=f"203.0.113.{n // 12}")
         with pytest.raises(errors.Refusal) as refusal:
             downloads.unlock(share=share, password="guess", caller=guesser, now=now)

@@ -36,10 +36,10 @@ def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[
 @pytest.mark.parametrize(
     "tries",
     [
-        pytest.param({MINUTE * minute: 8 for minute in range(180)}, id="steadily"),
+        pytest.param({MINUTE * minute: 10 for minute in range(0, 180, 3)}, id="steadily"),
         # One to open a window, then all at its very end and at the beginning of the next.
         pytest.param(
-            {MINUTE * 0: 1, MINUTE * 29: 200, MINUTE * 30: 200, MINUTE * 60: 200, MINUTE * 89: 200, MINUTE * 90: 200},
+            {MINUTE * 0: 1, MINUTE * 29: 40, MINUTE * 30: 40, MINUTE * 60: 40, MINUTE * 89: 40, MINUTE * 90: 40},
             id="at the seams",
         ),
     ],

@@ -139,7 +139,7 @@ def test_a_key_that_the_real_store_does_not_know(make_share: MakeShare, settings
     share = make_share([b"one", b"two"], max_downloads=3)
     before, ours = units(share), settings.STORAGES["shares"]["OPTIONS"]["access_key"]
     use(settings, access_key="revoked")
-    click_often(share, CLICKS)
+    click_often(share)
     assert units(share) == before
     use(settings, access_key=ours)
     assert until_served(share) < 60

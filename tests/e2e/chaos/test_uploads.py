@@ -9,6 +9,8 @@ import random
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.e2e.chaos.crowd import Crowd, Sender
 from tests.e2e.chaos.proxy import SINGLE, Proxy, lots
 from tests.e2e.chaos.reader import Reader, reader
@@ -110,6 +112,7 @@ def test_a_storage_killed_again_and_again_loses_nothing_and_shows_nothing_early(
     survive(haunted, line, crowd, kill, KILLS)
 
 
+@pytest.mark.long
 def test_site_and_database_killed_again_and_again_lose_nothing_and_show_nothing_early(
     haunted: Site, line: Proxy, crowd: Crowd, stack: Stack, database: PostgreSQL
 ) -> None:
@@ -129,6 +132,7 @@ def test_site_and_database_killed_again_and_again_lose_nothing_and_show_nothing_
     survive(haunted, line, crowd, kill, RESTARTS)
 
 
+@pytest.mark.long
 def test_an_upload_may_last_longer_than_its_urls(haunted: Site, line: Proxy, crowd: Crowd) -> None:
     line.rate = 64 * MIB / (12 * LIVES)
     crowd.stall_ms = 30_000  # a slow line is none that has died
