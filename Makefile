@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores twins looks screenshots lighthouse pins outdated clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores twins words looks screenshots lighthouse pins outdated clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -147,6 +147,9 @@ stores: setup-dev ## all tests of uploads on stores that lack checksums, conditi
 
 twins: setup-dev ## break each rule that matters in a copy of the project, and see its tests fail: make twins ARGS=cap
 	.venv/bin/python -m tests.twins $(ARGS)
+
+words: setup-dev ## list retired and vague names with what to write instead: make words ARGS=shares/services
+	@.venv/bin/python -m tests.house.vocabulary $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.pictures $(ARGS)
