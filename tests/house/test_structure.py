@@ -78,6 +78,15 @@ def test_links_between_the_documents_lead_somewhere() -> None:
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
+def test_every_path_in_the_guide_for_contributors_exists() -> None:
+    guide = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    # In backquotes with a slash or an ending, or after ARGS=.
+    matches = re.findall(r"`([\w.-]+(?:/[\w.-]+)+|\.?[\w-]+\.[a-z]+)`|ARGS=\"?([\w./-]+)", guide)
+    paths = {quoted or argument for quoted, argument in matches}
+    assert len(paths) > 25
+    assert [path for path in sorted(paths) if not (PROJECT / path).exists()] == []
+
+
 def test_each_decision_has_a_number_of_its_own() -> None:
     numbers = [path.name[:3] for path in sorted((PROJECT / "docs" / "decisions").glob("*.md"))]
     assert len(numbers) == len(set(numbers))
