@@ -81,10 +81,10 @@ tests/observatory/node_modules/.installed: tests/observatory/package.json tests/
 	@cd tests/observatory && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
-# Two processes share all tests, a file at a time, so that what a file starts is started once. The pass on
-# SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
+# Three processes share all tests, a file at a time, so that what a file starts is started once: one of them usually
+# waits for something. The pass on SQLite goes beside; it speaks up only if it fails. With ARGS only what they name is run, in one process.
 SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest
-SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+SHARED := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
 test: setup-dev test-js ## set up and pass all tests; make test ARGS=tests/views/test_owner.py passes those of a path
@@ -131,10 +131,10 @@ lint-scripts: setup-dev
 
 faults: setup-dev ## the long form of the fault tests: kills in purges and uploads, cut lines, 10,000 histories reconciled
 	PYTEST_TIMEOUT=0 LINE_BYTES=5e9 LINE_SECONDS=60 LINE_RATE=15e6 \
-		FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
+		FAULT_RESTARTS=6 FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
 		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
-		tests/e2e/test_lines.py tests/limits -s $(ARGS)
+		tests/e2e/test_lines.py tests/limits tests/local/test_ready.py -s $(ARGS)
 
 # Without what speaks of SHA-256 itself, or brings its own store.
 stores: setup-dev ## all tests of uploads on stores that lack checksums, conditional writes or rules of buckets

@@ -19,10 +19,10 @@ from shares.models import SharedFile
 from shares.services import archives
 from shares.services.fetches import Fetches
 from tests.e2e import scales, stock
+from tests.e2e.looks import wait_ready
 from tests.e2e.programs import Sent, shell
 from tests.e2e.site import Site
 from tests.e2e.stock import MIB, Stored
-from tests.e2e.test_pages import wait_ready
 
 LONG = os.environ.get("ARCHIVES") == "long"
 GIB = 1024 * MIB

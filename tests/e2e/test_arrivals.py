@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
+from tests.e2e.looks import FIRST, findings
 from tests.e2e.site import Site
-from tests.e2e.test_pages import findings, sign_in
+from tests.e2e.test_pages import sign_in
 
 MOST_SECONDS = 2
 SIZE = 4
@@ -201,13 +202,9 @@ def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..
     assert total <= 31_000
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing_while_files_arrive(
-    sender: Sender, visit: Callable[..., Page], scheme: str, width: int
-) -> None:
+def test_axe_finds_nothing_while_files_arrive(sender: Sender, visit: Callable[..., Page]) -> None:
     made = sender.share("a.txt", "b.txt")
-    page = visit(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = visit(**FIRST)
     page.goto(f"/share/{made['id']}")
     found = findings(page)
     sender.finish(made["files"][0])

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 from playwright.sync_api import Error as Stopped
 
 from tests.e2e.hostile import Canary
+from tests.e2e.looks import wait_ready
 from tests.e2e.sending import wait_until
 from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.e2e.test_pages import wait_ready
 
 OWN = {"/frames", "/favicon.ico"}
 ATTACHED = "response-content-disposition=attachment"

@@ -1,6 +1,5 @@
 """Every page and state in Chromium: no finding by axe, targets large enough, nothing cut off, no error, small."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,23 +8,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e import conftest
+from tests.e2e.looks import FIRST, SMALL, findings, wait_ready
 from tests.e2e.site import PROJECT, Site
 
-AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Targets of at least 44 px, except links within a sentence; what is meant for keyboards only shows when focused.
-SMALL = """
-[...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
-  .filter((one) => one.checkVisibility() && !one.closest('p, dd, .file-input'))
-  .map((one) => [one.outerHTML.slice(0, 80), (one.closest('.row-check, .check, .pick') ?? one).getBoundingClientRect()])
-  .filter(([, box]) => box.width < 43.5 || box.height < 43.5)
-  .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
 # As in a font that is narrow and low. A sheet that a script adopts is none that the policy knows.
 NARROW = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("* { letter-spacing: -0.15em !important; line-height: 1.05 !important; }");
 document.addEventListener("DOMContentLoaded", () => { document.adoptedStyleSheets = [sheet]; });"""
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 VISITOR = {
     "welcome": "/",
     "sign in": "/accounts/login/",
@@ -47,16 +37,11 @@ OWNER = {
     "address": "/accounts/email/",
     "sign out": "/accounts/logout/",
 }
-# Both schemes and both widths; ``LOOKS=all`` crosses them, for `make looks`.
-LOOKS = [("light", 390), ("dark", 1280)] + [("dark", 390), ("light", 1280)] * (os.environ.get("LOOKS") == "all")
 
 
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
-def context(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    scheme, width = request.param
-    made = browser.new_context(
-        base_url=site.url, color_scheme=scheme, viewport={"width": width, "height": 844 if width == 390 else 800}
-    )
+@pytest.fixture
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=site.url, **FIRST)
     yield made
     made.close()
 
@@ -65,26 +50,6 @@ def sign_in(page: Page) -> None:
     """At the address that the page's context is for."""
     page.goto("/healthz")
     conftest.sign_in(page, page.url.removesuffix("/healthz"))
-
-
-def wait_ready(page: Page) -> None:
-    """Its scripts have run, and what they draw is there."""
-    page.wait_for_load_state()
-    page.wait_for_function("document.querySelector(':not(:defined)') === null")
-
-
-def findings(page: Page) -> list[Any]:
-    """What axe, a finger or a narrow screen would complain about on the page as it is now."""
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(AXE)
-    options = {"runOnly": RULES}
-    violations = page.evaluate("(options) => axe.run(document, options).then((found) => found.violations)", options)
-    axe = [(one["id"], one["help"], [node["html"][:120] for node in one["nodes"]]) for one in violations]
-    return [
-        *axe,
-        *(f"small: {html}" for html in page.evaluate(SMALL)),
-        *(["too wide"] if page.evaluate(WIDER) > 0 else []),
-    ]
 
 
 def look(page: Page, path: str) -> list[Any]:

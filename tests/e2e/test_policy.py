@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.looks import wait_ready
 from tests.e2e.site import Site
-from tests.e2e.test_pages import wait_ready
 
 EMAIL, PASSWORD = "admin@example.com", secrets.token_urlsafe(16)
 ACCOUNT = f"""

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.e2e.hostile import Canary, pdf
+from tests.e2e.looks import FIRST, findings
 from tests.e2e.sending import choose, expect_state, link, share
 from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.e2e.test_pages import LOOKS, findings
 from tests.e2e.test_thumbnails import FILM, drawn
 
 CODE = 'def greet(name):\n    """Say <b>hello</b>."""\n    return f"hello {name}"  # 42\n'
@@ -122,11 +122,8 @@ def close(page: Page) -> None:
     page.wait_for_selector(".preview", state="hidden")
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_axe_finds_nothing_in_any_kind(
-    recipient: Callable[..., Page], samples: dict[str, str], scheme: str, width: int
-) -> None:
-    page = recipient(color_scheme=scheme, viewport={"width": width, "height": 844})
+def test_axe_finds_nothing_in_any_kind(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
+    page = recipient(**FIRST)
     page.goto(samples["all"])
     found = {"list": findings(page)}
     for name, kind in KINDS.items():

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.e2e.looks import FIRST, findings
 from tests.e2e.sending import (
     Gate,
     choose,
@@ -22,7 +23,7 @@ from tests.e2e.sending import (
     stop,
 )
 from tests.e2e.site import EMAIL, Site
-from tests.e2e.test_pages import LOOKS, findings, sign_in
+from tests.e2e.test_pages import sign_in
 
 MIB = 1024 * 1024
 # As in browsers that have the plain picker alone, which a test can answer.
@@ -56,9 +57,8 @@ def quota(site: Site, size: str) -> None:
     site.execute(code)
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Path, scheme: str, width: int) -> None:
-    page = start(color_scheme=scheme, viewport={"width": width, "height": 844})
+def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Path) -> None:
+    page = start(**FIRST)
     random_file(tmp_path / "a.bin", 22 * MIB)
     random_file(tmp_path / "b.txt", 500)
     found = {"empty": findings(page)}
@@ -83,11 +83,8 @@ def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Pa
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_axe_finds_nothing_in_any_failure(
-    start: Callable[..., Page], site: Site, tmp_path: Path, scheme: str, width: int
-) -> None:
-    page = start(color_scheme=scheme, viewport={"width": width, "height": 844})
+def test_axe_finds_nothing_in_any_failure(start: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    page = start(**FIRST)
     for name in ("a.txt", "b.txt"):
         random_file(tmp_path / name, 500)
     found = {}
@@ -118,11 +115,8 @@ def test_axe_finds_nothing_in_any_failure(
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_axe_finds_nothing_when_there_is_something_to_go_on_with(
-    start: Callable[..., Page], tmp_path: Path, scheme: str, width: int
-) -> None:
-    page = start(color_scheme=scheme, viewport={"width": width, "height": 844})
+def test_axe_finds_nothing_when_there_is_something_to_go_on_with(start: Callable[..., Page], tmp_path: Path) -> None:
+    page = start(**FIRST)
     random_file(tmp_path / "a.bin", 12 * MIB)
     Gate(page, signed, passing=1)
     choose(page, tmp_path / "a.bin")

@@ -27,6 +27,8 @@ from tests.limits.table import Row, table_of
 
 MAX_SECONDS = 0.2
 ATTEMPTS = 3
+# The table wants the time itself; otherwise what is within the limit need not be measured again.
+GOOD_ENOUGH = MAX_SECONDS / 4 if os.environ.get("LIMITS") == "all" else MAX_SECONDS
 # What these are for: an account's password is compared, and a new one hashed; that is slow on purpose.
 HASHING = ("accounts/", "admin/")
 
@@ -112,7 +114,7 @@ def cost(client: Client, method: str, path: str, attack: Attack) -> float:
             answer.getvalue()  # which gives the place of a stream back
         assert answer.status_code != 500, (method, path, attack.name)
         assert answer.status_code < 500 or answer.status_code == 503, (method, path, attack.name, answer.status_code)
-        if best < MAX_SECONDS / 4:
+        if best < GOOD_ENOUGH:
             break
     return best
 
