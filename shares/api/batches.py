@@ -19,8 +19,8 @@ from shares.api.schemas import (
 )
 from shares.errors import Refusal
 from shares.request_limits import KIB, max_body
-from shares.services import batches
-from shares.services.batches import SentFile, WantedFile
+from shares.services.uploads import batches
+from shares.services.uploads.batches import SentFile, WantedFile
 
 router = Router(tags=["Uploads"])
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from shares.models import Share
 from shares.request_limits import max_body, selection_bytes
-from shares.services import archives
+from shares.services.downloads import archives
 from shares.storage import content_disposition
 from shares.views import passes
 from shares.views.access import anyone, recipient

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from shares.errors import Refusal
 from shares.models import Share
-from shares.services import asks
+from shares.services.sharing import asks
 from shares.views import answers
 from shares.views.access import recipient
 from shares.views.answers import SeeOther

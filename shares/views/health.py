@@ -5,7 +5,7 @@ from dataclasses import asdict
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from shares.services import health
+from shares.services.maintenance import health
 from shares.views.access import anyone, operator
 from shares.views.requests import Request
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.forms import DAY, NameForm, default_expiry_label, expiry_choices
 from shares.models import User
-from shares.services import accounts
+from shares.services.accounts import preferences
 from shares.services.limits import limits, room
 from shares.storage import share_storage
 from shares.views.access import anyone, signed_in
@@ -64,7 +64,7 @@ def change_name(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _account(request, form, status=422)
     try:
-        accounts.change_name(caller=request.caller, name=form.cleaned_data["name"], original=form.original)
+        preferences.change_name(caller=request.caller, name=form.cleaned_data["name"], original=form.original)
     except Invalid as refusal:
         form.add_error("name", refusal.message)
         return _account(request, form, status=refusal.status)

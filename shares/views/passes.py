@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http.response import HttpResponseBase
 
 from shares.policies import Caller
-from shares.services.downloads import Download
-from shares.services.grants import Held
+from shares.services.downloads.grants import Held
+from shares.services.downloads.start import Download
 from shares.views import plain
 from shares.views.requests import Request
 

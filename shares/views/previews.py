@@ -4,9 +4,9 @@ from django.http import HttpResponse, JsonResponse
 
 from shares.errors import NotFound, Refusal
 from shares.models import Share, SharedFile
-from shares.services import previews
-from shares.services.downloads import Link
-from shares.services.previews import Shown
+from shares.services.downloads import previews
+from shares.services.downloads.previews import Shown
+from shares.services.downloads.start import Link
 from shares.views import passes
 from shares.views.access import linked, owned
 from shares.views.answers import Away

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from shares.errors import Refusal
 from shares.forms import ReportForm
 from shares.models import Share
-from shares.services import abuse
+from shares.services.moderation import abuse
 from shares.views import answers
 from shares.views.access import recipient
 from shares.views.answers import SeeOther

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from shares.models import ApiToken, User
 from shares.request_limits import FORM
-from shares.services import tokens
+from shares.services.accounts import tokens
 from sharesite.administration import MAX_FIELDS, ChangedFieldsMixin
 
 

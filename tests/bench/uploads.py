@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from shares.models import SharedFile, User
-from shares.services import tokens
+from shares.services.accounts import tokens
 from shares.storage import share_storage
 from sharesite.local.site import Web
 from tests.bench.figures import Figure

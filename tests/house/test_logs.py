@@ -49,7 +49,7 @@ def test_secrets_are_taken_out(text: str, hidden: str) -> None:
         "/share/short",
         "u/0123456789abcdef0123456789abcdef is kept",
         "botocore.exceptions.EndpointConnectionError: the server is away",
-        "django.core.exceptions.MultipleObjectsReturned in shares.services.downloads.start",
+        "django.core.exceptions.MultipleObjectsReturned in shares.services.downloads.start.start",
         "Content-Security-Policy, Access-Control-Allow-Origin",
         "'/work/sharesite/CompressedManifestStaticFilesStorage.py'",
         "GET /shares/ 200",

@@ -9,9 +9,13 @@ from django.test import Client
 from shares import errors
 from shares.models import BlockedFile, Event, Report, Share, SharedFile, Tally
 from shares.policies import Caller
-from shares.services import abuse, downloads, purge, shares, streams, throttles
-from shares.services.files import FileSpec
-from shares.services.grants import Held
+from shares.services import throttles
+from shares.services.downloads import start, streams
+from shares.services.downloads.grants import Held
+from shares.services.maintenance import purge
+from shares.services.moderation import abuse
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import send
 
 MakeShare = Callable[..., Share]
@@ -23,8 +27,8 @@ def as_admin(admin: object) -> Caller:
     return Caller(user=admin, address="192.0.2.1", host="localhost")  # type: ignore[arg-type]
 
 
-def take(share: Share, caller: Caller, held: Held, now: datetime) -> downloads.Download:
-    return downloads.take(share=fresh(share), files=list(share.files.all()), caller=caller, held=held, now=now)
+def take(share: Share, caller: Caller, held: Held, now: datetime) -> start.Download:
+    return start.take(share=fresh(share), files=list(share.files.all()), caller=caller, held=held, now=now)
 
 
 def fresh(share: Share) -> Share:
@@ -48,7 +52,7 @@ def test_a_suspended_share_gives_nothing_by_any_door_and_comes_back(
         with pytest.raises(errors.Suspended):
             take(share, visitor, shown, now)
         with pytest.raises(errors.Suspended):
-            downloads.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=shown, now=now)
+            start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=shown, now=now)
     for path in ("", f"/files/{file.pk}/content"):
         answer = client.get(page + path, headers=grant)
         assert answer.status_code == 403

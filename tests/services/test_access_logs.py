@@ -18,9 +18,9 @@ from shares import accesslogs as logs
 from shares import tasks
 from shares.errors import StorageUnavailable
 from shares.models import Event, ReadLog, Share, SharedFile
-from shares.services import accesslogs, deliveries
-from shares.services.accesslogs import follow
-from shares.services.deliveries import Counted
+from shares.services.finished import accesslogs, deliveries
+from shares.services.finished.accesslogs import follow
+from shares.services.finished.deliveries import Counted
 from shares.storage import share_storage
 from tests.accesslogs import written
 

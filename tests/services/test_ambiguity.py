@@ -11,10 +11,12 @@ from pytest_django import Settings
 from shares.errors import Refusal, StorageUnavailable
 from shares.models import Event, SharedFile, User
 from shares.policies import Caller
-from shares.services import batches, downloads, shares, uploads
-from shares.services.batches import SentFile, WantedFile
-from shares.services.files import FileSpec
-from shares.services.grants import Held
+from shares.services.downloads import start
+from shares.services.downloads.grants import Held
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import batches, multipart
+from shares.services.uploads.batches import SentFile, WantedFile
 from shares.storage import share_storage
 from sharesite.local.seaweedfs import SeaweedFS
 from tests.cast import fetch, put
@@ -58,7 +60,7 @@ def sent(liar: Liar, as_owner: Caller, now: datetime) -> Upload:
 
     def send(body: bytes) -> SharedFile:
         file = declared(as_owner, now, len(body))
-        for part in uploads.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now):
+        for part in multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now):
             assert put(part.url, body, dict(part.headers)) == 200
         return file
 
@@ -75,7 +77,7 @@ def assert_ready_once(file: SharedFile, body: bytes, caller: Caller, now: dateti
     file = fresh(file)
     assert file.ready_at == now
     assert Event.objects.filter(kind="uploaded", file_id=file.pk).count() == 1
-    taken = downloads.take(share=file.share, files=[file], caller=caller, held=Held(), now=now)
+    taken = start.take(share=file.share, files=[file], caller=caller, held=Held(), now=now)
     assert fetch(taken.links[0].url) == body
     owner = User.objects.get(pk=file.share.owner_id)
     assert (owner.used_bytes, owner.used_files) == (len(body), 1)
@@ -87,9 +89,9 @@ def test_a_completion_that_happened_is_found_whatever_the_answer(
 ) -> None:
     file = sent(BODY)
     liar.lie(completing, **answer)
-    uploads.complete(file=file, caller=as_owner, now=now)
+    multipart.complete(file=file, caller=as_owner, now=now)
     assert liar.told
-    uploads.complete(file=fresh(file), caller=as_owner, now=now)
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
@@ -100,11 +102,11 @@ def test_a_completion_that_did_not_happen_is_never_believed(
     file = sent(BODY)
     liar.lie(completing, does=False, **answer)
     with pytest.raises(StorageUnavailable):
-        uploads.complete(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
     assert not Event.objects.filter(kind="uploaded").exists()
     liar.quiet()
-    uploads.complete(file=fresh(file), caller=as_owner, now=now)
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
@@ -115,10 +117,10 @@ def test_a_look_that_fails_shows_nothing_and_loses_nothing(
     file = sent(BODY)
     liar.lie(looking, does=False, **answer)
     with pytest.raises(StorageUnavailable):
-        uploads.complete(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
     liar.quiet()
-    uploads.complete(file=fresh(file), caller=as_owner, now=now)
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
@@ -128,9 +130,9 @@ def test_a_404_that_is_not_the_store_s_own_word_deletes_and_forgets_nothing(
     file = sent(BODY)
     liar.lie(looking, does=False, status=404)
     with pytest.raises(StorageUnavailable):
-        uploads.complete(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
     liar.quiet()
-    uploads.complete(file=fresh(file), caller=as_owner, now=now)
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
@@ -141,9 +143,9 @@ def test_an_empty_file_is_stored_once_whatever_the_answer(
     file = declared(as_owner, now, 0)
     liar.lie(putting, times=1, **answer)
     try:
-        uploads.complete(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
     except StorageUnavailable:
-        uploads.complete(file=fresh(file), caller=as_owner, now=now)
+        multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert liar.told
     assert_ready_once(file, b"", as_owner, now)
 

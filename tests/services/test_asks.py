@@ -8,7 +8,8 @@ from django.core import mail
 from shares import errors
 from shares.models import Ask, Event, Share, User
 from shares.policies import Caller
-from shares.services import asks, notices
+from shares.services.notifications import notices
+from shares.services.sharing import asks
 from tests.views.browser import Browser
 
 PAST = object()

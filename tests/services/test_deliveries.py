@@ -11,8 +11,10 @@ from pytest_django import Settings
 from shares.accesslogs import LONGEST, lines
 from shares.models import Delivery, Event, ReadLine, ReadLog, Share, SharedFile
 from shares.policies import Caller
-from shares.services import deliveries, events, summaries
-from shares.services.deliveries import Counted
+from shares.services import events
+from shares.services.finished import deliveries
+from shares.services.finished.deliveries import Counted
+from shares.services.sharing import summaries
 from tests.accesslogs import written
 
 SIZE = 1000

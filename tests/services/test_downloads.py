@@ -14,10 +14,12 @@ from pytest_django import Settings
 from shares import errors
 from shares.models import Event, Grant, Guess, Share, User, clicks
 from shares.policies import Caller
-from shares.services import downloads, grants, passwords, shares
-from shares.services.downloads import Download
-from shares.services.files import FileSpec
-from shares.services.grants import Held
+from shares.services import passwords
+from shares.services.downloads import grants, start
+from shares.services.downloads.grants import Held
+from shares.services.downloads.start import Download
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import fetch
 
 MakeShare = Callable[..., Share]
@@ -26,7 +28,7 @@ MakeShare = Callable[..., Share]
 def take(share: Share, caller: Caller, now: datetime, **more: Any) -> Download:
     share = Share.objects.select_related("owner").get(pk=share.pk)
     more.setdefault("held", Held())
-    return downloads.take(share=share, files=list(share.files.all()), caller=caller, now=now, **more)
+    return start.take(share=share, files=list(share.files.all()), caller=caller, now=now, **more)
 
 
 def test_the_bytes_come_back_and_a_grant_costs_one_unit_however_often_it_is_used(
@@ -53,12 +55,12 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
     for row, read in [(file, facts), (share, facts.share), (share.owner, facts.share.owner)]:
         loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()
         assert {name: getattr(read, name) for name in loaded} == {name: getattr(row, name) for name in loaded}
-    token = downloads.unlock(share=share, password="secret", caller=visitor, now=now)
+    token = start.unlock(share=share, password="secret", caller=visitor, now=now)
     held = Held(unlock=token)
     ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
-    first = downloads.click(**ids, held=held, opening=True)
+    first = start.click(**ids, held=held, opening=True)
     assert fetch(first.links[0].url) == b"hello"
-    assert not downloads.click(**ids, held=Held(grant=first.grant)).fresh
+    assert not start.click(**ids, held=Held(grant=first.grant)).fresh
     grant = Grant.objects.get()
     assert (grant.share_id, grant.created_at, grant.expires_at) == (share.pk, now, now + timedelta(days=1))
     lines = Event.objects.filter(kind__in=["granted", "signed", "opened"]).order_by("pk")
@@ -69,7 +71,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
         ("signed", now, share.pk, file.pk, visitor.address),
     ]
     with pytest.raises(errors.NotFound):
-        downloads.click(**{**ids, "file_id": "x" * 22}, held=held)
+        start.click(**{**ids, "file_id": "x" * 22}, held=held)
 
 
 def test_a_met_cap_refuses_strangers_and_lets_holders_retry(
@@ -144,7 +146,7 @@ def test_the_claim_judges_again_when_the_share_changed_after_it_was_read(
         stale = make_share(max_downloads=cap)
         Share.objects.filter(pk=stale.pk).update(**{cast_out: now})
         with pytest.raises(errors.Refusal):
-            downloads.take(share=stale, files=list(stale.files.all()), caller=visitor, held=Held(), now=now)
+            start.take(share=stale, files=list(stale.files.all()), caller=visitor, held=Held(), now=now)
     assert Grant.objects.count() == 0
 
 
@@ -210,8 +212,8 @@ def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
     with pytest.raises(errors.Locked):
         take(share, visitor, now)
     with pytest.raises(errors.WrongPassword):
-        downloads.unlock(share=share, password="guess", caller=visitor, now=now)
-    token = downloads.unlock(share=share, password="secret", caller=visitor, now=now)
+        start.unlock(share=share, password="guess", caller=visitor, now=now)
+    token = start.unlock(share=share, password="secret", caller=visitor, now=now)
     share.refresh_from_db()
     assert share.downloads_taken == 0
     assert take(share, visitor, now, held=Held(unlock=token)).fresh
@@ -221,7 +223,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     make_share: MakeShare, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = make_share(password="secret")
-    unlocked = Held(unlock=downloads.unlock(share=share, password="secret", caller=visitor, now=now))
+    unlocked = Held(unlock=start.unlock(share=share, password="secret", caller=visitor, now=now))
     hashes = 0
 
     def count(*_args: object) -> bool:
@@ -234,7 +236,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     for n in range(200):
         guesser = Caller(address=f"203.0.113.{n // 12}")
         with pytest.raises(errors.Refusal) as refusal:
-            downloads.unlock(share=share, password="guess", caller=guesser, now=now)
+            start.unlock(share=share, password="guess", caller=guesser, now=now)
         outcomes.append(refusal.value)
     assert [type(o) for o in outcomes[:12]] == [errors.WrongPassword] * 10 + [errors.TooManyTries] * 2
     assert hashes == passwords.TRIES_PER_SHARE
@@ -244,7 +246,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     assert Guess.objects.get(source=Guess.EVERYONE).failures == passwords.TRIES_PER_SHARE
     later = now + timedelta(hours=1, seconds=1)
     with pytest.raises(errors.WrongPassword):
-        downloads.unlock(share=share, password="guess", caller=visitor, now=later)
+        start.unlock(share=share, password="guess", caller=visitor, now=later)
 
 
 def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
@@ -252,6 +254,6 @@ def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
 ) -> None:
     share = make_share(password="s3cret-words")
     assert share.password.startswith("argon2_share$argon2id$v=19$m=19456,t=2,p=1$")
-    downloads.unlock(share=share, password="s3cret-words", caller=visitor, now=now)
+    start.unlock(share=share, password="s3cret-words", caller=visitor, now=now)
     assert not [e for e in Event.objects.all() if "s3cret" in f"{e.detail}{e.name}{e.who}"]
     assert grants.unlock_token(share, now).count("s3cret") == 0

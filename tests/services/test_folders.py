@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from shares.services import folders
-from shares.services.folders import DEPTH, NAME, NEWEST, OPEN, SIZE, Branch, Entry
+from shares.services.downloads import folders
+from shares.services.downloads.folders import DEPTH, NAME, NEWEST, OPEN, SIZE, Branch, Entry
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 

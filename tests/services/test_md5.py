@@ -11,11 +11,13 @@ from pytest_django import Settings
 from shares.errors import Invalid, NotReady, StorageUnsupported
 from shares.models import SharedFile, UploadPart
 from shares.policies import Caller
-from shares.services import batches, purge, reconcile, shares, thumbnails, uploads
-from shares.services.batches import SentFile, WantedFile
-from shares.services.files import FileSpec
-from shares.services.thumbnails import Drawing
-from shares.services.uploads import WantedPart
+from shares.services.maintenance import purge, reconcile
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import batches, multipart, thumbnails
+from shares.services.uploads.batches import SentFile, WantedFile
+from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.thumbnails import Drawing
 from shares.storage import share_storage
 from sharesite.local.seaweedfs import SeaweedFS
 from tests.cast import announce, fetch, put, put_share, send
@@ -84,7 +86,7 @@ def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: 
 def test_without_an_md5_nothing_is_signed(proxy: Lookalike, as_owner: Caller, now: datetime) -> None:
     [file] = draft(as_owner, 1000, now=now)
     with pytest.raises(Invalid) as refusal:
-        uploads.sign_parts(file=file, wanted=[WantedPart(1, sha256(BODY).digest())], caller=as_owner, now=now)
+        multipart.sign_parts(file=file, wanted=[WantedPart(1, sha256(BODY).digest())], caller=as_owner, now=now)
     assert refusal.value.field == "checksum_md5"
     [outcome] = batches.sign(wanted=[WantedFile(file.pk, sha256(BODY).digest())], caller=as_owner, now=now)
     assert isinstance(outcome, Invalid)
@@ -98,12 +100,12 @@ def test_a_part_of_an_announcement_that_was_replaced_does_not_count(
     proxy: Lookalike, as_owner: Caller, now: datetime
 ) -> None:
     [file] = draft(as_owner, 1000, now=now)
-    [signed] = uploads.sign_parts(file=file, wanted=[announce(1, b"y" * 1000)], caller=as_owner, now=now)
-    uploads.sign_parts(file=file, wanted=[announce(1, BODY)], caller=as_owner, now=now)
+    [signed] = multipart.sign_parts(file=file, wanted=[announce(1, b"y" * 1000)], caller=as_owner, now=now)
+    multipart.sign_parts(file=file, wanted=[announce(1, BODY)], caller=as_owner, now=now)
     assert put(signed.url, b"y" * 1000, dict(signed.headers)) == 200
-    assert uploads.progress(file=file, caller=as_owner, now=now).parts == ()
+    assert multipart.progress(file=file, caller=as_owner, now=now).parts == ()
     with pytest.raises(NotReady):
-        uploads.complete(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
     send(file, BODY, as_owner, now)
     assert SharedFile.objects.get(pk=file.pk).ready_at is not None
 
@@ -138,7 +140,7 @@ def test_settings_that_do_not_fit_end_an_upload_at_once(
     settings.STORAGES = changed
     [file] = draft(as_owner, 1000, now=now)
     with pytest.raises(StorageUnsupported):
-        uploads.sign_parts(file=file, wanted=[announce(1, BODY)], caller=as_owner, now=now)
+        multipart.sign_parts(file=file, wanted=[announce(1, BODY)], caller=as_owner, now=now)
     changed["shares"]["OPTIONS"].update(checksums="md5", conditional_writes=True)
     settings.STORAGES = deepcopy(changed)
     with pytest.raises(StorageUnsupported):

@@ -9,7 +9,9 @@ from django.core import mail
 from shares.errors import Refusal
 from shares.models import Guess, Share
 from shares.policies import Caller
-from shares.services import downloads, notices, shares
+from shares.services.downloads import start
+from shares.services.notifications import notices
+from shares.services.sharing import shares
 
 MakeShare = Callable[..., Share]
 
@@ -17,7 +19,7 @@ MakeShare = Callable[..., Share]
 def guess(share: Share, times: int, now: datetime) -> None:
     for n in range(times):
         with pytest.raises(Refusal):
-            downloads.unlock(share=share, password="guess", caller=Caller(address=f"203.0.113.{n}"), now=now)
+            start.unlock(share=share, password="guess", caller=Caller(address=f"203.0.113.{n}"), now=now)
 
 
 def test_the_owner_is_told_of_twenty_wrong_passwords_once(

@@ -12,8 +12,8 @@ import pytest
 from shares import errors
 from shares.models import Event, Grant, Share, SharedFile
 from shares.policies import Caller
-from shares.services import downloads, previews
-from shares.services.grants import Held
+from shares.services.downloads import previews, start
+from shares.services.downloads.grants import Held
 from tests.cast import fetch
 
 MakeShare = Callable[..., Share]
@@ -91,7 +91,7 @@ def test_what_is_empty_or_too_large_to_draw_is_not_shown() -> None:
     assert kind("a.mp4", "video/mp4", 10**12) == "video"
 
 
-def take(share: Share, caller: Caller, now: datetime, **more: Any) -> tuple[downloads.Download, previews.Shown]:
+def take(share: Share, caller: Caller, now: datetime, **more: Any) -> tuple[start.Download, previews.Shown]:
     file = share.files.get()
     more.setdefault("held", Held())
     return previews.take(share_id=share.pk, file_id=file.pk, caller=caller, now=now, **more)
@@ -133,7 +133,7 @@ def test_looking_takes_one_unit_as_downloading_does_and_none_under_a_grant(
     assert fetch(again.links[0].url) == b"hello"
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
-    assert not downloads.click(
+    assert not start.click(
         share_id=share.pk, file_id=share.files.get().pk, caller=visitor, held=Held(grant=first.grant), now=now
     ).fresh
     with pytest.raises(errors.UsedUp):
@@ -167,7 +167,7 @@ def test_a_locked_share_shows_nothing_and_not_even_what_it_would(
     share = make_share(password="open sesame")
     with pytest.raises(errors.Locked):
         take(share, visitor, now)
-    token = downloads.unlock(share=share, password="open sesame", caller=visitor, now=now)
+    token = start.unlock(share=share, password="open sesame", caller=visitor, now=now)
     assert take(share, visitor, now, held=Held(unlock=token))[0].fresh
     file_of(share, name="a.zip", content_type="application/zip")
     with pytest.raises(errors.Locked):

@@ -12,10 +12,12 @@ from pytest_django import Settings
 from shares.errors import Expired, StorageUnavailable
 from shares.models import Event, Share, SharedFile, Upload, User
 from shares.policies import Caller
-from shares.services import batches, files, purge, shares, uploads
-from shares.services.batches import WantedFile
-from shares.services.files import FileSpec
-from shares.services.uploads import WantedPart
+from shares.services.maintenance import purge
+from shares.services.sharing import files, shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import batches, multipart
+from shares.services.uploads.batches import WantedFile
+from shares.services.uploads.multipart import WantedPart
 from shares.storage import BatchDelete, SignedPart, share_storage
 from tests.cast import put
 
@@ -146,7 +148,7 @@ def test_an_idle_upload_is_dropped_a_day_after_its_last_sign_of_life(
     )
     idle, alive = (SharedFile.objects.select_related("share", "upload__file").get(share=share, name=n) for n in "ab")
     for file in (idle, alive):
-        uploads.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
+        multipart.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     Upload.objects.filter(pk=alive.pk).update(touched_at=now + DAY)
     swept = purge.sweep(now=now + DAY + timedelta(seconds=1))
     assert (swept.idle_uploads, swept.files) == (1, 1)

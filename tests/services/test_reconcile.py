@@ -13,9 +13,11 @@ from shares.errors import StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
 from shares.models.ids import new_key, new_thumbnail_key
 from shares.policies import Caller
-from shares.services import reconcile, shares, uploads
-from shares.services.files import FileSpec
-from shares.services.uploads import WantedPart
+from shares.services.maintenance import reconcile
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import multipart
+from shares.services.uploads.multipart import WantedPart
 from shares.storage import StoredObject, share_storage
 
 MakeShare = Callable[..., Share]
@@ -132,7 +134,7 @@ def test_an_open_upload_of_no_file_is_ended_and_one_of_a_file_is_not(as_owner: C
     wanted = {"expires_at": now + timedelta(days=1)}
     share = shares.create(caller=as_owner, wanted=wanted, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
     file = share.files.get()
-    uploads.sign_parts(file=file, wanted=[WantedPart(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
+    multipart.sign_parts(file=file, wanted=[WantedPart(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
     share_storage().start_multipart(new_key(), content_type="text/plain")
     assert "0 objects, 1 open uploads" in run()
     assert [opened.key for opened in share_storage().walk_uploads()] == [file.key]

@@ -12,9 +12,10 @@ from shares.errors import Invalid
 from shares.file_names import MAX_NAME_BYTES, distinct_paths, numbered, saved_path, shorten_name
 from shares.models import Share
 from shares.policies import Caller
-from shares.services import archives, downloads, files, shares
-from shares.services.files import FileSpec
-from shares.services.grants import Held
+from shares.services.downloads import archives, start
+from shares.services.downloads.grants import Held
+from shares.services.sharing import files, shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import send
 
 
@@ -82,9 +83,9 @@ def test_every_way_of_fetching_gives_the_same_name(storage: None, as_owner: Call
     first, second = share.files.order_by("position")
     assert list(archives.names([first, second])) == ["report.pdf", "report (2).pdf"]
     # The hot path, one statement on PostgreSQL, and the long way.
-    click = downloads.click(share_id=share.pk, file_id=second.pk, caller=visitor, held=Held(), now=now)
-    take = downloads.take(share=share, files=[second], caller=visitor, held=Held(), now=now)
-    for link in (click.links[0], take.links[0], downloads.again(file=second, caller=visitor, now=now)):
+    click = start.click(share_id=share.pk, file_id=second.pk, caller=visitor, held=Held(), now=now)
+    take = start.take(share=share, files=[second], caller=visitor, held=Held(), now=now)
+    for link in (click.links[0], take.links[0], start.again(file=second, caller=visitor, now=now)):
         told = parse_qs(urlsplit(link.url).query)["response-content-disposition"][0]
         assert 'filename="report (2).pdf"' in told, (connection.vendor, told)
 

@@ -12,8 +12,13 @@ from shares import errors, scanner
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
 from shares.policies import Caller
 from shares.scanner import Trouble, Verdict
-from shares.services import abuse, downloads, files, notices, purge, recipients, scans, uploads
-from shares.services.grants import Held
+from shares.services.downloads import recipients, start
+from shares.services.downloads.grants import Held
+from shares.services.maintenance import purge
+from shares.services.moderation import abuse, scans
+from shares.services.notifications import notices
+from shares.services.sharing import files
+from shares.services.uploads import multipart
 from tests.clamd import MOST_BYTES, NAME, VIRUS, Clamd
 from tests.stack import Stack
 
@@ -27,10 +32,10 @@ def scanned(clamd: Clamd, settings: Settings) -> Clamd:
     return clamd
 
 
-def fetch(share: Share, *, held: Held | None = None, caller: Caller | None = None) -> downloads.Download:
+def fetch(share: Share, *, held: Held | None = None, caller: Caller | None = None) -> start.Download:
     [file] = share.files.select_related("share__owner")
     caller = caller or Caller(address="198.51.100.7", host="localhost")
-    return downloads.click(
+    return start.click(
         share_id=share.pk, file_id=file.pk, caller=caller, held=held or Held(), now=timezone.now(), opening=True
     )
 
@@ -79,8 +84,8 @@ def test_a_file_waits_for_its_verdict_and_is_offered_then(
         fetch(share)
     file = share.files.select_related("share__owner", "upload__file").get()
     # The sender's browser asks again when an answer got lost.
-    assert uploads.complete(file=file, caller=as_owner, now=now).state == "scanning"
-    assert uploads.progress(file=file, caller=as_owner, now=now).parts == ()
+    assert multipart.complete(file=file, caller=as_owner, now=now).state == "scanning"
+    assert multipart.progress(file=file, caller=as_owner, now=now).parts == ()
     assert purge.sweep(now=now + timedelta(days=3)).idle_uploads == 0
     assert scans.run() == 1
     share.refresh_from_db()
@@ -103,7 +108,7 @@ def test_what_is_found_is_withheld_and_told(scanned: Clamd, make_share: MakeShar
     bad = share.files.select_related("share__owner").get(name="file-1.txt")
     visitor = Caller(address="198.51.100.7", host="localhost")
     with pytest.raises(errors.Withheld, match="virus"):
-        downloads.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
+        start.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
     assert Share.objects.get().downloads_taken == 0
     seen = recipients.look(share=bad.share, held=Held(), now=now)
     assert (seen.total_files, seen.ready_files, seen.withheld_files, len(seen.files)) == (1, 1, 1, 2)

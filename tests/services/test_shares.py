@@ -9,9 +9,10 @@ import pytest
 from shares.errors import Invalid, NotFound, NotSignedIn, QuotaExceeded, Removed, TooLarge
 from shares.models import Event, Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import downloads, files, grants, shares
-from shares.services.files import FileSpec
-from shares.services.grants import Held
+from shares.services.downloads import grants, start
+from shares.services.downloads.grants import Held
+from shares.services.sharing import files, shares
+from shares.services.sharing.files import FileSpec
 
 WEEK = timedelta(days=7)
 
@@ -144,7 +145,7 @@ def test_a_cap_set_later_counts_from_the_grants_given_out(
 ) -> None:
     share = make_share()
     for _ in range(3):
-        downloads.take(share=share, files=list(share.files.all()), caller=visitor, held=Held(), now=now)
+        start.take(share=share, files=list(share.files.all()), caller=visitor, held=Held(), now=now)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 5}, now=now)
     assert (share.downloads_taken, share.remaining, share.state(now)) == (3, 2, Share.State.LIVE)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 2}, now=now)
@@ -159,8 +160,8 @@ def test_a_new_password_ends_every_grant_and_unlock(
     make_share: Callable[..., Share], as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(password="first")
-    held = Held(unlock=downloads.unlock(share=share, password="first", caller=visitor, now=now))
-    taken = downloads.take(share=share, files=list(share.files.all()), caller=visitor, held=held, now=now)
+    held = Held(unlock=start.unlock(share=share, password="first", caller=visitor, now=now))
+    taken = start.take(share=share, files=list(share.files.all()), caller=visitor, held=held, now=now)
     assert grants.unlocked(Held(grant=taken.grant), share, now)
     share = shares.edit(share=share, caller=as_owner, changes={"password": "second"}, now=now)
     assert not grants.unlocked(Held(grant=taken.grant, unlock=held.unlock), share, now)

@@ -10,8 +10,9 @@ from django.test import Client
 from shares import errors
 from shares.models import Event, Share, User
 from shares.policies import Caller
-from shares.services import downloads, shares, streams
-from shares.services.grants import Held
+from shares.services.downloads import start, streams
+from shares.services.downloads.grants import Held
+from shares.services.sharing import shares
 from tests.cast import fetch
 
 BODY = bytes(range(256)) * 40
@@ -25,7 +26,7 @@ def strict(make_share: MakeShare) -> Share:
 
 @pytest.fixture
 def held(strict: Share, visitor: Caller, now: datetime) -> Held:
-    taken = downloads.take(share=strict, files=list(strict.files.all()), caller=visitor, held=Held(), now=now)
+    taken = start.take(share=strict, files=list(strict.files.all()), caller=visitor, held=Held(), now=now)
     [link] = taken.links
     assert link.url == f"/share/{strict.pk}/files/{link.file_id}/content"
     return Held(grant=taken.grant)
@@ -33,7 +34,7 @@ def held(strict: Share, visitor: Caller, now: datetime) -> Held:
 
 def read(share: Share, caller: Caller, held: Held, now: datetime, **more: Any) -> tuple[streams.Stream, bytes]:
     file = share.files.get()
-    found = downloads.granted_file(share_id=share.pk, file_id=file.pk, caller=caller, held=held, now=now)
+    found = start.granted_file(share_id=share.pk, file_id=file.pk, caller=caller, held=held, now=now)
     stream = streams.open_file(file=found, caller=caller, now=now, **more)
     return stream, b"".join(stream.body)
 
@@ -93,8 +94,8 @@ def test_of_a_share_that_is_not_strict_the_address_leads_to_storage_afresh(
     assert client.get(address).status_code == client.head(address).status_code == 403
     assert client.post(f"{page}/download").status_code == 303
     assert client.head(address).headers["Content-Length"] == "10240"
-    for start in (0, 10000):
-        answer = client.get(address, headers={"Range": f"bytes={start}-"})
+    for offset in (0, 10000):
+        answer = client.get(address, headers={"Range": f"bytes={offset}-"})
         assert (answer.status_code, answer["Cache-Control"]) == (303, "no-store, private")
         assert fetch(answer["Location"]) == BODY
     share.refresh_from_db()

@@ -12,9 +12,11 @@ import pytest
 from shares import errors
 from shares.models import Event, Share, SharedFile, Thumbnail, User
 from shares.policies import Caller
-from shares.services import files, purge, reconcile, shares, thumbnails, uploads
-from shares.services.files import FileSpec
-from shares.services.thumbnails import Drawing
+from shares.services.maintenance import purge, reconcile
+from shares.services.sharing import files, shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import multipart, thumbnails
+from shares.services.uploads.thumbnails import Drawing
 from shares.storage import share_storage
 from tests.cast import fetch, put
 
@@ -73,7 +75,7 @@ def test_it_is_not_shown_before_both_it_and_its_file_are_there(storage: None, as
     thumbnails.complete(file=file, caller=as_owner, now=now)
     thumbnails.complete(file=file, caller=as_owner, now=now)
     assert shown(share, as_owner, now) == []
-    uploads.complete(file=file, caller=as_owner, now=now)
+    multipart.complete(file=file, caller=as_owner, now=now)
     assert shown(share, as_owner, now) == [file.pk]
 
 

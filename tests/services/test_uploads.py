@@ -9,9 +9,10 @@ from pytest_django import Settings
 from shares import errors
 from shares.models import Event, Share, SharedFile, UploadPart
 from shares.policies import Caller
-from shares.services import shares, uploads
-from shares.services.files import MIB, FileSpec, part_size
-from shares.services.uploads import WantedPart
+from shares.services.sharing import shares
+from shares.services.sharing.files import MIB, FileSpec, part_size
+from shares.services.uploads import multipart
+from shares.services.uploads.multipart import WantedPart
 from shares.storage import share_storage
 from tests.cast import announce, put, send
 
@@ -47,14 +48,14 @@ def test_a_file_is_ready_once_every_byte_is_there(slot: Slot, as_owner: Caller, 
     assert stored.size == size
     assert Share.objects.get(pk=file.share_id).state(now) == Share.State.LIVE
     assert not UploadPart.objects.exists()
-    assert uploads.complete(file=file, caller=as_owner, now=now).ready_at == now
+    assert multipart.complete(file=file, caller=as_owner, now=now).ready_at == now
     assert Event.objects.filter(kind="uploaded").count() == 1
 
 
 def test_a_part_url_takes_only_the_bytes_it_was_signed_for(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = uploads.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
+    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
     headers = dict(signed.headers)
     assert put(signed.url, b"y" + body[1:], headers) == 400
     assert put(signed.url, body + b"!", headers) in (400, 403)
@@ -65,11 +66,11 @@ def test_a_part_url_takes_only_the_bytes_it_was_signed_for(slot: Slot, as_owner:
 def test_completing_says_which_parts_are_missing(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * (2 * PART + 1)
     file = slot(len(body))
-    signed = uploads.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
+    signed = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
     assert put(signed[0].url, body[:PART], dict(signed[0].headers)) == 200
     with pytest.raises(errors.NotReady, match="2 of 3 parts have not arrived: 2, 3"):
-        uploads.complete(file=file, caller=as_owner, now=now)
-    progress = uploads.progress(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
+    progress = multipart.progress(file=file, caller=as_owner, now=now)
     assert [(part.number, part.size) for part, _ in progress.parts] == [(1, PART)]
 
 
@@ -79,7 +80,7 @@ def test_part_numbers_outside_the_file_are_refused(
 ) -> None:
     file = slot(1000)
     with pytest.raises(errors.Invalid):
-        uploads.sign_parts(
+        multipart.sign_parts(
             file=file, wanted=[WantedPart(number, bytes(32), bytes(16)) for number in numbers], caller=as_owner, now=now
         )
     assert file.upload.storage_id == ""
@@ -88,11 +89,11 @@ def test_part_numbers_outside_the_file_are_refused(
 def test_a_digest_signed_again_after_the_part_arrived_is_found_out(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = uploads.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
+    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
     assert put(signed.url, body, dict(signed.headers)) == 200
-    uploads.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
+    multipart.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     with pytest.raises(errors.Refusal):
-        uploads.complete(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
     file.refresh_from_db()
     assert file.ready_at is None
     assert share_storage().head(file.key) is None
@@ -104,30 +105,30 @@ def test_an_object_of_another_size_is_deleted_and_said(slot: Slot, as_owner: Cal
     file = send(slot(len(body)), body, as_owner, now)
     SharedFile.objects.filter(pk=file.pk).update(ready_at=None, size=999)
     with pytest.raises(errors.Invalid, match="size"):
-        uploads.complete(file=fresh(file), caller=as_owner, now=now)
+        multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert share_storage().head(file.key) is None
 
 
 def test_a_completion_whose_answer_was_lost_is_found_by_the_next(slot: Slot, as_owner: Caller, now: datetime) -> None:
     file = send(slot(1000), b"x" * 1000, as_owner, now)
     SharedFile.objects.filter(pk=file.pk).update(ready_at=None)
-    assert uploads.complete(file=fresh(file), caller=as_owner, now=now).ready_at == now
+    assert multipart.complete(file=fresh(file), caller=as_owner, now=now).ready_at == now
 
 
 def test_a_finished_object_is_never_overwritten(slot: Slot, as_owner: Caller, now: datetime) -> None:
     file = send(slot(1000), b"x" * 1000, as_owner, now)
     with pytest.raises(errors.Invalid, match="complete"):
-        uploads.sign_parts(file=fresh(file), wanted=wanted(b"y" * 1000), caller=as_owner, now=now)
+        multipart.sign_parts(file=fresh(file), wanted=wanted(b"y" * 1000), caller=as_owner, now=now)
 
 
 def test_only_the_owner_uploads(slot: Slot, as_colleague: Caller, visitor: Caller, now: datetime) -> None:
     file = slot(10)
     for caller, refusal in [(as_colleague, errors.NotFound), (visitor, errors.NotSignedIn)]:
-        for deed in (uploads.progress, uploads.complete, uploads.cancel):
+        for deed in (multipart.progress, multipart.complete, multipart.cancel):
             with pytest.raises(refusal):
                 deed(file=file, caller=caller, now=now)
         with pytest.raises(refusal):
-            uploads.sign_parts(file=file, wanted=wanted(b"x" * 10), caller=caller, now=now)
+            multipart.sign_parts(file=file, wanted=wanted(b"x" * 10), caller=caller, now=now)
 
 
 def test_a_canceled_upload_takes_nothing_more_and_its_parts_are_dropped(
@@ -135,12 +136,12 @@ def test_a_canceled_upload_takes_nothing_more_and_its_parts_are_dropped(
 ) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = uploads.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
+    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
     assert put(signed.url, body, dict(signed.headers)) == 200
-    uploads.cancel(file=file, caller=as_owner, now=now)
+    multipart.cancel(file=file, caller=as_owner, now=now)
     assert list(share_storage().walk_uploads()) == [] or file.key not in {u.key for u in share_storage().walk_uploads()}
     with pytest.raises(errors.NotFound):
-        uploads.complete(file=fresh(file), caller=as_owner, now=now)
+        multipart.complete(file=fresh(file), caller=as_owner, now=now)
 
 
 def test_a_file_removed_while_it_was_completed_leaves_no_object(
@@ -148,7 +149,7 @@ def test_a_file_removed_while_it_was_completed_leaves_no_object(
 ) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = uploads.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
+    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
     assert put(signed.url, body, dict(signed.headers)) == 200
     head = share_storage().head
 
@@ -158,7 +159,7 @@ def test_a_file_removed_while_it_was_completed_leaves_no_object(
 
     monkeypatch.setattr(share_storage(), "head", head_then_remove)
     with pytest.raises(errors.NotFound):
-        uploads.complete(file=file, caller=as_owner, now=now)
+        multipart.complete(file=file, caller=as_owner, now=now)
     monkeypatch.undo()
     assert share_storage().head(file.key) is None
 

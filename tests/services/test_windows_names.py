@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from shares import file_names
 from shares.models import Share
 from shares.policies import Caller
-from shares.services import archives, checksums, downloads, shares
-from shares.services.fetches import Fetches
-from shares.services.files import FileSpec
-from shares.services.grants import Held
+from shares.services.downloads import archives, checksums, start
+from shares.services.downloads.fetches import Fetches
+from shares.services.downloads.grants import Held
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import send
 from tests.storage.disposition import parse
 from tests.windows import DEVICES, FORBIDDEN, WindowsDisk, WindowsError, component
@@ -79,7 +80,7 @@ def test_all_ways_out_have_one_set_of_names_and_windows_unpacks_all_of_it(
     assert [line.split("  ", 1)[1].rstrip("\n") for line in checksums.lines(share=share)] == saved
     held = Held(grant=taken.grant)
     for file, name in zip(chosen, saved, strict=True):
-        link = downloads.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=held, now=now).links[0]
+        link = start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=held, now=now).links[0]
         assert parse(parse_qs(urlsplit(link.url).query)["response-content-disposition"][0])[1] == name.split("/")[-1]
         assert file.display_name.startswith(file.name.rpartition(".")[0])
 

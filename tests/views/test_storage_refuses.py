@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.models import Event, Grant, Share
-from shares.services import streams
+from shares.services.downloads import streams
 from shares.storage import State, health, pulse, share_storage
 from sharesite.local.seaweedfs import SeaweedFS
 from tests.cast import fetch

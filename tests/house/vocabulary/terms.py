@@ -81,7 +81,10 @@ RETIRED: tuple[RetiredTerms, ...] = (
     # The page of a recipient, load and limits
     RetiredTerms("look looks", Match.PART, "load_page, poll_interval, check"),
     RetiredTerms(
-        "since", Match.NAME, "updated_after of live updates", ("shares/services/recipients.py", "shares/views/")
+        "since",
+        Match.NAME,
+        "updated_after of live updates",
+        ("shares/services/downloads/recipients.py", "shares/views/"),
     ),
     RetiredTerms("arrivals", Match.PART, "live_updates"),
     RetiredTerms("crowd crowds crowded turn_away turned_away", Match.PART, "load_shedding, is_saturated, shed"),

@@ -18,7 +18,8 @@ from django.utils import timezone
 from shares.errors import Busy, Expired, OutOfRange, Removed
 from shares.models import Event, Share, SharedFile, clicks
 from shares.policies import Caller
-from shares.services import downloads, events
+from shares.services import events
+from shares.services.downloads import start
 from shares.storage import share_storage
 
 # Each stream holds a thread of the web server as long as it lasts; half of them stay free for clicks.
@@ -103,12 +104,12 @@ def release_slot() -> None:
 
 
 def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Stream:
-    """The bytes of a file from ``downloads.granted_file``. ``wanted`` is a Range header, ``condition`` an If-Range.
+    """The bytes of a file from ``start.granted_file``. ``wanted`` is a Range header, ``condition`` an If-Range.
 
     Raises OutOfRange, Busy or StorageUnavailable.
     """
     piece = _piece(file, wanted, condition)
-    downloads.require_storage()
+    start.require_storage()
     claim_slot()
     _tell(file, caller, now)
     return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share, [file]))
@@ -125,7 +126,7 @@ def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
         seconds = min(seconds, int((file.share.expires_at - now).total_seconds()))
     if seconds < 1:
         raise Expired
-    downloads.require_storage()
+    start.require_storage()
     target = share_storage().sign_inside(file.key, span=Piece(*piece).span, seconds=seconds)
     _tell(file, caller, now)
     return Inside(*piece, target)

@@ -14,7 +14,8 @@ from shares import policies
 from shares.errors import Blocked, Invalid, NotReady, Refusal
 from shares.models import BlockedFile, Event, Scan, Share, SharedFile, UploadPart
 from shares.policies import Caller
-from shares.services import events, scans
+from shares.services import events
+from shares.services.moderation import scans
 from shares.storage import StoredObject, composite_sha256, share_storage
 
 NOTHING = sha256(b"").digest()

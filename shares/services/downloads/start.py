@@ -10,8 +10,9 @@ from shares import policies
 from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageRefuses, StorageUnavailable
 from shares.models import Event, Grant, Share, SharedFile, clicks
 from shares.policies import Caller
-from shares.services import events, grants, passwords
-from shares.services.grants import Held, Pass
+from shares.services import events, passwords
+from shares.services.downloads import grants
+from shares.services.downloads.grants import Held, Pass
 from shares.storage import State, share_storage
 
 _CLAIMS = 5

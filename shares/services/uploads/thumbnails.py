@@ -11,7 +11,7 @@ from shares import policies
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
 from shares.policies import Caller
-from shares.services import uploads
+from shares.services.uploads import multipart
 from shares.storage import Part, SignedPart, share_storage
 
 # They are sent right after they were made; while a URL lives, the purge cannot be done with its object.
@@ -44,7 +44,7 @@ class Picture:
 def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -> SignedPart:
     """A URL that stores exactly this picture beside ``file``. One picture a file: another one is refused."""
     _raise(_writable(file, caller, now) or _fault(drawing))
-    uploads.require_md5(drawing.md5)
+    multipart.require_md5(drawing.md5)
     until = now + timedelta(seconds=SECONDS)
     columns = {
         "content_type": drawing.content_type,

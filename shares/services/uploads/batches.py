@@ -22,9 +22,10 @@ from shares import policies
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
 from shares.policies import Caller
-from shares.services import completions, disk, uploads
-from shares.services.completions import Verified
-from shares.services.uploads import WantedPart
+from shares.services import disk
+from shares.services.uploads import completions, multipart
+from shares.services.uploads.completions import Verified
+from shares.services.uploads.multipart import WantedPart
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
 
 MOST_FILES = 100
@@ -75,7 +76,7 @@ def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list
 
 
 def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
-    """For each, in order, the finished file or why it is not; as idempotent as ``uploads.complete``."""
+    """For each, in order, the finished file or why it is not; as idempotent as ``multipart.complete``."""
     _few([one.file_id for one in sent])
     files = _files(sent)
     verdicts: dict[str, SharedFile | Refusal] = {}
@@ -88,7 +89,7 @@ def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list
         elif found.arrived:
             verdicts[one.file_id] = found
         elif found.size and (found.upload.storage_id or found.upload.direct_until is None):
-            deed = partial(uploads.complete, file=found, sha256=one.sha256, caller=caller, now=now)
+            deed = partial(multipart.complete, file=found, sha256=one.sha256, caller=caller, now=now)
             verdicts[one.file_id] = _attempted(deed)
         else:
             due.append((found, one))
@@ -124,13 +125,13 @@ def _sendable(file: SharedFile | None, wanted: WantedFile, caller: Caller, now: 
         return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
     if len(wanted.sha256) != 32:
         return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
-    outcome = _attempted(partial(uploads.require_md5, wanted.md5))
+    outcome = _attempted(partial(multipart.require_md5, wanted.md5))
     return outcome if isinstance(outcome, Refusal) else None
 
 
 def _in_parts(file: SharedFile, wanted: WantedFile, caller: Caller, now: datetime) -> SignedPart:
     part = WantedPart(1, wanted.sha256, wanted.md5)
-    [signed] = uploads.sign_parts(file=file, wanted=[part], caller=caller, now=now)
+    [signed] = multipart.sign_parts(file=file, wanted=[part], caller=caller, now=now)
     return signed
 
 
@@ -154,7 +155,7 @@ def _direct(
     storage, signed = share_storage(), dict[str, SignedPart | Refusal]()
     for pk, (file, one) in wanted.items():
         if announced.get(pk) != (one.sha256, one.md5):
-            signed[pk] = uploads.changed()
+            signed[pk] = multipart.changed()
             continue
         part = Part(1, file.size, one.sha256, one.md5)
         signed[pk] = storage.sign_whole(
@@ -223,7 +224,7 @@ def _verified(
         what = None if stored.md5 == announced[1] else "checksum"
     if what is not None:
         share_storage().delete_batch([file.key])
-        raise uploads.not_as_announced(what)
+        raise multipart.not_as_announced(what)
     return Verified(file, completions.confirmed(stored, expected), whole)
 
 

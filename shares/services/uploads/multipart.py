@@ -13,8 +13,10 @@ from shares import policies
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import SharedFile, Upload, UploadPart
 from shares.policies import Caller
-from shares.services import completions, disk, files
-from shares.services.completions import Verified
+from shares.services import disk
+from shares.services.sharing import files
+from shares.services.uploads import completions
+from shares.services.uploads.completions import Verified
 from shares.storage import (
     CompletionUnclear,
     ObjectExists,

@@ -12,9 +12,10 @@ from shares import policies
 from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile
 from shares.policies import Caller
-from shares.services import downloads, events, recipients
-from shares.services.downloads import Download, Link, Served
-from shares.services.grants import Held
+from shares.services import events
+from shares.services.downloads import recipients, start
+from shares.services.downloads.grants import Held
+from shares.services.downloads.start import Download, Link, Served
 
 IMAGE, VIDEO, AUDIO, PDF, TEXT, MARKDOWN = "image", "video", "audio", "pdf", "text", "markdown"
 MIB = 1024 * 1024
@@ -119,7 +120,7 @@ def take(
 ) -> tuple[Download, Shown]:
     """One file to look at, under the same rules as a download and for the same unit: its address serves all of it.
 
-    Raises as ``downloads.take`` does, and Invalid for a file that is not shown. Of a strict share none is.
+    Raises as ``start.take`` does, and Invalid for a file that is not shown. Of a strict share none is.
     """
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share_id).first()
     if file is None:
@@ -128,7 +129,7 @@ def take(
     if shown is None:
         recipients.admit(share=file.share, held=held, caller=caller, now=now)
         raise Invalid("This file cannot be shown here. Download it to open it.")
-    taken = downloads.take(
+    taken = start.take(
         share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=shown.served
     )
     return taken, shown
@@ -143,7 +144,7 @@ def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown
     shown = None if share.strict else shown_as(file)
     if shown is None:
         raise Invalid("This file cannot be shown here.")
-    downloads.require_storage()
-    link = downloads.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=shown.served)
+    start.require_storage()
+    link = start.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=shown.served)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
     return link, shown

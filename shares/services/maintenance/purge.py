@@ -20,7 +20,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from shares.errors import StorageUnavailable
 from shares.models import Event, Share, SharedFile, Thumbnail, Upload, User
 from shares.policies import SERVER, Caller
-from shares.services import events, shares
+from shares.services import events
+from shares.services.sharing import shares
 from shares.storage import BatchDelete, share_storage
 
 BATCH = 1_000

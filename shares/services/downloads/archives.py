@@ -16,12 +16,12 @@ from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
 from shares.file_names import distinct_paths, safe_name, saved_path
 from shares.models import Share, SharedFile
 from shares.policies import Caller
-from shares.services import downloads, grants, streams
-from shares.services.downloads import Download, Link
-from shares.services.fetches import Fetches
-from shares.services.grants import Held
-from shares.services.streams import Body
-from shares.services.summaries import shown_title
+from shares.services.downloads import grants, start, streams
+from shares.services.downloads.fetches import Fetches
+from shares.services.downloads.grants import Held
+from shares.services.downloads.start import Download, Link
+from shares.services.downloads.streams import Body
+from shares.services.sharing.summaries import shown_title
 
 MOST_LINKS = 100
 
@@ -71,7 +71,7 @@ def plan(
     A single file is to be saved as it is, under its own name.
     """
     _all_ready(files)
-    taken = downloads.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
+    taken = start.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
     name = files[0].saved_name if len(files) == 1 else _name(share, files)
     return taken, Plan(name, tuple(entries))
@@ -84,7 +84,7 @@ def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: 
     if not policies.owns(share, caller) and grants.read_grant(held.grant, share, now) is None:
         raise Locked("Press the download button on the page of this share first.")
     known = _named(share, ids)
-    return downloads.take(share=share, files=[known[pk] for pk in ids], caller=caller, held=held, now=now).links
+    return start.take(share=share, files=[known[pk] for pk in ids], caller=caller, held=held, now=now).links
 
 
 def take(
@@ -97,14 +97,14 @@ def take(
     password: str = "",
     opening: bool = False,
 ) -> tuple[Download, Archive]:
-    """One download of ``files``. Raises what ``downloads.take`` raises, NotReady while one is missing, or Busy.
+    """One download of ``files``. Raises what ``start.take`` raises, NotReady while one is missing, or Busy.
 
     A file that cannot be read to its declared end breaks the stream off: never a silently short archive.
     """
     _all_ready(files)
     streams.claim_slot()
     try:
-        taken = downloads.take(
+        taken = start.take(
             share=share,
             files=files,
             caller=caller,

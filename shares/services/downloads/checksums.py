@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shares.models import Share
-from shares.services import archives
+from shares.services.downloads import archives
 
 
 def lines(*, share: Share) -> Iterator[str]:

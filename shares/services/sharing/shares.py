@@ -11,10 +11,11 @@ from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
 from shares.formats import format_moment
 from shares.models import Event, Grant, Guess, Share
 from shares.policies import Caller
-from shares.services import events, files, passwords
-from shares.services.files import FileSpec
+from shares.services import events, passwords
 from shares.services.limits import limits
 from shares.services.names import clean_text
+from shares.services.sharing import files
+from shares.services.sharing.files import FileSpec
 
 TITLE_LENGTH = 200
 MESSAGE_LENGTH = 5000

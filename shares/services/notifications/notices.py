@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 
 from shares.models import Ask, Guess, Scan, Share, User
 from shares.services.passwords import TELL_OWNER_AFTER
-from shares.services.summaries import shown_title
+from shares.services.sharing.summaries import shown_title
 
 NAMED = 10
 # A wish that nobody could be written of for so long is shown to the owner, and no news any more.

@@ -13,10 +13,10 @@ from shares.errors import Locked
 from shares.file_names import numbered, safe_name
 from shares.models import Scan, Share, SharedFile, Upload
 from shares.policies import Caller
-from shares.services import folders, grants
-from shares.services.folders import Branch, Entry, Folder
-from shares.services.grants import Held
-from shares.services.summaries import shown_title
+from shares.services.downloads import folders, grants
+from shares.services.downloads.folders import Branch, Entry, Folder
+from shares.services.downloads.grants import Held
+from shares.services.sharing.summaries import shown_title
 
 PAGE = 500
 ANYONE = Caller()

@@ -16,8 +16,8 @@ from django.conf import settings
 from shares import accesslogs
 from shares.errors import StorageUnavailable
 from shares.models import ReadLog
-from shares.services import deliveries
-from shares.services.deliveries import Counted
+from shares.services.finished import deliveries
+from shares.services.finished.deliveries import Counted
 from shares.storage import StoredObject, share_storage
 
 BUCKET = "s3://"
