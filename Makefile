@@ -140,9 +140,9 @@ faults: setup-dev ## the long form of the fault tests: kills in purges and uploa
 stores: setup-dev ## all tests of uploads on stores that lack checksums, conditional writes or rules of buckets
 	@for kind in no-checksums no-conditional-writes b2 minio; do \
 		echo "a store like: $$kind"; \
-		STORE_LIKE=$$kind .venv/bin/python -m pytest tests/services/test_uploads.py tests/services/test_ambiguity.py \
-			tests/services/test_purge.py tests/services/test_reconcile.py tests/services/test_thumbnails.py tests/e2e/test_upload.py \
-			tests/e2e/test_upload_resume.py tests/e2e/test_thumbnails.py tests/e2e/test_archives.py $(ARGS) || exit 1; \
+		STORE_LIKE=$$kind .venv/bin/python -m pytest tests/services/uploads/test_uploads.py tests/services/uploads/test_ambiguity.py \
+			tests/services/uploads/test_thumbnails.py tests/services/maintenance tests/e2e/test_upload.py tests/e2e/test_upload_resume.py \
+			tests/e2e/test_thumbnails.py tests/e2e/test_archives.py $(ARGS) || exit 1; \
 	done
 
 twins: setup-dev ## break each rule that matters in a copy of the project, and see its tests fail: make twins ARGS=cap

@@ -20,7 +20,7 @@ from shares.services.uploads.batches import SentFile, WantedFile
 from shares.storage import share_storage
 from sharesite.local.seaweedfs import SeaweedFS
 from tests.cast import fetch, put
-from tests.services.test_uploads import fresh, wanted
+from tests.services.uploads.test_uploads import fresh, wanted
 from tests.storage.liar import Liar, completing, looking, putting
 
 pytestmark = pytest.mark.outage
