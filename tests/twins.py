@@ -75,10 +75,10 @@ TWINS = (
     Twin(
         # That a stranger sees no owner's page is held twice: by the guard, and by the policies below.
         "Every address has a guard",
-        "shares/views/access.py",
+        "shares/http/guards.py",
         "guarded.guard = name  # type: ignore[attr-defined]",
         "pass",
-        "tests/views/test_guards.py",
+        "tests/http/test_guards.py",
     ),
     Twin(
         "The share of somebody else does not exist: the API",
@@ -173,7 +173,7 @@ TWINS = (
     ),
     Twin(
         "A body that is too long is refused before it is read",
-        "shares/request_limits.py",
+        "shares/http/request_limits.py",
         "    if int(length) > most:",
         "    if False:",
         "tests/limits/test_text.py tests/limits/test_every_route.py",

@@ -8,8 +8,8 @@ from shares import policies
 from shares.api.access import any_share, optional_caller
 from shares.api.schemas import MOST_LINKS_A_CALL, DownloadsIn, DownloadsOut, LinkOut
 from shares.errors import Invalid, NotFound, NotReady
+from shares.http.request_limits import KIB, max_body
 from shares.models import Share, SharedFile
-from shares.request_limits import KIB, max_body
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 

@@ -23,8 +23,8 @@ from shares.api.schemas import (
     TypesIn,
 )
 from shares.errors import Invalid
+from shares.http.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.models import Share
-from shares.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.services.limits import default_expiry
 from shares.services.sharing import files, idempotency, shares, summaries
 from shares.services.sharing.files import FileSpec

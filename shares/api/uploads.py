@@ -19,7 +19,7 @@ from shares.api.schemas import (
     WantedPartsIn,
 )
 from shares.errors import Invalid
-from shares.request_limits import KIB, max_body
+from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import multipart
 from shares.services.uploads.multipart import WantedPart
 

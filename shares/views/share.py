@@ -12,8 +12,13 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.http import answers, passes, plain
+from shares.http.answers import Away, SeeOther
+from shares.http.guards import find, linked, recipient
+from shares.http.methods import require_post
+from shares.http.request_limits import max_body, selection_bytes
+from shares.http.requests import Request
 from shares.models import Share
-from shares.request_limits import max_body, selection_bytes
 from shares.services.accounts import tokens
 from shares.services.downloads import archives, checksums, folders, grants, recipients, start, streams
 from shares.services.downloads.archives import Archive
@@ -22,11 +27,6 @@ from shares.services.downloads.recipients import PublicShare
 from shares.services.uploads import thumbnails
 from shares.services.uploads.thumbnails import Picture
 from shares.storage import content_disposition
-from shares.views import answers, passes, plain
-from shares.views.access import find, linked, recipient
-from shares.views.answers import Away, SeeOther
-from shares.views.methods import require_post
-from shares.views.requests import Request
 
 ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newest")]
 

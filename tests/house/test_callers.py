@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from shares.middleware import address_of, caller_of, plain_address
+from shares.http.middleware import address_of, caller_of, plain_address
 from shares.models import User
 
 CLIENT, OUTER, INNER, FORGED = "198.51.100.7", "192.0.2.1", "192.0.2.2", "203.0.113.99"

@@ -8,7 +8,7 @@ from django.conf import settings as configured
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from shares.middleware import content_policy
+from shares.http.middleware import content_policy
 from shares.models import User
 
 ID = "A" * 22

@@ -7,7 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from shares import hosts
+from shares.http import hosts
 from shares.services.disk import Interval
 from tests.house.test_headers import assert_careful
 

@@ -6,11 +6,11 @@ from typing import TypedDict, TypeVar
 from django.conf import settings
 from django.http.response import HttpResponseBase
 
+from shares.http import plain
+from shares.http.requests import Request
 from shares.policies import Caller
 from shares.services.downloads.grants import Held
 from shares.services.downloads.start import Download
-from shares.views import plain
-from shares.views.requests import Request
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 GRANT, UNLOCK, OPENED = "grant", "unlock", "opened"

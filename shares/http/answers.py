@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import quote_etag
 
 from shares.errors import Refusal
-from shares.views.requests import Request
+from shares.http.requests import Request
 
 
 class SeeOther(HttpResponseRedirect):

@@ -11,8 +11,8 @@ from django.urls import reverse
 from shares import urls
 from shares.models import Event, Share, User
 from tests.cast import PASSWORD
+from tests.http.test_guards import patterns
 from tests.views.browser import Browser
-from tests.views.test_guards import patterns
 
 MakeShare = Callable[..., Share]
 OURS = {"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate"}

@@ -1,7 +1,7 @@
 """What happens to every request: who calls is decided once, refusals become answers, and headers are set.
 
 One layer rather than several, because each costs every click. Not here: rules, queries. May import: services, policies,
-storage, errors; never another door.
+storage, errors; never an interface.
 """
 
 import logging
@@ -23,8 +23,8 @@ from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 from django.views.defaults import page_not_found
 
-from shares import hosts, request_limits
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
+from shares.http import hosts, request_limits
 from shares.policies import Caller
 from shares.services import disk
 from shares.storage import ShareStorage

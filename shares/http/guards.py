@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shares.errors import NotFound, NotSignedIn, Refusal
+from shares.http import plain
+from shares.http.methods import page_of
+from shares.http.requests import Request
 from shares.models import Share
-from shares.views import plain
-from shares.views.methods import page_of
-from shares.views.requests import Request
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[Request, P], HttpResponseBase]

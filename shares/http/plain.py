@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from shares.errors import Refusal, WrongProgram
-from shares.views.requests import Request
+from shares.http.requests import Request
 
 _PAGES = ("text/html", "application/xhtml+xml", "text/*")
 # Chat previews accept anything, as curl does, and have no use for a command: they read the tags of the page.

@@ -10,7 +10,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client, RequestFactory
 
-from shares import crowds
+from shares.http import load_shedding
 from shares.models import Share
 from shares.services import passwords
 from tests.views.browser import Browser
@@ -87,7 +87,7 @@ def test_before_django_the_same_is_said_again(
         asked.append(environ["PATH_INFO"])
         return django(environ, start_response)
 
-    application = crowds.repeated(counted)
+    application = load_shedding.repeated(counted)
     request.getfixturevalue("crowd")
     with django_assert_num_queries(0):
         first, *others = [ask(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
@@ -111,14 +111,14 @@ def test_what_was_said_for_another_reason_is_not_repeated(status: int) -> None:
         start_response(f"{status} So", [])
         return BytesIO(b"for another reason")
 
-    application = crowds.repeated(other)
+    application = load_shedding.repeated(other)
     assert {ask(application, "/share/x/unlock")[2] for _ in range(2)} == {b"for another reason"}
     assert len(asked) == 2
 
 
 def test_nothing_else_is_ever_repeated(make_share: MakeShare, one_connection: None) -> None:
     path = f"/share/{make_share(password='open sesame').pk}/unlock"
-    application = crowds.repeated(WSGIHandler())
+    application = load_shedding.repeated(WSGIHandler())
     assert {ask(application, path)[0] for _ in range(3)} == {"403 Forbidden"}
 
 
