@@ -110,17 +110,17 @@ TWINS = (
     ),
     Twin(
         "A signature is botocore's, to the byte",
-        "shares/storage/signer.py",
+        "shares/storage/signing/signer.py",
         'request.context["signed"] = sorted((*headers.items(), ("host", at.host)))',
         'request.context["signed"] = [*headers.items(), ("host", at.host)]',
-        "tests/storage/test_signer.py",
+        "tests/storage/signing/test_signer.py",
     ),
     Twin(
         "A signing key is one day's",
-        "shares/storage/signer.py",
+        "shares/storage/signing/signer.py",
         'day = request.context["timestamp"][:8]',
         'day = request.context["timestamp"][:6] + "01"',
-        "tests/storage/test_signer.py",
+        "tests/storage/signing/test_signer.py",
     ),
     Twin(
         "Bytes stay for the grace period after the end of a share",

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from shares import errors
-from shares.storage import ShareStorage, policy
-from shares.storage.doctor import examine
+from shares.storage import ShareStorage
+from shares.storage.doctor import policy
+from shares.storage.doctor.checks import examine
 from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running

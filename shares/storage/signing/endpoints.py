@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 from botocore.config import Config
 
-from shares.storage.signer import Endpoint
+from shares.storage.signing.signer import Endpoint
 
 # Stands for the host of the page while botocore decides; `.invalid` can never be a real name (RFC 2606).
 PLACEHOLDER = "page-host.invalid"

@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
 from shares.storage import bucket, faults
-from shares.storage.findings import Finding, fail, ok, warn
-from shares.storage.probes import Probe, code_in, preflight, send
+from shares.storage.doctor.findings import Finding, fail, ok, warn
+from shares.storage.doctor.probes import Probe, code_in, preflight, send
 from shares.storage.shares import ShareStorage
 
 SKEW_WARN_SECONDS = 30

@@ -9,9 +9,9 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 
 from shares.storage import ShareStorage
-from shares.storage.doctor import credentials, examine, unsigned
+from shares.storage.doctor.checks import credentials, examine, unsigned
+from shares.storage.doctor.findings import Finding
 from shares.storage.faults import ENCRYPTION, KEYS, encryption_cure
-from shares.storage.findings import Finding
 from sharesite.local.ports import choose
 from sharesite.local.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running

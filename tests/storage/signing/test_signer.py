@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from shares.storage import Part
 from shares.storage.downloads import served_as
-from shares.storage.endpoints import at_host, resolve
-from shares.storage.signer import MAX_SECONDS, Signer
+from shares.storage.signing.endpoints import at_host, resolve
+from shares.storage.signing.signer import MAX_SECONDS, Signer
 from shares.storage.uploads import sign
 
 BUCKET = "shares-bucket"

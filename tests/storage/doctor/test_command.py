@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from shares.storage import ShareStorage
-from shares.storage.doctor import clock
+from shares.storage.doctor.checks import clock
 from sharesite.local.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN
 
