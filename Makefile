@@ -134,7 +134,7 @@ faults: setup-dev ## the long form of the fault tests: kills in purges and uploa
 		FAULT_RESTARTS=6 FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
 		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
-		tests/e2e/test_lines.py tests/limits tests/local/test_ready.py -s $(ARGS)
+		tests/e2e/test_lines.py tests/limits tests/dev_stack/test_ready.py -s $(ARGS)
 
 # Without what speaks of SHA-256 itself, or brings its own store.
 stores: setup-dev ## all tests of uploads on stores that lack checksums, conditional writes or rules of buckets

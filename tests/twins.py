@@ -238,10 +238,10 @@ TWINS = (
     ),
     Twin(
         "A full disk ends no part: its log",
-        "sharesite/local/journal.py",
+        "sharesite/dev_stack/journal.py",
         "stream, self.stream = self.stream, None",
         "raise",
-        "tests/house/test_logs.py tests/local/test_disk.py",
+        "tests/house/test_logs.py tests/dev_stack/test_disk.py",
     ),
     Twin(
         "A part counts only with the MD5 that was announced, where storage knows nothing better",
@@ -273,17 +273,17 @@ TWINS = (
     ),
     Twin(
         "A full disk ends no part: the broker",
-        "sharesite/local/valkey.py",
+        "sharesite/dev_stack/valkey.py",
         "appendonly no\n",
         "appendonly yes\n",
-        "tests/local/test_disk.py",
+        "tests/dev_stack/test_disk.py",
     ),
     Twin(
         "A start waits until stored files can be read",
-        "sharesite/local/supervisor.py",
+        "sharesite/dev_stack/supervisor.py",
         "                share_storage().try_reading()\n",
         "",
-        "tests/local/test_ready.py -k waits_for",
+        "tests/dev_stack/test_ready.py -k waits_for",
     ),
 )
 

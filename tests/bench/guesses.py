@@ -19,7 +19,7 @@ from django.utils import timezone
 from shares.models import Event, Share, SharedFile, User
 from shares.services import passwords
 from shares.services.downloads import grants
-from sharesite.local.site import Web
+from sharesite.dev_stack.site import Web
 from tests.bench.clicks import CONNECTIONS, DICE, populate
 from tests.bench.figures import Figure
 from tests.bench.load import Report, anew, bursts, paced, post, saturate

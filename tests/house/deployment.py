@@ -17,8 +17,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from sharesite.local.ports import choose
 from tests.house import recipe
 from tests.house.recipe import PATIENCE_SECONDS
 from tests.stack import Stack

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from sharesite.local.ports import choose
 from tests.house import recipe
 
 PROGRAMS = Path(sys.executable).parent

@@ -7,7 +7,7 @@ from django.core.cache import caches
 from django.test import Client
 
 from sharesite.cache import PAUSE_SECONDS, PatientRedisCache
-from sharesite.local.valkey import Valkey
+from sharesite.dev_stack.valkey import Valkey
 from tests.stack import Stack
 
 

@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from sharesite.dev_stack import statics
 from sharesite.env import PROJECT
-from sharesite.local import statics
 from tests.house import recipe
 from tests.house.deployment import Browser, Deployment, eventually
 from tests.stack import Stack

@@ -302,4 +302,4 @@ def test_nobody_else_reads_the_environment() -> None:
         for path in (PROJECT / folder).rglob("*.py")
         if re.search(r"os\.(environ\b(?!\.setdefault)|getenv)", path.read_text())
     }
-    assert {path for path in readers if not path.startswith("sharesite/local/")} == {"sharesite/env.py"}
+    assert {path for path in readers if not path.startswith("sharesite/dev_stack/")} == {"sharesite/env.py"}

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from sharesite.dev_stack import statics
+from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from sharesite.local import statics
-from sharesite.local.ports import choose
 from tests.house import recipe
 
 PROGRAMS = Path(sys.executable).parent

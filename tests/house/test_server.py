@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from sharesite.local.options import PROJECT
+from sharesite.dev_stack.options import PROJECT
 
 COUNT = "import gc, sharesite.wsgi; print(gc.get_freeze_count(), len(gc.get_objects()))"
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from sharesite.local import statics
+from sharesite.dev_stack import statics
 from tests.e2e.site import PROJECT
 
 IMPORT = re.compile(

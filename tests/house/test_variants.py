@@ -19,9 +19,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from sharesite.dev_stack import statics
+from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from sharesite.local import statics
-from sharesite.local.ports import choose
 from tests.house import fronts, recipe
 from tests.house.recipe import WHOLE
 from tests.stack import Stack

@@ -16,7 +16,7 @@ from shares import errors
 from shares.storage import Part, PartMismatch, ShareStorage, StoredPart, UploadGone
 from shares.storage.doctor.checks import examine
 from shares.storage.features import Features, Support
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.doctor.test_command import redirect
 from tests.storage.http import send

@@ -132,7 +132,7 @@ RETIRED: tuple[RetiredTerms, ...] = (
     RetiredTerms("AHEAD", Match.PART, "PREFETCH"),
     RetiredTerms("patience", Match.PART, "TIMEOUT, MAX_RETRIES"),
     # The embedded stack and the cache
-    RetiredTerms("Part part", Match.NAME, "ManagedProcess", ("sharesite/local/",)),
+    RetiredTerms("Part part", Match.NAME, "ManagedProcess", ("sharesite/dev_stack/",)),
     RetiredTerms("Folder", Match.NAME, "DataDirectory", EMBEDDED),
     RetiredTerms("journal", Match.PART, "LogMultiplexer", EMBEDDED),
     RetiredTerms("gate", Match.PART, "tcp_proxy"),

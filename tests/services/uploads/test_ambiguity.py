@@ -18,7 +18,7 @@ from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, multipart
 from shares.services.uploads.batches import SentFile, WantedFile
 from shares.storage import share_storage
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.cast import fetch, put
 from tests.services.uploads.test_uploads import fresh, wanted
 from tests.storage.liar import Liar, completing, looking, putting

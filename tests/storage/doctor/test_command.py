@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from shares.storage import ShareStorage
 from shares.storage.doctor.checks import clock
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN
 
 HEALTHY = [

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shares.storage import State
 from shares.storage.doctor.checks import examine
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.liar import Liar, everything, putting
 

@@ -12,8 +12,8 @@ from shares.storage import ShareStorage
 from shares.storage.doctor.checks import credentials, examine, unsigned
 from shares.storage.doctor.findings import Finding
 from shares.storage.faults import ENCRYPTION, KEYS, encryption_cure
-from sharesite.local.ports import choose
-from sharesite.local.seaweedfs import PORTS, SeaweedFS
+from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.liar import Liar, putting

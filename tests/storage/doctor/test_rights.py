@@ -10,8 +10,8 @@ from shares import errors
 from shares.storage import ShareStorage
 from shares.storage.doctor import policy
 from shares.storage.doctor.checks import examine
-from sharesite.local.ports import choose
-from sharesite.local.seaweedfs import PORTS, SeaweedFS
+from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send

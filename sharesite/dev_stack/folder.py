@@ -6,11 +6,11 @@ import re
 import secrets
 from pathlib import Path
 
-from sharesite.local import addresses, ports, seaweedfs
-from sharesite.local.options import Options
-from sharesite.local.part import Failure
-from sharesite.local.seaweedfs import SeaweedFS
-from sharesite.local.valkey import Valkey
+from sharesite.dev_stack import addresses, ports, seaweedfs
+from sharesite.dev_stack.options import Options
+from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.seaweedfs import SeaweedFS
+from sharesite.dev_stack.valkey import Valkey
 
 NAMES = (*seaweedfs.PORTS, "gate", "broker")
 PREFERRED = {"gate": 8333}

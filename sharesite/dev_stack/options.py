@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
-from sharesite.local.part import Failure
+from sharesite.dev_stack.part import Failure
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from psutil import Process
 
-from sharesite.local.options import PROJECT
-from tests.local.conftest import Starter
+from sharesite.dev_stack.options import PROJECT
+from tests.dev_stack.conftest import Starter
 
 PRIVATE = ("local.env", "lock", "s3/identities.json", "valkey/valkey.conf")
 

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from sharesite.local import addresses, ports
-from sharesite.local.folder import NAMES, PREFERRED, Folder, read
-from sharesite.local.options import Options
-from sharesite.local.part import Failure
+from sharesite.dev_stack import addresses, ports
+from sharesite.dev_stack.folder import NAMES, PREFERRED, Folder, read
+from sharesite.dev_stack.options import Options
+from sharesite.dev_stack.part import Failure
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from sharesite.local.options import PROJECT
-from tests.local.conftest import Starter
+from sharesite.dev_stack.options import PROJECT
+from tests.dev_stack.conftest import Starter
 
 SITE_PACKAGES = Path(sys.prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
 
@@ -79,4 +79,4 @@ for package in (shares, sharesite):
 def test_every_module_can_be_imported_with_what_is_listed(python: Path) -> None:
     done = subprocess.run([python, "-c", IMPORTS], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert {"shares.services.downloads.start", "sharesite.local.supervisor"} <= set(done.stdout.split())
+    assert {"shares.services.downloads.start", "sharesite.dev_stack.supervisor"} <= set(done.stdout.split())

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sharesite.local.gate import Gate
-from sharesite.local.ports import choose
+from sharesite.dev_stack.gate import Gate
+from sharesite.dev_stack.ports import choose
 
 SIZE = 32 * 1024 * 1024
 

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from sharesite.local import supervisor
-from sharesite.local.seaweedfs import SeaweedFS
-from sharesite.local.supervisor import Supervisor
-from tests.local.conftest import Starter
-from tests.local.visitor import Visitor
+from sharesite.dev_stack import supervisor
+from sharesite.dev_stack.seaweedfs import SeaweedFS
+from sharesite.dev_stack.supervisor import Supervisor
+from tests.dev_stack.conftest import Starter
+from tests.dev_stack.visitor import Visitor
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.liar import Liar
 from tests.storage.objects import stored

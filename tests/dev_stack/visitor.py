@@ -12,8 +12,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from sharesite.local.options import PROJECT
-from tests.local.runner import Run
+from sharesite.dev_stack.options import PROJECT
+from tests.dev_stack.runner import Run
 
 Answer = tuple[int, bytes]
 

@@ -16,9 +16,9 @@ import pytest
 import redis
 
 from sharesite.env import read_local
-from tests.local.conftest import Starter
-from tests.local.runner import Run
-from tests.local.visitor import Answer, Visitor
+from tests.dev_stack.conftest import Starter
+from tests.dev_stack.runner import Run
+from tests.dev_stack.visitor import Answer, Visitor
 
 SIZE_MIB = 320
 PATIENCE_SECONDS = 180

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.runner import Run
+from tests.dev_stack.runner import Run
 
 Starter = Callable[..., Run]
 

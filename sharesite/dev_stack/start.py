@@ -5,9 +5,9 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from sharesite.local.folder import Folder
-from sharesite.local.options import read
-from sharesite.local.part import Failure
+from sharesite.dev_stack.folder import Folder
+from sharesite.dev_stack.options import read
+from sharesite.dev_stack.part import Failure
 
 FULL = "The disk of the data folder is full; make room, then start again."
 # The one folder of this process, once it is locked and filled.

@@ -1,6 +1,6 @@
 """The web server of the embedded stack hears that it shall stop, however often it is told."""
 
-from sharesite.local.serve import Told
+from sharesite.dev_stack.serve import Told
 
 
 class Nested:

@@ -13,12 +13,12 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
 
-from sharesite.local.options import PROJECT
+from sharesite.dev_stack.options import PROJECT
+from tests.dev_stack.conftest import Starter
+from tests.dev_stack.runner import Run
+from tests.dev_stack.test_disk import eventually
+from tests.dev_stack.visitor import Visitor
 from tests.house import fronts
-from tests.local.conftest import Starter
-from tests.local.runner import Run
-from tests.local.test_disk import eventually
-from tests.local.visitor import Visitor
 
 PASSWORD, WRONG, ADMIN = "share-secret-42", "wrong-guess-43", "a good long phrase"
 

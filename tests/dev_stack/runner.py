@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from sharesite.local.folder import NAMES
-from sharesite.local.options import PROJECT
-from sharesite.local.ports import choose
+from sharesite.dev_stack.folder import NAMES
+from sharesite.dev_stack.options import PROJECT
+from sharesite.dev_stack.ports import choose
 
 READY_SECONDS = 60
 # What a shell may hold for other work; the stack must not fall for it.

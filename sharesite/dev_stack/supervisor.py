@@ -13,14 +13,14 @@ from django.db import DatabaseError, connections
 from shares.errors import Refusal
 from shares.services.disk import room
 from shares.storage import share_storage
-from sharesite.local import addresses, ports, statics
-from sharesite.local.admin import first_admin
-from sharesite.local.disk import DiskWatch
-from sharesite.local.folder import Folder
-from sharesite.local.gate import Gate
-from sharesite.local.journal import Journal
-from sharesite.local.part import Failure, Part
-from sharesite.local.site import Beat, Web, Worker
+from sharesite.dev_stack import addresses, ports, statics
+from sharesite.dev_stack.admin import first_admin
+from sharesite.dev_stack.disk import DiskWatch
+from sharesite.dev_stack.folder import Folder
+from sharesite.dev_stack.gate import Gate
+from sharesite.dev_stack.journal import Journal
+from sharesite.dev_stack.part import Failure, Part
+from sharesite.dev_stack.site import Beat, Web, Worker
 
 WATCH_SECONDS = 0.2
 OBJECTS_SECONDS = 60
