@@ -149,7 +149,7 @@ twins: setup-dev ## break each rule that matters in a copy of the project, and s
 	.venv/bin/python -m tests.twins $(ARGS)
 
 words: setup-dev ## list retired and vague names with what to write instead: make words ARGS=shares/services
-	@.venv/bin/python -m tests.house.vocabulary $(ARGS)
+	@.venv/bin/python -m tests.project.vocabulary $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.pictures $(ARGS)

@@ -99,14 +99,14 @@ TWINS = (
         "sharesite/logs.py",
         'return f"{before}{run[:KEPT]}…"',
         "return match[0]",
-        "tests/house/test_logs.py",
+        "tests/deployment/test_logs.py",
     ),
     Twin(
         "The query of a signed address is in no log",
         "sharesite/logs.py",
         '    text = QUERY.sub(r"\\1?…", text)\n',
         "",
-        "tests/house/test_logs.py",
+        "tests/deployment/test_logs.py",
     ),
     Twin(
         "A signature is botocore's, to the byte",
@@ -241,7 +241,7 @@ TWINS = (
         "sharesite/dev_stack/journal.py",
         "stream, self.stream = self.stream, None",
         "raise",
-        "tests/house/test_logs.py tests/dev_stack/test_disk.py",
+        "tests/deployment/test_logs.py tests/dev_stack/test_disk.py",
     ),
     Twin(
         "A part counts only with the MD5 that was announced, where storage knows nothing better",

@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from sharesite.dev_stack.options import PROJECT
+from tests.deployment import fronts
 from tests.dev_stack.conftest import Starter
 from tests.dev_stack.runner import Run
 from tests.dev_stack.test_disk import eventually
 from tests.dev_stack.visitor import Visitor
-from tests.house import fronts
 
 PASSWORD, WRONG, ADMIN = "share-secret-42", "wrong-guess-43", "a good long phrase"
 

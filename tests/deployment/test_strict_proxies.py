@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.deployment import fronts
 from tests.e2e.programs import Sent, put, run, shell
 from tests.e2e.site import Site
-from tests.house import fronts
 from tests.stack import Stack
 from tests.storage.disposition import parse
 from tests.storage.http import Answer, send

@@ -1,16 +1,16 @@
-"""Lists the retired and vague names with what to write instead: ``python -m tests.house.vocabulary [PATH]``."""
+"""Lists the retired and vague names with what to write instead: ``python -m tests.project.vocabulary [PATH]``."""
 
 import argparse
 from collections.abc import Sequence
 
 from sharesite.env import PROJECT
-from tests.house.vocabulary.bindings import Binding, project_bindings
-from tests.house.vocabulary.findings import Finding, find_terms
-from tests.house.vocabulary.ratchet import area_of, compare_number, count_by_area, read_counts, write_counts
+from tests.project.vocabulary.bindings import Binding, project_bindings
+from tests.project.vocabulary.findings import Finding, find_terms
+from tests.project.vocabulary.ratchet import area_of, compare_number, count_by_area, read_counts, write_counts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.house.vocabulary", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.project.vocabulary", description=__doc__)
     parser.add_argument("path", nargs="?", default="", help="a folder or file, such as shares/services; default: all")
     parser.add_argument("--update", action="store_true", help="lower the numbers in counts.json to what is found")
     options = parser.parse_args(arguments)

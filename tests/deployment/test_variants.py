@@ -22,8 +22,8 @@ from psycopg import sql
 from sharesite.dev_stack import statics
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.house import fronts, recipe
-from tests.house.recipe import WHOLE
+from tests.deployment import fronts, recipe
+from tests.deployment.recipe import WHOLE
 from tests.stack import Stack
 
 PROGRAMS = Path(sys.executable).parent

@@ -9,7 +9,7 @@ from django.test import Client
 
 from shares.http import hosts
 from shares.services.disk import Interval
-from tests.house.test_headers import assert_careful
+from tests.deployment.test_headers import assert_careful
 
 
 @pytest.fixture(autouse=True)

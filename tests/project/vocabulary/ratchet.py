@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from tests.house.vocabulary.findings import Finding
+from tests.project.vocabulary.findings import Finding
 
 COUNTS_FILE = Path(__file__).with_name("counts.json")
 Counts = dict[str, dict[str, int]]

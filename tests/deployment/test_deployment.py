@@ -19,8 +19,8 @@ from psycopg import sql
 
 from sharesite.dev_stack import statics
 from sharesite.env import PROJECT
-from tests.house import recipe
-from tests.house.deployment import Browser, Deployment, eventually
+from tests.deployment import recipe
+from tests.deployment.services import Browser, Deployment, eventually
 from tests.stack import Stack
 
 FORGERY = {"X-Forwarded-For": "203.0.113.99", "X_Forwarded_For": "203.0.113.99", "X-Real-IP": "203.0.113.99"}

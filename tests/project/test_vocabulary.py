@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from sharesite.env import PROJECT
-from tests.house.vocabulary.__main__ import main
-from tests.house.vocabulary.bindings import Binding, javascript_bindings, names_in_python, project_bindings
-from tests.house.vocabulary.findings import find_terms
-from tests.house.vocabulary.ratchet import area_of, compare, count_by_area, read_counts
-from tests.house.vocabulary.terms import RETIRED
+from tests.project.vocabulary.__main__ import main
+from tests.project.vocabulary.bindings import Binding, javascript_bindings, names_in_python, project_bindings
+from tests.project.vocabulary.findings import find_terms
+from tests.project.vocabulary.ratchet import area_of, compare, count_by_area, read_counts
+from tests.project.vocabulary.terms import RETIRED
 
 PYTHON = """
 import json as pass_codec
@@ -80,7 +80,7 @@ def test_python_names_are_found_by_what_binds_them() -> None:
 
 
 def test_javascript_names_are_found_by_what_binds_them(tmp_path: Path) -> None:
-    folder = PROJECT / "tests" / "house" / "vocabulary"
+    folder = PROJECT / "tests" / "project" / "vocabulary"
     assert (folder / "javascript_names.mjs").exists()
     for name in ("static/js", "tests"):
         (tmp_path / name).mkdir(parents=True)
@@ -129,7 +129,7 @@ def test_a_count_that_differs_is_named_with_the_number_to_write() -> None:
 
 
 def test_the_command_lists_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["tests/house/vocabulary"]) == 0
+    assert main(["tests/project/vocabulary"]) == 0
     output = capsys.readouterr().out
     assert "0.00% of them vague" in output
     assert "shares/" not in output

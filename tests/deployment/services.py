@@ -19,8 +19,8 @@ import pytest
 
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.house import recipe
-from tests.house.recipe import PATIENCE_SECONDS
+from tests.deployment import recipe
+from tests.deployment.recipe import PATIENCE_SECONDS
 from tests.stack import Stack
 
 PROGRAMS = Path(sys.executable).parent

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from sharesite.env import PROJECT
-from tests.house import recipe
-from tests.house.recipe import EVERY
+from tests.deployment import recipe
+from tests.deployment.recipe import EVERY
 
 FOLDER = PROJECT / "docs" / "install"
 PAGES = sorted(path.name for path in FOLDER.glob("*.md") if path.name != "README.md")

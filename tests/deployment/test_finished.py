@@ -17,8 +17,8 @@ from shares.models import Event, SharedFile
 from shares.policies import Caller
 from sharesite.env import PROJECT
 from tests.cast import put_share
-from tests.house import fronts, recipe
-from tests.house.fronts import Front
+from tests.deployment import fronts, recipe
+from tests.deployment.fronts import Front
 from tests.stack import Stack
 from tests.storage.conftest import store_at
 from tests.storage.http import send

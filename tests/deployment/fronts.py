@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.house import recipe
+from tests.deployment import recipe
 
 PROGRAMS = Path(sys.executable).parent
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from tests.house.vocabulary.bindings import Binding
-from tests.house.vocabulary.terms import RETIRED, VAGUE, Match, RetiredTerms
+from tests.project.vocabulary.bindings import Binding
+from tests.project.vocabulary.terms import RETIRED, VAGUE, Match, RetiredTerms
 
 NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 Kind = Literal["retired", "vague"]
