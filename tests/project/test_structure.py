@@ -3,12 +3,16 @@
 import ast
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from sharesite.env import PROJECT
 
 MOST_LINES, MOST_FRONT_END_LINES, MOST_FUNCTION_LINES, MEDIAN_LINES = 400, 300, 40, 90
+MAX_MODULES = 20
+# The folders that have more modules, and how many; the numbers only fall.
+OVERSIZED_FOLDERS = {"tests/e2e": 52, "tests/views": 25}
 UNWANTED = {"utils", "helpers", "common", "constants", "signals", "misc", "base"}
 
 
@@ -35,6 +39,14 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
 def test_files_are_short() -> None:
     assert [str(path) for path in python_files("shares", "sharesite", "tests") if lines(path) > MOST_LINES] == []
     assert [str(path) for path in front_end_files() if lines(path) > MOST_FRONT_END_LINES] == []
+
+
+def test_no_folder_has_too_many_modules() -> None:
+    modules = [path for path in python_files("shares", "sharesite", "tests") if path.name != "__init__.py"]
+    counts = Counter(path.parent.relative_to(PROJECT).as_posix() for path in modules)
+    # A model is one table; the folder grows with the product.
+    del counts["shares/models"]
+    assert {folder: count for folder, count in counts.items() if count > MAX_MODULES} == OVERSIZED_FOLDERS
 
 
 def test_half_of_the_files_fit_on_two_screens() -> None:
