@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins looks screenshots lighthouse pins outdated clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins words looks screenshots lighthouse pins outdated clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -134,15 +134,15 @@ faults: setup-dev ## the long form of the fault tests: kills in purges and uploa
 		FAULT_RESTARTS=6 FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
 		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
-		tests/e2e/test_lines.py tests/limits tests/local/test_ready.py -s $(ARGS)
+		tests/e2e/test_lines.py tests/limits tests/dev_stack/test_ready.py -s $(ARGS)
 
 # Without what speaks of SHA-256 itself, or brings its own store.
 stores: setup-dev ## all tests of uploads on stores that lack checksums, conditional writes or rules of buckets
 	@for kind in no-checksums no-conditional-writes b2 minio; do \
 		echo "a store like: $$kind"; \
-		STORE_LIKE=$$kind .venv/bin/python -m pytest tests/services/test_uploads.py tests/services/test_ambiguity.py \
-			tests/services/test_purge.py tests/services/test_reconcile.py tests/services/test_thumbnails.py tests/e2e/test_upload.py \
-			tests/e2e/test_upload_resume.py tests/e2e/test_thumbnails.py tests/e2e/test_archives.py $(ARGS) || exit 1; \
+		STORE_LIKE=$$kind .venv/bin/python -m pytest tests/services/uploads/test_uploads.py tests/services/uploads/test_ambiguity.py \
+			tests/services/uploads/test_thumbnails.py tests/services/maintenance tests/e2e/test_upload.py tests/e2e/test_upload_resume.py \
+			tests/e2e/test_thumbnails.py tests/e2e/test_archives.py $(ARGS) || exit 1; \
 	done
 
 long: setup-dev ## the tests that a shorter one of the same rule stands for in `make test`
@@ -150,6 +150,9 @@ long: setup-dev ## the tests that a shorter one of the same rule stands for in `
 
 twins: setup-dev ## break each rule that matters in a copy of the project, and see its tests fail: make twins ARGS=cap
 	.venv/bin/python -m tests.twins $(ARGS)
+
+words: setup-dev ## list retired and vague names with what to write instead: make words ARGS=shares/services
+	@.venv/bin/python -m tests.project.vocabulary $(ARGS)
 
 screenshots: setup-dev ## take the pictures of the documentation anew: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.pictures $(ARGS)

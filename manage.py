@@ -10,7 +10,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
     if sys.argv[1:2] == ["up"]:
         # Only here: a container has no embedded servers, and needs none for its other commands.
-        from sharesite.local import start
+        from sharesite.dev_stack import start
 
         start.prepare(sys.argv[2:])
     execute_from_command_line(sys.argv)

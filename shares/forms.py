@@ -10,10 +10,10 @@ from django.conf import settings
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.formats import format_moment
 from shares.models import Report, Share
-from shares.services.abuse import CONTACT_LENGTH, DETAILS_LENGTH
-from shares.services.accounts import NAME_LENGTH
+from shares.services.accounts.preferences import NAME_LENGTH
+from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
 from shares.services.passwords import LONGEST
-from shares.services.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
+from shares.services.sharing.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
 HOUR, DAY = 3600, 86400
 SPANS = ((HOUR, "1 hour"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 days"), (30 * DAY, "30 days"))

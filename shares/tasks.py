@@ -11,18 +11,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from shares.errors import Refusal
-from shares.services import (
-    accesslogs,
-    deliveries,
-    events,
-    heartbeats,
-    idempotency,
-    notices,
-    passwords,
-    purge,
-    scans,
-    throttles,
-)
+from shares.services import events, heartbeats, passwords, throttles
+from shares.services.finished import accesslogs, deliveries
+from shares.services.maintenance import purge
+from shares.services.moderation import scans
+from shares.services.notifications import notices
+from shares.services.sharing import idempotency
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The addresses of the pages. Every view declares its guard; see ``views/access.py``."""
+"""The addresses of the pages. Every view declares its guard; see ``http/guards.py``."""
 
 from django.urls import path, re_path, register_converter
 

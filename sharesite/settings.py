@@ -43,9 +43,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
-    "shares.middleware.SiteMiddleware",
+    "shares.http.middleware.SiteMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "shares.crowds.turn_away",
+    "shares.http.load_shedding.turn_away",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -224,7 +224,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * DAY
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "shares.views.csrf.failure"
+CSRF_FAILURE_VIEW = "shares.http.csrf.failure"
 KNOWN_BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}known"
 KNOWN_BROWSER_SECONDS = 365 * DAY
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -241,7 +241,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # A request carries words, never files: those go to storage. Each address has a limit of its own below this one, see
-# shares/request_limits.py.
+# shares/http/request_limits.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(MIB, 64 * KIB + 32 * MAX_FILES_PER_SHARE)
 # Whoever wants all files of a share but one names each of the others.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FILES_PER_SHARE + 100

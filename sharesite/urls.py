@@ -32,6 +32,6 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
 ]
 
-handler400 = "shares.hosts.bad_host_or_request"
-handler404 = "shares.middleware.not_found"
-handler500 = "shares.middleware.server_error"
+handler400 = "shares.http.hosts.bad_host_or_request"
+handler404 = "shares.http.middleware.not_found"
+handler500 = "shares.http.middleware.server_error"

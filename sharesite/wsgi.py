@@ -12,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
 env.require("SECRET_KEY")
 django = get_wsgi_application()
 
-from shares.crowds import repeated  # noqa: E402 - it needs the settings, which were loaded just now
-from shares.request_limits import readable  # noqa: E402
+from shares.http.load_shedding import repeated  # noqa: E402 - it needs the settings, which were loaded just now
+from shares.http.request_limits import readable  # noqa: E402
 from shares.storage import share_storage  # noqa: E402
 
 application = readable(repeated(django))

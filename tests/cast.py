@@ -20,9 +20,10 @@ from pytest_django import Settings as SettingsWrapper
 
 from shares.models import Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import shares, uploads
-from shares.services.files import FileSpec
-from shares.services.uploads import WantedPart
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import multipart
+from shares.services.uploads.multipart import WantedPart
 from shares.storage import State, share_storage
 
 PASSWORD = "correct horse battery staple"
@@ -107,10 +108,10 @@ def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> Shared
     wanted = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
     if wanted:
         for signed, piece in zip(
-            uploads.sign_parts(file=file, wanted=wanted, caller=caller, now=now), pieces, strict=True
+            multipart.sign_parts(file=file, wanted=wanted, caller=caller, now=now), pieces, strict=True
         ):
             assert put(signed.url, piece, dict(signed.headers)) == 200
-    return uploads.complete(file=file, caller=caller, now=now)
+    return multipart.complete(file=file, caller=caller, now=now)
 
 
 def put_share(

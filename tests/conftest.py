@@ -15,22 +15,23 @@ import django
 import pytest
 from django.conf import settings
 
-from sharesite.local import ports
-from sharesite.local.ports import choose
-from sharesite.local.seaweedfs import SeaweedFS
-from sharesite.local.valkey import Valkey
+from sharesite.dev_stack import ports
+from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.seaweedfs import SeaweedFS
+from sharesite.dev_stack.valkey import Valkey
 from tests.clamd import Clamd
 from tests.stack import FOLDER_VARIABLE, Stack
 from tests.support import evidence, reaper
 from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
-APART = {"bench", "e2e", "faults", "house", "local", "races", "storage"}
+APART = {"bench", "e2e", "faults", "deployment", "project", "dev_stack", "races", "storage"}
 # Pages and their limits rest on the same rows whatever keeps them; the browser tests have their sites on SQLite, too.
-DRAWING = {"views", "admin", "limits", "accesslogs"}
+DRAWING = {"views", "http", "admin", "limits", "accesslogs"}
 # The driver of the shared browser runs a loop, beside which Django refuses to ask the database and no other browser can
 # be started: what needs it comes last, and the browser's benchmark, with one of its own, first.
-FIRST = ["/bench/test_browser.py", "/bench/", "/local/", "/faults/", "/races/", "/house/", "/storage/"]
+FIRST = ["/bench/test_browser.py", "/bench/", "/dev_stack/", "/faults/", "/races/"]
+FIRST += ["/tests/deployment/", "/tests/project/", "/storage/"]
 LAST = ["/e2e/chaos/", "/e2e/"]
 # Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
 # process chooses from a range of its own, and none from where the site itself chooses.

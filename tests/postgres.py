@@ -14,7 +14,7 @@ from typing import ClassVar
 import psutil
 import psycopg
 
-from sharesite.local.part import Part
+from sharesite.dev_stack.part import Part
 
 
 def package() -> Path:

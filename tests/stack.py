@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sharesite.local.part import Failure, Part
-from sharesite.local.ports import choose
-from sharesite.local.seaweedfs import PORTS, SeaweedFS
-from sharesite.local.valkey import Valkey
+from sharesite.dev_stack.part import Failure, Part
+from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
+from sharesite.dev_stack.valkey import Valkey
 from tests.postgres import PostgreSQL
 from tests.storage.lookalikes import Lookalike, variables
 from tests.support import reaper

@@ -16,7 +16,7 @@ from shares.admin.shares import ShareAdmin, block_files
 from shares.formats import format_size
 from shares.models import BlockedFile, Report, Share, SharedFile
 from shares.policies import Caller
-from shares.services import abuse
+from shares.services.moderation import abuse
 
 
 class QueueFilter(admin.SimpleListFilter):

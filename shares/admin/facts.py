@@ -12,7 +12,7 @@ from shares.errors import Refusal
 from shares.formats import format_size
 from shares.models import ApiToken, Event, Grant, Scan, Share, SharedFile, Upload
 from shares.policies import Caller
-from shares.services import scans
+from shares.services.moderation import scans
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):

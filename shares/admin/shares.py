@@ -24,7 +24,9 @@ from shares.errors import Refusal
 from shares.formats import format_size
 from shares.models import Event, Share, SharedFile
 from shares.policies import Caller
-from shares.services import abuse, purge, shares
+from shares.services.maintenance import purge
+from shares.services.moderation import abuse
+from shares.services.sharing import shares
 
 EXTENSION = timedelta(days=7)
 

@@ -12,7 +12,7 @@ from shares import policies
 from shares.errors import Forbidden, NotFound
 from shares.models import Share, SharedFile
 from shares.policies import READ, WRITE, Caller
-from shares.services import tokens
+from shares.services.accounts import tokens
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _SAFE = ("GET", "HEAD")

@@ -18,9 +18,9 @@ from shares.api.schemas import (
     WantedFilesIn,
 )
 from shares.errors import Refusal
-from shares.request_limits import KIB, max_body
-from shares.services import batches
-from shares.services.batches import SentFile, WantedFile
+from shares.http.request_limits import KIB, max_body
+from shares.services.uploads import batches
+from shares.services.uploads.batches import SentFile, WantedFile
 
 router = Router(tags=["Uploads"])
 

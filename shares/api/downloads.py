@@ -8,10 +8,10 @@ from shares import policies
 from shares.api.access import any_share, optional_caller
 from shares.api.schemas import MOST_LINKS_A_CALL, DownloadsIn, DownloadsOut, LinkOut
 from shares.errors import Invalid, NotFound, NotReady
+from shares.http.request_limits import KIB, max_body
 from shares.models import Share, SharedFile
-from shares.request_limits import KIB, max_body
-from shares.services import downloads
-from shares.services.grants import Held
+from shares.services.downloads import start
+from shares.services.downloads.grants import Held
 
 router = Router(tags=["Downloads"])
 
@@ -26,7 +26,7 @@ def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None
     """
     body = body or DownloadsIn.model_validate({})
     share = any_share(share_id)
-    taken = downloads.take(
+    taken = start.take(
         share=share,
         files=_chosen(share, body.files),
         caller=optional_caller(request),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from shares.api.schemas import FileOut, ShareLine, SlotOut
 from shares.models import SharedFile
-from shares.services.summaries import Summary
+from shares.services.sharing.summaries import Summary
 
 
 def file_out(file: SharedFile) -> FileOut:

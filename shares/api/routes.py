@@ -9,13 +9,13 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from shares import request_limits
 from shares.api import batches, downloads, events, me, problems, session, shares, thumbnails, uploads
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
 from shares.api.parser import StrictParser
 from shares.api.schemas import Problem
 from shares.errors import Refusal
+from shares.http import request_limits
 
 DESCRIPTION = (
     "Everything the pages do, as JSON. Send `Authorization: Bearer <token>`. Times are RFC 3339 in UTC, sizes bytes. "

@@ -23,13 +23,14 @@ from shares.api.schemas import (
     TypesIn,
 )
 from shares.errors import Invalid
+from shares.http.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.models import Share
-from shares.request_limits import FILE_LIST_BYTES, KIB, max_body
-from shares.services import files, idempotency, shares, summaries, uploads
-from shares.services.files import FileSpec
-from shares.services.idempotency import Slots
 from shares.services.limits import default_expiry
-from shares.services.shares import ShareChanges
+from shares.services.sharing import files, idempotency, shares, summaries
+from shares.services.sharing.files import FileSpec
+from shares.services.sharing.idempotency import Slots
+from shares.services.sharing.shares import ShareChanges
+from shares.services.uploads import multipart
 
 router = Router(tags=["Shares"])
 
@@ -110,7 +111,7 @@ def describe_files(request: HttpRequest, share_id: str, body: TypesIn) -> HttpRe
 def remove_file(request: HttpRequest, share_id: str, file_id: str) -> HttpResponse:
     """Its bytes go with it, also those of an upload that is still running."""
     owned_share(request, share_id)
-    uploads.cancel(file=owned_file(request, file_id, share_id), caller=caller_of(request), now=timezone.now())
+    multipart.cancel(file=owned_file(request, file_id, share_id), caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)
 
 

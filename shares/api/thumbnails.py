@@ -7,8 +7,8 @@ from ninja import Router
 from shares.api.access import caller_of, owned_file
 from shares.api.digests import part_digest
 from shares.api.schemas import SignedThumbnailOut, ThumbnailIn
-from shares.services import thumbnails
-from shares.services.thumbnails import Drawing
+from shares.services.uploads import thumbnails
+from shares.services.uploads.thumbnails import Drawing
 
 router = Router(tags=["Uploads"])
 

@@ -19,16 +19,16 @@ from shares.api.schemas import (
     WantedPartsIn,
 )
 from shares.errors import Invalid
-from shares.request_limits import KIB, max_body
-from shares.services import uploads
-from shares.services.uploads import WantedPart
+from shares.http.request_limits import KIB, max_body
+from shares.services.uploads import multipart
+from shares.services.uploads.multipart import WantedPart
 
 router = Router(tags=["Uploads"])
 
 
 @router.get("/uploads/{file_id}", response=UploadOut, summary="What the storage already holds")
 def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
-    progress = uploads.progress(file=owned_file(request, file_id), caller=caller_of(request), now=timezone.now())
+    progress = multipart.progress(file=owned_file(request, file_id), caller=caller_of(request), now=timezone.now())
     return UploadOut(
         id=progress.file.pk,
         state=progress.file.state.value,
@@ -50,7 +50,7 @@ def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> Signe
         for part in body.parts
     ]
     file = owned_file(request, file_id)
-    signed = uploads.sign_parts(file=file, wanted=wanted, caller=caller_of(request), now=timezone.now())
+    signed = multipart.sign_parts(file=file, wanted=wanted, caller=caller_of(request), now=timezone.now())
     parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed]
     return SignedPartsOut(parts=parts, expires_in=min(part.expires_in for part in signed))
 
@@ -60,7 +60,7 @@ def complete_upload(request: HttpRequest, file_id: str, body: CompletionIn | Non
     """Compares what arrived with what was announced; only then can it be downloaded. May be repeated."""
     told = whole_digest(body.sha256 if body else None)
     file = owned_file(request, file_id)
-    return file_out(uploads.complete(file=file, sha256=told, caller=caller_of(request), now=timezone.now()))
+    return file_out(multipart.complete(file=file, sha256=told, caller=caller_of(request), now=timezone.now()))
 
 
 @router.delete("/uploads/{file_id}", response={204: None}, summary="Give an upload up")
@@ -68,5 +68,5 @@ def cancel_upload(request: HttpRequest, file_id: str) -> HttpResponse:
     file = owned_file(request, file_id)
     if file.arrived:
         raise Invalid("This upload is complete. Remove the file from its share instead.")
-    uploads.cancel(file=file, caller=caller_of(request), now=timezone.now())
+    multipart.cancel(file=file, caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)

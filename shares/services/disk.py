@@ -16,7 +16,7 @@ from shares.services import heartbeats
 MIB = 1024 * 1024
 LOW_PERCENT = 5
 FULL_BYTES = 4 * MIB
-# What the embedded storage leaves free for the database (sharesite/local/seaweedfs.py).
+# What the embedded storage leaves free for the database (sharesite/dev_stack/seaweedfs.py).
 RESERVE_PERCENT, MAX_RESERVE_BYTES = 2, 1024 * MIB
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # SQLite's words, and those of the system, which PostgreSQL repeats.

@@ -12,11 +12,12 @@ from django.core.exceptions import ImproperlyConfigured
 from storages.backends.s3 import S3Storage
 
 from shares import errors
-from shares.storage import downloads, endpoints, health, keyring
+from shares.storage import downloads, health
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.integrity import Checksums, send_md5
 from shares.storage.pulse import Pulse, State
-from shares.storage.signer import MAX_SECONDS, Endpoint, Signer
+from shares.storage.signing import endpoints, keyring
+from shares.storage.signing.signer import MAX_SECONDS, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30

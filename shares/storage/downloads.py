@@ -7,7 +7,7 @@ from urllib.parse import quote
 from botocore.signers import CloudFrontSigner
 
 from shares.storage.names import content_disposition
-from shares.storage.signer import UNRESERVED
+from shares.storage.signing.signer import UNRESERVED
 
 OPAQUE = "application/octet-stream"
 CACHE_CONTROL = "no-store, private"

@@ -8,7 +8,7 @@ from shares import errors
 from shares.storage.faults import CompletionUnclear, UploadGone, translated
 from shares.storage.integrity import Checksums, binding
 from shares.storage.parts import OpenUpload, Part, SignedPart, StoredPart
-from shares.storage.signer import Signer
+from shares.storage.signing.signer import Signer
 
 ENCRYPTION = {
     "ServerSideEncryption": "x-amz-server-side-encryption",

@@ -2,7 +2,7 @@
 
 from django import template
 
-from shares.services.previews import Described, shown_as
+from shares.services.downloads.previews import Described, shown_as
 
 register = template.Library()
 

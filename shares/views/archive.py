@@ -5,15 +5,15 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from shares.http import passes
+from shares.http.answers import SeeOther
+from shares.http.guards import anyone, recipient
+from shares.http.methods import require_post
+from shares.http.request_limits import max_body, selection_bytes
+from shares.http.requests import Request
 from shares.models import Share
-from shares.request_limits import max_body, selection_bytes
-from shares.services import archives
+from shares.services.downloads import archives
 from shares.storage import content_disposition
-from shares.views import passes
-from shares.views.access import anyone, recipient
-from shares.views.answers import SeeOther
-from shares.views.methods import require_post
-from shares.views.requests import Request
 
 
 @require_post("share")

@@ -6,13 +6,13 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from shares.errors import Refusal
+from shares.http import answers
+from shares.http.answers import SeeOther
+from shares.http.guards import recipient
+from shares.http.methods import require_post
+from shares.http.requests import Request
 from shares.models import Share
-from shares.services import asks
-from shares.views import answers
-from shares.views.access import recipient
-from shares.views.answers import SeeOther
-from shares.views.methods import require_post
-from shares.views.requests import Request
+from shares.services.sharing import asks
 
 
 @require_post("share")

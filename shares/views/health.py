@@ -5,9 +5,9 @@ from dataclasses import asdict
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from shares.services import health
-from shares.views.access import anyone, operator
-from shares.views.requests import Request
+from shares.http.guards import anyone, operator
+from shares.http.requests import Request
+from shares.services.maintenance import health
 
 # What a part is when it is not "ok", where that is more than "away".
 FAULTS = {"disk": "full"}

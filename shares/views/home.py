@@ -12,14 +12,14 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.forms import DAY, NameForm, default_expiry_label, expiry_choices
+from shares.http.answers import SeeOther
+from shares.http.guards import anyone, signed_in
+from shares.http.methods import require_post
+from shares.http.requests import Request
 from shares.models import User
-from shares.services import accounts
+from shares.services.accounts import preferences
 from shares.services.limits import limits, room
 from shares.storage import share_storage
-from shares.views.access import anyone, signed_in
-from shares.views.answers import SeeOther
-from shares.views.methods import require_post
-from shares.views.requests import Request
 
 # Of an account: from here on its owner is told how much space is left.
 LITTLE = 0.1
@@ -64,7 +64,7 @@ def change_name(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _account(request, form, status=422)
     try:
-        accounts.change_name(caller=request.caller, name=form.cleaned_data["name"], original=form.original)
+        preferences.change_name(caller=request.caller, name=form.cleaned_data["name"], original=form.original)
     except Invalid as refusal:
         form.add_error("name", refusal.message)
         return _account(request, form, status=refusal.status)

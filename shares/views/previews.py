@@ -3,15 +3,15 @@
 from django.http import HttpResponse, JsonResponse
 
 from shares.errors import NotFound, Refusal
+from shares.http import passes
+from shares.http.answers import Away
+from shares.http.guards import linked, owned
+from shares.http.methods import require_post
+from shares.http.requests import Request
 from shares.models import Share, SharedFile
-from shares.services import previews
-from shares.services.downloads import Link
-from shares.services.previews import Shown
-from shares.views import passes
-from shares.views.access import linked, owned
-from shares.views.answers import Away
-from shares.views.methods import require_post
-from shares.views.requests import Request
+from shares.services.downloads import previews
+from shares.services.downloads.previews import Shown
+from shares.services.downloads.start import Link
 
 
 @require_post("share")

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import Refusal
 from shares.forms import ReportForm
+from shares.http import answers
+from shares.http.answers import SeeOther
+from shares.http.guards import recipient
+from shares.http.methods import require_post
+from shares.http.requests import Request
 from shares.models import Share
-from shares.services import abuse
-from shares.views import answers
-from shares.views.access import recipient
-from shares.views.answers import SeeOther
-from shares.views.methods import require_post
-from shares.views.requests import Request
+from shares.services.moderation import abuse
 
 PAGE = "share/report.html"
 

@@ -12,29 +12,21 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
+from shares.http import answers, passes, plain
+from shares.http.answers import Away, SeeOther
+from shares.http.guards import find, linked, recipient
+from shares.http.methods import require_post
+from shares.http.request_limits import max_body, selection_bytes
+from shares.http.requests import Request
 from shares.models import Share
-from shares.request_limits import max_body, selection_bytes
-from shares.services import (
-    archives,
-    checksums,
-    downloads,
-    folders,
-    grants,
-    recipients,
-    streams,
-    thumbnails,
-    tokens,
-)
-from shares.services.archives import Archive
-from shares.services.grants import Held
-from shares.services.recipients import PublicShare
-from shares.services.thumbnails import Picture
+from shares.services.accounts import tokens
+from shares.services.downloads import archives, checksums, folders, grants, recipients, start, streams
+from shares.services.downloads.archives import Archive
+from shares.services.downloads.grants import Held
+from shares.services.downloads.recipients import PublicShare
+from shares.services.uploads import thumbnails
+from shares.services.uploads.thumbnails import Picture
 from shares.storage import content_disposition
-from shares.views import answers, passes, plain
-from shares.views.access import find, linked, recipient
-from shares.views.answers import Away, SeeOther
-from shares.views.methods import require_post
-from shares.views.requests import Request
 
 ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newest")]
 
@@ -94,7 +86,7 @@ def unlock(request: Request, share: Share) -> HttpResponse:
     if policies.owns(share, request.caller) or grants.unlocked(held, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
-        token = downloads.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
+        token = start.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
     except Refusal as refusal:
         return _page(request, share, held, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
@@ -115,7 +107,7 @@ def download(request: Request, share: Share) -> HttpResponseBase:
         if len(files) > 1:
             taken, archive = archives.take(share=share, files=files, **asked)
             return passes.handed_over(request, share.pk, taken, _streamed(archive))
-        taken = downloads.take(share=share, files=files, **asked)
+        taken = start.take(share=share, files=files, **asked)
     except Refusal as refusal:
         return _page(request, share, asked["held"], refusal)
     return passes.handed_over(request, share.pk, taken, Away(taken.links[0].url))
@@ -127,7 +119,7 @@ def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse
     plain.require_redirects(request)
     asked = passes.asked(request)
     try:
-        taken = downloads.click(share_id=share_id, file_id=file_id, **asked)
+        taken = start.click(share_id=share_id, file_id=file_id, **asked)
     except Refusal as refusal:
         return _page(request, find(share_id), asked["held"], refusal)
     return passes.handed_over(request, share_id, taken, Away(taken.links[0].url))
@@ -143,13 +135,11 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
     try:
         if authorization:
             request.caller = tokens.identify(request.caller, authorization=authorization, now=request.now)
-        file = downloads.granted_file(
-            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now
-        )
+        file = start.granted_file(share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now)
         if request.method == "HEAD":
             return _described(HttpResponse(), file.saved_name, streams.tag_of(file), file.size)
         if not file.share.strict:
-            return Away(downloads.again(file=file, caller=request.caller, now=request.now).url)
+            return Away(start.again(file=file, caller=request.caller, now=request.now).url)
         wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
         give = _handed_over if settings.STRICT_ACCEL else _passed_through
         return give(file=file, caller=request.caller, now=request.now, wanted=wanted, condition=condition)
@@ -229,7 +219,7 @@ def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = 
     context["link"] = request.build_absolute_uri(reverse("share", args=[share.pk]))
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
-    context["refusal"] = downloads.hindrance()
+    context["refusal"] = start.hindrance()
     return render(request, "share/open.html", context)
 
 
@@ -288,5 +278,5 @@ def _open(request: Request, response: HttpResponse, share: Share) -> None:
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     if is_owner or not passes.opening(request):
         return
-    downloads.opened(share=share, caller=request.caller, now=request.now)
+    start.opened(share=share, caller=request.caller, now=request.now)
     passes.keep(request, response, share.pk, passes.OPENED, "1", grants.life(share, request.now))

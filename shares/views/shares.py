@@ -13,19 +13,21 @@ from django.views.decorators.http import require_safe
 from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
+from shares.http import answers
+from shares.http.answers import SeeOther
+from shares.http.guards import owned, signed_in
+from shares.http.methods import require_post
+from shares.http.requests import Request
 from shares.models import Ask, Event, Share, SharedFile
-from shares.services import asks, files, history, recipients, summaries, thumbnails
-from shares.services import shares as deeds
-from shares.services.history import Line
-from shares.services.previews import PREVIEW
-from shares.services.shares import ShareChanges, ShareOriginal
-from shares.services.summaries import Summary
-from shares.services.thumbnails import Picture
-from shares.views import answers
-from shares.views.access import owned, signed_in
-from shares.views.answers import SeeOther
-from shares.views.methods import require_post
-from shares.views.requests import Request
+from shares.services.downloads import recipients
+from shares.services.downloads.previews import PREVIEW
+from shares.services.sharing import asks, files, history, summaries
+from shares.services.sharing import shares as deeds
+from shares.services.sharing.history import Line
+from shares.services.sharing.shares import ShareChanges, ShareOriginal
+from shares.services.sharing.summaries import Summary
+from shares.services.uploads import thumbnails
+from shares.services.uploads.thumbnails import Picture
 
 STATES = [("", "All"), *((state.value, state.label.capitalize()) for state in Share.State)]
 SORTS = [(summaries.NEWEST, "Newest first"), (summaries.OLDEST, "Oldest first"), (summaries.ENDING, "Ending first")]

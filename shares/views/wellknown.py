@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from shares.errors import NotFound
-from shares.views.access import anyone
-from shares.views.requests import Request
+from shares.http.guards import anyone
+from shares.http.requests import Request
 
 # RFC 9116 asks for less than a year; as long as the site runs, the date moves on.
 VALID = timedelta(days=180)

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from shares.models import ApiToken, BlockedFile, Event, Grant, Report, Scan, Share, SharedFile, Upload, User
 from shares.policies import Caller
-from shares.services import shares, tokens
-from shares.services.files import FileSpec
+from shares.services.accounts import tokens
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from shares.storage import share_storage
 
 MODELS = [ApiToken, BlockedFile, Event, Grant, Report, Scan, Share, SharedFile, Upload, User]

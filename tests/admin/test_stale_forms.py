@@ -11,9 +11,9 @@ from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from shares.http.request_limits import FORM
 from shares.models import ApiToken, User
-from shares.request_limits import FORM
-from shares.services import tokens
+from shares.services.accounts import tokens
 from sharesite.administration import MAX_FIELDS, ChangedFieldsMixin
 
 

@@ -9,7 +9,7 @@ from django.conf import settings as site
 from django.utils import timezone
 from pytest_django import Settings
 
-from shares.services import thumbnails
+from shares.services.uploads import thumbnails
 from tests.api.sending import digest
 from tests.api.speaker import Speaker
 

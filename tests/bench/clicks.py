@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from shares.models import Share, SharedFile, User
 from shares.models.grants import Grant
-from shares.services import grants
+from shares.services.downloads import grants
 from tests.bench import floor
 from tests.bench.figures import Figure
 from tests.bench.load import Report, anew, paced, post, saturate

@@ -17,8 +17,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from shares.models import Event, Share, SharedFile, User
-from shares.services import grants, passwords
-from sharesite.local.site import Web
+from shares.services import passwords
+from shares.services.downloads import grants
+from sharesite.dev_stack.site import Web
 from tests.bench.clicks import CONNECTIONS, DICE, populate
 from tests.bench.figures import Figure
 from tests.bench.load import Report, anew, bursts, paced, post, saturate

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from shares.models import Event, Share, SharedFile, Upload, User
 from shares.models.ids import new_key
-from shares.services import purge
+from shares.services.maintenance import purge
 from shares.storage import share_storage
 from tests.bench.figures import Figure
 from tests.stack import Stack

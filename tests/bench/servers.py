@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 from django.core.management import call_command
 
-from sharesite.local.ports import choose
+from sharesite.dev_stack.ports import choose
 from tests.bench.clicks import CONNECTIONS, DICE, populate
 from tests.bench.figures import Figure
 from tests.bench.load import anew, paced, post, saturate

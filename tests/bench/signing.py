@@ -13,10 +13,10 @@ import boto3
 from botocore.config import Config
 
 from shares.storage.downloads import served_as
-from shares.storage.endpoints import resolve
-from shares.storage.keyring import ready
 from shares.storage.parts import Part
-from shares.storage.signer import Signer
+from shares.storage.signing.endpoints import resolve
+from shares.storage.signing.keyring import ready
+from shares.storage.signing.signer import Signer
 from shares.storage.uploads import sign
 from tests.bench.figures import Figure
 from tests.stack import Stack

@@ -7,8 +7,8 @@ import psutil
 from django.conf import settings
 
 from shares.storage import share_storage
-from sharesite.local.ports import choose
-from sharesite.local.site import Web
+from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.site import Web
 from tests.stack import Stack
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from shares.models import SharedFile
 from shares.storage import share_storage
-from sharesite.local import statics
+from sharesite.dev_stack import statics
 from tests.bench import browser as bench
 from tests.bench.browser import arrivals, memory, site, small
 from tests.bench.line import ONE_WAY, RATE, line

@@ -19,9 +19,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from shares.models import SharedFile, User
-from shares.services import tokens
+from shares.services.accounts import tokens
 from shares.storage import share_storage
-from sharesite.local.site import Web
+from sharesite.dev_stack.site import Web
 from tests.bench.figures import Figure
 from tests.bench.relay import Relay, relay
 from tests.bench.sender import Sender

@@ -18,10 +18,11 @@ from django.utils import timezone
 
 from shares.models import Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import batches, shares, thumbnails
-from shares.services.batches import SentFile, WantedFile
-from shares.services.files import FileSpec
-from shares.services.thumbnails import Drawing
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import batches, thumbnails
+from shares.services.uploads.batches import SentFile, WantedFile
+from shares.services.uploads.thumbnails import Drawing
 from shares.storage import SignedPart
 from tests.cast import put
 from tests.e2e.site import EMAIL

@@ -39,12 +39,12 @@ def findings(page: Page) -> list[Any]:
     """What axe, a finger or a narrow screen would complain about on the page as it is now, in each look."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE)
-    found: list[Any] = []
+    findings: list[Any] = []
     for scheme, width in LOOKS:
         show(page, scheme, width)
-        found += [(scheme, width, one) for one in findings_of_a_look(page)]
+        findings += [(scheme, width, finding) for finding in current_findings(page)]
     show(page, *LOOKS[0])
-    return found
+    return findings
 
 
 def show(page: Page, scheme: Scheme, width: int) -> None:
@@ -53,10 +53,10 @@ def show(page: Page, scheme: Scheme, width: int) -> None:
     page.evaluate(SETTLE)
 
 
-def findings_of_a_look(page: Page) -> list[Any]:
+def current_findings(page: Page) -> list[Any]:
     options = {"runOnly": RULES, "resultTypes": ["violations"]}
-    violations = page.evaluate("(options) => axe.run(document, options).then((found) => found.violations)", options)
-    axe = [(one["id"], one["help"], [node["html"][:120] for node in one["nodes"]]) for one in violations]
+    violations = page.evaluate("(options) => axe.run(document, options).then((result) => result.violations)", options)
+    axe = [(rule["id"], rule["help"], [node["html"][:120] for node in rule["nodes"]]) for rule in violations]
     return [
         *axe,
         *(f"small: {html}" for html in page.evaluate(SMALL)),

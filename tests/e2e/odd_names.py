@@ -62,7 +62,7 @@ def names(number: int, seed: int = 6266) -> list[str]:
 
 
 def is_shortened(name: str) -> bool:
-    """Kept, and cut where it is saved: tests/services/test_same_names.py has these."""
+    """Kept, and cut where it is saved: tests/services/downloads/test_same_names.py has these."""
     kept = stored(name)
     return kept is not None and len(kept.encode()) > 255
 

@@ -14,8 +14,8 @@ from datetime import timedelta
 from django.utils import timezone
 from shares.models import Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import shares
-from shares.services.files import FileSpec
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import send
 asked = json.loads({asked!r})
 now, dice = timezone.now(), random.Random(asked["seed"])

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from shares.models import Grant, Guess, Scan, Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import downloads, shares
-from shares.services.files import FileSpec
-from shares.services.grants import Held
+from shares.services.downloads import start
+from shares.services.downloads.grants import Held
 from shares.services.passwords import TRIES_PER_SHARE
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import send
 from tests.e2e.site import EMAIL
 
@@ -61,9 +62,9 @@ class Stage:
         """``times`` browsers opened the page and took a file."""
         for number in range(times):
             visitor = Caller(address=f"198.51.100.{7 + number}", host="127.0.0.1")
-            downloads.opened(share=share, caller=visitor, now=self.now)
+            start.opened(share=share, caller=visitor, now=self.now)
             first = list(share.files.select_related("share")[:1])
-            downloads.take(share=share, files=first, caller=visitor, held=Held(), now=self.now)
+            start.take(share=share, files=first, caller=visitor, held=Held(), now=self.now)
         return share
 
     def history(self, share: Share) -> Share:

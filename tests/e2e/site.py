@@ -13,8 +13,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from shares.storage import share_storage
-from sharesite.local import statics
-from sharesite.local.ports import choose
+from sharesite.dev_stack import statics
+from sharesite.dev_stack.ports import choose
 from tests.e2e.console import PROJECT, Console
 from tests.stack import FOLDER_VARIABLE, Stack
 

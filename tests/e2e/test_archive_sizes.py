@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from shares.models import SharedFile
-from shares.services import archives
-from shares.services.fetches import Fetches
+from shares.services.downloads import archives
+from shares.services.downloads.fetches import Fetches
 from tests.e2e import scales, stock
 from tests.e2e.looks import wait_ready
 from tests.e2e.programs import Sent, shell

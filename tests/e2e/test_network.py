@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser
 
+from tests.dev_stack.runner import Run
 from tests.e2e.sending import choose, expect_state, link, random_file
-from tests.local.runner import Run
 
 NAME = "box.test"
 EMAIL, PASSWORD = "boss@example.com", "a good long phrase"

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from shares.models import Share, SharedFile, User
-from shares.services import reconcile
+from shares.services.maintenance import reconcile
 from shares.storage import StoredObject, share_storage
 
 HISTORIES = int(os.environ.get("FAULT_HISTORIES", "300"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shares.request_limits import (
+from shares.http.request_limits import (
     FORM,
     FORM_BYTES,
     MAX_COOKIE_BYTES,

@@ -5,7 +5,7 @@ import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from shares.request_limits import MAX_COOKIE_BYTES, MAX_HEADER_BYTES, MAX_PATH_BYTES, MAX_QUERY_BYTES
+from shares.http.request_limits import MAX_COOKIE_BYTES, MAX_HEADER_BYTES, MAX_PATH_BYTES, MAX_QUERY_BYTES
 
 # Method, route, longest body in bytes, seconds of processor time, and the request that took them.
 Row = tuple[str, str, int, float, str]

@@ -15,8 +15,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from shares import request_limits
 from shares.api.routes import ROUTERS
+from shares.http import request_limits
 from shares.models import Guess, Share, Tally, User
 from shares.policies import Caller
 from tests.cast import put_share

@@ -9,8 +9,8 @@ from django.test import Client
 
 from shares import errors
 from shares.models import Ask, Report, Share, Tally, User
-from shares.services import asks
 from shares.services.names import clean_name, clean_path, clean_text
+from shares.services.sharing import asks
 from tests.api.speaker import PROBLEM
 from tests.views.browser import Browser
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 from shares.errors import Refusal
 from shares.models import Event, Grant, Share, SharedFile, User, clicks
 from shares.policies import Caller
-from shares.services import downloads, shares
-from shares.services.grants import Held
+from shares.services.downloads import start
+from shares.services.downloads.grants import Held
+from shares.services.sharing import shares
 from tests.bench.load import Connection, anew, post
 from tests.cast import make_user
 from tests.e2e.site import Site
@@ -103,9 +104,7 @@ def race_in_process(stock: dict[str, str]) -> int:
         caller = Caller(address=f"198.51.100.{place}", host="localhost")
         for share, file in stock.items():
             try:
-                downloads.click(
-                    share_id=share, file_id=file, caller=caller, held=Held(), now=timezone.now(), opening=False
-                )
+                start.click(share_id=share, file_id=file, caller=caller, held=Held(), now=timezone.now(), opening=False)
                 won.append(True)
             except Refusal:
                 continue
@@ -169,7 +168,7 @@ def test_a_cap_set_in_a_rush_of_clicks_counts_every_grant(transactional_db: None
                 share = Share.objects.get(pk=share_id)
                 shares.edit(share=share, caller=owner, changes={"max_downloads": 10_000}, now=timezone.now())
             caller = Caller(host="localhost")
-            downloads.click(share_id=share_id, file_id=file_id, caller=caller, held=Held(), now=timezone.now())
+            start.click(share_id=share_id, file_id=file_id, caller=caller, held=Held(), now=timezone.now())
 
     together(12, act)
     share = Share.objects.get()

@@ -11,8 +11,8 @@ from django.utils import timezone
 from shares.accesslogs import lines
 from shares.models import Delivery, Event, ReadLine, SharedFile
 from shares.policies import Caller
-from shares.services import deliveries
-from shares.services.deliveries import Counted
+from shares.services.finished import deliveries
+from shares.services.finished.deliveries import Counted
 from tests.accesslogs import written
 from tests.cast import make_user
 from tests.races.test_caps import together

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from shares.models import Event, Grant, Share, SharedFile, clicks
 from shares.policies import Caller
-from shares.services import downloads, grants
-from shares.services.grants import Held
+from shares.services.downloads import grants, start
+from shares.services.downloads.grants import Held
 from tests.bench.load import SECRET, Connection, post
 from tests.cast import make_user
 from tests.e2e.site import Site
@@ -86,9 +86,7 @@ def test_so_it_is_by_the_long_way(
         for share, file in stock.items():
             gate.wait()
             held = Held(browser="the same")
-            downloads.click(
-                share_id=share, file_id=file, caller=Caller(host="localhost"), held=held, now=timezone.now()
-            )
+            start.click(share_id=share, file_id=file, caller=Caller(host="localhost"), held=held, now=timezone.now())
 
     together(TABS, click_every_share)
     assert_one_each(cap)
@@ -103,7 +101,7 @@ def test_ids_of_their_own_would_be_caught(
     share, file = next(iter(stock.items()))
 
     def click(_: int) -> None:
-        downloads.click(
+        start.click(
             share_id=share,
             file_id=file,
             caller=Caller(host="localhost"),

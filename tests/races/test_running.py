@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from shares.models import Share, User
 from shares.policies import Caller
-from shares.services import abuse, shares, streams
+from shares.services.downloads import streams
+from shares.services.moderation import abuse
+from shares.services.sharing import shares
 from tests.cast import make_user, put_share
 from tests.e2e.site import Site
 

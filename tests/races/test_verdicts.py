@@ -12,8 +12,8 @@ from django.db import connection, connections, transaction
 from shares import policies
 from shares.models import Event, Grant, Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import downloads, grants
-from shares.services.grants import Held
+from shares.services.downloads import grants, start
+from shares.services.downloads.grants import Held
 from tests.bench.signing import KEY
 
 Facts = tuple[str, dict[str, Any]]
@@ -91,7 +91,7 @@ def test_one_statement_judges_as_the_policies_do_and_writes_all_or_nothing(
             with transaction.atomic():
                 changed = apply(file, mixture)
                 before = written(file)
-                done = downloads._at_once(changed.share_id, file.pk, visitor, held, now, opening=opening)
+                done = start._at_once(changed.share_id, file.pk, visitor, held, now, opening=opening)
                 verdict = wanted(changed, held, now)
                 assert (done is not None) == verdict, (mixture, held)
                 fresh = done is not None and done.fresh
@@ -114,8 +114,8 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
         with transaction.atomic():
             apply(file, (("share", {"max_downloads": cap, "expires_at": now + DAY / 2}),))
             ids = {"share_id": file.share_id, "file_id": file.pk}
-            first = downloads.click(**ids, caller=caller, held=Held(), now=now, opening=True)
-            again = downloads.click(**ids, caller=caller, held=Held(grant=first.grant), now=now, opening=True)
+            first = start.click(**ids, caller=caller, held=Held(), now=now, opening=True)
+            again = start.click(**ids, caller=caller, held=Held(grant=first.grant), now=now, opening=True)
             share = Share.objects.values().get(pk=file.share_id)
             rows: list[Any] = [list(Event.objects.order_by("pk").values_list("kind", "at", "name", "file_id", "who"))]
             rows += [share, list(Grant.objects.values_list("share_id", "password_version", "created_at", "expires_at"))]
@@ -125,7 +125,7 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
 
     callers = [Caller(), Caller(user=owner)]
     at_once = [clicked(caller) for caller in callers]
-    monkeypatch.setattr(downloads, "_at_once", lambda *_, **__: None)
+    monkeypatch.setattr(start, "_at_once", lambda *_, **__: None)
     assert at_once == [clicked(caller) for caller in callers]
     assert [row[0] for row in at_once[0][0]] == ["granted", "signed", "opened", "signed", "opened"]
     # The owner takes none.
@@ -138,8 +138,8 @@ def test_a_click_asks_the_database_nothing_besides(
 ) -> None:
     ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk}
     with django_assert_num_queries(0):  # Counted are Django's own cursors.
-        first = downloads.click(**ids, caller=visitor, held=Held(), now=now)
-        downloads.click(**ids, caller=visitor, held=Held(grant=first.grant), now=now)
+        first = start.click(**ids, caller=visitor, held=Held(), now=now)
+        start.click(**ids, caller=visitor, held=Held(grant=first.grant), now=now)
     assert written(file) == (0, 1, 3)
 
 
@@ -151,22 +151,22 @@ def test_a_click_survives_a_server_that_hung_up_and_one_that_forgot(
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", threshold)
     connection.close()
     ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk, "caller": visitor, "now": now}
-    first = downloads.click(**ids, held=Held())
+    first = start.click(**ids, held=Held())
     other = connections["default"].copy()
     with closing(other), other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid := backend()])
-    assert downloads.click(**ids, held=Held(grant=first.grant)).links
+    assert start.click(**ids, held=Held(grant=first.grant)).links
     assert backend() != pid
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
-    assert downloads.click(**ids, held=Held(grant=first.grant)).links
+    assert start.click(**ids, held=Held(grant=first.grant)).links
     assert written(file) == (0, 1, 4)
     connection.close()  # The next test's connection prepares again.
 
 
 def test_a_click_within_a_transaction_is_part_of_it(file: SharedFile, visitor: Caller, now: datetime) -> None:
     with transaction.atomic():
-        assert downloads.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now).fresh
+        assert start.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now).fresh
         transaction.set_rollback(True)
     assert written(file) == (0, 0, 0)
 

@@ -9,7 +9,8 @@ import pytest
 from shares import errors
 from shares.models import Event, Guess, Share, User
 from shares.policies import Caller
-from shares.services import downloads, passwords
+from shares.services import passwords
+from shares.services.downloads import start
 
 MakeShare = Callable[..., Share]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -65,7 +66,7 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
         assert passwords._places.acquire(blocking=False)
     try:
         with pytest.raises(errors.Busy) as busy:
-            downloads.unlock(share=locked, password="guess", caller=visitor, now=now)
+            start.unlock(share=locked, password="guess", caller=visitor, now=now)
         assert busy.value.retry_after
         assert not Guess.objects.exists()
         assert not Event.objects.exists()
@@ -79,7 +80,7 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
 def test_places_come_back_whatever_becomes_of_a_guess(locked: Share, visitor: Caller, now: datetime) -> None:
     for word in ["wrong"] * 11 + ["x" * 200]:
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
-            downloads.unlock(share=locked, password=word, caller=visitor, now=now)
+            start.unlock(share=locked, password=word, caller=visitor, now=now)
     other = Caller(address="203.0.113.9")
     for _ in range(passwords.AT_ONCE + 1):
-        assert downloads.unlock(share=locked, password="secret", caller=other, now=now)
+        assert start.unlock(share=locked, password="secret", caller=other, now=now)

@@ -9,7 +9,9 @@ from django.contrib.auth.hashers import make_password
 from shares.errors import Invalid, WrongPassword
 from shares.models import Event, Guess, Share, User
 from shares.policies import Caller
-from shares.services import downloads, passwords, shares
+from shares.services import passwords
+from shares.services.downloads import start
+from shares.services.sharing import shares
 
 SECRET = "öffne dich, Sesam"
 SPELLINGS = [
@@ -44,7 +46,7 @@ def lock(owner: User, now: datetime) -> Lock:
 
 
 def unlock(share: Share, password: str, caller: Caller, now: datetime) -> str:
-    return downloads.unlock(share=share, password=password, caller=caller, now=now)
+    return start.unlock(share=share, password=password, caller=caller, now=now)
 
 
 @pytest.mark.parametrize("chosen", SPELLINGS)

@@ -3,7 +3,7 @@
 import pytest
 
 from shares.storage import ShareStorage
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 
 HOST = "127.0.0.1"
 ORIGIN = "http://127.0.0.1:8000"

@@ -9,8 +9,8 @@ import pytest
 from shares.errors import StorageUnavailable
 from shares.storage import bulkhead
 from shares.storage.bulkhead import LIMIT, Bulkhead
+from sharesite.dev_stack.site import THREADS_A_WORKER
 from sharesite.env import PROJECT
-from sharesite.local.site import THREADS_A_WORKER
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shares import errors
 from shares.storage import ShareStorage, content_disposition
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.disposition import parse
 from tests.storage.http import send

@@ -10,7 +10,7 @@ import pytest
 
 from shares import errors
 from shares.storage import CompletionUnclear, ShareStorage, StoredPart
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.objects import HOST, new_key, part
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shares.storage import PROBE, ShareStorage, State
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.liar import Liar, probing
 from tests.storage.test_cloudfront import PEM

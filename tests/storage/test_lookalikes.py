@@ -14,14 +14,14 @@ from pytest_django import Settings
 
 from shares import errors
 from shares.storage import Part, PartMismatch, ShareStorage, StoredPart, UploadGone
-from shares.storage.doctor import examine
+from shares.storage.doctor.checks import examine
 from shares.storage.features import Features, Support
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN, store_at
+from tests.storage.doctor.test_command import redirect
 from tests.storage.http import send
 from tests.storage.lookalikes import KINDS, Lookalike
 from tests.storage.objects import HOST, MIB, OPAQUE, declare, link, new_key, put, start
-from tests.storage.test_command import redirect
 
 Make = Callable[..., tuple[ShareStorage, Lookalike]]
 KNOWN, REFUSED = Support.KNOWN, Support.REFUSED

@@ -8,7 +8,7 @@ import pytest
 
 from shares import errors
 from shares.storage import ObjectExists, ShareStorage
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.http import send
 from tests.storage.liar import Liar, looking

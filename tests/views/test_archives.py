@@ -16,8 +16,9 @@ from shares.errors import StorageUnavailable
 from shares.file_names import distinct_paths
 from shares.models import Event, Grant, Share, SharedFile
 from shares.policies import Caller
-from shares.services import shares, streams
-from shares.services.files import FileSpec
+from shares.services.downloads import streams
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from shares.storage import share_storage
 from tests.cast import fetch, send
 from tests.views.browser import Browser

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from shares.models import Event, Grant, Share, SharedFile, Upload, User
 from shares.policies import Caller
-from shares.services import files, shares
-from shares.services.files import FileSpec
-from shares.services.recipients import FEW, SELDOM, SOON
+from shares.services.downloads.recipients import FEW, SELDOM, SOON
+from shares.services.sharing import files, shares
+from shares.services.sharing.files import FileSpec
 
 Draft = Callable[..., Share]
 HOST = {"host": "127.0.0.1"}

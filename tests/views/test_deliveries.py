@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from shares.accesslogs import lines
 from shares.models import Share, User
-from shares.services import deliveries
-from shares.services.deliveries import Counted
+from shares.services.finished import deliveries
+from shares.services.finished.deliveries import Counted
 from tests.accesslogs import written
 from tests.views.browser import Browser
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from shares.models import BlockedFile, Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import abuse, files, shares
+from shares.services.moderation import abuse
+from shares.services.sharing import files, shares
 
 MakeShare = Callable[..., Share]
 Deed = Callable[[Share, User], None]

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from shares.models import Share, SharedFile
 from shares.policies import Caller
-from shares.services import recipients, shares
-from shares.services.files import FileSpec
+from shares.services.downloads import recipients
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from shares.templatetags.kinds import kind
 from tests.views.browser import Browser
 

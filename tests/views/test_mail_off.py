@@ -14,7 +14,8 @@ from pytest_django import Settings
 
 from shares.models import Ask, Event, Guess, Scan, Share, User
 from shares.policies import Caller
-from shares.services import asks, notices
+from shares.services.notifications import notices
+from shares.services.sharing import asks
 from tests.cast import PASSWORD
 from tests.views.browser import Browser
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from shares.models import Event, Grant, Share
 from shares.policies import Caller
-from shares.services import shares
+from shares.services.sharing import shares
 from tests.cast import fetch
 from tests.views.browser import Browser
 

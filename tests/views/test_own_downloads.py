@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from shares.models import Event, Grant, Share, User
-from shares.services import tokens
+from shares.services.accounts import tokens
 from tests.cast import fetch
 from tests.views.browser import Browser
 

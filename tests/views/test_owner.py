@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from shares.models import Event, Share, User
 from shares.policies import Caller
-from shares.services import events, files
-from shares.services import shares as deeds
-from shares.services.files import FileSpec
+from shares.services import events
+from shares.services.sharing import files
+from shares.services.sharing import shares as deeds
+from shares.services.sharing.files import FileSpec
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]

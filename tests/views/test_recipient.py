@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from shares.models import Event, Grant, Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import shares
-from shares.services.files import FileSpec
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import fetch, send
 from tests.views.browser import Browser, query
 

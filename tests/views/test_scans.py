@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from shares.models import BlockedFile, Scan, Share, SharedFile, User
 from shares.policies import Caller
-from shares.services import abuse, scans
+from shares.services.moderation import abuse, scans
 from tests.clamd import MOST_BYTES, NAME, VIRUS, Clamd
 from tests.views.browser import Browser
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from shares.models import Event, Share, User
 from shares.policies import Caller
-from shares.services import shares
+from shares.services.sharing import shares
 from tests.views.browser import Browser
 
 NOW_AND_THEN = {"title": "Plans", "message": "One\ntwo & <three>", "max_downloads": 5}

@@ -12,9 +12,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.models import Event, Grant, Share
-from shares.services import streams
+from shares.services.downloads import streams
 from shares.storage import State, health, pulse, share_storage
-from sharesite.local.seaweedfs import SeaweedFS
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.cast import fetch
 from tests.storage.liar import Liar, everything
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from shares.models import Event, Share, User
 from shares.policies import Caller
 from tests.cast import PASSWORD, fetch
-from tests.services.test_thumbnails import PICTURE, draw, file_of
+from tests.services.uploads.test_thumbnails import PICTURE, draw, file_of
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from shares import accesslogs
 from shares.errors import Refusal
-from shares.services import deliveries
-from shares.services.accesslogs import follow
-from shares.services.deliveries import Counted
+from shares.services.finished import deliveries
+from shares.services.finished.accesslogs import follow
+from shares.services.finished.deliveries import Counted
 
 READ_BYTES = 64 * 1024
 STANDARD_INPUT = "-"

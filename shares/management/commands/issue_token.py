@@ -9,7 +9,7 @@ from django.utils import timezone
 from shares.errors import Refusal
 from shares.models import User
 from shares.policies import READ, WRITE
-from shares.services import tokens
+from shares.services.accounts import tokens
 
 
 class Command(BaseCommand):

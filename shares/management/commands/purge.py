@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from shares.errors import Refusal
 from shares.formats import format_size
-from shares.services import purge
+from shares.services.maintenance import purge
 
 
 class Command(BaseCommand):

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from shares.errors import Refusal, StorageRefuses
-from shares.storage import doctor, features, policy, share_storage
+from shares.storage import features, share_storage
+from shares.storage.doctor import checks, policy
 
 
 class Command(BaseCommand):
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 
     def _examine(self, found: list[str]) -> None:
         failures = 0
-        for finding in doctor.examine(share_storage(), site_url=settings.SITE_URL, origins=found):
+        for finding in checks.examine(share_storage(), site_url=settings.SITE_URL, origins=found):
             failures += finding.level == "fail"
             cure = f" -> {finding.cure}" if finding.cure else ""
             self.stdout.write(f"{finding.level:<4} {finding.what}{cure}")

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from sharesite.local.admin import first_admin
-from sharesite.local.part import Failure
+from sharesite.dev_stack.admin import first_admin
+from sharesite.dev_stack.part import Failure
 
 
 def require_writable(folder: Path) -> None:

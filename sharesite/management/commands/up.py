@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sharesite.local import start
-from sharesite.local.journal import Journal
-from sharesite.local.options import add_arguments
-from sharesite.local.part import Failure
-from sharesite.local.supervisor import Supervisor
+from sharesite.dev_stack import start
+from sharesite.dev_stack.journal import Journal
+from sharesite.dev_stack.options import add_arguments
+from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.supervisor import Supervisor
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser
 
 from shares.storage import share_storage
-from sharesite.local import statics
+from sharesite.dev_stack import statics
 from tests.bench.browser import arrivals, memory, small, uppy
 from tests.bench.browser.big import Rounds
 from tests.bench.browser.site import account, allow, chromium, signed_in

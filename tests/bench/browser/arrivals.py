@@ -8,8 +8,8 @@ from playwright.sync_api import Browser
 
 from shares.models import SharedFile, User
 from shares.policies import Caller
-from shares.services import shares
-from shares.services.files import FileSpec
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
 from tests.cast import send
 from tests.e2e.site import EMAIL
 

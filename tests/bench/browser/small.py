@@ -15,7 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext
 
 from shares.models import User
-from shares.services import tokens
+from shares.services.accounts import tokens
 from tests.bench.browser import site
 from tests.bench.sender import Site
 from tests.e2e.site import EMAIL

@@ -18,8 +18,9 @@ from typing import Any
 from django.conf import settings
 from playwright.sync_api import Browser
 
-from shares.storage import endpoints, share_storage
-from shares.storage.signer import Signer
+from shares.storage import share_storage
+from shares.storage.signing import endpoints
+from shares.storage.signing.signer import Signer
 
 FOLDER = Path(__file__).parents[1] / "uppy"
 BUNDLE = FOLDER / "node_modules" / "page.js"

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from shares.storage import share_storage
-from sharesite.local.ports import choose
+from sharesite.dev_stack.ports import choose
 from tests.e2e.chaos.crowd import Crowd
 from tests.e2e.chaos.proxy import Proxy
 from tests.e2e.site import Site

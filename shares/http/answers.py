@@ -1,0 +1,63 @@
+"""Answers that several pages share: going on after a POST, and saying no on a page of their own."""
+
+import hashlib
+from datetime import datetime
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.dateparse import parse_datetime
+from django.utils.http import quote_etag
+
+from shares.errors import Refusal
+from shares.http.requests import Request
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: whatever was sent, fetch the next address with GET. A 307 would post a password on to the storage."""
+
+    status_code = 303
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to)
+        self["Cache-Control"] = "no-store"
+
+
+class Away(HttpResponse):
+    """303 to an address that this server signed a moment ago: already in final form, so nothing looks at it again."""
+
+    status_code = 303
+
+    def __init__(self, to: str) -> None:
+        super().__init__(headers={"Location": to, "Cache-Control": "no-store"})
+
+
+def refused(request: Request, refusal: Refusal, template: str, context: dict[str, object]) -> HttpResponse:
+    """``template`` with the refusal's status and headers; the middleware's plain page is for all others."""
+    response = render(request, template, context | {"refusal": refusal}, status=refusal.status)
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def since(request: Request) -> datetime | None:
+    """The moment a page says it was drawn at; None, which means all of it, for anything that is no such moment."""
+    try:
+        found = parse_datetime(request.GET.get("since", ""))
+    except ValueError:
+        return None
+    sensible = found is not None and found.tzinfo is not None and 2000 < found.year < 9000
+    return found if sensible else None
+
+
+def pieces(request: Request, template: str, context: dict[str, object], *, tag: str, wait: int) -> HttpResponse:
+    """Pieces of a page for the script that asks for them, or 304 while ``tag``, all they would show, is as before.
+
+    ``wait``: seconds until asking again makes sense, 0 for never; said in ``Look-Again`` with either answer.
+    """
+    etag = quote_etag(hashlib.blake2b(f"{wait > 0} {tag}".encode(), digest_size=12).hexdigest())
+    unchanged = get_conditional_response(request, etag=etag)
+    response = unchanged if unchanged is not None else render(request, template, context | {"now": request.now})
+    response["ETag"] = etag
+    response["Look-Again"] = str(wait)
+    return response

@@ -1,0 +1,77 @@
+"""The recipient's page for programs of the command line: plain words, and the exact line that fetches the files."""
+
+import re
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+from shares.errors import Refusal, WrongProgram
+from shares.http.requests import Request
+
+_PAGES = ("text/html", "application/xhtml+xml", "text/*")
+# Chat previews accept anything, as curl does, and have no use for a command: they read the tags of the page.
+_PREVIEWS = re.compile(
+    r"mozilla/|bot\b|crawl|spider|preview|expanding|facebookexternalhit|whatsapp|skypeuri|viber", re.IGNORECASE
+)
+# They keep what they get and show none of it: a page would pass for the file.
+_DOWNLOADERS = re.compile(r"(rclone|aria2|axel|lftp|microsoft bits)\b", re.IGNORECASE)
+# It answers a 303 by posting once more, now to the storage, and writes signed addresses in another way.
+_WGET2 = re.compile(r"wget2\b|wget/[2-9]", re.IGNORECASE)
+_UNWANTED = re.compile(r";\s*q=0(\.0*)?\s*(;|$)", re.IGNORECASE)
+_MAX_ACCEPT_LENGTH = 1000
+
+
+def wanted(request: Request) -> bool:
+    """True for whoever does not name HTML among what it accepts; previews and silent programs still get the page."""
+    if is_wget2(request) or _DOWNLOADERS.match(request.headers.get("User-Agent", "")):
+        return True
+    header = request.headers.get("Accept", "")[:_MAX_ACCEPT_LENGTH]
+    if not header.strip():
+        return False
+    kinds = (kind for kind in header.split(",") if not _UNWANTED.search(kind))
+    accepted = {kind.partition(";")[0].strip().lower() for kind in kinds}
+    if accepted & set(_PAGES):
+        return False
+    return "text/plain" in accepted or not _PREVIEWS.search(request.headers.get("User-Agent", ""))
+
+
+def is_wget2(request: Request) -> bool:
+    return _WGET2.match(request.META.get("HTTP_USER_AGENT", "")) is not None
+
+
+def require_reader(request: Request) -> None:
+    """Before a page is shown. Raises WrongProgram for one that would save it for the file."""
+    if _DOWNLOADERS.match(request.headers.get("User-Agent", "")):
+        raise WrongProgram()
+
+
+def require_redirects(request: Request) -> None:
+    """Before a download is taken. Raises WrongProgram for one that would not arrive."""
+    if is_wget2(request):
+        raise WrongProgram("wget2 repeats the POST at the storage, which fails. Nothing was taken. Use curl or wget 1.")
+
+
+def said(request: Request, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    """``template`` as plain text; the names in it were cleaned of control characters when they came in."""
+    site = request.build_absolute_uri("/").removesuffix("/")
+    words = render_to_string(template, context | {"site": site, "wget2": is_wget2(request)}).strip()
+    response = HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)
+    patch_vary_headers(response, ["Accept", "User-Agent"])
+    return response
+
+
+def refused(request: Request, refusal: Refusal) -> HttpResponse:
+    response = said(request, "share/refused.txt", {"refusal": refusal}, status=refusal.status)
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def password(request: Request) -> str:
+    """The password that a program sent along with its POST: in a header, or as a form's field, never in an address.
+
+    A header carries ASCII alone. A password read from a file ends in a line break that is no part of it.
+    """
+    # Not ``headers``: making that mapping costs every click.
+    return request.META.get("HTTP_X_SHARE_PASSWORD") or request.POST.get("password", "").rstrip("\r\n")

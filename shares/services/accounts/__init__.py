@@ -1,0 +1,1 @@
+"""API tokens, and what people change of their own account."""

@@ -1,0 +1,1 @@
+"""Finished downloads, counted from the access logs of those who send the bytes."""

@@ -1,0 +1,1 @@
+"""What keeps the server in order: the purge, the reconciliation of bucket and rows, health."""

@@ -1,0 +1,1 @@
+"""Reports of abuse, blocked files and virus scans."""

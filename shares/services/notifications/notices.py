@@ -1,0 +1,95 @@
+"""Mail to owners. Deeds stamp rows; this looks for stamped rows and writes, so a lost worker loses no word.
+
+Without a mail server nothing is sent and nothing stamped as sent: owners find it on their pages.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+from shares.models import Ask, Guess, Scan, Share, User
+from shares.services.passwords import TELL_OWNER_AFTER
+from shares.services.sharing.summaries import shown_title
+
+NAMED = 10
+# A wish that nobody could be written of for so long is shown to the owner, and no news any more.
+MAX_AGE = timedelta(days=7)
+log = logging.getLogger(__name__)
+
+
+def tell_of_guesses(*, now: datetime) -> int:
+    """Tell owners whose share's password was guessed wrong many times, once per password. Returns how many."""
+    if not settings.EMAIL_URL:
+        return 0
+    untold = Guess.objects.filter(source=Guess.EVERYONE, failures__gte=TELL_OWNER_AFTER, told_at__isnull=True)
+    told = 0
+    for guess in untold.select_related("share__owner")[:100]:
+        if not untold.filter(pk=guess.pk).update(told_at=now):
+            continue
+        if _sent("guesses", guess.share, {"failures": guess.failures}):
+            told += 1
+        else:
+            Guess.objects.filter(pk=guess.pk).update(told_at=None)
+    return told
+
+
+def tell_of_asks(*, now: datetime) -> int:
+    """Tell owners that somebody wants a share of theirs again, once per wish. Returns how many."""
+    if not settings.EMAIL_URL:
+        return 0
+    untold = Ask.objects.filter(told_at__isnull=True, created_at__gte=now - MAX_AGE)
+    told = 0
+    for ask in untold.select_related("share__owner").order_by("created_at")[:100]:
+        if not untold.filter(pk=ask.pk).update(told_at=now):
+            continue
+        if _sent("ask", ask.share, {"who": ask.who, "state": ask.share.state(now)}):
+            told += 1
+        else:
+            Ask.objects.filter(pk=ask.pk).update(told_at=None)
+    return told
+
+
+def tell_of_finds(*, now: datetime) -> int:
+    """Tell owners of files that the virus scanner withheld, and all administrators, once. Returns how many owners."""
+    if not settings.EMAIL_URL:
+        return 0
+    untold = Scan.objects.filter(verdict=Scan.Verdict.FOUND, told_at__isnull=True)
+    told = 0
+    for share in Share.objects.filter(files__scan__in=untold).select_related("owner").distinct()[:100]:
+        found = untold.filter(file__share=share).select_related("file").order_by("since")
+        mine = [scan for scan in found if untold.filter(pk=scan.pk).update(told_at=now)]
+        words = {"found": mine[:NAMED], "more": len(mine) - NAMED}
+        if not mine:
+            continue
+        if not _sent("found", share, words):
+            Scan.objects.filter(pk__in=[scan.pk for scan in mine]).update(told_at=None)
+            continue
+        told += 1
+        for admin in User.objects.filter(is_staff=True, is_active=True).exclude(pk=share.owner_id):
+            _sent("found", share, words | {"admin": admin}, to=admin.email)
+    return told
+
+
+def _sent(name: str, share: Share, words: Mapping[str, object], *, to: str = "") -> bool:
+    """Mail ``emails/<name>`` to the share's owner, or to whom ``to`` names; False if the mail server is away."""
+    url = f"{settings.SITE_URL}/shares/{share.pk}/"
+    names = share.files.listed().order_by("position", "pk").values_list("name", flat=True)
+    title = shown_title(share, "" if share.title else names.first() or "", names.count())
+    context = {**words, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
+    try:
+        send_mail(
+            subject=render_to_string(f"emails/{name}.subject.txt", context).strip(),
+            message=render_to_string(f"emails/{name}.body.txt", context),
+            from_email=None,
+            recipient_list=[to or share.owner.email],
+            html_message=render_to_string(f"emails/{name}.body.html", context),
+        )
+    except (OSError, SMTPException) as error:
+        log.warning("A mail (%s) could not be sent: %s", name, error)
+        return False
+    return True

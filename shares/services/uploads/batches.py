@@ -1,0 +1,236 @@
+"""Batches: many files of one part, signed and completed with a few statements instead of a few for each file.
+
+Such a file is stored by one PUT of the object itself. Its digest is announced once: every URL that was ever signed for
+its key carries the same bytes, so none can change what was verified, whatever a store makes of `If-None-Match`. That
+does not hold of MD5, which two files can share: where a store knows nothing better, even small files go in parts, whose
+URLs are dead from the completion on.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+
+from shares import policies
+from shares.errors import Invalid, NotFound, NotReady, Refusal
+from shares.models import SharedFile, Upload, UploadPart
+from shares.policies import Caller
+from shares.services import disk
+from shares.services.uploads import completions, multipart
+from shares.services.uploads.completions import Verified
+from shares.services.uploads.multipart import WantedPart
+from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
+
+MOST_FILES = 100
+# Enough to hide the store's answering time, few enough to leave it and other requests their share.
+CALLS_AT_ONCE = 8
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFile:
+    """A file of one part that the client is about to send, the SHA-256 of its bytes, and their MD5 where storage
+    checks by that.
+    """
+
+    file_id: str
+    sha256: bytes
+    md5: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file whose bytes are all sent, and the SHA-256 of the whole if the client knows it."""
+
+    file_id: str
+    sha256: bytes | None = None
+
+
+def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
+    """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
+    _few([one.file_id for one in wanted])
+    disk.require_room_for_files()
+    files = _files(wanted)
+    verdicts: dict[str, SignedPart | Refusal] = {}
+    direct: dict[str, tuple[SharedFile, WantedFile]] = {}
+    final = share_storage().whole_objects_are_final
+    for one in wanted:
+        found = files.get(one.file_id)
+        refusal = _sendable(found, one, caller, now)
+        if refusal is not None or found is None:
+            verdicts[one.file_id] = refusal or NotFound()
+        elif found.upload.storage_id or (not final and found.upload.direct_until is None):
+            verdicts[one.file_id] = _attempted(partial(_in_parts, found, one, caller, now))
+        else:
+            direct[one.file_id] = found, one
+    verdicts |= _direct(direct, caller, now)
+    return [verdicts[one.file_id] for one in wanted]
+
+
+def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
+    """For each, in order, the finished file or why it is not; as idempotent as ``multipart.complete``."""
+    _few([one.file_id for one in sent])
+    files = _files(sent)
+    verdicts: dict[str, SharedFile | Refusal] = {}
+    due: list[tuple[SharedFile, SentFile]] = []
+    for one in sent:
+        found = files.get(one.file_id)
+        refusal = _writable(found, caller, now)
+        if refusal is not None or found is None:
+            verdicts[one.file_id] = refusal or NotFound()
+        elif found.arrived:
+            verdicts[one.file_id] = found
+        elif found.size and (found.upload.storage_id or found.upload.direct_until is None):
+            deed = partial(multipart.complete, file=found, sha256=one.sha256, caller=caller, now=now)
+            verdicts[one.file_id] = _attempted(deed)
+        else:
+            due.append((found, one))
+    verdicts |= _complete_direct(due, caller, now)
+    return [verdicts[one.file_id] for one in sent]
+
+
+def _few(ids: Sequence[str]) -> None:
+    if not 1 <= len(ids) <= MOST_FILES:
+        raise Invalid(f"Name 1 to {MOST_FILES} files at a time.", field="files")
+    if len(set(ids)) != len(ids):
+        raise Invalid("Each file can be named only once.", field="files")
+
+
+def _files(asked: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
+    listed = SharedFile.objects.listed().select_related("share__owner", "upload")
+    return {file.pk: file for file in listed.filter(pk__in=[one.file_id for one in asked])}
+
+
+def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
+    if file is None or policies.owner_only(file.share, caller) is not None:
+        return NotFound("There is no such file.")
+    return policies.receivable(file, file.share, now)
+
+
+def _sendable(file: SharedFile | None, wanted: WantedFile, caller: Caller, now: datetime) -> Refusal | None:
+    refusal = _writable(file, caller, now)
+    if refusal is not None or file is None:
+        return refusal
+    if file.arrived:
+        return Invalid("This file is complete; it takes no more bytes.", field="files")
+    if file.upload.part_count != 1:
+        return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
+    if len(wanted.sha256) != 32:
+        return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
+    outcome = _attempted(partial(multipart.require_md5, wanted.md5))
+    return outcome if isinstance(outcome, Refusal) else None
+
+
+def _in_parts(file: SharedFile, wanted: WantedFile, caller: Caller, now: datetime) -> SignedPart:
+    part = WantedPart(1, wanted.sha256, wanted.md5)
+    [signed] = multipart.sign_parts(file=file, wanted=[part], caller=caller, now=now)
+    return signed
+
+
+def _direct(
+    wanted: dict[str, tuple[SharedFile, WantedFile]], caller: Caller, now: datetime
+) -> dict[str, SignedPart | Refusal]:
+    if not wanted:
+        return {}
+    seconds = settings.UPLOAD_URL_SECONDS
+    with transaction.atomic():
+        until = now + timedelta(seconds=seconds)
+        Upload.objects.filter(pk__in=wanted).order_by("pk").update(touched_at=now, direct_until=until)
+        UploadPart.objects.bulk_create(
+            [
+                UploadPart(upload_id=pk, number=1, sha256=one.sha256, md5=one.md5 or None)
+                for pk, (_, one) in wanted.items()
+            ],
+            ignore_conflicts=True,
+        )
+        announced = _announced(list(wanted))
+    storage, signed = share_storage(), dict[str, SignedPart | Refusal]()
+    for pk, (file, one) in wanted.items():
+        if announced.get(pk) != (one.sha256, one.md5):
+            signed[pk] = multipart.changed()
+            continue
+        part = Part(1, file.size, one.sha256, one.md5)
+        signed[pk] = storage.sign_whole(
+            file.key, part, content_type=file.content_type, seconds=seconds, host=caller.host
+        )
+    return signed
+
+
+def _announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+    """SHA-256 and MD5 of each file that was announced, the latter empty where none was told."""
+    parts = UploadPart.objects.filter(upload__in=ids, number=1)
+    found = parts.values_list("upload_id", "sha256", "md5")
+    return {pk: (bytes(sha256), bytes(md5 or b"")) for pk, sha256, md5 in found}
+
+
+def _complete_direct(
+    due: Sequence[tuple[SharedFile, SentFile]], caller: Caller, now: datetime
+) -> dict[str, SharedFile | Refusal]:
+    if not due:
+        return {}
+    announced = _announced([file.pk for file, _ in due])
+    looked = _attempted(partial(_look_at_all, [file for file, _ in due]))
+    if isinstance(looked, Refusal):
+        return {file.pk: looked for file, _ in due}
+    verdicts: dict[str, SharedFile | Refusal] = {}
+    verified: list[Verified] = []
+    for (file, one), stored in zip(due, looked, strict=True):
+        known = announced.get(file.pk)
+        verdict = stored if isinstance(stored, Refusal) else _attempted(partial(_verified, file, stored, known, one))
+        if isinstance(verdict, Refusal):
+            verdicts[file.pk] = verdict
+        else:
+            verified.append(verdict)
+    late = completions.finish(verified, caller=caller, now=now) if verified else {}
+    return verdicts | {one.file.pk: late.get(one.file.pk, one.file) for one in verified}
+
+
+def _look_at_all(files: Sequence[SharedFile]) -> list[StoredObject | Refusal]:
+    with share_storage().bulkhead.enter(), ThreadPoolExecutor(CALLS_AT_ONCE, "complete") as pool:
+        waiting = [pool.submit(copy_context().run, _attempted, partial(_look, file)) for file in files]
+        return [one.result() for one in waiting]
+
+
+def _look(file: SharedFile) -> StoredObject:
+    """Asks storage alone: this runs beside others, where the database's connection does not reach."""
+    storage = share_storage()
+    if file.size == 0:
+        with suppress(ObjectExists):  # HEAD tells what it is
+            storage.put_empty(file.key, content_type=file.content_type)
+    stored = storage.head(file.key)
+    if stored is None:
+        raise NotReady("The bytes of this file have not arrived.")
+    return stored
+
+
+def _verified(
+    file: SharedFile, stored: StoredObject, announced: tuple[bytes, bytes] | None, sent: SentFile
+) -> Verified:
+    digests = {1: announced[0]} if announced else {}
+    whole = completions.whole_digest(file, digests, sent.sha256)
+    if whole is None:
+        raise NotReady("The bytes of this file have not arrived.")
+    expected = completions.expected_digest(file, stored, digests)
+    what = completions.differs(file, stored, expected)
+    if what is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:
+        what = None if stored.md5 == announced[1] else "checksum"
+    if what is not None:
+        share_storage().delete_batch([file.key])
+        raise multipart.not_as_announced(what)
+    return Verified(file, completions.confirmed(stored, expected), whole)
+
+
+def _attempted(deed: Callable[[], Answer]) -> Answer | Refusal:
+    """One bad file does not spoil the others."""
+    try:
+        return deed()
+    except Refusal as refusal:
+        return refusal

@@ -1,0 +1,193 @@
+"""The storage doctor: does what pages, browsers and the sweep will do, and says what is wrong and what cures it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shares import errors
+from shares.storage import bucket, faults
+from shares.storage.doctor.findings import Finding, fail, ok, warn
+from shares.storage.doctor.probes import Probe, code_in, preflight, send
+from shares.storage.shares import ShareStorage
+
+SKEW_WARN_SECONDS = 30
+# Stores refuse what is 15 minutes off; short-lived URLs are dead on arrival long before.
+SKEW_FAIL_SECONDS = 120
+SHORT_LIFE_SECONDS = 300
+STRANGER = "https://stranger.invalid"
+NETWORK = "check S3_ENDPOINT_URL, that the store runs, and that this machine may reach it"
+PUBLIC = "check S3_PUBLIC_ENDPOINT_URL: it must be an address that browsers reach, not one inside your network"
+SETUP = "run `manage.py storage setup`"
+OWN_WAY = "or, where that says that the store does not know them, set CORS rules the store's own way"
+PRIVATE = "make the bucket private: remove public policies, ACLs and anonymous identities"
+ELSEWHERE = "S3_PUBLIC_ENDPOINT_URL leads to something else than S3_ENDPOINT_URL, or S3_ADDRESSING_STYLE is wrong"
+REGION = "set S3_REGION and the regional address of the bucket"
+ROLE = "hand new ones over in time, or use a role that renews itself"
+END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
+RIGHTS = "lend this key pair what `storage policy --setup` prints"
+# What stands in for a rule that the store does not know.
+WITHOUT = {
+    "lifecycle": "the site gives up idle uploads by itself",
+    "versions": "see that it keeps none",
+}
+
+
+def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> Iterator[Finding]:
+    """One finding after the other; ends early where nothing further could work. Leaves nothing behind in the bucket."""
+    host = urlsplit(site_url).hostname or ""
+    for basics in (credentials, inside):
+        found = [*basics(store)]
+        yield from found
+        if any(finding.level == "fail" for finding in found):
+            return
+    answer, finding = knock(store, host)
+    yield finding
+    yield from encryption_of_pages(store, host, site_url)
+    yield from rules(store)
+    if answer is None:
+        return
+    yield from Probe(store, host).run()
+    yield from pages(store, host, origins)
+
+
+def credentials(store: ShareStorage) -> Iterator[Finding]:
+    try:
+        life = store.credentials_life()
+    except errors.StorageUnavailable:
+        yield fail("no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role")
+        return
+    if life is None:
+        unknown = not store.custom_domain and store.credentials_temporary()
+        yield (
+            warn("the credentials are temporary, and nobody knows their end", END)
+            if unknown
+            else ok("credentials found; they carry no end")
+        )
+    elif not store.credentials_renew():
+        yield warn(f"the credentials end in {life} s, and do not renew themselves", ROLE)
+    elif life < SHORT_LIFE_SECONDS:
+        yield warn(f"the credentials end in {life} s, though they renew themselves", "give the role longer sessions")
+    else:
+        yield ok(f"credentials found; they end in {life} s and renew themselves")
+
+
+def inside(store: ShareStorage) -> Iterator[Finding]:
+    """The way this machine talks to the store, the bucket, and the two clocks."""
+    where = f"bucket {store.bucket_name} at {store.client.meta.endpoint_url}"
+    try:
+        reply = store.client.list_objects_v2(Bucket=store.bucket_name, MaxKeys=1)
+    except ClientError as fault:
+        code, status = faults.code_of(fault), faults.status_of(fault)
+        headers = fault.response["ResponseMetadata"].get("HTTPHeaders", {})
+        cure = faults.cure_of(status, code, headers, faults.message_of(fault))
+        yield fail(f"{where}: {code}", cure or "see the store's own log")
+        return
+    except (BotoCoreError, OSError) as fault:
+        yield fail(f"{where} does not answer ({type(fault).__name__})", faults.certificate_cure(fault) or NETWORK)
+        return
+    yield ok(f"{where} answers")
+    date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if date:
+        yield clock((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
+
+
+def clock(skew: float) -> Finding:
+    """``skew`` in seconds, positive when this machine is ahead of the store."""
+    cure = "keep this machine and the store on NTP"
+    if abs(skew) > SKEW_FAIL_SECONDS:
+        return fail(f"the clocks differ by {abs(skew):.0f} s", cure)
+    if abs(skew) > SKEW_WARN_SECONDS:
+        return warn(f"the clocks differ by {abs(skew):.0f} s", cure)
+    return ok(f"the clocks agree within {max(abs(skew), 1):.0f} s")
+
+
+def knock(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
+    """What browsers' way to the store says to a request without a signature; None where it is not answered."""
+    where = f"browsers' address {store.public_origin(host)}"
+    try:
+        answer = send("GET", store.public_endpoint(host).base + "doctor/none")
+    except errors.StorageUnavailable as away:
+        return None, fail(f"{where} does not answer", faults.certificate_cure(away.__cause__) or PUBLIC)
+    return answer, unsigned(where, answer.status, code_in(answer))
+
+
+def unsigned(where: str, status: int, code: str) -> Finding:
+    """``code`` is the store's own, empty where something else answered."""
+    if status in {401, 403} or (status == 400 and code):
+        return ok(f"{where} answers, and refuses a request without a signature")
+    if status in {301, 302, 307, 308}:
+        return fail(f"{where} redirects", REGION)
+    if status < 300 or code == "NoSuchKey":
+        return fail(f"{where} answers {status} without a signature", PRIVATE)
+    said = f"{where} answers {status} {code}".rstrip() + " to a request without a signature"
+    if status >= 500:
+        return warn(said, "see the log of the store, or of the proxy before it")
+    return fail(said, ELSEWHERE)
+
+
+def encryption_of_pages(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
+    if site_url.startswith("https:") and not store.public_origin(host).startswith("https:"):
+        yield fail("the site is https but storage is not; browsers block that", "put TLS in front of the store")
+
+
+def rules(store: ShareStorage) -> Iterator[Finding]:
+    """What the bucket itself enforces. A key pair without the right to look is no fault, but nothing is known then."""
+    client, name = store.client, store.bucket_name
+    for check in (lifecycle, versions, privacy):
+        what = f"the bucket's {check.__name__}"
+        try:
+            yield from check(client, name)
+        except errors.StorageUnsupported:
+            yield ok(f"{what}: not known to this store; {WITHOUT[check.__name__]}")
+        except errors.StorageRefuses:
+            yield warn(f"{what} cannot be read", RIGHTS)
+        except errors.StorageUnavailable as away:
+            yield warn(f"{what} could not be read ({faults.reason(away)[0] or 'no answer'})", "run the doctor again")
+
+
+def lifecycle(client: Any, name: str) -> Iterator[Finding]:
+    if any(bucket.aborts(rule) for rule in bucket.lifecycle_rules(client, name)):
+        yield ok("a lifecycle rule drops uploads that were left open")
+    else:
+        yield warn("no lifecycle rule drops uploads that were left open", f"{SETUP}; without, {WITHOUT['lifecycle']}")
+
+
+def versions(client: Any, name: str) -> Iterator[Finding]:
+    if bucket.versioned(client, name):
+        yield warn(
+            "the bucket keeps old versions: purged files stay in it, and stay billed",
+            "suspend versioning, or add a lifecycle rule that expires noncurrent versions",
+        )
+    else:
+        yield ok("the bucket keeps no old versions")
+
+
+def privacy(client: Any, name: str) -> Iterator[Finding]:
+    found = bucket.read_public_block(client, name)
+    if found == bucket.PRIVATE:
+        yield ok("public access is blocked")
+    elif found is not None:
+        yield warn("public access is not blocked on the bucket", SETUP)
+
+
+def pages(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:
+    """CORS, asked the way browsers ask."""
+    url = store.public_endpoint(host).base + "doctor/cors"
+    for origin in origins:
+        if "*" in origin:
+            yield warn(f"CORS lets in every origin that fits {origin}", "name each origin in CORS_ORIGINS")
+            continue
+        trouble = preflight(url, origin, store.upload_headers())
+        if trouble:
+            yield fail(f"CORS for {origin}: {trouble}", f"{SETUP}; {OWN_WAY}")
+        else:
+            yield ok(f"CORS lets {origin} upload")
+    if preflight(url, STRANGER, store.upload_headers()) is None:
+        yield warn("CORS lets every page on the web in", f"{SETUP}; look for a wildcard in the store's own settings")
+    else:
+        yield ok("CORS lets no stranger in")

@@ -1,0 +1,262 @@
+"""What the storage doctor sends: plain HTTP as a browser would, and one small object's whole life."""
+
+import hashlib
+import re
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import botocore.session
+import urllib3
+
+from shares import errors
+from shares.storage.doctor.findings import Finding, fail, ok, warn
+from shares.storage.faults import CURES, ENCRYPTION, ObjectExists, UploadGone, encryption_cure, reason, skew
+from shares.storage.features import PREFIX, Support, find, missing
+from shares.storage.parts import Part, SignedPart, composite_sha256
+from shares.storage.shares import ShareStorage
+
+BODY = b"Sharesite looks after its storage."
+NAME = 'Überprüfung; "1".txt'
+HTTP = urllib3.PoolManager(
+    timeout=urllib3.Timeout(connect=3, read=15),
+    retries=False,
+    # Of AWS_CA_BUNDLE, as for the client that talks to the store.
+    ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
+)
+CLOCK_SECONDS = 30
+CODE = re.compile(rb"<Code>\s*(\w[\w.]*)\s*</Code>")
+MESSAGE = re.compile(rb"<Message>([^<]*)</Message>")
+LOG = "see the site's log, which names the store's answer"
+PROXY = "look for a proxy in front of the store that changes headers, or use a store that checks them"
+
+
+def send(
+    method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
+) -> urllib3.BaseHTTPResponse:
+    """Raises ``errors.StorageUnavailable`` without an answer; never follows a redirect."""
+    try:
+        return HTTP.request(method, url, body=body, headers=headers, redirect=False)
+    except urllib3.exceptions.HTTPError as fault:
+        raise errors.StorageUnavailable from fault
+
+
+def code_in(answer: urllib3.BaseHTTPResponse) -> str:
+    """The store's own code, "" where something else answered."""
+    found = CODE.search(answer.data)
+    return found[1].decode() if found else ""
+
+
+def cure_of(answer: urllib3.BaseHTTPResponse) -> str:
+    """Clocks that differ look like a proxy's doing: a signed address is dead before it is used."""
+    apart = skew(answer.headers, datetime.now(UTC))
+    if apart is not None and abs(apart) > CLOCK_SECONDS:
+        return CURES["RequestTimeTooSkewed"]
+    if 300 <= answer.status < 400:
+        return CURES["PermanentRedirect"]
+    found = MESSAGE.search(answer.data)
+    message = found[1].decode(errors="replace") if found else ""
+    return encryption_cure(code_in(answer), message) or PROXY
+
+
+def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
+    """Ask as Chromium does before a file is sent; None when it would go ahead, else what is missing."""
+    asked = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": ",".join(sorted(headers)),
+    }
+    try:
+        answer = send("OPTIONS", url, headers=asked)
+    except errors.StorageUnavailable:
+        return "no answer"
+    allowed = {word.strip().lower() for word in answer.headers.get("Access-Control-Allow-Headers", "").split(",")}
+    methods = answer.headers.get("Access-Control-Allow-Methods", "").upper()
+    if answer.status not in {200, 204}:
+        return f"the preflight is answered with {answer.status}"
+    if answer.headers.get("Access-Control-Allow-Origin") not in {origin, "*"}:
+        return "the origin is not allowed"
+    if "PUT" not in methods:
+        return "PUT is not allowed"
+    missing = [] if "*" in allowed else sorted(set(headers) - allowed)
+    return f"the header {missing[0]} is not allowed" if missing else None
+
+
+class Probe:
+    """One object: uploaded as browsers do, spoiled in every way that must be refused, downloaded, deleted."""
+
+    def __init__(self, store: ShareStorage, host: str) -> None:
+        self.store, self.host = store, host
+        self.key = PREFIX + secrets.token_hex(16)
+        md5 = hashlib.md5(BODY, usedforsecurity=False).digest()
+        self.part = Part(1, len(BODY), hashlib.sha256(BODY).digest(), md5)
+        self.uploads: list[str] = []
+
+    def run(self) -> Iterator[Finding]:
+        try:
+            found = [*self.features()]
+            yield from found
+            if any(finding.level == "fail" for finding in found):
+                return
+            for step in (self.upload, self.look, self.overwrite, self.abort, self.download):
+                yield from step()
+        except errors.StorageUnavailable as refusal:
+            said, cure = reason(refusal)
+            yield fail(f"the probe object: {said or refusal.message}", cure or self.cure_of_encryption() or LOG)
+        except errors.Refusal as refusal:
+            yield fail(f"the probe object: {refusal.message}", LOG)
+        yield from self.clear()
+
+    def cure_of_encryption(self) -> str:
+        """Some stores say no more than 500 where they cannot encrypt: what goes without it tells."""
+        if not self.store.sse:
+            return ""
+        try:
+            find(self.store.client, self.store.bucket_name, {})
+        except errors.StorageUnavailable:
+            return ""
+        return ENCRYPTION
+
+    def features(self) -> Iterator[Finding]:
+        """Whether the settings fit what the store can do."""
+        store, found = self.store, self.store.find_features()
+        for what, cure in missing(found, store.checksums, conditional=store.conditional_writes):
+            yield fail(what, cure)
+        if store.checksums == "md5":
+            known = found.sha256 is Support.KNOWN
+            yield (
+                warn("this store knows SHA-256 checksums, and is asked for MD5", "empty S3_CHECKSUMS")
+                if known
+                else ok("files are checked by size and MD5, since this store knows no SHA-256 checksums")
+            )
+        if not store.conditional_writes:
+            known = found.conditional_writes is Support.KNOWN
+            yield (
+                warn("this store knows conditional writes", "empty S3_CONDITIONAL_WRITES")
+                if known
+                else ok("this store knows no conditional writes; no key is used for a second file")
+            )
+
+    def clear(self) -> Iterator[Finding]:
+        try:
+            self.give_up()
+            gone = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
+        except errors.StorageUnavailable:
+            gone = False
+        if gone:
+            yield ok("an object can be deleted, and is gone then")
+        else:
+            yield fail("the probe object cannot be deleted", "give the key pair s3:DeleteObject and s3:GetObject")
+
+    def open(self) -> tuple[str, SignedPart]:
+        upload = self.store.start_multipart(self.key, content_type="application/octet-stream")
+        self.uploads.append(upload)
+        return upload, self.store.sign_parts(self.key, upload, [self.part], seconds=60, host=self.host)[0]
+
+    def upload(self) -> Iterator[Finding]:
+        upload, signed = self.open()
+        version = "SigV4" if "X-Amz-Algorithm=AWS4-HMAC-SHA256" in signed.url else ""
+        yield ok("URLs are signed with SigV4") if version else fail("URLs are not signed with SigV4", "report this")
+        spoiled = bytes([BODY[0] ^ 1]) + BODY[1:]
+        yield self.spoil(upload, send("PUT", signed.url, spoiled, signed.headers).status)
+        yield refused("a part that is too long", send("PUT", signed.url, BODY + b"!", signed.headers).status)
+        answer = send("PUT", signed.url, BODY, signed.headers)
+        if answer.status != 200:
+            yield fail(f"a signed upload is answered with {answer.status} {code_in(answer)}".rstrip(), cure_of(answer))
+            return
+        if self.by_etag and [part.md5 for part in self.store.list_parts(self.key, upload)] != [self.part.md5]:
+            yield fail("the store's ETags are not the MD5 of what was sent", "use a store that knows SHA-256 checksums")
+            return
+        self.finish(upload)
+        yield ok("a part can be uploaded through a signed URL, and completed")
+
+    @property
+    def by_etag(self) -> bool:
+        return self.store.checksums == "md5" and self.store.shows_md5
+
+    def spoil(self, upload: str, status: int) -> Finding:
+        """A store may take no notice of Content-MD5: its ETag then tells."""
+        what = "a part with one flipped bit"
+        if status < 300 and self.by_etag:
+            found = [part.md5 for part in self.store.list_parts(self.key, upload)]
+            if None not in found and self.part.md5 not in found:
+                return ok(f"{what} is found out by its ETag")
+        return refused(what, status)
+
+    def finish(self, upload: str) -> None:
+        listed = self.store.list_parts(self.key, upload)
+        known = self.part.sha256 if self.store.checksums == "sha256" else None
+        self.store.complete_multipart(self.key, upload, [replace(part, sha256=known) for part in listed])
+
+    def look(self) -> Iterator[Finding]:
+        stored = self.store.head(self.key)
+        if stored is None or stored.size != len(BODY):
+            yield fail("a completed object is not there", "use a store with read-after-write consistency")
+        elif self.store.checksums == "md5":
+            yield ok("the object has the size of what was sent")
+        elif stored.sha256 is None:
+            yield warn("the store reports no SHA-256", "sizes and parts are still checked; another store checks more")
+        elif stored.sha256 != composite_sha256([self.part.sha256]):
+            yield fail("the store reports another SHA-256 than that of what was sent", "report this to its maker")
+        else:
+            yield ok("the store reports the SHA-256 of what was sent")
+
+    def overwrite(self) -> Iterator[Finding]:
+        if not self.store.conditional_writes:
+            return
+        upload, signed = self.open()
+        send("PUT", signed.url, BODY, signed.headers)
+        try:
+            self.finish(upload)
+        except ObjectExists:
+            yield ok("a finished object cannot be replaced (If-None-Match)")
+        else:
+            cure = "set S3_CONDITIONAL_WRITES=false, or update the store"
+            yield fail("a finished object can be replaced: If-None-Match is ignored", cure)
+
+    def abort(self) -> Iterator[Finding]:
+        """Every upload that this probe left open, and one more with a part in it."""
+        upload, signed = self.open()
+        send("PUT", signed.url, BODY, signed.headers)
+        self.give_up()
+        try:
+            self.store.list_parts(self.key, upload)
+        except UploadGone:
+            yield ok("an upload can be given up, and its parts are gone then")
+        else:
+            yield fail("an upload that was given up is still there", "give the key pair s3:AbortMultipartUpload")
+
+    def give_up(self) -> None:
+        """By their ids: some stores list no open uploads (MinIO: only those of an exact key)."""
+        for upload in self.uploads:
+            self.store.abort_multipart(self.key, upload)
+        self.uploads.clear()
+
+    def link(self, seconds: int) -> str:
+        return self.store.sign_get(
+            self.key, name=NAME, content_type="text/plain", inline=False, seconds=seconds, host=self.host
+        ).url
+
+    def download(self) -> Iterator[Finding]:
+        brief, url = self.link(1), self.link(60)
+        answer = send("GET", url)
+        if answer.status != 200 or answer.data != BODY:
+            yield fail(
+                f"a signed download is answered with {answer.status} {code_in(answer)}".rstrip(), cure_of(answer)
+            )
+            return
+        yield ok("the same bytes come back through a signed URL")
+        disposition = answer.headers.get("Content-Disposition", "")
+        if disposition.startswith("attachment;") and answer.headers.get("Content-Type") == "application/octet-stream":
+            yield ok("downloads are served as opaque attachments")
+        else:
+            yield fail("downloads are not served as attachments", "let response-* parameters through to the store")
+        yield refused("a signed URL with a changed name", send("GET", url.replace("attachment", "inline")).status)
+        time.sleep(2)
+        yield refused("a signed URL after its time", send("GET", brief).status)
+
+
+def refused(what: str, status: int) -> Finding:
+    return ok(f"{what} is refused") if 400 <= status < 500 else fail(f"{what} is answered with {status}", PROXY)

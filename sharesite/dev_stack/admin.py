@@ -1,0 +1,34 @@
+"""The first administrator, without whom nobody could sign in."""
+
+import secrets
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from shares.models import User
+from sharesite.dev_stack.part import Failure
+
+DEFAULT_EMAIL = "admin@localhost"
+
+
+def first_admin() -> str:
+    """Make the first administrator if there is none; the words that tell how to sign in.
+
+    A password that was made here is in those words once and is stored nowhere but as a hash.
+    """
+    known = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    if known:
+        return f"sign in as {known.email}"
+    email = settings.SITE_ADMIN_EMAIL or DEFAULT_EMAIL
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Failure(f"SITE_ADMIN_EMAIL is {email!r}, which is not an email address.") from None
+    if User.objects.filter(email__iexact=email).exists():
+        raise Failure(f"{email} has an account that is no administrator; set SITE_ADMIN_EMAIL to another address.")
+    password = settings.SITE_ADMIN_PASSWORD or secrets.token_urlsafe(12)
+    User.objects.create_superuser(email, password)
+    if settings.SITE_ADMIN_PASSWORD:
+        return f"sign in as {email} with the password from SITE_ADMIN_PASSWORD"
+    return f"sign in as {email} with the password {password} (shown only now)"

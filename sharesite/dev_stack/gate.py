@@ -1,0 +1,77 @@
+"""The gate: a TCP relay from an address others can reach to the S3 server, which itself stays on loopback.
+
+``python -m sharesite.dev_stack.gate HOST PORT TARGET_PORT``. It hands bytes on as they come and knows nothing of HTTP.
+"""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+from sharesite.dev_stack.addresses import to_knock
+from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.site import PYTHON
+
+CHUNK_BYTES = 256 * 1024
+CONNECT_SECONDS = 5
+BACKLOG = 100
+
+
+class Gate(Part):
+    name: ClassVar[str] = "gate"
+    grace: ClassVar[float] = 1
+
+    def __init__(self, folder: Path, *, host: str, port: int, target: int) -> None:
+        super().__init__(folder, environment=PYTHON)
+        self.host, self.port, self.target = host, port, target
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "sharesite.dev_stack.gate", self.host, str(self.port), str(self.target)]
+
+    def answers(self) -> bool:
+        try:
+            socket.create_connection((to_knock(self.host), self.port), timeout=2).close()
+        except OSError:
+            return False
+        return True
+
+
+async def pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
+    """Hand on one direction until its end, then say so to the other side, which may still be talking."""
+    with contextlib.suppress(OSError):
+        while chunk := await source.read(CHUNK_BYTES):
+            drain.write(chunk)
+            await drain.drain()
+        drain.write_eof()
+
+
+async def pair(target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        opening = asyncio.open_connection("127.0.0.1", target, limit=CHUNK_BYTES)
+        far_reader, far_writer = await asyncio.wait_for(opening, CONNECT_SECONDS)
+    except OSError:
+        writer.close()
+        return
+    try:
+        await asyncio.gather(pour(reader, far_writer), pour(far_reader, writer))
+    finally:
+        writer.close()
+        far_writer.close()
+
+
+async def serve(host: str, port: int, target: int) -> None:
+    # asyncio itself would listen on :: for IPv6 alone, unlike the web server.
+    both = host == "::" and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
+    server = await asyncio.start_server(
+        lambda reader, writer: pair(target, reader, writer), sock=listening, limit=CHUNK_BYTES
+    )
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,63 @@
+"""Ports: chosen once for a data folder, remembered there, and checked before anything starts."""
+
+import json
+import random
+import socket
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from sharesite.dev_stack.part import Failure
+
+# Below the range from which systems take ports for outgoing connections, so that none of ours is ever borrowed.
+LOWEST, HIGHEST = 20_000, 32_000
+EVERYWHERE = ""
+DICE = random.SystemRandom()
+SETTLE_SECONDS = 3.0
+
+
+def free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen there now; a port that only lingers after a close counts as free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def choose(names: Iterable[str], preferred: dict[str, int] | None = None) -> dict[str, int]:
+    """A free loopback port for each name, all different; a preferred one or the next free above it."""
+    chosen: dict[str, int] = {}
+    for name in names:
+        first = (preferred or {}).get(name)
+        candidates = range(first, first + 200) if first else iter(lambda: DICE.randint(LOWEST, HIGHEST), None)
+        chosen[name] = next(port for port in candidates if port not in chosen.values() and free(port, EVERYWHERE))
+    return chosen
+
+
+def remember(path: Path, names: Iterable[str], preferred: dict[str, int] | None = None) -> dict[str, int]:
+    """The ports written in ``path``; those it lacks are chosen now and added."""
+    try:
+        known: dict[str, int] = {name: int(port) for name, port in json.loads(path.read_text()).items()}
+    except FileNotFoundError:
+        known = {}
+    except (ValueError, AttributeError):
+        raise Failure(f"{path} is damaged; delete it, and new ports are chosen.") from None
+    missing = [name for name in names if name not in known]
+    if missing:
+        known |= choose(missing, preferred)
+        path.write_text(json.dumps(known, indent=1) + "\n")
+    return known
+
+
+def wait_free(port: int, host: str, advice: str) -> None:
+    """Return when the port is free; raise ``Failure`` with the advice if it still is not after three seconds."""
+    deadline = time.monotonic() + SETTLE_SECONDS  # A stack that was killed a moment ago needs that long to be gone.
+    while not free(port, host):
+        if time.monotonic() > deadline:
+            raise Failure(f"Port {port} is taken by another program; {advice}.")
+        time.sleep(0.1)

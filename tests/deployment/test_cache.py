@@ -1,0 +1,70 @@
+"""The cache: shared while Redis answers, a process's own while it does not, and never a reason for an error."""
+
+import time
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from sharesite.cache import PAUSE_SECONDS, PatientRedisCache
+from sharesite.dev_stack.valkey import Valkey
+from tests.stack import Stack
+
+
+@pytest.fixture
+def cache(broker_server: Valkey, stack: Stack) -> PatientRedisCache:
+    stack.need(stack.broker)
+    found = PatientRedisCache(broker_server.url, {})
+    found.clear()
+    return found
+
+
+def test_two_processes_share_it(cache: PatientRedisCache, broker_server: Valkey) -> None:
+    other = PatientRedisCache(broker_server.url, {})
+    cache.set("a", [1, 2], 60)
+    assert other.get("a") == [1, 2]
+    assert other.add("a", 3) is False
+    assert other.has_key("a")
+    assert other.touch("a", 30)
+    other.set("n", 1)
+    assert cache.incr("n", 2) == 3
+    assert cache.get_many(["a", "n", "none"]) == {"a": [1, 2], "n": 3}
+    assert other.delete("a")
+    assert cache.get("a", "gone") == "gone"
+    with pytest.raises(ValueError, match="none"):
+        cache.incr("none")
+
+
+def test_without_redis_it_goes_on_alone_and_comes_back(
+    cache: PatientRedisCache, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.set("limit", 1)
+    stack.broker.kill()
+    stack.started.remove(stack.broker)
+    started = time.monotonic()
+    assert cache.get("limit") is None
+    cache.set("limit", 5)
+    assert cache.incr("limit") == 6
+    assert cache.get("limit") == 6
+    assert time.monotonic() - started < 2
+    stack.need(stack.broker)
+    cache.away_until = time.monotonic() + PAUSE_SECONDS
+    assert cache.get("limit") == 6
+    cache.away_until = 0
+    cache.set("limit", 7)
+    assert PatientRedisCache(stack.broker.url, {}).get("limit") == 7
+
+
+@pytest.mark.django_db
+def test_sign_in_works_and_stays_limited_without_redis(client: Client, stack: Stack) -> None:
+    shared = caches["default"]
+    assert isinstance(shared, PatientRedisCache)
+    shared.away_until = time.monotonic() + 60
+    shared.own.clear()
+    form = {"login": "owner@example.com", "password": "a wrong one"}
+    answers = [client.post("/accounts/login/", form, REMOTE_ADDR="198.51.100.77") for _ in range(12)]
+    assert {answer.status_code for answer in answers} <= {200, 429}
+    refused = [answer for answer in answers if answer.status_code == 429 or b"oo many" in answer.content]
+    assert len(refused) >= 5
+    shared.own.clear()
+    shared.away_until = 0

@@ -1,0 +1,241 @@
+"""The containers' own commands, run on this machine against a real database, broker, storage and TLS proxy."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from sharesite.dev_stack import statics
+from sharesite.env import PROJECT
+from tests.deployment import recipe
+from tests.deployment.services import Browser, Deployment, eventually
+from tests.stack import Stack
+
+FORGERY = {"X-Forwarded-For": "203.0.113.99", "X_Forwarded_For": "203.0.113.99", "X-Real-IP": "203.0.113.99"}
+
+
+@pytest.fixture(scope="module")
+def deployment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    stack.need(stack.database)
+    stack.need(stack.broker)
+    statics.collect()  # An image brings them; here they lie in the checkout, and may be of yesterday.
+    found = Deployment(tmp_path_factory.mktemp("deployment"), stack)
+    role, word = sql.Identifier("sharesite"), sql.Literal(found.given["DATABASE_PASSWORD"])
+    with psycopg.connect(stack.database.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, word))
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+    try:
+        found.start("storage")
+        s3 = f"http://127.0.0.1:{found.ports['s3']}/healthz"
+        eventually("storage", found, lambda: urllib.request.urlopen(s3, timeout=2).status == 200)
+        found.said = found.run("setup")  # type: ignore[attr-defined]
+        for service in ("web", "worker", "beat"):
+            found.start(service)
+        found.start_proxy()
+        eventually("web", found, lambda: urllib.request.urlopen(f"{found.web}/healthz", timeout=2).status == 200)
+        yield found
+    finally:
+        found.stop()
+        with psycopg.connect(stack.database.url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(role))
+            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+
+
+@pytest.fixture
+def browser(deployment: Deployment) -> Browser:
+    authority = deployment.folder / ".local/share/caddy/pki/authorities/local/root.crt"
+    eventually("the proxy's certificate", deployment, authority.exists)
+    found = Browser(authority)
+    eventually("the proxy", deployment, lambda: found.open(deployment.given["SITE_URL"] + "/healthz").status == 200)
+    return found
+
+
+def test_setting_up_says_what_it_did_and_can_be_repeated(deployment: Deployment) -> None:
+    first: str = deployment.said  # type: ignore[attr-defined]
+    assert "admin@example.com" in first
+    again = deployment.run("setup")
+    assert "No migrations to apply." in again
+    for secret in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD"):
+        assert deployment.given[secret] not in first + again
+
+
+def test_the_health_check_of_the_image_passes(deployment: Deployment) -> None:
+    check = next(each.command for each in recipe.dockerfile() if each.word == "HEALTHCHECK")
+    check = [word.replace(":8000", f":{deployment.ports['web']}") for word in check]
+    assert subprocess.run(check, env=deployment.environment("web"), check=False).returncode == 0
+    broken = [word.replace("/healthz", "/nowhere") for word in check]
+    assert subprocess.run(broken, env=deployment.environment("web"), capture_output=True, check=False).returncode != 0
+
+
+def test_the_web_is_ready(deployment: Deployment) -> None:
+    with urllib.request.urlopen(f"{deployment.web}/readyz", timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_the_worker_answers_its_health_check(deployment: Deployment) -> None:
+    check = recipe.raw()["services"]["worker"]["healthcheck"]["test"][1:]
+
+    def answers() -> bool:
+        found = subprocess.run(
+            check, cwd=PROJECT, env=deployment.environment("worker"), capture_output=True, text=True, check=False
+        )
+        return found.returncode == 0 and "pong" in found.stdout
+
+    eventually("the worker's answer", deployment, answers)
+
+
+def test_a_person_signs_in_through_the_proxy(deployment: Deployment, browser: Browser) -> None:
+    address = deployment.given["SITE_URL"] + "/accounts/login/"
+    page = browser.open(address)
+    assert page.status == 200
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert page.headers["Server"] is None
+    start = browser.open(deployment.given["SITE_URL"] + "/")
+    assert deployment.given["S3_PUBLIC_ENDPOINT_URL"] in start.headers["Content-Security-Policy"]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
+    assert token
+    form = {"csrfmiddlewaretoken": token[1], "login": "admin@example.com"}
+    wrong = browser.open(address, {**form, "password": "not this one"})
+    assert "__Host-session" not in {cookie.name for cookie in browser.cookies}
+    assert wrong.status == 200
+    browser.open(address, {**form, "password": deployment.given["SITE_ADMIN_PASSWORD"]})
+    cookies = {cookie.name: cookie for cookie in browser.cookies}
+    assert {"__Host-session", "__Host-csrf"} <= cookies.keys()
+    for name in ("__Host-session", "__Host-csrf"):
+        assert cookies[name].secure
+        assert cookies[name].path == "/"
+        assert not cookies[name].domain_specified
+        assert cookies[name].has_nonstandard_attr("HttpOnly")
+    assert browser.open(deployment.given["SITE_URL"] + "/admin/").url.endswith("/admin/")
+
+
+def test_plain_http_past_the_proxy_is_sent_to_https(deployment: Deployment, browser: Browser) -> None:
+    request = urllib.request.Request(f"{deployment.web}/", headers={"X-Forwarded-Proto": "http"})
+    opener = urllib.request.build_opener(NoRedirects())
+    answer = opener.open(request, timeout=10)
+    assert (answer.status, urlsplit(answer.headers["Location"]).scheme) == (301, "https")
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    def http_error_301(self, _request: Any, answer: Any, *_: Any) -> Any:
+        return answer
+
+
+def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
+    deployment: Deployment, browser: Browser
+) -> None:
+    public = deployment.given["S3_PUBLIC_ENDPOINT_URL"]
+    assert browser.open(f"{public}/shares/").status == 403
+    answer = browser.open(f"{public}/shares/u/nothing")
+    assert answer.status == 403
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox"
+
+
+def addresses_in_history(deployment: Deployment) -> set[str]:
+    url = deployment.environment("web")["DATABASE_URL"]
+    with psycopg.connect(url, password=deployment.given["DATABASE_PASSWORD"]) as connection:
+        rows = connection.execute("SELECT DISTINCT address FROM shares_event WHERE address <> ''").fetchall()
+    return {row[0] for row in rows}
+
+
+def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deployment, browser: Browser) -> None:
+    site, body = deployment.given["SITE_URL"], os.urandom(300_000)
+    command = ["python", "manage.py", "issue_token", "admin@example.com", "--scope", "read", "--scope", "write"]
+    issued = subprocess.run(
+        command, cwd=PROJECT, env=deployment.environment("web"), capture_output=True, text=True, check=True
+    )
+    token = re.search(r"\S+_\S+\.\S+", issued.stdout)
+    assert token
+
+    def api(path: str, wanted: Mapping[str, Any], more: Mapping[str, str] | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token[0]}", "Content-Type": "application/json", **(more or {})}
+        request = urllib.request.Request(f"{site}/api/v1{path}", json.dumps(wanted).encode(), headers)
+        with browser.opener.open(request, timeout=20) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    share = api("/shares", {"title": "Through the proxy", "files": [{"name": "a.bin", "size": len(body)}]})
+    file = share["files"][0]["id"]
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    part = api(f"/uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": digest}]})["parts"][0]
+    assert part["url"].startswith(deployment.given["S3_PUBLIC_ENDPOINT_URL"])
+    put = urllib.request.Request(part["url"], body, part["headers"], method="PUT")
+    assert browser.opener.open(put, timeout=20).status == 200
+    assert api(f"/uploads/{file}/complete", {})["state"] == "ready"
+    address = api(f"/shares/{share['id']}/downloads", {}, FORGERY)["downloads"][0]["url"]
+    answer = browser.open(address)
+    assert answer.read() == body
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert addresses_in_history(deployment) == {"127.0.0.1"}
+    assert "X-Amz-Signature" in address
+    assert "X-Amz-Signature" not in deployment.log("proxy") + deployment.log("web")
+
+
+def test_the_clock_reaches_the_worker_and_the_worker_the_database(deployment: Deployment, stack: Stack) -> None:
+    url = deployment.environment("web")["DATABASE_URL"]
+    password = deployment.given["DATABASE_PASSWORD"]
+
+    def beaten() -> bool:
+        with psycopg.connect(url, password=password) as connection:
+            row = connection.execute("SELECT count(*) FROM shares_heartbeat").fetchone()
+        return bool(row and row[0])
+
+    eventually("a heartbeat", deployment, beaten)
+
+
+def test_a_database_that_shuts_is_a_busy_page_and_comes_back(
+    deployment: Deployment, browser: Browser, stack: Stack
+) -> None:
+    site = deployment.given["SITE_URL"]
+    shut = "ALTER DATABASE sharesite ALLOW_CONNECTIONS {}"
+    with psycopg.connect(stack.database.url, autocommit=True) as connection:
+        connection.execute(shut.format("false"))
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'sharesite'")
+        try:
+            answers = [browser.open(f"{site}/share/{'A' * 22}") for _ in range(12)]
+            assert [answer.status for answer in answers] == [503] * 12
+            assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
+        finally:
+            connection.execute(shut.format("true"))
+    # The lasting connections are tested before use: not one request pays for the outage after it is over.
+    assert [browser.open(f"{site}/share/{'A' * 22}").status for _ in range(12)] == [404] * 12
+
+
+def test_no_log_holds_a_secret(deployment: Deployment) -> None:
+    hidden = [
+        deployment.given[name]
+        for name in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD")
+    ]
+    for service in deployment.processes:
+        text = deployment.log(service)
+        assert not [secret for secret in hidden if secret in text], service
+        assert "Traceback" not in text, service
+
+
+def test_production_settings_pass_every_check(deployment: Deployment) -> None:
+    environment = {**deployment.environment("web"), "SITE_URL": "https://files.example.org"}
+    environment["S3_PUBLIC_ENDPOINT_URL"] = "https://storage.example.org"
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.returncode, answer.stdout.strip()) == (0, "System check identified no issues (2 silenced)."), (
+        answer.stderr
+    )

@@ -1,0 +1,68 @@
+"""Each page of docs/install/ holds a complete .env: its files exist, and nothing needed is missing."""
+
+import re
+
+import pytest
+
+from sharesite.env import PROJECT
+from tests.deployment import recipe
+from tests.deployment.recipe import EVERY
+
+FOLDER = PROJECT / "docs" / "install"
+PAGES = sorted(path.name for path in FOLDER.glob("*.md") if path.name != "README.md")
+LINE = re.compile(r"^([A-Z][A-Z0-9_]*)=([^\s#]*)", re.MULTILINE)
+
+
+def environments(page: str) -> list[dict[str, str]]:
+    """The blocks that set COMPOSE_FILE; later ones only say what is different."""
+    blocks = re.findall(r"```sh\n(.*?)```", (FOLDER / page).read_text(), re.DOTALL)
+    found: list[dict[str, str]] = []
+    for block in blocks:
+        given = dict(LINE.findall(block))
+        if "COMPOSE_FILE" in given:
+            found.append((found[0] if found else {}) | given)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_its_environment_is_complete(page: str) -> None:
+    found = environments(page)
+    assert found
+    for given in found:
+        assert given.keys() <= recipe.example().keys()
+        files = given["COMPOSE_FILE"].split(":")
+        assert set(files) <= set(EVERY)
+        services = recipe.filled(recipe.raw(files), given)["services"]
+        web = services["web"]["environment"]
+        # The supplied parts name themselves; for any other there is an address, or AWS.
+        assert web["DATABASE_URL"]
+        assert web["REDIS_URL"]
+        assert web["S3_ENDPOINT_URL"] or page == "aws.md"
+        assert ("proxy" in services) != any("own-proxy" in name for name in files)
+
+
+def test_every_page_says_what_was_proven() -> None:
+    for page in PAGES:
+        assert "proven:" in (FOLDER / page).read_text().lower(), page
+
+
+def test_every_page_is_listed() -> None:
+    assert set(re.findall(r"\]\((\w[\w-]*\.md)\)", (FOLDER / "README.md").read_text())) == set(PAGES)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in FOLDER.glob("*.md"):
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert (page.parent / link).resolve().exists(), (page.name, link)
+
+
+def test_the_example_itself_is_complete_but_for_its_secrets() -> None:
+    needed = set(re.findall(r"\$\{(\w+):\?", "".join((PROJECT / name).read_text() for name in recipe.WHOLE)))
+    empty = {name for name in needed if not recipe.example().get(name)}
+    assert empty == {
+        "DATABASE_PASSWORD",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "STORAGE_ENCRYPTION_KEY",
+        "SITE_ADMIN_EMAIL",
+    }

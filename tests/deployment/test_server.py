@@ -1,0 +1,16 @@
+"""What a web server is once it is loaded."""
+
+import subprocess
+import sys
+
+from sharesite.dev_stack.options import PROJECT
+
+COUNT = "import gc, sharesite.wsgi; print(gc.get_freeze_count(), len(gc.get_objects()))"
+
+
+def test_what_was_loaded_is_no_work_for_the_collector() -> None:
+    """Looking through all of it would stop every thread for a tenth of a second, again and again."""
+    said = subprocess.run([sys.executable, "-c", COUNT], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    frozen, left = map(int, said.split())
+    assert frozen > 100_000
+    assert left < frozen / 20

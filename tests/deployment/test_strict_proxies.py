@@ -1,0 +1,172 @@
+"""Strict shares whose bytes the proxy in front fetches itself: Caddy and nginx with the files of deploy/, before the
+real site and the real storage. Nothing reusable leaves; each request is judged.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deployment import fronts
+from tests.e2e.programs import Sent, put, run, shell
+from tests.e2e.site import Site
+from tests.stack import Stack
+from tests.storage.disposition import parse
+from tests.storage.http import Answer, send
+from tests.storage.liar import Liar
+
+SIZE = 300_000
+NAME = "Größe “x”.html"
+
+
+class Behind(Site):
+    """The site as it runs behind a proxy that fetches strict files; it and the proxy reach storage through a liar."""
+
+    def __init__(self, stack: Stack, storage: str) -> None:
+        super().__init__(stack)
+        self.folder = stack.folder / "behind"
+        self.log = self.folder / "web.log"
+        self.storage = storage.removeprefix("http://")
+        self.environment |= {
+            "SITE_DATA": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "S3_ENDPOINT_URL": storage,
+            "TRUSTED_PROXIES": "1",
+            "STRICT_ACCEL": "/.storage",
+        }
+
+
+@pytest.fixture(scope="module")
+def liar(stack: Stack) -> Iterator[Liar]:
+    stack.need(stack.storage)
+    with Liar(stack.storage.url) as liar:
+        yield liar
+
+
+@pytest.fixture(scope="module")
+def site(stack: Stack, liar: Liar) -> Iterator[Site]:
+    with Behind(stack, liar.url).running() as site:
+        yield site
+
+
+@pytest.fixture(scope="module", params=fronts.PROXIES)
+def front(request: pytest.FixtureRequest, site: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the proxy."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with fronts.running(request.param, folder, storage=site.storage, web=site.port) as found:
+        yield found.site
+    assert "X-Amz-Signature=" not in found.said
+
+
+class Reader:
+    """A recipient with a grant for the one file of a strict share."""
+
+    def __init__(self, front: str, sent: Sent, folder: Path) -> None:
+        self.sent, self.page = sent, f"{front}/share/{sent.id}"
+        self.address = f"{self.page}/files/{sent.files[0]}/content"
+        shell(folder, f"curl -fsS -c pass -d '' -o /dev/null {self.page}/download")
+        self.grant = (folder / "pass").read_text().split("grant\t")[1].split()[0]
+
+    def ask(self, method: str = "GET", **headers: str) -> Answer:
+        sent = {"X-Share-Grant": self.grant} | {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = send(method, self.address, headers=sent)
+        told = f"{answer.headers}".lower()
+        for word in ("x-accel", "x-amz-signature", "x-amz-credential", "/shares/u/", ".storage"):
+            assert word not in told, word
+        return answer
+
+
+@pytest.fixture
+def reader(front: str, site: Behind, tmp_path: Path) -> Reader:
+    return Reader(front, put(site, (NAME, SIZE), strict=True, max_downloads=1), tmp_path)
+
+
+@pytest.fixture
+def body(reader: Reader) -> bytes:
+    answer = reader.ask()
+    assert answer.status == 200
+    return answer.body
+
+
+def test_the_file_comes_from_the_proxy_as_it_would_from_the_site(reader: Reader, liar: Liar, body: bytes) -> None:
+    answer = reader.ask(
+        Authorization="Basic YTpi", If_None_Match="*", If_Modified_Since="Fri, 01 Jan 2100 00:00:00 GMT"
+    )
+    assert (answer.status, len(answer.body), answer.body) == (200, SIZE, body)
+    assert parse(answer.headers["Content-Disposition"]) == ("attachment", NAME)
+    described = reader.ask("HEAD")
+    assert (described.status, described.body) == (200, b"")
+    for name in ("Content-Type", "Content-Length", "Content-Disposition", "Cache-Control", "ETag", "Accept-Ranges"):
+        assert answer.headers.get_all(name) == described.headers.get_all(name), name
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == described.headers["Content-Security-Policy"]
+    assert not [name for name in answer.headers if "amz" in name.lower()]
+    assert answer.headers["Last-Modified"] is None
+    assert reader.sent.counts() == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "end"),
+    [("bytes=0-0", 0, 0), ("bytes=299990-", 299_990, 299_999), ("bytes=-5", 299_995, 299_999)],
+)
+def test_it_goes_on_from_the_middle(reader: Reader, body: bytes, wanted: str, start: int, end: int) -> None:
+    tag = reader.ask("HEAD").headers["ETag"]
+    for more in ({}, {"If_Range": tag}):
+        answer = reader.ask(Range=wanted, **more)
+        assert (answer.status, answer.body) == (206, body[start : end + 1])
+        assert answer.headers["Content-Range"] == f"bytes {start}-{end}/{SIZE}"
+        assert answer.headers["Content-Length"] == str(end - start + 1)
+    for more in ({"If_Range": '"other"'}, {"Range": "bytes=0-1,5-6"}, {"Range": "lines=1-2"}):
+        answer = reader.ask(**({"Range": wanted} | more))
+        assert (answer.status, answer.headers["Content-Range"], len(answer.body)) == (200, None, SIZE)
+    assert reader.ask(Range="bytes=300000-").status == 416
+
+
+def test_each_request_is_judged_and_the_door_behind_is_shut(
+    reader: Reader, site: Behind, front: str, liar: Liar
+) -> None:
+    assert reader.ask().status == 200
+    assert reader.ask(X_Share_Grant=reader.grant[:-1] + "x").status == 410
+    for address in (f"{front}/.storage/shares/", f"{front}/.storage/shares/u/{'0' * 32}", f"{front}//.storage/shares/"):
+        liar.lie(lambda *_: True, status=200, code="Reached", does=False)
+        answer = send("GET", address, headers={"X-Accel-Redirect": "/.storage/shares/"})
+        liar.quiet()
+        assert (answer.status in {404, 503}, b"Reached" in answer.body) == (True, False)
+    site.manage("shell", "--verbosity=0", "--command", REVOKE.format(share=reader.sent.id))
+    for method in ("GET", "HEAD"):
+        assert reader.ask(method).status == 410
+    assert reader.ask(Range="bytes=5-").status == 410
+
+
+REVOKE = """
+from django.utils import timezone
+from shares.models import Share
+Share.objects.filter(pk={share!r}).update(revoked_at=timezone.now())
+"""
+
+
+@pytest.mark.parametrize("status", [307, 403, 404, 416, 500, 503, 0])
+def test_what_the_storage_says_instead_of_the_bytes_stays_inside(reader: Reader, liar: Liar, status: int) -> None:
+    liar.lie(lambda method, _: method == "GET", status=status, code="SignatureIsX", does=False)
+    try:
+        answer = reader.ask()
+    finally:
+        liar.quiet()
+    assert (answer.status, b"SignatureIsX" in answer.body) == (503 if status else answer.status, False)
+    assert answer.status in {502, 503}
+    assert reader.ask().status == 200
+
+
+def test_other_shares_and_pages_pass_as_ever(front: str, site: Behind, tmp_path: Path) -> None:
+    sent = put(site, ("a.bin", SIZE), ("b.bin", 10))
+    page = f"{front}/share/{sent.id}"
+    assert run(tmp_path, "curl", "-fsS", page).stdout
+    shell(tmp_path, f"curl -fsSLo all.zip -d '' {page}/download && unzip -tqq all.zip")
+    shell(tmp_path, f"curl -fsSLOJ -d '' {page}/files/{sent.files[0]}/download")
+    assert (tmp_path / "a.bin").stat().st_size == SIZE
+
+
+def test_the_site_itself_streams_strict_archives(front: str, site: Behind, tmp_path: Path) -> None:
+    sent = put(site, ("a.bin", SIZE), ("b.bin", 10), strict=True)
+    shell(tmp_path, f"curl -fsSLo all.zip -d '' {front}/share/{sent.id}/download && unzip -tqq all.zip")
+    assert sent.counts() == (0, 1, 0)

@@ -1,0 +1,199 @@
+"""The variants of docker-compose.yml for what a person has already, run on this machine with their own environment."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from sharesite.dev_stack import statics
+from sharesite.dev_stack.ports import choose
+from sharesite.env import PROJECT
+from tests.deployment import fronts, recipe
+from tests.deployment.recipe import WHOLE
+from tests.stack import Stack
+
+PROGRAMS = Path(sys.executable).parent
+OWN_PROXY = ("docker-compose.yml", "deploy/compose/own-proxy.yml")
+# What this machine adds to the environment of a container.
+OWN = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+
+
+@pytest.fixture(scope="module")
+def database(stack: Stack) -> Iterator[str]:
+    """The URL of an empty database, such as somebody else runs it."""
+    stack.need(stack.database)
+    server, _, _ = stack.database.url.rpartition("/")
+    name = sql.Identifier("elsewhere")
+    with psycopg.connect(stack.database.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    yield f"{server}/elsewhere"
+    with psycopg.connect(stack.database.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture(scope="module")
+def given(stack: Stack, database: str) -> dict[str, str]:
+    """The .env of somebody who has database, broker and storage already."""
+    stack.need(stack.broker)
+    stack.need(stack.storage)
+    statics.collect()
+    return {
+        "SITE_URL": "https://files.example.org",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "DATABASE_URL": database,
+        "REDIS_URL": stack.broker.url,
+        "S3_ENDPOINT_URL": stack.storage.url,
+        "S3_PUBLIC_ENDPOINT_URL": "https://storage.example.org",
+        "S3_BUCKET": "elsewhere",
+        "AWS_ACCESS_KEY_ID": stack.storage.access_key,
+        "AWS_SECRET_ACCESS_KEY": stack.storage.secret_key,
+        "SITE_ADMIN_EMAIL": "admin@example.com",
+        "SITE_ADMIN_PASSWORD": "a good long phrase",
+    }
+
+
+def environment(service: str, given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> dict[str, str]:
+    if not (folder / "secrets").exists():
+        recipe.secrets(folder / "secrets", given, files)
+    found = recipe.recipe(service, given, {"/run/secrets": str(folder / "secrets")}, files).environment
+    return OWN | {"HOME": str(folder)} | found | {"SITE_DATA": str(folder)}
+
+
+def prepare(given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> str:
+    command = recipe.recipe("setup", given, {}, files).command
+    return recipe.run(command, environment("setup", given, folder, files))
+
+
+@contextmanager
+def web(given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> Iterator[int]:
+    """The port of the image's own command, once it answers."""
+    port = choose(["web"])["web"]
+    command = recipe.recipe("web", given, {"0.0.0.0": "127.0.0.1"}, files).command
+    command[command.index("--port") + 1] = str(port)
+    with (folder / "web.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment("web", given, folder, files), stdout=log, stderr=log
+        )
+    try:
+        fronts.wait_for(process, [f"http://127.0.0.1:{port}/healthz"], folder / "web.log")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(40)
+
+
+def status(url: str, **headers: str) -> tuple[int, str]:
+    request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_everything_elsewhere_by_the_environment_alone(given: dict[str, str], tmp_path: Path) -> None:
+    assert "admin@example.com" in prepare(given, tmp_path, OWN_PROXY)
+    # The password of the first administrator is taken out of .env once there is one.
+    later = given | {"SITE_ADMIN_PASSWORD": ""}
+    assert "sign in as admin@example.com" in prepare(later, tmp_path, OWN_PROXY)
+    with web(later, tmp_path, OWN_PROXY) as port:
+        assert status(f"http://127.0.0.1:{port}/readyz")[0] == 200
+        code, page = status(
+            f"http://127.0.0.1:{port}/accounts/login/", Host="files.example.org", X_Forwarded_Proto="https"
+        )
+        assert code == 200
+        assert "csrfmiddlewaretoken" in page
+
+
+class Metadata(BaseHTTPRequestHandler):
+    """The metadata service of a cloud's machine (IMDSv2), which hands out the key pair of its role."""
+
+    pair: ClassVar[dict[str, str]] = {}
+    asked: ClassVar[list[str]] = []
+
+    def answer(self, text: str) -> None:
+        self.asked.append(f"{self.command} {self.path}")
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def do_PUT(self) -> None:
+        self.answer("a-token-of-the-service")
+
+    def do_GET(self) -> None:
+        role = self.path.endswith("/security-credentials/")
+        self.answer("sharesite-role" if role else json.dumps({"Code": "Success", "Type": "AWS-HMAC"} | self.pair))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def metadata(stack: Stack) -> Iterator[str]:
+    Metadata.pair = {
+        "AccessKeyId": stack.storage.access_key,
+        "SecretAccessKey": stack.storage.secret_key,
+        # The supplied storage knows no tokens of others.
+        "Token": "",
+        "Expiration": f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Metadata)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_the_role_of_the_machine_in_place_of_a_key_pair(
+    given: dict[str, str], metadata: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = given | {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    monkeypatch.setitem(OWN, "AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata)
+    prepare(role, tmp_path, OWN_PROXY)
+    with web(role, tmp_path, OWN_PROXY) as port:
+        code, parts = status(f"http://127.0.0.1:{port}/readyz")
+        assert (code, json.loads(parts)["storage"]) == (200, "ok")
+    assert "GET /latest/meta-data/iam/security-credentials/sharesite-role" in Metadata.asked
+
+
+def test_a_network_without_names(given: dict[str, str], stack: Stack, tmp_path: Path) -> None:
+    """By plain address, the supplied proxy serving site and storage at two ports of it."""
+    folder = tmp_path / "proxy"
+    folder.mkdir()
+    files = (*WHOLE, "deploy/compose/one-name.yml")
+    with web(given | {"SITE_URL": "http://127.0.0.1"}, tmp_path, OWN_PROXY) as port:
+        front = fronts.running("caddy", folder, storage=stack.storage.url.removeprefix("http://"), web=port)
+        with front as proxy:
+            assert status(f"{proxy.site}/accounts/login/")[0] == 200
+            assert status(f"{proxy.public}/elsewhere/")[0] == 403
+            assert "hidden" not in status(f"{proxy.public}/elsewhere/", Cookie="session=hidden")[1]
+    named = {"S3_PUBLIC_ENDPOINT_URL": "http://192.168.1.10:8443", "SITE_URL": "http://192.168.1.10"}
+    complete = dict.fromkeys(recipe.variables(), "value") | named | {"STORAGE_PORT": ""}
+    ports = recipe.filled(recipe.raw(files), complete)["services"]["proxy"]["ports"]
+    assert "8443:8443" in ports
+
+
+def test_a_folder_that_cannot_be_written_is_named(given: dict[str, str], tmp_path: Path) -> None:
+    """As a bind mount that belongs to root is found by a container that does not run as root."""
+    data = Path("/proc/not-to-be-made")  # where nobody may write, not even root
+    found = environment("setup", given, tmp_path, OWN_PROXY) | {"SITE_DATA": str(data)}
+    command = recipe.recipe("setup", given, {}, OWN_PROXY).command
+    done = subprocess.run(command, cwd=PROJECT, env=found, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert str(data) in done.stderr
+    assert "chown" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,29 @@
+"""Stacks for these tests: each on a data folder of its own, and gone at the end whatever happened."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dev_stack.runner import Run
+
+Starter = Callable[..., Run]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    """Starts the stack on a folder with a space in its name, or on the folder given."""
+    runs: list[Run] = []
+
+    def starter(data: Path | None = None, **options: str | int | Path) -> Run:
+        runs.append(Run(data or tmp_path / "my data", **options))  # type: ignore[arg-type]
+        return runs[-1]
+
+    yield starter
+    for run in runs:
+        if run.process.poll() is None:
+            os.killpg(run.process.pid, signal.SIGKILL)
+            run.wait()
+        run.clear()

@@ -1,0 +1,62 @@
+"""``ready`` means that files can be had: from the first second on, after every restart."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from sharesite.dev_stack import supervisor
+from sharesite.dev_stack.seaweedfs import SeaweedFS
+from sharesite.dev_stack.supervisor import Supervisor
+from tests.dev_stack.conftest import Starter
+from tests.dev_stack.visitor import Visitor
+from tests.storage.conftest import ORIGIN, store_at
+from tests.storage.liar import Liar
+from tests.storage.objects import stored
+
+# One in order, and one as after a power cut.
+RESTARTS = int(os.environ.get("FAULT_RESTARTS", "2"))
+
+
+@pytest.mark.long
+def test_a_stored_file_is_there_as_soon_as_the_site_says_ready(start: Starter) -> None:
+    run = start()
+    run.wait_ready()
+    visitor = Visitor(run)
+    content = os.urandom(200_000)
+    shares = [visitor.share(content) for _ in range(3)]
+    for number in range(RESTARTS):
+        # Every other time as a power cut would end it.
+        if number % 2:
+            run.process.kill()
+            run.wait()
+            assert run.left_over(20) == []
+        else:
+            assert run.stop() == 0
+        run = start(run.data, port=run.port)
+        run.wait_ready()
+        assert [visitor.fetch(share) for share in shares] == [(200, content)] * 3
+    assert run.stop() == 0
+
+
+@pytest.mark.parametrize(("method", "start"), [("GET", "/shares/u/"), ("PUT", "/shares/ready")])
+def test_a_start_waits_for_a_storage_that_does_not_serve_yet(
+    storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch, method: str, start: str
+) -> None:
+    """As after a power cut: it answers, and lists what it has, but nothing can be read of it, or stored, so far."""
+    with Liar(storage_server.url) as liar:
+        late = store_at(storage_server, endpoint_url=liar.url)
+        late.setup([ORIGIN])
+        stored(late, b"a file")
+        liar.lie(
+            lambda asked, path: asked == method and path.startswith(start),
+            status=500,
+            code="InternalError",
+            does=False,
+            times=10,
+        )
+        monkeypatch.setattr(supervisor, "share_storage", lambda: late)
+        starting = Supervisor.__new__(Supervisor)
+        starting.folder = SimpleNamespace(storage=SimpleNamespace(alive=True))  # type: ignore[assignment]
+        starting._wait_for_objects()
+        assert liar.times == 0  # it asked again until it was served

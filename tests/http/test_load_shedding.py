@@ -1,0 +1,128 @@
+"""A crowd of guesses: whoever finds no place is told so before anything is read, and clicks go on meanwhile."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client, RequestFactory
+
+from shares.http import load_shedding
+from shares.models import Share
+from shares.services import passwords
+from tests.views.browser import Browser
+
+MakeShare = Callable[..., Share]
+
+
+@pytest.fixture
+def crowd() -> Iterator[None]:
+    for _ in range(passwords.AT_ONCE):
+        assert passwords._places.acquire(timeout=10)
+    yield
+    for _ in range(passwords.AT_ONCE):
+        passwords._places.release()
+
+
+def test_a_guess_without_a_place_costs_no_query(
+    make_share: MakeShare,
+    request: pytest.FixtureRequest,
+    caplog: pytest.LogCaptureFixture,
+    django_assert_num_queries: Callable[[int], Any],
+) -> None:
+    locked, other = make_share(password="open sesame"), make_share()
+    page, browser, clicker = f"/share/{locked.pk}", Browser(), Browser()
+    browser.see(page)
+    clicker.see(f"/share/{other.pk}")
+    request.getfixturevalue("crowd")
+    with django_assert_num_queries(0):
+        answer = browser.send(f"{page}/unlock", password="open sesame", status=503)
+    assert answer["Retry-After"] == "5"
+    assert answer["Cache-Control"] == "no-store, private"
+    assert passwords.CROWDED in browser.text
+    assert not caplog.records
+    clicker.send(f"/share/{other.pk}/download")
+
+
+def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
+    share = make_share(password="open sesame")
+    request.getfixturevalue("crowd")
+    answer = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
+    assert (answer.status_code, answer.content.decode()) == (503, f"{passwords.CROWDED}\n")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" in answer
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """The test's own, which a server would close behind each request."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+def ask(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
+    """What a WSGI server asks and hears."""
+    said: list[Any] = []
+    asked = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
+    body = b"".join(application(asked, lambda status, headers: said.extend([status, dict(headers)])))
+    return said[0], said[1], body
+
+
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_before_django_the_same_is_said_again(
+    make_share: MakeShare, request: pytest.FixtureRequest, accept: str, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    path = f"/share/{make_share(password='open sesame').pk}/unlock"
+    django = WSGIHandler()
+    asked: list[str] = []
+
+    def counted(environ: dict[str, Any], start_response: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        return django(environ, start_response)
+
+    application = load_shedding.repeated(counted)
+    request.getfixturevalue("crowd")
+    with django_assert_num_queries(0):
+        first, *others = [ask(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
+    assert (first[0], asked) == ("503 Service Unavailable", [path])
+    assert all(other == first for other in others)
+    assert passwords.CROWDED.encode() in first[2]
+    assert {"Content-Security-Policy", "X-Content-Type-Options", "Retry-After", "Content-Length"} <= first[1].keys()
+    ask(application, path, HTTP_HOST="elsewhere.example")
+    ask(application, path.replace("unlock", "download"))
+    assert len(asked) == 3
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("status", [503, 303])
+def test_what_was_said_for_another_reason_is_not_repeated(status: int) -> None:
+    """A database that is away, or a place that became free in between."""
+    asked: list[str] = []
+
+    def other(environ: dict[str, Any], start_response: Any) -> BytesIO:
+        asked.append(environ["PATH_INFO"])
+        start_response(f"{status} So", [])
+        return BytesIO(b"for another reason")
+
+    application = load_shedding.repeated(other)
+    assert {ask(application, "/share/x/unlock")[2] for _ in range(2)} == {b"for another reason"}
+    assert len(asked) == 2
+
+
+def test_nothing_else_is_ever_repeated(make_share: MakeShare, one_connection: None) -> None:
+    path = f"/share/{make_share(password='open sesame').pk}/unlock"
+    application = load_shedding.repeated(WSGIHandler())
+    assert {ask(application, path)[0] for _ in range(3)} == {"403 Forbidden"}
+
+
+def test_the_place_is_there_again_afterwards(make_share: MakeShare) -> None:
+    share, browser = make_share(password="open sesame"), Browser()
+    browser.see(f"/share/{share.pk}")
+    browser.send(f"/share/{share.pk}/unlock", password="open sesame")

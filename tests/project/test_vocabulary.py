@@ -1,0 +1,135 @@
+"""Names in the code: retired and vague ones only get fewer. ``make words`` lists them with what to write instead."""
+
+from pathlib import Path
+
+import pytest
+
+from sharesite.env import PROJECT
+from tests.project.vocabulary.__main__ import main
+from tests.project.vocabulary.bindings import Binding, javascript_bindings, names_in_python, project_bindings
+from tests.project.vocabulary.findings import find_terms
+from tests.project.vocabulary.ratchet import area_of, compare, count_by_area, read_counts
+from tests.project.vocabulary.terms import RETIRED
+
+PYTHON = """
+import json as pass_codec
+from pathlib import Path
+class Names(dict):
+    field: int = 1
+    def method(self, parameter, /, *arguments, keyword=None, **options):
+        self.attribute, other_object.ignored = parameter, keyword
+        for target in arguments:
+            with open(target) as stream, open(target) as (left_end, right_end):
+                pass
+        try:
+            return [item for item in (walrus := options)]
+        except ValueError as error:
+            raise
+        match parameter:
+            case {"key": captured, **remainder}:
+                return lambda argument: argument
+            case [*elements] as whole_list:
+                _ = elements
+"""
+PYTHON_NAMES = """
+    pass_codec Names field method parameter arguments keyword options attribute target stream left_end right_end item
+    walrus error captured remainder argument elements whole_list
+"""
+JAVASCRIPT = """
+import defaultName, { original as imported, unchanged } from "./module.js";
+import * as namespace from "./module.js";
+const { shorthand, key: renamed, nested: { inner }, ...remaining } = namespace;
+const { value, done } = await unchanged.next();
+export const [element = 1] = [];
+export { element as exported };
+class Example {
+  #hidden = 1;
+  method(parameter, { option } = {}) {
+    this.property = { literalKey: parameter, [computed]: 1, "quoted-key": 2 };
+    parameter.ignored = 1;
+  }
+}
+function declared() { try { (argument) => argument; } catch (error) { label: for (const item of []) break label; } }
+"""
+JAVASCRIPT_NAMES = """
+    sample defaultName imported namespace shorthand renamed inner remaining value element exported Example hidden method
+    parameter option property literalKey declared argument error item
+"""
+
+
+@pytest.fixture(scope="module")
+def bindings() -> tuple[Binding, ...]:
+    return project_bindings(PROJECT)
+
+
+def test_retired_and_vague_names_only_get_fewer(bindings: tuple[Binding, ...]) -> None:
+    counts = count_by_area(find_terms(bindings), {area_of(binding.path) for binding in bindings})
+    problems = compare(counts, read_counts())
+    assert problems == [], "\n".join(problems)
+
+
+def test_every_retired_term_is_in_the_glossary() -> None:
+    glossary = (PROJECT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    table = glossary[glossary.index("## Words we no longer use") :]
+    terms = [term for retired in RETIRED for term in retired.terms.split()]
+    assert [term for term in terms if f"`{term}`" not in table] == []
+
+
+def test_python_names_are_found_by_what_binds_them() -> None:
+    assert {name for _, name in names_in_python(PYTHON)} == set(PYTHON_NAMES.split())
+
+
+def test_javascript_names_are_found_by_what_binds_them(tmp_path: Path) -> None:
+    folder = PROJECT / "tests" / "project" / "vocabulary"
+    assert (folder / "javascript_names.mjs").exists()
+    for name in ("static/js", "tests"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "vendor.js").touch()
+    (tmp_path / "static" / "js" / "sample.js").write_text(JAVASCRIPT)
+    names = {binding.name for binding in javascript_bindings(tmp_path) if binding.path != "vendor.js"}
+    assert names == set(JAVASCRIPT_NAMES.split())
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "kind"),
+    [
+        ("shares/models/asks.py", "told_at", "retired"),
+        ("static/js/upload/api.js", "onLeftOut", "retired"),
+        ("shares/services/limits.py", "_MOST_LINES", "retired"),
+        ("shares/services/limits.py", "most_lines", None),
+        ("shares/views/share.py", "Pass", "retired"),
+        ("shares/views/share.py", "passing", None),
+        ("shares/services/moderation/scans.py", "_found", "vague"),
+        ("shares/services/moderation/scans.py", "found_files", None),
+        ("shares/storage/parts.py", "parts", None),
+        ("tests/views/test_share.py", "test_a_page_is_told_nothing", None),
+        ("tests/views/test_share.py", "test_a_deed_is_done", "retired"),
+        ("tests/views/test_share.py", "line", None),
+    ],
+)
+def test_a_term_counts_where_its_entry_says(path: str, name: str, kind: str | None) -> None:
+    kinds = [finding.kind for finding in find_terms([Binding(path, 2, name)])]
+    assert kinds == ([kind] if kind else [])
+
+
+def test_a_file_counts_by_its_own_name() -> None:
+    files = [Binding("shares/storage/parts.py", 1, "parts"), Binding("tests/views/test_asks.py", 1, "test_asks")]
+    assert [finding.kind for finding in find_terms(files)] == ["retired", "retired"]
+
+
+def test_a_count_that_differs_is_named_with_the_number_to_write() -> None:
+    allowed = {"shares": {"retired": 2, "vague": 2}, "deploy": {"retired": 0, "vague": 0}}
+    assert compare({"shares": {"retired": 1, "vague": 3}, "tests": {"retired": 0, "vague": 1}}, allowed) == [
+        "deploy: no such area any more; remove it from counts.json",
+        "shares: retired names: 1, fewer than the 2 in counts.json; write 1 there (make words ARGS=--update)",
+        "shares: vague names: 3, at most 2 are allowed; `make words` lists them",
+        "tests: vague names: 1, at most 0 are allowed; `make words` lists them",
+        'tests: a new area; add it to counts.json with {"retired": 0, "vague": 1}',
+    ]
+
+
+def test_the_command_lists_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tests/project/vocabulary"]) == 0
+    output = capsys.readouterr().out
+    assert "0.00% of them vague" in output
+    assert "shares/" not in output

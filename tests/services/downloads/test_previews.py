@@ -1,0 +1,201 @@
+"""Previews: a short list of types, the server's own, under the same unit as a download."""
+
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from shares import errors
+from shares.models import Event, Grant, Share, SharedFile
+from shares.policies import Caller
+from shares.services.downloads import previews, start
+from shares.services.downloads.grants import Held
+from tests.cast import fetch
+
+MakeShare = Callable[..., Share]
+SERVED = {
+    "image/jpeg", "image/png", "image/apng", "image/gif", "image/webp", "image/avif", "image/bmp", "image/x-icon",
+    "video/mp4", "video/webm", "video/ogg",
+    "audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/wav", "audio/flac", "audio/webm",
+    "text/plain; charset=utf-8", "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    name: str
+    content_type: str
+    size: int = 10
+
+
+def kind(name: str, content_type: str, size: int = 10) -> str:
+    shown = previews.shown_as(Told(name, content_type, size))
+    return "" if shown is None else shown.kind
+
+
+def file_of(share: Share, **columns: Any) -> SharedFile:
+    share.files.update(**columns)
+    return SharedFile.objects.select_related("share__owner").get(share=share)
+
+
+def test_storage_is_told_one_of_a_few_types_and_none_that_a_browser_runs() -> None:
+    assert {served for _, served in previews.TYPES.values()} == SERVED
+    assert not {served for served in SERVED if any(word in served for word in ("html", "xml", "svg", "script", "pdf"))}
+    assert not [
+        told for told in previews.TYPES if any(word in told for word in ("html", "xml", "svg", "script", "tiff"))
+    ]
+    assert not previews.PAGE_NAMES & (previews.TEXT_NAMES | previews.MARKDOWN_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "expected"),
+    [
+        ("a.jpg", "image/jpeg", "image"),
+        ("a.dat", "image/png", "image"),
+        ("a.mov", "video/quicktime", "video"),
+        ("a.mp3", "audio/mpeg", "audio"),
+        ("a.pdf", "application/pdf", "pdf"),
+        ("a.txt", "text/plain", "text"),
+        ("a.py", "text/x-python", "text"),
+        ("a.ts", "video/mp2t", "text"),
+        ("Makefile", "application/octet-stream", "text"),
+        ("a.md", "text/markdown", "markdown"),
+        ("README.md", "application/octet-stream", "markdown"),
+        ("a.md", "text/plain", "markdown"),
+        ("a.zip", "application/zip", ""),
+        ("a.heic", "image/heic", ""),
+        ("a.svg", "image/svg+xml", ""),
+        ("a.svg", "image/png", ""),
+        ("a.png", "image/svg+xml", ""),
+        ("A.HTML", "text/plain", ""),
+        ("a.txt", "text/html", ""),
+        ("a.xml", "text/plain", ""),
+        ("a.md", "application/xhtml+xml", ""),
+        ("a.mht", "text/plain", ""),
+        ("a.txt", "multipart/related", ""),
+        ("a", "application/octet-stream", ""),
+    ],
+)
+def test_name_and_type_choose_and_a_page_is_nothing_to_look_at(name: str, told: str, expected: str) -> None:
+    assert kind(name, told) == expected
+
+
+def test_what_is_empty_or_too_large_to_draw_is_not_shown() -> None:
+    most = previews.MOST[previews.PDF]
+    assert kind("a.pdf", "application/pdf", most) == "pdf"
+    assert kind("a.pdf", "application/pdf", most + 1) == kind("a.txt", "text/plain", 0) == ""
+    assert kind("a.mp4", "video/mp4", 10**12) == "video"
+
+
+def take(share: Share, caller: Caller, now: datetime, **more: Any) -> tuple[start.Download, previews.Shown]:
+    file = share.files.get()
+    more.setdefault("held", Held())
+    return previews.take(share_id=share.pk, file_id=file.pk, caller=caller, now=now, **more)
+
+
+def test_a_picture_is_served_in_place_as_the_type_of_the_table_and_never_as_the_senders(
+    make_share: MakeShare, visitor: Caller, now: datetime
+) -> None:
+    share = make_share([b"a picture"])
+    file_of(share, name="a.jpg", content_type="image/jpg")
+    taken, shown = take(share, visitor, now)
+    assert shown.kind == "image"
+    with urllib.request.urlopen(taken.links[0].url, timeout=30) as answer:
+        assert answer.read() == b"a picture"
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["Content-Disposition"].startswith("inline;")
+        assert "no-store" in answer.headers["Cache-Control"]
+    assert int(parse_qs(urlsplit(taken.links[0].url).query)["X-Amz-Expires"][0]) <= 120
+    [line] = Event.objects.filter(kind="signed")
+    assert (line.file_id, line.detail, line.address) == (share.files.get().pk, "preview", visitor.address)
+
+
+def test_a_pdf_leaves_storage_as_bytes_to_be_saved(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
+    share = make_share([b"%PDF"])
+    file_of(share, name="a.pdf", content_type="application/pdf")
+    taken, _ = take(share, visitor, now)
+    query = parse_qs(urlsplit(taken.links[0].url).query)
+    assert query["response-content-type"] == ["application/octet-stream"]
+    assert query["response-content-disposition"][0].startswith("attachment")
+
+
+def test_looking_takes_one_unit_as_downloading_does_and_none_under_a_grant(
+    make_share: MakeShare, visitor: Caller, now: datetime
+) -> None:
+    share = make_share(max_downloads=1)
+    first, _ = take(share, visitor, now)
+    again, _ = take(share, visitor, now, held=Held(grant=first.grant))
+    assert (first.fresh, again.fresh) == (True, False)
+    assert fetch(again.links[0].url) == b"hello"
+    share.refresh_from_db()
+    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+    assert not start.click(
+        share_id=share.pk, file_id=share.files.get().pk, caller=visitor, held=Held(grant=first.grant), now=now
+    ).fresh
+    with pytest.raises(errors.UsedUp):
+        take(share, visitor, now)
+
+
+@pytest.mark.parametrize(
+    ("columns", "refusal"),
+    [
+        ({"revoked_at": "now"}, errors.Removed),
+        ({"suspended_at": "now"}, errors.Suspended),
+        ({"expires_at": "past"}, errors.Expired),
+    ],
+)
+def test_an_ended_share_shows_nothing(
+    make_share: MakeShare, visitor: Caller, now: datetime, columns: dict[str, str], refusal: type[errors.Refusal]
+) -> None:
+    share = make_share()
+    moments = {"now": now, "past": now - timedelta(seconds=1)}
+    Share.objects.filter(pk=share.pk).update(**{name: moments[value] for name, value in columns.items()})
+    with pytest.raises(refusal):
+        take(share, visitor, now)
+    file_of(share, name="a.zip", content_type="application/zip")
+    with pytest.raises(refusal):
+        take(share, visitor, now)
+
+
+def test_a_locked_share_shows_nothing_and_not_even_what_it_would(
+    make_share: MakeShare, visitor: Caller, now: datetime
+) -> None:
+    share = make_share(password="open sesame")
+    with pytest.raises(errors.Locked):
+        take(share, visitor, now)
+    token = start.unlock(share=share, password="open sesame", caller=visitor, now=now)
+    assert take(share, visitor, now, held=Held(unlock=token))[0].fresh
+    file_of(share, name="a.zip", content_type="application/zip")
+    with pytest.raises(errors.Locked):
+        take(share, visitor, now)
+    assert Grant.objects.count() == 1
+
+
+def test_a_strict_share_gives_no_address_away(
+    make_share: MakeShare, visitor: Caller, as_owner: Caller, now: datetime
+) -> None:
+    share = make_share(strict=True)
+    file = file_of(share)
+    with pytest.raises(errors.Invalid):
+        take(share, visitor, now)
+    with pytest.raises(errors.Invalid):
+        previews.own(file=file, caller=as_owner, now=now)
+    assert not Event.objects.filter(kind="signed").exists()
+
+
+def test_owners_look_for_nothing_and_strangers_see_nothing(
+    make_share: MakeShare, as_owner: Caller, as_colleague: Caller, visitor: Caller, now: datetime
+) -> None:
+    file = file_of(make_share(max_downloads=1))
+    link, shown = previews.own(file=file, caller=as_owner, now=now)
+    assert (fetch(link.url), shown.kind) == (b"hello", "text")
+    assert not Grant.objects.exists()
+    [line] = Event.objects.filter(kind="signed")
+    assert (line.who, line.detail) == ("owner@example.com", "preview")
+    for caller, refusal in ((as_colleague, errors.NotFound), (visitor, errors.NotSignedIn)):
+        with pytest.raises(refusal):
+            previews.own(file=file, caller=caller, now=now)

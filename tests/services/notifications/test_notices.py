@@ -1,0 +1,60 @@
+"""Mail to owners: once, in words, and not lost when the mail server is away."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.core import mail
+
+from shares.errors import Refusal
+from shares.models import Guess, Share
+from shares.policies import Caller
+from shares.services.downloads import start
+from shares.services.notifications import notices
+from shares.services.sharing import shares
+
+MakeShare = Callable[..., Share]
+
+
+def guess(share: Share, times: int, now: datetime) -> None:
+    for n in range(times):
+        with pytest.raises(Refusal):
+            start.unlock(share=share, password="guess", caller=Caller(address=f"203.0.113.{n}"), now=now)
+
+
+def test_the_owner_is_told_of_twenty_wrong_passwords_once(
+    make_share: MakeShare, as_owner: Caller, now: datetime
+) -> None:
+    share = make_share(title="Plans & <more>", password="secret")
+    guess(share, 19, now)
+    assert notices.tell_of_guesses(now=now) == 0
+    guess(share, 1, now)
+    assert notices.tell_of_guesses(now=now) == 1
+    assert notices.tell_of_guesses(now=now) == 0
+    [message] = mail.outbox
+    assert message.to == ["owner@example.com"]
+    assert message.subject == "Wrong passwords for “Plans & <more>”"
+    assert "20 wrong passwords" in message.body
+    assert f"/shares/{share.pk}/" in message.body
+    [(page, _)] = message.alternatives  # type: ignore[attr-defined]
+    assert "Plans &amp; &lt;more&gt;" in page
+    assert "secret" not in message.body + page
+    shares.edit(share=share, caller=as_owner, changes={"password": "another"}, now=now)
+    guess(Share.objects.get(pk=share.pk), 20, now)
+    assert notices.tell_of_guesses(now=now) == 1
+
+
+def test_a_mail_server_that_is_away_is_tried_again(
+    make_share: MakeShare, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guess(make_share(password="secret"), 20, now)
+
+    def away(**_options: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(notices, "send_mail", away)
+    assert notices.tell_of_guesses(now=now) == 0
+    assert Guess.objects.get(source=Guess.EVERYONE).told_at is None
+    monkeypatch.undo()
+    assert notices.tell_of_guesses(now=now) == 1
+    assert len(mail.outbox) == 1

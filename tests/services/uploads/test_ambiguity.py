@@ -1,0 +1,169 @@
+"""A store whose answers get lost, come late or lie: nothing is shown early, nothing is lost, nothing is done twice."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from shares.errors import Refusal, StorageUnavailable
+from shares.models import Event, SharedFile, User
+from shares.policies import Caller
+from shares.services.downloads import start
+from shares.services.downloads.grants import Held
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import batches, multipart
+from shares.services.uploads.batches import SentFile, WantedFile
+from shares.storage import share_storage
+from sharesite.dev_stack.seaweedfs import SeaweedFS
+from tests.cast import fetch, put
+from tests.services.uploads.test_uploads import fresh, wanted
+from tests.storage.liar import Liar, completing, looking, putting
+
+pytestmark = pytest.mark.outage
+BODY = secrets.token_bytes(5000)
+Upload = Callable[[bytes], SharedFile]
+
+# What the proxy says instead of the store, and what became of the request.
+LOST = {"status": 0}
+SILENT = {"status": -1}
+ERROR_IN_200 = {"status": 200, "code": "InternalError"}
+EMPTY_200 = {"status": 200}
+CONFLICT = {"status": 409, "code": "ConditionalRequestConflict"}
+BROKEN = {"status": 500, "code": "InternalError"}
+SLOW = {"status": 503, "code": "SlowDown"}
+BAD_GATEWAY = {"status": 502}
+ANSWERS = {
+    "the answer is lost": LOST, "silence": SILENT, "200 with an error inside": ERROR_IN_200, "an empty 200": EMPTY_200,
+    "409": CONFLICT, "500": BROKEN, "503 SlowDown": SLOW, "502 of a proxy": BAD_GATEWAY,
+}  # fmt: skip
+
+
+@pytest.fixture
+def liar(
+    storage: None, storage_server: SeaweedFS, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Liar]:
+    monkeypatch.setattr("shares.storage.backend.READ_SECONDS", 0.7)
+    with Liar(storage_server.url) as liar:
+        options = settings.STORAGES["shares"]["OPTIONS"] | {"endpoint_url": liar.url}
+        settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": options}}
+        assert share_storage().endpoint_url == liar.url
+        yield liar
+
+
+@pytest.fixture
+def sent(liar: Liar, as_owner: Caller, now: datetime) -> Upload:
+    """A file all of whose bytes are in storage, in parts, not completed yet."""
+
+    def send(body: bytes) -> SharedFile:
+        file = declared(as_owner, now, len(body))
+        for part in multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now):
+            assert put(part.url, body, dict(part.headers)) == 200
+        return file
+
+    return send
+
+
+def declared(caller: Caller, now: datetime, size: int) -> SharedFile:
+    expiry = {"expires_at": now + timedelta(days=1)}
+    share = shares.create(caller=caller, wanted=expiry, specs=[FileSpec("f.bin", size)], now=now)  # type: ignore[arg-type]
+    return SharedFile.objects.select_related("share__owner", "upload__file").get(share=share)
+
+
+def assert_ready_once(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> None:
+    file = fresh(file)
+    assert file.ready_at == now
+    assert Event.objects.filter(kind="uploaded", file_id=file.pk).count() == 1
+    taken = start.take(share=file.share, files=[file], caller=caller, held=Held(), now=now)
+    assert fetch(taken.links[0].url) == body
+    owner = User.objects.get(pk=file.share.owner_id)
+    assert (owner.used_bytes, owner.used_files) == (len(body), 1)
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_a_completion_that_happened_is_found_whatever_the_answer(
+    liar: Liar, sent: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+) -> None:
+    file = sent(BODY)
+    liar.lie(completing, **answer)
+    multipart.complete(file=file, caller=as_owner, now=now)
+    assert liar.told
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
+    assert_ready_once(file, BODY, as_owner, now)
+
+
+@pytest.mark.parametrize("answer", [LOST, SILENT, ERROR_IN_200, EMPTY_200, CONFLICT], ids=str)
+def test_a_completion_that_did_not_happen_is_never_believed(
+    liar: Liar, sent: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+) -> None:
+    file = sent(BODY)
+    liar.lie(completing, does=False, **answer)
+    with pytest.raises(StorageUnavailable):
+        multipart.complete(file=file, caller=as_owner, now=now)
+    assert fresh(file).ready_at is None
+    assert not Event.objects.filter(kind="uploaded").exists()
+    liar.quiet()
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
+    assert_ready_once(file, BODY, as_owner, now)
+
+
+@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN], ids=lambda said: str(said["status"]))
+def test_a_look_that_fails_shows_nothing_and_loses_nothing(
+    liar: Liar, sent: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+) -> None:
+    file = sent(BODY)
+    liar.lie(looking, does=False, **answer)
+    with pytest.raises(StorageUnavailable):
+        multipart.complete(file=file, caller=as_owner, now=now)
+    assert fresh(file).ready_at is None
+    liar.quiet()
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
+    assert_ready_once(file, BODY, as_owner, now)
+
+
+def test_a_404_that_is_not_the_store_s_own_word_deletes_and_forgets_nothing(
+    liar: Liar, sent: Upload, as_owner: Caller, now: datetime
+) -> None:
+    file = sent(BODY)
+    liar.lie(looking, does=False, status=404)
+    with pytest.raises(StorageUnavailable):
+        multipart.complete(file=file, caller=as_owner, now=now)
+    liar.quiet()
+    multipart.complete(file=fresh(file), caller=as_owner, now=now)
+    assert_ready_once(file, BODY, as_owner, now)
+
+
+@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN, SLOW, CONFLICT], ids=lambda said: str(said["status"]))
+def test_an_empty_file_is_stored_once_whatever_the_answer(
+    liar: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
+) -> None:
+    file = declared(as_owner, now, 0)
+    liar.lie(putting, times=1, **answer)
+    try:
+        multipart.complete(file=file, caller=as_owner, now=now)
+    except StorageUnavailable:
+        multipart.complete(file=fresh(file), caller=as_owner, now=now)
+    assert liar.told
+    assert_ready_once(file, b"", as_owner, now)
+
+
+@pytest.mark.parametrize("answer", [LOST, BAD_GATEWAY], ids=lambda said: str(said["status"]))
+def test_small_files_completed_in_a_batch_outlive_it_too(
+    liar: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
+) -> None:
+    file = declared(as_owner, now, len(BODY))
+    [part] = wanted(BODY)
+    [signed] = batches.sign(wanted=[WantedFile(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
+    assert not isinstance(signed, Refusal)
+    assert put(signed.url, BODY, dict(signed.headers)) == 200
+    liar.lie(looking, does=False, **answer)
+    [refused] = batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
+    assert isinstance(refused, StorageUnavailable)
+    assert fresh(file).ready_at is None
+    liar.quiet()
+    for _ in range(2):
+        batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
+    assert_ready_once(file, BODY, as_owner, now)

@@ -1,0 +1,110 @@
+"""Two causes that look like something else, and are named: a certificate that nobody trusts, and a wrong clock."""
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from shares.storage import State
+from shares.storage.doctor.checks import examine
+from sharesite.dev_stack.seaweedfs import SeaweedFS
+from tests.storage.conftest import ORIGIN, store_at
+from tests.storage.liar import Liar, everything, putting
+
+Serve = Callable[[str, int], str]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name that http.server gives it
+        """Nothing."""
+
+
+def certificate(folder: Path, name: str, days: int) -> Path:
+    """Signed by itself, for ``name``, ending in so many days; with its key in one file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}{days}.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """A store over TLS; ``trusted`` puts its certificate among the authorities."""
+    servers = []
+
+    def start(name: str, days: int) -> str:
+        path = certificate(tmp_path, name, days)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"https://localhost:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def cures(findings: object) -> list[str]:
+    return [finding.cure for finding in findings if finding.level == "fail"]  # type: ignore[attr-defined]
+
+
+def test_a_certificate_that_is_not_trusted(
+    storage_server: SeaweedFS, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = serve("localhost", 30)
+    store = store_at(storage_server, endpoint_url=url)
+    assert ["AWS_CA_BUNDLE" in cure for cure in cures(examine(store, site_url=ORIGIN, origins=[]))] == [True]
+    assert store._probe() is State.AWAY
+    assert caplog.text.count("AWS_CA_BUNDLE") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "word"), [("localhost", -1, "set the clock"), ("elsewhere.test", 30, "for another name")]
+)
+def test_a_certificate_out_of_its_time_or_for_another_name(
+    storage_server: SeaweedFS, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, days: int,
+    word: str,
+) -> None:  # fmt: skip
+    url = serve(name, days)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / f"{name}{days}.pem"))
+    [cure] = cures(examine(store_at(storage_server, endpoint_url=url), site_url=ORIGIN, origins=[]))
+    assert word in cure
+
+
+def test_the_certificate_that_browsers_see(storage_server: SeaweedFS, store: object, serve: Serve) -> None:
+    found = store_at(storage_server, public_endpoint_url=serve("localhost", 30))
+    assert any("AWS_CA_BUNDLE" in cure for cure in cures(examine(found, site_url=ORIGIN, origins=[])))
+
+
+def test_a_wrong_clock_under_another_name(storage_server: SeaweedFS, store: object) -> None:
+    with Liar(storage_server.url) as liar:
+        liar.date = "Mon, 03 Jan 2000 10:00:00 GMT"
+        liar.lie(everything, status=403, code="AccessDenied", does=False)
+        found = store_at(storage_server, endpoint_url=liar.url)
+        assert ["NTP" in cure for cure in cures(examine(found, site_url=ORIGIN, origins=[]))] == [True]
+        liar.lie(putting, status=403, code="AccessDenied", does=False)
+        found = store_at(storage_server, public_endpoint_url=liar.url)
+        assert any("NTP" in cure for cure in cures(examine(found, site_url=ORIGIN, origins=[])))

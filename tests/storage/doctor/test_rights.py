@@ -1,0 +1,127 @@
+"""The printed policy is enough for all the site does and has no act to spare, shown on a server that enforces it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shares import errors
+from shares.storage import ShareStorage
+from shares.storage.doctor import policy
+from shares.storage.doctor.checks import examine
+from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
+from tests.stack import running
+from tests.storage.conftest import ORIGIN, store_at
+from tests.storage.http import send
+from tests.storage.objects import OPAQUE, link, new_key, stored
+
+# SeaweedFS lets whoever may put an object do these as well.
+UPLOADER = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
+SIGNER = "arn:aws:iam::000000000000:user/signer"
+
+
+class GuardedSeaweedFS(SeaweedFS):
+    """One that also knows a key pair without any right of its own."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        path = self.folder / "identities.json"
+        known = json.loads(path.read_text())
+        powerless = {"accessKey": "signer-key", "secretKey": "signer-secret"}
+        known["identities"].append({"name": "signer", "credentials": [powerless], "actions": []})
+        path.write_text(json.dumps(known))
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    folder: Path = tmp_path_factory.mktemp("guarded")
+    server = GuardedSeaweedFS(folder / "s3", ports=choose(PORTS), access_key="admin-key", secret_key="admin-secret")
+    with running(server, folder / "log"):
+        yield server
+
+
+@pytest.fixture(scope="module")
+def admin(guarded: SeaweedFS) -> ShareStorage:
+    made = store_at(guarded)
+    made.setup([ORIGIN])
+    return made
+
+
+@pytest.fixture(scope="module")
+def signer(guarded: SeaweedFS) -> ShareStorage:
+    return store_at(guarded, access_key="signer-key", secret_key="signer-secret")
+
+
+def allow(admin: ShareStorage, *, without: str = "", principal: str = SIGNER) -> None:
+    """Lay the printed policy on the bucket, perhaps less one act."""
+    document = policy.signer("shares", "us-east-1", None)
+    for statement in document["Statement"]:
+        statement["Principal"] = {"AWS": principal}
+        statement["Action"] = [act for act in statement["Action"] if act != without]
+    admin.client.put_bucket_policy(Bucket="shares", Policy=json.dumps(document))
+
+
+def failures(store: ShareStorage) -> list[str]:
+    """Everything the site does with its storage that does not work."""
+    found = [one.what for one in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if one.level == "fail"]
+    for name in ("walk", "walk_uploads"):
+        try:
+            list(getattr(store, name)())
+        except errors.StorageUnavailable:
+            found.append(name)
+    return found
+
+
+def test_the_policy_is_enough(admin: ShareStorage, signer: ShareStorage) -> None:
+    allow(admin)
+    assert failures(signer) == []
+
+
+@pytest.mark.parametrize("act", sorted({*policy.OBJECT_ACTIONS, *policy.BUCKET_ACTIONS} - UPLOADER))
+def test_no_act_can_be_spared(admin: ShareStorage, signer: ShareStorage, act: str) -> None:
+    allow(admin, without=act)
+    assert failures(signer) != []
+
+
+def test_the_signer_cannot_change_the_bucket(admin: ShareStorage, signer: ShareStorage) -> None:
+    allow(admin)
+    assert signer.setup(["https://evil.example"]) == [
+        "CORS rules: left as they are, this key pair may not change them",
+        "lifecycle rules: left as they are, this key pair may not change them",
+        "public access rules: left as they are, this key pair may not change them",
+    ]
+    assert admin.setup([ORIGIN]) == []
+
+
+def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: ShareStorage) -> None:
+    admin.client.delete_bucket_policy(Bucket="shares")
+    with pytest.raises(errors.StorageUnavailable):
+        signer.setup([ORIGIN])
+
+
+def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
+    allow(admin)
+    ours, theirs = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
+    result = signer.delete_batch([ours, theirs])
+    assert result.deleted == {ours}
+    assert list(result.failed) == [theirs]
+    assert result.failed[theirs].startswith("AccessDenied")
+    assert admin.head(ours) is None
+    assert admin.head(theirs) is not None
+
+
+def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
+    allow(admin, principal="*")
+    assert any("without a signature" in one for one in failures(admin))
+    admin.client.delete_bucket_policy(Bucket="shares")
+
+
+def test_what_is_stored_can_be_encrypted(guarded: SeaweedFS, admin: ShareStorage) -> None:
+    sealed = store_at(guarded, sse="AES256")
+    key, empty = stored(sealed, b"sealed"), new_key()
+    sealed.put_empty(empty, content_type=OPAQUE)
+    for one in (key, empty):
+        assert admin.client.head_object(Bucket="shares", Key=one)["ServerSideEncryption"] == "AES256"
+    assert send("GET", link(sealed, key)).body == b"sealed"
