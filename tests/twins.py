@@ -231,10 +231,10 @@ TWINS = (
     ),
     Twin(
         "A file that is brought back is known by its size and date",
-        "static/js/upload/resume/wanted.js",
+        "static/js/upload/resume/missing-files.js",
         "record.size === file.size && record.lastModified === file.lastModified",
         "true",
-        "tests/js/upload/resume/wanted.test.mjs",
+        "tests/js/upload/resume/missing-files.test.mjs",
     ),
     Twin(
         "A full disk ends no part: its log",

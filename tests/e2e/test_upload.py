@@ -339,7 +339,7 @@ def test_another_machine_of_the_local_network_can_send(lan_page: Page, site: Sit
 def test_the_sum_of_a_whole_file_is_made_on_the_way(page: Page, site: Site, tmp_path: Path) -> None:
     """On a line that leaves time for it; by hand here, since loopback is never that slow."""
     expected = random_file(tmp_path / "big.bin", 12 * MIB)
-    page.route("**/static/js/upload/hashing/whole*.js", slow_line)
+    page.route("**/static/js/upload/hashing/file-hash*.js", slow_line)
     page.goto(site.url)
     page.wait_for_selector("upload-app")
     choose(page, tmp_path / "big.bin")

@@ -1,5 +1,5 @@
 /** The page's part in what offer.js began: it wakes the worker, hands the plan over, and shows how far it is. */
-import { percent } from "../lib/words.js";
+import { percent } from "../lib/format.js";
 
 const PATIENCE_MS = 5_000;
 const AWAKE_MS = 10_000;

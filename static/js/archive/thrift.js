@@ -1,5 +1,5 @@
 /** A stream for the browser's own hands, whose memory is given back piece by piece as it is taken. */
-import { release } from "../lib/release.js";
+import { release } from "../lib/free-buffer.js";
 
 /** Smaller pieces may be wanted again: a name stands in front of its file and at the end of the archive. */
 const LARGE = 16 * 1024;

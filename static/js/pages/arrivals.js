@@ -1,5 +1,5 @@
 /** Asks the server for files that have arrived, and puts them where the page shows them: docs/decisions/017. */
-import { Announcer } from "../lib/announce.js";
+import { Announcer } from "../lib/announcer.js";
 
 const SOONEST_S = 1;
 const LATEST_S = 30;

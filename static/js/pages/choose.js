@@ -2,7 +2,7 @@
  * Choosing some of the files: says how many and how large, and ticks a folder or the whole page at once. Without this
  * script the same form is sent with what is ticked.
  */
-import { size } from "../lib/words.js";
+import { size } from "../lib/format.js";
 
 const form = document.querySelector("[data-choose]");
 const words = form.querySelector("[data-chosen]");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { size } from "../../../static/js/lib/words.js";
+import { size } from "../../../static/js/lib/format.js";
 
 /** The same cases as the server's: tests/views/test_words.py. */
 const CASES = JSON.parse(readFileSync(new URL("../../formats.json", import.meta.url)));

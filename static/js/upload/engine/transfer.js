@@ -2,17 +2,17 @@
  * The engine: takes parts of all files through reading, signing and sending, several at a time, and asks the server
  * to check each file whose parts are all there.
  *
- * Two windows bound everything: as many PUTs at once as there are lanes and the line may lose (see line.js), and a few parts read and signed ahead of them;
+ * Two windows bound everything: as many PUTs at once as there are lanes and the line may lose (see bandwidth.js), and a few parts read and signed ahead of them;
  * of small ones more, since their URLs are asked for by the hundred. Knows no DOM.
  */
 import { Checks } from "./checks.js";
 import { cure } from "../net/errors.js";
-import { Lanes } from "./lanes.js";
-import { Line } from "./line.js";
-import { Queue, choose } from "./queue.js";
+import { Lanes } from "./concurrency.js";
+import { Line } from "./bandwidth.js";
+import { Queue, choose } from "./part-queue.js";
 import { Outage, Waits, backoff } from "../net/retry.js";
 import { Signer } from "./signer.js";
-import { Tally } from "./tally.js";
+import { Tally } from "./counter.js";
 
 /** Wrong bytes or a refused URL may be an accident twice; after that a person is told. */
 const PATIENCE = 5;

@@ -9,7 +9,7 @@
  * a library in plain JavaScript does the parts' sums too, more slowly. WebCrypto cannot go on with a sum, so the
  * library always does the whole.
  */
-import { release } from "../../lib/release.js";
+import { release } from "../../lib/free-buffer.js";
 
 const STEP = 1024 * 1024;
 

@@ -1,10 +1,10 @@
 /**
  * SHA-256 of slices of files in a few workers, and of whole files on the way. Memory: one slice per worker, and what
- * waits for a sum of a whole (see whole.js).
+ * waits for a sum of a whole (see file-hash.js).
  */
 import { NetworkError, UnreadableError } from "../net/errors.js";
 import { Waits, insist } from "../net/retry.js";
-import { Pace, Wholes } from "./whole.js";
+import { Pace, Wholes } from "./file-hash.js";
 
 export class Digester {
   #free = [];

@@ -3,7 +3,7 @@
  * beside the upload and never in its way: whatever fails here, the file itself goes on, and only lacks its picture.
  */
 import { announcement } from "../hashing/digest.js";
-import { poster } from "./poster.js";
+import { poster } from "./video-frame.js";
 
 const PATIENCE_MS = 15_000;
 const TYPES_A_CALL = 100;

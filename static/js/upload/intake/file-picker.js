@@ -1,5 +1,5 @@
 /** The ways in: drop anywhere on the page, the two file inputs, paste. */
-import { takeDrop, takeInput, walk } from "./entries.js";
+import { takeDrop, takeInput, walk } from "./drop-entries.js";
 import { handleOf, pickWithHandles, takeHandles } from "./handles.js";
 
 const HAND_OVER = 500;

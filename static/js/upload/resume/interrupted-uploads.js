@@ -3,8 +3,8 @@
  */
 import { ApiError } from "../net/errors.js";
 import { reopen } from "../intake/handles.js";
-import { Offers } from "./offers.js";
-import { Wanted } from "./wanted.js";
+import { Offers } from "./resume-offers.js";
+import { Wanted } from "./missing-files.js";
 
 const ONGOING = new Set(["draft", "live", "used_up"]);
 const LOOK_AGAIN_MS = 3_000;

@@ -1,11 +1,11 @@
 /** Fills the server's markup: rows, totals, the link, the notices. Draws at most four times a second. */
-import { Announcer } from "../../lib/announce.js";
+import { Announcer } from "../../lib/announcer.js";
 import { worthRetrying } from "../net/errors.js";
 import { Favicon } from "./favicon.js";
-import { LeftOut } from "../intake/left-out.js";
+import { LeftOut } from "../intake/rejected.js";
 import { Rows } from "./rows.js";
 import { Speed } from "./speed.js";
-import * as words from "../../lib/words.js";
+import * as words from "../../lib/format.js";
 
 const FRAME_MS = 250;
 

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiError, NetworkError, StorageError, UnreadableError } from "../../../../static/js/upload/net/errors.js";
 import { FileUpload } from "../../../../static/js/upload/engine/file.js";
-import { Lanes } from "../../../../static/js/upload/engine/lanes.js";
-import { Line } from "../../../../static/js/upload/engine/line.js";
+import { Lanes } from "../../../../static/js/upload/engine/concurrency.js";
+import { Line } from "../../../../static/js/upload/engine/bandwidth.js";
 import { Waits } from "../../../../static/js/upload/net/retry.js";
 import { Transfer } from "../../../../static/js/upload/engine/transfer.js";
 

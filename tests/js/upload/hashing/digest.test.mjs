@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Digester, announcement } from "../../../../static/js/upload/hashing/digest.js";
 import { UnreadableError } from "../../../../static/js/upload/net/errors.js";
-import { Pace } from "../../../../static/js/upload/hashing/whole.js";
+import { Pace } from "../../../../static/js/upload/hashing/file-hash.js";
 
 const slice = { size: 5 };
 const waits = { sleep: async () => {} };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Speed } from "../../../../static/js/upload/ui/speed.js";
-import * as words from "../../../../static/js/lib/words.js";
+import * as words from "../../../../static/js/lib/format.js";
 
 test("a steady line has its rate and its time left", () => {
   const speed = new Speed();

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { walk } from "../../../../static/js/upload/intake/entries.js";
+import { walk } from "../../../../static/js/upload/intake/drop-entries.js";
 import { ApiError, NetworkError, worthRetrying } from "../../../../static/js/upload/net/errors.js";
 import { drawing, Favicon } from "../../../../static/js/upload/ui/favicon.js";
-import { LeftOut, isSystemFile } from "../../../../static/js/upload/intake/left-out.js";
+import { LeftOut, isSystemFile } from "../../../../static/js/upload/intake/rejected.js";
 import { Speed } from "../../../../static/js/upload/ui/speed.js";
 import { mood, totals } from "../../../../static/js/upload/ui/totals.js";
-import * as words from "../../../../static/js/lib/words.js";
+import * as words from "../../../../static/js/lib/format.js";
 
 const MB = 1_000_000;
 const file = (state, sent = 0, size = 10 * MB) => ({ state, sent, size });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Line, MIN_PART_BYTES } from "../../../../static/js/upload/engine/line.js";
+import { Line, MIN_PART_BYTES } from "../../../../static/js/upload/engine/bandwidth.js";
 
 const MIB = 1024 * 1024;
 const MBIT = 1e6 / 8;

@@ -2,7 +2,7 @@
  * "Go on with …": draws what is unfinished, from the server's template, and the list of files that have to be chosen
  * again. Text only goes in as text.
  */
-import { files, size } from "../../lib/words.js";
+import { files, size } from "../../lib/format.js";
 
 const MOST_NAMES = 5;
 const SURE_MS = 5_000;

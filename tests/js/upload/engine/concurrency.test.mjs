@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connections } from "../../../../static/js/upload/net/connections.js";
-import { Lanes } from "../../../../static/js/upload/engine/lanes.js";
+import { Lanes } from "../../../../static/js/upload/engine/concurrency.js";
 
 /** A line on a clock of its own: `speed(lanes)` gives bytes a second while so many parts travel. */
 function drive(speed, { seconds, lanes = null, troubles = [], noise = () => 1 }) {

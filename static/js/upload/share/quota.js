@@ -3,7 +3,7 @@
  * each file before the server hears of it, so that a person is told at once and by file; the server judges again.
  */
 import { ApiError } from "../net/errors.js";
-import { files as count, size } from "../../lib/words.js";
+import { files as count, size } from "../../lib/format.js";
 
 export class Room {
   #left;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { folderOf, takeDrop, takeInput, walk } from "../../../../static/js/upload/intake/entries.js";
+import { folderOf, takeDrop, takeInput, walk } from "../../../../static/js/upload/intake/drop-entries.js";
 
 const leaf = (fullPath) => ({
   isFile: true,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Wanted } from "../../../../static/js/upload/resume/wanted.js";
+import { Wanted } from "../../../../static/js/upload/resume/missing-files.js";
 
 const record = (id, over = {}) => ({ id, name: "a.bin", path: "", size: 10, lastModified: 1, ...over });
 const file = (over = {}) => ({ name: "a.bin", size: 10, lastModified: 1, ...over });

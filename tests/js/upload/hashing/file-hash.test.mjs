@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { BACKLOG_BYTES, Pace, Wholes } from "../../../../static/js/upload/hashing/whole.js";
+import { BACKLOG_BYTES, Pace, Wholes } from "../../../../static/js/upload/hashing/file-hash.js";
 
 const MIB = 1024 * 1024;
 const PART = 16 * MIB;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inWords } from "../../../../static/js/upload/net/errors.js";
-import { Room } from "../../../../static/js/upload/share/room.js";
+import { Room } from "../../../../static/js/upload/share/quota.js";
 
 const KNOWN = { bytes: 100, files: 3, max_file_bytes: 60, max_files_per_share: 10 };
 const file = (size, state = "new") => ({ size, state });

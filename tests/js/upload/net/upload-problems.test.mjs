@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiError, NetworkError, StorageError, cure, inWords } from "../../../../static/js/upload/net/errors.js";
 import { diagnose, kindOf } from "../../../../static/js/upload/net/remedies.js";
-import { Trouble } from "../../../../static/js/upload/net/trouble.js";
+import { Trouble } from "../../../../static/js/upload/net/upload-problems.js";
 
 const refused = (status, code, detail) => new StorageError({ status, code, detail });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Announcer } from "../../../static/js/lib/announce.js";
+import { Announcer } from "../../../static/js/lib/announcer.js";
 
 /** A live region that remembers what was put into it, and when. */
 function region() {
