@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { languageOf, wordsOf } from "../../../static/js/preview/words.js";
+import { languageOf, wordsOf } from "../../../static/js/preview/decode-text.js";
 import { render } from "../../../static/js/preview/markdown-rules.js";
 
 const bytes = (...parts) => new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part))));

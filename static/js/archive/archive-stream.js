@@ -3,9 +3,9 @@
  * file comes as it is.
  */
 import { makeZip, predictLength } from "../../vendor/client-zip/index.js";
-import { Source } from "./source.js";
+import { Source } from "./range-reader.js";
 import { Links } from "./links.js";
-import { thrifty } from "./thrift.js";
+import { thrifty } from "./backpressure.js";
 
 /** Files up to this size are fetched ahead, some at a time: thousands of small ones would otherwise wait in a row. */
 const SMALL = 256 * 1024;

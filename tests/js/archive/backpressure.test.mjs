@@ -1,8 +1,8 @@
 // What an archive is made of is given back while it is taken, and not a moment too early.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Job } from "../../../static/js/archive/job.js";
-import { thrifty } from "../../../static/js/archive/thrift.js";
+import { Job } from "../../../static/js/archive/archive-stream.js";
+import { thrifty } from "../../../static/js/archive/backpressure.js";
 import { makeZip } from "../../../static/vendor/client-zip/index.js";
 
 const KIB = 1024;

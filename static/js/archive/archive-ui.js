@@ -1,4 +1,4 @@
-/** The page's part in what offer.js began: it wakes the worker, hands the plan over, and shows how far it is. */
+/** The page's part in what enhance-buttons.js began: it wakes the worker, hands the plan over, and shows how far it is. */
 import { percent } from "../lib/format.js";
 
 const PATIENCE_MS = 5_000;

@@ -21,7 +21,7 @@ function take(event) {
   if (!files) return;
   event.preventDefault();
   submitter?.setAttribute("aria-busy", "true");
-  import("./page.js")
+  import("./archive-ui.js")
     .then(({ make }) => make(files, submitter ?? form.querySelector("button")))
     .catch(() => send(form, submitter))
     .finally(() => submitter?.removeAttribute("aria-busy"));

@@ -1,9 +1,9 @@
 // The archive's parts: links by the batch, and bytes that go on where they broke off.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Job } from "../../../static/js/archive/job.js";
+import { Job } from "../../../static/js/archive/archive-stream.js";
 import { Links } from "../../../static/js/archive/links.js";
-import { EndedError, Source } from "../../../static/js/archive/source.js";
+import { EndedError, Source } from "../../../static/js/archive/range-reader.js";
 
 const bytes = (from, to) => Uint8Array.from({ length: to - from }, (_, index) => (from + index) % 251);
 const json = (links) => new Response(JSON.stringify({ links }));
