@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { size } from "../../../static/js/lib/format.js";
+import { percent, size, timeLeft } from "../../../static/js/lib/format.js";
 
 /** The same cases as the server's: tests/views/test_words.py. */
 const CASES = JSON.parse(readFileSync(new URL("../../formats.json", import.meta.url)));
@@ -18,4 +18,12 @@ test("a date is written as the server writes it, with the year where it is anoth
   const now = new Date(2026, 10, 22, 14, 0);
   assert.equal(written(new Date(2026, 10, 28, 9, 5), now), "Sat 28 Nov, 09:05");
   assert.equal(written(new Date(2027, 0, 3, 0, 0), now), "Sun 3 Jan 2027, 00:00");
+});
+
+test("a remaining time and a percentage are rounded", () => {
+  assert.deepEqual([1, 12, 54, 56, 250, 7200, 400_000].map(timeLeft), [
+    "a moment left", "15 s left", "55 s left", "1 min left", "4 min left", "2 hours left", "5 days left",
+  ]);
+  assert.equal(percent(999, 1000), 99);
+  assert.equal(percent(0, 0), 100);
 });

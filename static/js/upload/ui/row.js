@@ -1,7 +1,7 @@
 /** One file's row in the list. */
 import { inWords, worthRetrying } from "../net/errors.js";
+import { note } from "./messages.js";
 import { Speed } from "./speed.js";
-import { note } from "../../lib/format.js";
 
 const LOOKS = { new: "waiting", uploading: "sending", pausing: "sending" };
 const HOLDS = { uploading: "Pause", pausing: "Stop now:", paused: "Go on with" };

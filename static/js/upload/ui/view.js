@@ -1,11 +1,12 @@
 /** Fills the server's markup: rows, totals, the link, the notices. Draws at most four times a second. */
 import { Announcer } from "../../lib/announcer.js";
+import { percent } from "../../lib/format.js";
 import { worthRetrying } from "../net/errors.js";
 import { Favicon } from "./favicon.js";
 import { LeftOut } from "../intake/rejected.js";
+import * as messages from "./messages.js";
 import { Rows } from "./rows.js";
 import { Speed } from "./speed.js";
-import * as words from "../../lib/format.js";
 
 const FRAME_MS = 250;
 
@@ -92,18 +93,18 @@ export class View {
     else this.#speed.note(sums.sent, performance.now());
     const share = sums.bytes > 0 ? sums.sent / sums.bytes : sums.ready / Math.max(1, sums.count);
     this.part("total").value = share * this.part("total").max;
-    this.#write("total-text", words.progress({ sent: sums.sent, bytes: sums.bytes, resent: sums.resent, speed: moving ? this.#speed : null }));
+    this.#write("total-text", messages.progress({ sent: sums.sent, bytes: sums.bytes, resent: sums.resent, speed: moving ? this.#speed : null }));
     this.#write("pause-text", mood === "pausing" ? "Stop now" : "Pause");
-    const headline = words.headline(sums, mood);
+    const headline = messages.headline(sums, mood);
     this.#write("headline", headline);
     this.#write("notes-text", this.#leftOut.words);
     this.part("notes").hidden = this.#leftOut.words === "";
     this.part("retry-all").hidden = mood !== "failed" || sums.retryable < 2;
     if (mood !== "idle") {
-      const spoken = `${headline}, ${words.percent(sums.sent, sums.bytes)} percent`;
+      const spoken = `${headline}, ${percent(sums.sent, sums.bytes)} percent`;
       this.announcer.say(spoken, { urgent: mood === "done" || mood === "failed" });
     }
-    this.announcer.title(words.title(sums, mood));
+    this.announcer.title(messages.title(sums, mood));
     this.favicon.show(mood, share);
   }
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Speed } from "../../../../static/js/upload/ui/speed.js";
-import * as words from "../../../../static/js/lib/format.js";
 
 test("a steady line has its rate and its time left", () => {
   const speed = new Speed();
@@ -29,12 +28,4 @@ test("one burst does not swing the rate, a silent line lowers it, a cut part nev
   assert.equal(speed.secondsFor(1), null);
   for (let second = 31; second <= 33; second += 1) speed.note(1_000_000, second * 1000);
   assert.equal(speed.rate(), 0);
-});
-
-test("numbers are said as people say them", () => {
-  assert.deepEqual([1, 12, 54, 56, 250, 7200, 400_000].map(words.timeLeft), [
-    "a moment left", "15 s left", "55 s left", "1 min left", "4 min left", "2 hours left", "5 days left",
-  ]);
-  assert.equal(words.percent(999, 1000), 99);
-  assert.equal(words.percent(0, 0), 100);
 });

@@ -5,21 +5,21 @@ import { walk } from "../../../../static/js/upload/intake/drop-entries.js";
 import { ApiError, NetworkError, worthRetrying } from "../../../../static/js/upload/net/errors.js";
 import { drawing, Favicon } from "../../../../static/js/upload/ui/favicon.js";
 import { LeftOut, isSystemFile } from "../../../../static/js/upload/intake/rejected.js";
+import * as messages from "../../../../static/js/upload/ui/messages.js";
 import { Speed } from "../../../../static/js/upload/ui/speed.js";
 import { mood, totals } from "../../../../static/js/upload/ui/totals.js";
-import * as words from "../../../../static/js/lib/format.js";
 
 const MB = 1_000_000;
 const file = (state, sent = 0, size = 10 * MB) => ({ state, sent, size });
 const head = (...files) => {
   const sums = totals(files);
-  return words.headline(sums, mood(sums, { waiting: false, held: false }));
+  return messages.headline(sums, mood(sums, { waiting: false, held: false }));
 };
 
 test("each state of a file is said in words", () => {
   const speed = new Speed();
   for (let second = 0; second <= 4; second += 1) speed.note(second * MB, second * 1000);
-  const said = (one, more = {}) => words.note(one, { reason: "The disk is full.", waiting: false, speed, ...more });
+  const said = (one, more = {}) => messages.note(one, { reason: "The disk is full.", waiting: false, speed, ...more });
   assert.equal(said(file("new")), "10 MB · preparing…");
   assert.equal(said(file("uploading")), "10 MB · waiting");
   assert.equal(said(file("uploading", 4 * MB)), "40 % · 4 MB of 10 MB · 1 MB/s · 10 s left");
@@ -31,11 +31,11 @@ test("each state of a file is said in words", () => {
 });
 
 test("no speed is told where there is none, and none once all is sent", () => {
-  assert.equal(words.progress({ sent: 1, bytes: 4 }), "25 % · 1 byte of 4 bytes");
+  assert.equal(messages.progress({ sent: 1, bytes: 4 }), "25 % · 1 byte of 4 bytes");
   const still = new Speed();
   for (let second = 0; second <= 4; second += 1) still.note(MB, second * 1000);
-  assert.equal(words.progress({ sent: MB, bytes: 2 * MB, speed: still }), "50 % · 1 MB of 2 MB");
-  assert.equal(words.progress({ sent: 0, bytes: 0, speed: still }), "100 % · 0 bytes of 0 bytes");
+  assert.equal(messages.progress({ sent: MB, bytes: 2 * MB, speed: still }), "50 % · 1 MB of 2 MB");
+  assert.equal(messages.progress({ sent: 0, bytes: 0, speed: still }), "100 % · 0 bytes of 0 bytes");
 });
 
 test("one line says how the whole stands", () => {
@@ -93,12 +93,12 @@ test("a folder with nothing in it is told, one that holds only such a folder is 
 });
 
 test("a bar that goes back has its word, and a pause that lasts too", () => {
-  const said = (one) => words.note(one, { reason: "", waiting: false });
+  const said = (one) => messages.note(one, { reason: "", waiting: false });
   const cut = { ...file("uploading", 4.5 * MB), resent: 2.5 * MB };
   assert.equal(said(cut), "45 % · 4.5 MB of 10 MB · 2.5 MB was cut off and is being sent again");
   assert.equal(said({ ...cut, state: "paused" }), "paused at 45 % of 10 MB · 2.5 MB was cut off and has to be sent again");
   assert.equal(said(file("pausing", 4.5 * MB)), "pausing, what is on its way still arrives · 45 % · 4.5 MB of 10 MB");
-  assert.match(words.progress({ sent: 1, bytes: 4, resent: 2 }), /2 bytes was cut off/);
+  assert.match(messages.progress({ sent: 1, bytes: 4, resent: 2 }), /2 bytes was cut off/);
 });
 
 test("to try again is offered where it can help", () => {
@@ -113,7 +113,7 @@ test("to try again is offered where it can help", () => {
 });
 
 test("a storage that hangs is named, and a file that is sent is not called waiting", () => {
-  const said = (one, waiting = false) => words.note(one, { reason: "", waiting });
+  const said = (one, waiting = false) => messages.note(one, { reason: "", waiting });
   assert.equal(said({ ...file("uploading"), flying: true }), "10 MB · sending…");
   const slow = { ...file("uploading", 4.5 * MB), flying: true, slow: true };
   assert.equal(said(slow), "45 % · 4.5 MB of 10 MB · the storage is slow to answer");
