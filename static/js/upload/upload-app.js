@@ -6,11 +6,11 @@ import { Content } from "./intake/content.js";
 import { listen } from "./intake/file-picker.js";
 import { isSystemFile } from "./intake/rejected.js";
 import { Api } from "./net/api.js";
-import { inWords, worthRetrying } from "./net/errors.js";
+import { messageFor, worthRetrying } from "./net/errors.js";
 import { putPart } from "./net/part.js";
-import { Waits } from "./net/retry.js";
+import { Sleeper } from "./net/retry.js";
 import { Session } from "./net/session.js";
-import { Trouble } from "./net/upload-problems.js";
+import { UploadProblems } from "./net/upload-problems.js";
 import { Resume } from "./resume/interrupted-uploads.js";
 import { Keep } from "./resume/upload-store.js";
 import { makeLocks } from "./resume/locks.js";
@@ -37,15 +37,15 @@ class UploadApp extends HTMLElement {
     const { api, account, digestWorker } = this.dataset;
     this.session = this.#newSession(part);
     this.api = new Api({ base: api, session: this.session });
-    const waits = new Waits();
-    this.digester = new Digester({ url: digestWorker, md5: this.dataset.checksums === "md5", waits });
+    const sleeper = new Sleeper();
+    this.digester = new Digester({ url: digestWorker, md5: this.dataset.checksums === "md5", sleeper });
     this.keep = new Keep({ account });
     this.locks = makeLocks({ onLost: () => this.#lost() });
     this.transfer = new Transfer({
       api: this.api,
       digester: this.digester,
-      waits,
-      put: this.#newTrouble(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
+      sleeper,
+      put: this.#newProblems(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
       onChange: (file) => this.#changed(file),
     });
     this.content = new Content({ api: this.api, digester: this.digester, put: putPart, url: this.dataset.contentWorker });
@@ -121,7 +121,7 @@ class UploadApp extends HTMLElement {
   #newShare() {
     const made = new OutgoingShare({
       api: this.api,
-      waits: this.transfer.waits,
+      sleeper: this.transfer.sleeper,
       options: () => this.options.read(),
       partSize: () => this.transfer.line.partSize,
       onCreated: (share, chosen) => {
@@ -145,14 +145,14 @@ class UploadApp extends HTMLElement {
       keep: this.keep,
       room: this.room,
       onChange: (file) => this.view.touch(file),
-      onError: (error) => this.view.alert(inWords(error)),
+      onError: (error) => this.view.alert(messageFor(error)),
       onRefused: (error) => {
         this.options.complain(error);
         const retry = () => {
           this.view.alert("");
           this.sending.retryAll();
         };
-        this.view.alert(inWords(error), worthRetrying(error) ? retry : null);
+        this.view.alert(messageFor(error), worthRetrying(error) ? retry : null);
       },
     });
   }
@@ -175,14 +175,14 @@ class UploadApp extends HTMLElement {
     });
   }
 
-  #newTrouble(part) {
-    return new Trouble({
+  #newProblems(part) {
+    return new UploadProblems({
       show: (words) => {
         part("trouble-text").textContent = words;
         part("trouble").hidden = !words;
       },
       // The one line in the console that is meant for people: what an administrator can do about it.
-      log: (cure) => console.warn(cure), // eslint-disable-line no-console
+      log: (remedy) => console.warn(remedy), // eslint-disable-line no-console
     });
   }
 
@@ -202,7 +202,7 @@ class UploadApp extends HTMLElement {
         this.options.adopt(share);
       },
       onFound: (found) => this.sending.found(found),
-      onError: (error) => this.view.alert(inWords(error)),
+      onError: (error) => this.view.alert(messageFor(error)),
     });
   }
 
@@ -239,7 +239,7 @@ class UploadApp extends HTMLElement {
   #cancelAll() {
     this.sending.cancelAll();
     if (this.share.id !== null) void this.keep.forget(this.share.id);
-    void this.share.revoke().catch((error) => this.view.alert(inWords(error)));
+    void this.share.revoke().catch((error) => this.view.alert(messageFor(error)));
     this.#letGo();
     this.last.forget();
     this.view.hideLink();

@@ -3,8 +3,8 @@
  * by one, small ones by the hundred; what one of them lacks is its own affair.
  */
 import { problemError } from "../net/api.js";
-import { ApiError, cure, isAbort } from "../net/errors.js";
-import { Outage, backoff, insist } from "../net/retry.js";
+import { ApiError, isAbort, recoveryFor } from "../net/errors.js";
+import { Outage, backoff, retry } from "../net/retry.js";
 
 const AT_ONCE = 4;
 const BATCHES_AT_ONCE = 2;
@@ -25,8 +25,8 @@ export class Checks {
    * `more()` tells whether other files are still being sent. `whole(file)` resolves with the file's SHA-256 in hexadecimal, or null. `onReady(file)`, `onFailed(file, error)`,
    * `onReopened(file)`: the storage lacks parts of it, which are to be sent again.
    */
-  constructor({ api, waits, more = () => false, whole = async () => null, onReady, onFailed, onReopened }) {
-    Object.assign(this, { api, waits, more, whole, onReady, onFailed, onReopened });
+  constructor({ api, sleeper, more = () => false, whole = async () => null, onReady, onFailed, onReopened }) {
+    Object.assign(this, { api, sleeper, more, whole, onReady, onFailed, onReopened });
   }
 
   add(file) {
@@ -68,7 +68,7 @@ export class Checks {
     try {
       const sha256 = await this.whole(file);
       const told = sha256 ? { sha256 } : {};
-      await insist(() => this.api.complete(file.id, told, { signal }), { waits: this.waits, signal });
+      await retry(() => this.api.complete(file.id, told, { signal }), { sleeper: this.sleeper, signal });
       this.onReady(file);
     } catch (error) {
       if (!isAbort(error)) await this.#failed(file, error);
@@ -86,7 +86,7 @@ export class Checks {
         for (const file of left) this.onFailed(file, error);
         return;
       }
-      await this.waits.sleep(backoff(outage.attempts, { retryAfter: error.retryAfter }));
+      await this.sleeper.sleep(backoff(outage.attempts, { retryAfter: error.retryAfter }));
     }
   }
 
@@ -97,7 +97,7 @@ export class Checks {
     const verdict = async (file, error) => {
       if (file.state !== "checking") return;
       if (error === null) this.onReady(file);
-      else if (cure(error) === "again") {
+      else if (recoveryFor(error) === "again") {
         again.push(file);
         reason = error;
       } else await this.#failed(file, error);
@@ -123,8 +123,8 @@ export class Checks {
     }
     const { signal } = file;
     try {
-      await this.waits.sleep(backoff(times), signal);
-      const standing = await insist(() => this.api.upload(file.id, { signal }), { waits: this.waits, signal });
+      await this.sleeper.sleep(backoff(times), signal);
+      const standing = await retry(() => this.api.upload(file.id, { signal }), { sleeper: this.sleeper, signal });
       if (file.state !== "checking") return;
       if (standing.state !== "uploading") {
         this.onReady(file);

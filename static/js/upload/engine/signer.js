@@ -5,7 +5,7 @@
  */
 import { problemError } from "../net/api.js";
 import { announcement } from "../hashing/digest.js";
-import { insist } from "../net/retry.js";
+import { retry } from "../net/retry.js";
 
 export const MOST_A_CALL = 100;
 /** A URL this close to its end is not used any more: a PUT must at least start before it. Of a short life, a third. */
@@ -15,9 +15,9 @@ const SMALL = "small";
 export class Signer {
   #desks = new Map();
 
-  constructor({ api, waits, now = () => performance.now() }) {
+  constructor({ api, sleeper, now = () => performance.now() }) {
     this.api = api;
-    this.waits = waits;
+    this.sleeper = sleeper;
     this.now = now;
   }
 
@@ -69,7 +69,7 @@ export class Signer {
     const asked = batch.map(({ part }) => ({ number: part.number, ...announcement(part.digest) }));
     try {
       const since = this.now();
-      const answer = await insist(() => this.api.signParts(file.id, asked, { signal }), { waits: this.waits, signal });
+      const answer = await retry(() => this.api.signParts(file.id, asked, { signal }), { sleeper: this.sleeper, signal });
       const life = this.#life(since, answer.expires_in);
       const byNumber = new Map(answer.parts.map((signed) => [signed.number, signed]));
       for (const { part, resolve } of batch) resolve({ ...byNumber.get(part.number), ...life });
@@ -83,7 +83,7 @@ export class Signer {
     const asked = batch.map(({ file, part }) => ({ id: file.id, ...announcement(part.digest) }));
     try {
       const since = this.now();
-      const answer = await insist(() => this.api.signFiles(asked), { waits: this.waits });
+      const answer = await retry(() => this.api.signFiles(asked), { sleeper: this.sleeper });
       const life = this.#life(since, answer.expires_in);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const { url, headers, problem } = answer.files[index];

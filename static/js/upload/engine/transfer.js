@@ -6,11 +6,11 @@
  * of small ones more, since their URLs are asked for by the hundred. Knows no DOM.
  */
 import { Checks } from "./checks.js";
-import { cure } from "../net/errors.js";
+import { recoveryFor } from "../net/errors.js";
 import { Lanes } from "./concurrency.js";
 import { Line } from "./bandwidth.js";
 import { Queue, choose } from "./part-queue.js";
-import { Outage, Waits, backoff } from "../net/retry.js";
+import { Outage, Sleeper, backoff } from "../net/retry.js";
 import { Signer } from "./signer.js";
 import { Tally } from "./counter.js";
 
@@ -35,12 +35,12 @@ export class Transfer {
   #moved = -Infinity;
 
   /** `put` sends one part (see part.js), `onChange(file)` hears of every change worth showing. */
-  constructor({ api, digester, put, lanes = new Lanes(), line = new Line(), onChange = () => {}, waits = new Waits() }) {
-    Object.assign(this, { api, digester, put, lanes, line, onChange, waits });
-    this.signer = new Signer({ api, waits });
+  constructor({ api, digester, put, lanes = new Lanes(), line = new Line(), onChange = () => {}, sleeper = new Sleeper() }) {
+    Object.assign(this, { api, digester, put, lanes, line, onChange, sleeper });
+    this.signer = new Signer({ api, sleeper });
     this.checks = new Checks({
       api,
-      waits,
+      sleeper,
       more: () => this.#queue.size > 0,
       whole: (file) => this.digester.whole?.(file) ?? null,
       onReady: (file) => this.#tell(file, () => file.ready()),
@@ -85,7 +85,7 @@ export class Transfer {
       this.#await(file, waiting.part, -1);
       file.partAgain(waiting.part);
     }
-    this.waits.wake(); // a part that only waits to be tried again is not on its way
+    this.sleeper.wake(); // a part that only waits to be tried again is not on its way
     this.#pump();
   }
 
@@ -93,7 +93,7 @@ export class Transfer {
     this.#held = false;
     for (const one of file ? [file] : this.#queue) this.#tell(one, () => one.resume());
     for (const one of this.#queue) this.#advance(one); // the last doubt about a held file may be settled
-    this.waits.wake();
+    this.sleeper.wake();
     this.#pump();
   }
 
@@ -106,13 +106,13 @@ export class Transfer {
   /** What the browser says about the line. Coming back wakes everything that waits. */
   set online(online) {
     this.#online = online;
-    if (online) this.waits.wake();
+    if (online) this.sleeper.wake();
     this.#pump();
   }
 
   /** True while things are only tried again and nothing has moved for a while. */
   get waiting() {
-    return !this.#online || (this.waits.count > 0 && performance.now() - this.#moved > QUIET_MS);
+    return !this.#online || (this.sleeper.count > 0 && performance.now() - this.#moved > QUIET_MS);
   }
 
   #pump() {
@@ -215,7 +215,7 @@ export class Transfer {
       });
       this.line.arrived(part.size, performance.now() - since, (before + this.#sending.total) / 2);
       file.partStored(part);
-      this.waits.wake();
+      this.sleeper.wake();
     } catch (error) {
       if (!signal.aborted) await this.#repair(file, part, signal, error);
     }
@@ -237,18 +237,18 @@ export class Transfer {
 
   /** After a failed PUT: wait in the lane, so that a dead line is asked once per lane, then line up again. */
   async #repair(file, part, signal, error) {
-    const remedy = cure(error);
-    if (remedy === "again") this.lanes.trouble();
+    const recovery = recoveryFor(error);
+    if (recovery === "again") this.lanes.trouble();
     part.outage ??= new Outage();
     const left = part.outage.fail();
-    if (remedy === "stop" || !left || (remedy !== "again" && part.outage.attempts > PATIENCE)) {
+    if (recovery === "stop" || !left || (recovery !== "again" && part.outage.attempts > PATIENCE)) {
       this.#tell(file, () => file.fail(error));
       return;
     }
     this.#tell(file, () => file.progress(part, 0));
     const rest = backoff(part.outage.attempts, { retryAfter: error.retryAfter });
-    if (file.state !== "pausing") await this.waits.sleep(rest, signal).catch(() => {});
-    if (!signal.aborted) file.partAgain(part, { digest: remedy === "digest" });
+    if (file.state !== "pausing") await this.sleeper.sleep(rest, signal).catch(() => {});
+    if (!signal.aborted) file.partAgain(part, { digest: recovery === "digest" });
   }
 
   #advance(file) {

@@ -3,7 +3,7 @@
  * waits for a sum of a whole (see file-hash.js).
  */
 import { NetworkError, UnreadableError } from "../net/errors.js";
-import { Waits, insist } from "../net/retry.js";
+import { Sleeper, retry } from "../net/retry.js";
 import { Pace, Wholes } from "./file-hash.js";
 
 export class Digester {
@@ -15,17 +15,17 @@ export class Digester {
 
   /**
    * `url` is the address of the worker's module; workers start with the first slice, by `open()`. While the server
-   * does not give the module, slices wait in `waits`. With `md5`, each digest has that of the same bytes beside it.
+   * does not give the module, slices wait in `sleeper`. With `md5`, each digest has that of the same bytes beside it.
    */
   constructor({
     url,
     md5 = false,
-    waits = new Waits(),
+    sleeper = new Sleeper(),
     most = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)),
     pace = new Pace(),
     open = () => new Worker(url, { type: "module" }),
   }) {
-    Object.assign(this, { md5, waits, most, pace, open });
+    Object.assign(this, { md5, sleeper, most, pace, open });
     this.wholes = new Wholes({ pace, tell: (worker, message) => worker.postMessage(message) });
   }
 
@@ -34,7 +34,7 @@ export class Digester {
    * a file of several: `{file, number, signal}`; its bytes then count for the file's own sum.
    */
   digest(blob, place = null) {
-    return insist(() => this.#digest(blob, place), { waits: this.waits, signal: place?.signal });
+    return retry(() => this.#digest(blob, place), { sleeper: this.sleeper, signal: place?.signal });
   }
 
   async #digest(blob, place) {

@@ -12,7 +12,7 @@ export class Api {
   #session;
   #fetch;
 
-  /** `base` is the path of the API without a slash at its end; `session` gives the page's CSRF token and mends itself. */
+  /** `base` is the path of the API without a slash at its end; `session` gives the page's CSRF token and recovers from refusals. */
   constructor({ base, session, fetch = globalThis.fetch.bind(globalThis) }) {
     this.#base = base;
     this.#session = session;
@@ -32,7 +32,7 @@ export class Api {
   upload = (fileId, options) => this.#call("GET", `/uploads/${fileId}`, null, options);
   signParts = (fileId, parts, options) => this.#call("POST", `/uploads/${fileId}/parts`, { parts }, options);
   signFiles = (files, options) => this.#call("POST", "/uploads/sign", { files }, options);
-  complete = (fileId, told, options) => this.#call("POST", `/uploads/${fileId}/complete`, told, options);
+  complete = (fileId, claims, options) => this.#call("POST", `/uploads/${fileId}/complete`, claims, options);
   completeFiles = (files, options) => this.#call("POST", "/uploads/complete", { files }, options);
 
   /** `key` names a request that may be sent more than once and must be done once. */
@@ -42,22 +42,22 @@ export class Api {
       try {
         return await this.#once({ method, path, body, used, key, signal });
       } catch (error) {
-        if (!(await this.#session.mend(error, { used, signal }))) throw error;
+        if (!(await this.#session.recover(error, { used, signal }))) throw error;
       }
     }
   }
 
   async #once({ method, path, body, used, key, signal }) {
-    const patience = AbortSignal.timeout(ANSWER_MS);
+    const timeout = AbortSignal.timeout(ANSWER_MS);
     const request = {
       method,
       credentials: "same-origin",
       redirect: "error",
       keepalive: method === "DELETE", // may be the last word of a page that is being left
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       headers: { Accept: "application/json", "X-CSRFToken": used },
     };
-    say(request, body, key);
+    addBody(request, body, key);
     let response;
     try {
       response = await this.#fetch(this.#base + path, request);
@@ -70,12 +70,12 @@ export class Api {
   }
 }
 
-/** What a batch says of one of its files, as if the file had been asked for alone. */
+/** The problem of one file of a batch, as if the file had been requested alone. */
 export function problemError({ status, code, detail, field = null, retry_after: retryAfter = null }) {
   return new ApiError({ status, code, detail, field, retryAfter });
 }
 
-function say(request, body, key) {
+function addBody(request, body, key) {
   if (key) request.headers["Idempotency-Key"] = key;
   if (body === null) return;
   request.body = JSON.stringify(body);

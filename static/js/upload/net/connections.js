@@ -3,38 +3,38 @@
  * request that has not begun must not be taken for a dead one, so each learns when its turn can have come.
  */
 
-export const AT_ONCE = 6;
+export const MAX_CONNECTIONS = 6;
 
 export class Connections {
   #open = 0;
   #waiting = [];
 
-  constructor(most = AT_ONCE) {
-    this.most = most;
+  constructor(limit = MAX_CONNECTIONS) {
+    this.limit = limit;
   }
 
-  /** Take a place; `onTurn` is called as soon as no more than five others are before it. Returns how to leave. */
+  /** Wait for a turn; `onTurn` is called as soon as a connection is free. Returns a function that ends the turn. */
   enter(onTurn) {
-    const place = { onTurn, open: false, left: false };
-    this.#waiting.push(place);
+    const turn = { onTurn, open: false, isOver: false };
+    this.#waiting.push(turn);
     this.#next();
-    return () => this.#leave(place);
+    return () => this.#leave(turn);
   }
 
   #next() {
-    while (this.#open < this.most && this.#waiting.length > 0) {
-      const place = this.#waiting.shift();
-      place.open = true;
+    while (this.#open < this.limit && this.#waiting.length > 0) {
+      const turn = this.#waiting.shift();
+      turn.open = true;
       this.#open += 1;
-      place.onTurn();
+      turn.onTurn();
     }
   }
 
-  #leave(place) {
-    if (place.left) return;
-    place.left = true;
-    if (place.open) this.#open -= 1;
-    else this.#waiting.splice(this.#waiting.indexOf(place), 1);
+  #leave(turn) {
+    if (turn.isOver) return;
+    turn.isOver = true;
+    if (turn.open) this.#open -= 1;
+    else this.#waiting.splice(this.#waiting.indexOf(turn), 1);
     this.#next();
   }
 }

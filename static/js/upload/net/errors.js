@@ -1,7 +1,7 @@
 /**
  * What can go wrong on the way up, and what it means: try again by itself, ask for a fresh URL, or stop and say why.
  */
-import { kindOf, remedy } from "./remedies.js";
+import { kindOf, textsOf } from "./remedies.js";
 
 /** An answer of our own server that is not a success; `code` is its machine word, `field` the input at fault. */
 export class ApiError extends Error {
@@ -28,17 +28,17 @@ export class StorageError extends Error {
 
 /** No answer at all: cut, refused, unreachable, or hidden from the page by the browser. */
 export class NetworkError extends Error {
-  constructor(where, message = "No response from the network.") {
+  constructor(target, message = "No response from the network.") {
     super(message);
     this.name = "NetworkError";
-    this.where = where;
+    this.target = target;
   }
 }
 
 /** The other side took no byte for too long, so the request was cut here. */
 export class StallError extends NetworkError {
-  constructor(where) {
-    super(where, "The connection stalled.");
+  constructor(target) {
+    super(target, "The connection stalled.");
     this.name = "StallError";
   }
 }
@@ -75,13 +75,13 @@ const BAD_BYTES = new Set(["BadDigest", "XAmzContentChecksumMismatch", "XAmzCont
  * One of `again` (wait and repeat), `sign` (repeat with a fresh URL), `digest` (read the part again, then repeat),
  * `stop` (a person must decide).
  */
-export function cure(error) {
+export function recoveryFor(error) {
   if (error instanceof NetworkError) return "again";
   if (error instanceof ApiError) return RETRY_STATUS.has(error.status) ? "again" : "stop";
-  return error instanceof StorageError ? storageCure(error) : "stop";
+  return error instanceof StorageError ? storageRecovery(error) : "stop";
 }
 
-function storageCure(error) {
+function storageRecovery(error) {
   if (kindOf(error) === "full") return "stop";
   if (BAD_BYTES.has(error.code)) return "digest";
   if (STALE_URL.has(error.code) || error.status === 403) return "sign";
@@ -99,21 +99,21 @@ export function worthRetrying(error) {
 }
 
 /** A sentence for the person who is sending; never a status code alone. */
-export function inWords(error) {
+export function messageFor(error) {
   if (error instanceof UnreadableError) return `${error.message} Choose it again to send it.`;
   if (error instanceof ApiError || error instanceof ChangedError) return error.message;
-  if (error instanceof StorageError) return storageWords(error);
+  if (error instanceof StorageError) return storageMessage(error);
   if (error instanceof NetworkError) {
     return "The network did not come back in time. Everything sent so far is kept.";
   }
   return "Something unexpected stopped this file. Everything sent so far is kept.";
 }
 
-function storageWords(error) {
+function storageMessage(error) {
   if (BAD_BYTES.has(error.code)) return "The file changed while it was being sent.";
   if (error.code === "NoSuchUpload") return "This upload was ended on the server. Start it again.";
-  const known = kindOf(error);
-  if (known) return remedy(known).words;
+  const kind = kindOf(error);
+  if (kind) return textsOf(kind).message;
   if (error.status >= 500) return "The file storage did not answer properly for a long time.";
   return "The file storage did not accept this file.";
 }

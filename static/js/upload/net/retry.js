@@ -1,17 +1,17 @@
 /**
- * Trying again, politely: exponential waits with full jitter, the server's own `Retry-After` where it gives one, and
- * a budget of outage rather than a count of tries, so that a storage that is away for minutes costs nothing.
+ * Retries: exponential backoff with jitter, the server's own `Retry-After` where it gives one, and a budget of outage
+ * rather than a number of attempts, so that a storage that is unreachable for minutes costs nothing.
  */
-import { cure, isAbort } from "./errors.js";
+import { isAbort, recoveryFor } from "./errors.js";
 
 export const FIRST_WAIT_MS = 500;
-export const LONGEST_WAIT_MS = 20_000;
+export const MAX_WAIT_MS = 20_000;
 /** How long one piece may keep failing before a person is asked. */
 export const OUTAGE_BUDGET_MS = 15 * 60_000;
 
-/** Milliseconds before try number `attempt` (from 1): random in the upper half of a doubling span. */
+/** Milliseconds before attempt number `attempt` (from 1): random in the upper half of a doubling span. */
 export function backoff(attempt, { random = Math.random, retryAfter = null } = {}) {
-  const span = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, attempt - 1));
+  const span = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, attempt - 1));
   const wait = span / 2 + (span / 2) * random();
   return retryAfter === null ? wait : Math.max(wait, Math.min(retryAfter * 1000, 120_000));
 }
@@ -20,8 +20,8 @@ export function backoff(attempt, { random = Math.random, retryAfter = null } = {
 export function retryAfterSeconds(header, now = Date.now()) {
   if (!header) return null;
   if (/^\d+$/.test(header.trim())) return Number(header);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now) / 1000));
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
 }
 
 /** Remembers since when one piece of work has been failing. */
@@ -44,11 +44,8 @@ export class Outage {
   }
 }
 
-/**
- * Waits that can be ended early by everyone's friend: good news. `wake()` lets all sleepers try at once, as when the
- * browser says that it is online again.
- */
-export class Waits {
+/** Sleeps that can be ended early: `wake()` lets all of them retry now, as when the browser is online again. */
+export class Sleeper {
   #sleepers = new Set();
 
   get count() {
@@ -58,13 +55,13 @@ export class Waits {
   async sleep(ms, signal) {
     signal?.throwIfAborted();
     let wake;
-    const rest = new Promise((resolve) => {
+    const woken = new Promise((resolve) => {
       wake = resolve;
     });
     const timer = setTimeout(wake, ms);
     this.#sleepers.add(wake);
     signal?.addEventListener("abort", wake);
-    await rest;
+    await woken;
     clearTimeout(timer);
     this.#sleepers.delete(wake);
     signal?.removeEventListener("abort", wake);
@@ -76,17 +73,17 @@ export class Waits {
   }
 }
 
-/** Run `deed` until it works, its error has no cure by waiting, or the outage outlasts its budget. */
-export async function insist(deed, { waits, signal, outage = new Outage(), onFailure } = {}) {
+/** Run `operation` until it works, its error is not cured by waiting, or the outage outlasts its budget. */
+export async function retry(operation, { sleeper, signal, outage = new Outage(), onFailure } = {}) {
   for (;;) {
     try {
-      const answer = await deed();
+      const answer = await operation();
       outage.clear();
       return answer;
     } catch (error) {
-      if (isAbort(error) || cure(error) !== "again" || !outage.fail()) throw error;
+      if (isAbort(error) || recoveryFor(error) !== "again" || !outage.fail()) throw error;
       onFailure?.(error);
-      await waits.sleep(backoff(outage.attempts, { retryAfter: error.retryAfter }), signal);
+      await sleeper.sleep(backoff(outage.attempts, { retryAfter: error.retryAfter }), signal);
     }
   }
 }

@@ -4,11 +4,11 @@
  */
 import { ApiError } from "./errors.js";
 
-const LOOK_MS = 3_000;
+const POLL_MS = 3_000;
 
 export class Session {
   #csrf;
-  #coming = null;
+  #recovery = null;
 
   /**
    * `url` answers `{account, csrf}` to who is signed in. `onSignedOut(other)` hears that somebody has to sign in again
@@ -24,7 +24,7 @@ export class Session {
   }
 
   /** True when the call that failed with `error` is worth repeating now: the session is in order again. */
-  async mend(error, { used, signal } = {}) {
+  async recover(error, { used, signal } = {}) {
     if (!(error instanceof ApiError)) return false;
     if (error.status === 401) await this.#signedIn(signal);
     else if (error.status === 403 && error.code === "forbidden") {
@@ -35,31 +35,31 @@ export class Session {
   }
 
   async #signedIn(signal) {
-    this.#coming ??= this.#await().finally(() => {
-      this.#coming = null;
+    this.#recovery ??= this.#await().finally(() => {
+      this.#recovery = null;
     });
-    await Promise.race([this.#coming, ended(signal)]);
+    await Promise.race([this.#recovery, whenAborted(signal)]);
     signal?.throwIfAborted();
   }
 
   async #await() {
-    let told = null;
+    let announced = null;
     for (;;) {
-      const { account, csrf } = await this.#look();
+      const { account, csrf } = await this.#fetchAccount();
       if (account === this.account) {
         this.#csrf = csrf;
-        if (told !== null) this.onSignedIn();
+        if (announced !== null) this.onSignedIn();
         return;
       }
-      const who = account === null ? "" : account;
-      if (who !== undefined && who !== told) this.onSignedOut(who !== "");
-      told = who ?? told;
-      await somethingHappens(LOOK_MS);
+      const current = account === null ? "" : account;
+      if (current !== undefined && current !== announced) this.onSignedOut(current !== "");
+      announced = current ?? announced;
+      await somethingHappens(POLL_MS);
     }
   }
 
   /** `account` is null when nobody is signed in, undefined when the server did not say. */
-  async #look() {
+  async #fetchAccount() {
     try {
       const response = await this.fetch(this.url, { credentials: "same-origin", headers: { Accept: "application/json" } });
       if (response.status === 401) return { account: null };
@@ -80,7 +80,7 @@ async function somethingHappens(ms) {
   over.abort();
 }
 
-function ended(signal) {
+function whenAborted(signal) {
   return new Promise((resolve) => {
     signal?.addEventListener("abort", resolve, { once: true });
   });

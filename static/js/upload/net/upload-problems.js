@@ -1,25 +1,25 @@
 /**
- * Watches the parts leave and finds out why they do not: a storage that answers everyone but this page is no dead
- * line. It only tells; what is tried again, and when, is the engine's. The first part that arrives ends the trouble.
+ * Watches the requests of parts and finds out why they fail: a storage that answers everyone but this page is no dead
+ * line. It only reports; what is retried, and when, is the engine's decision. The first part that arrives ends the problem.
  */
 import { NetworkError } from "./errors.js";
-import { diagnose, kindOf, passing, remedy } from "./remedies.js";
+import { diagnose, kindOf, passing, textsOf } from "./remedies.js";
 
 const PROBE_MS = 8_000;
-/** In a row; less than this is an accident. */
+/** In a row; fewer than this are an accident. */
 const FAILURES = 3;
 
-export class Trouble {
+export class UploadProblems {
   #failures = 0;
-  #asking = false;
-  #told = new Set();
+  #diagnosing = false;
+  #logged = new Set();
 
-  /** `show(words)` gets a sentence, or "" when all is well again; `log(text)` what an administrator should read. */
+  /** `show(message)` gets a sentence, or "" when all is well again; `log(text)` what an administrator should read. */
   constructor({ show, log, probe = probes, online = () => navigator.onLine }) {
     Object.assign(this, { show, log, probe, online });
   }
 
-  /** `put` as the engine wants it, watched. */
+  /** `put` as the engine calls it, watched. */
   watch(put) {
     return async (request) => {
       try {
@@ -37,31 +37,31 @@ export class Trouble {
     this.#failures += 1;
     const kind = kindOf(error);
     if (passing(kind) && this.#failures < FAILURES) return;
-    if (kind) this.#tell(kind);
-    else if (error instanceof NetworkError && this.online()) void this.#ask(request);
+    if (kind) this.#report(kind);
+    else if (error instanceof NetworkError && this.online()) void this.#diagnose(request);
   }
 
-  async #ask(request) {
-    if (this.#asking) return;
-    this.#asking = true;
+  async #diagnose(request) {
+    if (this.#diagnosing) return;
+    this.#diagnosing = true;
     const kind = await diagnose({ ...this.probe(request), failures: this.#failures });
-    this.#asking = false;
-    if (kind && this.#failures > 0) this.#tell(kind);
+    this.#diagnosing = false;
+    if (kind && this.#failures > 0) this.#report(kind);
   }
 
-  #tell(kind) {
-    const { words, cure } = remedy(kind);
-    this.show(words);
-    if (!this.#told.has(kind)) this.log(cure);
-    this.#told.add(kind);
+  #report(kind) {
+    const { message, remedy } = textsOf(kind);
+    this.show(message);
+    if (!this.#logged.has(kind)) this.log(remedy);
+    this.#logged.add(kind);
   }
 }
 
 /** The second is a part without bytes: signed for others, so refused, but refused with an answer that CORS lets through. */
 function probes({ url, headers }) {
-  const asked = { cache: "no-store", credentials: "omit" };
+  const defaults = { cache: "no-store", credentials: "omit" };
   const arrives = (address, options) =>
-    fetch(address, { ...asked, ...options, signal: AbortSignal.timeout(PROBE_MS) }).then(
+    fetch(address, { ...defaults, ...options, signal: AbortSignal.timeout(PROBE_MS) }).then(
       () => true,
       () => false,
     );

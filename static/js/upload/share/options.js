@@ -2,7 +2,7 @@
  * The options form: reads it as the API wants it, saves each change of a share by itself, and says beside its field
  * that it is saved or what is wrong with it.
  */
-import { ApiError, inWords } from "../net/errors.js";
+import { ApiError, messageFor } from "../net/errors.js";
 
 /** After a change that is complete, as by leaving a field; and while somebody still writes. */
 const CHANGED_MS = 300;
@@ -143,7 +143,7 @@ export class Options {
     try {
       while (Object.keys(changes).length > 0 && !(await this.#save(changes))) words = "Not saved yet.";
     } catch (error) {
-      words = inWords(error);
+      words = messageFor(error);
     }
     state.textContent = words;
     this.#busy = false;

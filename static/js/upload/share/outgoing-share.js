@@ -5,7 +5,7 @@
 import { requestKey } from "../net/api.js";
 import { ABOUT_FILES, ApiError } from "../net/errors.js";
 import { batches } from "../engine/plan.js";
-import { insist } from "../net/retry.js";
+import { retry } from "../net/retry.js";
 
 const FILES_A_CALL = 200;
 
@@ -17,8 +17,8 @@ export class OutgoingShare {
    * `options()` gives what the form holds when the share is made, `partSize()` how long parts should be at most. `onCreated(share, chosen)` (with these options),
    * `onPlaced(files)` (they have their slots), `onRefused(files, error)`.
    */
-  constructor({ api, waits, options, partSize = () => Infinity, onCreated, onPlaced, onRefused }) {
-    Object.assign(this, { api, waits, options, partSize, onCreated, onPlaced, onRefused });
+  constructor({ api, sleeper, options, partSize = () => Infinity, onCreated, onPlaced, onRefused }) {
+    Object.assign(this, { api, sleeper, options, partSize, onCreated, onPlaced, onRefused });
     this.id = null;
   }
 
@@ -79,7 +79,7 @@ export class OutgoingShare {
   }
 
   #call(deed) {
-    return insist(deed, { waits: this.waits, signal: this.#end.signal });
+    return retry(deed, { sleeper: this.sleeper, signal: this.#end.signal });
   }
 
   async #place(files) {

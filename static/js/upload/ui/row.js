@@ -1,5 +1,5 @@
 /** One file's row in the list. */
-import { inWords, worthRetrying } from "../net/errors.js";
+import { messageFor, worthRetrying } from "../net/errors.js";
 import { note } from "./messages.js";
 import { Speed } from "./speed.js";
 
@@ -36,7 +36,7 @@ export class Row {
     if (node.dataset.state !== look) node.dataset.state = look;
     if (file.state === "uploading" && !waiting) this.#speed.note(file.sent, performance.now());
     else this.#speed.forget();
-    const words = note(file, { waiting, speed: this.#speed, reason: file.error ? inWords(file.error) : "" });
+    const words = note(file, { waiting, speed: this.#speed, reason: file.error ? messageFor(file.error) : "" });
     if (this.#parts.note.textContent !== words) this.#parts.note.textContent = words;
     const { progress } = this.#parts;
     progress.value = file.size > 0 ? (file.sent / file.size) * progress.max : 0;

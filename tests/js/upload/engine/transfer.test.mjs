@@ -5,10 +5,10 @@ import { ApiError, NetworkError, StorageError, UnreadableError } from "../../../
 import { FileUpload } from "../../../../static/js/upload/engine/file.js";
 import { Lanes } from "../../../../static/js/upload/engine/concurrency.js";
 import { Line } from "../../../../static/js/upload/engine/bandwidth.js";
-import { Waits } from "../../../../static/js/upload/net/retry.js";
+import { Sleeper } from "../../../../static/js/upload/net/retry.js";
 import { Transfer } from "../../../../static/js/upload/engine/transfer.js";
 
-class QuickWaits extends Waits {
+class QuickSleeper extends Sleeper {
   sleep(ms, signal) {
     return super.sleep(Math.min(ms, 1), signal);
   }
@@ -67,7 +67,7 @@ function rig({ answer = async () => {}, lanes = 3, life = 900, sign = async () =
     digester,
     line,
     lanes: new Lanes({ start: lanes, most: lanes, least: 1 }),
-    waits: new QuickWaits(),
+    sleeper: new QuickSleeper(),
   });
   return { transfer, seen };
 }

@@ -5,7 +5,7 @@ import { UnreadableError } from "../../../../static/js/upload/net/errors.js";
 import { Pace } from "../../../../static/js/upload/hashing/file-hash.js";
 
 const slice = { size: 5 };
-const waits = { sleep: async () => {} };
+const sleeper = { sleep: async () => {} };
 
 /** A worker that does as `behavior(message, answer)` says; `answer(data)` and `answer.fail()` come later, as they do. */
 class FakeWorker extends EventTarget {
@@ -37,7 +37,7 @@ function rig(...behaviors) {
     hired.push(worker);
     return worker;
   };
-  return { hired, digester: new Digester({ waits, most: 1, pace: new Pace({ cores: 8 }), open }) };
+  return { hired, digester: new Digester({ sleeper, most: 1, pace: new Pace({ cores: 8 }), open }) };
 }
 
 for (const [what, lost] of [["script", fails], ["library", isAway]]) {
@@ -72,8 +72,8 @@ test("an announcement holds the MD5 where the worker was asked for it", async ()
     answer({ id: message.id, digest: new Uint8Array(32).buffer, ...(message.md5 && { md5: new Uint8Array(16).buffer }) });
   });
   const pace = new Pace({ cores: 8 });
-  const strong = announcement(await new Digester({ waits, most: 1, pace, open }).digest(slice));
-  const both = announcement(await new Digester({ waits, most: 1, pace, open, md5: true }).digest(slice));
+  const strong = announcement(await new Digester({ sleeper, most: 1, pace, open }).digest(slice));
+  const both = announcement(await new Digester({ sleeper, most: 1, pace, open, md5: true }).digest(slice));
   assert.deepEqual(asked, [false, true]);
   const sha256 = Buffer.alloc(32).toString("base64");
   assert.deepEqual(strong, { checksum_sha256: sha256 });

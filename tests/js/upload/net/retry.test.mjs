@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError, NetworkError, StorageError, UnreadableError, cure, inWords } from "../../../../static/js/upload/net/errors.js";
-import { LONGEST_WAIT_MS, OUTAGE_BUDGET_MS, Outage, Waits, backoff, insist, retryAfterSeconds } from "../../../../static/js/upload/net/retry.js";
+import { ApiError, NetworkError, StorageError, UnreadableError, recoveryFor, messageFor } from "../../../../static/js/upload/net/errors.js";
+import { MAX_WAIT_MS, OUTAGE_BUDGET_MS, Outage, Sleeper, backoff, retry, retryAfterSeconds } from "../../../../static/js/upload/net/retry.js";
 
 test("waits double, are spread, and stop growing", () => {
   const least = [1, 2, 3, 4].map((attempt) => backoff(attempt, { random: () => 0 }));
   assert.deepEqual(least, [250, 500, 1000, 2000]);
   assert.equal(backoff(1, { random: () => 1 }), 500);
-  assert.equal(backoff(60, { random: () => 1 }), LONGEST_WAIT_MS);
+  assert.equal(backoff(60, { random: () => 1 }), MAX_WAIT_MS);
 });
 
 test("a server's Retry-After is a floor, within reason", () => {
@@ -30,61 +30,61 @@ test("the outage budget is at least ten minutes and starts anew after a success"
 });
 
 test("good news wakes all who wait; an abort ends a wait with its reason", async () => {
-  const waits = new Waits();
-  const sleeping = [waits.sleep(60_000), waits.sleep(60_000)];
-  assert.equal(waits.count, 2);
-  waits.wake();
+  const sleeper = new Sleeper();
+  const sleeping = [sleeper.sleep(60_000), sleeper.sleep(60_000)];
+  assert.equal(sleeper.count, 2);
+  sleeper.wake();
   await Promise.all(sleeping);
-  assert.equal(waits.count, 0);
+  assert.equal(sleeper.count, 0);
   const abort = new AbortController();
-  const cut = waits.sleep(60_000, abort.signal);
+  const cut = sleeper.sleep(60_000, abort.signal);
   abort.abort(new DOMException("paused", "AbortError"));
   await assert.rejects(cut, { name: "AbortError" });
 });
 
-test("insisting repeats what time can cure and nothing else", async () => {
-  const waits = { sleep: async () => {} };
+test("a retry repeats what time can cure and nothing else", async () => {
+  const sleeper = { sleep: async () => {} };
   let calls = 0;
-  const answer = await insist(
+  const answer = await retry(
     async () => {
       calls += 1;
       if (calls === 1) throw new NetworkError("server");
       if (calls === 2) throw new ApiError({ status: 503, code: "busy", detail: "busy", retryAfter: 1 });
       return "done";
     },
-    { waits },
+    { sleeper },
   );
   assert.deepEqual([answer, calls], ["done", 3]);
   calls = 0;
-  const refused = insist(
+  const refusal = retry(
     async () => {
       calls += 1;
       throw new ApiError({ status: 413, code: "quota-exceeded", detail: "full" });
     },
-    { waits },
+    { sleeper },
   );
-  await assert.rejects(refused, { code: "quota-exceeded" });
+  await assert.rejects(refusal, { code: "quota-exceeded" });
   assert.equal(calls, 1);
 });
 
-test("each failure has its cure", () => {
-  const storage = (status, code) => cure(new StorageError({ status, code }));
+test("each failure has its recovery", () => {
+  const storage = (status, code) => recoveryFor(new StorageError({ status, code }));
   assert.equal(storage(503, "SlowDown"), "again");
   assert.equal(storage(500, "InternalError"), "again");
   assert.equal(storage(403, "AccessDenied"), "sign");
   assert.equal(storage(400, "BadDigest"), "digest");
   assert.equal(storage(404, "NoSuchUpload"), "stop");
   assert.equal(storage(413, "HTTP 413"), "stop");
-  assert.equal(cure(new NetworkError("storage")), "again");
-  assert.equal(cure(new ApiError({ status: 422, code: "invalid", detail: "no" })), "stop");
-  assert.equal(cure(new UnreadableError()), "stop");
-  assert.equal(cure(new TypeError("a bug")), "stop");
+  assert.equal(recoveryFor(new NetworkError("storage")), "again");
+  assert.equal(recoveryFor(new ApiError({ status: 422, code: "invalid", detail: "no" })), "stop");
+  assert.equal(recoveryFor(new UnreadableError()), "stop");
+  assert.equal(recoveryFor(new TypeError("a bug")), "stop");
 });
 
-test("every failure has words without a status code", () => {
+test("every failure has a message without a status code", () => {
   const failures = [403, 404, 413, 500, 507].map((status) => new StorageError({ status, code: `HTTP ${status}` }));
   for (const failure of [...failures, new NetworkError("storage"), new UnreadableError(), new TypeError("x")]) {
-    assert.match(inWords(failure), /^[A-Z].*\.$/);
-    assert.doesNotMatch(inWords(failure), /\d{3}/);
+    assert.match(messageFor(failure), /^[A-Z].*\.$/);
+    assert.doesNotMatch(messageFor(failure), /\d{3}/);
   }
 });

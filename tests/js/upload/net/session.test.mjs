@@ -7,15 +7,15 @@ const json = (status, body) =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/problem+json" } });
 
 /** A server whose session is `{account, csrf}` or null, and a page that was opened under `opened`. */
-function rig(server, opened = { account: "7", csrf: "old" }) {
-  const seen = { tokens: [], signedOut: [], signedIn: 0, asked: 0 };
+function setup(server, opened = { account: "7", csrf: "old" }) {
+  const calls = { tokens: [], signedOut: [], signedIn: 0, requests: 0 };
   const fetch = async (url, { headers }) => {
     if (url === "/session") {
-      seen.asked += 1;
+      calls.requests += 1;
       server.onAsked?.();
       return server.session ? json(200, server.session) : json(401, {});
     }
-    seen.tokens.push(headers["X-CSRFToken"]);
+    calls.tokens.push(headers["X-CSRFToken"]);
     if (!server.session) return json(401, { code: "not-signed-in", detail: "Sign in." });
     if (headers["X-CSRFToken"] !== server.session.csrf) return json(403, { code: "forbidden", detail: "Old." });
     return json(200, { done: true });
@@ -24,29 +24,29 @@ function rig(server, opened = { account: "7", csrf: "old" }) {
     url: "/session",
     ...opened,
     fetch,
-    onSignedOut: (other) => {
-      seen.signedOut.push(other);
+    onSignedOut: (otherAccount) => {
+      calls.signedOut.push(otherAccount);
       server.onSignedOut?.();
     },
-    onSignedIn: () => (seen.signedIn += 1),
+    onSignedIn: () => (calls.signedIn += 1),
   });
-  return { api: new Api({ base: "", session, fetch }), seen };
+  return { api: new Api({ base: "", session, fetch }), calls };
 }
 
 test("a token that another tab exchanged is read afresh, once for all calls that wait", async () => {
-  const { api, seen } = rig({ session: { account: "7", csrf: "new" } });
+  const { api, calls } = setup({ session: { account: "7", csrf: "new" } });
   const answers = await Promise.all([api.complete("a"), api.complete("b")]);
   assert.deepEqual(answers, [{ done: true }, { done: true }]);
-  assert.deepEqual(seen.tokens, ["old", "old", "new", "new"]);
-  assert.deepEqual([seen.asked, seen.signedOut], [1, []]);
+  assert.deepEqual(calls.tokens, ["old", "old", "new", "new"]);
+  assert.deepEqual([calls.requests, calls.signedOut], [1, []]);
 });
 
 test("a token that is exchanged once more in between is read once more", async () => {
   const server = { session: { account: "7", csrf: "new" } };
   server.onAsked = () => (server.session = { account: "7", csrf: "newer" });
-  const { api, seen } = rig(server);
+  const { api, calls } = setup(server);
   await api.complete("a");
-  assert.deepEqual(seen.tokens, ["old", "newer"]);
+  assert.deepEqual(calls.tokens, ["old", "newer"]);
 });
 
 test("a refusal that no fresh token cures stays a refusal", async () => {
@@ -57,12 +57,12 @@ test("a refusal that no fresh token cures stays a refusal", async () => {
 
 test("after the session's end calls wait until the same account is signed in again", { timeout: 20_000 }, async () => {
   const server = { session: null };
-  const { api, seen } = rig(server);
+  const { api, calls } = setup(server);
   server.onSignedOut = () => {
-    server.session = seen.signedOut.length === 1 ? { account: "8", csrf: "hers" } : { account: "7", csrf: "mine" };
+    server.session = calls.signedOut.length === 1 ? { account: "8", csrf: "hers" } : { account: "7", csrf: "mine" };
   };
   assert.deepEqual(await api.complete("a"), { done: true });
-  assert.deepEqual(seen.signedOut, [false, true]);
-  assert.equal(seen.signedIn, 1);
-  assert.ok(!seen.tokens.includes("hers"));
+  assert.deepEqual(calls.signedOut, [false, true]);
+  assert.equal(calls.signedIn, 1);
+  assert.ok(!calls.tokens.includes("hers"));
 });

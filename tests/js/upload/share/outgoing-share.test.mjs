@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { Api, requestKey } from "../../../../static/js/upload/net/api.js";
 import { ApiError, NetworkError } from "../../../../static/js/upload/net/errors.js";
 import { FileUpload } from "../../../../static/js/upload/engine/file.js";
-import { Waits } from "../../../../static/js/upload/net/retry.js";
+import { Sleeper } from "../../../../static/js/upload/net/retry.js";
 import { OutgoingShare } from "../../../../static/js/upload/share/outgoing-share.js";
 
-class QuickWaits extends Waits {
+class QuickSleeper extends Sleeper {
   sleep(ms, signal) {
     return super.sleep(Math.min(ms, 1), signal);
   }
@@ -30,7 +30,7 @@ function rig({ lose = (count) => count % 3 !== 0 } = {}) {
   const told = { created: [], placed: [], refused: [] };
   const share = new OutgoingShare({
     api: { createShare: call("create"), addFiles: call("add") },
-    waits: new QuickWaits(),
+    sleeper: new QuickSleeper(),
     options: () => ({ title: `title ${(title += 1)}` }),
     onCreated: (answer, chosen) => told.created.push(chosen),
     onPlaced: (placed) => told.placed.push(...placed),
@@ -69,7 +69,7 @@ test("the key goes out as a header, and only where there is one", async () => {
     heard.push(request.headers["Idempotency-Key"]);
     return Response.json({});
   };
-  const api = new Api({ base: "/api/v1", session: { csrf: "", mend: async () => false }, fetch });
+  const api = new Api({ base: "/api/v1", session: { csrf: "", recover: async () => false }, fetch });
   await api.addFiles("s", [], { key: "one" });
   await api.editShare("s", {});
   assert.deepEqual(heard, ["one", undefined]);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inWords } from "../../../../static/js/upload/net/errors.js";
+import { messageFor } from "../../../../static/js/upload/net/errors.js";
 import { Room } from "../../../../static/js/upload/share/quota.js";
 
 const KNOWN = { bytes: 100, files: 3, max_file_bytes: 60, max_files_per_share: 10 };
 const file = (size, state = "new") => ({ size, state });
 const sizes = ({ fit }) => fit.map(({ size }) => size);
-const words = ({ refused }) => refused.map(({ error }) => inWords(error));
+const words = ({ refused }) => refused.map(({ error }) => messageFor(error));
 
 /** A room whose server has `left` by now, or does not answer. */
 function rig({ known = {}, left = null } = {}) {
