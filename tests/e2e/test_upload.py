@@ -350,9 +350,9 @@ def test_the_sum_of_a_whole_file_is_made_on_the_way(page: Page, site: Site, tmp_
 
 def slow_line(route: Route) -> None:
     body = route.fetch().text()
-    assert "const GUESS = 150e6;" in body
+    assert "const ASSUMED_RATE = 150e6;" in body
     for name, value in {
-        "MOST_SHARE = 0.6": "MOST_SHARE = Infinity",
+        "MAX_SHARE = 0.6": "MAX_SHARE = Infinity",
         "SHARE = 1 / 8": "SHARE = Infinity",
         "CORES = 4": "CORES = 1",
     }.items():

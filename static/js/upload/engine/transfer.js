@@ -42,7 +42,7 @@ export class Transfer {
       api,
       sleeper,
       more: () => this.#queue.size > 0,
-      whole: (file) => this.digester.whole?.(file) ?? null,
+      whole: (file) => this.digester.hashOf?.(file) ?? null,
       onReady: (file) => this.#tell(file, () => file.ready()),
       onFailed: (file, error) => this.#tell(file, () => file.fail(error)),
       onReopened: (file) => this.add([file]),
@@ -132,7 +132,7 @@ export class Transfer {
 
   #idle() {
     this.lanes.idle();
-    this.digester.pace?.rest();
+    this.digester.pace?.pause();
   }
 
   /** By the batch, not by the piece, so that URLs are asked for by the batch too. */
@@ -231,8 +231,8 @@ export class Transfer {
   #note(bytes) {
     this.#moved = performance.now();
     this.lanes.moved(bytes, this.#sending.total >= this.lanes.count);
-    this.digester.pace?.sent(bytes);
-    this.digester.wholes?.judge();
+    this.digester.pace?.addSent(bytes);
+    this.digester.fileHashes?.judge();
   }
 
   /** After a failed PUT: wait in the lane, so that a dead line is asked once per lane, then line up again. */

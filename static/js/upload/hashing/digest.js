@@ -1,10 +1,10 @@
 /**
  * SHA-256 of slices of files in a few workers, and of whole files on the way. Memory: one slice per worker, and what
- * waits for a sum of a whole (see file-hash.js).
+ * waits for the hash of a whole file (see file-hash.js).
  */
 import { NetworkError, UnreadableError } from "../net/errors.js";
 import { Sleeper, retry } from "../net/retry.js";
-import { Pace, Wholes } from "./file-hash.js";
+import { FileHashes, Pace } from "./file-hash.js";
 
 export class Digester {
   #free = [];
@@ -21,33 +21,34 @@ export class Digester {
     url,
     md5 = false,
     sleeper = new Sleeper(),
-    most = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)),
+    maxWorkers = Math.min(4, Math.max(1, (navigator.hardwareConcurrency || 2) - 1)),
     pace = new Pace(),
     open = () => new Worker(url, { type: "module" }),
   }) {
-    Object.assign(this, { md5, sleeper, most, pace, open });
-    this.wholes = new Wholes({ pace, tell: (worker, message) => worker.postMessage(message) });
+    Object.assign(this, { md5, sleeper, maxWorkers, pace, open });
+    this.fileHashes = new FileHashes({ pace, send: (worker, message) => worker.postMessage(message) });
   }
 
   /**
-   * 32 bytes as `Uint8Array`, perhaps with another one as its `md5`. Rejects with `UnreadableError` when the file is gone from under us. `place`, of a part of
-   * a file of several: `{file, number, signal}`; its bytes then count for the file's own sum.
+   * 32 bytes as `Uint8Array`, perhaps with another one as its `md5`. Rejects with `UnreadableError` when the file can no
+   * longer be read. `origin` is `{file, number, signal}` for a part of a file of several; its bytes then count for the
+   * hash of the whole file.
    */
-  digest(blob, place = null) {
-    return retry(() => this.#digest(blob, place), { sleeper: this.sleeper, signal: place?.signal });
+  digest(blob, origin = null) {
+    return retry(() => this.#digest(blob, origin), { sleeper: this.sleeper, signal: origin?.signal });
   }
 
-  async #digest(blob, place) {
-    const chain = place && (await this.wholes.take(place, blob.size));
+  async #digest(blob, origin) {
+    const fileHash = origin && (await this.fileHashes.reserve(origin, blob.size));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ id: ++this.#last, blob, chain, resolve, reject });
+      this.#waiting.push({ id: ++this.#last, blob, fileHash, resolve, reject });
       this.#next();
     });
   }
 
   /** The SHA-256 of the whole file in hexadecimal, or null where it could not be had without reading twice. */
-  whole(file) {
-    return this.wholes.of(file);
+  hashOf(file) {
+    return this.fileHashes.hashOf(file);
   }
 
   close() {
@@ -62,30 +63,30 @@ export class Digester {
       if (!worker) continue;
       this.#waiting.splice(this.#waiting.indexOf(job), 1);
       this.#running.set(worker, job);
-      const asked = { id: job.id, blob: job.blob, chain: this.wholes.idOf(job.chain) };
-      worker.postMessage(this.md5 ? { ...asked, md5: true } : asked);
-      if (job.chain) this.wholes.judge();
+      const message = { id: job.id, blob: job.blob, hashId: this.fileHashes.idOf(job.fileHash) };
+      worker.postMessage(this.md5 ? { ...message, md5: true } : message);
+      if (job.fileHash) this.fileHashes.judge();
     }
   }
 
-  /** The slices of one file's sum all go to the same worker. */
-  #workerFor({ chain }) {
-    const bound = chain?.worker;
+  /** The slices of one file's hash all go to the same worker. */
+  #workerFor({ fileHash }) {
+    const bound = fileHash?.worker;
     if (bound) {
-      const at = this.#free.indexOf(bound);
-      return at < 0 ? null : this.#free.splice(at, 1)[0];
+      const index = this.#free.indexOf(bound);
+      return index < 0 ? null : this.#free.splice(index, 1)[0];
     }
-    const worker = this.#free.pop() ?? this.#hire();
-    if (chain && worker) chain.worker = worker;
+    const worker = this.#free.pop() ?? this.#spawn();
+    if (fileHash && worker) fileHash.worker = worker;
     return worker;
   }
 
-  #hire() {
-    if (this.#workers.length >= this.most) return null;
+  #spawn() {
+    if (this.#workers.length >= this.maxWorkers) return null;
     const worker = this.open();
     worker.addEventListener("message", ({ data }) => {
-      if (data.away) this.#lose(worker);
-      else if (data.chain) this.wholes.hear(data);
+      if (data.unfit) this.#lose(worker);
+      else if (data.hashId) this.fileHashes.handleMessage(data);
       else this.#settle(worker, data);
     });
     worker.addEventListener("error", () => this.#lose(worker));
@@ -102,22 +103,22 @@ export class Digester {
     this.#next();
   }
 
-  /** Its script did not come, as while the site restarts. The slice is tried again, by a worker hired anew. */
+  /** Its script did not come, as while the site restarts. The slice is tried again, by a new worker. */
   #lose(worker) {
     const job = this.#running.get(worker);
     this.#running.delete(worker);
-    this.#workers = this.#workers.filter((one) => one !== worker);
+    this.#workers = this.#workers.filter((running) => running !== worker);
     worker.terminate();
-    this.wholes.lose(worker);
+    this.fileHashes.lose(worker);
     job?.reject(new NetworkError("server"));
     this.#next();
   }
 }
 
-/** What the server is told of bytes before it signs for them. */
+/** The checksums that the server gets before it signs. */
 export function announcement(digest) {
-  const said = { checksum_sha256: base64(digest) };
-  return digest.md5 ? { ...said, checksum_md5: base64(digest.md5) } : said;
+  const checksums = { checksum_sha256: base64(digest) };
+  return digest.md5 ? { ...checksums, checksum_md5: base64(digest.md5) } : checksums;
 }
 
 /** Standard base64, as the S3 checksum header wants it. */

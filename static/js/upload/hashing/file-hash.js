@@ -10,137 +10,137 @@ export const BACKLOG_BYTES = 64 * 1024 * 1024;
 const JUDGED_BYTES = 32 * 1024 * 1024;
 const JUDGED_MS = 1_000;
 /** Bytes a second of a sum in plain JavaScript, until the first real figure is there. */
-const GUESS = 150e6;
+const ASSUMED_RATE = 150e6;
 /** Of one processor, what sums may take for each that there is; and at most. */
 const SHARE = 1 / 8;
-const MOST_SHARE = 0.6;
+const MAX_SHARE = 0.6;
 /** With fewer processors a sum slows the very upload by whose pace it is judged. */
-const LEAST_CORES = 4;
+const MIN_CORES = 4;
 
 /** What is known of the line and of the sums so far, and whether the line leaves time for them. Knows no worker. */
 export class Pace {
   #since = null;
-  #sent = 0;
-  #hashed = 0;
+  #sentBytes = 0;
+  #hashedBytes = 0;
   #ms = 0;
 
   constructor({ cores = navigator.hardwareConcurrency || 2, now = () => performance.now() } = {}) {
     Object.assign(this, { cores, now });
   }
 
-  sent(bytes) {
+  addSent(bytes) {
     this.#since ??= this.now();
-    this.#sent += bytes;
+    this.#sentBytes += bytes;
   }
 
-  hashed(bytes, ms) {
-    this.#hashed += bytes;
+  addHashed(bytes, ms) {
+    this.#hashedBytes += bytes;
     this.#ms += ms;
   }
 
   /** Nothing was on its way: time does not count until something is again. */
-  rest() {
+  pause() {
     this.#since = null;
-    this.#sent = 0;
+    this.#sentBytes = 0;
   }
 
   /** True or false; null while it is too early to tell, unless it is `late` and a guess must do. */
   allows({ late = false } = {}) {
-    if (this.cores < LEAST_CORES) return false;
+    if (this.cores < MIN_CORES) return false;
     if (this.#since === null) return late ? true : null;
     const ms = this.now() - this.#since;
-    if (!late && ms < JUDGED_MS && this.#sent < JUDGED_BYTES) return null;
-    const sums = this.#ms > 0 ? (this.#hashed * 1000) / this.#ms : GUESS;
-    return (this.#sent * 1000) / Math.max(1, ms) <= sums * Math.min(MOST_SHARE, this.cores * SHARE);
+    if (!late && ms < JUDGED_MS && this.#sentBytes < JUDGED_BYTES) return null;
+    const hashRate = this.#ms > 0 ? (this.#hashedBytes * 1000) / this.#ms : ASSUMED_RATE;
+    return (this.#sentBytes * 1000) / Math.max(1, ms) <= hashRate * Math.min(MAX_SHARE, this.cores * SHARE);
   }
 }
 
-/** The files whose sums are being made, and how far each is. Talks to workers by `tell(worker, message)`. */
-export class Wholes {
-  #chains = new Map();
+/** The files whose hashes are being computed, and how far each is. Talks to workers by `send(worker, message)`. */
+export class FileHashes {
+  #hashes = new Map();
   #byId = new Map();
   #sleepers = new Set();
   #backlog = 0;
   #last = 0;
 
-  constructor({ pace, tell }) {
-    Object.assign(this, { pace, tell });
+  constructor({ pace, send }) {
+    Object.assign(this, { pace, send });
   }
 
-  /** Part `number` of `file` is about to be read. Resolves with its chain once there is room, or null without one. */
-  take({ file, number, signal }, size) {
-    const chain = this.#next(file, number);
-    if (!chain) return null;
-    chain.line = chain.line.then(() => this.#room(chain, size, signal));
-    return chain.line;
+  /** Part `number` of `file` is about to be read. Resolves with its hash once there is memory for it, or null without one. */
+  reserve({ file, number, signal }, size) {
+    const fileHash = this.#next(file, number);
+    if (!fileHash) return null;
+    fileHash.queue = fileHash.queue.then(() => this.#waitForCapacity(fileHash, size, signal));
+    return fileHash.queue;
   }
 
-  /** The sum in hexadecimal, once it is complete; null where there is none. */
-  async of(file) {
-    const chain = this.#chains.get(file);
-    if (!chain) return null;
-    const complete = chain.next > file.parts.length && this.pace.allows({ late: true });
-    if (!complete || !chain.worker) {
+  /** The hash in hexadecimal, once it is complete; null where there is none. */
+  async hashOf(file) {
+    const fileHash = this.#hashes.get(file);
+    if (!fileHash) return null;
+    const complete = fileHash.next > file.parts.length && this.pace.allows({ late: true });
+    if (!complete || !fileHash.worker) {
       this.drop(file);
       return null;
     }
-    this.tell(chain.worker, { chain: chain.id, go: true, end: true });
+    this.send(fileHash.worker, { hashId: fileHash.id, go: true, end: true });
     return new Promise((resolve) => {
-      chain.resolve = resolve;
+      fileHash.resolve = resolve;
     });
   }
 
   drop(file) {
-    const chain = this.#chains.get(file);
-    if (!chain) return;
-    this.#chains.delete(file);
-    this.#byId.delete(chain.id);
-    this.#backlog -= chain.pending;
-    if (chain.worker) this.tell(chain.worker, { chain: chain.id, drop: true });
-    chain.resolve?.(null);
+    const fileHash = this.#hashes.get(file);
+    if (!fileHash) return;
+    this.#hashes.delete(file);
+    this.#byId.delete(fileHash.id);
+    this.#backlog -= fileHash.pending;
+    if (fileHash.worker) this.send(fileHash.worker, { hashId: fileHash.id, drop: true });
+    fileHash.resolve?.(null);
     this.#wake();
   }
 
-  /** The sums that this worker was making are gone with it. */
+  /** The hashes that this worker was computing are lost with it. */
   lose(worker) {
-    for (const [file, chain] of [...this.#chains]) {
-      if (chain.worker !== worker) continue;
-      chain.worker = null;
+    for (const [file, fileHash] of [...this.#hashes]) {
+      if (fileHash.worker !== worker) continue;
+      fileHash.worker = null;
       this.drop(file);
     }
   }
 
-  /** What the worker is told of the chain of a slice; nothing where it was given up meanwhile. */
-  idOf(chain) {
-    return chain && this.#byId.has(chain.id) ? chain.id : undefined;
+  /** The id of a file's hash in messages; undefined if it was given up meanwhile. */
+  idOf(fileHash) {
+    return fileHash && this.#byId.has(fileHash.id) ? fileHash.id : undefined;
   }
 
-  /** What a worker says of a chain. */
-  hear({ chain: id, bytes = 0, ms = 0, whole = null }) {
-    this.pace.hashed(bytes, ms);
-    const chain = this.#byId.get(id);
-    if (!chain) return;
-    chain.pending -= bytes;
+  /** The progress or the result of a file's hash, from its worker. */
+  handleMessage({ hashId: id, bytes = 0, ms = 0, hex = null }) {
+    this.pace.addHashed(bytes, ms);
+    const fileHash = this.#byId.get(id);
+    if (!fileHash) return;
+    fileHash.pending -= bytes;
     this.#backlog -= bytes;
-    if (whole !== null) {
-      const { resolve } = chain;
-      chain.resolve = null;
-      this.drop(chain.file);
-      resolve(whole);
+    if (hex !== null) {
+      const { resolve } = fileHash;
+      fileHash.resolve = null;
+      this.drop(fileHash.file);
+      resolve(hex);
     }
     this.judge();
   }
 
-  /** Let sums begin, or give them up, as soon as the line is known. */
+  /** Start hashes, or give them up, as soon as the rate of the line is known. */
   judge() {
-    if (this.#chains.size === 0) return;
+    if (this.#hashes.size === 0) return;
     const allowed = this.pace.allows();
-    for (const [file, chain] of [...this.#chains]) {
-      if (chain.resolve) continue;
+    for (const [file, fileHash] of [...this.#hashes]) {
+      if (fileHash.resolve) continue;
       if (allowed === false) this.drop(file);
-      else if (allowed && !chain.going && chain.worker) {
-        chain.going = true;
-        this.tell(chain.worker, { chain: chain.id, go: true });
+      else if (allowed && !fileHash.going && fileHash.worker) {
+        fileHash.going = true;
+        this.send(fileHash.worker, { hashId: fileHash.id, go: true });
       }
     }
     this.#wake();
@@ -150,33 +150,33 @@ export class Wholes {
     if (number === 1) {
       this.drop(file);
       if (this.pace.allows() === false) return null;
-      const chain = { id: ++this.#last, file, next: 2, pending: 0, worker: null, going: false, resolve: null };
-      chain.line = Promise.resolve(chain);
-      this.#chains.set(file, chain);
-      this.#byId.set(chain.id, chain);
-      return chain;
+      const fileHash = { id: ++this.#last, file, next: 2, pending: 0, worker: null, going: false, resolve: null };
+      fileHash.queue = Promise.resolve(fileHash);
+      this.#hashes.set(file, fileHash);
+      this.#byId.set(fileHash.id, fileHash);
+      return fileHash;
     }
-    const chain = this.#chains.get(file);
-    if (!chain) return null;
-    if (number !== chain.next) {
+    const fileHash = this.#hashes.get(file);
+    if (!fileHash) return null;
+    if (number !== fileHash.next) {
       this.drop(file);
       return null;
     }
-    chain.next += 1;
-    return chain;
+    fileHash.next += 1;
+    return fileHash;
   }
 
-  async #room(chain, size, signal) {
-    for (let turns = 0; this.#byId.has(chain.id) && this.#backlog + size > BACKLOG_BYTES; turns += 1) {
+  async #waitForCapacity(fileHash, size, signal) {
+    for (let turns = 0; this.#byId.has(fileHash.id) && this.#backlog + size > BACKLOG_BYTES; turns += 1) {
       // Nobody can tell whether the line is fast: rather no sum than an upload that waits for it.
-      if (signal.aborted || (turns > 20 && this.pace.allows() === null)) this.drop(chain.file);
+      if (signal.aborted || (turns > 20 && this.pace.allows() === null)) this.drop(fileHash.file);
       else await this.#sleep();
       this.judge();
     }
-    if (!this.#byId.has(chain.id)) return null;
-    chain.pending += size;
+    if (!this.#byId.has(fileHash.id)) return null;
+    fileHash.pending += size;
     this.#backlog += size;
-    return chain;
+    return fileHash;
   }
 
   async #sleep() {

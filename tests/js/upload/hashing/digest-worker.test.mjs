@@ -27,7 +27,7 @@ const hex = (bytes) => Buffer.from(bytes).toString("hex");
 const sum = (...pieces) => pieces.reduce((hash, piece) => hash.update(piece), createHash("sha256")).digest("hex");
 const pieces = [1, 2, 3].map((byte) => Buffer.alloc(1_500_000, byte));
 
-async function hired(context) {
+async function startWorker(context) {
   const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(FRAME)}`));
   context.after(() => worker.terminate());
   const answers = [];
@@ -36,10 +36,10 @@ async function hired(context) {
     answers.push(data);
     wake();
   });
-  const next = async (wanted) => {
+  const next = async (matches) => {
     for (;;) {
-      const found = answers.find(wanted);
-      if (found) return found;
+      const match = answers.find(matches);
+      if (match) return match;
       await new Promise((go) => {
         wake = go;
       });
@@ -50,34 +50,34 @@ async function hired(context) {
 }
 
 test("the memory of a slice is given back as soon as its sum is known", async (context) => {
-  const { worker, next } = await hired(context);
+  const { worker, next } = await startWorker(context);
   for (const [id, piece] of pieces.entries()) {
     worker.postMessage({ id, blob: new Blob([piece]) });
-    const answer = await next((one) => one.id === id);
+    const answer = await next((data) => data.id === id);
     assert.equal(hex(answer.digest), sum(piece));
     assert.equal(answer.kept, 0);
   }
 });
 
 test("slices of a whole are kept until they are in its sum, and no longer", async (context) => {
-  const { worker, next } = await hired(context);
+  const { worker, next } = await startWorker(context);
   for (const [id, piece] of pieces.entries()) {
-    worker.postMessage({ id, blob: new Blob([piece]), chain: "film" });
-    const answer = await next((one) => one.id === id);
+    worker.postMessage({ id, blob: new Blob([piece]), hashId: "video" });
+    const answer = await next((data) => data.id === id);
     assert.equal(hex(answer.digest), sum(piece));
     assert.equal(answer.kept, 1_500_000 * (id + 1));
   }
-  worker.postMessage({ chain: "film", go: true, end: true });
-  const whole = await next((one) => one.whole);
-  assert.equal(whole.whole, sum(...pieces));
-  assert.equal(whole.kept, 0);
+  worker.postMessage({ hashId: "video", go: true, end: true });
+  const result = await next((data) => data.hex);
+  assert.equal(result.hex, sum(...pieces));
+  assert.equal(result.kept, 0);
 });
 
 test("where the storage checks by MD5, that of the same bytes comes along", async (context) => {
-  const { worker, next } = await hired(context);
+  const { worker, next } = await startWorker(context);
   const [piece] = pieces;
   worker.postMessage({ id: 1, blob: new Blob([piece]), md5: true });
-  const answer = await next((one) => one.id === 1);
+  const answer = await next((data) => data.id === 1);
   assert.equal(hex(answer.digest), sum(piece));
   assert.equal(hex(answer.md5), createHash("md5").update(piece).digest("hex"));
   assert.equal(answer.kept, 0);

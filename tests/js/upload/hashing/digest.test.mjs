@@ -12,7 +12,7 @@ class FakeWorker extends EventTarget {
   constructor(behavior) {
     super();
     this.behavior = behavior;
-    this.ended = false;
+    this.terminated = false;
   }
 
   postMessage(message) {
@@ -22,60 +22,60 @@ class FakeWorker extends EventTarget {
   }
 
   terminate() {
-    this.ended = true;
+    this.terminated = true;
   }
 }
 
 const sums = ({ id }, answer) => id && answer({ id, digest: new Uint8Array(32).fill(7).buffer });
 const fails = (_message, answer) => answer.fail();
-const isAway = ({ id }, answer) => id && answer({ away: true });
+const isUnfit = ({ id }, answer) => id && answer({ unfit: true });
 
-function rig(...behaviors) {
-  const hired = [];
+function setup(...behaviors) {
+  const workers = [];
   const open = () => {
-    const worker = new FakeWorker(behaviors[Math.min(hired.length, behaviors.length - 1)]);
-    hired.push(worker);
+    const worker = new FakeWorker(behaviors[Math.min(workers.length, behaviors.length - 1)]);
+    workers.push(worker);
     return worker;
   };
-  return { hired, digester: new Digester({ sleeper, most: 1, pace: new Pace({ cores: 8 }), open }) };
+  return { workers, digester: new Digester({ sleeper, maxWorkers: 1, pace: new Pace({ cores: 8 }), open }) };
 }
 
-for (const [what, lost] of [["script", fails], ["library", isAway]]) {
-  test(`a worker whose ${what} does not come is replaced, and its slice is tried again`, async () => {
-    const { digester, hired } = rig(lost, lost, sums);
+for (const [name, lost] of [["script", fails], ["library", isUnfit]]) {
+  test(`a worker whose ${name} does not come is replaced, and its slice is tried again`, async () => {
+    const { digester, workers } = setup(lost, lost, sums);
     assert.deepEqual(await digester.digest(slice), new Uint8Array(32).fill(7));
-    assert.deepEqual(hired.map(({ ended }) => ended), [true, true, false]);
+    assert.deepEqual(workers.map(({ terminated }) => terminated), [true, true, false]);
   });
 }
 
 test("slices of a file whose worker was lost go to the next one, and its own sum is given up", async () => {
-  const { digester, hired } = rig(fails, sums);
+  const { digester, workers } = setup(fails, sums);
   const file = { parts: [1, 2, 3] };
   const { signal } = new AbortController();
   const all = [1, 2, 3].map((number) => digester.digest(slice, { file, number, signal }));
   assert.equal((await Promise.all(all)).length, 3);
-  assert.equal(await digester.whole(file), null);
-  assert.equal(hired.length, 2);
+  assert.equal(await digester.hashOf(file), null);
+  assert.equal(workers.length, 2);
 });
 
 test("a slice that cannot be read is not tried again", async () => {
-  const { digester, hired } = rig(({ id }, answer) => answer({ id, error: "" }));
+  const { digester, workers } = setup(({ id }, answer) => answer({ id, error: "" }));
   await assert.rejects(digester.digest(slice), UnreadableError);
-  assert.equal(hired.length, 1);
+  assert.equal(workers.length, 1);
 });
 
 test("an announcement holds the MD5 where the worker was asked for it", async () => {
-  const asked = [];
+  const requests = [];
   const open = () => new FakeWorker((message, answer) => {
     if (!message.id) return;
-    asked.push(message.md5 === true);
+    requests.push(message.md5 === true);
     answer({ id: message.id, digest: new Uint8Array(32).buffer, ...(message.md5 && { md5: new Uint8Array(16).buffer }) });
   });
   const pace = new Pace({ cores: 8 });
-  const strong = announcement(await new Digester({ sleeper, most: 1, pace, open }).digest(slice));
-  const both = announcement(await new Digester({ sleeper, most: 1, pace, open, md5: true }).digest(slice));
-  assert.deepEqual(asked, [false, true]);
+  const withoutMd5 = announcement(await new Digester({ sleeper, maxWorkers: 1, pace, open }).digest(slice));
+  const withMd5 = announcement(await new Digester({ sleeper, maxWorkers: 1, pace, open, md5: true }).digest(slice));
+  assert.deepEqual(requests, [false, true]);
   const sha256 = Buffer.alloc(32).toString("base64");
-  assert.deepEqual(strong, { checksum_sha256: sha256 });
-  assert.deepEqual(both, { checksum_sha256: sha256, checksum_md5: Buffer.alloc(16).toString("base64") });
+  assert.deepEqual(withoutMd5, { checksum_sha256: sha256 });
+  assert.deepEqual(withMd5, { checksum_sha256: sha256, checksum_md5: Buffer.alloc(16).toString("base64") });
 });
