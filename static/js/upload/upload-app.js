@@ -1,5 +1,5 @@
 /** `<upload-app>`: joins the ways in, the share, the engine and the view. */
-import { Sending } from "./engine/upload-queue.js";
+import { UploadQueue } from "./engine/upload-queue.js";
 import { Transfer } from "./engine/transfer.js";
 import { Digester } from "./hashing/digest.js";
 import { Content } from "./intake/content.js";
@@ -18,7 +18,7 @@ import { sure } from "./resume/resume-offers.js";
 import { LastLink } from "./share/last-link.js";
 import { Options } from "./share/options.js";
 import { OutgoingShare } from "./share/outgoing-share.js";
-import { Room } from "./share/quota.js";
+import { Quota } from "./share/quota.js";
 import { askBeforeLeaving } from "./ui/leave.js";
 import { mood, totals } from "./ui/totals.js";
 import { View } from "./ui/view.js";
@@ -59,8 +59,8 @@ class UploadApp extends HTMLElement {
     });
     this.last = new LastLink({ api: this.api, part, page: (id) => this.view.pageOf(id) });
     this.share = this.#newShare();
-    this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
-    this.sending = this.#newSending();
+    this.quota = new Quota({ api: this.api, pageData: JSON.parse(this.dataset.room) });
+    this.uploadQueue = this.#newUploadQueue();
     this.options = new Options({ part, signal, save: (c) => this.share.edit(c), exists: () => this.share.id !== null });
     this.resume = this.#newResume(part, signal);
     this.#listen(part, signal);
@@ -98,24 +98,24 @@ class UploadApp extends HTMLElement {
       this.last.forget();
       window.location.reload();
     });
-    const line = () => (this.transfer.online = navigator.onLine);
-    window.addEventListener("online", line, { signal });
-    window.addEventListener("offline", line, { signal });
+    const updateOnline = () => (this.transfer.online = navigator.onLine);
+    window.addEventListener("online", updateOnline, { signal });
+    window.addEventListener("offline", updateOnline, { signal });
     window.addEventListener(
       "pagehide",
       () => {
-        this.sending.removeNow();
+        this.uploadQueue.removeNow();
         void this.keep.flush();
       },
       { signal },
     );
-    askBeforeLeaving({ signal, busy: () => totals(this.sending.files).open > 0 || this.options.unsaved });
+    askBeforeLeaving({ signal, busy: () => totals(this.uploadQueue.files).open > 0 || this.options.unsaved });
   }
 
   #take(chosen) {
     const files = chosen.filter(({ file }) => !isSystemFile(file.name));
     for (const { file } of chosen) if (isSystemFile(file.name)) this.view.leftOut({ system: file.name });
-    void this.resume.claim(files).then((fresh) => this.sending.add(fresh));
+    void this.resume.claim(files).then((fresh) => this.uploadQueue.add(fresh));
   }
 
   #newShare() {
@@ -123,7 +123,7 @@ class UploadApp extends HTMLElement {
       api: this.api,
       sleeper: this.transfer.sleeper,
       options: () => this.options.read(),
-      partSize: () => this.transfer.line.partSize,
+      partSize: () => this.transfer.bandwidth.partSize,
       onCreated: (share, chosen) => {
         this.last.remember(share.id);
         this.resume.leave();
@@ -131,26 +131,26 @@ class UploadApp extends HTMLElement {
         this.options.sent(chosen);
         void this.locks.take(share.id).then((letGo) => this.#holds(letGo));
       },
-      onPlaced: (files) => void this.sending.placed(made.id, files),
-      onRefused: (files, error) => this.sending.refused(files, error),
+      onPlaced: (files) => void this.uploadQueue.placed(made.id, files),
+      onRefused: (files, error) => this.uploadQueue.reject(files, error),
     });
     return made;
   }
 
-  #newSending() {
-    return new Sending({
+  #newUploadQueue() {
+    return new UploadQueue({
       share: () => this.share,
       transfer: this.transfer,
       content: this.content,
       keep: this.keep,
-      room: this.room,
+      quota: this.quota,
       onChange: (file) => this.view.touch(file),
       onError: (error) => this.view.alert(messageFor(error)),
       onRefused: (error) => {
         this.options.complain(error);
         const retry = () => {
           this.view.alert("");
-          this.sending.retryAll();
+          this.uploadQueue.retryAll();
         };
         this.view.alert(messageFor(error), worthRetrying(error) ? retry : null);
       },
@@ -201,7 +201,7 @@ class UploadApp extends HTMLElement {
         this.view.showLink(share);
         this.options.adopt(share);
       },
-      onFound: (found) => this.sending.found(found),
+      onFound: (match) => this.uploadQueue.addFound(match),
       onError: (error) => this.view.alert(messageFor(error)),
     });
   }
@@ -223,21 +223,21 @@ class UploadApp extends HTMLElement {
 
   #acts() {
     return {
-      remove: (file) => this.sending.remove(file),
-      restore: (file) => this.sending.restore(file),
-      retry: (file) => void this.sending.retry(file),
+      remove: (file) => this.uploadQueue.remove(file),
+      restore: (file) => this.uploadQueue.restore(file),
+      retry: (file) => void this.uploadQueue.retry(file),
       hold: (file) => (file.state === "paused" ? this.transfer.resume(file) : this.transfer.pause(file)),
     };
   }
 
   #standing() {
-    const sums = totals(this.sending.files);
-    const { waiting, held } = this.transfer;
-    return { sums, waiting, mood: mood(sums, { waiting, held }) };
+    const sums = totals(this.uploadQueue.files);
+    const { waiting, isPaused } = this.transfer;
+    return { sums, waiting, mood: mood(sums, { waiting, isPaused }) };
   }
 
   #cancelAll() {
-    this.sending.cancelAll();
+    this.uploadQueue.cancelAll();
     if (this.share.id !== null) void this.keep.forget(this.share.id);
     void this.share.revoke().catch((error) => this.view.alert(messageFor(error)));
     this.#letGo();
@@ -245,7 +245,7 @@ class UploadApp extends HTMLElement {
     this.view.hideLink();
     this.resume.leave();
     this.share = this.#newShare();
-    this.room.newShare();
+    this.quota.newShare();
     this.options.refresh();
   }
 }

@@ -16,7 +16,7 @@ const NEWEST = 0.4;
 const KEY = "upload-line";
 const REMEMBER_MS = 12 * 3600_000;
 
-export class Line {
+export class Bandwidth {
   #rate = null;
   #remembered;
 
@@ -26,7 +26,7 @@ export class Line {
   }
 
   /** A part of `bytes` took `ms` to arrive while `abreast` parts shared the line. */
-  arrived(bytes, ms, abreast) {
+  addArrival(bytes, ms, abreast) {
     if (bytes < TELLING_BYTES || ms <= 0) return;
     const rate = (bytes * abreast * 1000) / ms;
     this.#rate = this.#rate === null ? rate : this.#rate * (1 - NEWEST) + rate * NEWEST;
@@ -40,7 +40,7 @@ export class Line {
   }
 
   /** Whether a part of `bytes` may leave while `flying` bytes are on their way. One part always may. */
-  takes(bytes, flying) {
+  allows(bytes, flying) {
     return flying === 0 || flying + bytes <= this.budget;
   }
 

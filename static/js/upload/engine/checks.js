@@ -6,14 +6,14 @@ import { problemError } from "../net/api.js";
 import { ApiError, isAbort, recoveryFor } from "../net/errors.js";
 import { Outage, backoff, retry } from "../net/retry.js";
 
-const AT_ONCE = 4;
-const BATCHES_AT_ONCE = 2;
-const MOST_A_CALL = 100;
-/** While more are on their way a call waits for company: for so many, or so long. */
-const COMPANY = 50;
-const COMPANY_MS = 250;
-/** How often parts that got lost in the storage are sent again before a person is told. */
-const PATIENCE = 5;
+const MAX_CONCURRENT = 4;
+const MAX_CONCURRENT_BATCHES = 2;
+const MAX_FILES_PER_CALL = 100;
+/** While more are on their way a call waits for a batch of this size, or this long. */
+const BATCH_SIZE = 50;
+const BATCH_WAIT_MS = 250;
+/** How often parts that got lost in the storage are sent again before the file fails. */
+const MAX_RETRIES = 5;
 
 export class Checks {
   #large = { waiting: [], running: 0 };
@@ -22,11 +22,12 @@ export class Checks {
   #timer = 0;
 
   /**
-   * `more()` tells whether other files are still being sent. `whole(file)` resolves with the file's SHA-256 in hexadecimal, or null. `onReady(file)`, `onFailed(file, error)`,
-   * `onReopened(file)`: the storage lacks parts of it, which are to be sent again.
+   * `hasMore()`: whether other files are still being sent. `hashOf(file)` resolves with the file's SHA-256 in
+   * hexadecimal, or null. `onReady(file)`, `onFailed(file, error)`, `onReopened(file)`: the storage lacks parts of it,
+   * which are to be sent again.
    */
-  constructor({ api, sleeper, more = () => false, whole = async () => null, onReady, onFailed, onReopened }) {
-    Object.assign(this, { api, sleeper, more, whole, onReady, onFailed, onReopened });
+  constructor({ api, sleeper, hasMore = () => false, hashOf = async () => null, onReady, onFailed, onReopened }) {
+    Object.assign(this, { api, sleeper, hasMore, hashOf, onReady, onFailed, onReopened });
   }
 
   add(file) {
@@ -36,69 +37,69 @@ export class Checks {
 
   #next() {
     const [large, small] = [this.#large, this.#small];
-    while (large.running < AT_ONCE && large.waiting.length > 0) void this.#run(large, [large.waiting.shift()]);
-    while (small.running < BATCHES_AT_ONCE && this.#enough(small.waiting.length)) {
-      void this.#run(small, small.waiting.splice(0, MOST_A_CALL));
+    while (large.running < MAX_CONCURRENT && large.waiting.length > 0) void this.#run(large, [large.waiting.shift()]);
+    while (small.running < MAX_CONCURRENT_BATCHES && this.#enough(small.waiting.length)) {
+      void this.#run(small, small.waiting.splice(0, MAX_FILES_PER_CALL));
     }
   }
 
   #enough(count) {
     if (count === 0) return false;
-    if (count >= COMPANY || !this.more()) return true;
-    if (this.#timer === 0) this.#timer = setTimeout(() => this.#late(), COMPANY_MS);
+    if (count >= BATCH_SIZE || !this.hasMore()) return true;
+    if (this.#timer === 0) this.#timer = setTimeout(() => this.#late(), BATCH_WAIT_MS);
     return false;
   }
 
   #late() {
     this.#timer = 0;
     const small = this.#small;
-    if (small.waiting.length > 0) void this.#run(small, small.waiting.splice(0, MOST_A_CALL));
+    if (small.waiting.length > 0) void this.#run(small, small.waiting.splice(0, MAX_FILES_PER_CALL));
   }
 
-  async #run(desk, files) {
-    desk.running += 1;
+  async #run(group, files) {
+    group.running += 1;
     const open = files.filter((file) => file.state === "checking");
-    if (open.length > 0) await (desk === this.#large ? this.#one(open[0]) : this.#many(open));
-    desk.running -= 1;
+    if (open.length > 0) await (group === this.#large ? this.#completeFile(open[0]) : this.#completeBatch(open));
+    group.running -= 1;
     this.#next();
   }
 
-  async #one(file) {
+  async #completeFile(file) {
     const { signal } = file;
     try {
-      const sha256 = await this.whole(file);
-      const told = sha256 ? { sha256 } : {};
-      await retry(() => this.api.complete(file.id, told, { signal }), { sleeper: this.sleeper, signal });
+      const sha256 = await this.hashOf(file);
+      const claims = sha256 ? { sha256 } : {};
+      await retry(() => this.api.complete(file.id, claims, { signal }), { sleeper: this.sleeper, signal });
       this.onReady(file);
     } catch (error) {
       if (!isAbort(error)) await this.#failed(file, error);
     }
   }
 
-  async #many(files) {
-    let left = files;
+  async #completeBatch(files) {
+    let remaining = files;
     const outage = new Outage();
-    while (left.length > 0) {
-      const { again, error } = await this.#ask(left);
-      left = again.filter((file) => file.state === "checking");
-      if (left.length === 0) return;
+    while (remaining.length > 0) {
+      const { retryable, error } = await this.#requestCompletion(remaining);
+      remaining = retryable.filter((file) => file.state === "checking");
+      if (remaining.length === 0) return;
       if (!outage.fail()) {
-        for (const file of left) this.onFailed(file, error);
+        for (const file of remaining) this.onFailed(file, error);
         return;
       }
       await this.sleeper.sleep(backoff(outage.attempts, { retryAfter: error.retryAfter }));
     }
   }
 
-  /** One call; those whose trouble passes by itself come back, with the last such trouble. */
-  async #ask(files) {
-    const again = [];
+  /** One call; returns the files whose problem passes by itself, with the last such error. */
+  async #requestCompletion(files) {
+    const retryable = [];
     let reason = null;
     const verdict = async (file, error) => {
       if (file.state !== "checking") return;
       if (error === null) this.onReady(file);
       else if (recoveryFor(error) === "again") {
-        again.push(file);
+        retryable.push(file);
         reason = error;
       } else await this.#failed(file, error);
     };
@@ -110,30 +111,30 @@ export class Checks {
     } catch (error) {
       for (const file of files) await verdict(file, error);
     }
-    return { again, error: reason };
+    return { retryable, error: reason };
   }
 
   /** A storage that died may have lost what it had taken: ask what is left of it and send the rest. */
   async #failed(file, error) {
     const times = (this.#lost.get(file) ?? 0) + 1;
     this.#lost.set(file, times);
-    if (!(error instanceof ApiError) || error.code !== "not-ready" || times > PATIENCE) {
+    if (!(error instanceof ApiError) || error.code !== "not-ready" || times > MAX_RETRIES) {
       this.onFailed(file, error);
       return;
     }
     const { signal } = file;
     try {
       await this.sleeper.sleep(backoff(times), signal);
-      const standing = await retry(() => this.api.upload(file.id, { signal }), { sleeper: this.sleeper, signal });
+      const serverState = await retry(() => this.api.upload(file.id, { signal }), { sleeper: this.sleeper, signal });
       if (file.state !== "checking") return;
-      if (standing.state !== "uploading") {
+      if (serverState.state !== "uploading") {
         this.onReady(file);
         return;
       }
-      file.reopen(standing);
+      file.reopen(serverState);
       this.onReopened(file);
-    } catch (fault) {
-      if (!isAbort(fault)) this.onFailed(file, fault);
+    } catch (failure) {
+      if (!isAbort(failure)) this.onFailed(file, failure);
     }
   }
 }

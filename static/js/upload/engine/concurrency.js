@@ -1,46 +1,46 @@
 /**
  * How many parts travel at once: 2 to 8, by what the line gives.
  *
- * A lane is added for a trial; if the whole got noticeably faster it stays and the next one is tried, else it goes again
- * and the next trial waits. Trouble on the line takes a lane away. Small files are bound by round trips, not by the
- * line: for them every lane is open. Pure arithmetic on a clock that is given; knows no network.
+ * One more part is tried; if the whole got noticeably faster the limit stays and the next one is tried, else it is
+ * lowered again and the next trial waits. A failure of the line lowers the limit. Small files are bound by round trips,
+ * not by the line: for them the maximum holds. Pure arithmetic on a given clock; knows no network.
  */
 
-export const LEAST = 2;
-export const MOST = 8;
+export const MIN_PARTS = 2;
+export const MAX_PARTS = 8;
 const START = 4;
 /** One measurement. Long enough that a part's pause for its answer does not count as a slower line. */
 const PERIOD_MS = 1_200;
-/** A trial lane must bring this share more, or it was noise. */
+/** A trial must bring this factor more, or it was noise. */
 const GAIN = 1.06;
-/** Periods until the next trial, after one that brought nothing and after trouble. */
-const REST = 8;
-const REST_AFTER_TROUBLE = 4;
+/** Periods until the next trial, after one that brought nothing and after a failure. */
+const REST_PERIODS = 8;
+const REST_PERIODS_AFTER_FAILURE = 4;
 /** Files below this are small. */
 export const SMALL_BYTES = 1024 * 1024;
 
-export class Lanes {
+export class Concurrency {
   #count = START;
   #period = null;
   #trial = null;
-  #rest = 0;
-  #troubled = false;
+  #restPeriods = 0;
+  #hasFailed = false;
 
-  constructor({ least = LEAST, most = MOST, start = START, now = () => performance.now() } = {}) {
-    Object.assign(this, { least, most, now });
-    this.#count = Math.min(most, Math.max(least, start));
+  constructor({ min = MIN_PARTS, max = MAX_PARTS, start = START, now = () => performance.now() } = {}) {
+    Object.assign(this, { min, max, now });
+    this.#count = Math.min(max, Math.max(min, start));
   }
 
   /** Places for parts of `size` bytes. */
-  places(size = Infinity) {
-    return size < SMALL_BYTES && !this.#troubled ? this.most : this.#count;
+  limitFor(size = Infinity) {
+    return size < SMALL_BYTES && !this.#hasFailed ? this.max : this.#count;
   }
 
   get count() {
     return this.#count;
   }
 
-  /** `bytes` have left; `busy` tells that no lane stood empty for want of work. */
+  /** `bytes` have left; `busy`: as many parts as allowed were being sent. */
   moved(bytes, busy = true) {
     const now = this.now();
     this.#period ??= { since: now, bytes: 0, busy: true };
@@ -50,7 +50,7 @@ export class Lanes {
     if (took < PERIOD_MS) return;
     const { bytes: sum, busy: full } = this.#period;
     this.#period = { since: now, bytes: 0, busy: true };
-    this.#troubled = false;
+    this.#hasFailed = false;
     if (full && took < 3 * PERIOD_MS) this.#judge(sum / took);
     else this.#trial = null;
   }
@@ -60,30 +60,30 @@ export class Lanes {
     this.#period = null;
   }
 
-  /** The line cut, stalled or asked to slow down. Many at the same moment are one trouble. */
-  trouble() {
+  /** The line cut, stalled or asked to slow down. Many at the same moment are one failure. */
+  reportFailure() {
     this.#period = null;
     this.#trial = null;
-    if (this.#troubled) return;
-    this.#troubled = true;
-    this.#count = Math.max(this.least, this.#count - 1);
-    this.#rest = REST_AFTER_TROUBLE;
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#count = Math.max(this.min, this.#count - 1);
+    this.#restPeriods = REST_PERIODS_AFTER_FAILURE;
   }
 
   #judge(rate) {
     if (this.#trial) {
       if (rate < this.#trial.before * GAIN) {
-        this.#count = Math.max(this.least, this.#count - 1);
+        this.#count = Math.max(this.min, this.#count - 1);
         this.#trial = null;
-        this.#rest = REST;
+        this.#restPeriods = REST_PERIODS;
         return;
       }
       this.#trial = null;
-    } else if (this.#rest > 0) {
-      this.#rest -= 1;
+    } else if (this.#restPeriods > 0) {
+      this.#restPeriods -= 1;
       return;
     }
-    if (this.#count >= this.most) return;
+    if (this.#count >= this.max) return;
     this.#trial = { before: rate };
     this.#count += 1;
   }

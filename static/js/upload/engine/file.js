@@ -32,7 +32,7 @@ export class FileUpload {
 
   /**
    * `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it.
-   * `begun` is the slot of an earlier try with a file that has changed since.
+   * `previousSlot` is the slot of an earlier try with a file that has changed since.
    */
   constructor({ key, file, path = "", handle = null }) {
     this.key = key;
@@ -41,7 +41,7 @@ export class FileUpload {
     this.size = file.size;
     this.path = path;
     this.handle = handle;
-    this.begun = null;
+    this.previousSlot = null;
     this.state = "new";
     this.error = null;
     this.id = null;
@@ -129,9 +129,9 @@ export class FileUpload {
   }
 
   /** A part begins (1) or ends (-1) to be on its way. */
-  occupy(by) {
+  occupy(delta) {
     if (this.#flying === 0) this.#moved = performance.now();
-    this.#flying += by;
+    this.#flying += delta;
   }
 
   get flying() {
@@ -152,7 +152,7 @@ export class FileUpload {
     this.progress(part, part.size);
     if (part.state !== "stored") this.stored += 1;
     part.state = "stored";
-    part.signed = part.outage = null;
+    part.signedUrl = part.outage = null;
   }
 
   /** The lowest part nobody works on yet, or undefined. All parts before `#from` are in someone's hands. */
@@ -165,7 +165,7 @@ export class FileUpload {
   partAgain(part, { digest = false } = {}) {
     this.progress(part, 0);
     if (digest) part.digest = null;
-    part.signed = null;
+    part.signedUrl = null;
     part.state = "waiting";
     this.#from = Math.min(this.#from, part.number - 1);
   }
@@ -194,10 +194,10 @@ export class FileUpload {
 
   /** The storage turned out not to have everything: send again what is not among `parts`, see `GET /uploads/{id}`. */
   reopen({ parts }) {
-    const held = new Set(parts.map(({ number }) => number));
+    const storedNumbers = new Set(parts.map(({ number }) => number));
     this.#move("uploading");
     for (const part of this.parts) {
-      if (held.has(part.number) || part.state !== "stored") continue;
+      if (storedNumbers.has(part.number) || part.state !== "stored") continue;
       this.stored -= 1;
       this.partAgain(part);
     }
@@ -226,7 +226,7 @@ export class FileUpload {
   }
 
   /** After a failure: back to the start of the line. `open` or `adopt` comes next. */
-  again() {
+  reset() {
     this.id = this.error = null;
     this.parts = [];
     this.sent = this.stored = this.#from = 0;

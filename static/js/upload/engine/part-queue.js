@@ -4,13 +4,13 @@
  */
 
 /**
- * The first of `candidates` (each `{file, part}`) whose file holds fewer than all but one of the `places`; if every
+ * The first of `candidates` (each `{file, part}`) whose file holds fewer than all but one of the `limit`; if every
  * candidate's file is that greedy, simply the first. Null when there is none.
  */
-export function choose(candidates, { places, held }) {
+export function choose(candidates, { limit, countOf }) {
   let first = null;
   for (const candidate of candidates) {
-    if (held(candidate.file) < Math.max(1, places - 1)) return candidate;
+    if (countOf(candidate.file) < Math.max(1, limit - 1)) return candidate;
     first ??= candidate;
   }
   return first;

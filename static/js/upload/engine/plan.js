@@ -10,7 +10,7 @@ export class Part {
     this.sent = 0;
     this.digest = null;
     this.checksum = null;
-    this.signed = null;
+    this.signedUrl = null;
     this.outage = null;
   }
 
@@ -29,6 +29,6 @@ export function partsOf(size, partSize) {
   return parts;
 }
 
-export function* batches(items, most) {
-  for (let from = 0; from < items.length; from += most) yield items.slice(from, from + most);
+export function* batches(items, maxItems) {
+  for (let from = 0; from < items.length; from += maxItems) yield items.slice(from, from + maxItems);
 }

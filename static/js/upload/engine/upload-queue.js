@@ -10,7 +10,7 @@ import { verify } from "../hashing/verify.js";
 /** How long the removal of a file that has arrived can be undone. */
 export const UNDO_MS = 10_000;
 
-export class Sending {
+export class UploadQueue {
   #files = new Set();
   #keys = 0;
   #leaving = new Map();
@@ -19,43 +19,43 @@ export class Sending {
    * `share()` gives the share that files go to. `onChange(file)`; `onRefused(error)` when no share could be made;
    * `onError(error)` for what a person asked for in vain.
    */
-  constructor({ share, transfer, content, keep, room, onChange, onRefused, onError }) {
-    Object.assign(this, { share, transfer, content, keep, room, onChange, onRefused, onError });
+  constructor({ share, transfer, content, keep, quota, onChange, onRefused, onError }) {
+    Object.assign(this, { share, transfer, content, keep, quota, onChange, onRefused, onError });
   }
 
   get files() {
     return this.#files;
   }
 
-  /** Take `chosen`, each `{file, path, handle}`. */
-  async add(chosen) {
+  /** Take `selection`, each `{file, path, handle}`. */
+  async add(selection) {
     const files = [];
     // The browser looks at the disk for each file's size, so thousands take their time.
-    for await (const slice of inSlices(chosen, (one) => this.#newFile(one))) {
+    for await (const slice of inSlices(selection, (item) => this.#newFile(item))) {
       files.push(...slice);
-      this.#take(slice);
+      this.#register(slice);
     }
-    void this.#place(files);
+    void this.#requestSlots(files);
   }
 
   /** Bytes leave only when the disk remembers what they belong to. */
   async placed(share, files) {
-    await this.keep.place(share, files);
+    await this.keep.addFiles(share, files);
     const going = files.filter((file) => !file.settled);
     this.transfer.add(going);
     this.content.add(going, share);
   }
 
   /** A file that was begun earlier is here again; or one of its name that is not it any more. */
-  found({ record, file, handle, same }) {
+  addFound({ record, file, handle, same }) {
     const upload = this.#newFile({ file, path: record.path, handle });
-    Object.assign(upload, same ? { id: record.id } : { begun: record.id });
-    this.#take([upload]);
-    if (same) void this.#takeUp(upload);
-    else this.refused([upload], new ChangedError(file.name));
+    Object.assign(upload, same ? { id: record.id } : { previousSlot: record.id });
+    this.#register([upload]);
+    if (same) void this.#continueUpload(upload);
+    else this.reject([upload], new ChangedError(file.name));
   }
 
-  refused(files, error) {
+  reject(files, error) {
     for (const file of files) {
       file.fail(error);
       this.onChange(file);
@@ -95,8 +95,8 @@ export class Sending {
   /** Go on after a failure with whatever the storage already has; a file that changed gets a slot of its own. */
   async retry(file) {
     try {
-      if (file.begun) await this.#giveUp(file.begun);
-      await this.#takeUp(file);
+      if (file.previousSlot) await this.#giveUp(file.previousSlot);
+      await this.#continueUpload(file);
     } catch (error) {
       this.onError(error);
     }
@@ -113,11 +113,11 @@ export class Sending {
     this.#files.clear();
   }
 
-  #newFile(chosen) {
-    return new FileUpload({ key: ++this.#keys, ...chosen });
+  #newFile(selection) {
+    return new FileUpload({ key: ++this.#keys, ...selection });
   }
 
-  #take(files) {
+  #register(files) {
     for (const file of files) this.#files.add(file);
     for (const file of files) this.onChange(file);
   }
@@ -125,7 +125,7 @@ export class Sending {
   /** How much space there is, where the server has only said that it is too little. */
   async #explain(files) {
     for (const file of files) {
-      const error = await this.room.refusal(file);
+      const error = await this.quota.refusal(file);
       if (error === null || file.state !== "failed") continue;
       Object.assign(file, { error });
       this.onChange(file);
@@ -133,28 +133,28 @@ export class Sending {
   }
 
   /** What cannot fit is refused at once, before the server hears of it. */
-  async #place(files) {
-    const { fit, refused } = await this.room.take(files);
-    for (const { file, error } of refused) {
+  async #requestSlots(files) {
+    const { fitting, refusals } = await this.quota.reserve(files);
+    for (const { file, error } of refusals) {
       if (file.state !== "new") continue;
       file.fail(error);
       this.onChange(file);
     }
-    if (fit.length > 0) void this.share().add(fit);
+    if (fitting.length > 0) void this.share().add(fitting);
   }
 
   /** Where the storage has some of it, send what is missing and check what is there; else begin. */
-  async #takeUp(file) {
+  async #continueUpload(file) {
     const share = this.share();
-    const standing = await share.standing(file);
-    if (file.state === "failed") file.again();
+    const serverState = await share.fetchState(file);
+    if (file.state === "failed") file.reset();
     if (file.state !== "new") return;
-    if (standing === null) {
+    if (serverState === null) {
       Object.assign(file, { id: null });
-      void this.#place([file]);
+      void this.#requestSlots([file]);
       return;
     }
-    file.adopt(standing);
+    file.adopt(serverState);
     this.transfer.add([file]);
     this.content.add([file], share.id);
     await this.#verify(file);
@@ -164,7 +164,7 @@ export class Sending {
     try {
       if ((await verify(file, this.transfer.digester)) && file.state === "uploading") this.transfer.add([file]);
     } catch (error) {
-      this.refused([file], error);
+      this.reject([file], error);
       // Parts of two different files may be stored by now: nobody can use this slot any more.
       if (error instanceof ChangedError) await this.#giveUp(file.id);
     }

@@ -24,7 +24,7 @@ export class Keep {
    * Note files that have just got their slots, on the disk before the promise ends: whatever dies after that, the
    * files are remembered. `files` are `FileUpload`s. Never rejects.
    */
-  async place(share, files) {
+  async addFiles(share, files) {
     const rows = files.map((file) => ({
       id: file.id,
       share,

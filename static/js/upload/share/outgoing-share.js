@@ -54,7 +54,7 @@ export class OutgoingShare {
   }
 
   /** What the server and the storage have of a file, to go on after a failure; null when they know nothing of it. */
-  async standing(file) {
+  async fetchState(file) {
     if (file.id === null) return null;
     try {
       return await this.#queue(() => this.#call(() => this.api.upload(file.id)));

@@ -25,9 +25,9 @@ export function totals(files) {
 }
 
 /** idle | sending | pausing | paused | offline | failed | done */
-export function mood(sums, { waiting, held }) {
+export function mood(sums, { waiting, isPaused }) {
   if (sums.count === 0) return sums.leaving > 0 ? "done" : "idle";
   if (sums.open === 0) return sums.failed > 0 ? "failed" : "done";
-  if (held || sums.paused + sums.pausing === sums.open) return sums.pausing > 0 ? "pausing" : "paused";
+  if (isPaused || sums.paused + sums.pausing === sums.open) return sums.pausing > 0 ? "pausing" : "paused";
   return waiting ? "offline" : "sending";
 }

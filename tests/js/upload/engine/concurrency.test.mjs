@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connections } from "../../../../static/js/upload/net/connections.js";
-import { Lanes } from "../../../../static/js/upload/engine/concurrency.js";
+import { Concurrency } from "../../../../static/js/upload/engine/concurrency.js";
 
-/** A line on a clock of its own: `speed(lanes)` gives bytes a second while so many parts travel. */
-function drive(speed, { seconds, lanes = null, troubles = [], noise = () => 1 }) {
+/** A line on a clock of its own: `speed(concurrency)` gives bytes a second while so many parts travel. */
+function drive(speed, { seconds, concurrency = null, failures = [], noise = () => 1 }) {
   let now = 0;
-  const driven = lanes ?? new Lanes({ now: () => now });
+  const driven = concurrency ?? new Concurrency({ now: () => now });
   driven.now = () => now;
   const counts = [];
   for (let tick = 1; tick <= seconds * 20; tick += 1) {
     now += 50;
-    if (troubles.includes(tick / 20)) driven.trouble();
+    if (failures.includes(tick / 20)) driven.reportFailure();
     driven.moved((speed(driven.count) / 20) * noise(tick));
     counts.push(driven.count);
   }
-  return { lanes: driven, counts };
+  return { concurrency: driven, counts };
 }
 
 const MB = 1e6;
@@ -23,8 +23,8 @@ const MB = 1e6;
 const wave = (tick) => 1 + 0.02 * Math.sin(tick * 1.7);
 
 test("a line that gives each connection its own share gets every lane", () => {
-  const { lanes } = drive((count) => count * 25 * MB, { seconds: 12, noise: wave });
-  assert.equal(lanes.count, 8);
+  const { concurrency } = drive((count) => count * 25 * MB, { seconds: 12, noise: wave });
+  assert.equal(concurrency.count, 8);
 });
 
 test("a line that is full gets no more lanes than it needs", () => {
@@ -42,34 +42,34 @@ test("six connections of a browser are found, and hardly more tried", () => {
 });
 
 test("trouble takes lanes away, down to two, and they come back", () => {
-  const { lanes, counts } = drive((count) => count * MB, { seconds: 14, troubles: [3, 5, 7, 9, 11, 13] });
+  const { concurrency, counts } = drive((count) => count * MB, { seconds: 14, failures: [3, 5, 7, 9, 11, 13] });
   assert.ok(Math.min(...counts) >= 2);
-  assert.ok(lanes.count <= 4);
-  const after = drive((count) => count * MB, { seconds: 30, lanes });
-  assert.equal(after.lanes.count, 8);
+  assert.ok(concurrency.count <= 4);
+  const after = drive((count) => count * MB, { seconds: 30, concurrency });
+  assert.equal(after.concurrency.count, 8);
 });
 
 test("ten parts that are cut at once are one trouble", () => {
-  const lanes = new Lanes({ now: () => 0 });
-  for (let cut = 0; cut < 10; cut += 1) lanes.trouble();
-  assert.equal(lanes.count, 3);
+  const concurrency = new Concurrency({ now: () => 0 });
+  for (let cut = 0; cut < 10; cut += 1) concurrency.reportFailure();
+  assert.equal(concurrency.count, 3);
 });
 
 test("small files have every lane, except right after trouble", () => {
-  const lanes = new Lanes({ now: () => 0 });
-  assert.deepEqual([lanes.places(10_000), lanes.places(16 * 1024 * 1024)], [8, 4]);
-  lanes.trouble();
-  assert.equal(lanes.places(10_000), 3);
+  const concurrency = new Concurrency({ now: () => 0 });
+  assert.deepEqual([concurrency.limitFor(10_000), concurrency.limitFor(16 * 1024 * 1024)], [8, 4]);
+  concurrency.reportFailure();
+  assert.equal(concurrency.limitFor(10_000), 3);
 });
 
 test("an uploader that waits for the disk or for its server learns nothing of the line", () => {
   let now = 0;
-  const lanes = new Lanes({ now: () => now });
+  const concurrency = new Concurrency({ now: () => now });
   for (let tick = 0; tick < 200; tick += 1) {
     now += 50;
-    lanes.moved(1e6 * tick, false);
+    concurrency.moved(1e6 * tick, false);
   }
-  assert.equal(lanes.count, 4);
+  assert.equal(concurrency.count, 4);
 });
 
 test("a request that the browser holds back is not yet late", () => {

@@ -33,25 +33,25 @@ test("the first file goes first, but leaves a place while another waits", () => 
   const [big, small] = [upload("big", 1000), upload("small", 5)];
   const queue = new Queue();
   queue.add([big, small]);
-  const held = new Map();
+  const counts = new Map();
   const taken = [];
   for (let step = 0; step < 5; step += 1) {
-    const { file, part } = choose(queue.waiting(), { places: 4, held: (one) => held.get(one) ?? 0 });
+    const { file, part } = choose(queue.waiting(), { limit: 4, countOf: (first) => counts.get(first) ?? 0 });
     part.state = "taken";
-    held.set(file, (held.get(file) ?? 0) + 1);
+    counts.set(file, (counts.get(file) ?? 0) + 1);
     taken.push(file.name);
   }
   assert.deepEqual(taken, ["big", "big", "big", "small", "big"]);
 });
 
 test("nothing to choose is null; paused and settled files are passed over", () => {
-  const [one, two] = [upload("one", 30), upload("two", 30)];
+  const [first, two] = [upload("one", 30), upload("two", 30)];
   const queue = new Queue();
-  queue.add([one, two]);
-  one.pause();
-  assert.equal(choose(queue.waiting(), { places: 4, held: () => 0 }).file, two);
+  queue.add([first, two]);
+  first.pause();
+  assert.equal(choose(queue.waiting(), { limit: 4, countOf: () => 0 }).file, two);
   two.cancel();
-  assert.equal(choose(queue.waiting(), { places: 4, held: () => 0 }), null);
+  assert.equal(choose(queue.waiting(), { limit: 4, countOf: () => 0 }), null);
 });
 
 test("a part put back is the next one again, without its URL and with its digest", () => {
@@ -60,12 +60,12 @@ test("a part put back is the next one again, without its URL and with its digest
   parts[0].state = "taken";
   parts.push(file.nextWaiting());
   parts[1].state = "taken";
-  Object.assign(parts[0], { digest: "sum", signed: {} });
+  Object.assign(parts[0], { digest: "sum", signedUrl: {} });
   file.progress(parts[0], 7);
   assert.equal(file.sent, 7);
   file.partAgain(parts[0]);
   assert.equal(file.nextWaiting(), parts[0]);
-  assert.deepEqual([parts[0].digest, parts[0].signed, file.sent], ["sum", null, 0]);
+  assert.deepEqual([parts[0].digest, parts[0].signedUrl, file.sent], ["sum", null, 0]);
   file.partAgain(parts[0], { digest: true });
   assert.equal(parts[0].digest, null);
 });
@@ -109,18 +109,18 @@ test("an empty file goes straight to its check, and no state is left by the wron
 });
 
 test("the whole has one state", () => {
-  const [one, two] = [upload("one", 10), upload("two", 10)];
-  const now = (more = {}) => mood(totals([one, two]), { waiting: false, held: false, ...more });
+  const [first, two] = [upload("one", 10), upload("two", 10)];
+  const now = (more = {}) => mood(totals([first, two]), { waiting: false, isPaused: false, ...more });
   assert.equal(mood(totals([]), {}), "idle");
   assert.equal(now(), "sending");
   assert.equal(now({ waiting: true }), "offline");
-  assert.equal(now({ held: true, waiting: true }), "paused");
-  one.partStored(one.parts[0]);
-  one.check();
-  one.ready();
+  assert.equal(now({ isPaused: true, waiting: true }), "paused");
+  first.partStored(first.parts[0]);
+  first.check();
+  first.ready();
   two.fail(new Error("x"));
   assert.equal(now(), "failed");
   two.cancel();
   assert.equal(now(), "done");
-  assert.equal(totals([one, two]).count, 1);
+  assert.equal(totals([first, two]).count, 1);
 });

@@ -13,7 +13,7 @@ const MB = 1_000_000;
 const file = (state, sent = 0, size = 10 * MB) => ({ state, sent, size });
 const head = (...files) => {
   const sums = totals(files);
-  return messages.headline(sums, mood(sums, { waiting: false, held: false }));
+  return messages.headline(sums, mood(sums, { waiting: false, isPaused: false }));
 };
 
 test("each state of a file is said in words", () => {
