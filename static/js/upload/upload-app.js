@@ -95,7 +95,7 @@ class UploadApp extends HTMLElement {
     on("cancel", () => sure(part("cancel"), "Cancel all of it?", () => this.#cancelAll()));
     on("wanted-pick", () => part("files").click());
     on("again", () => {
-      this.last.forget();
+      this.last.discard();
       window.location.reload();
     });
     const updateOnline = () => (this.transfer.online = navigator.onLine);
@@ -241,7 +241,7 @@ class UploadApp extends HTMLElement {
     if (this.share.id !== null) void this.keep.forget(this.share.id);
     void this.share.revoke().catch((error) => this.view.alert(messageFor(error)));
     this.#letGo();
-    this.last.forget();
+    this.last.discard();
     this.view.hideLink();
     this.resume.leave();
     this.share = this.#newShare();

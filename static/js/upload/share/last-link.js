@@ -2,7 +2,7 @@
  * The link that this entry of the tab's history made: a reload, or the way back to the page, offers it again. Only the
  * share's id is kept, so that nobody else who signs in here sees more than the server shows them.
  */
-const ENDED = new Set(["expired", "revoked", "suspended", "purged"]);
+const ENDED_STATES = new Set(["expired", "revoked", "suspended", "purged"]);
 
 export class LastLink {
   /** `part(name)` finds a hook, `page(id)` gives the address of the owner's page. */
@@ -14,7 +14,7 @@ export class LastLink {
     history.replaceState({ ...history.state, share: id }, "");
   }
 
-  forget() {
+  discard() {
     history.replaceState({ ...history.state, share: null }, "");
     this.part("last").hidden = true;
   }
@@ -24,7 +24,7 @@ export class LastLink {
     const id = history.state?.share;
     if (!id) return;
     const share = await this.api.share(id, { signal }).catch(() => null);
-    if (share === null || ENDED.has(share.state)) return;
+    if (share === null || ENDED_STATES.has(share.state)) return;
     this.part("last-link").value = share.url;
     this.part("last-open").href = this.page(id);
     this.part("last-title").textContent = share.title ? `Your last link: ${share.title}` : "Your last link";

@@ -8,7 +8,7 @@ import { ApiError, messageFor } from "../net/errors.js";
 const CHANGED_MS = 300;
 const TYPED_MS = 1500;
 /** Saved while they are being written. */
-const WRITTEN = new Set(["title", "message"]);
+const TEXT_FIELDS = new Set(["title", "message"]);
 const FIELDS = ["title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict"];
 
 export class Options {
@@ -22,7 +22,7 @@ export class Options {
     Object.assign(this, { part, save, exists });
     this.form = part("options");
     this.#saved = this.read();
-    const on = (name, act) => this.form.addEventListener(name, act, { signal });
+    const on = (name, action) => this.form.addEventListener(name, action, { signal });
     on("input", ({ target }) => this.#typed(target));
     on("change", () => {
       this.#writing = null;
@@ -81,8 +81,8 @@ export class Options {
   }
 
   refresh() {
-    const own = this.form.elements.expires_in.value === "own";
-    this.form.querySelector("[data-own-date]").hidden = !own;
+    const isOwnDate = this.form.elements.expires_in.value === "own";
+    this.form.querySelector("[data-own-date]").hidden = !isOwnDate;
     this.part("options-summary").textContent = this.#summary();
   }
 
@@ -90,9 +90,9 @@ export class Options {
   complain(error) {
     const name = error instanceof ApiError ? FIELDS.find((field) => error.field === field) : null;
     if (!name) return false;
-    const place = this.part(`error-${name}`);
-    place.textContent = error.message;
-    place.hidden = false;
+    const errorElement = this.part(`error-${name}`);
+    errorElement.textContent = error.message;
+    errorElement.hidden = false;
     this.form.elements[name].setAttribute("aria-invalid", "true");
     this.form.closest("details").open = true;
     return true;
@@ -113,17 +113,17 @@ export class Options {
   /** The changes without what is half written: a password would be one, and a date is still to be chosen. */
   #complete() {
     const changes = this.#changes();
-    if (!WRITTEN.has(this.#writing)) delete changes[this.#writing];
+    if (!TEXT_FIELDS.has(this.#writing)) delete changes[this.#writing];
     if (changes.expires_at === "") delete changes.expires_at;
     return changes;
   }
 
   #typed(field) {
     this.#writing = field.name;
-    this.#place(field.name)?.removeAttribute("data-saved");
+    this.#fieldElement(field.name)?.removeAttribute("data-saved");
     this.part("options-state").textContent = "";
     this.refresh();
-    if (WRITTEN.has(field.name)) this.#saveSoon(TYPED_MS);
+    if (TEXT_FIELDS.has(field.name)) this.#saveSoon(TYPED_MS);
   }
 
   #saveSoon(ms) {
@@ -139,16 +139,16 @@ export class Options {
     this.#uncomplain();
     const state = this.part("options-state");
     state.textContent = "Saving…";
-    let words = "Saved";
+    let text = "Saved";
     try {
-      while (Object.keys(changes).length > 0 && !(await this.#save(changes))) words = "Not saved yet.";
+      while (Object.keys(changes).length > 0 && !(await this.#save(changes))) text = "Not saved yet.";
     } catch (error) {
-      words = messageFor(error);
+      text = messageFor(error);
     }
-    state.textContent = words;
+    state.textContent = text;
     this.#busy = false;
     this.refresh();
-    if (words === "Saved") this.#saveSoon(CHANGED_MS); // what has changed meanwhile
+    if (text === "Saved") this.#saveSoon(CHANGED_MS); // what has changed meanwhile
   }
 
   /** True when all of `changes` are saved; false when one was refused, which is taken out of them. */
@@ -156,41 +156,41 @@ export class Options {
     try {
       await this.save(changes);
     } catch (error) {
-      const refused = FIELDS.find((name) => error instanceof ApiError && error.field === name);
-      if (!(refused in changes)) throw error;
+      const refusedField = FIELDS.find((name) => error instanceof ApiError && error.field === name);
+      if (!(refusedField in changes)) throw error;
       this.complain(error);
-      delete changes[refused];
+      delete changes[refusedField];
       return false;
     }
-    const { expires_in: seconds, expires_at: at, ...others } = this.#saved;
+    const { expires_in: seconds, expires_at: at, ...otherFields } = this.#saved;
     const expiry = "expires_in" in changes || "expires_at" in changes ? {} : { expires_in: seconds, expires_at: at };
-    this.#saved = { ...expiry, ...others, ...changes };
-    for (const name of Object.keys(changes)) this.#place(name)?.setAttribute("data-saved", "");
+    this.#saved = { ...expiry, ...otherFields, ...changes };
+    for (const name of Object.keys(changes)) this.#fieldElement(name)?.setAttribute("data-saved", "");
     return true;
   }
 
   /** Where a field stands, with its label. */
-  #place(name) {
+  #fieldElement(name) {
     return this.form.elements[name]?.closest(".field, .check");
   }
 
   /** What the share has; before there is one, what it will be made with. */
   #summary() {
     const { expires_in: expiry, password: field } = this.form.elements;
-    const shown = this.exists() ? this.#saved : this.read();
-    const { max_downloads: cap, password, strict } = shown;
+    const values = this.exists() ? this.#saved : this.read();
+    const { max_downloads: cap, password, strict } = values;
     const secret = this.exists() ? "password set" : "with a password";
-    const words = [
-      expiryInWords(expiry, shown),
+    const texts = [
+      expiryText(expiry, values),
       cap === null ? "no limit" : cap === 1 ? "1 download" : `${cap} downloads`,
       password === null && field.placeholder === "None" ? "no password" : secret,
       ...(strict ? ["strict"] : []),
     ];
-    return words.join(" · ");
+    return texts.join(" · ");
   }
 }
 
-function expiryInWords(select, { expires_in: seconds, expires_at: at }) {
+function expiryText(select, { expires_in: seconds, expires_at: at }) {
   const choice = [...select.options].find(({ value }) => Number(value) === seconds);
   if (choice) return `Expires in ${choice.textContent.trim()}`;
   if (at === null) return "Never expires";

@@ -10,12 +10,12 @@ import { retry } from "../net/retry.js";
 const FILES_A_CALL = 200;
 
 export class OutgoingShare {
-  #line = Promise.resolve();
+  #queueEnd = Promise.resolve();
   #end = new AbortController();
 
   /**
-   * `options()` gives what the form holds when the share is made, `partSize()` how long parts should be at most. `onCreated(share, chosen)` (with these options),
-   * `onPlaced(files)` (they have their slots), `onRefused(files, error)`.
+   * `options()` gives what the form holds when the share is made, `partSize()` how long parts should be at most.
+   * `onCreated(share, selectedOptions)`, `onPlaced(files)` (they have their slots), `onRefused(files, error)`.
    */
   constructor({ api, sleeper, options, partSize = () => Infinity, onCreated, onPlaced, onRefused }) {
     Object.assign(this, { api, sleeper, options, partSize, onCreated, onPlaced, onRefused });
@@ -30,7 +30,7 @@ export class OutgoingShare {
   /** Reserve a slot for each file. */
   add(files) {
     return this.#queue(async () => {
-      for (const batch of batches(files, FILES_A_CALL)) await this.#place(batch.filter((file) => file.state === "new"));
+      for (const batch of batches(files, FILES_A_CALL)) await this.#requestSlots(batch.filter((file) => file.state === "new"));
     });
   }
 
@@ -67,36 +67,36 @@ export class OutgoingShare {
   /** Give the whole share up. Nothing of it can be used after this. */
   revoke() {
     this.#end.abort(new DOMException("canceled", "AbortError"));
-    const gone = this.#line.then(() => (this.id === null ? null : this.api.revokeShare(this.id)));
-    this.#line = gone.catch(() => {});
-    return gone;
+    const revocation = this.#queueEnd.then(() => (this.id === null ? null : this.api.revokeShare(this.id)));
+    this.#queueEnd = revocation.catch(() => {});
+    return revocation;
   }
 
-  #queue(deed) {
-    const done = this.#line.then(deed);
-    this.#line = done.catch(() => {});
-    return done;
+  #queue(operation) {
+    const result = this.#queueEnd.then(operation);
+    this.#queueEnd = result.catch(() => {});
+    return result;
   }
 
-  #call(deed) {
-    return retry(deed, { sleeper: this.sleeper, signal: this.#end.signal });
+  #call(operation) {
+    return retry(operation, { sleeper: this.sleeper, signal: this.#end.signal });
   }
 
-  async #place(files) {
+  async #requestSlots(files) {
     if (files.length === 0) return;
     try {
       const slots = await this.#reserve(files.map((file) => file.declare(this.partSize())));
-      const wanted = files.filter((file, index) => this.#open(file, slots[index]));
-      this.onPlaced(wanted);
+      const openedFiles = files.filter((file, index) => this.#open(file, slots[index]));
+      this.onPlaced(openedFiles);
     } catch (error) {
       if (error instanceof ApiError && error.field === "part_size") {
         this.partSize = () => Infinity; // a server of the former version, while the new one is being put in place
-        await this.#place(files);
+        await this.#requestSlots(files);
       } else if (files.length > 1 && aboutFiles(error)) {
         // One of them is at fault: halve until it is found, so that the others go.
         const middle = Math.ceil(files.length / 2);
-        await this.#place(files.slice(0, middle));
-        await this.#place(files.slice(middle));
+        await this.#requestSlots(files.slice(0, middle));
+        await this.#requestSlots(files.slice(middle));
       } else {
         this.onRefused(files, error);
       }
@@ -109,18 +109,18 @@ export class OutgoingShare {
     if (this.id !== null) {
       return (await this.#call(() => this.api.addFiles(this.id, declared, { key }))).files;
     }
-    const chosen = this.options();
-    const share = await this.#call(() => this.api.createShare({ ...chosen, files: declared }, { key }));
+    const selectedOptions = this.options();
+    const share = await this.#call(() => this.api.createShare({ ...selectedOptions, files: declared }, { key }));
     this.id = share.id;
-    this.onCreated(share, chosen);
+    this.onCreated(share, selectedOptions);
     return share.files;
   }
 
   #open(file, slot) {
-    const wanted = file.state === "new";
-    if (wanted) file.open({ id: slot.id, partSize: slot.part_size });
+    const isNeeded = file.state === "new";
+    if (isNeeded) file.open({ id: slot.id, partSize: slot.part_size });
     else void this.#call(() => this.api.removeFile(this.id, slot.id)).catch(() => {}); // canceled while on its way
-    return wanted;
+    return isNeeded;
   }
 }
 
