@@ -11,15 +11,15 @@ import { putPart } from "./net/part.js";
 import { Sleeper } from "./net/retry.js";
 import { Session } from "./net/session.js";
 import { UploadProblems } from "./net/upload-problems.js";
-import { Resume } from "./resume/interrupted-uploads.js";
-import { Keep } from "./resume/upload-store.js";
+import { InterruptedUploads } from "./resume/interrupted-uploads.js";
+import { UploadStore } from "./resume/upload-store.js";
 import { makeLocks } from "./resume/locks.js";
 import { sure } from "./resume/resume-offers.js";
 import { LastLink } from "./share/last-link.js";
 import { Options } from "./share/options.js";
 import { OutgoingShare } from "./share/outgoing-share.js";
 import { Quota } from "./share/quota.js";
-import { askBeforeLeaving } from "./ui/leave.js";
+import { confirmLeaving } from "./ui/leave.js";
 import { mood, totals } from "./ui/totals.js";
 import { View } from "./ui/view.js";
 import { Wake } from "./ui/wake.js";
@@ -29,7 +29,7 @@ const UNDER_WAY = new Set(["sending", "pausing", "offline"]);
 
 class UploadApp extends HTMLElement {
   #end = new AbortController();
-  #letGo = () => {};
+  #release = () => {};
 
   connectedCallback() {
     const { signal } = this.#end;
@@ -39,7 +39,7 @@ class UploadApp extends HTMLElement {
     this.api = new Api({ base: api, session: this.session });
     const sleeper = new Sleeper();
     this.digester = new Digester({ url: digestWorker, md5: this.dataset.checksums === "md5", sleeper });
-    this.keep = new Keep({ account });
+    this.uploadStore = new UploadStore({ account });
     this.locks = makeLocks({ onLost: () => this.#lost() });
     this.transfer = new Transfer({
       api: this.api,
@@ -53,7 +53,7 @@ class UploadApp extends HTMLElement {
     this.view = new View({
       root: this,
       part,
-      standing: () => this.#standing(),
+      status: () => this.#status(),
       acts: this.#acts(),
       onMood: (now) => wake.keep(UNDER_WAY.has(now)),
     });
@@ -72,7 +72,7 @@ class UploadApp extends HTMLElement {
     this.#end.abort();
     this.content.close();
     this.digester.close();
-    this.#letGo();
+    this.#release();
   }
 
   /** Milliseconds without a byte after which a part is cut and sent again; undefined for the engine's own. */
@@ -87,7 +87,7 @@ class UploadApp extends HTMLElement {
       folder: part("folder"),
       signal,
       onFiles: (chosen) => this.#take(chosen),
-      onLeftOut: (what) => this.view.leftOut(what),
+      onRejected: (what) => this.view.rejected(what),
     });
     const on = (name, act) => part(name).addEventListener("click", act, { signal });
     on("pause", () => this.transfer.pause());
@@ -105,16 +105,16 @@ class UploadApp extends HTMLElement {
       "pagehide",
       () => {
         this.uploadQueue.removeNow();
-        void this.keep.flush();
+        void this.uploadStore.flush();
       },
       { signal },
     );
-    askBeforeLeaving({ signal, busy: () => totals(this.uploadQueue.files).open > 0 || this.options.unsaved });
+    confirmLeaving({ signal, busy: () => totals(this.uploadQueue.files).open > 0 || this.options.unsaved });
   }
 
   #take(chosen) {
     const files = chosen.filter(({ file }) => !isSystemFile(file.name));
-    for (const { file } of chosen) if (isSystemFile(file.name)) this.view.leftOut({ system: file.name });
+    for (const { file } of chosen) if (isSystemFile(file.name)) this.view.rejected({ system: file.name });
     void this.resume.claim(files).then((fresh) => this.uploadQueue.add(fresh));
   }
 
@@ -129,7 +129,7 @@ class UploadApp extends HTMLElement {
         this.resume.leave();
         this.view.showLink(share);
         this.options.sent(chosen);
-        void this.locks.take(share.id).then((letGo) => this.#holds(letGo));
+        void this.locks.take(share.id).then((release) => this.#holds(release));
       },
       onPlaced: (files) => void this.uploadQueue.placed(made.id, files),
       onRefused: (files, error) => this.uploadQueue.reject(files, error),
@@ -142,7 +142,7 @@ class UploadApp extends HTMLElement {
       share: () => this.share,
       transfer: this.transfer,
       content: this.content,
-      keep: this.keep,
+      uploadStore: this.uploadStore,
       quota: this.quota,
       onChange: (file) => this.view.touch(file),
       onError: (error) => this.view.alert(messageFor(error)),
@@ -187,15 +187,15 @@ class UploadApp extends HTMLElement {
   }
 
   #newResume(part, signal) {
-    return new Resume({
+    return new InterruptedUploads({
       api: this.api,
-      keep: this.keep,
+      uploadStore: this.uploadStore,
       locks: this.locks,
       part,
       signal,
       idle: () => this.share.id === null,
-      onTaken: (share, letGo) => {
-        this.#holds(letGo);
+      onClaimed: (share, release) => {
+        this.#holds(release);
         this.share.adopt(share.id);
         this.last.remember(share.id);
         this.view.showLink(share);
@@ -206,13 +206,13 @@ class UploadApp extends HTMLElement {
     });
   }
 
-  #holds(letGo) {
-    if (letGo !== null) this.#letGo = letGo;
+  #holds(release) {
+    if (release !== null) this.#release = release;
   }
 
   #changed(file) {
     this.view.touch(file);
-    if (file.id !== null && (file.state === "ready" || file.state === "canceled")) this.keep.drop(file.id);
+    if (file.id !== null && (file.state === "ready" || file.state === "canceled")) this.uploadStore.drop(file.id);
   }
 
   /** Another tab has taken this share while this one was frozen. */
@@ -230,7 +230,7 @@ class UploadApp extends HTMLElement {
     };
   }
 
-  #standing() {
+  #status() {
     const sums = totals(this.uploadQueue.files);
     const { waiting, isPaused } = this.transfer;
     return { sums, waiting, mood: mood(sums, { waiting, isPaused }) };
@@ -238,9 +238,9 @@ class UploadApp extends HTMLElement {
 
   #cancelAll() {
     this.uploadQueue.cancelAll();
-    if (this.share.id !== null) void this.keep.forget(this.share.id);
+    if (this.share.id !== null) void this.uploadStore.discard(this.share.id);
     void this.share.revoke().catch((error) => this.view.alert(messageFor(error)));
-    this.#letGo();
+    this.#release();
     this.last.discard();
     this.view.hideLink();
     this.resume.leave();

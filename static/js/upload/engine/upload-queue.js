@@ -19,8 +19,8 @@ export class UploadQueue {
    * `share()` gives the share that files go to. `onChange(file)`; `onRefused(error)` when no share could be made;
    * `onError(error)` for what a person asked for in vain.
    */
-  constructor({ share, transfer, content, keep, quota, onChange, onRefused, onError }) {
-    Object.assign(this, { share, transfer, content, keep, quota, onChange, onRefused, onError });
+  constructor({ share, transfer, content, uploadStore, quota, onChange, onRefused, onError }) {
+    Object.assign(this, { share, transfer, content, uploadStore, quota, onChange, onRefused, onError });
   }
 
   get files() {
@@ -40,7 +40,7 @@ export class UploadQueue {
 
   /** Bytes leave only when the disk remembers what they belong to. */
   async placed(share, files) {
-    await this.keep.addFiles(share, files);
+    await this.uploadStore.addFiles(share, files);
     const going = files.filter((file) => !file.settled);
     this.transfer.add(going);
     this.content.add(going, share);
@@ -172,6 +172,6 @@ export class UploadQueue {
 
   async #giveUp(id) {
     await this.share().removeSlot(id);
-    this.keep.drop(id);
+    this.uploadStore.drop(id);
   }
 }

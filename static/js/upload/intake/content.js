@@ -3,9 +3,9 @@
  * beside the upload and never in its way: whatever fails here, the file itself goes on, and only lacks its picture.
  */
 import { announcement } from "../hashing/digest.js";
-import { poster } from "./video-frame.js";
+import { videoFrame } from "./video-frame.js";
 
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const TYPES_A_CALL = 100;
 
 export class Content {
@@ -17,10 +17,10 @@ export class Content {
 
   /**
    * `put` sends a blob (see part.js), `url` is the address of content-worker.js. `open()` gives such a worker, and
-   * `film(file, {signal})` a frame of a video.
+   * `grabFrame(file, {signal})` a frame of a video.
    */
-  constructor({ api, digester, put, url, open = () => hire(url), film = poster, patienceMs = PATIENCE_MS }) {
-    Object.assign(this, { api, digester, put, open, film, patienceMs });
+  constructor({ api, digester, put, url, open = () => spawn(url), grabFrame = videoFrame, timeoutMs = TIMEOUT_MS }) {
+    Object.assign(this, { api, digester, put, open, grabFrame, timeoutMs });
   }
 
   /** Take files that have their slot in the share `shareId`. */
@@ -39,26 +39,26 @@ export class Content {
     this.#busy = true;
     while (this.#line.length > 0) {
       const job = this.#line.shift();
-      const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(this.patienceMs)]);
-      if (wanted(job)) await this.#look(job, signal).catch(() => this.#dismiss());
+      const signal = AbortSignal.any([this.#end.signal, AbortSignal.timeout(this.timeoutMs)]);
+      if (isNeeded(job)) await this.#inspect(job, signal).catch(() => this.#dismiss());
       const next = this.#line[0];
-      if (this.#types.length >= TYPES_A_CALL || next?.shareId !== job.shareId) await this.#tell(job.shareId);
+      if (this.#types.length >= TYPES_A_CALL || next?.shareId !== job.shareId) await this.#sendTypes(job.shareId);
     }
     this.#busy = false;
     this.#dismiss();
   }
 
-  async #look(job, signal) {
+  async #inspect(job, signal) {
     const { file } = job.file;
-    const seen = await this.#ask({ file, told: file.type }, signal);
-    if (seen.type && seen.type !== file.type) this.#types.push({ id: job.id, content_type: seen.type });
-    const picture = seen.picture ?? (seen.film ? await this.#drawFilm(file, signal) : null);
-    if (picture && wanted(job)) await this.#send(job.id, picture, signal);
+    const inspection = await this.#query({ file, claimedType: file.type }, signal);
+    if (inspection.type && inspection.type !== file.type) this.#types.push({ id: job.id, content_type: inspection.type });
+    const picture = inspection.picture ?? (inspection.isVideo ? await this.#drawVideo(file, signal) : null);
+    if (picture && isNeeded(job)) await this.#send(job.id, picture, signal);
   }
 
-  async #drawFilm(file, signal) {
-    const frame = await this.film(file, { signal });
-    return frame ? (await this.#ask({ frame }, signal, [frame])).picture : null;
+  async #drawVideo(file, signal) {
+    const frame = await this.grabFrame(file, { signal });
+    return frame ? (await this.#query({ frame }, signal, [frame])).picture : null;
   }
 
   async #send(id, { blob, width, height }, signal) {
@@ -69,13 +69,13 @@ export class Content {
     await this.api.completeThumbnail(id, { signal });
   }
 
-  async #tell(shareId) {
+  async #sendTypes(shareId) {
     const files = this.#types.splice(0);
     if (files.length > 0) await this.api.describeFiles(shareId, files, { signal: this.#end.signal }).catch(() => {});
   }
 
   /** One question at a time; a worker that does not answer in time is let go, and the next one starts afresh. */
-  #ask(question, signal, handed = []) {
+  #query(question, signal, handed = []) {
     this.#worker ??= this.open();
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
@@ -93,11 +93,11 @@ export class Content {
   }
 }
 
-function hire(url) {
+function spawn(url) {
   return new Worker(url, { type: "module" });
 }
 
 /** Still the same file in the same slot, and not given up. */
-function wanted({ file, id }) {
+function isNeeded({ file, id }) {
   return file.id === id && file.state !== "canceled" && file.state !== "failed";
 }

@@ -7,14 +7,14 @@
  * What a drop holds. Must be called inside the event: the browser empties the list right after it. Walk the answer
  * with `walk`.
  */
-export function takeDrop(transfer) {
+export function readDrop(transfer) {
   const items = [...(transfer.items ?? [])].filter((item) => item.kind === "file");
   const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
   return entries.length > 0 ? entries : [...(transfer.files ?? [])];
 }
 
 /** The files of `<input type=file>`, with or without `webkitdirectory`. */
-export function takeInput(input) {
+export function readInputFiles(input) {
   return [...input.files].map((file) => ({ file, path: folderOf(file.webkitRelativePath) }));
 }
 
@@ -31,18 +31,18 @@ async function* walkFolder(folder) {
   const reader = folder.createReader();
   let empty = true;
   for (;;) {
-    let some;
+    let batch;
     try {
-      some = await new Promise((resolve, reject) => {
+      batch = await new Promise((resolve, reject) => {
         reader.readEntries(resolve, reject);
       });
     } catch (error) {
       yield { name: folder.name, error };
       return;
     }
-    if (some.length === 0) break; // a reader hands out a folder piecemeal; only an empty piece is the end
+    if (batch.length === 0) break; // a reader hands out a folder piecemeal; only an empty piece is the end
     empty = false;
-    yield* walk(some);
+    yield* walk(batch);
   }
   if (empty) yield { empty: folder.name };
 }

@@ -1,21 +1,21 @@
 /** The ways in: drop anywhere on the page, the two file inputs, paste. */
-import { takeDrop, takeInput, walk } from "./drop-entries.js";
-import { handleOf, pickWithHandles, takeHandles } from "./handles.js";
+import { readDrop, readInputFiles, walk } from "./drop-entries.js";
+import { handleOf, pickWithHandles, readHandles } from "./handles.js";
 
-const HAND_OVER = 500;
+const FILES_PER_CALL = 500;
 
 /**
- * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onLeftOut` each `{unreadable: name}` and
+ * `onFiles(list)` gets `{file, path, handle}` in handfuls, `onRejected` each `{unreadable: name}` and
  * `{emptyFolder: true}`.
  * Returns nothing; listeners end with `signal`.
  */
-export function listen({ drop, files, folder, signal, onFiles, onLeftOut }) {
+export function listen({ drop, files, folder, signal, onFiles, onRejected }) {
   for (const input of [files, folder]) {
-    input.addEventListener("change", () => take(input, onFiles), { signal });
-    take(input, onFiles); // chosen while this script was still on its way
+    input.addEventListener("change", () => readInput(input, onFiles), { signal });
+    readInput(input, onFiles); // chosen while this script was still on its way
   }
   pickWithHandles({ input: files, signal, onFiles });
-  const onDrop = (entries, handles) => void handOver({ entries, handles, onFiles, onLeftOut });
+  const onDrop = (entries, handles) => void handOverFiles({ entries, handles, onFiles, onRejected });
   listenToDrops({ drop, signal, onDrop });
   document.addEventListener(
     "paste",
@@ -29,16 +29,16 @@ export function listen({ drop, files, folder, signal, onFiles, onLeftOut }) {
   );
 }
 
-function take(input, onFiles) {
-  const chosen = takeInput(input);
+function readInput(input, onFiles) {
+  const selection = readInputFiles(input);
   input.value = ""; // so that choosing the same file again is a change again
-  if (chosen.length > 0) onFiles(chosen);
+  if (selection.length > 0) onFiles(selection);
 }
 
 function listenToDrops({ drop, signal, onDrop }) {
   let depth = 0;
-  const over = (by) => {
-    depth = by === 0 ? 0 : Math.max(0, depth + by);
+  const over = (delta) => {
+    depth = delta === 0 ? 0 : Math.max(0, depth + delta);
     drop.toggleAttribute("data-over", depth > 0);
   };
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -59,20 +59,20 @@ function listenToDrops({ drop, signal, onDrop }) {
   });
   on("drop", (event) => {
     over(0);
-    onDrop(takeDrop(event.dataTransfer), takeHandles(event.dataTransfer));
+    onDrop(readDrop(event.dataTransfer), readHandles(event.dataTransfer));
   });
 }
 
-async function handOver({ entries, handles, onFiles, onLeftOut }) {
-  const known = await handles;
+async function handOverFiles({ entries, handles, onFiles, onRejected }) {
+  const handlesByName = await handles;
   let hand = [];
   for await (const { file, path, name, empty } of walk(entries)) {
     if (!file) {
-      onLeftOut(empty === undefined ? { unreadable: name } : { emptyFolder: true });
+      onRejected(empty === undefined ? { unreadable: name } : { emptyFolder: true });
       continue;
     }
-    hand.push({ file, path, handle: handleOf(known, { file, path }) });
-    if (hand.length >= HAND_OVER) {
+    hand.push({ file, path, handle: handleOf(handlesByName, { file, path }) });
+    if (hand.length >= FILES_PER_CALL) {
       onFiles(hand);
       hand = [];
     }

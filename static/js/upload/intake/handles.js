@@ -29,10 +29,10 @@ async function pick(input, onFiles) {
  * The handles of a drop, by name. Must be called inside the event; the map comes after it. One handle of a folder
  * serves for all that is in it.
  */
-export async function takeHandles(transfer) {
+export async function readHandles(transfer) {
   const items = [...(transfer.items ?? [])].filter((item) => item.kind === "file");
-  const coming = items.map((item) => item.getAsFileSystemHandle?.() ?? null);
-  const settled = await Promise.allSettled(coming);
+  const pendingHandles = items.map((item) => item.getAsFileSystemHandle?.() ?? null);
+  const settled = await Promise.allSettled(pendingHandles);
   const handles = settled.map(({ value }) => value).filter(Boolean);
   return new Map(handles.map((handle) => [handle.name, handle]));
 }
@@ -44,13 +44,13 @@ export function handleOf(handles, { file, path }) {
 
 /** The files behind kept records, as `{file, path, handle}`; asks for leave at most once more after a refusal of none. */
 export async function* reopen(records) {
-  let refused = false;
+  let isDenied = false;
   for (const { handle, path, name } of records) {
     if (!handle) continue;
     let file = null;
     try {
-      const leave = await permission(handle, { ask: !refused });
-      refused ||= leave !== "granted";
+      const leave = await permission(handle, { mayAsk: !isDenied });
+      isDenied ||= leave !== "granted";
       if (leave === "granted") file = await fileBehind(handle, path, name);
     } catch {
       // moved, renamed, on a disk that is away: the person may know where
@@ -59,9 +59,9 @@ export async function* reopen(records) {
   }
 }
 
-async function permission(handle, { ask }) {
+async function permission(handle, { mayAsk }) {
   const leave = await handle.queryPermission({ mode: "read" });
-  return leave === "prompt" && ask ? handle.requestPermission({ mode: "read" }) : leave;
+  return leave === "prompt" && mayAsk ? handle.requestPermission({ mode: "read" }) : leave;
 }
 
 async function fileBehind(handle, path, name) {

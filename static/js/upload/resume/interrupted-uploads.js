@@ -3,27 +3,27 @@
  */
 import { ApiError } from "../net/errors.js";
 import { reopen } from "../intake/handles.js";
-import { Offers } from "./resume-offers.js";
-import { Wanted } from "./missing-files.js";
+import { ResumeOffers } from "./resume-offers.js";
+import { MissingFiles } from "./missing-files.js";
 
 const ONGOING = new Set(["draft", "live", "used_up"]);
-const LOOK_AGAIN_MS = 3_000;
+const POLL_MS = 3_000;
 /** Of more files than this nobody asks how many bytes of each are stored; their sizes are told. */
-const MOST_ASKED = 20;
+const MAX_QUERIED_FILES = 20;
 
-export class Resume {
-  #wanted = new Wanted([]);
+export class InterruptedUploads {
+  #missingFiles = new MissingFiles([]);
   #going = Promise.resolve();
   #timer = 0;
 
   /**
-   * `onTaken(share, letGo)`: the page sends this share from now on; `onFound({record, file, handle, same})` for each
+   * `onClaimed(share, release)`: the page sends this share from now on; `onFound({record, file, handle, same})` for each
    * file of it, `same` telling whether it is the one that was begun.
    */
-  constructor({ api, keep, locks, part, signal, idle, onTaken, onFound, onError }) {
-    Object.assign(this, { api, keep, locks, signal, idle, onTaken, onFound, onError });
-    const told = (deed) => (offer) => void deed(offer).catch(onError);
-    this.offers = new Offers({ part, onGo: told((o) => this.#start(o)), onDiscard: told((o) => this.#discard(o)) });
+  constructor({ api, uploadStore, locks, part, signal, idle, onClaimed, onFound, onError }) {
+    Object.assign(this, { api, uploadStore, locks, signal, idle, onClaimed, onFound, onError });
+    const withErrors = (operation) => (offer) => void operation(offer).catch(onError);
+    this.offers = new ResumeOffers({ part, onGo: withErrors((o) => this.#start(o)), onDiscard: withErrors((o) => this.#discard(o)) });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
     window.addEventListener("online", () => void this.look(), { signal });
   }
@@ -31,39 +31,39 @@ export class Resume {
   /** Show what can go on. Repeats itself while another tab is at it, or while the server does not answer. */
   async look() {
     clearTimeout(this.#timer);
-    let again = false;
-    for (const known of await this.keep.unfinished()) {
+    let shouldPoll = false;
+    for (const known of await this.uploadStore.unfinished()) {
       const offer = await this.#offer(known);
       if (this.signal.aborted || !this.idle()) return;
       if (offer) this.offers.show(offer);
       else this.offers.drop(known.id);
-      again ||= offer === undefined || offer?.busy;
+      shouldPoll ||= offer === undefined || offer?.busy;
     }
-    if (again) this.#timer = setTimeout(() => void this.look(), LOOK_AGAIN_MS);
+    if (shouldPoll) this.#timer = setTimeout(() => void this.look(), POLL_MS);
   }
 
-  /** Take those of `chosen` (`{file, path, handle}`) that are waited for; the others are given back. */
-  async claim(chosen) {
+  /** Take those of `selection` (`{file, path, handle}`) that are waited for; the others are given back. */
+  async claim(selection) {
     await this.#going; // files may come before it is settled whose share this is
-    return this.#match(chosen);
+    return this.#match(selection);
   }
 
-  #match(chosen) {
-    const others = [];
-    for (const { file, path, handle } of chosen) {
-      const match = this.#wanted.match(file, path);
+  #match(selection) {
+    const unmatched = [];
+    for (const { file, path, handle } of selection) {
+      const match = this.#missingFiles.match(file, path);
       if (match) {
-        this.#wanted.settle(match.record);
+        this.#missingFiles.settle(match.record);
         this.onFound({ ...match, file, handle });
-      } else others.push({ file, path, handle });
+      } else unmatched.push({ file, path, handle });
     }
-    if (others.length < chosen.length) this.offers.want(this.#wanted.left);
-    return others;
+    if (unmatched.length < selection.length) this.offers.want(this.#missingFiles.left);
+    return unmatched;
   }
 
   /** The page is about another share now, or about none. */
   leave() {
-    this.#wanted = new Wanted([]);
+    this.#missingFiles = new MissingFiles([]);
     this.offers.want([]);
     this.offers.clear();
   }
@@ -71,20 +71,20 @@ export class Resume {
   /** Null for what has ended, undefined while nobody can say. */
   async #offer({ id, files: records }) {
     if (!(await this.locks.free(id))) return { id, name: records[0].name, busy: true };
-    const share = await this.#ask(id);
+    const share = await this.#fetchShare(id);
     if (share === undefined) return undefined;
     const open = new Set((share?.files ?? []).filter(({ state }) => state === "uploading").map((file) => file.id));
     const files = records.filter((record) => open.has(record.id));
     if (share === null || !ONGOING.has(share.state) || files.length === 0) {
-      await this.keep.forget(id);
+      await this.uploadStore.discard(id);
       return null;
     }
-    this.keep.drop(...records.filter((record) => !open.has(record.id)).map((record) => record.id));
-    return { id, name: share.title || files[0].name, share, files, count: files.length, left: await this.#left(files) };
+    this.uploadStore.drop(...records.filter((record) => !open.has(record.id)).map((record) => record.id));
+    return { id, name: share.title || files[0].name, share, files, count: files.length, left: await this.#remainingBytes(files) };
   }
 
   /** The share as the server has it; null when it has gone, undefined while nobody can say. */
-  async #ask(id) {
+  async #fetchShare(id) {
     try {
       return await this.api.share(id, { signal: this.signal });
     } catch (error) {
@@ -93,14 +93,14 @@ export class Resume {
   }
 
   /** Bytes that storage does not have yet. */
-  async #left(files) {
-    let left = files.reduce((sum, { size }) => sum + size, 0);
-    if (files.length > MOST_ASKED) return left;
+  async #remainingBytes(files) {
+    let remainingBytes = files.reduce((sum, { size }) => sum + size, 0);
+    if (files.length > MAX_QUERIED_FILES) return remainingBytes;
     for (const { id } of files) {
-      const standing = await this.api.upload(id, { signal: this.signal }).catch(() => ({ parts: [] }));
-      left -= standing.parts.reduce((sum, { size }) => sum + size, 0);
+      const status = await this.api.upload(id, { signal: this.signal }).catch(() => ({ parts: [] }));
+      remainingBytes -= status.parts.reduce((sum, { size }) => sum + size, 0);
     }
-    return left;
+    return remainingBytes;
   }
 
   #start(offer) {
@@ -110,16 +110,16 @@ export class Resume {
   }
 
   async #go(offer) {
-    const letGo = await this.locks.take(offer.id);
-    if (letGo === null) {
+    const release = await this.locks.take(offer.id);
+    if (release === null) {
       this.offers.show({ ...offer, busy: true });
       await this.look();
       return;
     }
     clearTimeout(this.#timer);
     this.offers.clear();
-    this.#wanted = new Wanted(offer.files);
-    this.onTaken(offer.share, letGo);
+    this.#missingFiles = new MissingFiles(offer.files);
+    this.onClaimed(offer.share, release);
     this.offers.want(offer.files.filter(({ handle }) => !handle));
     void this.#bring(offer.files);
   }
@@ -127,13 +127,13 @@ export class Resume {
   /** What the browser can reach by itself; the person is asked for the rest. */
   async #bring(records) {
     for await (const found of reopen(records)) this.#match([found]);
-    this.offers.want(this.#wanted.left);
+    this.offers.want(this.#missingFiles.left);
   }
 
   /** Nothing can be used of a share without a file that has arrived; else only what is unfinished goes. */
   async #discard(offer) {
-    const letGo = await this.locks.take(offer.id);
-    if (letGo === null) {
+    const release = await this.locks.take(offer.id);
+    if (release === null) {
       await this.look();
       return;
     }
@@ -142,10 +142,10 @@ export class Resume {
       if (share.files.some(({ state }) => state !== "uploading")) {
         for (const { id } of offer.files) await this.#remove(offer.id, id);
       } else await this.api.revokeShare(offer.id);
-      await this.keep.forget(offer.id);
+      await this.uploadStore.discard(offer.id);
       this.offers.drop(offer.id);
     } finally {
-      letGo();
+      release();
     }
   }
 

@@ -21,8 +21,8 @@ export class WebLocks {
             resolve(null);
             return null;
           }
-          return new Promise((letGo) => {
-            resolve(letGo);
+          return new Promise((release) => {
+            resolve(release);
           });
         })
         .catch(() => resolve(() => {})); // a browser without lock manager for this page: better two than none

@@ -1,9 +1,9 @@
 /** Which of the files a person brings are the ones an unfinished share waits for. Pure; knows records, not the disk. */
 
-export class Wanted {
+export class MissingFiles {
   #records;
 
-  /** `records` as `Keep` gives them: `{id, name, path, size, lastModified}`. */
+  /** `records` as `UploadStore` gives them: `{id, name, path, size, lastModified}`. */
   constructor(records) {
     this.#records = new Set(records);
   }

@@ -4,10 +4,10 @@
  */
 import { files, size } from "../../lib/format.js";
 
-const MOST_NAMES = 5;
+const MAX_NAMES = 5;
 const SURE_MS = 5_000;
 
-export class Offers {
+export class ResumeOffers {
   #rows = new Map();
 
   /** `onGo(offer)` and `onDiscard(offer)` hear the buttons; discarding asks once more by itself. */
@@ -41,8 +41,8 @@ export class Offers {
 
   /** Ask for files that the browser cannot reach by itself; an empty list takes the question away. */
   want(records) {
-    const names = records.slice(0, MOST_NAMES).map((record) => `“${record.name}” (${size(record.size)})`);
-    if (records.length > MOST_NAMES) names.push(`${files(records.length - MOST_NAMES)} more`);
+    const names = records.slice(0, MAX_NAMES).map((record) => `“${record.name}” (${size(record.size)})`);
+    if (records.length > MAX_NAMES) names.push(`${files(records.length - MAX_NAMES)} more`);
     this.part("wanted-text").textContent = `Choose or drop again: ${names.join(", ")}. What has arrived stays.`;
     this.part("wanted").hidden = records.length === 0;
   }
@@ -60,9 +60,9 @@ export class Offers {
 }
 
 /** The first click asks, the second does it. */
-export function sure(button, question, act) {
+export function sure(button, question, action) {
   if (button.hasAttribute("data-sure")) {
-    act();
+    action();
     return;
   }
   const label = button.lastChild.textContent;

@@ -6,12 +6,12 @@
 
 const NAME = "sharesite-uploads";
 /** Sending waits for the note to be written, but no longer than this: a stuck disk must not hold it up. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const GATHER_MS = 300;
 
-export class Keep {
+export class UploadStore {
   #database = null;
-  #gone = new Set();
+  #droppedIds = new Set();
   #timer = 0;
 
   /** `account` is the user's id on this server, as text. */
@@ -34,32 +34,32 @@ export class Keep {
       lastModified: file.file.lastModified,
       ...(file.handle ? { handle: file.handle } : {}),
     }));
-    const written = this.#write((shares, table) => {
+    const writing = this.#write((shares, table) => {
       shares.put({ id: share, account: this.account, at: Date.now() });
       for (const row of rows) putRow(table, row);
     }, "strict");
-    await Promise.race([written, pause(PATIENCE_MS)]);
+    await Promise.race([writing, pause(TIMEOUT_MS)]);
   }
 
   /** These need no remembering any more: they are ready, or given up. Written by the handful. */
   drop(...ids) {
-    for (const id of ids) this.#gone.add(id);
-    if (this.#timer === 0 && this.#gone.size > 0) this.#timer = setTimeout(() => void this.flush(), GATHER_MS);
+    for (const id of ids) this.#droppedIds.add(id);
+    if (this.#timer === 0 && this.#droppedIds.size > 0) this.#timer = setTimeout(() => void this.flush(), GATHER_MS);
   }
 
   async flush() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    const ids = [...this.#gone];
+    const ids = [...this.#droppedIds];
     if (ids.length === 0) return;
-    this.#gone.clear();
+    this.#droppedIds.clear();
     await this.#write((_, table) => {
       for (const id of ids) table.delete(id);
     });
   }
 
   /** Forget a share with all its files. */
-  forget(share) {
+  discard(share) {
     return this.#write((shares, table) => {
       shares.delete(share);
       table.index("share").openKeyCursor(IDBKeyRange.only(share)).onsuccess = ({ target: { result: cursor } }) => {
@@ -80,7 +80,7 @@ export class Keep {
         answer(reading.objectStore("files").getAll()),
       ]);
       const known = shares.map(({ id, at }) => ({ id, at, files: files.filter((file) => file.share === id) }));
-      for (const { id } of known.filter((share) => share.files.length === 0)) await this.forget(id);
+      for (const { id } of known.filter((share) => share.files.length === 0)) await this.discard(id);
       return known.filter((share) => share.files.length > 0).sort((a, b) => a.at - b.at);
     } catch {
       return [];
@@ -91,12 +91,12 @@ export class Keep {
     try {
       const database = await this.#open();
       const writing = database.transaction(["shares", "files"], "readwrite", { durability });
-      const done = new Promise((resolve, reject) => {
+      const completion = new Promise((resolve, reject) => {
         writing.oncomplete = resolve;
         writing.onabort = () => reject(writing.error);
       });
       change(writing.objectStore("shares"), writing.objectStore("files"));
-      await done;
+      await completion;
     } catch {
       // A browser that keeps nothing still sends.
     }

@@ -1,5 +1,5 @@
 /** Asks before the page is left while something would be lost. The browser chooses the words. */
-export function askBeforeLeaving({ busy, signal }) {
+export function confirmLeaving({ busy, signal }) {
   window.addEventListener(
     "beforeunload",
     (event) => {

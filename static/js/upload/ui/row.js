@@ -35,7 +35,7 @@ export class Row {
     const look = LOOKS[file.state] ?? file.state;
     if (node.dataset.state !== look) node.dataset.state = look;
     if (file.state === "uploading" && !waiting) this.#speed.note(file.sent, performance.now());
-    else this.#speed.forget();
+    else this.#speed.reset();
     const words = note(file, { waiting, speed: this.#speed, reason: file.error ? messageFor(file.error) : "" });
     if (this.#parts.note.textContent !== words) this.#parts.note.textContent = words;
     const { progress } = this.#parts;

@@ -16,7 +16,7 @@ export class Speed {
     while (this.#samples.length > 2 && now - this.#samples[1].now >= WINDOW_MS) this.#samples.shift();
   }
 
-  forget() {
+  reset() {
     this.#samples = [];
   }
 

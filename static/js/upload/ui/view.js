@@ -3,7 +3,7 @@ import { Announcer } from "../../lib/announcer.js";
 import { percent } from "../../lib/format.js";
 import { worthRetrying } from "../net/errors.js";
 import { Favicon } from "./favicon.js";
-import { LeftOut } from "../intake/rejected.js";
+import { RejectedFiles } from "../intake/rejected.js";
 import * as messages from "./messages.js";
 import { Rows } from "./rows.js";
 import { Speed } from "./speed.js";
@@ -13,11 +13,11 @@ const FRAME_MS = 250;
 export class View {
   #timer = 0;
   #speed = new Speed();
-  #leftOut = new LeftOut();
+  #rejected = new RejectedFiles();
 
-  /** `standing()` gives `{sums, mood, waiting}` at the moment of drawing; `onMood(mood)` hears when that changes. */
-  constructor({ root, part, acts, standing, onMood }) {
-    Object.assign(this, { root, part, standing, onMood });
+  /** `status()` gives `{sums, mood, waiting}` at the moment of drawing; `onMood(mood)` hears when that changes. */
+  constructor({ root, part, acts, status, onMood }) {
+    Object.assign(this, { root, part, status, onMood });
     this.announcer = new Announcer(part("status"));
     this.favicon = new Favicon(document.querySelector("link[rel=icon]"));
     this.rows = new Rows({
@@ -28,7 +28,7 @@ export class View {
       onMore: () => this.#drawSoon(0),
     });
     part("add").addEventListener("click", () => part("files").click());
-    part("notes-close").addEventListener("click", () => this.#forgetNotes());
+    part("notes-close").addEventListener("click", () => this.#clearNotes());
     part("retry-all").addEventListener("click", () => {
       for (const file of [...this.rows.files]) if (file.state === "failed" && worthRetrying(file.error)) acts.retry(file);
     });
@@ -41,10 +41,10 @@ export class View {
   }
 
   /** Something that could not be read, that only a system needs, or a folder with nothing in it. */
-  leftOut({ unreadable = null, system = null, emptyFolder = false }) {
-    if (system !== null) this.#leftOut.system(system);
-    if (unreadable !== null) this.#leftOut.unreadable(unreadable);
-    if (emptyFolder) this.#leftOut.emptyFolder();
+  rejected({ unreadable = null, system = null, emptyFolder = false }) {
+    if (system !== null) this.#rejected.system(system);
+    if (unreadable !== null) this.#rejected.unreadable(unreadable);
+    if (emptyFolder) this.#rejected.emptyFolder();
     this.#drawSoon();
   }
 
@@ -73,11 +73,11 @@ export class View {
 
   #draw() {
     this.#timer = 0;
-    const standing = this.standing();
-    if (standing.mood === "sending" || standing.mood === "pausing" || standing.mood !== this.root.dataset.state) this.rows.refresh();
-    this.#drawWhole(standing);
-    if (!this.rows.draw(standing)) this.#drawSoon(0);
-    else if (standing.sums.open > 0) this.#drawSoon();
+    const status = this.status();
+    if (status.mood === "sending" || status.mood === "pausing" || status.mood !== this.root.dataset.state) this.rows.refresh();
+    this.#drawWhole(status);
+    if (!this.rows.draw(status)) this.#drawSoon(0);
+    else if (status.sums.open > 0) this.#drawSoon();
   }
 
   #drawSoon(wait = FRAME_MS) {
@@ -89,7 +89,7 @@ export class View {
   #drawWhole({ sums, mood }) {
     this.#show(mood);
     const moving = mood === "sending" || mood === "pausing";
-    if (mood === "paused") this.#speed.forget();
+    if (mood === "paused") this.#speed.reset();
     else this.#speed.note(sums.sent, performance.now());
     const share = sums.bytes > 0 ? sums.sent / sums.bytes : sums.ready / Math.max(1, sums.count);
     this.part("total").value = share * this.part("total").max;
@@ -97,8 +97,8 @@ export class View {
     this.#write("pause-text", mood === "pausing" ? "Stop now" : "Pause");
     const headline = messages.headline(sums, mood);
     this.#write("headline", headline);
-    this.#write("notes-text", this.#leftOut.words);
-    this.part("notes").hidden = this.#leftOut.words === "";
+    this.#write("notes-text", this.#rejected.message);
+    this.part("notes").hidden = this.#rejected.message === "";
     this.part("retry-all").hidden = mood !== "failed" || sums.retryable < 2;
     if (mood !== "idle") {
       const spoken = `${headline}, ${percent(sums.sent, sums.bytes)} percent`;
@@ -127,9 +127,9 @@ export class View {
     }
   }
 
-  #forgetNotes() {
-    this.#leftOut.clear();
-    this.#drawWhole(this.standing());
+  #clearNotes() {
+    this.#rejected.clear();
+    this.#drawWhole(this.status());
     this.#home().focus();
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { folderOf, takeDrop, takeInput, walk } from "../../../../static/js/upload/intake/drop-entries.js";
+import { folderOf, readDrop, readInputFiles, walk } from "../../../../static/js/upload/intake/drop-entries.js";
 
 const leaf = (fullPath) => ({
   isFile: true,
@@ -53,12 +53,12 @@ test("what cannot be read is named and the rest goes on", async () => {
 test("a drop is taken at once, by entries where the browser has them", async () => {
   const item = (entry) => ({ kind: "file", webkitGetAsEntry: () => entry });
   const text = { kind: "string" };
-  assert.deepEqual(await all(takeDrop({ items: [text, item(leaf("/x/y.txt"))] })), [["x", "y.txt"]]);
-  assert.deepEqual(await all(takeDrop({ files: [{ name: "old.txt" }] })), [["", "old.txt"]]);
+  assert.deepEqual(await all(readDrop({ items: [text, item(leaf("/x/y.txt"))] })), [["x", "y.txt"]]);
+  assert.deepEqual(await all(readDrop({ files: [{ name: "old.txt" }] })), [["", "old.txt"]]);
 });
 
 test("a chosen folder keeps its paths, a chosen file has none", () => {
   const input = { files: [{ name: "a", webkitRelativePath: "trip/day/a" }, { name: "b", webkitRelativePath: "" }] };
-  assert.deepEqual(takeInput(input).map(({ path }) => path), ["trip/day", ""]);
+  assert.deepEqual(readInputFiles(input).map(({ path }) => path), ["trip/day", ""]);
   assert.equal(folderOf("/a"), "");
 });

@@ -21,15 +21,15 @@ function png(width, height) {
 }
 
 test("the bytes tell the type, whatever the name says", () => {
-  assert.deepEqual(sniff(JPEG, "text/plain"), { type: "image/jpeg", drawn: true, film: false });
+  assert.deepEqual(sniff(JPEG, "text/plain"), { type: "image/jpeg", isDrawable: true, isVideo: false });
   assert.equal(sniff(text("%PDF-1.7\n"), "").type, "application/pdf");
   assert.equal(sniff(png(1, 1), "application/pdf").type, "image/png");
 });
 
 test("where the bytes say nothing the name is believed", () => {
-  assert.deepEqual(sniff(text("plain words"), "text/csv"), { type: "text/csv", drawn: false, film: false });
-  assert.deepEqual(sniff(bytes(), ""), { type: "", drawn: false, film: false });
-  assert.equal(sniff(bytes(1, 2, 3), "video/webm").film, true);
+  assert.deepEqual(sniff(text("plain words"), "text/csv"), { type: "text/csv", isDrawable: false, isVideo: false });
+  assert.deepEqual(sniff(bytes(), ""), { type: "", isDrawable: false, isVideo: false });
+  assert.equal(sniff(bytes(1, 2, 3), "video/webm").isVideo, true);
 });
 
 test("a wrapper is named after what it holds", () => {
@@ -39,7 +39,7 @@ test("a wrapper is named after what it holds", () => {
 });
 
 test("SVG is never drawn, under whatever name and type", () => {
-  for (const told of ["image/svg+xml", "image/png", ""]) assert.equal(sniff(SVG, told).drawn, false);
+  for (const claimedType of ["image/svg+xml", "image/png", ""]) assert.equal(sniff(SVG, claimedType).isDrawable, false);
 });
 
 test("a slice in the middle of a buffer is read from its own start", () => {

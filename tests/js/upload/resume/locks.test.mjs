@@ -22,11 +22,11 @@ function tabs(count) {
 
 test("what one tab holds no other takes, until it lets go", async () => {
   const { all } = tabs(2);
-  const letGo = await all[0].tab.take("a");
+  const release = await all[0].tab.take("a");
   assert.equal(await all[1].tab.free("a"), false);
   assert.equal(await all[1].tab.take("a"), null);
   assert.equal(typeof (await all[1].tab.take("b")), "function");
-  letGo();
+  release();
   assert.equal(await all[1].tab.free("a"), true);
   assert.equal(typeof (await all[1].tab.take("a")), "function");
 });
@@ -35,7 +35,7 @@ test("of tabs that ask in the same moment exactly one gets it", async () => {
   for (let round = 0; round < 20; round += 1) {
     const { all } = tabs(4);
     const taken = await Promise.all(all.map(({ tab }) => tab.take("a")));
-    assert.equal(taken.filter((letGo) => letGo !== null).length, 1);
+    assert.equal(taken.filter((release) => release !== null).length, 1);
   }
 });
 

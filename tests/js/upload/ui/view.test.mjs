@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { walk } from "../../../../static/js/upload/intake/drop-entries.js";
 import { ApiError, NetworkError, worthRetrying } from "../../../../static/js/upload/net/errors.js";
 import { drawing, Favicon } from "../../../../static/js/upload/ui/favicon.js";
-import { LeftOut, isSystemFile } from "../../../../static/js/upload/intake/rejected.js";
+import { RejectedFiles, isSystemFile } from "../../../../static/js/upload/intake/rejected.js";
 import * as messages from "../../../../static/js/upload/ui/messages.js";
 import { Speed } from "../../../../static/js/upload/ui/speed.js";
 import { mood, totals } from "../../../../static/js/upload/ui/totals.js";
@@ -62,18 +62,18 @@ test("the icon's ring grows, and gives the page its own icon back", () => {
 });
 
 test("what stayed behind is one or two sentences, however much it was", () => {
-  const left = new LeftOut();
-  assert.equal(left.words, "");
+  const left = new RejectedFiles();
+  assert.equal(left.message, "");
   left.emptyFolder();
-  assert.equal(left.words, "1 empty folder was left out.");
+  assert.equal(left.message, "1 empty folder was left out.");
   left.emptyFolder();
   for (const name of ["a", "b", "c", "d", "e"]) left.unreadable(name);
   assert.equal(
-    left.words,
+    left.message,
     "“a”, “b”, “c” and 2 more could not be read from your device and stayed behind. 2 empty folders were left out.",
   );
   left.clear();
-  assert.equal(left.words, "");
+  assert.equal(left.message, "");
 });
 
 const leaf = (name) => ({ isFile: true, name, fullPath: `/${name}`, file: (take) => take({ name }) });
@@ -124,9 +124,9 @@ test("what systems keep in folders is left out and named in one note", () => {
   const names = [".DS_Store", "Thumbs.db", "desktop.ini", "._a.jpg", ".ds_store", "THUMBS.DB"];
   assert.ok(names.every(isSystemFile));
   assert.ok(!["DS_Store", "thumbs.db.txt", ".env", "_a.jpg", "._"].slice(0, 4).some(isSystemFile));
-  const note = new LeftOut();
+  const note = new RejectedFiles();
   note.system(".DS_Store");
-  assert.equal(note.words, "“.DS_Store” was left out: made by your system for itself.");
+  assert.equal(note.message, "“.DS_Store” was left out: made by your system for itself.");
   for (const name of [".DS_Store", "Thumbs.db", "._a.jpg", "._b.jpg", "._c.jpg"]) note.system(name);
-  assert.equal(note.words, "“.DS_Store”, “Thumbs.db”, “._a.jpg” and 2 more were left out: made by your system for itself.");
+  assert.equal(note.message, "“.DS_Store”, “Thumbs.db”, “._a.jpg” and 2 more were left out: made by your system for itself.");
 });
