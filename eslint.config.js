@@ -1,4 +1,5 @@
 // ES modules in the browser, one behavior each; the rules that catch mistakes, and size limits so that files stay readable.
+import { posix } from "node:path";
 import js from "@eslint/js";
 import globals from "globals";
 
@@ -39,6 +40,45 @@ const care = {
   ],
 };
 
+// What the modules of each folder of static/js may import besides one another. A folder names only folders above itself,
+// so that imports have no circle; the modules of a folder without a line may import nothing.
+const UPLOAD_FOLDERS = ["net", "hashing", "engine", "share", "intake", "resume", "ui"].map((name) => `upload/${name}`);
+const IMPORTED_FOLDERS = {
+  lib: [],
+  pages: ["lib"],
+  archive: ["lib"],
+  preview: ["lib"],
+  "upload/net": ["lib"],
+  "upload/hashing": ["lib", "upload/net"],
+  "upload/engine": ["lib", "upload/net", "upload/hashing"],
+  "upload/share": ["lib", "upload/net", "upload/engine"],
+  "upload/intake": ["lib", "upload/net", "upload/hashing"],
+  "upload/resume": ["lib", "upload/net", "upload/intake"],
+  "upload/ui": ["lib", "upload/net", "upload/intake"],
+  upload: ["lib", ...UPLOAD_FOLDERS],
+};
+
+/** Rules that refuse every import but those that match one of `allowed`, which are regular expressions. */
+function restrictImports(allowed, message) {
+  const regex = `^(?!(?:${allowed.join("|")})$)`;
+  // A selector cannot contain a slash inside of a regular expression.
+  const selector = `ImportExpression > Literal[value=/${regex.replaceAll("/", "\\u002f")}/]`;
+  return {
+    "no-restricted-imports": ["error", { patterns: [{ regex, message }] }],
+    "no-restricted-syntax": ["error", { selector, message }],
+  };
+}
+
+function rulesOfFolder([folder, imported], index, entries) {
+  const above = entries.slice(0, index).map(([name]) => name);
+  if (!imported.every((name) => above.includes(name))) throw new Error(`${folder} imports a folder below itself`);
+  const folders = [folder, ...imported].map((name) => posix.relative(folder, name) || ".");
+  const paths = folders.map((path) => `${path.startsWith(".") ? "" : "./"}${path}/[^/]+`);
+  const allowed = [...paths, `${posix.relative(folder, "..")}/vendor/.+`].map((path) => path.replaceAll(/\.(?=[./])/g, "\\."));
+  const message = `Modules of ${folder} import only from ${["itself", ...imported].join(", ")}: see eslint.config.js.`;
+  return { files: [`static/js/${folder}/*.js`], rules: restrictImports(allowed, message) };
+}
+
 export default [
   { ignores: ["staticfiles/", "static/vendor/", "node_modules/", ".venv/", "var/"] },
   js.configs.recommended,
@@ -46,8 +86,9 @@ export default [
   {
     files: ["static/js/**/*.js"],
     languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: { ...globals.browser, ...globals.worker } },
-    rules: { ...size, ...care },
+    rules: { ...size, ...care, ...restrictImports([], "This folder has no line in eslint.config.js yet.") },
   },
+  ...Object.entries(IMPORTED_FOLDERS).map(rulesOfFolder),
   {
     files: ["tests/**/*.{js,mjs}", "*.js"],
     languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: { ...globals.node } },

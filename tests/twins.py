@@ -215,7 +215,7 @@ TWINS = (
     ),
     Twin(
         "What storage has already is not sent again",
-        "static/js/upload/file.js",
+        "static/js/upload/engine/file.js",
         "if (part?.size === size && checksum) this.#doubt(part, checksum);",
         "if (false) this.#doubt(part, checksum);",
         "tests/e2e/test_upload_resume.py -k only_what_is_missing",
@@ -223,7 +223,7 @@ TWINS = (
     ),
     Twin(
         "A file that has changed is not taken for the one that was begun",
-        "static/js/upload/verify.js",
+        "static/js/upload/hashing/verify.js",
         "if (base64(digest) !== part.checksum) throw new ChangedError(file.name);",
         "",
         "tests/e2e/test_upload_resume.py -k size_and_date_hide",
@@ -231,10 +231,10 @@ TWINS = (
     ),
     Twin(
         "A file that is brought back is known by its size and date",
-        "static/js/upload/wanted.js",
+        "static/js/upload/resume/missing-files.js",
         "record.size === file.size && record.lastModified === file.lastModified",
         "true",
-        "tests/js/wanted.test.mjs",
+        "tests/js/upload/resume/missing-files.test.mjs",
     ),
     Twin(
         "A full disk ends no part: its log",

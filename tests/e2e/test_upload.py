@@ -62,7 +62,7 @@ def test_the_chosen_folder_keeps_its_paths(page: Page, site: Site, tmp_path: Pat
 def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     early: list[Route] = []
-    page.route("**/upload/intake*.js", lambda route: early.append(route))  # noqa: PLW0108 (it sets attributes)
+    page.route("**/upload/intake/file-picker*.js", lambda route: early.append(route))  # noqa: PLW0108 (it sets attributes)
     page.goto(site.url, wait_until="commit")
     page.wait_for_selector("[data-part=files]", state="attached")
     choose(page, tmp_path / "a.bin")
@@ -339,7 +339,7 @@ def test_another_machine_of_the_local_network_can_send(lan_page: Page, site: Sit
 def test_the_sum_of_a_whole_file_is_made_on_the_way(page: Page, site: Site, tmp_path: Path) -> None:
     """On a line that leaves time for it; by hand here, since loopback is never that slow."""
     expected = random_file(tmp_path / "big.bin", 12 * MIB)
-    page.route("**/static/js/upload/whole*.js", slow_line)
+    page.route("**/static/js/upload/hashing/file-hash*.js", slow_line)
     page.goto(site.url)
     page.wait_for_selector("upload-app")
     choose(page, tmp_path / "big.bin")
@@ -350,9 +350,9 @@ def test_the_sum_of_a_whole_file_is_made_on_the_way(page: Page, site: Site, tmp_
 
 def slow_line(route: Route) -> None:
     body = route.fetch().text()
-    assert "const GUESS = 150e6;" in body
+    assert "const ASSUMED_RATE = 150e6;" in body
     for name, value in {
-        "MOST_SHARE = 0.6": "MOST_SHARE = Infinity",
+        "MAX_SHARE = 0.6": "MAX_SHARE = Infinity",
         "SHARE = 1 / 8": "SHARE = Infinity",
         "CORES = 4": "CORES = 1",
     }.items():

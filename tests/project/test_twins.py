@@ -25,8 +25,8 @@ def test_every_twin_is_in_the_docs() -> None:
 
 
 def test_a_twin_whose_tests_pass_is_told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    harmless = Twin("harmless", "static/js/upload/wanted.js", "/** It has been found", "/** Was found", WANTED)
-    broken = Twin("broken", "static/js/upload/wanted.js", "this.#records.delete(record);", "", WANTED)
+    harmless = Twin("harmless", SCRIPT, "/** It has been found", "/** Was found", SCRIPT_TEST)
+    broken = Twin("broken", SCRIPT, "this.#records.delete(record);", "", SCRIPT_TEST)
     monkeypatch.setattr(twins, "TWINS", (harmless, broken))
     assert twins.main(["broken"]) == 0
     assert capsys.readouterr().out.startswith("red    broken: ")
@@ -40,4 +40,4 @@ def test_a_rule_that_moved_is_no_twin(tmp_path: Path) -> None:
         twins.change(Twin("gone", "a.py", "something", "else", "tests"), tmp_path)
 
 
-WANTED = "tests/js/wanted.test.mjs"
+SCRIPT, SCRIPT_TEST = "static/js/upload/resume/missing-files.js", "tests/js/upload/resume/missing-files.test.mjs"

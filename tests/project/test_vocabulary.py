@@ -94,7 +94,7 @@ def test_javascript_names_are_found_by_what_binds_them(tmp_path: Path) -> None:
     ("path", "name", "kind"),
     [
         ("shares/models/asks.py", "told_at", "retired"),
-        ("static/js/upload/api.js", "onLeftOut", "retired"),
+        ("static/js/upload/net/api.js", "onLeftOut", "retired"),
         ("shares/services/limits.py", "_MOST_LINES", "retired"),
         ("shares/services/limits.py", "most_lines", None),
         ("shares/views/share.py", "Pass", "retired"),

@@ -1,5 +1,5 @@
 /** Links to the files of a plan, asked for by the batch shortly before they are needed: each lives for a minute or two. */
-import { EndedError } from "./source.js";
+import { EndedError } from "./range-reader.js";
 
 const MOST = 100;
 /** A batch holds about as much as a browser fetches while its links live. */

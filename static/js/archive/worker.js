@@ -2,7 +2,7 @@
  * The service worker that makes archives, and mends large files. A page hands it a job; the browser then opens the job's
  * address as a download, and the bytes are put together here while they are written to disk. Everything else goes its usual way.
  */
-import { Job } from "./job.js";
+import { Job } from "./archive-stream.js";
 
 const jobs = new Map();
 

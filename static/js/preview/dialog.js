@@ -1,6 +1,6 @@
 /** The surface that shows one file at a time over the page, and leads to the next one. */
 import { element } from "./element.js";
-import { Refused, ask } from "./link.js";
+import { Refused, ask } from "./preview-link.js";
 
 const KINDS = {
   image: () => import("./image.js"),

@@ -1,10 +1,10 @@
 /** Markdown: headings, lists, tables, code and links; no markup of its own, no pictures, nothing from anywhere else. */
 import { element } from "./element.js";
 import { cleaned } from "./clean.js";
-import { read } from "./link.js";
+import { read } from "./preview-link.js";
 import { rendered } from "./render.js";
 import { show as showText } from "./text.js";
-import { wordsOf } from "./words.js";
+import { wordsOf } from "./decode-text.js";
 
 const MOST = 256 * 1024;
 const TAGS = "h3 h4 h5 h6 p br hr em strong s a ul ol li blockquote pre code table thead tbody tr th td".split(" ");

@@ -3,7 +3,7 @@
  * fetched for it but fonts and tables of the library itself.
  */
 import * as pdfjs from "../../vendor/pdfjs/legacy/build/pdf.min.mjs";
-import { Refused, read } from "./link.js";
+import { Refused, read } from "./preview-link.js";
 import { element } from "./element.js";
 
 const MOST = 64 * 1024 * 1024;

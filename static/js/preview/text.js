@@ -1,8 +1,8 @@
 /** Text and code: shown as text at once, in color when a worker has found out how. */
-import { languageOf, wordsOf } from "./words.js";
+import { languageOf, wordsOf } from "./decode-text.js";
 import { element } from "./element.js";
 import { cleaned } from "./clean.js";
-import { read } from "./link.js";
+import { read } from "./preview-link.js";
 import { rendered } from "./render.js";
 
 const MOST = 512 * 1024;

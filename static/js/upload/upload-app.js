@@ -1,35 +1,35 @@
 /** `<upload-app>`: joins the ways in, the share, the engine and the view. */
-import { Api } from "./api.js";
-import { Content } from "./content.js";
-import { Digester } from "./digest.js";
-import { inWords, worthRetrying } from "./errors.js";
-import { listen } from "./intake.js";
-import { Keep } from "./keep.js";
-import { LastLink } from "./last.js";
-import { askBeforeLeaving } from "./leave.js";
-import { isSystemFile } from "./left-out.js";
-import { makeLocks } from "./locks.js";
-import { sure } from "./offers.js";
-import { Options } from "./options.js";
-import { putPart } from "./part.js";
-import { Resume } from "./resume.js";
-import { Waits } from "./retry.js";
-import { Room } from "./room.js";
-import { Sending } from "./sending.js";
-import { Session } from "./session.js";
-import { OutgoingShare } from "./share.js";
-import { mood, totals } from "./totals.js";
-import { Transfer } from "./transfer.js";
-import { Trouble } from "./trouble.js";
-import { View } from "./view.js";
-import { Wake } from "./wake.js";
+import { UploadQueue } from "./engine/upload-queue.js";
+import { Transfer } from "./engine/transfer.js";
+import { Digester } from "./hashing/digest.js";
+import { Content } from "./intake/content.js";
+import { listen } from "./intake/file-picker.js";
+import { isSystemFile } from "./intake/rejected.js";
+import { Api } from "./net/api.js";
+import { messageFor, worthRetrying } from "./net/errors.js";
+import { putPart } from "./net/part.js";
+import { Sleeper } from "./net/retry.js";
+import { Session } from "./net/session.js";
+import { UploadProblems } from "./net/upload-problems.js";
+import { InterruptedUploads } from "./resume/interrupted-uploads.js";
+import { UploadStore } from "./resume/upload-store.js";
+import { makeLocks } from "./resume/locks.js";
+import { sure } from "./resume/resume-offers.js";
+import { LastLink } from "./share/last-link.js";
+import { Options } from "./share/options.js";
+import { OutgoingShare } from "./share/outgoing-share.js";
+import { Quota } from "./share/quota.js";
+import { confirmLeaving } from "./ui/leave.js";
+import { mood, totals } from "./ui/totals.js";
+import { View } from "./ui/view.js";
+import { Wake } from "./ui/wake.js";
 
 /** While the screen should stay on. */
 const UNDER_WAY = new Set(["sending", "pausing", "offline"]);
 
 class UploadApp extends HTMLElement {
   #end = new AbortController();
-  #letGo = () => {};
+  #release = () => {};
 
   connectedCallback() {
     const { signal } = this.#end;
@@ -37,15 +37,15 @@ class UploadApp extends HTMLElement {
     const { api, account, digestWorker } = this.dataset;
     this.session = this.#newSession(part);
     this.api = new Api({ base: api, session: this.session });
-    const waits = new Waits();
-    this.digester = new Digester({ url: digestWorker, md5: this.dataset.checksums === "md5", waits });
-    this.keep = new Keep({ account });
+    const sleeper = new Sleeper();
+    this.digester = new Digester({ url: digestWorker, md5: this.dataset.checksums === "md5", sleeper });
+    this.uploadStore = new UploadStore({ account });
     this.locks = makeLocks({ onLost: () => this.#lost() });
     this.transfer = new Transfer({
       api: this.api,
       digester: this.digester,
-      waits,
-      put: this.#newTrouble(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
+      sleeper,
+      put: this.#newProblems(part).watch((request) => putPart({ ...request, stallMs: this.#stallMs })),
       onChange: (file) => this.#changed(file),
     });
     this.content = new Content({ api: this.api, digester: this.digester, put: putPart, url: this.dataset.contentWorker });
@@ -53,14 +53,14 @@ class UploadApp extends HTMLElement {
     this.view = new View({
       root: this,
       part,
-      standing: () => this.#standing(),
+      status: () => this.#status(),
       acts: this.#acts(),
       onMood: (now) => wake.keep(UNDER_WAY.has(now)),
     });
     this.last = new LastLink({ api: this.api, part, page: (id) => this.view.pageOf(id) });
     this.share = this.#newShare();
-    this.room = new Room({ api: this.api, known: JSON.parse(this.dataset.room) });
-    this.sending = this.#newSending();
+    this.quota = new Quota({ api: this.api, pageData: JSON.parse(this.dataset.room) });
+    this.uploadQueue = this.#newUploadQueue();
     this.options = new Options({ part, signal, save: (c) => this.share.edit(c), exists: () => this.share.id !== null });
     this.resume = this.#newResume(part, signal);
     this.#listen(part, signal);
@@ -72,7 +72,7 @@ class UploadApp extends HTMLElement {
     this.#end.abort();
     this.content.close();
     this.digester.close();
-    this.#letGo();
+    this.#release();
   }
 
   /** Milliseconds without a byte after which a part is cut and sent again; undefined for the engine's own. */
@@ -87,7 +87,7 @@ class UploadApp extends HTMLElement {
       folder: part("folder"),
       signal,
       onFiles: (chosen) => this.#take(chosen),
-      onLeftOut: (what) => this.view.leftOut(what),
+      onRejected: (what) => this.view.rejected(what),
     });
     const on = (name, act) => part(name).addEventListener("click", act, { signal });
     on("pause", () => this.transfer.pause());
@@ -95,64 +95,64 @@ class UploadApp extends HTMLElement {
     on("cancel", () => sure(part("cancel"), "Cancel all of it?", () => this.#cancelAll()));
     on("wanted-pick", () => part("files").click());
     on("again", () => {
-      this.last.forget();
+      this.last.discard();
       window.location.reload();
     });
-    const line = () => (this.transfer.online = navigator.onLine);
-    window.addEventListener("online", line, { signal });
-    window.addEventListener("offline", line, { signal });
+    const updateOnline = () => (this.transfer.online = navigator.onLine);
+    window.addEventListener("online", updateOnline, { signal });
+    window.addEventListener("offline", updateOnline, { signal });
     window.addEventListener(
       "pagehide",
       () => {
-        this.sending.removeNow();
-        void this.keep.flush();
+        this.uploadQueue.removeNow();
+        void this.uploadStore.flush();
       },
       { signal },
     );
-    askBeforeLeaving({ signal, busy: () => totals(this.sending.files).open > 0 || this.options.unsaved });
+    confirmLeaving({ signal, busy: () => totals(this.uploadQueue.files).open > 0 || this.options.unsaved });
   }
 
   #take(chosen) {
     const files = chosen.filter(({ file }) => !isSystemFile(file.name));
-    for (const { file } of chosen) if (isSystemFile(file.name)) this.view.leftOut({ system: file.name });
-    void this.resume.claim(files).then((fresh) => this.sending.add(fresh));
+    for (const { file } of chosen) if (isSystemFile(file.name)) this.view.rejected({ system: file.name });
+    void this.resume.claim(files).then((fresh) => this.uploadQueue.add(fresh));
   }
 
   #newShare() {
     const made = new OutgoingShare({
       api: this.api,
-      waits: this.transfer.waits,
+      sleeper: this.transfer.sleeper,
       options: () => this.options.read(),
-      partSize: () => this.transfer.line.partSize,
+      partSize: () => this.transfer.bandwidth.partSize,
       onCreated: (share, chosen) => {
         this.last.remember(share.id);
         this.resume.leave();
         this.view.showLink(share);
         this.options.sent(chosen);
-        void this.locks.take(share.id).then((letGo) => this.#holds(letGo));
+        void this.locks.take(share.id).then((release) => this.#holds(release));
       },
-      onPlaced: (files) => void this.sending.placed(made.id, files),
-      onRefused: (files, error) => this.sending.refused(files, error),
+      onPlaced: (files) => void this.uploadQueue.placed(made.id, files),
+      onRefused: (files, error) => this.uploadQueue.reject(files, error),
     });
     return made;
   }
 
-  #newSending() {
-    return new Sending({
+  #newUploadQueue() {
+    return new UploadQueue({
       share: () => this.share,
       transfer: this.transfer,
       content: this.content,
-      keep: this.keep,
-      room: this.room,
+      uploadStore: this.uploadStore,
+      quota: this.quota,
       onChange: (file) => this.view.touch(file),
-      onError: (error) => this.view.alert(inWords(error)),
+      onError: (error) => this.view.alert(messageFor(error)),
       onRefused: (error) => {
         this.options.complain(error);
         const retry = () => {
           this.view.alert("");
-          this.sending.retryAll();
+          this.uploadQueue.retryAll();
         };
-        this.view.alert(inWords(error), worthRetrying(error) ? retry : null);
+        this.view.alert(messageFor(error), worthRetrying(error) ? retry : null);
       },
     });
   }
@@ -175,44 +175,44 @@ class UploadApp extends HTMLElement {
     });
   }
 
-  #newTrouble(part) {
-    return new Trouble({
+  #newProblems(part) {
+    return new UploadProblems({
       show: (words) => {
         part("trouble-text").textContent = words;
         part("trouble").hidden = !words;
       },
       // The one line in the console that is meant for people: what an administrator can do about it.
-      log: (cure) => console.warn(cure), // eslint-disable-line no-console
+      log: (remedy) => console.warn(remedy), // eslint-disable-line no-console
     });
   }
 
   #newResume(part, signal) {
-    return new Resume({
+    return new InterruptedUploads({
       api: this.api,
-      keep: this.keep,
+      uploadStore: this.uploadStore,
       locks: this.locks,
       part,
       signal,
       idle: () => this.share.id === null,
-      onTaken: (share, letGo) => {
-        this.#holds(letGo);
+      onClaimed: (share, release) => {
+        this.#holds(release);
         this.share.adopt(share.id);
         this.last.remember(share.id);
         this.view.showLink(share);
         this.options.adopt(share);
       },
-      onFound: (found) => this.sending.found(found),
-      onError: (error) => this.view.alert(inWords(error)),
+      onFound: (match) => this.uploadQueue.addFound(match),
+      onError: (error) => this.view.alert(messageFor(error)),
     });
   }
 
-  #holds(letGo) {
-    if (letGo !== null) this.#letGo = letGo;
+  #holds(release) {
+    if (release !== null) this.#release = release;
   }
 
   #changed(file) {
     this.view.touch(file);
-    if (file.id !== null && (file.state === "ready" || file.state === "canceled")) this.keep.drop(file.id);
+    if (file.id !== null && (file.state === "ready" || file.state === "canceled")) this.uploadStore.drop(file.id);
   }
 
   /** Another tab has taken this share while this one was frozen. */
@@ -223,29 +223,29 @@ class UploadApp extends HTMLElement {
 
   #acts() {
     return {
-      remove: (file) => this.sending.remove(file),
-      restore: (file) => this.sending.restore(file),
-      retry: (file) => void this.sending.retry(file),
+      remove: (file) => this.uploadQueue.remove(file),
+      restore: (file) => this.uploadQueue.restore(file),
+      retry: (file) => void this.uploadQueue.retry(file),
       hold: (file) => (file.state === "paused" ? this.transfer.resume(file) : this.transfer.pause(file)),
     };
   }
 
-  #standing() {
-    const sums = totals(this.sending.files);
-    const { waiting, held } = this.transfer;
-    return { sums, waiting, mood: mood(sums, { waiting, held }) };
+  #status() {
+    const sums = totals(this.uploadQueue.files);
+    const { waiting, isPaused } = this.transfer;
+    return { sums, waiting, mood: mood(sums, { waiting, isPaused }) };
   }
 
   #cancelAll() {
-    this.sending.cancelAll();
-    if (this.share.id !== null) void this.keep.forget(this.share.id);
-    void this.share.revoke().catch((error) => this.view.alert(inWords(error)));
-    this.#letGo();
-    this.last.forget();
+    this.uploadQueue.cancelAll();
+    if (this.share.id !== null) void this.uploadStore.discard(this.share.id);
+    void this.share.revoke().catch((error) => this.view.alert(messageFor(error)));
+    this.#release();
+    this.last.discard();
     this.view.hideLink();
     this.resume.leave();
     this.share = this.#newShare();
-    this.room.newShare();
+    this.quota.newShare();
     this.options.refresh();
   }
 }

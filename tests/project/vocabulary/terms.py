@@ -146,7 +146,7 @@ RETIRED: tuple[RetiredTerms, ...] = (
     RetiredTerms("keep", Match.FILE, "upload-store", SCRIPTS),
     RetiredTerms("lane lanes", Match.PART, "concurrency"),
     RetiredTerms("whole wholes chain", Match.PART, "file-hash", SCRIPTS),
-    RetiredTerms("offers", Match.PART, "resume-offers", SCRIPTS),
+    RetiredTerms("offers", Match.NAME, "resume-offers", SCRIPTS),
     RetiredTerms("left_out", Match.PART, "rejected"),
     RetiredTerms("standing", Match.PART, "server-state, status"),
     RetiredTerms("intake", Match.PART, "file-picker", SCRIPTS),

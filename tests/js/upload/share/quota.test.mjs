@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { messageFor } from "../../../../static/js/upload/net/errors.js";
+import { Quota } from "../../../../static/js/upload/share/quota.js";
+
+const PAGE_DATA = { bytes: 100, files: 3, max_file_bytes: 60, max_files_per_share: 10 };
+const file = (size, state = "new") => ({ size, state });
+const sizes = ({ fitting }) => fitting.map(({ size }) => size);
+const messages = ({ refusals }) => refusals.map(({ error }) => messageFor(error));
+
+/** A quota whose server has `remaining` by now, or does not answer. */
+function setup({ pageData = {}, remaining = null } = {}) {
+  const requests = [];
+  const me = async () => {
+    requests.push(1);
+    if (!remaining) throw new Error("away");
+    return { quota: { left_bytes: remaining.bytes, left_files: remaining.files } };
+  };
+  return { quota: new Quota({ api: { me }, pageData: { ...PAGE_DATA, ...pageData } }), requests };
+}
+
+test("what fits goes, without a question to the server", async () => {
+  const { quota, requests } = setup();
+  assert.deepEqual(sizes(await quota.reserve([file(60), file(40), file(0)])), [60, 40, 0]);
+  assert.equal(requests.length, 0);
+});
+
+test("each file that does not fit is named with its reason, and the others go", async () => {
+  const { quota } = setup();
+  const reserved = await quota.reserve([file(61), file(60), file(41), file(40)]);
+  assert.deepEqual(sizes(reserved), [60, 40]);
+  assert.deepEqual(messages(reserved), [
+    "This server takes files up to 60 bytes; this one has 61 bytes.",
+    "This file (41 bytes) is larger than your remaining space (40 bytes). Remove a share to free space.",
+  ]);
+});
+
+test("the number of files counts too", async () => {
+  const { quota } = setup();
+  const reserved = await quota.reserve([file(1), file(1), file(1), file(0)]);
+  assert.deepEqual(sizes(reserved), [1, 1, 1]);
+  assert.match(messages(reserved)[0], /can't hold more files/);
+});
+
+test("a share holds so many files and no more; the next share starts anew", async () => {
+  const { quota } = setup({ pageData: { max_files_per_share: 1 } });
+  assert.match(messages(await quota.reserve([file(1), file(1)]))[0], /at most 1 file/);
+  quota.newShare();
+  assert.deepEqual(sizes(await quota.reserve([file(1)])), [1]);
+});
+
+test("before it says no it asks what has become free, without what still waits for its slot", async () => {
+  const { quota, requests } = setup({ remaining: { bytes: 150, files: 50 } });
+  const [waiting, placed] = [file(50), file(50)];
+  await quota.reserve([waiting, placed]);
+  placed.state = "uploading";
+  assert.deepEqual(sizes(await quota.reserve([file(60), file(40), file(1)])), [60, 40]);
+  assert.equal(requests.length, 1);
+});
