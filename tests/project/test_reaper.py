@@ -20,6 +20,7 @@ ends = reaper.start(sys.argv[1], Path(sys.argv[2]))
 server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
 print(ends.pid, server.pid, flush=True)
 if sys.argv[3] == "finish":
+    sys.stdin.readline()
     server.kill(); server.wait()
     reaper.finish(ends)
 else:
@@ -30,7 +31,11 @@ else:
 def begin(marker: str, folder: Path, how: str) -> "tuple[subprocess.Popen[str], list[psutil.Process]]":
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     run = subprocess.Popen(
-        [sys.executable, "-c", RUN, marker, str(folder), how], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", RUN, marker, str(folder), how],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     assert run.stdout is not None
     return run, [psutil.Process(int(pid)) for pid in run.stdout.readline().split()]
@@ -50,7 +55,8 @@ def test_a_killed_run_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
 
 def test_a_run_that_ends_well_keeps_what_it_wrote(tmp_path: Path) -> None:
     run, _ = begin("finished", tmp_path, "finish")
-    assert run.wait(reaper.PATIENCE_SECONDS) == 0
+    run.communicate("\n", timeout=reaper.PATIENCE_SECONDS)
+    assert run.returncode == 0
     assert tmp_path.exists()
 
 
