@@ -101,6 +101,11 @@ def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page,
     page.keyboard.press("Tab")
     expect(summary).to_contain_text("7 downloads")
     expect(state).to_have_text("Saved")
+    page.select_option("[name=expires_in]", "own")
+    page.fill("[name=expires_at]", "2030-11-02T09:05")
+    page.keyboard.press("Tab")
+    expect(summary).to_contain_text("Expires Sat 2 Nov 2030, 09:05")
+    expect(state).to_have_text("Saved")
     saved = share(page, site)
     assert (saved["max_downloads"], saved["message"], saved["title"]) == (7, "for you", "Holiday")
     assert saved["has_password"] is True
