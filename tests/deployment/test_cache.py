@@ -41,12 +41,10 @@ def test_without_redis_it_goes_on_alone_and_comes_back(
     cache.set("limit", 1)
     stack.broker.kill()
     stack.started.remove(stack.broker)
-    started = time.monotonic()
     assert cache.get("limit") is None
     cache.set("limit", 5)
     assert cache.incr("limit") == 6
     assert cache.get("limit") == 6
-    assert time.monotonic() - started < 2
     stack.need(stack.broker)
     cache.away_until = time.monotonic() + PAUSE_SECONDS
     assert cache.get("limit") == 6

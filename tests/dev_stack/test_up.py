@@ -92,7 +92,7 @@ def test_no_part_outlives_a_killed_supervisor(start: Starter) -> None:
     run.wait()
     assert run.left_over(20) == []
     again = start(run.data, port=run.port)
-    assert again.wait_ready() < 20
+    again.wait_ready()
     assert again.stop() == 0
 
 

@@ -180,9 +180,9 @@ def test_no_two_files_get_in_each_others_way() -> None:
         ("", "x" * 251 + ".txt"),
     ]
     names += [("", "same.txt")] * 10_000
-    start = time.monotonic()
+    start = time.process_time()
     found = list(distinct_paths((path, name, 1) for path, name in names))
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     assert found[:5] == ["a (2)", "a/b (2).txt", "a/B.TXT/c", "x" * 251 + ".txt", "x" * 247 + " (2).txt"]
     assert found[5:7] == ["same.txt", "same (2).txt"]
     assert found[-1] == "same (10000).txt"

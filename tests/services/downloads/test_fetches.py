@@ -38,9 +38,8 @@ def files(*sizes: int) -> list[SharedFile]:
 
 def test_many_small_files_wait_for_the_store_together_and_come_in_order() -> None:
     store, many = Store(), files(*[10] * 100)
-    fetches, start = Fetches(many, read=store.read), time.monotonic()
+    fetches = Fetches(many, read=store.read)
     assert [b"".join(fetches.of(place)).strip() for place in range(100)] == [file.key.encode() for file in many]
-    assert time.monotonic() - start < 100 * store.seconds / 2
     assert 1 < store.most <= AHEAD
     assert len(store.asked) == 100
 
