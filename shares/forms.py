@@ -12,7 +12,7 @@ from shares.formats import format_moment
 from shares.models import Report, Share
 from shares.services.accounts.preferences import NAME_LENGTH
 from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
-from shares.services.passwords import LONGEST
+from shares.services.passwords import MAX_PASSWORD_LENGTH
 from shares.services.sharing.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
 HOUR, DAY = 3600, 86400
@@ -64,7 +64,7 @@ class SettingsForm(forms.Form):
     password = forms.CharField(
         label="New password",
         required=False,
-        max_length=LONGEST,
+        max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
