@@ -111,8 +111,8 @@ TWINS = (
     Twin(
         "A signature is botocore's, to the byte",
         "shares/storage/signing/signer.py",
-        'request.context["signed"] = sorted((*headers.items(), ("host", at.host)))',
-        'request.context["signed"] = [*headers.items(), ("host", at.host)]',
+        'request.context["signed"] = sorted((*headers.items(), ("host", endpoint.host)))',
+        'request.context["signed"] = [*headers.items(), ("host", endpoint.host)]',
         "tests/storage/signing/test_signer.py",
     ),
     Twin(
