@@ -174,7 +174,7 @@ TWINS = (
     Twin(
         "A body that is too long is refused before it is read",
         "shares/http/request_limits.py",
-        "    if int(length) > most:",
+        "    if int(length) > max_bytes:",
         "    if False:",
         "tests/limits/test_text.py tests/limits/test_every_route.py",
     ),
