@@ -97,7 +97,7 @@ TWINS = (
     Twin(
         "What has the look of an id is cut short in every log",
         "sharesite/logs.py",
-        'return f"{before}{run[:KEPT]}…"',
+        'return f"{before}{run[:ID_PREFIX_CHARACTERS]}…"',
         "return match[0]",
         "tests/deployment/test_logs.py",
     ),
