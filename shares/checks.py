@@ -55,32 +55,32 @@ def check_storage(**_: Any) -> list[CheckMessage]:
     return [*storage_problems(store())]
 
 
-def storage_problems(found: Store) -> Iterator[CheckMessage]:
-    if found.domain and not found.signer:
+def storage_problems(storage_settings: Store) -> Iterator[CheckMessage]:
+    if storage_settings.domain and not storage_settings.signer:
         yield Error(
             "CLOUDFRONT_DOMAIN is set without a key to sign with: downloads would be unsigned links.",
             hint="Set CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY (or CLOUDFRONT_KEY_FILE).",
             id="shares.E001",
         )
-    if found.bucket.endswith(".mrap"):
+    if storage_settings.bucket.endswith(".mrap"):
         yield Error(
             "S3_BUCKET is a Multi-Region Access Point, which takes signatures of version 4A alone.",
             hint="Use a bucket or the access point of one region.",
             id="shares.E002",
         )
-    if settings.SITE_URL.startswith("https://") and found.public.startswith("http://"):
+    if settings.SITE_URL.startswith("https://") and storage_settings.public.startswith("http://"):
         yield Error(
             "The site is served over https and its storage over http: browsers block such uploads and downloads.",
             hint="Serve storage over https and set S3_PUBLIC_ENDPOINT_URL to that address.",
             id="shares.E003",
         )
-    if "{host}" in found.public and found.style != "path":
+    if "{host}" in storage_settings.public and storage_settings.style != "path":
         yield Error(
             "S3_PUBLIC_ENDPOINT_URL follows the page's host, which only addresses with the bucket in their path can.",
             hint="Set S3_ADDRESSING_STYLE=path, or name one host in S3_PUBLIC_ENDPOINT_URL.",
             id="shares.E004",
         )
-    site, storage = urlsplit(settings.SITE_URL).hostname or "", urlsplit(found.public).hostname or ""
+    site, storage = urlsplit(settings.SITE_URL).hostname or "", urlsplit(storage_settings.public).hostname or ""
     if ":" in storage or (":" in site and storage == "{host}"):
         yield Error(
             "Browsers are sent to the storage at an IPv6 address, which no Content-Security-Policy can name.",
@@ -98,26 +98,26 @@ def storage_problems(found: Store) -> Iterator[CheckMessage]:
 @register
 def check_limits(**_: Any) -> list[CheckMessage]:
     """Limits that contradict each other."""
-    found: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     if settings.DEFAULT_EXPIRY_DAYS > settings.MAX_EXPIRY_DAYS:
         hint = "Lower DEFAULT_EXPIRY_DAYS or raise MAX_EXPIRY_DAYS."
-        found.append(Error("DEFAULT_EXPIRY_DAYS is above MAX_EXPIRY_DAYS.", hint=hint, id="shares.E005"))
+        problems.append(Error("DEFAULT_EXPIRY_DAYS is above MAX_EXPIRY_DAYS.", hint=hint, id="shares.E005"))
     if settings.MAX_FILE_BYTES > settings.DEFAULT_QUOTA_BYTES:
         message = "MAX_FILE_BYTES is above DEFAULT_QUOTA_BYTES: nobody with the default quota can send such a file."
         if settings.MAX_FILE_BYTES != 5 * 1024**4:
-            found.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W002"))
+            problems.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W002"))
     if settings.MAX_FILES_PER_SHARE > settings.DEFAULT_QUOTA_FILES:
         message = "MAX_FILES_PER_SHARE is above DEFAULT_QUOTA_FILES."
-        found.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W003"))
+        problems.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W003"))
     if settings.UPLOAD_IDLE_SECONDS < settings.UPLOAD_URL_SECONDS:
-        found.append(
+        problems.append(
             Error(
                 "UPLOAD_IDLE_SECONDS is below UPLOAD_URL_SECONDS: uploads would be aborted while a part is under way.",
                 hint="Raise UPLOAD_IDLE_SECONDS.",
                 id="shares.E006",
             )
         )
-    return found
+    return problems
 
 
 @register

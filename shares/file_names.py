@@ -71,8 +71,8 @@ def saved_name(name: str, number: int = 1) -> str:
 
 def saved_path(path: str, name: str, number: int = 1) -> str:
     """``saved_name`` with its folders before it."""
-    saved = saved_name(name, number)
-    return f"{safe_path(path)}/{saved}" if path else saved
+    saved_file = saved_name(name, number)
+    return f"{safe_path(path)}/{saved_file}" if path else saved_file
 
 
 def fold(path: str) -> str:
@@ -93,12 +93,12 @@ def distinct_paths(files: Iterable[tuple[str, str, int]]) -> Iterator[str]:
     used = fold_folders(path for path, _, _ in rows)
     last: dict[str, int] = {}
     for path, name, number in rows:
-        saved, first = saved_path(path, name, number), fold(saved_path(path, name))
-        while fold(saved) in used:
+        distinct_path, first = saved_path(path, name, number), fold(saved_path(path, name))
+        while fold(distinct_path) in used:
             last[first] = max(last.get(first, 1), number) + 1
-            saved = saved_path(path, name, last[first])
-        used.add(fold(saved))
-        yield saved
+            distinct_path = saved_path(path, name, last[first])
+        used.add(fold(distinct_path))
+        yield distinct_path
 
 
 def _split(name: str) -> tuple[str, str]:

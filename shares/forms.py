@@ -12,16 +12,16 @@ from shares.formats import format_moment
 from shares.models import Report, Share
 from shares.services.accounts.preferences import NAME_LENGTH
 from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
-from shares.services.passwords import LONGEST
+from shares.services.passwords import MAX_PASSWORD_LENGTH
 from shares.services.sharing.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
 HOUR, DAY = 3600, 86400
 SPANS = ((HOUR, "1 hour"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 days"), (30 * DAY, "30 days"))
-OWN, NEVER, KEEP = "own", "never", "keep"
+OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
-MOST_BULK = 200
+MAX_BULK = 200
 # What a share's form shows of it, with a hidden original beside each: only what differs from that is changed.
-SHOWN = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
+ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
 OUTDATED = "This page is from before an update of this site. Look through the settings and save again."
 
 
@@ -30,7 +30,7 @@ def expiry_choices() -> list[tuple[str, str]]:
     longest = settings.MAX_EXPIRY_DAYS * DAY
     spans = dict(SPANS) | {settings.DEFAULT_EXPIRY_DAYS * DAY: default_expiry_label()}
     choices = [(str(seconds), label) for seconds, label in sorted(spans.items()) if seconds <= longest]
-    choices.append((OWN, "Custom date"))
+    choices.append((OWN_EXPIRY, "Custom date"))
     if settings.ALLOW_NEVER_EXPIRE:
         choices.append((NEVER, "Never"))
     return choices
@@ -64,7 +64,7 @@ class SettingsForm(forms.Form):
     password = forms.CharField(
         label="New password",
         required=False,
-        max_length=LONGEST,
+        max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
@@ -82,10 +82,10 @@ class SettingsForm(forms.Form):
     remove_password = forms.BooleanField(label="Remove password", required=False)
 
     def __init__(self, data: object = None, *, share: Share) -> None:
-        start = {name: getattr(share, name) for name in SHOWN}
+        start = {name: getattr(share, name) for name in ORIGINAL_FIELDS}
         start |= {"expires_in": KEEP, "password_version": share.password_version}
         super().__init__(data, initial=start)  # type: ignore[arg-type]
-        for name in SHOWN:
+        for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
         self.fields["expires_in"].choices = [(KEEP, "Don't change"), *expiry_choices()]  # type: ignore[attr-defined]
         self.fields["ask_again"].help_text = (
@@ -101,7 +101,7 @@ class SettingsForm(forms.Form):
     @property
     def has_originals(self) -> bool:
         """False for what a page of an earlier version sent: nobody knows what of it was changed."""
-        return all(self.add_initial_prefix(name) in self.data for name in SHOWN if name in self.data)
+        return all(self.add_initial_prefix(name) in self.data for name in ORIGINAL_FIELDS if name in self.data)
 
     def changes(self, now: datetime) -> ShareChanges:
         """What the person changed in the valid form. Raises Invalid where two fields do not fit together."""
@@ -128,10 +128,10 @@ class SettingsForm(forms.Form):
 
     def original(self) -> ShareOriginal:
         """The share as the person had it before them."""
-        found = {name: self._original(name) for name in ("title", "message", "max_downloads", "expires_at")}
+        originals = {name: self._original(name) for name in ("title", "message", "max_downloads", "expires_at")}
         if self.cleaned_data["password_version"] is not None:
-            found["password_version"] = self.cleaned_data["password_version"]
-        return cast("ShareOriginal", found)
+            originals["password_version"] = self.cleaned_data["password_version"]
+        return cast("ShareOriginal", originals)
 
     def _original(self, name: str) -> object:
         text = self.data.get(self.add_initial_prefix(name))
@@ -153,16 +153,18 @@ class SettingsForm(forms.Form):
 
     def _rebased(self, share: Share) -> dict[str, object]:
         """Data of a form that shows ``share``, but for what was changed in this one."""
-        kept = {"expires_in", "password", "remove_password", *self.changed_data} - {"password_version"}
-        if self.data.get("expires_in") != OWN:
-            kept.discard("expires_at")
+        kept_fields = {"expires_in", "password", "remove_password", *self.changed_data} - {"password_version"}
+        if self.data.get("expires_in") != OWN_EXPIRY:
+            kept_fields.discard("expires_at")
         data: dict[str, object] = {}
         for field in SettingsForm(share=share):
-            shown = field.value() if field.widget_type == "checkbox" else field.field.widget.format_value(field.value())
-            if field.name in SHOWN:
+            current_value = (
+                field.value() if field.widget_type == "checkbox" else field.field.widget.format_value(field.value())
+            )
+            if field.name in ORIGINAL_FIELDS:
                 data[field.html_initial_name] = field.field.hidden_widget().format_value(field.value()) or ""
-            if field.name not in kept:
-                data[field.name] = shown
+            if field.name not in kept_fields:
+                data[field.name] = current_value
             elif field.name in self.data:
                 data[field.name] = self.data[field.name]
         return {name: value for name, value in data.items() if value not in (None, False)}
@@ -170,7 +172,7 @@ class SettingsForm(forms.Form):
     def _expiry(self, choice: str, now: datetime) -> datetime | None:
         if choice == NEVER:
             return None
-        if choice != OWN:
+        if choice != OWN_EXPIRY:
             return now + timedelta(seconds=int(choice))
         moment: datetime | None = self.cleaned_data["expires_at"]
         if moment is None:
@@ -234,8 +236,8 @@ class IdsField(forms.MultipleChoiceField):
     def validate(self, value: list[str]) -> None:
         if not value:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        if len(value) > MOST_BULK:
-            raise forms.ValidationError(f"At most {MOST_BULK} shares at a time.")
+        if len(value) > MAX_BULK:
+            raise forms.ValidationError(f"At most {MAX_BULK} shares at a time.")
         if any("\0" in pk for pk in value):
             raise forms.ValidationError("There is no such share.")
 

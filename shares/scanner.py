@@ -12,7 +12,7 @@ CONNECT_SECONDS = 5
 SEND_SECONDS = 60
 # The scanner itself gives a file up after its MaxScanTime, two minutes unless it was told otherwise.
 ANSWER_SECONDS = 600
-LONGEST_ANSWER = 4096
+MAX_ANSWER_BYTES = 4096
 UNIX = "unix:"
 
 
@@ -34,8 +34,8 @@ def scan(address: str, pieces: Iterable[bytes]) -> Verdict:
         with _connected(address) as line:
             _send(line, pieces)
             return _verdict(_answer(line))
-    except OSError as fault:
-        raise Trouble("The virus scanner does not answer.") from fault
+    except OSError as error:
+        raise Trouble("The virus scanner does not answer.") from error
 
 
 def _connected(address: str) -> socket.socket:
@@ -67,20 +67,20 @@ def _send(line: socket.socket, pieces: Iterable[bytes]) -> None:
 
 def _answer(line: socket.socket) -> str:
     line.settimeout(ANSWER_SECONDS)
-    said = b""
-    while not said.endswith(b"\0") and len(said) < LONGEST_ANSWER:
-        piece = line.recv(LONGEST_ANSWER)
+    answer = b""
+    while not answer.endswith(b"\0") and len(answer) < MAX_ANSWER_BYTES:
+        piece = line.recv(MAX_ANSWER_BYTES)
         if not piece:
             break
-        said += piece
-    return said.rstrip(b"\0\n").decode("utf-8", "replace")
+        answer += piece
+    return answer.rstrip(b"\0\n").decode("utf-8", "replace")
 
 
-def _verdict(said: str) -> Verdict:
-    if said == "stream: OK":
+def _verdict(answer: str) -> Verdict:
+    if answer == "stream: OK":
         return Verdict()
-    if said.startswith("stream: ") and said.endswith(" FOUND"):
-        return Verdict(found=said.removeprefix("stream: ").removesuffix(" FOUND")[:200])
-    if "size limit exceeded" in said:
+    if answer.startswith("stream: ") and answer.endswith(" FOUND"):
+        return Verdict(found=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
+    if "size limit exceeded" in answer:
         return Verdict(too_large=True)
-    raise Trouble("The virus scanner answers with an error." if said else "The virus scanner hung up.")
+    raise Trouble("The virus scanner answers with an error." if answer else "The virus scanner hung up.")

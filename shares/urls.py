@@ -7,7 +7,7 @@ from shares.views import archive, asks, health, home, links, previews, reports, 
 register_converter(links.MangledLink, "mangled_link")
 
 ID = r"[A-Za-z0-9_-]{22}"
-ONE = rf"shares/(?P<share_id>{ID})"
+SHARE = rf"shares/(?P<share_id>{ID})"
 LINK = rf"share/(?P<share_id>{ID})"
 FILE = rf"files/(?P<file_id>{ID})"
 
@@ -19,12 +19,12 @@ urlpatterns = [
     path("account/name", home.change_name, name="account-name"),
     path("shares/", shares.listing, name="shares"),
     path("shares/bulk", shares.bulk, name="shares-bulk"),
-    re_path(rf"^{ONE}/$", shares.detail, name="share-detail"),
-    re_path(rf"^{ONE}/arrivals$", shares.arrivals, name="share-detail-arrivals"),
-    re_path(rf"^{ONE}/edit$", shares.edit, name="share-edit"),
-    re_path(rf"^{ONE}/revoke$", shares.revoke, name="share-revoke"),
-    re_path(rf"^{ONE}/{FILE}/remove$", shares.remove_file, name="share-file-remove"),
-    re_path(rf"^{ONE}/{FILE}/preview$", previews.own, name="share-detail-preview"),
+    re_path(rf"^{SHARE}/$", shares.detail, name="share-detail"),
+    re_path(rf"^{SHARE}/arrivals$", shares.arrivals, name="share-detail-arrivals"),
+    re_path(rf"^{SHARE}/edit$", shares.edit, name="share-edit"),
+    re_path(rf"^{SHARE}/revoke$", shares.revoke, name="share-revoke"),
+    re_path(rf"^{SHARE}/{FILE}/remove$", shares.remove_file, name="share-file-remove"),
+    re_path(rf"^{SHARE}/{FILE}/preview$", previews.own, name="share-detail-preview"),
     re_path(rf"^{LINK}$", share.page, name="share"),
     re_path(rf"^{LINK}/arrivals$", share.arrivals, name="share-arrivals"),
     re_path(rf"^{LINK}/SHA256SUMS$", share.checksums_file, name="share-checksums"),

@@ -77,9 +77,9 @@ def needs_mail(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 def known_browser(request: HttpRequest) -> tuple[str, list[str]]:
     """The browser's own id, and the addresses of the accounts that it has signed in to, the latest first."""
-    shown = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, "")
+    cookie = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, "")
     try:
-        browser, accounts = signing.loads(shown, salt=KNOWN_BROWSER_SALT, max_age=settings.KNOWN_BROWSER_SECONDS)
+        browser, accounts = signing.loads(cookie, salt=KNOWN_BROWSER_SALT, max_age=settings.KNOWN_BROWSER_SECONDS)
     except signing.BadSignature:
         return secrets.token_urlsafe(16), []
     return browser, accounts

@@ -33,16 +33,16 @@ class ChangedFieldsForm(forms.ModelForm[Any]):
         cleaned = super().clean()
         for name in self.changed_data:
             if name in self.cleaned_data and name in self.initial and self._moved(name):
-                value = _shown(self._in_row(name))
+                value = _format_value(self._in_row(name))
                 self.add_error(name, f"Changed in the meantime to: {value}. Load the page again to see it.")
         return cleaned
 
     def _moved(self, name: str) -> bool:
         """True if the row holds neither what was shown nor what is wanted now."""
         field, row = self[name].field, self._in_row(name)
-        shown = field.hidden_widget().value_from_datadict(self.data, self.files, self[name].html_initial_name)
+        initial = field.hidden_widget().value_from_datadict(self.data, self.files, self[name].html_initial_name)
         return bool(
-            field.show_hidden_initial and field.has_changed(row, shown) and field.has_changed(row, self[name].data)
+            field.show_hidden_initial and field.has_changed(row, initial) and field.has_changed(row, self[name].data)
         )
 
     def _in_row(self, name: str) -> Any:
@@ -53,12 +53,12 @@ class ChangedFieldsMixin(Mixin):
     """For a ``ModelAdmin``: hidden originals beside each field, and an UPDATE of the changed columns alone."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        found = super().get_object(request, object_id, from_field)
-        if found is not None and request.method == "POST" and connection.in_atomic_block:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST" and connection.in_atomic_block:
             # From here on nobody else changes the row until this is saved.
-            self.model._base_manager.select_for_update().get(pk=found.pk)
-            found.refresh_from_db()
-        return found
+            self.model._base_manager.select_for_update().get(pk=row.pk)
+            row.refresh_from_db()
+        return row
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         if change:
@@ -108,7 +108,7 @@ class Site(admin.AdminSite):
         super().register(model_or_iterable, base, **options)
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value in (None, "", []):
         return "nothing"
-    return ", ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

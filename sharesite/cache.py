@@ -13,7 +13,7 @@ from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 # A hanging Redis costs one request this long, then nobody asks it again for the pause.
-PATIENCE_SECONDS = 0.5
+TIMEOUT_SECONDS = 0.5
 PAUSE_SECONDS = 5.0
 
 
@@ -26,43 +26,43 @@ class PatientRedisCache(BaseCache):
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)
         options = {
-            "socket_connect_timeout": PATIENCE_SECONDS,
-            "socket_timeout": PATIENCE_SECONDS,
+            "socket_connect_timeout": TIMEOUT_SECONDS,
+            "socket_timeout": TIMEOUT_SECONDS,
             "retry": Retry(NoBackoff(), 0),
         }
         self.shared = RedisCache(location, {**params, "OPTIONS": options})
         self.own = LocMemCache(location, params)
         self.away_until = 0.0
 
-    def _ask(self, deed: str, *arguments: Any) -> Any:
+    def _call(self, method: str, *arguments: Any) -> Any:
         if time.monotonic() >= self.away_until:
             try:
-                return getattr(self.shared, deed)(*arguments)
+                return getattr(self.shared, method)(*arguments)
             except (RedisError, OSError) as error:
                 log.warning("Redis is not answering (%s); using a cache of this process", type(error).__name__)
                 self.away_until = time.monotonic() + PAUSE_SECONDS
-        return getattr(self.own, deed)(*arguments)
+        return getattr(self.own, method)(*arguments)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return bool(self._ask("add", key, value, timeout, version))
+        return bool(self._call("add", key, value, timeout, version))
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return self._ask("get", key, default, version)
+        return self._call("get", key, default, version)
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        self._ask("set", key, value, timeout, version)
+        self._call("set", key, value, timeout, version)
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return bool(self._ask("touch", key, timeout, version))
+        return bool(self._call("touch", key, timeout, version))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
-        return bool(self._ask("delete", key, version))
+        return bool(self._call("delete", key, version))
 
     def has_key(self, key: Any, version: int | None = None) -> bool:
-        return bool(self._ask("has_key", key, version))
+        return bool(self._call("has_key", key, version))
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        return int(self._ask("incr", key, delta, version))
+        return int(self._call("incr", key, delta, version))
 
     def clear(self) -> None:
-        self._ask("clear")
+        self._call("clear")

@@ -20,7 +20,7 @@ SIZE_UNITS = {"": 1, "b": 1} | {
 }
 ADDRESS_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 # What follows the user and password in a URL: host, perhaps port, path and options.
-PLACE_PATTERN = re.compile(r"(\[[0-9a-f:.%]+\]|[a-z0-9_.-]+)(:\d*)?(?P<path>/[^@#?]*)?(\?[^#]*)?", re.IGNORECASE)
+LOCATION_PATTERN = re.compile(r"(\[[0-9a-f:.%]+\]|[a-z0-9_.-]+)(:\d*)?(?P<path>/[^@#?]*)?(\?[^#]*)?", re.IGNORECASE)
 HOSTLESS = ("sqlite:", "unix:", "console:", "file:")
 HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
@@ -72,14 +72,14 @@ class Environment:
         """A number of bytes, written as ``5000000000``, ``5G``, ``5GB`` (powers of 1000) or ``5GiB`` (of 1024)."""
         return self._scaled(name, default, SIZE_UNITS, low, high, "a size in bytes (or like 500M, 5GiB, 1T)")
 
-    def _scaled(self, name: str, default: int, units: Mapping[str, int], low: int, high: int, what: str) -> int:
+    def _scaled(self, name: str, default: int, units: Mapping[str, int], low: int, high: int, kind: str) -> int:
         value = self.raw(name)
         if not value:
             return default
         match = re.fullmatch(r"(\d{1,20})\s*([a-z]*)", value, re.IGNORECASE | re.ASCII)
         unit = units.get(match[2].lower()) if match else None
         if match is None or unit is None:
-            raise Nonsense(f"{name} is {value!r}; it must be {what} between {low} and {high}.")
+            raise Nonsense(f"{name} is {value!r}; it must be {kind} between {low} and {high}.")
         number = int(match[1]) * unit
         if not low <= number <= high:
             raise Nonsense(f"{name} is {value!r}; it must be between {low} and {high}.")
@@ -90,11 +90,11 @@ class Environment:
         return re.split(r"[\s,]+", value.strip(" ,")) if (value := self.raw(name)) else [*default]
 
     def hosts(self, name: str, default: tuple[str, ...]) -> list[str]:
-        found = self.words(name, default)
-        for host in found:
+        hosts = self.words(name, default)
+        for host in hosts:
             if not HOST_PATTERN.fullmatch(host):
                 raise Nonsense(f"{name} holds {host!r}; it must be host names without scheme, port or path.")
-        return found
+        return hosts
 
     def address(self, name: str) -> str:
         """Where a program on this network listens: ``host:port``, ``[::1]:port`` or ``unix:/path``; "" for nowhere."""
@@ -179,12 +179,12 @@ def quote_account(value: str, *, path: bool = False) -> str:
     The account ends at the last @ that a host follows, and a path where there has to be one (``path``). A percent sign
     with two hexadecimal digits is taken for an encoded character.
     """
-    scheme, _, rest = value.partition("://")
-    for at in reversed([found.start() for found in re.finditer("@", rest)]):
-        place = PLACE_PATTERN.fullmatch(rest[at + 1 :])
-        if place and (not path or len(place["path"] or "") > 1):
-            account = ":".join(quote(unquote(part), safe="") for part in rest[:at].split(":", 1))
-            return f"{scheme}://{account}@{place[0]}"
+    scheme, _, remainder = value.partition("://")
+    for index in reversed([match.start() for match in re.finditer("@", remainder)]):
+        location = LOCATION_PATTERN.fullmatch(remainder[index + 1 :])
+        if location and (not path or len(location["path"] or "") > 1):
+            account = ":".join(quote(unquote(part), safe="") for part in remainder[:index].split(":", 1))
+            return f"{scheme}://{account}@{location[0]}"
     return value
 
 
@@ -206,15 +206,15 @@ def read_local(path: Path) -> dict[str, str]:
         return {}
     except (OSError, UnicodeDecodeError):
         raise Nonsense(f"{path} cannot be read; it must be a text file that this user may read.") from None
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")
         if not equals or not re.fullmatch(r"[A-Z][A-Z0-9_]*", name.strip()):
             raise Nonsense(f"Line {number} of {path} is not NAME=value.")
-        found[name.strip()] = value.strip()
-    return found
+        variables[name.strip()] = value.strip()
+    return variables
 
 
 PROJECT = Path(__file__).resolve().parent.parent

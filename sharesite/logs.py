@@ -18,8 +18,11 @@ ACCOUNT = re.compile(r"(?i)([a-z][a-z0-9+.-]*://)[^\s/@\"']*@")
 # Whoever knows the id of a share may open it. An id is known by its look, wherever it stands: what is left of it is
 # enough to find the share in the history. Addresses name the id of whatever kind, so there the place is enough.
 ID_CHARACTERS = 22
-KEPT = 4
-PLACE = re.compile(rf"(/(?:share|shares|request|uploads|files|tokens)/[\w-]{{{KEPT}}})[\w-]{{{ID_CHARACTERS - KEPT},}}")
+ID_PREFIX_CHARACTERS = 4
+PATH_PATTERN = re.compile(
+    rf"(/(?:share|shares|request|uploads|files|tokens)/[\w-]{{{ID_PREFIX_CHARACTERS}}})"
+    rf"[\w-]{{{ID_CHARACTERS - ID_PREFIX_CHARACTERS},}}"
+)
 # A password reset is a key as well: /accounts/password/reset/key/<key>/.
 RESET = re.compile(r"(/key/)[\w:-]{8,}")
 # %2F, \n and the like are no letters of what stands behind them.
@@ -40,7 +43,7 @@ def without_secrets(text: str) -> str:
     text = COOKIES.sub(r"\1…", text)
     text = BEARER.sub(r"\1…", text)
     text = RESET.sub(r"\1…", text)
-    text = PLACE.sub(r"\1…", text)
+    text = PATH_PATTERN.sub(r"\1…", text)
     text = SESSION_KEY.sub(r"\1…", text)
     return RUN.sub(_shortened, text)
 
@@ -49,9 +52,9 @@ def _shortened(match: re.Match[str]) -> str:
     """What is random is cut short; digests in hex, object keys and names that are made of words stay."""
     before, run = match.groups()
     mixed = any(letter.isupper() for letter in run) and any(letter.islower() for letter in run)
-    words = len(run) >= MIN_WORD_LENGTH * len(WORD.findall(run))
-    if ID.fullmatch(run) or (mixed and not words):
-        return f"{before}{run[:KEPT]}…"
+    has_words = len(run) >= MIN_WORD_LENGTH * len(WORD.findall(run))
+    if ID.fullmatch(run) or (mixed and not has_words):
+        return f"{before}{run[:ID_PREFIX_CHARACTERS]}…"
     return match[0]
 
 

@@ -54,8 +54,8 @@ TWINS = (
     Twin(
         "A changed password ends what the old one opened",
         "shares/services/downloads/grants.py",
-        "return found if found is not None and found.version == share.password_version else None",
-        "return found",
+        "return claims if claims is not None and claims.version == share.password_version else None",
+        "return claims",
         "tests/services/downloads/test_downloads.py tests/views/test_recipient.py",
     ),
     Twin(
@@ -90,14 +90,14 @@ TWINS = (
     Twin(
         "Guesses at a password are counted before they are hashed",
         "shares/services/passwords.py",
-        "        _charge(share, source, caller, now)\n",
+        "        _consume(share, source, caller, now)\n",
         "",
         "tests/services/test_guesses.py tests/services/downloads/test_downloads.py",
     ),
     Twin(
         "What has the look of an id is cut short in every log",
         "sharesite/logs.py",
-        'return f"{before}{run[:KEPT]}…"',
+        'return f"{before}{run[:ID_PREFIX_CHARACTERS]}…"',
         "return match[0]",
         "tests/deployment/test_logs.py",
     ),
@@ -111,8 +111,8 @@ TWINS = (
     Twin(
         "A signature is botocore's, to the byte",
         "shares/storage/signing/signer.py",
-        'request.context["signed"] = sorted((*headers.items(), ("host", at.host)))',
-        'request.context["signed"] = [*headers.items(), ("host", at.host)]',
+        'request.context["signed"] = sorted((*headers.items(), ("host", endpoint.host)))',
+        'request.context["signed"] = [*headers.items(), ("host", endpoint.host)]',
         "tests/storage/signing/test_signer.py",
     ),
     Twin(
@@ -132,28 +132,28 @@ TWINS = (
     Twin(
         "Nothing is said to be deleted that the store has kept",
         "shares/services/maintenance/purge.py",
-        "if erased.deleted.issuperset(file.keys)]",
+        "if deletion.deleted.issuperset(file.keys)]",
         "if file.keys]",
         "tests/services/maintenance/test_purge.py",
     ),
     Twin(
         "The reconciler deletes nothing that is young",
         "shares/services/maintenance/reconcile.py",
-        "if one.key not in known and one.modified < before:",
-        "if one.key not in known:",
+        "if stored_object.key not in expected_keys and stored_object.modified < before:",
+        "if stored_object.key not in expected_keys:",
         "tests/services/maintenance/test_reconcile.py tests/faults/test_reconcile.py",
     ),
     Twin(
         "The reconciler asks the rows once more before it deletes",
         "shares/services/maintenance/reconcile.py",
-        "storage.delete_batch([key for key in keys if key not in known])",
+        "storage.delete_batch([key for key in keys if key not in expected_keys])",
         "storage.delete_batch(keys)",
         "tests/services/maintenance/test_reconcile.py tests/faults/test_reconcile.py",
     ),
     Twin(
         "A file of another size than announced is not shown",
         "shares/services/uploads/completions.py",
-        "if stored.size != file.size:",
+        "if stored_object.size != file.size:",
         "if False:",
         "tests/services/uploads/test_uploads.py tests/api/test_hostile.py tests/api/test_uploads.py",
     ),
@@ -167,14 +167,14 @@ TWINS = (
     Twin(
         "A repeated key with another request is refused",
         "shares/services/sharing/idempotency.py",
-        "if known.share is None or bytes(known.digest) != digest:",
-        "if known.share is None:",
+        "if stored_key.share is None or bytes(stored_key.digest) != digest:",
+        "if stored_key.share is None:",
         "tests/api/test_idempotency.py",
     ),
     Twin(
         "A body that is too long is refused before it is read",
         "shares/http/request_limits.py",
-        "    if int(length) > most:",
+        "    if int(length) > max_bytes:",
         "    if False:",
         "tests/limits/test_text.py tests/limits/test_every_route.py",
     ),
@@ -209,7 +209,7 @@ TWINS = (
     Twin(
         "An infected file is not offered",
         "shares/services/moderation/scans.py",
-        "    if said.found:\n        return _withhold(scan, said.found), True\n",
+        "    if verdict.found:\n        return _withhold(scan, verdict.found), True\n",
         "",
         "tests/services/moderation/test_scans.py",
     ),
@@ -253,8 +253,8 @@ TWINS = (
     Twin(
         "Where neither SHA-256 nor a condition closes a URL, small files go in parts",
         "shares/services/uploads/batches.py",
-        "elif found.upload.storage_id or (not final and found.upload.direct_until is None):",
-        "elif found.upload.storage_id:",
+        "elif file.upload.storage_id or (not final and file.upload.direct_until is None):",
+        "elif file.upload.storage_id:",
         "tests/services/uploads/test_md5.py",
     ),
     Twin(

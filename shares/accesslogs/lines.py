@@ -16,7 +16,7 @@ KEY = re.compile(r"u/[0-9a-f]{32}", re.ASCII)
 # ``/bucket/key``, or ``/key`` where the bucket is in the host name.
 PATH = re.compile(rf"/(?:([A-Za-z0-9._-]{{1,255}})/)?({KEY.pattern})", re.ASCII)
 # More than any file has; what is longer is no number of bytes.
-MOST_DIGITS = 15
+MAX_DIGITS = 15
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,128}", re.ASCII)
 TIME = "%d/%b/%Y:%H:%M:%S %z"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html. Stores write what clients say as it is, quotes
@@ -28,8 +28,8 @@ S3 = re.compile(
     rf' {_WORD} {_WORD} {_WORD} "[^"]*" "[^"]*"(?P<rest>(?: {_WORD})*)',
     re.ASCII,
 )
-ASKED = re.compile(r"GET (?:[a-z]+://[^/?\s]+)?(?P<path>/[^?\s]*)(?:\?(?P<query>\S*))? HTTP/[0-9.]+", re.ASCII)
-SIGNED = re.compile(r"(?:^|&)X-Amz-Signature=", re.ASCII)
+REQUEST_LINE = re.compile(r"GET (?:[a-z]+://[^/?\s]+)?(?P<path>/[^?\s]*)(?:\?(?P<query>\S*))? HTTP/[0-9.]+", re.ASCII)
+SIGNATURE = re.compile(r"(?:^|&)X-Amz-Signature=", re.ASCII)
 # Which of the words at the end names how the request was signed: version, host, signature and cipher come before.
 SIGNED_IN = 5
 
@@ -63,54 +63,54 @@ def parsed(line: bytes) -> Sent | None:
 
 def _caddy(line: bytes) -> Sent | None:
     try:
-        said = json.loads(line)
-    except (ValueError, RecursionError) as fault:
-        raise Unreadable from fault
-    request = said.get("request") if isinstance(said, dict) else None
-    if not isinstance(request, dict) or said.get("msg") != "handled request":
+        entry = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable from error
+    request = entry.get("request") if isinstance(entry, dict) else None
+    if not isinstance(request, dict) or entry.get("msg") != "handled request":
         return None
-    status, uri = said.get("status"), request.get("uri")
+    status, uri = entry.get("status"), request.get("uri")
     if request.get("method") != "GET" or status not in (WHOLE, PART) or not isinstance(uri, str):
         return None
-    place = PATH.fullmatch(uri.partition("?")[0])
-    if place is None:
+    location = PATH.fullmatch(uri.partition("?")[0])
+    if location is None:
         return None
     return Sent(
         id=_digest(line),
-        at=_moment(said.get("ts")),
+        at=_moment(entry.get("ts")),
         address=_address(request.get("client_ip") or request.get("remote_ip")),
-        bucket=place[1] or "",
-        key=place[2],
-        size=_size(said.get("size")),
+        bucket=location[1] or "",
+        key=location[2],
+        size=_size(entry.get("size")),
         whole=status == WHOLE,
     )
 
 
 def _s3(line: bytes) -> Sent | None:
     # Every byte is a character here; what counts is ASCII.
-    found = S3.fullmatch(line.decode("latin-1"))
-    if found is None:
+    fields = S3.fullmatch(line.decode("latin-1"))
+    if fields is None:
         raise Unreadable
-    key = unquote(found["key"])
-    fetched = found["operation"] == "REST.GET.OBJECT" and found["status"] in (str(WHOLE), str(PART))
-    if not fetched or not KEY.fullmatch(key):
+    key = unquote(fields["key"])
+    is_download = fields["operation"] == "REST.GET.OBJECT" and fields["status"] in (str(WHOLE), str(PART))
+    if not is_download or not KEY.fullmatch(key):
         return None
-    asked = ASKED.fullmatch(found["asked"])
-    if asked is None or not unquote(asked["path"]).endswith(f"/{key}"):
+    request_line = REQUEST_LINE.fullmatch(fields["asked"])
+    if request_line is None or not unquote(request_line["path"]).endswith(f"/{key}"):
         raise Unreadable
-    signed_in = found["rest"].split(" ")[SIGNED_IN : SIGNED_IN + 1]
-    if signed_in != ["QueryString"] and not SIGNED.search(asked["query"] or ""):
+    signed_in = fields["rest"].split(" ")[SIGNED_IN : SIGNED_IN + 1]
+    if signed_in != ["QueryString"] and not SIGNATURE.search(request_line["query"] or ""):
         return None  # The site itself, a scanner, a CDN: whoever holds a key pair is no recipient.
-    at = _time(found["at"])
-    known = REQUEST_ID.fullmatch(found["id"])
+    sent_at = _time(fields["at"])
+    has_id = REQUEST_ID.fullmatch(fields["id"])
     return Sent(
-        id=_digest(f"{at.isoformat()} {found['id']} {key}".encode() if known else line),
-        at=at,
-        address=_address(found["address"]),
-        bucket=found["bucket"],
+        id=_digest(f"{sent_at.isoformat()} {fields['id']} {key}".encode() if has_id else line),
+        at=sent_at,
+        address=_address(fields["address"]),
+        bucket=fields["bucket"],
         key=key,
-        size=0 if found["size"] == "-" else _size(int(found["size"][: MOST_DIGITS + 1])),
-        whole=found["status"] == str(WHOLE),
+        size=0 if fields["size"] == "-" else _size(int(fields["size"][: MAX_DIGITS + 1])),
+        whole=fields["status"] == str(WHOLE),
     )
 
 
@@ -119,20 +119,20 @@ def _digest(text: bytes) -> str:
 
 
 def _size(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < 10**MOST_DIGITS:
+    if type(value) is not int or not 0 <= value < 10**MAX_DIGITS:
         raise Unreadable
     return value
 
 
 def _address(value: Any) -> str:
     try:
-        found = ip_address(value if isinstance(value, str) else "")
-    except ValueError as fault:
-        raise Unreadable from fault
-    if isinstance(found, IPv6Address):
+        address = ip_address(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise Unreadable from error
+    if isinstance(address, IPv6Address):
         # Without the zone, which is a name that the machine gave to one of its own cables.
-        found = found.ipv4_mapped or IPv6Address(int(found))
-    return str(found)
+        address = address.ipv4_mapped or IPv6Address(int(address))
+    return str(address)
 
 
 def _moment(value: Any) -> datetime:
@@ -142,16 +142,16 @@ def _moment(value: Any) -> datetime:
             return _in_utc(datetime.fromisoformat(value))
         if isinstance(value, int | float):
             return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError) as fault:
-        raise Unreadable from fault
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unreadable from error
     raise Unreadable
 
 
 def _time(value: str) -> datetime:
     try:
         return _in_utc(datetime.strptime(value, TIME))  # noqa: DTZ007 - the zone is in it
-    except (ValueError, OverflowError) as fault:
-        raise Unreadable from fault
+    except (ValueError, OverflowError) as error:
+        raise Unreadable from error
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -21,33 +21,33 @@ def lines(source: Iterable[bytes], *, start: int = 0, growing: bool = False) -> 
 
     Of a log that is ``growing`` the last line without an end is left for later: it is being written.
     """
-    held, too_long, passed = b"", False, start
-    for piece in source:
+    buffer, too_long, passed = b"", False, start
+    for chunk in source:
         begin = 0
-        while (end := piece.find(b"\n", begin)) >= 0:
-            line = held + piece[begin:end]
+        while (end := chunk.find(b"\n", begin)) >= 0:
+            line = buffer + chunk[begin:end]
             yield None if too_long or len(line) > LONGEST else line, passed + end + 1
-            held, too_long, begin = b"", False, end + 1
-        held += piece[begin:]
-        if len(held) > LONGEST:
-            held, too_long = b"", True
-        passed += len(piece)
-    if (held or too_long) and not growing:
-        yield None if too_long else held, passed
+            buffer, too_long, begin = b"", False, end + 1
+        buffer += chunk[begin:]
+        if len(buffer) > LONGEST:
+            buffer, too_long = b"", True
+        passed += len(chunk)
+    if (buffer or too_long) and not growing:
+        yield None if too_long else buffer, passed
 
 
 def rotated(path: Path) -> list[Path]:
     """The file and what it was before it was turned over, oldest first: ``a.log.1``, ``a.log-20260131.gz`` as logrotate
     names them, ``a-2026-01-31T10-00-00.000.log.gz`` as Caddy does.
     """
-    found = []
-    for each in path.parent.iterdir():
-        turned = each.name.startswith((f"{path.name}.", f"{path.name}-")) or (
-            each.name.startswith(f"{path.stem}-") and each.name.removesuffix(".gz").endswith(path.suffix)
+    paths = []
+    for candidate in path.parent.iterdir():
+        is_rotated = candidate.name.startswith((f"{path.name}.", f"{path.name}-")) or (
+            candidate.name.startswith(f"{path.stem}-") and candidate.name.removesuffix(".gz").endswith(path.suffix)
         )
-        if (each.name == path.name or turned) and each.is_file():
-            found.append(each)
-    return sorted(found, key=lambda each: (each.name == path.name, each.stat().st_mtime, each.name))
+        if (candidate.name == path.name or is_rotated) and candidate.is_file():
+            paths.append(candidate)
+    return sorted(paths, key=lambda candidate: (candidate.name == path.name, candidate.stat().st_mtime, candidate.name))
 
 
 def mark(path: Path) -> str | None:
@@ -69,15 +69,15 @@ def pieces(path: Path, start: int = 0) -> Iterator[bytes]:
 
 def _opened(path: Path) -> IO[bytes]:
     with path.open("rb") as source:
-        packed = source.read(len(GZIP)) == GZIP
-    return cast("IO[bytes]", gzip.open(path) if packed else path.open("rb"))
+        is_compressed = source.read(len(GZIP)) == GZIP
+    return cast("IO[bytes]", gzip.open(path) if is_compressed else path.open("rb"))
 
 
 def _read(source: IO[bytes], size: int, start: int = 0) -> Iterator[bytes]:
     """A file that is being compressed ends in the middle; the next run finds the rest."""
     try:
         source.seek(start)
-        while piece := source.read(size):
-            yield piece
+        while chunk := source.read(size):
+            yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile):
         return

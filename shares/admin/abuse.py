@@ -29,9 +29,9 @@ class QueueFilter(admin.SimpleListFilter):
         return [("yes", "closed"), ("all", "all")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        first, *others = super().choices(changelist)
+        first, *other_choices = super().choices(changelist)
         yield first | {"display": "open"}
-        yield from others
+        yield from other_choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
         if self.value() == "all":
@@ -92,8 +92,8 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     @admin.action(description="Close: dealt with", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
-        done = sum(abuse.close(report=report, caller=caller, now=timezone.now()) for report in queryset)
-        self.message_user(request, f"{done} closed.", messages.SUCCESS)
+        closed_count = sum(abuse.close(report=report, caller=caller, now=timezone.now()) for report in queryset)
+        self.message_user(request, f"{closed_count} closed.", messages.SUCCESS)
 
     @admin.action(description="Open again", permissions=["change"])
     def reopen(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:

@@ -121,11 +121,11 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.action(description="Block for abuse: nobody gets it any more, until that is lifted", permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._each(request, queryset, "blocked", abuse.suspend)
+        self._apply(request, queryset, "blocked", abuse.suspend)
 
     @admin.action(description="Lift the block: it opens again if its time is not over", permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._each(request, queryset, "opened again", abuse.lift)
+        self._apply(request, queryset, "opened again", abuse.lift)
 
     @admin.action(
         description="Block the files: nobody gets them, here or elsewhere, nor can share them again",
@@ -136,37 +136,39 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.action(description="Revoke: no more downloads, files deleted by the next sweep", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._each(request, queryset, "revoked", partial(shares.end, kind=Event.Kind.ADMIN))
+        self._apply(request, queryset, "revoked", partial(shares.end, kind=Event.Kind.ADMIN))
 
     @admin.action(description="Extend: seven days from now or from the present expiry", permissions=["change"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._each(request, queryset, "extended", partial(shares.extend, by=EXTENSION))
+        self._apply(request, queryset, "extended", partial(shares.extend, by=EXTENSION))
 
     @admin.action(description="Purge now: revoke and delete the files at once", permissions=["change"])
     def purge_now(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._each(request, queryset, "purged", purge.purge_now)
+        self._apply(request, queryset, "purged", purge.purge_now)
 
-    def _each(self, request: HttpRequest, queryset: QuerySet[Share], word: str, act: Callable[..., object]) -> None:
+    def _apply(self, request: HttpRequest, queryset: QuerySet[Share], word: str, action: Callable[..., object]) -> None:
         """Do one act on each chosen share; a refusal is told and the rest goes on."""
-        now, done = timezone.now(), 0
+        now, changed = timezone.now(), 0
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         for share in queryset:
             try:
-                act(share=share, caller=caller, now=now)
-                done += 1
+                action(share=share, caller=caller, now=now)
+                changed += 1
             except Refusal as refusal:
                 self.message_user(request, f"{share}: {refusal.message}", messages.ERROR)
-        self.message_user(request, f"{done} {word}.", messages.SUCCESS)
+        self.message_user(request, f"{changed} {word}.", messages.SUCCESS)
 
 
-def block_files(desk: admin.ModelAdmin[Any], request: HttpRequest, files: QuerySet[SharedFile]) -> None:
+def block_files(model_admin: admin.ModelAdmin[Any], request: HttpRequest, files: QuerySet[SharedFile]) -> None:
     """Block each of ``files``, and say in how many other shares the same bytes are."""
-    now, done, elsewhere = timezone.now(), 0, 0
+    now, blocked_count, other_shares = timezone.now(), 0, 0
     caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
     for file in files.select_related("share"):
         try:
-            elsewhere += abuse.block(file=file, caller=caller, now=now)
-            done += 1
+            other_shares += abuse.block(file=file, caller=caller, now=now)
+            blocked_count += 1
         except Refusal as refusal:
-            desk.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
-    desk.message_user(request, f"{done} blocked; withheld in {elsewhere} other shares too.", messages.SUCCESS)
+            model_admin.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
+    model_admin.message_user(
+        request, f"{blocked_count} blocked; withheld in {other_shares} other shares too.", messages.SUCCESS
+    )

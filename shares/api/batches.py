@@ -29,17 +29,17 @@ router = Router(tags=["Uploads"])
 @max_body(32 * KIB)
 def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
     """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
-    wanted = [
+    requests = [
         WantedFile(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files
     ]
-    signed = batches.sign(wanted=wanted, caller=caller_of(request), now=timezone.now())
+    outcomes = batches.sign(wanted=requests, caller=caller_of(request), now=timezone.now())
     answers = [
-        SignedFileOut(id=one.file_id, url=None, problem=_problem(outcome))
+        SignedFileOut(id=file_request.file_id, url=None, problem=_problem(outcome))
         if isinstance(outcome, Refusal)
-        else SignedFileOut(id=one.file_id, url=outcome.url, headers=dict(outcome.headers))
-        for one, outcome in zip(wanted, signed, strict=True)
+        else SignedFileOut(id=file_request.file_id, url=outcome.url, headers=dict(outcome.headers))
+        for file_request, outcome in zip(requests, outcomes, strict=True)
     ]
-    lives = [outcome.expires_in for outcome in signed if not isinstance(outcome, Refusal)]
+    lives = [outcome.expires_in for outcome in outcomes if not isinstance(outcome, Refusal)]
     return SignedFilesOut(files=answers, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
 
 
@@ -47,13 +47,13 @@ def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
 @max_body(32 * KIB)
 def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     """Compares each with what was announced; only then can it be downloaded. May be repeated."""
-    sent = [SentFile(file.id, whole_digest(file.sha256)) for file in body.files]
-    finished = batches.complete(sent=sent, caller=caller_of(request), now=timezone.now())
+    sent_files = [SentFile(file.id, whole_digest(file.sha256)) for file in body.files]
+    finished = batches.complete(sent=sent_files, caller=caller_of(request), now=timezone.now())
     answers = [
-        FinishedFileOut(id=one.file_id, problem=_problem(outcome))
+        FinishedFileOut(id=sent_file.file_id, problem=_problem(outcome))
         if isinstance(outcome, Refusal)
-        else FinishedFileOut(id=one.file_id, file=file_out(outcome))
-        for one, outcome in zip(sent, finished, strict=True)
+        else FinishedFileOut(id=sent_file.file_id, file=file_out(outcome))
+        for sent_file, outcome in zip(sent_files, finished, strict=True)
     ]
     return FinishedFilesOut(files=answers)
 

@@ -26,9 +26,9 @@ def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None
     """
     body = body or DownloadsIn.model_validate({})
     share = any_share(share_id)
-    taken = start.take(
+    download = start.take(
         share=share,
-        files=_chosen(share, body.files),
+        files=_find_files(share, body.files),
         caller=optional_caller(request),
         held=Held(grant=body.grant),
         now=timezone.now(),
@@ -36,19 +36,19 @@ def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None
     )
     share.refresh_from_db(fields=["downloads_taken", "max_downloads"])
     return DownloadsOut(
-        grant=taken.grant,
-        grant_expires_at=taken.grant_expires_at,
+        grant=download.grant,
+        grant_expires_at=download.grant_expires_at,
         downloads=[
             LinkOut(file_id=link.file_id, url=request.build_absolute_uri(link.url), expires_in=link.expires_in)
-            for link in taken.links
+            for link in download.links
         ],
         remaining=share.remaining,
     )
 
 
-def _chosen(share: Share, wanted: list[str] | None) -> list[SharedFile]:
+def _find_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
     """The files named, in that order, or all that are ready."""
-    if wanted is None:
+    if file_ids is None:
         ready = list(share.files.ready()[: MOST_LINKS_A_CALL + 1])
         if len(ready) > MOST_LINKS_A_CALL:
             raise Invalid(f"This share has more files than that: name up to {MOST_LINKS_A_CALL}.", field="files")
@@ -57,8 +57,10 @@ def _chosen(share: Share, wanted: list[str] | None) -> list[SharedFile]:
             raise policies.downloadable(first) or NotReady()
         return ready
     # A NUL would be an error of the database rather than an id that is not there.
-    known = {file.pk: file for file in share.files.listed().filter(pk__in=[pk for pk in wanted if "\0" not in pk])}
-    missing = [pk for pk in wanted if pk not in known]
+    files_by_id = {
+        file.pk: file for file in share.files.listed().filter(pk__in=[pk for pk in file_ids if "\0" not in pk])
+    }
+    missing = [pk for pk in file_ids if pk not in files_by_id]
     if missing:
         raise NotFound("There is no such file in this share.")
-    return [known[pk] for pk in dict.fromkeys(wanted)]
+    return [files_by_id[pk] for pk in dict.fromkeys(file_ids)]

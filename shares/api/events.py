@@ -19,10 +19,10 @@ def list_events(request: HttpRequest, share_id: str, cursor: str = "") -> Events
         if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 18):
             raise Invalid("This page of the history does not exist; start from the first one.", field="cursor")
         events = events.filter(pk__lt=int(cursor))
-    found = list(events[: PAGE + 1])
+    rows = list(events[: PAGE + 1])
     return EventsOut(
-        items=[_event(event) for event in found[:PAGE]],
-        next_cursor=str(found[PAGE - 1].pk) if len(found) > PAGE else None,
+        items=[_event(event) for event in rows[:PAGE]],
+        next_cursor=str(rows[PAGE - 1].pk) if len(rows) > PAGE else None,
     )
 
 

@@ -18,7 +18,7 @@ def me(request: HttpRequest) -> MeOut:
     caller = caller_of(request)
     if caller.user is None:
         raise NotSignedIn
-    user, allowed, left = caller.user, limits(), room(caller.user)
+    user, allowed, remaining = caller.user, limits(), room(caller.user)
     return MeOut(
         email=user.email,
         name=user.name,
@@ -26,10 +26,10 @@ def me(request: HttpRequest) -> MeOut:
         quota=QuotaOut(
             bytes=user.quota,
             used_bytes=user.used_bytes,
-            left_bytes=left.bytes,
+            left_bytes=remaining.bytes,
             files=user.file_quota,
             used_files=user.used_files,
-            left_files=left.files,
+            left_files=remaining.files,
         ),
         limits=LimitsOut(
             max_file_bytes=allowed.max_file_bytes,

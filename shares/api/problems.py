@@ -90,9 +90,9 @@ def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
             return problem(NotJson())
         response = view(request, *args, **matched)
         if isinstance(response, HttpResponseNotAllowed):
-            refused = problem(WrongMethod())
-            refused["Allow"] = response["Allow"]
-            return refused
+            refusal = problem(WrongMethod())
+            refusal["Allow"] = response["Allow"]
+            return refusal
         return response
 
     return answer
@@ -109,6 +109,6 @@ def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
         return Invalid(f"There is no field “{path}” here.", field=path)
     if error["type"] == "missing":
         return Invalid(f"“{path}” is missing." if path else "This call needs a JSON object as its body.", field=path)
-    said = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    sentence = f"{said[:1].lower()}{said[1:]}"
+    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    sentence = f"{message[:1].lower()}{message[1:]}"
     return Invalid(f"“{path}”: {sentence}." if path else f"The body: {sentence}.", field=names[-1] if names else None)

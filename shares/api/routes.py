@@ -26,10 +26,10 @@ DESCRIPTION = (
 class Api(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """With the one shape of every error, said once for each call. Drawn up once: that takes a fifth of a second."""
-        drawn = self._drawn.get(key := repr(sorted(options.items())))
-        if drawn is None:
-            drawn = self._drawn[key] = self._draw(**options)
-        return drawn
+        schema = self._drawn.get(key := repr(sorted(options.items())))
+        if schema is None:
+            schema = self._drawn[key] = self._draw(**options)
+        return schema
 
     @cached_property
     def _drawn(self) -> dict[str, OpenAPISchema]:
@@ -37,8 +37,8 @@ class Api(NinjaAPI):
 
     def _draw(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
-        shown = {"$ref": "#/components/schemas/Problem"}
-        refusal = {"description": "No, and why", "content": {"application/problem+json": {"schema": shown}}}
+        reference = {"$ref": "#/components/schemas/Problem"}
+        refusal = {"description": "No, and why", "content": {"application/problem+json": {"schema": reference}}}
         for operations in schema["paths"].values():
             for operation in operations.values():
                 operation["responses"]["default"] = refusal
@@ -56,7 +56,7 @@ api = Api(
     urls_namespace="api",
 )
 # Batches before uploads: their addresses would fit a file's as well.
-ROUTERS = [room.router for room in (shares, batches, uploads, thumbnails, downloads, events, me, session)]
+ROUTERS = [module.router for module in (shares, batches, uploads, thumbnails, downloads, events, me, session)]
 for router in ROUTERS:
     api.add_router("", router)
 

@@ -27,7 +27,7 @@ MOST_LINKS_A_CALL = 1000
 MOST_FILES_A_BATCH = 100
 
 
-def _written(value: Any) -> Any:
+def _require_text(value: Any) -> Any:
     if value is not None and not isinstance(value, str):
         raise ValueError("must be a time such as 2030-01-31T12:00:00Z")
     return value
@@ -46,7 +46,7 @@ MD5 = "MD5 of the same bytes, in base64; needed where `limits.checksums` of /me 
 
 
 Text = Annotated[StrictStr, AfterValidator(_text)]
-Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+Time = Annotated[AwareDatetime, BeforeValidator(_require_text)]
 
 
 IdempotencyKey = Annotated[

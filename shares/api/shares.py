@@ -40,16 +40,16 @@ router = Router(tags=["Shares"])
 def create_share(request: HttpRequest, body: ShareIn, idempotency_key: IdempotencyKey = "") -> Status[NewShareOut]:
     """The slots come back in the order in which the files were named. With an Idempotency-Key it may be repeated."""
     now, caller = timezone.now(), caller_of(request)
-    wanted = _changes(body, now)
-    wanted.setdefault("expires_at", default_expiry(now))
+    changes = _changes(body, now)
+    changes.setdefault("expires_at", default_expiry(now))
 
     def make() -> Slots:
-        share = shares.create(caller=caller, wanted=wanted, specs=_specs(body.files), now=now)
+        share = shares.create(caller=caller, wanted=changes, specs=_specs(body.files), now=now)
         return Slots(share, list(share.files.select_related("upload").order_by("position")))
 
-    made = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=make)
-    columns = share_columns(request, summaries.summary(made.share, now))
-    return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in made.files]}))
+    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=make)
+    columns = share_columns(request, summaries.summary(slots.share, now))
+    return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in slots.files]}))
 
 
 @router.get("/shares", response=SharesOut, summary="List your shares, newest first")
@@ -63,7 +63,7 @@ def list_shares(request: HttpRequest, state: str = "", q: str = "", cursor: str 
 
 @router.get("/shares/{share_id}", response=ShareOut, summary="Look at one share")
 def get_share(request: HttpRequest, share_id: str) -> ShareOut:
-    return _shown(request, owned_share(request, share_id), timezone.now())
+    return _share_out(request, owned_share(request, share_id), timezone.now())
 
 
 @router.patch("/shares/{share_id}", response=ShareOut, summary="Change a share")
@@ -72,7 +72,7 @@ def edit_share(request: HttpRequest, share_id: str, body: ShareEdit) -> ShareOut
     now = timezone.now()
     share = owned_share(request, share_id)
     edited = shares.edit(share=share, caller=caller_of(request), changes=_changes(body, now), now=now)
-    return _shown(request, edited, now)
+    return _share_out(request, edited, now)
 
 
 @router.delete("/shares/{share_id}", response={204: None}, summary="Revoke a share at once")
@@ -93,8 +93,8 @@ def add_files(
     def add() -> Slots:
         return Slots(share, files.declare(share=share, specs=_specs(body.files), caller=caller, now=now))
 
-    made = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=add)
-    return Status(201, FilesOut(files=[slot_out(file) for file in made.files]))
+    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=add)
+    return Status(201, FilesOut(files=[slot_out(file) for file in slots.files]))
 
 
 @router.post("/shares/{share_id}/types", response={204: None}, summary="What files turned out to be")
@@ -123,7 +123,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
     refusal = policies.reachable(share, now)
     if refusal is not None:
         raise refusal
-    listed = [] if share.has_password else list(share.files.listed().select_related("upload", "scan"))
+    listed_files = [] if share.has_password else list(share.files.listed().select_related("upload", "scan"))
     return PublicOut(
         id=share.pk,
         title="" if share.has_password else share.title,
@@ -132,42 +132,42 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
         needs_password=share.has_password,
         expires_at=share.expires_at,
         remaining=share.remaining,
-        size=sum(file.size for file in listed),
-        files=[file_out(file) for file in listed],
+        size=sum(file.size for file in listed_files),
+        files=[file_out(file) for file in listed_files],
     )
 
 
-def _shown(request: HttpRequest, share: Share, now: datetime) -> ShareOut:
-    listed = [file_out(file) for file in share.files.listed().select_related("upload", "scan")]
+def _share_out(request: HttpRequest, share: Share, now: datetime) -> ShareOut:
+    listed_files = [file_out(file) for file in share.files.listed().select_related("upload", "scan")]
     columns = share_columns(request, summaries.summary(share, now))
-    return ShareOut.model_validate({**columns, "files": listed})
+    return ShareOut.model_validate({**columns, "files": listed_files})
 
 
-def _specs(wanted: list[FileIn]) -> list[FileSpec]:
-    return [FileSpec(file.name, file.size, file.content_type, file.path, file.part_size) for file in wanted]
+def _specs(files_in: list[FileIn]) -> list[FileSpec]:
+    return [FileSpec(file.name, file.size, file.content_type, file.path, file.part_size) for file in files_in]
 
 
 def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
     """Only what the body names: absent and null are two things."""
-    named = body.model_fields_set
-    if {"expires_at", "expires_in"} <= named:
+    fields = body.model_fields_set
+    if {"expires_at", "expires_in"} <= fields:
         raise Invalid("Give either “expires_at” or “expires_in”, not both.", field="expires_at")
     changes: ShareChanges = {}
-    if "title" in named:
+    if "title" in fields:
         changes["title"] = body.title or ""
-    if "message" in named:
+    if "message" in fields:
         changes["message"] = body.message or ""
-    if "max_downloads" in named:
+    if "max_downloads" in fields:
         changes["max_downloads"] = body.max_downloads
-    if "password" in named:
+    if "password" in fields:
         changes["password"] = body.password or ""
-    if "strict" in named:
+    if "strict" in fields:
         changes["strict"] = bool(body.strict)
-    if "ask_again" in named:
+    if "ask_again" in fields:
         changes["ask_again"] = bool(body.ask_again)
-    if "expires_at" in named:
+    if "expires_at" in fields:
         changes["expires_at"] = body.expires_at
-    elif "expires_in" in named:
+    elif "expires_in" in fields:
         changes["expires_at"] = None if body.expires_in is None else _after(body.expires_in, now)
     return changes
 

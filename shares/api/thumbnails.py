@@ -18,10 +18,12 @@ def sign_thumbnail(request: HttpRequest, file_id: str, body: ThumbnailIn) -> Sig
     """A small JPEG or WebP that the sender made: at most 320 pixels wide and high, at most 40,000 bytes; one a file."""
     sha256, md5 = part_digest(body.checksum_sha256), part_digest(body.checksum_md5)
     drawing = Drawing(body.size, sha256, body.content_type, body.width, body.height, md5)
-    signed = thumbnails.sign(
+    signed_thumbnail = thumbnails.sign(
         file=owned_file(request, file_id), drawing=drawing, caller=caller_of(request), now=timezone.now()
     )
-    return SignedThumbnailOut(url=signed.url, headers=dict(signed.headers), expires_in=signed.expires_in)
+    return SignedThumbnailOut(
+        url=signed_thumbnail.url, headers=dict(signed_thumbnail.headers), expires_in=signed_thumbnail.expires_in
+    )
 
 
 @router.post("/uploads/{file_id}/thumbnail/complete", response={204: None}, summary="The thumbnail is sent")

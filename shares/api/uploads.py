@@ -45,22 +45,22 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 @max_body(32 * KIB)
 def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
-    wanted = [
+    part_requests = [
         WantedPart(part.number, part_digest(part.checksum_sha256), part_digest(part.checksum_md5))
         for part in body.parts
     ]
     file = owned_file(request, file_id)
-    signed = multipart.sign_parts(file=file, wanted=wanted, caller=caller_of(request), now=timezone.now())
-    parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed]
-    return SignedPartsOut(parts=parts, expires_in=min(part.expires_in for part in signed))
+    signed_parts = multipart.sign_parts(file=file, wanted=part_requests, caller=caller_of(request), now=timezone.now())
+    parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed_parts]
+    return SignedPartsOut(parts=parts, expires_in=min(part.expires_in for part in signed_parts))
 
 
 @router.post("/uploads/{file_id}/complete", response=FileOut, summary="All parts are sent")
 def complete_upload(request: HttpRequest, file_id: str, body: CompletionIn | None = None) -> FileOut:
     """Compares what arrived with what was announced; only then can it be downloaded. May be repeated."""
-    told = whole_digest(body.sha256 if body else None)
+    claimed_sha256 = whole_digest(body.sha256 if body else None)
     file = owned_file(request, file_id)
-    return file_out(multipart.complete(file=file, sha256=told, caller=caller_of(request), now=timezone.now()))
+    return file_out(multipart.complete(file=file, sha256=claimed_sha256, caller=caller_of(request), now=timezone.now()))
 
 
 @router.delete("/uploads/{file_id}", response={204: None}, summary="Give an upload up")

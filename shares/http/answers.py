@@ -43,11 +43,11 @@ def refused(request: Request, refusal: Refusal, template: str, context: dict[str
 def since(request: Request) -> datetime | None:
     """The moment a page says it was drawn at; None, which means all of it, for anything that is no such moment."""
     try:
-        found = parse_datetime(request.GET.get("since", ""))
+        moment = parse_datetime(request.GET.get("since", ""))
     except ValueError:
         return None
-    sensible = found is not None and found.tzinfo is not None and 2000 < found.year < 9000
-    return found if sensible else None
+    sensible = moment is not None and moment.tzinfo is not None and 2000 < moment.year < 9000
+    return moment if sensible else None
 
 
 def pieces(request: Request, template: str, context: dict[str, object], *, tag: str, wait: int) -> HttpResponse:

@@ -35,8 +35,8 @@ def is_ours(request: HttpRequest) -> bool:
     """Whether the browser says that a page of this site sent the form. Pages can't write these headers."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return False
-    own = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
-    return request.headers.get("Origin") in own
+    own_origins = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+    return request.headers.get("Origin") in own_origins
 
 
 def has_cookie(request: HttpRequest) -> bool:

@@ -76,9 +76,9 @@ def operator(view: Page[P]) -> Guarded:
     """Who shows the ``METRICS_TOKEN`` as a bearer token; without one set, nobody."""
 
     def check(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        presented = request.headers.get("Authorization", "").removeprefix("Bearer ")
         token = settings.METRICS_TOKEN
-        if not token or not hmac.compare_digest(shown.encode(), token.encode()):
+        if not token or not hmac.compare_digest(presented.encode(), token.encode()):
             raise NotFound()
         return view(request, *args, **kwargs)
 
@@ -100,15 +100,15 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        known = cast("Request", request)
-        known.now = timezone.now()
+        typed_request = cast("Request", request)
+        typed_request.now = timezone.now()
         try:
-            return check(known, **kwargs)
+            return check(typed_request, **kwargs)
         except NotSignedIn:
-            return _sign_in(known)
+            return _sign_in(typed_request)
         except Refusal as refusal:
-            if name in _LINKS and plain.wanted(known):
-                return plain.refused(known, refusal)
+            if name in _LINKS and plain.wanted(typed_request):
+                return plain.refused(typed_request, refusal)
             raise
 
     guarded.guard = name  # type: ignore[attr-defined]

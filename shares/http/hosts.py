@@ -23,10 +23,10 @@ WITHOUT_PORT = site.hostname if site.port else None
 
 def settle(request: HttpRequest) -> None:
     """Before anything reads the host of the request."""
-    sent = request.META
+    environ = request.META
     if request.path in PROBES:
-        sent["HTTP_HOST"] = "localhost"
-    elif sent.get("HTTP_HOST") == WITHOUT_PORT and WITHOUT_PORT is not None and port_line.is_due():
+        environ["HTTP_HOST"] = "localhost"
+    elif environ.get("HTTP_HOST") == WITHOUT_PORT and WITHOUT_PORT is not None and port_line.is_due():
         log.warning(
             "The proxy in front drops the port of SITE_URL from the Host header (%s came, %s was expected), so forms"
             " are refused: let it pass the header on unchanged.",

@@ -28,26 +28,26 @@ class Response(Protocol):
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 # A site is opened under few names. An answer names the storage, whose name can follow the site's.
-MOST_HOSTS = 16
+MAX_HOSTS = 16
 
 
 def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Environ, Start], Iterable[bytes]]:
     """A WSGI application that says by itself what ``application`` has once said to a crowd."""
-    known: dict[tuple[str, bool], tuple[str, list[tuple[str, str]], bytes]] = {}
+    cached_responses: dict[tuple[str, bool], tuple[str, list[tuple[str, str]], bytes]] = {}
 
     def answer(environ: Environ, start_response: Start) -> Iterable[bytes]:
-        if not _turned_away(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")):
+        if not _is_shed(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")):
             return application(environ, start_response)
         key = (environ.get("HTTP_HOST", ""), _wants_page(environ))
-        if key in known:
-            status, headers, body = known[key]
+        if key in cached_responses:
+            status, headers, body = cached_responses[key]
             start_response(status, headers)
             return [body]
-        said: list[Any] = []
+        start_arguments: list[Any] = []
 
-        def listen(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            said[:] = [status, headers]
-            return start_response(status, headers, *more)
+        def listen(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            start_arguments[:] = [status, headers]
+            return start_response(status, headers, *exc_info)
 
         response = application(environ, listen)
         try:
@@ -55,8 +55,12 @@ def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Env
         finally:
             response.close()
         # Meanwhile a place may have become free, or the answer be another's.
-        if said[0].startswith(f"{Busy.status} ") and passwords.CROWDED.encode() in body and len(known) < MOST_HOSTS:
-            known[key] = (said[0], said[1], body)
+        if (
+            start_arguments[0].startswith(f"{Busy.status} ")
+            and passwords.CROWDED.encode() in body
+            and len(cached_responses) < MAX_HOSTS
+        ):
+            cached_responses[key] = (start_arguments[0], start_arguments[1], body)
         return [body]
 
     return answer
@@ -66,7 +70,7 @@ def turn_away(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callab
     """Django's layer: before sessions, forms and views."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        return crowded(request) if _turned_away(str(request.method), request.path) else get_response(request)
+        return crowded(request) if _is_shed(str(request.method), request.path) else get_response(request)
 
     return answer
 
@@ -84,15 +88,15 @@ def crowded(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _turned_away(method: str, path: str) -> bool:
+def _is_shed(method: str, path: str) -> bool:
     return method == "POST" and path.endswith("/unlock") and passwords.crowded()
 
 
-def _wants_page(sent: Environ) -> bool:
-    return "text/html" in sent.get("HTTP_ACCEPT", "")
+def _wants_page(environ: Environ) -> bool:
+    return "text/html" in environ.get("HTTP_ACCEPT", "")
 
 
 @lru_cache(maxsize=1)
 def _page() -> str:
-    words = {"title": Busy.title, "message": passwords.CROWDED, "status": Busy.status, "code": Busy.code}
-    return render_to_string("error.html", words | {"user": AnonymousUser()})
+    context = {"title": Busy.title, "message": passwords.CROWDED, "status": Busy.status, "code": Busy.code}
+    return render_to_string("error.html", context | {"user": AnonymousUser()})

@@ -56,8 +56,8 @@ class SiteMiddleware:
             set_headers(request, refusal)
             return refusal
         # Without a session there is nobody to read from the database, and nothing to put off.
-        someone = settings.SESSION_COOKIE_NAME in request.COOKIES
-        caller = SimpleLazyObject(partial(caller_of, request)) if someone else anyone(request)
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        caller = SimpleLazyObject(partial(caller_of, request)) if has_session else anyone(request)
         vars(request)["caller"] = caller
         response = self.get_response(request)
         set_headers(request, response)
@@ -87,9 +87,15 @@ def is_program(request: HttpRequest) -> bool:
         return False
     if {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME} & request.COOKIES.keys():
         return False
-    sent = request.META
-    named = ("HTTP_ORIGIN", "HTTP_REFERER", "HTTP_SEC_FETCH_SITE", "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_DEST")
-    return not any(name in sent for name in named)
+    environ = request.META
+    browser_headers = (
+        "HTTP_ORIGIN",
+        "HTTP_REFERER",
+        "HTTP_SEC_FETCH_SITE",
+        "HTTP_SEC_FETCH_MODE",
+        "HTTP_SEC_FETCH_DEST",
+    )
+    return not any(name in environ for name in browser_headers)
 
 
 def malformed(request: HttpRequest, view: Callable[..., object]) -> Refusal | None:
@@ -106,8 +112,8 @@ def is_unusable_at(request: HttpRequest) -> bool:
 
     Programs have no policy, and are served.
     """
-    sent = request.META
-    if not sent.get("HTTP_HOST", "").startswith("[") or "text/html" not in sent.get("HTTP_ACCEPT", ""):
+    environ = request.META
+    if not environ.get("HTTP_HOST", "").startswith("[") or "text/html" not in environ.get("HTTP_ACCEPT", ""):
         return False
     follows = "{host}" in (cast(ShareStorage, storages["shares"]).public_endpoint_url or "")
     return follows and use_of_storage(request.path) != ""
@@ -218,8 +224,8 @@ def address_of(request: HttpRequest) -> str:
     hops = [peer]
     if settings.TRUSTED_PROXIES:
         hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), peer]
-    place = max(len(hops) - 1 - settings.TRUSTED_PROXIES, 0)
-    return plain_address(hops[place]) or plain_address(peer)
+    index = max(len(hops) - 1 - settings.TRUSTED_PROXIES, 0)
+    return plain_address(hops[index]) or plain_address(peer)
 
 
 @lru_cache(maxsize=1024)
@@ -231,10 +237,10 @@ def plain_address(text: str) -> str:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ip_address(text.partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return ""
-    return str(found.ipv4_mapped or found) if isinstance(found, IPv6Address) else str(found)
+    return str(address.ipv4_mapped or address) if isinstance(address, IPv6Address) else str(address)
 
 
 def host_of(request: HttpRequest) -> str:

@@ -52,23 +52,25 @@ def opening(request: Request) -> bool:
     return _name(OPENED) not in request.COOKIES
 
 
-def handed_over(request: Request, share_id: str, taken: Download, response: Answer) -> Answer:
+def handed_over(request: Request, share_id: str, download: Download, response: Answer) -> Answer:
     """The answer with the cookies that let this browser come back for more."""
-    if not taken.grant:
+    if not download.grant:
         return response  # the owner needs none
-    if taken.grant != held(request).grant:
-        keep(request, response, share_id, GRANT, taken.grant, taken.grant_expires_at)
+    if download.grant != held(request).grant:
+        keep(request, response, share_id, GRANT, download.grant, download.grant_expires_at)
     if opening(request):
-        keep(request, response, share_id, OPENED, "1", taken.grant_expires_at)
+        keep(request, response, share_id, OPENED, "1", download.grant_expires_at)
     return response
 
 
-def keep(request: Request, response: HttpResponseBase, share_id: str, kind: str, value: str, ends: datetime) -> None:
+def keep(
+    request: Request, response: HttpResponseBase, share_id: str, kind: str, value: str, expires_at: datetime
+) -> None:
     """A cookie for this share's pages alone, so that many shares do not swell every request."""
     response.set_cookie(
         _name(kind),
         value,
-        max_age=max(0, int((ends - request.now).total_seconds())),
+        max_age=max(0, int((expires_at - request.now).total_seconds())),
         path=f"/share/{share_id}",
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

@@ -55,8 +55,8 @@ def require_redirects(request: Request) -> None:
 def said(request: Request, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     """``template`` as plain text; the names in it were cleaned of control characters when they came in."""
     site = request.build_absolute_uri("/").removesuffix("/")
-    words = render_to_string(template, context | {"site": site, "wget2": is_wget2(request)}).strip()
-    response = HttpResponse(f"{words}\n", content_type="text/plain; charset=utf-8", status=status)
+    text = render_to_string(template, context | {"site": site, "wget2": is_wget2(request)}).strip()
+    response = HttpResponse(f"{text}\n", content_type="text/plain; charset=utf-8", status=status)
     patch_vary_headers(response, ["Accept", "User-Agent"])
     return response
 

@@ -58,27 +58,27 @@ def body_limit(view: Callable[..., Any], method: str, content_type: str, *, defa
     limit = getattr(view, "max_body", default)
     if isinstance(limit, Mapping):
         limit = limit.get(method, default)
-    most = limit() if callable(limit) else limit
-    return min(most, MULTIPART_BYTES) if content_type == MULTIPART else int(most)
+    max_bytes = limit() if callable(limit) else limit
+    return min(max_bytes, MULTIPART_BYTES) if content_type == MULTIPART else int(max_bytes)
 
 
-def head_refusal(sent: Mapping[str, Any]) -> Refusal | None:
+def head_refusal(environ: Mapping[str, Any]) -> Refusal | None:
     """What is wrong with the address and the headers of a request; ``sent`` is its WSGI environment."""
-    if len(sent.get("PATH_INFO", "")) > MAX_PATH_BYTES or len(sent.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
+    if len(environ.get("PATH_INFO", "")) > MAX_PATH_BYTES or len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
         return UriTooLong()
-    cookie = sent.get("HTTP_COOKIE", "")
+    cookie = environ.get("HTTP_COOKIE", "")
     if len(cookie) > MAX_COOKIE_BYTES:
         return HeadersTooLong("The cookies of this request are too long. Clear the cookies of this site.")
-    if sum(len(value) for name, value in sent.items() if name.startswith("HTTP_")) > MAX_HEADER_BYTES:
+    if sum(len(value) for name, value in environ.items() if name.startswith("HTTP_")) > MAX_HEADER_BYTES:
         return HeadersTooLong()
     if cookie.count("\\") > MAX_COOKIE_ESCAPES:
         return BadHeader("The cookies of this request can't be read. Clear the cookies of this site.")
-    return type_refusal(sent)
+    return type_refusal(environ)
 
 
-def type_refusal(sent: Mapping[str, Any]) -> Refusal | None:
+def type_refusal(environ: Mapping[str, Any]) -> Refusal | None:
     """Django decodes with whatever character set a request names, and some are quadratic or fail."""
-    content_type = sent.get("CONTENT_TYPE", "")
+    content_type = environ.get("CONTENT_TYPE", "")
     if ";" not in content_type:
         return WrongType() if len(content_type) > MAX_TYPE_BYTES else None
     if len(content_type) > MAX_TYPE_BYTES or "*" in content_type:
@@ -98,9 +98,9 @@ def body_refusal(request: HttpRequest, view: Callable[..., Any]) -> Refusal | No
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
         return LengthMissing()
     default = JSON_BYTES if request.path.startswith("/api/") else FORM_BYTES
-    most = body_limit(view, str(request.method), request.content_type or "", default=default)
-    if int(length) > most:
-        return TooLarge(f"This request is larger than the {most // KIB} KiB that this address takes.")
+    max_bytes = body_limit(view, str(request.method), request.content_type or "", default=default)
+    if int(length) > max_bytes:
+        return TooLarge(f"This request is larger than the {max_bytes // KIB} KiB that this address takes.")
     return None
 
 

@@ -10,9 +10,9 @@ from django.db.models import Q
 class BlockedFileQuerySet(models.QuerySet["BlockedFile"]):
     def holding(self, *, sha256s: Iterable[bytes | None], checksums: Iterable[bytes | None]) -> Self:
         """Blocks of files with any of these digests."""
-        known = [digest for digest in sha256s if digest is not None]
+        whole = [digest for digest in sha256s if digest is not None]
         composite = [digest for digest in checksums if digest is not None]
-        return self.filter(Q(sha256__in=known) | Q(checksum__in=composite))
+        return self.filter(Q(sha256__in=whole) | Q(checksum__in=composite))
 
 
 class BlockedFile(models.Model):

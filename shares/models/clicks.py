@@ -29,7 +29,7 @@ _SHARE = [
 ]
 _OWNER = ["id", "is_active"]
 _COLUMNS = [*(f"f.{name}" for name in _FILE), *(f"s.{name}" for name in _SHARE), *(f"u.{name}" for name in _OWNER)]
-_FACTS = f"""
+_SELECT_FILE = f"""
 SELECT {", ".join(_COLUMNS)}
 FROM shares_sharedfile f JOIN shares_share s ON s.id = f.share_id JOIN shares_user u ON u.id = s.owner_id
 WHERE f.id = %s AND s.id = %s"""
@@ -57,24 +57,24 @@ _OPEN = """
 _UNLOCKED = f"""{_OPEN} AND s.owner_id IS DISTINCT FROM %(user)s AND s.used_up_at IS NULL
     AND (s.password = '' OR s.password_version = %(unlocked)s)
     AND NOT EXISTS (SELECT FROM shares_grant g WHERE g.id = %(grant)s)"""
-_SEEN = "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
-_TAKEN = f"""
+_ROW_COLUMNS = "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
+_COUNTED = f"""
 counted AS (
     UPDATE shares_share s SET downloads_taken = downloads_taken + 1,
            used_up_at = CASE WHEN max_downloads = downloads_taken + 1 THEN %(now)s END
     FROM shares_sharedfile f, shares_user u
     WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND downloads_taken < max_downloads
-    RETURNING {_SEEN}
+    RETURNING {_ROW_COLUMNS}
 ),
 uncounted AS (
-    SELECT {_SEEN} FROM shares_sharedfile f, shares_user u, shares_share s
+    SELECT {_ROW_COLUMNS} FROM shares_sharedfile f, shares_user u, shares_share s
     WHERE {_UNLOCKED} AND max_downloads IS NULL FOR SHARE OF s
 ),
 taken AS (SELECT * FROM counted UNION ALL SELECT * FROM uncounted),
 held AS ({_GRANT} SELECT %(grant)s, id, password_version, %(now)s, least(expires_at, %(latest)s) FROM taken)"""
-_AGAIN = f"""
+_REPEATED = f"""
 taken AS (
-    SELECT {_SEEN} FROM shares_sharedfile f, shares_user u, shares_share s
+    SELECT {_ROW_COLUMNS} FROM shares_sharedfile f, shares_user u, shares_share s
     WHERE {_OPEN} AND s.password_version = %(granted)s
 )"""
 
@@ -85,7 +85,7 @@ _UNHURRIED = ", set_config('synchronous_commit', 'off', true)"
 def _statement(*, fresh: bool, opening: bool) -> str:
     lines = ["(1, 'granted', false)"] * fresh + ["(2, 'signed', true)"] + ["(3, 'opened', false)"] * opening
     return f"""
-WITH {_TAKEN if fresh else _AGAIN},
+WITH {_COUNTED if fresh else _REPEATED},
 told AS (
     {_EVENT} SELECT %(now)s, kind, id, CASE WHEN of_file THEN file_id ELSE '' END,
            CASE WHEN of_file THEN name ELSE title END, %(who)s, %(address)s, ''
@@ -101,7 +101,7 @@ _TYPES = (
     | dict.fromkeys(("now", "soonest", "latest"), datetime)
     | dict.fromkeys(("granted", "unlocked", "user"), int)
 )
-_AT_ONCE = {
+_STATEMENTS = {
     (fresh, opening): Prepared(f"click_{fresh:d}{opening:d}", _statement(fresh=fresh, opening=opening), _TYPES)
     for fresh in (True, False)
     for opening in (True, False)
@@ -148,24 +148,24 @@ def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
     if connection.vendor != "postgresql":
         return None
     try:
-        row = _AT_ONCE[asked["granted"] is None, opening].row(asked)
+        row = _STATEMENTS[asked["granted"] is None, opening].row(asked)
     except (Unprepared, IntegrityError):
         return None
     if row is None:
         return None
-    key, name, number, version, ends = row
+    key, name, number, version, expires_at = row
     return Clicked(
         str(key),
         saved_name(str(name), int(number or 1)),
         int(version or 0),
-        None if ends is None else datetime.fromisoformat(ends),
+        None if expires_at is None else datetime.fromisoformat(expires_at),
     )
 
 
 def facts(file_id: str, share_id: str) -> SharedFile | None:
     """The file with its share and owner, holding what a click is judged by; other columns load when asked for."""
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, [file_id, share_id])
+        cursor.execute(_SELECT_FILE, [file_id, share_id])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -188,7 +188,7 @@ def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime)
     """
     moment = connection.ops.adapt_datetimefield_value(now)
     condition: list[Any] = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
-    held: list[Any] = [
+    grant_values: list[Any] = [
         grant.pk,
         grant.share_id,
         grant.password_version,
@@ -200,7 +200,7 @@ def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime)
             cursor.execute(_CAPPED if capped else _UNCAPPED + _LOCK[connection.vendor], condition)
             if not (cursor.rowcount == 1 if capped else cursor.fetchone()):
                 return False
-            cursor.execute(f"{_GRANT} VALUES (%s, %s, %s, %s, %s)", held)
+            cursor.execute(f"{_GRANT} VALUES (%s, %s, %s, %s, %s)", grant_values)
             cursor.execute(f"{_EVENT} VALUES {_rows(len(events))}", _values(events))
     except IntegrityError:
         if Grant.objects.filter(pk=grant.pk).exists():

@@ -20,7 +20,7 @@ TYPES = {str: 1043, int: 23, datetime: 1184}
 
 # The statement is not (or no longer) there, as behind a pooler that hands each transaction to another session.
 _FORGOTTEN = "26000"
-_THERE = "42P05"
+_ALREADY_PREPARED = "42P05"
 
 
 class Prepared:
@@ -29,39 +29,39 @@ class Prepared:
     def __init__(self, name: str, sql: str, types: Mapping[str, type]) -> None:
         self.name = name.encode()
         self.names = [key for key in types if f"%({key})s" in sql]
-        places = {key: f"${place}" for place, key in enumerate(self.names, 1)}
-        self.sql = (sql % {key: places.get(key) for key in types}).encode()
+        placeholders = {key: f"${position}" for position, key in enumerate(self.names, 1)}
+        self.sql = (sql % {key: placeholders.get(key) for key in types}).encode()
         self.oids = [TYPES[types[key]] for key in self.names]
-        self._known: WeakKeyDictionary[psycopg.Connection[Any], bool] = WeakKeyDictionary()
+        self._prepared: WeakKeyDictionary[psycopg.Connection[Any], bool] = WeakKeyDictionary()
 
     def row(self, values: Mapping[str, Any]) -> list[str | None] | None:
         """The first row as text, None without one. Raises Django's database errors; ``Unprepared`` wrote nothing."""
         with connection.wrap_database_errors:
             lasting = _living()
-            shown = [None if values[name] is None else str(values[name]).encode() for name in self.names]
-            found = self._run(lasting, shown)
-            if found.status != pq.ExecStatus.TUPLES_OK:
-                self._complain(lasting, found)
-            if not found.ntuples:
+            encoded = [None if values[name] is None else str(values[name]).encode() for name in self.names]
+            result = self._run(lasting, encoded)
+            if result.status != pq.ExecStatus.TUPLES_OK:
+                self._complain(lasting, result)
+            if not result.ntuples:
                 return None
-            return [_text(found.get_value(0, column)) for column in range(found.nfields)]
+            return [_text(result.get_value(0, column)) for column in range(result.nfields)]
 
     # libpq's own stubs know no NULL among the values.
-    def _run(self, lasting: psycopg.Connection[Any], shown: Any) -> pq.abc.PGresult:
+    def _run(self, lasting: psycopg.Connection[Any], encoded: Any) -> pq.abc.PGresult:
         if lasting.prepare_threshold is None:  # ``prepared_statements=off`` in the settings
-            return lasting.pgconn.exec_params(self.sql, shown, self.oids)
-        if lasting not in self._known:
+            return lasting.pgconn.exec_params(self.sql, encoded, self.oids)
+        if lasting not in self._prepared:
             self._prepare(lasting)
-        return lasting.pgconn.exec_prepared(self.name, shown)
+        return lasting.pgconn.exec_prepared(self.name, encoded)
 
     def _prepare(self, lasting: psycopg.Connection[Any]) -> None:
-        done = lasting.pgconn.prepare(self.name, self.sql, self.oids)
-        if done.status != pq.ExecStatus.COMMAND_OK and _state(done) != _THERE:
-            self._complain(lasting, done)
-        self._known[lasting] = True
+        result = lasting.pgconn.prepare(self.name, self.sql, self.oids)
+        if result.status != pq.ExecStatus.COMMAND_OK and _state(result) != _ALREADY_PREPARED:
+            self._complain(lasting, result)
+        self._prepared[lasting] = True
 
     def _complain(self, lasting: psycopg.Connection[Any], result: pq.abc.PGresult) -> None:
-        self._known.pop(lasting, None)
+        self._prepared.pop(lasting, None)
         if _state(result) == _FORGOTTEN:
             raise Unprepared
         if lasting.pgconn.status == pq.ConnStatus.BAD:

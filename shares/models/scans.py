@@ -12,8 +12,8 @@ from shares.models.files import SharedFile
 class ScanQuerySet(models.QuerySet["Scan"]):
     def open(self) -> Self:
         """Without a verdict, of files that may still be offered."""
-        wanted = self.filter(verdict="", file__removed_at__isnull=True, file__purged_at__isnull=True)
-        return wanted.filter(file__share__revoked_at__isnull=True, file__share__purging_at__isnull=True)
+        unscanned = self.filter(verdict="", file__removed_at__isnull=True, file__purged_at__isnull=True)
+        return unscanned.filter(file__share__revoked_at__isnull=True, file__share__purging_at__isnull=True)
 
     def claim(self, pk: str, *, until: datetime, now: datetime) -> bool:
         """Take one to oneself; False if another has it. Judged by its own row alone, so of two one wins."""

@@ -29,14 +29,14 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def in_state(self, state: str, now: datetime) -> Self:
         """Shares whose ``state(now)`` is ``state``; an unknown word matches nothing. Mirrors ``Share.state``."""
-        kept = Q(purged_at__isnull=True)
-        unrevoked = kept & Q(revoked_at__isnull=True)
+        unpurged = Q(purged_at__isnull=True)
+        unrevoked = unpurged & Q(revoked_at__isnull=True)
         free = unrevoked & Q(suspended_at__isnull=True)
         current = free & (Q(expires_at__isnull=True) | Q(expires_at__gt=now))
         unused = current & Q(used_up_at__isnull=True)
         conditions: dict[str, Q] = {
             Share.State.PURGED: Q(purged_at__isnull=False),
-            Share.State.REVOKED: kept & Q(revoked_at__isnull=False),
+            Share.State.REVOKED: unpurged & Q(revoked_at__isnull=False),
             Share.State.SUSPENDED: unrevoked & Q(suspended_at__isnull=False),
             Share.State.EXPIRED: free & Q(expires_at__lte=now),
             Share.State.USED_UP: current & Q(used_up_at__isnull=False),
@@ -47,8 +47,8 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
     def due_for_purge(self, now: datetime, grace: timedelta) -> Self:
         """Ended long enough: revoked (no grace), or expired or used up ``grace`` ago."""
-        ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now - grace) | Q(used_up_at__lte=now - grace)
-        return self.filter(ended, purging_at__isnull=True)
+        is_due = Q(revoked_at__isnull=False) | Q(expires_at__lte=now - grace) | Q(used_up_at__lte=now - grace)
+        return self.filter(is_due, purging_at__isnull=True)
 
 
 class Share(models.Model):

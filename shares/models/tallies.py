@@ -10,13 +10,13 @@ from django.db.utils import IntegrityError
 
 
 def charge(
-    counters: models.QuerySet[Any], which: Mapping[str, object], *, limit: int, window: timedelta, now: datetime
+    counters: models.QuerySet[Any], key: Mapping[str, object], *, limit: int, window: timedelta, now: datetime
 ) -> int:
-    """Count one more on the counter that ``which`` names; 0 if it is allowed, else the seconds until the next one is.
+    """Count one more on the counter that ``key`` names; 0 if it is allowed, else the seconds until the next one is.
 
     One conditional UPDATE where the row exists; two callers who both find none meet at the unique constraint.
     """
-    rows = counters.filter(**which)
+    rows = counters.filter(**key)
     for _ in range(2):
         if rows.filter(started_at__gt=now - window, count__lt=limit).update(count=F("count") + 1):
             return 0
@@ -29,7 +29,7 @@ def charge(
             return max(1, int((full.started_at + window - now).total_seconds()) + 1)
         try:
             with transaction.atomic():
-                counters.create(**which, count=1, started_at=now)
+                counters.create(**key, count=1, started_at=now)
             return 0
         except IntegrityError:
             continue

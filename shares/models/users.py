@@ -28,12 +28,12 @@ class UserManager(BaseUserManager["User"]):
 
     def reserve(self, user_id: int, *, size: int, files: int) -> bool:
         """Take ``size`` bytes and ``files`` files from the quota; False (and nothing taken) if they do not fit."""
-        taken = self.filter(
+        updated = self.filter(
             pk=user_id,
             used_bytes__lte=Coalesce(F("quota_bytes"), settings.DEFAULT_QUOTA_BYTES) - size,
             used_files__lte=Coalesce(F("quota_files"), settings.DEFAULT_QUOTA_FILES) - files,
         ).update(used_bytes=F("used_bytes") + size, used_files=F("used_files") + files)
-        return taken == 1
+        return updated == 1
 
     def release(self, user_id: int, *, size: int, files: int) -> None:
         """Give quota back. Never below zero, so that a mistake elsewhere cannot stop the purge."""

@@ -90,7 +90,7 @@ def writable(*, now: datetime) -> bool:
 def is_full(error: BaseException) -> bool:
     """Whether a full disk is what the database complains of, in whatever words."""
     text = str(error).lower()
-    return any(words in text for words in FULL_WORDS) or room().full
+    return any(phrase in text for phrase in FULL_WORDS) or room().full
 
 
 def require_room_for_files() -> None:

@@ -24,9 +24,9 @@ def audit_address(address: str) -> str:
     if settings.AUDIT_ADDRESSES == "hashed":
         return salted_hmac("shares.audit.address", address, algorithm="sha256").hexdigest()[:16]
     parsed = ip_address(address)
-    kept = 48 if isinstance(parsed, IPv6Address) else 24
-    bits = parsed.max_prefixlen - kept
-    return f"{type(parsed)(int(parsed) >> bits << bits)}/{kept}"
+    prefix_bits = 48 if isinstance(parsed, IPv6Address) else 24
+    bits = parsed.max_prefixlen - prefix_bits
+    return f"{type(parsed)(int(parsed) >> bits << bits)}/{prefix_bits}"
 
 
 def line(
@@ -82,9 +82,9 @@ def refused(
 
 
 def _is_news(refusal: Refusal, caller: Caller, share: Share, file: SharedFile | None, now: datetime) -> bool:
-    place = f"{share.pk}:{file.pk if file is not None else ''}:{refusal.code}"
+    subject = f"{share.pk}:{file.pk if file is not None else ''}:{refusal.code}"
     source = throttles.source(caller.address)[:24]
-    for name, limit in ((f"refused:{place}:{source}", 1), (f"refused:{share.pk}", MAX_REFUSED_LINES)):
+    for name, limit in ((f"refused:{subject}:{source}", 1), (f"refused:{share.pk}", MAX_REFUSED_LINES)):
         if charge(Tally.objects.all(), {"name": name}, limit=limit, window=FOLD_WINDOW, now=now):
             return False
     return True

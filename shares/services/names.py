@@ -45,13 +45,13 @@ def clean_name(name: str, *, field: str = "name") -> str:
         raise Invalid(_TOO_LONG, field=field)
     if "/" in name or "\\" in name:
         raise Invalid("A file name cannot contain / or \\.", field=field)
-    kept = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and c not in _BIDI)
-    kept = compose(kept, field=field).strip()
-    if not kept.strip(". "):
+    cleaned = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and c not in _BIDI)
+    cleaned = compose(cleaned, field=field).strip()
+    if not cleaned.strip(". "):
         raise Invalid("A file name needs at least one character other than dots and spaces.", field=field)
-    if len(kept) > NAME_CHARACTERS:
+    if len(cleaned) > NAME_CHARACTERS:
         raise Invalid(_TOO_LONG, field=field)
-    return kept
+    return cleaned
 
 
 def clean_path(path: str) -> str:
@@ -68,16 +68,18 @@ def clean_path(path: str) -> str:
 def clean_text(text: str, *, most: int, field: str) -> str:
     """A title or message: NFC, no control characters but new lines and tabs, no bidi overrides."""
     check_length(text, most=most, field=field)
-    kept = "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI))
-    kept = compose(kept, field=field).strip()
-    if len(kept) > most:
+    cleaned = "".join(
+        c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI)
+    )
+    cleaned = compose(cleaned, field=field).strip()
+    if len(cleaned) > most:
         raise Invalid(f"The {field} can be at most {most} characters long.", field=field)
-    return kept
+    return cleaned
 
 
 def clean_type(content_type: str, name: str = "") -> str:
     """A bare media type, by the ``name`` where none was told. Never trusted for serving: odd ones become bytes."""
-    guessed, packed = _TYPES.guess_type(name)
+    guessed, encoding = _TYPES.guess_type(name)
     content_type = content_type[:MAX_TYPE_LENGTH]
-    bare = (content_type or ("" if packed else guessed) or "").partition(";")[0].strip().lower()
+    bare = (content_type or ("" if encoding else guessed) or "").partition(";")[0].strip().lower()
     return bare if _TYPE.fullmatch(bare) else "application/octet-stream"

@@ -26,8 +26,8 @@ from shares.services.names import COMPOSED_FROM
 TRIES_PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=15)
 # Windows are fixed, so an hour can touch three of them: never more than ninety guesses in any sixty minutes.
 TRIES_PER_SHARE, SHARE_WINDOW = 30, timedelta(minutes=30)
-TELL_OWNER_AFTER = 20
-LONGEST = 128
+NOTIFY_OWNER_AFTER = 20
+MAX_PASSWORD_LENGTH = 128
 # Blanks, and marks that cannot be seen, which come along when a password is copied out of a message.
 _AROUND = re.compile(r"^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200f\u2060\ufeff]+$")
 # Each hash holds 19 MiB and a processor for some 20 ms. So many run at once in a process, and so many threads wait for
@@ -57,7 +57,7 @@ class SharePasswordHasher(Argon2PasswordHasher):
 
 
 @contextmanager
-def _place(*, seconds: float) -> Iterator[None]:
+def _permit(*, seconds: float) -> Iterator[None]:
     """Raises Busy when none gets free within ``seconds``."""
     if not _places.acquire(timeout=seconds):
         raise Busy(CROWDED)
@@ -87,12 +87,12 @@ def hashed(password: str) -> str:
     """The stored form of a share password; empty for no password. Raises Invalid."""
     if not password:
         return ""
-    password = normalize_password(password) if len(password) <= LONGEST * COMPOSED_FROM else password
-    if len(password) > LONGEST:
-        raise Invalid(f"A password can be at most {LONGEST} characters long.", field="password")
+    password = normalize_password(password) if len(password) <= MAX_PASSWORD_LENGTH * COMPOSED_FROM else password
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise Invalid(f"A password can be at most {MAX_PASSWORD_LENGTH} characters long.", field="password")
     if not password:
         raise Invalid("A password needs at least one character other than blanks.", field="password")
-    with _place(seconds=OWNER_SECONDS):
+    with _permit(seconds=OWNER_SECONDS):
         return _hashing.submit(make_password, password, hasher=SharePasswordHasher.algorithm).result()
 
 
@@ -103,12 +103,14 @@ def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None
     address and over all addresses; a right one is refunded.
     """
     source = throttles.source(caller.address)
-    with _place(seconds=0):
-        _charge(share, source, caller, now)
-        right = any(_hashing.submit(check_password, one, share.password).result() for one in _spellings(password))
+    with _permit(seconds=0):
+        _consume(share, source, caller, now)
+        right = any(
+            _hashing.submit(check_password, spelling, share.password).result() for spelling in _spellings(password)
+        )
     if right:
-        for who in (source, Guess.EVERYONE):
-            Guess.objects.refund(share.pk, who)
+        for counter in (source, Guess.EVERYONE):
+            Guess.objects.refund(share.pk, counter)
         return
     Guess.objects.filter(share=share, source=Guess.EVERYONE).update(failures=F("failures") + 1)
     raise events.refused(WrongPassword(), caller=caller, share=share, now=now)
@@ -116,17 +118,21 @@ def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None
 
 def _spellings(password: str) -> list[str]:
     """What to compare: the one spelling, and the password as it came, as former versions have stored it."""
-    if len(password) > LONGEST * COMPOSED_FROM:
+    if len(password) > MAX_PASSWORD_LENGTH * COMPOSED_FROM:
         return []
-    return [one for one in dict.fromkeys([normalize_password(password), password]) if 0 < len(one) <= LONGEST]
+    return [
+        spelling
+        for spelling in dict.fromkeys([normalize_password(password), password])
+        if 0 < len(spelling) <= MAX_PASSWORD_LENGTH
+    ]
 
 
-def _charge(share: Share, source: str, caller: Caller, now: datetime) -> None:
-    for who, limit, window in (
+def _consume(share: Share, source: str, caller: Caller, now: datetime) -> None:
+    for counter, limit, window in (
         (source, TRIES_PER_ADDRESS, ADDRESS_WINDOW),
         (Guess.EVERYONE, TRIES_PER_SHARE, SHARE_WINDOW),
     ):
-        wait = Guess.objects.charge(share.pk, who, limit=limit, window=window, now=now)
+        wait = Guess.objects.charge(share.pk, counter, limit=limit, window=window, now=now)
         if wait:
             raise events.refused(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
 

@@ -23,14 +23,14 @@ def source(address: str) -> str:
     return salted_hmac("shares.guess", address, algorithm="sha256").hexdigest()
 
 
-def allow(what: str, *, a_day: int, share: Share, caller: Caller, now: datetime) -> None:
-    """Count one more ``what`` of the caller, and of the share, which bears ``a_day`` of them.
+def allow(operation: str, *, a_day: int, share: Share, caller: Caller, now: datetime) -> None:
+    """Count one more ``operation`` of the caller, and of the share, which allows ``a_day`` of them.
 
     Raises TooMany, with the seconds until the next one.
     """
     for name, limit, window in (
-        (f"{what}:{source(caller.address)}", PER_ADDRESS, ADDRESS_WINDOW),
-        (f"{what}:{share.pk}", a_day, SHARE_WINDOW),
+        (f"{operation}:{source(caller.address)}", PER_ADDRESS, ADDRESS_WINDOW),
+        (f"{operation}:{share.pk}", a_day, SHARE_WINDOW),
     ):
         wait = charge(Tally.objects.all(), {"name": name}, limit=limit, window=window, now=now)
         if wait:

@@ -48,7 +48,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
         self._end = keyring.moment(self.credentials_end) if self.credentials_end else None
-        self._refuse_nonsense()
+        self._check_settings()
         self.client_config = Config(
             signature_version="s3v4",
             s3={"addressing_style": self.addressing_style},
@@ -68,13 +68,13 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self.pulse = Pulse(self._probe, self.bulkhead, prepare=self._prepare)
 
     def get_default_settings(self) -> dict[str, Any]:
-        own = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
-        defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own)
+        own_settings = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
+        defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
         defaults |= {"checksums": "sha256", "conditional_writes": True}
         return defaults
 
-    def _refuse_nonsense(self) -> None:
+    def _check_settings(self) -> None:
         """Stop at the start what would sign wrongly, or not at all, at the first click."""
         template = self.public_endpoint_url or ""
         if not self.bucket_name or not self.region_name:
@@ -121,12 +121,12 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             return self._clients[key]
 
     def _connect(self, session: Session, config: Config) -> Any:
-        where: dict[str, Any] = {
+        connection: dict[str, Any] = {
             "region_name": self.region_name,
             "endpoint_url": self.endpoint_url,
             "verify": self.verify,
         }
-        client = session.client("s3", config=config, **where)
+        client = session.client("s3", config=config, **connection)
         client.meta.events.register("before-call.s3", send_md5)
         return client
 
@@ -165,8 +165,8 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return State.OK if self.custom_domain and state is State.REFUSES else state
 
     def _sign_probe(self, key: str, seconds: int) -> str:
-        signer, life = self._signer(seconds, self._inner_endpoint())
-        return signer.url("GET", key, query={"response-content-type": downloads.OPAQUE}, headers={}, seconds=life)
+        signer, lifetime = self._signer(seconds, self._inner_endpoint())
+        return signer.url("GET", key, query={"response-content-type": downloads.OPAQUE}, headers={}, seconds=lifetime)
 
     def _inner_endpoint(self) -> Endpoint:
         return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
@@ -197,15 +197,15 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """Whether they have a session token, and so an end, known or not."""
         return keyring.temporary(self.session)
 
-    def _signer(self, wanted: int, endpoint: Endpoint) -> tuple[Signer, int]:
-        """What signs for the bucket as seen at ``endpoint``, and for how many of the ``wanted`` seconds."""
-        credentials, life = keyring.ready(self.session, self._end)
-        seconds = min(wanted, MAX_SECONDS, wanted if life is None else life)
+    def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
+        """What signs for the bucket as seen at ``endpoint``, and for how many seconds, at most ``max_seconds``."""
+        credentials, lifetime = keyring.ready(self.session, self._end)
+        seconds = min(max_seconds, MAX_SECONDS, max_seconds if lifetime is None else lifetime)
         if seconds < 1:
             raise errors.StorageRefuses
         return Signer(endpoint, credentials), seconds
 
     def encryption(self) -> dict[str, str]:
         """Server-side encryption as create calls want it; parts inherit it."""
-        wanted = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.kms_key_id}
-        return {name: value for name, value in wanted.items() if value}
+        parameters = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.kms_key_id}
+        return {name: value for name, value in parameters.items() if value}

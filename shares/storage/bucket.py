@@ -42,23 +42,23 @@ def setup(client: Any, bucket: str, region: str, origins: Sequence[str]) -> list
         "lifecycle rules": lambda: abort_rule(client, bucket),
         "public access rules": lambda: block_public(client, bucket),
     }
-    done, failures = [create(client, bucket, region)], list[errors.StorageUnavailable]()
+    results, failures = [create(client, bucket, region)], list[errors.StorageUnavailable]()
     for name, step in steps.items():
         try:
-            done.append(step())
+            results.append(step())
         except Denied:
-            done.append(f"{name}: left as they are, this key pair may not change them")
+            results.append(f"{name}: left as they are, this key pair may not change them")
         except errors.StorageUnsupported as refusal:
-            way = OWN_WAY[name].format(origins=",".join(sorted(set(origins))))
-            done.append(f"{name}: not known to this store ({reason(refusal)[0]}); {way}")
+            own_way = OWN_WAY[name].format(origins=",".join(sorted(set(origins))))
+            results.append(f"{name}: not known to this store ({reason(refusal)[0]}); {own_way}")
         except errors.StorageUnavailable as refusal:
             failures.append(refusal)
-    found = [line for line in done if line]
+    messages = [line for line in results if line]
     if failures:
-        for line in found:
+        for line in messages:
             logger.info("storage: %s", line)
         raise failures[0]
-    return found
+    return messages
 
 
 def create(client: Any, bucket: str, region: str) -> str | None:
@@ -74,16 +74,16 @@ def create_missing(client: Any, bucket: str, region: str) -> str | None:
         try:
             client.head_bucket(Bucket=bucket)
             return None
-        except ClientError as fault:
-            if status_of(fault) != 404:
+        except ClientError as error:
+            if status_of(error) != 404:
                 raise
     # us-east-1 is the one region that must not be named.
-    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     with translated("creating the bucket"):
         try:
-            client.create_bucket(Bucket=bucket, **where)
-        except ClientError as fault:
-            if code_of(fault) != "BucketAlreadyOwnedByYou":  # somebody of ours was quicker
+            client.create_bucket(Bucket=bucket, **location)
+        except ClientError as error:
+            if code_of(error) != "BucketAlreadyOwnedByYou":  # somebody of ours was quicker
                 raise
     return f"bucket {bucket} created"
 
@@ -91,12 +91,12 @@ def create_missing(client: Any, bucket: str, region: str) -> str | None:
 def lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
     with translated("reading the lifecycle rules"):
         try:
-            found: list[dict[str, Any]] = client.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
-        except ClientError as fault:
-            if code_of(fault) == "NoSuchLifecycleConfiguration":
+            rules: list[dict[str, Any]] = client.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
+        except ClientError as error:
+            if code_of(error) == "NoSuchLifecycleConfiguration":
                 return []
             raise
-    return found
+    return rules
 
 
 def aborts(rule: dict[str, Any]) -> bool:
@@ -106,18 +106,20 @@ def aborts(rule: dict[str, Any]) -> bool:
 
 def abort_rule(client: Any, bucket: str) -> str | None:
     """Add our rule to those that are there; the operator's own stay."""
-    found = lifecycle_rules(client, bucket)
-    if any(aborts(rule) for rule in found):
+    rules = lifecycle_rules(client, bucket)
+    if any(aborts(rule) for rule in rules):
         return None
-    ours = {
+    own_rule = {
         "ID": RULE_ID,
         "Status": "Enabled",
         "Filter": {"Prefix": ""},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_DAYS},
     }
-    others = [rule for rule in found if rule.get("ID") != RULE_ID]
+    other_rules = [rule for rule in rules if rule.get("ID") != RULE_ID]
     with translated("setting the lifecycle rules"):
-        client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [*others, ours]})
+        client.put_bucket_lifecycle_configuration(
+            Bucket=bucket, LifecycleConfiguration={"Rules": [*other_rules, own_rule]}
+        )
     return f"lifecycle: uploads left open are dropped after {ABORT_DAYS} days"
 
 
@@ -125,14 +127,14 @@ def read_public_block(client: Any, bucket: str) -> dict[str, bool] | None:
     """The four switches as they are, {} where never set, None where the store knows no such thing."""
     with translated("reading the public access block"):
         try:
-            found: dict[str, bool] = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
-        except ClientError as fault:
-            if unsupported(status_of(fault), code_of(fault)):
+            switches: dict[str, bool] = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        except ClientError as error:
+            if unsupported(status_of(error), code_of(error)):
                 return None
-            if code_of(fault) != "NoSuchPublicAccessBlockConfiguration":
+            if code_of(error) != "NoSuchPublicAccessBlockConfiguration":
                 raise
             return {}
-    return found
+    return switches
 
 
 def block_public(client: Any, bucket: str) -> str | None:

@@ -10,10 +10,10 @@ from shares.errors import StorageUnavailable
 
 # Half of the threads that each process of the web server has.
 LIMIT = 2
-# How long a request waits for a place while the store is quick, and from when on it is not.
+# How long a request waits for a permit while the store is quick, and from when on it is not.
 PATIENCE_SECONDS, SLOW_SECONDS = 0.25, 0.25
 RETRY_SECONDS = 3
-_inside: ContextVar[bool] = ContextVar("inside", default=False)
+_has_entered: ContextVar[bool] = ContextVar("inside", default=False)
 
 
 class Bulkhead:
@@ -29,18 +29,18 @@ class Bulkhead:
     def enter(self, *, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
         """For one request, however often it calls meanwhile; threads that help it enter in a copy of its context.
 
-        Raises ``StorageUnavailable`` where there is no place.
+        Raises ``StorageUnavailable`` where there is no permit.
         """
-        if self.limit is None or _inside.get():
+        if self.limit is None or _has_entered.get():
             yield
             return
-        place, before = self._take(time.monotonic() + patience), _inside.set(True)
+        permit, before = self._acquire(time.monotonic() + patience), _has_entered.set(True)
         try:
             yield
         finally:
-            _inside.reset(before)
+            _has_entered.reset(before)
             with self._free:
-                del self._entered[place]
+                del self._entered[permit]
                 self._free.notify()
 
     @contextmanager
@@ -57,14 +57,14 @@ class Bulkhead:
                 self._streams -= 1
                 self._free.notify()
 
-    def _take(self, end: float) -> object:
-        place = object()
+    def _acquire(self, end: float) -> object:
+        permit = object()
         with self._free:
             while len(self._entered) >= max(1, (self.limit or 0) - self._streams):
-                left = end - time.monotonic()
+                remaining = end - time.monotonic()
                 slow = time.monotonic() - min(self._entered.values()) > SLOW_SECONDS
-                if slow or left <= 0:
+                if slow or remaining <= 0:
                     raise StorageUnavailable(retry_after=RETRY_SECONDS)
-                self._free.wait(left)
-            self._entered[place] = time.monotonic()
-        return place
+                self._free.wait(remaining)
+            self._entered[permit] = time.monotonic()
+        return permit

@@ -40,27 +40,27 @@ def rules(origins: Sequence[str]) -> list[dict[str, Any]]:
 def current(client: Any, bucket: str) -> list[dict[str, Any]]:
     with translated("reading the CORS rules"):
         try:
-            found: list[dict[str, Any]] = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
-        except ClientError as fault:
-            if code_of(fault) == "NoSuchCORSConfiguration":
+            cors_rules: list[dict[str, Any]] = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
+        except ClientError as error:
+            if code_of(error) == "NoSuchCORSConfiguration":
                 return []
             raise
-    return found
+    return cors_rules
 
 
-def comparable(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def comparable(cors_rules: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rules without what stores add or reorder."""
     return [
         {name: sorted(value) if isinstance(value, list) else value for name, value in rule.items() if name != "ID"}
-        for rule in found
+        for rule in cors_rules
     ]
 
 
 def ensure(client: Any, bucket: str, origins: Sequence[str]) -> str | None:
     """Replace whatever rules there are by ours; what was done, or None if they were right."""
-    wanted = rules(origins)
-    if comparable(current(client, bucket)) == comparable(wanted):
+    expected = rules(origins)
+    if comparable(current(client, bucket)) == comparable(expected):
         return None
     with translated("setting the CORS rules"):
-        client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": wanted})
+        client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": expected})
     return f"CORS: {', '.join(sorted(set(origins)))} may upload and download"

@@ -20,18 +20,18 @@ def served_as(name: str, content_type: str, *, inline: bool) -> dict[str, str]:
 
     A type that is no plain ``type/subtype`` is never shown inline.
     """
-    shown = inline and MEDIA_TYPE.fullmatch(content_type) is not None
+    is_inline = inline and MEDIA_TYPE.fullmatch(content_type) is not None
     return {
         "response-cache-control": CACHE_CONTROL,
-        "response-content-disposition": content_disposition(name, inline=shown),
-        "response-content-type": content_type if shown else OPAQUE,
+        "response-content-disposition": content_disposition(name, inline=is_inline),
+        "response-content-type": content_type if is_inline else OPAQUE,
     }
 
 
-def cloudfront_url(signer: CloudFrontSigner, domain: str, key: str, served: dict[str, str], seconds: int) -> str:
+def cloudfront_url(signer: CloudFrontSigner, domain: str, key: str, query_values: dict[str, str], seconds: int) -> str:
     """A URL signed for CloudFront. The distribution must forward ``response-*`` to a bucket it signs for (OAC)."""
-    query = "&".join(f"{name}={quote(value, safe=UNRESERVED)}" for name, value in served.items())
+    query = "&".join(f"{name}={quote(value, safe=UNRESERVED)}" for name, value in query_values.items())
     url = f"https://{domain}/{quote(key, safe='/' + UNRESERVED)}?{query}"
     end = datetime.now(UTC) + timedelta(seconds=seconds)
-    signed: str = signer.generate_presigned_url(url, date_less_than=end)
-    return signed
+    signed_url: str = signer.generate_presigned_url(url, date_less_than=end)
+    return signed_url

@@ -53,7 +53,7 @@ UNKNOWN = {
 SKEW_SECONDS = 60
 
 # Parts that do not fit what the store holds: the client sent something else than it declared.
-MISFITS = {
+PART_ERRORS = {
     "InvalidPart",
     "InvalidPartOrder",
     "EntityTooSmall",
@@ -92,20 +92,20 @@ class CompletionUnclear(errors.StorageUnavailable):
     """The store was asked to complete an upload and gave no clear answer: perhaps it did. HEAD and compare."""
 
 
-def code_of(fault: ClientError) -> str:
+def code_of(error: ClientError) -> str:
     """The store's code (``NoSuchKey``); for an answer without a body the HTTP status as text (``404``)."""
-    return str(fault.response.get("Error", {}).get("Code", ""))
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def status_of(fault: ClientError) -> int:
-    return int(fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+def status_of(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def retry_after(fault: ClientError) -> int:
+def retry_after(error: ClientError) -> int:
     """Seconds until a new try is sensible: the store's own word within reason, else ten."""
-    headers: dict[str, Any] = fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    said = str(headers.get("retry-after", ""))
-    return min(max(int(said), 1), RETRY_LIMIT_SECONDS) if said.isascii() and said.isdigit() else RETRY_SECONDS
+    headers: dict[str, Any] = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    header = str(headers.get("retry-after", ""))
+    return min(max(int(header), 1), RETRY_LIMIT_SECONDS) if header.isascii() and header.isdigit() else RETRY_SECONDS
 
 
 def skew(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -117,8 +117,8 @@ def skew(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
 
 
-def message_of(fault: ClientError) -> str:
-    return str(fault.response.get("Error", {}).get("Message", ""))
+def message_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))
 
 
 def unsupported(status: int, code: str) -> bool:
@@ -152,17 +152,17 @@ def cure_of(status: int, code: str, headers: Mapping[str, str], message: str = "
 
 def reason(refusal: errors.StorageUnavailable) -> tuple[str, str]:
     """What the store answered, as ``501 NotImplemented``, and the cure; both empty where it did not answer."""
-    fault = refusal.__cause__
-    if not isinstance(fault, ClientError):
-        return "", certificate_cure(fault)
-    status, code = status_of(fault), code_of(fault)
-    headers = fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return f"{status} {code}", cure_of(status, code, headers, message_of(fault))
+    error = refusal.__cause__
+    if not isinstance(error, ClientError):
+        return "", certificate_cure(error)
+    status, code = status_of(error), code_of(error)
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return f"{status} {code}", cure_of(status, code, headers, message_of(error))
 
 
-def certificate_cure(fault: BaseException | None) -> str:
+def certificate_cure(error: BaseException | None) -> str:
     """What makes the store's certificate trusted; "" where the fault is another one."""
-    text = str(fault)
+    text = str(error)
     if "doesn't match" not in text and "CERTIFICATE_VERIFY_FAILED" not in text:
         return ""
     if "expired" in text or "not yet valid" in text:
@@ -172,34 +172,36 @@ def certificate_cure(fault: BaseException | None) -> str:
     return "its certificate is not trusted here: name the authority that signed it in AWS_CA_BUNDLE"
 
 
-def unavailable(deed: str, fault: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
+def unavailable(operation: str, error: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
     """Log what an operator needs (never a URL, a key or a signature) and say "not now" to everybody else."""
-    if isinstance(fault, NoCredentialsError):
-        logger.error("storage: %s failed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role", deed)
+    if isinstance(error, NoCredentialsError):
+        logger.error("storage: %s failed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role", operation)
         return kind(retry_after=RETRY_SECONDS)
-    if not isinstance(fault, ClientError):
+    if not isinstance(error, ClientError):
         # The text of network errors can hold the whole signed URL; the kind of error is enough.
-        cure = certificate_cure(fault)
+        remedy = certificate_cure(error)
         logger.warning(
-            "storage: %s failed: %s", deed, f"{type(fault).__name__}: {cure}" if cure else type(fault).__name__
+            "storage: %s failed: %s", operation, f"{type(error).__name__}: {remedy}" if remedy else type(error).__name__
         )
         return kind(retry_after=RETRY_SECONDS)
-    code, status = code_of(fault), status_of(fault)
-    headers = fault.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    cure = cure_of(status, code, headers, message_of(fault))
-    if not cure and unsupported(status, code):
-        logger.warning("storage: %s is not known to this store: %s %s", deed, status, code)
+    code, status = code_of(error), status_of(error)
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    remedy = cure_of(status, code, headers, message_of(error))
+    if not remedy and unsupported(status, code):
+        logger.warning("storage: %s is not known to this store: %s %s", operation, status, code)
         return errors.StorageUnsupported()
-    if cure:
-        logger.error("storage: %s refused with %s %s: %s", deed, status, code, cure)
-        refused = kind if issubclass(kind, errors.StorageRefuses) else errors.StorageRefuses
-        return refused(retry_after=retry_after(fault))
-    logger.warning("storage: %s failed with %s %s", deed, status, code)
-    return kind(retry_after=retry_after(fault))
+    if remedy:
+        logger.error("storage: %s refused with %s %s: %s", operation, status, code, remedy)
+        refusal_type = kind if issubclass(kind, errors.StorageRefuses) else errors.StorageRefuses
+        return refusal_type(retry_after=retry_after(error))
+    logger.warning("storage: %s failed with %s %s", operation, status, code)
+    return kind(retry_after=retry_after(error))
 
 
 @contextmanager
-def translated(deed: str, *, unclear: type[errors.StorageUnavailable] = errors.StorageUnavailable) -> Iterator[None]:
+def translated(
+    operation: str, *, unclear: type[errors.StorageUnavailable] = errors.StorageUnavailable
+) -> Iterator[None]:
     """Run calls to the store; let out only this module's exceptions and ``errors.StorageUnavailable``.
 
     ``unclear`` is raised instead where the store may have done the deed without saying so.
@@ -208,19 +210,19 @@ def translated(deed: str, *, unclear: type[errors.StorageUnavailable] = errors.S
         yield
     except ParamValidationError:
         raise  # a defect of ours, not of the store
-    except ClientError as fault:
-        code = code_of(fault)
+    except ClientError as error:
+        code = code_of(error)
         if code == "NoSuchUpload":
-            raise UploadGone from fault
-        if code == "PreconditionFailed" or status_of(fault) == 412:
-            raise ObjectExists from fault
-        if code in MISFITS:
-            raise PartMismatch from fault
+            raise UploadGone from error
+        if code == "PreconditionFailed" or status_of(error) == 412:
+            raise ObjectExists from error
+        if code in PART_ERRORS:
+            raise PartMismatch from error
         if code == "AccessDenied":
-            raise unavailable(deed, fault, Denied) from fault
-        status = status_of(fault)
+            raise unavailable(operation, error, Denied) from error
+        status = status_of(error)
         lost = (status >= 500 or status == 409) and not unsupported(status, code)
-        raise unavailable(deed, fault, unclear if lost else errors.StorageUnavailable) from fault
-    except (BotoCoreError, ResponseParserError, HTTPError, OSError, RecursionError) as fault:
+        raise unavailable(operation, error, unclear if lost else errors.StorageUnavailable) from error
+    except (BotoCoreError, ResponseParserError, HTTPError, OSError, RecursionError) as error:
         # RecursionError: botocore asks an address that redirects without naming a region over and over.
-        raise unavailable(deed, fault, unclear) from fault
+        raise unavailable(operation, error, unclear) from error

@@ -69,12 +69,12 @@ def _conditions(client: Any, put: dict[str, Any]) -> Support:
     return Support.IGNORED
 
 
-def missing(found: Features, checksums: Checksums, *, conditional: bool) -> list[tuple[str, str]]:
+def missing(features: Features, checksums: Checksums, *, conditional: bool) -> list[tuple[str, str]]:
     """What the settings ask of a store that cannot do it, each with the setting that asks for less."""
     lacks = []
-    if checksums == "sha256" and found.sha256 is not Support.KNOWN:
-        lacks.append((f"SHA-256 checksums are {found.sha256.value} by this store", "set S3_CHECKSUMS=md5"))
-    if conditional and found.conditional_writes is not Support.KNOWN:
-        what = f"conditional writes (If-None-Match) are {found.conditional_writes.value} by this store"
-        lacks.append((what, "set S3_CONDITIONAL_WRITES=false"))
+    if checksums == "sha256" and features.sha256 is not Support.KNOWN:
+        lacks.append((f"SHA-256 checksums are {features.sha256.value} by this store", "set S3_CHECKSUMS=md5"))
+    if conditional and features.conditional_writes is not Support.KNOWN:
+        problem = f"conditional writes (If-None-Match) are {features.conditional_writes.value} by this store"
+        lacks.append((problem, "set S3_CONDITIONAL_WRITES=false"))
     return lacks

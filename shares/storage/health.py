@@ -35,7 +35,7 @@ class Prober:
 
     def __init__(self, store: Any, client: Any, sign: Callable[[str, int], str]) -> None:
         self._client, self._sign = client, sign
-        self._place_client, self._bucket, self._encryption = store.client, store.bucket_name, store.encryption()
+        self._upload_client, self._bucket, self._encryption = store.client, store.bucket_name, store.encryption()
         self._placed = False
         self._logged = ""
 
@@ -51,7 +51,7 @@ class Prober:
             except (StorageUnavailable, OSError):
                 continue
             if status == 404 and code == "NoSuchKey":
-                self._place_beside()
+                self._upload_in_background()
                 return State.OK
             if status < 300 or status == 307:
                 self._placed, self._logged = True, ""
@@ -62,10 +62,10 @@ class Prober:
 
     def _refusal(self, status: int, code: str, headers: Mapping[str, str]) -> State:
         """Without the right to list, an object that is not there is "AccessDenied" as well, so put it there first."""
-        if code == "AccessDenied" and not self._placed and self._place():
+        if code == "AccessDenied" and not self._placed and self._upload():
             return self.look()
-        cure = cure_of(status, code, headers) or "run `manage.py storage doctor`"
-        self._log(f"storage: it refuses downloads with {status} {code}: {cure}")
+        remedy = cure_of(status, code, headers) or "run `manage.py storage doctor`"
+        self._log(f"storage: it refuses downloads with {status} {code}: {remedy}")
         return State.REFUSES
 
     def _log(self, line: str) -> None:
@@ -78,26 +78,26 @@ class Prober:
         request = AWSRequest("GET", self._sign(PROBE, URL_SECONDS)).prepare()
         try:
             # The client's own way out: its proxies, its certificates, its deadlines.
-            answer = self._client._endpoint.http_session.send(request)  # noqa: SLF001 - it has no other name
-        except (BotoCoreError, HTTPClientError, HTTPError) as fault:
-            if "Timeout" in type(fault).__name__:
-                raise TimeoutError from fault
-            cure = certificate_cure(fault)
-            if cure:
-                self._log(f"storage: it cannot be asked: {cure}")
-            raise OSError from fault
-        found = _CODE.search(answer.content)
-        return answer.status_code, found[1].decode() if found else "", answer.headers
+            response = self._client._endpoint.http_session.send(request)  # noqa: SLF001 - it has no other name
+        except (BotoCoreError, HTTPClientError, HTTPError) as error:
+            if "Timeout" in type(error).__name__:
+                raise TimeoutError from error
+            remedy = certificate_cure(error)
+            if remedy:
+                self._log(f"storage: it cannot be asked: {remedy}")
+            raise OSError from error
+        match = _CODE.search(response.content)
+        return response.status_code, match[1].decode() if match else "", response.headers
 
-    def _place_beside(self) -> None:
+    def _upload_in_background(self) -> None:
         """A store may take seconds over the first object of a bucket, and nobody is to wait for it."""
         if not self._placed:
-            threading.Thread(target=self._place, daemon=True).start()
+            threading.Thread(target=self._upload, daemon=True).start()
 
-    def _place(self) -> bool:
+    def _upload(self) -> bool:
         """Once a process. True if the object is there now."""
         self._placed = True
-        return place(self._place_client, self._bucket, self._encryption)
+        return place(self._upload_client, self._bucket, self._encryption)
 
 
 def place(client: Any, bucket: str, encryption: dict[str, str]) -> bool:

@@ -22,8 +22,8 @@ def binding(checksums: Checksums, sha256: bytes, md5: bytes) -> dict[str, str]:
 
 def md5_of(etag: str) -> bytes | None:
     """An ETag that is the MD5 of what was sent; None for one of an object of parts, or of a form of the store's own."""
-    found = _PLAIN_ETAG.fullmatch(etag)
-    return bytes.fromhex(found[1]) if found else None
+    match = _PLAIN_ETAG.fullmatch(etag)
+    return bytes.fromhex(match[1]) if match else None
 
 
 def content_md5(body: bytes) -> str:
@@ -34,7 +34,7 @@ def send_md5(params: dict[str, Any], **_: object) -> None:
     """For ``before-call``: the MD5 of a request that must carry a checksum, which every store knows, instead of the
     CRC32 that botocore chooses, which many refuse or do not count as one.
     """
-    chosen: Mapping[str, Any] = params["context"].get("checksum", {}).get("request_algorithm") or {}
-    if chosen.get("algorithm") == "crc32" and isinstance(params["body"], bytes):
+    algorithm: Mapping[str, Any] = params["context"].get("checksum", {}).get("request_algorithm") or {}
+    if algorithm.get("algorithm") == "crc32" and isinstance(params["body"], bytes):
         del params["context"]["checksum"]
         params["headers"]["Content-MD5"] = content_md5(params["body"])

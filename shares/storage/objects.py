@@ -39,8 +39,8 @@ def answer_to_head(client: Any, bucket: str, key: str, checksums: Checksums) -> 
     mode = {"ChecksumMode": "ENABLED"} if checksums == "sha256" else {}
     try:
         reply: dict[str, Any] = client.head_object(Bucket=bucket, Key=key, **mode)
-    except ClientError as fault:
-        if status_of(fault) != 404:
+    except ClientError as error:
+        if status_of(error) != 404:
             raise
         return None
     return reply
@@ -53,8 +53,8 @@ def confirmed_absent(client: Any, bucket: str, key: str) -> bool:
     """
     try:
         client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")["Body"].close()
-    except ClientError as fault:
-        if code_of(fault) == "NoSuchKey" and status_of(fault) == 404:
+    except ClientError as error:
+        if code_of(error) == "NoSuchKey" and status_of(error) == 404:
             return True
         raise
     return False
@@ -83,8 +83,8 @@ def put_empty(
             client.put_object(Bucket=bucket, Key=key, Body=b"", ContentType=content_type, **checksum, **options)
     except ObjectExists:
         # Perhaps our own earlier try, whose answer was lost.
-        there = head(client, bucket, key, checksums)
-        if there is None or there.size:
+        existing = head(client, bucket, key, checksums)
+        if existing is None or existing.size:
             raise
 
 
@@ -93,11 +93,11 @@ def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[
     with translated("reading an object"):
         body = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{start + size - 1}")["Body"]
         with closing(body):
-            seen = 0
+            read_bytes = 0
             for piece in body.iter_chunks(READ_BYTES):
-                seen += len(piece)
+                read_bytes += len(piece)
                 yield piece
-    if seen != size:
+    if read_bytes != size:
         raise errors.StorageUnavailable("A stored file is not as long as it was. The download was stopped.")
 
 
@@ -114,8 +114,8 @@ def round_trip(client: Any, bucket: str, key: str) -> None:
 
 def read_some(client: Any, bucket: str, prefix: str, number: int) -> None:
     """Read the first byte of the first few objects; raises where any of them cannot be read."""
-    stored = (item for item in walk(client, bucket, prefix) if item.size)
-    for item in islice(stored, number):
+    nonempty = (item for item in walk(client, bucket, prefix) if item.size)
+    for item in islice(nonempty, number):
         b"".join(read(client, bucket, item.key, 1, 0))
 
 
@@ -127,14 +127,16 @@ def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:
         batch = unique[start : start + KEYS_PER_CALL]
         with translated("deleting objects"):
             reply = client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch]})
-        gone = {entry["Key"] for entry in reply.get("Deleted", ())}
-        refused = {
+        deleted_keys = {entry["Key"] for entry in reply.get("Deleted", ())}
+        refusals = {
             entry["Key"]: f"{entry.get('Code', '')} {entry.get('Message', '')}".strip()
             for entry in reply.get("Errors", ())
         }
-        deleted |= gone - refused.keys()
-        failed |= refused
-        failed |= {key: "the store did not mention it" for key in batch if key not in gone and key not in refused}
+        deleted |= deleted_keys - refusals.keys()
+        failed |= refusals
+        failed |= {
+            key: "the store did not mention it" for key in batch if key not in deleted_keys and key not in refusals
+        }
     return BatchDelete(frozenset(deleted), failed)
 
 

@@ -19,7 +19,7 @@ PAGE_SECONDS, CLICK_SECONDS, BAD_SECONDS = 5.0, 0.3, 1.0
 # many a second later on. A unit in a crowd does with what any click does with.
 EXACT_BURST, EXACT_A_SECOND = 20, 2
 # How long a caller waits for an answer. Of those who still wait after the first time only half a process may go on.
-CROWD_SECONDS, WAIT_SECONDS = 0.5, 2.0
+SHED_SECONDS, WAIT_SECONDS = 0.5, 2.0
 # A probe that is not back by then will not come back: its process was forked, or a name is being looked up for good.
 LOST_SECONDS = 30.0
 
@@ -46,7 +46,7 @@ class Pulse:
         self._changed = threading.Condition()
         self._state = State.OK
         self._probing = False
-        self._begun = self._looked = self._due = float("-inf")
+        self._began_at = self._looked = self._due = float("-inf")
         self._count = 0
         self._exact, self._filled = float(EXACT_BURST), time.monotonic()
 
@@ -101,11 +101,11 @@ class Pulse:
         """
         self._prepare()  # what is made only once says nothing of the store
         with self._changed:
-            count, mine = self._count, self._begin()
-            if not self._probing or (self._state is not State.OK and not mine):
+            count, is_own_probe = self._count, self._begin()
+            if not self._probing or (self._state is not State.OK and not is_own_probe):
                 return self._state
-            end = self._begun + WAIT_SECONDS
-            if self._answered(count, since, self._begun + CROWD_SECONDS):
+            end = self._began_at + WAIT_SECONDS
+            if self._answered(count, since, self._began_at + SHED_SECONDS):
                 return self._state
         try:
             with self._bulkhead.enter(patience=0), self._changed:
@@ -127,16 +127,16 @@ class Pulse:
     def _begin(self) -> bool:
         """Start a probe unless one is under way; True if this call did."""
         now = time.monotonic()
-        if self._probing and now < self._begun + LOST_SECONDS:
+        if self._probing and now < self._began_at + LOST_SECONDS:
             return False
-        self._probing, self._begun = True, now
+        self._probing, self._began_at = True, now
         try:
-            threading.Thread(target=self._look, args=[now], daemon=True).start()
+            threading.Thread(target=self._run_probe, args=[now], daemon=True).start()
         except RuntimeError:  # The machine has no thread to give just now: the next caller tries again.
             self._probing = False
         return self._probing
 
-    def _look(self, begun: float) -> None:
+    def _run_probe(self, began_at: float) -> None:
         state = State.AWAY
         try:
             state = self._probe()
@@ -144,8 +144,8 @@ class Pulse:
             logger.exception("storage: it could not be looked at")
         finally:
             with self._changed:
-                if begun == self._begun:  # else it was given up
-                    self._probing, self._looked = False, begun
+                if began_at == self._began_at:  # else it was given up
+                    self._probing, self._looked = False, began_at
                     self._count += 1
                     self._learn(state)
                     self._changed.notify_all()
@@ -156,4 +156,4 @@ class Pulse:
         elif state is State.AWAY and self._state is not State.AWAY:
             logger.warning("storage: it does not answer; downloads are refused until it does")
         self._state = state
-        self._due = self._begun + PAGE_SECONDS if state is State.OK else time.monotonic() + BAD_SECONDS
+        self._due = self._began_at + PAGE_SECONDS if state is State.OK else time.monotonic() + BAD_SECONDS

@@ -33,20 +33,20 @@ class ShareStorage(StorageBackend):
         self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
     ) -> list[SignedPart]:
         """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
-        signer, life = self._signer(seconds, self.public_endpoint(host))
-        return [uploads.sign(signer, key, upload_id, part, life, self.checksums) for part in parts]
+        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        return [uploads.sign(signer, key, upload_id, part, lifetime, self.checksums) for part in parts]
 
     def sign_whole(self, key: str, part: Part, *, content_type: str, seconds: int, host: str) -> SignedPart:
         """A URL that stores exactly these bytes as the object itself, in one piece and, where the store knows
         conditional writes, over nothing else.
         """
-        signer, life = self._signer(seconds, self.public_endpoint(host))
+        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
         sse = {uploads.ENCRYPTION[name]: value for name, value in self.encryption().items()}
         headers = {"content-type": content_type} | sse
         if self.conditional_writes:
             headers["if-none-match"] = "*"
         headers |= binding(self.checksums, part.sha256, part.md5)
-        return uploads.sign_whole(signer, key, part.size, headers, life)
+        return uploads.sign_whole(signer, key, part.size, headers, lifetime)
 
     def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
         """All parts that have arrived, by number. Raises ``UploadGone``."""
@@ -118,21 +118,21 @@ class ShareStorage(StorageBackend):
 
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
         """
-        served = downloads.served_as(name, content_type, inline=inline)
+        disposition = downloads.served_as(name, content_type, inline=inline)
         if self.custom_domain:
-            url = downloads.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, served, seconds)
+            url = downloads.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, disposition, seconds)
             return SignedUrl(url, seconds)
-        signer, life = self._signer(seconds, self.public_endpoint(host))
-        return SignedUrl(signer.url("GET", key, query=served, headers={}, seconds=life), life)
+        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        return SignedUrl(signer.url("GET", key, query=disposition, headers={}, seconds=lifetime), lifetime)
 
     def sign_inside(self, key: str, *, span: str, seconds: int) -> str:
         """Path and query of a GET at ``endpoint_url``, for a proxy of ours that names the file itself.
 
         ``span`` is the Range it must send, and part of the signature; empty for the whole.
         """
-        signer, life = self._signer(seconds, self._inner_endpoint())
-        served = {"response-content-type": downloads.OPAQUE}
-        url = signer.url("GET", key, query=served, headers={"range": span} if span else {}, seconds=life)
+        signer, lifetime = self._signer(seconds, self._inner_endpoint())
+        disposition = {"response-content-type": downloads.OPAQUE}
+        url = signer.url("GET", key, query=disposition, headers={"range": span} if span else {}, seconds=lifetime)
         parts = urlsplit(url)
         return f"{parts.path}?{parts.query}"
 
@@ -150,9 +150,9 @@ class ShareStorage(StorageBackend):
 
     def setup(self, origins: Sequence[str]) -> list[str]:
         """Make the bucket and its rules what they should be; one sentence for each thing that was done."""
-        done = bucket.setup(self.client, self.bucket_name, self.region_name, origins)
+        results = bucket.setup(self.client, self.bucket_name, self.region_name, origins)
         health.place(self.client, self.bucket_name, self.encryption())
-        return done
+        return results
 
     def upload_headers(self) -> list[str]:
         """What a browser sends along with a file, which CORS rules have to allow."""
@@ -177,7 +177,7 @@ class ShareStorage(StorageBackend):
 
 def share_storage() -> ShareStorage:
     """The store that the settings describe, one for the process."""
-    found = storages["shares"]
-    if not isinstance(found, ShareStorage):
+    storage = storages["shares"]
+    if not isinstance(storage, ShareStorage):
         raise ImproperlyConfigured('STORAGES["shares"] must be a shares.storage.ShareStorage.')
-    return found
+    return storage

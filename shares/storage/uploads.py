@@ -54,20 +54,20 @@ def sign_whole(signer: Signer, key: str, size: int, headers: dict[str, str], sec
 
 def headers(checksums: Checksums, encryption: dict[str, str], *, conditional: bool) -> list[str]:
     """The names of those that the URLs of ``sign_whole`` have signed, apart from what browsers send by themselves."""
-    found = ["content-type", "content-md5" if checksums == "md5" else "x-amz-checksum-sha256"]
-    found += [ENCRYPTION[name] for name in encryption]
-    return [*found, "if-none-match"] if conditional else found
+    header_names = ["content-type", "content-md5" if checksums == "md5" else "x-amz-checksum-sha256"]
+    header_names += [ENCRYPTION[name] for name in encryption]
+    return [*header_names, "if-none-match"] if conditional else header_names
 
 
 def parts(client: Any, bucket: str, key: str, upload_id: str) -> list[StoredPart]:
-    found: list[StoredPart] = []
+    stored_parts: list[StoredPart] = []
     with translated("listing parts"):
         for page in client.get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload_id):
-            found += [stored(entry) for entry in page.get("Parts", ())]
-    return sorted(found, key=lambda part: part.number)
+            stored_parts += [stored_part(entry) for entry in page.get("Parts", ())]
+    return sorted(stored_parts, key=lambda part: part.number)
 
 
-def stored(entry: dict[str, Any]) -> StoredPart:
+def stored_part(entry: dict[str, Any]) -> StoredPart:
     checksum = entry.get("ChecksumSHA256")
     return StoredPart(
         number=entry["PartNumber"],
@@ -80,15 +80,15 @@ def stored(entry: dict[str, Any]) -> StoredPart:
 def complete(
     client: Any, bucket: str, key: str, upload_id: str, parts: Sequence[StoredPart], condition: dict[str, str]
 ) -> None:
-    wanted = []
+    requested_parts = []
     for part in sorted(parts, key=lambda part: part.number):
         entry = {"PartNumber": part.number, "ETag": part.etag}
         if part.sha256 is not None:
             entry["ChecksumSHA256"] = base64.b64encode(part.sha256).decode()
-        wanted.append(entry)
+        requested_parts.append(entry)
     with translated("completing an upload", unclear=CompletionUnclear):
         client.complete_multipart_upload(
-            Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": wanted}, **condition
+            Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": requested_parts}, **condition
         )
 
 

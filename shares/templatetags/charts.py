@@ -18,9 +18,9 @@ def bars(counts: Sequence[int]) -> SafeString:
     step = WIDTH / max(1, len(counts))
     top = max([1, *counts])
     boxes = []
-    for place, count in enumerate(counts):
+    for index, count in enumerate(counts):
         tall = max(2, round(HEIGHT * count / top)) if count else 1
-        boxes.append((round(place * step, 1), HEIGHT - tall, round(step - 1, 1), tall, "some" if count else "none"))
+        boxes.append((round(index * step, 1), HEIGHT - tall, round(step - 1, 1), tall, "some" if count else "none"))
     return format_html(
         '<svg class="bars" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>',
         WIDTH,

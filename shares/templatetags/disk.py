@@ -14,8 +14,8 @@ LOW = "The disk of the data folder is almost full: {} left. Make room before upl
 @register.simple_tag
 def disk_notice() -> SafeString:
     """Nothing at all while there is enough room."""
-    room = disk.room()
-    if not (room.low or room.full):
+    free_space = disk.room()
+    if not (free_space.low or free_space.full):
         return SafeString()
-    words = FULL if room.full else LOW
-    return format_html('<p class="errornote">{}</p>', words.format(room))
+    message = FULL if free_space.full else LOW
+    return format_html('<p class="errornote">{}</p>', message.format(free_space))

@@ -28,7 +28,7 @@ class Named(Protocol):
 
 UNKNOWN = Kind("file", "File")
 # An icon, what such files are called ({} is the end of the name), and the ends of their names.
-_ENDS = (
+_ENDINGS = (
     ("image", "{} picture", "png gif webp avif heic heif bmp svg ico psd raw dng cr2 nef"),
     ("image", "JPEG picture", "jpg jpeg"),
     ("image", "TIFF picture", "tif tiff"),
@@ -75,13 +75,15 @@ _TYPES = {
 }
 
 
-_KNOWN = {end: Kind(icon, words.format(end.upper())) for icon, words, ends in _ENDS for end in ends.split()}
+_KINDS_BY_ENDING = {
+    end: Kind(icon, text.format(end.upper())) for icon, text, endings in _ENDINGS for end in endings.split()
+}
 
 
 def kind(file: Named) -> Kind:
     end = PurePosixPath(file.name).suffix.removeprefix(".").lower()
-    if end in _KNOWN:
-        return _KNOWN[end]
+    if end in _KINDS_BY_ENDING:
+        return _KINDS_BY_ENDING[end]
     if 0 < len(end) <= 5 and end.isalnum() and end.isascii():
         return Kind(UNKNOWN.icon, f"{end.upper()} file")
     return _TYPES.get(file.content_type) or _TYPES.get(file.content_type.partition("/")[0]) or UNKNOWN

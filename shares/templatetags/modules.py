@@ -21,19 +21,19 @@ _FROM = re.compile(r"""^(?:import|export)\b(?:[^;"']*?\bfrom)?\s*["'](\.[^"']+)[
 @cache
 def imported(name: str) -> tuple[str, ...]:
     """Every module that ``name`` needs, at any depth, in the order of their first mention; not ``name`` itself."""
-    found: dict[str, None] = {}
-    coming = [name]
-    while coming:
-        one = coming.pop(0)
-        file = finders.find(one)
+    paths: dict[str, None] = {}
+    queue = [name]
+    while queue:
+        module = queue.pop(0)
+        file = finders.find(module)
         if not isinstance(file, str):
             continue
-        for wanted in _FROM.findall(Path(file).read_text(encoding="utf-8")):
-            path = _beside(one, wanted)
-            if path not in found and path != name:
-                found[path] = None
-                coming.append(path)
-    return tuple(found)
+        for specifier in _FROM.findall(Path(file).read_text(encoding="utf-8")):
+            path = _beside(module, specifier)
+            if path not in paths and path != name:
+                paths[path] = None
+                queue.append(path)
+    return tuple(paths)
 
 
 @register.simple_tag
@@ -50,8 +50,8 @@ def integrity(name: str) -> str:
     stored_name = getattr(staticfiles_storage, "stored_name", None)
     if stored_name is not None:
         return _digest(staticfiles_storage.path(stored_name(name)), 0)
-    found = finders.find(name)
-    return _digest(found, Path(found).stat().st_mtime_ns) if isinstance(found, str) else ""
+    path = finders.find(name)
+    return _digest(path, Path(path).stat().st_mtime_ns) if isinstance(path, str) else ""
 
 
 @lru_cache(maxsize=512)
@@ -60,9 +60,9 @@ def _digest(path: str, _changed_at: int) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode()}"
 
 
-def _beside(name: str, wanted: str) -> str:
+def _beside(name: str, specifier: str) -> str:
     parts: list[str] = []
-    for part in (PurePosixPath(name).parent / wanted).parts:
+    for part in (PurePosixPath(name).parent / specifier).parts:
         if part == "..":
             parts.pop()
         else:

@@ -10,5 +10,5 @@ register = template.Library()
 @register.filter
 def preview(file: Described) -> str:
     """The kind of preview a file has; empty where it has none."""
-    shown = shown_as(file)
-    return "" if shown is None else shown.kind
+    preview_data = shown_as(file)
+    return "" if preview_data is None else preview_data.kind

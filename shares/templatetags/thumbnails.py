@@ -23,12 +23,12 @@ class Shown(Protocol):
 @register.simple_tag
 def picture(pictures: dict[str, Shown], file_id: str) -> SafeString | str:
     """An ``img`` with its size, so that nothing moves, and no words: the name stands beside it."""
-    shown = pictures.get(file_id) if pictures else None
-    if shown is None:
+    thumbnail = pictures.get(file_id) if pictures else None
+    if thumbnail is None:
         return ""
     return format_html(
         '<img src="{}" width="{}" height="{}" alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer">',
-        shown.url,
-        shown.width,
-        shown.height,
+        thumbnail.url,
+        thumbnail.width,
+        thumbnail.height,
     )

@@ -24,12 +24,12 @@ def moment(value: datetime | None, now: datetime, style: str = "plain") -> SafeS
     if value is None:
         return "never"
     absolute = f"{format_moment(value, now)} UTC"
-    words = {
+    text = {
         "plain": absolute,
         "until": f"in {format_span(value - now)} ({absolute})" if value > now else absolute,
         "left": format_span(value - now),
         "ago": "just now" if now - value < timedelta(minutes=1) else f"{format_span(now - value)} ago",
     }[style]
-    stamp = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    timestamp = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     title = "" if style == "plain" else absolute
-    return format_html('<time datetime="{}" data-style="{}" title="{}">{}</time>', stamp, style, title, words)
+    return format_html('<time datetime="{}" data-style="{}" title="{}">{}</time>', timestamp, style, title, text)

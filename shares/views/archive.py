@@ -26,32 +26,36 @@ def plan(request: Request, share: Share) -> HttpResponse:
     """
     if share.strict:
         return HttpResponse(status=204)
-    held, opening = passes.held(request), passes.opening(request)
-    taken, found = archives.plan(
+    tokens, opening = passes.held(request), passes.opening(request)
+    download, archive_plan = archives.plan(
         share=share,
         files=archives.chosen(share=share, ids=request.POST.getlist("file")),
         caller=request.caller,
-        held=held,
+        held=tokens,
         now=request.now,
         opening=opening,
     )
-    files = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in found.entries]
-    response = JsonResponse({"disposition": content_disposition(found.name), "name": found.name, "files": files})
-    return passes.handed_over(request, share.pk, taken, response)
+    files = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in archive_plan.entries]
+    response = JsonResponse(
+        {"disposition": content_disposition(archive_plan.name), "name": archive_plan.name, "files": files}
+    )
+    return passes.handed_over(request, share.pk, download, response)
 
 
 @require_post("share")
 @recipient
 def links(request: Request, share: Share) -> HttpResponse:
     """Links to the files named by ``file`` fields, under the grant that ``plan`` gave."""
-    found = archives.links(
+    archive_links = archives.links(
         share=share,
         ids=request.POST.getlist("file"),
         caller=request.caller,
         held=passes.held(request),
         now=request.now,
     )
-    return JsonResponse({"links": [{"id": one.file_id, "url": one.url, "expires_in": one.expires_in} for one in found]})
+    return JsonResponse(
+        {"links": [{"id": link.file_id, "url": link.url, "expires_in": link.expires_in} for link in archive_links]}
+    )
 
 
 @require_safe

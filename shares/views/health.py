@@ -36,8 +36,8 @@ def metrics(request: Request) -> HttpResponse:
     """Prometheus' text format."""
     lines = []
     for name, labels, value in health.measures(now=request.now):
-        inside = ",".join(f'{key}="{text}"' for key, text in labels.items())
-        lines.append(f"{name}{{{inside}}} {value:g}" if inside else f"{name} {value:g}")
+        label_text = ",".join(f'{key}="{text}"' for key, text in labels.items())
+        lines.append(f"{name}{{{label_text}}} {value:g}" if label_text else f"{name} {value:g}")
     return _fresh(HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4"))
 
 

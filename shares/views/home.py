@@ -32,17 +32,17 @@ def home(request: Request) -> HttpResponse:
         # From here on a form of this site can be told from a forged one.
         get_token(request)
         return render(request, "welcome.html")
-    allowed, left = limits(), room(request.caller.user)
+    allowed, remaining = limits(), room(request.caller.user)
     # What a file is held against before a byte of it is sent; the server judges again at the slot.
-    known = {
-        "bytes": left.bytes,
-        "files": left.files,
+    space = {
+        "bytes": remaining.bytes,
+        "files": remaining.files,
         "max_file_bytes": allowed.max_file_bytes,
         "max_files_per_share": allowed.max_files_per_share,
     }
     context = {
-        "little_space": left.bytes if left.bytes < request.caller.user.quota * LITTLE else None,
-        "room": json.dumps(known),
+        "little_space": remaining.bytes if remaining.bytes < request.caller.user.quota * LITTLE else None,
+        "room": json.dumps(space),
         "checksums": share_storage().checksums,
         "expiry_choices": expiry_choices(),
         "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),

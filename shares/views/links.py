@@ -53,13 +53,13 @@ def clean(request: Request, link: str) -> HttpResponse:
 
 def clean_link(link: str) -> str | None:
     """The address that ``link`` comes down to, without its query; None where it comes down to none of a share."""
-    found = _LINK.fullmatch(link)
-    if found is None:
+    parts = _LINK.fullmatch(link)
+    if parts is None:
         return None
-    page = reverse("share", args=[found["id"]])
-    if _ADDED.fullmatch(found["rest"]):
+    page = reverse("share", args=[parts["id"]])
+    if _ADDED.fullmatch(parts["rest"]):
         return page
-    below = re.sub(r"[/\\]+", "/", found["rest"])
+    below = re.sub(r"[/\\]+", "/", parts["rest"])
     if not below.startswith("/"):
         return None
     try:
@@ -73,8 +73,8 @@ def clean_link(link: str) -> str | None:
 
 def problem(link: str) -> str | None:
     """What is wrong with the form of ``link``, where its length tells; None for the usual words."""
-    found = _STUMP.match(link)
-    length = len(found[1]) if found else 0
+    match = _STUMP.match(link)
+    length = len(match[1]) if match else 0
     if length == 0:
         return f"This link is cut off: the {ID_LENGTH} characters after /share/ are missing."
     if length < ID_LENGTH:

@@ -18,14 +18,14 @@ from shares.services.downloads.start import Link
 @linked
 def take(request: Request, share_id: str, file_id: str) -> HttpResponse:
     """Takes one download, or none under a grant."""
-    held, opening = passes.held(request), passes.opening(request)
+    tokens, opening = passes.held(request), passes.opening(request)
     try:
-        taken, shown = previews.take(
-            share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now, opening=opening
+        download, preview = previews.take(
+            share_id=share_id, file_id=file_id, caller=request.caller, held=tokens, now=request.now, opening=opening
         )
     except Refusal as refusal:
-        return _refused(request, refusal)
-    return passes.handed_over(request, share_id, taken, _answer(request, taken.links[0], shown))
+        return _render_refusal(request, refusal)
+    return passes.handed_over(request, share_id, download, _answer(request, download.links[0], preview))
 
 
 @require_post("share-detail")
@@ -36,19 +36,19 @@ def own(request: Request, share: Share, file_id: str) -> HttpResponse:
     try:
         if file is None:
             raise NotFound
-        link, shown = previews.own(file=file, caller=request.caller, now=request.now)
+        link, preview = previews.own(file=file, caller=request.caller, now=request.now)
     except Refusal as refusal:
-        return _refused(request, refusal)
-    return _answer(request, link, shown)
+        return _render_refusal(request, refusal)
+    return _answer(request, link, preview)
 
 
-def _answer(request: Request, link: Link, shown: Shown) -> HttpResponse:
+def _answer(request: Request, link: Link, preview: Shown) -> HttpResponse:
     if _scripted(request):
-        return JsonResponse({"kind": shown.kind, "url": link.url})
+        return JsonResponse({"kind": preview.kind, "url": link.url})
     return Away(link.url)
 
 
-def _refused(request: Request, refusal: Refusal) -> HttpResponse:
+def _render_refusal(request: Request, refusal: Refusal) -> HttpResponse:
     """In words for the script to show; without one it is a page like any other refusal."""
     if not _scripted(request):
         raise refusal

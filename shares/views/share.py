@@ -47,7 +47,7 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     page asks anew.
     """
     try:
-        seen = recipients.look(
+        public_share = recipients.look(
             share=share,
             held=passes.held(request),
             caller=request.caller,
@@ -58,21 +58,23 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
         )
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
-    wait = recipients.look_again(share=share, ready=not seen.waiting, now=request.now)
-    pictures = _pictures(request, share, seen)
-    context = {"share_id": share.pk, "page": seen, "pictures": pictures} | _pages(request, seen)
-    return answers.pieces(request, "share/_arrivals.html", context, tag=repr((seen, sorted(pictures))), wait=wait)
+    wait = recipients.look_again(share=share, ready=not public_share.waiting, now=request.now)
+    pictures = _pictures(request, share, public_share)
+    context = {"share_id": share.pk, "page": public_share, "pictures": pictures} | _pages(request, public_share)
+    return answers.pieces(
+        request, "share/_arrivals.html", context, tag=repr((public_share, sorted(pictures))), wait=wait
+    )
 
 
 @require_safe
 @recipient
 def checksums_file(request: Request, share: Share) -> HttpResponse:
     """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
-    held = passes.held(request)
+    presented_tokens = passes.held(request)
     try:
-        recipients.admit(share=share, held=held, caller=request.caller, now=request.now)
+        recipients.admit(share=share, held=presented_tokens, caller=request.caller, now=request.now)
     except Refusal:
-        return _page(request, share, held)
+        return _page(request, share, presented_tokens)
     response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="SHA256SUMS"'
     return response
@@ -82,13 +84,13 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
     plain.require_redirects(request)
-    held = passes.held(request)
-    if policies.owns(share, request.caller) or grants.unlocked(held, share, request.now):
+    presented_tokens = passes.held(request)
+    if policies.owns(share, request.caller) or grants.unlocked(presented_tokens, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
         token = start.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
     except Refusal as refusal:
-        return _page(request, share, held, refusal)
+        return _page(request, share, presented_tokens, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
     passes.keep(request, response, share.pk, passes.UNLOCK, token, grants.life(share, request.now))
     _open(request, response, share)
@@ -101,28 +103,28 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""
     plain.require_redirects(request)
-    asked = passes.asked(request)
+    arguments = passes.asked(request)
     try:
         files = archives.chosen(share=share, ids=request.POST.getlist("file"))
         if len(files) > 1:
-            taken, archive = archives.take(share=share, files=files, **asked)
-            return passes.handed_over(request, share.pk, taken, _streamed(archive))
-        taken = start.take(share=share, files=files, **asked)
+            new_download, archive = archives.take(share=share, files=files, **arguments)
+            return passes.handed_over(request, share.pk, new_download, _streamed(archive))
+        new_download = start.take(share=share, files=files, **arguments)
     except Refusal as refusal:
-        return _page(request, share, asked["held"], refusal)
-    return passes.handed_over(request, share.pk, taken, Away(taken.links[0].url))
+        return _page(request, share, arguments["held"], refusal)
+    return passes.handed_over(request, share.pk, new_download, Away(new_download.links[0].url))
 
 
 @require_post("share")
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
     plain.require_redirects(request)
-    asked = passes.asked(request)
+    arguments = passes.asked(request)
     try:
-        taken = start.click(share_id=share_id, file_id=file_id, **asked)
+        new_download = start.click(share_id=share_id, file_id=file_id, **arguments)
     except Refusal as refusal:
-        return _page(request, find(share_id), asked["held"], refusal)
-    return passes.handed_over(request, share_id, taken, Away(taken.links[0].url))
+        return _page(request, find(share_id), arguments["held"], refusal)
+    return passes.handed_over(request, share_id, new_download, Away(new_download.links[0].url))
 
 
 @require_safe
@@ -131,37 +133,39 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
     """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
     share, in whole or in part. Counts nothing; HEAD signs nothing either. An owner's program shows its token.
     """
-    held, authorization = passes.held(request), request.headers.get("Authorization", "")
+    presented_tokens, authorization = passes.held(request), request.headers.get("Authorization", "")
     try:
         if authorization:
             request.caller = tokens.identify(request.caller, authorization=authorization, now=request.now)
-        file = start.granted_file(share_id=share_id, file_id=file_id, caller=request.caller, held=held, now=request.now)
+        file = start.granted_file(
+            share_id=share_id, file_id=file_id, caller=request.caller, held=presented_tokens, now=request.now
+        )
         if request.method == "HEAD":
             return _described(HttpResponse(), file.saved_name, streams.tag_of(file), file.size)
         if not file.share.strict:
             return Away(start.again(file=file, caller=request.caller, now=request.now).url)
-        wanted, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
+        range_header, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
         give = _handed_over if settings.STRICT_ACCEL else _passed_through
-        return give(file=file, caller=request.caller, now=request.now, wanted=wanted, condition=condition)
+        return give(file=file, caller=request.caller, now=request.now, range_header=range_header, condition=condition)
     except Refusal as refusal:
-        return _page(request, find(share_id), held, refusal)
+        return _page(request, find(share_id), presented_tokens, refusal)
 
 
-def _passed_through(**asked: Any) -> HttpResponseBase:
-    stream = streams.open_file(**asked)
+def _passed_through(**arguments: Any) -> HttpResponseBase:
+    stream = streams.open_file(**arguments)
     response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
     return _described(response, stream.name, stream.tag, stream.length)
 
 
-def _handed_over(**asked: Any) -> HttpResponseBase:
+def _handed_over(**arguments: Any) -> HttpResponseBase:
     """For the proxy in front: where to fetch the bytes, and which. It keeps that to itself and sends the rest on."""
-    inside = streams.hand_over(**asked)
-    response = _described(HttpResponse(), inside.name, inside.tag, 0)
-    response["X-Accel-Redirect"] = settings.STRICT_ACCEL + inside.target
-    if inside.partial:
-        response["X-Accel-Range"] = inside.span
+    handoff = streams.hand_over(**arguments)
+    response = _described(HttpResponse(), handoff.name, handoff.tag, 0)
+    response["X-Accel-Redirect"] = settings.STRICT_ACCEL + handoff.target
+    if handoff.partial:
+        response["X-Accel-Range"] = handoff.span
     return response
 
 
@@ -192,30 +196,34 @@ def _streamed(archive: Archive) -> StreamingHttpResponse:
     return response
 
 
-def _page(request: Request, share: Share, held: Held, refusal: Refusal | None = None) -> HttpResponse:
+def _page(request: Request, share: Share, presented_tokens: Held, refusal: Refusal | None = None) -> HttpResponse:
     """The share as this browser may see it now, with what was just refused in its place."""
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
     try:
-        seen = recipients.look(
+        public_share = recipients.look(
             share=share,
-            held=held,
+            held=presented_tokens,
             caller=request.caller,
             now=request.now,
             page=_number(request),
             order=_order(request),
         )
     except Locked as locked:
-        return _locked(request, refusal, context) if not plain.wanted(request) else _told(request, locked, context)
-    except Refusal as ended:
-        ended_at = share.expires_at if isinstance(ended, Expired) else None
-        return _ended(request, ended, context | {"ended_at": ended_at, "askable": _askable(request, share)})
+        return (
+            _locked(request, refusal, context) if not plain.wanted(request) else _render_text(request, locked, context)
+        )
+    except Refusal as page_refusal:
+        ended_at = share.expires_at if isinstance(page_refusal, Expired) else None
+        return _render_ended(
+            request, page_refusal, context | {"ended_at": ended_at, "askable": _askable(request, share)}
+        )
     if isinstance(refusal, NotFound):
-        return _ended(request, refusal, context)
-    context |= {"page": seen} | _pages(request, seen)
+        return _render_ended(request, refusal, context)
+    context |= {"page": public_share} | _pages(request, public_share)
     if plain.wanted(request):
-        return _told(request, None, context)
-    context["pictures"] = _pictures(request, share, seen)
+        return _render_text(request, None, context)
+    context["pictures"] = _pictures(request, share, public_share)
     context["link"] = request.build_absolute_uri(reverse("share", args=[share.pk]))
     if refusal is not None:
         return answers.refused(request, refusal, "share/open.html", context)
@@ -227,13 +235,13 @@ def _askable(request: Request, share: Share) -> bool:
     return policies.askable(share, request.now) is None
 
 
-def _ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
+def _render_ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
     if plain.wanted(request):
         return plain.refused(request, refusal)
     return answers.refused(request, refusal, "share/refused.html", context)
 
 
-def _told(request: Request, locked: Locked | None, context: dict[str, object]) -> HttpResponse:
+def _render_text(request: Request, locked: Locked | None, context: dict[str, object]) -> HttpResponse:
     """What a program reads: the files, or how to unlock them; after a POST only what was wrong with that."""
     refusal = context["refusal"]
     if isinstance(refusal, Refusal):
@@ -242,8 +250,8 @@ def _told(request: Request, locked: Locked | None, context: dict[str, object]) -
     return plain.said(request, "share/locked.txt" if locked else "share/page.txt", context)
 
 
-def _pictures(request: Request, share: Share, seen: PublicShare) -> dict[str, Picture]:
-    ids = [file.id for file in seen.files if file.ready]
+def _pictures(request: Request, share: Share, public_share: PublicShare) -> dict[str, Picture]:
+    ids = [file.id for file in public_share.files if file.ready]
     return thumbnails.pictures(share=share, ids=ids, caller=request.caller, now=request.now)
 
 
@@ -258,8 +266,8 @@ def _order(request: Request) -> str:
     return order if order in folders.ORDERS else folders.NAME
 
 
-def _pages(request: Request, seen: PublicShare) -> dict[str, object]:
-    return {"number": _number(request), "numbers": range(1, seen.pages + 1), "orders": ORDERS}
+def _pages(request: Request, public_share: PublicShare) -> dict[str, object]:
+    return {"number": _number(request), "numbers": range(1, public_share.pages + 1), "orders": ORDERS}
 
 
 def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:

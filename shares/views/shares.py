@@ -36,7 +36,7 @@ EXTENSION = timedelta(days=7)
 # Parts of the page of a share; what is said of one is shown there, not at the top.
 SETTINGS, FILES_PART = "settings", "files"
 # What happened, and the same for many in a row.
-WORDS = {
+EVENT_TEXTS = {
     Event.Kind.CREATED: ("Created",),
     Event.Kind.EDITED: ("Settings changed",),
     Event.Kind.OPENED: ("Opened",),
@@ -60,7 +60,7 @@ WORDS = {
 def listing(request: Request) -> HttpResponse:
     query = {name: request.GET.get(name, "")[:200].replace("\x00", "") for name in ("q", "state", "sort", "cursor")}
     query["sort"] = query["sort"] or summaries.NEWEST
-    found = summaries.owned(
+    page = summaries.owned(
         caller=request.caller,
         now=request.now,
         state=query["state"],
@@ -68,15 +68,15 @@ def listing(request: Request) -> HttpResponse:
         order=query["sort"],
         cursor=query["cursor"],
     )
-    days = summaries.daily(shares=[item.share for item in found.items], now=request.now)
+    days = summaries.daily(shares=[item.share for item in page.items], now=request.now)
     context = query | {
-        "rows": [(item, days[item.share.pk]) for item in found.items],
+        "rows": [(item, days[item.share.pk]) for item in page.items],
         "now": request.now,
         "requests": _requests(asks.unanswered(caller=request.caller, now=request.now)),
         "states": STATES,
         "sorts": SORTS,
         "filtered": bool(query["q"] or query["state"] or query["cursor"]),
-        "next_query": urlencode(query | {"cursor": found.next_cursor}) if found.next_cursor else "",
+        "next_query": urlencode(query | {"cursor": page.next_cursor}) if page.next_cursor else "",
     }
     return render(request, "shares/list.html", context)
 
@@ -90,23 +90,23 @@ def bulk(request: Request) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return back
-    done, reasons = 0, set()
+    changed, reasons = 0, set()
     for share in Share.objects.filter(pk__in=form.cleaned_data["ids"], owner=request.caller.user):
         try:
-            _act(request, share, form.cleaned_data["act"])
-            done += 1
+            _apply(request, share, form.cleaned_data["act"])
+            changed += 1
         except Refusal as refusal:
             reasons.add(refusal.message)
     word = "removed" if form.cleaned_data["act"] == BulkForm.REVOKE else "extended"
-    if done:
-        messages.success(request, f"{done} share{'' if done == 1 else 's'} {word}.")
+    if changed:
+        messages.success(request, f"{changed} share{'' if changed == 1 else 's'} {word}.")
     for reason in sorted(reasons):
         messages.error(request, reason)
     return back
 
 
-def _act(request: Request, share: Share, act: str) -> None:
-    if act == BulkForm.REVOKE:
+def _apply(request: Request, share: Share, action: str) -> None:
+    if action == BulkForm.REVOKE:
         return deeds.revoke(share=share, caller=request.caller, now=request.now)
     changes: ShareChanges = {"expires_at": deeds.extended(share, EXTENSION, request.now)}
     original: ShareOriginal = {"expires_at": share.expires_at}
@@ -125,12 +125,12 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed = share.files.listed().select_related("upload", "scan")
-    shown = list(recipients.changed(listed, listed[:FILES], answers.since(request)))
+    listed_files = share.files.listed().select_related("upload", "scan")
+    page_files = list(recipients.changed(listed_files, listed_files[:FILES], answers.since(request)))
     wait = recipients.look_again(share=share, ready=not row.waiting, now=request.now)
-    pictures = _pictures(request, share, shown)
-    context = _files(share, row) | {"files": shown, "pictures": pictures, "form": policies.editable(share) is None}
-    states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in shown]
+    pictures = _pictures(request, share, page_files)
+    context = _files(share, row) | {"files": page_files, "pictures": pictures, "form": policies.editable(share) is None}
+    states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in page_files]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
     return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
 
@@ -184,37 +184,39 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
-    shown = list(share.files.listed().select_related("upload", "scan")[:FILES])
+    page_files = list(share.files.listed().select_related("upload", "scan")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
-        "files": shown,
+        "files": page_files,
         "requests": asks.unanswered(caller=request.caller, now=request.now, share=share),
-        "pictures": _pictures(request, share, shown),
+        "pictures": _pictures(request, share, page_files),
         "form": None if policies.editable(share) else form,
-        "history": [(_words(line), line) for line in history.lines(share.pk)],
+        "history": [(_describe(line), line) for line in history.lines(share.pk)],
     }
     return render(request, "shares/detail.html", _files(share, row) | context, status=status)
 
 
-def _words(line: Line) -> str:
+def _describe(line: Line) -> str:
     """What a line of the history says; some of its details are for people, others for the record."""
-    words = WORDS[line.kind][0] if line.count == 1 else WORDS[line.kind][-1].format(line.count)
-    told = line.kind in (Event.Kind.REFUSED, Event.Kind.ASKED) or line.detail == PREVIEW
-    return f"{words} ({line.detail})" if line.detail and told else words
+    text = EVENT_TEXTS[line.kind][0] if line.count == 1 else EVENT_TEXTS[line.kind][-1].format(line.count)
+    has_detail = line.kind in (Event.Kind.REFUSED, Event.Kind.ASKED) or line.detail == PREVIEW
+    return f"{text} ({line.detail})" if line.detail and has_detail else text
 
 
-def _requests(found: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:
-    """Wishes to have a share again, by share."""
+def _requests(reshare_requests: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:
+    """Re-share requests, by share."""
     by_share: dict[str, tuple[Share, list[Ask]]] = {}
-    for ask in found:
-        by_share.setdefault(ask.share_id, (ask.share, []))[1].append(ask)
+    for reshare_request in reshare_requests:
+        by_share.setdefault(reshare_request.share_id, (reshare_request.share, []))[1].append(reshare_request)
     return [*by_share.values()]
 
 
-def _pictures(request: Request, share: Share, shown: Sequence[SharedFile]) -> dict[str, Picture]:
-    return thumbnails.pictures(share=share, ids=[file.pk for file in shown], caller=request.caller, now=request.now)
+def _pictures(request: Request, share: Share, page_files: Sequence[SharedFile]) -> dict[str, Picture]:
+    return thumbnails.pictures(
+        share=share, ids=[file.pk for file in page_files], caller=request.caller, now=request.now
+    )
 
 
 def _files(share: Share, row: Summary) -> dict[str, object]:

@@ -13,15 +13,15 @@ def own_addresses() -> list[str]:
 
     Under an IPv6 address pages can't reach the storage: no Content-Security-Policy can name it.
     """
-    found: list[str] = []
+    addresses: list[str] = []
     for card in psutil.net_if_addrs().values():
         for entry in card:
             if entry.family != socket.AF_INET:
                 continue
-            known = ip_address(entry.address)
-            if not (known.is_loopback or known.is_link_local):
-                found.append(str(known))
-    return sorted(set(found))
+            address = ip_address(entry.address)
+            if not (address.is_loopback or address.is_link_local):
+                addresses.append(str(address))
+    return sorted(set(addresses))
 
 
 def own_names() -> list[str]:
@@ -38,7 +38,7 @@ def visible(host: str) -> list[str]:
 
 def to_knock(host: str) -> str:
     """The address at which a server that listens on ``host`` can be reached from here."""
-    known = ip_address(host)
-    if not known.is_unspecified:
+    address = ip_address(host)
+    if not address.is_unspecified:
         return host
-    return "::1" if isinstance(known, IPv6Address) else "127.0.0.1"
+    return "::1" if isinstance(address, IPv6Address) else "127.0.0.1"

@@ -17,9 +17,9 @@ def first_admin() -> str:
 
     A password that was made here is in those words once and is stored nowhere but as a hash.
     """
-    known = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
-    if known:
-        return f"sign in as {known.email}"
+    administrator = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    if administrator:
+        return f"sign in as {administrator.email}"
     email = settings.SITE_ADMIN_EMAIL or DEFAULT_EMAIL
     try:
         validate_email(email)

@@ -4,30 +4,30 @@ from collections.abc import Callable
 
 from shares.services.disk import Interval, room
 
-LOOK_SECONDS = 2
+CHECK_SECONDS = 2
 LOW_SECONDS, FULL_SECONDS = 3600, 60
 
 
 class DiskWatch:
-    """Says what there is to say through ``say``; call ``look`` as often as you like."""
+    """Logs the state of the disk with ``log``; call ``look`` as often as you like."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self.say = say
-        self._look = Interval(LOOK_SECONDS)
+    def __init__(self, log: Callable[[str], None]) -> None:
+        self._log = log
+        self._check_interval = Interval(CHECK_SECONDS)
         self._low, self._full = Interval(LOW_SECONDS), Interval(FULL_SECONDS)
         self._was_low = self._was_full = False
 
     def look(self) -> None:
-        if not self._look.is_due():
+        if not self._check_interval.is_due():
             return
         now = room()
         if now.full:
             if not self._was_full or self._full.is_due():
                 self._full.is_due()
-                self.say(f"the disk is full: {now} left; make room, and everything goes on by itself")
+                self._log(f"the disk is full: {now} left; make room, and everything goes on by itself")
         elif self._was_full:
-            self.say(f"the disk has room again: {now} left")
+            self._log(f"the disk has room again: {now} left")
         elif now.low and (not self._was_low or self._low.is_due()):
             self._low.is_due()
-            self.say(f"warning: the disk is almost full: {now} left")
+            self._log(f"warning: the disk is almost full: {now} left")
         self._was_low, self._was_full = now.low, now.full

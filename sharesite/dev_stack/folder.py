@@ -17,7 +17,7 @@ PREFERRED = {"gate": 8333}
 HEADER = "# Made by manage.py up and read by every other command. Keep it secret; delete a line to have it made anew.\n"
 # Whoever has these in the environment for other work still gets the storage and the broker that run here; the origins
 # of the environment are among those here.
-OURS = ("CORS_ORIGINS", "S3_BUCKET", "S3_REGION", "S3_ADDRESSING_STYLE", "S3_ENDPOINT_URL", "REDIS_URL")
+STACK_VARIABLES = ("CORS_ORIGINS", "S3_BUCKET", "S3_REGION", "S3_ADDRESSING_STYLE", "S3_ENDPOINT_URL", "REDIS_URL")
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
@@ -27,7 +27,7 @@ class Folder:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.path = options.data
-        self._lock = self._take()
+        self._lock = self._acquire_lock()
         self.ports = ports.remember(self.path / "ports.json", NAMES, PREFERRED)
         self.secrets = self._secrets()
         self.storage = SeaweedFS(
@@ -38,7 +38,7 @@ class Folder:
         )
         self.broker = Valkey(self.path / "valkey", port=self.ports["broker"], password=self.secrets["BROKER_PASSWORD"])
 
-    def _take(self) -> int:
+    def _acquire_lock(self) -> int:
         """The lock, held as long as this process lives: the system gives it back however the process ends."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -66,14 +66,14 @@ class Folder:
         return self.ports["gate" if self.lan else "s3"]
 
     def _secrets(self) -> dict[str, str]:
-        known = read(self.path / "local.env")
-        made = {
+        stored_secrets = read(self.path / "local.env")
+        new_secrets = {
             "SECRET_KEY": secrets.token_urlsafe(50),
             "AWS_ACCESS_KEY_ID": secrets.token_hex(10).upper(),
             "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
             "BROKER_PASSWORD": secrets.token_urlsafe(30),
         }
-        return {name: known.get(name) or value for name, value in made.items()}
+        return {name: stored_secrets.get(name) or value for name, value in new_secrets.items()}
 
     def environment(self) -> dict[str, str]:
         """What the site needs to know of this stack; other commands read it from ``local.env``."""
@@ -81,8 +81,8 @@ class Folder:
         allowed = re.split(r"[\s,]+", os.environ.get("ALLOWED_HOSTS", ""))
         further = re.split(r"[\s,]+", os.environ.get("CORS_ORIGINS", ""))
         # Patterns name no origin; whoever allows hosts by one names the origins, too.
-        named = [host for host in allowed if host and not host.startswith(("*", "."))]
-        origins = [f"http://{host}:{self.options.port}" for host in [*hosts, *named]]
+        named_hosts = [host for host in allowed if host and not host.startswith(("*", "."))]
+        origins = [f"http://{host}:{self.options.port}" for host in [*hosts, *named_hosts]]
         return {
             **self.secrets,
             "SITE_URL": f"http://{hosts[0]}:{self.options.port}",
@@ -99,14 +99,14 @@ class Folder:
     def write(self) -> None:
         """Put it all where the settings look: into ``local.env``, readable by this user alone, and the environment."""
         path = self.path / "local.env"
-        found = {**read(path), **self.environment()}
+        variables = {**read(path), **self.environment()}
         fresh = path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(HEADER + "".join(f"{name}={value}\n" for name, value in found.items()))
+            file.write(HEADER + "".join(f"{name}={value}\n" for name, value in variables.items()))
         fresh.replace(path)
         os.environ["SITE_DATA"] = str(self.path)
         os.environ["DEBUG"] = "false"
-        os.environ.update({name: found[name] for name in (*OURS, *KEYS)})
+        os.environ.update({name: variables[name] for name in (*STACK_VARIABLES, *KEYS)})
         for name in ("AWS_SESSION_TOKEN", *(f"{name}_FILE" for name in KEYS)):
             os.environ.pop(name, None)
 

@@ -63,9 +63,9 @@ async def pair(target: int, reader: asyncio.StreamReader, writer: asyncio.Stream
 
 async def serve(host: str, port: int, target: int) -> None:
     # asyncio itself would listen on :: for IPv6 alone, unlike the web server.
-    both = host == "::" and socket.has_dualstack_ipv6()
+    is_dual_stack = host == "::" and socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
+    listening = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=is_dual_stack)
     server = await asyncio.start_server(
         lambda reader, writer: pair(target, reader, writer), sock=listening, limit=CHUNK_BYTES
     )

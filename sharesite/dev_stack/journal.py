@@ -48,10 +48,10 @@ class Journal:
         with self._one_at_a_time, contextlib.suppress(OSError):
             print(line, file=self.terminal, flush=True)
 
-    def follow(self, part: Part) -> None:
+    def follow(self, process: Part) -> None:
         """Start the part and read what it says until it says no more."""
-        pipe = part.start_talking()
-        reader = threading.Thread(target=self._read, args=(part, pipe), daemon=True)
+        pipe = process.start_talking()
+        reader = threading.Thread(target=self._read, args=(process, pipe), daemon=True)
         reader.start()
         self._readers.append(reader)
 
@@ -59,13 +59,13 @@ class Journal:
         for reader in self._readers:
             reader.join(timeout=2)
 
-    def _read(self, part: Part, pipe: IO[bytes]) -> None:
-        file = LogFile(self.folder / f"{part.name}.log")
+    def _read(self, process: Part, pipe: IO[bytes]) -> None:
+        file = LogFile(self.folder / f"{process.name}.log")
         with pipe:
             for raw in pipe:
                 line = without_secrets(raw.decode("utf-8", errors="replace").rstrip())
-                file.write(part.name, line)
-                if line and part.notable(line):
-                    self.say(f"{part.name:<{NAME_WIDTH}}| {line}")
+                file.write(process.name, line)
+                if line and process.notable(line):
+                    self.say(f"{process.name:<{NAME_WIDTH}}| {line}")
         with contextlib.suppress(OSError):
             file.close()

@@ -24,13 +24,13 @@ class Options:
 
 def address(text: str) -> str:
     try:
-        found = ip_address("127.0.0.1" if text == "localhost" else text)
+        parsed = ip_address("127.0.0.1" if text == "localhost" else text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not an IP address; 0.0.0.0 means every address of this machine") from None
-    if isinstance(found, IPv6Address) and not found.is_unspecified:
+    if isinstance(parsed, IPv6Address) and not parsed.is_unspecified:
         reason = "browsers let no page reach a storage that is named by an IPv6 address"
         raise ArgumentTypeError(f"{text!r} can't be used, since {reason}; :: means every address of this machine")
-    return str(found)
+    return str(parsed)
 
 
 def port_number(text: str) -> int:
@@ -69,5 +69,5 @@ def read(arguments: Sequence[str]) -> Options:
     """The options among a command line that may hold others, of Django, too."""
     parser = ArgumentParser(prog="manage.py up", add_help=False)
     add_arguments(parser)
-    found, _others = parser.parse_known_args(arguments)
-    return options(host=found.host, port=found.port, data=found.data, workers=found.workers)
+    parsed, _remaining = parser.parse_known_args(arguments)
+    return options(host=parsed.host, port=parsed.port, data=parsed.data, workers=parsed.workers)

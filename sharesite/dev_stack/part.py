@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, ClassVar
 
-LEASH = Path(__file__).with_name("leash.py")
+WRAPPER_SCRIPT = Path(__file__).with_name("leash.py")
 POLL_SECONDS = 0.05
 
 
@@ -37,7 +37,7 @@ class Part(ABC):
         self.folder = folder
         self.environment = dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
-        self._asked = False
+        self._is_stopping = False
 
     def prepare(self) -> None:
         """Write what the program needs to find before it starts."""
@@ -68,10 +68,18 @@ class Part(ABC):
 
     def _launch(self, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
         self.prepare()
-        self._asked = False
-        leash = [sys.executable, "-I", "-S", str(LEASH), str(int(self.orphan_signal)), str(os.getpid()), self.user]
+        self._is_stopping = False
+        wrapper_command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(WRAPPER_SCRIPT),
+            str(int(self.orphan_signal)),
+            str(os.getpid()),
+            self.user,
+        ]
         self.process = subprocess.Popen(
-            [*leash, *self.command()],
+            [*wrapper_command, *self.command()],
             cwd=self.folder,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
@@ -109,8 +117,8 @@ class Part(ABC):
 
     def ask_to_stop(self) -> None:
         # Once: some take a second request for impatience and drop their work.
-        if self.process and self.alive and not self._asked:
-            self._asked = True
+        if self.process and self.alive and not self._is_stopping:
+            self._is_stopping = True
             self.process.send_signal(self.stop_signal)
 
     def stop(self) -> None:

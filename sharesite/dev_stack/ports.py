@@ -11,7 +11,7 @@ from sharesite.dev_stack.part import Failure
 
 # Below the range from which systems take ports for outgoing connections, so that none of ours is ever borrowed.
 LOWEST, HIGHEST = 20_000, 32_000
-EVERYWHERE = ""
+ALL_INTERFACES = ""
 DICE = random.SystemRandom()
 SETTLE_SECONDS = 3.0
 
@@ -31,27 +31,29 @@ def free(port: int, host: str = "127.0.0.1") -> bool:
 
 def choose(names: Iterable[str], preferred: dict[str, int] | None = None) -> dict[str, int]:
     """A free loopback port for each name, all different; a preferred one or the next free above it."""
-    chosen: dict[str, int] = {}
+    chosen_ports: dict[str, int] = {}
     for name in names:
         first = (preferred or {}).get(name)
         candidates = range(first, first + 200) if first else iter(lambda: DICE.randint(LOWEST, HIGHEST), None)
-        chosen[name] = next(port for port in candidates if port not in chosen.values() and free(port, EVERYWHERE))
-    return chosen
+        chosen_ports[name] = next(
+            port for port in candidates if port not in chosen_ports.values() and free(port, ALL_INTERFACES)
+        )
+    return chosen_ports
 
 
 def remember(path: Path, names: Iterable[str], preferred: dict[str, int] | None = None) -> dict[str, int]:
     """The ports written in ``path``; those it lacks are chosen now and added."""
     try:
-        known: dict[str, int] = {name: int(port) for name, port in json.loads(path.read_text()).items()}
+        ports: dict[str, int] = {name: int(port) for name, port in json.loads(path.read_text()).items()}
     except FileNotFoundError:
-        known = {}
+        ports = {}
     except (ValueError, AttributeError):
         raise Failure(f"{path} is damaged; delete it, and new ports are chosen.") from None
-    missing = [name for name in names if name not in known]
+    missing = [name for name in names if name not in ports]
     if missing:
-        known |= choose(missing, preferred)
-        path.write_text(json.dumps(known, indent=1) + "\n")
-    return known
+        ports |= choose(missing, preferred)
+        path.write_text(json.dumps(ports, indent=1) + "\n")
+    return ports
 
 
 def wait_free(port: int, host: str, advice: str) -> None:

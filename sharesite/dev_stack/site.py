@@ -49,8 +49,8 @@ class Web(SitePart):
         self.host, self.port, self.workers = host, port, workers
 
     def command(self) -> list[str]:
-        numbers = (self.port, self.workers, THREADS_A_WORKER)
-        return [sys.executable, str(SERVE), self.host, *map(str, numbers)]
+        arguments = (self.port, self.workers, THREADS_A_WORKER)
+        return [sys.executable, str(SERVE), self.host, *map(str, arguments)]
 
     def answers(self) -> bool:
         connection = http.client.HTTPConnection(to_knock(self.host), self.port, timeout=5)

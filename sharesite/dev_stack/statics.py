@@ -19,12 +19,12 @@ from sharesite.dev_stack.part import Failure
 
 def fingerprint() -> str:
     """Changes whenever a static file of the site or of one of its packages comes, goes or is written."""
-    found: list[tuple[str, int, int]] = []
+    entries: list[tuple[str, int, int]] = []
     for finder in get_finders():
         for name, storage in finder.list([]):
             entry = Path(storage.path(name)).stat()
-            found.append((name, entry.st_size, entry.st_mtime_ns))
-    return hashlib.sha256(json.dumps(sorted(found)).encode()).hexdigest()
+            entries.append((name, entry.st_size, entry.st_mtime_ns))
+    return hashlib.sha256(json.dumps(sorted(entries)).encode()).hexdigest()
 
 
 def collect() -> bool:
@@ -48,14 +48,14 @@ def alone(folder: Path) -> Iterator[None]:
         os.close(opened)
 
 
-def _collect_if_stale(stamp: Path) -> bool:
+def _collect_if_stale(fingerprint_path: Path) -> bool:
     now = fingerprint()
-    if stamp.exists() and stamp.read_text() == now:
+    if fingerprint_path.exists() and fingerprint_path.read_text() == now:
         return False
     command = [sys.executable, str(PROJECT / "manage.py"), "collectstatic", "--noinput", "--clear", "--verbosity=0"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, start_new_session=True, check=False)
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
+    result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, start_new_session=True, check=False)
+    if result.returncode:
+        last = (result.stderr.strip() or result.stdout.strip() or "no reason given").splitlines()[-1]
         raise Failure(f"The static files could not be collected: {last}")
-    stamp.write_text(now)
+    fingerprint_path.write_text(now)
     return True

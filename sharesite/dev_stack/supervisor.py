@@ -27,7 +27,7 @@ OBJECTS_SECONDS = 60
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Halt(BaseException):
+class StopRequested(BaseException):
     """Someone asked for the end; not an error, and nothing on the way up may swallow it."""
 
 
@@ -58,45 +58,45 @@ class Supervisor:
         self.site: list[Part] = [self.web, Worker(folder.path), Beat(folder.path)]
         self.servers: list[Part] = [folder.storage, folder.broker]
         if folder.lan:
-            gate = Gate(folder.path, host=options.host, port=folder.ports["gate"], target=folder.ports["s3"])
-            self.site.insert(0, gate)
+            tcp_proxy = Gate(folder.path, host=options.host, port=folder.ports["gate"], target=folder.ports["s3"])
+            self.site.insert(0, tcp_proxy)
 
     def run(self) -> None:
         """Return when asked to stop; raise ``Failure`` when the stack cannot start or loses a part."""
         for number in STOP_SIGNALS:
-            signal.signal(number, self._halt)
+            signal.signal(number, self._request_stop)
         try:
             self._start()
             self._watch()
-        except Halt:
+        except StopRequested:
             self.journal.say("stopping")
         finally:
             ignore_signals()
             self._stop()
 
-    def _halt(self, _number: int, _frame: FrameType | None) -> None:
+    def _request_stop(self, _number: int, _frame: FrameType | None) -> None:
         ignore_signals()
-        raise Halt
+        raise StopRequested
 
     def _start(self) -> None:
         self._check_ports()
-        for part in self.servers:
-            self.journal.follow(part)
+        for process in self.servers:
+            self.journal.follow(process)
         statics.collect()
         with usable_database():
             call_command("migrate", interactive=False, verbosity=0)
         # The storage mostly waits for itself while it starts: time in which the web server can load the site.
         self.journal.follow(self.web)
-        for part in self.servers:
-            part.wait_ready()
+        for process in self.servers:
+            process.wait_ready()
         self._set_up_storage()
         self._wait_for_objects()
         self.web.wait_ready()
-        for part in self.site:
-            if part is not self.web:
-                self.journal.follow(part)
-        for part in self.site:
-            part.wait_ready()
+        for process in self.site:
+            if process is not self.web:
+                self.journal.follow(process)
+        for process in self.site:
+            process.wait_ready()
         # Last, since a password that was made is only told once: nothing may fail before it is.
         with usable_database():
             sign_in = first_admin()
@@ -106,13 +106,13 @@ class Supervisor:
     def _check_ports(self) -> None:
         options = self.folder.options
         ports.wait_free(options.port, options.host, "stop it, or choose another port with --port")
-        again = f"stop it, or delete {self.folder.path / 'ports.json'} to have others chosen"
+        remedy = f"stop it, or delete {self.folder.path / 'ports.json'} to have others chosen"
         for name, port in self.folder.ports.items():
             if name == "gate":
                 if self.folder.lan:
-                    ports.wait_free(port, options.host, again)
+                    ports.wait_free(port, options.host, remedy)
             else:
-                ports.wait_free(port, "127.0.0.1", again)
+                ports.wait_free(port, "127.0.0.1", remedy)
 
     def _set_up_storage(self) -> None:
         try:
@@ -142,16 +142,18 @@ class Supervisor:
         while True:
             time.sleep(WATCH_SECONDS)
             self.disk.look()
-            for part in (*self.site, *self.servers):
-                if not part.alive:
-                    log = self.journal.folder / f"{part.name}.log"
-                    raise Failure(f"The {part.name} stopped ({part.last_words()}), so everything stops; see {log}.")
+            for process in (*self.site, *self.servers):
+                if not process.alive:
+                    log = self.journal.folder / f"{process.name}.log"
+                    raise Failure(
+                        f"The {process.name} stopped ({process.last_words()}), so everything stops; see {log}."
+                    )
 
     def _stop(self) -> None:
         """The site first, then what it stands on; parts of one kind together, so that it takes no longer than one."""
         for kind in (self.site, self.servers):
-            for part in kind:
-                part.ask_to_stop()
-            for part in kind:
-                part.stop()
+            for process in kind:
+                process.ask_to_stop()
+            for process in kind:
+                process.stop()
         self.journal.close()

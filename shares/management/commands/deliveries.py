@@ -35,34 +35,34 @@ class Command(BaseCommand):
         now = timezone.now()
         if not file and not settings.ACCESS_LOG:
             raise CommandError("Name a log, or - for standard input, or set ACCESS_LOG.")
-        counted, trouble = Counted(), list[str]()
+        stats, problems = Counted(), list[str]()
         try:
             if not file:
-                counted = follow(now=now, seconds=float("inf"))
+                stats = follow(now=now, seconds=float("inf"))
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
         for name in file:
             try:
-                _read(name, counted, now)
-            except OSError as fault:
-                trouble.append(f"{name} cannot be read: {fault.strerror}.")
+                _read(name, stats, now)
+            except OSError as error:
+                problems.append(f"{name} cannot be read: {error.strerror}.")
         # One file that is not there takes nothing from the others.
-        self.stdout.write(summary(counted))
-        if trouble:
-            raise CommandError(" ".join(trouble))
+        self.stdout.write(summary(stats))
+        if problems:
+            raise CommandError(" ".join(problems))
 
 
-def summary(counted: Counted) -> str:
+def summary(stats: Counted) -> str:
     return (
-        f"{counted.lines} lines read: {counted.counted} of our files, {counted.finished} downloads finished; "
-        f"{counted.again} read before, {counted.old} too old, {counted.foreign} not ours, "
-        f"{counted.unreadable} not understood"
+        f"{stats.lines} lines read: {stats.counted} of our files, {stats.finished} downloads finished; "
+        f"{stats.again} read before, {stats.old} too old, {stats.foreign} not ours, "
+        f"{stats.unreadable} not understood"
     )
 
 
-def _read(name: str, counted: Counted, now: datetime) -> None:
+def _read(name: str, stats: Counted, now: datetime) -> None:
     source = _standard_input() if name == STANDARD_INPUT else accesslogs.pieces(Path(name))
-    deliveries.read(accesslogs.lines(source), counted, now=now)
+    deliveries.read(accesslogs.lines(source), stats, now=now)
 
 
 def _standard_input() -> Iterator[bytes]:

@@ -19,19 +19,19 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
         now = timezone.now()
-        self._say("due", purge.preview(now=now))
+        self._write_result("due", purge.preview(now=now))
         if dry_run:
             return
         try:
-            swept = purge.sweep(now=now)
+            result = purge.sweep(now=now)
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
-        self._say("purged", swept)
-        if swept.failed:
-            raise CommandError(f"Storage kept {len(swept.failed)} files; the next sweep tries them again.")
+        self._write_result("purged", result)
+        if result.failed:
+            raise CommandError(f"Storage kept {len(result.failed)} files; the next sweep tries them again.")
 
-    def _say(self, word: str, swept: purge.Swept) -> None:
-        size = format_size(swept.size)
+    def _write_result(self, word: str, result: purge.Swept) -> None:
+        size = format_size(result.size)
         self.stdout.write(
-            f"{word}: {swept.shares} shares, {swept.files} files ({size}), {swept.idle_uploads} idle uploads"
+            f"{word}: {result.shares} shares, {result.files} files ({size}), {result.idle_uploads} idle uploads"
         )

@@ -22,31 +22,32 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, dry_run: bool, force: bool, **_options: Any) -> None:
         try:
-            found = reconcile.compare(now=timezone.now())
-            self._tell(found)
+            report = reconcile.compare(now=timezone.now())
+            self._write_report(report)
             if not dry_run:
-                self._remove(found, force=force)
+                self._remove(report, force=force)
         except Refusal as refusal:
             raise CommandError(f"{refusal.message} Nothing more was deleted.") from refusal
-        if found.missing:
+        if report.missing:
             raise CommandError(
-                f"{len(found.missing)} files have lost their object. Restore the bucket, or remove the files."
+                f"{len(report.missing)} files have lost their object. Restore the bucket, or remove the files."
             )
 
-    def _tell(self, found: reconcile.Compared) -> None:
-        self.stdout.write(f"seen: {found.objects} objects; {found.foreign} bear foreign names and are left alone")
-        size = format_size(found.size)
-        self.stdout.write(f"without a file: {len(found.orphans)} objects ({size}), {len(found.uploads)} open uploads")
-        for file in found.missing:
+    def _write_report(self, report: reconcile.Compared) -> None:
+        self.stdout.write(f"seen: {report.objects} objects; {report.foreign} bear foreign names and are left alone")
+        size = format_size(report.size)
+        self.stdout.write(f"without a file: {len(report.orphans)} objects ({size}), {len(report.uploads)} open uploads")
+        for file in report.missing:
             self.stdout.write(f"missing: {file.key} ({file.full_name}) of share {file.share_id}")
 
-    def _remove(self, found: reconcile.Compared, *, force: bool) -> None:
-        if found.suspicious and not force:
+    def _remove(self, report: reconcile.Compared, *, force: bool) -> None:
+        if report.suspicious and not force:
             raise CommandError(
-                f"{len(found.orphans)} of {found.objects} objects would go, which is a lot. Is this the database that "
-                "belongs to this bucket, and is it up to date? If so: manage.py reconcile --force. Nothing was deleted."
+                f"{len(report.orphans)} of {report.objects} objects would go, which is a lot. Is this the database "
+                "that belongs to this bucket, and is it up to date? If so: manage.py reconcile --force. "
+                "Nothing was deleted."
             )
-        removed = reconcile.remove(found)
+        removed = reconcile.remove(report)
         self.stdout.write(f"removed: {removed.objects} objects, {removed.uploads} open uploads")
         if removed.failed:
             raise CommandError(f"Storage kept {len(removed.failed)} objects; run this again.")

@@ -16,14 +16,14 @@ class Command(BaseCommand):
     help = "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        acts = parser.add_subparsers(dest="act", required=True)
-        setup = acts.add_parser("setup", help="create the bucket and its rules; safe to repeat")
-        examine = acts.add_parser("doctor", help="try everything the site does with its storage")
-        for act in (setup, examine):
-            act.add_argument(
+        subparsers = parser.add_subparsers(dest="act", required=True)
+        setup = subparsers.add_parser("setup", help="create the bucket and its rules; safe to repeat")
+        examine = subparsers.add_parser("doctor", help="try everything the site does with its storage")
+        for subparser in (setup, examine):
+            subparser.add_argument(
                 "--origin", action="append", default=[], help="a further address of the site, like https://a.example"
             )
-        rights = acts.add_parser("policy", help="print least-rights policies as JSON")
+        rights = subparsers.add_parser("policy", help="print least-rights policies as JSON")
         kind = rights.add_mutually_exclusive_group()
         kind.add_argument("--setup", action="store_true", help="what `storage setup` takes on top")
         kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
@@ -39,27 +39,27 @@ class Command(BaseCommand):
                 self._examine(origins(options["origin"]))
         except Refusal as refusal:
             raise CommandError(f"{refusal.message} `manage.py storage doctor` says more.") from refusal
-        except ValueError as nonsense:
-            raise CommandError(str(nonsense)) from nonsense
+        except ValueError as error:
+            raise CommandError(str(error)) from error
 
-    def _setup(self, found: list[str]) -> None:
+    def _setup(self, site_origins: list[str]) -> None:
         store = share_storage()
-        done = store.setup(found)
-        for line in done or ["nothing to do: the bucket is as it should be"]:
+        results = store.setup(site_origins)
+        for line in results or ["nothing to do: the bucket is as it should be"]:
             self.stdout.write(line)
         try:
             missing = features.missing(store.find_features(), store.checksums, conditional=store.conditional_writes)
         except StorageRefuses:
             return  # whoever sets up may have no right to the files
-        for what, cure in missing:
-            self.stderr.write(f"{what}: {cure}, or nobody can upload")
+        for problem, remedy in missing:
+            self.stderr.write(f"{problem}: {remedy}, or nobody can upload")
 
-    def _examine(self, found: list[str]) -> None:
+    def _examine(self, site_origins: list[str]) -> None:
         failures = 0
-        for finding in checks.examine(share_storage(), site_url=settings.SITE_URL, origins=found):
+        for finding in checks.examine(share_storage(), site_url=settings.SITE_URL, origins=site_origins):
             failures += finding.level == "fail"
-            cure = f" -> {finding.cure}" if finding.cure else ""
-            self.stdout.write(f"{finding.level:<4} {finding.what}{cure}")
+            remedy = f" -> {finding.cure}" if finding.cure else ""
+            self.stdout.write(f"{finding.level:<4} {finding.what}{remedy}")
         if failures:
             raise CommandError(f"{failures} of these must be cured before the site can work.")
 
@@ -67,13 +67,13 @@ class Command(BaseCommand):
         store = share_storage()
         name = arn or store.bucket_name
         if setup:
-            found = policy.setup(name, store.region_name)
+            document = policy.setup(name, store.region_name)
         elif bucket:
             self.stderr.write("For AWS only: stores that do not know these conditions may lock everybody out.")
-            found = policy.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
+            document = policy.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
         else:
-            found = policy.signer(name, store.region_name, store.kms_key_id)
-        self.stdout.write(json.dumps(found, indent=2))
+            document = policy.signer(name, store.region_name, store.kms_key_id)
+        self.stdout.write(json.dumps(document, indent=2))
 
 
 def origins(further: list[str]) -> list[str]:

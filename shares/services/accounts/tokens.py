@@ -13,24 +13,24 @@ from shares.models import ApiToken, User
 from shares.policies import READ, WRITE, Caller
 
 PREFIX = "shs_"
-MOST_DAYS = 3650
-_NOTE_USE_EVERY = timedelta(minutes=1)
+MAX_DAYS = 3650
+_NOTE_USE_INTERVAL = timedelta(minutes=1)
 
 
 def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now: datetime) -> str:
     """A new token for ``user``; the returned string cannot be shown again. Raises Invalid."""
-    wanted = frozenset(scopes)
-    if not wanted or not wanted <= {READ, WRITE}:
+    requested_scopes = frozenset(scopes)
+    if not requested_scopes or not requested_scopes <= {READ, WRITE}:
         raise Invalid("The scopes of a token are read and write.", field="scope")
-    if days is not None and not 1 <= days <= MOST_DAYS:
-        raise Invalid(f"A token can live 1 to {MOST_DAYS} days.", field="days")
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        raise Invalid(f"A token can live 1 to {MAX_DAYS} days.", field="days")
     secret = secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
         name=name[:100],
         key=secrets.token_hex(8),
         digest=_digest(secret),
-        scopes=" ".join(sorted(wanted)),
+        scopes=" ".join(sorted(requested_scopes)),
         created_at=now,
         expires_at=None if days is None else now + timedelta(days=days),
     )
@@ -45,24 +45,24 @@ def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]
     token = ApiToken.objects.valid(now).select_related("user").filter(key=key).first()
     if token is None or not compare_digest(token.digest, _digest(secret)):
         return None
-    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _NOTE_USE_EVERY)
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _NOTE_USE_INTERVAL)
     ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
     return token.user, frozenset(token.scopes.split())
 
 
-def identify(asked: Caller, *, authorization: str, now: datetime) -> Caller:
-    """``asked`` as the owner of the token in an ``Authorization`` header; as it was, for a header without any.
+def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
+    """The caller of the token in an ``Authorization`` header; ``anonymous`` itself for a header without any.
 
     Raises NotSignedIn for a token that is not valid.
     """
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
-        return asked
-    known = authenticate(presented=token.strip(), now=now)
-    if known is None:
+        return anonymous
+    account = authenticate(presented=token.strip(), now=now)
+    if account is None:
         raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
-    user, scopes = known
-    return Caller(user, asked.address, asked.host, scopes)
+    user, scopes = account
+    return Caller(user, anonymous.address, anonymous.host, scopes)
 
 
 def _digest(secret: str) -> str:

@@ -23,7 +23,7 @@ from shares.services.downloads.start import Download, Link
 from shares.services.downloads.streams import Body
 from shares.services.sharing.summaries import shown_title
 
-MOST_LINKS = 100
+MAX_LINKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
 
     Where all are withheld it is the first, to be told why. Raises NotFound.
     """
-    listed = share.files.listed().order_by("position", "pk")
+    listed_files = share.files.listed().order_by("position", "pk")
     if not ids:
-        return list(listed.filter(withheld="")) or list(listed[:1])
-    return sorted(_named(share, ids).values(), key=lambda file: (file.position, file.pk))
+        return list(listed_files.filter(withheld="")) or list(listed_files[:1])
+    return sorted(_find_files(share, ids).values(), key=lambda file: (file.position, file.pk))
 
 
 def plan(
@@ -71,20 +71,20 @@ def plan(
     A single file is to be saved as it is, under its own name.
     """
     _all_ready(files)
-    taken = start.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
+    download = start.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
     name = files[0].saved_name if len(files) == 1 else _name(share, files)
-    return taken, Plan(name, tuple(entries))
+    return download, Plan(name, tuple(entries))
 
 
 def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: datetime) -> tuple[Link, ...]:
     """Links to some files of a plan, in the order of ``ids``. Takes nothing: without the grant of ``plan``, Locked."""
-    if not 1 <= len(ids) <= MOST_LINKS:
-        raise Invalid(f"Name 1 to {MOST_LINKS} files at a time.", field="file")
+    if not 1 <= len(ids) <= MAX_LINKS:
+        raise Invalid(f"Name 1 to {MAX_LINKS} files at a time.", field="file")
     if not policies.owns(share, caller) and grants.read_grant(held.grant, share, now) is None:
         raise Locked("Press the download button on the page of this share first.")
-    known = _named(share, ids)
-    return start.take(share=share, files=[known[pk] for pk in ids], caller=caller, held=held, now=now).links
+    files_by_id = _find_files(share, ids)
+    return start.take(share=share, files=[files_by_id[pk] for pk in ids], caller=caller, held=held, now=now).links
 
 
 def take(
@@ -104,7 +104,7 @@ def take(
     _all_ready(files)
     streams.claim_slot()
     try:
-        taken = start.take(
+        download = start.take(
             share=share,
             files=files,
             caller=caller,
@@ -116,7 +116,7 @@ def take(
         )
         fetches = Fetches(files)
         stream = build(files, fetches)
-        return taken, Archive(_name(share, files), len(stream), Body(_written(stream, fetches), share, files))
+        return download, Archive(_name(share, files), len(stream), Body(_read_archive(stream, fetches), share, files))
     except BaseException:
         streams.release_slot()
         raise
@@ -124,23 +124,23 @@ def take(
 
 def build(files: Sequence[SharedFile], fetches: Fetches) -> ZipStream:
     stream = ZipStream(sized=True)
-    for place, (name, file) in enumerate(zip(names(files), files, strict=True)):
-        stream.add(fetches.of(place), name, size=file.size)
+    for position, (name, file) in enumerate(zip(names(files), files, strict=True)):
+        stream.add(fetches.of(position), name, size=file.size)
     return stream
 
 
-def _written(stream: ZipStream, fetches: Fetches) -> Iterator[bytes]:
+def _read_archive(stream: ZipStream, fetches: Fetches) -> Iterator[bytes]:
     with closing(fetches):
         yield from stream
 
 
-def _named(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:
+def _find_files(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:
     """Listed files by id. Raises NotFound if one of ``ids`` is none."""
     # A NUL would be an error of the database rather than an id that is not there.
-    known = {file.pk: file for file in share.files.listed().filter(pk__in={pk for pk in ids if "\0" not in pk})}
-    if any(pk not in known for pk in ids):
+    files_by_id = {file.pk: file for file in share.files.listed().filter(pk__in={pk for pk in ids if "\0" not in pk})}
+    if any(pk not in files_by_id for pk in ids):
         raise NotFound("There is no such file in this share.")
-    return known
+    return files_by_id
 
 
 def _all_ready(files: Sequence[SharedFile]) -> None:
@@ -162,9 +162,9 @@ def names(files: Sequence[SharedFile]) -> Iterator[str]:
     """Folder and name of each file of one share, as ``file_names.distinct_paths`` has them among all files of it: the
     same in an archive of some as in one of all, and in ``SHA256SUMS``.
     """
-    listed = SharedFile.objects.listed().filter(share__in={file.share_id for file in files})
-    rows = list(listed.order_by("position", "pk").values_list("pk", "path", "name", "number"))
-    known = dict(zip((row[0] for row in rows), distinct_paths(row[1:] for row in rows), strict=True))
+    listed_files = SharedFile.objects.listed().filter(share__in={file.share_id for file in files})
+    rows = list(listed_files.order_by("position", "pk").values_list("pk", "path", "name", "number"))
+    names_by_id = dict(zip((row[0] for row in rows), distinct_paths(row[1:] for row in rows), strict=True))
     for file in files:
         # One that was removed a moment ago is not among them.
-        yield known.get(file.pk) or saved_path(file.path, file.name, file.number)
+        yield names_by_id.get(file.pk) or saved_path(file.path, file.name, file.number)

@@ -25,20 +25,20 @@ class Fetches:
         self._pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="fetch")
         self._early: dict[int, Future[bytes]] = {}
 
-    def of(self, place: int) -> Iterator[bytes]:
-        """The bytes of the file at ``place``; places are asked for in order, each once."""
-        for coming in range(place, min(place + AHEAD, len(self._files))):
-            if 0 < self._files[coming].size <= SMALL and coming not in self._early:
-                self._early[coming] = self._pool.submit(self._whole, coming)
-        early = self._early.pop(place, None)
+    def of(self, position: int) -> Iterator[bytes]:
+        """The bytes of the file at ``position``; positions are requested in order, each once."""
+        for index in range(position, min(position + AHEAD, len(self._files))):
+            if 0 < self._files[index].size <= SMALL and index not in self._early:
+                self._early[index] = self._pool.submit(self._whole, index)
+        early = self._early.pop(position, None)
         if early is not None:
             yield early.result()
-        elif self._files[place].size:
-            yield from self._read(self._files[place].key, self._files[place].size)
+        elif self._files[position].size:
+            yield from self._read(self._files[position].key, self._files[position].size)
 
     def close(self) -> None:
         """Nobody waits for what is still under way."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _whole(self, place: int) -> bytes:
-        return b"".join(self._read(self._files[place].key, self._files[place].size))
+    def _whole(self, position: int) -> bytes:
+        return b"".join(self._read(self._files[position].key, self._files[position].size))

@@ -72,23 +72,23 @@ def in_order(folder: Folder) -> Iterator[Entry]:
     yield from folder.entries
 
 
-def branch(folder: Folder, shown: Mapping[str, Shown]) -> Branch[Shown]:
-    """``folder`` with what of it is among ``shown``, by id. Folders of which nothing is shown are left out."""
-    return _branch(folder, shown, unfold=folder.files <= OPEN)
+def branch(folder: Folder, items: Mapping[str, Shown]) -> Branch[Shown]:
+    """``folder`` with those of its files that are in ``items``, by id. Folders without any are omitted."""
+    return _branch(folder, items, unfold=folder.files <= OPEN)
 
 
-def _branch(folder: Folder, shown: Mapping[str, Shown], *, unfold: bool, alone: bool = False) -> Branch[Shown]:
+def _branch(folder: Folder, items: Mapping[str, Shown], *, unfold: bool, alone: bool = False) -> Branch[Shown]:
     """``unfold``: every folder is open. ``alone``: this one is, since there is nothing beside it."""
     name, folder = _joined(folder)
     only = len(folder.folders) == 1 and not folder.entries
-    inner = (_branch(one, shown, unfold=unfold, alone=only) for one in folder.folders.values())
+    inner = (_branch(subfolder, items, unfold=unfold, alone=only) for subfolder in folder.folders.values())
     return Branch(
         name=name,
         total=folder.files,
         size=folder.size,
         open=unfold or alone,
-        branches=tuple(one for one in inner if one.branches or one.files),
-        files=tuple(shown[entry.id] for entry in folder.entries if entry.id in shown),
+        branches=tuple(child for child in inner if child.branches or child.files),
+        files=tuple(items[entry.id] for entry in folder.entries if entry.id in items),
     )
 
 
@@ -115,10 +115,12 @@ def _with(folder: Folder, entry: Entry) -> Folder:
 
 def _sort(folder: Folder, order: str) -> None:
     folder.entries.sort(key=lambda entry: _key(order, entry.name, entry.size, entry.created_at))
-    inner = sorted(folder.folders.values(), key=lambda one: _key(order, one.name, one.size, one.newest))
-    folder.folders = {one.name: one for one in inner}
-    for one in inner:
-        _sort(one, order)
+    inner = sorted(
+        folder.folders.values(), key=lambda subfolder: _key(order, subfolder.name, subfolder.size, subfolder.newest)
+    )
+    folder.folders = {subfolder.name: subfolder for subfolder in inner}
+    for subfolder in inner:
+        _sort(subfolder, order)
 
 
 def _key(order: str, name: str, size: int, moment: datetime) -> tuple[Any, ...]:
@@ -130,4 +132,4 @@ def _key(order: str, name: str, size: int, moment: datetime) -> tuple[Any, ...]:
 def natural(name: str) -> list[str | int]:
     """Words without regard to case and accents, numbers by their value; text and numbers take turns."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return [int(part) if place % 2 else part for place, part in enumerate(_NUMBER.split(plain))]
+    return [int(part) if index % 2 else part for index, part in enumerate(_NUMBER.split(plain))]

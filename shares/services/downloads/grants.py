@@ -56,9 +56,9 @@ def grant_token(grant: Grant) -> str:
     return write_grant(grant.pk, grant.share_id, grant.password_version, grant.expires_at)
 
 
-def write_grant(grant_id: str, share_id: str, version: int, ends: datetime) -> str:
+def write_grant(grant_id: str, share_id: str, version: int, expires_at: datetime) -> str:
     """The token of a grant whose row was written without an object for it."""
-    return _write(_GRANT, grant_id, share_id, version, ends)
+    return _write(_GRANT, grant_id, share_id, version, expires_at)
 
 
 def id_for(browser: str, share_id: str) -> str:
@@ -86,35 +86,35 @@ def former(browser: str, share: Share, now: datetime) -> Pass | None:
 
 def retire(browser: str, share: Share, now: datetime) -> None:
     """Let an ended grant of this browser give its id up to the next one. No token looks for its row."""
-    ended = Q(expires_at__lte=now) | ~Q(password_version=share.password_version)
+    is_over = Q(expires_at__lte=now) | ~Q(password_version=share.password_version)
     if browser:
-        Grant.objects.filter(ended, pk=id_for(browser, share.pk)).update(id=new_id())
+        Grant.objects.filter(is_over, pk=id_for(browser, share.pk)).update(id=new_id())
 
 
 def unlock_token(share: Share, now: datetime) -> str:
     return _write(_UNLOCK, "", share.pk, share.password_version, life(share, now))
 
 
-def shown(held: Held, share_id: str, now: datetime) -> tuple[Pass | None, Pass | None]:
+def shown(tokens: Held, share_id: str, now: datetime) -> tuple[Pass | None, Pass | None]:
     """Grant and unlock of this share that have not ended. Whether their password is still the share's is left open."""
-    return _read(_GRANT, held.grant, share_id, now), _read(_UNLOCK, held.unlock, share_id, now)
+    return _read(_GRANT, tokens.grant, share_id, now), _read(_UNLOCK, tokens.unlock, share_id, now)
 
 
 def read_grant(token: str, share: Share, now: datetime) -> Pass | None:
     return _current(_read(_GRANT, token, share.pk, now), share)
 
 
-def unlocked(held: Held, share: Share, now: datetime) -> bool:
+def unlocked(tokens: Held, share: Share, now: datetime) -> bool:
     """True if no password stands between the caller and the files."""
-    return not share.has_password or any(_current(one, share) for one in shown(held, share.pk, now))
+    return not share.has_password or any(_current(claims, share) for claims in shown(tokens, share.pk, now))
 
 
-def _current(found: Pass | None, share: Share) -> Pass | None:
-    return found if found is not None and found.version == share.password_version else None
+def _current(claims: Pass | None, share: Share) -> Pass | None:
+    return claims if claims is not None and claims.version == share.password_version else None
 
 
-def _write(signer: Signer, grant_id: str, share_id: str, version: int, ends: datetime) -> str:
-    return signer.sign(f"{grant_id}.{share_id}.{version}.{int(ends.timestamp())}")
+def _write(signer: Signer, grant_id: str, share_id: str, version: int, expires_at: datetime) -> str:
+    return signer.sign(f"{grant_id}.{share_id}.{version}.{int(expires_at.timestamp())}")
 
 
 def _read(signer: Signer, token: str, share_id: str, now: datetime) -> Pass | None:
@@ -122,10 +122,10 @@ def _read(signer: Signer, token: str, share_id: str, now: datetime) -> Pass | No
     if not token or len(token) > 200:
         return None
     try:
-        grant_id, of_share, version, ends = signer.unsign(token).split(".")
+        grant_id, of_share, version, timestamp = signer.unsign(token).split(".")
     except (BadSignature, ValueError):
         return None
-    expires_at = datetime.fromtimestamp(int(ends), UTC)
+    expires_at = datetime.fromtimestamp(int(timestamp), UTC)
     if of_share != share_id or expires_at <= now:
         return None
     return Pass(grant_id, int(version), expires_at)

@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 # More than a page should decode at once, in bytes. Films are read piece by piece, texts only at their beginning.
 MOST = {IMAGE: 64 * MIB, PDF: 64 * MIB}
 PREVIEW = "preview"
-WORDS = "text/plain; charset=utf-8"
+PLAIN_TEXT = "text/plain; charset=utf-8"
 
 # What a sender may call a file, and what storage calls it then.
 TYPES: dict[str, tuple[str, str]] = {
@@ -58,10 +58,10 @@ TYPES: dict[str, tuple[str, str]] = {
     "audio/x-flac": (AUDIO, "audio/flac"),
     "audio/webm": (AUDIO, "audio/webm"),
     "application/pdf": (PDF, ""),
-    "text/plain": (TEXT, WORDS),
-    "text/csv": (TEXT, WORDS),
-    "text/markdown": (MARKDOWN, WORDS),
-    "application/json": (TEXT, WORDS),
+    "text/plain": (TEXT, PLAIN_TEXT),
+    "text/csv": (TEXT, PLAIN_TEXT),
+    "text/markdown": (MARKDOWN, PLAIN_TEXT),
+    "application/json": (TEXT, PLAIN_TEXT),
 }
 # Types say little about text, and differ from system to system: there the end of the name decides.
 MARKDOWN_NAMES = {"md", "markdown", "mdown"}
@@ -105,14 +105,14 @@ def shown_as(file: Described) -> Shown | None:
     ending = file.name.lower().rpartition(".")[2]
     if ending in PAGE_NAMES or any(word in file.content_type for word in PAGE_TYPES) or file.size == 0:
         return None
-    kind, served = TYPES.get(file.content_type, ("", ""))
+    kind, media_type = TYPES.get(file.content_type, ("", ""))
     if kind in ("", TEXT) and ending in MARKDOWN_NAMES:
-        kind, served = MARKDOWN, WORDS
+        kind, media_type = MARKDOWN, PLAIN_TEXT
     elif not kind and ending in TEXT_NAMES:
-        kind, served = TEXT, WORDS
+        kind, media_type = TEXT, PLAIN_TEXT
     if not kind or file.size > MOST.get(kind, file.size):
         return None
-    return Shown(kind, Served(content_type=served, told=PREVIEW) if served else Served(told=PREVIEW))
+    return Shown(kind, Served(content_type=media_type, told=PREVIEW) if media_type else Served(told=PREVIEW))
 
 
 def take(
@@ -125,14 +125,14 @@ def take(
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share_id).first()
     if file is None:
         raise NotFound
-    shown = None if file.share.strict else shown_as(file)
-    if shown is None:
+    preview = None if file.share.strict else shown_as(file)
+    if preview is None:
         recipients.admit(share=file.share, held=held, caller=caller, now=now)
         raise Invalid("This file cannot be shown here. Download it to open it.")
-    taken = start.take(
-        share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=shown.served
+    download = start.take(
+        share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=preview.served
     )
-    return taken, shown
+    return download, preview
 
 
 def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown]:
@@ -141,10 +141,10 @@ def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown
     refusal = policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file)
     if refusal is not None:
         raise refusal
-    shown = None if share.strict else shown_as(file)
-    if shown is None:
+    preview = None if share.strict else shown_as(file)
+    if preview is None:
         raise Invalid("This file cannot be shown here.")
     start.require_storage()
-    link = start.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=shown.served)
+    link = start.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=preview.served)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
-    return link, shown
+    return link, preview

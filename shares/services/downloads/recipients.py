@@ -19,7 +19,7 @@ from shares.services.downloads.grants import Held
 from shares.services.sharing.summaries import shown_title
 
 PAGE = 500
-ANYONE = Caller()
+ANONYMOUS = Caller()
 # Rows are stamped with the moment a request began and seen when it has committed; what lies between is told twice.
 OVERLAP = timedelta(seconds=10)
 SOON, SELDOM = 1, 15
@@ -117,7 +117,7 @@ def look(
     share: Share,
     held: Held,
     now: datetime,
-    caller: Caller = ANYONE,
+    caller: Caller = ANONYMOUS,
     page: int = 1,
     order: str = folders.NAME,
     since: datetime | None = None,
@@ -127,12 +127,12 @@ def look(
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
     granted = admit(share=share, held=held, caller=caller, now=now)
-    listed = share.files.listed()
-    totals, start = _totals(listed), (page - 1) * PAGE
+    listed_files = share.files.listed()
+    totals, start = _totals(listed_files), (page - 1) * PAGE
     rows = totals.pop("rows")
-    files, tree = _shown(listed, rows, start, order, since)
+    files, tree = _list_files(listed_files, rows, start, order, since)
     return PublicShare(
-        title=shown_title(share, "" if share.title else _first(listed), totals["total_files"]),
+        title=shown_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
         message=share.message,
         sender=share.owner.shown_name,
         files=files,
@@ -152,15 +152,15 @@ def look(
     )
 
 
-def _first(listed: QuerySet[SharedFile]) -> str:
+def _first(listed_files: QuerySet[SharedFile]) -> str:
     """The name that stands for a share without a title."""
-    return listed.order_by("position", "pk").values_list("name", flat=True).first() or ""
+    return listed_files.order_by("position", "pk").values_list("name", flat=True).first() or ""
 
 
-def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
+def _totals(listed_files: QuerySet[SharedFile]) -> dict[str, int]:
     """What ``PublicShare`` says of all files, and ``rows``, how many those are."""
     offered = Q(withheld="")
-    totals: dict[str, int] = listed.aggregate(
+    totals: dict[str, int] = listed_files.aggregate(
         total_files=Count("pk", filter=offered),
         ready_files=Count("pk", filter=Q(ready_at__isnull=False)),
         scanning_files=Count("pk", filter=offered & Q(stored_at__isnull=False, ready_at__isnull=True)),
@@ -170,28 +170,30 @@ def _totals(listed: QuerySet[SharedFile]) -> dict[str, int]:
     return totals | {"rows": totals["total_files"] + totals["withheld_files"]}
 
 
-def admit(*, share: Share, held: Held, now: datetime, caller: Caller = ANYONE) -> bool:
+def admit(*, share: Share, held: Held, now: datetime, caller: Caller = ANONYMOUS) -> bool:
     """Whether the browser holds a grant, or is the owner's, which needs none.
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before.
     """
-    own = policies.owns(share, caller)
-    granted = own or grants.read_grant(held.grant, share, now) is not None
+    is_owner = policies.owns(share, caller)
+    granted = is_owner or grants.read_grant(held.grant, share, now) is not None
     if share.used_up_at is not None and not granted:
         granted = grants.former(held.browser, share, now) is not None
     refusal = policies.reachable(share, now, granted=granted)
-    if refusal is None and not own and not grants.unlocked(held, share, now):
+    if refusal is None and not is_owner and not grants.unlocked(held, share, now):
         refusal = Locked()
     if refusal is not None:
         raise refusal
     return granted
 
 
-def changed(listed: QuerySet[SharedFile], page: QuerySet[SharedFile], since: datetime | None) -> QuerySet[SharedFile]:
-    """What of ``page``, a slice of ``listed``, came or went on ``since``; all of it for None."""
-    if since is None or not listed[FEW : FEW + 1].exists():
+def changed(
+    listed_files: QuerySet[SharedFile], page: QuerySet[SharedFile], updated_after: datetime | None
+) -> QuerySet[SharedFile]:
+    """What of ``page``, a slice of ``listed_files``, came or went on after ``updated_after``; all of it for None."""
+    if updated_after is None or not listed_files[FEW : FEW + 1].exists():
         return page
-    return listed.filter(_came(since), pk__in=page.values("pk"))
+    return listed_files.filter(_came(updated_after), pk__in=page.values("pk"))
 
 
 def look_again(*, share: Share, ready: bool, now: datetime) -> int:
@@ -203,7 +205,7 @@ def look_again(*, share: Share, ready: bool, now: datetime) -> int:
     if ready:
         return 0
     alive = now - timedelta(seconds=settings.UPLOAD_URL_SECONDS)
-    sending = Upload.objects.filter(
+    uploads = Upload.objects.filter(
         file__share=share,
         file__ready_at__isnull=True,
         file__stored_at__isnull=True,
@@ -211,39 +213,43 @@ def look_again(*, share: Share, ready: bool, now: datetime) -> int:
         touched_at__gte=alive,
     )
     scanning = Scan.objects.open().filter(file__share=share, trouble="")
-    return SOON if sending.exists() or scanning.exists() else SELDOM
+    return SOON if uploads.exists() or scanning.exists() else SELDOM
 
 
-def _shown(
-    listed: QuerySet[SharedFile], rows: int, start: int, order: str, since: datetime | None
+def _list_files(
+    listed_files: QuerySet[SharedFile], rows: int, start: int, order: str, updated_after: datetime | None
 ) -> tuple[tuple[PublicFile, ...], Branch[PublicFile] | None]:
     """One page of ``rows`` files, as they stand under one another and in their folders; of many only what came
-    ``since``, where that is given.
+    ``updated_after``, where that is given.
     """
-    full = listed.select_related("upload", "scan")
-    if since is not None and rows > FEW:
-        late = [_public(file) for file in full.filter(_came(since))]
+    full = listed_files.select_related("upload", "scan")
+    if updated_after is not None and rows > FEW:
+        late = [_public(file) for file in full.filter(_came(updated_after))]
         # Of several pages only what stands on this one.
-        here = set(_slice(_arranged(listed, order), start)) if late and rows > PAGE else {file.id for file in late}
-        return tuple(file for file in late if file.id in here), None
-    root = _arranged(listed, order)
+        page_ids = (
+            set(_slice(_arranged(listed_files, order), start)) if late and rows > PAGE else {file.id for file in late}
+        )
+        return tuple(file for file in late if file.id in page_ids), None
+    root = _arranged(listed_files, order)
     ids = _slice(root, start)
     # Without a list of names for the many shares whose files all stand on one page.
     page = full if len(ids) == root.files else full.filter(pk__in=ids)
-    shown = {file.id: file for file in map(_public, page)}
-    return tuple(shown[pk] for pk in ids if pk in shown), folders.branch(root, shown)
+    files_by_id = {file.id: file for file in map(_public, page)}
+    return tuple(files_by_id[pk] for pk in ids if pk in files_by_id), folders.branch(root, files_by_id)
 
 
-def _came(since: datetime) -> Q:
+def _came(updated_after: datetime) -> Q:
     """What was declared, arrived or became ready since then; and what is withheld, which has no moment of its own."""
     moments = ("created_at", "stored_at", "ready_at")
-    return Q(*((f"{moment}__gte", since - OVERLAP) for moment in moments), _connector=Q.OR) | ~Q(withheld="")
+    return Q(*((f"{moment}__gte", updated_after - OVERLAP) for moment in moments), _connector=Q.OR) | ~Q(withheld="")
 
 
-def _arranged(listed: QuerySet[SharedFile], order: str) -> Folder:
+def _arranged(listed_files: QuerySet[SharedFile], order: str) -> Folder:
     """Of all files, but only what order and folders need of them: a share may hold ten thousand."""
-    rows = listed.order_by("position", "pk").values_list("pk", "name", "number", "path", "size", "created_at")
-    entries = (Entry(pk, numbered(name, number), path, size, at) for pk, name, number, path, size, at in rows)
+    rows = listed_files.order_by("position", "pk").values_list("pk", "name", "number", "path", "size", "created_at")
+    entries = (
+        Entry(pk, numbered(name, number), path, size, created_at) for pk, name, number, path, size, created_at in rows
+    )
     return folders.arranged(entries, order)
 
 

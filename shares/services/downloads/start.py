@@ -74,9 +74,9 @@ def click(
     opening: bool = False,
 ) -> Download:
     """``take`` for the one file of a form's button: the hot path, done at once if nothing speaks against it."""
-    taken = _at_once(share_id, file_id, caller, held, now, opening=opening)
-    if taken is not None:
-        return taken
+    download = _at_once(share_id, file_id, caller, held, now, opening=opening)
+    if download is not None:
+        return download
     file = clicks.facts(file_id, share_id)
     if file is None:
         raise NotFound
@@ -111,8 +111,10 @@ def take(
     lines are one transaction, done at return. The owner gets no grant, since none is needed.
     """
     owns = policies.owns(share, caller)
-    held_grant = None if owns else grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
-    exact = held_grant is None and not owns
+    existing_grant = (
+        None if owns else grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
+    )
+    exact = existing_grant is None and not owns
     _raise(policies.reachable(share, now, granted=not exact), share, caller, now)
     if not files:
         raise NotFound("There is no such file in this share.")
@@ -121,19 +123,19 @@ def take(
     if not owns:
         _unlocked(share, held, password, caller, now)
     _raise(hindrance(fresh=True, exact=exact), share, caller, now)
-    links, told = _signed(share, () if later else files, caller, now, served, streamed=streamed)
+    links, new_events = _sign_files(share, () if later else files, caller, now, served, streamed=streamed)
     if owns:
-        clicks.tell(told)
+        clicks.tell(new_events)
         return Download("", grants.life(share, now), fresh=False, links=links)
     if opening:
-        told.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
-    granted, fresh = _grant(held_grant, share, held.browser, caller, now, told)
+        new_events.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
+    granted, fresh = _grant(existing_grant, share, held.browser, caller, now, new_events)
     return Download(_token(granted, share), granted.expires_at, fresh=fresh, links=links)
 
 
-def _unlocked(share: Share, held: Held, password: str, caller: Caller, now: datetime) -> None:
+def _unlocked(share: Share, tokens: Held, password: str, caller: Caller, now: datetime) -> None:
     """Raises Locked, or what ``unlock`` raises for the password that came along."""
-    if grants.unlocked(held, share, now):
+    if grants.unlocked(tokens, share, now):
         return
     if not password:
         raise events.refused(Locked(), caller=caller, share=share, now=now)
@@ -145,12 +147,12 @@ def _token(granted: Pass, share: Share) -> str:
 
 
 def _grant(
-    known: Pass | None, share: Share, browser: str, caller: Caller, now: datetime, told: Sequence[Event]
+    existing: Pass | None, share: Share, browser: str, caller: Caller, now: datetime, new_events: Sequence[Event]
 ) -> tuple[Pass, bool]:
-    """The grant that is known, or a new one and True; ``told`` is written down either way."""
-    granted, fresh = (known, False) if known else _claim(share, browser, caller, now, told)
+    """The existing grant, or a new one and True; ``new_events`` are recorded either way."""
+    granted, fresh = (existing, False) if existing else _claim(share, browser, caller, now, new_events)
     if not fresh:
-        clicks.tell(told)
+        clicks.tell(new_events)
     return granted, fresh
 
 
@@ -181,27 +183,31 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
     return link
 
 
-def _signed(
-    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, served: Served, *, streamed: bool
+def _sign_files(
+    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, disposition: Served, *, streamed: bool
 ) -> tuple[tuple[Link, ...], list[Event]]:
     """The links to the files, and what the history says of them. A stream needs no links."""
     if streamed:
         return (), [events.line(Event.Kind.STREAMED, caller=caller, share=share, now=now, detail=f"{len(files)} files")]
     if share.strict:
-        return tuple(_inside(share, file, now) for file in files), []
-    ends, kind = share.expires_at, Event.Kind.SIGNED
-    links = tuple(sign(f.pk, f.key, f.saved_name, ends=ends, caller=caller, now=now, served=served) for f in files)
-    return links, [events.line(kind, caller=caller, share=share, file=f, now=now, detail=served.told) for f in files]
+        return tuple(_link_to_server(share, file, now) for file in files), []
+    expires_at, kind = share.expires_at, Event.Kind.SIGNED
+    links = tuple(
+        sign(f.pk, f.key, f.saved_name, ends=expires_at, caller=caller, now=now, served=disposition) for f in files
+    )
+    return links, [
+        events.line(kind, caller=caller, share=share, file=f, now=now, detail=disposition.told) for f in files
+    ]
 
 
 def _at_once(
-    share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, *, opening: bool
+    share_id: str, file_id: str, caller: Caller, tokens: Held, now: datetime, *, opening: bool
 ) -> Download | None:
     """A click that is granted, as one statement. None wrote nothing: the long way says why not, or does it."""
-    grant, unlocked = grants.shown(held, share_id, now)
+    grant, unlocked = grants.shown(tokens, share_id, now)
     if not _can_sign(exact=grant is None):
         return None
-    asked: clicks.Asked = {
+    parameters: clicks.Asked = {
         "share": share_id,
         "file": file_id,
         "now": now,
@@ -209,30 +215,30 @@ def _at_once(
         "latest": grants.latest(now),
         "granted": None if grant is None else grant.version,
         "unlocked": None if unlocked is None else unlocked.version,
-        "grant": "" if grant is not None else grants.id_for(held.browser, share_id),
+        "grant": "" if grant is not None else grants.id_for(tokens.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
         "who": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
     }
-    done = clicks.at_once(asked, opening=opening)
-    if done is None:
+    result = clicks.at_once(parameters, opening=opening)
+    if result is None:
         return None
-    links = (sign(file_id, done.key, done.name, ends=done.ends, caller=caller, now=now),)
+    links = (sign(file_id, result.key, result.name, ends=result.ends, caller=caller, now=now),)
     if grant is not None:
-        return Download(held.grant, grant.expires_at, fresh=False, links=links)
-    ends = asked["latest"] if done.ends is None else min(asked["latest"], done.ends)
-    token = grants.write_grant(asked["grant"], share_id, done.password_version, ends)
-    return Download(token, ends, fresh=True, links=links)
+        return Download(tokens.grant, grant.expires_at, fresh=False, links=links)
+    expires_at = parameters["latest"] if result.ends is None else min(parameters["latest"], result.ends)
+    token = grants.write_grant(parameters["grant"], share_id, result.password_version, expires_at)
+    return Download(token, expires_at, fresh=True, links=links)
 
 
 def _can_sign(*, exact: bool) -> bool:
     """Asked before a unit is taken in the same breath as the facts are read."""
     store = share_storage()
     try:
-        life = store.credentials_life()
+        remaining_seconds = store.credentials_life()
     except StorageUnavailable:
         return False
-    return (life is None or life > 0) and store.pulse.fresh(exact=exact) is State.OK
+    return (remaining_seconds is None or remaining_seconds > 0) and store.pulse.fresh(exact=exact) is State.OK
 
 
 def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable | None:
@@ -240,8 +246,8 @@ def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable
 
     ``fresh`` waits a little for an answer of the store, ``exact`` for one that is newer than this call (``Pulse``).
     """
-    pulse = share_storage().pulse
-    match pulse.fresh(exact=exact) if fresh else pulse.state():
+    monitor = share_storage().pulse
+    match monitor.fresh(exact=exact) if fresh else monitor.state():
         case State.AWAY:
             return StorageUnavailable()
         case State.REFUSES:
@@ -272,7 +278,7 @@ def sign(
         seconds = min(seconds, int((ends - now).total_seconds()))
     if seconds < 1:
         raise Expired
-    signed = share_storage().sign_get(
+    signed_url = share_storage().sign_get(
         key,
         name=name,
         content_type=served.content_type or "application/octet-stream",
@@ -280,16 +286,16 @@ def sign(
         seconds=seconds,
         host=caller.host,
     )
-    return Link(file_id, signed.url, signed.expires_in)
+    return Link(file_id, signed_url.url, signed_url.expires_in)
 
 
-def _inside(share: Share, file: SharedFile, now: datetime) -> Link:
+def _link_to_server(share: Share, file: SharedFile, now: datetime) -> Link:
     """The address of a strict share's file on this server, which asks for the grant each time (``streams``)."""
-    left = int((grants.life(share, now) - now).total_seconds())
-    return Link(file.pk, f"/share/{share.pk}/files/{file.pk}/content", left)
+    remaining_seconds = int((grants.life(share, now) - now).total_seconds())
+    return Link(file.pk, f"/share/{share.pk}/files/{file.pk}/content", remaining_seconds)
 
 
-def _claim(share: Share, browser: str, caller: Caller, now: datetime, told: Sequence[Event]) -> tuple[Pass, bool]:
+def _claim(share: Share, browser: str, caller: Caller, now: datetime, new_events: Sequence[Event]) -> tuple[Pass, bool]:
     """One unit with its grant and True; or what another click of this browser got meanwhile, and False.
 
     A claim that finds no row was too late, or the owner just set or lifted the cap.
@@ -305,14 +311,14 @@ def _claim(share: Share, browser: str, caller: Caller, now: datetime, told: Sequ
             expires_at=grants.life(share, now),
         )
         granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
-        if clicks.claim(grant, [granted, *told], capped=share.max_downloads is not None, now=now):
+        if clicks.claim(grant, [granted, *new_events], capped=share.max_downloads is not None, now=now):
             return Pass(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
         if share.password_version != version:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
-        former = grants.former(browser, share, now)
-        if former is not None:
-            return former, False
+        existing_grant = grants.former(browser, share, now)
+        if existing_grant is not None:
+            return existing_grant, False
         _raise(policies.reachable(share, now), share, caller, now)
     raise Busy
 

@@ -36,7 +36,7 @@ class Body:
         self._pieces = pieces
         self._share = share
         self._files = frozenset(file.pk for file in files)
-        self._look = time.monotonic() + LOOK_AGAIN_SECONDS
+        self._next_check = time.monotonic() + LOOK_AGAIN_SECONDS
         self._open = True
 
     def __iter__(self) -> "Body":
@@ -44,8 +44,8 @@ class Body:
 
     def __next__(self) -> bytes:
         try:
-            if time.monotonic() >= self._look:
-                self._look = time.monotonic() + LOOK_AGAIN_SECONDS
+            if time.monotonic() >= self._next_check:
+                self._next_check = time.monotonic() + LOOK_AGAIN_SECONDS
                 _still_given(self._share, self._files)
             return next(self._pieces)
         except BaseException:
@@ -103,24 +103,28 @@ def release_slot() -> None:
     _slots.release()
 
 
-def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Stream:
-    """The bytes of a file from ``start.granted_file``. ``wanted`` is a Range header, ``condition`` an If-Range.
+def open_file(
+    *, file: SharedFile, caller: Caller, now: datetime, range_header: str = "", condition: str = ""
+) -> Stream:
+    """The bytes of a file from ``start.granted_file``. ``range_header`` is a Range header, ``condition`` an If-Range.
 
     Raises OutOfRange, Busy or StorageUnavailable.
     """
-    piece = _piece(file, wanted, condition)
+    piece = _piece(file, range_header, condition)
     start.require_storage()
     claim_slot()
-    _tell(file, caller, now)
+    _record_stream(file, caller, now)
     return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share, [file]))
 
 
-def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Inside:
+def hand_over(
+    *, file: SharedFile, caller: Caller, now: datetime, range_header: str = "", condition: str = ""
+) -> Inside:
     """The same for a proxy to fetch: it holds no thread of this server, so it takes no slot; nothing stops it halfway.
 
     Raises OutOfRange, Expired or StorageUnavailable.
     """
-    piece = _piece(file, wanted, condition)
+    piece = _piece(file, range_header, condition)
     seconds = settings.DOWNLOAD_URL_SECONDS
     if file.share.expires_at is not None:
         seconds = min(seconds, int((file.share.expires_at - now).total_seconds()))
@@ -128,19 +132,19 @@ def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
         raise Expired
     start.require_storage()
     target = share_storage().sign_inside(file.key, span=Piece(*piece).span, seconds=seconds)
-    _tell(file, caller, now)
+    _record_stream(file, caller, now)
     return Inside(*piece, target)
 
 
-def _piece(file: SharedFile, wanted: str, condition: str) -> tuple[str, str, int, int, int, bool]:
-    """The fields of a ``Piece``: what ``wanted`` and ``condition`` come down to."""
+def _piece(file: SharedFile, range_header: str, condition: str) -> tuple[str, str, int, int, int, bool]:
+    """The fields of a ``Piece``: what ``range_header`` and ``condition`` come down to."""
     tag = tag_of(file)
-    span = asked(wanted, file.size) if condition in ("", tag) else None
+    span = asked(range_header, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
     return file.saved_name, tag, file.size, start, end, span is not None
 
 
-def _tell(file: SharedFile, caller: Caller, now: datetime) -> None:
+def _record_stream(file: SharedFile, caller: Caller, now: datetime) -> None:
     clicks.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
 
 
@@ -151,10 +155,10 @@ def tag_of(file: SharedFile) -> str:
 
 def asked(header: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a single Range; None for no range, several, or nonsense (all of it is sent then)."""
-    found = _RANGE.fullmatch(header.strip())
-    if found is None or found.groups() == ("", ""):
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or match.groups() == ("", ""):
         return None
-    first, last = found.groups()
+    first, last = match.groups()
     if not first:
         start, end = max(0, size - int(last)), size - 1
     else:
@@ -176,6 +180,6 @@ def _still_given(share: Share, files: frozenset[str]) -> None:
     if not current.filter(password_version=share.password_version).exists():
         raise Removed
     # Few are gone of any share, and many may be in an archive.
-    gone = share.files.filter(Q(removed_at__isnull=False) | ~Q(withheld="")).values_list("pk", flat=True)
-    if not files.isdisjoint(gone):
+    unavailable_ids = share.files.filter(Q(removed_at__isnull=False) | ~Q(withheld="")).values_list("pk", flat=True)
+    if not files.isdisjoint(unavailable_ids):
         raise Removed

@@ -30,68 +30,68 @@ OBJECTS = 500
 
 def follow(*, now: datetime, seconds: float = RUN_SECONDS) -> Counted:
     """Read on in the logs that the settings name, for ``seconds`` at most. Raises StorageUnavailable, in words."""
-    counted, until = Counted(), time.monotonic() + seconds
+    stats, until = Counted(), time.monotonic() + seconds
     if settings.ACCESS_LOG.startswith(BUCKET):
         bucket, _, prefix = settings.ACCESS_LOG.removeprefix(BUCKET).partition("/")
-        _follow_bucket(bucket, prefix, counted, now, until)
+        _follow_bucket(bucket, prefix, stats, now, until)
     elif settings.ACCESS_LOG:
         try:
-            _follow_file(Path(settings.ACCESS_LOG), counted, now, until)
-        except OSError as fault:
-            raise StorageUnavailable(f"The access log cannot be read: {fault.strerror}.") from fault
-    return counted
+            _follow_file(Path(settings.ACCESS_LOG), stats, now, until)
+        except OSError as error:
+            raise StorageUnavailable(f"The access log cannot be read: {error.strerror}.") from error
+    return stats
 
 
-def _follow_file(path: Path, counted: Counted, now: datetime, until: float) -> None:
-    found = accesslogs.rotated(path)
-    if not found:
+def _follow_file(path: Path, stats: Counted, now: datetime, until: float) -> None:
+    paths = accesslogs.rotated(path)
+    if not paths:
         raise FileNotFoundError(2, f"there is no {path}")
-    for each in found:
+    for log_path in paths:
         try:
-            if not _read_on(each, counted, now, until):
+            if not _read_on(log_path, stats, now, until):
                 return
         except FileNotFoundError:
             continue  # turned over in this very moment: it is there under another name the next time
 
 
-def _read_on(path: Path, counted: Counted, now: datetime, until: float) -> bool:
+def _read_on(path: Path, stats: Counted, now: datetime, until: float) -> bool:
     """False if the time was over before its end."""
     about = path.stat()
-    seen = f"{about.st_size} {about.st_mtime_ns}"
+    version = f"{about.st_size} {about.st_mtime_ns}"
     name = accesslogs.mark(path)
     if name is None:
         lines = accesslogs.lines(accesslogs.pieces(path), growing=True)
-        return deliveries.read(lines, counted, now=now, until=until)
+        return deliveries.read(lines, stats, now=now, until=until)
     before = ReadLog.objects.filter(pk=name).first() or ReadLog(id=name, at=now)
-    if before.seen == seen:
+    if before.seen == version:
         return True
     lines = accesslogs.lines(accesslogs.pieces(path, before.position), start=before.position, growing=True)
-    if not deliveries.read(lines, counted, now=now, passed=partial(_remember, name, now), until=until):
+    if not deliveries.read(lines, stats, now=now, passed=partial(_remember, name, now), until=until):
         return False
-    ReadLog.objects.filter(pk=name).update(seen=seen, at=now)
+    ReadLog.objects.filter(pk=name).update(seen=version, at=now)
     return True
 
 
-def _follow_bucket(bucket: str, prefix: str, counted: Counted, now: datetime, until: float) -> None:
+def _follow_bucket(bucket: str, prefix: str, stats: Counted, now: datetime, until: float) -> None:
     """Each object once. The listing begins behind those that lie before every one of the last days."""
     store, root = share_storage(), _name(f"{BUCKET}{bucket}/{prefix}")
     begin = after = ReadLog.objects.filter(pk=root).values_list("seen", flat=True).first() or ""
     settled = True
     for batch in _batches(store.walk_logs(bucket, prefix, after=begin)):
-        names = {_name(f"{BUCKET}{bucket}/{found.key}"): found for found in batch}
-        known = dict(ReadLog.objects.filter(pk__in=names).values_list("pk", "position"))
-        for name, found in names.items():
-            start = known.get(name, -1)
-            if start < found.size:
-                if counted.lines and time.monotonic() > until:
+        names = {_name(f"{BUCKET}{bucket}/{log.key}"): log for log in batch}
+        positions = dict(ReadLog.objects.filter(pk__in=names).values_list("pk", "position"))
+        for name, log in names.items():
+            start = positions.get(name, -1)
+            if start < log.size:
+                if stats.lines and time.monotonic() > until:
                     return
                 start = max(0, start)
-                lines = accesslogs.lines(store.read_log(bucket, found.key, start=start), start=start)
-                if not deliveries.read(lines, counted, now=now, passed=partial(_remember, name, now), until=until):
+                lines = accesslogs.lines(store.read_log(bucket, log.key, start=start), start=start)
+                if not deliveries.read(lines, stats, now=now, passed=partial(_remember, name, now), until=until):
                     return
-                _remember(name, now, found.size)
-            settled = settled and found.modified < now - LATE and "\0" not in found.key
-            after = found.key if settled else after
+                _remember(name, now, log.size)
+            settled = settled and log.modified < now - LATE and "\0" not in log.key
+            after = log.key if settled else after
         if after != begin:
             ReadLog.objects.update_or_create(pk=root, defaults={"seen": after, "at": now})
 
@@ -105,5 +105,5 @@ def _remember(name: str, now: datetime, position: int) -> None:
     ReadLog.objects.update_or_create(pk=name, defaults={"position": position, "at": now})
 
 
-def _name(place: str) -> str:
-    return hashlib.sha256(place.encode(errors="surrogatepass")).hexdigest()
+def _name(address: str) -> str:
+    return hashlib.sha256(address.encode(errors="surrogatepass")).hexdigest()

@@ -22,7 +22,7 @@ from shares.storage import share_storage
 
 BATCH = 500
 # So often a place in a log is written down where nothing else is.
-EVERY = 20_000
+CHECKPOINT_LINES = 20_000
 # Two who read the same lines meet once at each batch of the other.
 TRIES = 20
 DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ class Counted:
 
 def read(
     lines: Iterable[Line],
-    counted: Counted,
+    stats: Counted,
     *,
     now: datetime,
     passed: Callable[[int], None] = lambda _position: None,
@@ -61,17 +61,17 @@ def read(
     batch: list[Sent] = []
     position = -1
     for line, position in lines:
-        counted.lines += 1
-        sent = _understood(line, counted, now)
-        if sent is not None:
-            batch.append(sent)
-        if len(batch) >= BATCH or counted.lines % EVERY == 0:
-            _take(batch, counted, now)
+        stats.lines += 1
+        transfer = _understood(line, stats, now)
+        if transfer is not None:
+            batch.append(transfer)
+        if len(batch) >= BATCH or stats.lines % CHECKPOINT_LINES == 0:
+            _count(batch, stats, now)
             batch = []
             passed(position)
             if time.monotonic() > until:
                 return False
-    _take(batch, counted, now)
+    _count(batch, stats, now)
     if position >= 0:
         passed(position)
     return True
@@ -89,87 +89,89 @@ def forget(*, now: datetime) -> int:
     return lines + parts + logs
 
 
-def _understood(line: bytes | None, counted: Counted, now: datetime) -> Sent | None:
+def _understood(line: bytes | None, stats: Counted, now: datetime) -> Sent | None:
     try:
-        sent = accesslogs.parsed(line) if line is not None else None
+        transfer = accesslogs.parsed(line) if line is not None else None
     except Unreadable:
-        sent, line = None, None
-    if line is None or (sent is not None and sent.at > now + DAY):
-        counted.unreadable += 1
-    elif sent is None or not _here(sent):
-        counted.foreign += 1
-    elif sent.at < now - timedelta(days=settings.AUDIT_DAYS):
-        counted.old += 1
+        transfer, line = None, None
+    if line is None or (transfer is not None and transfer.at > now + DAY):
+        stats.unreadable += 1
+    elif transfer is None or not _is_from_our_bucket(transfer):
+        stats.foreign += 1
+    elif transfer.at < now - timedelta(days=settings.AUDIT_DAYS):
+        stats.old += 1
     else:
-        return sent
+        return transfer
     return None
 
 
-def _here(sent: Sent) -> bool:
+def _is_from_our_bucket(transfer: Sent) -> bool:
     """A line names the bucket behind an access point, never the access point."""
     bucket = share_storage().bucket_name
-    return sent.bucket in {"", bucket} or bucket.startswith("arn:")
+    return transfer.bucket in {"", bucket} or bucket.startswith("arn:")
 
 
-def _take(batch: Sequence[Sent], counted: Counted, now: datetime) -> None:
+def _count(batch: Sequence[Sent], stats: Counted, now: datetime) -> None:
     """What another reader wrote at the same moment shows at a unique key: then all is looked at again."""
     if not batch:
         return
     for tries in range(TRIES):
         try:
-            ours, fresh, finished = _written(batch, now)
+            matching, fresh, finished = _write(batch, now)
         except IntegrityError:
             if tries == TRIES - 1:
                 raise
         else:
-            counted.foreign += len(batch) - ours
-            counted.again += ours - fresh
-            counted.counted += fresh
-            counted.finished += finished
+            stats.foreign += len(batch) - matching
+            stats.again += matching - fresh
+            stats.counted += fresh
+            stats.finished += finished
             return
 
 
 @transaction.atomic
-def _written(batch: Sequence[Sent], now: datetime) -> tuple[int, int, int]:
+def _write(batch: Sequence[Sent], now: datetime) -> tuple[int, int, int]:
     """How many of the lines speak of files of ours, how many of these were new, how many downloads that finished."""
     files = _files(batch)
-    here = [sent for sent in batch if sent.key in files]
-    ours = {sent.id: sent for sent in here}
-    known = set(ReadLine.objects.filter(pk__in=ours).values_list("pk", flat=True))
+    matching = [transfer for transfer in batch if transfer.key in files]
+    transfers_by_id = {transfer.id: transfer for transfer in matching}
+    counted_ids = set(ReadLine.objects.filter(pk__in=transfers_by_id).values_list("pk", flat=True))
     # In one order for all readers, so that no two wait for each other.
-    fresh = [ours[pk] for pk in sorted(ours.keys() - known)]
-    ReadLine.objects.bulk_create([ReadLine(id=sent.id, at=sent.at) for sent in fresh])
+    fresh = [transfers_by_id[pk] for pk in sorted(transfers_by_id.keys() - counted_ids)]
+    ReadLine.objects.bulk_create([ReadLine(id=transfer.id, at=transfer.at) for transfer in fresh])
     before, new = _parts(fresh, files)
     parts = before | new
-    told: list[Event] = []
-    for sent in sorted(fresh, key=lambda sent: sent.at):
-        file, part = files[sent.key], parts[files[sent.key].pk, _client(sent.address)]
-        part.at = max(part.at, sent.at)
-        if part.add(sent.size, whole=sent.whole, of=file.size):
-            caller = Caller(address=sent.address)
-            line = events.line(Event.Kind.FINISHED, caller=caller, share=file.share, file=file, now=min(sent.at, now))
-            told.append(line)
+    new_events: list[Event] = []
+    for transfer in sorted(fresh, key=lambda transfer: transfer.at):
+        file, part = files[transfer.key], parts[files[transfer.key].pk, _client(transfer.address)]
+        part.at = max(part.at, transfer.at)
+        if part.add(transfer.size, whole=transfer.whole, of=file.size):
+            caller = Caller(address=transfer.address)
+            line = events.line(
+                Event.Kind.FINISHED, caller=caller, share=file.share, file=file, now=min(transfer.at, now)
+            )
+            new_events.append(line)
     _keep(before, new)
-    events.record_all(told)
-    return len(here), len(fresh), len(told)
+    events.record_all(new_events)
+    return len(matching), len(fresh), len(new_events)
 
 
 def _files(batch: Sequence[Sent]) -> dict[str, SharedFile]:
     """By key. Those of strict shares come to people through this server, which tells of them itself."""
-    keys = {sent.key for sent in batch}
-    found = SharedFile.objects.filter(key__in=keys, share__strict=False).select_related("share")
-    return {file.key: file for file in found}
+    keys = {transfer.key for transfer in batch}
+    files = SharedFile.objects.filter(key__in=keys, share__strict=False).select_related("share")
+    return {file.key: file for file in files}
 
 
 def _parts(fresh: Sequence[Sent], files: Mapping[str, SharedFile]) -> tuple[Parts, Parts]:
     """Of each file and address that the lines speak of: what was there before, locked, and what is new."""
-    wanted = {(files[sent.key].pk, _client(sent.address)): sent.at for sent in fresh}
+    requested = {(files[transfer.key].pk, _client(transfer.address)): transfer.at for transfer in fresh}
     rows = Delivery.objects.select_for_update().order_by("pk")
-    there = rows.filter(file__in={file for file, _ in wanted}, client__in={client for _, client in wanted})
-    before = {(part.file_id, part.client): part for part in there if (part.file_id, part.client) in wanted}
+    existing = rows.filter(file__in={file for file, _ in requested}, client__in={client for _, client in requested})
+    before = {(part.file_id, part.client): part for part in existing if (part.file_id, part.client) in requested}
     new = {
-        (file, client): Delivery(file_id=file, client=client, at=at)
-        for (file, client), at in sorted(wanted.items())
+        (file, client): Delivery(file_id=file, client=client, at=finished_at)
+        for (file, client), finished_at in sorted(requested.items())
         if (file, client) not in before
     }
     return before, new

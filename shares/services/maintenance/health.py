@@ -60,7 +60,9 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
         ("sharesite_grants", {}, Grant.objects.count()),
     ]
     state = _storage()
-    lines += [("sharesite_storage", {"state": one.value}, one is state) for one in State]
+    lines += [
+        ("sharesite_storage", {"state": possible_state.value}, possible_state is state) for possible_state in State
+    ]
     waiting = Scan.objects.open().aggregate(files=Count("pk"), since=Min("since"))
     if waiting["since"] is not None:
         lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["since"]).total_seconds()))

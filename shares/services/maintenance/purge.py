@@ -40,7 +40,7 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True)
-class _Doomed:
+class _FileToDelete:
     pk: str
     share_id: str
     key: str
@@ -55,12 +55,16 @@ class _Doomed:
 def preview(*, now: datetime) -> Swept:
     """What ``sweep`` would do at ``now``; changes nothing."""
     due = Share.objects.due_for_purge(now, _grace()).values("pk")
-    begun = Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).values("pk")
+    unfinished = Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).values("pk")
     idle = SharedFile.objects.idle(now - _idle())
-    doomed = SharedFile.objects.filter(purged_at__isnull=True)
-    files = doomed.filter(share__in=due) | doomed.filter(share__in=begun) | doomed.filter(removed_at__isnull=False)
+    unpurged = SharedFile.objects.filter(purged_at__isnull=True)
+    files = (
+        unpurged.filter(share__in=due)
+        | unpurged.filter(share__in=unfinished)
+        | unpurged.filter(removed_at__isnull=False)
+    )
     return Swept(
-        shares=due.count() + begun.count(),
+        shares=due.count() + unfinished.count(),
         files=files.count(),
         size=files.aggregate(total=Sum("size"))["total"] or 0,
         idle_uploads=idle.count(),
@@ -69,47 +73,47 @@ def preview(*, now: datetime) -> Swept:
 
 def sweep(*, now: datetime) -> Swept:
     """Purge what is due and drop idle uploads. Raises StorageUnavailable if storage does not answer at all."""
-    swept = Swept(idle_uploads=_drop_idle(now))
+    result = Swept(idle_uploads=_drop_idle(now))
     while _claim(Share.objects.due_for_purge(now, _grace()), now):
         pass
-    _delete_all(SharedFile.objects.removed_unpurged(), swept, now)
-    _delete_all(SharedFile.objects.of_purging_shares(), swept, now)
-    swept.shares += _finish(now)
-    for key, why in list(swept.failed.items())[:5]:
-        log.warning("Storage kept %s (%s); the next sweep tries again.", key, why)
-    return swept
+    _delete_all(SharedFile.objects.removed_unpurged(), result, now)
+    _delete_all(SharedFile.objects.of_purging_shares(), result, now)
+    result.shares += _tombstone(now)
+    for key, reason in list(result.failed.items())[:5]:
+        log.warning("Storage kept %s (%s); the next sweep tries again.", key, reason)
+    return result
 
 
 def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
     """End one share, whatever its state, and delete its bytes without waiting for the sweep."""
-    swept = Swept()
+    result = Swept()
     shares.end(share=share, caller=caller, now=now, kind=Event.Kind.ADMIN)
     _claim(Share.objects.due_for_purge(now, _grace()).filter(pk=share.pk), now)
-    _delete_all(SharedFile.objects.of_purging_shares().filter(share=share), swept, now)
-    swept.shares += _finish(now)
-    return swept
+    _delete_all(SharedFile.objects.of_purging_shares().filter(share=share), result, now)
+    result.shares += _tombstone(now)
+    return result
 
 
-def _delete_all(doomed: QuerySet[SharedFile], swept: Swept, now: datetime) -> None:
+def _delete_all(to_delete: QuerySet[SharedFile], result: Swept, now: datetime) -> None:
     """Objects first: what storage says is gone is stamped, then the shares that this emptied."""
-    for batch, erased in _erased(doomed):
-        swept.failed.update(erased.failed)
-        _stamp([file.pk for file in batch if erased.deleted.issuperset(file.keys)], swept, now)
-        swept.shares += _finish(now, {file.share_id for file in batch})
+    for batch, deletion in _delete_objects(to_delete):
+        result.failed.update(deletion.failed)
+        _mark_purged([file.pk for file in batch if deletion.deleted.issuperset(file.keys)], result, now)
+        result.shares += _tombstone(now, {file.share_id for file in batch})
 
 
-def _erased(doomed: QuerySet[SharedFile]) -> Iterator[tuple[list[_Doomed], BatchDelete]]:
+def _delete_objects(to_delete: QuerySet[SharedFile]) -> Iterator[tuple[list[_FileToDelete], BatchDelete]]:
     """Each batch with what storage made of it; one is under way while the caller works on the one before.
 
     A batch is begun only after storage has answered for its predecessor: one that is away is asked once.
     """
     with ThreadPoolExecutor(1, "purge") as storage:
-        last: tuple[list[_Doomed], Future[BatchDelete]] | None = None
-        for batch in _batches(doomed):
-            done = None if last is None else (last[0], last[1].result())
+        last: tuple[list[_FileToDelete], Future[BatchDelete]] | None = None
+        for batch in _batches(to_delete):
+            deleted_batch = None if last is None else (last[0], last[1].result())
             last = batch, storage.submit(_erase, batch)
-            if done is not None:
-                yield done
+            if deleted_batch is not None:
+                yield deleted_batch
         if last is not None:
             yield last[0], last[1].result()
 
@@ -148,19 +152,19 @@ def _drop_idle(now: datetime) -> int:
             return dropped
 
 
-def _batches(doomed: QuerySet[SharedFile]) -> Iterator[list[_Doomed]]:
+def _batches(to_delete: QuerySet[SharedFile]) -> Iterator[list[_FileToDelete]]:
     """By key, so that files storage refuses to delete do not hold up the rest."""
     columns = ("pk", "share_id", "key", "thumbnail__key", "ready_at", "upload__storage_id")
     after = ""
-    while rows := list(doomed.filter(pk__gt=after).order_by("pk").values_list(*columns)[:BATCH]):
+    while rows := list(to_delete.filter(pk__gt=after).order_by("pk").values_list(*columns)[:BATCH]):
         after = rows[-1][0]
         yield [
-            _Doomed(pk, share, key, thumbnail or "", "" if ready else (upload or ""))
+            _FileToDelete(pk, share, key, thumbnail or "", "" if ready else (upload or ""))
             for pk, share, key, thumbnail, ready, upload in rows
         ]
 
 
-def _erase(batch: Sequence[_Doomed]) -> BatchDelete:
+def _erase(batch: Sequence[_FileToDelete]) -> BatchDelete:
     """Speaks to storage alone. An open upload is aborted before its key is deleted, so that it cannot land after."""
     storage, failed = share_storage(), dict[str, str]()
     for file in batch:
@@ -173,20 +177,20 @@ def _erase(batch: Sequence[_Doomed]) -> BatchDelete:
     return BatchDelete(result.deleted, failed | result.failed)
 
 
-def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
+def _mark_purged(ids: Sequence[str], result: Swept, now: datetime) -> None:
     """Then the rows, and the quota back to each owner exactly once."""
     with transaction.atomic():
         # A URL for a whole object could bring the bytes back while it lives: deleted now, they are deleted again then.
         alive = Upload.objects.filter(pk__in=ids, direct_until__gt=now).values("pk")
-        drawn = Thumbnail.objects.filter(pk__in=ids, until__gt=now).values("pk")
+        writable_thumbnails = Thumbnail.objects.filter(pk__in=ids, until__gt=now).values("pk")
         unpurged = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
-        unstamped = unpurged.exclude(pk__in=alive).exclude(pk__in=drawn)
+        unstamped = unpurged.exclude(pk__in=alive).exclude(pk__in=writable_thumbnails)
         rows = list(
             unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
         )
-        gone = [pk for pk, _, _ in rows]
-        SharedFile.objects.filter(pk__in=gone).update(purged_at=now)
-        Thumbnail.objects.filter(pk__in=gone).delete()
+        purged_ids = [pk for pk, _, _ in rows]
+        SharedFile.objects.filter(pk__in=purged_ids).update(purged_at=now)
+        Thumbnail.objects.filter(pk__in=purged_ids).delete()
         sizes: Counter[int] = Counter()
         counts: Counter[int] = Counter()
         for _, size, owner_id in rows:
@@ -194,14 +198,14 @@ def _stamp(ids: Sequence[str], swept: Swept, now: datetime) -> None:
             counts[owner_id] += 1
         for owner_id in sorted(counts):
             User.objects.release(owner_id, size=sizes[owner_id], files=counts[owner_id])
-    swept.files += len(rows)
-    swept.size += sum(size for _, size, _ in rows)
+    result.files += len(rows)
+    result.size += sum(size for _, size, _ in rows)
 
 
-def _finish(now: datetime, among: Collection[str] | None = None) -> int:
+def _tombstone(now: datetime, among: Collection[str] | None = None) -> int:
     """Turn shares (``among`` these, or all) whose last object is gone into tombstones, with one audit line each."""
-    kept = SharedFile.objects.filter(share=OuterRef("pk"), purged_at__isnull=True)
-    empty = Share.objects.filter(~Exists(kept), purging_at__isnull=False, purged_at__isnull=True)
+    unpurged = SharedFile.objects.filter(share=OuterRef("pk"), purged_at__isnull=True)
+    empty = Share.objects.filter(~Exists(unpurged), purging_at__isnull=False, purged_at__isnull=True)
     if among is not None:
         empty = empty.filter(pk__in=among)
     finished = 0

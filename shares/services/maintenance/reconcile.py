@@ -24,7 +24,7 @@ MOST_SHARE = 0.01
 """What is deleted without ``force``: at most 100 objects, and at most one in a hundred."""
 
 T = TypeVar("T")
-OURS = re.compile(r"[tu]/[0-9a-f]{32}")
+KEY_PATTERN = re.compile(r"[tu]/[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
@@ -66,37 +66,43 @@ def compare(*, now: datetime) -> Compared:
 
     Only what is older than the grace period counts as an orphan.
     """
-    storage, found, before = share_storage(), Compared(), now - timedelta(seconds=settings.GRACE_SECONDS)
+    storage, report, before = share_storage(), Compared(), now - timedelta(seconds=settings.GRACE_SECONDS)
     after = ""
     for page in _batches(storage.walk()):
-        found.objects += len(page)
-        ours = [one for one in page if OURS.fullmatch(one.key)]
-        found.foreign += len(page) - len(ours)
-        if not ours:
+        report.objects += len(page)
+        own_objects = [stored_object for stored_object in page if KEY_PATTERN.fullmatch(stored_object.key)]
+        report.foreign += len(page) - len(own_objects)
+        if not own_objects:
             continue
-        known = _known([one.key for one in ours])
-        for one in ours:
-            if one.key not in known and one.modified < before:
-                found.orphans[one.key] = one.size
-        last = ours[-1].key
-        _add_missing(found, _ready(before=now).filter(key__gt=after, key__lte=last), {one.key for one in ours})
+        expected_keys = _known([stored_object.key for stored_object in own_objects])
+        for stored_object in own_objects:
+            if stored_object.key not in expected_keys and stored_object.modified < before:
+                report.orphans[stored_object.key] = stored_object.size
+        last = own_objects[-1].key
+        _add_missing(
+            report,
+            _ready(before=now).filter(key__gt=after, key__lte=last),
+            {stored_object.key for stored_object in own_objects},
+        )
         after = last
-    _add_missing(found, _ready(before=now).filter(key__gt=after), set())
+    _add_missing(report, _ready(before=now).filter(key__gt=after), set())
     for opened in _batches(storage.walk_uploads()):
-        found.uploads += _strays([one for one in opened if OURS.fullmatch(one.key) and one.started < before])
-    return found
+        report.uploads += _strays(
+            [upload for upload in opened if KEY_PATTERN.fullmatch(upload.key) and upload.started < before]
+        )
+    return report
 
 
-def remove(found: Compared) -> Removed:
+def remove(report: Compared) -> Removed:
     """Delete the orphans and abort the uploads of ``compare``, each judged by the rows once more."""
     storage = share_storage()
     removed, failed = 0, dict[str, str]()
-    for keys in _batches(found.orphans):
-        known = _known(keys)
-        done = storage.delete_batch([key for key in keys if key not in known])
-        removed += len(done.deleted)
-        failed |= done.failed
-    uploads = list(chain.from_iterable(_strays(some) for some in _batches(found.uploads)))
+    for keys in _batches(report.orphans):
+        expected_keys = _known(keys)
+        deleted_batch = storage.delete_batch([key for key in keys if key not in expected_keys])
+        removed += len(deleted_batch.deleted)
+        failed |= deleted_batch.failed
+    uploads = list(chain.from_iterable(_strays(batch) for batch in _batches(report.uploads)))
     for upload in uploads:
         storage.abort_multipart(upload.key, upload.upload_id)
     return Removed(removed, len(uploads), failed)
@@ -104,9 +110,9 @@ def remove(found: Compared) -> Removed:
 
 def _known(keys: Sequence[str]) -> set[str]:
     """Of ``keys`` those of files whose bytes are, or may yet be, in storage, and of their small pictures."""
-    kept = SharedFile.objects.filter(purged_at__isnull=True)
-    files = kept.filter(key__in=keys).values_list("key", flat=True)
-    return {*files, *kept.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)}
+    unpurged = SharedFile.objects.filter(purged_at__isnull=True)
+    files = unpurged.filter(key__in=keys).values_list("key", flat=True)
+    return {*files, *unpurged.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)}
 
 
 def _ready(*, before: datetime) -> QuerySet[SharedFile]:
@@ -114,11 +120,11 @@ def _ready(*, before: datetime) -> QuerySet[SharedFile]:
     return SharedFile.objects.ready().filter(ready_at__lt=before, share__purging_at__isnull=True)
 
 
-def _add_missing(found: Compared, expected: QuerySet[SharedFile], listed: set[str]) -> None:
+def _add_missing(report: Compared, expected: QuerySet[SharedFile], listed_keys: set[str]) -> None:
     """A file that the list left out is looked for by name before it is called missing."""
     for file in expected.select_related("share").iterator(BATCH):
-        if file.key not in listed and share_storage().head(file.key) is None and _still(file):
-            found.missing.append(file)
+        if file.key not in listed_keys and share_storage().head(file.key) is None and _still(file):
+            report.missing.append(file)
 
 
 def _still(file: SharedFile) -> bool:
@@ -127,10 +133,10 @@ def _still(file: SharedFile) -> bool:
 
 
 def _strays(opened: Sequence[OpenUpload]) -> list[OpenUpload]:
-    ids = [one.upload_id for one in opened]
+    ids = [upload.upload_id for upload in opened]
     unfinished = Upload.objects.filter(storage_id__in=ids, file__ready_at__isnull=True, file__purged_at__isnull=True)
-    known = set(unfinished.values_list("storage_id", flat=True))
-    return [one for one in opened if one.upload_id not in known]
+    known_ids = set(unfinished.values_list("storage_id", flat=True))
+    return [upload for upload in opened if upload.upload_id not in known_ids]
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -28,12 +28,12 @@ def report(*, share: Share, reason: str, details: str, contact: str, caller: Cal
     check_length(details, most=DETAILS_LENGTH, field="details")
     check_length(contact, most=CONTACT_LENGTH, field="contact")
     throttles.allow("report", a_day=REPORTS_A_DAY, share=share, caller=caller, now=now)
-    words = clean_text(details, most=DETAILS_LENGTH, field="details")
+    description = clean_text(details, most=DETAILS_LENGTH, field="details")
     reachable = clean_text(contact, most=CONTACT_LENGTH, field="contact").replace("\n", " ")
     return Report.objects.create(
         share=share,
         reason=reason,
-        details=words,
+        details=description,
         contact=reachable,
         address=events.audit_address(caller.address),
         created_at=now,
@@ -42,8 +42,8 @@ def report(*, share: Share, reason: str, details: str, contact: str, caller: Cal
 
 def close(*, report: Report, caller: Caller, now: datetime) -> bool:
     """Take it out of the queue; False if it was closed before."""
-    who = caller.user.email if caller.user is not None else ""
-    return bool(Report.objects.filter(pk=report.pk, closed_at__isnull=True).update(closed_at=now, closed_by=who))
+    email = caller.user.email if caller.user is not None else ""
+    return bool(Report.objects.filter(pk=report.pk, closed_at__isnull=True).update(closed_at=now, closed_by=email))
 
 
 def reopen(*, report: Report) -> bool:
@@ -55,21 +55,21 @@ def suspend(*, share: Share, caller: Caller, now: datetime) -> bool:
 
     A running stream breaks off within seconds; an address in storage that is already out lives its minute or two.
     """
-    standing = Share.objects.filter(pk=share.pk, suspended_at__isnull=True, purged_at__isnull=True)
+    unsuspended = Share.objects.filter(pk=share.pk, suspended_at__isnull=True, purged_at__isnull=True)
     with transaction.atomic():
-        done = standing.update(suspended_at=now)
-        if done:
+        updated = unsuspended.update(suspended_at=now)
+        if updated:
             events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=SUSPENDED)
-    return bool(done)
+    return bool(updated)
 
 
 def lift(*, share: Share, caller: Caller, now: datetime) -> bool:
     """The share is again what it was, if its time is not over."""
     with transaction.atomic():
-        done = Share.objects.filter(pk=share.pk, suspended_at__isnull=False).update(suspended_at=None)
-        if done:
+        updated = Share.objects.filter(pk=share.pk, suspended_at__isnull=False).update(suspended_at=None)
+        if updated:
             events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=LIFTED)
-    return bool(done)
+    return bool(updated)
 
 
 def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
@@ -85,18 +85,18 @@ def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
         raise Invalid("An empty file is the same whoever sends it; it cannot be blocked.")
     if file.sha256 is None and file.checksum is None:
         raise Invalid("The storage tells no checksum of this file, so it would not be known again.")
-    who = caller.user.email if caller.user is not None else ""
+    email = caller.user.email if caller.user is not None else ""
     whole, composite = (None if digest is None else bytes(digest) for digest in (file.sha256, file.checksum))
-    known = BlockedFile.objects.holding(sha256s=[whole], checksums=[composite])
+    blocked_files = BlockedFile.objects.holding(sha256s=[whole], checksums=[composite])
     with transaction.atomic():
-        if not known.exists():
+        if not blocked_files.exists():
             BlockedFile.objects.create(
                 sha256=whole,
                 checksum=composite,
                 name=file.name,
                 size=file.size,
                 created_at=now,
-                blocked_by=who,
+                blocked_by=email,
             )
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file blocked")
         return _withhold(whole, composite, but=file, now=now)
@@ -107,23 +107,23 @@ def unblock(*, block: BlockedFile, now: datetime) -> int:
     whole, composite = (None if digest is None else bytes(digest) for digest in (block.sha256, block.checksum))
     with transaction.atomic():
         block.delete()
-        same = _same(whole, composite).filter(withheld=SharedFile.Withheld.BLOCK)
-        same.filter(scan__verdict=Scan.Verdict.FOUND).update(withheld=SharedFile.Withheld.VIRUS)
-        same.filter(scan__verdict="").update(withheld="")  # still before the scanner
-        return same.update(withheld="", ready_at=now)
+        same_bytes = _files_with_bytes(whole, composite).filter(withheld=SharedFile.Withheld.BLOCK)
+        same_bytes.filter(scan__verdict=Scan.Verdict.FOUND).update(withheld=SharedFile.Withheld.VIRUS)
+        same_bytes.filter(scan__verdict="").update(withheld="")  # still before the scanner
+        return same_bytes.update(withheld="", ready_at=now)
 
 
-def _same(whole: bytes | None, composite: bytes | None) -> QuerySet[SharedFile]:
+def _files_with_bytes(whole: bytes | None, composite: bytes | None) -> QuerySet[SharedFile]:
     """Files of these bytes, removed ones and all."""
-    known = Q(sha256=whole) if whole is not None else Q(checksum=composite)
-    return SharedFile.objects.filter(known, purged_at__isnull=True)
+    has_bytes = Q(sha256=whole) if whole is not None else Q(checksum=composite)
+    return SharedFile.objects.filter(has_bytes, purged_at__isnull=True)
 
 
 def _withhold(whole: bytes | None, composite: bytes | None, *, but: SharedFile, now: datetime) -> int:
-    same = _same(whole, composite).filter(removed_at__isnull=True)
-    fresh = same.exclude(withheld=SharedFile.Withheld.BLOCK)
+    same_bytes = _files_with_bytes(whole, composite).filter(removed_at__isnull=True)
+    fresh = same_bytes.exclude(withheld=SharedFile.Withheld.BLOCK)
     line = partial(events.line, Event.Kind.WITHHELD, caller=SERVER, now=now, detail=Blocked.code)
-    others = fresh.exclude(pk=but.pk).select_related("share")
-    events.record_all(line(share=file.share, file=file) for file in others)
+    other_files = fresh.exclude(pk=but.pk).select_related("share")
+    events.record_all(line(share=file.share, file=file) for file in other_files)
     fresh.update(withheld=SharedFile.Withheld.BLOCK, stored_at=Coalesce(F("stored_at"), F("ready_at")), ready_at=None)
-    return same.exclude(share=but.share_id).values("share").distinct().count()
+    return same_bytes.exclude(share=but.share_id).values("share").distinct().count()

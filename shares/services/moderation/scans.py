@@ -22,13 +22,13 @@ from shares.scanner import Trouble, Verdict
 from shares.services import events
 from shares.storage import share_storage
 
-OFFER, WITHHOLD = "offer", "withhold"
+PUBLISH, WITHHOLD = "offer", "withhold"
 # So many at once, by one worker process at a time: the others stay free for the purge and the clock.
-LANES = 4
+MAX_CONCURRENT_SCANS = 4
 CLAIM = timedelta(minutes=2)
 RENEW_SECONDS = 30.0
 RUN_SECONDS = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
+FIRST_PAUSE, MAX_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
 REPORTER = "virus scanner"
 log = logging.getLogger(__name__)
 
@@ -47,28 +47,28 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
         return sum(_settle(scan, Scan.Verdict.NOT_ASKED) for scan in Scan.objects.open().select_related("file")[:1000])
     if Scan.objects.filter(verdict="", running=True, due_at__gt=timezone.now()).exists():
         return 0
-    given, end = 0, time.monotonic() + seconds
+    verdicts, end = 0, time.monotonic() + seconds
     running: dict[Future[Verdict], Scan] = {}
-    with ThreadPoolExecutor(LANES, "scan") as pool:
+    with ThreadPoolExecutor(MAX_CONCURRENT_SCANS, "scan") as pool:
         while True:
-            for scan in _claim(LANES - len(running)) if time.monotonic() < end else ():
-                running[pool.submit(_look, scan.file.key, scan.file.size)] = scan
+            for scan in _claim(MAX_CONCURRENT_SCANS - len(running)) if time.monotonic() < end else ():
+                running[pool.submit(_scan, scan.file.key, scan.file.size)] = scan
             if not running:
-                return given
-            done, _ = wait(running, timeout=RENEW_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                settled, there = _conclude(running.pop(future), future)
-                given += settled
-                end = end if there else 0.0
+                return verdicts
+            completed, _ = wait(running, timeout=RENEW_SECONDS, return_when=FIRST_COMPLETED)
+            for future in completed:
+                settled, is_available = _conclude(running.pop(future), future)
+                verdicts += settled
+                end = end if is_available else 0.0
             _renew(running.values())
 
 
 def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """Offer a file in spite of what was found in it: an administrator knows better. Raises Invalid."""
     with transaction.atomic():
-        found = Scan.objects.filter(file=file, verdict=Scan.Verdict.FOUND)
+        scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.FOUND)
         withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
-        if not (withheld.update(withheld="") and found.update(verdict=Scan.Verdict.RELEASED)):
+        if not (withheld.update(withheld="") and scans.update(verdict=Scan.Verdict.RELEASED)):
             raise Invalid("Nothing was found in this file that it would be withheld for.")
         offer(file=file, now=now)
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file released")
@@ -76,12 +76,12 @@ def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 def offer(*, file: SharedFile, now: datetime) -> None:
     """Let a stored file be fetched from now on, unless it is withheld or on its way out."""
-    standing = SharedFile.objects.offered().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
-    if standing.filter(share__purging_at__isnull=True).update(ready_at=now):
+    publishable = SharedFile.objects.offered().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
+    if publishable.filter(share__purging_at__isnull=True).update(ready_at=now):
         Share.objects.filter(pk=file.share_id, live_at__isnull=True).update(live_at=now)
 
 
-def _look(key: str, size: int) -> Verdict:
+def _scan(key: str, size: int) -> Verdict:
     """Speaks to storage and scanner alone: this runs beside others, where the database's connection does not reach."""
     return scanner.scan(settings.CLAMD_ADDRESS, share_storage().read(key, size))
 
@@ -99,62 +99,62 @@ def _renew(scans: Iterable[Scan]) -> None:
         Scan.objects.filter(pk__in=ids, verdict="").update(due_at=timezone.now() + CLAIM)
 
 
-def _conclude(scan: Scan, done: "Future[Verdict]") -> tuple[bool, bool]:
+def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
     """Whether the file got its verdict, and whether scanner and storage are there to ask for more."""
     try:
-        said = done.result()
-    except Trouble as trouble:
-        _wait(scan, str(trouble))
+        verdict = future.result()
+    except Trouble as error:
+        _wait(scan, str(error))
         return False, False
     except StorageUnavailable:
         _wait(scan, "The file storage does not answer.")
         return False, False
-    if said.found:
-        return _withhold(scan, said.found), True
-    if said.too_large and settings.CLAMD_TOO_LARGE == WITHHOLD:
+    if verdict.found:
+        return _withhold(scan, verdict.found), True
+    if verdict.too_large and settings.CLAMD_TOO_LARGE == WITHHOLD:
         return _withhold(scan, Scan.Verdict.TOO_LARGE.label), True
-    return _settle(scan, Scan.Verdict.TOO_LARGE if said.too_large else Scan.Verdict.CLEAN), True
+    return _settle(scan, Scan.Verdict.TOO_LARGE if verdict.too_large else Scan.Verdict.CLEAN), True
 
 
-def _wait(scan: Scan, why: str) -> None:
+def _wait(scan: Scan, reason: str) -> None:
     """Longer each time: a file that no scanner can bear does not keep it from the others."""
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(scan.tries, 8))
-    log.warning("The scan of %s is put off by %d seconds: %s", scan.file.key, pause.total_seconds(), why)
+    pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(scan.tries, 8))
+    log.warning("The scan of %s is put off by %d seconds: %s", scan.file.key, pause.total_seconds(), reason)
     Scan.objects.filter(pk=scan.pk, verdict="").update(
-        running=False, due_at=timezone.now() + pause, tries=scan.tries + 1, trouble=why
+        running=False, due_at=timezone.now() + pause, tries=scan.tries + 1, trouble=reason
     )
 
 
 def _settle(scan: Scan, verdict: Scan.Verdict) -> bool:
     """Offer the file; False if it got its verdict before."""
     with transaction.atomic():
-        if not _stamp(scan, verdict):
+        if not _record_verdict(scan, verdict):
             return False
         offer(file=scan.file, now=timezone.now())
     return True
 
 
-def _withhold(scan: Scan, what: str) -> bool:
+def _withhold(scan: Scan, signature: str) -> bool:
     """Nobody gets the file. Its owner and the administrators find it told on their pages, and get a mail."""
     now, file = timezone.now(), scan.file
     with transaction.atomic():
-        if not _stamp(scan, Scan.Verdict.FOUND, what):
+        if not _record_verdict(scan, Scan.Verdict.FOUND, signature):
             return False
         SharedFile.objects.offered().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
-        events.record(Event.Kind.WITHHELD, caller=SERVER, share=file.share, file=file, now=now, detail=what)
+        events.record(Event.Kind.WITHHELD, caller=SERVER, share=file.share, file=file, now=now, detail=signature)
         queue = Report.objects.filter(share=file.share_id, contact=REPORTER, closed_at__isnull=True)
         if not queue.exists():
             Report.objects.create(
                 share=file.share,
                 reason=Report.Reason.MALWARE,
-                details=f"Found in “{file.name}”: {what}. The file is withheld.",
+                details=f"Found in “{file.name}”: {signature}. The file is withheld.",
                 contact=REPORTER,
                 created_at=now,
             )
-    log.warning("A file is withheld: %s (%s)", file.key, what)
+    log.warning("A file is withheld: %s (%s)", file.key, signature)
     return True
 
 
-def _stamp(scan: Scan, verdict: Scan.Verdict, what: str = "") -> bool:
+def _record_verdict(scan: Scan, verdict: Scan.Verdict, signature: str = "") -> bool:
     unsettled = Scan.objects.filter(pk=scan.pk, verdict="")
-    return bool(unsettled.update(verdict=verdict, signature=what, running=False, trouble=""))
+    return bool(unsettled.update(verdict=verdict, signature=signature, running=False, trouble=""))

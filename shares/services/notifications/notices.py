@@ -13,10 +13,10 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from shares.models import Ask, Guess, Scan, Share, User
-from shares.services.passwords import TELL_OWNER_AFTER
+from shares.services.passwords import NOTIFY_OWNER_AFTER
 from shares.services.sharing.summaries import shown_title
 
-NAMED = 10
+MAX_NAMED_FILES = 10
 # A wish that nobody could be written of for so long is shown to the owner, and no news any more.
 MAX_AGE = timedelta(days=7)
 log = logging.getLogger(__name__)
@@ -26,16 +26,16 @@ def tell_of_guesses(*, now: datetime) -> int:
     """Tell owners whose share's password was guessed wrong many times, once per password. Returns how many."""
     if not settings.EMAIL_URL:
         return 0
-    untold = Guess.objects.filter(source=Guess.EVERYONE, failures__gte=TELL_OWNER_AFTER, told_at__isnull=True)
-    told = 0
-    for guess in untold.select_related("share__owner")[:100]:
-        if not untold.filter(pk=guess.pk).update(told_at=now):
+    untold = Guess.objects.filter(source=Guess.EVERYONE, failures__gte=NOTIFY_OWNER_AFTER, told_at__isnull=True)
+    notified = 0
+    for attempt in untold.select_related("share__owner")[:100]:
+        if not untold.filter(pk=attempt.pk).update(told_at=now):
             continue
-        if _sent("guesses", guess.share, {"failures": guess.failures}):
-            told += 1
+        if _send("guesses", attempt.share, {"failures": attempt.failures}):
+            notified += 1
         else:
-            Guess.objects.filter(pk=guess.pk).update(told_at=None)
-    return told
+            Guess.objects.filter(pk=attempt.pk).update(told_at=None)
+    return notified
 
 
 def tell_of_asks(*, now: datetime) -> int:
@@ -43,15 +43,15 @@ def tell_of_asks(*, now: datetime) -> int:
     if not settings.EMAIL_URL:
         return 0
     untold = Ask.objects.filter(told_at__isnull=True, created_at__gte=now - MAX_AGE)
-    told = 0
-    for ask in untold.select_related("share__owner").order_by("created_at")[:100]:
-        if not untold.filter(pk=ask.pk).update(told_at=now):
+    notified = 0
+    for reshare_request in untold.select_related("share__owner").order_by("created_at")[:100]:
+        if not untold.filter(pk=reshare_request.pk).update(told_at=now):
             continue
-        if _sent("ask", ask.share, {"who": ask.who, "state": ask.share.state(now)}):
-            told += 1
+        if _send("ask", reshare_request.share, {"who": reshare_request.who, "state": reshare_request.share.state(now)}):
+            notified += 1
         else:
-            Ask.objects.filter(pk=ask.pk).update(told_at=None)
-    return told
+            Ask.objects.filter(pk=reshare_request.pk).update(told_at=None)
+    return notified
 
 
 def tell_of_finds(*, now: datetime) -> int:
@@ -59,28 +59,28 @@ def tell_of_finds(*, now: datetime) -> int:
     if not settings.EMAIL_URL:
         return 0
     untold = Scan.objects.filter(verdict=Scan.Verdict.FOUND, told_at__isnull=True)
-    told = 0
+    notified = 0
     for share in Share.objects.filter(files__scan__in=untold).select_related("owner").distinct()[:100]:
-        found = untold.filter(file__share=share).select_related("file").order_by("since")
-        mine = [scan for scan in found if untold.filter(pk=scan.pk).update(told_at=now)]
-        words = {"found": mine[:NAMED], "more": len(mine) - NAMED}
-        if not mine:
+        matches = untold.filter(file__share=share).select_related("file").order_by("since")
+        claimed = [scan for scan in matches if untold.filter(pk=scan.pk).update(told_at=now)]
+        values = {"found": claimed[:MAX_NAMED_FILES], "more": len(claimed) - MAX_NAMED_FILES}
+        if not claimed:
             continue
-        if not _sent("found", share, words):
-            Scan.objects.filter(pk__in=[scan.pk for scan in mine]).update(told_at=None)
+        if not _send("found", share, values):
+            Scan.objects.filter(pk__in=[scan.pk for scan in claimed]).update(told_at=None)
             continue
-        told += 1
+        notified += 1
         for admin in User.objects.filter(is_staff=True, is_active=True).exclude(pk=share.owner_id):
-            _sent("found", share, words | {"admin": admin}, to=admin.email)
-    return told
+            _send("found", share, values | {"admin": admin}, to=admin.email)
+    return notified
 
 
-def _sent(name: str, share: Share, words: Mapping[str, object], *, to: str = "") -> bool:
+def _send(name: str, share: Share, values: Mapping[str, object], *, to: str = "") -> bool:
     """Mail ``emails/<name>`` to the share's owner, or to whom ``to`` names; False if the mail server is away."""
     url = f"{settings.SITE_URL}/shares/{share.pk}/"
     names = share.files.listed().order_by("position", "pk").values_list("name", flat=True)
     title = shown_title(share, "" if share.title else names.first() or "", names.count())
-    context = {**words, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
+    context = {**values, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
     try:
         send_mail(
             subject=render_to_string(f"emails/{name}.subject.txt", context).strip(),

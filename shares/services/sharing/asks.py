@@ -14,7 +14,7 @@ from shares.services.names import check_length, clean_text
 WHO_LENGTH = 100
 ASKS_A_DAY = 5
 MAX_AGE = timedelta(days=30)
-MAX_SHOWN = 50
+MAX_LISTED = 50
 
 
 def ask(*, share: Share, who: str, caller: Caller, now: datetime) -> Ask:
@@ -40,4 +40,4 @@ def unanswered(*, caller: Caller, now: datetime, share: Share | None = None) -> 
     )
     if share is not None:
         rows = rows.filter(share=share)
-    return list(rows.select_related("share")[:MAX_SHOWN])
+    return list(rows.select_related("share")[:MAX_LISTED])

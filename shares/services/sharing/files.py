@@ -18,7 +18,7 @@ from shares.services import events
 from shares.services.limits import limits
 from shares.services.names import clean_name, clean_path, clean_type
 
-MOST_PARTS = 9_000
+MAX_PARTS = 9_000
 # What S3 takes as a part that is not the last.
 MIN_PART_BYTES = 5 * 1024 * 1024
 # A statement each.
@@ -46,7 +46,7 @@ def part_size(size: int, wish: int | None = None) -> int:
     longest = settings.PART_BYTES
     if wish is not None:
         longest = min(longest, max(MIN_PART_BYTES, wish // MIB * MIB))
-    return max(longest, math.ceil(size / MOST_PARTS / MIB) * MIB)
+    return max(longest, math.ceil(size / MAX_PARTS / MIB) * MIB)
 
 
 def declare(*, share: Share, specs: Sequence[FileSpec], caller: Caller, now: datetime) -> list[SharedFile]:
@@ -78,7 +78,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
             created_at=now,
         )
         for position, (spec, (path, name), number) in enumerate(
-            zip(specs, names, _numbers(share, names), strict=True), start
+            zip(specs, names, _assign_numbers(share, names), strict=True), start
         )
     ]
     if not User.objects.reserve(share.owner_id, size=sum(spec.size for spec in specs), files=len(specs)):
@@ -94,11 +94,11 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
     return files
 
 
-def _numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
+def _assign_numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
     """Which of its name each file is, so that no two, nor a file and a folder, are saved under one name anywhere."""
-    there = list(share.files.listed().values_list("path", "name", "number"))
-    used = {fold(saved_path(path, name, number)) for path, name, number in there}
-    used |= fold_folders([*(path for path, _, _ in there), *(path for path, _ in names)])
+    existing = list(share.files.listed().values_list("path", "name", "number"))
+    used = {fold(saved_path(path, name, number)) for path, name, number in existing}
+    used |= fold_folders([*(path for path, _, _ in existing), *(path for path, _ in names)])
     last: dict[str, int] = {}
     for path, name in names:
         first = fold(saved_path(path, name))
@@ -124,8 +124,8 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     """What the first bytes of files say they are, by id: for icons and words, never for how they are served."""
     _raise(policies.owner_only(share, caller) or policies.editable(share))
     by_type: dict[str, list[str]] = {}
-    for pk, told in types.items():
-        by_type.setdefault(clean_type(told), []).append(pk)
+    for pk, claimed_type in types.items():
+        by_type.setdefault(clean_type(claimed_type), []).append(pk)
     if len(by_type) > MAX_TYPES:
         raise Invalid(f"At most {MAX_TYPES} different types at a time.", field="files")
     with transaction.atomic():

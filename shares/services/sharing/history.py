@@ -26,9 +26,14 @@ class Line:
     detail: str
     count: int = 1
 
-    def continues(self, other: "Line") -> bool:
-        same = (self.kind, self.who, self.address, self.detail) == (other.kind, other.who, other.address, other.detail)
-        return same and self.kind in FOLDED and bool(self.name) == bool(other.name)
+    def continues(self, next_line: "Line") -> bool:
+        is_same = (self.kind, self.who, self.address, self.detail) == (
+            next_line.kind,
+            next_line.who,
+            next_line.address,
+            next_line.detail,
+        )
+        return is_same and self.kind in FOLDED and bool(self.name) == bool(next_line.name)
 
 
 def lines(share_id: str) -> list[Line]:
@@ -53,8 +58,8 @@ def _events(share_id: str) -> Iterator[Line]:
     events, read = Event.objects.of_share(share_id), 0
     while read < MAX_EVENTS:
         rows = list(events.values_list(*_COLUMNS)[:BATCH])
-        for _, kind, at, file_id, name, who, address, detail in rows:
-            yield Line(Event.Kind(kind), at, name if file_id else "", who, address, detail)
+        for _, kind, created_at, file_id, name, email, address, detail in rows:
+            yield Line(Event.Kind(kind), created_at, name if file_id else "", email, address, detail)
         if len(rows) < BATCH:
             return
         read += len(rows)

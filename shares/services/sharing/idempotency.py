@@ -13,7 +13,7 @@ from shares.errors import Invalid, KeyReused, NotSignedIn
 from shares.models import IdempotencyKey, Share, SharedFile, User
 from shares.policies import Caller
 
-KEPT = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -41,37 +41,39 @@ def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Calla
         raise NotSignedIn
     user = caller.user
     digest = salted_hmac("shares.idempotency", request, algorithm="sha256").digest()
-    known = _known(user, key, now)
-    if known is not None:
-        return _again(known, digest)
+    existing = _find_key(user, key, now)
+    if existing is not None:
+        return _repeat(existing, digest)
     try:
         with transaction.atomic():
-            IdempotencyKey.objects.aged(now - KEPT).filter(user=user, key=key).delete()
+            IdempotencyKey.objects.aged(now - RETENTION).filter(user=user, key=key).delete()
             row = IdempotencyKey.objects.create(user=user, key=key, digest=digest, created_at=now)
-            made = deed()
-            row.share, row.first, row.count = made.share, made.files[0].position, len(made.files)
+            slots = deed()
+            row.share, row.first, row.count = slots.share, slots.files[0].position, len(slots.files)
             row.save(update_fields=["share", "first", "count"])
-        return made
+        return slots
     except IntegrityError:
-        known = _known(user, key, now)
-        if known is None:
+        existing = _find_key(user, key, now)
+        if existing is None:
             raise
-        return _again(known, digest)
+        return _repeat(existing, digest)
 
 
 def forget(*, now: datetime) -> int:
     """Drop keys that are over a day old."""
-    return IdempotencyKey.objects.aged(now - KEPT).delete()[0]
+    return IdempotencyKey.objects.aged(now - RETENTION).delete()[0]
 
 
-def _known(user: User, key: str, now: datetime) -> IdempotencyKey | None:
-    kept = IdempotencyKey.objects.kept(now - KEPT).filter(user=user, key=key, share__isnull=False)
-    return kept.select_related("share__owner").first()
+def _find_key(user: User, key: str, now: datetime) -> IdempotencyKey | None:
+    stored_keys = IdempotencyKey.objects.kept(now - RETENTION).filter(user=user, key=key, share__isnull=False)
+    return stored_keys.select_related("share__owner").first()
 
 
-def _again(known: IdempotencyKey, digest: bytes) -> Slots:
-    if known.share is None or bytes(known.digest) != digest:
+def _repeat(stored_key: IdempotencyKey, digest: bytes) -> Slots:
+    if stored_key.share is None or bytes(stored_key.digest) != digest:
         raise KeyReused
     # Removed ones too: whoever asks again matches them by their place.
-    slots = known.share.files.filter(position__gte=known.first, position__lt=known.first + known.count)
-    return Slots(known.share, list(slots.select_related("upload").order_by("position")))
+    slots = stored_key.share.files.filter(
+        position__gte=stored_key.first, position__lt=stored_key.first + stored_key.count
+    )
+    return Slots(stored_key.share, list(slots.select_related("upload").order_by("position")))

@@ -112,12 +112,12 @@ def revoke(*, share: Share, caller: Caller, now: datetime) -> None:
 def end(*, share: Share, caller: Caller, now: datetime, kind: Event.Kind) -> bool:
     """Stamp the revocation, once. For the owner through ``revoke`` and for admins, who may end any share."""
     with transaction.atomic():
-        ended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purged_at__isnull=True).update(
+        updated = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purged_at__isnull=True).update(
             revoked_at=now
         )
-        if ended:
+        if updated:
             events.record(kind, caller=caller, share=share, now=now, detail="" if kind == kind.REVOKED else "revoked")
-    return ended == 1
+    return updated == 1
 
 
 def extend(*, share: Share, caller: Caller, by: timedelta, now: datetime) -> None:
@@ -135,30 +135,30 @@ def extend(*, share: Share, caller: Caller, by: timedelta, now: datetime) -> Non
         events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=detail)
 
 
-def extended(share: Share, by: timedelta, now: datetime) -> datetime:
-    """The share's expiry, or now where that has passed, plus ``by``. Raises Invalid."""
+def extended(share: Share, extension: timedelta, now: datetime) -> datetime:
+    """The share's expiry, or now where that has passed, plus ``extension``. Raises Invalid."""
     if share.expires_at is None:
         raise Invalid("This share never expires, so it can't be extended.", field="expires_at")
-    return max(now, share.expires_at) + by
+    return max(now, share.expires_at) + extension
 
 
-def _columns(wanted: ShareChanges, now: datetime) -> dict[str, object]:
+def _columns(changes: ShareChanges, now: datetime) -> dict[str, object]:
     """Cleaned and judged column values for all but the password."""
     columns: dict[str, object] = {}
-    if "title" in wanted:
-        columns["title"] = clean_text(wanted["title"], most=TITLE_LENGTH, field="title").replace("\n", " ")
-    if "message" in wanted:
-        columns["message"] = clean_text(wanted["message"], most=MESSAGE_LENGTH, field="message")
-    if "expires_at" in wanted:
-        _raise(policies.expiry(wanted["expires_at"], now, limits()))
-        columns["expires_at"] = wanted["expires_at"]
-    if "max_downloads" in wanted:
-        _raise(policies.cap(wanted["max_downloads"]))
-        columns["max_downloads"] = wanted["max_downloads"]
-    if "strict" in wanted:
-        columns["strict"] = wanted["strict"]
-    if "ask_again" in wanted:
-        columns["ask_again"] = wanted["ask_again"]
+    if "title" in changes:
+        columns["title"] = clean_text(changes["title"], most=TITLE_LENGTH, field="title").replace("\n", " ")
+    if "message" in changes:
+        columns["message"] = clean_text(changes["message"], most=MESSAGE_LENGTH, field="message")
+    if "expires_at" in changes:
+        _raise(policies.expiry(changes["expires_at"], now, limits()))
+        columns["expires_at"] = changes["expires_at"]
+    if "max_downloads" in changes:
+        _raise(policies.cap(changes["max_downloads"]))
+        columns["max_downloads"] = changes["max_downloads"]
+    if "strict" in changes:
+        columns["strict"] = changes["strict"]
+    if "ask_again" in changes:
+        columns["ask_again"] = changes["ask_again"]
     return columns
 
 

@@ -86,8 +86,8 @@ def shown_title(share: Share, first: str, files: int) -> str:
 
 def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
     """``shares`` with the columns a summary needs, one subquery each, so that no page costs more than one query."""
-    listed = SharedFile.objects.filter(share=OuterRef("pk"), removed_at__isnull=True).order_by()
-    by_share = listed.values("share")
+    listed_files = SharedFile.objects.filter(share=OuterRef("pk"), removed_at__isnull=True).order_by()
+    by_share = listed_files.values("share")
     grants = Grant.objects.filter(share=OuterRef("pk")).order_by().values("share")
     return shares.annotate(
         file_count=Coalesce(Subquery(by_share.annotate(n=Count("pk")).values("n")), 0),
@@ -97,7 +97,7 @@ def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
         withheld_count=Coalesce(Subquery(by_share.annotate(n=Count("pk", filter=~Q(withheld=""))).values("n")), 0),
         byte_count=Coalesce(Subquery(by_share.annotate(n=Sum("size")).values("n")), 0),
         grant_count=Coalesce(Subquery(grants.annotate(n=Count("pk")).values("n")), 0),
-        first_name=Coalesce(Subquery(listed.order_by("position", "pk").values("name")[:1]), Value("")),
+        first_name=Coalesce(Subquery(listed_files.order_by("position", "pk").values("name")[:1]), Value("")),
         ends=Coalesce("expires_at", Value(_NEVER, output_field=DateTimeField())),
     )
 
@@ -106,7 +106,7 @@ def summary(share: Share, now: datetime) -> Summary:
     """Of one share, or of a row that ``counted`` made."""
     row = share if hasattr(share, "file_count") else counted(Share.objects.filter(pk=share.pk)).get()
     files: int = getattr(row, "file_count")  # noqa: B009 - an annotation, unknown to the type checker
-    taken: int = getattr(row, "grant_count")  # noqa: B009
+    grant_count: int = getattr(row, "grant_count")  # noqa: B009
     return Summary(
         share=share,
         state=share.state(now),
@@ -115,7 +115,7 @@ def summary(share: Share, now: datetime) -> Summary:
         ready=getattr(row, "ready_count", 0),
         withheld=getattr(row, "withheld_count", 0),
         size=getattr(row, "byte_count", 0),
-        downloads=taken if share.max_downloads is None else share.downloads_taken,
+        downloads=grant_count if share.max_downloads is None else share.downloads_taken,
     )
 
 
@@ -129,8 +129,8 @@ def owned(
     if state:
         shares = shares.in_state(state, now)
     if text:
-        named = SharedFile.objects.listed().filter(share=OuterRef("pk"), name__icontains=text)
-        shares = shares.filter(Q(title__icontains=text) | Exists(named))
+        matching_files = SharedFile.objects.listed().filter(share=OuterRef("pk"), name__icontains=text)
+        shares = shares.filter(Q(title__icontains=text) | Exists(matching_files))
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:
         raise Invalid("Shares can be ordered by newest, oldest or ending.", field="order")
@@ -139,11 +139,11 @@ def owned(
         moment, pk = _read(cursor)
         side = "lt" if sign else "gt"
         rows = rows.filter(Q(**{f"{column}__{side}": moment}) | Q(**{column: moment, f"pk__{side}": pk}))
-    found = list(rows.order_by(f"{sign}{column}", f"{sign}pk")[: PAGE + 1])
-    more = found[PAGE - 1] if len(found) > PAGE else None
+    rows_of_page = list(rows.order_by(f"{sign}{column}", f"{sign}pk")[: PAGE + 1])
+    last_row = rows_of_page[PAGE - 1] if len(rows_of_page) > PAGE else None
     return Page(
-        items=tuple(summary(share, now) for share in found[:PAGE]),
-        next_cursor="" if more is None else _write(getattr(more, column), more.pk),
+        items=tuple(summary(share, now) for share in rows_of_page[:PAGE]),
+        next_cursor="" if last_row is None else _write(getattr(last_row, column), last_row.pk),
     )
 
 
@@ -154,12 +154,12 @@ def numbers(*, share: Share, caller: Caller) -> Numbers:
         raise refusal
     events = Event.objects.of_share(share.pk).order_by()
     finished = events.filter(kind=Event.Kind.FINISHED).count()
-    told = settings.ACCESS_LOG and not share.strict
+    has_access_log = settings.ACCESS_LOG and not share.strict
     return Numbers(
         opened=events.filter(kind=Event.Kind.OPENED).count(),
         issued=Grant.objects.filter(share=share).count(),
         signed=events.filter(kind=Event.Kind.SIGNED).count(),
-        finished=finished if finished or told else None,
+        finished=finished if finished or has_access_log else None,
     )
 
 
@@ -176,9 +176,9 @@ def daily(*, shares: Sequence[Share], now: datetime) -> dict[str, list[int]]:
         .annotate(n=Count("pk"))
     )
     for pk, day, count in rows:
-        place = (day - first).days
-        if 0 <= place < DAYS:
-            counts[pk][place] = count
+        index = (day - first).days
+        if 0 <= index < DAYS:
+            counts[pk][index] = count
     return counts
 
 

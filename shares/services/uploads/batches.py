@@ -30,7 +30,7 @@ from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_s
 
 MOST_FILES = 100
 # Enough to hide the store's answering time, few enough to leave it and other requests their share.
-CALLS_AT_ONCE = 8
+MAX_CONCURRENT_CALLS = 8
 
 Answer = TypeVar("Answer")
 
@@ -56,57 +56,57 @@ class SentFile:
 
 def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
     """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
-    _few([one.file_id for one in wanted])
+    _check_ids([request.file_id for request in wanted])
     disk.require_room_for_files()
     files = _files(wanted)
     verdicts: dict[str, SignedPart | Refusal] = {}
     direct: dict[str, tuple[SharedFile, WantedFile]] = {}
     final = share_storage().whole_objects_are_final
-    for one in wanted:
-        found = files.get(one.file_id)
-        refusal = _sendable(found, one, caller, now)
-        if refusal is not None or found is None:
-            verdicts[one.file_id] = refusal or NotFound()
-        elif found.upload.storage_id or (not final and found.upload.direct_until is None):
-            verdicts[one.file_id] = _attempted(partial(_in_parts, found, one, caller, now))
+    for request in wanted:
+        file = files.get(request.file_id)
+        refusal = _sendable(file, request, caller, now)
+        if refusal is not None or file is None:
+            verdicts[request.file_id] = refusal or NotFound()
+        elif file.upload.storage_id or (not final and file.upload.direct_until is None):
+            verdicts[request.file_id] = _attempted(partial(_in_parts, file, request, caller, now))
         else:
-            direct[one.file_id] = found, one
+            direct[request.file_id] = file, request
     verdicts |= _direct(direct, caller, now)
-    return [verdicts[one.file_id] for one in wanted]
+    return [verdicts[request.file_id] for request in wanted]
 
 
 def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
     """For each, in order, the finished file or why it is not; as idempotent as ``multipart.complete``."""
-    _few([one.file_id for one in sent])
+    _check_ids([sent_file.file_id for sent_file in sent])
     files = _files(sent)
     verdicts: dict[str, SharedFile | Refusal] = {}
     due: list[tuple[SharedFile, SentFile]] = []
-    for one in sent:
-        found = files.get(one.file_id)
-        refusal = _writable(found, caller, now)
-        if refusal is not None or found is None:
-            verdicts[one.file_id] = refusal or NotFound()
-        elif found.arrived:
-            verdicts[one.file_id] = found
-        elif found.size and (found.upload.storage_id or found.upload.direct_until is None):
-            deed = partial(multipart.complete, file=found, sha256=one.sha256, caller=caller, now=now)
-            verdicts[one.file_id] = _attempted(deed)
+    for sent_file in sent:
+        file = files.get(sent_file.file_id)
+        refusal = _writable(file, caller, now)
+        if refusal is not None or file is None:
+            verdicts[sent_file.file_id] = refusal or NotFound()
+        elif file.arrived:
+            verdicts[sent_file.file_id] = file
+        elif file.size and (file.upload.storage_id or file.upload.direct_until is None):
+            operation = partial(multipart.complete, file=file, sha256=sent_file.sha256, caller=caller, now=now)
+            verdicts[sent_file.file_id] = _attempted(operation)
         else:
-            due.append((found, one))
+            due.append((file, sent_file))
     verdicts |= _complete_direct(due, caller, now)
-    return [verdicts[one.file_id] for one in sent]
+    return [verdicts[sent_file.file_id] for sent_file in sent]
 
 
-def _few(ids: Sequence[str]) -> None:
+def _check_ids(ids: Sequence[str]) -> None:
     if not 1 <= len(ids) <= MOST_FILES:
         raise Invalid(f"Name 1 to {MOST_FILES} files at a time.", field="files")
     if len(set(ids)) != len(ids):
         raise Invalid("Each file can be named only once.", field="files")
 
 
-def _files(asked: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
-    listed = SharedFile.objects.listed().select_related("share__owner", "upload")
-    return {file.pk: file for file in listed.filter(pk__in=[one.file_id for one in asked])}
+def _files(requests: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
+    listed_files = SharedFile.objects.listed().select_related("share__owner", "upload")
+    return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
 
 
 def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
@@ -115,7 +115,7 @@ def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal
     return policies.receivable(file, file.share, now)
 
 
-def _sendable(file: SharedFile | None, wanted: WantedFile, caller: Caller, now: datetime) -> Refusal | None:
+def _sendable(file: SharedFile | None, request: WantedFile, caller: Caller, now: datetime) -> Refusal | None:
     refusal = _writable(file, caller, now)
     if refusal is not None or file is None:
         return refusal
@@ -123,52 +123,52 @@ def _sendable(file: SharedFile | None, wanted: WantedFile, caller: Caller, now: 
         return Invalid("This file is complete; it takes no more bytes.", field="files")
     if file.upload.part_count != 1:
         return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
-    if len(wanted.sha256) != 32:
+    if len(request.sha256) != 32:
         return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
-    outcome = _attempted(partial(multipart.require_md5, wanted.md5))
+    outcome = _attempted(partial(multipart.require_md5, request.md5))
     return outcome if isinstance(outcome, Refusal) else None
 
 
-def _in_parts(file: SharedFile, wanted: WantedFile, caller: Caller, now: datetime) -> SignedPart:
-    part = WantedPart(1, wanted.sha256, wanted.md5)
-    [signed] = multipart.sign_parts(file=file, wanted=[part], caller=caller, now=now)
-    return signed
+def _in_parts(file: SharedFile, request: WantedFile, caller: Caller, now: datetime) -> SignedPart:
+    part = WantedPart(1, request.sha256, request.md5)
+    [signed_part] = multipart.sign_parts(file=file, wanted=[part], caller=caller, now=now)
+    return signed_part
 
 
 def _direct(
-    wanted: dict[str, tuple[SharedFile, WantedFile]], caller: Caller, now: datetime
+    requests: dict[str, tuple[SharedFile, WantedFile]], caller: Caller, now: datetime
 ) -> dict[str, SignedPart | Refusal]:
-    if not wanted:
+    if not requests:
         return {}
     seconds = settings.UPLOAD_URL_SECONDS
     with transaction.atomic():
         until = now + timedelta(seconds=seconds)
-        Upload.objects.filter(pk__in=wanted).order_by("pk").update(touched_at=now, direct_until=until)
+        Upload.objects.filter(pk__in=requests).order_by("pk").update(touched_at=now, direct_until=until)
         UploadPart.objects.bulk_create(
             [
-                UploadPart(upload_id=pk, number=1, sha256=one.sha256, md5=one.md5 or None)
-                for pk, (_, one) in wanted.items()
+                UploadPart(upload_id=pk, number=1, sha256=request.sha256, md5=request.md5 or None)
+                for pk, (_, request) in requests.items()
             ],
             ignore_conflicts=True,
         )
-        announced = _announced(list(wanted))
-    storage, signed = share_storage(), dict[str, SignedPart | Refusal]()
-    for pk, (file, one) in wanted.items():
-        if announced.get(pk) != (one.sha256, one.md5):
-            signed[pk] = multipart.changed()
+        announced = _announced(list(requests))
+    storage, results = share_storage(), dict[str, SignedPart | Refusal]()
+    for pk, (file, request) in requests.items():
+        if announced.get(pk) != (request.sha256, request.md5):
+            results[pk] = multipart.changed()
             continue
-        part = Part(1, file.size, one.sha256, one.md5)
-        signed[pk] = storage.sign_whole(
+        part = Part(1, file.size, request.sha256, request.md5)
+        results[pk] = storage.sign_whole(
             file.key, part, content_type=file.content_type, seconds=seconds, host=caller.host
         )
-    return signed
+    return results
 
 
 def _announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
     """SHA-256 and MD5 of each file that was announced, the latter empty where none was told."""
     parts = UploadPart.objects.filter(upload__in=ids, number=1)
-    found = parts.values_list("upload_id", "sha256", "md5")
-    return {pk: (bytes(sha256), bytes(md5 or b"")) for pk, sha256, md5 in found}
+    rows = parts.values_list("upload_id", "sha256", "md5")
+    return {pk: (bytes(sha256), bytes(md5 or b"")) for pk, sha256, md5 in rows}
 
 
 def _complete_direct(
@@ -177,60 +177,66 @@ def _complete_direct(
     if not due:
         return {}
     announced = _announced([file.pk for file, _ in due])
-    looked = _attempted(partial(_look_at_all, [file for file, _ in due]))
+    looked = _attempted(partial(_head_all, [file for file, _ in due]))
     if isinstance(looked, Refusal):
         return {file.pk: looked for file, _ in due}
     verdicts: dict[str, SharedFile | Refusal] = {}
     verified: list[Verified] = []
-    for (file, one), stored in zip(due, looked, strict=True):
-        known = announced.get(file.pk)
-        verdict = stored if isinstance(stored, Refusal) else _attempted(partial(_verified, file, stored, known, one))
+    for (file, sent_file), stored_object in zip(due, looked, strict=True):
+        digests = announced.get(file.pk)
+        verdict = (
+            stored_object
+            if isinstance(stored_object, Refusal)
+            else _attempted(partial(_verified, file, stored_object, digests, sent_file))
+        )
         if isinstance(verdict, Refusal):
             verdicts[file.pk] = verdict
         else:
             verified.append(verdict)
     late = completions.finish(verified, caller=caller, now=now) if verified else {}
-    return verdicts | {one.file.pk: late.get(one.file.pk, one.file) for one in verified}
+    return verdicts | {
+        verified_file.file.pk: late.get(verified_file.file.pk, verified_file.file) for verified_file in verified
+    }
 
 
-def _look_at_all(files: Sequence[SharedFile]) -> list[StoredObject | Refusal]:
-    with share_storage().bulkhead.enter(), ThreadPoolExecutor(CALLS_AT_ONCE, "complete") as pool:
-        waiting = [pool.submit(copy_context().run, _attempted, partial(_look, file)) for file in files]
-        return [one.result() for one in waiting]
+def _head_all(files: Sequence[SharedFile]) -> list[StoredObject | Refusal]:
+    with share_storage().bulkhead.enter(), ThreadPoolExecutor(MAX_CONCURRENT_CALLS, "complete") as pool:
+        waiting = [pool.submit(copy_context().run, _attempted, partial(_head, file)) for file in files]
+        return [future.result() for future in waiting]
 
 
-def _look(file: SharedFile) -> StoredObject:
+def _head(file: SharedFile) -> StoredObject:
     """Asks storage alone: this runs beside others, where the database's connection does not reach."""
     storage = share_storage()
     if file.size == 0:
         with suppress(ObjectExists):  # HEAD tells what it is
             storage.put_empty(file.key, content_type=file.content_type)
-    stored = storage.head(file.key)
-    if stored is None:
+    stored_object = storage.head(file.key)
+    if stored_object is None:
         raise NotReady("The bytes of this file have not arrived.")
-    return stored
+    return stored_object
 
 
 def _verified(
-    file: SharedFile, stored: StoredObject, announced: tuple[bytes, bytes] | None, sent: SentFile
+    file: SharedFile, stored_object: StoredObject, announced: tuple[bytes, bytes] | None, sent_file: SentFile
 ) -> Verified:
     digests = {1: announced[0]} if announced else {}
-    whole = completions.whole_digest(file, digests, sent.sha256)
+    whole = completions.whole_digest(file, digests, sent_file.sha256)
     if whole is None:
         raise NotReady("The bytes of this file have not arrived.")
-    expected = completions.expected_digest(file, stored, digests)
-    what = completions.differs(file, stored, expected)
-    if what is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:
-        what = None if stored.md5 == announced[1] else "checksum"
-    if what is not None:
+    expected = completions.expected_digest(file, stored_object, digests)
+    difference = completions.differs(file, stored_object, expected)
+    if difference is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:
+        difference = None if stored_object.md5 == announced[1] else "checksum"
+    if difference is not None:
         share_storage().delete_batch([file.key])
-        raise multipart.not_as_announced(what)
-    return Verified(file, completions.confirmed(stored, expected), whole)
+        raise multipart.not_as_announced(difference)
+    return Verified(file, completions.confirmed(stored_object, expected), whole)
 
 
-def _attempted(deed: Callable[[], Answer]) -> Answer | Refusal:
+def _attempted(operation: Callable[[], Answer]) -> Answer | Refusal:
     """One bad file does not spoil the others."""
     try:
-        return deed()
+        return operation()
     except Refusal as refusal:
         return refusal

@@ -18,7 +18,7 @@ from shares.services import events
 from shares.services.moderation import scans
 from shares.storage import StoredObject, composite_sha256, share_storage
 
-NOTHING = sha256(b"").digest()
+EMPTY_DIGEST = sha256(b"").digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Verified:
     sha256: bytes | None
 
 
-def expected_digest(file: SharedFile, stored: StoredObject, digests: dict[int, bytes]) -> bytes | None:
+def expected_digest(file: SharedFile, stored_object: StoredObject, digests: dict[int, bytes]) -> bytes | None:
     """What the object must show as its SHA-256, given the digests that were signed for its parts; None if none were.
 
     A storage that checks by MD5 knows of none.
@@ -38,102 +38,105 @@ def expected_digest(file: SharedFile, stored: StoredObject, digests: dict[int, b
     if share_storage().checksums == "md5":
         return None
     if not digests:
-        return NOTHING if file.size == 0 else None
-    if stored.parts is None and len(digests) == 1:
+        return EMPTY_DIGEST if file.size == 0 else None
+    if stored_object.parts is None and len(digests) == 1:
         return digests[1]
     return composite_sha256([digests[number] for number in sorted(digests)])
 
 
-def differs(file: SharedFile, stored: StoredObject, expected: bytes | None) -> str | None:
+def differs(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> str | None:
     """In what the object is not the file that was announced: "size", "checksum" or nothing."""
-    if stored.size != file.size:
+    if stored_object.size != file.size:
         return "size"
-    same = expected is None or stored.sha256 is None or compare_digest(stored.sha256, expected)
-    return None if same else "checksum"
+    is_same = expected is None or stored_object.sha256 is None or compare_digest(stored_object.sha256, expected)
+    return None if is_same else "checksum"
 
 
-def confirmed(stored: StoredObject, expected: bytes | None) -> StoredObject:
+def confirmed(stored_object: StoredObject, expected: bytes | None) -> StoredObject:
     """The object with the digest that its URLs had signed, where the store checked by it and reports none."""
-    return replace(stored, sha256=expected) if stored.sha256 is None else stored
+    return replace(stored_object, sha256=expected) if stored_object.sha256 is None else stored_object
 
 
-def whole_digest(file: SharedFile, digests: dict[int, bytes], told: bytes | None) -> bytes | None:
+def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: bytes | None) -> bytes | None:
     """A file of one part has that part's digest; of a longer one only the sender can have told.
 
     Raises Invalid when what was told is not a SHA-256, or not that of the bytes that were announced.
     """
-    if told is not None and len(told) != 32:
+    if claimed_sha256 is not None and len(claimed_sha256) != 32:
         raise Invalid("A file's SHA-256 is 64 hexadecimal digits.", field="sha256")
     if file.upload.part_count > 1:
-        return told
-    known = NOTHING if file.size == 0 else digests.get(1)
-    if told is not None and known is not None and not compare_digest(told, known):
+        return claimed_sha256
+    signed_sha256 = EMPTY_DIGEST if file.size == 0 else digests.get(1)
+    if claimed_sha256 is not None and signed_sha256 is not None and not compare_digest(claimed_sha256, signed_sha256):
         raise Invalid("This is not the SHA-256 of the bytes that were announced.", field="sha256")
-    return known
+    return signed_sha256
 
 
-def finish(done: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
+def finish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
     """Show the files, or put them before the virus scanner.
 
     Those removed meanwhile are refused, by id, and leave no object that no row speaks of.
     """
-    blocked = _blocked(done)
+    blocked = _blocked(verified_files)
     if blocked:
         _refuse(blocked, caller, now)
-        done = [one for one in done if one not in blocked]
-    refused: dict[str, Refusal] = {
-        one.file.pk: Blocked(f"The people who run this site have blocked “{one.file.name}”: it cannot be shared here.")
-        for one in blocked
+        verified_files = [verified for verified in verified_files if verified not in blocked]
+    refusals: dict[str, Refusal] = {
+        verified.file.pk: Blocked(
+            f"The people who run this site have blocked “{verified.file.name}”: it cannot be shared here."
+        )
+        for verified in blocked
     }
-    return refused | _show(done, caller, now)
+    return refusals | _show(verified_files, caller, now)
 
 
-def _show(done: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
+def _show(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
     with transaction.atomic():
-        stamped = _stamp(done, now)
-        arrived = [one.file for one in done if one.file.pk in stamped]
-        shown = {file.share_id for file in arrived if not scans.wanted(file.size)}
-        Share.objects.filter(pk__in=shown, live_at__isnull=True).update(live_at=now)
+        stamped = _mark_arrived(verified_files, now)
+        arrived_files = [verified.file for verified in verified_files if verified.file.pk in stamped]
+        ready_share_ids = {file.share_id for file in arrived_files if not scans.wanted(file.size)}
+        Share.objects.filter(pk__in=ready_share_ids, live_at__isnull=True).update(live_at=now)
         UploadPart.objects.filter(upload__in=stamped).delete()
         line = partial(events.line, Event.Kind.UPLOADED, caller=caller, now=now)
-        events.record_all(line(share=file.share, file=file) for file in arrived)
+        events.record_all(line(share=file.share, file=file) for file in arrived_files)
     columns = ("pk", "stored_at", "ready_at", "withheld", "checksum", "sha256", "removed_at", "purged_at")
-    rows = SharedFile.objects.filter(pk__in=[one.file.pk for one in done]).values(*columns)
-    found = {row["pk"]: row for row in rows}
-    for one in done:
+    rows = SharedFile.objects.filter(pk__in=[verified.file.pk for verified in verified_files]).values(*columns)
+    rows_by_id = {row["pk"]: row for row in rows}
+    for verified in verified_files:
         for column in columns[1:]:
-            setattr(one.file, column, found[one.file.pk][column])
-    late = [one.file for one in done if not one.file.arrived]
+            setattr(verified.file, column, rows_by_id[verified.file.pk][column])
+    late = [verified.file for verified in verified_files if not verified.file.arrived]
     if not late:
         return {}
     share_storage().delete_batch([file.key for file in late])
-    standing = Share.objects.in_bulk({file.share_id for file in late})
-    return {file.pk: policies.receivable(file, standing[file.share_id], now) or NotReady() for file in late}
+    shares_by_id = Share.objects.in_bulk({file.share_id for file in late})
+    return {file.pk: policies.receivable(file, shares_by_id[file.share_id], now) or NotReady() for file in late}
 
 
-def _blocked(done: Sequence[Verified]) -> list[Verified]:
+def _blocked(verified_files: Sequence[Verified]) -> list[Verified]:
     """Those whose bytes an administrator has blocked, by the digest of the whole or by the store's composite one."""
-    found = BlockedFile.objects.holding(
-        sha256s=[one.sha256 for one in done], checksums=[one.stored.sha256 for one in done]
+    blocked_rows = BlockedFile.objects.holding(
+        sha256s=[verified.sha256 for verified in verified_files],
+        checksums=[verified.stored.sha256 for verified in verified_files],
     ).values_list("sha256", "checksum")
-    digests = {bytes(digest) for pair in found for digest in pair if digest is not None}
-    return [one for one in done if one.sha256 in digests or one.stored.sha256 in digests]
+    digests = {bytes(digest) for pair in blocked_rows for digest in pair if digest is not None}
+    return [verified for verified in verified_files if verified.sha256 in digests or verified.stored.sha256 in digests]
 
 
 def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
     """Out of the share and out of storage; the next sweep gives the quota back."""
-    rows = SharedFile.objects.listed().filter(pk__in=[one.file.pk for one in blocked], ready_at__isnull=True)
+    rows = SharedFile.objects.listed().filter(pk__in=[verified.file.pk for verified in blocked], ready_at__isnull=True)
     with transaction.atomic():
         rows.update(removed_at=now)
         line = partial(events.line, Event.Kind.REFUSED, caller=caller, now=now, detail=Blocked.code)
-        events.record_all(line(share=one.file.share, file=one.file) for one in blocked)
-    share_storage().delete_batch([one.file.key for one in blocked])
+        events.record_all(line(share=verified.file.share, file=verified.file) for verified in blocked)
+    share_storage().delete_batch([verified.file.key for verified in blocked])
 
 
-def _stamp(done: Sequence[Verified], now: datetime) -> set[str]:
+def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]:
     """The ids of what was verified just now, by this call and no other: ready from now on, or once it is scanned."""
     unfinished = SharedFile.objects.listed().filter(
-        pk__in=[one.file.pk for one in done],
+        pk__in=[verified.file.pk for verified in verified_files],
         stored_at__isnull=True,
         ready_at__isnull=True,
         purged_at__isnull=True,
@@ -141,18 +144,18 @@ def _stamp(done: Sequence[Verified], now: datetime) -> set[str]:
     )
     due = set(unfinished.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if due:
-        verified = [one for one in done if one.file.pk in due]
+        new_files = [verified for verified in verified_files if verified.file.pk in due]
         digests = {
-            "checksum": _column({one.file.pk: one.stored.sha256 for one in verified}),
-            "sha256": _column({one.file.pk: one.sha256 for one in verified}),
+            "checksum": _column({verified.file.pk: verified.stored.sha256 for verified in new_files}),
+            "sha256": _column({verified.file.pk: verified.sha256 for verified in new_files}),
         }
-        suspect = [one.file for one in verified if scans.wanted(one.file.size)]
-        held = {file.pk for file in suspect}
-        if held:
-            SharedFile.objects.filter(pk__in=held).update(stored_at=now, **digests)
+        suspect = [verified.file for verified in new_files if scans.wanted(verified.file.size)]
+        suspect_ids = {file.pk for file in suspect}
+        if suspect_ids:
+            SharedFile.objects.filter(pk__in=suspect_ids).update(stored_at=now, **digests)
             Scan.objects.bulk_create([Scan(file=file, since=now, due_at=now) for file in suspect])
-        if due - held:
-            SharedFile.objects.filter(pk__in=due - held).update(ready_at=now, **digests)
+        if due - suspect_ids:
+            SharedFile.objects.filter(pk__in=due - suspect_ids).update(ready_at=now, **digests)
     return due
 
 

@@ -29,7 +29,7 @@ from shares.storage import (
     share_storage,
 )
 
-MOST_PARTS_SIGNED = 100
+MAX_SIGNED_PARTS = 100
 MD5_BYTES = 16
 _NAMED_PARTS = 10
 
@@ -60,7 +60,7 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     upload = file.upload
     if file.arrived:
         raise Invalid("This file is complete; it takes no more parts.", field="parts")
-    _check_wanted(upload, wanted)
+    _check_requests(upload, wanted)
     disk.require_room_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in wanted}:
         raise changed()
@@ -90,20 +90,20 @@ def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
     _may_write(file, caller, now)
     upload = file.upload
     Upload.objects.filter(pk=upload.pk).update(touched_at=now)
-    stored: list[StoredPart] = []
+    stored_parts: list[StoredPart] = []
     if file.arrived:
         return Progress(file, upload.part_size, ())
     if upload.storage_id:
         try:
-            stored = share_storage().list_parts(file.key, upload.storage_id)
+            stored_parts = share_storage().list_parts(file.key, upload.storage_id)
         except UploadGone:
-            _forget(upload)
+            _reset(upload)
     elif upload.direct_until is not None:
-        there = share_storage().head(file.key)
-        stored = [] if there is None else [StoredPart(1, there.size, "", there.sha256)]
+        stored_object = share_storage().head(file.key)
+        stored_parts = [] if stored_object is None else [StoredPart(1, stored_object.size, "", stored_object.sha256)]
     digests, md5s = _digests(upload), _md5s(upload)
     # Of an announcement that was replaced the bytes may still be there.
-    good = [part for part in stored if md5s is None or not part.etag or part.md5 == md5s.get(part.number)]
+    good = [part for part in stored_parts if md5s is None or not part.etag or part.md5 == md5s.get(part.number)]
     return Progress(file, upload.part_size, tuple((part, digests.get(part.number)) for part in good))
 
 
@@ -119,11 +119,11 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     digests = _digests(file.upload)
     whole = completions.whole_digest(file, digests, sha256)
     _assemble(file, digests)
-    stored = share_storage().head(file.key)
-    if stored is None:
+    stored_object = share_storage().head(file.key)
+    if stored_object is None:
         raise StorageUnavailable("Storage has not confirmed this file yet. Nothing is lost; try again in a moment.")
-    stored = _verify(file, stored, completions.expected_digest(file, stored, digests))
-    return _mark_ready(Verified(file, stored, whole), caller, now)
+    stored_object = _verify(file, stored_object, completions.expected_digest(file, stored_object, digests))
+    return _mark_ready(Verified(file, stored_object, whole), caller, now)
 
 
 def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
@@ -141,12 +141,12 @@ def _may_write(file: SharedFile, caller: Caller, now: datetime) -> None:
     _raise(policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now))
 
 
-def _check_wanted(upload: Upload, wanted: Sequence[WantedPart]) -> None:
-    if not 1 <= len(wanted) <= MOST_PARTS_SIGNED:
-        raise Invalid(f"Ask for 1 to {MOST_PARTS_SIGNED} parts at a time.", field="parts")
-    if len({part.number for part in wanted}) != len(wanted):
+def _check_requests(upload: Upload, requests: Sequence[WantedPart]) -> None:
+    if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
+        raise Invalid(f"Ask for 1 to {MAX_SIGNED_PARTS} parts at a time.", field="parts")
+    if len({part.number for part in requests}) != len(requests):
         raise Invalid("Each part can be named only once.", field="parts")
-    for part in wanted:
+    for part in requests:
         if not 1 <= part.number <= upload.part_count:
             raise Invalid(f"This file has parts 1 to {upload.part_count}; {part.number} is not one.", field="number")
         if len(part.sha256) != 32:
@@ -192,25 +192,27 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
     try:
         if not upload.storage_id:
             raise UploadGone
-        stored = storage.list_parts(file.key, upload.storage_id)
-        _require_all(upload, stored, digests)
+        stored_parts = storage.list_parts(file.key, upload.storage_id)
+        _require_all(upload, stored_parts, digests)
         # The digests that were signed are the ones that count: a store that lists none is told them again.
-        known = digests if storage.checksums == "sha256" else {}
-        listed = [StoredPart(part.number, part.size, part.etag, known.get(part.number)) for part in stored]
-        storage.complete_multipart(file.key, upload.storage_id, listed)
+        signed_digests = digests if storage.checksums == "sha256" else {}
+        listed_parts = [
+            StoredPart(part.number, part.size, part.etag, signed_digests.get(part.number)) for part in stored_parts
+        ]
+        storage.complete_multipart(file.key, upload.storage_id, listed_parts)
     except (ObjectExists, CompletionUnclear):
         return
     except (UploadGone, PartMismatch) as interrupted:
         if storage.head(file.key) is None:
-            _forget(upload)
+            _reset(upload)
             raise NotReady("The upload of this file was interrupted and has to be sent again.") from interrupted
 
 
-def _require_all(upload: Upload, stored: Sequence[StoredPart], digests: dict[int, bytes]) -> None:
+def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: dict[int, bytes]) -> None:
     md5s = _md5s(upload)
     good = {
         part.number
-        for part in stored
+        for part in stored_parts
         if 1 <= part.number <= upload.part_count
         and part.size == upload.part_length(part.number)
         and part.number in digests
@@ -219,22 +221,22 @@ def _require_all(upload: Upload, stored: Sequence[StoredPart], digests: dict[int
     }
     missing = [number for number in range(1, upload.part_count + 1) if number not in good]
     if missing:
-        named = ", ".join(map(str, missing[:_NAMED_PARTS])) + (" and more" if len(missing) > _NAMED_PARTS else "")
-        raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived: {named}.")
+        number_list = ", ".join(map(str, missing[:_NAMED_PARTS])) + (" and more" if len(missing) > _NAMED_PARTS else "")
+        raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived: {number_list}.")
 
 
-def _verify(file: SharedFile, stored: StoredObject, expected: bytes | None) -> StoredObject:
+def _verify(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> StoredObject:
     """Size and hash must be what was declared and signed; anything else is deleted, and said."""
-    what = completions.differs(file, stored, expected)
-    if what is None:
-        return completions.confirmed(stored, expected)
+    difference = completions.differs(file, stored_object, expected)
+    if difference is None:
+        return completions.confirmed(stored_object, expected)
     share_storage().delete_batch([file.key])
-    _forget(file.upload)
-    raise not_as_announced(what)
+    _reset(file.upload)
+    raise not_as_announced(difference)
 
 
-def not_as_announced(what: str) -> Refusal:
-    sentence = f"What arrived is not the file that was announced: its {what} differs. Send it again."
+def not_as_announced(difference: str) -> Refusal:
+    sentence = f"What arrived is not the file that was announced: its {difference} differs. Send it again."
     return Invalid(sentence, field="parts")
 
 
@@ -264,7 +266,7 @@ def _md5s(upload: Upload) -> dict[int, bytes] | None:
     return {number: bytes(md5) for number, md5 in upload.parts.values_list("number", "md5") if md5 is not None}
 
 
-def _forget(upload: Upload) -> None:
+def _reset(upload: Upload) -> None:
     """Start over: the store's upload is finished or gone, and with it every part."""
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk, storage_id=upload.storage_id).update(storage_id="")

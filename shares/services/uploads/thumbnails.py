@@ -43,7 +43,7 @@ class Picture:
 
 def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -> SignedPart:
     """A URL that stores exactly this picture beside ``file``. One picture a file: another one is refused."""
-    _raise(_writable(file, caller, now) or _fault(drawing))
+    _raise(_writable(file, caller, now) or _find_problem(drawing))
     multipart.require_md5(drawing.md5)
     until = now + timedelta(seconds=SECONDS)
     columns = {
@@ -75,10 +75,12 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """
     _raise(_writable(file, caller, now))
     thumbnail = Thumbnail.objects.filter(pk=file.pk).first()
-    stored = None if thumbnail is None else share_storage().head(thumbnail.key)
-    if thumbnail is None or stored is None:
+    stored_object = None if thumbnail is None else share_storage().head(thumbnail.key)
+    if thumbnail is None or stored_object is None:
         raise NotReady("The thumbnail has not arrived.")
-    if stored.size != thumbnail.size or (stored.sha256 and not compare_digest(stored.sha256, bytes(thumbnail.sha256))):
+    if stored_object.size != thumbnail.size or (
+        stored_object.sha256 and not compare_digest(stored_object.sha256, bytes(thumbnail.sha256))
+    ):
         share_storage().delete_batch([thumbnail.key])
         raise Invalid("What arrived is not the thumbnail that was announced.")
     Thumbnail.objects.filter(pk=thumbnail.pk, ready_at__isnull=True).update(ready_at=now)
@@ -95,18 +97,21 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
         seconds = min(seconds, int((share.expires_at - now).total_seconds()))
     if seconds < 1 or (share.strict and not owned):
         return {}
-    shown = Thumbnail.objects.filter(
+    thumbnails = Thumbnail.objects.filter(
         file__in=ids, file__share=share, file__ready_at__isnull=False, file__purged_at__isnull=True
     )
     try:
-        return {one.pk: _picture(one, seconds, caller.host) for one in shown.filter(ready_at__isnull=False)}
+        return {
+            thumbnail.pk: _picture(thumbnail, seconds, caller.host)
+            for thumbnail in thumbnails.filter(ready_at__isnull=False)
+        }
     except StorageUnavailable:
         return {}  # A list without pictures is still the list.
 
 
 def _picture(thumbnail: Thumbnail, seconds: int, host: str) -> Picture:
     kind = thumbnail.content_type.partition("/")[2]
-    signed = share_storage().sign_get(
+    signed_url = share_storage().sign_get(
         thumbnail.key,
         name=f"thumbnail.{kind}",
         content_type=thumbnail.content_type,
@@ -114,14 +119,14 @@ def _picture(thumbnail: Thumbnail, seconds: int, host: str) -> Picture:
         seconds=seconds,
         host=host,
     )
-    return Picture(signed.url, thumbnail.width, thumbnail.height)
+    return Picture(signed_url.url, thumbnail.width, thumbnail.height)
 
 
 def _writable(file: SharedFile, caller: Caller, now: datetime) -> Refusal | None:
     return policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now)
 
 
-def _fault(drawing: Drawing) -> Refusal | None:
+def _find_problem(drawing: Drawing) -> Refusal | None:
     if drawing.content_type not in Thumbnail.TYPES:
         return Invalid(f"A thumbnail is {' or '.join(Thumbnail.TYPES)}.", field="content_type")
     if not 1 <= drawing.size <= Thumbnail.MOST_BYTES:

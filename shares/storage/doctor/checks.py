@@ -18,14 +18,14 @@ from shares.storage.shares import ShareStorage
 SKEW_WARN_SECONDS = 30
 # Stores refuse what is 15 minutes off; short-lived URLs are dead on arrival long before.
 SKEW_FAIL_SECONDS = 120
-SHORT_LIFE_SECONDS = 300
+SHORT_LIFETIME_SECONDS = 300
 STRANGER = "https://stranger.invalid"
 NETWORK = "check S3_ENDPOINT_URL, that the store runs, and that this machine may reach it"
 PUBLIC = "check S3_PUBLIC_ENDPOINT_URL: it must be an address that browsers reach, not one inside your network"
 SETUP = "run `manage.py storage setup`"
 OWN_WAY = "or, where that says that the store does not know them, set CORS rules the store's own way"
 PRIVATE = "make the bucket private: remove public policies, ACLs and anonymous identities"
-ELSEWHERE = "S3_PUBLIC_ENDPOINT_URL leads to something else than S3_ENDPOINT_URL, or S3_ADDRESSING_STYLE is wrong"
+OTHER_ADDRESS = "S3_PUBLIC_ENDPOINT_URL leads to something else than S3_ENDPOINT_URL, or S3_ADDRESSING_STYLE is wrong"
 REGION = "set S3_REGION and the regional address of the bucket"
 ROLE = "hand new ones over in time, or use a role that renews itself"
 END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
@@ -41,15 +41,15 @@ def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> It
     """One finding after the other; ends early where nothing further could work. Leaves nothing behind in the bucket."""
     host = urlsplit(site_url).hostname or ""
     for basics in (credentials, inside):
-        found = [*basics(store)]
-        yield from found
-        if any(finding.level == "fail" for finding in found):
+        findings = [*basics(store)]
+        yield from findings
+        if any(finding.level == "fail" for finding in findings):
             return
-    answer, finding = knock(store, host)
+    response, finding = knock(store, host)
     yield finding
     yield from encryption_of_pages(store, host, site_url)
     yield from rules(store)
-    if answer is None:
+    if response is None:
         return
     yield from Probe(store, host).run()
     yield from pages(store, host, origins)
@@ -57,11 +57,11 @@ def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> It
 
 def credentials(store: ShareStorage) -> Iterator[Finding]:
     try:
-        life = store.credentials_life()
+        lifetime = store.credentials_life()
     except errors.StorageUnavailable:
         yield fail("no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role")
         return
-    if life is None:
+    if lifetime is None:
         unknown = not store.custom_domain and store.credentials_temporary()
         yield (
             warn("the credentials are temporary, and nobody knows their end", END)
@@ -69,28 +69,30 @@ def credentials(store: ShareStorage) -> Iterator[Finding]:
             else ok("credentials found; they carry no end")
         )
     elif not store.credentials_renew():
-        yield warn(f"the credentials end in {life} s, and do not renew themselves", ROLE)
-    elif life < SHORT_LIFE_SECONDS:
-        yield warn(f"the credentials end in {life} s, though they renew themselves", "give the role longer sessions")
+        yield warn(f"the credentials end in {lifetime} s, and do not renew themselves", ROLE)
+    elif lifetime < SHORT_LIFETIME_SECONDS:
+        yield warn(
+            f"the credentials end in {lifetime} s, though they renew themselves", "give the role longer sessions"
+        )
     else:
-        yield ok(f"credentials found; they end in {life} s and renew themselves")
+        yield ok(f"credentials found; they end in {lifetime} s and renew themselves")
 
 
 def inside(store: ShareStorage) -> Iterator[Finding]:
     """The way this machine talks to the store, the bucket, and the two clocks."""
-    where = f"bucket {store.bucket_name} at {store.client.meta.endpoint_url}"
+    location = f"bucket {store.bucket_name} at {store.client.meta.endpoint_url}"
     try:
         reply = store.client.list_objects_v2(Bucket=store.bucket_name, MaxKeys=1)
-    except ClientError as fault:
-        code, status = faults.code_of(fault), faults.status_of(fault)
-        headers = fault.response["ResponseMetadata"].get("HTTPHeaders", {})
-        cure = faults.cure_of(status, code, headers, faults.message_of(fault))
-        yield fail(f"{where}: {code}", cure or "see the store's own log")
+    except ClientError as error:
+        code, status = faults.code_of(error), faults.status_of(error)
+        headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
+        remedy = faults.cure_of(status, code, headers, faults.message_of(error))
+        yield fail(f"{location}: {code}", remedy or "see the store's own log")
         return
-    except (BotoCoreError, OSError) as fault:
-        yield fail(f"{where} does not answer ({type(fault).__name__})", faults.certificate_cure(fault) or NETWORK)
+    except (BotoCoreError, OSError) as error:
+        yield fail(f"{location} does not answer ({type(error).__name__})", faults.certificate_cure(error) or NETWORK)
         return
-    yield ok(f"{where} answers")
+    yield ok(f"{location} answers")
     date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date:
         yield clock((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
@@ -98,36 +100,36 @@ def inside(store: ShareStorage) -> Iterator[Finding]:
 
 def clock(skew: float) -> Finding:
     """``skew`` in seconds, positive when this machine is ahead of the store."""
-    cure = "keep this machine and the store on NTP"
+    remedy = "keep this machine and the store on NTP"
     if abs(skew) > SKEW_FAIL_SECONDS:
-        return fail(f"the clocks differ by {abs(skew):.0f} s", cure)
+        return fail(f"the clocks differ by {abs(skew):.0f} s", remedy)
     if abs(skew) > SKEW_WARN_SECONDS:
-        return warn(f"the clocks differ by {abs(skew):.0f} s", cure)
+        return warn(f"the clocks differ by {abs(skew):.0f} s", remedy)
     return ok(f"the clocks agree within {max(abs(skew), 1):.0f} s")
 
 
 def knock(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
     """What browsers' way to the store says to a request without a signature; None where it is not answered."""
-    where = f"browsers' address {store.public_origin(host)}"
+    location = f"browsers' address {store.public_origin(host)}"
     try:
-        answer = send("GET", store.public_endpoint(host).base + "doctor/none")
-    except errors.StorageUnavailable as away:
-        return None, fail(f"{where} does not answer", faults.certificate_cure(away.__cause__) or PUBLIC)
-    return answer, unsigned(where, answer.status, code_in(answer))
+        response = send("GET", store.public_endpoint(host).base + "doctor/none")
+    except errors.StorageUnavailable as error:
+        return None, fail(f"{location} does not answer", faults.certificate_cure(error.__cause__) or PUBLIC)
+    return response, unsigned(location, response.status, code_in(response))
 
 
-def unsigned(where: str, status: int, code: str) -> Finding:
+def unsigned(location: str, status: int, code: str) -> Finding:
     """``code`` is the store's own, empty where something else answered."""
     if status in {401, 403} or (status == 400 and code):
-        return ok(f"{where} answers, and refuses a request without a signature")
+        return ok(f"{location} answers, and refuses a request without a signature")
     if status in {301, 302, 307, 308}:
-        return fail(f"{where} redirects", REGION)
+        return fail(f"{location} redirects", REGION)
     if status < 300 or code == "NoSuchKey":
-        return fail(f"{where} answers {status} without a signature", PRIVATE)
-    said = f"{where} answers {status} {code}".rstrip() + " to a request without a signature"
+        return fail(f"{location} answers {status} without a signature", PRIVATE)
+    message = f"{location} answers {status} {code}".rstrip() + " to a request without a signature"
     if status >= 500:
-        return warn(said, "see the log of the store, or of the proxy before it")
-    return fail(said, ELSEWHERE)
+        return warn(message, "see the log of the store, or of the proxy before it")
+    return fail(message, OTHER_ADDRESS)
 
 
 def encryption_of_pages(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
@@ -139,15 +141,17 @@ def rules(store: ShareStorage) -> Iterator[Finding]:
     """What the bucket itself enforces. A key pair without the right to look is no fault, but nothing is known then."""
     client, name = store.client, store.bucket_name
     for check in (lifecycle, versions, privacy):
-        what = f"the bucket's {check.__name__}"
+        subject = f"the bucket's {check.__name__}"
         try:
             yield from check(client, name)
         except errors.StorageUnsupported:
-            yield ok(f"{what}: not known to this store; {WITHOUT[check.__name__]}")
+            yield ok(f"{subject}: not known to this store; {WITHOUT[check.__name__]}")
         except errors.StorageRefuses:
-            yield warn(f"{what} cannot be read", RIGHTS)
-        except errors.StorageUnavailable as away:
-            yield warn(f"{what} could not be read ({faults.reason(away)[0] or 'no answer'})", "run the doctor again")
+            yield warn(f"{subject} cannot be read", RIGHTS)
+        except errors.StorageUnavailable as error:
+            yield warn(
+                f"{subject} could not be read ({faults.reason(error)[0] or 'no answer'})", "run the doctor again"
+            )
 
 
 def lifecycle(client: Any, name: str) -> Iterator[Finding]:
@@ -168,10 +172,10 @@ def versions(client: Any, name: str) -> Iterator[Finding]:
 
 
 def privacy(client: Any, name: str) -> Iterator[Finding]:
-    found = bucket.read_public_block(client, name)
-    if found == bucket.PRIVATE:
+    switches = bucket.read_public_block(client, name)
+    if switches == bucket.PRIVATE:
         yield ok("public access is blocked")
-    elif found is not None:
+    elif switches is not None:
         yield warn("public access is not blocked on the bucket", SETUP)
 
 
@@ -182,9 +186,9 @@ def pages(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Fi
         if "*" in origin:
             yield warn(f"CORS lets in every origin that fits {origin}", "name each origin in CORS_ORIGINS")
             continue
-        trouble = preflight(url, origin, store.upload_headers())
-        if trouble:
-            yield fail(f"CORS for {origin}: {trouble}", f"{SETUP}; {OWN_WAY}")
+        problem = preflight(url, origin, store.upload_headers())
+        if problem:
+            yield fail(f"CORS for {origin}: {problem}", f"{SETUP}; {OWN_WAY}")
         else:
             yield ok(f"CORS lets {origin} upload")
     if preflight(url, STRANGER, store.upload_headers()) is None:

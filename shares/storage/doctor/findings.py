@@ -13,13 +13,13 @@ class Finding:
     cure: str = ""
 
 
-def ok(what: str) -> Finding:
-    return Finding("ok", what)
+def ok(message: str) -> Finding:
+    return Finding("ok", message)
 
 
-def warn(what: str, cure: str) -> Finding:
-    return Finding("warn", what, cure)
+def warn(message: str, remedy: str) -> Finding:
+    return Finding("warn", message, remedy)
 
 
-def fail(what: str, cure: str) -> Finding:
-    return Finding("fail", what, cure)
+def fail(message: str, remedy: str) -> Finding:
+    return Finding("fail", message, remedy)

@@ -33,9 +33,9 @@ def bucket_arn(bucket: str, region: str) -> str:
     """Raises ValueError for an alias, which says nothing of the account and the access point behind it."""
     if bucket.endswith(ALIAS_ENDINGS):
         raise ValueError(f"{bucket} is the alias of an access point: name its ARN with --arn.")
-    partition = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-    found = next((name for prefix, name in partition.items() if region.startswith(prefix)), "aws")
-    return bucket if bucket.startswith("arn:") else f"arn:{found}:s3:::{bucket}"
+    partitions = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    partition = next((name for prefix, name in partitions.items() if region.startswith(prefix)), "aws")
+    return bucket if bucket.startswith("arn:") else f"arn:{partition}:s3:::{bucket}"
 
 
 def objects_arn(arn: str) -> str:

@@ -26,7 +26,7 @@ HTTP = urllib3.PoolManager(
     # Of AWS_CA_BUNDLE, as for the client that talks to the store.
     ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
 )
-CLOCK_SECONDS = 30
+MAX_SKEW_SECONDS = 30
 CODE = re.compile(rb"<Code>\s*(\w[\w.]*)\s*</Code>")
 MESSAGE = re.compile(rb"<Message>([^<]*)</Message>")
 LOG = "see the site's log, which names the store's answer"
@@ -39,44 +39,44 @@ def send(
     """Raises ``errors.StorageUnavailable`` without an answer; never follows a redirect."""
     try:
         return HTTP.request(method, url, body=body, headers=headers, redirect=False)
-    except urllib3.exceptions.HTTPError as fault:
-        raise errors.StorageUnavailable from fault
+    except urllib3.exceptions.HTTPError as error:
+        raise errors.StorageUnavailable from error
 
 
-def code_in(answer: urllib3.BaseHTTPResponse) -> str:
+def code_in(response: urllib3.BaseHTTPResponse) -> str:
     """The store's own code, "" where something else answered."""
-    found = CODE.search(answer.data)
-    return found[1].decode() if found else ""
+    match = CODE.search(response.data)
+    return match[1].decode() if match else ""
 
 
-def cure_of(answer: urllib3.BaseHTTPResponse) -> str:
+def cure_of(response: urllib3.BaseHTTPResponse) -> str:
     """Clocks that differ look like a proxy's doing: a signed address is dead before it is used."""
-    apart = skew(answer.headers, datetime.now(UTC))
-    if apart is not None and abs(apart) > CLOCK_SECONDS:
+    apart = skew(response.headers, datetime.now(UTC))
+    if apart is not None and abs(apart) > MAX_SKEW_SECONDS:
         return CURES["RequestTimeTooSkewed"]
-    if 300 <= answer.status < 400:
+    if 300 <= response.status < 400:
         return CURES["PermanentRedirect"]
-    found = MESSAGE.search(answer.data)
-    message = found[1].decode(errors="replace") if found else ""
-    return encryption_cure(code_in(answer), message) or PROXY
+    match = MESSAGE.search(response.data)
+    message = match[1].decode(errors="replace") if match else ""
+    return encryption_cure(code_in(response), message) or PROXY
 
 
 def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
     """Ask as Chromium does before a file is sent; None when it would go ahead, else what is missing."""
-    asked = {
+    preflight_headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": ",".join(sorted(headers)),
     }
     try:
-        answer = send("OPTIONS", url, headers=asked)
+        response = send("OPTIONS", url, headers=preflight_headers)
     except errors.StorageUnavailable:
         return "no answer"
-    allowed = {word.strip().lower() for word in answer.headers.get("Access-Control-Allow-Headers", "").split(",")}
-    methods = answer.headers.get("Access-Control-Allow-Methods", "").upper()
-    if answer.status not in {200, 204}:
-        return f"the preflight is answered with {answer.status}"
-    if answer.headers.get("Access-Control-Allow-Origin") not in {origin, "*"}:
+    allowed = {word.strip().lower() for word in response.headers.get("Access-Control-Allow-Headers", "").split(",")}
+    methods = response.headers.get("Access-Control-Allow-Methods", "").upper()
+    if response.status not in {200, 204}:
+        return f"the preflight is answered with {response.status}"
+    if response.headers.get("Access-Control-Allow-Origin") not in {origin, "*"}:
         return "the origin is not allowed"
     if "PUT" not in methods:
         return "PUT is not allowed"
@@ -96,20 +96,20 @@ class Probe:
 
     def run(self) -> Iterator[Finding]:
         try:
-            found = [*self.features()]
-            yield from found
-            if any(finding.level == "fail" for finding in found):
+            findings = [*self.features()]
+            yield from findings
+            if any(finding.level == "fail" for finding in findings):
                 return
             for step in (self.upload, self.look, self.overwrite, self.abort, self.download):
                 yield from step()
         except errors.StorageUnavailable as refusal:
-            said, cure = reason(refusal)
-            yield fail(f"the probe object: {said or refusal.message}", cure or self.cure_of_encryption() or LOG)
+            observed, remedy = reason(refusal)
+            yield fail(f"the probe object: {observed or refusal.message}", remedy or self.encryption_remedy() or LOG)
         except errors.Refusal as refusal:
             yield fail(f"the probe object: {refusal.message}", LOG)
         yield from self.clear()
 
-    def cure_of_encryption(self) -> str:
+    def encryption_remedy(self) -> str:
         """Some stores say no more than 500 where they cannot encrypt: what goes without it tells."""
         if not self.store.sse:
             return ""
@@ -121,31 +121,31 @@ class Probe:
 
     def features(self) -> Iterator[Finding]:
         """Whether the settings fit what the store can do."""
-        store, found = self.store, self.store.find_features()
-        for what, cure in missing(found, store.checksums, conditional=store.conditional_writes):
-            yield fail(what, cure)
+        store, features = self.store, self.store.find_features()
+        for problem, remedy in missing(features, store.checksums, conditional=store.conditional_writes):
+            yield fail(problem, remedy)
         if store.checksums == "md5":
-            known = found.sha256 is Support.KNOWN
+            is_supported = features.sha256 is Support.KNOWN
             yield (
                 warn("this store knows SHA-256 checksums, and is asked for MD5", "empty S3_CHECKSUMS")
-                if known
+                if is_supported
                 else ok("files are checked by size and MD5, since this store knows no SHA-256 checksums")
             )
         if not store.conditional_writes:
-            known = found.conditional_writes is Support.KNOWN
+            is_supported = features.conditional_writes is Support.KNOWN
             yield (
                 warn("this store knows conditional writes", "empty S3_CONDITIONAL_WRITES")
-                if known
+                if is_supported
                 else ok("this store knows no conditional writes; no key is used for a second file")
             )
 
     def clear(self) -> Iterator[Finding]:
         try:
             self.give_up()
-            gone = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
+            is_deleted = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
         except errors.StorageUnavailable:
-            gone = False
-        if gone:
+            is_deleted = False
+        if is_deleted:
             yield ok("an object can be deleted, and is gone then")
         else:
             yield fail("the probe object cannot be deleted", "give the key pair s3:DeleteObject and s3:GetObject")
@@ -156,15 +156,19 @@ class Probe:
         return upload, self.store.sign_parts(self.key, upload, [self.part], seconds=60, host=self.host)[0]
 
     def upload(self) -> Iterator[Finding]:
-        upload, signed = self.open()
-        version = "SigV4" if "X-Amz-Algorithm=AWS4-HMAC-SHA256" in signed.url else ""
+        upload, signed_part = self.open()
+        version = "SigV4" if "X-Amz-Algorithm=AWS4-HMAC-SHA256" in signed_part.url else ""
         yield ok("URLs are signed with SigV4") if version else fail("URLs are not signed with SigV4", "report this")
         spoiled = bytes([BODY[0] ^ 1]) + BODY[1:]
-        yield self.spoil(upload, send("PUT", signed.url, spoiled, signed.headers).status)
-        yield refused("a part that is too long", send("PUT", signed.url, BODY + b"!", signed.headers).status)
-        answer = send("PUT", signed.url, BODY, signed.headers)
-        if answer.status != 200:
-            yield fail(f"a signed upload is answered with {answer.status} {code_in(answer)}".rstrip(), cure_of(answer))
+        yield self.spoil(upload, send("PUT", signed_part.url, spoiled, signed_part.headers).status)
+        yield check_refused(
+            "a part that is too long", send("PUT", signed_part.url, BODY + b"!", signed_part.headers).status
+        )
+        response = send("PUT", signed_part.url, BODY, signed_part.headers)
+        if response.status != 200:
+            yield fail(
+                f"a signed upload is answered with {response.status} {code_in(response)}".rstrip(), cure_of(response)
+            )
             return
         if self.by_etag and [part.md5 for part in self.store.list_parts(self.key, upload)] != [self.part.md5]:
             yield fail("the store's ETags are not the MD5 of what was sent", "use a store that knows SHA-256 checksums")
@@ -178,27 +182,27 @@ class Probe:
 
     def spoil(self, upload: str, status: int) -> Finding:
         """A store may take no notice of Content-MD5: its ETag then tells."""
-        what = "a part with one flipped bit"
+        subject = "a part with one flipped bit"
         if status < 300 and self.by_etag:
-            found = [part.md5 for part in self.store.list_parts(self.key, upload)]
-            if None not in found and self.part.md5 not in found:
-                return ok(f"{what} is found out by its ETag")
-        return refused(what, status)
+            digests = [part.md5 for part in self.store.list_parts(self.key, upload)]
+            if None not in digests and self.part.md5 not in digests:
+                return ok(f"{subject} is found out by its ETag")
+        return check_refused(subject, status)
 
     def finish(self, upload: str) -> None:
-        listed = self.store.list_parts(self.key, upload)
-        known = self.part.sha256 if self.store.checksums == "sha256" else None
-        self.store.complete_multipart(self.key, upload, [replace(part, sha256=known) for part in listed])
+        listed_parts = self.store.list_parts(self.key, upload)
+        sha256 = self.part.sha256 if self.store.checksums == "sha256" else None
+        self.store.complete_multipart(self.key, upload, [replace(part, sha256=sha256) for part in listed_parts])
 
     def look(self) -> Iterator[Finding]:
-        stored = self.store.head(self.key)
-        if stored is None or stored.size != len(BODY):
+        stored_object = self.store.head(self.key)
+        if stored_object is None or stored_object.size != len(BODY):
             yield fail("a completed object is not there", "use a store with read-after-write consistency")
         elif self.store.checksums == "md5":
             yield ok("the object has the size of what was sent")
-        elif stored.sha256 is None:
+        elif stored_object.sha256 is None:
             yield warn("the store reports no SHA-256", "sizes and parts are still checked; another store checks more")
-        elif stored.sha256 != composite_sha256([self.part.sha256]):
+        elif stored_object.sha256 != composite_sha256([self.part.sha256]):
             yield fail("the store reports another SHA-256 than that of what was sent", "report this to its maker")
         else:
             yield ok("the store reports the SHA-256 of what was sent")
@@ -206,20 +210,20 @@ class Probe:
     def overwrite(self) -> Iterator[Finding]:
         if not self.store.conditional_writes:
             return
-        upload, signed = self.open()
-        send("PUT", signed.url, BODY, signed.headers)
+        upload, signed_part = self.open()
+        send("PUT", signed_part.url, BODY, signed_part.headers)
         try:
             self.finish(upload)
         except ObjectExists:
             yield ok("a finished object cannot be replaced (If-None-Match)")
         else:
-            cure = "set S3_CONDITIONAL_WRITES=false, or update the store"
-            yield fail("a finished object can be replaced: If-None-Match is ignored", cure)
+            remedy = "set S3_CONDITIONAL_WRITES=false, or update the store"
+            yield fail("a finished object can be replaced: If-None-Match is ignored", remedy)
 
     def abort(self) -> Iterator[Finding]:
         """Every upload that this probe left open, and one more with a part in it."""
-        upload, signed = self.open()
-        send("PUT", signed.url, BODY, signed.headers)
+        upload, signed_part = self.open()
+        send("PUT", signed_part.url, BODY, signed_part.headers)
         self.give_up()
         try:
             self.store.list_parts(self.key, upload)
@@ -241,22 +245,22 @@ class Probe:
 
     def download(self) -> Iterator[Finding]:
         brief, url = self.link(1), self.link(60)
-        answer = send("GET", url)
-        if answer.status != 200 or answer.data != BODY:
+        response = send("GET", url)
+        if response.status != 200 or response.data != BODY:
             yield fail(
-                f"a signed download is answered with {answer.status} {code_in(answer)}".rstrip(), cure_of(answer)
+                f"a signed download is answered with {response.status} {code_in(response)}".rstrip(), cure_of(response)
             )
             return
         yield ok("the same bytes come back through a signed URL")
-        disposition = answer.headers.get("Content-Disposition", "")
-        if disposition.startswith("attachment;") and answer.headers.get("Content-Type") == "application/octet-stream":
+        disposition = response.headers.get("Content-Disposition", "")
+        if disposition.startswith("attachment;") and response.headers.get("Content-Type") == "application/octet-stream":
             yield ok("downloads are served as opaque attachments")
         else:
             yield fail("downloads are not served as attachments", "let response-* parameters through to the store")
-        yield refused("a signed URL with a changed name", send("GET", url.replace("attachment", "inline")).status)
+        yield check_refused("a signed URL with a changed name", send("GET", url.replace("attachment", "inline")).status)
         time.sleep(2)
-        yield refused("a signed URL after its time", send("GET", brief).status)
+        yield check_refused("a signed URL after its time", send("GET", brief).status)
 
 
-def refused(what: str, status: int) -> Finding:
-    return ok(f"{what} is refused") if 400 <= status < 500 else fail(f"{what} is answered with {status}", PROXY)
+def check_refused(subject: str, status: int) -> Finding:
+    return ok(f"{subject} is refused") if 400 <= status < 500 else fail(f"{subject} is answered with {status}", PROXY)

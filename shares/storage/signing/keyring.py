@@ -17,23 +17,23 @@ logger = logging.getLogger(__name__)
 def moment(text: str) -> datetime:
     """The end of temporary keys that were handed over as they are, in ISO 8601; UTC where it names no zone."""
     try:
-        found = datetime.fromisoformat(text)
+        expiry = datetime.fromisoformat(text)
     except ValueError:
         raise ImproperlyConfigured("AWS_CREDENTIAL_EXPIRATION must be a time like 2026-01-31T12:00:00Z.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return expiry if expiry.tzinfo else expiry.replace(tzinfo=UTC)
 
 
 def ready(session: Session, end: datetime | None) -> tuple[ReadOnlyCredentials, int | None]:
     """One consistent set of key, secret and token, renewed first if it is about to end, and its life as in ``life``."""
     credentials, frozen = renewed(session)
     # botocore offers no public way to read the end of temporary credentials.
-    ends: datetime | None = getattr(credentials, "_expiry_time", None) or end
-    if ends is None:
+    expires_at: datetime | None = getattr(credentials, "_expiry_time", None) or end
+    if expires_at is None:
         return frozen, None
-    left = int((ends - datetime.now(UTC)).total_seconds())
-    if left < 1:
+    remaining_seconds = int((expires_at - datetime.now(UTC)).total_seconds())
+    if remaining_seconds < 1:
         logger.error("storage: signing refused: %s", CURES["ExpiredToken"])
-    return frozen, left
+    return frozen, remaining_seconds
 
 
 def life(session: Session, end: datetime | None) -> int | None:

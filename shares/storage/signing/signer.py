@@ -49,10 +49,10 @@ class Signer:
         """
         if not 1 <= seconds <= MAX_SECONDS:
             raise ValueError(f"a signature lives 1 to {MAX_SECONDS} seconds, not {seconds}")
-        at = self.endpoint
-        request = AWSRequest(method, at.base + quote(key, safe="/" + UNRESERVED) + "?" + "".join(pairs(query)))
-        request.context["signed"] = sorted((*headers.items(), ("host", at.host)))
-        QueryAuth(self.credentials, at.service, at.region, expires=seconds).add_auth(request)
+        endpoint = self.endpoint
+        request = AWSRequest(method, endpoint.base + quote(key, safe="/" + UNRESERVED) + "?" + "".join(pairs(query)))
+        request.context["signed"] = sorted((*headers.items(), ("host", endpoint.host)))
+        QueryAuth(self.credentials, endpoint.service, endpoint.region, expires=seconds).add_auth(request)
         return str(request.url)
 
 
