@@ -27,8 +27,8 @@ def main() -> int:
     parser.add_argument(
         "--short", action="store_true", help="fewer and smaller rounds: about two minutes, rougher figures"
     )
-    chosen = parser.parse_args()
-    if unknown := set(chosen.names) - {*ALL, *EXTRA}:
+    options = parser.parse_args()
+    if unknown := set(options.names) - {*ALL, *EXTRA}:
         parser.error(f"there is no benchmark named {', '.join(sorted(unknown))}")
     os.environ["TEST_DATABASE"] = "postgresql"
     stack = Stack(durable=True)
@@ -37,15 +37,15 @@ def main() -> int:
     neighbors, figures = Neighbors(), list[Figure]()
     try:
         django.setup()
-        for name in chosen.names or ALL:
+        for name in options.names or ALL:
             print(f"\n{name}", flush=True)
             # Its models need the settings, which need the stack's ports.
-            figures += importlib.import_module(f"tests.bench.{name}").measure(stack, short=chosen.short)
-        others = neighbors.share()
+            figures += importlib.import_module(f"tests.bench.{name}").measure(stack, short=options.short)
+        neighbor_share = neighbors.share()
     finally:
         stack.close()
-    print(f"\n{table(figures)}\n\nOther programs took {others:.0%} of the machine meanwhile.")
-    if others > TOLERABLE:
+    print(f"\n{table(figures)}\n\nOther programs took {neighbor_share:.0%} of the machine meanwhile.")
+    if neighbor_share > TOLERABLE:
         print(f"That is too much for these figures to count (over {TOLERABLE:.0%}): run again on a machine at rest.")
     return 0 if all(figure.met for figure in figures) else 1
 

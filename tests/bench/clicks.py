@@ -22,7 +22,7 @@ from tests.bench.load import Report, anew, paced, post, saturate
 from tests.bench.site import serving
 from tests.stack import Stack
 
-SHARES, STOCK, CONNECTIONS = 200, 5_000, 16
+SHARES, STORED_SHARES, CONNECTIONS = 200, 5_000, 16
 PAIRS = {"fresh": "update", "granted": "select"}
 TARGETS = {"fresh": 0.6, "granted": 0.8}
 DICE = random.Random(20261122)
@@ -45,14 +45,14 @@ class Rounds:
 def measure(stack: Stack, *, short: bool) -> list[Figure]:
     stack.need(stack.database)
     call_command("migrate", verbosity=0)
-    found = run(stack, populate(), rounds=5 if short else 15, requests=1000 if short else 2000)
+    result = run(stack, populate(), rounds=5 if short else 15, requests=1000 if short else 2000)
     for click, bare in PAIRS.items():
-        calm = found.calm[click]
+        calm = result.calm[click]
         print(
-            f"{click} click: {found.rate(click):.0f}/s against {found.rate(bare):.0f}/s; "
+            f"{click} click: {result.rate(click):.0f}/s against {result.rate(bare):.0f}/s; "
             f"at half of saturation p50 {calm.percentile(50):.1f} ms, p99 {calm.percentile(99):.1f} ms"
         )
-    return [Figure(f"{click} click / bare {PAIRS[click]}", found.ratio(click), TARGETS[click]) for click in PAIRS]
+    return [Figure(f"{click} click / bare {PAIRS[click]}", result.ratio(click), TARGETS[click]) for click in PAIRS]
 
 
 def run(stack: Stack, files: dict[str, str], *, rounds: int, requests: int) -> Rounds:
@@ -60,15 +60,15 @@ def run(stack: Stack, files: dict[str, str], *, rounds: int, requests: int) -> R
         paths = prepared(web.port, files)
         for choices in paths.values():
             drive(web.port, choices, requests // 2)
-        found = Rounds({path: [] for path in paths})
+        result = Rounds({path: [] for path in paths})
         for turn in range(rounds):
             # Whatever comes second in a pair may find a warmer or a wearier machine: take turns.
             for path in list(paths)[:: 1 if turn % 2 else -1]:
-                found.rates[path].append(drive(web.port, paths[path], requests).rate)
+                result.rates[path].append(drive(web.port, paths[path], requests).rate)
         for click in PAIRS:
-            chosen = [anew(one) for one in DICE.choices(paths[click], k=requests)]
-            found.calm[click] = paced(web.port, chosen, connections=CONNECTIONS, rate=found.rate(click) / 2)
-    return found
+            sample = [anew(request) for request in DICE.choices(paths[click], k=requests)]
+            result.calm[click] = paced(web.port, sample, connections=CONNECTIONS, rate=result.rate(click) / 2)
+    return result
 
 
 def prepared(port: int, files: dict[str, str]) -> dict[str, list[bytes]]:
@@ -84,21 +84,21 @@ def prepared(port: int, files: dict[str, str]) -> dict[str, list[bytes]]:
 
 
 def drive(port: int, choices: list[bytes], requests: int) -> Report:
-    report = saturate(port, [anew(one) for one in DICE.choices(choices, k=requests)], connections=CONNECTIONS)
+    report = saturate(port, [anew(request) for request in DICE.choices(choices, k=requests)], connections=CONNECTIONS)
     assert set(report.statuses) == {303}, report.statuses
     return report
 
 
-def populate(number: int = SHARES, stock: int = STOCK) -> dict[str, str]:
+def populate(number: int = SHARES, total: int = STORED_SHARES) -> dict[str, str]:
     """Live shares of one file each, capped far above what the run takes; share id -> file id for ``number`` of them.
 
-    There are ``stock`` in all: in an empty database every lookup is a scan of a single page.
+    There are ``total`` in all: in an empty database every lookup is a scan of a single page.
     """
     now = timezone.now()
     owner, _ = User.objects.get_or_create(email="clicks@example.com")
     ends = now + timedelta(days=7)
     shares = [
-        Share(owner=owner, created_at=now, expires_at=ends, max_downloads=10**9, live_at=now) for _ in range(stock)
+        Share(owner=owner, created_at=now, expires_at=ends, max_downloads=10**9, live_at=now) for _ in range(total)
     ]
     Share.objects.bulk_create(shares)
     files = [SharedFile(share=share, name="a.bin", size=1, created_at=now, ready_at=now) for share in shares]

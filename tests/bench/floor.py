@@ -15,7 +15,7 @@ __all__ = ["handler404", "handler500"]
 TABLE = "CREATE TABLE IF NOT EXISTS bench_floor (id varchar(22) PRIMARY KEY, taken integer NOT NULL)"
 
 
-def _elsewhere() -> HttpResponse:
+def _redirect() -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": "/elsewhere"})
 
 
@@ -23,14 +23,14 @@ def update(_request: HttpRequest, key: str) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE bench_floor SET taken = taken + 1 WHERE id = %s RETURNING taken", [key])
         cursor.fetchone()
-    return _elsewhere()
+    return _redirect()
 
 
 def select(_request: HttpRequest, key: str) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT taken FROM bench_floor WHERE id = %s", [key])
         cursor.fetchone()
-    return _elsewhere()
+    return _redirect()
 
 
 urlpatterns = [path("floor/update/<str:key>", update), path("floor/select/<str:key>", select), *product]

@@ -26,11 +26,11 @@ from tests.bench.load import Report, anew, bursts, paced, post, saturate
 from tests.bench.site import serving
 from tests.stack import Stack
 
-ADDRESSES, AT_ONCE, LOCKED = 5_000, 200, 50
+ADDRESSES, CONCURRENT_ATTEMPTS, LOCKED = 5_000, 200, 50
 SECONDS, TURNS = 12, 1
 # Of what the server could answer: other people click, and do not storm it.
 BUSY = 0.25
-MOST_GUESSES, MOST_MIB, MOST_RATIO = 100, 300, 2.0
+MAX_ATTEMPTS, MAX_MIB, MAX_RATIO = 100, 300, 2.0
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,19 @@ class Found:
 def measure(stack: Stack, *, short: bool) -> list[Figure]:
     stack.need(stack.database)
     call_command("migrate", verbosity=0)
-    found = run(stack, addresses=ADDRESSES // (5 if short else 1), seconds=SECONDS // (2 if short else 1), turns=TURNS)
-    print(f"{found.hashed} of {found.guesses} guesses from as many addresses reached the hash")
-    print(f"a browser that had unlocked the share before {'got' if found.inside else 'DID NOT GET'} its file")
-    print(f"{AT_ONCE} at once: {found.memory / 2**20:.0f} MiB more; answers {found.guessing.statuses}")
-    for name, clicks in (("clicks alone", found.calm), ("clicks meanwhile", found.rush)):
+    result = run(stack, addresses=ADDRESSES // (5 if short else 1), seconds=SECONDS // (2 if short else 1), turns=TURNS)
+    print(f"{result.hashed} of {result.guesses} guesses from as many addresses reached the hash")
+    print(f"a browser that had unlocked the share before {'got' if result.inside else 'DID NOT GET'} its file")
+    print(f"{CONCURRENT_ATTEMPTS} at once: {result.memory / 2**20:.0f} MiB more; answers {result.guessing.statuses}")
+    for name, clicks in (("clicks alone", result.calm), ("clicks meanwhile", result.rush)):
         print(f"{name}: p50 {clicks.percentile(50):.1f} ms, p99 {clicks.percentile(99):.1f} ms")
     return [
-        Figure("guesses that reach the hash in an hour", _most_an_hour(found.hashed), MOST_GUESSES, at_most=True),
-        Figure("200 guesses at once, memory", found.memory / 2**20, MOST_MIB, "MiB", at_most=True),
+        Figure("guesses that reach the hash in an hour", _most_an_hour(result.hashed), MAX_ATTEMPTS, at_most=True),
+        Figure("200 guesses at once, memory", result.memory / 2**20, MAX_MIB, "MiB", at_most=True),
         Figure(
             "200 guesses at once, p99 of clicks / alone",
-            found.rush.percentile(99) / found.calm.percentile(99),
-            MOST_RATIO,
+            result.rush.percentile(99) / result.calm.percentile(99),
+            MAX_RATIO,
             at_most=True,
         ),
     ]
@@ -76,48 +76,48 @@ def _most_an_hour(in_a_window: int) -> int:
 
 
 def run(stack: Stack, *, addresses: int, seconds: int, turns: int) -> Found:
-    files = populate(100, stock=500)
+    files = populate(100, total=500)
     locked = _locked(LOCKED + 1)
     with (
         serving(stack, TRUSTED_PROXIES="1") as web,
         ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as beside,
     ):
-        first, *others = locked
+        first, *other_shares = locked
         clicks = [post(f"/share/{share}/files/{file}/download", port=web.port) for share, file in files.items()]
-        saturate(web.port, [anew(one) for one in clicks], connections=CONNECTIONS)
-        rate = BUSY * saturate(web.port, [anew(one) for one in clicks * 3], connections=CONNECTIONS).rate
-        calm, rest = _paced(web.port, clicks, rate, seconds), _peak(web, from_now=True)
+        saturate(web.port, [anew(click) for click in clicks], connections=CONNECTIONS)
+        rate = BUSY * saturate(web.port, [anew(click) for click in clicks * 3], connections=CONNECTIONS).rate
+        calm, idle_bytes = _paced(web.port, clicks, rate, seconds), _peak(web, from_now=True)
         # As many at once as find a place: none is turned away before it is counted.
-        saturate(web.port, _guesses(web.port, [first], addresses), connections=passwords.AT_ONCE)
+        saturate(web.port, _attempts(web.port, [first], addresses), connections=passwords.AT_ONCE)
         hashed = Event.objects.filter(share_id=first, kind="refused", detail="wrong-password").count()
-        inside = _unlocked_click(web.port, first)
-        rounds = [_guesses(web.port, others, AT_ONCE) for _ in range(turns)]
+        is_unlocked = _unlocked_click(web.port, first)
+        rounds = [_attempts(web.port, other_shares, CONCURRENT_ATTEMPTS) for _ in range(turns)]
         rushing = beside.submit(bursts, web.port, rounds, pause=seconds / turns)
         rush = _paced(web.port, clicks, rate, seconds)
         guessing = rushing.result()
-        memory = _peak(web) - rest
-    return Found(addresses, hashed, inside, memory, calm, rush, guessing)
+        memory = _peak(web) - idle_bytes
+    return Found(addresses, hashed, is_unlocked, memory, calm, rush, guessing)
 
 
 def _paced(port: int, clicks: Sequence[bytes], rate: float, seconds: int) -> Report:
-    chosen = [anew(one) for one in DICE.choices(clicks, k=max(10, int(rate * seconds)))]
-    report = paced(port, chosen, connections=CONNECTIONS, rate=rate)
+    sample = [anew(click) for click in DICE.choices(clicks, k=max(10, int(rate * seconds)))]
+    report = paced(port, sample, connections=CONNECTIONS, rate=rate)
     assert set(report.statuses) == {303}, report.statuses
     return report
 
 
-def _guesses(port: int, shares: Sequence[str], number: int) -> list[bytes]:
-    addresses = [IPv4Address(0x0A000000 + place) for place in DICE.sample(range(2**24), number)]
+def _attempts(port: int, shares: Sequence[str], number: int) -> list[bytes]:
+    addresses = [IPv4Address(0x0A000000 + offset) for offset in DICE.sample(range(2**24), number)]
     return [
         anew(
             post(
-                f"/share/{shares[place % len(shares)]}/unlock",
+                f"/share/{shares[index % len(shares)]}/unlock",
                 port=port,
                 fields="&password=guess",
                 headers=[f"X-Forwarded-For: {address}"],
             )
         )
-        for place, address in enumerate(addresses)
+        for index, address in enumerate(addresses)
     ]
 
 
@@ -142,11 +142,11 @@ def _unlocked_click(port: int, share_id: str) -> bool:
 
 def _peak(web: Web, *, from_now: bool = False) -> int:
     """The most bytes that server and workers have had in memory since they were last asked ``from_now``; Linux only."""
-    server, most = psutil.Process(web.pid), 0
+    server, peak_bytes = psutil.Process(web.pid), 0
     for process in (server, *server.children(recursive=True)):
         folder = Path("/proc") / str(process.pid)
         if from_now:
             (folder / "clear_refs").write_text("5")
         [line] = [line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM")]
-        most += int(line.split()[1]) * 1024
-    return most
+        peak_bytes += int(line.split()[1]) * 1024
+    return peak_bytes

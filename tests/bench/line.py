@@ -48,31 +48,31 @@ async def pour(source: socket.socket, drain: socket.socket) -> None:
         landing.cancel()
 
 
-async def connect(near: socket.socket, target: int) -> None:
-    far = socket.socket()
+async def connect(client: socket.socket, target: int) -> None:
+    upstream = socket.socket()
     try:
-        for end in (near, far):
+        for end in (client, upstream):
             end.settimeout(0)
         await asyncio.sleep(2 * ONE_WAY)
-        await asyncio.get_running_loop().sock_connect(far, ("127.0.0.1", target))
-        for end in (near, far):
+        await asyncio.get_running_loop().sock_connect(upstream, ("127.0.0.1", target))
+        for end in (client, upstream):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError):
-            await asyncio.gather(pour(near, far), pour(far, near))
+            await asyncio.gather(pour(client, upstream), pour(upstream, client))
     except OSError:
         pass  # The browser sees a cut connection.
     finally:
-        near.close()
-        far.close()
+        client.close()
+        upstream.close()
 
 
 async def serve(listener: socket.socket, target: int) -> None:
-    kept = set()
+    tasks = set()
     while True:
-        near, _ = await asyncio.get_running_loop().sock_accept(listener)
-        task = asyncio.create_task(connect(near, target))
-        kept.add(task)
-        task.add_done_callback(kept.discard)
+        client, _ = await asyncio.get_running_loop().sock_accept(listener)
+        task = asyncio.create_task(connect(client, target))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
 
 async def main(targets: list[int]) -> None:

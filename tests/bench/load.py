@@ -58,8 +58,8 @@ class Connection:
         if not end:
             return 0
         lower = head.lower()
-        at = lower.find(b"content-length:")
-        length = int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+        position = lower.find(b"content-length:")
+        length = int(lower[position + 15 :].split(b"\r\n", 1)[0]) if position >= 0 else 0
         if len(body) < length:
             return 0
         self.head, self.buffer = head, b""

@@ -11,7 +11,7 @@ TOLERABLE = 0.15
 
 
 def described() -> str:
-    load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
+    load = ", ".join(f"{average:.2f}" for average in os.getloadavg())
     return (
         f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}; load {load}"
@@ -22,12 +22,12 @@ class Neighbors:
     """Measures, from its making on, the processor time that went to programs that are not of this run."""
 
     def __init__(self) -> None:
-        self.started, self.all, self.own = time.monotonic(), _busy(), own_seconds()
+        self.started, self.all, self.own_seconds = time.monotonic(), _busy(), own_seconds()
 
     def share(self) -> float:
         """Of all cores, 0 to 1. Own processes that ended without being waited for count as foreign."""
         passed = (time.monotonic() - self.started) * (psutil.cpu_count() or 1)
-        return max(0.0, (_busy() - self.all - (own_seconds() - self.own)) / passed)
+        return max(0.0, (_busy() - self.all - (own_seconds() - self.own_seconds)) / passed)
 
 
 def _busy() -> float:
@@ -38,9 +38,9 @@ def _busy() -> float:
 
 def own_seconds() -> float:
     """Processor seconds of this process and of all it started."""
-    this = psutil.Process()
+    current = psutil.Process()
     used = 0.0
-    for process in (this, *this.children(recursive=True)):
+    for process in (current, *current.children(recursive=True)):
         try:
             times = process.cpu_times()
         except psutil.NoSuchProcess:

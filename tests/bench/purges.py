@@ -64,16 +64,16 @@ def run(*, number: int, rounds: int) -> Purged:
     for turn in range(rounds):
         shares = expired(owner, number)
         keys = list(SharedFile.objects.filter(share__in=shares).values_list("key", flat=True))
-        others = [new_key() for _ in keys]
-        store([*keys, *others])
-        for way in ("sweep", "store") if turn % 2 else ("store", "sweep"):
+        other_keys = [new_key() for _ in keys]
+        store([*keys, *other_keys])
+        for method in ("sweep", "store") if turn % 2 else ("store", "sweep"):
             start = time.perf_counter()
-            if way == "sweep":
-                swept = purge.sweep(now=timezone.now())
+            if method == "sweep":
+                result = purge.sweep(now=timezone.now())
             else:
-                delete(others)
-            getattr(purged, way).append(time.perf_counter() - start)
-        assert (swept.shares, swept.files, swept.failed) == (number, number, {}), swept
+                delete(other_keys)
+            getattr(purged, method).append(time.perf_counter() - start)
+        assert (result.shares, result.files, result.failed) == (number, number, {}), result
         assert (
             Event.objects.filter(kind=Event.Kind.PURGED, share_id__in=[share.pk for share in shares]).count() == number
         )
@@ -85,13 +85,18 @@ def run(*, number: int, rounds: int) -> Purged:
 def expired(owner: User, number: int) -> list[Share]:
     """Shares past their grace, as an upload leaves them: one ready file each, its upload's row, its quota taken."""
     now = timezone.now()
-    ended, made = now - timedelta(seconds=settings.GRACE_SECONDS, minutes=1), now - timedelta(days=9)
-    shares = [Share(owner=owner, created_at=made, expires_at=ended, live_at=made) for _ in range(number)]
+    expires_at, created_at = now - timedelta(seconds=settings.GRACE_SECONDS, minutes=1), now - timedelta(days=9)
+    shares = [
+        Share(owner=owner, created_at=created_at, expires_at=expires_at, live_at=created_at) for _ in range(number)
+    ]
     Share.objects.bulk_create(shares)
-    files = [SharedFile(share=share, name="a.txt", size=len(BODY), created_at=made, ready_at=made) for share in shares]
+    files = [
+        SharedFile(share=share, name="a.txt", size=len(BODY), created_at=created_at, ready_at=created_at)
+        for share in shares
+    ]
     SharedFile.objects.bulk_create(files)
     Upload.objects.bulk_create(
-        [Upload(file=file, storage_id="done", part_size=2**24, touched_at=made) for file in files]
+        [Upload(file=file, storage_id="done", part_size=2**24, touched_at=created_at) for file in files]
     )
     assert User.objects.reserve(owner.pk, size=len(BODY) * number, files=number)
     with connection.cursor() as cursor:

@@ -32,9 +32,9 @@ class Relay:
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                near, _ = self._listener.accept()
-                far = socket.create_connection(("127.0.0.1", self.target))
-                for source, drain in [(near, far), (far, near)]:
+                client, _ = self._listener.accept()
+                upstream = socket.create_connection(("127.0.0.1", self.target))
+                for source, drain in [(client, upstream), (upstream, client)]:
                     drain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     threading.Thread(target=self._pour, args=(source, drain), daemon=True).start()
 
@@ -49,8 +49,8 @@ class Relay:
 
 @contextmanager
 def relay(target: int) -> Iterator[Relay]:
-    made = Relay(target)
+    tcp_relay = Relay(target)
     try:
-        yield made
+        yield tcp_relay
     finally:
-        made.close()
+        tcp_relay.close()

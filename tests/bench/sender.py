@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE = 120
+TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Site:
     """The JSON API over one connection."""
 
     def __init__(self, port: int, token: str) -> None:
-        self.connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self.connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def call(self, path: str, body: Any) -> Any:
@@ -45,24 +45,24 @@ class Site:
 
 
 class Sender:
-    """``stored`` is where part URLs must lead; a lane that is sent elsewhere stops the run."""
+    """``storage_address`` is where part URLs must lead; a URL to another address stops the run."""
 
-    def __init__(self, port: int, token: str, stored: str, lanes: int) -> None:
-        self.port, self.token, self.stored, self.lanes = port, token, stored, lanes
+    def __init__(self, port: int, token: str, storage_address: str, concurrency: int) -> None:
+        self.port, self.token, self.storage_address, self.concurrency = port, token, storage_address, concurrency
 
     def send(self, path: Path) -> str:
         """The id of the finished file."""
         site = Site(self.port, self.token)
         share = site.call("/shares", {"files": [{"name": path.name, "size": path.stat().st_size}]})
         (slot,) = [Slot(file["id"], file["part_size"], file["parts"]) for file in share["files"]]
-        numbers: SimpleQueue[int] = SimpleQueue()
+        part_numbers: SimpleQueue[int] = SimpleQueue()
         for number in range(1, slot.parts + 1):
-            numbers.put(number)
+            part_numbers.put(number)
         failures: list[BaseException] = []
         with path.open("rb") as file:
             threads = [
-                threading.Thread(target=self._lane, args=(slot, file.fileno(), numbers, failures))
-                for _ in range(self.lanes)
+                threading.Thread(target=self._send_parts, args=(slot, file.fileno(), part_numbers, failures))
+                for _ in range(self.concurrency)
             ]
             for thread in threads:
                 thread.start()
@@ -73,15 +73,17 @@ class Sender:
         site.call(f"/uploads/{slot.file_id}/complete", {})
         return slot.file_id
 
-    def _lane(self, slot: Slot, file: int, numbers: "SimpleQueue[int]", failures: list[BaseException]) -> None:
+    def _send_parts(
+        self, slot: Slot, file: int, part_numbers: "SimpleQueue[int]", failures: list[BaseException]
+    ) -> None:
         site = Site(self.port, self.token)
-        storage = HTTPConnection(self.stored, timeout=PATIENCE)
+        storage = HTTPConnection(self.storage_address, timeout=TIMEOUT_SECONDS)
         try:
-            for number in taken(numbers):
+            for number in taken(part_numbers):
                 piece = os.pread(file, slot.part_size, (number - 1) * slot.part_size)
                 digest = b64encode(hashlib.sha256(piece).digest()).decode()
-                wanted = {"parts": [{"number": number, "checksum_sha256": digest}]}
-                (part,) = site.call(f"/uploads/{slot.file_id}/parts", wanted)["parts"]
+                request = {"parts": [{"number": number, "checksum_sha256": digest}]}
+                (part,) = site.call(f"/uploads/{slot.file_id}/parts", request)["parts"]
                 put(storage, part["url"], part["headers"], piece)
         except (OSError, RuntimeError, ValueError) as failure:
             failures.append(failure)
@@ -90,17 +92,17 @@ class Sender:
             site.connection.close()
 
 
-def taken(numbers: "SimpleQueue[int]") -> Iterator[int]:
+def taken(part_numbers: "SimpleQueue[int]") -> Iterator[int]:
     with suppress(Empty):
         while True:
-            yield numbers.get_nowait()
+            yield part_numbers.get_nowait()
 
 
 def put(storage: HTTPConnection, url: str, headers: dict[str, str], piece: bytes) -> None:
-    where = urlsplit(url)
-    if where.netloc != f"{storage.host}:{storage.port}":
-        raise RuntimeError(f"This part was to go to {where.netloc}, which is not the storage.")
-    storage.request("PUT", f"{where.path}?{where.query}", piece, headers)
+    target = urlsplit(url)
+    if target.netloc != f"{storage.host}:{storage.port}":
+        raise RuntimeError(f"This part was to go to {target.netloc}, which is not the storage.")
+    storage.request("PUT", f"{target.path}?{target.query}", piece, headers)
     answer = storage.getresponse()
     text = answer.read()
     if answer.status != 200:

@@ -34,17 +34,20 @@ class Server:
     name: str
     port: int
     process: psutil.Process
-    rates: dict[str, list[float]] = field(default_factory=lambda: {what: [] for what in EXPECTED})
+    rates: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in EXPECTED})
 
-    def requests(self, what: str, files: dict[str, str]) -> list[bytes]:
-        if what == "click":
+    def requests(self, kind: str, files: dict[str, str]) -> list[bytes]:
+        if kind == "click":
             return [post(f"/share/{share}/files/{file}/download", port=self.port) for share, file in files.items()]
         lines = f"HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUser-Agent: bench\r\n\r\n"
         return [f"GET /share/{share} {lines}".encode() for share in files]
 
     def memory(self) -> float:
         """Memory that its processes share with nobody, in MiB."""
-        return sum(one.memory_full_info().uss for one in (self.process, *self.process.children(recursive=True))) / 2**20
+        return (
+            sum(process.memory_full_info().uss for process in (self.process, *self.process.children(recursive=True)))
+            / 2**20
+        )
 
 
 def command(name: str, port: int) -> list[str]:
@@ -75,15 +78,15 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     prepare_storage(stack)
     call_command("migrate", verbosity=0)
     files = populate()
-    with ExitStack() as held:
-        granian, gunicorn = (held.enter_context(serving(name, stack)) for name in ("granian", "gunicorn"))
-        for what in EXPECTED:
-            take_turns(what, [granian, gunicorn], files, rounds, requests)
-            pairs = zip(granian.rates[what], gunicorn.rates[what], strict=True)
-            print(f"{what}: granian at {statistics.median(a / b for a, b in pairs):.2f} of gunicorn")
-            slower = min(statistics.median(server.rates[what]) for server in (granian, gunicorn))
+    with ExitStack() as exit_stack:
+        granian, gunicorn = (exit_stack.enter_context(serving(name, stack)) for name in ("granian", "gunicorn"))
+        for kind in EXPECTED:
+            take_turns(kind, [granian, gunicorn], files, rounds, requests)
+            pairs = zip(granian.rates[kind], gunicorn.rates[kind], strict=True)
+            print(f"{kind}: granian at {statistics.median(a / b for a, b in pairs):.2f} of gunicorn")
+            slower = min(statistics.median(server.rates[kind]) for server in (granian, gunicorn))
             for server in (granian, gunicorn):
-                latency(what, server, files, requests, slower / 2)
+                latency(kind, server, files, requests, slower / 2)
         for server in (granian, gunicorn):
             print(f"{server.name}: {server.memory():.0f} MiB")
     return []
@@ -101,20 +104,20 @@ def wait(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("The web server does not answer.")
 
 
-def take_turns(what: str, servers: list[Server], files: dict[str, str], rounds: int, requests: int) -> None:
+def take_turns(kind: str, servers: list[Server], files: dict[str, str], rounds: int, requests: int) -> None:
     for turn in range(-1, rounds):
         for server in servers if turn % 2 else servers[::-1]:
-            chosen = [anew(one) for one in DICE.choices(server.requests(what, files), k=requests)]
-            report = saturate(server.port, chosen, connections=CONNECTIONS)
-            assert set(report.statuses) == {EXPECTED[what]}, report.statuses
+            sample = [anew(request) for request in DICE.choices(server.requests(kind, files), k=requests)]
+            report = saturate(server.port, sample, connections=CONNECTIONS)
+            assert set(report.statuses) == {EXPECTED[kind]}, report.statuses
             if turn >= 0:  # The first only warms up.
-                server.rates[what].append(report.rate)
+                server.rates[kind].append(report.rate)
 
 
-def latency(what: str, server: Server, files: dict[str, str], requests: int, rate: float) -> None:
-    chosen = [anew(one) for one in DICE.choices(server.requests(what, files), k=requests)]
-    calm = paced(server.port, chosen, connections=CONNECTIONS, rate=rate)
+def latency(kind: str, server: Server, files: dict[str, str], requests: int, rate: float) -> None:
+    sample = [anew(request) for request in DICE.choices(server.requests(kind, files), k=requests)]
+    calm = paced(server.port, sample, connections=CONNECTIONS, rate=rate)
     print(
-        f"  {server.name}: {statistics.median(server.rates[what]):.0f}/s; at {rate:.0f}/s "
+        f"  {server.name}: {statistics.median(server.rates[kind]):.0f}/s; at {rate:.0f}/s "
         f"p50 {calm.percentile(50):.1f} ms, p99 {calm.percentile(99):.1f} ms"
     )

@@ -23,7 +23,7 @@ from tests.stack import Stack
 
 Signing = Callable[[], str]
 
-WANTED_RATIO = 3.0
+TARGET_RATIO = 3.0
 ROUNDS = 7
 CALLS = 1_000
 KEY = "u/" + "0123456789abcdef" * 2
@@ -32,17 +32,17 @@ PART = Part(17, 16 * 1024 * 1024, hashlib.sha256(b"part").digest())
 
 
 def download(client: Any, signer: Callable[[], Signer]) -> tuple[Signing, Signing]:
-    served = served_as("Quarterly report.pdf", "", inline=False)
+    query = served_as("Quarterly report.pdf", "", inline=False)
     params = {
         "Bucket": BUCKET,
         "Key": KEY,
-        "ResponseCacheControl": served["response-cache-control"],
-        "ResponseContentDisposition": served["response-content-disposition"],
-        "ResponseContentType": served["response-content-type"],
+        "ResponseCacheControl": query["response-cache-control"],
+        "ResponseContentDisposition": query["response-content-disposition"],
+        "ResponseContentType": query["response-content-type"],
     }
     return (
         lambda: str(client.generate_presigned_url("get_object", Params=params, ExpiresIn=120)),
-        lambda: signer().url("GET", KEY, query=served, headers={}, seconds=120),
+        lambda: signer().url("GET", KEY, query=query, headers={}, seconds=120),
     )
 
 
@@ -77,16 +77,16 @@ def pairs() -> dict[str, tuple[Signing, Signing]]:
 
 def timed(rounds: int = ROUNDS, calls: int = CALLS) -> dict[str, tuple[float, float]]:
     """Microseconds a URL, botocore's and ours."""
-    found = {}
+    timings = {}
     for kind, (slow, fast) in pairs().items():
         turns = [(timeit(slow, number=calls), timeit(fast, number=calls)) for _ in range(rounds)]
-        found[kind] = (min(s for s, _ in turns) / calls * 1e6, min(f for _, f in turns) / calls * 1e6)
-    return found
+        timings[kind] = (min(s for s, _ in turns) / calls * 1e6, min(f for _, f in turns) / calls * 1e6)
+    return timings
 
 
 def measure(_stack: Stack, *, short: bool) -> list[Figure]:
     figures = []
     for kind, (slow, fast) in timed(3 if short else ROUNDS).items():
         print(f"signing a {kind}: botocore {slow:.0f} us, ours {fast:.0f} us")
-        figures.append(Figure(f"signing a {kind} / botocore", slow / fast, WANTED_RATIO, "x"))
+        figures.append(Figure(f"signing a {kind} / botocore", slow / fast, TARGET_RATIO, "x"))
     return figures

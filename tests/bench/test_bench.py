@@ -18,7 +18,7 @@ from tests.stack import Stack
 
 
 @pytest.fixture
-def floor_table(transactional_db: None) -> Iterator[None]:
+def baseline_table(transactional_db: None) -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE bench_floor")
@@ -26,13 +26,13 @@ def floor_table(transactional_db: None) -> Iterator[None]:
 
 def test_both_signers_are_timed_on_the_same_urls() -> None:
     for slow, fast in signing.pairs().values():
-        theirs, ours = slow().split("X-Amz-Date"), fast().split("X-Amz-Date")
-        assert theirs[0] == ours[0]
+        botocore_parts, signer_parts = slow().split("X-Amz-Date"), fast().split("X-Amz-Date")
+        assert botocore_parts[0] == signer_parts[0]
     assert set(signing.timed(rounds=1, calls=2)) == {"download", "part"}
 
 
-def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, floor_table: None) -> None:
-    found = clicks.run(stack, clicks.populate(3, stock=5), rounds=2, requests=8)
+def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, baseline_table: None) -> None:
+    result = clicks.run(stack, clicks.populate(3, total=5), rounds=2, requests=8)
     fresh = 4 + 2 * 8 + 8  # To warm up, in rounds, and at half of the rate.
     assert sum(share.downloads_taken for share in Share.objects.all()) == fresh
     assert Grant.objects.count() == fresh + 3
@@ -41,39 +41,41 @@ def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, flo
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(taken) FROM bench_floor")
         assert cursor.fetchone() == (4 + 2 * 8,)
-    assert all(len(rates) == 2 for rates in found.rates.values())
-    assert all(found.ratio(click) > 0 for click in clicks.PAIRS)
+    assert all(len(rates) == 2 for rates in result.rates.values())
+    assert all(result.ratio(click) > 0 for click in clicks.PAIRS)
 
 
 def test_guesses_are_few_small_and_shut_nobody_out(stack: Stack, transactional_db: None) -> None:
-    found = guesses.run(stack, addresses=100, seconds=2, turns=2)
-    assert 0 < found.hashed <= passwords.TRIES_PER_SHARE
-    assert found.inside
-    assert found.memory < guesses.MOST_MIB * 2**20
-    assert sum(found.guessing.statuses.values()) == 2 * guesses.AT_ONCE
-    assert set(found.guessing.statuses) <= {403, 429, 503}
+    result = guesses.run(stack, addresses=100, seconds=2, turns=2)
+    assert 0 < result.hashed <= passwords.TRIES_PER_SHARE
+    assert result.inside
+    assert result.memory < guesses.MAX_MIB * 2**20
+    assert sum(result.guessing.statuses.values()) == 2 * guesses.CONCURRENT_ATTEMPTS
+    assert set(result.guessing.statuses) <= {403, 429, 503}
 
 
 @pytest.mark.usefixtures("transactional_db", "storage")
 def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack) -> None:
     size = settings.PART_BYTES + 5
-    sent = uploads.run(stack, size=size, rounds=2)
-    keys = [SharedFile.objects.get(pk=sent.file_id).key, uploads.BOTO3_KEY]
+    result = uploads.run(stack, size=size, rounds=2)
+    keys = [SharedFile.objects.get(pk=result.file_id).key, uploads.BOTO3_KEY]
     storage = share_storage()
-    ours, theirs = (storage.client.get_object(Bucket=storage.bucket_name, Key=key)["Body"].read() for key in keys)
+    site_body, boto3_body = (
+        storage.client.get_object(Bucket=storage.bucket_name, Key=key)["Body"].read() for key in keys
+    )
     storage.delete_batch(keys)
-    assert len(ours) == size
-    assert ours == theirs
-    assert (len(sent.ours), len(sent.boto3), sent.parts) == (2, 2, 2)
-    assert 1000 < sent.through < 4 * uploads.CONTROL_KIB_A_PART * 1024
+    assert len(site_body) == size
+    assert site_body == boto3_body
+    assert (len(result.ours), len(result.boto3), result.parts) == (2, 2, 2)
+    assert 1000 < result.through < 4 * uploads.CONTROL_KIB_A_PART * 1024
 
 
 @pytest.mark.usefixtures("transactional_db", "storage")
 def test_both_lots_of_objects_are_gone_after_a_round(stack: Stack) -> None:
     storage = share_storage()
-    before = {stored.key for stored in storage.walk()}
+    before = {stored_object.key for stored_object in storage.walk()}
     purged = purges.run(number=20, rounds=2)
-    assert {stored.key for stored in storage.walk()} == before
+    assert {stored_object.key for stored_object in storage.walk()} == before
     assert (len(purged.sweep), len(purged.store)) == (2, 2)
     assert Share.objects.filter(purged_at__isnull=False).count() == 40
 

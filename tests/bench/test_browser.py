@@ -29,23 +29,23 @@ def rules_as_they_were() -> Iterator[None]:
 
 
 def test_the_long_line_is_as_long_and_as_narrow_as_it_says() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as far, line(far.getsockname()[1]) as [port]:
-        near = socket.create_connection(("127.0.0.1", port))
-        there, _ = far.accept()
+    with socket.create_server(("127.0.0.1", 0)) as listener, line(listener.getsockname()[1]) as [port]:
+        client = socket.create_connection(("127.0.0.1", port))
+        server, _ = listener.accept()
         for size, least in ((1, ONE_WAY), (RATE // 2, 0.5 + ONE_WAY)):
-            since, left = time.monotonic(), size
+            since, remaining = time.monotonic(), size
             body = memoryview(bytes(size))
-            near.settimeout(0)
-            there.settimeout(0.01)
-            while left or body:
+            client.settimeout(0)
+            server.settimeout(0.01)
+            while remaining or body:
                 with suppress(BlockingIOError):
-                    body = body[near.send(body) :]
+                    body = body[client.send(body) :]
                 with suppress(TimeoutError):
-                    left -= len(there.recv(1 << 20))
-            took = time.monotonic() - since
-            assert least <= took < least + 0.5
-        near.close()
-        there.close()
+                    remaining -= len(server.recv(1 << 20))
+            seconds = time.monotonic() - since
+            assert least <= seconds < least + 0.5
+        client.close()
+        server.close()
 
 
 @pytest.mark.long
@@ -54,20 +54,27 @@ def test_every_way_of_sending_arrives(stack: Stack) -> None:
     statics.collect()
     path = written(stack.folder / "browser.bin", settings.PART_BYTES + 5)
     with site.chromium() as browser:
-        near = bench.loopback(stack, browser, path, 1)
-        far = bench.long_line(stack, browser, path, 1)
-        assert {way: len(seconds) for way, seconds in near.seconds.items()} == {"ours": 1, "uppy": 1, "boto3": 1}
-        assert set(far.seconds) == {"ours", "uppy"}
+        loopback_rounds = bench.loopback(stack, browser, path, 1)
+        line_rounds = bench.long_line(stack, browser, path, 1)
+        assert {method: len(seconds) for method, seconds in loopback_rounds.seconds.items()} == {
+            "ours": 1,
+            "uppy": 1,
+            "boto3": 1,
+        }
+        assert set(line_rounds.seconds) == {"ours", "uppy"}
         with serving(stack) as web, site.signed_in(browser, f"http://127.0.0.1:{web.port}") as context:
             url = f"http://127.0.0.1:{web.port}"
             site.allow(url)
-            many = small.run(stack, context, url, number=30, rounds=1)
-            seen = arrivals.run(browser, url, number=1)
-            grown = memory.run(stack, context, url, send=40 << 20, of=1 << 30)
+            small_rates = small.run(stack, context, url, number=30, rounds=1)
+            arrival_seconds = arrivals.run(browser, url, number=1)
+            grown = memory.run(stack, context, url, send=40 << 20, file_bytes=1 << 30)
         connection.close()  # Beside the browser's loop this is another one than the test's.
     path.unlink()
     assert SharedFile.objects.filter(ready_at__isnull=False, size=settings.PART_BYTES + 5).count() == 2
     assert SharedFile.objects.filter(ready_at__isnull=False, size=small.SIZE).count() == 30
-    assert (len(many.ours), len(many.one_by_one), len(seen)) == (1, 1, 1)
+    assert (len(small_rates.ours), len(small_rates.one_by_one), len(arrival_seconds)) == (1, 1, 1)
     assert 10 << 20 < grown < 2 << 30
-    assert min(near.ratio("uppy"), near.ratio("boto3"), far.ratio("uppy"), many.ratio) > 0
+    assert (
+        min(loopback_rounds.ratio("uppy"), loopback_rounds.ratio("boto3"), line_rounds.ratio("uppy"), small_rates.ratio)
+        > 0
+    )

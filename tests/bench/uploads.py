@@ -29,7 +29,7 @@ from tests.bench.site import memory, serving
 from tests.stack import Stack
 
 MIB = 1024 * 1024
-LANES = 5
+CONCURRENCY = 5
 BOTO3_KEY = "bench/boto3"
 # Signing costs about 2 KiB a part, there and back; a single part through the site would be 16,384 KiB.
 CONTROL_KIB_A_PART = 8
@@ -53,7 +53,9 @@ class Sent:
     @property
     def ratio(self) -> float:
         """Throughput, ours/boto3."""
-        return statistics.median(theirs / mine for mine, theirs in zip(self.ours, self.boto3, strict=True))
+        return statistics.median(
+            boto3_seconds / site_seconds for site_seconds, boto3_seconds in zip(self.ours, self.boto3, strict=True)
+        )
 
     def rate(self, seconds: list[float]) -> float:
         """In MiB a second."""
@@ -65,21 +67,22 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     stack.need(stack.storage)
     call_command("migrate", verbosity=0)
     share_storage().setup([settings.SITE_URL])
-    sent = run(stack, size=(256 if short else 1024) * MIB, rounds=3 if short else 5)
-    kib = sent.through / len(sent.ours) / 1024
+    result = run(stack, size=(256 if short else 1024) * MIB, rounds=3 if short else 5)
+    kib = result.through / len(result.ours) / 1024
     print(
-        f"{sent.size // MIB} MiB in {sent.parts} parts, {LANES} at a time: {sent.rate(sent.ours):.0f} MiB/s against "
-        f"{sent.rate(sent.boto3):.0f} MiB/s; a file cost the site {kib:.0f} KiB of traffic in all, 0 bytes of the file"
+        f"{result.size // MIB} MiB in {result.parts} parts, {CONCURRENCY} at a time: "
+        f"{result.rate(result.ours):.0f} MiB/s against {result.rate(result.boto3):.0f} MiB/s; "
+        f"a file cost the site {kib:.0f} KiB of traffic in all, 0 bytes of the file"
     )
     return [
-        Figure("upload / boto3's transfer manager", sent.ratio, 0.9),
-        Figure("all traffic of the site for a part", kib / sent.parts, CONTROL_KIB_A_PART, "KiB", at_most=True),
-        Figure("memory the site grows by", sent.grown / MIB, 20, "MiB", at_most=True),
+        Figure("upload / boto3's transfer manager", result.ratio, 0.9),
+        Figure("all traffic of the site for a part", kib / result.parts, CONTROL_KIB_A_PART, "KiB", at_most=True),
+        Figure("memory the site grows by", result.grown / MIB, 20, "MiB", at_most=True),
     ]
 
 
 def run(stack: Stack, *, size: int, rounds: int) -> Sent:
-    sent = Sent(size)
+    result = Sent(size)
     owner = User.objects.create_user("uploads@example.com", quota_bytes=size * (rounds + 2))
     token = tokens.issue(user=owner, scopes=["read", "write"], days=1, name="bench", now=timezone.now())
     path = written(stack.folder / "upload.bin", size)
@@ -88,43 +91,43 @@ def run(stack: Stack, *, size: int, rounds: int) -> Sent:
         serving(stack, S3_ENDPOINT_URL=behind.url) as web,
         relay(web.port) as before,
     ):
-        sender = Sender(before.port, token, f"127.0.0.1:{stack.storage.ports['s3']}", LANES)
+        sender = Sender(before.port, token, f"127.0.0.1:{stack.storage.ports['s3']}", CONCURRENCY)
         # The first upload of a process loads what it needs; that is no growth.
         warm = written(stack.folder / "warm.bin", settings.PART_BYTES + 1)
         sender.send(warm)
         by_boto3(warm)
-        compare(sent, sender, path, rounds, [before, behind], web)
+        compare(result, sender, path, rounds, [before, behind], web)
     path.unlink()
-    return sent
+    return result
 
 
-def compare(sent: Sent, sender: Sender, path: Path, rounds: int, relays: list[Relay], web: Web) -> None:
-    def ours() -> None:
-        sent.file_id = sender.send(path)
+def compare(result: Sent, sender: Sender, path: Path, rounds: int, relays: list[Relay], web: Web) -> None:
+    def send_file() -> None:
+        result.file_id = sender.send(path)
 
-    before, counted = memory(web), sum(one.bytes for one in relays)
+    before, bytes_before = memory(web), sum(hop.bytes for hop in relays)
     with highest(lambda: memory(web)) as peak:
         for turn in range(rounds):
-            ways = [(ours, sent.ours), (lambda: by_boto3(path), sent.boto3)]
-            for way, seconds in ways if turn % 2 else ways[::-1]:
-                seconds.append(timed(way))
+            uploads = [(send_file, result.ours), (lambda: by_boto3(path), result.boto3)]
+            for upload, seconds in uploads if turn % 2 else uploads[::-1]:
+                seconds.append(timed(upload))
             if turn + 1 < rounds:
-                forget(sent.file_id)
-    sent.grown, sent.through = peak[0] - before, sum(one.bytes for one in relays) - counted
+                forget(result.file_id)
+    result.grown, result.through = peak[0] - before, sum(hop.bytes for hop in relays) - bytes_before
 
 
 def by_boto3(path: Path) -> None:
     """As fast as boto3 does it here: over plain http it hashes each part for the signature, so no checksum on top."""
     parts = {"multipart_threshold": settings.PART_BYTES, "multipart_chunksize": settings.PART_BYTES}
-    config = TransferConfig(**parts, max_concurrency=LANES, preferred_transfer_client="classic")
+    config = TransferConfig(**parts, max_concurrency=CONCURRENCY, preferred_transfer_client="classic")
     storage = share_storage()
     storage.client.upload_file(str(path), storage.bucket_name, BOTO3_KEY, Config=config)
 
 
-def timed(way: Callable[[], None]) -> float:
+def timed(upload: Callable[[], None]) -> float:
     os.sync()  # What the last upload left for the disk is not this one's to wait for.
     start = time.perf_counter()
-    way()
+    upload()
     return time.perf_counter() - start
 
 
@@ -142,18 +145,18 @@ def forget(file_id: str) -> None:
 
 
 @contextmanager
-def highest(look: Callable[[], int]) -> Iterator[list[int]]:
-    """The highest of what ``look`` finds, ten times a second, in a list of one."""
-    found, done = [look()], threading.Event()
+def highest(read_value: Callable[[], int]) -> Iterator[list[int]]:
+    """The highest result of ``read_value``, called ten times a second, in a list of one."""
+    peak, stop = [read_value()], threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.1):
-            found[0] = max(found[0], look())
+        while not stop.wait(0.1):
+            peak[0] = max(peak[0], read_value())
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        yield found
+        yield peak
     finally:
-        done.set()
+        stop.set()
         watcher.join()

@@ -24,28 +24,28 @@ class Between(ABC):
         self._server.close()
 
     @abstractmethod
-    def serve(self, near: socket.socket, head: bytes) -> None:
-        """Answer one request; ``near`` is closed afterwards."""
+    def serve(self, client: socket.socket, head: bytes) -> None:
+        """Answer one request; ``client`` is closed afterwards."""
 
     def ask(self, head: bytes) -> socket.socket:
         """A connection to the storage that has been sent ``head``, and ends with the answer."""
-        far = socket.create_connection(("127.0.0.1", self.storage_port))
+        upstream = socket.create_connection(("127.0.0.1", self.storage_port))
         head = re.sub(rb"(?im)^connection:.*\r\n", b"", head)
-        far.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
-        return far
+        upstream.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        return upstream
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
-                near, _ = self._server.accept()
-                threading.Thread(target=self._listen, args=[near], daemon=True).start()
+                client, _ = self._server.accept()
+                threading.Thread(target=self._listen, args=[client], daemon=True).start()
 
-    def _listen(self, near: socket.socket) -> None:
-        with closing(near), suppress(OSError):
+    def _listen(self, client: socket.socket) -> None:
+        with closing(client), suppress(OSError):
             head = b""
             while b"\r\n\r\n" not in head:
-                piece = near.recv(PIECE)
+                piece = client.recv(PIECE)
                 if not piece:
                     return
                 head += piece
-            self.serve(near, head)
+            self.serve(client, head)

@@ -9,16 +9,16 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.site import EMAIL, PASSWORD, Site
 
 Look = tuple[Literal["light", "dark"], tuple[int, int]]
-PHONE, DESK = (390, 844), (1280, 860)
-LOOKS: tuple[Look, ...] = (("light", DESK), ("dark", DESK), ("light", PHONE), ("dark", PHONE))
+PHONE, DESKTOP = (390, 844), (1280, 860)
+LOOKS: tuple[Look, ...] = (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE))
 TALLEST = 1600
 # Text stays sharp, and a picture has some ten kilobytes.
 QUALITY = 55
 
 
 class Camera:
-    def __init__(self, browser: Browser, site: Site, folder: Path, look: Look) -> None:
-        scheme, (self.width, self.height) = look
+    def __init__(self, browser: Browser, site: Site, folder: Path, variant: Look) -> None:
+        scheme, (self.width, self.height) = variant
         self.name, self.folder = f"{scheme}-{self.width}", folder
         self.context = browser.new_context(
             base_url=site.url,
@@ -46,8 +46,8 @@ class Camera:
         if full:
             height = min(TALLEST, max(height, int(self.page.evaluate("document.documentElement.scrollHeight"))))
             self.page.set_viewport_size({"width": self.width, "height": height})
-        wanted = {"format": "webp", "quality": QUALITY}
-        data = base64.b64decode(self.lens.send("Page.captureScreenshot", wanted)["data"])
+        options = {"format": "webp", "quality": QUALITY}
+        data = base64.b64decode(self.lens.send("Page.captureScreenshot", options)["data"])
         (self.folder / f"{name}.webp").write_bytes(data)
         if full:
             self.page.set_viewport_size({"width": self.width, "height": self.height})

@@ -34,10 +34,10 @@ def site(stack: Stack) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def scenes(site: Site) -> dict[str, str]:
+def scenarios(site: Site) -> dict[str, str]:
     code = "from tests.e2e.scenes import stage; stage()"
-    found: dict[str, str] = json.loads(site.execute(code).splitlines()[-1])
-    return found
+    share_ids: dict[str, str] = json.loads(site.execute(code).splitlines()[-1])
+    return share_ids
 
 
 @pytest.fixture(scope="session")

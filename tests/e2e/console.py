@@ -19,7 +19,7 @@ import django
 from django.db import connections
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 180
+TIMEOUT_SECONDS = 180
 
 
 class Console:
@@ -42,7 +42,7 @@ class Console:
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"code": code}) + "\n")
         self.process.stdin.flush()
-        watchdog = threading.Timer(PATIENCE_SECONDS, self.process.kill)
+        watchdog = threading.Timer(TIMEOUT_SECONDS, self.process.kill)
         watchdog.start()
         try:
             line = self.process.stdout.readline()
@@ -51,8 +51,8 @@ class Console:
         assert line, "The console ended without an answer."
         answer = json.loads(line)
         assert answer["error"] == "", answer["error"]
-        printed: str = answer["printed"]
-        return printed
+        output: str = answer["printed"]
+        return output
 
     def close(self) -> None:
         self.process.kill()
@@ -60,16 +60,16 @@ class Console:
 
 
 def answer(code: str) -> dict[str, str]:
-    printed, error = io.StringIO(), ""
+    output, error = io.StringIO(), ""
     names: dict[str, Any] = {"__name__": "console"}
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(output):
         try:
             exec(compile(code, "<console>", "exec"), names)
         except Exception:  # noqa: BLE001 - whatever it is, the test is told
             error = traceback.format_exc()
         finally:
             connections.close_all()  # Between two calls the site has the database to itself.
-    return {"printed": printed.getvalue(), "error": error}
+    return {"printed": output.getvalue(), "error": error}
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.e2e.camera import LOOKS, Camera
 from tests.e2e.site import Site
 
-Act = Callable[[Camera], None]
+Action = Callable[[Camera], None]
 
 
 class State(NamedTuple):
@@ -23,41 +23,41 @@ class State(NamedTuple):
     scene: str
     title: str
     words: str
-    act: Act | None = None
+    act: Action | None = None
     away: bool = False
 
 
-def guess(camera: Camera) -> None:
-    camera.page.fill("[name=password]", "not this one")
-    camera.page.click("main .button-main")
-    camera.page.wait_for_selector("[role=alert], .field-error")
+def guess(window: Camera) -> None:
+    window.page.fill("[name=password]", "not this one")
+    window.page.click("main .button-main")
+    window.page.wait_for_selector("[role=alert], .field-error")
 
 
-def tick(camera: Camera) -> None:
-    for place in (1, 2, 4):
-        camera.page.check(f".pick [name=file] >> nth={place}")
+def tick(window: Camera) -> None:
+    for index in (1, 2, 4):
+        window.page.check(f".pick [name=file] >> nth={index}")
 
 
-def report(camera: Camera) -> None:
-    camera.page.click("text=Report abuse")
-    camera.page.wait_for_selector("form [type=radio], form select, form textarea")
+def report(window: Camera) -> None:
+    window.page.click("text=Report abuse")
+    window.page.wait_for_selector("form [type=radio], form select, form textarea")
 
 
-def pass_on(camera: Camera) -> None:
-    camera.page.click(".pass-on summary")
+def pass_on(window: Camera) -> None:
+    window.page.click(".pass-on summary")
 
 
-def nowhere(camera: Camera) -> None:
-    camera.go("/share/AAAAAAAAAAAAAAAAAAAAAA")
+def nowhere(window: Camera) -> None:
+    window.go("/share/AAAAAAAAAAAAAAAAAAAAAA")
 
 
-def notice(camera: Camera) -> None:
+def notice(window: Camera) -> None:
     """The site asks its storage every few seconds, and only while somebody looks."""
     for _ in range(40):
-        if camera.page.locator(".notice-warn[role=alert]").count():
+        if window.page.locator(".notice-warn[role=alert]").count():
             return
-        camera.page.wait_for_timeout(500)
-        camera.page.reload(wait_until="networkidle")
+        window.page.wait_for_timeout(500)
+        window.page.reload(wait_until="networkidle")
     raise AssertionError("The page never told that the storage is away.")
 
 
@@ -86,25 +86,25 @@ STATES = (
 )
 
 
-def shown(browser: Browser, site: Site, scenes: dict[str, str], folder: Path) -> None:
+def shown(browser: Browser, site: Site, scenarios: dict[str, str], folder: Path) -> None:
     """Every state in every look, in a browser of its own each."""
     store = site.stack.storage
-    for away in (False, True):
-        if away:
+    for is_down in (False, True):
+        if is_down:
             store.stop()
             site.stack.started.remove(store)
-        for look, state in product(LOOKS, (one for one in STATES if one.away == away)):
-            with Camera(browser, site, folder, look) as camera:
-                camera.go(f"/share/{scenes[state.scene]}")
+        for variant, state in product(LOOKS, (candidate for candidate in STATES if candidate.away == is_down)):
+            with Camera(browser, site, folder, variant) as window:
+                window.go(f"/share/{scenarios[state.scene]}")
                 if state.act is not None:
-                    state.act(camera)
-                camera.shoot(picture(state, camera.name), full=True)
+                    state.act(window)
+                window.shoot(picture(state, window.name), full=True)
     site.stack.need(store)
     (folder / "README.md").write_text(page(), encoding="utf-8")
 
 
-def picture(state: State, look: str) -> str:
-    return f"share-{state.name}-{look}"
+def picture(state: State, variant: str) -> str:
+    return f"share-{state.name}-{variant}"
 
 
 def page() -> str:
@@ -115,8 +115,8 @@ def page() -> str:
     ]
     for state in STATES:
         shots = (
-            f'<img src="{picture(state, f"{scheme}-{width}")}.webp" alt="{state.title}, {scheme}" width="{shown}">'
-            for width, shown in ((1280, 440), (390, 150))
+            f'<img src="{picture(state, f"{scheme}-{width}")}.webp" alt="{state.title}, {scheme}" width="{pixels}">'
+            for width, pixels in ((1280, 440), (390, 150))
             for scheme in ("light", "dark")
         )
         parts.append(f"## {state.title}\n\n{state.words}\n\n" + "\n".join(shots) + "\n")

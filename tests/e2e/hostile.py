@@ -65,7 +65,7 @@ class Canary:
     def pages(self) -> Iterator[Hostile]:
         """HTML, under every name and type that might let it be one."""
         html = self.html.encode()
-        named = [
+        declared = [
             ("page.html", "text/html"), ("page.htm", "text/plain"), ("page.HTML", "image/png"),
             ("page.txt", "text/html"), ("note.txt", "text/plain"), ("page.png", "image/png"),
             ("page.jpg", "text/html"), ("page.gif", "image/gif"), ("page.webp", "image/webp"),
@@ -76,25 +76,25 @@ class Canary:
             ("page.csv", "text/csv"), ("page.wav", "audio/wav"), ("page.ogv", "video/ogg"),
             ("page.log", "text/html,text/plain"), ("page.webm", "video/webm\r\nContent-Type: text/html"),
         ]  # fmt: skip
-        for name, told in named:
-            yield Hostile(name, told, html)
+        for name, media_type in declared:
+            yield Hostile(name, media_type, html)
 
     def markup(self) -> Iterator[Hostile]:
         """SVG, XHTML, XML with a style sheet of its own, and whole mails."""
         svg, xhtml = self.svg.encode(), self.xhtml.encode()
-        for name, told in [
+        for name, media_type in [
             ("script.svg", "image/svg+xml"), ("svg.png", "image/png"), ("svg2.png", "image/svg+xml"),
             ("svg.jpg", "image/jpeg"), ("svg.webp", "image/webp"), ("svg.txt", "text/plain"),
             ("SCRIPT.SVG", "image/gif"), ("svg.svgz", "image/svg+xml"), ("svg.md", "text/markdown"),
             ("svg", "image/svg+xml;charset=utf-8"), ("svg.gif", "application/octet-stream"),
         ]:  # fmt: skip
-            yield Hostile(name, told, svg)
-        for name, told in [
+            yield Hostile(name, media_type, svg)
+        for name, media_type in [
             ("x.xhtml", "application/xhtml+xml"), ("x.xht", "image/png"), ("x.xml", "text/xml"),
             ("x.txt", "application/xml"), ("x.png", "application/xhtml+xml"), ("feed.rss", "application/rss+xml"),
             ("m.mml", "application/mathml+xml"),
         ]:  # fmt: skip
-            yield Hostile(name, told, xhtml)
+            yield Hostile(name, media_type, xhtml)
         template = f'<xsl:template match="/">{self.xhtml}</xsl:template>'
         sheet = f'<xsl:stylesheet id="s" version="1.0" xmlns:xsl="{XSL}">{template}</xsl:stylesheet>'
         kinds = f'<!ATTLIST xsl:stylesheet id ID #REQUIRED><!ENTITY e SYSTEM "{self.nest}/entity">'
@@ -105,12 +105,12 @@ class Canary:
         yield Hostile("styled.txt", "text/plain", styled.encode())
         parts = f"--b\r\nContent-Type: text/html\r\nContent-Location: {self.nest}/\r\n\r\n{self.html}\r\n--b--\r\n"
         mail = f"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n{parts}"
-        for name, told in [
+        for name, media_type in [
             ("mail.mhtml", "multipart/related"),
             ("mail.mht", "image/png"),
             ("mail.txt", "message/rfc822"),
         ]:
-            yield Hostile(name, told, mail.encode())
+            yield Hostile(name, media_type, mail.encode())
 
     def encodings(self) -> Iterator[Hostile]:
         """The same page for browsers that would guess an encoding."""
@@ -154,22 +154,23 @@ class Canary:
     def documents(self) -> Iterator[Hostile]:
         """PDFs with scripts in every place that may hold one."""
         js = self.js.replace("(", r"\(").replace(")", r"\)")
-        act = f"<< /S /JavaScript /JS (app.alert\\(1\\); {js}) >>"
-        opens = f"/OpenAction {act} /AA << /WC {act} /DC {act} >> /Names << /JavaScript << /Names [(a) {act}] >> >>"
+        action = f"<< /S /JavaScript /JS (app.alert\\(1\\); {js}) >>"
+        names = f"/Names << /JavaScript << /Names [(a) {action}] >> >>"
+        opens = f"/OpenAction {action} /AA << /WC {action} /DC {action} >> {names}"
         yield Hostile("open.pdf", "application/pdf", pdf(catalog=opens))
-        target = f"/A << /S /URI /URI (javascript:{js}) >> /AA << /PO {act} /PV {act} >>"
+        target = f"/A << /S /URI /URI (javascript:{js}) >> /AA << /PO {action} /PV {action} >>"
         link = f"/Annots [<< /Type /Annot /Subtype /Link /Rect [0 0 300 300] {target} >>]"
-        yield Hostile("link.pdf", "application/pdf", pdf(page=f"/AA << /O {act} >> {link}"))
-        acts = f"/AA << /C {act} /F {act} /K {act} /Fo {act} >>"
-        field = f"<< /Type /Annot /Subtype /Widget /FT /Tx /T (f) /V (1) /Rect [0 0 99 20] {acts} >>"
+        yield Hostile("link.pdf", "application/pdf", pdf(page=f"/AA << /O {action} >> {link}"))
+        actions = f"/AA << /C {action} /F {action} /K {action} /Fo {action} >>"
+        field = f"<< /Type /Annot /Subtype /Widget /FT /Tx /T (f) /V (1) /Rect [0 0 99 20] {actions} >>"
         form = f"/AcroForm << /Fields [{field}] >>"
         yield Hostile("form.pdf", "application/pdf", pdf(catalog=form, page=f"/Annots [{field}]"))
         script = f'<script contentType="application/x-javascript">{self.js}</script>'
         xfa = f'<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/"><template>{script}</template></xdp:xdp>'
         yield Hostile("xfa.pdf", "application/pdf", pdf(catalog=f"/AcroForm << /XFA ({xfa}) /Fields [] >>"))
         last = f"/Next << /S /SubmitForm /F ({self.nest}/pdf-form) /Next << /S /Launch /F ({self.nest}/run) >> >>"
-        away = f"/OpenAction << /S /URI /URI ({self.nest}/pdf-uri) {last} >>"
-        yield Hostile("away.pdf", "application/pdf", pdf(catalog=away))
+        open_action = f"/OpenAction << /S /URI /URI ({self.nest}/pdf-uri) {last} >>"
+        yield Hostile("away.pdf", "application/pdf", pdf(catalog=open_action))
         yield Hostile("font.pdf", "application/pdf", pdf(font=f"/FontMatrix [1 0 0 1 0 (0\\); {js}; //)]"))
         yield Hostile("page-tail.pdf", "application/pdf", pdf(catalog=opens) + self.html.encode())
         yield Hostile(
@@ -189,16 +190,16 @@ class Canary:
             "<javascript:canary(1)>", 'http://evil.test/"onmouseover="canary(1)',
         ]  # fmt: skip
         links = "\n\n".join(f"[{number}]({target})" for number, target in enumerate(targets))
-        more = "<javascript:canary(1)>\n\n[r]\n\n[r]: javascript:canary(1)"
-        yield Hostile("links.md", "text/markdown", f"{links}\n\n{more}".encode())
+        reference_link = "<javascript:canary(1)>\n\n[r]\n\n[r]: javascript:canary(1)"
+        yield Hostile("links.md", "text/markdown", f"{links}\n\n{reference_link}".encode())
         inner = f"[![c]({nest}/md-nested)](http://evil.test) ![d][r]\n\n[r]: {nest}/md-ref"
         images = f"![a]({nest}/md-img) ![b](data:image/svg+xml,{self.svg}) {inner}"
         yield Hostile("pictures.md", "text/markdown", images.encode())
         nested = "<svg/onload=canary(1)><math><mtext><style><img src onerror=canary(1)></style></math>"
         clobbering = "<form id=x><input name=attributes></form>\n\n<a id=previewStyles href=x>c</a>"
         yield Hostile("raw.md", "text/markdown", f"# Raw\n\n{self.html}\n\n{nested}\n\n{clobbering}".encode())
-        inside = f"`</code>{self.html}`\n\n| a |\n|:-:|\n| {self.svg} |"
-        fence = f'```"><script>{js}</script>\n</code></pre>{self.html}\n```\n\n{inside}'
+        inline_markup = f"`</code>{self.html}`\n\n| a |\n|:-:|\n| {self.svg} |"
+        fence = f'```"><script>{js}</script>\n</code></pre>{self.html}\n```\n\n{inline_markup}'
         yield Hostile("fence.md", "text/markdown", fence.encode())
         yield Hostile("deep.md", "text/markdown", (b"> " * 3000 + b"[" * 20000 + b"*a_" * 9000))
         code = f'x = "</code></pre><script>{js}</script>"  # {self.html}\n'
@@ -223,8 +224,8 @@ class Canary:
             yield Hostile(name, "image/png" if name.endswith(".png") else "text/plain", body)
 
     def all(self) -> list[Hostile]:
-        made = (self.pages, self.markup, self.encodings, self.polyglots, self.documents, self.writing, self.names)
-        return [one for each in made for one in each()]
+        producers = (self.pages, self.markup, self.encodings, self.polyglots, self.documents, self.writing, self.names)
+        return [file for produce in producers for file in produce()]
 
 
 def png(*, text: bytes = b"") -> bytes:
@@ -238,57 +239,59 @@ def png(*, text: bytes = b"") -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + comment + chunk(b"IDAT", zlib.compress(b"\0\xff\0\0")) + chunk(b"IEND", b"")
 
 
-def pdf(*, catalog: str = "", page: str = "", font: str = "", pages: int = 1, words: str = "Page") -> bytes:
-    """A small document whose pages say ``words`` and their number, with more entries in some of its dictionaries."""
-    texts = [f"BT /F 24 Tf 20 100 Td ({words} {number}) Tj ET".encode() for number in range(1, pages + 1)]
+def pdf(*, catalog: str = "", page: str = "", font: str = "", pages: int = 1, label: str = "Page") -> bytes:
+    """A small document with ``label`` and a number on each page, with more entries in some of its dictionaries."""
+    texts = [f"BT /F 24 Tf 20 100 Td ({label} {number}) Tj ET".encode() for number in range(1, pages + 1)]
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(pages))
     objects = [
         f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
         f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
         f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica {font} >>".encode(),
     ]
-    place = "/MediaBox [0 0 300 200] /Resources << /Font << /F 3 0 R >> >>"
+    page_box = "/MediaBox [0 0 300 200] /Resources << /Font << /F 3 0 R >> >>"
     for number, text in enumerate(texts):
         contents = 5 + 2 * number
         objects += [
-            f"<< /Type /Page /Parent 2 0 R {place} /Contents {contents} 0 R {page} >>".encode(),
+            f"<< /Type /Page /Parent 2 0 R {page_box} /Contents {contents} 0 R {page} >>".encode(),
             b"<< /Length %d >>\nstream\n%b\nendstream" % (len(text), text),
         ]
-    body, places = b"%PDF-1.7\n", []
-    for number, one in enumerate(objects, 1):
-        places.append(len(body))
-        body += b"%d 0 obj\n%b\nendobj\n" % (number, one)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    body, offsets = b"%PDF-1.7\n", []
+    for number, pdf_object in enumerate(objects, 1):
+        offsets.append(len(body))
+        body += b"%d 0 obj\n%b\nendobj\n" % (number, pdf_object)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     count = len(objects) + 1
     end = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(body))
     return body + b"xref\n0 %d\n0000000000 65535 f \n" % count + table + end
 
 
-def share_of(files: list[Hostile], caller: Caller, **wanted: Any) -> Share:
+def share_of(files: list[Hostile], caller: Caller, **options: Any) -> Share:
     now = timezone.now()
-    words = "<script>canary(3)</script><img src=x onerror=canary(3)>"
-    wanted = {
-        "title": words,
-        "message": f"{words}\njavascript:canary(3)",
+    markup = "<script>canary(3)</script><img src=x onerror=canary(3)>"
+    options = {
+        "title": markup,
+        "message": f"{markup}\njavascript:canary(3)",
         "expires_at": now + timedelta(days=1),
-    } | wanted
-    specs = [FileSpec(one.name, len(one.body), one.told, "<b onmouseover=canary(3)>/\"'") for one in files]
-    share = shares.create(caller=caller, wanted=wanted, specs=specs, now=now)  # type: ignore[arg-type]
-    sent = {file.pk: one.body for file, one in zip(share.files.order_by("position"), files, strict=True)}
-    for ids in batched(sent, batches.MOST_FILES):
-        wanted_files = [WantedFile(pk, sha256(sent[pk]).digest()) for pk in ids]
-        signed = batches.sign(wanted=wanted_files, caller=caller, now=now)
-        for pk, part in zip(ids, signed, strict=True):
+    } | options
+    specs = [
+        FileSpec(hostile.name, len(hostile.body), hostile.told, "<b onmouseover=canary(3)>/\"'") for hostile in files
+    ]
+    share = shares.create(caller=caller, wanted=options, specs=specs, now=now)  # type: ignore[arg-type]
+    bodies = {file.pk: hostile.body for file, hostile in zip(share.files.order_by("position"), files, strict=True)}
+    for ids in batched(bodies, batches.MOST_FILES):
+        requests = [WantedFile(pk, sha256(bodies[pk]).digest()) for pk in ids]
+        signed_parts = batches.sign(wanted=requests, caller=caller, now=now)
+        for pk, part in zip(ids, signed_parts, strict=True):
             assert isinstance(part, SignedPart), part
-            assert put(part.url, sent[pk], dict(part.headers)) == 200
-        done = batches.complete(sent=[SentFile(pk) for pk in ids], caller=caller, now=now)
-        assert all(isinstance(file, SharedFile) for file in done), done
+            assert put(part.url, bodies[pk], dict(part.headers)) == 200
+        results = batches.complete(sent=[SentFile(pk) for pk in ids], caller=caller, now=now)
+        assert all(isinstance(file, SharedFile) for file in results), results
     return share
 
 
-def batched(ids: Iterable[str], most: int) -> Iterator[list[str]]:
-    rest = iter(ids)
-    while batch := list(islice(rest, most)):
+def batched(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    iterator = iter(ids)
+    while batch := list(islice(iterator, size)):
         yield batch
 
 
@@ -296,8 +299,8 @@ def pictured(file: SharedFile, body: bytes, caller: Caller) -> None:
     """A small picture that is none."""
     now = timezone.now()
     drawing = Drawing(len(body), sha256(body).digest(), "image/webp", 320, 200)
-    signed = thumbnails.sign(file=file, drawing=drawing, caller=caller, now=now)
-    assert put(signed.url, body, dict(signed.headers)) == 200
+    signed_part = thumbnails.sign(file=file, drawing=drawing, caller=caller, now=now)
+    assert put(signed_part.url, body, dict(signed_part.headers)) == 200
     thumbnails.complete(file=file, caller=caller, now=now)
 
 

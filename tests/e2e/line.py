@@ -25,23 +25,23 @@ class BreakingLine(Between):
         self._lock = threading.Lock()
         super().__init__(storage_port)
 
-    def serve(self, near: socket.socket, head: bytes) -> None:
-        with closing(self.ask(head)) as far:
-            self._carry(far, near)
+    def serve(self, client: socket.socket, head: bytes) -> None:
+        with closing(self.ask(head)) as upstream:
+            self._carry(upstream, client)
 
-    def _carry(self, far: socket.socket, near: socket.socket) -> None:
-        start, sent = time.monotonic(), 0
+    def _carry(self, upstream: socket.socket, client: socket.socket) -> None:
+        start, sent_bytes = time.monotonic(), 0
         end = start + self.seconds * self._dice.uniform(0.75, 1.25)
-        while piece := far.recv(PIECE):
-            if not sent:
+        while piece := upstream.recv(PIECE):
+            if not sent_bytes:
                 self.answers.append(int(piece.split(b" ", 2)[1]))
-            near.sendall(piece)
-            sent += len(piece)
+            client.sendall(piece)
+            sent_bytes += len(piece)
             with self._lock:
                 self.carried += len(piece)
-            time.sleep(max(0.0, start + sent / self.rate - time.monotonic()))
+            time.sleep(max(0.0, start + sent_bytes / self.rate - time.monotonic()))
             if time.monotonic() > end:
                 with self._lock:
                     self.breaks += 1
-                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 return

@@ -13,7 +13,7 @@ BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 JOINERS = "\u200c\u200d"
 DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"}
 _THOUGHT_OF = json.loads(Path(__file__).with_suffix(".json").read_text())
-KNOWN: list[str] = _THOUGHT_OF["known"]
+KNOWN_NAMES: list[str] = _THOUGHT_OF["known"]
 SPITE: list[str] = [*_THOUGHT_OF["spite"], *BIDI]
 
 
@@ -57,51 +57,51 @@ def names(number: int, seed: int = 6266) -> list[str]:
         _emoji,
         _long,
     ]
-    made = (dice.choice(kinds)(dice) for _ in range(number - len(KNOWN)))
-    return [name for name in (*KNOWN, *made) if not is_shortened(name)]
+    generated = (dice.choice(kinds)(dice) for _ in range(number - len(KNOWN_NAMES)))
+    return [name for name in (*KNOWN_NAMES, *generated) if not is_shortened(name)]
 
 
 def is_shortened(name: str) -> bool:
     """Kept, and cut where it is saved: tests/services/downloads/test_same_names.py has these."""
-    kept = stored(name)
-    return kept is not None and len(kept.encode()) > 255
+    stored_name = stored(name)
+    return stored_name is not None and len(stored_name.encode()) > 255
 
 
 def stored(name: str) -> str | None:
     """As the share keeps it; None where it is refused."""
     if "/" in name or "\\" in name or any(unicodedata.category(c) == "Cs" for c in name):
         return None
-    kept = "".join(c for c in name if c not in BIDI and unicodedata.category(c) not in ("Cc", "Zl", "Zp"))
-    if re.search(r"x{31}", "".join("x" if unicodedata.combining(c) else "-" for c in kept)):
+    stored_name = "".join(c for c in name if c not in BIDI and unicodedata.category(c) not in ("Cc", "Zl", "Zp"))
+    if re.search(r"x{31}", "".join("x" if unicodedata.combining(c) else "-" for c in stored_name)):
         return None
-    kept = unicodedata.normalize("NFC", kept).strip()
-    return kept if kept.strip(". ") and len(kept) <= 255 else None
+    stored_name = unicodedata.normalize("NFC", stored_name).strip()
+    return stored_name if stored_name.strip(". ") and len(stored_name) <= 255 else None
 
 
-def saved(kept: str) -> str:
+def saved(stored_name: str) -> str:
     """As every system can make it."""
-    shown = "".join(c for c in kept if c in JOINERS or unicodedata.category(c) != "Cf")
-    shown = unicodedata.normalize("NFC", shown)
-    shown = "".join("_" if c in '<>:"/\\|?*' or _nothing(c) else c for c in shown).strip()
-    shown = re.sub(r"[.\s]+$", "", re.sub(r"^\.[.\s]+", "_", shown))
-    device = shown.partition(".")[0].rstrip(" ").lower()
+    display_name = "".join(c for c in stored_name if c in JOINERS or unicodedata.category(c) != "Cf")
+    display_name = unicodedata.normalize("NFC", display_name)
+    display_name = "".join("_" if c in '<>:"/\\|?*' or _is_noncharacter(c) else c for c in display_name).strip()
+    display_name = re.sub(r"[.\s]+$", "", re.sub(r"^\.[.\s]+", "_", display_name))
+    device = display_name.partition(".")[0].rstrip(" ").lower()
     if device in DEVICES or re.fullmatch("(com|lpt)[0-9¹²³]", device):
-        shown = f"_{shown}"
-    return shown if shown.strip("_. " + JOINERS) else "download"
+        display_name = f"_{display_name}"
+    return display_name if display_name.strip("_. " + JOINERS) else "download"
 
 
-def plain(shown: str) -> str:
+def plain(display_name: str) -> str:
     """For programs that know ASCII alone."""
-    letters = (c for c in unicodedata.normalize("NFD", shown) if not unicodedata.combining(c))
+    letters = (c for c in unicodedata.normalize("NFD", display_name) if not unicodedata.combining(c))
     return "".join("_" if not c.isascii() or c in '"\\%;' else c for c in letters)
 
 
-def in_chromium(shown: str) -> str:
+def in_chromium(display_name: str) -> str:
     """What Chromium suggests: characters that some file system refuses become ``_``, dots at the ends go."""
     return "".join(
-        "_" if c in '"*/:<>?\\|~' or _nothing(c) or unicodedata.category(c) == "Cf" else c for c in shown
+        "_" if c in '"*/:<>?\\|~' or _is_noncharacter(c) or unicodedata.category(c) == "Cf" else c for c in display_name
     ).strip(".")
 
 
-def _nothing(c: str) -> bool:
+def _is_noncharacter(c: str) -> bool:
     return ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF

@@ -16,18 +16,18 @@ import django
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e import gallery
-from tests.e2e.camera import DESK, LOOKS, Camera
+from tests.e2e.camera import DESKTOP, LOOKS, Camera
 from tests.e2e.conftest import FLAGS
 from tests.e2e.sending import Gate, completing, random_file, signed
 from tests.e2e.site import PROJECT, Site
 from tests.stack import Stack
 
-Scenes = dict[str, str]
+Scenarios = dict[str, str]
 
 
 @contextmanager
-def stage() -> Iterator[tuple[Site, Scenes]]:
-    """A running site with all scenes built."""
+def stage() -> Iterator[tuple[Site, Scenarios]]:
+    """A running site with a share in every scenario."""
     stack = Stack()
     os.environ.update(stack.environment(), DJANGO_SETTINGS_MODULE="sharesite.settings")
     django.setup()
@@ -35,21 +35,21 @@ def stage() -> Iterator[tuple[Site, Scenes]]:
         stack.need(stack.storage)
         with Site(stack).running() as site:
             code = "from tests.e2e.scenes import stage; stage()"
-            found: Scenes = json.loads(site.execute(code).splitlines()[-1])
-            yield site, found
+            share_ids: Scenarios = json.loads(site.execute(code).splitlines()[-1])
+            yield site, share_ids
     finally:
         stack.close()
 
 
-def sending(camera: Camera, *names: str) -> None:
+def sending(window: Camera, *names: str) -> None:
     """The start page while files are on their way, held still in each state; ``names`` are the pictures wanted."""
-    page = camera.page
+    page = window.page
 
     def shoot(state: str, name: str) -> None:
         page.wait_for_selector(f"upload-app[data-state={state}]")
         page.wait_for_timeout(1500)  # until speed and time left are known
         if not names or name in names:
-            camera.shoot(name if names else f"{name}-{camera.name}", full=True)
+            window.shoot(name if names else f"{name}-{window.name}", full=True)
 
     storage, checks = Gate(page, signed, passing=3), Gate(page, completing, passing=1)
     sizes = {"Survey report.pdf": 180_000, "Drone pass 2.mp4": 61_000_000, "plans/drawings.zip": 24_000_000}
@@ -75,79 +75,79 @@ def sending(camera: Camera, *names: str) -> None:
         shoot("done", "sent")
 
 
-def failing(camera: Camera) -> None:
+def failing(window: Camera) -> None:
     """A file that vanished after it was chosen, and a share whose options make no sense."""
-    page = camera.page
-    camera.go("/")
+    page = window.page
+    window.go("/")
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("Survey report.pdf", "Drone pass 2.mp4", "plan.pdf")]
         for path in paths:
             random_file(path, 300_000)
-        gate = Gate(page, lambda url: url.endswith("/api/v1/shares"))
+        barrier = Gate(page, lambda url: url.endswith("/api/v1/shares"))
         page.set_input_files("[data-part=files]", [str(path) for path in paths])
         page.wait_for_timeout(500)
         paths[1].unlink()
-        gate.open()
+        barrier.open()
         page.wait_for_selector("upload-app[data-state=failed]")
-        camera.shoot(f"failed-{camera.name}", full=True)
-        camera.go("/")
+        window.shoot(f"failed-{window.name}", full=True)
+        window.go("/")
         page.click(".options summary")
         page.fill("[name=max_downloads]", "-3")
         page.set_input_files("[data-part=files]", str(paths[0]))
         page.wait_for_selector("upload-app[data-state=failed]")
-        camera.shoot(f"refused-{camera.name}", full=True)
+        window.shoot(f"refused-{window.name}", full=True)
 
 
-def few(browser: Browser, site: Site, scenes: Scenes, folder: Path) -> None:
+def few(browser: Browser, site: Site, scenarios: Scenarios, folder: Path) -> None:
     """The handful that the documentation shows."""
-    light = Camera(browser, site, folder, ("light", DESK))
+    light = Camera(browser, site, folder, ("light", DESKTOP))
     light.sign_in()
     light.shoot("home")
     sending(light, "sending", "sent")
     light.go("/shares/")
     light.shoot("shares", full=True)
-    light.go(f"/shares/{scenes['open']}/")
+    light.go(f"/shares/{scenarios['open']}/")
     light.shoot("share", full=True)
 
 
-def everything(browser: Browser, site: Site, scenes: Scenes, folder: Path) -> None:
+def everything(browser: Browser, site: Site, scenarios: Scenarios, folder: Path) -> None:
     public = {"welcome": "/", "sign-in": "/accounts/login/", "reset": "/accounts/password/reset/", "nowhere": "/nope"}
-    public |= {f"share-{name}": f"/share/{pk}" for name, pk in scenes.items()}
-    own = {"shares": "/shares/", "nothing": "/shares/?q=zz", "account": "/account/", "factor": "/accounts/2fa/"}
-    own |= {f"own-{name}": f"/shares/{pk}/" for name, pk in scenes.items()}
-    for look in LOOKS:
-        camera = Camera(browser, site, folder, look)
+    public |= {f"share-{name}": f"/share/{pk}" for name, pk in scenarios.items()}
+    owner_pages = {"shares": "/shares/", "nothing": "/shares/?q=zz", "account": "/account/", "factor": "/accounts/2fa/"}
+    owner_pages |= {f"own-{name}": f"/shares/{pk}/" for name, pk in scenarios.items()}
+    for variant in LOOKS:
+        window = Camera(browser, site, folder, variant)
         for name, path in public.items():
-            camera.go(path)
-            camera.shoot(f"{name}-{camera.name}", full=True)
-        camera.go(f"/share/{scenes['locked']}")
-        camera.page.fill("[name=password]", "wrong")
-        camera.page.click("main .button-main")
-        camera.shoot(f"wrong-password-{camera.name}", full=True)
-        camera.go(f"/share/{scenes['barred']}")
-        camera.page.fill("[name=password]", "wrong")
-        camera.page.click("main .button-main")
-        camera.shoot(f"too-many-{camera.name}", full=True)
-        camera.sign_in()
-        camera.shoot(f"home-{camera.name}")
-        camera.page.click(".options summary")
-        camera.shoot(f"options-{camera.name}", full=True)
-        camera.page.click(".options summary")
-        sending(camera)
-        failing(camera)
-        for name, path in own.items():
-            camera.go(path)
-            camera.shoot(f"{name}-{camera.name}", full=True)
+            window.go(path)
+            window.shoot(f"{name}-{window.name}", full=True)
+        window.go(f"/share/{scenarios['locked']}")
+        window.page.fill("[name=password]", "wrong")
+        window.page.click("main .button-main")
+        window.shoot(f"wrong-password-{window.name}", full=True)
+        window.go(f"/share/{scenarios['barred']}")
+        window.page.fill("[name=password]", "wrong")
+        window.page.click("main .button-main")
+        window.shoot(f"too-many-{window.name}", full=True)
+        window.sign_in()
+        window.shoot(f"home-{window.name}")
+        window.page.click(".options summary")
+        window.shoot(f"options-{window.name}", full=True)
+        window.page.click(".options summary")
+        sending(window)
+        failing(window)
+        for name, path in owner_pages.items():
+            window.go(path)
+            window.shoot(f"{name}-{window.name}", full=True)
 
 
 def main() -> None:
     every = sys.argv[1:2] == ["--all"]
     folder = Path(sys.argv[2]) if every else PROJECT / "docs" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
-    with stage() as (site, scenes), sync_playwright() as playwright:
+    with stage() as (site, scenarios), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        for take in (everything,) if every else (gallery.shown, few):
-            take(browser, site, scenes, folder)
+        for write_pictures in (everything,) if every else (gallery.shown, few):
+            write_pictures(browser, site, scenarios, folder)
         browser.close()
 
 

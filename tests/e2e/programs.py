@@ -48,35 +48,35 @@ class Sent:
     def link(self) -> str:
         return f"{self.site.url}/share/{self.id}"
 
-    def file(self, place: int, act: str) -> str:
-        return f"{self.link}/files/{self.files[place]}/{act}"
+    def file(self, index: int, action: str) -> str:
+        return f"{self.link}/files/{self.files[index]}/{action}"
 
     def counts(self) -> tuple[int, int, int]:
         """Units taken, grants, URLs signed."""
-        taken, grants, signed = _printed(self.site, COUNT.format(share=self.id))
-        return taken, grants, signed
+        downloads, grants, signed_urls = _execute_json(self.site, COUNT.format(share=self.id))
+        return downloads, grants, signed_urls
 
 
-def put(site: Site, *files: tuple[str, int], seed: int = 1, **wanted: Any) -> Sent:
+def put(site: Site, *files: tuple[str, int], seed: int = 1, **options: Any) -> Sent:
     """A live share whose files hold what ``random.Random(seed)`` gives, one after another."""
-    asked = json.dumps({"files": files, "seed": seed, "wanted": wanted})
-    return Sent(site, *_printed(site, MAKE.format(asked=asked, email=EMAIL)))
+    request = json.dumps({"files": files, "seed": seed, "wanted": options})
+    return Sent(site, *_execute_json(site, MAKE.format(asked=request, email=EMAIL)))
 
 
 def run(
-    folder: Path, *command: str, words: str = "", status: int = 0, seconds: float = 60
+    folder: Path, *command: str, stdin: str = "", status: int = 0, seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """A program in ``folder`` with ``words`` at its standard input."""
-    done = subprocess.run(
-        command, cwd=folder, input=words, capture_output=True, text=True, timeout=seconds, check=False
+    """A program in ``folder`` with ``stdin`` at its standard input."""
+    process = subprocess.run(
+        command, cwd=folder, input=stdin, capture_output=True, text=True, timeout=seconds, check=False
     )
-    assert done.returncode == status, (command, done.returncode, done.stdout, done.stderr)
-    return done
+    assert process.returncode == status, (command, process.returncode, process.stdout, process.stderr)
+    return process
 
 
-def shell(folder: Path, line: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return run(folder, "sh", "-c", line, **more)
+def shell(folder: Path, line: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return run(folder, "sh", "-c", line, **options)
 
 
-def _printed(site: Site, code: str) -> Any:
+def _execute_json(site: Site, code: str) -> Any:
     return json.loads(site.execute(code).splitlines()[-1])

@@ -20,12 +20,12 @@ class Weight:
     before: dict[str, int]
     peak: dict[str, int] = field(default_factory=dict)
 
-    def grown(self, what: str) -> float:
+    def grown(self, name: str) -> float:
         """In MiB."""
-        return (self.peak[what] - self.before[what]) / MIB
+        return (self.peak[name] - self.before[name]) / MIB
 
     def __str__(self) -> str:
-        return ", ".join(f"{what} +{self.grown(what):.0f} MiB (to {self.peak[what] / MIB:.0f})" for what in self.before)
+        return ", ".join(f"{name} +{self.grown(name):.0f} MiB (to {self.peak[name] / MIB:.0f})" for name in self.before)
 
 
 def server(pid: int) -> Weigh:
@@ -33,7 +33,7 @@ def server(pid: int) -> Weigh:
 
     def weigh() -> int:
         process = psutil.Process(pid)
-        return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+        return sum(member.memory_info().rss for member in (process, *process.children(recursive=True)))
 
     return weigh
 
@@ -41,32 +41,32 @@ def server(pid: int) -> Weigh:
 def chromium(browser: Browser) -> Weigh:
     """All of its processes, each with its share of what is shared: page, service worker, network, disk."""
     session = browser.new_browser_cdp_session()
-    first = next(one for one in session.send("SystemInfo.getProcessInfo")["processInfo"] if one["type"] == "browser")
+    first = next(info for info in session.send("SystemInfo.getProcessInfo")["processInfo"] if info["type"] == "browser")
     session.detach()
     process = psutil.Process(first["id"])
 
     def weigh() -> int:
         total = 0
-        for one in (process, *process.children(recursive=True)):
+        for member in (process, *process.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
-                total += one.memory_full_info().pss
+                total += member.memory_full_info().pss
         return total
 
     return weigh
 
 
 @contextmanager
-def weighed(**scales: Weigh) -> Iterator[Weight]:
-    weight = Weight({what: weigh() for what, weigh in scales.items()})
+def weighed(**meters: Weigh) -> Iterator[Weight]:
+    weight = Weight({name: weigh() for name, weigh in meters.items()})
     weight.peak = dict(weight.before)
     over = threading.Event()
 
-    def look() -> None:
+    def sample_peaks() -> None:
         while not over.wait(0.2):
-            for what, weigh in scales.items():
-                weight.peak[what] = max(weight.peak[what], weigh())
+            for name, weigh in meters.items():
+                weight.peak[name] = max(weight.peak[name], weigh())
 
-    watcher = threading.Thread(target=look, daemon=True)
+    watcher = threading.Thread(target=sample_peaks, daemon=True)
     watcher.start()
     try:
         yield weight

@@ -50,10 +50,10 @@ class Stage:
         self.owner, self.now = owner, now
         self.caller = Caller(user=owner, address="192.0.2.10", host="127.0.0.1")
 
-    def share(self, title: str, names: Names = SURVEY, *, ready: int | None = None, **wanted: Any) -> Share:
-        wanted = {"title": title, "expires_at": self.now + timedelta(days=7, minutes=1)} | wanted
+    def share(self, title: str, names: Names = SURVEY, *, ready: int | None = None, **options: Any) -> Share:
+        options = {"title": title, "expires_at": self.now + timedelta(days=7, minutes=1)} | options
         specs = [FileSpec(name=n.rpartition("/")[2], path=n.rpartition("/")[0], size=size) for n, size in names]
-        share = shares.create(caller=self.caller, wanted=wanted, specs=specs, now=self.now)  # type: ignore[arg-type]
+        share = shares.create(caller=self.caller, wanted=options, specs=specs, now=self.now)  # type: ignore[arg-type]
         for file in share.files.select_related("share__owner", "upload__file")[:ready]:
             send(file, DICE.randbytes(file.size), self.caller, self.now)
         return Share.objects.select_related("owner").get(pk=share.pk)
@@ -70,9 +70,9 @@ class Stage:
     def history(self, share: Share) -> Share:
         """Downloads over the last days, for the bars in the list."""
         for day in range(1, 12):
-            at = self.now - timedelta(days=day)
+            created_at = self.now - timedelta(days=day)
             for _ in range(DICE.randint(0, 5)):
-                Grant.objects.create(share=share, password_version=1, created_at=at, expires_at=at)
+                Grant.objects.create(share=share, password_version=1, created_at=created_at, expires_at=created_at)
         return share
 
     def ended(self, share: Share, **columns: datetime) -> Share:
@@ -124,5 +124,5 @@ class Stage:
 
 def stage() -> None:
     """Build all scenes and print the id of each as JSON."""
-    made = Stage(User.objects.get(email=EMAIL), timezone.now()).scenes()
-    print(json.dumps({name: share.pk for name, share in made.items()}))
+    scenarios = Stage(User.objects.get(email=EMAIL), timezone.now()).scenes()
+    print(json.dumps({name: share.pk for name, share in scenarios.items()}))

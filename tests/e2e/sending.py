@@ -98,9 +98,9 @@ def wait_until(page: Page, true: Callable[[], bool]) -> None:
 
 def stored_parts(page: Page) -> list[Request]:
     """Grows with every part that storage has taken."""
-    stored: list[Request] = []
-    page.on("requestfinished", lambda request: stored.append(request) if request.method == "PUT" else None)
-    return stored
+    requests: list[Request] = []
+    page.on("requestfinished", lambda request: requests.append(request) if request.method == "PUT" else None)
+    return requests
 
 
 def row(page: Page, name: str) -> Locator:
@@ -141,13 +141,13 @@ def received(page: Page, site: Site, password: str = "") -> dict[str, str]:
 
 def fetched(site: Site, share_id: str, password: str = "") -> dict[str, str]:
     """What anybody gets who has the link: file id to SHA-256 in hex."""
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         f"{site.url}/api/v1/shares/{share_id}/downloads",
         data=json.dumps({"password": password}).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(asked, timeout=60) as answer:
-        return {one["file_id"]: _sum(one["url"]) for one in json.load(answer)["downloads"]}
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return {download["file_id"]: _sum(download["url"]) for download in json.load(answer)["downloads"]}
 
 
 def expect_gone(page: Page, address: str) -> None:
@@ -175,10 +175,10 @@ def _sum(url: str) -> str:
     """Raises ``EOFError`` when the answer breaks off; read in blocks, http.client keeps that to itself."""
     digest = hashlib.sha256()
     with urllib.request.urlopen(url, timeout=60) as answer:
-        left = int(answer.headers["Content-Length"])
+        remaining = int(answer.headers["Content-Length"])
         while block := answer.read(1024 * 1024):
             digest.update(block)
-            left -= len(block)
-    if left:
-        raise EOFError(f"{left} bytes are missing.")
+            remaining -= len(block)
+    if remaining:
+        raise EOFError(f"{remaining} bytes are missing.")
     return digest.hexdigest()

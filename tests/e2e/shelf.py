@@ -20,14 +20,14 @@ class Shelf:
         self.page = browser.contexts[0].new_page()
         self.page.goto("chrome://downloads")
 
-    def says(self, words: str) -> None:
+    def says(self, text: str) -> None:
         """Wait until it does."""
-        until(lambda: words in self.page.evaluate(f"{_NEWEST}.querySelector('#content').innerText"))
+        until(lambda: text in self.page.evaluate(f"{_NEWEST}.querySelector('#content').innerText"))
 
     def can_resume(self) -> bool:
         self.page.evaluate(f"{_NEWEST}.querySelector('#more-actions').click()")
-        there: bool = self.page.evaluate(f"!{_NEWEST}.querySelector('#pause-or-resume').hidden")
-        return there
+        is_offered: bool = self.page.evaluate(f"!{_NEWEST}.querySelector('#pause-or-resume').hidden")
+        return is_offered
 
     def resume(self) -> None:
         assert self.can_resume()
@@ -63,9 +63,9 @@ def chromium(kind: BrowserType, folder: Path, flags: list[str]) -> Iterator[Brow
             raise
 
 
-def until(so: Callable[[], bool], *, seconds: float = 120) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
-    while not so():
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.1)
 

@@ -59,9 +59,9 @@ class Site:
         self._console: Console | None = None
 
     @contextmanager
-    def running(self, *more: str) -> Iterator["Site"]:
-        """Everything set up and started; the storage lets in pages of ``url``, and of ``more``."""
-        share_storage().setup([self.url, *more])
+    def running(self, *origins: str) -> Iterator["Site"]:
+        """Everything set up and started; the storage lets in pages of ``url`` and of ``origins``."""
+        share_storage().setup([self.url, *origins])
         try:
             self.set_up()
             self.start()
@@ -104,7 +104,7 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=PROJECT,
             env=self.console_environment(),
@@ -113,8 +113,8 @@ class Site:
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert process.returncode == 0, process.stderr
+        return process.stdout
 
     def start(self) -> None:
         program = str(Path(sys.executable).with_name("granian"))

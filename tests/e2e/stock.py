@@ -68,37 +68,37 @@ class Stored:
 def stored(name: str, size: int, *, path: str = "", seed: int = 0) -> Stored:
     """One object, of which no two equal-sized ones are alike."""
     block = random.Random(f"{seed} {path} {name}").randbytes(min(size, MIB))
-    one = Stored(path, name, size, block, f"u/{secrets.token_hex(16)}")
+    stored_file = Stored(path, name, size, block, f"u/{secrets.token_hex(16)}")
     storage = share_storage()
-    place = {"Bucket": storage.bucket_name, "Key": one.key}
+    location = {"Bucket": storage.bucket_name, "Key": stored_file.key}
     if size <= PART:
-        storage.client.put_object(**place, Body=b"".join(one.pieces()))
-        return one
-    upload = storage.client.create_multipart_upload(**place)["UploadId"]
+        storage.client.put_object(**location, Body=b"".join(stored_file.pieces()))
+        return stored_file
+    upload = storage.client.create_multipart_upload(**location)["UploadId"]
     part = block * (PART // MIB)
     parts = []
     for number, start in enumerate(range(0, size, PART), 1):
-        cut = {**place, "UploadId": upload, "PartNumber": number}
+        cut = {**location, "UploadId": upload, "PartNumber": number}
         tag = storage.client.upload_part(**cut, Body=part[: size - start])["ETag"]
         parts.append({"PartNumber": number, "ETag": tag})
-    storage.client.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts})
-    return one
+    storage.client.complete_multipart_upload(**location, UploadId=upload, MultipartUpload={"Parts": parts})
+    return stored_file
 
 
 def stock(files: Sequence[tuple[str, str, int]]) -> list[Stored]:
     """Objects for files given as folder, name and size, a few at a time."""
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(lambda one: stored(one[1], one[2], path=one[0]), files))
+        return list(pool.map(lambda spec: stored(spec[1], spec[2], path=spec[0]), files))
 
 
-def share_of(site: Site, files: Sequence[Stored], folder: Path, **wanted: object) -> Sent:
-    rows = [[one.path, one.name, one.size, one.key] for one in files]
-    asked = folder / "rows.json"
-    asked.write_text(json.dumps({"files": rows, "wanted": wanted}))
-    code = ROWS.format(path=str(asked), email=EMAIL)
+def share_of(site: Site, files: Sequence[Stored], folder: Path, **options: object) -> Sent:
+    rows = [[file.path, file.name, file.size, file.key] for file in files]
+    rows_path = folder / "rows.json"
+    rows_path.write_text(json.dumps({"files": rows, "wanted": options}))
+    code = ROWS.format(path=str(rows_path), email=EMAIL)
     return Sent(site, *json.loads(site.execute(code).splitlines()[-1]))
 
 
 def clear(files: Sequence[Stored]) -> None:
     """Make room again; the rows stay, of no use to anybody."""
-    share_storage().delete_batch([one.key for one in files])
+    share_storage().delete_batch([file.key for file in files])

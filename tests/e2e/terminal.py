@@ -26,8 +26,8 @@ def there() -> bool:
 def dumped(url: str, home: Path) -> str:
     """The page as it is printed."""
     command = [PROGRAM, *OPTIONS, "-cols", "100", "-dump", url]
-    done = subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=30, check=True)
-    return done.stdout
+    process = subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=30, check=True)
+    return process.stdout
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -64,13 +64,13 @@ class W3m:
         self.seen = ""
         os.write(self.terminal, keys.encode())
 
-    def find(self, words: str) -> None:
-        """Go to the next place where ``words`` stand."""
-        self.press(f"/{re.escape(words)}{ENTER}")
+    def find(self, text: str) -> None:
+        """Go to the next match of ``text``."""
+        self.press(f"/{re.escape(text)}{ENTER}")
 
-    def says(self, words: str, *, seconds: float = 60) -> None:
-        """Wait until ``words`` have appeared: blanks apart, over which the cursor is moved instead."""
-        self._until(lambda: "".join(words.split()) in "".join(self.seen.split()), words, seconds)
+    def says(self, text: str, *, seconds: float = 60) -> None:
+        """Wait until ``text`` has appeared: blanks apart, over which the cursor is moved instead."""
+        self._until(lambda: "".join(text.split()) in "".join(self.seen.split()), text, seconds)
 
     def saved(self, name: str, size: int, *, seconds: float = 60) -> Path:
         """Wait until a file of that name and size lies in ``home``."""
@@ -84,16 +84,16 @@ class W3m:
         self._until(lambda: path.exists() and zipfile.is_zipfile(path), f"{name} with an end", seconds)
         return path
 
-    def _until(self, so: Callable[[], bool], wanted: str, seconds: float) -> None:
+    def _until(self, condition: Callable[[], bool], description: str, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while not so():
-            assert time.monotonic() < end, (wanted, self.seen[-3000:], [*self.home.iterdir()])
+        while not condition():
+            assert time.monotonic() < end, (description, self.seen[-3000:], [*self.home.iterdir()])
             self._read(0.1)
 
     def _read(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if not select.select([self.terminal], [], [], left)[0]:
+        while (remaining := end - time.monotonic()) > 0:
+            if not select.select([self.terminal], [], [], remaining)[0]:
                 return
             try:
                 self.seen += _CONTROL.sub("", os.read(self.terminal, 65536).decode(errors="replace"))

@@ -19,7 +19,7 @@ def test_the_examples_work_as_they_stand(site: Site, tmp_path: Path) -> None:
     script = "\n".join(EXAMPLES.findall((PROJECT / "docs" / "api.md").read_text()))
     assert script.count("curl") >= 4
     token = site.manage("issue_token", EMAIL).strip()
-    done = subprocess.run(
+    process = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path,
         env={**os.environ, "SITE": site.url, "TOKEN": token},
@@ -28,8 +28,8 @@ def test_the_examples_work_as_they_stand(site: Site, tmp_path: Path) -> None:
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines() == [EMAIL, "ready", "ready", "1", "True", "edited"]
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert process.stdout.splitlines() == [EMAIL, "ready", "ready", "1", "True", "edited"]
     assert (tmp_path / "received.pdf").read_bytes() == (tmp_path / "report.pdf").read_bytes()
 
 

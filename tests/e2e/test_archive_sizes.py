@@ -26,7 +26,7 @@ from tests.e2e.stock import MIB, Stored
 
 LONG = os.environ.get("ARCHIVES") == "long"
 GIB = 1024 * MIB
-PATIENCE_MS = 900_000 if LONG else 60_000
+TIMEOUT_MS = 900_000 if LONG else 60_000
 # What a stream needs for its buffers, whatever the length.
 SERVER_MIB, BROWSER_MIB = 64, 300
 
@@ -47,7 +47,7 @@ if LONG:
 
 
 @pytest.fixture(scope="module", params=SHARES)
-def there(
+def prepared_share(
     request: pytest.FixtureRequest, site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Sent, list[Stored]]]:
     files = stock.stock(SHARES[request.param])
@@ -59,74 +59,76 @@ def check(path: Path, files: Sequence[Stored], announced: int) -> None:
     """Python's reader checks names, bytes and sums; the others, that they can open it."""
     assert path.stat().st_size == announced
     with zipfile.ZipFile(path) as archive:
-        assert archive.namelist() == [one.full_name for one in files]
-        for info, one in zip(archive.infolist(), files, strict=True):
+        assert archive.namelist() == [file.full_name for file in files]
+        for info, file in zip(archive.infolist(), files, strict=True):
             with archive.open(info) as entry:
-                assert hashlib.file_digest(entry, "sha256").hexdigest() == one.sha256()  # type: ignore[arg-type]
+                assert hashlib.file_digest(entry, "sha256").hexdigest() == file.sha256()  # type: ignore[arg-type]
     for program in ("unzip -tqq", "7z t -bso0 -bsp0"):
         shell(path.parent, f"{program} '{path}'", seconds=600)
 
 
-def report(what: str, files: Sequence[Stored], seconds: float, weight: scales.Weight) -> None:
-    size = sum(one.size for one in files)
+def report(name: str, files: Sequence[Stored], seconds: float, weight: scales.Weight) -> None:
+    size = sum(file.size for file in files)
     pace = f"{size / MIB:.0f} MiB in {seconds:.1f} s, {size / MIB / seconds:.0f} MiB/s"
-    print(f"\n{what}: {len(files)} files, {pace}; {weight}")
+    print(f"\n{name}: {len(files)} files, {pace}; {weight}")
 
 
-def test_the_browsers_own(there: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
-    sent, files = there
+def test_the_browsers_own(prepared_share: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
+    share, files = prepared_share
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
-    page.goto(sent.link)
+    page.goto(share.link)
     wait_ready(page)
     assert site.process is not None
     start = time.monotonic()
     with scales.weighed(browser=scales.chromium(browser), server=scales.server(site.process.pid)) as weight:
-        answer, path = saved(page)
+        answer, path = save_archive(page)
         seconds = scales.since(start)
     report("service worker", files, seconds, weight)
     assert answer.from_service_worker
     check(path, files, int(answer.headers["content-length"]))
-    assert sent.counts()[1] == 1
+    assert share.counts()[1] == 1
     assert weight.grown("browser") < BROWSER_MIB
     assert weight.grown("server") < SERVER_MIB
     context.close()
 
 
-def saved(page: Page) -> tuple[Response, Path]:
-    with page.expect_response(re.compile(r"/archive/[0-9a-f]+-")) as coming, page.expect_download() as download:
+def save_archive(page: Page) -> tuple[Response, Path]:
+    with page.expect_response(re.compile(r"/archive/[0-9a-f]+-")) as response, page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()
-    told = page.locator("[data-archive-progress] [role=status]")
-    expect(told).to_have_text("Done. Your ZIP has been saved.", timeout=PATIENCE_MS)
-    return coming.value, Path(download.value.path())
+    status = page.locator("[data-archive-progress] [role=status]")
+    expect(status).to_have_text("Done. Your ZIP has been saved.", timeout=TIMEOUT_MS)
+    return response.value, Path(download.value.path())
 
 
-def test_the_servers_without_scripts(there: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
-    sent, files = there
+def test_the_servers_without_scripts(prepared_share: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
+    share, files = prepared_share
     context = browser.new_context(accept_downloads=True, java_script_enabled=False)
     page = context.new_page()
-    page.goto(sent.link)
+    page.goto(share.link)
     assert site.process is not None
     start = time.monotonic()
     with scales.weighed(browser=scales.chromium(browser), server=scales.server(site.process.pid)) as weight:
-        with page.expect_response(f"{sent.link}/download") as coming, page.expect_download() as download:
+        with page.expect_response(f"{share.link}/download") as response, page.expect_download() as download:
             page.get_by_role("button", name="Download all").click()
         path = Path(download.value.path())
         seconds = scales.since(start)
     report("server", files, seconds, weight)
-    check(path, files, int(coming.value.headers["content-length"]))
+    check(path, files, int(response.value.headers["content-length"]))
     assert weight.grown("server") < SERVER_MIB
     assert weight.grown("browser") < BROWSER_MIB
     context.close()
 
 
-@pytest.mark.parametrize("there", ["large"], indirect=True)
-def test_a_slow_reader_costs_the_server_no_memory(there: tuple[Sent, list[Stored]], site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("prepared_share", ["large"], indirect=True)
+def test_a_slow_reader_costs_the_server_no_memory(
+    prepared_share: tuple[Sent, list[Stored]], site: Site, tmp_path: Path
+) -> None:
     """What is not taken yet stays in the storage."""
-    sent, _ = there
+    share, _ = prepared_share
     assert site.process is not None
     with scales.weighed(server=scales.server(site.process.pid)) as weight:
-        line = f"curl -fsS --limit-rate 4M -m 5 -o slow.zip -d '' {sent.link}/download"
+        line = f"curl -fsS --limit-rate 4M -m 5 -o slow.zip -d '' {share.link}/download"
         shell(tmp_path, line, status=28)
     assert 8 * MIB < (tmp_path / "slow.zip").stat().st_size < 64 * MIB
     assert weight.grown("server") < SERVER_MIB
@@ -138,24 +140,24 @@ def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
 ) -> None:
     """It is never silently short: the browser keeps nothing, and curl knows."""
     files = stock.stock([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
-    sent = stock.share_of(site, files, tmp_path)
+    share = stock.share_of(site, files, tmp_path)
     stock.clear(files[1:2])
     context = browser.new_context(accept_downloads=True, java_script_enabled=scripts)
     page = context.new_page()
-    page.goto(sent.link)
+    page.goto(share.link)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()
     assert download.value.failure()
     if scripts:
         expect(page.locator("[data-archive-progress]")).to_contain_text("“b.bin” is not in the storage any more")
     context.close()
-    shell(tmp_path, f"curl -fsS -o all.zip -d '' {sent.link}/download", status=18)
+    shell(tmp_path, f"curl -fsS -o all.zip -d '' {share.link}/download", status=18)
 
 
 def test_the_large_fields_of_zip64_hold_sizes_and_places(tmp_path: Path) -> None:
     """The server's writer at its real limits, with zeros that take no room; the long form does it with real bytes."""
     sizes = [4 * GIB + 5, 3, 0, 7]
-    files = [SharedFile(key=f"u/{place}", name=f"{place}.bin", size=size) for place, size in enumerate(sizes)]
+    files = [SharedFile(key=f"u/{index}", name=f"{index}.bin", size=size) for index, size in enumerate(sizes)]
     block = bytes(MIB)
 
     def zeros(_key: str, size: int) -> Iterator[bytes]:
@@ -170,8 +172,8 @@ def test_the_large_fields_of_zip64_hold_sizes_and_places(tmp_path: Path) -> None
                 file.write(piece)
     assert path.stat().st_size == len(stream)
     with zipfile.ZipFile(path) as archive:
-        assert [one.file_size for one in archive.infolist()] == sizes
+        assert [info.file_size for info in archive.infolist()] == sizes
         assert archive.infolist()[1].header_offset > 4 * GIB
-        assert [archive.read(f"{place}.bin") for place in (1, 2, 3)] == [bytes(3), b"", bytes(7)]
-    listed = shell(tmp_path, "7z l -slt sparse.zip").stdout
-    assert f"Size = {sizes[0]}" in listed
+        assert [archive.read(f"{index}.bin") for index in (1, 2, 3)] == [bytes(3), b"", bytes(7)]
+    listing = shell(tmp_path, "7z l -slt sparse.zip").stdout
+    assert f"Size = {sizes[0]}" in listing

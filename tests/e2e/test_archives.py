@@ -14,7 +14,7 @@ from tests.e2e.site import Site
 
 MIB = 1024 * 1024
 # What a button says from now on.
-KEEP_WORDS = """(button) => {
+KEEP_TEXTS = """(button) => {
   window.words = [];
   new MutationObserver(() => window.words.push(button.textContent)).observe(button, { childList: true });
 }"""
@@ -27,7 +27,7 @@ def recipient(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def sent(page: Page, *paths: Path) -> str:
+def send_files(page: Page, *paths: Path) -> str:
     """The link to what was just sent."""
     drop(page, *paths)
     expect_state(page, "done")
@@ -35,37 +35,37 @@ def sent(page: Page, *paths: Path) -> str:
 
 
 def download_all(page: Page) -> Download:
-    with page.expect_download() as coming:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()
-    return coming.value
+    return download.value
 
 
-def test_the_browser_makes_the_archive_for_one_unit_and_the_server_sends_none_of_it(
+def test_the_browser_makes_the_archive_for_one_download_and_the_server_sends_none_of_it(
     page: Page, site: Site, recipient: Page, tmp_path: Path
 ) -> None:
     names = {"one.bin": 6 * MIB, "zwei ü 😀.txt": 1000, "empty": 0, "trip/a.jpg": 17, "trip/day 1/b.jpg": 5}
     sums = {name: random_file(tmp_path / name, size) for name, size in names.items()}
     page.locator("details.options summary").click()
     page.fill("[name=max_downloads]", "1")
-    url = sent(page, *(tmp_path / name for name in ("one.bin", "zwei ü 😀.txt", "empty", "trip")))
+    url = send_files(page, *(tmp_path / name for name in ("one.bin", "zwei ü 😀.txt", "empty", "trip")))
     recipient.goto(url)
     button = recipient.get_by_role("button", name="Download all")
-    button.evaluate(KEEP_WORDS)
-    got = download_all(recipient)
-    assert got.url.startswith(f"{url}/archive/")
+    button.evaluate(KEEP_TEXTS)
+    download = download_all(recipient)
+    assert download.url.startswith(f"{url}/archive/")
     expect(recipient.locator("[data-archive-progress] [role=status]")).to_have_text("Done. Your ZIP has been saved.")
-    words = recipient.evaluate("words")
-    assert all(re.fullmatch(r"Packing… \d+ % · Cancel", one) for one in words[:-1])
-    assert words[0] == "Packing… 0 % · Cancel"
-    assert words[-1].strip().startswith("Download all")
-    archive = zipfile.ZipFile(got.path())
+    texts = recipient.evaluate("words")
+    assert all(re.fullmatch(r"Packing… \d+ % · Cancel", text) for text in texts[:-1])
+    assert texts[0] == "Packing… 0 % · Cancel"
+    assert texts[-1].strip().startswith("Download all")
+    archive = zipfile.ZipFile(download.path())
     assert archive.testzip() is None
-    assert {one.filename: hashlib.sha256(archive.read(one)).hexdigest() for one in archive.infolist()} == sums
+    assert {info.filename: hashlib.sha256(archive.read(info)).hexdigest() for info in archive.infolist()} == sums
     assert share(page, site)["remaining"] == 0
     assert zipfile.ZipFile(download_all(recipient).path()).testzip() is None
-    other = recipient.context.browser.new_page()  # type: ignore[union-attr]
-    assert other.goto(url).status == 410  # type: ignore[union-attr]
-    other.close()
+    other_page = recipient.context.browser.new_page()  # type: ignore[union-attr]
+    assert other_page.goto(url).status == 410  # type: ignore[union-attr]
+    other_page.close()
 
 
 class Links:
@@ -73,22 +73,22 @@ class Links:
 
     def __init__(self) -> None:
         self.count = 0
-        self.held: list[Route] = []
-        self.ended = False
+        self.routes: list[Route] = []
+        self.has_ended = False
 
     def answer(self, route: Route) -> None:
         self.count += 1
         if self.count == 1:
             route.continue_()
-        elif self.ended:
+        elif self.has_ended:
             route.fulfill(status=410)
         else:
-            self.held.append(route)
+            self.routes.append(route)
 
     def end(self) -> None:
-        for route in self.held:
+        for route in self.routes:
             route.abort()
-        self.count, self.ended = 0, True
+        self.count, self.has_ended = 0, True
 
 
 def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
@@ -96,25 +96,25 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
 ) -> None:
     random_file(tmp_path / "a.bin", 5 * MIB)
     random_file(tmp_path / "b.bin", 65 * MIB)
-    url = sent(page, tmp_path / "a.bin", tmp_path / "b.bin")
+    url = send_files(page, tmp_path / "a.bin", tmp_path / "b.bin")
     links = Links()
     recipient.context.route("**/archive/links", links.answer)
     recipient.goto(url)
-    got = download_all(recipient)
-    told = recipient.locator("[data-archive-progress]")
+    download = download_all(recipient)
+    progress = recipient.locator("[data-archive-progress]")
     button = recipient.locator("[data-all] button")
     # Of 70 MiB the first 5 are there; what was pressed says so, and cancels.
     expect(button).to_have_text("Packing… 7 % · Cancel")
-    expect(told).to_have_text("Leave this page open until it is done.")
+    expect(progress).to_have_text("Leave this page open until it is done.")
     button.click()
     expect(button).to_contain_text("Download all")
-    expect(told).to_have_text("Canceled. Nothing more is saved.")
-    assert got.failure()
+    expect(progress).to_have_text("Canceled. Nothing more is saved.")
+    assert download.failure()
     links.end()
-    got = download_all(recipient)
-    expect(told).to_contain_text("not complete", timeout=30_000)
-    expect(told).to_contain_text("The share ended")
-    assert got.failure()
+    download = download_all(recipient)
+    expect(progress).to_contain_text("not complete", timeout=30_000)
+    expect(progress).to_contain_text("The share ended")
+    assert download.failure()
     # The next links are asked for early, which may fail unseen, and again when they are needed.
     assert links.count in {2, 3}
 
@@ -123,12 +123,12 @@ def test_a_browser_without_service_workers_gets_the_servers_archive(
     page: Page, browser: Browser, tmp_path: Path
 ) -> None:
     sums = {name: random_file(tmp_path / name, 1000) for name in ("a.bin", "b.bin")}
-    url = sent(page, tmp_path / "a.bin", tmp_path / "b.bin")
+    url = send_files(page, tmp_path / "a.bin", tmp_path / "b.bin")
     context = browser.new_context(service_workers="block")
     recipient = context.new_page()
     recipient.goto(url)
-    got = download_all(recipient)
-    assert got.url == f"{url}/download"
-    archive = zipfile.ZipFile(got.path())
-    assert {one.filename: hashlib.sha256(archive.read(one)).hexdigest() for one in archive.infolist()} == sums
+    download = download_all(recipient)
+    assert download.url == f"{url}/download"
+    archive = zipfile.ZipFile(download.path())
+    assert {info.filename: hashlib.sha256(archive.read(info)).hexdigest() for info in archive.infolist()} == sums
     context.close()

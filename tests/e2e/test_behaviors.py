@@ -14,7 +14,7 @@ from tests.e2e.looks import wait_ready
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.e2e.test_pages import sign_in
 
-Scenes = dict[str, str]
+Scenarios = dict[str, str]
 
 
 @pytest.fixture
@@ -32,30 +32,32 @@ def opened(visit: Callable[..., Page], share_id: str) -> int:
     return int(page.locator(".numbers strong").first.inner_text())
 
 
-def test_the_link_is_copied_and_the_button_says_so(visit: Callable[..., Page], scenes: Scenes, site: Site) -> None:
+def test_the_link_is_copied_and_the_button_says_so(
+    visit: Callable[..., Page], scenarios: Scenarios, site: Site
+) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     sign_in(page)
-    page.goto(f"/shares/{scenes['open']}/")
+    page.goto(f"/shares/{scenarios['open']}/")
     page.click("copy-button button")
     expect(page.locator("copy-button")).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/share/{scenes['open']}"
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/share/{scenarios['open']}"
     expect(page.locator("copy-button")).to_have_text("Copy")
 
 
-def test_times_are_the_reader_s_own(visit: Callable[..., Page], scenes: Scenes) -> None:
+def test_times_are_the_reader_s_own(visit: Callable[..., Page], scenarios: Scenarios) -> None:
     page = visit(timezone_id="Asia/Tokyo")
     sign_in(page)
-    page.goto(f"/shares/{scenes['single']}/")
-    shown = page.locator(".link-main time")
-    utc = str(shown.get_attribute("datetime"))
+    page.goto(f"/shares/{scenarios['single']}/")
+    expiry = page.locator(".link-main time")
+    utc = str(expiry.get_attribute("datetime"))
     hour = (int(utc[11:13]) + 9) % 24
-    expect(shown).to_have_text(re.compile(rf"in \d+ days \(\w{{3}} \d+ \w{{3}}, {hour:02}:{utc[14:16]}\)"))
+    expect(expiry).to_have_text(re.compile(rf"in \d+ days \(\w{{3}} \d+ \w{{3}}, {hour:02}:{utc[14:16]}\)"))
     page.select_option("[name=expires_in]", "own")
     page.fill("[name=expires_at]", f"{int(utc[:4])}-12-31T10:30")
     page.click("#settings .button-main")
     expect(page.locator(".link-main time")).to_have_attribute("datetime", f"{utc[:4]}-12-31T01:30:00Z")
     plain = visit(java_script_enabled=False)
-    plain.goto(f"/share/{scenes['open']}")
+    plain.goto(f"/share/{scenarios['open']}")
     assert re.search(r"[0-9]+ (hours|min) left", plain.inner_text("main"))
 
 
@@ -74,24 +76,26 @@ def test_the_theme_is_kept_and_the_server_writes_it(visit: Callable[..., Page]) 
     assert "data-theme=" not in answer.text().partition("<body>")[0]
 
 
-def test_a_person_opens_once_and_a_page_without_a_script_never(visit: Callable[..., Page], scenes: Scenes) -> None:
-    before = opened(visit, scenes["many"])
+def test_a_person_opens_once_and_a_page_without_a_script_never(
+    visit: Callable[..., Page], scenarios: Scenarios
+) -> None:
+    before = opened(visit, scenarios["many"])
     page = visit()
-    with page.expect_response("**/opened") as told:
-        page.goto(f"/share/{scenes['many']}")
-    assert told.value.status == 204
-    told_again: list[str] = []
-    page.on("request", lambda request: told_again.append(request.url) if request.url.endswith("/opened") else None)
+    with page.expect_response("**/opened") as response:
+        page.goto(f"/share/{scenarios['many']}")
+    assert response.value.status == 204
+    later_requests: list[str] = []
+    page.on("request", lambda request: later_requests.append(request.url) if request.url.endswith("/opened") else None)
     page.reload()
     wait_ready(page)
     page.evaluate("() => fetch('/healthz').then((answer) => answer.text())")  # later than what the page asks first
-    assert told_again == []
+    assert later_requests == []
     plain = visit(java_script_enabled=False)
-    plain.goto(f"/share/{scenes['many']}")
-    assert opened(visit, scenes["many"]) == before + 1
+    plain.goto(f"/share/{scenarios['many']}")
+    assert opened(visit, scenarios["many"]) == before + 1
 
 
-def test_choosing_shares_opens_what_can_be_done_with_them(visit: Callable[..., Page], scenes: Scenes) -> None:
+def test_choosing_shares_opens_what_can_be_done_with_them(visit: Callable[..., Page], scenarios: Scenarios) -> None:
     page = visit()
     sign_in(page)
     page.goto("/shares/?q=photos")
@@ -101,36 +105,38 @@ def test_choosing_shares_opens_what_can_be_done_with_them(visit: Callable[..., P
     expect(page.locator(".notice-good")).to_have_text("1 share extended.")
 
 
-def test_one_zip_of_everything_without_a_script(visit: Callable[..., Page], scenes: Scenes) -> None:
+def test_one_zip_of_everything_without_a_script(visit: Callable[..., Page], scenarios: Scenarios) -> None:
     page = visit(java_script_enabled=False)
-    page.goto(f"/share/{scenes['long']}")
-    with page.expect_download() as saved:
+    page.goto(f"/share/{scenarios['long']}")
+    with page.expect_download() as download:
         page.click("[data-all] .button-big")
-    assert saved.value.suggested_filename.endswith(".zip")
-    with zipfile.ZipFile(io.BytesIO(saved.value.path().read_bytes())) as archive:
+    assert download.value.suggested_filename.endswith(".zip")
+    with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
         assert archive.testzip() is None
         assert [info.file_size for info in archive.infolist()] == [2000, 10, 0]
 
 
-def test_a_browser_that_goes_away_gives_its_place_back(visit: Callable[..., Page], scenes: Scenes, site: Site) -> None:
+def test_a_browser_that_goes_away_gives_its_place_back(
+    visit: Callable[..., Page], scenarios: Scenarios, site: Site
+) -> None:
     page = visit()
-    page.goto(f"/share/{scenes['big']}")
+    page.goto(f"/share/{scenarios['big']}")
     token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value")
-    cookies = "; ".join(f"{one.get('name')}={one.get('value')}" for one in page.context.cookies())
+    cookies = "; ".join(f"{cookie.get('name')}={cookie.get('value')}" for cookie in page.context.cookies())
     headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
 
-    def ask() -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    def request_archive() -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         line = http.client.HTTPConnection(str(urlsplit(site.url).hostname), site.port, timeout=30)
-        line.request("POST", f"/share/{scenes['big']}/download", f"csrfmiddlewaretoken={token}", headers)
+        line.request("POST", f"/share/{scenarios['big']}/download", f"csrfmiddlewaretoken={token}", headers)
         return line, line.getresponse()
 
     for _ in range(6):
-        line, answer = ask()
+        line, answer = request_archive()
         assert answer.status in {200, 503}
         answer.read(1000)
         line.close()
     for _ in range(50):
-        line, answer = ask()
+        line, answer = request_archive()
         if answer.status == 200:
             break
         line.close()

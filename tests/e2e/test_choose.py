@@ -13,14 +13,14 @@ SOUTH, REPORT, TWIN = "Plans/Level 2/south.dwg", "Plans/Level 2/report.pdf", "Pl
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site, scenes: dict[str, str]) -> Iterator[Callable[..., Page]]:
+def visit(browser: Browser, site: Site, scenarios: dict[str, str]) -> Iterator[Callable[..., Page]]:
     """The share of folders, in a browser of its own."""
     contexts: list[BrowserContext] = []
 
     def visit(query: str = "", **options: Any) -> Page:
         contexts.append(browser.new_context(base_url=site.url, accept_downloads=True, **options))
         page = contexts[-1].new_page()
-        page.goto(f"/share/{scenes['folders']}{query}")
+        page.goto(f"/share/{scenarios['folders']}{query}")
         return page
 
     yield visit
@@ -33,10 +33,10 @@ def tick(page: Page, *names: str) -> None:
         page.get_by_label(f"Choose {name}", exact=True).check()
 
 
-def saved(page: Page, button: str) -> Download:
-    with page.expect_download() as coming:
+def download_by_button(page: Page, button: str) -> Download:
+    with page.expect_download() as download:
         page.get_by_role("button", name=button).click()
-    return coming.value
+    return download.value
 
 
 def names(download: Download) -> set[str]:
@@ -47,30 +47,30 @@ def names(download: Download) -> set[str]:
 
 def test_what_is_ticked_is_counted_and_comes_as_one_zip(visit: Callable[..., Page]) -> None:
     page = visit()
-    told = page.locator("[data-chosen]")
-    everything = page.get_by_role("button", name="Download all")
-    expect(everything).to_be_visible()
+    selection = page.locator("[data-chosen]")
+    all_button = page.get_by_role("button", name="Download all")
+    expect(all_button).to_be_visible()
     tick(page, "south.dwg")
-    expect(told).to_have_text("1 of 11 chosen, 91 kB")
-    expect(everything).to_be_hidden()
+    expect(selection).to_have_text("1 of 11 chosen, 91 kB")
+    expect(all_button).to_be_hidden()
     tick(page, "report (2).pdf")
-    expect(told).to_have_text("2 of 11 chosen, 209 kB")
-    got = saved(page, "Download the chosen files")
-    assert "/archive/" in got.url
-    assert names(got) == {SOUTH, TWIN}
+    expect(selection).to_have_text("2 of 11 chosen, 209 kB")
+    download = download_by_button(page, "Download the chosen files")
+    assert "/archive/" in download.url
+    assert names(download) == {SOUTH, TWIN}
 
 
 def test_a_folder_or_everything_is_ticked_at_once(visit: Callable[..., Page]) -> None:
     page = visit()
-    told = page.locator("[data-chosen]")
+    selection = page.locator("[data-chosen]")
     photos = page.get_by_label("Choose all of Photos")
     photos.check()
-    expect(told).to_have_text("5 of 11 chosen, 872 kB")
+    expect(selection).to_have_text("5 of 11 chosen, 872 kB")
     expect(page.get_by_label("Choose all of Pier at night")).to_be_checked()
     page.get_by_label("Choose IMG_2.jpg").uncheck()
     expect(photos).to_be_checked(indeterminate=True)
     page.get_by_label("Choose all files").check()
-    expect(told).to_contain_text("11 of 11 chosen")
+    expect(selection).to_contain_text("11 of 11 chosen")
     page.get_by_label("Choose all files").uncheck()
     expect(page.get_by_role("button", name="Download all")).to_be_visible()
 
@@ -78,36 +78,36 @@ def test_a_folder_or_everything_is_ticked_at_once(visit: Callable[..., Page]) ->
 def test_one_that_is_ticked_comes_as_it_is(visit: Callable[..., Page]) -> None:
     page = visit()
     tick(page, "Budget.xlsx")
-    assert saved(page, "Download the chosen files").suggested_filename == "Budget.xlsx"
+    assert download_by_button(page, "Download the chosen files").suggested_filename == "Budget.xlsx"
 
 
 def test_enter_on_a_tick_downloads_nothing(visit: Callable[..., Page]) -> None:
     page = visit()
-    begun: list[Download] = []
-    page.on("download", lambda download: begun.append(download))  # noqa: PLW0108 - Playwright marks its handlers
+    downloads: list[Download] = []
+    page.on("download", lambda download: downloads.append(download))  # noqa: PLW0108 - Playwright marks its handlers
     page.get_by_label("Choose Budget.xlsx").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Space")
     expect(page.locator("[data-chosen]")).to_contain_text("1 of 11")
     # What Enter had begun would have come before what is asked for now.
-    with page.expect_download() as coming:
+    with page.expect_download() as next_download:
         page.get_by_role("button", name="Download the chosen files").click()
-    coming.value.path()
-    assert [download.suggested_filename for download in begun] == ["Budget.xlsx"]
+    next_download.value.path()
+    assert [download.suggested_filename for download in downloads] == ["Budget.xlsx"]
 
 
 def test_without_javascript_ticks_folders_and_order_work_as_well(visit: Callable[..., Page]) -> None:
     page = visit(java_script_enabled=False)
     page.get_by_role("link", name="Size").click()
     assert page.locator(".folder").first.locator(".file-name").first.inner_text() == "Photos"
-    chosen = page.get_by_role("button", name="Download the chosen files")
-    expect(chosen).to_be_hidden()
+    chosen_button = page.get_by_role("button", name="Download the chosen files")
+    expect(chosen_button).to_be_hidden()
     tick(page, "report.pdf", "report (2).pdf")
     expect(page.get_by_role("button", name="Download all")).to_be_hidden()
-    assert names(saved(page, "Download the chosen files")) == {REPORT, TWIN}
+    assert names(download_by_button(page, "Download the chosen files")) == {REPORT, TWIN}
     page.locator("summary", has_text="Photos").click()
     expect(page.get_by_label("Choose IMG_1.jpg")).to_be_hidden()
-    with page.expect_download() as coming:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Download report (2).pdf").click()
-    assert coming.value.suggested_filename == "report (2).pdf"
-    assert coming.value.path().stat().st_size == 118_000
+    assert download.value.suggested_filename == "report (2).pdf"
+    assert download.value.path().stat().st_size == 118_000

@@ -33,7 +33,7 @@ class Slow(BaseHTTPRequestHandler):
     """Serves the site's scripts; takes each PUT in steps, two seconds long."""
 
     protocol_version = "HTTP/1.1"
-    open = most = 0
+    open = max_open = 0
     lock = threading.Lock()
 
     def do_GET(self) -> None:
@@ -43,7 +43,7 @@ class Slow(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         with self.lock:
             Slow.open += 1
-            Slow.most = max(Slow.most, Slow.open)
+            Slow.max_open = max(Slow.max_open, Slow.open)
         for _ in range(STEPS):
             time.sleep(STEP_SECONDS)
             self.rfile.read(SIZE // STEPS)
@@ -75,7 +75,7 @@ def slow() -> Iterator[str]:
 def test_a_part_that_waits_for_a_connection_is_not_cut(browser: Browser, slow: str) -> None:
     page = browser.new_page()
     page.goto(slow)
-    asked = {"count": 8, "size": SIZE, "stallMs": STALL_MS}
-    assert page.evaluate(PUTS, asked) == ["stored"] * 8
+    arguments = {"count": 8, "size": SIZE, "stallMs": STALL_MS}
+    assert page.evaluate(PUTS, arguments) == ["stored"] * 8
     page.close()
-    assert Slow.most == 6
+    assert Slow.max_open == 6

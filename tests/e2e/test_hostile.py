@@ -17,8 +17,8 @@ from tests.e2e.looks import wait_ready
 from tests.e2e.sending import wait_until
 from tests.e2e.site import EMAIL, PASSWORD, Site
 
-OWN = {"/frames", "/favicon.ico"}
-ATTACHED = "response-content-disposition=attachment"
+OWN_PATHS = {"/frames", "/favicon.ico"}
+ATTACHMENT = "response-content-disposition=attachment"
 ADMIN = "hostile-admin@example.com"
 # What a preview is made of. Whatever else stood there would have come from a file.
 MEANT = (
@@ -26,7 +26,7 @@ MEANT = (
     " table tbody td th thead tr ul video"
 )
 # Goes from the first preview to the last; how each ended, and what stands in it that should not.
-LOOK = """async ([meant, origins]) => {
+LOOP_PREVIEWS = """async ([meant, origins]) => {
   const offered = document.querySelectorAll("[data-preview]");
   const seen = { shown: 0, failed: 0, foreign: [] };
   const odd = (one) => (name) => name.startsWith("on") || (name === "style" && !one.matches(".preview-page"));
@@ -65,13 +65,13 @@ class Nest:
     """A bare server that nobody has reason to ask: it serves the payloads as what they say they are."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         self.pages: dict[str, tuple[str, str]] = {}
         nest = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                nest.asked.append(self.path)
+                nest.paths.append(self.path)
                 kind, body = nest.pages.get(self.path, ("text/plain", ""))
                 self.send_response(200)
                 self.send_header("Content-Type", kind)
@@ -94,8 +94,10 @@ class Watched:
 
     def __init__(self, context: BrowserContext, nest: Nest, allowed: set[str]) -> None:
         self.context, self.nest, self.allowed = context, nest, allowed
-        self.heard: list[str] = []
-        context.expose_binding("canary", lambda source, *_: self.heard.append(f"canary in {source['frame'].url[:120]}"))
+        self.events: list[str] = []
+        context.expose_binding(
+            "canary", lambda source, *_: self.events.append(f"canary in {source['frame'].url[:120]}")
+        )
         context.on("dialog", self._dialog)
         context.on("request", self._request)
         context.on("console", self._console)
@@ -104,35 +106,35 @@ class Watched:
         message = dialog.message
         # Gone before it is heard: whoever hears it may close the page, which must not happen under an open dialog.
         dialog.dismiss()
-        self.heard.append(f"dialog {message[:80]}")
+        self.events.append(f"dialog {message[:80]}")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        own = f"{parts.scheme}://{parts.netloc}" in self.allowed or parts.path in OWN
-        if parts.scheme.startswith("http") and not own:
-            self.heard.append(f"request {request.url[:120]}")
+        is_own = f"{parts.scheme}://{parts.netloc}" in self.allowed or parts.path in OWN_PATHS
+        if parts.scheme.startswith("http") and not is_own:
+            self.events.append(f"request {request.url[:120]}")
 
     def _console(self, message: ConsoleMessage) -> None:
         # A blocked script is a script that something tried to run: on our pages not even that may happen.
         if "Content Security Policy" in message.text:
-            self.heard.append(f"policy {message.text[:200]}")
+            self.events.append(f"policy {message.text[:200]}")
 
-    def everything(self) -> list[str]:
+    def all_events(self) -> list[str]:
         # A browser asks for the icon of the page that frames, too.
-        return [*self.heard, *(f"nest {path}" for path in self.nest.asked if path not in OWN)]
+        return [*self.events, *(f"nest {path}" for path in self.nest.paths if path not in OWN_PATHS)]
 
 
 @pytest.fixture(scope="module")
 def nest() -> Iterator[Nest]:
-    made = Nest()
-    yield made
-    made.server.shutdown()
+    running_nest = Nest()
+    yield running_nest
+    running_nest.server.shutdown()
 
 
 @pytest.fixture
-def watched(browser: Browser, site: Site, nest: Nest) -> Iterator[Watched]:
+def monitor(browser: Browser, site: Site, nest: Nest) -> Iterator[Watched]:
     context = browser.new_context(base_url=site.url, accept_downloads=True)
-    nest.asked.clear()
+    nest.paths.clear()
     yield Watched(context, nest, {site.url, site.stack.storage_url})
     context.close()
 
@@ -144,8 +146,8 @@ def staged(site: Site, nest: Nest) -> dict[str, Any]:
         f"from tests.e2e.hostile import stage; from shares.models import User;"
         f"User.objects.create_superuser({ADMIN!r}, {PASSWORD!r}); stage({nest.url!r})"
     )
-    found: dict[str, Any] = json.loads(site.execute(code).splitlines()[-1])
-    return found
+    result: dict[str, Any] = json.loads(site.execute(code).splitlines()[-1])
+    return result
 
 
 def sign_in(page: Page, email: str) -> None:
@@ -157,8 +159,8 @@ def sign_in(page: Page, email: str) -> None:
 
 
 @contextmanager
-def tab(watched: Watched) -> Iterator[Page]:
-    page = watched.context.new_page()
+def tab(monitor: Watched) -> Iterator[Page]:
+    page = monitor.context.new_page()
     yield page
     page.close()
 
@@ -172,22 +174,22 @@ def visit(page: Page, url: str) -> None:
             raise
 
 
-def visit_all(watched: Watched, urls: list[str]) -> int:
+def visit_all(monitor: Watched, urls: list[str]) -> int:
     """Open all of ``urls`` at once, framed by a page that forbids nothing, until each has loaded or begun to be saved.
 
     Returns how many were saved.
     """
-    saved: list[Download] = []
-    with tab(watched) as page:
-        page.on("download", lambda one: saved.append(one))  # noqa: PLW0108 - Playwright marks its handlers
-        page.goto(f"{watched.nest.url}/frames")
+    downloads: list[Download] = []
+    with tab(monitor) as page:
+        page.on("download", lambda download: downloads.append(download))  # noqa: PLW0108 - Playwright marks its handlers
+        page.goto(f"{monitor.nest.url}/frames")
         page.evaluate(FRAMES, urls)
-        wait_until(page, lambda: page.evaluate("loaded") + len(saved) >= len(urls))
+        wait_until(page, lambda: page.evaluate("loaded") + len(downloads) >= len(urls))
         page.wait_for_timeout(300)
-    return len(saved)
+    return len(downloads)
 
 
-def fetched(page: Page, share: str) -> dict[str, Any]:
+def fetch_addresses(page: Page, share: str) -> dict[str, Any]:
     """Every file's three addresses: as a preview in place, as a download, and where a download goes on."""
     script = """async (share) => {
       const body = new URLSearchParams({
@@ -209,11 +211,11 @@ def fetched(page: Page, share: str) -> dict[str, Any]:
     return answers
 
 
-def sung(watched: Watched) -> set[str]:
-    return {line.split()[0] for line in watched.heard} | {*watched.nest.asked}
+def sung(monitor: Watched) -> set[str]:
+    return {line.split()[0] for line in monitor.events} | {*monitor.nest.paths}
 
 
-def test_the_canary_sings_where_nothing_stops_it(watched: Watched, nest: Nest, site: Site) -> None:
+def test_the_canary_sings_where_nothing_stops_it(monitor: Watched, nest: Nest, site: Site) -> None:
     """Else its silence in the test below would mean nothing."""
     canary = Canary(nest.url)
     nest.pages = {
@@ -222,54 +224,54 @@ def test_the_canary_sings_where_nothing_stops_it(watched: Watched, nest: Nest, s
         "/page.xhtml": ("application/xhtml+xml", canary.xhtml),
     }
     for path in nest.pages:
-        watched.heard.clear()
-        nest.asked.clear()
-        with tab(watched) as page:
+        monitor.events.clear()
+        nest.paths.clear()
+        with tab(monitor) as page:
             page.goto(f"{nest.url}{path}", wait_until="commit")
-            wait_until(page, lambda: {"canary", "dialog", "request", "/fetch"} <= sung(watched))
+            wait_until(page, lambda: {"canary", "dialog", "request", "/fetch"} <= sung(monitor))
     # And where the policy stops it, that is heard, too.
-    watched.heard.clear()
-    with tab(watched) as page:
+    monitor.events.clear()
+    with tab(monitor) as page:
         page.goto("/")
         page.evaluate("(html) => { document.body.innerHTML = html; }", canary.html)
-        wait_until(page, lambda: any(line.startswith("policy") for line in watched.heard))
+        wait_until(page, lambda: any(line.startswith("policy") for line in monitor.events))
 
 
-def test_nothing_runs_by_any_route_of_a_recipient(watched: Watched, staged: dict[str, Any], site: Site) -> None:
+def test_nothing_runs_by_any_route_of_a_recipient(monitor: Watched, staged: dict[str, Any], site: Site) -> None:
     share = staged["share"]
     assert staged["files"] >= 100
-    with tab(watched) as page, tab(watched) as other:
+    with tab(monitor) as page, tab(monitor) as other_page:
         page.goto(f"/share/{share}")
         wait_ready(page)
         assert page.locator("li.file").count() == staged["files"]
         assert page.locator(".file-type img").count() == 3
         addresses = [image.get_attribute("src") for image in page.locator(".file-type img").all()]
-        seen = page.evaluate(LOOK, [MEANT.split(), [*watched.allowed]])
-        assert seen["foreign"] == []
-        assert min(seen["shown"], seen["failed"]) >= 20
-        assert seen["shown"] + seen["failed"] == page.locator("[data-preview]").count() >= 60
-        answers = fetched(page, share)
-        kinds = {one.get("kind") for one in answers.values()}
+        outcome = page.evaluate(LOOP_PREVIEWS, [MEANT.split(), [*monitor.allowed]])
+        assert outcome["foreign"] == []
+        assert min(outcome["shown"], outcome["failed"]) >= 20
+        assert outcome["shown"] + outcome["failed"] == page.locator("[data-preview]").count() >= 60
+        answers = fetch_addresses(page, share)
+        kinds = {file.get("kind") for file in answers.values()}
         assert kinds == {None, "image", "video", "audio", "pdf", "text", "markdown"}
-        assert all(ATTACHED in one["download"] for one in answers.values())
-        assert all((ATTACHED in one["url"]) == (one["kind"] == "pdf") for one in answers.values() if "url" in one)
+        assert all(ATTACHMENT in file["download"] for file in answers.values())
+        assert all((ATTACHMENT in file["url"]) == (file["kind"] == "pdf") for file in answers.values() if "url" in file)
         resumed = [f"{site.url}/share/{share}/files/{file_id}/content" for file_id in answers]
-        assert visit_all(watched, resumed) == len(resumed)
-        pdfs = sum(one.get("kind") == "pdf" for one in answers.values())
-        assert visit_all(watched, [one["url"] for one in answers.values() if "url" in one]) >= pdfs
-        assert visit_all(watched, [one["download"] for one in answers.values()]) == len(answers)
+        assert visit_all(monitor, resumed) == len(resumed)
+        pdfs = sum(file.get("kind") == "pdf" for file in answers.values())
+        assert visit_all(monitor, [file["url"] for file in answers.values() if "url" in file]) >= pdfs
+        assert visit_all(monitor, [file["download"] for file in answers.values()]) == len(answers)
         for url in [*addresses, f"/share/{share}/arrivals", f"/share/{share}/SHA256SUMS", f"/share/{share}/report"]:
-            visit(other, str(url))
-    assert watched.everything() == []
+            visit(other_page, str(url))
+    assert monitor.all_events() == []
 
 
-def test_nothing_runs_out_of_archives_or_streams(watched: Watched, staged: dict[str, Any], site: Site) -> None:
+def test_nothing_runs_out_of_archives_or_streams(monitor: Watched, staged: dict[str, Any], site: Site) -> None:
     share, strict = staged["share"], staged["strict"]
-    with tab(watched) as page, tab(watched) as other:
+    with tab(monitor) as page, tab(monitor) as other_page:
         page.goto(f"/share/{share}")
-        with page.expect_download(timeout=60_000) as made:
+        with page.expect_download(timeout=60_000) as archive:
             page.get_by_role("button", name="Download all").click()
-        assert made.value.failure() is None
+        assert archive.value.failure() is None
         with page.expect_download(timeout=60_000) as streamed:
             page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('.share-form'))")
         assert streamed.value.failure() is None
@@ -277,16 +279,16 @@ def test_nothing_runs_out_of_archives_or_streams(watched: Watched, staged: dict[
         assert page.locator("[data-preview]").count() == 0
         ids = [row.get_attribute("id") for row in page.locator("li.file").all()]
         for row_id in ids:
-            with page.expect_download() as one:
+            with page.expect_download() as download:
                 page.locator(f"#{row_id} button").last.click()
-            assert one.value.failure() is None
-            visit(other, f"/share/{strict}/files/{str(row_id).removeprefix('file-')}/content")
-    assert watched.everything() == []
+            assert download.value.failure() is None
+            visit(other_page, f"/share/{strict}/files/{str(row_id).removeprefix('file-')}/content")
+    assert monitor.all_events() == []
 
 
-def test_nothing_runs_before_owners_and_administrators(watched: Watched, staged: dict[str, Any], site: Site) -> None:
+def test_nothing_runs_before_owners_and_administrators(monitor: Watched, staged: dict[str, Any], site: Site) -> None:
     share = staged["share"]
-    with tab(watched) as page, tab(watched) as other:
+    with tab(monitor) as page, tab(monitor) as other_page:
         sign_in(page, EMAIL)
         page.goto(f"/shares/{share}/")
         wait_ready(page)
@@ -299,11 +301,11 @@ def test_nothing_runs_before_owners_and_administrators(watched: Watched, staged:
             f"/api/v1/shares/{share}",
             "/api/v1/openapi.json",
         ):
-            visit(other, path)
+            visit(other_page, path)
         for path in (f"/api/v1/shares/{share}/events", f"/api/v1/shares/{share}/public", "/api/v1/shares"):
-            visit(other, path)
-        watched.context.clear_cookies()
+            visit(other_page, path)
+        monitor.context.clear_cookies()
         sign_in(page, ADMIN)
         for path in ("share/", f"share/{share}/change/", "event/", f"event/?q={share}", "report/", "user/"):
-            visit(other, f"/admin/shares/{path}")
-    assert watched.everything() == []
+            visit(other_page, f"/admin/shares/{path}")
+    assert monitor.all_events() == []

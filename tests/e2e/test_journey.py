@@ -12,7 +12,7 @@ from tests.e2e.site import Site
 
 KIB = 1024
 PASSWORD = "open sesame"
-SENT = {"one.bin": 3000 * KIB, "two ü 😀.txt": 70, "empty": 0, "trip/a.jpg": 800 * KIB, "trip/day 1/b.jpg": 5}
+SIZES = {"one.bin": 3000 * KIB, "two ü 😀.txt": 70, "empty": 0, "trip/a.jpg": 800 * KIB, "trip/day 1/b.jpg": 5}
 
 
 def recipient(browser: Browser) -> Page:
@@ -40,7 +40,7 @@ def fetch(page: Page, name: str) -> tuple[str, str]:
 
 
 def test_a_share_travels_from_drop_to_used_up(page: Page, site: Site, browser: Browser, tmp_path: Path) -> None:
-    sums = {name: random_file(tmp_path / name, size) for name, size in SENT.items()}
+    sums = {name: random_file(tmp_path / name, size) for name, size in SIZES.items()}
     page.locator("details.options summary").click()
     page.fill("[name=max_downloads]", "2")
     page.fill("[name=password]", PASSWORD)

@@ -12,14 +12,14 @@ import pytest
 
 from tests.e2e.site import PROJECT, Site
 
-LEAST = 95
+MIN_SCORE = 95
 ALL = os.environ.get("LOOKS") == "all"
 PAGES = ["open"] + ["locked", "expired", "folders"] * ALL
 
 
 def looked_at(url: str) -> dict[str, Any]:
     """What Lighthouse says, in a Chromium of its own."""
-    done = subprocess.run(
+    process = subprocess.run(
         ["node", "run.mjs", url],
         cwd=PROJECT / "tests" / "lighthouse",
         env=os.environ | {"PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}"},
@@ -28,17 +28,17 @@ def looked_at(url: str) -> dict[str, Any]:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    assert process.returncode == 0, process.stderr[-2000:]
+    result: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    return result
 
 
-@pytest.mark.parametrize("scene", PAGES)
-def test_the_page_is_quick_accessible_and_sound(site: Site, scenes: dict[str, str], scene: str) -> None:
-    found = looked_at(f"{site.url}/share/{scenes[scene]}")
-    print(scene, found)
-    scores = found["scores"]
+@pytest.mark.parametrize("scenario", PAGES)
+def test_the_page_is_quick_accessible_and_sound(site: Site, scenarios: dict[str, str], scenario: str) -> None:
+    result = looked_at(f"{site.url}/share/{scenarios[scenario]}")
+    print(scenario, result)
+    scores = result["scores"]
     if not ALL:
         # How quick it was beside other tests says nothing; its weight, which counts the most, is tested apart.
         assert scores.pop("performance") > 0
-    assert min(scores.values()) >= LEAST, found
+    assert min(scores.values()) >= MIN_SCORE, result

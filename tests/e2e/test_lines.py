@@ -32,7 +32,7 @@ SECONDS = float(os.environ.get("LINE_SECONDS", "0.8"))
 RATE = float(os.environ.get("LINE_RATE", "8e6"))
 # So many breaks are to be expected; fewer, and the line was no test.
 BREAKS = int(SIZE / RATE / SECONDS * 0.6)
-PATIENCE = 60 + 4 * SIZE / RATE
+TIMEOUT_SECONDS = 60 + 4 * SIZE / RATE
 
 
 class Afar(Site):
@@ -65,79 +65,79 @@ def afar(stack: Stack, line: BreakingLine) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def film(afar: Site) -> Iterator[Stored]:
-    film = stock.stored("film.bin", SIZE)
-    yield film
-    stock.clear([film])
+def video_file(afar: Site) -> Iterator[Stored]:
+    video_file = stock.stored("film.bin", SIZE)
+    yield video_file
+    stock.clear([video_file])
 
 
 def loop(program: str) -> str:
     """The line as it is printed, for this file and, in the short form, for somebody in a hurry."""
     lines = re.findall(rf"^until {program} .*$", (PROJECT / "docs" / "fetching.md").read_text(), re.MULTILINE)
     assert len(lines) == 1
-    printed: str = lines[0]
-    return printed if SECONDS > 10 else re.sub(r"sleep \d+", "sleep 0.2", printed)
+    command: str = lines[0]
+    return command if SECONDS > 10 else re.sub(r"sleep \d+", "sleep 0.2", command)
 
 
-TAKE = {
+START_COMMANDS = {
     "curl": "curl -fsS -c pass -o answer -d ''",
     "wget": "wget -q --max-redirect=0 --save-cookies wget-pass --post-data=",
 }
 
 
-def fetch(program: str, sent: Sent, folder: Path) -> Path:
+def fetch(program: str, share: Sent, folder: Path) -> Path:
     folder.mkdir()
-    shell(folder, f"{TAKE[program]} {sent.file(0, 'download')}", status=8 if program == "wget" else 0)
-    again = loop(program).replace("https://share.example/share/ID/files/FILE/content", sent.file(0, "content"))
-    quiet = re.sub(rf"until {program} ", rf"until {program} {'-sS' if program == 'curl' else '-q'} ", again)
-    shell(folder, quiet.replace("NAME", "film.bin"), seconds=PATIENCE)
+    shell(folder, f"{START_COMMANDS[program]} {share.file(0, 'download')}", status=8 if program == "wget" else 0)
+    command = loop(program).replace("https://share.example/share/ID/files/FILE/content", share.file(0, "content"))
+    quiet = re.sub(rf"until {program} ", rf"until {program} {'-sS' if program == 'curl' else '-q'} ", command)
+    shell(folder, quiet.replace("NAME", "film.bin"), seconds=TIMEOUT_SECONDS)
     return folder / "film.bin"
 
 
-def press(page: Page, sent: Sent) -> None:
-    page.goto(sent.link)
+def press(page: Page, share: Sent) -> None:
+    page.goto(share.link)
     button = page.get_by_role("button", name="Download film.bin")
     if SIZE < LARGE:
         # The short form's file is not one that the page would mend.
-        button.evaluate("(button, id) => { button.dataset.large = id; }", sent.files[0])
+        button.evaluate("(button, id) => { button.dataset.large = id; }", share.files[0])
     button.click()
 
 
-def saved(page: Page, path: Path) -> Path:
-    told = page.locator("[data-archive-progress] [role=status]")
-    expect(told).to_have_text("Done. Your file has been saved.", timeout=PATIENCE * 1000)
+def wait_until_saved(page: Page, path: Path) -> Path:
+    status = page.locator("[data-archive-progress] [role=status]")
+    expect(status).to_have_text("Done. Your file has been saved.", timeout=TIMEOUT_SECONDS * 1000)
     until(path.exists, seconds=60)
     return path
 
 
-def whole(path: Path, film: Stored) -> bool:
+def whole(path: Path, video_file: Stored) -> bool:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == film.sha256()
+        return hashlib.file_digest(file, "sha256").hexdigest() == video_file.sha256()
 
 
 @pytest.mark.long
 def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
-    afar: Site, line: BreakingLine, film: Stored, browser: Browser, tmp_path: Path
+    afar: Site, line: BreakingLine, video_file: Stored, browser: Browser, tmp_path: Path
 ) -> None:
-    sent = stock.share_of(afar, [film, stock.stored("cover.jpg", 1000)], tmp_path, max_downloads=3)
+    share = stock.share_of(afar, [video_file, stock.stored("cover.jpg", 1000)], tmp_path, max_downloads=3)
     start = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
-        running = [pool.submit(fetch, program, sent, tmp_path / program) for program in TAKE]
+        running = [pool.submit(fetch, program, share, tmp_path / program) for program in START_COMMANDS]
         with chromium(browser.browser_type, tmp_path, FLAGS) as recipient:
             page = recipient.contexts[0].new_page()
-            press(page, sent)
-            mended = saved(page, tmp_path / "saved" / "film.bin")
-        paths = [mended, *(one.result() for one in running)]
+            press(page, share)
+            mended = wait_until_saved(page, tmp_path / "saved" / "film.bin")
+        paths = [mended, *(future.result() for future in running)]
     seconds = time.monotonic() - start
     for path in paths:
-        assert whole(path, film)
+        assert whole(path, video_file)
         path.unlink()
-    taken, grants, signed = sent.counts()
+    downloads, grants, signed_urls = share.counts()
     print(
         f"\n{SIZE} bytes three times in {seconds:.0f} s, {line.breaks} breaks, {line.carried / SIZE:.3f} files carried,"
     )
-    print(f"{taken} units, {grants} grants, {signed} addresses, answers {sorted(set(line.answers))}")
-    assert (taken, grants) == (3, 3)
+    print(f"{downloads} units, {grants} grants, {signed_urls} addresses, answers {sorted(set(line.answers))}")
+    assert (downloads, grants) == (3, 3)
     assert line.breaks >= 3 * BREAKS
     # What was under way at a break is sent again, and nothing else.
     assert line.carried < 3 * SIZE + line.breaks * 4e6

@@ -40,8 +40,8 @@ class LikeSite(Site):
 
     def __init__(self, stack: Stack, proxy: Lookalike, kind: str) -> None:
         super().__init__(stack, f"like-{kind}")
-        where = {"S3_ENDPOINT_URL": proxy.url, "S3_PUBLIC_ENDPOINT_URL": proxy.url, "S3_BUCKET": f"site-like-{kind}"}
-        self.environment.update(where | variables(kind))
+        storage = {"S3_ENDPOINT_URL": proxy.url, "S3_PUBLIC_ENDPOINT_URL": proxy.url, "S3_BUCKET": f"site-like-{kind}"}
+        self.environment.update(storage | variables(kind))
 
 
 # B2 lacks most; the others lack a part of it.
@@ -53,32 +53,32 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def proxy(stack: Stack, kind: str) -> Iterator[Lookalike]:
     stack.need(stack.storage)
-    with Lookalike(stack.storage.url, kind) as found:
-        yield found
+    with Lookalike(stack.storage.url, kind) as lookalike:
+        yield lookalike
 
 
 @pytest.fixture
 def like(stack: Stack, proxy: Lookalike, kind: str) -> Iterator[LikeSite]:
-    found = LikeSite(stack, proxy, kind)
+    like_site = LikeSite(stack, proxy, kind)
     try:
-        found.set_up()
-        assert "not known to this store" in found.execute(COMMAND.format(["storage", "setup"]))
+        like_site.set_up()
+        assert "not known to this store" in like_site.execute(COMMAND.format(["storage", "setup"]))
         proxy.refused.clear()
-        found.start()
-        yield found
+        like_site.start()
+        yield like_site
     finally:
-        found.close()
+        like_site.close()
 
 
 def half_way(page: Page, path: Path) -> None:
     """Two parts of several are stored; then the page is reloaded."""
-    gate = Gate(page, part_of_several, passing=2)
-    stored = stored_parts(page)
+    barrier = Gate(page, part_of_several, passing=2)
+    parts = stored_parts(page)
     choose(page, path)
-    wait_until(page, lambda: len(stored) == 2)
+    wait_until(page, lambda: len(parts) == 2)
     page.evaluate(LEAVE)
     page.reload()
-    gate.remove()
+    barrier.remove()
 
 
 def test_a_file_goes_its_whole_way(
@@ -89,11 +89,11 @@ def test_a_file_goes_its_whole_way(
     random_file(tmp_path / "empty", 0)
     for page in opened(browser, like.url):
         half_way(page, tmp_path / "big.bin")
-        again = stored_parts(page)
+        resumed_parts = stored_parts(page)
         page.locator("[data-part=offer-go]").click()
         choose(page, tmp_path / "big.bin")
         expect_state(page, "done")
-        assert len(again) == 3
+        assert len(resumed_parts) == 3
         choose(page, tmp_path / "small.txt", tmp_path / "empty")
         expect(page.locator("[data-part=list] > li[data-state=ready]")).to_have_count(3)
         expect_state(page, "done")
@@ -101,8 +101,8 @@ def test_a_file_goes_its_whole_way(
         assert {name: sums[name] for name in ("big.bin", "small.txt")} == {"big.bin": big, "small.txt": small}
         address = link(page)
         page.goto(address)
-        words = page.locator("[data-row]", has_text="small.txt").locator(".file-sum").text_content() or ""
-        assert ("by size and MD5" in words) is (KINDS[kind].options.get("checksums") == "md5")
+        text = page.locator("[data-row]", has_text="small.txt").locator(".file-sum").text_content() or ""
+        assert ("by size and MD5" in text) is (KINDS[kind].options.get("checksums") == "md5")
         like.execute(REMOVE.format(address.rpartition("/")[2]))
         assert "purged: 1 shares, 3 files" in like.execute(COMMAND.format(["purge"]))
         assert "without a file: 0 objects" in like.execute(COMMAND.format(["reconcile"]))

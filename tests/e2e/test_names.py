@@ -48,7 +48,7 @@ class Named:
     @cached_property
     def shown(self) -> list[str]:
         """As archive and download call them."""
-        return numbered(self.kept)
+        return with_ordinals(self.kept)
 
     @property
     def link(self) -> str:
@@ -60,9 +60,9 @@ class Api:
     url: str
     token: str
 
-    def call(self, path: str, wanted: Any) -> tuple[int, Any]:
+    def call(self, path: str, payload: Any) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(wanted).encode(), headers)
+        request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(payload).encode(), headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, json.load(answer)
@@ -71,22 +71,22 @@ class Api:
                 return error.code, json.load(error)
 
 
-def numbered(kept: Sequence[str]) -> list[str]:
+def with_ordinals(stored_names: Sequence[str]) -> list[str]:
     """As they are saved: one of a name that was there before, in any case of letters, is numbered."""
-    seen: set[str] = set()
-    found = []
-    for name in map(odd_names.saved, kept):
+    used_names: set[str] = set()
+    result = []
+    for name in map(odd_names.saved, stored_names):
         stem, dot, tail = name.rpartition(".")
         if not stem or len(tail) > 16:
             stem, dot, tail = name, "", ""
-        shown, number = name, 1
-        while fold(shown) in seen:
+        unique_name, number = name, 1
+        while fold(unique_name) in used_names:
             number += 1
             end = f" ({number}){dot}{tail}"
-            shown = stem.encode()[: 255 - len(end.encode())].decode(errors="ignore") + end
-        seen.add(fold(shown))
-        found.append(shown)
-    return found
+            unique_name = stem.encode()[: 255 - len(end.encode())].decode(errors="ignore") + end
+        used_names.add(fold(unique_name))
+        result.append(unique_name)
+    return result
 
 
 def fold(name: str) -> str:
@@ -107,52 +107,54 @@ def api(site: Site) -> Api:
 
 
 @pytest.fixture(scope="module")
-def named(site: Site, api: Api) -> Named:
-    taken = [name for name in ORIGINAL if odd_names.stored(name) is not None]
-    wanted = [{"name": name, "size": len(body(number))} for number, name in enumerate(taken)]
-    status, share = api.call("/shares", {"title": "Odd names", "files": wanted[:MOST_FILES_A_CALL]})
+def odd_share(site: Site, api: Api) -> Named:
+    accepted_names = [name for name in ORIGINAL if odd_names.stored(name) is not None]
+    declared_files = [{"name": name, "size": len(body(number))} for number, name in enumerate(accepted_names)]
+    status, share = api.call("/shares", {"title": "Odd names", "files": declared_files[:MOST_FILES_A_CALL]})
     assert status == 201, share
     files = list(share["files"])
-    for start in range(MOST_FILES_A_CALL, len(wanted), MOST_FILES_A_CALL):
-        status, added = api.call(f"/shares/{share['id']}/files", {"files": wanted[start : start + MOST_FILES_A_CALL]})
+    for start in range(MOST_FILES_A_CALL, len(declared_files), MOST_FILES_A_CALL):
+        status, added = api.call(
+            f"/shares/{share['id']}/files", {"files": declared_files[start : start + MOST_FILES_A_CALL]}
+        )
         assert status == 201, added
         files += added["files"]
     ids = [file["id"] for file in files]
     for start in range(0, len(ids), 100):
         batch = list(enumerate(ids))[start : start + 100]
-        asked = [{"id": pk, "checksum_sha256": digest(body(number))} for number, pk in batch]
-        signed = api.call("/uploads/sign", {"files": asked})[1]["files"]
+        file_requests = [{"id": pk, "checksum_sha256": digest(body(number))} for number, pk in batch]
+        signed_files = api.call("/uploads/sign", {"files": file_requests})[1]["files"]
         with ThreadPoolExecutor(8) as pool:
-            sent = [
-                pool.submit(put, one["url"], body(number), one["headers"])
-                for (number, _), one in zip(batch, signed, strict=True)
+            uploads = [
+                pool.submit(put, entry["url"], body(number), entry["headers"])
+                for (number, _), entry in zip(batch, signed_files, strict=True)
             ]
-            assert {each.result() for each in sent} == {200}
-        done = api.call("/uploads/complete", {"files": [{"id": pk} for _, pk in batch]})[1]["files"]
-        assert {one["file"]["state"] for one in done} == {"ready"}
+            assert {upload.result() for upload in uploads} == {200}
+        completed_files = api.call("/uploads/complete", {"files": [{"id": pk} for _, pk in batch]})[1]["files"]
+        assert {entry["file"]["state"] for entry in completed_files} == {"ready"}
     return Named(site, share["id"], ids, [file["name"] for file in files])
 
 
-def test_every_name_is_kept_clean_or_refused_in_words(api: Api, named: Named) -> None:
+def test_every_name_is_kept_clean_or_refused_in_words(api: Api, odd_share: Named) -> None:
     outcomes = [odd_names.stored(name) for name in ORIGINAL]
-    assert list(named.kept) == [kept for kept in outcomes if kept is not None]
-    refused = [name for name, kept in zip(ORIGINAL, outcomes, strict=True) if kept is None]
-    assert len(named.kept) > 700
-    assert len(refused) > 50
-    for name in refused:
-        status, problem = api.call(f"/shares/{named.id}/files", {"files": [{"name": name, "size": 1}]})
+    assert list(odd_share.kept) == [stored_name for stored_name in outcomes if stored_name is not None]
+    refused_names = [name for name, stored_name in zip(ORIGINAL, outcomes, strict=True) if stored_name is None]
+    assert len(odd_share.kept) > 700
+    assert len(refused_names) > 50
+    for name in refused_names:
+        status, problem = api.call(f"/shares/{odd_share.id}/files", {"files": [{"name": name, "size": 1}]})
         assert (status, problem["code"]) == (422, "invalid"), name
 
 
-def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, named: Named) -> None:
-    status, taken = api.call(f"/shares/{named.id}/downloads", {})
-    assert status == 200, taken
-    places = {pk: number for number, pk in enumerate(named.files)}
+def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, odd_share: Named) -> None:
+    status, listing = api.call(f"/shares/{odd_share.id}/downloads", {})
+    assert status == 200, listing
+    indexes = {pk: number for number, pk in enumerate(odd_share.files)}
     lines: dict[str, http.client.HTTPConnection] = {}
     headers: list[list[str]] = []
-    assert len(taken["downloads"]) == len(named.files)
-    for one in taken["downloads"]:
-        number, parts = places[one["file_id"]], urlsplit(one["url"])
+    assert len(listing["downloads"]) == len(odd_share.files)
+    for download in listing["downloads"]:
+        number, parts = indexes[download["file_id"]], urlsplit(download["url"])
         line = lines.setdefault(parts.netloc, http.client.HTTPConnection(parts.netloc, timeout=30))
         line.request("GET", f"{parts.path}?{parts.query}")
         answer = line.getresponse()
@@ -160,35 +162,37 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, name
         headers.append(sorted(name.lower() for name, _ in answer.getheaders()))
         values = answer.headers.get_all("Content-Disposition") or []
         assert len(values) == 1
-        kind, found = pyrfc6266.parse(values[0])
-        fields = {each.name: each.value for each in found}
-        shown = named.shown[number]
+        kind, parameters = pyrfc6266.parse(values[0])
+        fields = {parameter.name: parameter.value for parameter in parameters}
+        expected_name = odd_share.shown[number]
         assert kind == "attachment"
         assert fields.keys() <= {"filename", "filename*"}
-        assert pyrfc6266.parse_filename(values[0]) == shown
-        assert fields["filename"] == odd_names.plain(shown)
+        assert pyrfc6266.parse_filename(values[0]) == expected_name
+        assert fields["filename"] == odd_names.plain(expected_name)
     # A name that broke out of its header would add to them.
     assert all(names == headers[0] for names in headers)
 
 
 @pytest.fixture
-def sample(named: Named) -> list[int]:
-    return random.Random(1).sample(range(len(named.files)), SAMPLE)
+def sample(odd_share: Named) -> list[int]:
+    return random.Random(1).sample(range(len(odd_share.files)), SAMPLE)
 
 
-def test_chromium_suggests_the_name_that_was_sent(named: Named, browser: Browser) -> None:
+def test_chromium_suggests_the_name_that_was_sent(odd_share: Named, browser: Browser) -> None:
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
-    page.goto(named.link)
+    page.goto(odd_share.link)
     rows = page.locator("li.file")
     assert rows.count() == 500
     for row in random.Random(1).sample(rows.all(), SAMPLE):
-        number = named.files.index((row.get_attribute("id") or "").removeprefix("file-"))
-        with page.expect_download() as coming:
+        number = odd_share.files.index((row.get_attribute("id") or "").removeprefix("file-"))
+        with page.expect_download() as download:
             row.locator("button[formaction$='/download']").click()
-        shown = named.shown[number]
-        assert odd_names.in_chromium(coming.value.suggested_filename) == odd_names.in_chromium(shown), ascii(shown)
-        assert Path(coming.value.path()).read_bytes() == body(number)
+        expected = odd_share.shown[number]
+        assert odd_names.in_chromium(download.value.suggested_filename) == odd_names.in_chromium(expected), ascii(
+            expected
+        )
+        assert Path(download.value.path()).read_bytes() == body(number)
     context.close()
 
 
@@ -199,24 +203,24 @@ LINES = {
 
 
 @pytest.mark.parametrize("program", LINES)
-def test_programs_save_under_the_plain_name(named: Named, sample: list[int], tmp_path: Path, program: str) -> None:
+def test_programs_save_under_the_plain_name(odd_share: Named, sample: list[int], tmp_path: Path, program: str) -> None:
     line = LINES[program].replace("{}", shlex.quote(str(tmp_path)))
 
     def fetch(number: int) -> None:
-        shown = named.shown[number]
-        if program == "wget" and len(os.fsencode(shown)) > 120:
+        expected_name = odd_share.shown[number]
+        if program == "wget" and len(os.fsencode(expected_name)) > 120:
             return  # It cuts very long names, now before and now after it has decoded them.
         folder = tmp_path / str(number)
         folder.mkdir()
-        shell(folder, f"{line} {named.link}/files/{named.files[number]}/download")
+        shell(folder, f"{line} {odd_share.link}/files/{odd_share.files[number]}/download")
         [file] = folder.iterdir()
         assert file.read_bytes() == body(number)
-        wanted = {odd_names.plain(shown), shown}
+        expected_names = {odd_names.plain(expected_name), expected_name}
         if program == "wget":
             # It undoes percent signs once more, and does them again where they would hurt.
-            assert unquote(file.name) in wanted | {unquote(shown)}, ascii(shown)
+            assert unquote(file.name) in expected_names | {unquote(expected_name)}, ascii(expected_name)
         else:
-            assert file.name in wanted, ascii(shown)
+            assert file.name in expected_names, ascii(expected_name)
 
     fetch(sample[0])
     with ThreadPoolExecutor(4) as pool:
@@ -224,23 +228,25 @@ def test_programs_save_under_the_plain_name(named: Named, sample: list[int], tmp
 
 
 @pytest.fixture
-def archives(named: Named, browser: Browser, tmp_path: Path) -> Iterator[list[Path]]:
+def archives(odd_share: Named, browser: Browser, tmp_path: Path) -> Iterator[list[Path]]:
     """Made by the service worker, and by the server."""
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
-    page.goto(named.link)
-    with page.expect_download() as coming:
+    page.goto(odd_share.link)
+    with page.expect_download() as download:
         page.get_by_role("button", name="Download all").click()
-    shell(tmp_path, f"curl -fsSLo server.zip -d '' {named.link}/download")
-    yield [Path(coming.value.path()), tmp_path / "server.zip"]
+    shell(tmp_path, f"curl -fsSLo server.zip -d '' {odd_share.link}/download")
+    yield [Path(download.value.path()), tmp_path / "server.zip"]
     context.close()
 
 
-def test_both_archives_keep_the_names(named: Named, archives: list[Path]) -> None:
-    wanted = named.shown
+def test_both_archives_keep_the_names(odd_share: Named, archives: list[Path]) -> None:
+    expected_names = odd_share.shown
     for path in archives:
         with zipfile.ZipFile(path) as archive:
-            assert archive.namelist() == wanted
-            assert [archive.read(one) for one in archive.infolist()] == [body(number) for number in range(len(wanted))]
+            assert archive.namelist() == expected_names
+            assert [archive.read(info) for info in archive.infolist()] == [
+                body(number) for number in range(len(expected_names))
+            ]
         for program in ("unzip -tqq", "7z t -bso0 -bsp0"):
             shell(path.parent, f"{program} {path}")

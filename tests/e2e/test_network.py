@@ -32,7 +32,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 def test_a_file_travels_by_the_name_that_the_page_was_opened_with(run: Run, browser: Browser, tmp_path: Path) -> None:
-    gate = json.loads((run.data / "ports.json").read_text())["gate"]
+    proxy_port = json.loads((run.data / "ports.json").read_text())["gate"]
     expected = random_file(tmp_path / "a.bin", SIZE)
     page = browser.new_page()
     page.goto(f"http://{NAME}:{run.port}/accounts/login/")
@@ -49,6 +49,6 @@ def test_a_file_travels_by_the_name_that_the_page_was_opened_with(run: Run, brow
     recipient.goto(f"http://{NAME}:{run.port}{share}")
     with recipient.expect_download() as waiting:
         recipient.get_by_role("button", name="Download").first.click()
-    assert urlsplit(waiting.value.url).netloc == f"{NAME}:{gate}"
+    assert urlsplit(waiting.value.url).netloc == f"{NAME}:{proxy_port}"
     assert hashlib.sha256(Path(waiting.value.path()).read_bytes()).hexdigest() == expected
     page.close()

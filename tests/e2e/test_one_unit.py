@@ -27,78 +27,82 @@ def tab(context: BrowserContext, link: str) -> Page:
     return page
 
 
-def saved(page: Page, name: str, **how: Any) -> Download:
-    with page.expect_download() as coming:
-        page.get_by_role("button", name=name).click(**how)
-    coming.value.path()
-    return coming.value
+def download_by_button(page: Page, name: str, **options: Any) -> Download:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name).click(**options)
+    download.value.path()
+    return download.value
 
 
-def looked_at_by_machines(browser: Browser, sent: Sent) -> None:
+def looked_at_by_machines(browser: Browser, share: Sent) -> None:
     """A mail scanner with a whole browser, and the previews of chats."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(sent.link)
-    for path in ("", "/download", "/archive", f"/files/{sent.files[0]}/download", f"/files/{sent.files[0]}/content"):
+    page.goto(share.link)
+    for path in ("", "/download", "/archive", f"/files/{share.files[0]}/download", f"/files/{share.files[0]}/content"):
         for method in ("GET", "HEAD", "OPTIONS"):
-            answer = context.request.fetch(f"{sent.link}{path}", method=method, max_redirects=0)
+            answer = context.request.fetch(f"{share.link}{path}", method=method, max_redirects=0)
             assert answer.status in {200, 403, 405, 410}, (method, path, answer.status)
     context.close()
 
 
-def refused(browser: Browser, sent: Sent) -> bool:
+def is_refused(browser: Browser, share: Sent) -> bool:
     context = browser.new_context()
-    answer = context.new_page().goto(sent.link)
+    answer = context.new_page().goto(share.link)
     context.close()
     return answer is not None and answer.status == 410
 
 
-def test_tabs_a_retry_a_resume_and_a_zip_are_one_unit(site: Site, browser: Browser, recipient: BrowserContext) -> None:
-    sent = put(site, ("one.bin", SIZE), ("two.bin", SIZE), max_downloads=1)
-    one, two = tab(recipient, sent.link), tab(recipient, sent.link)
-    looked_at_by_machines(browser, sent)
-    assert sent.counts() == (0, 0, 0)
-    assert saved(one, "Download one.bin").path().stat().st_size == SIZE
-    assert saved(two, "Download two.bin").path().stat().st_size == SIZE
-    assert saved(one, "Download one.bin").path().stat().st_size == SIZE
-    rest = recipient.request.get(f"{sent.link}/files/{sent.files[0]}/content", headers={"Range": f"bytes={SIZE - 9}-"})
-    assert (rest.status, len(rest.body())) == (206, 9)
-    archive = zipfile.ZipFile(saved(two, "Download all").path())
+def test_tabs_a_retry_a_resume_and_a_zip_are_one_download(
+    site: Site, browser: Browser, recipient: BrowserContext
+) -> None:
+    share = put(site, ("one.bin", SIZE), ("two.bin", SIZE), max_downloads=1)
+    first_tab, second_tab = tab(recipient, share.link), tab(recipient, share.link)
+    looked_at_by_machines(browser, share)
+    assert share.counts() == (0, 0, 0)
+    assert download_by_button(first_tab, "Download one.bin").path().stat().st_size == SIZE
+    assert download_by_button(second_tab, "Download two.bin").path().stat().st_size == SIZE
+    assert download_by_button(first_tab, "Download one.bin").path().stat().st_size == SIZE
+    response = recipient.request.get(
+        f"{share.link}/files/{share.files[0]}/content", headers={"Range": f"bytes={SIZE - 9}-"}
+    )
+    assert (response.status, len(response.body())) == (206, 9)
+    archive = zipfile.ZipFile(download_by_button(second_tab, "Download all").path())
     assert [entry.file_size for entry in archive.infolist()] == [SIZE, SIZE]
-    looked_at_by_machines(browser, sent)
-    assert refused(browser, sent)
-    assert sent.counts()[:2] == (1, 1)
+    looked_at_by_machines(browser, share)
+    assert is_refused(browser, share)
+    assert share.counts()[:2] == (1, 1)
 
 
 def test_two_tabs_that_click_at_the_same_moment_both_get_it(
     site: Site, browser: Browser, recipient: BrowserContext
 ) -> None:
-    sent = put(site, ("one.bin", SIZE), max_downloads=1)
-    tabs = [tab(recipient, sent.link) for _ in range(2)]
-    held: list[Route] = []
-    recipient.route("**/download", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks its handlers
+    share = put(site, ("one.bin", SIZE), max_downloads=1)
+    tabs = [tab(recipient, share.link) for _ in range(2)]
+    routes: list[Route] = []
+    recipient.route("**/download", lambda route: routes.append(route))  # noqa: PLW0108 - Playwright marks its handlers
     for page in tabs:
         page.get_by_role("button", name="Download").click(no_wait_after=True)
-    wait_until(tabs[0], lambda: len(held) == 2)
+    wait_until(tabs[0], lambda: len(routes) == 2)
     with tabs[0].expect_download() as first, tabs[1].expect_download() as second:
-        for route in held:
+        for route in routes:
             route.continue_()
-    for coming in (first, second):
-        assert coming.value.path().stat().st_size == SIZE
-    assert sent.counts()[:2] == (1, 1)
-    assert refused(browser, sent)
+    for download in (first, second):
+        assert download.value.path().stat().st_size == SIZE
+    assert share.counts()[:2] == (1, 1)
+    assert is_refused(browser, share)
 
 
 def test_a_double_click_is_a_click(site: Site, browser: Browser, recipient: BrowserContext) -> None:
-    sent = put(site, ("one.bin", SIZE), max_downloads=1)
-    page = tab(recipient, sent.link)
-    with page.expect_download() as coming:
+    share = put(site, ("one.bin", SIZE), max_downloads=1)
+    page = tab(recipient, share.link)
+    with page.expect_download() as download:
         page.get_by_role("button", name="Download").dblclick(no_wait_after=True)
-    assert coming.value.path().stat().st_size == SIZE
+    assert download.value.path().stat().st_size == SIZE
     assert page.get_by_text("used up").count() == 0
     # An answer that never reached the browser: the unit is taken, and the browser does not know.
     recipient.clear_cookies(name="grant")
-    page.goto(sent.link)
-    assert saved(page, "Download").path().stat().st_size == SIZE
-    assert sent.counts()[:2] == (1, 1)
-    assert refused(browser, sent)
+    page.goto(share.link)
+    assert download_by_button(page, "Download").path().stat().st_size == SIZE
+    assert share.counts()[:2] == (1, 1)
+    assert is_refused(browser, share)

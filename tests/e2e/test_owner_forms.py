@@ -21,9 +21,9 @@ ended = Share.objects.create(owner=owner, title="Ended", created_at=now, expires
 Ask.objects.create(share=ended, who="Rita", created_at=now)
 print(share.pk)
 """
-ONE = "from shares.models import Share; found = Share.objects.filter(pk={!r})\n"
-SHOW = ONE + "print(found.values_list('title', 'message', 'max_downloads', 'strict').get())"
-RESET = ONE + "found.update(title='Forms', message='', max_downloads=None, strict=False)"
+SELECT_SHARE = "from shares.models import Share; found = Share.objects.filter(pk={!r})\n"
+SHOW = SELECT_SHARE + "print(found.values_list('title', 'message', 'max_downloads', 'strict').get())"
+RESET = SELECT_SHARE + "found.update(title='Forms', message='', max_downloads=None, strict=False)"
 IN_VIEW = """(element) => {
     const box = element.getBoundingClientRect();
     return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
@@ -39,9 +39,9 @@ def share(site: Site) -> Iterator[str]:
 
 @pytest.fixture
 def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    made = browser.new_context(base_url=site.url, **FIRST)
-    yield made
-    made.close()
+    browser_context = browser.new_context(base_url=site.url, **FIRST)
+    yield browser_context
+    browser_context.close()
 
 
 def opened(context: BrowserContext, path: str) -> Page:
@@ -56,7 +56,7 @@ def save(page: Page) -> None:
     page.wait_for_load_state()
 
 
-def stored(site: Site, share: str) -> str:
+def read_share(site: Site, share: str) -> str:
     return site.execute(SHOW.format(share)).splitlines()[-1]
 
 
@@ -73,10 +73,10 @@ def test_two_tabs_and_the_back_button_take_nothing_back(context: BrowserContext,
     save(second)
     first.get_by_label("Title").fill("Of the first")
     save(first)
-    assert stored(site, share) == r"('Of the first', 'Two\nlines', 1, True)"
-    saved = first.get_by_role("status").get_by_text("Saved.")
-    expect(saved).to_be_visible()
-    assert saved.evaluate(IN_VIEW), "said where nobody looks"
+    assert read_share(site, share) == r"('Of the first', 'Two\nlines', 1, True)"
+    notice = first.get_by_role("status").get_by_text("Saved.")
+    expect(notice).to_be_visible()
+    assert notice.evaluate(IN_VIEW), "said where nobody looks"
     # Back to the page before, which a browser may fill in as it was left.
     second.goto(path)
     second.get_by_label("Title").fill("Of the second")
@@ -85,7 +85,7 @@ def test_two_tabs_and_the_back_button_take_nothing_back(context: BrowserContext,
     wait_ready(first)
     first.get_by_label("Download limit").fill("5")
     save(first)
-    assert stored(site, share) == r"('Of the second', 'Two\nlines', 5, True)"
+    assert read_share(site, share) == r"('Of the second', 'Two\nlines', 5, True)"
     # What both changed is shown, and saved when it is asked for again.
     third = opened(context, path)
     first.get_by_label("Title").fill("Theirs")
@@ -95,7 +95,7 @@ def test_two_tabs_and_the_back_button_take_nothing_back(context: BrowserContext,
     expect(third.locator("#settings")).to_contain_text("Changed in the meantime: “Theirs”.")
     assert findings(third) == []
     save(third)
-    assert "Mine" in stored(site, share)
+    assert "Mine" in read_share(site, share)
 
 
 def test_what_is_done_with_chosen_rows_stays_in_view(context: BrowserContext, share: str) -> None:
@@ -115,8 +115,8 @@ def test_what_is_done_with_chosen_rows_stays_in_view(context: BrowserContext, sh
             page.keyboard.press("Tab")
             box = page.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
             bar = page.evaluate("document.querySelector('.bulk').getBoundingClientRect().toJSON()")
-            inside = page.evaluate("document.querySelector('.bulk').contains(document.activeElement)")
-            assert inside or box["bottom"] <= bar["top"] + 1 or box["top"] >= bar["bottom"]
+            is_in_bar = page.evaluate("document.querySelector('.bulk').contains(document.activeElement)")
+            assert is_in_bar or box["bottom"] <= bar["top"] + 1 or box["top"] >= bar["bottom"]
     assert findings(page) == []
 
 
@@ -127,11 +127,11 @@ def test_a_page_from_before_a_sign_in_goes_on(context: BrowserContext, site: Sit
     page.goto(f"/shares/{share}/")
     page.get_by_label("Message").fill("Typed before")
     context.clear_cookies(name="session")
-    other = opened(context, "/accounts/login/")
-    other.fill("[name=login]", EMAIL)
-    other.fill("[name=password]", PASSWORD)
-    other.click("main button")
-    other.wait_for_selector("upload-app")
+    login_page = opened(context, "/accounts/login/")
+    login_page.fill("[name=login]", EMAIL)
+    login_page.fill("[name=password]", PASSWORD)
+    login_page.click("main button")
+    login_page.wait_for_selector("upload-app")
     save(page)
     expect(page.get_by_role("heading", name="Press once more")).to_be_visible()
     assert findings(page) == []
@@ -139,4 +139,4 @@ def test_a_page_from_before_a_sign_in_goes_on(context: BrowserContext, site: Sit
     assert opened(context, page.url).url.partition("#")[0].endswith(f"/shares/{share}/")
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("#settings")).to_contain_text("Saved.")
-    assert "Typed before" in stored(site, share)
+    assert "Typed before" in read_share(site, share)

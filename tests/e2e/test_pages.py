@@ -41,9 +41,9 @@ OWNER = {
 
 @pytest.fixture
 def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    made = browser.new_context(base_url=site.url, **FIRST)
-    yield made
-    made.close()
+    browser_context = browser.new_context(base_url=site.url, **FIRST)
+    yield browser_context
+    browser_context.close()
 
 
 def sign_in(page: Page) -> None:
@@ -52,30 +52,30 @@ def sign_in(page: Page) -> None:
     conftest.sign_in(page, page.url.removesuffix("/healthz"))
 
 
-def look(page: Page, path: str) -> list[Any]:
+def find_problems(page: Page, path: str) -> list[Any]:
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+    page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
     page.goto(path)
     wait_ready(page)
     return [*wrong, *findings(page)]
 
 
-def test_pages_for_everyone(context: BrowserContext, scenes: dict[str, str]) -> None:
+def test_pages_for_everyone(context: BrowserContext, scenarios: dict[str, str]) -> None:
     page = context.new_page()
-    paths = VISITOR | {name: f"/share/{pk}" for name, pk in scenes.items()}
-    paths["report"] = f"/share/{scenes['open']}/report"
-    assert {name: found for name, path in paths.items() if (found := look(page, path))} == {}
+    paths = VISITOR | {name: f"/share/{pk}" for name, pk in scenarios.items()}
+    paths["report"] = f"/share/{scenarios['open']}/report"
+    assert {name: problems for name, path in paths.items() if (problems := find_problems(page, path))} == {}
 
 
-def test_pages_for_owners(context: BrowserContext, scenes: dict[str, str]) -> None:
+def test_pages_for_owners(context: BrowserContext, scenarios: dict[str, str]) -> None:
     page = context.new_page()
     sign_in(page)
-    paths = OWNER | {f"own {name}": f"/shares/{pk}/" for name, pk in scenes.items()}
-    assert {name: found for name, path in paths.items() if (found := look(page, path))} == {}
+    paths = OWNER | {f"own {name}": f"/shares/{pk}/" for name, pk in scenarios.items()}
+    assert {name: problems for name, path in paths.items() if (problems := find_problems(page, path))} == {}
 
 
-def guess(page: Page) -> None:
+def submit_wrong_password(page: Page) -> None:
     """A wrong password, seen while it is typed."""
     page.fill("[name=password]", "wrong")
     page.get_by_role("button", name="Show password").click()
@@ -84,106 +84,114 @@ def guess(page: Page) -> None:
     page.click("main .button-main")
 
 
-def test_states_that_follow_an_act(context: BrowserContext, scenes: dict[str, str], tmp_path: Path) -> None:
+def test_states_that_follow_an_act(context: BrowserContext, scenarios: dict[str, str], tmp_path: Path) -> None:
     page = context.new_page()
-    found: dict[str, Any] = {}
-    for name, words in (("locked", "That password is not right"), ("barred", "Too many tries")):
-        page.goto(f"/share/{scenes[name]}")
-        guess(page)
-        page.wait_for_selector(f"text={words}")
-        found[name] = findings(page)
-    page.goto(f"/share/{scenes['open']}")
+    problems: dict[str, Any] = {}
+    for name, text in (("locked", "That password is not right"), ("barred", "Too many tries")):
+        page.goto(f"/share/{scenarios[name]}")
+        submit_wrong_password(page)
+        page.wait_for_selector(f"text={text}")
+        problems[name] = findings(page)
+    page.goto(f"/share/{scenarios['open']}")
     page.click(".pass-on summary")
-    found["passed on"] = findings(page)
-    page.goto(f"/share/{scenes['folders']}?sort=size")
+    problems["passed on"] = findings(page)
+    page.goto(f"/share/{scenarios['folders']}?sort=size")
     page.check(".pick [name=file] >> nth=0")
     page.wait_for_selector("[data-chosen]:has-text('1 of')")
-    found["chosen"] = findings(page)
-    page.goto(f"/share/{scenes['open']}/report")
+    problems["chosen"] = findings(page)
+    page.goto(f"/share/{scenarios['open']}/report")
     page.click("main button")
     page.wait_for_selector(".field-error")
-    found["refused report"] = findings(page)
+    problems["refused report"] = findings(page)
     broken = (PROJECT / "templates" / "500.html").read_text()
     page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
-    found["broken"] = look(page, "/broken")
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    problems["broken"] = find_problems(page, "/broken")
+    assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
-def test_states_that_follow_an_act_of_an_owner(context: BrowserContext, scenes: dict[str, str], tmp_path: Path) -> None:
+def test_states_that_follow_an_act_of_an_owner(
+    context: BrowserContext, scenarios: dict[str, str], tmp_path: Path
+) -> None:
     page = context.new_page()
-    found: dict[str, Any] = {}
+    problems: dict[str, Any] = {}
     sign_in(page)
-    page.goto(f"/shares/{scenes['long']}/")
+    page.goto(f"/shares/{scenarios['long']}/")
     for summary in page.locator("main summary").all():
         summary.click()
-    found["all opened"] = findings(page)
+    problems["all opened"] = findings(page)
     page.fill("[name=max_downloads]", "0")
     page.click("#settings .button-main")
     page.wait_for_selector(".field-error")
-    found["refused edit"] = findings(page)
+    problems["refused edit"] = findings(page)
     page.goto("/")
     (tmp_path / "notes.txt").write_text("notes")
     page.click(".options summary")
-    found["options"] = findings(page)
+    problems["options"] = findings(page)
     page.set_input_files("[data-part=files]", str(tmp_path / "notes.txt"))
     page.wait_for_selector("upload-app[data-state=done]")
-    found["sent"] = findings(page)
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    problems["sent"] = findings(page)
+    assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
-def test_targets_stay_large_in_narrow_fonts(browser: Browser, site: Site, scenes: dict[str, str]) -> None:
+def test_targets_stay_large_in_narrow_fonts(browser: Browser, site: Site, scenarios: dict[str, str]) -> None:
     """Which fonts a machine has decides how wide and how high a text is: no target's size may rest on that."""
     context = browser.new_context(base_url=site.url, viewport={"width": 390, "height": 844})
     context.add_init_script(NARROW)
     visitor, owner = context.new_page(), context.new_page()
-    found: dict[str, Any] = {}
-    for name, path in [*VISITOR.items(), ("open", f"/share/{scenes['open']}"), ("tree", f"/share/{scenes['folders']}")]:
+    problems: dict[str, Any] = {}
+    for name, path in [
+        *VISITOR.items(),
+        ("open", f"/share/{scenarios['open']}"),
+        ("tree", f"/share/{scenarios['folders']}"),
+    ]:
         visitor.goto(path)
-        found[name] = visitor.evaluate(SMALL)
+        problems[name] = visitor.evaluate(SMALL)
     sign_in(owner)
-    for name, path in [*OWNER.items(), ("own open", f"/shares/{scenes['open']}/")]:
+    for name, path in [*OWNER.items(), ("own open", f"/shares/{scenarios['open']}/")]:
         owner.goto(path)
-        found[name] = owner.evaluate(SMALL)
+        problems[name] = owner.evaluate(SMALL)
     context.close()
-    assert {name: small for name, small in found.items() if small} == {}
+    assert {name: small for name, small in problems.items() if small} == {}
 
 
-@pytest.mark.parametrize(("scene", "most"), [("open", 30_000), ("locked", 30_000), ("expired", 30_000), ("", 120_000)])
+@pytest.mark.parametrize(
+    ("scenario", "max_bytes"), [("open", 30_000), ("locked", 30_000), ("expired", 30_000), ("", 120_000)]
+)
 def test_pages_are_small_and_ask_nobody_else(
-    browser: Browser, site: Site, scenes: dict[str, str], scene: str, most: int
+    browser: Browser, site: Site, scenarios: dict[str, str], scenario: str, max_bytes: int
 ) -> None:
     first = browser.new_context(base_url=site.url)
-    if not scene:
+    if not scenario:
         sign_in(first.new_page())
     context = browser.new_context(base_url=site.url, storage_state=first.storage_state())  # Nothing is cached in it.
     page = context.new_page()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
-    page.goto(f"/share/{scenes[scene]}" if scene else "/")
+    page.goto(f"/share/{scenarios[scenario]}" if scenario else "/")
     page.wait_for_load_state("networkidle")
     assert {answer.url.split("/")[2] for answer in answers} == {site.url.split("/")[2]}
     # What crosses the line: bodies as they are encoded. Pages travel plain, scripts and styles compressed.
     total = sum(answer.request.sizes()["responseBodySize"] for answer in answers)
-    print(f"{scene or 'home'}: {total} bytes in {len(answers)} answers")
+    print(f"{scenario or 'home'}: {total} bytes in {len(answers)} answers")
     assert total > 5_000, "the sizes were not seen"
-    assert total <= most
+    assert total <= max_bytes
     context.close()
     first.close()
 
 
-@pytest.mark.parametrize("scene", ["", "folders"])
-def test_modules_are_asked_for_at_once(context: BrowserContext, scenes: dict[str, str], scene: str) -> None:
+@pytest.mark.parametrize("scenario", ["", "folders"])
+def test_modules_are_asked_for_at_once(context: BrowserContext, scenarios: dict[str, str], scenario: str) -> None:
     """The page itself names every module that its scripts will want: none is found out about by reading another."""
     page = context.new_page()
-    if not scene:
+    if not scenario:
         sign_in(page)
-    wanted: set[str] = set()
-    page.on("request", lambda request: wanted.add(request.url) if request.resource_type == "script" else None)
-    page.goto(f"/share/{scenes[scene]}" if scene else "/")
+    requested_urls: set[str] = set()
+    page.on("request", lambda request: requested_urls.add(request.url) if request.resource_type == "script" else None)
+    page.goto(f"/share/{scenarios[scenario]}" if scenario else "/")
     page.wait_for_load_state("networkidle")
-    named = page.evaluate(
+    named_urls = page.evaluate(
         "[...document.querySelectorAll('script[src], link[rel=modulepreload]')].map((one) => one.src || one.href)"
     )
-    assert len(named) == len(set(named))
-    assert wanted
-    assert wanted <= set(named), wanted - set(named)
+    assert len(named_urls) == len(set(named_urls))
+    assert requested_urls
+    assert requested_urls <= set(named_urls), requested_urls - set(named_urls)

@@ -16,23 +16,23 @@ navigator.share = (what) => {
 
 
 def test_the_link_is_copied_drawn_and_shared(site: Site, browser: Browser) -> None:
-    sent = put(site, ("a.bin", 10), title="Plans")
+    share = put(site, ("a.bin", 10), title="Plans")
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(sent.link)
+    page.goto(share.link)
     expect(page.get_by_role("button", name="Copy")).to_be_hidden()
     page.get_by_text("Pass this link on").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.locator("copy-button")).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == sent.link
+    assert page.evaluate("navigator.clipboard.readText()") == share.link
     expect(page.get_by_role("img", name="QR code of the link")).to_be_visible()
     expect(page.get_by_role("button", name="Share…")).to_be_hidden()
     page.add_init_script(SHEET)
     page.reload()
     page.get_by_text("Pass this link on").click()
     page.get_by_role("button", name="Share…").click()
-    assert page.evaluate("given") == [{"url": sent.link, "title": "Plans"}]
+    assert page.evaluate("given") == [{"url": share.link, "title": "Plans"}]
     assert wrong == []
     context.close()

@@ -47,42 +47,42 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(site: Site, browser: Browser) -> Iterator[Watched]:
+def monitor(site: Site, browser: Browser) -> Iterator[Watched]:
     site.execute(ACCOUNT)
-    found = Watched(browser.new_page())
-    found.page.goto(f"{site.url}/admin/login/?next=/admin/")
-    found.page.fill("input[name=login]", EMAIL)
-    found.page.fill("input[name=password]", PASSWORD)
-    found.page.press("input[name=password]", "Enter")
-    found.page.wait_for_url("**/admin/")
-    yield found
-    found.page.close()
+    page_monitor = Watched(browser.new_page())
+    page_monitor.page.goto(f"{site.url}/admin/login/?next=/admin/")
+    page_monitor.page.fill("input[name=login]", EMAIL)
+    page_monitor.page.fill("input[name=password]", PASSWORD)
+    page_monitor.page.press("input[name=password]", "Enter")
+    page_monitor.page.wait_for_url("**/admin/")
+    yield page_monitor
+    page_monitor.page.close()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_trips_over_the_policy(site: Site, watched: Watched, path: str) -> None:
-    watched.complaints.clear()
-    answer = watched.page.goto(f"{site.url}{path}")
-    wait_ready(watched.page)
+def test_no_page_trips_over_the_policy(site: Site, monitor: Watched, path: str) -> None:
+    monitor.complaints.clear()
+    answer = monitor.page.goto(f"{site.url}{path}")
+    wait_ready(monitor.page)
     assert answer is not None
     assert answer.status in {200, 403}, path
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert [text for text in watched.complaints if "403 (Forbidden)" not in text] == []
+    assert [text for text in monitor.complaints if "403 (Forbidden)" not in text] == []
 
 
-def test_the_scripts_and_styles_of_the_administration_work(site: Site, watched: Watched) -> None:
-    watched.page.goto(f"{site.url}/admin/auth/group/add/")
+def test_the_scripts_and_styles_of_the_administration_work(site: Site, monitor: Watched) -> None:
+    monitor.page.goto(f"{site.url}/admin/auth/group/add/")
     # The two boxes for permissions are built by a script, the sidebar's width comes from a style sheet.
-    expect(watched.page.locator(".selector-chosen")).to_have_count(1)
-    assert watched.page.locator(".selector-available option").count() > 10
-    assert watched.page.evaluate("getComputedStyle(document.querySelector('#header')).display") == "flex"
+    expect(monitor.page.locator(".selector-chosen")).to_have_count(1)
+    assert monitor.page.locator(".selector-available option").count() > 10
+    assert monitor.page.evaluate("getComputedStyle(document.querySelector('#header')).display") == "flex"
 
 
-def test_what_the_policy_forbids_is_stopped(site: Site, watched: Watched) -> None:
+def test_what_the_policy_forbids_is_stopped(site: Site, monitor: Watched) -> None:
     """Proof that the browser enforces it, so that silence on the pages above means something."""
-    watched.page.goto(f"{site.url}/account/")
-    watched.complaints.clear()
-    ran = watched.page.evaluate(
+    monitor.page.goto(f"{site.url}/account/")
+    monitor.complaints.clear()
+    ran = monitor.page.evaluate(
         """() => {
             const script = document.createElement("script");
             script.textContent = "window.ran = true";
@@ -92,18 +92,18 @@ def test_what_the_policy_forbids_is_stopped(site: Site, watched: Watched) -> Non
         }"""
     )
     assert ran is False
-    assert len(watched.complaints) >= 1
+    assert len(monitor.complaints) >= 1
 
 
-def test_a_second_factor_can_be_set_up(site: Site, watched: Watched) -> None:
-    watched.page.goto(f"{site.url}/accounts/2fa/totp/activate/")
-    if "reauthenticate" in watched.page.url:
-        watched.page.fill("input[name=password]", PASSWORD)
-        watched.page.press("input[name=password]", "Enter")
-        watched.page.wait_for_url("**/2fa/totp/activate/**")
-    watched.complaints.clear()
-    watched.page.reload()
-    picture = watched.page.locator("img[src^='data:image/svg+xml']")
+def test_a_second_factor_can_be_set_up(site: Site, monitor: Watched) -> None:
+    monitor.page.goto(f"{site.url}/accounts/2fa/totp/activate/")
+    if "reauthenticate" in monitor.page.url:
+        monitor.page.fill("input[name=password]", PASSWORD)
+        monitor.page.press("input[name=password]", "Enter")
+        monitor.page.wait_for_url("**/2fa/totp/activate/**")
+    monitor.complaints.clear()
+    monitor.page.reload()
+    picture = monitor.page.locator("img[src^='data:image/svg+xml']")
     assert picture.count() == 1
     assert picture.evaluate("image => image.naturalWidth") > 50
-    assert watched.complaints == []
+    assert monitor.complaints == []

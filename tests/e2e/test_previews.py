@@ -13,7 +13,7 @@ from tests.e2e.hostile import Canary, pdf
 from tests.e2e.looks import FIRST, findings
 from tests.e2e.sending import choose, expect_state, link, share
 from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.e2e.test_thumbnails import FILM, drawn
+from tests.e2e.test_thumbnails import VIDEO_SCRIPT, draw
 
 CODE = 'def greet(name):\n    """Say <b>hello</b>."""\n    return f"hello {name}"  # 42\n'
 NOTE = """# Plans
@@ -62,10 +62,10 @@ def samples(browser: Browser, site: Site, tmp_path_factory: pytest.TempPathFacto
     page.fill("[name=password]", PASSWORD)
     page.click("main button")
     page.wait_for_selector("upload-app:defined")
-    picture = drawn(page, folder / "a picture.png", "image/png", 1600, 900)
-    (folder / "film.webm").write_bytes(base64.b64decode(page.evaluate(FILM)))
+    picture = draw(page, folder / "a picture.png", "image/png", 1600, 900)
+    (folder / "film.webm").write_bytes(base64.b64decode(page.evaluate(VIDEO_SCRIPT)))
     sound(folder / "sound.wav", 240)
-    (folder / "paper.pdf").write_bytes(pdf(pages=30, words="Chapter"))
+    (folder / "paper.pdf").write_bytes(pdf(pages=30, label="Chapter"))
     (folder / "greet.py").write_text(CODE)
     (folder / "plans.md").write_text(NOTE)
     (folder / "broken.png").write_bytes(picture.read_bytes()[:40])
@@ -93,15 +93,17 @@ def recipient(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     wrong: list[str] = []
     allowed = (site.url, site.stack.storage_url, "data:", "blob:")
 
-    def asked(request: Request) -> None:
+    def check_request(request: Request) -> None:
         if not request.url.startswith(allowed):
             wrong.append(request.url)
 
     def start(**options: Any) -> Page:
         context = browser.new_context(base_url=site.url, **options)
         contexts.append(context)
-        context.on("request", asked)
-        context.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+        context.on("request", check_request)
+        context.on(
+            "console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None
+        )
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         return page
@@ -112,7 +114,7 @@ def recipient(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     assert wrong == []
 
 
-def look(page: Page, name: str, state: str = "shown") -> None:
+def open_preview(page: Page, name: str, state: str = "shown") -> None:
     page.get_by_role("button", name=f"Preview {name}", exact=True).click()
     page.wait_for_selector(STATE.format(state))
 
@@ -125,21 +127,21 @@ def close(page: Page) -> None:
 def test_axe_finds_nothing_in_any_kind(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
     page = recipient(**FIRST)
     page.goto(samples["all"])
-    found = {"list": findings(page)}
+    problems = {"list": findings(page)}
     for name, kind in KINDS.items():
-        look(page, name)
+        open_preview(page, name)
         page.wait_for_timeout(200)  # until a worker has found the colors, or the first pages are drawn
-        found[kind] = findings(page)
+        problems[kind] = findings(page)
         close(page)
-    look(page, "broken.png", "failed")
-    found["failed"] = findings(page)
+    open_preview(page, "broken.png", "failed")
+    problems["failed"] = findings(page)
     close(page)
     page.goto(samples["capped"])
-    found["list with a limit"] = findings(page)
+    problems["list with a limit"] = findings(page)
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("asking"))
-    found["asking"] = findings(page)
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    problems["asking"] = findings(page)
+    assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
 def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
@@ -147,18 +149,18 @@ def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], sam
     page.goto(samples["all"])
     assert page.locator("[data-preview]").count() == len(KINDS) + 1
     stage = page.locator(".preview-stage")
-    look(page, "a picture.png")
+    open_preview(page, "a picture.png")
     image = stage.locator("img")
     assert image.evaluate("(one) => [one.naturalWidth, one.naturalHeight, one.alt]") == [1600, 900, "a picture.png"]
     close(page)
-    look(page, "film.webm")
+    open_preview(page, "film.webm")
     assert stage.locator("video[controls]").evaluate("(one) => [one.videoWidth, one.videoHeight]") == [640, 360]
     close(page)
-    look(page, "greet.py")
+    open_preview(page, "greet.py")
     expect(stage.locator(".hljs-keyword").first).to_have_text("def")
     assert stage.locator("pre").inner_text() == CODE
     close(page)
-    look(page, "plans.md")
+    open_preview(page, "plans.md")
     assert stage.locator("h3").inner_text() == "Plans"
     assert stage.locator("a").evaluate_all("(all) => all.map((one) => [one.href, one.rel, one.target])") == [
         ["https://example.org/x", "noopener noreferrer nofollow ugc", "_blank"]
@@ -168,7 +170,7 @@ def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], sam
     expect(stage).to_contain_text("[goes nowhere](javascript:alert(1))")
     assert stage.locator("th").count() == 2
     close(page)
-    look(page, "paper.pdf")
+    open_preview(page, "paper.pdf")
     first = stage.get_by_role("group", name="Page 1", exact=True)
     expect(first.locator("p")).to_have_text("Chapter 1")
     # Something is drawn in it, and far pages are not drawn yet.
@@ -234,7 +236,7 @@ def test_nothing_moves_when_it_opens_or_loads(recipient: Callable[..., Page], sa
     page.add_init_script(MOVES)
     page.goto(samples["all"])
     for name in KINDS:
-        look(page, name)
+        open_preview(page, name)
         close(page)
     assert page.evaluate("window.moved") < 0.01
 
@@ -258,7 +260,7 @@ def test_sound_is_fetched_in_ranges_and_goes_on_after_its_address_has_died(
         return route.continue_()
 
     page.context.route(lambda url: "response-content-type=audio" in url, storage)
-    look(page, "sound.wav")
+    open_preview(page, "sound.wav")
     player = page.locator("audio")
     assert player.evaluate("(one) => one.duration") == 240
     page.wait_for_timeout(1100)  # Signed within the same second, both addresses would be one.
@@ -277,18 +279,18 @@ def test_a_limit_is_told_before_and_taken_once(
 ) -> None:
     page = recipient()
 
-    def left() -> str:
+    def remaining_downloads() -> str:
         return page.locator(".facts strong").nth(1).inner_text()
 
     page.goto(samples["capped"])
-    assert (left(), page.get_by_text("takes a download").count()) == ("2 of 2", 2)
+    assert (remaining_downloads(), page.get_by_text("takes a download").count()) == ("2 of 2", 2)
     # A click on the picture is no word about downloads: it is asked for.
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("asking"))
     expect(page.locator(".preview [role=status]")).to_contain_text("takes one of the downloads")
     close(page)
     page.reload()
-    assert left() == "2 of 2"
+    assert remaining_downloads() == "2 of 2"
     page.locator(".file-type img").first.click()
     page.get_by_role("button", name="Take one and show it").click()
     page.wait_for_selector(STATE.format("shown"))
@@ -297,11 +299,11 @@ def test_a_limit_is_told_before_and_taken_once(
     close(page)
     assert page.get_by_text("takes a download").count() == 0
     page.reload()
-    assert left() == "1 of 2"
+    assert remaining_downloads() == "1 of 2"
     with page.expect_download():
         page.get_by_role("button", name="Download greet.py").click()
     page.reload()
-    assert left() == "1 of 2"
+    assert remaining_downloads() == "1 of 2"
 
 
 def test_without_a_script_the_file_opens_in_a_tab_of_its_own(
@@ -309,12 +311,12 @@ def test_without_a_script_the_file_opens_in_a_tab_of_its_own(
 ) -> None:
     page = recipient(java_script_enabled=False)
     page.goto(samples["all"])
-    for name, words in (("greet.py", "Say <b>hello</b>."), ("plans.md", "[goes nowhere](javascript:alert(1))")):
+    for name, text in (("greet.py", "Say <b>hello</b>."), ("plans.md", "[goes nowhere](javascript:alert(1))")):
         with page.expect_popup() as opened:
             page.get_by_role("button", name=f"Preview {name}").click()
         opened.value.wait_for_load_state()
         assert opened.value.url.startswith(site.stack.storage_url)
-        assert words in opened.value.inner_text("body")
+        assert text in opened.value.inner_text("body")
     expect(page.get_by_role("button", name="Preview paper.pdf")).to_be_hidden()
 
 
@@ -323,9 +325,9 @@ def test_a_refusal_is_told_in_its_own_words(
 ) -> None:
     page = recipient()
     page.goto(samples["all"])
-    told = '{"title": "x", "message": "The time set for this share is over."}'
-    page.route("**/preview", lambda route: route.fulfill(status=410, content_type="application/json", body=told))
-    look(page, "greet.py", "failed")
+    problem = '{"title": "x", "message": "The time set for this share is over."}'
+    page.route("**/preview", lambda route: route.fulfill(status=410, content_type="application/json", body=problem))
+    open_preview(page, "greet.py", "failed")
     expect(page.locator(".preview [role=status]")).to_have_text("The time set for this share is over.")
 
 
@@ -340,7 +342,7 @@ def test_the_owner_looks_without_taking_a_download(
     page.wait_for_selector("upload-app")
     page.goto(f"/shares/{samples['capped id']}/")
     before = page.locator(".numbers").inner_text()
-    look(page, "greet.py")
+    open_preview(page, "greet.py")
     expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     expect(page.locator(".preview").get_by_role("button", name="Download")).to_be_hidden()
     assert findings(page) == []

@@ -36,7 +36,7 @@ CASES = {
 }
 
 
-def ask(site: Site, head: str, body: bytes) -> int:
+def send_request(site: Site, head: str, body: bytes) -> int:
     """Send exactly this; the status of the answer."""
     parts = urlsplit(site.url)
     lines = [*head.split("|"), f"Host: {parts.netloc}", "Connection: close", "", ""]
@@ -48,5 +48,5 @@ def ask(site: Site, head: str, body: bytes) -> int:
 @pytest.mark.parametrize("name", CASES)
 def test_a_request_beyond_the_limits_is_refused(site: Site, name: str) -> None:
     head, body, status = CASES[name]
-    assert ask(site, head, body) == status
-    assert ask(site, "GET /healthz HTTP/1.1", b"") == 200
+    assert send_request(site, head, body) == status
+    assert send_request(site, "GET /healthz HTTP/1.1", b"") == 200

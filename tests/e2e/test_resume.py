@@ -18,7 +18,7 @@ from tests.e2e.weak import WeakLine
 from tests.stack import Stack
 
 SIZE = 3_000_000
-LIFE = 0.5
+URL_SECONDS = 0.5
 
 
 class BadlyConnected(Site):
@@ -38,13 +38,13 @@ class BadlyConnected(Site):
 @pytest.fixture(scope="module")
 def line(stack: Stack) -> Iterator[WeakLine]:
     stack.need(stack.storage)
-    line = WeakLine(stack.storage.ports["s3"], breaks_after=800_000, life=LIFE)
+    line = WeakLine(stack.storage.ports["s3"], breaks_after=800_000, url_seconds=URL_SECONDS)
     yield line
     line.close()
 
 
 @pytest.fixture(scope="module")
-def far(stack: Stack, line: WeakLine) -> Iterator[Site]:
+def distant_site(stack: Stack, line: WeakLine) -> Iterator[Site]:
     with BadlyConnected(stack, line).running() as site:
         yield site
 
@@ -53,9 +53,9 @@ def whole(path: Path) -> bool:
     return hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(random.Random(1).randbytes(SIZE)).digest()
 
 
-def strain(line: WeakLine, *, life: float = LIFE) -> tuple[int, int]:
+def strain(line: WeakLine, *, url_seconds: float = URL_SECONDS) -> tuple[int, int]:
     """The line as it is for the next download: breaks and dead addresses so far."""
-    line.life = life
+    line.url_seconds = url_seconds
     return line.breaks, line.refused
 
 
@@ -66,42 +66,44 @@ WGET = ("wget -q --max-redirect=0 --save-cookies pass --post-data=", "wget -qc -
 
 @pytest.mark.parametrize("program", [CURL, WGET], ids=["curl", "wget"])
 def test_programs_go_on_at_the_address_of_the_file(
-    far: Site, line: WeakLine, tmp_path: Path, program: tuple[str, str]
+    distant_site: Site, line: WeakLine, tmp_path: Path, program: tuple[str, str]
 ) -> None:
-    sent = put(far, ("big.bin", SIZE), max_downloads=1)
+    share = put(distant_site, ("big.bin", SIZE), max_downloads=1)
     breaks, _ = strain(line)
-    take, fetch = program
-    shell(tmp_path, f"{take} {sent.link}/download", status=8 if program is WGET else 0)
-    again = f"{fetch} {sent.file(0, 'content')}"
-    shell(tmp_path, f"for turn in 1 2 3 4 5 6 7 8; do {again} && exit; sleep 1; done; exit 1")
+    start_command, fetch = program
+    shell(tmp_path, f"{start_command} {share.link}/download", status=8 if program is WGET else 0)
+    resume_command = f"{fetch} {share.file(0, 'content')}"
+    shell(tmp_path, f"for turn in 1 2 3 4 5 6 7 8; do {resume_command} && exit; sleep 1; done; exit 1")
     assert whole(tmp_path / "big.bin")
     assert line.breaks - breaks == 3  # Each stretch went on where the former ended; none was sent twice.
-    taken, grants, signed = sent.counts()
-    assert (taken, grants) == (1, 1)
-    assert signed >= 4
+    downloads, grants, signed_urls = share.counts()
+    assert (downloads, grants) == (1, 1)
+    assert signed_urls >= 4
     stranger = tmp_path / "elsewhere"
     stranger.mkdir()
-    assert "410" in run(stranger, "curl", "-fsSL", sent.file(0, "content"), status=22).stderr
+    assert "410" in run(stranger, "curl", "-fsSL", share.file(0, "content"), status=22).stderr
 
 
-def test_an_address_in_storage_alone_is_of_no_use_once_it_is_dead(far: Site, line: WeakLine, tmp_path: Path) -> None:
+def test_an_address_in_storage_alone_is_of_no_use_once_it_is_dead(
+    distant_site: Site, line: WeakLine, tmp_path: Path
+) -> None:
     """Why programs ask this site again: wget by itself tries the last address, and gives up."""
-    sent = put(far, ("big.bin", SIZE))
-    _, refused = strain(line)
-    take, fetch = WGET
-    shell(tmp_path, f"{take} {sent.link}/download", status=8)
-    shell(tmp_path, f"{fetch} --tries=5 --waitretry=1 {sent.file(0, 'content')}", status=8)
-    assert line.refused == refused + 1
+    share = put(distant_site, ("big.bin", SIZE))
+    _, refused_before = strain(line)
+    start_command, fetch = WGET
+    shell(tmp_path, f"{start_command} {share.link}/download", status=8)
+    shell(tmp_path, f"{fetch} --tries=5 --waitretry=1 {share.file(0, 'content')}", status=8)
+    assert line.refused == refused_before + 1
 
 
-def test_curl_s_own_retries_start_over(far: Site, line: WeakLine, tmp_path: Path) -> None:
-    sent = put(far, ("big.bin", SIZE), max_downloads=1)
+def test_curl_s_own_retries_start_over(distant_site: Site, line: WeakLine, tmp_path: Path) -> None:
+    share = put(distant_site, ("big.bin", SIZE), max_downloads=1)
     breaks, _ = strain(line)
     retrying = "curl -fsSLOJ -b '' --retry 3 --retry-all-errors --retry-delay 1 -d ''"
-    shell(tmp_path, f"{retrying} {sent.link}/download", status=56)
+    shell(tmp_path, f"{retrying} {share.link}/download", status=56)
     assert line.breaks == breaks + 4
     assert set(line.ranges[-4:]) == {""}
-    assert sent.counts()[:2] == (1, 1)
+    assert share.counts()[:2] == (1, 1)
 
 
 def broken(line: WeakLine, times: int) -> bool:
@@ -114,37 +116,39 @@ def chrome(browser: Browser, tmp_path: Path) -> Iterator[Browser]:
         yield chrome
 
 
-def press_download(chrome: Browser, sent: Sent) -> None:
+def press_download(chrome: Browser, share: Sent) -> None:
     page = chrome.contexts[0].new_page()
-    page.goto(sent.link)
+    page.goto(share.link)
     page.get_by_role("button", name="Download").first.click()
 
 
-def test_chromium_resumes_while_the_address_lives(far: Site, line: WeakLine, chrome: Browser, tmp_path: Path) -> None:
-    sent = put(far, ("big.bin", SIZE), max_downloads=1)
-    breaks, _ = strain(line, life=60)
-    press_download(chrome, sent)
-    shelf = Shelf(chrome)
+def test_chromium_resumes_while_the_address_lives(
+    distant_site: Site, line: WeakLine, chrome: Browser, tmp_path: Path
+) -> None:
+    share = put(distant_site, ("big.bin", SIZE), max_downloads=1)
+    breaks, _ = strain(line, url_seconds=60)
+    press_download(chrome, share)
+    downloads_page = Shelf(chrome)
     for turn in (1, 2, 3):
         until(partial(broken, line, breaks + turn))
-        shelf.says("Failed")
-        shelf.resume()
+        downloads_page.says("Failed")
+        downloads_page.resume()
     until((tmp_path / "saved" / "big.bin").exists)
     assert whole(tmp_path / "saved" / "big.bin")
-    assert sent.counts() == (1, 1, 1)
+    assert share.counts() == (1, 1, 1)
 
 
 def test_after_that_chromium_starts_again_under_the_same_download(
-    far: Site, line: WeakLine, chrome: Browser, tmp_path: Path
+    distant_site: Site, line: WeakLine, chrome: Browser, tmp_path: Path
 ) -> None:
-    sent = put(far, ("big.bin", SIZE), max_downloads=1)
+    share = put(distant_site, ("big.bin", SIZE), max_downloads=1)
     strain(line)
-    press_download(chrome, sent)
-    shelf = Shelf(chrome)
-    shelf.says("Failed")
-    time.sleep(LIFE)
-    shelf.resume()
-    shelf.says("Forbidden")
-    assert not shelf.can_resume()
-    press_download(chrome, sent)
-    assert sent.counts()[:2] == (1, 1)
+    press_download(chrome, share)
+    downloads_page = Shelf(chrome)
+    downloads_page.says("Failed")
+    time.sleep(URL_SECONDS)
+    downloads_page.resume()
+    downloads_page.says("Forbidden")
+    assert not downloads_page.can_resume()
+    press_download(chrome, share)
+    assert share.counts()[:2] == (1, 1)

@@ -58,33 +58,33 @@ def sender(home: Site, line: Uplink, browser: Browser) -> Iterator[Page]:
 def begin(page: Page, line: Uplink, path: Path) -> tuple[str, list[Request], int]:
     """Send until some parts have arrived and others are on their way. What was carried before counts for nothing."""
     digest = random_file(path, SIZE)
-    stored, before = stored_parts(page), line.carried
+    parts, before = stored_parts(page), line.carried
     choose(page, path)
-    wait_until(page, lambda: len(stored) >= 2)
+    wait_until(page, lambda: len(parts) >= 2)
     mark = line.carried
     wait_until(page, lambda: line.carried > mark + MIB)
-    return digest, stored, before
+    return digest, parts, before
 
 
 def end(page: Page, line: Uplink, before: int) -> int:
     """Let the rest go quickly; how many bytes went over the line a second time."""
     line.rate = None
     expect_state(page, "done")
-    again = line.carried - before - SIZE
-    print(f"\n{MBIT:g} Mbit/s: {again:,} bytes sent again, {again / RATE:.1f} s of line")
-    return again
+    resent_bytes = line.carried - before - SIZE
+    print(f"\n{MBIT:g} Mbit/s: {resent_bytes:,} bytes sent again, {resent_bytes / RATE:.1f} s of line")
+    return resent_bytes
 
 
 def test_a_pause_sends_nothing_twice(sender: Page, home: Site, line: Uplink, tmp_path: Path) -> None:
-    digest, stored, before = begin(sender, line, tmp_path / "a.bin")
+    digest, parts, before = begin(sender, line, tmp_path / "a.bin")
     sender.get_by_role("button", name="Pause", exact=True).click()
     expect_state(sender, "pausing")
     expect(sender.get_by_role("button", name="Stop now", exact=True)).to_be_visible()
     expect_state(sender, "paused")
-    arrived = len(stored)
-    carried = line.carried
+    part_count = len(parts)
+    carried_bytes = line.carried
     sender.wait_for_timeout(300)
-    assert (len(stored), line.carried) == (arrived, carried)
+    assert (len(parts), line.carried) == (part_count, carried_bytes)
     sender.get_by_role("button", name="Go on", exact=True).click()
     assert end(sender, line, before) == 0
     assert received(sender, home) == {"a.bin": digest}

@@ -61,39 +61,39 @@ def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Pa
     page = start(**FIRST)
     random_file(tmp_path / "a.bin", 22 * MIB)
     random_file(tmp_path / "b.txt", 500)
-    found = {"empty": findings(page)}
-    gate = Gate(page, signed, passing=2)
+    problems = {"empty": findings(page)}
+    barrier = Gate(page, signed, passing=2)
     choose(page, tmp_path / "a.bin", tmp_path / "b.txt")
     expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 23.1 MB", timeout=20_000)
-    found["uploading"] = findings(page)
+    problems["uploading"] = findings(page)
     stop(page)
-    found["paused"] = findings(page)
+    problems["paused"] = findings(page)
     page.locator("[data-part=resume]").click()
     page.context.set_offline(True)
     expect_state(page, "offline")
-    found["waiting"] = findings(page)
+    problems["waiting"] = findings(page)
     page.context.set_offline(False)
     checks = Gate(page, completing)
-    gate.open()
+    barrier.open()
     expect(page.locator("[data-part=headline]")).to_contain_text("Checking", timeout=30_000)
-    found["checking"] = findings(page)
+    problems["checking"] = findings(page)
     checks.open()
     expect_state(page, "done")
-    found["done"] = findings(page)
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    problems["done"] = findings(page)
+    assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
 def test_axe_finds_nothing_in_any_failure(start: Callable[..., Page], site: Site, tmp_path: Path) -> None:
     page = start(**FIRST)
     for name in ("a.txt", "b.txt"):
         random_file(tmp_path / name, 500)
-    found = {}
+    problems = {}
     quota(site, "10")
     try:
         choose(page, tmp_path / "a.txt")
         expect_state(page, "failed")
         expect(page.locator("[data-part=alert]")).to_be_visible()
-        found["quota full"] = findings(page)
+        problems["quota full"] = findings(page)
     finally:
         quota(site, "None")
     page.reload()
@@ -101,18 +101,18 @@ def test_axe_finds_nothing_in_any_failure(start: Callable[..., Page], site: Site
     page.fill("[name=max_downloads]", "-3")
     choose(page, tmp_path / "a.txt", tmp_path / "b.txt")
     expect_state(page, "failed")
-    found["whole share"] = findings(page)
+    problems["whole share"] = findings(page)
     page.fill("[name=max_downloads]", "3")
     (tmp_path / "b.txt").unlink()
     page.locator("[data-part=alert-retry]").click()
     expect(row(page, "a.txt")).to_have_attribute("data-state", "ready", timeout=30_000)
     expect(row(page, "b.txt")).to_have_attribute("data-state", "failed", timeout=30_000)
-    found["one file"] = findings(page)
+    problems["one file"] = findings(page)
     (tmp_path / "empty").mkdir()
     drop(page, tmp_path / "empty")
     expect(page.locator("[data-part=notes]")).to_contain_text("1 empty folder was left out.")
-    found["left out"] = findings(page)
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    problems["left out"] = findings(page)
+    assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
 def test_axe_finds_nothing_when_there_is_something_to_go_on_with(start: Callable[..., Page], tmp_path: Path) -> None:
@@ -124,27 +124,27 @@ def test_axe_finds_nothing_when_there_is_something_to_go_on_with(start: Callable
     page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
     page.reload()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
-    found = {"offer": findings(page)}
+    problems = {"offer": findings(page)}
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("[data-part=wanted]")).to_be_visible()
-    found["wanted"] = findings(page)
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    problems["wanted"] = findings(page)
+    assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
-def tab_to(page: Page, wanted: Locator, *, most: int = 40) -> None:
+def tab_to(page: Page, target: Locator, *, max_presses: int = 40) -> None:
     """Only the Tab key, from where the focus is."""
-    for _ in range(most):
-        if wanted.count() == 1 and wanted.evaluate("(one) => one === document.activeElement"):
+    for _ in range(max_presses):
+        if target.count() == 1 and target.evaluate("(one) => one === document.activeElement"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(
-        f"{wanted} is not reached by Tab; at {page.evaluate('document.activeElement.outerHTML')[:200]}"
+        f"{target} is not reached by Tab; at {page.evaluate('document.activeElement.outerHTML')[:200]}"
     )
 
 
-def choose_at(page: Page, place: Locator, *paths: Path) -> None:
+def choose_at(page: Page, target: Locator, *paths: Path) -> None:
     """Tab to what opens the picker, press Enter, choose."""
-    tab_to(page, place)
+    tab_to(page, target)
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(list(paths))
@@ -160,11 +160,11 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     for name in ("plan.bin", "wrong.bin"):
         random_file(tmp_path / name, 6 * MIB)
     random_file(tmp_path / "late.bin", 10)
-    gate = Gate(page, signed)
-    named = page.get_by_role
+    barrier = Gate(page, signed)
+    by_role = page.get_by_role
     choose_at(page, page.get_by_label("Choose files"), tmp_path / "plan.bin", tmp_path / "wrong.bin")
     expect_state(page, "sending")
-    tab_to(page, named("textbox", name="Link to send"))
+    tab_to(page, by_role("textbox", name="Link to send"))
     press_at(page, "Copy")
     expect(page.locator(".link-box copy-button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == link(page)
@@ -172,13 +172,13 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect_state(page, "pausing")
     press_at(page, "Stop now")
     expect_state(page, "paused")
-    expect(named("button", name="Go on", exact=True)).to_be_focused()
+    expect(by_role("button", name="Go on", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect_state(page, "sending")
-    expect(named("button", name="Pause", exact=True)).to_be_focused()
+    expect(by_role("button", name="Pause", exact=True)).to_be_focused()
     press_at(page, "Remove wrong.bin")
-    expect(named("button", name="Remove plan.bin")).to_be_focused()
-    choose_at(page, named("button", name="Add files"), tmp_path / "late.bin")
+    expect(by_role("button", name="Remove plan.bin")).to_be_focused()
+    choose_at(page, by_role("button", name="Add files"), tmp_path / "late.bin")
     expect(page.locator("[data-part=list] > li")).to_have_count(2)
     tab_to(page, page.locator("details.options > summary"))
     page.keyboard.press("Enter")
@@ -186,9 +186,9 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     page.keyboard.type("4")
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=options-state]")).to_have_text("Saved")
-    gate.open()
+    barrier.open()
     expect_state(page, "done")
-    expect(named("heading", name="All 2 files sent")).to_be_visible()
+    expect(by_role("heading", name="All 2 files sent")).to_be_visible()
     expect(page.locator("[data-part=status]")).to_have_text("All 2 files sent, 100 percent")
 
 
@@ -228,22 +228,22 @@ def test_everything_on_the_page_has_its_name(start: Callable[..., Page], tmp_pat
 def test_the_tab_shows_how_it_goes(start: Callable[..., Page], tmp_path: Path) -> None:
     page = start()
     wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-    own = icon(page)
+    page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+    idle_icon = icon(page)
     random_file(tmp_path / "a.bin", 15 * MIB)  # three parts of one size: whichever passes first is a third
-    gate = Gate(page, signed, passing=1)
+    barrier = Gate(page, signed, passing=1)
     choose(page, tmp_path / "a.bin")
     expect(page).to_have_title("33 % · Send files · Sharesite", timeout=20_000)
-    sending = icon(page)
-    assert sending.startswith("data:image/svg+xml,<svg")
-    assert "stroke-dasharray=" in sending
+    progress_icon = icon(page)
+    assert progress_icon.startswith("data:image/svg+xml,<svg")
+    assert "stroke-dasharray=" in progress_icon
     stop(page)
     expect(page).to_have_title("33 %, paused · Send files · Sharesite")
-    assert icon(page) not in {own, sending}
+    assert icon(page) not in {idle_icon, progress_icon}
     page.locator("[data-part=resume]").click()
-    gate.open()
+    barrier.open()
     expect(page).to_have_title("Sent · Send files · Sharesite", timeout=20_000)
-    assert icon(page) not in {own, sending}
+    assert icon(page) not in {idle_icon, progress_icon}
     assert wrong == []
 
 
@@ -252,7 +252,7 @@ def test_a_file_says_how_far_how_fast_and_how_long(start: Callable[..., Page], t
     random_file(tmp_path / "a.bin", 22 * MIB)
     Gate(page, signed, passing=3)
     choose(page, tmp_path / "a.bin")
-    words = r"\d+ % · .+ of 23\.1 MB · .+/s · .+ left"
+    pattern = r"\d+ % · .+ of 23\.1 MB · .+/s · .+ left"
     note = row(page, "a.bin").locator("[data-part=note]")
-    expect(note).to_have_text(re.compile(words), timeout=20_000)
-    expect(page.locator("[data-part=total-text]")).to_have_text(re.compile(words))
+    expect(note).to_have_text(re.compile(pattern), timeout=20_000)
+    expect(page.locator("[data-part=total-text]")).to_have_text(re.compile(pattern))

@@ -19,8 +19,8 @@ def _w3m() -> None:
         pytest.skip("w3m is not installed here (apt-get install w3m): nothing was tried in a text browser")
 
 
-def test_the_page_reads_well(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
-    words = " ".join(terminal.dumped(f"{site.url}/share/{scenes['open']}", tmp_path).split())
+def test_the_page_reads_well(site: Site, scenarios: dict[str, str], tmp_path: Path) -> None:
+    text = " ".join(terminal.dumped(f"{site.url}/share/{scenarios['open']}", tmp_path).split())
     for part in (
         "Olga Owner sent you 3 files",
         "Harbor survey, final drawings",
@@ -28,9 +28,9 @@ def test_the_page_reads_well(site: Site, scenes: dict[str, str], tmp_path: Path)
         "Survey report.pdf PDF document · 182 kB",
         "Download all, 2 MB",
     ):
-        assert part in words, words
-    ended = terminal.dumped(f"{site.url}/share/{scenes['expired']}", tmp_path)
-    assert "This share has expired" in ended
+        assert part in text, text
+    expired_page = terminal.dumped(f"{site.url}/share/{scenarios['expired']}", tmp_path)
+    assert "This share has expired" in expired_page
 
 
 def unlocked(w3m: W3m) -> None:
@@ -49,8 +49,8 @@ def save(w3m: W3m, button: str) -> None:
     w3m.press(ENTER)
 
 
-def test_unlock_and_download_one_and_all(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
-    with W3m(f"{site.url}/share/{scenes['locked']}", tmp_path) as w3m:
+def test_unlock_and_download_one_and_all(site: Site, scenarios: dict[str, str], tmp_path: Path) -> None:
+    with W3m(f"{site.url}/share/{scenarios['locked']}", tmp_path) as w3m:
         w3m.says("These files are protected")
         w3m.find("Password")
         w3m.press(TAB + ENTER)
@@ -70,8 +70,8 @@ def test_unlock_and_download_one_and_all(site: Site, scenes: dict[str, str], tmp
             assert sorted(archive.namelist()) == ["Drone pass 2.mp4", "Survey report.pdf", "drawings.zip"]
 
 
-def test_download_some(site: Site, scenes: dict[str, str], tmp_path: Path) -> None:
-    with W3m(f"{site.url}/share/{scenes['locked']}", tmp_path) as w3m:
+def test_download_some(site: Site, scenarios: dict[str, str], tmp_path: Path) -> None:
+    with W3m(f"{site.url}/share/{scenarios['locked']}", tmp_path) as w3m:
         unlocked(w3m)
         for _ in range(2):
             w3m.find("[ ]")

@@ -17,7 +17,7 @@ DRAW = """async ([type, width, height]) => {
   const bytes = new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer());
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
-FILM = """async () => {
+VIDEO_SCRIPT = """async () => {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: 640, height: 360 });
   const pen = canvas.getContext("2d");
@@ -39,7 +39,7 @@ FILM = """async () => {
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
 
 
-def drawn(page: Page, path: Path, kind: str, width: int, height: int) -> Path:
+def draw(page: Page, path: Path, kind: str, width: int, height: int) -> Path:
     path.write_bytes(base64.b64decode(page.evaluate(DRAW, [kind, width, height])))
     return path
 
@@ -60,26 +60,26 @@ def pictures(page: Page) -> dict[str, Any]:
 def test_images_and_videos_are_seen_small_by_sender_and_recipient(
     page: Page, browser: Browser, site: Site, tmp_path: Path
 ) -> None:
-    wide = drawn(page, tmp_path / "wide.jpg", "image/jpeg", 2000, 1000)
-    tall = drawn(page, tmp_path / "tall under another name.dat", "image/png", 300, 900)
-    tiny = drawn(page, tmp_path / "tiny.webp", "image/webp", 16, 16)
-    film, svg, lie = tmp_path / "film.webm", tmp_path / "drawing.svg", tmp_path / "svg.png"
-    film.write_bytes(base64.b64decode(page.evaluate(FILM)))
+    wide = draw(page, tmp_path / "wide.jpg", "image/jpeg", 2000, 1000)
+    tall = draw(page, tmp_path / "tall under another name.dat", "image/png", 300, 900)
+    tiny = draw(page, tmp_path / "tiny.webp", "image/webp", 16, 16)
+    video, svg, lie = tmp_path / "film.webm", tmp_path / "drawing.svg", tmp_path / "svg.png"
+    video.write_bytes(base64.b64decode(page.evaluate(VIDEO_SCRIPT)))
     svg.write_text(SVG)
     lie.write_text(SVG)
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(wide.read_bytes()[:700])
     with page.expect_response(lambda answer: answer.url.endswith("/types"), timeout=60_000):
-        choose(page, wide, tall, tiny, film, svg, lie, broken)
+        choose(page, wide, tall, tiny, video, svg, lie, broken)
         expect_state(page, "done")
-    made = share(page, site)
-    kinds = {file["name"]: file["content_type"] for file in made["files"]}
+    created_share = share(page, site)
+    kinds = {file["name"]: file["content_type"] for file in created_share["files"]}
     assert kinds[tall.name] == "image/png"
     assert (kinds["film.webm"], kinds["drawing.svg"]) == ("video/webm", "image/svg+xml")
 
-    for seen, url in ((browser.new_page(), link(page)), (page, f"{site.url}/shares/{made['id']}/")):
-        seen.goto(url)
-        assert pictures(seen) == {
+    for viewer, url in ((browser.new_page(), link(page)), (page, f"{site.url}/shares/{created_share['id']}/")):
+        viewer.goto(url)
+        assert pictures(viewer) == {
             "wide.jpg": [320, 160, 56, 56],
             tall.name: [107, 320, 56, 56],
             "tiny.webp": [16, 16, 56, 56],
@@ -88,14 +88,14 @@ def test_images_and_videos_are_seen_small_by_sender_and_recipient(
             "svg.png": None,
             "broken.jpg": None,
         }
-    events = page.request.get(f"{site.url}/api/v1/shares/{made['id']}/events").json()["items"]
+    events = page.request.get(f"{site.url}/api/v1/shares/{created_share['id']}/events").json()["items"]
     assert {event["kind"] for event in events} <= {"created", "uploaded", "opened"}
 
 
 def test_a_picture_whose_address_has_died_leaves_the_badge(
     page: Page, browser: Browser, site: Site, tmp_path: Path
 ) -> None:
-    choose(page, drawn(page, tmp_path / "a.jpg", "image/jpeg", 400, 400))
+    choose(page, draw(page, tmp_path / "a.jpg", "image/jpeg", 400, 400))
     with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
         expect_state(page, "done")
     recipient = browser.new_page()
@@ -109,16 +109,18 @@ def test_a_picture_whose_address_has_died_leaves_the_badge(
 
 def test_a_picture_that_cannot_be_sent_keeps_no_file_back(page: Page, site: Site, tmp_path: Path) -> None:
     page.route("**/t/*", lambda route: route.abort())
-    choose(page, drawn(page, tmp_path / "a.jpg", "image/jpeg", 400, 400))
+    choose(page, draw(page, tmp_path / "a.jpg", "image/jpeg", 400, 400))
     expect_state(page, "done")
     assert [file["state"] for file in share(page, site)["files"]] == ["ready"]
 
 
 def test_another_machine_of_the_local_network_draws_too(lan_page: Page, browser: Browser, tmp_path: Path) -> None:
-    choose(lan_page, drawn(lan_page, tmp_path / "a.jpg", "image/jpeg", 400, 200))
-    with lan_page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000) as told:
+    choose(lan_page, draw(lan_page, tmp_path / "a.jpg", "image/jpeg", 400, 200))
+    with lan_page.expect_response(
+        lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000
+    ) as response:
         expect_state(lan_page, "done")
-    assert told.value.status == 204
+    assert response.value.status == 204
     recipient = browser.new_page()
     recipient.goto(link(lan_page))
     assert pictures(recipient) == {"a.jpg": [320, 160, 56, 56]}

@@ -24,8 +24,8 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     context.close()
 
 
-def test_names_keep_their_line_at_every_depth(page: Page, scenes: dict[str, str], tmp_path: Path) -> None:
-    page.goto(f"/share/{scenes['deep']}")
+def test_names_keep_their_line_at_every_depth(page: Page, scenarios: dict[str, str], tmp_path: Path) -> None:
+    page.goto(f"/share/{scenarios['deep']}")
     # The boxes for whole folders are the script's.
     expect(page.locator(".folder > .pick")).to_have_count(7)
     for width in (390, 320):
@@ -33,6 +33,6 @@ def test_names_keep_their_line_at_every_depth(page: Page, scenes: dict[str, str]
         measured = page.locator(".files .file-name").evaluate_all(MEASURE)
         assert len(measured) == len(DEEP) + 7
         # "Measurements 1.pdf" has 18 letters.
-        assert [name for name, room, lines in measured if room < 90 or lines > 3] == [], measured
+        assert [name for name, name_width, lines in measured if name_width < 90 or lines > 3] == [], measured
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.screenshot(path=tmp_path / f"deep-{width}.png", full_page=True)

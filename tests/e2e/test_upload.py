@@ -47,8 +47,8 @@ def test_three_files_and_a_folder_arrive_as_they_are(page: Page, site: Site, tmp
     expect(page).to_have_title("Sent · Send files · Sharesite")
     expect(page.locator("[data-part=status]")).to_have_text("All 5 files sent, 100 percent")
     expect(page.locator("[data-part=options-summary]")).to_contain_text("2 downloads · password set")
-    made = share(page, site)
-    assert (made["title"], made["max_downloads"], made["has_password"]) == ("Holiday", 2, True)
+    new_share = share(page, site)
+    assert (new_share["title"], new_share["max_downloads"], new_share["has_password"]) == ("Holiday", 2, True)
     assert received(page, site, "open sesame") == sums
 
 
@@ -79,13 +79,13 @@ def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page,
     expect(summary).to_contain_text("9 downloads · no password")
     choose(page, tmp_path / "a.bin")
     expect_state(page, "done")
-    gate = Gate(page, editing)
+    barrier = Gate(page, editing)
     page.locator("[name=password]").press_sequentially("open sesame")
     page.fill("[name=message]", "for you")  # Leaves the password's field.
-    wait_until(page, lambda: bool(gate.held))
+    wait_until(page, lambda: bool(barrier.held))
     expect(summary).to_contain_text("9 downloads · no password")
-    assert leaving_asks(page)
-    gate.open()
+    assert warns_before_leaving(page)
+    barrier.open()
     expect(summary).to_contain_text("9 downloads · password set")
     expect(state).to_have_text("Saved")
     expect(page.locator(".field[data-saved] [name=password]")).to_be_visible()
@@ -96,7 +96,7 @@ def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page,
     expect(page.locator("[name=max_downloads]")).to_have_attribute("aria-invalid", "true")
     expect(state).to_have_text("Not saved yet.")
     expect(summary).to_contain_text("9 downloads · password set")
-    assert leaving_asks(page)
+    assert warns_before_leaving(page)
     page.fill("[name=max_downloads]", "7")
     page.keyboard.press("Tab")
     expect(summary).to_contain_text("7 downloads")
@@ -106,17 +106,17 @@ def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page,
     page.keyboard.press("Tab")
     expect(summary).to_contain_text("Expires Sat 2 Nov 2030, 09:05")
     expect(state).to_have_text("Saved")
-    saved = share(page, site)
-    assert (saved["max_downloads"], saved["message"], saved["title"]) == (7, "for you", "Holiday")
-    assert saved["has_password"] is True
-    assert not leaving_asks(page)
+    stored_share = share(page, site)
+    assert (stored_share["max_downloads"], stored_share["message"], stored_share["title"]) == (7, "for you", "Holiday")
+    assert stored_share["has_password"] is True
+    assert not warns_before_leaving(page)
 
 
 def editing(url: str) -> bool:
     return re.search(r"/api/v1/shares/[^/]+$", url) is not None
 
 
-def leaving_asks(page: Page) -> bool:
+def warns_before_leaving(page: Page) -> bool:
     """What the page says to a browser that is about to leave it."""
     script = "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
     return bool(page.evaluate(script))
@@ -137,18 +137,18 @@ def test_an_option_that_makes_no_sense_stops_nothing_for_good(page: Page, site: 
 
 
 def test_files_are_added_and_removed_while_others_go(page: Page, site: Site, tmp_path: Path) -> None:
-    kept = random_file(tmp_path / "kept.bin", 12 * MIB)
+    expected = random_file(tmp_path / "kept.bin", 12 * MIB)
     random_file(tmp_path / "gone.bin", 12 * MIB)
     late = random_file(tmp_path / "late.bin", 10)
-    gate = Gate(page, signed, passing=2)
+    barrier = Gate(page, signed, passing=2)
     choose(page, tmp_path / "kept.bin", tmp_path / "gone.bin")
     link(page)
     row(page, "gone.bin").locator("[data-part=remove]").click()
     choose(page, tmp_path / "late.bin")
     expect(page.locator("[data-part=list] > li")).to_have_count(2)
-    gate.open()
+    barrier.open()
     expect_state(page, "done")
-    assert received(page, site) == {"kept.bin": kept, "late.bin": late}
+    assert received(page, site) == {"kept.bin": expected, "late.bin": late}
 
 
 def test_pause_stops_the_line_and_going_on_ends_well(page: Page, site: Site, tmp_path: Path) -> None:
@@ -157,21 +157,21 @@ def test_pause_stops_the_line_and_going_on_ends_well(page: Page, site: Site, tmp
     expected = random_file(tmp_path / "a.bin", 48 * MIB)  # ten parts
     puts: list[str] = []
     page.on("request", lambda request: puts.append(request.url) if request.method == "PUT" else None)
-    stored = stored_parts(page)
-    gate = Gate(page, signed, passing=3)
+    parts = stored_parts(page)
+    barrier = Gate(page, signed, passing=3)
     choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: len(stored) == 3)
+    wait_until(page, lambda: len(parts) == 3)
     expect(page.locator("[data-part=total-text]")).to_contain_text("B/s")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect_state(page, "pausing")
     page.get_by_role("button", name="Stop now", exact=True).click()
     expect_state(page, "paused")
     before = len(puts)
-    gate.open()
+    barrier.open()
     page.clock.run_for(60_000)  # Whatever waits for its turn has it.
     page.evaluate("() => fetch('/healthz').then((answer) => answer.text())")
     assert len(puts) == before
-    assert len(stored) == 3
+    assert len(parts) == 3
     expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("paused at")
     page.locator("[data-part=resume]").click()
     expect_state(page, "done")
@@ -182,14 +182,14 @@ def test_pause_stops_the_line_and_going_on_ends_well(page: Page, site: Site, tmp
 def test_one_file_is_paused_alone(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "big.bin", 22 * MIB)
     random_file(tmp_path / "small.bin", 10)
-    gate = Gate(page, part_of_several, passing=1)
+    barrier = Gate(page, part_of_several, passing=1)
     choose(page, tmp_path / "big.bin", tmp_path / "small.bin")
-    wait_until(page, lambda: bool(gate.held))
+    wait_until(page, lambda: bool(barrier.held))
     page.get_by_role("button", name="Pause big.bin").click()
     page.get_by_role("button", name="Stop now: big.bin").click()
     expect(row(page, "small.bin")).to_have_attribute("data-state", "ready")
     expect(row(page, "big.bin")).to_have_attribute("data-state", "paused")
-    gate.open()
+    barrier.open()
     page.get_by_role("button", name="Go on with big.bin").click()
     expect_state(page, "done")
 
@@ -197,11 +197,11 @@ def test_one_file_is_paused_alone(page: Page, site: Site, tmp_path: Path) -> Non
 def test_a_file_that_changes_under_way_is_named_and_the_rest_goes_on(page: Page, tmp_path: Path) -> None:
     random_file(tmp_path / "moving.bin", 100 * MIB)  # Of much less, all would have been read before it goes.
     random_file(tmp_path / "still.bin", 10)
-    gate = Gate(page, part_of_several, passing=1)
+    barrier = Gate(page, part_of_several, passing=1)
     choose(page, tmp_path / "moving.bin", tmp_path / "still.bin")
     link(page)
     (tmp_path / "moving.bin").unlink()
-    gate.open()
+    barrier.open()
     expect_state(page, "failed")
     expect(row(page, "moving.bin").locator("[data-part=note]")).to_contain_text("can no longer be read")
     expect(row(page, "still.bin")).to_have_attribute("data-state", "ready")
@@ -210,21 +210,21 @@ def test_a_file_that_changes_under_way_is_named_and_the_rest_goes_on(page: Page,
 
 def test_leaving_while_sending_asks_first(page: Page, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 12 * MIB)
-    gate = Gate(page, signed, passing=1)
+    barrier = Gate(page, signed, passing=1)
     choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: bool(gate.held))
+    wait_until(page, lambda: bool(barrier.held))
     page.locator("[data-part=pause]").click()
     expect_state(page, "pausing")
-    asked: list[str] = []
+    dialog_types: list[str] = []
 
     def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
+        dialog_types.append(dialog.type)
         dialog.dismiss()
 
     page.on("dialog", stay)
     page.get_by_role("link", name="My shares").click(no_wait_after=True)
-    wait_until(page, lambda: bool(asked))
-    assert asked == ["beforeunload"]
+    wait_until(page, lambda: bool(dialog_types))
+    assert dialog_types == ["beforeunload"]
     expect_state(page, "pausing")
 
 
@@ -269,11 +269,11 @@ def test_a_finished_file_that_was_removed_can_be_had_back(page: Page, site: Site
     expect(row(page, "a.bin")).to_have_attribute("data-state", "ready")
     wait_until(page, lambda: len(share(page, site)["files"]) == 1)
     assert received(page, site) == {"a.bin": expected}
-    ours = link(page).rpartition("/")[2]
+    share_id = link(page).rpartition("/")[2]
     page.get_by_role("button", name="Remove a.bin").click()
     page.get_by_role("link", name="My shares").click()
     page.wait_for_url("**/shares/")
-    wait_until(page, lambda: page.request.get(f"{site.url}/api/v1/shares/{ours}").json()["files"] == [])
+    wait_until(page, lambda: page.request.get(f"{site.url}/api/v1/shares/{share_id}").json()["files"] == [])
 
 
 def test_a_refusal_says_what_to_do_and_offers_only_what_can_help(page: Page, site: Site, tmp_path: Path) -> None:
@@ -290,14 +290,14 @@ def test_a_refusal_says_what_to_do_and_offers_only_what_can_help(page: Page, sit
     choose(page, tmp_path / "a.bin", tmp_path / ".DS_Store")
     expect_state(page, "failed")
     expect(page.locator("[data-part=notes-text]")).to_contain_text("“.DS_Store” was left out")
-    one = row(page, "a.bin")
-    expect(one.locator("[data-part=note]")).to_contain_text("larger than your remaining space (5 bytes)")
-    expect(one.get_by_role("link", name="My shares")).to_be_visible()
+    file_row = row(page, "a.bin")
+    expect(file_row.locator("[data-part=note]")).to_contain_text("larger than your remaining space (5 bytes)")
+    expect(file_row.get_by_role("link", name="My shares")).to_be_visible()
     quota["left_bytes"] = 10**9
     codes.pop(0)
     page.get_by_role("button", name="Try again", exact=True).click()
-    expect(one.locator("[data-part=note]")).to_have_text("No.")
-    expect(one.get_by_role("link", name="My shares")).to_be_hidden()
+    expect(file_row.locator("[data-part=note]")).to_have_text("No.")
+    expect(file_row.get_by_role("link", name="My shares")).to_be_hidden()
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
@@ -311,10 +311,10 @@ def test_86_chinese_letters_are_sent_shown_and_saved(page: Page, site: Site, tmp
     expect(page.get_by_text(f"{name}.txt").first).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").first.click()
-    saved = tmp_path / download.value.suggested_filename
-    assert saved.name == f"{'漢' * 83}.txt"
-    download.value.save_as(saved)
-    assert saved.read_bytes() == b"han"
+    target = tmp_path / download.value.suggested_filename
+    assert target.name == f"{'漢' * 83}.txt"
+    download.value.save_as(target)
+    assert target.read_bytes() == b"han"
 
 
 def test_canceling_all_asks_and_takes_the_share_back(page: Page, site: Site, tmp_path: Path) -> None:

@@ -17,17 +17,17 @@ MIB = 1024 * 1024
 def half_way(page: Page, path: Path) -> tuple[str, Gate]:
     """Sends seven parts until three are stored and the others held: the file's SHA-256, and what holds them."""
     expected = random_file(path, 32 * MIB)
-    gate = Gate(page, signed, passing=3)
-    stored = stored_parts(page)
+    barrier = Gate(page, signed, passing=3)
+    parts = stored_parts(page)
     choose(page, path)
-    wait_until(page, lambda: len(stored) == 3)
-    return expected, gate
+    wait_until(page, lambda: len(parts) == 3)
+    return expected, barrier
 
 
 def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, stack: Stack, tmp_path: Path) -> None:
-    expected, gate = half_way(page, tmp_path / "a.bin")
+    expected, barrier = half_way(page, tmp_path / "a.bin")
     stack.storage.kill()
-    gate.open()
+    barrier.open()
     expect_state(page, "offline")
     expect(page.locator("[data-part=headline]")).to_have_text("Waiting for the network, will go on by itself")
     expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("waiting for the network")
@@ -46,10 +46,10 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
     failed: list[Request] = []
     # Playwright marks its handlers, which a built-in method does not bear.
     page.on("requestfailed", lambda request: failed.append(request))  # noqa: PLW0108
-    expected, gate = half_way(page, tmp_path / "a.bin")
+    expected, barrier = half_way(page, tmp_path / "a.bin")
     os.killpg(stack.storage.pid, signal.SIGSTOP)
     try:
-        gate.open()
+        barrier.open()
         page.clock.fast_forward(20_000)
         assert failed == []
 
@@ -71,9 +71,9 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
 def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
     page.clock.install()
     page.reload()
-    expected, gate = half_way(page, tmp_path / "a.bin")
+    expected, barrier = half_way(page, tmp_path / "a.bin")
     page.context.set_offline(True)
-    gate.open()
+    barrier.open()
     expect_state(page, "offline")
     page.clock.run_for(10_000)  # tries that fail
     expect_state(page, "offline")
@@ -83,10 +83,10 @@ def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_p
 
 
 def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
-    expected, gate = half_way(page, tmp_path / "a.bin")
+    expected, barrier = half_way(page, tmp_path / "a.bin")
     site.stop()
     with page.expect_event("requestfailed", lambda request: request.url.startswith(site.url), timeout=60_000):
-        gate.open()
+        barrier.open()
     site.start()
     expect_state(page, "done", minutes=1)
     assert received(page, site) == {"a.bin": expected}
@@ -115,13 +115,13 @@ def test_a_storage_that_refuses_this_page_is_told_from_a_dead_line(
     page: Page, site: Site, stack: Stack, tmp_path: Path
 ) -> None:
     expected = random_file(tmp_path / "a.bin", 6 * MIB)
-    cures: list[str] = []
-    page.on("console", lambda line: cures.append(line.text) if "manage.py" in line.text else None)
+    remedies: list[str] = []
+    page.on("console", lambda line: remedies.append(line.text) if "manage.py" in line.text else None)
     share_storage().setup(["http://elsewhere.test"])
     choose(page, tmp_path / "a.bin")
     expect(page.locator("[data-part=trouble]")).to_contain_text("does not let this page send to it", timeout=30_000)
-    assert len(cures) == 1
-    assert "manage.py storage setup" in cures[0]
+    assert len(remedies) == 1
+    assert "manage.py storage setup" in remedies[0]
     share_storage().setup([site.url, site.lan_url])
     expect_state(page, "done", minutes=2)
     expect(page.locator("[data-part=trouble]")).to_be_hidden()

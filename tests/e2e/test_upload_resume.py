@@ -34,20 +34,20 @@ SIZE = 22 * MIB
 
 def half_way(page: Page, *paths: Path) -> Gate:
     """Start sending; two parts are stored, and the rest is held. A file of one part goes through."""
-    gate = Gate(page, part_of_several, passing=2)
-    stored = stored_parts(page)
+    barrier = Gate(page, part_of_several, passing=2)
+    parts = stored_parts(page)
     choose(page, *paths)
-    wait_until(page, lambda: sum(part_of_several(request.url) for request in stored) == 2)
-    return gate
+    wait_until(page, lambda: sum(part_of_several(request.url) for request in parts) == 2)
+    return barrier
 
 
 def begin(page: Page, path: Path) -> str:
     """Start sending and go away in the middle; the link of the share."""
-    gate = half_way(page, path)
+    barrier = half_way(page, path)
     address = link(page)
     page.evaluate(LEAVE)
     page.reload()
-    gate.remove()
+    barrier.remove()
     return address
 
 
@@ -79,14 +79,14 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expect(offer(page)).to_have_count(1)
     expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “a.bin”")
     expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
-    again = stored_parts(page)
+    resumed_parts = stored_parts(page)
     page.locator("[data-part=offer-go]").click()
     expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (23.1 MB)")
     choose(page, tmp_path / "a.bin")
     assert link(page) == address
     expect(page.locator("[data-part=wanted]")).to_be_hidden()
     expect_state(page, "done")
-    assert len(again) == 3
+    assert len(resumed_parts) == 3
     assert received(page, site) == {"a.bin": expected}
     random_file(tmp_path / "b.bin", SIZE)
     page.goto(site.url)
@@ -112,10 +112,10 @@ def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tm
     page = context.pages[0]
     sign_in(page, site.url)  # browsers write cookies to the disk at their leisure
     page.locator("[data-part=offer-go]").click()
-    again = stored_parts(page)
+    resumed_parts = stored_parts(page)
     choose(page, tmp_path / "a.bin")
     expect_state(page, "done")
-    assert len(again) == 3
+    assert len(resumed_parts) == 3
     assert list(fetched(site, link(page).rpartition("/")[2]).values()) == [expected]
     context.close()
 
@@ -162,14 +162,14 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
         await stream.close();
         window.showOpenFilePicker = async () => [handle];
     }""")
-    gate = Gate(page, signed, passing=2)
-    stored = stored_parts(page)
+    barrier = Gate(page, signed, passing=2)
+    parts = stored_parts(page)
     page.get_by_text("Choose files").click()
     link(page)
-    wait_until(page, lambda: len(stored) == 2)
+    wait_until(page, lambda: len(parts) == 2)
     page.evaluate(LEAVE)
     page.reload()
-    gate.remove()
+    barrier.remove()
     page.locator("[data-part=offer-go]").click()
     expect_state(page, "done")
     expect(page.locator("[data-part=wanted]")).to_be_hidden()
@@ -179,39 +179,39 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
 def two_tabs(browser: Browser, url: str, path: Path) -> tuple[Page, Page]:
     """One sends, held in the middle; the other opens the same page."""
     context = browser.new_context()
-    page, other = context.new_page(), context.new_page()
+    page, other_page = context.new_page(), context.new_page()
     sign_in(page, url)
     Gate(page, signed, passing=2)  # A fast line would have sent it all before the button is found.
     choose(page, path)
     link(page)
     page.locator("[data-part=pause]").click()
-    other.goto(url)
-    expect(other.locator("[data-part=offer-note]")).to_have_text("is being sent in another tab")
-    expect(other.locator("[data-part=offer-go]")).to_be_hidden()
-    return page, other
+    other_page.goto(url)
+    expect(other_page.locator("[data-part=offer-note]")).to_have_text("is being sent in another tab")
+    expect(other_page.locator("[data-part=offer-go]")).to_be_hidden()
+    return page, other_page
 
 
 def test_two_tabs_do_not_send_the_same_share(site: Site, browser: Browser, tmp_path: Path) -> None:
     expected = random_file(tmp_path / "a.bin", SIZE)
-    page, other = two_tabs(browser, site.url, tmp_path / "a.bin")
+    page, other_page = two_tabs(browser, site.url, tmp_path / "a.bin")
     page.close(run_before_unload=False)
-    other.locator("[data-part=offer-go]").click()
-    choose(other, tmp_path / "a.bin")
-    expect_state(other, "done")
-    assert received(other, site) == {"a.bin": expected}
-    other.context.close()
+    other_page.locator("[data-part=offer-go]").click()
+    choose(other_page, tmp_path / "a.bin")
+    expect_state(other_page, "done")
+    assert received(other_page, site) == {"a.bin": expected}
+    other_page.context.close()
 
 
 def test_on_plain_http_tabs_agree_by_talking(site: Site, browser: Browser, tmp_path: Path) -> None:
     expected = random_file(tmp_path / "a.bin", SIZE)
-    page, other = two_tabs(browser, site.lan_url, tmp_path / "a.bin")
+    page, other_page = two_tabs(browser, site.lan_url, tmp_path / "a.bin")
     assert page.evaluate("() => typeof navigator.locks") == "undefined"
     page.close(run_before_unload=False)
-    other.locator("[data-part=offer-go]").click()
-    choose(other, tmp_path / "a.bin")
-    expect_state(other, "done")
-    assert list(fetched(site, link(other).rpartition("/")[2]).values()) == [expected]
-    other.context.close()
+    other_page.locator("[data-part=offer-go]").click()
+    choose(other_page, tmp_path / "a.bin")
+    expect_state(other_page, "done")
+    assert list(fetched(site, link(other_page).rpartition("/")[2]).values()) == [expected]
+    other_page.context.close()
 
 
 def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_path: Path) -> None:
@@ -228,12 +228,12 @@ def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_p
 def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_path: Path) -> None:
     small = random_file(tmp_path / "small.bin", 10)
     random_file(tmp_path / "big.bin", SIZE)
-    gate = half_way(page, tmp_path / "small.bin", tmp_path / "big.bin")
+    barrier = half_way(page, tmp_path / "small.bin", tmp_path / "big.bin")
     expect(row(page, "small.bin")).to_have_attribute("data-state", "ready")
     address = link(page)
     page.evaluate(LEAVE)
     page.reload()
-    gate.remove()
+    barrier.remove()
     expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “big.bin”")
     discard = page.locator("[data-part=offer-discard]")
     discard.click()
@@ -245,8 +245,10 @@ def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_p
 def test_what_has_ended_is_not_offered(page: Page, site: Site, tmp_path: Path) -> None:
     address = begin_two(page, tmp_path)
     token = page.locator("upload-app").get_attribute("data-csrf") or ""
-    gone = page.request.delete(f"{site.url}/api/v1/shares/{address.rpartition('/')[2]}", headers={"X-CSRFToken": token})
-    assert gone.status == 204
+    response = page.request.delete(
+        f"{site.url}/api/v1/shares/{address.rpartition('/')[2]}", headers={"X-CSRFToken": token}
+    )
+    assert response.status == 204
     page.reload()
     expect_second_offer_only(page)
 
@@ -269,25 +271,25 @@ def test_another_account_sees_nothing_of_it(page: Page, site: Site, tmp_path: Pa
 
 def test_a_token_exchanged_by_another_tab_does_not_end_the_sending(page: Page, site: Site, tmp_path: Path) -> None:
     expected = random_file(tmp_path / "a.bin", SIZE)
-    gate = half_way(page, tmp_path / "a.bin")
+    barrier = half_way(page, tmp_path / "a.bin")
     page.context.clear_cookies(name="csrf")
     page.request.get(f"{site.url}/api/v1/session")
-    gate.open()
+    barrier.open()
     expect_state(page, "done")
     assert received(page, site) == {"a.bin": expected}
 
 
 def test_signing_in_again_goes_on_where_it_stood(page: Page, site: Site, tmp_path: Path) -> None:
     expected = random_file(tmp_path / "a.bin", SIZE)
-    gate = half_way(page, tmp_path / "a.bin")
+    barrier = half_way(page, tmp_path / "a.bin")
     page.context.clear_cookies()
-    gate.open()
+    barrier.open()
     notice = page.locator("[data-part=signed-out]")
     expect(notice).to_contain_text("You are signed out.", timeout=30_000)
-    with page.context.expect_page() as coming:
+    with page.context.expect_page() as popup:
         notice.get_by_role("link", name="Sign in").click()
-    fill_in_login(coming.value, site.url)
-    coming.value.close()
+    fill_in_login(popup.value, site.url)
+    popup.value.close()
     expect_state(page, "done")
     expect(notice).to_be_hidden()
     assert received(page, site) == {"a.bin": expected}

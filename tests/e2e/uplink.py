@@ -30,35 +30,35 @@ class Uplink(Between):
     def cut(self) -> None:
         """Every connection is gone, as when a computer changes its network."""
         with self._lock:
-            for near in self._open:
+            for client in self._open:
                 with suppress(OSError):
-                    near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                    near.shutdown(socket.SHUT_RDWR)
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    client.shutdown(socket.SHUT_RDWR)
 
-    def serve(self, near: socket.socket, head: bytes) -> None:
+    def serve(self, client: socket.socket, head: bytes) -> None:
         text, _, body = head.partition(b"\r\n\r\n")
         length = re.search(rb"(?im)^content-length: *(\d+)", text)
-        left = int(length[1]) - len(body) if length else 0
+        remaining = int(length[1]) - len(body) if length else 0
         with self._lock:
-            self._open.add(near)
+            self._open.add(client)
             self.carried += len(body)
         try:
-            with closing(self.ask(head)) as far:
-                self._carry(near, far, left)
-                while piece := far.recv(PIECE):
-                    near.sendall(piece)
+            with closing(self.ask(head)) as upstream:
+                self._carry(client, upstream, remaining)
+                while piece := upstream.recv(PIECE):
+                    client.sendall(piece)
         finally:
             with self._lock:
-                self._open.discard(near)
+                self._open.discard(client)
 
-    def _carry(self, near: socket.socket, far: socket.socket, left: int) -> None:
-        while left > 0:
-            piece = near.recv(min(PIECE, left))
+    def _carry(self, client: socket.socket, upstream: socket.socket, remaining: int) -> None:
+        while remaining > 0:
+            piece = client.recv(min(PIECE, remaining))
             if not piece:
                 raise ConnectionResetError
-            left -= len(piece)
+            remaining -= len(piece)
             self._wait(len(piece))
-            far.sendall(piece)
+            upstream.sendall(piece)
 
     def _wait(self, size: int) -> None:
         with self._lock:
@@ -66,5 +66,5 @@ class Uplink(Between):
             if self.rate is None:
                 return
             self._free = max(self._free, time.monotonic()) + size / self.rate
-            rest = self._free - time.monotonic()
-        time.sleep(max(0.0, rest))
+            delay = self._free - time.monotonic()
+        time.sleep(max(0.0, delay))

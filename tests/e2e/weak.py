@@ -7,44 +7,44 @@ from contextlib import closing
 
 from tests.e2e.between import PIECE, RESET, Between
 
-_GONE = (
+_ACCESS_DENIED = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nContent-Length: 46\r\nConnection: close\r\n\r\n"
     b"<Error><Code>AccessDenied</Code></Error>      "
 )
 
 
 class WeakLine(Between):
-    """``breaks_after`` in bytes; an address lives ``life`` seconds from its
+    """``breaks_after`` in bytes; a signed URL works for ``url_seconds`` seconds from its
     first use, so that a test need not wait for the shortest life that the settings allow.
     """
 
-    def __init__(self, storage_port: int, *, breaks_after: int, life: float) -> None:
-        self.breaks_after, self.life = breaks_after, life
+    def __init__(self, storage_port: int, *, breaks_after: int, url_seconds: float) -> None:
+        self.breaks_after, self.url_seconds = breaks_after, url_seconds
         self.breaks = self.refused = 0
         self.ranges: list[str] = []
         self._first_use: dict[bytes, float] = {}
         super().__init__(storage_port)
 
-    def serve(self, near: socket.socket, head: bytes) -> None:
+    def serve(self, client: socket.socket, head: bytes) -> None:
         if head.startswith(b"GET "):
-            self._download(near, head)
+            self._download(client, head)
 
-    def _download(self, near: socket.socket, head: bytes) -> None:
+    def _download(self, client: socket.socket, head: bytes) -> None:
         address, now = head.split(b" ", 2)[1], time.monotonic()
-        if now - self._first_use.setdefault(address, now) > self.life:
+        if now - self._first_use.setdefault(address, now) > self.url_seconds:
             self.refused += 1
-            near.sendall(_GONE)
+            client.sendall(_ACCESS_DENIED)
             return
-        found = re.search(rb"(?im)^range: *(.*)\r$", head)
-        self.ranges.append(found[1].decode() if found else "")
-        with closing(self.ask(head)) as far:
-            left = self.breaks_after
-            while piece := far.recv(min(PIECE, max(left, 1))):
-                if left <= 0:
+        match = re.search(rb"(?im)^range: *(.*)\r$", head)
+        self.ranges.append(match[1].decode() if match else "")
+        with closing(self.ask(head)) as upstream:
+            remaining = self.breaks_after
+            while piece := upstream.recv(min(PIECE, max(remaining, 1))):
+                if remaining <= 0:
                     self.breaks += 1
                     # A reset, as a line that is gone gives it, not an end; what was sent before has arrived by then.
                     time.sleep(0.2)
-                    near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                     return
-                near.sendall(piece)
-                left -= len(piece)
+                client.sendall(piece)
+                remaining -= len(piece)

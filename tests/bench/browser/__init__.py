@@ -37,47 +37,47 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     rounds = 2 if short else 5
     path = written(stack.folder / "upload.bin", (256 if short else 1024) * MIB)
     with chromium() as browser:
-        near = loopback(stack, browser, path, rounds)
-        print(f"loopback: {near.told()}", flush=True)
-        far = long_line(stack, browser, path, rounds)
-        print(f"long line: {far.told()}", flush=True)
+        loopback_rounds = loopback(stack, browser, path, rounds)
+        print(f"loopback: {loopback_rounds.told()}", flush=True)
+        line_rounds = long_line(stack, browser, path, rounds)
+        print(f"long line: {line_rounds.told()}", flush=True)
         path.unlink()
         with serving(stack) as web, signed_in(browser, url := f"http://127.0.0.1:{web.port}") as context:
             allow(url)
-            many = small.run(stack, context, url, number=300 if short else 2000, rounds=rounds)
-            print(many.told(), flush=True)
-            seen = arrivals.run(browser, url, number=5)
-            grown = memory.run(stack, context, url, send=(1 if short else 4) << 30, of=20 << 30)
+            small_rates = small.run(stack, context, url, number=300 if short else 2000, rounds=rounds)
+            print(small_rates.told(), flush=True)
+            arrival_seconds = arrivals.run(browser, url, number=5)
+            grown = memory.run(stack, context, url, send=(1 if short else 4) << 30, file_bytes=20 << 30)
     return [
-        Figure("1 GiB in the browser / boto3, 8 threads", near.ratio("boto3"), 0.9),
-        Figure("1 GiB in the browser / Uppy", near.ratio("uppy"), 1.0),
-        Figure("the same over the long line / Uppy", far.ratio("uppy"), 3.0),
-        Figure("files of 10 kB a second / one by one", many.ratio, 3.0),
-        Figure("longest task of the page, 1 GiB", near.longest, 50, "ms", at_most=True),
-        Figure("longest task of the page, 10 kB files", many.longest, 50, "ms", at_most=True),
+        Figure("1 GiB in the browser / boto3, 8 threads", loopback_rounds.ratio("boto3"), 0.9),
+        Figure("1 GiB in the browser / Uppy", loopback_rounds.ratio("uppy"), 1.0),
+        Figure("the same over the long line / Uppy", line_rounds.ratio("uppy"), 3.0),
+        Figure("files of 10 kB a second / one by one", small_rates.ratio, 3.0),
+        Figure("longest task of the page, 1 GiB", loopback_rounds.longest, 50, "ms", at_most=True),
+        Figure("longest task of the page, 10 kB files", small_rates.longest, 50, "ms", at_most=True),
         Figure("memory of the page, 20 GiB file", grown / MIB, 400, "MiB", at_most=True),
-        Figure("ready file seen by the recipient", median(seen), 2, "s", at_most=True),
+        Figure("ready file seen by the recipient", median(arrival_seconds), 2, "s", at_most=True),
     ]
 
 
 def loopback(stack: Stack, browser: Browser, path: Path, rounds: int) -> Rounds:
     with uppy.hosted(stack.storage.url) as host, serving(stack) as web:
-        url, other = (f"http://127.0.0.1:{port}" for port in (web.port, host.port))
-        allow(url, other)
+        url, opponent_url = (f"http://127.0.0.1:{port}" for port in (web.port, host.port))
+        allow(url, opponent_url)
         with signed_in(browser, url) as context:
-            return Rounds.of(path, context, url, other, rounds, ["ours", "uppy", "boto3"])
+            return Rounds.of(path, context, url, opponent_url, rounds, ["ours", "uppy", "boto3"])
 
 
 def long_line(stack: Stack, browser: Browser, path: Path, rounds: int) -> Rounds:
     """Site, storage and the opponent's server all stand at the far end."""
-    with line(stack.storage.ports["s3"]) as [stored]:
-        address = f"http://127.0.0.1:{stored}"
+    with line(stack.storage.ports["s3"]) as [storage_port]:
+        address = f"http://127.0.0.1:{storage_port}"
         with (
             uppy.hosted(address) as host,
             serving(stack, S3_PUBLIC_ENDPOINT_URL=address) as web,
             line(web.port, host.port) as ports,
         ):
-            url, other = (f"http://127.0.0.1:{port}" for port in ports)
-            allow(url, other)
+            url, opponent_url = (f"http://127.0.0.1:{port}" for port in ports)
+            allow(url, opponent_url)
             with signed_in(browser, url) as context:
-                return Rounds.of(path, context, url, other, rounds, ["ours", "uppy"])
+                return Rounds.of(path, context, url, opponent_url, rounds, ["ours", "uppy"])

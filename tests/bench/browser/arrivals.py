@@ -13,7 +13,7 @@ from shares.services.sharing.files import FileSpec
 from tests.cast import send
 from tests.e2e.site import EMAIL
 
-PATIENCE_MS = 30_000
+TIMEOUT_MS = 30_000
 WATCH = """() => {
   const seen = (window.bench = {});
   const look = () => {
@@ -40,7 +40,7 @@ def run(browser: Browser, url: str, *, number: int) -> list[float]:
         ready = send(file, b"hello", caller, timezone.now()).ready_at
         assert ready is not None
         name = f"file-{file.pk}"
-        page.wait_for_selector(f"[id='{name}'][data-row^=ready]", timeout=PATIENCE_MS)
+        page.wait_for_selector(f"[id='{name}'][data-row^=ready]", timeout=TIMEOUT_MS)
         waited.append(float(page.evaluate(f"window.bench['{name}']")) - ready.timestamp())
     page.close()
     return waited

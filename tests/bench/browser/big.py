@@ -28,34 +28,36 @@ class Rounds:
     longest: float = 0
 
     @classmethod
-    def of(cls, path: Path, context: BrowserContext, url: str, other: str, rounds: int, ways: list[str]) -> "Rounds":
+    def of(
+        cls, path: Path, context: BrowserContext, url: str, opponent_url: str, rounds: int, methods: list[str]
+    ) -> "Rounds":
         assert context.browser is not None
-        found = cls(path.stat().st_size, {way: [] for way in ways})
-        deeds: dict[str, Callable[[], float]] = {
-            "ours": lambda: found.by_page(context, url, path),
-            "uppy": partial(uppy.send, context.browser, other, path),
+        result = cls(path.stat().st_size, {method: [] for method in methods})
+        senders: dict[str, Callable[[], float]] = {
+            "ours": lambda: result.by_page(context, url, path),
+            "uppy": partial(uppy.send, context.browser, opponent_url, path),
             "boto3": partial(by_boto3, path),
         }
         for turn in range(rounds):
-            for way in ways if turn % 2 else ways[::-1]:
+            for method in methods if turn % 2 else methods[::-1]:
                 os.sync()  # What the last upload left for the disk is not this one's to wait for.
-                found.seconds[way].append(deeds[way]())
+                result.seconds[method].append(senders[method]())
             site.forget()
-        return found
+        return result
 
     def by_page(self, context: BrowserContext, url: str, path: Path) -> float:
-        sent = site.send(context, url, [path])
-        self.longest = max(self.longest, sent.longest)
-        return sent.seconds
+        timing = site.send(context, url, [path])
+        self.longest = max(self.longest, timing.longest)
+        return timing.seconds
 
-    def ratio(self, way: str) -> float:
+    def ratio(self, method: str) -> float:
         """Throughput, ours/theirs."""
-        pairs = zip(self.seconds["ours"], self.seconds[way], strict=True)
-        return median(theirs / mine for mine, theirs in pairs)
+        pairs = zip(self.seconds["ours"], self.seconds[method], strict=True)
+        return median(opponent_seconds / site_seconds for site_seconds, opponent_seconds in pairs)
 
     def told(self) -> str:
-        rates = {way: self.size / MIB / median(seconds) for way, seconds in self.seconds.items()}
-        return ", ".join(f"{way} {rate:.0f} MiB/s" for way, rate in rates.items())
+        rates = {method: self.size / MIB / median(seconds) for method, seconds in self.seconds.items()}
+        return ", ".join(f"{method} {rate:.0f} MiB/s" for method, rate in rates.items())
 
 
 def by_boto3(path: Path) -> float:

@@ -10,20 +10,20 @@ from shares.storage import share_storage
 from tests.bench.browser import site
 from tests.stack import Stack
 
-SENT = "document.querySelector('upload-app').view.standing().sums.sent"
-PATIENCE = 15 * 60
+SENT_BYTES_SCRIPT = "document.querySelector('upload-app').view.standing().sums.sent"
+TIMEOUT_SECONDS = 15 * 60
 
 
-def run(stack: Stack, context: BrowserContext, url: str, *, send: int, of: int) -> int:
+def run(stack: Stack, context: BrowserContext, url: str, *, send: int, file_bytes: int) -> int:
     """The highest it was, in bytes: what the page's process holds, its share of what it holds with others included."""
     path = stack.folder / "sparse.bin"
     with path.open("wb") as file:
-        file.truncate(of)
+        file.truncate(file_bytes)
     with site.opened(context, url) as page:
         process = renderer(page)
         page.set_input_files("[data-part=files]", str(path))
-        peak, end = 0, time.monotonic() + PATIENCE
-        while page.evaluate(SENT) < send:
+        peak, end = 0, time.monotonic() + TIMEOUT_SECONDS
+        while page.evaluate(SENT_BYTES_SCRIPT) < send:
             assert time.monotonic() < end, "The file does not get on."
             peak = max(peak, process.memory_full_info().pss)
             time.sleep(0.25)
@@ -38,9 +38,13 @@ def renderer(page: Page) -> psutil.Process:
     browser = page.context.browser
     assert browser is not None
     session = browser.new_browser_cdp_session()
-    found = [one["id"] for one in session.send("SystemInfo.getProcessInfo")["processInfo"] if one["type"] == "renderer"]
+    pids = [
+        process["id"]
+        for process in session.send("SystemInfo.getProcessInfo")["processInfo"]
+        if process["type"] == "renderer"
+    ]
     session.detach()
-    candidates = [psutil.Process(pid) for pid in found]
-    before = {one.pid: one.cpu_times().user for one in candidates}
+    candidates = [psutil.Process(pid) for pid in pids]
+    before = {process.pid: process.cpu_times().user for process in candidates}
     page.evaluate("() => { const end = performance.now() + 500; while (performance.now() < end); }")
-    return max(candidates, key=lambda one: one.cpu_times().user - before[one.pid])
+    return max(candidates, key=lambda process: process.cpu_times().user - before[process.pid])

@@ -62,8 +62,8 @@ def account() -> User:
 def allow(*origins: str) -> None:
     """The site's own rules, and what the opponent needs besides: it opens and completes uploads from the page."""
     storage = share_storage()
-    wanted = [rule | {"AllowedMethods": ["PUT", "GET", "POST"]} for rule in rules(origins)]
-    storage.client.put_bucket_cors(Bucket=storage.bucket_name, CORSConfiguration={"CORSRules": wanted})
+    cors_rules = [rule | {"AllowedMethods": ["PUT", "GET", "POST"]} for rule in rules(origins)]
+    storage.client.put_bucket_cors(Bucket=storage.bucket_name, CORSConfiguration={"CORSRules": cors_rules})
 
 
 @contextmanager
@@ -97,8 +97,8 @@ def send(context: BrowserContext, url: str, paths: Sequence[Path]) -> Sent:
     with opened(context, url) as page:
         page.set_input_files("[data-part=files]", [str(path) for path in paths])
         page.wait_for_selector("html[data-bench=done]", timeout=MINUTES_MS)
-        seen: dict[str, Any] = page.evaluate("window.bench")
-    return Sent((seen["until"] - seen["since"]) / 1000, seen["longest"])
+        timings: dict[str, Any] = page.evaluate("window.bench")
+    return Sent((timings["until"] - timings["since"]) / 1000, timings["longest"])
 
 
 def forget() -> None:

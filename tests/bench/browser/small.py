@@ -51,29 +51,31 @@ class Many:
 
     @property
     def ratio(self) -> float:
-        return median(mine / theirs for mine, theirs in zip(self.ours, self.one_by_one, strict=True))
+        return median(
+            site_rate / single_rate for site_rate, single_rate in zip(self.ours, self.one_by_one, strict=True)
+        )
 
     def told(self) -> str:
         return f"{median(self.ours):.0f} small files/s, one by one {median(self.one_by_one):.0f}/s"
 
 
 def run(stack: Stack, context: BrowserContext, url: str, *, number: int, rounds: int) -> Many:
-    many = Many()
+    rates = Many()
     folder = stack.folder / "small"
     paths = [written(folder / f"{index:05}.bin") for index in range(number)]
     token = tokens.issue(
         user=User.objects.get(email=EMAIL), scopes=["read", "write"], days=1, name="bench", now=timezone.now()
     )
     for turn in range(rounds):
-        for way in ("ours", "theirs") if turn % 2 else ("theirs", "ours"):
-            if way == "ours":
-                sent = site.send(context, url, paths)
-                many.ours.append(number / sent.seconds)
-                many.longest = max(many.longest, sent.longest)
+        for method in ("ours", "theirs") if turn % 2 else ("theirs", "ours"):
+            if method == "ours":
+                timing = site.send(context, url, paths)
+                rates.ours.append(number / timing.seconds)
+                rates.longest = max(rates.longest, timing.longest)
             else:
-                many.one_by_one.append(one_by_one(context, url, token, max(10, number // 10)))
+                rates.one_by_one.append(one_by_one(context, url, token, max(10, number // 10)))
         site.forget()
-    return many
+    return rates
 
 
 def one_by_one(context: BrowserContext, url: str, token: str, number: int) -> float:
@@ -81,8 +83,8 @@ def one_by_one(context: BrowserContext, url: str, token: str, number: int) -> fl
     declared = [{"name": f"{index}.bin", "size": SIZE} for index in range(number)]
     slots: list[Any] = api.call("/shares", {"files": declared})["files"]
     with site.opened(context, url) as page:
-        asked = {"ids": [slot["id"] for slot in slots], "size": SIZE, "token": token}
-        seconds = float(page.evaluate(ONE_BY_ONE, json.loads(json.dumps(asked))))
+        arguments = {"ids": [slot["id"] for slot in slots], "size": SIZE, "token": token}
+        seconds = float(page.evaluate(ONE_BY_ONE, json.loads(json.dumps(arguments))))
     return number / seconds
 
 

@@ -41,11 +41,11 @@ def bundled() -> bytes:
 
 
 class Host:
-    """``url`` is the page. ``stored`` is the address of storage that its URLs lead to."""
+    """``url`` is the page. ``storage_url`` is the address that its signed URLs lead to."""
 
-    def __init__(self, stored: str) -> None:
+    def __init__(self, storage_url: str) -> None:
         storage = share_storage()
-        endpoint = endpoints.resolve(stored, storage.bucket_name, storage.region_name, "path")
+        endpoint = endpoints.resolve(storage_url, storage.bucket_name, storage.region_name, "path")
         self.signer = Signer(endpoint, storage.session.get_credentials().get_frozen_credentials())
         page = PAGE.format(key=KEY, size=settings.PART_BYTES).encode()
         answers = {"/": ("text/html; charset=utf-8", page), "/page.js": ("text/javascript", bundled())}
@@ -59,8 +59,8 @@ class Host:
                 self.answer(kind, body)
 
             def do_POST(self) -> None:
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.answer("application/json", json.dumps({"url": sign(asked)}).encode())
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.answer("application/json", json.dumps({"url": sign(request)}).encode())
 
             def answer(self, kind: str, body: bytes) -> None:
                 self.send_response(200)
@@ -76,11 +76,11 @@ class Host:
         self.port: int = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
 
-    def sign(self, asked: dict[str, Any]) -> str:
-        query: dict[str, str] = {name: str(asked[name]) for name in ("uploadId", "partNumber") if name in asked}
-        if asked["method"] == "POST" and "uploadId" not in asked:
+    def sign(self, request: dict[str, Any]) -> str:
+        query: dict[str, str] = {name: str(request[name]) for name in ("uploadId", "partNumber") if name in request}
+        if request["method"] == "POST" and "uploadId" not in request:
             query = {"uploads": ""}
-        return self.signer.url(asked["method"], asked["key"], query=query, headers={}, seconds=3600)
+        return self.signer.url(request["method"], request["key"], query=query, headers={}, seconds=3600)
 
     def close(self) -> None:
         self.server.shutdown()
@@ -88,8 +88,8 @@ class Host:
 
 
 @contextmanager
-def hosted(stored: str) -> Iterator[Host]:
-    host = Host(stored)
+def hosted(storage_url: str) -> Iterator[Host]:
+    host = Host(storage_url)
     try:
         yield host
     finally:

@@ -57,7 +57,7 @@ def haunted(stack: Stack, line: Proxy, database: PostgreSQL) -> Iterator[Site]:
 
 
 @pytest.fixture
-def crowd(browser: Browser, haunted: Site, line: Proxy, tmp_path: Path) -> Iterator[Crowd]:
+def sender_pool(browser: Browser, haunted: Site, line: Proxy, tmp_path: Path) -> Iterator[Crowd]:
     share_storage().setup([haunted.url])
     yield Crowd(browser, haunted, line, tmp_path)
     line.lots, line.rate = list, None

@@ -13,7 +13,7 @@ from tests.e2e.sending import choose, random_file
 from tests.e2e.site import Site
 
 KEY = re.compile(r"/(u/[0-9a-f]{32})\?")
-AT_ONCE = 4
+CONCURRENT_SENDERS = 4
 # The engine's own patience is for lines of people, not for a proxy that is known to be cruel.
 STALL_MS = 2500
 HASTE = (
@@ -25,18 +25,18 @@ STILL = "() => window.addEventListener('beforeunload', (event) => event.stopImme
 class Sender:
     """One file in a browser profile of its own: connections are shared within a profile."""
 
-    def __init__(self, crowd: "Crowd", path: Path, size: int) -> None:
-        self.path, self.url = path, crowd.site.url
+    def __init__(self, sender_pool: "Crowd", path: Path, size: int) -> None:
+        self.path, self.url = path, sender_pool.site.url
         self.sum = random_file(path, size)
-        self.context = crowd.browser.new_context(storage_state=crowd.state)
-        self.context.add_init_script(HASTE % crowd.stall_ms)
+        self.context = sender_pool.browser.new_context(storage_state=sender_pool.state)
+        self.context.add_init_script(HASTE % sender_pool.stall_ms)
         self.page = self.context.new_page()
         self.page.on("request", self._note)
         self.keys: set[str] = set()
         self.acts: list[str] = []
         self.share = ""
         self.ready = False
-        self.page.goto(crowd.site.url)
+        self.page.goto(sender_pool.site.url)
         choose(self.page, path)
 
     @property
@@ -78,13 +78,13 @@ class Sender:
         self.share = address.rpartition("/")[2] or self.share
 
     def _note(self, request: object) -> None:
-        found = KEY.search(str(getattr(request, "url", "")))
-        if found and getattr(request, "method", "") == "PUT":
-            self.keys.add(found[1])
+        match = KEY.search(str(getattr(request, "url", "")))
+        if match and getattr(request, "method", "") == "PUT":
+            self.keys.add(match[1])
 
 
 class Crowd:
-    """``count`` senders, ``AT_ONCE`` at a time. ``turn(senders)`` is called again and again while they send."""
+    """``count`` senders, ``CONCURRENT_SENDERS`` at a time. ``turn(senders)`` is called repeatedly meanwhile."""
 
     def __init__(self, browser: Browser, site: Site, proxy: Proxy, folder: Path) -> None:
         self.browser, self.site, self.proxy, self.folder = browser, site, proxy, folder
@@ -96,35 +96,35 @@ class Crowd:
         page.close()
 
     def send(self, count: int, size: int, turn: Callable[[list[Sender]], None] = lambda _: None) -> list[Sender]:
-        done: list[Sender] = []
+        completed: list[Sender] = []
         running: list[Sender] = []
-        coming = self._come(count, size)
-        while len(done) < count:
-            while len(running) < AT_ONCE and (sender := next(coming, None)):
+        new_senders = self._come(count, size)
+        while len(completed) < count:
+            while len(running) < CONCURRENT_SENDERS and (sender := next(new_senders, None)):
                 running.append(sender)
-            self._act(running)
+            self._perform_actions(running)
             turn(running)
-            for sender in [one for one in running if one.state == "done"]:
+            for sender in [candidate for candidate in running if candidate.state == "done"]:
                 sender.finish()
                 running.remove(sender)
-                done.append(sender)
-                print(f"{len(done)} of {count}", end=" ", flush=True)
+                completed.append(sender)
+                print(f"{len(completed)} of {count}", end=" ", flush=True)
             for sender in running:
                 state = sender.state
                 assert state != "failed", sender.page.locator("upload-app").inner_text()
             if running:
                 running[0].page.wait_for_timeout(50)
-        return done
+        return completed
 
     def _come(self, count: int, size: int) -> Iterator[Sender]:
         for number in range(count):
             yield Sender(self, self.folder / f"{number}.bin", size)
 
-    def _act(self, running: list[Sender]) -> None:
+    def _perform_actions(self, running: list[Sender]) -> None:
         """What the proxy's lots say about whole pages."""
         while not self.proxy.acts.empty():
             key, kind = self.proxy.acts.get()
-            sender = next((one for one in running if key in one.keys), None)
+            sender = next((candidate for candidate in running if key in candidate.keys), None)
             if sender and not sender.ready:
                 sender.do(kind)
             self.proxy.acted(key)

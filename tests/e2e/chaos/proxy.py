@@ -69,61 +69,61 @@ class Proxy:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(asyncio.start_server(self._serve, sock=listener, limit=4 * CHUNK))
         self._loop.run_forever()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far: asyncio.StreamWriter | None = None
+        upstream: asyncio.StreamWriter | None = None
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            far_reader, far = await asyncio.open_connection("127.0.0.1", self.target, limit=4 * CHUNK)
-            while await self._exchange((reader, writer), (far_reader, far)):
+            upstream_reader, upstream = await asyncio.open_connection("127.0.0.1", self.target, limit=4 * CHUNK)
+            while await self._exchange((reader, writer), (upstream_reader, upstream)):
                 pass
-        for end in (writer, far):
+        for end in (writer, upstream):
             if end is not None and not end.transport.is_closing():
                 end.transport.abort()
 
-    async def _exchange(self, near: Streams, far: Streams) -> bool:
+    async def _exchange(self, client: Streams, upstream: Streams) -> bool:
         """One request and its answer; false when the connection is of no more use."""
-        head = await near[0].readuntil(b"\r\n\r\n")
-        far[1].write(head)
+        head = await client[0].readuntil(b"\r\n\r\n")
+        upstream[1].write(head)
         part = PART.match(head)
         line = None
         if part:
             line = self.lines.get(part[1].decode()) or self.lines.setdefault(part[1].decode(), Line(self.lots()))
-        cut = await self._pour(near[0], far[1], length(head), line, part[1].decode() if part else "")
+        cut = await self._pour(client[0], upstream[1], length(head), line, part[1].decode() if part else "")
         if cut in ANSWERS:
-            await answer(near[1], *ANSWERS[cut])
+            await answer(client[1], *ANSWERS[cut])
         if cut in {"reset", "hang", *ANSWERS}:
             return False
-        return await relay(far[0], near[1], bodiless=head.startswith(b"HEAD"))
+        return await relay(upstream[0], client[1], bodiless=head.startswith(b"HEAD"))
 
     async def _pour(
-        self, near: asyncio.StreamReader, far: asyncio.StreamWriter, left: int, line: Line | None, key: str
+        self, client: asyncio.StreamReader, upstream: asyncio.StreamWriter, remaining: int, line: Line | None, key: str
     ) -> str:
         """The body; returns the cut that ended it, if one did. What is refused is heard to its end all the same."""
-        ended = ""
+        refusal = ""
         slow_until = 0.0
-        while left:
+        while remaining:
             slow = self._loop.time() < slow_until
-            piece = await near.read(min(left, 1000 if slow else CHUNK))
+            piece = await client.read(min(remaining, 1000 if slow else CHUNK))
             if not piece:
-                raise asyncio.IncompleteReadError(b"", left)
-            left -= len(piece)
+                raise asyncio.IncompleteReadError(b"", remaining)
+            remaining -= len(piece)
             await self._pace(len(piece), slow=slow)
-            if not ended:
-                far.write(piece)
-                await far.drain()
-            cut = await self._cut(line, key, len(piece)) if line and not ended else ""
-            if line and ended:
+            if not refusal:
+                upstream.write(piece)
+                await upstream.drain()
+            cut = await self._cut(line, key, len(piece)) if line and not refusal else ""
+            if line and refusal:
                 line.sent += len(piece)
             if cut in {"reset", "hang"}:
                 return cut
             if cut == "slow":
                 slow_until = self._loop.time() + SLOW_SECONDS
-            ended = ended or (cut if cut in ANSWERS else "")
-        return ended
+            refusal = refusal or (cut if cut in ANSWERS else "")
+        return refusal
 
     async def _pace(self, size: int, *, slow: bool) -> None:
         if slow:
@@ -156,32 +156,32 @@ async def answer(writer: asyncio.StreamWriter, status: bytes, code: bytes) -> No
     await asyncio.sleep(0.1)
 
 
-async def relay(far: asyncio.StreamReader, near: asyncio.StreamWriter, *, bodiless: bool) -> bool:
-    head = await far.readuntil(b"\r\n\r\n")
-    near.write(head)
+async def relay(upstream: asyncio.StreamReader, client: asyncio.StreamWriter, *, bodiless: bool) -> bool:
+    head = await upstream.readuntil(b"\r\n\r\n")
+    client.write(head)
     if b"\r\ntransfer-encoding: chunked" in head.lower():
-        while (size := await far.readuntil(b"\r\n")) and int(size, 16):
-            near.write(size + await far.readexactly(int(size, 16) + 2))
-        near.write(size + await far.readexactly(2))
-    left = 0 if bodiless else length(head)
-    while left:
-        piece = await far.read(min(left, CHUNK))
+        while (size := await upstream.readuntil(b"\r\n")) and int(size, 16):
+            client.write(size + await upstream.readexactly(int(size, 16) + 2))
+        client.write(size + await upstream.readexactly(2))
+    remaining = 0 if bodiless else length(head)
+    while remaining:
+        piece = await upstream.read(min(remaining, CHUNK))
         if not piece:
             return False
-        left -= len(piece)
-        near.write(piece)
-        await near.drain()
-    await near.drain()
+        remaining -= len(piece)
+        client.write(piece)
+        await client.drain()
+    await client.drain()
     if b"\r\nconnection: close" not in head.lower():
         return True
-    near.close()  # What is aborted instead loses the bytes that still wait for a slow reader.
-    await near.wait_closed()
+    client.close()  # What is aborted instead loses the bytes that still wait for a slow reader.
+    await client.wait_closed()
     return False
 
 
 def length(head: bytes) -> int:
-    found = LENGTH.search(head)
-    return int(found[1]) if found else 0
+    match = LENGTH.search(head)
+    return int(match[1]) if match else 0
 
 
 def lots(dice: random.Random, *, cuts: int, size: int) -> list[tuple[int, str]]:

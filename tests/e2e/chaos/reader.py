@@ -42,11 +42,11 @@ class Reader:
 
 @contextmanager
 def reader(site: Site) -> Iterator[Reader]:
-    one = Reader(site)
-    thread = threading.Thread(target=one.run)
+    recipient = Reader(site)
+    thread = threading.Thread(target=recipient.run)
     thread.start()
     try:
-        yield one
+        yield recipient
     finally:
-        one.over.set()
+        recipient.over.set()
         thread.join()

@@ -22,7 +22,7 @@ from tests.stack import Stack, wait_ready
 MIB = 1024 * 1024
 PART = 5 * MIB
 CUTS = 10
-MOST_LANES = 8
+MAX_CONCURRENT_PARTS = 8
 SEED = int(os.environ.get("CHAOS_SEED", str(random.randrange(10**6))))
 CUT_UPLOADS = int(os.environ.get("CHAOS_CUT", "1"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "1"))
@@ -32,40 +32,42 @@ UPLOADS_A_KILL = int(os.environ.get("CHAOS_UPLOADS", "6"))
 LIVES = int(os.environ.get("CHAOS_LIVES", "2"))
 
 
-def arrived(site: Site, senders: list[Sender]) -> int:
+def count_intact(site: Site, senders: list[Sender]) -> int:
     """How many of the files are, byte for byte, what was sent."""
-    return sum(list(fetched(site, one.share).values()) == [one.sum] for one in senders)
+    return sum(list(fetched(site, sender.share).values()) == [sender.sum] for sender in senders)
 
 
 def worst(kinds: list[str]) -> int:
     """Bytes that these cuts may cost: a cut request its part, a cut page a part of each lane."""
-    return sum(PART if kind in SINGLE else PART * MOST_LANES for kind in kinds)
+    return sum(PART if kind in SINGLE else PART * MAX_CONCURRENT_PARTS for kind in kinds)
 
 
-def test_uploads_cut_ten_times_each_arrive_and_send_little_twice(haunted: Site, line: Proxy, crowd: Crowd) -> None:
+def test_uploads_cut_ten_times_each_arrive_and_send_little_twice(
+    haunted: Site, line: Proxy, sender_pool: Crowd
+) -> None:
     dice = random.Random(SEED)
     line.lots = lambda: lots(dice, cuts=CUTS, size=64 * MIB)
     before = set(line.lines)
     since = time.monotonic()
-    senders = crowd.send(CUT_UPLOADS, 64 * MIB)
+    senders = sender_pool.send(CUT_UPLOADS, 64 * MIB)
     seconds = time.monotonic() - since
-    lines = {key: made for key, made in line.lines.items() if key not in before}
-    again = {key: made.sent - 64 * MIB for key, made in lines.items()}
-    kinds = [kind for made in lines.values() for kind in made.made]
+    lines = {key: transfer for key, transfer in line.lines.items() if key not in before}
+    resent_bytes = {key: transfer.sent - 64 * MIB for key, transfer in lines.items()}
+    kinds = [kind for transfer in lines.values() for kind in transfer.made]
     print(f"\nseed {SEED}: {len(kinds)} cuts { ({kind: kinds.count(kind) for kind in sorted(set(kinds))}) }", end="")
-    print(f" in {seconds:.0f} s; sent again {sum(again.values()) / PART / max(1, len(kinds)):.2f} parts a cut")
-    assert arrived(haunted, senders) == CUT_UPLOADS
+    print(f" in {seconds:.0f} s; sent again {sum(resent_bytes.values()) / PART / max(1, len(kinds)):.2f} parts a cut")
+    assert count_intact(haunted, senders) == CUT_UPLOADS
     assert len(lines) == CUT_UPLOADS
-    assert [len(made.made) for made in lines.values()] == [CUTS] * CUT_UPLOADS
-    for key, made in lines.items():
-        assert again[key] <= worst(made.made), made
+    assert [len(transfer.made) for transfer in lines.values()] == [CUTS] * CUT_UPLOADS
+    for key, transfer in lines.items():
+        assert resent_bytes[key] <= worst(transfer.made), transfer
 
 
 def striking(
     strikes: list[int], line: Proxy, reader: Reader, strike: Callable[[], None]
 ) -> Callable[[list[Sender]], None]:
     """A crowd's turn: tells the reader of new shares, and strikes whenever that many bytes more have been sent."""
-    start = sum(made.sent for made in line.lines.values())
+    start = sum(transfer.sent for transfer in line.lines.values())
 
     def turn(senders: list[Sender]) -> None:
         for sender in senders:
@@ -73,35 +75,38 @@ def striking(
                 sender.note_share()
             if sender.share:
                 reader.shares.add(sender.share)
-        if strikes and sum(made.sent for made in line.lines.values()) - start >= strikes[0]:
+        if strikes and sum(transfer.sent for transfer in line.lines.values()) - start >= strikes[0]:
             strikes.pop(0)
             strike()
 
     return turn
 
 
-def survive(haunted: Site, line: Proxy, crowd: Crowd, strike: Callable[[], None], count: int) -> None:
+def survive(haunted: Site, line: Proxy, sender_pool: Crowd, strike: Callable[[], None], count: int) -> None:
     """``count`` strikes at random moments of uploads of 32 MiB: all arrive, and none was shown early."""
     uploads = UPLOADS_A_KILL * count
     dice = random.Random(SEED)
     strikes = sorted(dice.randrange(uploads * 32 * MIB) for _ in range(count))
-    left = list(strikes)
+    remaining = list(strikes)
     since = time.monotonic()
     with reader(haunted) as recipient:
-        senders = crowd.send(uploads, 32 * MIB, striking(left, line, recipient, strike))
+        senders = sender_pool.send(uploads, 32 * MIB, striking(remaining, line, recipient, strike))
         end = time.monotonic() + 60
         while recipient.shares - recipient.got.keys() and time.monotonic() < end:
             time.sleep(0.2)
-    print(f"\nseed {SEED}: {count - len(left)} strikes, {uploads} uploads in {time.monotonic() - since:.0f} s", end="")
+    print(
+        f"\nseed {SEED}: {count - len(remaining)} strikes, {uploads} uploads in {time.monotonic() - since:.0f} s",
+        end="",
+    )
     print(f", asked for too early {recipient.refusals} times")
-    assert left == []
+    assert remaining == []
     assert recipient.refusals > 0
-    assert recipient.got == {one.share: one.sum for one in senders}
-    assert arrived(haunted, senders) == uploads
+    assert recipient.got == {sender.share: sender.sum for sender in senders}
+    assert count_intact(haunted, senders) == uploads
 
 
 def test_a_storage_killed_again_and_again_loses_nothing_and_shows_nothing_early(
-    haunted: Site, line: Proxy, crowd: Crowd, stack: Stack
+    haunted: Site, line: Proxy, sender_pool: Crowd, stack: Stack
 ) -> None:
     def kill() -> None:
         stack.storage.kill()
@@ -109,12 +114,12 @@ def test_a_storage_killed_again_and_again_loses_nothing_and_shows_nothing_early(
             stack.storage.start(log)
         stack.need(stack.storage)
 
-    survive(haunted, line, crowd, kill, KILLS)
+    survive(haunted, line, sender_pool, kill, KILLS)
 
 
 @pytest.mark.long
 def test_site_and_database_killed_again_and_again_lose_nothing_and_show_nothing_early(
-    haunted: Site, line: Proxy, crowd: Crowd, stack: Stack, database: PostgreSQL
+    haunted: Site, line: Proxy, sender_pool: Crowd, stack: Stack, database: PostgreSQL
 ) -> None:
     dice = random.Random(SEED)
 
@@ -129,16 +134,16 @@ def test_site_and_database_killed_again_and_again_lose_nothing_and_show_nothing_
         if haunted.process is None:
             haunted.start()
 
-    survive(haunted, line, crowd, kill, RESTARTS)
+    survive(haunted, line, sender_pool, kill, RESTARTS)
 
 
 @pytest.mark.long
-def test_an_upload_may_last_longer_than_its_urls(haunted: Site, line: Proxy, crowd: Crowd) -> None:
+def test_an_upload_may_last_longer_than_its_urls(haunted: Site, line: Proxy, sender_pool: Crowd) -> None:
     line.rate = 64 * MIB / (12 * LIVES)
-    crowd.stall_ms = 30_000  # a slow line is none that has died
+    sender_pool.stall_ms = 30_000  # a slow line is none that has died
     since = time.monotonic()
-    senders = crowd.send(1, 64 * MIB)
+    senders = sender_pool.send(1, 64 * MIB)
     seconds = time.monotonic() - since
     assert seconds > LIVES * 10
-    assert arrived(haunted, senders) == 1
+    assert count_intact(haunted, senders) == 1
     print(f"\n{seconds:.0f} s of URLs that live 10")
