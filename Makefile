@@ -107,7 +107,7 @@ test-sqlite: setup-dev
 test-js: setup-dev
 	npm test --silent
 
-check: setup-dev ## the short ring, a minute and a half: linters, types, scripts, and the rules on SQLite
+check: setup-dev ## the short level, a minute and a half: linters, types, scripts, and the unit tests on SQLite
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-js
 	$(SQLITE) -m "unit and not outage" $(SHARED) --quiet
 
