@@ -25,7 +25,7 @@ def program() -> str:
 
 
 class Clamd(Part):
-    """On loopback, as whoever runs the tests. It takes at most ``MAX_BYTES`` of a file."""
+    """Runs on loopback as the user of the tests. It takes at most ``MAX_BYTES`` of a file."""
 
     name: ClassVar[str] = "scanner"
 

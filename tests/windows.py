@@ -48,7 +48,7 @@ def component(name: str) -> str:
     if len(name.encode("utf-16-le")) // 2 > MAX_UNITS:
         raise WindowsError(f"{name!r} is too long.")
     # "Do not end a file or directory name with a space or a period": they are dropped without a word.
-    trimmed = name.rstrip(". ")
-    if not trimmed:
+    trimmed_name = name.rstrip(". ")
+    if not trimmed_name:
         raise WindowsError(f"{name!r} is no name.")
-    return trimmed
+    return trimmed_name

@@ -190,9 +190,9 @@ VALUES = st.recursive(
 
 
 @given(st.sampled_from(["size", "status", "ts", "request", "msg"]), VALUES, st.booleans())
-def test_any_value_in_any_place_is_borne(name: str, value: object, inside: bool) -> None:
+def test_any_value_in_any_place_is_borne(name: str, value: object, in_request: bool) -> None:
     line = json.loads(caddy(5))
-    if inside:
+    if in_request:
         line["request"] |= dict.fromkeys(["uri", "method", "client_ip"], value)
     else:
         line[name] = value
@@ -212,7 +212,7 @@ TEXTS = st.lists(
 
 
 @given(TEXTS, TEXTS)
-def test_whatever_a_client_says_a_refused_request_stays_one(asked: str, agent: str) -> None:
-    for request_line in (asked, f"GET /shares/{KEY}?{SIGNED_QUERY} HTTP/1.1{asked}"):
+def test_whatever_a_client_says_a_refused_request_stays_one(client_text: str, agent: str) -> None:
+    for request_line in (client_text, f"GET /shares/{KEY}?{SIGNED_QUERY} HTTP/1.1{client_text}"):
         with suppress(Unreadable):
             assert parsed(s3(243, status="403", error="AccessDenied", asked=request_line, agent=agent)) is None

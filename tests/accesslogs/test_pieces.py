@@ -72,12 +72,12 @@ def test_a_first_line_that_is_not_all_there_names_nothing(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("cut", [3, 12, 30])
 def test_a_file_that_is_being_packed_ends_early(tmp_path: Path, cut: int) -> None:
-    compressed = tmp_path / "a.log.gz"
-    compressed.write_bytes(gzip.compress(b"first\n" + bytes(range(256)) * 100)[:cut])
-    assert mark(compressed) is None or cut > 12
-    assert b"".join(pieces(compressed, 3)) in {b"", *(b"first\n"[3:end] for end in range(4, 7))} or cut > 12
-    compressed.write_bytes(b"\x1f\x8b and no more of it")
-    assert list(pieces(compressed)) == []
+    compressed_log = tmp_path / "a.log.gz"
+    compressed_log.write_bytes(gzip.compress(b"first\n" + bytes(range(256)) * 100)[:cut])
+    assert mark(compressed_log) is None or cut > 12
+    assert b"".join(pieces(compressed_log, 3)) in {b"", *(b"first\n"[3:end] for end in range(4, 7))} or cut > 12
+    compressed_log.write_bytes(b"\x1f\x8b and no more of it")
+    assert list(pieces(compressed_log)) == []
 
 
 def test_what_a_log_was_before_it_was_turned_over_comes_first(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_a_log_was_before_it_was_turned_over_comes_first(tmp_path: Path) ->
         write(tmp_path / name, name)
         os.utime(tmp_path / name, (1_000 + index, 1_000 + index))
     os.utime(tmp_path / "storage.log", (5, 5))
-    for unrelated in ("storage.logs", "other.log", "storage-2026.txt", "web.log.1"):
-        write(tmp_path / unrelated, unrelated)
+    for unrelated_name in ("storage.logs", "other.log", "storage-2026.txt", "web.log.1"):
+        write(tmp_path / unrelated_name, unrelated_name)
     (tmp_path / "storage.log.d").mkdir()
     assert [path.name for path in rotated(tmp_path / "storage.log")] == [*names, "storage.log"]

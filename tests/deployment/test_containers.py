@@ -123,9 +123,9 @@ def test_every_variable_of_our_containers_is_read_by_the_settings() -> None:
 
 def test_every_variable_that_is_read_can_be_set() -> None:
     """All but debugging."""
-    settable = {name.removesuffix("_FILE") for name in services()["web"]["environment"]}
+    settable_names = {name.removesuffix("_FILE") for name in services()["web"]["environment"]}
     read = {name.removesuffix("_FILE") if name.removesuffix("_FILE") in env.names else name for name in env.names}
-    assert read - settable == {"DEBUG"}
+    assert read - settable_names == {"DEBUG"}
 
 
 def test_every_variable_of_the_file_is_documented() -> None:

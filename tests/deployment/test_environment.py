@@ -181,12 +181,12 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("secret", ["a/b", "a#b", "a?b", "a@b", "AKIA/+x=", "p:q", "50%off", "@", "a@b/c#d?e@f", "üñ"])
 def test_a_password_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    escaped = secret.replace("%", "%25")
+    escaped_secret = secret.replace("%", "%25")
     for user in ("sender", "me@example.org"):
-        values = settings_with(monkeypatch, EMAIL_URL=f"smtp+tls://{user}:{escaped}@mail.example.org:2587")
+        values = settings_with(monkeypatch, EMAIL_URL=f"smtp+tls://{user}:{escaped_secret}@mail.example.org:2587")
         assert (values["EMAIL_HOST_USER"], values["EMAIL_HOST_PASSWORD"]) == (user, secret)
         assert (values["EMAIL_HOST"], values["EMAIL_PORT"]) == ("mail.example.org", 2587)
-    for password in (escaped, quote(secret, safe="")):
+    for password in (escaped_secret, quote(secret, safe="")):
         url = f"postgresql://u:{password}@db.example.org/name?sslmode=require&application_name=a@b"
         database = settings_with(monkeypatch, DATABASE_URL=url)["DATABASES"]["default"]
         assert (database["USER"], database["PASSWORD"], database["HOST"]) == ("u", secret, "db.example.org")

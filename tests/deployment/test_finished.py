@@ -48,9 +48,9 @@ def break_off(url: str, after: int, span: str = "") -> None:
     request = f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n{span}\r\n"
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as line:
         line.sendall(request.encode())
-        received = 0
-        while received < after:
-            received += len(line.recv(64 * 1024))
+        received_bytes = 0
+        while received_bytes < after:
+            received_bytes += len(line.recv(64 * 1024))
 
 
 class Storage:

@@ -72,9 +72,9 @@ class Reader:
             name.replace("_", "-"): value for name, value in headers.items()
         }
         answer = send(method, self.address, headers=request_headers)
-        answer_headers = f"{answer.headers}".lower()
+        response_headers = f"{answer.headers}".lower()
         for word in ("x-accel", "x-amz-signature", "x-amz-credential", "/shares/u/", ".storage"):
-            assert word not in answer_headers, word
+            assert word not in response_headers, word
         return answer
 
 

@@ -89,7 +89,7 @@ class Run:
 
     def left_over(self, seconds: float = 0) -> list[str]:
         """What still runs of the tree after at most that many seconds."""
-        _exited, alive = psutil.wait_procs(self.tree, timeout=seconds)
+        _exited_processes, alive = psutil.wait_procs(self.tree, timeout=seconds)
         return [" ".join(command) for process in alive if (command := command_line(process))]
 
     def clear(self) -> None:

@@ -38,13 +38,15 @@ def marks(size: int) -> str:
 def heads(cookie: str) -> Iterator[Attack]:
     """What can be sent along with anything. ``cookie`` is what the session needs."""
     remaining = MAX_HEADER_BYTES - MAX_COOKIE_BYTES - SHORT_HEADERS
-    available = MAX_COOKIE_BYTES - len(cookie) - 20
+    available_bytes = MAX_COOKIE_BYTES - len(cookie) - 20
     yield Attack("a blank Accept", headers={"accept": "," + " " * remaining + ","})
     yield Attack("an Accept of parameters", headers={"accept": "a;" * (remaining // 2)})
-    yield Attack("a quoted cookie", headers={"cookie": f'{cookie}; a="{"x" * available}"'})
+    yield Attack("a quoted cookie", headers={"cookie": f'{cookie}; a="{"x" * available_bytes}"'})
     escapes = "\\\\" * (MAX_COOKIE_ESCAPES // 2)
-    yield Attack("an escaped cookie", headers={"cookie": f'{cookie}; a="{escapes}{"x" * (available - len(escapes))}"'})
-    yield Attack("many cookies", headers={"cookie": f"{cookie}; " + "grant=a;" * (available // 8)})
+    yield Attack(
+        "an escaped cookie", headers={"cookie": f'{cookie}; a="{escapes}{"x" * (available_bytes - len(escapes))}"'}
+    )
+    yield Attack("many cookies", headers={"cookie": f"{cookie}; " + "grant=a;" * (available_bytes // 8)})
     yield Attack("a long grant", headers={"x-share-grant": "a." * (remaining // 2)})
     yield Attack("a long password", headers={"x-share-password": "p" * remaining})
     yield Attack("many ranges", headers={"range": "bytes=" + "0-1," * (remaining // 4), "if-range": '"a"'})
@@ -109,9 +111,9 @@ def documents(limit: int, shapes: tuple[Any, ...]) -> Iterator[Attack]:
         yield Attack(name, piece[:limit], JSON)
     for number, shape in enumerate(shapes):
         text = json.dumps(shape, ensure_ascii=False)
-        available = limit - len(text.encode())
+        available_bytes = limit - len(text.encode())
         count = max(1, text.count("TEXT"))
-        filled = text.replace("TEXT", marks(max(1, available // count))).encode()
+        filled = text.replace("TEXT", marks(max(1, available_bytes // count))).encode()
         if len(filled) <= limit:
             yield Attack(f"shape {number} with marks", filled, JSON)
         yield Attack(f"shape {number}", text.replace("TEXT", "0" * 22).encode()[:limit], JSON)

@@ -11,8 +11,8 @@ MAX_BYTES = 2_000_000
 def test_every_state_has_its_pictures_in_every_look() -> None:
     variants = [f"{scheme}-{size[0]}" for scheme, size in LOOKS]
     expected = {f"{gallery.picture(state, variant)}.webp" for state in gallery.STATES for variant in variants}
-    existing = {path.name for path in FOLDER.glob("share-*")}
-    assert expected == existing, expected ^ existing
+    existing_names = {path.name for path in FOLDER.glob("share-*")}
+    assert expected == existing_names, expected ^ existing_names
 
 
 def test_the_page_of_pictures_is_the_one_that_was_taken() -> None:

@@ -48,8 +48,8 @@ def test_a_killed_run_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
     assert [process.pid for process in reaper.marked("killed", apart_from=run.pid)] == [server.pid]
     run.send_signal(signal.SIGKILL)
     run.wait()
-    exited, alive = psutil.wait_procs([ends, server], timeout=reaper.TIMEOUT_SECONDS)
-    assert (len(exited), alive) == (2, [])
+    exited_processes, alive = psutil.wait_procs([ends, server], timeout=reaper.TIMEOUT_SECONDS)
+    assert (len(exited_processes), alive) == (2, [])
     assert not folder.exists()
 
 

@@ -85,9 +85,9 @@ def test_so_it_is_by_the_long_way(
     def click_every_share(_: int) -> None:
         for share, file in seed_data.items():
             barrier.wait()
-            presented = Held(browser="the same")
+            presented_tokens = Held(browser="the same")
             start.click(
-                share_id=share, file_id=file, caller=Caller(host="localhost"), held=presented, now=timezone.now()
+                share_id=share, file_id=file, caller=Caller(host="localhost"), held=presented_tokens, now=timezone.now()
             )
 
     together(TABS, click_every_share)

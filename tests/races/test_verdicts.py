@@ -68,13 +68,13 @@ def apply(file: SharedFile, mixture: tuple[ColumnChange, ...]) -> SharedFile:
     return SharedFile.objects.select_related("share__owner").get(pk=file.pk)
 
 
-def expected_verdict(file: SharedFile, presented: Held, now: datetime) -> bool:
-    granted = grants.read_grant(presented.grant, file.share, now) is not None
+def expected_verdict(file: SharedFile, presented_tokens: Held, now: datetime) -> bool:
+    granted = grants.read_grant(presented_tokens.grant, file.share, now) is not None
     refusal = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
     has_remaining = file.share.remaining is None or file.share.remaining > 0
     return (
         refusal is None
-        and grants.unlocked(presented, file.share, now)
+        and grants.unlocked(presented_tokens, file.share, now)
         and not file.share.strict
         and (granted or has_remaining)
     )
@@ -90,22 +90,22 @@ def test_one_statement_judges_as_the_policies_do_and_writes_all_or_nothing(
     file: SharedFile, tokens: list[Held], visitor: Caller, now: datetime, opening: bool
 ) -> None:
     mixtures = [(), *((change,) for change in column_changes(now)), *combinations(column_changes(now), 2)]
-    observed = set()
+    observed_outcomes = set()
     for mixture in mixtures:
-        for presented in tokens:
+        for presented_tokens in tokens:
             with transaction.atomic():
                 changed = apply(file, mixture)
                 before = row_counts(file)
-                download = start._at_once(changed.share_id, file.pk, visitor, presented, now, opening=opening)
-                verdict = expected_verdict(changed, presented, now)
-                assert (download is not None) == verdict, (mixture, presented)
+                download = start._at_once(changed.share_id, file.pk, visitor, presented_tokens, now, opening=opening)
+                verdict = expected_verdict(changed, presented_tokens, now)
+                assert (download is not None) == verdict, (mixture, presented_tokens)
                 fresh = download is not None and download.fresh
                 capped = changed.share.max_downloads is not None
                 event_count = 0 if download is None else 1 + fresh + opening
                 assert row_counts(file) == (before[0] + (fresh and capped), before[1] + fresh, before[2] + event_count)
-                observed.add((verdict, fresh, capped))
+                observed_outcomes.add((verdict, fresh, capped))
                 transaction.set_rollback(True)
-    assert observed == {(True, True, True), (True, True, False), (True, False, True), (True, False, False)} | {
+    assert observed_outcomes == {(True, True, True), (True, True, False), (True, False, True), (True, False, False)} | {
         (False, False, True),
         (False, False, False),
     }

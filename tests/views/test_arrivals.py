@@ -72,17 +72,17 @@ def test_nothing_new_is_three_hundred_and_four_without_a_body(
     client = Client(headers=HOST)
     client.force_login(share.owner)
     tags = {is_owner: request_updates(share, client, owner=is_owner)["ETag"] for is_owner in (False, True)}
-    for owned, tag in tags.items():
-        unchanged = request_updates(share, client, owner=owned, tag=tag)
-        assert (unchanged.status_code, unchanged.content, unchanged["ETag"], unchanged["Look-Again"]) == (
+    for owner_view, tag in tags.items():
+        not_modified = request_updates(share, client, owner=owner_view, tag=tag)
+        assert (not_modified.status_code, not_modified.content, not_modified["ETag"], not_modified["Look-Again"]) == (
             304,
             b"",
             tag,
             str(SOON),
         )
     arrive(share, 0)
-    for owned, tag in tags.items():
-        assert request_updates(share, client, owner=owned, tag=tag).status_code == 200
+    for owner_view, tag in tags.items():
+        assert request_updates(share, client, owner=owner_view, tag=tag).status_code == 200
 
 
 def test_asking_counts_and_signs_nothing(draft: Draft) -> None:

@@ -40,14 +40,14 @@ def test_search_and_state_narrow_the_list(make_share: MakeShare, owner: User) ->
     make_share(title="Plans")
     bare(owner, "Budget", revoked_at=timezone.now())
     browser = Browser(owner)
-    for query, visible, hidden in (
+    for query, visible_title, hidden in (
         ("?q=plan", "Plans", "Budget"),
         ("?q=FILE-0", "Plans", "Budget"),
         ("?state=revoked", "Budget", "Plans"),
         ("?state=live&q=plans", "Plans", "Budget"),
     ):
         html = browser.see(f"/shares/{query}")
-        assert visible in html, query
+        assert visible_title in html, query
         assert hidden not in html, query
     for query in ("?q=nothing", "?state=nonsense", "?q=%25", "?q=%F0%9F%98%80"):
         browser.see(f"/shares/{query}")

@@ -33,13 +33,13 @@ def test_the_script_is_told_in_json(make_share: MakeShare) -> None:
     browser = Browser()
     browser.see(f"/share/{share.pk}")
     token = browser.page.forms[path_of(share)]
-    preview_answer = browser.client.post(path_of(share), token, headers=JSON)
-    assert (preview_answer.status_code, preview_answer.json()["kind"], fetch(preview_answer.json()["url"])) == (
+    preview_response = browser.client.post(path_of(share), token, headers=JSON)
+    assert (preview_response.status_code, preview_response.json()["kind"], fetch(preview_response.json()["url"])) == (
         200,
         "text",
         b"words",
     )
-    assert preview_answer.cookies["grant"]["path"] == f"/share/{share.pk}"
+    assert preview_response.cookies["grant"]["path"] == f"/share/{share.pk}"
     share.files.update(name="a.zip", content_type="application/zip")
     refusal = browser.client.post(path_of(share), token, headers=JSON)
     assert (refusal.status_code, "Download it" in refusal.json()["message"]) == (422, True)

@@ -84,8 +84,8 @@ def test_a_recipient_is_told_and_loses_nothing(capped: Share, outage: Outage, cl
         assert int(answer["Retry-After"]) > 0
         assert MESSAGE in browser.text
     assert browser.client.post(f"{page}/archive", browser.page.forms[first_action]).status_code == 503
-    api_answer = client.post(f"/api/v1/shares/{capped.pk}/downloads", {}, content_type="application/json")
-    assert (api_answer.status_code, api_answer.json()["code"]) == (503, "storage-unavailable")
+    api_response = client.post(f"/api/v1/shares/{capped.pk}/downloads", {}, content_type="application/json")
+    assert (api_response.status_code, api_response.json()["code"]) == (503, "storage-unavailable")
     assert MESSAGE in client.post(first_action, headers={"accept": "*/*", "user-agent": "curl/8"}).content.decode()
     assert units(capped) == (0, 0, 0)
     outage.end()

@@ -160,9 +160,9 @@ def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: L
     answer = stranger().post(f"{page}/files/{file}/download", headers={"accept": "text/html"})
     assert MESSAGE in answer.content.decode()
     assert MESSAGE in stranger().get(page, headers={"accept": "text/html"}).content.decode()
-    text_answer = stranger().post(f"{page}/files/{file}/download", headers={"accept": "*/*", "user-agent": "curl/8"})
-    assert MESSAGE in text_answer.content.decode()
-    assert text_answer["Content-Type"].startswith("text/plain")
+    text_response = stranger().post(f"{page}/files/{file}/download", headers={"accept": "*/*", "user-agent": "curl/8"})
+    assert MESSAGE in text_response.content.decode()
+    assert text_response["Content-Type"].startswith("text/plain")
     requests = ways(share)
     assert MESSAGE in requests["preview"](stranger()).json()["message"]
     problem = requests["api"](stranger()).json()

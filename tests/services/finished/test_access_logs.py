@@ -127,12 +127,12 @@ def test_a_file_that_has_not_changed_is_not_opened_far(
     write(log, lines(file, 3))
     pack(log, log.with_name("storage.log.1"))
     write(log, lines(file, 1))
-    compressed = log.with_name("storage.log.1.gz")
+    compressed_log = log.with_name("storage.log.1.gz")
     assert [run().lines, run().lines] == [4, 0]
-    assert opened == [compressed, log]
+    assert opened == [compressed_log, log]
     write(log, lines(file, 1))
     assert run().lines == 1
-    assert opened == [compressed, log, log]
+    assert opened == [compressed_log, log, log]
 
 
 @pytest.mark.parametrize("turn", [move, copy, pack])
@@ -241,7 +241,7 @@ def run_command(*arguments: str) -> str:
 
 
 def test_the_command_says_in_one_line_what_it_read(file: SharedFile, tmp_path: Path, now: datetime) -> None:
-    log, compressed = tmp_path / "a.log", tmp_path / "b.log.gz"
+    log, compressed_log = tmp_path / "a.log", tmp_path / "b.log.gz"
     junk = b"junk\n\xff\xfe\x00\n" + b"x" * 100_000 + b"\n"
     write(
         log,
@@ -251,13 +251,13 @@ def test_the_command_says_in_one_line_what_it_read(file: SharedFile, tmp_path: P
         + b"\n"
         + written.s3(600, file.key, address="192.0.2.9", at=now),
     )
-    compressed.write_bytes(
+    compressed_log.write_bytes(
         gzip.compress(log.read_bytes() + b"\n" + written.s3(400, file.key, address="192.0.2.9", at=now, status="206"))
     )
-    assert run_command(str(log), str(compressed)) == (
+    assert run_command(str(log), str(compressed_log)) == (
         "15 lines read: 4 of our files, 3 downloads finished; 3 read before, 0 too old, 2 not ours, 6 not understood\n"
     )
-    assert run_command(str(compressed)) == (
+    assert run_command(str(compressed_log)) == (
         "8 lines read: 0 of our files, 0 downloads finished; 4 read before, 0 too old, 1 not ours, 3 not understood\n"
     )
 

@@ -48,11 +48,11 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
     assert fresh(share).state(now) == "suspended"
     assert Share.objects.in_state("suspended", now).get() == share
     assert not Share.objects.live(now).exists()
-    for presented in (Held(), tokens):
+    for presented_tokens in (Held(), tokens):
         with pytest.raises(errors.Suspended):
-            start_download(share, visitor, presented, now)
+            start_download(share, visitor, presented_tokens, now)
         with pytest.raises(errors.Suspended):
-            start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=presented, now=now)
+            start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=presented_tokens, now=now)
     for path in ("", f"/files/{file.pk}/content"):
         answer = client.get(page + path, headers=grant)
         assert answer.status_code == 403

@@ -105,9 +105,9 @@ def test_names_are_cleaned_not_mangled(as_owner: Caller, now: datetime, name: st
 def test_an_edit_changes_what_it_names_and_nothing_else(as_owner: Caller, now: datetime) -> None:
     share = make(as_owner, now, title="First", message="Hello", max_downloads=3, password="secret")
     edited = shares.edit(share=share, caller=as_owner, changes={"title": "Second"}, now=now)
-    unchanged = ("message", "expires_at", "max_downloads", "password", "password_version", "strict")
+    unchanged_fields = ("message", "expires_at", "max_downloads", "password", "password_version", "strict")
     assert edited.title == "Second"
-    assert all(getattr(edited, name) == getattr(share, name) for name in unchanged)
+    assert all(getattr(edited, name) == getattr(share, name) for name in unchanged_fields)
 
 
 def test_a_stranger_cannot_tell_a_foreign_share_from_none(

@@ -65,7 +65,13 @@ def fast(location: tuple[Any, ...], signing_credentials: Credentials) -> Signer:
 @settings(deadline=None)
 @given(locations, credentials, key_names, text, st.booleans(), times, lives)
 def test_a_download_is_signed_as_botocore_would(
-    place: tuple[Any, ...], held: Credentials, key: str, name: str, inline: bool, at: datetime, seconds: int
+    location: tuple[Any, ...],
+    signing_credentials: Credentials,
+    key: str,
+    name: str,
+    inline: bool,
+    signed_at: datetime,
+    seconds: int,
 ) -> None:
     response_headers = served_as(name, "image/png", inline=inline)
     params = {
@@ -74,15 +80,24 @@ def test_a_download_is_signed_as_botocore_would(
         "ResponseContentDisposition": response_headers["response-content-disposition"],
         "ResponseContentType": response_headers["response-content-type"],
     }
-    with patch("botocore.auth.get_current_datetime", lambda: at):
-        expected_url = slow_url(place, held, "get_object", params, seconds)
-        assert fast(place, held).url("GET", key, query=response_headers, headers={}, seconds=seconds) == expected_url
+    with patch("botocore.auth.get_current_datetime", lambda: signed_at):
+        expected_url = slow_url(location, signing_credentials, "get_object", params, seconds)
+        assert (
+            fast(location, signing_credentials).url("GET", key, query=response_headers, headers={}, seconds=seconds)
+            == expected_url
+        )
 
 
 @settings(deadline=None)
 @given(locations, credentials, key_names, text, parts, times, lives)
 def test_a_part_is_signed_as_botocore_would(
-    place: tuple[Any, ...], held: Credentials, key: str, upload: str, part: Part, at: datetime, seconds: int
+    location: tuple[Any, ...],
+    signing_credentials: Credentials,
+    key: str,
+    upload: str,
+    part: Part,
+    signed_at: datetime,
+    seconds: int,
 ) -> None:
     checksum = base64.b64encode(part.sha256).decode()
     params = {
@@ -92,9 +107,9 @@ def test_a_part_is_signed_as_botocore_would(
         "ContentLength": part.size,
         "ChecksumSHA256": checksum,
     }
-    with patch("botocore.auth.get_current_datetime", lambda: at):
-        signed_part = sign(fast(place, held), key, upload, part, seconds)
-        assert signed_part.url == slow_url(place, held, "upload_part", params, seconds)
+    with patch("botocore.auth.get_current_datetime", lambda: signed_at):
+        signed_part = sign(fast(location, signing_credentials), key, upload, part, seconds)
+        assert signed_part.url == slow_url(location, signing_credentials, "upload_part", params, seconds)
     assert signed_part.headers == {"x-amz-checksum-sha256": checksum}
     assert "content-length%3Bhost%3Bx-amz-checksum-sha256" in signed_part.url
 
