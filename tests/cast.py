@@ -105,23 +105,23 @@ def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> Shared
     """Send ``body`` through signed part URLs and complete the file: what the uploader in the browser does."""
     size = file.upload.part_size
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
-    wanted = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
-    if wanted:
-        for signed, piece in zip(
-            multipart.sign_parts(file=file, wanted=wanted, caller=caller, now=now), pieces, strict=True
+    part_requests = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
+    if part_requests:
+        for signed_part, piece in zip(
+            multipart.sign_parts(file=file, wanted=part_requests, caller=caller, now=now), pieces, strict=True
         ):
-            assert put(signed.url, piece, dict(signed.headers)) == 200
+            assert put(signed_part.url, piece, dict(signed_part.headers)) == 200
     return multipart.complete(file=file, caller=caller, now=now)
 
 
 def put_share(
-    caller: Caller, bodies: Sequence[bytes] = (b"hello",), *, now: datetime | None = None, **wanted: Any
+    caller: Caller, bodies: Sequence[bytes] = (b"hello",), *, now: datetime | None = None, **changes: Any
 ) -> Share:
     """A share of ``caller`` whose files (``file-0.txt``, …) hold ``bodies`` in real storage."""
     now = now or timezone.now()
-    wanted.setdefault("expires_at", now + timedelta(days=7))
+    changes.setdefault("expires_at", now + timedelta(days=7))
     specs = [FileSpec(name=f"file-{n}.txt", size=len(body), content_type="text/plain") for n, body in enumerate(bodies)]
-    share = shares.create(caller=caller, wanted=wanted, specs=specs, now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
     for file, body in zip(share.files.select_related("share", "upload__file"), bodies, strict=True):
         send(file, body, caller, now)
     return Share.objects.select_related("owner").get(pk=share.pk)
@@ -134,8 +134,8 @@ def live_share(storage: None, as_owner: Caller) -> Share:
 
 @pytest.fixture
 def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
-    def make(bodies: Sequence[bytes] = (b"hello",), **wanted: Any) -> Share:
-        return put_share(as_owner, bodies, **wanted)
+    def make(bodies: Sequence[bytes] = (b"hello",), **changes: Any) -> Share:
+        return put_share(as_owner, bodies, **changes)
 
     return make
 

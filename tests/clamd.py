@@ -12,20 +12,20 @@ from sharesite.dev_stack.part import Part
 
 VIRUS = b"this is no virus, but the tests' own scanner takes it for one: 7f3d0c1e"
 NAME = "Sharesite.Test.Harmless"
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 MISSING = "clamd is not installed (Debian: apt-get install clamav-daemon): virus scans are not tested."
 
 
 def program() -> str:
     """Without one these tests are left out on a developer's machine, and fail where everything has to be tested."""
-    found = shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None:
+    path = shutil.which("clamd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if path is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
-    return found
+    return path
 
 
 class Clamd(Part):
-    """On loopback, as whoever runs the tests. It takes at most ``MOST_BYTES`` of a file."""
+    """Runs on loopback as the user of the tests. It takes at most ``MAX_BYTES`` of a file."""
 
     name: ClassVar[str] = "scanner"
 
@@ -52,7 +52,7 @@ class Clamd(Part):
             "LocalSocket": self.folder / "clamd.sock",
             "DatabaseDirectory": self.folder,
             "TemporaryDirectory": self.folder,
-            "StreamMaxLength": MOST_BYTES,
+            "StreamMaxLength": MAX_BYTES,
             "MaxThreads": 4,
         }
         (self.folder / "clamd.conf").write_text("".join(f"{name} {value}\n" for name, value in lines.items()))

@@ -36,8 +36,8 @@ LAST = ["/e2e/chaos/", "/e2e/"]
 # Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
 # process chooses from a range of its own, and none from where the site itself chooses.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
-PLACE = 0 if os.environ.get("TEST_DATABASE") == "sqlite" else int(WORKER.removeprefix("gw") or 0) + 1
-ports.LOWEST, ports.HIGHEST = 11_000 + 1_200 * PLACE, 11_000 + 1_200 * PLACE + 1_199
+WORKER_INDEX = 0 if os.environ.get("TEST_DATABASE") == "sqlite" else int(WORKER.removeprefix("gw") or 0) + 1
+ports.LOWEST, ports.HIGHEST = 11_000 + 1_200 * WORKER_INDEX, 11_000 + 1_200 * WORKER_INDEX + 1_199
 STACK = Stack()
 REAPER: "subprocess.Popen[bytes] | None" = None
 if not WORKER:
@@ -96,10 +96,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def weight(item: pytest.Item) -> int:
     path = item.path.as_posix()
-    for place, part in enumerate(LAST, len(FIRST) + 1):
+    for position, part in enumerate(LAST, len(FIRST) + 1):
         if part in path:
-            return place
-    return next((place for place, part in enumerate(FIRST) if part in path), len(FIRST))
+            return position
+    return next((index for index, part in enumerate(FIRST) if part in path), len(FIRST))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -118,9 +118,9 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     STACK.stop()
     if REAPER is None:
         return
-    if left := reaper.kill(os.environ[reaper.VARIABLE]):
+    if leftovers := reaper.kill(os.environ[reaper.VARIABLE]):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        session.config.stash[LEFT_BEHIND] = left
+        session.config.stash[LEFT_BEHIND] = leftovers
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

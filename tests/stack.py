@@ -92,8 +92,8 @@ def wait_ready(part: Part, log: Path) -> None:
     try:
         part.wait_ready()
     except Failure as failure:
-        said = log.read_text(errors="replace").splitlines()[-5:]
-        raise Failure("\n".join([str(failure), *said])) from None
+        last_lines = log.read_text(errors="replace").splitlines()[-5:]
+        raise Failure("\n".join([str(failure), *last_lines])) from None
 
 
 @contextmanager

@@ -319,25 +319,25 @@ def run(twin: Twin, folder: Path) -> tuple[int, str]:
         command = ["node", "--test", "--test-reporter=tap", *twin.tests.split()]
     else:
         command = [sys.executable, "-m", "pytest", "--quiet", "--exitfirst", *twin.tests.split()]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
+    process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return process.returncode, process.stdout + process.stderr
 
 
-def main(words: list[str]) -> int:
+def main(filters: list[str]) -> int:
     passed = []
     for twin in TWINS:
-        if words and not any(word.lower() in twin.rule.lower() for word in words):
+        if filters and not any(word.lower() in twin.rule.lower() for word in filters):
             continue
         with tempfile.TemporaryDirectory(prefix="sharesite-twin-") as name:
             folder = Path(name)
             copy(folder)
             change(twin, folder)
-            begun = time.monotonic()
+            started_at = time.monotonic()
             code, output = run(twin, folder)
-        found = FAILED.search(output)
-        if code == 1 and found:
-            first = next(group for group in found.groups() if group)
-            print(f"red    {twin.rule}: {first} ({time.monotonic() - begun:.0f} s)", flush=True)
+        match = FAILED.search(output)
+        if code == 1 and match:
+            first = next(group for group in match.groups() if group)
+            print(f"red    {twin.rule}: {first} ({time.monotonic() - started_at:.0f} s)", flush=True)
         else:
             passed.append(twin)
             print(f"PASSED {twin.rule}: exit code {code}\n{output[-2000:]}", flush=True)

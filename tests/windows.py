@@ -33,9 +33,9 @@ class WindowsDisk:
 
     def _make(self, path: str, kind: str) -> None:
         """Names differ by more than the case of letters; a folder may be there already, a file would be overwritten."""
-        there = self._kinds.setdefault(path.upper(), kind)
-        if there != kind or (kind == "file" and path.upper() in {name.upper() for name in self.files}):
-            raise WindowsError(f"There is a {there} {path!r} already.")
+        existing_kind = self._kinds.setdefault(path.upper(), kind)
+        if existing_kind != kind or (kind == "file" and path.upper() in {name.upper() for name in self.files}):
+            raise WindowsError(f"There is a {existing_kind} {path!r} already.")
 
 
 def component(name: str) -> str:
@@ -48,7 +48,7 @@ def component(name: str) -> str:
     if len(name.encode("utf-16-le")) // 2 > MAX_UNITS:
         raise WindowsError(f"{name!r} is too long.")
     # "Do not end a file or directory name with a space or a period": they are dropped without a word.
-    kept = name.rstrip(". ")
-    if not kept:
+    trimmed_name = name.rstrip(". ")
+    if not trimmed_name:
         raise WindowsError(f"{name!r} is no name.")
-    return kept
+    return trimmed_name

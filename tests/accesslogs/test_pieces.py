@@ -31,8 +31,8 @@ def test_lines_are_put_together_from_pieces() -> None:
 @given(st.lists(st.sampled_from([b"\n", b"x", b"x" * 9, b"x" * LONGEST, b"x" * (LONGEST + 1)]), max_size=8))
 def test_too_long_a_line_is_one_line(source: list[bytes]) -> None:
     whole = b"".join(source).split(b"\n")
-    wanted = [None if len(line) > LONGEST else line for line in whole]
-    assert texts(*source) == (wanted if whole[-1] else wanted[:-1])
+    expected = [None if len(line) > LONGEST else line for line in whole]
+    assert texts(*source) == (expected if whole[-1] else expected[:-1])
 
 
 def test_memory_holds_a_line_and_no_more() -> None:
@@ -72,21 +72,21 @@ def test_a_first_line_that_is_not_all_there_names_nothing(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("cut", [3, 12, 30])
 def test_a_file_that_is_being_packed_ends_early(tmp_path: Path, cut: int) -> None:
-    packed = tmp_path / "a.log.gz"
-    packed.write_bytes(gzip.compress(b"first\n" + bytes(range(256)) * 100)[:cut])
-    assert mark(packed) is None or cut > 12
-    assert b"".join(pieces(packed, 3)) in {b"", *(b"first\n"[3:end] for end in range(4, 7))} or cut > 12
-    packed.write_bytes(b"\x1f\x8b and no more of it")
-    assert list(pieces(packed)) == []
+    compressed_log = tmp_path / "a.log.gz"
+    compressed_log.write_bytes(gzip.compress(b"first\n" + bytes(range(256)) * 100)[:cut])
+    assert mark(compressed_log) is None or cut > 12
+    assert b"".join(pieces(compressed_log, 3)) in {b"", *(b"first\n"[3:end] for end in range(4, 7))} or cut > 12
+    compressed_log.write_bytes(b"\x1f\x8b and no more of it")
+    assert list(pieces(compressed_log)) == []
 
 
 def test_what_a_log_was_before_it_was_turned_over_comes_first(tmp_path: Path) -> None:
     names = ["storage.log.2.gz", "storage-2026-02-06T10-00-00.000.log.gz", "storage.log-20260207", "storage.log.1"]
-    for place, name in enumerate([*names, "storage.log"]):
+    for index, name in enumerate([*names, "storage.log"]):
         write(tmp_path / name, name)
-        os.utime(tmp_path / name, (1_000 + place, 1_000 + place))
+        os.utime(tmp_path / name, (1_000 + index, 1_000 + index))
     os.utime(tmp_path / "storage.log", (5, 5))
-    for other in ("storage.logs", "other.log", "storage-2026.txt", "web.log.1"):
-        write(tmp_path / other, other)
+    for unrelated_name in ("storage.logs", "other.log", "storage-2026.txt", "web.log.1"):
+        write(tmp_path / unrelated_name, unrelated_name)
     (tmp_path / "storage.log.d").mkdir()
     assert [path.name for path in rotated(tmp_path / "storage.log")] == [*names, "storage.log"]

@@ -31,38 +31,38 @@ def lock(address: str = "203.0.113.5") -> None:
 
 
 def test_a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers(owner: User) -> None:
-    known = Browser(address="198.51.100.1")
-    sign_in(known, PASSWORD, status=302)
-    known.client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    known_browser = Browser(address="198.51.100.1")
+    sign_in(known_browser, PASSWORD, status=302)
+    known_browser.client.cookies.pop(settings.SESSION_COOKIE_NAME)
     lock()
     sign_in(Browser(address="198.51.100.2"), PASSWORD, status=200)  # the limit holds for all others
-    sign_in(known, PASSWORD, status=302)
+    sign_in(known_browser, PASSWORD, status=302)
 
 
 def test_a_known_browser_has_a_limit_of_its_own(owner: User) -> None:
-    known = Browser(address="198.51.100.1")
-    sign_in(known, PASSWORD, status=302)
-    known.client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    known_browser = Browser(address="198.51.100.1")
+    sign_in(known_browser, PASSWORD, status=302)
+    known_browser.client.cookies.pop(settings.SESSION_COOKIE_NAME)
     for _ in range(5):
-        sign_in(known, "wrong", status=200)
-    sign_in(known, PASSWORD, status=200)
-    assert "Too many" in known.text
+        sign_in(known_browser, "wrong", status=200)
+    sign_in(known_browser, PASSWORD, status=200)
+    assert "Too many" in known_browser.text
 
 
 def test_a_browser_is_known_for_its_own_accounts_alone(owner: User, colleague: User) -> None:
-    other = Browser(address="198.51.100.1")
-    sign_in(other, PASSWORD, status=302, email="colleague@example.com")
-    other.client.cookies.pop(settings.SESSION_COOKIE_NAME)
+    other_browser = Browser(address="198.51.100.1")
+    sign_in(other_browser, PASSWORD, status=302, email="colleague@example.com")
+    other_browser.client.cookies.pop(settings.SESSION_COOKIE_NAME)
     lock()
-    sign_in(other, PASSWORD, status=200)
+    sign_in(other_browser, PASSWORD, status=200)
 
 
 def test_a_cookie_that_was_changed_makes_nobody_known(owner: User) -> None:
-    known = Browser(address="198.51.100.1")
-    sign_in(known, PASSWORD, status=302)
+    known_browser = Browser(address="198.51.100.1")
+    sign_in(known_browser, PASSWORD, status=302)
     forger = Browser(address="198.51.100.3")
     name = settings.KNOWN_BROWSER_COOKIE_NAME
-    forger.client.cookies[name] = known.client.cookies[name].value[:-1] + "_"
+    forger.client.cookies[name] = known_browser.client.cookies[name].value[:-1] + "_"
     lock()
     sign_in(forger, PASSWORD, status=200)
 
@@ -83,8 +83,8 @@ def test_the_same_refusal_is_one_line_of_the_history(owner: User, live_share: Sh
     for _ in range(10):
         Browser(address="203.0.113.7").see(f"/share/{live_share.pk}/files/{file.pk}/content", status=403)
     Browser(address="203.0.113.8").see(f"/share/{live_share.pk}/files/{file.pk}/content", status=403)
-    refused = Event.objects.filter(kind="refused", share_id=live_share.pk)
-    assert sorted(refused.values_list("address", flat=True)) == ["203.0.113.7", "203.0.113.8"]
+    refusals = Event.objects.filter(kind="refused", share_id=live_share.pk)
+    assert sorted(refusals.values_list("address", flat=True)) == ["203.0.113.7", "203.0.113.8"]
 
 
 def test_a_share_has_a_bounded_number_of_refused_lines(
@@ -92,6 +92,6 @@ def test_a_share_has_a_bounded_number_of_refused_lines(
 ) -> None:
     monkeypatch.setattr("shares.services.events.MAX_REFUSED_LINES", 3)
     file = live_share.files.get()
-    for place in range(6):
-        Browser(address=f"203.0.113.{place}").see(f"/share/{live_share.pk}/files/{file.pk}/content", status=403)
+    for index in range(6):
+        Browser(address=f"203.0.113.{index}").see(f"/share/{live_share.pk}/files/{file.pk}/content", status=403)
     assert Event.objects.filter(kind="refused", share_id=live_share.pk).count() == 3

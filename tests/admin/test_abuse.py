@@ -14,7 +14,7 @@ QUEUE = "admin:shares_report_changelist"
 
 
 @pytest.fixture
-def desk(client: Client, admin: User) -> Client:
+def staff_client(client: Client, admin: User) -> Client:
     client.force_login(admin)
     return client
 
@@ -25,47 +25,47 @@ def report(make_share: MakeShare, now: datetime) -> Report:
     return Report.objects.create(share=share, reason="malware", details="It bites.", created_at=now)
 
 
-def act(desk: Client, action: str, *chosen: Report) -> str:
-    body = {"action": action, "_selected_action": [report.pk for report in chosen]}
-    return desk.post(reverse(QUEUE) + "?closed=all", body, follow=True).content.decode()
+def run_action(staff_client: Client, action: str, *reports: Report) -> str:
+    body = {"action": action, "_selected_action": [report.pk for report in reports]}
+    return staff_client.post(reverse(QUEUE) + "?closed=all", body, follow=True).content.decode()
 
 
-def test_the_queue_opens_with_what_is_open(desk: Client, report: Report) -> None:
-    assert "It holds malware" in desk.get(reverse(QUEUE)).content.decode()
-    page = desk.get(reverse("admin:shares_report_change", args=[report.pk])).content.decode()
+def test_the_queue_opens_with_what_is_open(staff_client: Client, report: Report) -> None:
+    assert "It holds malware" in staff_client.get(reverse(QUEUE)).content.decode()
+    page = staff_client.get(reverse("admin:shares_report_change", args=[report.pk])).content.decode()
     assert "It bites." in page
-    assert "1 closed." in act(desk, "close", report)
+    assert "1 closed." in run_action(staff_client, "close", report)
     report.refresh_from_db()
     assert report.closed_by == "admin@example.com"
     rows = 'name="_selected_action"'
-    assert rows not in desk.get(reverse(QUEUE)).content.decode()
-    assert rows in desk.get(reverse(QUEUE), {"closed": "yes"}).content.decode()
-    assert "1 open again." in act(desk, "reopen", report)
-    assert rows in desk.get(reverse(QUEUE)).content.decode()
+    assert rows not in staff_client.get(reverse(QUEUE)).content.decode()
+    assert rows in staff_client.get(reverse(QUEUE), {"closed": "yes"}).content.decode()
+    assert "1 open again." in run_action(staff_client, "reopen", report)
+    assert rows in staff_client.get(reverse(QUEUE)).content.decode()
 
 
-def test_a_reported_share_is_blocked_and_opened_again(desk: Client, report: Report, now: datetime) -> None:
-    again = Report.objects.create(share=report.share, reason="fraud", created_at=now)
-    assert "1 blocked." in act(desk, "suspend", report, again)
-    assert desk.get(f"/share/{report.share_id}").status_code == 403
+def test_a_reported_share_is_blocked_and_opened_again(staff_client: Client, report: Report, now: datetime) -> None:
+    second_report = Report.objects.create(share=report.share, reason="fraud", created_at=now)
+    assert "1 blocked." in run_action(staff_client, "suspend", report, second_report)
+    assert staff_client.get(f"/share/{report.share_id}").status_code == 403
     owner_page = Client(headers={"host": "127.0.0.1"})
     owner_page.force_login(report.share.owner)
     page = owner_page.get(f"/shares/{report.share_id}/").content.decode()
     assert "An administrator of this site has blocked this share" in page
     assert ">Blocked<" in page
-    assert "1 opened again." in act(desk, "lift", report)
-    assert desk.get(f"/share/{report.share_id}").status_code == 200
+    assert "1 opened again." in run_action(staff_client, "lift", report)
+    assert staff_client.get(f"/share/{report.share_id}").status_code == 200
 
 
-def test_its_files_are_blocked_and_freed_again(desk: Client, report: Report) -> None:
-    assert "2 blocked; withheld in 0 other shares too" in act(desk, "block_files", report)
+def test_its_files_are_blocked_and_freed_again(staff_client: Client, report: Report) -> None:
+    assert "2 blocked; withheld in 0 other shares too" in run_action(staff_client, "block_files", report)
     assert set(BlockedFile.objects.values_list("name", flat=True)) == {"file-0.txt", "file-1.txt"}
-    listed = desk.get(reverse("admin:shares_blockedfile_changelist")).content.decode()
-    assert "file-1.txt" in listed
-    one = BlockedFile.objects.get(name="file-0.txt")
-    desk.post(reverse("admin:shares_blockedfile_delete", args=[one.pk]), {"post": "yes"})
+    block_list = staff_client.get(reverse("admin:shares_blockedfile_changelist")).content.decode()
+    assert "file-1.txt" in block_list
+    block = BlockedFile.objects.get(name="file-0.txt")
+    staff_client.post(reverse("admin:shares_blockedfile_delete", args=[block.pk]), {"post": "yes"})
     body = {"action": "block", "_selected_action": [report.share.files.order_by("position")[0].pk]}
-    page = desk.post(reverse("admin:shares_sharedfile_changelist"), body, follow=True).content.decode()
+    page = staff_client.post(reverse("admin:shares_sharedfile_changelist"), body, follow=True).content.decode()
     assert "1 blocked" in page
     assert BlockedFile.objects.count() == 2
 

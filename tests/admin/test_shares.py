@@ -21,7 +21,7 @@ MODELS = [ApiToken, BlockedFile, Event, Grant, Report, Scan, Share, SharedFile, 
 
 
 @pytest.fixture
-def desk(client: Client, admin: User) -> Client:
+def staff_client(client: Client, admin: User) -> Client:
     client.force_login(admin)
     return client
 
@@ -31,18 +31,18 @@ def listing(model: type) -> str:
 
 
 def draft(caller: Caller, now: datetime, title: str) -> Share:
-    wanted: shares.ShareChanges = {"expires_at": now + timedelta(days=1), "title": title, "password": "s3cret"}
-    return shares.create(caller=caller, wanted=wanted, specs=[FileSpec(f"{title}.txt", 5)], now=now)
+    changes: shares.ShareChanges = {"expires_at": now + timedelta(days=1), "title": title, "password": "s3cret"}
+    return shares.create(caller=caller, wanted=changes, specs=[FileSpec(f"{title}.txt", 5)], now=now)
 
 
-def act(desk: Client, action: str, *chosen: Share) -> str:
-    body = {"action": action, "_selected_action": [share.pk for share in chosen]}
-    return desk.post(listing(Share), body, follow=True).content.decode()
+def run_action(staff_client: Client, action: str, *selected_shares: Share) -> str:
+    body = {"action": action, "_selected_action": [share.pk for share in selected_shares]}
+    return staff_client.post(listing(Share), body, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_lists_cost_the_same_for_one_row_and_for_many(
-    desk: Client, as_owner: Caller, now: datetime, model: type
+    staff_client: Client, as_owner: Caller, now: datetime, model: type
 ) -> None:
     def grow(number: int) -> None:
         for n in range(number):
@@ -59,62 +59,64 @@ def test_lists_cost_the_same_for_one_row_and_for_many(
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            assert desk.get(listing(model)).status_code == 200
+            assert staff_client.get(listing(model)).status_code == 200
         return len(queries)
 
     grow(2)
     cost()
-    few = cost()
+    baseline_cost = cost()
     grow(10)
-    assert cost() == few
+    assert cost() == baseline_cost
 
 
-def test_shares_are_found_by_state_and_by_words(desk: Client, as_owner: Caller, now: datetime) -> None:
+def test_shares_are_found_by_state_and_by_words(staff_client: Client, as_owner: Caller, now: datetime) -> None:
     draft(as_owner, now, "alpha")
     shares.revoke(share=draft(as_owner, now, "beta"), caller=as_owner, now=now)
-    page = desk.get(listing(Share), {"state": "revoked"}).content.decode()
+    page = staff_client.get(listing(Share), {"state": "revoked"}).content.decode()
     assert "beta" in page
     assert "alpha" not in page
-    for words in ("alpha", "alpha.txt", "owner@example.com"):
-        assert "alpha" in desk.get(listing(Share), {"q": words}).content.decode()
-    assert "alpha" not in desk.get(listing(Share), {"q": "gamma"}).content.decode()
+    for query in ("alpha", "alpha.txt", "owner@example.com"):
+        assert "alpha" in staff_client.get(listing(Share), {"q": query}).content.decode()
+    assert "alpha" not in staff_client.get(listing(Share), {"q": "gamma"}).content.decode()
 
 
 def test_acts_are_done_told_and_written_down(
-    desk: Client, make_share: Callable[..., Share], admin: User, now: datetime
+    staff_client: Client, make_share: Callable[..., Share], admin: User, now: datetime
 ) -> None:
-    share, other = make_share(title="alpha"), make_share(title="beta")
+    share, other_share = make_share(title="alpha"), make_share(title="beta")
     [file] = share.files.all()
-    assert "1 extended" in act(desk, "extend", share)
+    assert "1 extended" in run_action(staff_client, "extend", share)
     extended = Share.objects.get(pk=share.pk).expires_at
     assert extended is not None
     assert share.expires_at is not None
     assert extended == share.expires_at + timedelta(days=7)
-    assert "1 revoked" in act(desk, "revoke", share)
+    assert "1 revoked" in run_action(staff_client, "revoke", share)
     assert Share.objects.get(pk=share.pk).revoked_at is not None
     assert share_storage().head(file.key) is not None
-    assert "was removed and cannot be changed" in act(desk, "extend", share)
-    assert "2 purged" in act(desk, "purge_now", share, other)
+    assert "was removed and cannot be changed" in run_action(staff_client, "extend", share)
+    assert "2 purged" in run_action(staff_client, "purge_now", share, other_share)
     assert share_storage().head(file.key) is None
     assert Share.objects.filter(purged_at__isnull=False).count() == 2
-    told = Event.objects.filter(kind="admin", share_id=share.pk, who=admin.email).values_list("detail", flat=True)
-    assert sorted(detail.split()[0] for detail in told) == ["extended", "revoked"]
+    details = Event.objects.filter(kind="admin", share_id=share.pk, who=admin.email).values_list("detail", flat=True)
+    assert sorted(detail.split()[0] for detail in details) == ["extended", "revoked"]
 
 
-def test_facts_are_read_only_and_secrets_are_not_shown(desk: Client, as_owner: Caller, now: datetime) -> None:
+def test_columns_are_read_only_and_secrets_are_not_rendered(
+    staff_client: Client, as_owner: Caller, now: datetime
+) -> None:
     share = draft(as_owner, now, "alpha")
     file = share.files.get()
     for model in (Event, Grant, SharedFile, Upload):
-        assert desk.get(reverse(f"admin:shares_{model.__name__.lower()}_add")).status_code == 403
+        assert staff_client.get(reverse(f"admin:shares_{model.__name__.lower()}_add")).status_code == 403
     for row in (file, file.upload, Event.objects.latest("pk")):
         address = reverse(f"admin:shares_{type(row).__name__.lower()}_change", args=[row.pk])
-        page = desk.get(address).content.decode()
+        page = staff_client.get(address).content.decode()
         assert '<input type="submit" value="Save"' not in page
-        assert desk.post(address, {"key": "u/x", "detail": "x"}).status_code == 403
-    page = desk.get(reverse("admin:shares_share_change", args=[share.pk])).content.decode()
+        assert staff_client.post(address, {"key": "u/x", "detail": "x"}).status_code == 403
+    page = staff_client.get(reverse("admin:shares_share_change", args=[share.pk])).content.decode()
     assert share.password not in page
     assert "argon2" not in page
-    desk.post(reverse("admin:shares_share_change", args=[share.pk]), {"title": "changed", "owner": "1"})
+    staff_client.post(reverse("admin:shares_share_change", args=[share.pk]), {"title": "changed", "owner": "1"})
     assert Share.objects.get(pk=share.pk).title == "alpha"
 
 
@@ -135,9 +137,9 @@ def test_people_who_are_no_admins_see_a_sign_in_page(client: Client, owner: User
     assert {model for model in site._registry if model.__module__.startswith("shares")} == set(MODELS)
 
 
-def test_people_with_shares_are_deactivated_not_deleted(desk: Client, as_owner: Caller, now: datetime) -> None:
+def test_people_with_shares_are_deactivated_not_deleted(staff_client: Client, as_owner: Caller, now: datetime) -> None:
     draft(as_owner, now, "alpha")
     assert as_owner.user is not None
     address = reverse("admin:shares_user_delete", args=[as_owner.user.pk])
-    assert desk.post(address, {"post": "yes"}).status_code == 403
+    assert staff_client.post(address, {"post": "yes"}).status_code == 403
     assert User.objects.filter(pk=as_owner.user.pk).exists()

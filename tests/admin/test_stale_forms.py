@@ -27,16 +27,16 @@ class Fields(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "select":
-            self._select = found.get("name", "")
-        elif tag == "option" and "selected" in found:
-            self.sent.setdefault(self._select, []).append(found.get("value", ""))
-        elif tag == "input" and not found.get("name", "_").startswith("_") and self._counts(found):
-            self.sent.setdefault(found["name"], []).append(found.get("value", ""))
+            self._select = attributes.get("name", "")
+        elif tag == "option" and "selected" in attributes:
+            self.sent.setdefault(self._select, []).append(attributes.get("value", ""))
+        elif tag == "input" and not attributes.get("name", "_").startswith("_") and self._counts(attributes):
+            self.sent.setdefault(attributes["name"], []).append(attributes.get("value", ""))
 
-    def _counts(self, found: dict[str, str]) -> bool:
-        return found.get("type") not in {"checkbox", "radio"} or "checked" in found
+    def _counts(self, attributes: dict[str, str]) -> bool:
+        return attributes.get("type") not in {"checkbox", "radio"} or "checked" in attributes
 
 
 def page(client: Client, row: object) -> tuple[str, dict[str, list[str]]]:
@@ -46,17 +46,17 @@ def page(client: Client, row: object) -> tuple[str, dict[str, list[str]]]:
 
 
 @pytest.fixture
-def desk(client: Client, admin: User) -> Client:
+def staff_client(client: Client, admin: User) -> Client:
     client.force_login(admin)
     return client
 
 
-def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(desk: Client, owner: User) -> None:
-    address, sent = page(desk, owner)
+def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(staff_client: Client, owner: User) -> None:
+    address, fields = page(staff_client, owner)
     group = Group.objects.create(name="auditors")
     owner.groups.add(group)
     User.objects.filter(pk=owner.pk).update(quota_bytes=10**9, used_bytes=77, is_active=False, email="new@example.com")
-    answer = desk.post(address, sent | {"name": ["Olga O."]})
+    answer = staff_client.post(address, fields | {"name": ["Olga O."]})
     assert answer.status_code == 302, answer.content.decode()
     after = User.objects.get(pk=owner.pk)
     assert (after.name, after.email, after.quota_bytes, after.used_bytes) == ("Olga O.", "new@example.com", 10**9, 77)
@@ -64,31 +64,31 @@ def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(desk:
     assert list(after.groups.all()) == [group]
 
 
-def test_what_both_changed_is_shown_and_not_saved(desk: Client, owner: User) -> None:
-    address, sent = page(desk, owner)
+def test_what_both_changed_is_shown_and_not_saved(staff_client: Client, owner: User) -> None:
+    address, fields = page(staff_client, owner)
     User.objects.filter(pk=owner.pk).update(name="Theirs")
-    answer = desk.post(address, sent | {"name": ["Mine"], "is_staff": ["on"]})
+    answer = staff_client.post(address, fields | {"name": ["Mine"], "is_staff": ["on"]})
     assert answer.status_code == 200
     assert "Changed in the meantime to: Theirs." in answer.content.decode()
     after = User.objects.get(pk=owner.pk)
     assert (after.name, after.is_staff) == ("Theirs", False)
-    address, sent = page(desk, owner)
-    assert desk.post(address, sent | {"name": ["Mine"]}).status_code == 302
+    address, fields = page(staff_client, owner)
+    assert staff_client.post(address, fields | {"name": ["Mine"]}).status_code == 302
     assert User.objects.get(pk=owner.pk).name == "Mine"
 
 
-def test_a_revoked_token_stays_revoked(desk: Client, owner: User, now: datetime) -> None:
+def test_a_revoked_token_stays_revoked(staff_client: Client, owner: User, now: datetime) -> None:
     tokens.issue(user=owner, scopes=["read"], days=1, name="laptop", now=now)
     token = ApiToken.objects.get()
-    address, sent = page(desk, token)
+    address, fields = page(staff_client, token)
     ApiToken.objects.update(revoked_at=now, expires_at=now + timedelta(hours=1))
-    assert desk.post(address, sent | {"name": ["old laptop"]}).status_code == 302
+    assert staff_client.post(address, fields | {"name": ["old laptop"]}).status_code == 302
     after = ApiToken.objects.get()
     assert (after.name, after.revoked_at, after.expires_at) == ("old laptop", now, now + timedelta(hours=1))
-    address, sent = page(desk, token)
+    address, fields = page(staff_client, token)
     moved = now + timedelta(days=9)
     ApiToken.objects.update(expires_at=moved)
-    answer = desk.post(address, sent | {"expires_at_0": ["2099-01-01"], "expires_at_1": ["10:00:00"]})
+    answer = staff_client.post(address, fields | {"expires_at_0": ["2099-01-01"], "expires_at_1": ["10:00:00"]})
     assert "Changed in the meantime to:" in answer.content.decode()
     assert ApiToken.objects.get().expires_at == moved
 
@@ -96,10 +96,12 @@ def test_a_revoked_token_stays_revoked(desk: Client, owner: User, now: datetime)
 def test_every_form_of_the_administration_keeps_to_this(admin: User) -> None:
     request = RequestFactory().get("/")
     request.user = admin
-    writers = {model.__name__ for model, each in site._registry.items() if each.has_change_permission(request)}
+    writers = {
+        model.__name__ for model, model_admin in site._registry.items() if model_admin.has_change_permission(request)
+    }
     assert {"User", "ApiToken", "Group", "EmailAddress", "Authenticator"} <= writers
-    for desk in site._registry.values():
-        assert isinstance(desk, ChangedFieldsMixin), desk
+    for admin_class in site._registry.values():
+        assert isinstance(admin_class, ChangedFieldsMixin), admin_class
 
 
 def test_a_password_that_is_set_takes_nothing_back(owner: User) -> None:
@@ -122,12 +124,14 @@ def send(client: Client, address: str, form: Mapping[str, object]) -> int:
     return client.post(address, urlencode(form, doseq=True), content_type=FORM).status_code
 
 
-def test_any_number_of_rows_can_be_chosen_and_no_page_drawn_of_thousands_of_choices(desk: Client, admin: User) -> None:
+def test_any_number_of_rows_can_be_chosen_and_no_page_drawn_of_thousands_of_choices(
+    staff_client: Client, admin: User
+) -> None:
     """Django's own confirmation of a deletion names every row, however many those are."""
     Group.objects.bulk_create(Group(name=f"group {number}") for number in range(MAX_FIELDS + 50))
-    chosen = list(Group.objects.values_list("pk", flat=True))
-    form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
-    assert send(desk, reverse("admin:auth_group_changelist"), form) == 302
+    group_ids = list(Group.objects.values_list("pk", flat=True))
+    form = {"action": "delete_selected", "_selected_action": group_ids, "post": "yes"}
+    assert send(staff_client, reverse("admin:auth_group_changelist"), form) == 302
     assert not Group.objects.exists()
-    address, fields = page(desk, admin)
-    assert send(desk, address, fields | {"groups": ["1"] * MAX_FIELDS}) == 413
+    address, fields = page(staff_client, admin)
+    assert send(staff_client, address, fields | {"groups": ["1"] * MAX_FIELDS}) == 413

@@ -14,9 +14,9 @@ def token_of() -> Callable[..., str]:
     """A token for an account, made as an administrator makes it."""
 
     def issue(email: str, *options: str) -> str:
-        out = StringIO()
-        call_command("issue_token", email, *options, stdout=out)
-        return out.getvalue().strip()
+        output = StringIO()
+        call_command("issue_token", email, *options, stdout=output)
+        return output.getvalue().strip()
 
     return issue
 
@@ -33,5 +33,5 @@ def stranger(colleague: object, token_of: Callable[..., str]) -> Speaker:
 
 
 @pytest.fixture
-def anyone(db: None) -> Speaker:
+def anonymous_api(db: None) -> Speaker:
     return Speaker()

@@ -21,17 +21,17 @@ def send(api: Speaker, slot: dict[str, Any], body: bytes) -> Any:
     cut = pieces(body, slot["part_size"])
     assert len(cut) == slot["parts"]
     if cut:
-        wanted = [{"number": number, "checksum_sha256": digest(piece)} for number, piece in enumerate(cut, 1)]
-        signed = api.data("POST", f"/uploads/{slot['id']}/parts", {"parts": wanted})
-        for part, piece in zip(signed["parts"], cut, strict=True):
+        part_requests = [{"number": number, "checksum_sha256": digest(piece)} for number, piece in enumerate(cut, 1)]
+        answer = api.data("POST", f"/uploads/{slot['id']}/parts", {"parts": part_requests})
+        for part, piece in zip(answer["parts"], cut, strict=True):
             assert put(part["url"], piece, part["headers"]) == 200
     return api.data("POST", f"/uploads/{slot['id']}/complete")
 
 
-def share_of(api: Speaker, *bodies: bytes, **wanted: Any) -> Any:
+def share_of(api: Speaker, *bodies: bytes, **options: Any) -> Any:
     """A new share whose files have arrived."""
     files = [{"name": f"file-{number}.txt", "size": len(body)} for number, body in enumerate(bodies)]
-    share = api.data("POST", "/shares", {"files": files, **wanted}, status=201)
+    share = api.data("POST", "/shares", {"files": files, **options}, status=201)
     for slot, body in zip(share["files"], bodies, strict=True):
         send(api, slot, body)
     return api.data("GET", f"/shares/{share['id']}")

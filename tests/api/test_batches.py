@@ -23,37 +23,41 @@ def slots_for(api: Speaker, *sizes: int) -> list[Any]:
     return slots
 
 
-def signed(api: Speaker, bodies: dict[str, bytes]) -> list[Any]:
-    wanted = [{"id": file_id, "checksum_sha256": digest(body)} for file_id, body in bodies.items()]
-    answer = api.data("POST", "/uploads/sign", {"files": wanted})
-    assert [one["id"] for one in answer["files"]] == list(bodies)
+def sign_files(api: Speaker, bodies: dict[str, bytes]) -> list[Any]:
+    file_requests = [{"id": file_id, "checksum_sha256": digest(body)} for file_id, body in bodies.items()]
+    answer = api.data("POST", "/uploads/sign", {"files": file_requests})
+    assert [file["id"] for file in answer["files"]] == list(bodies)
     files: list[Any] = answer["files"]
     return files
 
 
-def completed(api: Speaker, *ids: str, **told: str) -> list[Any]:
-    files: list[Any] = api.data("POST", "/uploads/complete", {"files": [{"id": one, **told} for one in ids]})["files"]
-    assert [one["id"] for one in files] == list(ids)
+def completed(api: Speaker, *ids: str, **fields: str) -> list[Any]:
+    files: list[Any] = api.data("POST", "/uploads/complete", {"files": [{"id": file_id, **fields} for file_id in ids]})[
+        "files"
+    ]
+    assert [file["id"] for file in files] == list(ids)
     return files
 
 
 def codes(answers: list[Any]) -> list[Any]:
-    return [one["problem"] and one["problem"]["code"] for one in answers]
+    return [answer["problem"] and answer["problem"]["code"] for answer in answers]
 
 
 def test_small_files_arrive_whole_in_two_calls(api: Speaker) -> None:
     bodies = [b"", b"one", b"two" * 1000]
     slots = slots_for(api, *map(len, bodies))
     by_id = {slot["id"]: body for slot, body in zip(slots, bodies, strict=True) if body}
-    for one in signed(api, by_id):
-        assert put(one["url"], by_id[one["id"]], one["headers"]) == 200
-    done = completed(api, *(slot["id"] for slot in slots))
-    assert [one["file"]["state"] for one in done] == ["ready"] * 3
-    assert [one["file"]["sha256"] for one in done] == [hashlib.sha256(body).hexdigest() for body in bodies]
-    assert done[1]["file"]["checksum"] == digest(b"one")
+    for signed_file in sign_files(api, by_id):
+        assert put(signed_file["url"], by_id[signed_file["id"]], signed_file["headers"]) == 200
+    completions = completed(api, *(slot["id"] for slot in slots))
+    assert [completion["file"]["state"] for completion in completions] == ["ready"] * 3
+    assert [completion["file"]["sha256"] for completion in completions] == [
+        hashlib.sha256(body).hexdigest() for body in bodies
+    ]
+    assert completions[1]["file"]["checksum"] == digest(b"one")
     assert not UploadPart.objects.exists()
     assert Event.objects.filter(kind="uploaded").count() == 3
-    assert completed(api, *(slot["id"] for slot in slots)) == done
+    assert completed(api, *(slot["id"] for slot in slots)) == completions
     assert Event.objects.filter(kind="uploaded").count() == 3
     share_id = SharedFile.objects.get(pk=slots[0]["id"]).share_id
     links = api.data("POST", f"/shares/{share_id}/downloads")["downloads"]
@@ -62,22 +66,22 @@ def test_small_files_arrive_whole_in_two_calls(api: Speaker) -> None:
 
 def test_a_url_takes_these_bytes_once_and_no_others(api: Speaker) -> None:
     [slot] = slots_for(api, 5)
-    [one] = signed(api, {slot["id"]: b"hello"})
-    assert put(one["url"], b"jello", one["headers"]) == 400
-    assert put(one["url"], b"hello!", one["headers"]) == 403
-    assert put(one["url"], b"hello", {**one["headers"], "if-none-match": "other"}) == 403
-    assert put(one["url"], b"hello", one["headers"]) == 200
+    [signed_file] = sign_files(api, {slot["id"]: b"hello"})
+    assert put(signed_file["url"], b"jello", signed_file["headers"]) == 400
+    assert put(signed_file["url"], b"hello!", signed_file["headers"]) == 403
+    assert put(signed_file["url"], b"hello", {**signed_file["headers"], "if-none-match": "other"}) == 403
+    assert put(signed_file["url"], b"hello", signed_file["headers"]) == 200
     completed(api, slot["id"])
-    assert put(one["url"], b"hello", one["headers"]) == 412
+    assert put(signed_file["url"], b"hello", signed_file["headers"]) == 412
 
 
 def test_a_digest_is_announced_once(api: Speaker) -> None:
     [slot] = slots_for(api, 5)
-    [first] = signed(api, {slot["id"]: b"hello"})
-    assert codes(signed(api, {slot["id"]: b"jello"})) == ["invalid"]
-    wanted = {"parts": [{"number": 1, "checksum_sha256": digest(b"jello")}]}
-    assert api.codes("POST", f"/uploads/{slot['id']}/parts", wanted) == (422, "invalid")
-    assert codes(signed(api, {slot["id"]: b"hello"})) == [None]
+    [first] = sign_files(api, {slot["id"]: b"hello"})
+    assert codes(sign_files(api, {slot["id"]: b"jello"})) == ["invalid"]
+    body = {"parts": [{"number": 1, "checksum_sha256": digest(b"jello")}]}
+    assert api.codes("POST", f"/uploads/{slot['id']}/parts", body) == (422, "invalid")
+    assert codes(sign_files(api, {slot["id"]: b"hello"})) == [None]
     assert put(first["url"], b"hello", first["headers"]) == 200
     assert completed(api, slot["id"])[0]["file"]["sha256"] == hashlib.sha256(b"hello").hexdigest()
 
@@ -86,41 +90,46 @@ def test_a_bad_entry_does_not_spoil_the_others(api: Speaker, stranger: Speaker) 
     [foreign] = slots_for(stranger, 5)
     good, ready, long, missing, empty = slots_for(api, 5, 5, 17 * MIB, 5, 0)
     send(api, ready, b"hello")
-    ids = [one["id"] for one in (foreign, good, ready, long)]
-    answers = signed(api, dict.fromkeys([*ids, "x" * 22], b"hello"))
+    ids = [slot["id"] for slot in (foreign, good, ready, long)]
+    answers = sign_files(api, dict.fromkeys([*ids, "x" * 22], b"hello"))
     assert codes(answers) == ["not-found", None, "invalid", "invalid", "not-found"]
     assert put(answers[1]["url"], b"hello", answers[1]["headers"]) == 200
-    done = completed(api, good["id"], missing["id"], foreign["id"], "y" * 22, long["id"], ready["id"], empty["id"])
-    assert codes(done) == [None, "not-ready", "not-found", "not-found", "not-ready", None, None]
+    completions = completed(
+        api, good["id"], missing["id"], foreign["id"], "y" * 22, long["id"], ready["id"], empty["id"]
+    )
+    assert codes(completions) == [None, "not-ready", "not-found", "not-found", "not-ready", None, None]
 
 
 def test_a_short_checksum_and_a_false_sum_are_refused_alone(api: Speaker) -> None:
-    one, two = slots_for(api, 5, 5)
-    wanted = [{"id": one["id"], "checksum_sha256": "aGVsbG8="}, {"id": two["id"], "checksum_sha256": digest(b"hello")}]
-    answers = api.data("POST", "/uploads/sign", {"files": wanted})["files"]
+    first, second = slots_for(api, 5, 5)
+    file_requests = [
+        {"id": first["id"], "checksum_sha256": "aGVsbG8="},
+        {"id": second["id"], "checksum_sha256": digest(b"hello")},
+    ]
+    answers = api.data("POST", "/uploads/sign", {"files": file_requests})["files"]
     assert codes(answers) == ["invalid", None]
     put(answers[1]["url"], b"hello", answers[1]["headers"])
-    assert codes(completed(api, two["id"], sha256="0" * 64)) == ["invalid"]
-    assert codes(completed(api, two["id"], sha256="short")) == ["invalid"]
-    assert codes(completed(api, two["id"], sha256=hashlib.sha256(b"hello").hexdigest())) == [None]
+    assert codes(completed(api, second["id"], sha256="0" * 64)) == ["invalid"]
+    assert codes(completed(api, second["id"], sha256="short")) == ["invalid"]
+    assert codes(completed(api, second["id"], sha256=hashlib.sha256(b"hello").hexdigest())) == [None]
 
 
 def test_a_file_begun_in_parts_goes_on_in_parts(api: Speaker) -> None:
     [slot] = slots_for(api, 5)
-    wanted = {"parts": [{"number": 1, "checksum_sha256": digest(b"hello")}]}
-    api.data("POST", f"/uploads/{slot['id']}/parts", wanted)
-    [one] = signed(api, {slot["id"]: b"hello"})
-    assert "partNumber=1" in one["url"]
-    assert put(one["url"], b"hello", one["headers"]) == 200
+    body = {"parts": [{"number": 1, "checksum_sha256": digest(b"hello")}]}
+    api.data("POST", f"/uploads/{slot['id']}/parts", body)
+    [signed_file] = sign_files(api, {slot["id"]: b"hello"})
+    assert "partNumber=1" in signed_file["url"]
+    assert put(signed_file["url"], b"hello", signed_file["headers"]) == 200
     assert completed(api, slot["id"])[0]["file"]["checksum"].endswith("-1")
 
 
 def test_what_storage_has_of_it_is_known(api: Speaker) -> None:
     [slot] = slots_for(api, 5)
-    [one] = signed(api, {slot["id"]: b"hello"})
+    [signed_file] = sign_files(api, {slot["id"]: b"hello"})
     path = f"/uploads/{slot['id']}"
     assert api.data("GET", path)["parts"] == []
-    put(one["url"], b"hello", one["headers"])
+    put(signed_file["url"], b"hello", signed_file["headers"])
     assert api.data("GET", path)["parts"] == [{"number": 1, "size": 5, "checksum": digest(b"hello")}]
     assert api.data("POST", f"{path}/complete")["state"] == "ready"
 
@@ -130,9 +139,9 @@ def test_a_hundred_cost_as_many_statements_as_two(api: Speaker) -> None:
     for number in (2, 100):
         bodies = {slot["id"]: b"%05d" % index for index, slot in enumerate(slots_for(api, *[5] * number))}
         with CaptureQueriesContext(connection) as signing:
-            answers = signed(api, bodies)
-        for one in answers:
-            put(one["url"], bodies[one["id"]], one["headers"])
+            answers = sign_files(api, bodies)
+        for signed_file in answers:
+            put(signed_file["url"], bodies[signed_file["id"]], signed_file["headers"])
         with CaptureQueriesContext(connection) as completing:
             assert codes(completed(api, *bodies)) == [None] * number
         counts.append((len(signing), len(completing)))
@@ -151,14 +160,14 @@ def test_one_to_a_hundred_a_call(api: Speaker, call: str, number: int) -> None:
 
 def test_other_bytes_in_the_store_are_found_and_deleted(api: Speaker) -> None:
     [slot] = slots_for(api, 5)
-    [one] = signed(api, {slot["id"]: b"hello"})
-    put(one["url"], b"hello", one["headers"])
+    [signed_file] = sign_files(api, {slot["id"]: b"hello"})
+    put(signed_file["url"], b"hello", signed_file["headers"])
     storage = share_storage()
     key = SharedFile.objects.get(pk=slot["id"]).key
     storage.client.put_object(Bucket=storage.bucket_name, Key=key, Body=b"other", ChecksumAlgorithm="SHA256")
     assert codes(completed(api, slot["id"])) == ["invalid"]
     assert storage.head(key) is None
-    assert put(one["url"], b"hello", one["headers"]) == 200
+    assert put(signed_file["url"], b"hello", signed_file["headers"]) == 200
     assert codes(completed(api, slot["id"])) == [None]
 
 
@@ -166,10 +175,10 @@ def test_a_file_of_two_parts_has_the_sum_that_its_sender_tells(api: Speaker) -> 
     body = bytes(17 * MIB)
     [slot] = slots_for(api, len(body))
     cut = [body[: 16 * MIB], body[16 * MIB :]]
-    wanted = [{"number": number, "checksum_sha256": digest(piece)} for number, piece in enumerate(cut, 1)]
-    parts = api.data("POST", f"/uploads/{slot['id']}/parts", {"parts": wanted})["parts"]
+    part_requests = [{"number": number, "checksum_sha256": digest(piece)} for number, piece in enumerate(cut, 1)]
+    parts = api.data("POST", f"/uploads/{slot['id']}/parts", {"parts": part_requests})["parts"]
     for part, piece in zip(parts, cut, strict=True):
         put(part["url"], piece, part["headers"])
-    told = {"sha256": hashlib.sha256(body).hexdigest()}
+    fields = {"sha256": hashlib.sha256(body).hexdigest()}
     assert api.codes("POST", f"/uploads/{slot['id']}/complete", {"sha256": "z" * 64}) == (422, "invalid")
-    assert api.data("POST", f"/uploads/{slot['id']}/complete", told)["sha256"] == told["sha256"]
+    assert api.data("POST", f"/uploads/{slot['id']}/complete", fields)["sha256"] == fields["sha256"]

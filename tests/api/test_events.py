@@ -11,19 +11,19 @@ from tests.api.speaker import Speaker
 
 
 @pytest.mark.usefixtures("storage")
-def test_the_history_tells_what_happened_newest_first_and_no_secret(api: Speaker, anyone: Speaker) -> None:
+def test_the_history_tells_what_happened_newest_first_and_no_secret(api: Speaker, anonymous_api: Speaker) -> None:
     share = share_of(api, b"one", password="open sesame")
     path = f"/shares/{share['id']}"
-    anyone.call("POST", f"{path}/downloads", {"password": "wrong guess"})
-    taken = anyone.data("POST", f"{path}/downloads", {"password": "open sesame"})
-    told = api.data("GET", f"{path}/events")
-    kinds = [event["kind"] for event in told["items"]]
+    anonymous_api.call("POST", f"{path}/downloads", {"password": "wrong guess"})
+    download = anonymous_api.data("POST", f"{path}/downloads", {"password": "open sesame"})
+    history = api.data("GET", f"{path}/events")
+    kinds = [event["kind"] for event in history["items"]]
     assert kinds == ["signed", "granted", "unlocked", "refused", "uploaded", "created"]
-    assert told["next_cursor"] is None
-    assert told["items"][3]["detail"] == "wrong-password"
-    assert told["items"][-1]["who"] == "owner@example.com"
-    text = json.dumps(told)
-    for secret in ("sesame", "guess", "X-Amz-Signature", taken["grant"]):
+    assert history["next_cursor"] is None
+    assert history["items"][3]["detail"] == "wrong-password"
+    assert history["items"][-1]["who"] == "owner@example.com"
+    text = json.dumps(history)
+    for secret in ("sesame", "guess", "X-Amz-Signature", download["grant"]):
         assert secret not in text
 
 
@@ -34,9 +34,9 @@ def test_a_long_history_comes_in_pages(api: Speaker) -> None:
         Event(at=now, kind=Event.Kind.OPENED, share_id=share["id"], detail=str(number)).save()
     path = f"/shares/{share['id']}/events"
     first = api.data("GET", path)
-    rest = api.data("GET", f"{path}?cursor={first['next_cursor']}")
+    second = api.data("GET", f"{path}?cursor={first['next_cursor']}")
     assert [event["detail"] for event in first["items"]] == [str(number) for number in range(149, 49, -1)]
-    assert (len(rest["items"]), rest["next_cursor"]) == (51, None)
+    assert (len(second["items"]), second["next_cursor"]) == (51, None)
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1", "²", "9" * 30, "1 or 1=1"])

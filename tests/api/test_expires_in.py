@@ -26,12 +26,12 @@ def answers(api: Speaker) -> dict[str, tuple[int, str]]:
     """Of each call that hands out addresses: the life it tells, and the address."""
     files = [{"name": f"{name}.png", "size": len(BODY)} for name in "abc"]
     share = api.data("POST", "/shares", {"files": files}, status=201)
-    one, two, three = (slot["id"] for slot in share["files"])
+    first, second, third = (slot["id"] for slot in share["files"])
     checksum = {"checksum_sha256": digest(BODY)}
-    parts = api.data("POST", f"/uploads/{one}/parts", {"parts": [{"number": 1, **checksum}]})
-    batch = api.data("POST", "/uploads/sign", {"files": [{"id": two, **checksum}]})
-    drawn: dict[str, Any] = {"size": 5, "content_type": "image/webp", "width": 1, "height": 1, **checksum}
-    thumbnail = api.data("POST", f"/uploads/{three}/thumbnail", drawn)
+    parts = api.data("POST", f"/uploads/{first}/parts", {"parts": [{"number": 1, **checksum}]})
+    batch = api.data("POST", "/uploads/sign", {"files": [{"id": second, **checksum}]})
+    drawing: dict[str, Any] = {"size": 5, "content_type": "image/webp", "width": 1, "height": 1, **checksum}
+    thumbnail = api.data("POST", f"/uploads/{third}/thumbnail", drawing)
     return {
         "parts": (parts["expires_in"], parts["parts"][0]["url"]),
         "batch": (batch["expires_in"], batch["files"][0]["url"]),
@@ -39,23 +39,23 @@ def answers(api: Speaker) -> dict[str, tuple[int, str]]:
     }
 
 
-def life(url: str) -> int:
+def valid_seconds(url: str) -> int:
     return int(parse_qs(urlsplit(url).query)["X-Amz-Expires"][0])
 
 
 def test_the_setting_where_nothing_ends_before(api: Speaker, storage: None) -> None:
-    for call, (told, url) in answers(api).items():
-        assert told == life(url) == SETTING[call], call
+    for call, (seconds, url) in answers(api).items():
+        assert seconds == valid_seconds(url) == SETTING[call], call
 
 
-@pytest.mark.parametrize("left", [50, 600])
-def test_what_is_left_of_temporary_credentials(api: Speaker, storage: None, settings: Settings, left: int) -> None:
+@pytest.mark.parametrize("remaining", [50, 600])
+def test_what_is_left_of_temporary_credentials(api: Speaker, storage: None, settings: Settings, remaining: int) -> None:
     options = settings.STORAGES["shares"]["OPTIONS"]
-    ending = options | {"credentials_end": (timezone.now() + timedelta(seconds=left)).isoformat()}
+    ending = options | {"credentials_end": (timezone.now() + timedelta(seconds=remaining)).isoformat()}
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": ending}}
-    for call, (told, url) in answers(api).items():
-        assert told == life(url), call
-        assert told <= min(left, SETTING[call]), call
+    for call, (seconds, url) in answers(api).items():
+        assert seconds == valid_seconds(url), call
+        assert seconds <= min(remaining, SETTING[call]), call
 
 
 def test_a_batch_in_which_all_are_refused_still_answers(api: Speaker, storage: None) -> None:

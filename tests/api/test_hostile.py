@@ -25,24 +25,24 @@ Sign = Callable[[Speaker, str, bytes], Any]
 
 
 def announce(api: Speaker, *sizes: int) -> list[str]:
-    files = [{"name": f"{place}.bin", "size": size} for place, size in enumerate(sizes)]
+    files = [{"name": f"{position}.bin", "size": size} for position, size in enumerate(sizes)]
     return [slot["id"] for slot in api.data("POST", "/shares", {"files": files}, status=201)["files"]]
 
 
 def as_part(api: Speaker, file_id: str, body: bytes) -> Any:
-    wanted = {"parts": [{"number": 1, "checksum_sha256": digest(body)}]}
-    return api.data("POST", f"/uploads/{file_id}/parts", wanted)["parts"][0]
+    request_body = {"parts": [{"number": 1, "checksum_sha256": digest(body)}]}
+    return api.data("POST", f"/uploads/{file_id}/parts", request_body)["parts"][0]
 
 
 def as_object(api: Speaker, file_id: str, body: bytes) -> Any:
-    wanted = {"files": [{"id": file_id, "checksum_sha256": digest(body)}]}
-    return api.data("POST", "/uploads/sign", wanted)["files"][0]
+    request_body = {"files": [{"id": file_id, "checksum_sha256": digest(body)}]}
+    return api.data("POST", "/uploads/sign", request_body)["files"][0]
 
 
 @pytest.fixture(params=[as_part, as_object], ids=["a part", "a whole object"])
 def sign(request: pytest.FixtureRequest) -> Sign:
-    found: Sign = request.param
-    return found
+    sign_function: Sign = request.param
+    return sign_function
 
 
 def raw(url: str, headers: Headers, body: Iterator[bytes] | bytes, *, chunked: bool = False) -> int:
@@ -82,37 +82,39 @@ def flipped(body: bytes, bit: int) -> bytes:
 )
 def test_another_body_is_refused(api: Speaker, owner: User, sign: Sign, body: bytes) -> None:
     [file] = announce(api, len(BODY))
-    signed = sign(api, file, BODY)
-    assert put(signed["url"], body, signed["headers"]) in (400, 403)
+    signed_part = sign(api, file, BODY)
+    assert put(signed_part["url"], body, signed_part["headers"]) in (400, 403)
     assert_untouched(api, owner, file)
-    assert put(signed["url"], BODY, signed["headers"]) == 200
+    assert put(signed_part["url"], BODY, signed_part["headers"]) == 200
 
 
 @pytest.mark.parametrize("body", [BODY, BODY * 3], ids=["the right bytes", "more bytes"])
 def test_chunked_encoding_hides_no_length(api: Speaker, owner: User, sign: Sign, body: bytes) -> None:
     [file] = announce(api, len(BODY))
-    signed = sign(api, file, BODY)
-    headers = signed["headers"] | {"Transfer-Encoding": "chunked"}
-    assert raw(signed["url"], headers, iter(pieces(body, 1000)), chunked=True) in (0, 400, 403, 411)
+    signed_part = sign(api, file, BODY)
+    headers = signed_part["headers"] | {"Transfer-Encoding": "chunked"}
+    assert raw(signed_part["url"], headers, iter(pieces(body, 1000)), chunked=True) in (0, 400, 403, 411)
     assert_untouched(api, owner, file)
 
 
 @pytest.mark.parametrize(
     "kind", ["STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"], ids=["unsigned", "signed"]
 )
-@pytest.mark.parametrize("told", ["of the frames", "of the bytes"])
-def test_a_streaming_upload_smuggles_nothing_in(api: Speaker, owner: User, sign: Sign, kind: str, told: str) -> None:
+@pytest.mark.parametrize("claimed_length", ["of the frames", "of the bytes"])
+def test_a_streaming_upload_smuggles_nothing_in(
+    api: Speaker, owner: User, sign: Sign, kind: str, claimed_length: str
+) -> None:
     [file] = announce(api, len(BODY))
-    signed = sign(api, file, BODY)
+    signed_part = sign(api, file, BODY)
     inner = BODY * 2
     frames = f"{len(inner):x};chunk-signature={'0' * 64}\r\n".encode() + inner + b"\r\n0\r\n\r\n"
-    headers = signed["headers"] | {
+    headers = signed_part["headers"] | {
         "Content-Encoding": "aws-chunked",
         "X-Amz-Content-Sha256": kind,
         "X-Amz-Decoded-Content-Length": str(len(inner)),
-        "Content-Length": str(len(frames) if told == "of the frames" else len(BODY)),
+        "Content-Length": str(len(frames) if claimed_length == "of the frames" else len(BODY)),
     }
-    assert raw(signed["url"], headers, frames) in (0, 400, 403)
+    assert raw(signed_part["url"], headers, frames) in (0, 400, 403)
     assert_untouched(api, owner, file)
 
 
@@ -133,10 +135,10 @@ def test_a_streaming_upload_smuggles_nothing_in(api: Speaker, owner: User, sign:
 )
 def test_a_changed_address_is_no_address(api: Speaker, owner: User, sign: Sign, change: Callable[[str], str]) -> None:
     [file] = announce(api, len(BODY))
-    signed = sign(api, file, BODY)
-    changed = change(signed["url"])
-    assert changed != signed["url"]
-    assert put(changed, BODY, signed["headers"]) in (400, 403)
+    signed_part = sign(api, file, BODY)
+    changed = change(signed_part["url"])
+    assert changed != signed_part["url"]
+    assert put(changed, BODY, signed_part["headers"]) in (400, 403)
     assert_untouched(api, owner, file)
 
 
@@ -155,57 +157,59 @@ def test_a_changed_address_is_no_address(api: Speaker, owner: User, sign: Sign, 
 )
 def test_an_added_or_changed_header_is_refused(api: Speaker, owner: User, sign: Sign, extra: Headers) -> None:
     [file] = announce(api, len(BODY))
-    signed = sign(api, file, BODY)
-    assert put(signed["url"], BODY, signed["headers"] | extra) in (400, 403)
+    signed_part = sign(api, file, BODY)
+    assert put(signed_part["url"], BODY, signed_part["headers"] | extra) in (400, 403)
     assert_untouched(api, owner, file)
 
 
 def test_another_s_url_takes_another_s_bytes_alone(api: Speaker, stranger: Speaker, owner: User, sign: Sign) -> None:
-    [mine], [theirs] = announce(api, len(BODY)), announce(stranger, len(BODY))
-    signed = sign(api, mine, BODY)
-    own = secrets.token_bytes(len(BODY))
-    for body in (own, own[:100]):
-        assert put(signed["url"], body, signed["headers"]) in (400, 403)
-    their_url = sign(stranger, theirs, own)
-    assert put(signed["url"], own, their_url["headers"]) in (400, 403)
+    [own_file], [other_file] = announce(api, len(BODY)), announce(stranger, len(BODY))
+    signed_part = sign(api, own_file, BODY)
+    own_body = secrets.token_bytes(len(BODY))
+    for body in (own_body, own_body[:100]):
+        assert put(signed_part["url"], body, signed_part["headers"]) in (400, 403)
+    their_url = sign(stranger, other_file, own_body)
+    assert put(signed_part["url"], own_body, their_url["headers"]) in (400, 403)
     for call in ("parts", "complete"):
-        wanted = {"parts": [{"number": 1, "checksum_sha256": digest(own)}]} if call == "parts" else None
-        assert stranger.codes("POST", f"/uploads/{mine}/{call}", wanted) == (404, "not-found")
-    assert_untouched(api, owner, mine)
+        request_body = {"parts": [{"number": 1, "checksum_sha256": digest(own_body)}]} if call == "parts" else None
+        assert stranger.codes("POST", f"/uploads/{own_file}/{call}", request_body) == (404, "not-found")
+    assert_untouched(api, owner, own_file)
 
 
 def test_nothing_gets_in_after_completion(api: Speaker, sign: Sign) -> None:
     [file] = announce(api, len(BODY))
-    signed = sign(api, file, BODY)
-    assert put(signed["url"], BODY, signed["headers"]) == 200
-    done = api.data("POST", f"/uploads/{file}/complete")
+    signed_part = sign(api, file, BODY)
+    assert put(signed_part["url"], BODY, signed_part["headers"]) == 200
+    completion = api.data("POST", f"/uploads/{file}/complete")
     before = share_storage().head(SharedFile.objects.get(pk=file).key)
     for body in (BODY, BODY[::-1], BODY * 2):
-        assert put(signed["url"], body, signed["headers"]) in (400, 403, 404, 412)
+        assert put(signed_part["url"], body, signed_part["headers"]) in (400, 403, 404, 412)
     assert share_storage().head(SharedFile.objects.get(pk=file).key) == before
-    assert api.data("POST", f"/uploads/{file}/complete") == done
+    assert api.data("POST", f"/uploads/{file}/complete") == completion
 
 
 def test_signing_again_raises_no_length_and_no_quota(api: Speaker, owner: User, sign: Sign) -> None:
     [file] = announce(api, len(BODY))
     for _ in range(3):
-        signed = sign(api, file, BODY)
-        assert put(signed["url"], BODY + b"more", signed["headers"]) in (400, 403)
+        signed_part = sign(api, file, BODY)
+        assert put(signed_part["url"], BODY + b"more", signed_part["headers"]) in (400, 403)
     assert_untouched(api, owner, file)
 
 
-@pytest.mark.parametrize("numbers", [[1], [2], [1, 2]], ids=["second missing", "first missing", "second wrong"])
-def test_complete_with_a_missing_or_a_wrong_part_shows_nothing(api: Speaker, owner: User, numbers: list[int]) -> None:
+@pytest.mark.parametrize("part_numbers", [[1], [2], [1, 2]], ids=["second missing", "first missing", "second wrong"])
+def test_complete_with_a_missing_or_a_wrong_part_shows_nothing(
+    api: Speaker, owner: User, part_numbers: list[int]
+) -> None:
     body = secrets.token_bytes(16 * MIB + 5)
     [file] = announce(api, len(body))
     cut = pieces(body, 16 * MIB)
-    for number in numbers:
-        wanted = {"parts": [{"number": number, "checksum_sha256": digest(cut[number - 1])}]}
-        signed = api.data("POST", f"/uploads/{file}/parts", wanted)["parts"][0]
-        assert put(signed["url"], cut[number - 1], signed["headers"]) == 200
-    if len(numbers) == 2:  # what arrived is not what the last URL was signed for
-        wanted = {"parts": [{"number": 2, "checksum_sha256": digest(b"other")}]}
-        api.data("POST", f"/uploads/{file}/parts", wanted)
+    for number in part_numbers:
+        request_body = {"parts": [{"number": number, "checksum_sha256": digest(cut[number - 1])}]}
+        signed_part = api.data("POST", f"/uploads/{file}/parts", request_body)["parts"][0]
+        assert put(signed_part["url"], cut[number - 1], signed_part["headers"]) == 200
+    if len(part_numbers) == 2:  # what arrived is not what the last URL was signed for
+        request_body = {"parts": [{"number": 2, "checksum_sha256": digest(b"other")}]}
+        api.data("POST", f"/uploads/{file}/parts", request_body)
     status, _ = api.codes("POST", f"/uploads/{file}/complete")
     assert status in (409, 422)
     row = SharedFile.objects.get(pk=file)
@@ -218,12 +222,12 @@ def test_complete_with_a_missing_or_a_wrong_part_shows_nothing(api: Speaker, own
 def test_a_flipped_bit_is_always_found(api: Speaker, owner: User, sign: Sign) -> None:
     size = 1000
     ids = announce(api, *[size] * FLIPS)
-    refused = 0
-    for place, file in enumerate(ids):
+    refusals = 0
+    for index, file in enumerate(ids):
         body = secrets.token_bytes(size)
-        signed = sign(api, file, body)
-        refused += put(signed["url"], flipped(body, place * 79), signed["headers"]) == 400
+        signed_part = sign(api, file, body)
+        refusals += put(signed_part["url"], flipped(body, index * 79), signed_part["headers"]) == 400
         assert share_storage().head(SharedFile.objects.get(pk=file).key) is None
         assert api.codes("POST", f"/uploads/{file}/complete") == (409, "not-ready")
-    assert refused == FLIPS
+    assert refusals == FLIPS
     assert not SharedFile.objects.filter(ready_at__isnull=False).exists()

@@ -41,10 +41,10 @@ def test_without_a_key_or_with_another_one_it_is_another_request(api: Speaker) -
 
 def test_slots_are_added_once(api: Speaker, owner: User) -> None:
     path = f"/shares/{answered(api, '/shares', BODY)['id']}/files"
-    more = {"files": [{"name": "c.bin", "size": 7}]}
-    first = answered(api, path, more, **KEY)
-    answered(api, path, more)
-    assert answered(api, path, more, **KEY) == first
+    files_body = {"files": [{"name": "c.bin", "size": 7}]}
+    first = answered(api, path, files_body, **KEY)
+    answered(api, path, files_body)
+    assert answered(api, path, files_body, **KEY) == first
     assert SharedFile.objects.count() == 4
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (25, 4)
@@ -53,25 +53,25 @@ def test_slots_are_added_once(api: Speaker, owner: User) -> None:
 def test_a_repeat_has_every_slot_in_its_place_even_of_a_file_removed_since(api: Speaker) -> None:
     first = answered(api, "/shares", BODY, **KEY)
     api.data("DELETE", f"/shares/{first['id']}/files/{first['files'][0]['id']}", status=204)
-    again = answered(api, "/shares", BODY, **KEY)
-    assert [file["id"] for file in again["files"]] == [file["id"] for file in first["files"]]
-    assert [file["state"] for file in again["files"]] == ["removed", "uploading"]
+    second = answered(api, "/shares", BODY, **KEY)
+    assert [file["id"] for file in second["files"]] == [file["id"] for file in first["files"]]
+    assert [file["state"] for file in second["files"]] == ["removed", "uploading"]
 
 
-@pytest.mark.parametrize("other", [{**BODY, "password": "another"}, {**BODY, "files": FILES[:1]}])
-def test_a_key_that_comes_with_another_body_is_refused(api: Speaker, other: Any) -> None:
+@pytest.mark.parametrize("other_body", [{**BODY, "password": "another"}, {**BODY, "files": FILES[:1]}])
+def test_a_key_that_comes_with_another_body_is_refused(api: Speaker, other_body: Any) -> None:
     answered(api, "/shares", BODY, **KEY)
-    problem = api.refused("POST", "/shares", other, **KEY)
+    problem = api.refused("POST", "/shares", other_body, **KEY)
     assert (problem["status"], problem["code"]) == (422, "key-reused")
     assert "already used for another request" in problem["detail"]
     assert Share.objects.count() == 1
 
 
 def test_a_key_that_comes_with_another_path_is_refused(api: Speaker) -> None:
-    one, two = (answered(api, "/shares", BODY)["id"] for _ in range(2))
-    more = {"files": FILES}
-    answered(api, f"/shares/{one}/files", more, **KEY)
-    assert api.codes("POST", f"/shares/{two}/files", more, **KEY) == (422, "key-reused")
+    first, second = (answered(api, "/shares", BODY)["id"] for _ in range(2))
+    files_body = {"files": FILES}
+    answered(api, f"/shares/{first}/files", files_body, **KEY)
+    assert api.codes("POST", f"/shares/{second}/files", files_body, **KEY) == (422, "key-reused")
 
 
 def test_the_same_key_of_another_account_is_another_key(api: Speaker, stranger: Speaker) -> None:
@@ -109,8 +109,8 @@ def test_keys_are_kept_for_a_day_and_then_swept(api: Speaker) -> None:
 def test_what_is_kept_cannot_be_guessed_from(api: Speaker, settings: Settings) -> None:
     """The request may hold a password: what is kept of it is worth nothing without the server's secret key."""
     answered(api, "/shares", BODY, **KEY)
-    kept = bytes(IdempotencyKey.objects.get().digest)
+    stored_digest = bytes(IdempotencyKey.objects.get().digest)
     request = b"\n".join([b"POST", b"/api/v1/shares", json.dumps(BODY).encode()])
-    assert kept == salted_hmac("shares.idempotency", request, algorithm="sha256").digest()
+    assert stored_digest == salted_hmac("shares.idempotency", request, algorithm="sha256").digest()
     settings.SECRET_KEY = "another secret key of another server"
-    assert kept != salted_hmac("shares.idempotency", request, algorithm="sha256").digest()
+    assert stored_digest != salted_hmac("shares.idempotency", request, algorithm="sha256").digest()

@@ -16,8 +16,8 @@ from tests.cast import put_share
 FILE = {"name": "a.txt", "size": 5}
 
 
-def made(api: Speaker, **wanted: Any) -> Any:
-    return api.data("POST", "/shares", {"files": [FILE], **wanted}, status=201)
+def create_share(api: Speaker, **options: Any) -> Any:
+    return api.data("POST", "/shares", {"files": [FILE], **options}, status=201)
 
 
 def test_a_new_share_has_its_link_and_a_slot_for_each_file(api: Speaker) -> None:
@@ -30,20 +30,20 @@ def test_a_new_share_has_its_link_and_a_slot_for_each_file(api: Speaker) -> None
     assert (first["name"], first["path"], first["size"], first["parts"]) == ("a.txt", "", 5, 1)
     assert (second["path"], second["content_type"], second["parts"]) == ("trip/day 1", "image/jpeg", 0)
     assert "key" not in json.dumps(share)
-    life = datetime.fromisoformat(share["expires_at"]) - timezone.now()
-    assert timedelta(days=6, hours=23) < life <= timedelta(days=7)
+    valid_for = datetime.fromisoformat(share["expires_at"]) - timezone.now()
+    assert timedelta(days=6, hours=23) < valid_for <= timedelta(days=7)
     assert share["created_at"].endswith("Z")
 
 
 def test_options_are_kept_and_the_password_never_comes_back(api: Speaker) -> None:
-    share = made(api, expires_in=3600, max_downloads=2, password="open sesame", message="hello")
+    share = create_share(api, expires_in=3600, max_downloads=2, password="open sesame", message="hello")
     assert (share["max_downloads"], share["remaining"], share["has_password"]) == (2, 2, True)
     assert "sesame" not in json.dumps(share)
     assert Share.objects.get(pk=share["id"]).password.startswith("argon2")
 
 
 @pytest.mark.parametrize(
-    ("wanted", "field"),
+    ("options", "field"),
     [
         ({"max_downloads": 0}, "max_downloads"),
         ({"max_downloads": -1}, "max_downloads"),
@@ -73,9 +73,9 @@ def test_options_are_kept_and_the_password_never_comes_back(api: Speaker) -> Non
         ({"id": "x" * 22}, "id"),
     ],
 )
-def test_options_that_make_no_sense_are_refused_by_name(api: Speaker, wanted: dict[str, Any], field: str) -> None:
-    for method, path in (("POST", "/shares"), ("PATCH", f"/shares/{made(api)['id']}")):
-        body = {"files": [FILE], **wanted} if method == "POST" else wanted
+def test_options_that_make_no_sense_are_refused_by_name(api: Speaker, options: dict[str, Any], field: str) -> None:
+    for method, path in (("POST", "/shares"), ("PATCH", f"/shares/{create_share(api)['id']}")):
+        body = {"files": [FILE], **options} if method == "POST" else options
         problem = api.refused(method, path, body)
         assert (problem["status"], problem["code"], problem["field"]) == (422, "invalid", field), problem
     assert Share.objects.count() == 1
@@ -106,7 +106,7 @@ def test_options_that_make_no_sense_are_refused_by_name(api: Speaker, wanted: di
     ],
 )
 def test_files_that_make_no_sense_are_refused_by_name(api: Speaker, file: dict[str, Any], field: str) -> None:
-    share = made(api)
+    share = create_share(api)
     for path in ("/shares", f"/shares/{share['id']}/files"):
         problem = api.refused("POST", path, {"files": [FILE, file]})
         assert (problem["status"], problem["code"]) == (422, "invalid")
@@ -175,7 +175,7 @@ def test_a_wrong_method_and_an_unknown_address_are_said_so(api: Speaker) -> None
 
 
 def test_an_edit_changes_what_it_names_and_nothing_else(api: Speaker) -> None:
-    share = made(api, title="Old", message="kept", max_downloads=3, password="secret")
+    share = create_share(api, title="Old", message="kept", max_downloads=3, password="secret")
     path = f"/shares/{share['id']}"
     edited = api.data("PATCH", path, {"title": "New"})
     assert (edited["title"], edited["message"], edited["max_downloads"]) == ("New", "kept", 3)
@@ -190,7 +190,7 @@ def test_an_edit_changes_what_it_names_and_nothing_else(api: Speaker) -> None:
 
 
 def test_files_are_added_and_removed(api: Speaker) -> None:
-    share = made(api)
+    share = create_share(api)
     added = api.data("POST", f"/shares/{share['id']}/files", {"files": [{"name": "b", "size": 1}]}, status=201)["files"]
     assert [file["name"] for file in added] == ["b"]
     path = f"/shares/{share['id']}/files/{added[0]['id']}"
@@ -200,12 +200,12 @@ def test_files_are_added_and_removed(api: Speaker) -> None:
 
 
 def test_a_file_is_removed_only_through_its_own_share(api: Speaker) -> None:
-    one, two = made(api), made(api)
-    assert api.codes("DELETE", f"/shares/{one['id']}/files/{two['files'][0]['id']}") == (404, "not-found")
+    first, second = create_share(api), create_share(api)
+    assert api.codes("DELETE", f"/shares/{first['id']}/files/{second['files'][0]['id']}") == (404, "not-found")
 
 
 def test_revoking_ends_a_share_and_may_be_repeated(api: Speaker) -> None:
-    share = made(api)
+    share = create_share(api)
     path = f"/shares/{share['id']}"
     assert api.call("DELETE", path).status_code == 204
     assert api.call("DELETE", path).status_code == 204
@@ -216,15 +216,15 @@ def test_revoking_ends_a_share_and_may_be_repeated(api: Speaker) -> None:
 
 
 @pytest.mark.parametrize("share_id", ["x" * 22, "short", "y" * 23, "%00" * 7, "..%2f..%2fadmin", "é" * 22, "%ff%fe"])
-def test_forged_ids_lead_nowhere(api: Speaker, anyone: Speaker, share_id: str) -> None:
+def test_forged_ids_lead_nowhere(api: Speaker, anonymous_api: Speaker, share_id: str) -> None:
     for method, call, body in (("GET", "", None), ("PATCH", "", {"title": "x"}), ("DELETE", "", None)):
         assert api.call(method, f"/shares/{share_id}{call}", body).status_code in (404, 422)
-    assert anyone.call("GET", f"/shares/{share_id}/public").status_code in (404, 422)
-    assert anyone.call("POST", f"/shares/{share_id}/downloads").status_code in (404, 422)
+    assert anonymous_api.call("GET", f"/shares/{share_id}/public").status_code in (404, 422)
+    assert anonymous_api.call("POST", f"/shares/{share_id}/downloads").status_code in (404, 422)
 
 
 def test_somebody_elses_share_is_not_there(api: Speaker, stranger: Speaker) -> None:
-    share = made(api, title="mine")
+    share = create_share(api, title="mine")
     path = f"/shares/{share['id']}"
     for method, call, body in (
         ("GET", "", None),
@@ -245,13 +245,13 @@ def test_somebody_elses_share_is_not_there(api: Speaker, stranger: Speaker) -> N
 @pytest.mark.usefixtures("storage")
 def test_the_list_is_filtered_searched_and_paged(api: Speaker, as_owner: Caller) -> None:
     for number in range(52):
-        made(api, title=f"draft {number}")
+        create_share(api, title=f"draft {number}")
     put_share(as_owner, title="needle")
     first = api.data("GET", "/shares")
-    rest = api.data("GET", f"/shares?cursor={first['next_cursor']}")
-    titles = [item["title"] for item in [*first["items"], *rest["items"]]]
+    second = api.data("GET", f"/shares?cursor={first['next_cursor']}")
+    titles = [item["title"] for item in [*first["items"], *second["items"]]]
     assert titles == ["needle", *(f"draft {number}" for number in reversed(range(52)))]
-    assert (len(first["items"]), rest["next_cursor"]) == (50, None)
+    assert (len(first["items"]), second["next_cursor"]) == (50, None)
     assert [item["title"] for item in api.data("GET", "/shares?state=live")["items"]] == ["needle"]
     assert [item["title"] for item in api.data("GET", "/shares?q=NEED")["items"]] == ["needle"]
     assert "files" not in first["items"][0]
@@ -263,12 +263,17 @@ def test_a_query_that_makes_no_sense_is_refused(api: Speaker, query: str) -> Non
 
 
 @pytest.mark.usefixtures("storage")
-def test_the_public_view_counts_nothing_and_keeps_what_a_password_guards(api: Speaker, anyone: Speaker) -> None:
+def test_the_public_view_counts_nothing_and_keeps_what_a_password_guards(api: Speaker, anonymous_api: Speaker) -> None:
     plain = share_of(api, b"hello", title="Plain", max_downloads=1)
     locked = share_of(api, b"hello", title="Locked", password="secret")
-    seen = anyone.data("GET", f"/shares/{plain['id']}/public")
-    assert (seen["title"], seen["needs_password"], seen["remaining"], seen["state"]) == ("Plain", False, 1, "live")
-    assert [file["name"] for file in seen["files"]] == ["file-0.txt"]
-    hidden = anyone.data("GET", f"/shares/{locked['id']}/public")
+    public_view = anonymous_api.data("GET", f"/shares/{plain['id']}/public")
+    assert (public_view["title"], public_view["needs_password"], public_view["remaining"], public_view["state"]) == (
+        "Plain",
+        False,
+        1,
+        "live",
+    )
+    assert [file["name"] for file in public_view["files"]] == ["file-0.txt"]
+    hidden = anonymous_api.data("GET", f"/shares/{locked['id']}/public")
     assert (hidden["title"], hidden["files"], hidden["size"], hidden["needs_password"]) == ("", [], 0, True)
     assert api.data("GET", f"/shares/{plain['id']}")["downloads"] == 0

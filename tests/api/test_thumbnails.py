@@ -23,9 +23,9 @@ def test_a_thumbnail_is_announced_sent_and_told(api: Speaker) -> None:
     file = share_of(api, b"hello")["files"][0]
     path = f"/uploads/{file['id']}/thumbnail"
     assert api.codes("POST", f"{path}/complete") == (409, "not-ready")
-    signed = api.data("POST", path, BODY)
-    assert signed["expires_in"] == 120
-    assert put(signed["url"], PICTURE, signed["headers"]) == 200
+    signed_part = api.data("POST", path, BODY)
+    assert signed_part["expires_in"] == 120
+    assert put(signed_part["url"], PICTURE, signed_part["headers"]) == 200
     for _ in range(2):
         api.data("POST", f"{path}/complete", status=204)
 

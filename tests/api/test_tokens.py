@@ -36,21 +36,22 @@ def test_the_command_refuses_in_words(owner: User, options: tuple[str, ...]) -> 
     "token", ["", "x", "shs_", "shs_a.b", "shs_" + "0" * 16 + "." + "a" * 43, "shs_\u0000.x", "é.é"]
 )
 def test_forged_tokens_are_refused(db: None, token: str) -> None:
-    refused = Speaker(token or " ").call("GET", "/me")
-    assert refused.status_code == 401
-    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+    refusal = Speaker(token or " ").call("GET", "/me")
+    assert refusal.status_code == 401
+    assert refusal.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_no_token_is_refused_on_every_call_of_an_owner(anyone: Speaker) -> None:
-    some = "x" * 22
+def test_no_token_is_refused_on_every_call_of_an_owner(anonymous_api: Speaker) -> None:
+    some_id = "x" * 22
     calls = f"""
-        GET /me, GET /shares, POST /shares, GET /shares/{some}, PATCH /shares/{some}, DELETE /shares/{some},
-        POST /shares/{some}/files, DELETE /shares/{some}/files/{some}, GET /shares/{some}/events, GET /uploads/{some},
-        POST /uploads/{some}/parts, POST /uploads/{some}/complete, DELETE /uploads/{some}
+        GET /me, GET /shares, POST /shares, GET /shares/{some_id}, PATCH /shares/{some_id}, DELETE /shares/{some_id},
+        POST /shares/{some_id}/files, DELETE /shares/{some_id}/files/{some_id}, GET /shares/{some_id}/events,
+        GET /uploads/{some_id}, POST /uploads/{some_id}/parts, POST /uploads/{some_id}/complete,
+        DELETE /uploads/{some_id}
     """
     for call in calls.split(","):
         method, path = call.split()
-        assert anyone.codes(method, path) == (401, "not-signed-in"), (method, path)
+        assert anonymous_api.codes(method, path) == (401, "not-signed-in"), (method, path)
 
 
 def test_scopes_are_kept(owner: User, token_of: Tokens) -> None:
@@ -67,21 +68,21 @@ def test_scopes_are_kept(owner: User, token_of: Tokens) -> None:
 
 def test_a_token_ends_with_its_time_its_revocation_and_its_owner(owner: User, token_of: Tokens) -> None:
     now = timezone.now()
-    for ended in ({"expires_at": now - timedelta(seconds=1)}, {"revoked_at": now}):
-        speaker = Speaker(token_of(owner.email))
-        assert speaker.call("GET", "/me").status_code == 200
-        ApiToken.objects.update(**ended)
-        assert speaker.codes("GET", "/me") == (401, "not-signed-in")
+    for columns in ({"expires_at": now - timedelta(seconds=1)}, {"revoked_at": now}):
+        api_client = Speaker(token_of(owner.email))
+        assert api_client.call("GET", "/me").status_code == 200
+        ApiToken.objects.update(**columns)
+        assert api_client.codes("GET", "/me") == (401, "not-signed-in")
         ApiToken.objects.all().delete()
-    speaker = Speaker(token_of(owner.email))
+    api_client = Speaker(token_of(owner.email))
     User.objects.filter(pk=owner.pk).update(is_active=False)
-    assert speaker.codes("GET", "/me") == (401, "not-signed-in")
+    assert api_client.codes("GET", "/me") == (401, "not-signed-in")
 
 
 def test_a_wrong_token_is_not_saved_by_a_good_session(owner: User) -> None:
-    speaker = Speaker("shs_wrong.wrong")
-    assert speaker.client.login(email=owner.email, password=PASSWORD)
-    assert speaker.codes("GET", "/me") == (401, "not-signed-in")
+    api_client = Speaker("shs_wrong.wrong")
+    assert api_client.client.login(email=owner.email, password=PASSWORD)
+    assert api_client.codes("GET", "/me") == (401, "not-signed-in")
 
 
 def test_a_session_reads_freely_and_writes_with_the_pages_token_only(owner: User) -> None:
@@ -89,13 +90,15 @@ def test_a_session_reads_freely_and_writes_with_the_pages_token_only(owner: User
     assert client.login(email=owner.email, password=PASSWORD)
     assert client.get("/api/v1/me").json()["scopes"] is None
     body = {"files": [{"name": "a", "size": 1}]}
-    refused = client.post("/api/v1/shares", body, content_type="application/json")
-    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    refusal = client.post("/api/v1/shares", body, content_type="application/json")
+    assert (refusal.status_code, refusal.json()["code"]) == (403, "forbidden")
     page = client.get("/").content.decode()
-    found = re.search(r'data-csrf="(\w+)"', page)
-    assert found
-    made = client.post("/api/v1/shares", body, content_type="application/json", headers={"X-CSRFToken": found[1]})
-    assert made.status_code == 201
+    csrf_match = re.search(r'data-csrf="(\w+)"', page)
+    assert csrf_match
+    response = client.post(
+        "/api/v1/shares", body, content_type="application/json", headers={"X-CSRFToken": csrf_match[1]}
+    )
+    assert response.status_code == 201
 
 
 def test_me_tells_quota_and_limits(api: Speaker) -> None:
@@ -113,9 +116,9 @@ def test_a_page_reads_its_session_and_a_fresh_token_and_a_bearer_does_not(owner:
     client = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
     assert client.get("/api/v1/session").status_code == 401
     client.force_login(owner)
-    told = client.get("/api/v1/session").json()
-    assert told["account"] == str(owner.pk)
+    session = client.get("/api/v1/session").json()
+    assert session["account"] == str(owner.pk)
     body, media = json.dumps({"files": [{"name": "a", "size": 1}]}), "application/json"
     assert client.post("/api/v1/shares", body, media, headers={"X-CSRFToken": "x" * 32}).status_code == 403
-    assert client.post("/api/v1/shares", body, media, headers={"X-CSRFToken": told["csrf"]}).status_code == 201
+    assert client.post("/api/v1/shares", body, media, headers={"X-CSRFToken": session["csrf"]}).status_code == 201
     assert api.codes("GET", "/session") == (401, "not-signed-in")

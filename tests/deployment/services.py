@@ -20,10 +20,10 @@ import pytest
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
 from tests.deployment import recipe
-from tests.deployment.recipe import PATIENCE_SECONDS
+from tests.deployment.recipe import TIMEOUT_SECONDS
 from tests.stack import Stack
 
-PROGRAMS = Path(sys.executable).parent
+BIN_FOLDER = Path(sys.executable).parent
 PORTS = [
     "web",
     "site",
@@ -72,26 +72,26 @@ class Deployment:
             (folder / name).mkdir()
 
     def environment(self, service: str) -> dict[str, str]:
-        found = recipe.recipe(service, self.given, self.places).environment
-        if "SITE_DATA" in found:
-            found["SITE_DATA"] = str(self.folder / "data")
+        variables = recipe.recipe(service, self.given, self.places).environment
+        if "SITE_DATA" in variables:
+            variables["SITE_DATA"] = str(self.folder / "data")
         return {
-            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+            "PATH": f"{BIN_FOLDER}:{os.environ['PATH']}",
             "PYTHONPATH": str(PROJECT),
             "HOME": str(self.folder),
-            **found,
+            **variables,
         }
 
     def command(self, service: str) -> list[str]:
-        words = recipe.recipe(service, self.given, self.places).command
+        arguments = recipe.recipe(service, self.given, self.places).command
         if service == "web":
-            words[words.index("--port") + 1] = str(self.ports["web"])
+            arguments[arguments.index("--port") + 1] = str(self.ports["web"])
         if service == "storage":
             kinds = ("master", "volume", "filer", "s3")
-            words += [f"-{kind}.port={self.ports[kind]}" for kind in kinds if kind != "s3"]
-            words += [f"-{kind}.port.grpc={self.ports[f'{kind}_grpc']}" for kind in kinds]
-            words += ["-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"]
-        return words
+            arguments += [f"-{kind}.port={self.ports[kind]}" for kind in kinds if kind != "s3"]
+            arguments += [f"-{kind}.port.grpc={self.ports[f'{kind}_grpc']}" for kind in kinds]
+            arguments += ["-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"]
+        return arguments
 
     def run(self, service: str) -> str:
         """To its end, as the set-up step runs; what it said."""
@@ -155,8 +155,8 @@ class Browser:
         return answer
 
 
-def eventually(what: str, deployment: Deployment, test: Any) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(condition: str, deployment: Deployment, test: Any) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         dead = [name for name, process in deployment.processes.items() if process.poll() is not None]
         assert not dead, f"{dead[0]} ended: {deployment.log(dead[0])[-2000:]}"
@@ -166,4 +166,4 @@ def eventually(what: str, deployment: Deployment, test: Any) -> None:
         except OSError:
             pass
         time.sleep(0.3)
-    pytest.fail(f"{what} did not come true in time")
+    pytest.fail(f"{condition} did not come true in time")

@@ -14,22 +14,22 @@ from tests.stack import Stack
 @pytest.fixture
 def cache(broker_server: Valkey, stack: Stack) -> PatientRedisCache:
     stack.need(stack.broker)
-    found = PatientRedisCache(broker_server.url, {})
-    found.clear()
-    return found
+    redis_cache = PatientRedisCache(broker_server.url, {})
+    redis_cache.clear()
+    return redis_cache
 
 
 def test_two_processes_share_it(cache: PatientRedisCache, broker_server: Valkey) -> None:
-    other = PatientRedisCache(broker_server.url, {})
+    other_cache = PatientRedisCache(broker_server.url, {})
     cache.set("a", [1, 2], 60)
-    assert other.get("a") == [1, 2]
-    assert other.add("a", 3) is False
-    assert other.has_key("a")
-    assert other.touch("a", 30)
-    other.set("n", 1)
+    assert other_cache.get("a") == [1, 2]
+    assert other_cache.add("a", 3) is False
+    assert other_cache.has_key("a")
+    assert other_cache.touch("a", 30)
+    other_cache.set("n", 1)
     assert cache.incr("n", 2) == 3
     assert cache.get_many(["a", "n", "none"]) == {"a": [1, 2], "n": 3}
-    assert other.delete("a")
+    assert other_cache.delete("a")
     assert cache.get("a", "gone") == "gone"
     with pytest.raises(ValueError, match="none"):
         cache.incr("none")
@@ -62,7 +62,7 @@ def test_sign_in_works_and_stays_limited_without_redis(client: Client, stack: St
     form = {"login": "owner@example.com", "password": "a wrong one"}
     answers = [client.post("/accounts/login/", form, REMOTE_ADDR="198.51.100.77") for _ in range(12)]
     assert {answer.status_code for answer in answers} <= {200, 429}
-    refused = [answer for answer in answers if answer.status_code == 429 or b"oo many" in answer.content]
-    assert len(refused) >= 5
+    refusals = [answer for answer in answers if answer.status_code == 429 or b"oo many" in answer.content]
+    assert len(refusals) >= 5
     shared.own.clear()
     shared.away_until = 0

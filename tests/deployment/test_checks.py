@@ -12,8 +12,8 @@ HTTPS = "https://files.example.org"
 
 
 def ids(*, deploy: bool = False) -> set[str]:
-    found = {str(message.id) for message in run_checks(include_deployment_checks=deploy)}
-    return {each for each in found if each.startswith("shares.")}
+    message_ids = {str(message.id) for message in run_checks(include_deployment_checks=deploy)}
+    return {message_id for message_id in message_ids if message_id.startswith("shares.")}
 
 
 def store(settings: Settings, **options: Any) -> None:

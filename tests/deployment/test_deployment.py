@@ -31,23 +31,27 @@ def deployment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     stack.need(stack.database)
     stack.need(stack.broker)
     statics.collect()  # An image brings them; here they lie in the checkout, and may be of yesterday.
-    found = Deployment(tmp_path_factory.mktemp("deployment"), stack)
-    role, word = sql.Identifier("sharesite"), sql.Literal(found.given["DATABASE_PASSWORD"])
+    new_deployment = Deployment(tmp_path_factory.mktemp("deployment"), stack)
+    role, word = sql.Identifier("sharesite"), sql.Literal(new_deployment.given["DATABASE_PASSWORD"])
     with psycopg.connect(stack.database.url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, word))
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
     try:
-        found.start("storage")
-        s3 = f"http://127.0.0.1:{found.ports['s3']}/healthz"
-        eventually("storage", found, lambda: urllib.request.urlopen(s3, timeout=2).status == 200)
-        found.said = found.run("setup")  # type: ignore[attr-defined]
+        new_deployment.start("storage")
+        s3 = f"http://127.0.0.1:{new_deployment.ports['s3']}/healthz"
+        eventually("storage", new_deployment, lambda: urllib.request.urlopen(s3, timeout=2).status == 200)
+        new_deployment.said = new_deployment.run("setup")  # type: ignore[attr-defined]
         for service in ("web", "worker", "beat"):
-            found.start(service)
-        found.start_proxy()
-        eventually("web", found, lambda: urllib.request.urlopen(f"{found.web}/healthz", timeout=2).status == 200)
-        yield found
+            new_deployment.start(service)
+        new_deployment.start_proxy()
+        eventually(
+            "web",
+            new_deployment,
+            lambda: urllib.request.urlopen(f"{new_deployment.web}/healthz", timeout=2).status == 200,
+        )
+        yield new_deployment
     finally:
-        found.stop()
+        new_deployment.stop()
         with psycopg.connect(stack.database.url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(role))
             connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
@@ -57,22 +61,24 @@ def deployment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def browser(deployment: Deployment) -> Browser:
     authority = deployment.folder / ".local/share/caddy/pki/authorities/local/root.crt"
     eventually("the proxy's certificate", deployment, authority.exists)
-    found = Browser(authority)
-    eventually("the proxy", deployment, lambda: found.open(deployment.given["SITE_URL"] + "/healthz").status == 200)
-    return found
+    new_browser = Browser(authority)
+    eventually(
+        "the proxy", deployment, lambda: new_browser.open(deployment.given["SITE_URL"] + "/healthz").status == 200
+    )
+    return new_browser
 
 
 def test_setting_up_says_what_it_did_and_can_be_repeated(deployment: Deployment) -> None:
     first: str = deployment.said  # type: ignore[attr-defined]
     assert "admin@example.com" in first
-    again = deployment.run("setup")
-    assert "No migrations to apply." in again
+    second = deployment.run("setup")
+    assert "No migrations to apply." in second
     for secret in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD"):
-        assert deployment.given[secret] not in first + again
+        assert deployment.given[secret] not in first + second
 
 
 def test_the_health_check_of_the_image_passes(deployment: Deployment) -> None:
-    check = next(each.command for each in recipe.dockerfile() if each.word == "HEALTHCHECK")
+    check = next(instruction.command for instruction in recipe.dockerfile() if instruction.word == "HEALTHCHECK")
     check = [word.replace(":8000", f":{deployment.ports['web']}") for word in check]
     assert subprocess.run(check, env=deployment.environment("web"), check=False).returncode == 0
     broken = [word.replace("/healthz", "/nowhere") for word in check]
@@ -88,10 +94,10 @@ def test_the_worker_answers_its_health_check(deployment: Deployment) -> None:
     check = recipe.raw()["services"]["worker"]["healthcheck"]["test"][1:]
 
     def answers() -> bool:
-        found = subprocess.run(
+        process = subprocess.run(
             check, cwd=PROJECT, env=deployment.environment("worker"), capture_output=True, text=True, check=False
         )
-        return found.returncode == 0 and "pong" in found.stdout
+        return process.returncode == 0 and "pong" in process.stdout
 
     eventually("the worker's answer", deployment, answers)
 
@@ -160,12 +166,12 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     token = re.search(r"\S+_\S+\.\S+", issued.stdout)
     assert token
 
-    def api(path: str, wanted: Mapping[str, Any], more: Mapping[str, str] | None = None) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token[0]}", "Content-Type": "application/json", **(more or {})}
-        request = urllib.request.Request(f"{site}/api/v1{path}", json.dumps(wanted).encode(), headers)
+    def api(path: str, payload: Mapping[str, Any], extra_headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token[0]}", "Content-Type": "application/json", **(extra_headers or {})}
+        request = urllib.request.Request(f"{site}/api/v1{path}", json.dumps(payload).encode(), headers)
         with browser.opener.open(request, timeout=20) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+            result: dict[str, Any] = json.load(answer)
+        return result
 
     share = api("/shares", {"title": "Through the proxy", "files": [{"name": "a.bin", "size": len(body)}]})
     file = share["files"][0]["id"]

@@ -18,7 +18,7 @@ from sharesite.env import PROJECT, Environment, Nonsense, env, read_local
 COMPOSE_ONLY = {"COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR", "SITE_PORT", "BIND_ADDRESS", "STORAGE_PORT"}
 COMPOSE_ONLY |= {"STORAGE_ENCRYPTION_KEY", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"}
 SETTINGS = str(PROJECT / "sharesite" / "settings.py")
-NONSENSE = [
+INVALID_VALUES = [
     ("DEBUG", "maybe"),
     ("SITE_URL", "files.example.org"),
     ("SITE_URL", "ftp://files.example.org"),
@@ -111,7 +111,7 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str
     return runpy.run_path(SETTINGS)
 
 
-@pytest.mark.parametrize(("name", "value"), NONSENSE)
+@pytest.mark.parametrize(("name", "value"), INVALID_VALUES)
 def test_nonsense_stops_the_start_with_a_sentence_that_names_it(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
@@ -143,50 +143,50 @@ def test_nonsense_stops_the_start_with_a_sentence_that_names_it(
     ],
 )
 def test_an_address_is_spelled_as_browsers_spell_it(monkeypatch: pytest.MonkeyPatch, value: str, browsers: str) -> None:
-    found = settings_with(
+    values = settings_with(
         monkeypatch, SITE_URL=value, S3_ENDPOINT_URL=value, S3_PUBLIC_ENDPOINT_URL="", CORS_ORIGINS=value
     )
-    assert found["SITE_URL"] == browsers
-    assert found["CSRF_TRUSTED_ORIGINS"] == [browsers]
-    assert found["S3_ENDPOINT_URL"] == found["S3_PUBLIC_ENDPOINT_URL"] == browsers
-    assert found["CORS_ORIGINS"] == [browsers]
-    assert found["HTTPS"] == browsers.startswith("https:")
-    assert found["HOST_NAME"].isascii()
+    assert values["SITE_URL"] == browsers
+    assert values["CSRF_TRUSTED_ORIGINS"] == [browsers]
+    assert values["S3_ENDPOINT_URL"] == values["S3_PUBLIC_ENDPOINT_URL"] == browsers
+    assert values["CORS_ORIGINS"] == [browsers]
+    assert values["HTTPS"] == browsers.startswith("https:")
+    assert values["HOST_NAME"].isascii()
 
 
 @pytest.mark.parametrize("value", ["http://{host}:8333", "HTTP://{host}:8333/", "https://s3.{host}"])
 def test_the_host_of_the_page_keeps_its_place(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    found = settings_with(monkeypatch, S3_PUBLIC_ENDPOINT_URL=value)["S3_PUBLIC_ENDPOINT_URL"]
-    assert found == value.lower().rstrip("/")
+    endpoint = settings_with(monkeypatch, S3_PUBLIC_ENDPOINT_URL=value)["S3_PUBLIC_ENDPOINT_URL"]
+    assert endpoint == value.lower().rstrip("/")
 
 
 def test_only_this_name_is_bound_to_https_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = settings_with(monkeypatch, SITE_URL="https://files.example.org")
-    assert found["SECURE_HSTS_SECONDS"] > 0
-    assert not found["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
-    assert not found["SECURE_HSTS_PRELOAD"]
-    found = settings_with(monkeypatch, HSTS_SUBDOMAINS="on", HSTS_PRELOAD="yes")
-    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
-    assert found["SECURE_HSTS_PRELOAD"]
+    values = settings_with(monkeypatch, SITE_URL="https://files.example.org")
+    assert values["SECURE_HSTS_SECONDS"] > 0
+    assert not values["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
+    assert not values["SECURE_HSTS_PRELOAD"]
+    values = settings_with(monkeypatch, HSTS_SUBDOMAINS="on", HSTS_PRELOAD="yes")
+    assert values["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
+    assert values["SECURE_HSTS_PRELOAD"]
 
 
 def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     empty = dict.fromkeys((name for name in env.names if name not in {"SITE_DATA", "DATABASE_URL"}), " ")
-    found = settings_with(monkeypatch, **empty)
-    assert found["DOWNLOAD_URL_SECONDS"] == 120
-    assert found["MAX_FILE_BYTES"] == 5 * 1024**4
-    assert found["DEBUG"] is False
-    assert found["SITE_URL"] == "http://127.0.0.1:8000"
+    values = settings_with(monkeypatch, **empty)
+    assert values["DOWNLOAD_URL_SECONDS"] == 120
+    assert values["MAX_FILE_BYTES"] == 5 * 1024**4
+    assert values["DEBUG"] is False
+    assert values["SITE_URL"] == "http://127.0.0.1:8000"
 
 
 @pytest.mark.parametrize("secret", ["a/b", "a#b", "a?b", "a@b", "AKIA/+x=", "p:q", "50%off", "@", "a@b/c#d?e@f", "üñ"])
 def test_a_password_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    written = secret.replace("%", "%25")
+    escaped_secret = secret.replace("%", "%25")
     for user in ("sender", "me@example.org"):
-        found = settings_with(monkeypatch, EMAIL_URL=f"smtp+tls://{user}:{written}@mail.example.org:2587")
-        assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == (user, secret)
-        assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.org", 2587)
-    for password in (written, quote(secret, safe="")):
+        values = settings_with(monkeypatch, EMAIL_URL=f"smtp+tls://{user}:{escaped_secret}@mail.example.org:2587")
+        assert (values["EMAIL_HOST_USER"], values["EMAIL_HOST_PASSWORD"]) == (user, secret)
+        assert (values["EMAIL_HOST"], values["EMAIL_PORT"]) == ("mail.example.org", 2587)
+    for password in (escaped_secret, quote(secret, safe="")):
         url = f"postgresql://u:{password}@db.example.org/name?sslmode=require&application_name=a@b"
         database = settings_with(monkeypatch, DATABASE_URL=url)["DATABASES"]["default"]
         assert (database["USER"], database["PASSWORD"], database["HOST"]) == ("u", secret, "db.example.org")
@@ -200,12 +200,12 @@ def test_a_password_is_read_as_it_was_written(monkeypatch: pytest.MonkeyPatch, s
 
 def test_a_mail_password_can_stand_apart_and_be_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     secret = "a/b#c?d@e%41"
-    found = settings_with(monkeypatch, EMAIL_URL="smtps://sender@mail.example.org", EMAIL_PASSWORD=secret)
-    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("sender", secret)
+    values = settings_with(monkeypatch, EMAIL_URL="smtps://sender@mail.example.org", EMAIL_PASSWORD=secret)
+    assert (values["EMAIL_HOST_USER"], values["EMAIL_HOST_PASSWORD"]) == ("sender", secret)
     monkeypatch.delenv("EMAIL_PASSWORD")
     (tmp_path / "password").write_text(f"{secret}\n")
-    found = settings_with(monkeypatch, EMAIL_PASSWORD_FILE=str(tmp_path / "password"))
-    assert found["EMAIL_HOST_PASSWORD"] == secret
+    values = settings_with(monkeypatch, EMAIL_PASSWORD_FILE=str(tmp_path / "password"))
+    assert values["EMAIL_HOST_PASSWORD"] == secret
 
 
 @pytest.mark.parametrize("value", ["/logs/storage.log", "s3://logs", "s3://logs/", "s3://my-logs.example/a/b c/"])
@@ -230,8 +230,8 @@ def test_sizes_can_be_written_with_a_unit(text: str, size: int) -> None:
 
 def test_the_process_wins_over_the_data_folder_and_both_over_the_default(tmp_path: Path) -> None:
     (tmp_path / "local.env").write_text("# written at the first start\nA=folder\nB=folder\n\nC = x = y \n")
-    found = Environment({"A": "process"}, read_local(tmp_path / "local.env"))
-    assert [found.text(name, "default") for name in "ABCD"] == ["process", "folder", "x = y", "default"]
+    environment = Environment({"A": "process"}, read_local(tmp_path / "local.env"))
+    assert [environment.text(name, "default") for name in "ABCD"] == ["process", "folder", "x = y", "default"]
 
 
 def test_a_broken_line_in_the_data_folder_is_named_without_its_content(tmp_path: Path) -> None:

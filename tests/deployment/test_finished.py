@@ -28,11 +28,13 @@ SIZE = 24 * 1024 * 1024
 
 
 @pytest.fixture(scope="module", params=fronts.PROXIES)
-def front(request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+def reverse_proxy(
+    request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Front]:
     stack.need(stack.storage)
     folder, storage = tmp_path_factory.mktemp(request.param), stack.storage.url.removeprefix("http://")
-    with fronts.running(request.param, folder, storage=storage, logged=True) as found:
-        yield found
+    with fronts.running(request.param, folder, storage=storage, logged=True) as proxy:
+        yield proxy
 
 
 @pytest.fixture
@@ -43,12 +45,12 @@ def file(storage: None, as_owner: Caller) -> SharedFile:
 def break_off(url: str, after: int, span: str = "") -> None:
     """Read ``after`` bytes of the answer and hang up."""
     parts = urlsplit(url)
-    asked = f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n{span}\r\n"
+    request = f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n{span}\r\n"
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as line:
-        line.sendall(asked.encode())
-        seen = 0
-        while seen < after:
-            seen += len(line.recv(64 * 1024))
+        line.sendall(request.encode())
+        received_bytes = 0
+        while received_bytes < after:
+            received_bytes += len(line.recv(64 * 1024))
 
 
 class Storage:
@@ -78,15 +80,15 @@ class Storage:
 
     def read(self) -> tuple[str, int]:
         """What the command says, and how many downloads the history tells of."""
-        said = io.StringIO()
-        call_command("deliveries", str(self.log), stdout=said)
-        told = Event.objects.filter(kind="finished", file_id=self.file.pk, address="127.0.0.1")
-        return said.getvalue().partition(";")[0].partition(": ")[2], told.count()
+        output = io.StringIO()
+        call_command("deliveries", str(self.log), stdout=output)
+        events = Event.objects.filter(kind="finished", file_id=self.file.pk, address="127.0.0.1")
+        return output.getvalue().partition(";")[0].partition(": ")[2], events.count()
 
 
 @pytest.fixture
-def behind(stack: Stack, front: Front, file: SharedFile) -> Storage:
-    return Storage(stack, front.public, front.log, file)
+def behind(stack: Stack, reverse_proxy: Front, file: SharedFile) -> Storage:
+    return Storage(stack, reverse_proxy.public, reverse_proxy.log, file)
 
 
 def test_exactly_the_finished_downloads_count(behind: Storage, file: SharedFile) -> None:
@@ -108,7 +110,7 @@ def test_exactly_the_finished_downloads_count(behind: Storage, file: SharedFile)
     assert behind.read() == ("0 of our files, 0 downloads finished", 2)
 
 
-def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, front: Front, file: SharedFile) -> None:
+def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, reverse_proxy: Front, file: SharedFile) -> None:
     assert send("GET", behind.link()).status == 200
     break_off(behind.link(), 1_000_000)
     text = behind.logged(2)
@@ -117,13 +119,13 @@ def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, front: Fron
         assert secret not in text
     assert oct(behind.log.stat().st_mode)[-3:] == "644"
     # Caddy tells on its own, too, that somebody hung up.
-    assert ("aborting with incomplete response" in front.said) == (front.name == "caddy")
-    assert "X-Amz-Signature" not in front.said
+    assert ("aborting with incomplete response" in reverse_proxy.said) == (reverse_proxy.name == "caddy")
+    assert "X-Amz-Signature" not in reverse_proxy.said
 
 
 def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
     command = [
-        str(fronts.PROGRAMS / "caddy"),
+        str(fronts.BIN_FOLDER / "caddy"),
         "adapt",
         "--adapter",
         "caddyfile",
@@ -131,8 +133,8 @@ def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
         str(PROJECT / "deploy" / "Caddyfile"),
     ]
     environment = {"HOME": str(tmp_path), "SITE_URL": "https://a.test", "S3_PUBLIC_ENDPOINT_URL": "https://s.test"}
-    for more in ({}, {"STORAGE_LOG": ""}):
-        adapted = subprocess.run(command, env=environment | more, capture_output=True, text=True, check=True)
+    for overrides in ({}, {"STORAGE_LOG": ""}):
+        adapted = subprocess.run(command, env=environment | overrides, capture_output=True, text=True, check=True)
         assert "storage.log" not in adapted.stdout
     adapted = subprocess.run(
         command, env=environment | {"STORAGE_LOG": "-on"}, capture_output=True, text=True, check=True
@@ -141,11 +143,11 @@ def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
 
 
 def test_the_recipe_has_the_proxy_write_where_the_worker_reads() -> None:
-    given = dict.fromkeys(recipe.variables(), "value") | {"ACCESS_LOG": "/logs/storage.log"}
-    services = recipe.filled(recipe.raw(), given)["services"]
+    environment = dict.fromkeys(recipe.variables(), "value") | {"ACCESS_LOG": "/logs/storage.log"}
+    services = recipe.filled(recipe.raw(), environment)["services"]
     assert services["proxy"]["environment"]["STORAGE_LOG"] == "-on"
     assert services["worker"]["environment"]["ACCESS_LOG"] == "/logs/storage.log"
     assert "logs:/logs" in services["proxy"]["volumes"]
     assert "logs:/logs:ro" in services["worker"]["volumes"]
-    without = recipe.filled(recipe.raw(), given | {"ACCESS_LOG": ""})["services"]
+    without = recipe.filled(recipe.raw(), environment | {"ACCESS_LOG": ""})["services"]
     assert without["proxy"]["environment"]["STORAGE_LOG"] == ""

@@ -80,7 +80,7 @@ def test_what_lies_under_a_link_is_for_one_pair_of_eyes(client: Client, path: st
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("path", "where"),
+    ("path", "directives"),
     [
         ("/", {"connect-src"}),
         (f"/share/{ID}", {"connect-src", "form-action", "img-src", "media-src"}),
@@ -92,10 +92,10 @@ def test_what_lies_under_a_link_is_for_one_pair_of_eyes(client: Client, path: st
         ("/nowhere", set()),
     ],
 )
-def test_the_storage_is_let_in_where_bytes_go_and_nowhere_else(client: Client, path: str, where: set[str]) -> None:
+def test_the_storage_is_let_in_where_bytes_go_and_nowhere_else(client: Client, path: str, directives: set[str]) -> None:
     origin: str = configured.S3_PUBLIC_ENDPOINT_URL
     policy = policy_of(client.get(path))
-    assert {name for name, values in policy.items() if origin in values} == where
+    assert {name for name, values in policy.items() if origin in values} == directives
     assert "frame-src" not in policy
     assert "object-src" not in policy
 
@@ -109,11 +109,11 @@ def test_a_foreign_host_name_gets_no_storage_and_no_page(client: Client) -> None
 
 
 def test_uploads_and_downloads_may_have_two_origins() -> None:
-    sending = content_policy(sends_to="https://up.example.org")
+    policy = content_policy(sends_to="https://up.example.org")
     fetching = content_policy(fetches_from="https://down.example.org")
-    assert "connect-src 'self' https://up.example.org;" in sending
+    assert "connect-src 'self' https://up.example.org;" in policy
     assert "img-src 'self' data: https://down.example.org;" in fetching
-    assert "down.example" not in sending
+    assert "down.example" not in policy
     assert "up.example" not in fetching
 
 

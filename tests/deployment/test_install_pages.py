@@ -6,7 +6,7 @@ import pytest
 
 from sharesite.env import PROJECT
 from tests.deployment import recipe
-from tests.deployment.recipe import EVERY
+from tests.deployment.recipe import COMPOSE_FILES
 
 FOLDER = PROJECT / "docs" / "install"
 PAGES = sorted(path.name for path in FOLDER.glob("*.md") if path.name != "README.md")
@@ -16,23 +16,23 @@ LINE = re.compile(r"^([A-Z][A-Z0-9_]*)=([^\s#]*)", re.MULTILINE)
 def environments(page: str) -> list[dict[str, str]]:
     """The blocks that set COMPOSE_FILE; later ones only say what is different."""
     blocks = re.findall(r"```sh\n(.*?)```", (FOLDER / page).read_text(), re.DOTALL)
-    found: list[dict[str, str]] = []
+    result: list[dict[str, str]] = []
     for block in blocks:
-        given = dict(LINE.findall(block))
-        if "COMPOSE_FILE" in given:
-            found.append((found[0] if found else {}) | given)
-    return found
+        variables = dict(LINE.findall(block))
+        if "COMPOSE_FILE" in variables:
+            result.append((result[0] if result else {}) | variables)
+    return result
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_its_environment_is_complete(page: str) -> None:
-    found = environments(page)
-    assert found
-    for given in found:
-        assert given.keys() <= recipe.example().keys()
-        files = given["COMPOSE_FILE"].split(":")
-        assert set(files) <= set(EVERY)
-        services = recipe.filled(recipe.raw(files), given)["services"]
+    page_environments = environments(page)
+    assert page_environments
+    for variables in page_environments:
+        assert variables.keys() <= recipe.example().keys()
+        files = variables["COMPOSE_FILE"].split(":")
+        assert set(files) <= set(COMPOSE_FILES)
+        services = recipe.filled(recipe.raw(files), variables)["services"]
         web = services["web"]["environment"]
         # The supplied parts name themselves; for any other there is an address, or AWS.
         assert web["DATABASE_URL"]

@@ -19,7 +19,7 @@ from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
 from tests.deployment import recipe
 
-PROGRAMS = Path(sys.executable).parent
+BIN_FOLDER = Path(sys.executable).parent
 # A name that browsers open by https alone, as an operator's own can become: all of .dev is on the preload list.
 HOST = "files.sharesite.dev"
 MIN_SCORE = 145
@@ -81,9 +81,9 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
             with (folder / f"{name}.log").open("wb") as log:
                 processes.append(
                     subprocess.Popen(
-                        [str(PROGRAMS / command[0]), *command[1:]],
+                        [str(BIN_FOLDER / command[0]), *command[1:]],
                         cwd=PROJECT,
-                        env={"PATH": f"{PROGRAMS}:{os.environ['PATH']}", **environment},
+                        env={"PATH": f"{BIN_FOLDER}:{os.environ['PATH']}", **environment},
                         stdout=log,
                         stderr=log,
                     )
@@ -101,22 +101,22 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
 
 
 def scan(behind: Behind) -> dict[str, Any]:
-    done = subprocess.run(
+    process = subprocess.run(
         ["node", "run.mjs", HOST, str(behind.http), str(behind.https)],
         cwd=PROJECT / "tests" / "observatory",
-        env=os.environ | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "NODE_EXTRA_CA_CERTS": str(behind.authority)},
+        env=os.environ | {"PATH": f"{BIN_FOLDER}:{os.environ['PATH']}", "NODE_EXTRA_CA_CERTS": str(behind.authority)},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    assert process.returncode == 0, process.stderr[-2000:]
+    report: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    return report
 
 
 def test_the_observatory_gives_all_points_it_has(behind: Behind) -> None:
-    found = scan(behind)
-    print(found)
-    assert found["score"] >= MIN_SCORE, found
-    assert found["grade"] == "A+"
+    report = scan(behind)
+    print(report)
+    assert report["score"] >= MIN_SCORE, report
+    assert report["grade"] == "A+"

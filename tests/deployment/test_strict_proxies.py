@@ -37,48 +37,50 @@ class Behind(Site):
 
 
 @pytest.fixture(scope="module")
-def liar(stack: Stack) -> Iterator[Liar]:
+def faulty_proxy(stack: Stack) -> Iterator[Liar]:
     stack.need(stack.storage)
-    with Liar(stack.storage.url) as liar:
-        yield liar
+    with Liar(stack.storage.url) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="module")
-def site(stack: Stack, liar: Liar) -> Iterator[Site]:
-    with Behind(stack, liar.url).running() as site:
+def site(stack: Stack, faulty_proxy: Liar) -> Iterator[Site]:
+    with Behind(stack, faulty_proxy.url).running() as site:
         yield site
 
 
 @pytest.fixture(scope="module", params=fronts.PROXIES)
-def front(request: pytest.FixtureRequest, site: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def proxy_url(request: pytest.FixtureRequest, site: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the proxy."""
     folder = tmp_path_factory.mktemp(request.param)
-    with fronts.running(request.param, folder, storage=site.storage, web=site.port) as found:
-        yield found.site
-    assert "X-Amz-Signature=" not in found.said
+    with fronts.running(request.param, folder, storage=site.storage, web=site.port) as proxy:
+        yield proxy.site
+    assert "X-Amz-Signature=" not in proxy.said
 
 
 class Reader:
     """A recipient with a grant for the one file of a strict share."""
 
-    def __init__(self, front: str, sent: Sent, folder: Path) -> None:
-        self.sent, self.page = sent, f"{front}/share/{sent.id}"
-        self.address = f"{self.page}/files/{sent.files[0]}/content"
+    def __init__(self, proxy_url: str, sent_share: Sent, folder: Path) -> None:
+        self.sent, self.page = sent_share, f"{proxy_url}/share/{sent_share.id}"
+        self.address = f"{self.page}/files/{sent_share.files[0]}/content"
         shell(folder, f"curl -fsS -c pass -d '' -o /dev/null {self.page}/download")
         self.grant = (folder / "pass").read_text().split("grant\t")[1].split()[0]
 
     def ask(self, method: str = "GET", **headers: str) -> Answer:
-        sent = {"X-Share-Grant": self.grant} | {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = send(method, self.address, headers=sent)
-        told = f"{answer.headers}".lower()
+        request_headers = {"X-Share-Grant": self.grant} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        answer = send(method, self.address, headers=request_headers)
+        response_headers = f"{answer.headers}".lower()
         for word in ("x-accel", "x-amz-signature", "x-amz-credential", "/shares/u/", ".storage"):
-            assert word not in told, word
+            assert word not in response_headers, word
         return answer
 
 
 @pytest.fixture
-def reader(front: str, site: Behind, tmp_path: Path) -> Reader:
-    return Reader(front, put(site, (NAME, SIZE), strict=True, max_downloads=1), tmp_path)
+def reader(proxy_url: str, site: Behind, tmp_path: Path) -> Reader:
+    return Reader(proxy_url, put(site, (NAME, SIZE), strict=True, max_downloads=1), tmp_path)
 
 
 @pytest.fixture
@@ -88,7 +90,9 @@ def body(reader: Reader) -> bytes:
     return answer.body
 
 
-def test_the_file_comes_from_the_proxy_as_it_would_from_the_site(reader: Reader, liar: Liar, body: bytes) -> None:
+def test_the_file_comes_from_the_proxy_as_it_would_from_the_site(
+    reader: Reader, faulty_proxy: Liar, body: bytes
+) -> None:
     answer = reader.ask(
         Authorization="Basic YTpi", If_None_Match="*", If_Modified_Since="Fri, 01 Jan 2100 00:00:00 GMT"
     )
@@ -106,31 +110,35 @@ def test_the_file_comes_from_the_proxy_as_it_would_from_the_site(reader: Reader,
 
 
 @pytest.mark.parametrize(
-    ("wanted", "start", "end"),
+    ("byte_range", "start", "end"),
     [("bytes=0-0", 0, 0), ("bytes=299990-", 299_990, 299_999), ("bytes=-5", 299_995, 299_999)],
 )
-def test_it_goes_on_from_the_middle(reader: Reader, body: bytes, wanted: str, start: int, end: int) -> None:
+def test_it_goes_on_from_the_middle(reader: Reader, body: bytes, byte_range: str, start: int, end: int) -> None:
     tag = reader.ask("HEAD").headers["ETag"]
-    for more in ({}, {"If_Range": tag}):
-        answer = reader.ask(Range=wanted, **more)
+    for headers in ({}, {"If_Range": tag}):
+        answer = reader.ask(Range=byte_range, **headers)
         assert (answer.status, answer.body) == (206, body[start : end + 1])
         assert answer.headers["Content-Range"] == f"bytes {start}-{end}/{SIZE}"
         assert answer.headers["Content-Length"] == str(end - start + 1)
-    for more in ({"If_Range": '"other"'}, {"Range": "bytes=0-1,5-6"}, {"Range": "lines=1-2"}):
-        answer = reader.ask(**({"Range": wanted} | more))
+    for headers in ({"If_Range": '"other"'}, {"Range": "bytes=0-1,5-6"}, {"Range": "lines=1-2"}):
+        answer = reader.ask(**({"Range": byte_range} | headers))
         assert (answer.status, answer.headers["Content-Range"], len(answer.body)) == (200, None, SIZE)
     assert reader.ask(Range="bytes=300000-").status == 416
 
 
-def test_each_request_is_judged_and_the_door_behind_is_shut(
-    reader: Reader, site: Behind, front: str, liar: Liar
+def test_each_request_is_judged_and_the_internal_address_is_closed(
+    reader: Reader, site: Behind, proxy_url: str, faulty_proxy: Liar
 ) -> None:
     assert reader.ask().status == 200
     assert reader.ask(X_Share_Grant=reader.grant[:-1] + "x").status == 410
-    for address in (f"{front}/.storage/shares/", f"{front}/.storage/shares/u/{'0' * 32}", f"{front}//.storage/shares/"):
-        liar.lie(lambda *_: True, status=200, code="Reached", does=False)
+    for address in (
+        f"{proxy_url}/.storage/shares/",
+        f"{proxy_url}/.storage/shares/u/{'0' * 32}",
+        f"{proxy_url}//.storage/shares/",
+    ):
+        faulty_proxy.lie(lambda *_: True, status=200, code="Reached", does=False)
         answer = send("GET", address, headers={"X-Accel-Redirect": "/.storage/shares/"})
-        liar.quiet()
+        faulty_proxy.quiet()
         assert (answer.status in {404, 503}, b"Reached" in answer.body) == (True, False)
     site.manage("shell", "--verbosity=0", "--command", REVOKE.format(share=reader.sent.id))
     for method in ("GET", "HEAD"):
@@ -146,27 +154,29 @@ Share.objects.filter(pk={share!r}).update(revoked_at=timezone.now())
 
 
 @pytest.mark.parametrize("status", [307, 403, 404, 416, 500, 503, 0])
-def test_what_the_storage_says_instead_of_the_bytes_stays_inside(reader: Reader, liar: Liar, status: int) -> None:
-    liar.lie(lambda method, _: method == "GET", status=status, code="SignatureIsX", does=False)
+def test_what_the_storage_says_instead_of_the_bytes_stays_inside(
+    reader: Reader, faulty_proxy: Liar, status: int
+) -> None:
+    faulty_proxy.lie(lambda method, _: method == "GET", status=status, code="SignatureIsX", does=False)
     try:
         answer = reader.ask()
     finally:
-        liar.quiet()
+        faulty_proxy.quiet()
     assert (answer.status, b"SignatureIsX" in answer.body) == (503 if status else answer.status, False)
     assert answer.status in {502, 503}
     assert reader.ask().status == 200
 
 
-def test_other_shares_and_pages_pass_as_ever(front: str, site: Behind, tmp_path: Path) -> None:
-    sent = put(site, ("a.bin", SIZE), ("b.bin", 10))
-    page = f"{front}/share/{sent.id}"
+def test_other_shares_and_pages_pass_as_ever(proxy_url: str, site: Behind, tmp_path: Path) -> None:
+    sent_share = put(site, ("a.bin", SIZE), ("b.bin", 10))
+    page = f"{proxy_url}/share/{sent_share.id}"
     assert run(tmp_path, "curl", "-fsS", page).stdout
     shell(tmp_path, f"curl -fsSLo all.zip -d '' {page}/download && unzip -tqq all.zip")
-    shell(tmp_path, f"curl -fsSLOJ -d '' {page}/files/{sent.files[0]}/download")
+    shell(tmp_path, f"curl -fsSLOJ -d '' {page}/files/{sent_share.files[0]}/download")
     assert (tmp_path / "a.bin").stat().st_size == SIZE
 
 
-def test_the_site_itself_streams_strict_archives(front: str, site: Behind, tmp_path: Path) -> None:
-    sent = put(site, ("a.bin", SIZE), ("b.bin", 10), strict=True)
-    shell(tmp_path, f"curl -fsSLo all.zip -d '' {front}/share/{sent.id}/download && unzip -tqq all.zip")
-    assert sent.counts() == (0, 1, 0)
+def test_the_site_itself_streams_strict_archives(proxy_url: str, site: Behind, tmp_path: Path) -> None:
+    sent_share = put(site, ("a.bin", SIZE), ("b.bin", 10), strict=True)
+    shell(tmp_path, f"curl -fsSLo all.zip -d '' {proxy_url}/share/{sent_share.id}/download && unzip -tqq all.zip")
+    assert sent_share.counts() == (0, 1, 0)

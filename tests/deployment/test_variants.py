@@ -26,10 +26,10 @@ from tests.deployment import fronts, recipe
 from tests.deployment.recipe import WHOLE
 from tests.stack import Stack
 
-PROGRAMS = Path(sys.executable).parent
+BIN_FOLDER = Path(sys.executable).parent
 OWN_PROXY = ("docker-compose.yml", "deploy/compose/own-proxy.yml")
 # What this machine adds to the environment of a container.
-OWN = {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+BASE_ENVIRONMENT = {"PATH": f"{BIN_FOLDER}:{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def database(stack: Stack) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def given(stack: Stack, database: str) -> dict[str, str]:
+def site_variables(stack: Stack, database: str) -> dict[str, str]:
     """The .env of somebody who has database, broker and storage already."""
     stack.need(stack.broker)
     stack.need(stack.storage)
@@ -66,27 +66,29 @@ def given(stack: Stack, database: str) -> dict[str, str]:
     }
 
 
-def environment(service: str, given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> dict[str, str]:
+def environment(service: str, variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> dict[str, str]:
     if not (folder / "secrets").exists():
-        recipe.secrets(folder / "secrets", given, files)
-    found = recipe.recipe(service, given, {"/run/secrets": str(folder / "secrets")}, files).environment
-    return OWN | {"HOME": str(folder)} | found | {"SITE_DATA": str(folder)}
+        recipe.secrets(folder / "secrets", variables, files)
+    service_environment = recipe.recipe(
+        service, variables, {"/run/secrets": str(folder / "secrets")}, files
+    ).environment
+    return BASE_ENVIRONMENT | {"HOME": str(folder)} | service_environment | {"SITE_DATA": str(folder)}
 
 
-def prepare(given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> str:
-    command = recipe.recipe("setup", given, {}, files).command
-    return recipe.run(command, environment("setup", given, folder, files))
+def prepare(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> str:
+    command = recipe.recipe("setup", variables, {}, files).command
+    return recipe.run(command, environment("setup", variables, folder, files))
 
 
 @contextmanager
-def web(given: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> Iterator[int]:
+def web(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> Iterator[int]:
     """The port of the image's own command, once it answers."""
     port = choose(["web"])["web"]
-    command = recipe.recipe("web", given, {"0.0.0.0": "127.0.0.1"}, files).command
+    command = recipe.recipe("web", variables, {"0.0.0.0": "127.0.0.1"}, files).command
     command[command.index("--port") + 1] = str(port)
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=PROJECT, env=environment("web", given, folder, files), stdout=log, stderr=log
+            command, cwd=PROJECT, env=environment("web", variables, folder, files), stdout=log, stderr=log
         )
     try:
         fronts.wait_for(process, [f"http://127.0.0.1:{port}/healthz"], folder / "web.log")
@@ -106,10 +108,10 @@ def status(url: str, **headers: str) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def test_everything_elsewhere_by_the_environment_alone(given: dict[str, str], tmp_path: Path) -> None:
-    assert "admin@example.com" in prepare(given, tmp_path, OWN_PROXY)
+def test_everything_elsewhere_by_the_environment_alone(site_variables: dict[str, str], tmp_path: Path) -> None:
+    assert "admin@example.com" in prepare(site_variables, tmp_path, OWN_PROXY)
     # The password of the first administrator is taken out of .env once there is one.
-    later = given | {"SITE_ADMIN_PASSWORD": ""}
+    later = site_variables | {"SITE_ADMIN_PASSWORD": ""}
     assert "sign in as admin@example.com" in prepare(later, tmp_path, OWN_PROXY)
     with web(later, tmp_path, OWN_PROXY) as port:
         assert status(f"http://127.0.0.1:{port}/readyz")[0] == 200
@@ -159,10 +161,10 @@ def metadata(stack: Stack) -> Iterator[str]:
 
 
 def test_the_role_of_the_machine_in_place_of_a_key_pair(
-    given: dict[str, str], metadata: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    site_variables: dict[str, str], metadata: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = given | {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
-    monkeypatch.setitem(OWN, "AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata)
+    role = site_variables | {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    monkeypatch.setitem(BASE_ENVIRONMENT, "AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata)
     prepare(role, tmp_path, OWN_PROXY)
     with web(role, tmp_path, OWN_PROXY) as port:
         code, parts = status(f"http://127.0.0.1:{port}/readyz")
@@ -170,30 +172,30 @@ def test_the_role_of_the_machine_in_place_of_a_key_pair(
     assert "GET /latest/meta-data/iam/security-credentials/sharesite-role" in Metadata.asked
 
 
-def test_a_network_without_names(given: dict[str, str], stack: Stack, tmp_path: Path) -> None:
+def test_a_network_without_names(site_variables: dict[str, str], stack: Stack, tmp_path: Path) -> None:
     """By plain address, the supplied proxy serving site and storage at two ports of it."""
     folder = tmp_path / "proxy"
     folder.mkdir()
     files = (*WHOLE, "deploy/compose/one-name.yml")
-    with web(given | {"SITE_URL": "http://127.0.0.1"}, tmp_path, OWN_PROXY) as port:
-        front = fronts.running("caddy", folder, storage=stack.storage.url.removeprefix("http://"), web=port)
-        with front as proxy:
+    with web(site_variables | {"SITE_URL": "http://127.0.0.1"}, tmp_path, OWN_PROXY) as port:
+        running_proxy = fronts.running("caddy", folder, storage=stack.storage.url.removeprefix("http://"), web=port)
+        with running_proxy as proxy:
             assert status(f"{proxy.site}/accounts/login/")[0] == 200
             assert status(f"{proxy.public}/elsewhere/")[0] == 403
             assert "hidden" not in status(f"{proxy.public}/elsewhere/", Cookie="session=hidden")[1]
-    named = {"S3_PUBLIC_ENDPOINT_URL": "http://192.168.1.10:8443", "SITE_URL": "http://192.168.1.10"}
-    complete = dict.fromkeys(recipe.variables(), "value") | named | {"STORAGE_PORT": ""}
+    addresses = {"S3_PUBLIC_ENDPOINT_URL": "http://192.168.1.10:8443", "SITE_URL": "http://192.168.1.10"}
+    complete = dict.fromkeys(recipe.variables(), "value") | addresses | {"STORAGE_PORT": ""}
     ports = recipe.filled(recipe.raw(files), complete)["services"]["proxy"]["ports"]
     assert "8443:8443" in ports
 
 
-def test_a_folder_that_cannot_be_written_is_named(given: dict[str, str], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_named(site_variables: dict[str, str], tmp_path: Path) -> None:
     """As a bind mount that belongs to root is found by a container that does not run as root."""
     data = Path("/proc/not-to-be-made")  # where nobody may write, not even root
-    found = environment("setup", given, tmp_path, OWN_PROXY) | {"SITE_DATA": str(data)}
-    command = recipe.recipe("setup", given, {}, OWN_PROXY).command
-    done = subprocess.run(command, cwd=PROJECT, env=found, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert str(data) in done.stderr
-    assert "chown" in done.stderr
-    assert "Traceback" not in done.stderr
+    process_environment = environment("setup", site_variables, tmp_path, OWN_PROXY) | {"SITE_DATA": str(data)}
+    command = recipe.recipe("setup", site_variables, {}, OWN_PROXY).command
+    process = subprocess.run(command, cwd=PROJECT, env=process_environment, capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert str(data) in process.stderr
+    assert "chown" in process.stderr
+    assert "Traceback" not in process.stderr

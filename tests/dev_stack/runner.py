@@ -18,7 +18,9 @@ from sharesite.dev_stack.ports import choose
 READY_SECONDS = 60
 # What a shell may hold for other work; the stack must not fall for it.
 STRANGE = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "else", "AWS_SESSION_TOKEN": "again"}
-OURS = re.compile(r"SITE_|S3_|AWS_|REDIS_URL|SECRET_KEY|DATABASE_URL|DEBUG|ALLOWED_HOSTS|DJANGO_SETTINGS_MODULE")
+OWN_VARIABLES = re.compile(
+    r"SITE_|S3_|AWS_|REDIS_URL|SECRET_KEY|DATABASE_URL|DEBUG|ALLOWED_HOSTS|DJANGO_SETTINGS_MODULE"
+)
 
 
 class Run:
@@ -42,7 +44,7 @@ class Run:
             # Two test processes that draw from the site's own range at once could draw the same.
             data.mkdir(parents=True, exist_ok=True)
             (data / "ports.json").write_text(json.dumps(choose(NAMES)))
-        outside = {name: value for name, value in os.environ.items() if not OURS.match(name)}
+        outside = {name: value for name, value in os.environ.items() if not OWN_VARIABLES.match(name)}
         command = [str(python), str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
         with self.output.open("wb") as file:
             self.started = time.monotonic()
@@ -87,7 +89,7 @@ class Run:
 
     def left_over(self, seconds: float = 0) -> list[str]:
         """What still runs of the tree after at most that many seconds."""
-        _gone, alive = psutil.wait_procs(self.tree, timeout=seconds)
+        _exited_processes, alive = psutil.wait_procs(self.tree, timeout=seconds)
         return [" ".join(command) for process in alive if (command := command_line(process))]
 
     def clear(self) -> None:

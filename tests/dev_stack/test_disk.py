@@ -21,7 +21,7 @@ from tests.dev_stack.runner import Run
 from tests.dev_stack.visitor import Answer, Visitor
 
 SIZE_MIB = 320
-PATIENCE_SECONDS = 180
+TIMEOUT_SECONDS = 180
 MIB = 1024 * 1024
 
 
@@ -30,13 +30,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of this test's own."""
     if os.geteuid() != 0 and not os.environ.get("CI"):
         pytest.skip("only root can mount a file system")
-    place = tmp_path / "disk"
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "sharesite-test", place], check=True)
+    mount_point = tmp_path / "disk"
+    mount_point.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "sharesite-test", mount_point], check=True)
     try:
-        yield place
+        yield mount_point
     finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
+        subprocess.run(["umount", "--lazy", mount_point], check=True)
 
 
 def fill(ballast: Path, *, leave: int = 0) -> None:
@@ -60,11 +60,11 @@ def ready(url: str) -> tuple[int, dict[str, Any]]:
         return error.code, json.load(error)
 
 
-def eventually(what: str, run: Run, condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(description: str, run: Run, condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert run.process.poll() is None, run.said[-20:]
-        assert time.monotonic() < deadline, (what, run.said[-20:], ready(run.url))
+        assert time.monotonic() < deadline, (description, run.said[-20:], ready(run.url))
         time.sleep(0.5)
 
 
@@ -72,7 +72,7 @@ def parts(run: Run) -> set[int]:
     return {process.pid for process in psutil.Process(run.process.pid).children() if process.is_running()}
 
 
-def sent(visitor: Visitor, content: bytes) -> bool:
+def upload_succeeds(visitor: Visitor, content: bytes) -> bool:
     try:
         share = visitor.share(content)
     except AssertionError:
@@ -80,14 +80,14 @@ def sent(visitor: Visitor, content: bytes) -> bool:
     return visitor.fetch(share) == (200, content)
 
 
-def takes_messages(run: Run) -> bool:
+def accepts_messages(run: Run) -> bool:
     """Whether the broker takes what the clock and the site hand to the worker."""
     broker = redis.Redis.from_url(read_local(run.data / "local.env")["REDIS_URL"], socket_timeout=20)
     with broker:
         return bool(broker.lpush("tests-of-a-full-disk", os.urandom(100_000)) and broker.delete("tests-of-a-full-disk"))
 
 
-def says_full(answer: Answer) -> bool:
+def reports_full_disk(answer: Answer) -> bool:
     status, text = answer
     assert status in {200, 503}
     return status == 503 and b"disk of this server is full" in text
@@ -111,7 +111,7 @@ def assert_not_signed(visitor: Visitor, file: str) -> None:
     assert "disk of this server is full" in problem["detail"]
 
 
-def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
+def test_a_full_disk_ends_nothing_and_is_over_when_there_is_space(
     start: Starter, small_disk: Path, tmp_path: Path
 ) -> None:
     # What the supervisor says goes into a file elsewhere: on the full disk it would be lost.
@@ -133,9 +133,9 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
     assert {visitor.request(url, content, headers, "PUT")[0] // 100 for _ in range(5)} == {5}
     assert_not_signed(visitor, file)
     # Until the database has no room of its own left either.
-    eventually("the page", run, lambda: says_full(visitor.fetch(share)))
+    eventually("the page", run, lambda: reports_full_disk(visitor.fetch(share)))
     assert visitor.request(f"{run.url}share/{share}")[0] == 200
-    assert all(takes_messages(run) for _ in range(20))
+    assert all(accepts_messages(run) for _ in range(20))
     # The clock's own tasks fail meanwhile, and nobody ends because of it.
     assert run.process.poll() is None
     assert parts(run) == before
@@ -147,6 +147,6 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_room(
     eventually("the upload", run, lambda: visitor.request(url, content, headers, "PUT")[0] == 200)
     visitor.complete(file)
     assert visitor.fetch(under_way["id"]) == (200, content)
-    eventually("an upload", run, lambda: sent(visitor, content))
+    eventually("an upload", run, lambda: upload_succeeds(visitor, content))
     assert parts(run) == before
     assert run.stop() == 0

@@ -21,10 +21,10 @@ def same_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def folder(path: Path, host: str = "127.0.0.1") -> Folder:
-    made = Folder(Options(host=host, port=8123, data=path, workers=1))
-    os.close(made._lock)
-    made.write()
-    return made
+    data_directory = Folder(Options(host=host, port=8123, data=path, workers=1))
+    os.close(data_directory._lock)
+    data_directory.write()
+    return data_directory
 
 
 def card(address: str) -> SimpleNamespace:
@@ -39,20 +39,20 @@ def test_every_name_of_the_machine_leads_to_a_site_that_listens_everywhere(
     cards = {"eth0": [card("192.0.2.7"), card("2001:db8::7"), card("fe80::7%eth0")], "lo": [card("127.0.0.1")]}
     monkeypatch.setattr(psutil, "net_if_addrs", lambda: cards)
     monkeypatch.setattr(addresses, "own_names", lambda: ["box", "box.local"])
-    made = folder(tmp_path / "data", host)
-    found = read(tmp_path / "data" / "local.env")
-    assert found["ALLOWED_HOSTS"] == "192.0.2.7,127.0.0.1,localhost,box,box.local"
-    assert found["CORS_ORIGINS"].split(",")[:2] == ["http://192.0.2.7:8123", "http://127.0.0.1:8123"]
-    assert found["SITE_URL"] == "http://192.0.2.7:8123"
-    assert found["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{made.ports['gate']}"
-    assert found["S3_ENDPOINT_URL"] == f"http://127.0.0.1:{made.ports['s3']}"
+    data_directory = folder(tmp_path / "data", host)
+    variables = read(tmp_path / "data" / "local.env")
+    assert variables["ALLOWED_HOSTS"] == "192.0.2.7,127.0.0.1,localhost,box,box.local"
+    assert variables["CORS_ORIGINS"].split(",")[:2] == ["http://192.0.2.7:8123", "http://127.0.0.1:8123"]
+    assert variables["SITE_URL"] == "http://192.0.2.7:8123"
+    assert variables["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{data_directory.ports['gate']}"
+    assert variables["S3_ENDPOINT_URL"] == f"http://127.0.0.1:{data_directory.ports['s3']}"
 
 
 def test_a_site_for_this_machine_alone_needs_no_gate(tmp_path: Path) -> None:
-    made = folder(tmp_path / "data")
-    found = read(tmp_path / "data" / "local.env")
-    assert found["ALLOWED_HOSTS"] == "127.0.0.1,localhost"
-    assert found["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{made.ports['s3']}"
+    data_directory = folder(tmp_path / "data")
+    variables = read(tmp_path / "data" / "local.env")
+    assert variables["ALLOWED_HOSTS"] == "127.0.0.1,localhost"
+    assert variables["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{data_directory.ports['s3']}"
 
 
 def test_secrets_and_ports_stay_and_lines_of_others_too(tmp_path: Path) -> None:
@@ -67,8 +67,8 @@ def test_secrets_and_ports_stay_and_lines_of_others_too(tmp_path: Path) -> None:
 
 def test_keys_of_the_shell_give_way_to_those_of_the_storage_here(tmp_path: Path) -> None:
     os.environ.update(AWS_ACCESS_KEY_ID="someone", AWS_SESSION_TOKEN="else", AWS_SECRET_ACCESS_KEY_FILE="/nowhere")
-    made = folder(tmp_path / "data")
-    assert os.environ["AWS_ACCESS_KEY_ID"] == made.secrets["AWS_ACCESS_KEY_ID"]
+    data_directory = folder(tmp_path / "data")
+    assert os.environ["AWS_ACCESS_KEY_ID"] == data_directory.secrets["AWS_ACCESS_KEY_ID"]
     assert not {"AWS_SESSION_TOKEN", "AWS_SECRET_ACCESS_KEY_FILE"} & set(os.environ)
 
 

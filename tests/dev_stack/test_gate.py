@@ -41,43 +41,43 @@ def ports() -> dict[str, int]:
     return choose(["gate", "nobody"])
 
 
-def gate_to(target: int, ports: dict[str, int], folder: Path) -> Gate:
-    gate = Gate(folder, host="127.0.0.2", port=ports["gate"], target=target)
+def proxy_to(target: int, ports: dict[str, int], folder: Path) -> Gate:
+    proxy = Gate(folder, host="127.0.0.2", port=ports["gate"], target=target)
     with (folder / "log").open("wb") as log:
-        gate.start(log)
-    gate.wait_ready()
-    return gate
+        proxy.start(log)
+    proxy.wait_ready()
+    return proxy
 
 
 def test_bytes_pass_both_ways_and_ends_are_handed_on(echo: int, ports: dict[str, int], tmp_path: Path) -> None:
-    gate = gate_to(echo, ports, tmp_path)
-    sent = os.urandom(SIZE)
+    proxy = proxy_to(echo, ports, tmp_path)
+    payload = os.urandom(SIZE)
     with socket.create_connection(("127.0.0.2", ports["gate"]), timeout=30) as caller:
-        caller.sendall(sent)
+        caller.sendall(payload)
         caller.shutdown(socket.SHUT_WR)
         with caller.makefile("rb") as whole:
-            assert hashlib.sha256(whole.read()).digest() == hashlib.sha256(sent).digest()
-    gate.stop()
+            assert hashlib.sha256(whole.read()).digest() == hashlib.sha256(payload).digest()
+    proxy.stop()
     assert (tmp_path / "log").read_text() == ""
 
 
 def test_everywhere_is_both_versions_of_the_protocol(echo: int, ports: dict[str, int], tmp_path: Path) -> None:
     """As the web server has it: the address that the ready line names is one of version 4."""
-    gate = Gate(tmp_path, host="::", port=ports["gate"], target=echo)
+    proxy = Gate(tmp_path, host="::", port=ports["gate"], target=echo)
     with (tmp_path / "log").open("wb") as log:
-        gate.start(log)
-    gate.wait_ready()
+        proxy.start(log)
+    proxy.wait_ready()
     for address in ("127.0.0.1", "::1"):
         with socket.create_connection((address, ports["gate"]), timeout=30) as caller:
             caller.sendall(b"hello")
             caller.shutdown(socket.SHUT_WR)
             with caller.makefile("rb") as whole:
                 assert whole.read() == b"hello"
-    gate.stop()
+    proxy.stop()
 
 
 def test_a_storage_that_is_away_is_a_closed_connection(ports: dict[str, int], tmp_path: Path) -> None:
-    gate = gate_to(ports["nobody"], ports, tmp_path)
+    proxy = proxy_to(ports["nobody"], ports, tmp_path)
     with socket.create_connection(("127.0.0.2", ports["gate"]), timeout=10) as caller:
         assert caller.recv(1) == b""
-    gate.stop()
+    proxy.stop()

@@ -110,8 +110,8 @@ def test_no_log_holds_what_opens_anything(start: Starter, tmp_path: Path) -> Non
         folder.mkdir()
         with contextlib.ExitStack() as stack:
             if name:
-                front = stack.enter_context(fronts.running(name, folder, storage=storage, web=run.port, logged=True))
-            visitor.url = front.site if name else run.url.rstrip("/")
+                proxy = stack.enter_context(fronts.running(name, folder, storage=storage, web=run.port, logged=True))
+            visitor.url = proxy.site if name else run.url.rstrip("/")
             # Cookies and forms, at the address that the site takes for its own.
             browsers.append(Browser(run.url))
             shares += use(visitor, browsers[-1])

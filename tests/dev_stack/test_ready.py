@@ -44,12 +44,12 @@ def test_a_start_waits_for_a_storage_that_does_not_serve_yet(
     storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch, method: str, start: str
 ) -> None:
     """As after a power cut: it answers, and lists what it has, but nothing can be read of it, or stored, so far."""
-    with Liar(storage_server.url) as liar:
-        late = store_at(storage_server, endpoint_url=liar.url)
+    with Liar(storage_server.url) as proxy:
+        late = store_at(storage_server, endpoint_url=proxy.url)
         late.setup([ORIGIN])
         stored(late, b"a file")
-        liar.lie(
-            lambda asked, path: asked == method and path.startswith(start),
+        proxy.lie(
+            lambda request_method, path: request_method == method and path.startswith(start),
             status=500,
             code="InternalError",
             does=False,
@@ -59,4 +59,4 @@ def test_a_start_waits_for_a_storage_that_does_not_serve_yet(
         starting = Supervisor.__new__(Supervisor)
         starting.folder = SimpleNamespace(storage=SimpleNamespace(alive=True))  # type: ignore[assignment]
         starting._wait_for_objects()
-        assert liar.times == 0  # it asked again until it was served
+        assert proxy.times == 0  # it asked again until it was served

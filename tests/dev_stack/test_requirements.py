@@ -17,13 +17,13 @@ from tests.dev_stack.conftest import Starter
 SITE_PACKAGES = Path(sys.prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
 
 
-def listed() -> Iterator[str]:
+def requirement_names() -> Iterator[str]:
     """Packages of requirements.txt that this machine's Python takes."""
     for line in (PROJECT / "requirements.txt").read_text().splitlines():
         if line[:1].isalnum():
-            wanted = Requirement(line.removesuffix("\\"))
-            if wanted.marker is None or wanted.marker.evaluate():
-                yield wanted.name
+            requirement = Requirement(line.removesuffix("\\"))
+            if requirement.marker is None or requirement.marker.evaluate():
+                yield requirement.name
 
 
 @pytest.fixture(scope="module")
@@ -32,25 +32,25 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("only")
     venv.create(home, symlinks=True)
     packages = next(home.glob("lib/python*/site-packages"))
-    for name in listed():
+    for name in requirement_names():
         for path in distribution(name).files or ():
-            there = Path(str(distribution(name).locate_file(path)))
+            source = Path(str(distribution(name).locate_file(path)))
             if path.parts[0] != "..":
-                here = packages / path.parts[0]
-                if not here.is_symlink():
-                    here.symlink_to(SITE_PACKAGES / path.parts[0])
+                link = packages / path.parts[0]
+                if not link.is_symlink():
+                    link.symlink_to(SITE_PACKAGES / path.parts[0])
             elif "bin" in path.parts:
-                place(there, home / "bin" / path.name)
+                copy_program(source, home / "bin" / path.name)
     return home / "bin" / "python"
 
 
-def place(program: Path, here: Path) -> None:
+def copy_program(program: Path, target: Path) -> None:
     """A script as the installer would have written it for that environment; anything else as it is."""
     body = program.read_bytes()
     if body.startswith(b"#!"):
-        body = f"#!{here.with_name('python')}\n".encode() + body.partition(b"\n")[2]
-    here.write_bytes(body)
-    here.chmod(0o755)
+        body = f"#!{target.with_name('python')}\n".encode() + body.partition(b"\n")[2]
+    target.write_bytes(body)
+    target.chmod(0o755)
 
 
 @pytest.mark.long
@@ -78,6 +78,6 @@ for package in (shares, sharesite):
 
 
 def test_every_module_can_be_imported_with_what_is_listed(python: Path) -> None:
-    done = subprocess.run([python, "-c", IMPORTS], cwd=PROJECT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert {"shares.services.downloads.start", "sharesite.dev_stack.supervisor"} <= set(done.stdout.split())
+    process = subprocess.run([python, "-c", IMPORTS], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert {"shares.services.downloads.start", "sharesite.dev_stack.supervisor"} <= set(process.stdout.split())

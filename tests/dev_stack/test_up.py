@@ -42,20 +42,20 @@ def test_start_use_stop_and_start_again(start: Starter) -> None:
     for folder in (first.data, first.data / "s3", first.data / "logs"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {host for host, _port in first.listening()} == {"127.0.0.1"}
-    known = values(first.data)
+    variables = values(first.data)
 
     assert first.stop(signal.SIGINT) == 0
     assert first.left_over() == []
     text = "".join(path.read_text() for path in (first.data / "logs").iterdir())
     password = ready.split("password ")[1].split()[0]
-    for secret in (password, known["SECRET_KEY"], known["AWS_SECRET_ACCESS_KEY"], known["BROKER_PASSWORD"]):
+    for secret in (password, variables["SECRET_KEY"], variables["AWS_SECRET_ACCESS_KEY"], variables["BROKER_PASSWORD"]):
         assert secret not in text
     assert "Traceback" not in text
 
     second = start(first.data, port=first.port)
     second.wait_ready()
     assert second.ready_lines() == [f"ready {first.url}  sign in as admin@localhost"]
-    assert values(first.data) == known
+    assert values(first.data) == variables
     assert second.stop(signal.SIGTERM) == 0
     assert second.left_over() == []
 
@@ -72,7 +72,7 @@ def test_sign_in_with_the_first_password_and_find_the_stack_from_another_command
         "print(authenticate(email='boss@example.com', password='a good long phrase'), "
         "share_storage().head('u/none'), cache.get('word'))"
     )
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, str(PROJECT / "manage.py"), "shell", "--verbosity=0", "--command", script],
         env={"SITE_DATA": str(run.data), "PATH": "/usr/bin:/bin"},
         capture_output=True,
@@ -80,7 +80,7 @@ def test_sign_in_with_the_first_password_and_find_the_stack_from_another_command
         check=False,
         timeout=60,
     )
-    assert told.stdout.split() == ["boss@example.com", "None", "kept"], told.stderr
+    assert process.stdout.split() == ["boss@example.com", "None", "kept"], process.stderr
     assert run.stop() == 0
 
 
@@ -91,9 +91,9 @@ def test_no_part_outlives_a_killed_supervisor(start: Starter) -> None:
     run.process.kill()
     run.wait()
     assert run.left_over(20) == []
-    again = start(run.data, port=run.port)
-    again.wait_ready()
-    assert again.stop() == 0
+    second_run = start(run.data, port=run.port)
+    second_run.wait_ready()
+    assert second_run.stop() == 0
 
 
 @pytest.mark.parametrize("word", ["serve.py", pytest.param("valkey-server", marks=pytest.mark.long)])
@@ -111,11 +111,11 @@ def test_a_part_that_dies_ends_everything_with_one_sentence(start: Starter, word
 
 
 def test_a_taken_port_and_a_taken_folder_are_refused_in_one_sentence(start: Starter, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        refused = start(port=port)
-        assert refused.wait() == 1
-        assert refused.said == [
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        refused_run = start(port=port)
+        assert refused_run.wait() == 1
+        assert refused_run.said == [
             f"Port {port} is taken by another program; stop it, or choose another port with --port."
         ]
     run = start(tmp_path / "busy")
@@ -131,21 +131,21 @@ def test_a_taken_port_and_a_taken_folder_are_refused_in_one_sentence(start: Star
 def test_on_a_lan_address_only_the_page_and_the_storage_can_be_reached(start: Starter) -> None:
     run = start(host="127.0.0.2")
     run.wait_ready()
-    gate = json.loads((run.data / "ports.json").read_text())["gate"]
+    proxy_port = json.loads((run.data / "ports.json").read_text())["gate"]
     assert {entry for entry in run.listening() if entry[0] != "127.0.0.1"} == {
         ("127.0.0.2", run.port),
-        ("127.0.0.2", gate),
+        ("127.0.0.2", proxy_port),
     }
-    known = values(run.data)
-    assert known["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{gate}"
+    variables = values(run.data)
+    assert variables["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{proxy_port}"
     # The page tells the browser where the storage is: on the host that the browser came by.
     with urllib.request.urlopen(run.url, timeout=10) as answer:
-        assert f"http://127.0.0.2:{gate}" in answer.headers["Content-Security-Policy"]
-    connection = http.client.HTTPConnection("127.0.0.2", gate, timeout=10)
+        assert f"http://127.0.0.2:{proxy_port}" in answer.headers["Content-Security-Policy"]
+    connection = http.client.HTTPConnection("127.0.0.2", proxy_port, timeout=10)
     connection.request("GET", "/shares/u/none")
-    refused = connection.getresponse()
-    assert refused.status == 403
-    refused.read()
+    response = connection.getresponse()
+    assert response.status == 403
+    response.read()
     connection.request(
         "OPTIONS",
         "/shares/u/none",
@@ -173,10 +173,10 @@ def test_a_first_password_is_told_even_if_the_first_start_was_stopped(start: Sta
         time.sleep(0.02)
     assert run.stop(signal.SIGTERM) == 0
     assert run.ready_lines() == []
-    again = start(run.data, port=run.port)
-    again.wait_ready()
-    assert "with the password" in again.ready_lines()[0]
-    assert again.stop() == 0
+    second_run = start(run.data, port=run.port)
+    second_run.wait_ready()
+    assert "with the password" in second_run.ready_lines()[0]
+    assert second_run.stop() == 0
 
 
 @pytest.mark.parametrize(
@@ -193,16 +193,16 @@ def test_a_first_password_is_told_even_if_the_first_start_was_stopped(start: Sta
     ],
 )
 def test_nonsense_on_the_command_line(options: list[str], sentence: str) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, str(PROJECT / "manage.py"), "up", *options],
         capture_output=True,
         text=True,
         check=False,
         timeout=30,
     )
-    assert done.returncode in {1, 2}
-    assert done.stderr.strip().endswith(sentence)
-    assert "Traceback" not in done.stderr
+    assert process.returncode in {1, 2}
+    assert process.stderr.strip().endswith(sentence)
+    assert "Traceback" not in process.stderr
 
 
 @pytest.mark.parametrize(

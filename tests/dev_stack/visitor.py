@@ -29,17 +29,17 @@ class Visitor:
             text=True,
             check=True,
         )
-        found = re.search(r"\S+_\S+\.\S+", issued.stdout)
-        assert found
-        self.token = found[0]
+        token_match = re.search(r"\S+_\S+\.\S+", issued.stdout)
+        assert token_match
+        self.token = token_match[0]
 
     def request(
         self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, method: str | None = None
     ) -> Answer:
         """Status and body, whatever the status; redirects are followed."""
-        wanted = urllib.request.Request(url, body, dict(headers or {}), method=method)
+        api_request = urllib.request.Request(url, body, dict(headers or {}), method=method)
         try:
-            with urllib.request.urlopen(wanted, timeout=60) as answer:
+            with urllib.request.urlopen(api_request, timeout=60) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -71,13 +71,13 @@ class Visitor:
             {"number": number, "checksum_sha256": base64.b64encode(hashlib.sha256(piece).digest()).decode()}
             for number, piece in enumerate(pieces, start=1)
         ]
-        status, signed = self.api(f"/uploads/{file}/parts", {"parts": parts})
-        assert status == 200, signed
-        return [(part["url"], part["headers"], piece) for part, piece in zip(signed["parts"], pieces, strict=True)]
+        status, answer = self.api(f"/uploads/{file}/parts", {"parts": parts})
+        assert status == 200, answer
+        return [(part["url"], part["headers"], piece) for part, piece in zip(answer["parts"], pieces, strict=True)]
 
     def complete(self, file: str) -> None:
-        status, found = self.api(f"/uploads/{file}/complete", {})
-        assert (status, found["state"]) == (200, "ready"), found
+        status, answer = self.api(f"/uploads/{file}/complete", {})
+        assert (status, answer["state"]) == (200, "ready"), answer
 
     def fetch(self, share: str) -> Answer:
         """The one file of a share, as curl would get it."""

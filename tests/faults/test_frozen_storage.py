@@ -30,10 +30,10 @@ MIB = 1024 * 1024
 @pytest.fixture
 def site(stack: Stack, storage: None) -> Iterator[Site]:
     """With four threads, as in production."""
-    found = Site(stack, "frozen")
-    found.threads = 4
-    with found.running():
-        yield found
+    new_site = Site(stack, "frozen")
+    new_site.threads = 4
+    with new_site.running():
+        yield new_site
 
 
 class Api:
@@ -54,15 +54,15 @@ class Api:
 
 
 def timed(url: str) -> tuple[float, int]:
-    begun = time.monotonic()
+    started_at = time.monotonic()
     try:
         with urllib.request.urlopen(url, timeout=120) as answer:
             answer.read()
-            return time.monotonic() - begun, int(answer.status)
+            return time.monotonic() - started_at, int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
             error.read()
-            return time.monotonic() - begun, error.code
+            return time.monotonic() - started_at, error.code
 
 
 def read(url: str) -> float:
@@ -104,11 +104,11 @@ def test_a_frozen_store_takes_nothing_along(site: Site, stack: Stack) -> None:
     try:
         for signer in signers:
             signer.start()
-        watched = {name: [timed(f"{site.url}/{name}") for _ in range(3)] for name in ("healthz", "readyz")}
+        timings = {name: [timed(f"{site.url}/{name}") for _ in range(3)] for name in ("healthz", "readyz")}
         frozen = read(page)
-        for name, found in watched.items():
-            found += [timed(f"{site.url}/{name}") for _ in range(3)]
-            print(f"{name}: {max(found)[0] * 1000:.0f} ms at most")
+        for name, samples in timings.items():
+            samples += [timed(f"{site.url}/{name}") for _ in range(3)]
+            print(f"{name}: {max(samples)[0] * 1000:.0f} ms at most")
         print(f"p99 of {READERS} readers: {calm * 1000:.0f} ms calm, {frozen * 1000:.0f} ms frozen")
         assert all(200 not in signer.answers for signer in signers)
     finally:
@@ -117,7 +117,7 @@ def test_a_frozen_store_takes_nothing_along(site: Site, stack: Stack) -> None:
         signer.join(120)
         assert signer.answers[-1] == 200
         assert set(signer.answers) <= {200, 503}
-    assert {status for _, status in watched["healthz"]} == {200}
-    assert watched["readyz"][-1][1] == 503
-    assert max(max(found)[0] for found in watched.values()) < 1 + LENIENCE
+    assert {status for _, status in timings["healthz"]} == {200}
+    assert timings["readyz"][-1][1] == 503
+    assert max(max(name_samples)[0] for name_samples in timings.values()) < 1 + LENIENCE
     assert frozen < 2 * calm + LENIENCE

@@ -33,13 +33,15 @@ LIVE = 50
 DICE = random.Random()
 
 
-def make_shares(owner: User, number: int, *, ended: bool) -> None:
+def make_shares(owner: User, number: int, *, expired: bool) -> None:
     """Live or long expired shares of one small file each, with their objects in the bucket and their quota taken."""
     now = timezone.now()
-    ends = now - timedelta(days=2) if ended else now + timedelta(days=2)
-    made = [Share(owner=owner, created_at=now - timedelta(days=9), expires_at=ends, live_at=now) for _ in range(number)]
-    Share.objects.bulk_create(made)
-    files = [SharedFile(share=share, name="a.txt", size=5, created_at=now, ready_at=now) for share in made]
+    ends = now - timedelta(days=2) if expired else now + timedelta(days=2)
+    new_shares = [
+        Share(owner=owner, created_at=now - timedelta(days=9), expires_at=ends, live_at=now) for _ in range(number)
+    ]
+    Share.objects.bulk_create(new_shares)
+    files = [SharedFile(share=share, name="a.txt", size=5, created_at=now, ready_at=now) for share in new_shares]
     SharedFile.objects.bulk_create(files)
     assert User.objects.reserve(owner.pk, size=5 * number, files=number)
     storage = share_storage()
@@ -93,12 +95,12 @@ def all_purged() -> bool:
 @pytest.mark.usefixtures("transactional_db", "storage", "broker_server")
 def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack) -> None:
     # What other tests have left in the bucket is none of this one's.
-    before = {stored.key for stored in share_storage().walk()}
+    before = {stored_object.key for stored_object in share_storage().walk()}
     owner = make_user("owner@example.com")
-    make_shares(owner, LIVE, ended=False)
+    make_shares(owner, LIVE, expired=False)
     unfinished = 0
     for _ in range(ROUNDS):
-        make_shares(owner, OBJECTS, ended=True)
+        make_shares(owner, OBJECTS, expired=True)
         with worker(stack) as kill:
             app.send_task("shares.tasks.sweep")
             wait_for(Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).exists)
@@ -109,13 +111,13 @@ def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack
         with worker(stack):
             app.send_task("shares.tasks.sweep")
             wait_for(all_purged)
-    keys = {stored.key for stored in share_storage().walk()} - before
+    keys = {stored_object.key for stored_object in share_storage().walk()} - before
     live = set(SharedFile.objects.filter(share__purged_at__isnull=True).values_list("key", flat=True))
     assert keys == live
     assert len(live) == LIVE
-    told = Event.objects.filter(kind="purged").values("share_id").annotate(lines=Count("pk"))
-    assert {row["lines"] for row in told} == {1}
-    assert len(told) == ROUNDS * OBJECTS
+    purge_lines = Event.objects.filter(kind="purged").values("share_id").annotate(lines=Count("pk"))
+    assert {row["lines"] for row in purge_lines} == {1}
+    assert len(purge_lines) == ROUNDS * OBJECTS
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (5 * LIVE, LIVE)
     print(f"{unfinished} of {ROUNDS} kills hit an unfinished purge")
@@ -125,10 +127,10 @@ def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack
 @pytest.mark.usefixtures("transactional_db", "storage", "broker_server")
 def test_with_every_worker_away_nothing_ended_is_served_and_one_sweep_catches_up(stack: Stack, client: Client) -> None:
     owner = make_user("owner@example.com")
-    make_shares(owner, 3, ended=True)
-    make_shares(owner, 1, ended=False)
-    ended = list(SharedFile.objects.filter(share__expires_at__lt=timezone.now()))
-    for file in ended:
+    make_shares(owner, 3, expired=True)
+    make_shares(owner, 1, expired=False)
+    expired_files = list(SharedFile.objects.filter(share__expires_at__lt=timezone.now()))
+    for file in expired_files:
         answer = client.post(f"/share/{file.share_id}/files/{file.pk}/download")
         assert answer.status_code == 410
         assert "This share has expired" in answer.content.decode()
@@ -136,7 +138,7 @@ def test_with_every_worker_away_nothing_ended_is_served_and_one_sweep_catches_up
     with worker(stack):
         app.send_task("shares.tasks.sweep")
         wait_for(all_purged)
-    assert [share_storage().head(file.key) for file in ended] == [None] * 3
+    assert [share_storage().head(file.key) for file in expired_files] == [None] * 3
     assert Share.objects.filter(purged_at__isnull=False).count() == 3
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (5, 1)

@@ -18,7 +18,7 @@ from shares.services.maintenance import reconcile
 from shares.storage import StoredObject, share_storage
 
 HISTORIES = int(os.environ.get("FAULT_HISTORIES", "300"))
-CROWD, ROUNDS = 100, 5
+SHARES_PER_BATCH, ROUNDS = 100, 5
 SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**6)))
 GRACE = timedelta(seconds=settings.GRACE_SECONDS)
 
@@ -29,7 +29,9 @@ class World:
     def __init__(self, owner: User, dice: random.Random) -> None:
         now = timezone.now()
         self.dice, self.now = dice, now
-        shares = [Share(owner=owner, created_at=now, expires_at=now + GRACE, live_at=now) for _ in range(CROWD)]
+        shares = [
+            Share(owner=owner, created_at=now, expires_at=now + GRACE, live_at=now) for _ in range(SHARES_PER_BATCH)
+        ]
         Share.objects.bulk_create(shares)
         files = [SharedFile(share=share, name="a", size=5, created_at=now) for share in shares]
         SharedFile.objects.bulk_create(files)
@@ -45,22 +47,22 @@ class World:
     def step(self) -> None:
         """One deed for each file: the next that could follow where it stands, or none."""
         rows = {row.pk: row for row in SharedFile.objects.filter(pk__in=self.keys).select_related("share")}
-        deeds: dict[Callable[[list[str]], None], list[str]] = {}
+        ids_by_operation: dict[Callable[[list[str]], None], list[str]] = {}
         for pk, row in rows.items():
             if possible := self.possible(row):
-                deeds.setdefault(self.dice.choice(possible), []).append(pk)
-        for deed, pks in deeds.items():
-            deed(pks)
+                ids_by_operation.setdefault(self.dice.choice(possible), []).append(pk)
+        for operation, pks in ids_by_operation.items():
+            operation(pks)
         self.put([f"{self.dice.choice(['backup', 'u'])}/{self.dice.randrange(10**9)}.tar"], self.foreign)
 
     def possible(self, row: SharedFile) -> list[Callable[[list[str]], None]]:
-        there = row.key in self.objects
+        has_object = row.key in self.objects
         ending = row.removed_at is not None or row.share.purging_at is not None
         if row.purged_at is not None:
             return [self.rest, self.forget, self.arrive_late]
         if ending:
-            return [self.rest, self.erase if there else self.stamp]
-        if not there:
+            return [self.rest, self.erase if has_object else self.stamp]
+        if not has_object:
             return [self.rest, self.send, self.remove] if row.ready_at is None else [self.rest]
         return [self.rest, self.remove, self.end, self.forget, self.lose if row.ready_at else self.complete]
 
@@ -111,33 +113,33 @@ def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) 
     walk = storage.walk
 
     def slow_walk() -> Iterator[StoredObject]:
-        listed = list(walk())
+        objects = list(walk())
         world.step()
-        yield from listed
+        yield from objects
 
     stray, lost = world.objects - world.live(), set(world.lost)
     with monkeypatch.context() as patched:
         patched.setattr(storage, "walk", slow_walk)
-        found = reconcile.compare(now=timezone.now() + later)
+        report = reconcile.compare(now=timezone.now() + later)
     world.step()
-    reconcile.remove(found)
-    left = {one.key for one in walk()}
-    assert world.live() <= left, f"live objects are gone (seed {SEED})"
-    assert world.foreign <= left
+    reconcile.remove(report)
+    remaining_keys = {stored_object.key for stored_object in walk()}
+    assert world.live() <= remaining_keys, f"live objects are gone (seed {SEED})"
+    assert world.foreign <= remaining_keys
     still = set(SharedFile.objects.ready().values_list("key", flat=True))
-    gone = {file.key for file in found.missing}
-    assert lost & still <= gone <= world.lost, f"seed {SEED}"
+    missing_keys = {file.key for file in report.missing}
+    assert lost & still <= missing_keys <= world.lost, f"seed {SEED}"
     if later > GRACE:
-        assert not stray & left, f"orphans are left (seed {SEED})"
+        assert not stray & remaining_keys, f"orphans are left (seed {SEED})"
     else:
-        assert not found.orphans, "what is younger than the grace period stays"
-    world.objects &= left
+        assert not report.orphans, "what is younger than the grace period stays"
+    world.objects &= remaining_keys
 
 
 def histories(number: int, owner: User, monkeypatch: pytest.MonkeyPatch) -> int:
     """Run ``number`` histories, a crowd at a time; how many objects were removed in all."""
     dice, removed = random.Random(SEED), 0
-    for _ in range(0, number, CROWD):
+    for _ in range(0, number, SHARES_PER_BATCH):
         world = World(owner, dice)
         for _ in range(ROUNDS):
             world.step()
@@ -145,7 +147,7 @@ def histories(number: int, owner: User, monkeypatch: pytest.MonkeyPatch) -> int:
             reconciled(world, dice.choice([timedelta(0), GRACE * 2, GRACE * 3]), monkeypatch)
             removed += max(0, before - len(world.objects))
         storage = share_storage()
-        storage.delete_batch([one.key for one in storage.walk()])
+        storage.delete_batch([stored_object.key for stored_object in storage.walk()])
         Share.objects.all().delete()
     return removed
 

@@ -11,8 +11,8 @@ GUARDS = {"anyone", "signed_in", "owned", "recipient", "linked", "operator"}
 OWNED, PUBLIC = "shares/(?P<share_id>", "share/(?P<share_id>"
 
 
-def patterns(found: Sequence[URLPattern | URLResolver]) -> Iterator[URLPattern]:
-    for entry in found:
+def patterns(entries: Sequence[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for entry in entries:
         if isinstance(entry, URLResolver):
             yield from patterns(entry.url_patterns)
         else:
@@ -37,7 +37,7 @@ def test_the_guard_fits_the_address() -> None:
             assert guard not in {"anyone", "operator"}, route
 
 
-def test_nothing_else_answers_outside_of_the_known_doors() -> None:
+def test_nothing_else_answers_outside_of_the_known_interfaces() -> None:
     top = {str(entry.pattern) for entry in get_resolver().url_patterns}
     assert top == {"", "favicon.ico", "api/v1/", "accounts/", "admin/"}
 

@@ -19,7 +19,7 @@ MakeShare = Callable[..., Share]
 
 
 @pytest.fixture
-def crowd() -> Iterator[None]:
+def saturation() -> Iterator[None]:
     for _ in range(passwords.AT_ONCE):
         assert passwords._places.acquire(timeout=10)
     yield
@@ -33,23 +33,23 @@ def test_a_guess_without_a_place_costs_no_query(
     caplog: pytest.LogCaptureFixture,
     django_assert_num_queries: Callable[[int], Any],
 ) -> None:
-    locked, other = make_share(password="open sesame"), make_share()
+    locked, open_share = make_share(password="open sesame"), make_share()
     page, browser, clicker = f"/share/{locked.pk}", Browser(), Browser()
     browser.see(page)
-    clicker.see(f"/share/{other.pk}")
-    request.getfixturevalue("crowd")
+    clicker.see(f"/share/{open_share.pk}")
+    request.getfixturevalue("saturation")
     with django_assert_num_queries(0):
         answer = browser.send(f"{page}/unlock", password="open sesame", status=503)
     assert answer["Retry-After"] == "5"
     assert answer["Cache-Control"] == "no-store, private"
     assert passwords.CROWDED in browser.text
     assert not caplog.records
-    clicker.send(f"/share/{other.pk}/download")
+    clicker.send(f"/share/{open_share.pk}/download")
 
 
 def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
     share = make_share(password="open sesame")
-    request.getfixturevalue("crowd")
+    request.getfixturevalue("saturation")
     answer = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
     assert (answer.status_code, answer.content.decode()) == (503, f"{passwords.CROWDED}\n")
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -67,12 +67,12 @@ def one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-def ask(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
+def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
     """What a WSGI server asks and hears."""
-    said: list[Any] = []
-    asked = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
-    body = b"".join(application(asked, lambda status, headers: said.extend([status, dict(headers)])))
-    return said[0], said[1], body
+    answer: list[Any] = []
+    request_environ = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
+    body = b"".join(application(request_environ, lambda status, headers: answer.extend([status, dict(headers)])))
+    return answer[0], answer[1], body
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])
@@ -81,45 +81,45 @@ def test_before_django_the_same_is_said_again(
 ) -> None:
     path = f"/share/{make_share(password='open sesame').pk}/unlock"
     django = WSGIHandler()
-    asked: list[str] = []
+    paths: list[str] = []
 
-    def counted(environ: dict[str, Any], start_response: Any) -> Any:
-        asked.append(environ["PATH_INFO"])
+    def counting_application(environ: dict[str, Any], start_response: Any) -> Any:
+        paths.append(environ["PATH_INFO"])
         return django(environ, start_response)
 
-    application = load_shedding.repeated(counted)
-    request.getfixturevalue("crowd")
+    application = load_shedding.repeated(counting_application)
+    request.getfixturevalue("saturation")
     with django_assert_num_queries(0):
-        first, *others = [ask(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
-    assert (first[0], asked) == ("503 Service Unavailable", [path])
-    assert all(other == first for other in others)
+        first, *repeats = [call(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
+    assert (first[0], paths) == ("503 Service Unavailable", [path])
+    assert all(repeat == first for repeat in repeats)
     assert passwords.CROWDED.encode() in first[2]
     assert {"Content-Security-Policy", "X-Content-Type-Options", "Retry-After", "Content-Length"} <= first[1].keys()
-    ask(application, path, HTTP_HOST="elsewhere.example")
-    ask(application, path.replace("unlock", "download"))
-    assert len(asked) == 3
+    call(application, path, HTTP_HOST="elsewhere.example")
+    call(application, path.replace("unlock", "download"))
+    assert len(paths) == 3
 
 
-@pytest.mark.usefixtures("crowd")
+@pytest.mark.usefixtures("saturation")
 @pytest.mark.parametrize("status", [503, 303])
 def test_what_was_said_for_another_reason_is_not_repeated(status: int) -> None:
     """A database that is away, or a place that became free in between."""
-    asked: list[str] = []
+    paths: list[str] = []
 
-    def other(environ: dict[str, Any], start_response: Any) -> BytesIO:
-        asked.append(environ["PATH_INFO"])
+    def other_application(environ: dict[str, Any], start_response: Any) -> BytesIO:
+        paths.append(environ["PATH_INFO"])
         start_response(f"{status} So", [])
         return BytesIO(b"for another reason")
 
-    application = load_shedding.repeated(other)
-    assert {ask(application, "/share/x/unlock")[2] for _ in range(2)} == {b"for another reason"}
-    assert len(asked) == 2
+    application = load_shedding.repeated(other_application)
+    assert {call(application, "/share/x/unlock")[2] for _ in range(2)} == {b"for another reason"}
+    assert len(paths) == 2
 
 
 def test_nothing_else_is_ever_repeated(make_share: MakeShare, one_connection: None) -> None:
     path = f"/share/{make_share(password='open sesame').pk}/unlock"
     application = load_shedding.repeated(WSGIHandler())
-    assert {ask(application, path)[0] for _ in range(3)} == {"403 Forbidden"}
+    assert {call(application, path)[0] for _ in range(3)} == {"403 Forbidden"}
 
 
 def test_the_place_is_there_again_afterwards(make_share: MakeShare) -> None:

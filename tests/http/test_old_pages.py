@@ -15,7 +15,7 @@ from tests.http.test_guards import patterns
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]
-OURS = {"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate"}
+SAME_ORIGIN = {"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate"}
 HTML = "text/html,application/xhtml+xml"
 
 
@@ -34,7 +34,7 @@ def sign_in_elsewhere(browser: Browser) -> None:
 
 def press(browser: Browser, action: str, *, status: int, **fields: object) -> str:
     """Send the form of the old page as a browser would."""
-    answer = browser.client.post(action, browser.page.forms[action] | fields, headers=OURS)
+    answer = browser.client.post(action, browser.page.forms[action] | fields, headers=SAME_ORIGIN)
     assert answer.status_code == status, answer.content.decode()
     return answer.headers.get("Location") or browser._read(answer)  # type: ignore[arg-type]
 
@@ -50,7 +50,7 @@ def test_a_share_page_from_before_gets_its_button_again(make_share: MakeShare, o
     assert "Press once more" in browser.text
     assert all(html.count(f'name="file" value="{pk}"') == 1 for pk in ids[:2])
     assert ids[2] not in html
-    answer = browser.client.post(path, browser.page.forms[path] | {"file": ids[:2]}, headers=OURS)
+    answer = browser.client.post(path, browser.page.forms[path] | {"file": ids[:2]}, headers=SAME_ORIGIN)
     assert answer.status_code == 200
     assert b"".join(answer.streaming_content)[:2] == b"PK"  # type: ignore[attr-defined]
 
@@ -64,7 +64,7 @@ def test_what_was_typed_into_the_settings_is_not_lost(make_share: MakeShare, own
     sign_in_elsewhere(browser)
     press(browser, path, status=403, title='Long & "typed"', message="More\r\nwords")
     assert Share.objects.get(pk=share.pk).title == "Plans"
-    answer = browser.client.post(path, browser.page.forms[path], headers=OURS)
+    answer = browser.client.post(path, browser.page.forms[path], headers=SAME_ORIGIN)
     assert answer.status_code == 303
     after = Share.objects.get(pk=share.pk)
     assert (after.title, after.message) == ('Long & "typed"', "More\nwords")
@@ -83,8 +83,8 @@ def test_the_sign_in_page_of_a_browser_without_its_cookie_comes_again(owner: Use
     browser = Browser()
     browser.see("/accounts/login/")
     del browser.client.cookies[settings.CSRF_COOKIE_NAME]
-    again = press(browser, "/accounts/login/", status=303, login="owner@example.com", password=PASSWORD)
-    assert again == "/accounts/login/"
+    location = press(browser, "/accounts/login/", status=303, login="owner@example.com", password=PASSWORD)
+    assert location == "/accounts/login/"
     browser.see("/accounts/login/")
     browser.send("/accounts/login/", status=302, login="owner@example.com", password=PASSWORD)
 
@@ -95,9 +95,9 @@ def test_the_sign_in_page_of_a_browser_without_its_cookie_comes_again(owner: Use
         {},
         {"origin": "https://evil.example"},
         {"origin": "null"},
-        {**OURS, "sec-fetch-site": "cross-site"},
-        {**OURS, "sec-fetch-site": "same-site"},
-        {**OURS, "sec-fetch-mode": "cors"},
+        {**SAME_ORIGIN, "sec-fetch-site": "cross-site"},
+        {**SAME_ORIGIN, "sec-fetch-site": "same-site"},
+        {**SAME_ORIGIN, "sec-fetch-mode": "cors"},
         {"sec-fetch-site": "same-origin"},
     ],
 )
@@ -120,7 +120,7 @@ def test_a_script_reads_what_to_do(make_share: MakeShare) -> None:
     answer = browser.client.post(
         f"/share/{share.pk}/files/{share.files.get().pk}/preview",
         {"csrfmiddlewaretoken": "x" * 64},
-        headers={**OURS, "sec-fetch-mode": "cors", "accept": "application/json"},
+        headers={**SAME_ORIGIN, "sec-fetch-mode": "cors", "accept": "application/json"},
     )
     assert (answer.status_code, answer.json()["message"]) == (403, "Reload the page and try again.")
 
@@ -130,21 +130,21 @@ def test_every_address_that_a_form_leaves_behind_stands_when_it_is_loaded_again(
 ) -> None:
     share = make_share(password="secret")
     file = share.files.get()
-    browser, seen = Browser(owner), 0
+    browser, page_count = Browser(owner), 0
     for page in patterns(urls.urlpatterns):
         path = "/" + str(page.pattern).lstrip("^").removesuffix("$")
         for name, value in (("share_id", share.pk), ("file_id", file.pk)):
             path = path.replace(f"(?P<{name}>[A-Za-z0-9_-]{{22}})", value)
         if "(?P<" in path or path.endswith("/content") or browser.client.get(path).status_code != 405:
             continue  # Loaded by GET anyway.
-        seen += 1
+        page_count += 1
         for agent in ("Mozilla/5.0", "Lynx/2.9"):
             answer = browser.client.get(path, headers={"accept": HTML, "user-agent": agent})
             assert answer.status_code == 303, path
             assert browser.client.get(answer.headers["Location"]).status_code == 200, path
         for agent in ("Wget/2.1.0", "curl/8.0"):
             assert browser.client.get(path, headers={"accept": HTML, "user-agent": agent}).status_code == 405
-    assert seen >= 15
+    assert page_count >= 15
     assert not Event.objects.of_share(share.pk).filter(kind__in=("granted", "signed", "opened")).exists()
 
 

@@ -70,15 +70,15 @@ def test_what_would_save_a_page_for_the_file_fails_and_is_led_by_a_grant(
     share = make_share(max_downloads=2)
     client = client_of(headers)
     for method in (client.get, client.head):
-        refused = method(f"/share/{share.pk}")
-        assert (refused.status_code, refused.headers["Content-Type"]) == (406, "text/plain; charset=utf-8")
+        refusal = method(f"/share/{share.pk}")
+        assert (refusal.status_code, refusal.headers["Content-Type"]) == (406, "text/plain; charset=utf-8")
     assert "Use a browser, curl or wget." in client.get(f"/share/{share.pk}").content.decode()
     assert client.get(f"/share/{share.pk}/download").status_code == 405
     content = f"/share/{share.pk}/files/{share.files.get().pk}/content"
     assert client.get(content).status_code == 403
-    taken = program(share).post(f"/share/{share.pk}/download")
+    download = program(share).post(f"/share/{share.pk}/download")
     for _ in range(8):
-        assert client.get(content, headers={"x-share-grant": taken.cookies["grant"].value}).status_code == 303
+        assert client.get(content, headers={"x-share-grant": download.cookies["grant"].value}).status_code == 303
     assert Grant.objects.count() == 1
 
 
@@ -87,10 +87,10 @@ def test_wget2_is_told_before_a_download_is_taken(make_share: MakeShare, agent: 
     share, locked = make_share([b"one", b"two"], max_downloads=1), make_share(password="open sesame")
     client = client_of(WGET2 | {"user-agent": agent})
     form = "application/x-www-form-urlencoded"
-    for act in ("download", f"files/{share.files.all()[0].pk}/download"):
-        refused = client.post(f"/share/{share.pk}/{act}", "", content_type=form)
-        assert (refused.status_code, refused.headers["Content-Type"]) == (406, "text/plain; charset=utf-8")
-        assert "wget2 repeats the POST at the storage" in refused.content.decode()
+    for action in ("download", f"files/{share.files.all()[0].pk}/download"):
+        refusal = client.post(f"/share/{share.pk}/{action}", "", content_type=form)
+        assert (refusal.status_code, refusal.headers["Content-Type"]) == (406, "text/plain; charset=utf-8")
+        assert "wget2 repeats the POST at the storage" in refusal.content.decode()
     assert client.post(f"/share/{locked.pk}/unlock", "password=x", content_type=form).status_code == 406
     assert not Grant.objects.exists()
     assert not Guess.objects.exists()
@@ -130,21 +130,21 @@ def test_a_line_names_the_file_where_programs_would_mangle_it(
     assert f"  wget {wget} --load-cookies" in page
 
 
-def program(share: Share, *, act: str = "download", **cookies: str) -> Client:
+def program(share: Share, *, action: str = "download", **cookies: str) -> Client:
     client = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1", "accept": ANY, "user-agent": LINE})
     client.cookies.load(cookies)
     return client
 
 
-def test_a_program_posts_without_a_token_and_takes_one_unit(make_share: MakeShare) -> None:
+def test_a_program_posts_without_a_token_and_costs_one_download(make_share: MakeShare) -> None:
     share = make_share(max_downloads=1)
     client = program(share)
     for _ in range(2):  # The second time with the cookies of the first.
         assert client.post(f"/share/{share.pk}/download").status_code == 303
     assert Grant.objects.count() == 1
-    refused = program(share).post(f"/share/{share.pk}/download")
-    assert (refused.status_code, refused.headers["Content-Type"]) == (410, "text/plain; charset=utf-8")
-    assert refused.content.decode().startswith("All downloads are used up.")
+    refusal = program(share).post(f"/share/{share.pk}/download")
+    assert (refusal.status_code, refusal.headers["Content-Type"]) == (410, "text/plain; charset=utf-8")
+    assert refusal.content.decode().startswith("All downloads are used up.")
 
 
 @pytest.mark.parametrize(
@@ -160,16 +160,16 @@ def test_a_program_posts_without_a_token_and_takes_one_unit(make_share: MakeShar
 )
 def test_whatever_shows_a_mark_of_browsers_needs_the_token(make_share: MakeShare, mark: dict[str, str]) -> None:
     share = make_share()
-    for act in ("download", f"files/{share.files.get().pk}/download", "unlock", "opened"):
-        assert program(share).post(f"/share/{share.pk}/{act}", headers=mark).status_code == 403
+    for action in ("download", f"files/{share.files.get().pk}/download", "unlock", "opened"):
+        assert program(share).post(f"/share/{share.pk}/{action}", headers=mark).status_code == 403
     assert not Grant.objects.exists()
 
 
-def test_whoever_keeps_a_cookie_of_our_pages_needs_the_token(make_share: MakeShare, owner: User) -> None:
+def test_a_client_with_a_cookie_of_our_pages_needs_the_token(make_share: MakeShare, owner: User) -> None:
     share = make_share()
-    seen, signed_in = Browser(), Browser(owner)
-    seen.see(f"/share/{share.pk}")
-    for client in (seen.client, signed_in.client):
+    visitor, signed_in = Browser(), Browser(owner)
+    visitor.see(f"/share/{share.pk}")
+    for client in (visitor.client, signed_in.client):
         assert client.post(f"/share/{share.pk}/download").status_code == 403
     assert not Grant.objects.exists()
 

@@ -37,20 +37,22 @@ def marks(size: int) -> str:
 
 def heads(cookie: str) -> Iterator[Attack]:
     """What can be sent along with anything. ``cookie`` is what the session needs."""
-    left = MAX_HEADER_BYTES - MAX_COOKIE_BYTES - SHORT_HEADERS
-    room = MAX_COOKIE_BYTES - len(cookie) - 20
-    yield Attack("a blank Accept", headers={"accept": "," + " " * left + ","})
-    yield Attack("an Accept of parameters", headers={"accept": "a;" * (left // 2)})
-    yield Attack("a quoted cookie", headers={"cookie": f'{cookie}; a="{"x" * room}"'})
+    remaining = MAX_HEADER_BYTES - MAX_COOKIE_BYTES - SHORT_HEADERS
+    available_bytes = MAX_COOKIE_BYTES - len(cookie) - 20
+    yield Attack("a blank Accept", headers={"accept": "," + " " * remaining + ","})
+    yield Attack("an Accept of parameters", headers={"accept": "a;" * (remaining // 2)})
+    yield Attack("a quoted cookie", headers={"cookie": f'{cookie}; a="{"x" * available_bytes}"'})
     escapes = "\\\\" * (MAX_COOKIE_ESCAPES // 2)
-    yield Attack("an escaped cookie", headers={"cookie": f'{cookie}; a="{escapes}{"x" * (room - len(escapes))}"'})
-    yield Attack("many cookies", headers={"cookie": f"{cookie}; " + "grant=a;" * (room // 8)})
-    yield Attack("a long grant", headers={"x-share-grant": "a." * (left // 2)})
-    yield Attack("a long password", headers={"x-share-password": "p" * left})
-    yield Attack("many ranges", headers={"range": "bytes=" + "0-1," * (left // 4), "if-range": '"a"'})
-    yield Attack("many tags", headers={"if-none-match": '"a", ' * (left // 5)})
-    yield Attack("a long token", headers={"authorization": "Bearer " + "shs_" * (left // 4)})
-    yield Attack("a long program", headers={"accept": "*/*", "user-agent": "previe" * (left // 6)})
+    yield Attack(
+        "an escaped cookie", headers={"cookie": f'{cookie}; a="{escapes}{"x" * (available_bytes - len(escapes))}"'}
+    )
+    yield Attack("many cookies", headers={"cookie": f"{cookie}; " + "grant=a;" * (available_bytes // 8)})
+    yield Attack("a long grant", headers={"x-share-grant": "a." * (remaining // 2)})
+    yield Attack("a long password", headers={"x-share-password": "p" * remaining})
+    yield Attack("many ranges", headers={"range": "bytes=" + "0-1," * (remaining // 4), "if-range": '"a"'})
+    yield Attack("many tags", headers={"if-none-match": '"a", ' * (remaining // 5)})
+    yield Attack("a long token", headers={"authorization": "Bearer " + "shs_" * (remaining // 4)})
+    yield Attack("a long program", headers={"accept": "*/*", "user-agent": "previe" * (remaining // 6)})
     for parameter in ("q", "cursor", "since", "next", "page", "sort", "term", "_changelist_filters"):
         for name, text in (("digits", "9"), ("brackets", "W1tb"), ("blanks", "+"), ("words", "a+")):
             value = text * ((MAX_QUERY_BYTES - len(parameter) - 1) // len(text))
@@ -64,12 +66,12 @@ def forms(fields: tuple[str, ...], limit: int) -> Iterator[Attack]:
     for name, text in (("marks", marks(share // 3)), ("digits", "9" * share), ("dots", "." * share)):
         value = text.encode()
         escaped = "".join(f"%{byte:02x}" for byte in value) if name == "marks" else text
-        yield Attack(f"fields of {name}", "&".join(f"{one}={escaped}" for one in fields).encode()[:limit])
-    yield Attack("blanks", "&".join(f"{one}={'+' * share}" for one in fields).encode()[:limit])
+        yield Attack(f"fields of {name}", "&".join(f"{form_field}={escaped}" for form_field in fields).encode()[:limit])
+    yield Attack("blanks", "&".join(f"{form_field}={'+' * share}" for form_field in fields).encode()[:limit])
     yield Attack("many fields", b"a&" * (min(limit, FORM_BYTES) // 2))
-    for one in fields:
-        many = f"{one}=".encode()
-        yield Attack(f"many times {one}", many * 0 + (many + b"a&") * (limit // (len(many) + 2)))
+    for repeated_field in fields:
+        pair = f"{repeated_field}=".encode()
+        yield Attack(f"many times {repeated_field}", pair * 0 + (pair + b"a&") * (limit // (len(pair) + 2)))
     yield from multiparts(fields)
 
 
@@ -79,9 +81,9 @@ def multiparts(fields: tuple[str, ...]) -> Iterator[Attack]:
     part = head % b"a" + b"\r\n"
     yield Attack("many parts", part * (MULTIPART_BYTES // len(part) - 1) + b"--x--\r\n", content_type)
     yield Attack("empty parts", b"--x\r\n" * (MULTIPART_BYTES // 5), content_type)
-    for one in fields[:1]:
+    for form_field in fields[:1]:
         text = marks(MULTIPART_BYTES - 200).encode()
-        yield Attack("a part of marks", head % one.encode() + text + b"\r\n--x--\r\n", content_type)
+        yield Attack("a part of marks", head % form_field.encode() + text + b"\r\n--x--\r\n", content_type)
 
 
 def files(limit: int) -> Iterator[Attack]:
@@ -109,9 +111,9 @@ def documents(limit: int, shapes: tuple[Any, ...]) -> Iterator[Attack]:
         yield Attack(name, piece[:limit], JSON)
     for number, shape in enumerate(shapes):
         text = json.dumps(shape, ensure_ascii=False)
-        room = limit - len(text.encode())
+        available_bytes = limit - len(text.encode())
         count = max(1, text.count("TEXT"))
-        filled = text.replace("TEXT", marks(max(1, room // count))).encode()
+        filled = text.replace("TEXT", marks(max(1, available_bytes // count))).encode()
         if len(filled) <= limit:
             yield Attack(f"shape {number} with marks", filled, JSON)
         yield Attack(f"shape {number}", text.replace("TEXT", "0" * 22).encode()[:limit], JSON)

@@ -71,33 +71,33 @@ ADMIN = (
 FOREIGN = {"accounts/": ACCOUNT, "admin/": ADMIN, "favicon.ico": ()}
 
 
-def _listed(count: int, **item: Any) -> dict[str, Any]:
+def _file_list(count: int, **item: Any) -> dict[str, Any]:
     return {"files": [item] * count}
 
 
-_FILES = _listed(MOST_FILES_A_CALL, name="TEXT", size=1, path="TEXT", content_type="TEXT")
-_MANY = {"files": [{"name": f"{n}.txt", "size": 1} for n in range(MOST_FILES_A_CALL)]}
+_FILES = _file_list(MOST_FILES_A_CALL, name="TEXT", size=1, path="TEXT", content_type="TEXT")
+_MANY_FILES = {"files": [{"name": f"{n}.txt", "size": 1} for n in range(MOST_FILES_A_CALL)]}
 _EDIT = {"title": "TEXT", "message": "TEXT", "password": "TEXT"}
 _TYPES = {"files": [{"id": "0" * 22, "content_type": f"a/b{n}"} for n in range(MOST_TYPES_A_CALL)]}
-_BATCH = _listed(MOST_FILES_A_BATCH, id="TEXT", checksum_sha256="TEXT")
+_BATCH = _file_list(MOST_FILES_A_BATCH, id="TEXT", checksum_sha256="TEXT")
 _PARTS = {"parts": [{"number": n, "checksum_sha256": "A" * 43 + "="} for n in range(1, 101)]}
-_SENT = _listed(MOST_FILES_A_BATCH, id="TEXT", sha256="TEXT")
+_BATCH_FILES = _file_list(MOST_FILES_A_BATCH, id="TEXT", sha256="TEXT")
 _LINKS = {"files": [f"{n:022d}" for n in range(MOST_LINKS_A_CALL)], "password": "TEXT", "grant": "TEXT"}
 _THUMBNAIL = {"size": 1, "checksum_sha256": "TEXT", "content_type": "TEXT", "width": 1, "height": 1}
 
 # Calls that take JSON, by method and route.
 CALLS: dict[str, tuple[Any, ...]] = {
-    "POST shares": (_FILES, _EDIT | {"files": [{"name": "TEXT", "size": 1}]}, _MANY),
+    "POST shares": (_FILES, _EDIT | {"files": [{"name": "TEXT", "size": 1}]}, _MANY_FILES),
     "GET shares": (),
     "GET shares/<share_id>": (),
     "PATCH shares/<share_id>": (_EDIT, {"title": "TEXT"}, {"message": "TEXT"}, {"password": "TEXT"}),
     "DELETE shares/<share_id>": (),
-    "POST shares/<share_id>/files": (_FILES, _MANY),
-    "POST shares/<share_id>/types": (_TYPES, _listed(MOST_TYPES_A_CALL, id="TEXT", content_type="TEXT")),
+    "POST shares/<share_id>/files": (_FILES, _MANY_FILES),
+    "POST shares/<share_id>/types": (_TYPES, _file_list(MOST_TYPES_A_CALL, id="TEXT", content_type="TEXT")),
     "DELETE shares/<share_id>/files/<file_id>": (),
     "GET shares/<share_id>/public": (),
     "POST uploads/sign": (_BATCH,),
-    "POST uploads/complete": (_SENT,),
+    "POST uploads/complete": (_BATCH_FILES,),
     "GET uploads/<file_id>": (),
     "DELETE uploads/<file_id>": (),
     "POST uploads/<file_id>/parts": (_PARTS,),

@@ -14,8 +14,8 @@ Row = tuple[str, str, int, float, str]
 def table_of(rows: Iterable[Row]) -> str:
     lines = [_introduction(), "| method | address | body, bytes | ms | the most expensive |", "|---|---|---:|---:|---|"]
     for method, route, limit, seconds, name in sorted(rows, key=lambda row: (row[1], row[0])):
-        shown = "/" + route.replace("|", "\\|")
-        lines.append(f"| {method} | `{shown}` | {limit:,} | {seconds * 1000:.0f} | {name} |")
+        path = "/" + route.replace("|", "\\|")
+        lines.append(f"| {method} | `{path}` | {limit:,} | {seconds * 1000:.0f} | {name} |")
     return "\n".join(lines) + "\n"
 
 

@@ -33,8 +33,8 @@ GOOD_ENOUGH = MAX_SECONDS / 4 if os.environ.get("LIMITS") == "all" else MAX_SECO
 HASHING = ("accounts/", "admin/")
 
 
-def patterns(listed: Sequence[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    for entry in listed:
+def patterns(entries: Sequence[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in entries:
         route = prefix + str(entry.pattern).lstrip("^").replace("\\Z", "$").rstrip("$")
         if isinstance(entry, URLResolver):
             yield from patterns(entry.url_patterns, route)
@@ -69,9 +69,9 @@ def table() -> Iterator[list[Row]]:
 @pytest.fixture(scope="module")
 def hash_seconds() -> float:
     """Of one account's password, with all threads."""
-    begun = time.process_time()
+    started_at = time.process_time()
     make_password("correct horse battery staple")
-    return time.process_time() - begun
+    return time.process_time() - started_at
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def cost(client: Client, method: str, path: str, attack: Attack) -> float:
         Guess.objects.all().delete()
         if is_foreign(path.lstrip("/")):
             cache.clear()
-        begun = time.process_time()
+        started_at = time.process_time()
         answer = client.generic(
             method,
             path + query,
@@ -109,7 +109,7 @@ def cost(client: Client, method: str, path: str, attack: Attack) -> float:
             headers=attack.headers,
             REMOTE_ADDR=f"198.51.100.{attempt}",
         )
-        best = min(best, time.process_time() - begun)
+        best = min(best, time.process_time() - started_at)
         if answer.streaming:
             answer.getvalue()  # which gives the place of a stream back
         assert answer.status_code != 500, (method, path, attack.name)
@@ -120,10 +120,16 @@ def cost(client: Client, method: str, path: str, attack: Attack) -> float:
 
 
 def assert_cheap(
-    table: list[Row], client: Client, method: str, route: str, path: str, found: Iterator[Attack], allowed: float
+    table: list[Row],
+    client: Client,
+    method: str,
+    route: str,
+    path: str,
+    route_attacks: Iterator[Attack],
+    allowed: float,
 ) -> None:
     limit = limit_of(method, path)
-    costs = {attack.name: cost(client, method, path, attack) for attack in found}
+    costs = {attack.name: cost(client, method, path, attack) for attack in route_attacks}
     worst = max(costs, key=lambda name: costs[name])
     table.append((method, route, limit, costs[worst], worst))
     dear = {name: round(seconds * 1000) for name, seconds in costs.items() if seconds > allowed}
@@ -143,26 +149,26 @@ def address(route: str, share: Share) -> str:
     """A real address for a route as Django writes it."""
     samples = SAMPLES | {"share_id": share.pk, "file_id": str(share.files.get().pk), "id": str(share.owner_id)}
     samples["object_id"] = {"share": share.pk, "user": str(share.owner_id)}.get(model_of(route), samples["object_id"])
-    path, rest = "", route
-    while rest:
-        if rest.startswith("(?P<"):
-            name, _, rest = rest[4:].partition(">")
-            depth, place = 1, 0
+    path, remainder = "", route
+    while remainder:
+        if remainder.startswith("(?P<"):
+            name, _, remainder = remainder[4:].partition(">")
+            depth, position = 1, 0
             while depth:
-                depth += {"(": 1, ")": -1}.get(rest[place], 0)
-                place += 1
-            path, rest = path + samples[name], rest[place:]
-        elif rest.startswith("<"):
-            name, _, rest = rest[1:].partition(">")
+                depth += {"(": 1, ")": -1}.get(remainder[position], 0)
+                position += 1
+            path, remainder = path + samples[name], remainder[position:]
+        elif remainder.startswith("<"):
+            name, _, remainder = remainder[1:].partition(">")
             path += samples[name.rpartition(":")[2]]
         else:
-            path, rest = path + rest[0], rest[1:]
+            path, remainder = path + remainder[0], remainder[1:]
     return "/" + path.replace("\\", "").replace("^", "").replace("$", "").replace("/?", "/")
 
 
 def test_every_route_has_an_entry() -> None:
-    own = [pattern for route, pattern in ALL if not is_foreign(route) and not route.startswith("api/")]
-    assert {pattern.name for pattern in own} == set(PAGES)
+    own_patterns = [pattern for route, pattern in ALL if not is_foreign(route) and not route.startswith("api/")]
+    assert {pattern.name for pattern in own_patterns} == set(PAGES)
     calls = {
         f"{method} {path.lstrip('/').replace('{', '<').replace('}', '>')}"
         for router in ROUTERS
@@ -173,8 +179,8 @@ def test_every_route_has_an_entry() -> None:
     extra = {"GET openapi.json", "GET docs", "GET <any other>"}
     assert calls | extra == set(CALLS)
     below = {route for route, _ in ALL if route.startswith("api/v1/")}
-    listed = {call.partition(" ")[2] for call in calls} | {"", "openapi.json", "docs", ".*"}
-    assert {route.removeprefix("api/v1/") for route in below} == listed
+    call_paths = {call.partition(" ")[2] for call in calls} | {"", "openapi.json", "docs", ".*"}
+    assert {route.removeprefix("api/v1/") for route in below} == call_paths
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -189,20 +195,20 @@ def test_pages(name: str, browser: Client, share: Share, table: list[Row]) -> No
     if name == "share-unlock":
         Share.objects.filter(pk=share.pk).update(password=make_password("x", hasher="argon2_share"))
     limit = limit_of("POST", path)
-    found = [*attacks.heads(cookie_of(browser)), *attacks.forms(fields, limit)]
+    route_attacks = [*attacks.heads(cookie_of(browser)), *attacks.forms(fields, limit)]
     if "file" in fields:
-        found += attacks.files(limit)
-    return assert_cheap(table, browser, "POST", route, path, iter(found), MAX_SECONDS)
+        route_attacks += attacks.files(limit)
+    return assert_cheap(table, browser, "POST", route, path, iter(route_attacks), MAX_SECONDS)
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_calls(call: str, browser: Client, share: Share, table: list[Row]) -> None:
     method, _, route = call.partition(" ")
     path = address(f"api/v1/{route.replace('<any other>', 'x' * 500)}", share)
-    found = list(attacks.heads(cookie_of(browser)))
+    route_attacks = list(attacks.heads(cookie_of(browser)))
     if method in {"POST", "PATCH"}:
-        found += attacks.documents(limit_of(method, path), CALLS[call])
-    assert_cheap(table, browser, method, f"api/v1/{route}", path, iter(found), MAX_SECONDS)
+        route_attacks += attacks.documents(limit_of(method, path), CALLS[call])
+    assert_cheap(table, browser, method, f"api/v1/{route}", path, iter(route_attacks), MAX_SECONDS)
 
 
 @pytest.mark.parametrize("route", FOREIGN_ROUTES)
@@ -211,9 +217,9 @@ def test_accounts_and_administration(
     broker_server: object, route: str, method: str, browser: Client, share: Share, table: list[Row], hash_seconds: float
 ) -> None:
     path = address(route, share)
-    found = list(attacks.heads(cookie_of(browser))) if method == "GET" else []
+    route_attacks = list(attacks.heads(cookie_of(browser))) if method == "GET" else []
     if method == "POST":
         fields = next(fields for prefix, fields in FOREIGN.items() if route.startswith(prefix))
-        found += attacks.forms(fields, limit_of(method, path))
+        route_attacks += attacks.forms(fields, limit_of(method, path))
     allowed = MAX_SECONDS + (hash_seconds if route.startswith(HASHING) and method == "POST" else 0)
-    assert_cheap(table, browser, method, route, path, iter(found), allowed)
+    assert_cheap(table, browser, method, route, path, iter(route_attacks), allowed)

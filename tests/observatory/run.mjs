@@ -11,13 +11,13 @@ const [host, http, https] = process.argv.slice(2);
 const ports = { 80: Number(http), 443: Number(https) };
 const connect = net.Socket.prototype.connect;
 
-net.Socket.prototype.connect = function led(...given) {
-  const options = Array.isArray(given[0]) ? given[0][0] : given[0];
+net.Socket.prototype.connect = function led(...connectArguments) {
+  const options = Array.isArray(connectArguments[0]) ? connectArguments[0][0] : connectArguments[0];
   if (options?.host === host) {
     options.port = ports[options.port];
     options.host = "127.0.0.1";
   }
-  return connect.apply(this, given);
+  return connect.apply(this, connectArguments);
 };
 
 const scanner = import.meta.resolve("@mdn/mdn-http-observatory");
@@ -26,6 +26,6 @@ mkdirSync(fileURLToPath(new URL(".", list)), { recursive: true });
 writeFileSync(list, JSON.stringify({ dev: { mode: "force-https", includeSubDomains: true } }));
 
 const { scan } = await import(scanner);
-const found = await scan(host);
-const tests = Object.entries(found.tests).map(([name, { result, scoreModifier }]) => [name, { result, scoreModifier }]);
-console.log(JSON.stringify({ score: found.scan.score, grade: found.scan.grade, tests: Object.fromEntries(tests) }));
+const report = await scan(host);
+const tests = Object.entries(report.tests).map(([name, { result, scoreModifier }]) => [name, { result, scoreModifier }]);
+console.log(JSON.stringify({ score: report.scan.score, grade: report.scan.grade, tests: Object.fromEntries(tests) }));

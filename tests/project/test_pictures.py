@@ -5,14 +5,14 @@ from tests.e2e import gallery
 from tests.e2e.camera import LOOKS
 
 FOLDER = PROJECT / "docs" / "screenshots"
-MOST_BYTES = 2_000_000
+MAX_BYTES = 2_000_000
 
 
 def test_every_state_has_its_pictures_in_every_look() -> None:
-    looks = [f"{scheme}-{size[0]}" for scheme, size in LOOKS]
-    wanted = {f"{gallery.picture(state, look)}.webp" for state in gallery.STATES for look in looks}
-    there = {path.name for path in FOLDER.glob("share-*")}
-    assert wanted == there, wanted ^ there
+    variants = [f"{scheme}-{size[0]}" for scheme, size in LOOKS]
+    expected = {f"{gallery.picture(state, variant)}.webp" for state in gallery.STATES for variant in variants}
+    existing_names = {path.name for path in FOLDER.glob("share-*")}
+    assert expected == existing_names, expected ^ existing_names
 
 
 def test_the_page_of_pictures_is_the_one_that_was_taken() -> None:
@@ -20,4 +20,4 @@ def test_the_page_of_pictures_is_the_one_that_was_taken() -> None:
 
 
 def test_pictures_are_small() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < MOST_BYTES
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < MAX_BYTES

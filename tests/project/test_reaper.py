@@ -28,10 +28,10 @@ else:
 """
 
 
-def begin(marker: str, folder: Path, how: str) -> "tuple[subprocess.Popen[str], list[psutil.Process]]":
+def begin(marker: str, folder: Path, ending: str) -> "tuple[subprocess.Popen[str], list[psutil.Process]]":
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     run = subprocess.Popen(
-        [sys.executable, "-c", RUN, marker, str(folder), how],
+        [sys.executable, "-c", RUN, marker, str(folder), ending],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -48,14 +48,14 @@ def test_a_killed_run_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
     assert [process.pid for process in reaper.marked("killed", apart_from=run.pid)] == [server.pid]
     run.send_signal(signal.SIGKILL)
     run.wait()
-    gone, alive = psutil.wait_procs([ends, server], timeout=reaper.PATIENCE_SECONDS)
-    assert (len(gone), alive) == (2, [])
+    exited_processes, alive = psutil.wait_procs([ends, server], timeout=reaper.TIMEOUT_SECONDS)
+    assert (len(exited_processes), alive) == (2, [])
     assert not folder.exists()
 
 
 def test_a_run_that_ends_well_keeps_what_it_wrote(tmp_path: Path) -> None:
     run, _ = begin("finished", tmp_path, "finish")
-    run.communicate("\n", timeout=reaper.PATIENCE_SECONDS)
+    run.communicate("\n", timeout=reaper.TIMEOUT_SECONDS)
     assert run.returncode == 0
     assert tmp_path.exists()
 
@@ -66,7 +66,7 @@ def test_what_a_test_left_behind_is_killed_and_named() -> None:
     subprocess.Popen(
         [sys.executable, "-c", "'multiprocessing.resource_tracker'; import time; time.sleep(600)"], env=environment
     )
-    deadline = time.monotonic() + reaper.PATIENCE_SECONDS
+    deadline = time.monotonic() + reaper.TIMEOUT_SECONDS
     while len(list(reaper.marked("left"))) < 2:
         assert time.monotonic() < deadline
     assert reaper.kill("left") == [f"{sys.executable} -c import time; time.sleep(600)"]

@@ -27,8 +27,8 @@ def collected(settings: Settings, source: Path, target: Path) -> dict[str, str]:
     settings.STATIC_ROOT = target
     settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "sharesite.statics.StaticStorage"}}
     call_command("collectstatic", "--noinput", "--verbosity=0")
-    found: dict[str, str] = json.loads((target / "staticfiles.json").read_text())["paths"]
-    return found
+    paths: dict[str, str] = json.loads((target / "staticfiles.json").read_text())["paths"]
+    return paths
 
 
 def test_the_site_uses_this_storage() -> None:
@@ -36,7 +36,7 @@ def test_the_site_uses_this_storage() -> None:
     command = (
         "from django.contrib.staticfiles.storage import staticfiles_storage as s; s.base_url; print(type(s._wrapped))"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", f"import django; django.setup(); {command}", "collectstatic"],
         cwd=PROJECT,
         env=os.environ | {"DEBUG": "false"},
@@ -45,21 +45,21 @@ def test_the_site_uses_this_storage() -> None:
         timeout=60,
         check=True,
     )
-    assert "sharesite.statics.StaticStorage" in done.stdout
+    assert "sharesite.statics.StaticStorage" in process.stdout
 
 
 def test_every_import_names_a_module_by_its_content(settings: Settings, tmp_path: Path) -> None:
     names = collected(settings, PROJECT / "static", tmp_path)
-    served = set(names.values())
-    seen = 0
-    for name in (one for one in served if one.endswith(".js")):
-        for wanted in IMPORT.findall((tmp_path / name).read_text()):
+    collected_files = set(names.values())
+    import_count = 0
+    for name in (file_name for file_name in collected_files if file_name.endswith(".js")):
+        for module_path in IMPORT.findall((tmp_path / name).read_text()):
             parts: list[str] = []
-            for part in (PurePosixPath(name).parent / wanted).parts:
+            for part in (PurePosixPath(name).parent / module_path).parts:
                 parts = parts[:-1] if part == ".." else [*parts, part]
-            assert "/".join(parts) in served, (name, wanted)
-            seen += 1
-    assert seen >= 30
+            assert "/".join(parts) in collected_files, (name, module_path)
+            import_count += 1
+    assert import_count >= 30
 
 
 def test_a_change_deep_down_changes_every_name_above_it(settings: Settings, tmp_path: Path) -> None:

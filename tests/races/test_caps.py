@@ -24,12 +24,12 @@ THREADS, SHARES, CAP = 64, int(os.environ.get("RACE_SHARES", "30")), 5
 
 
 @pytest.fixture
-def stock(transactional_db: None, storage: None) -> dict[str, str]:
+def seed_data(transactional_db: None, storage: None) -> dict[str, str]:
     """Capped shares of one file each: share id -> file id. Signing needs no bytes, so there are none."""
-    return make_stock(SHARES)
+    return seed_shares(SHARES)
 
 
-def make_stock(number: int) -> dict[str, str]:
+def seed_shares(number: int) -> dict[str, str]:
     now, owner = timezone.now(), make_user("racer@example.com")
     ends = now + timedelta(days=1)
     shares = Share.objects.bulk_create(
@@ -41,20 +41,20 @@ def make_stock(number: int) -> dict[str, str]:
     return dict(SharedFile.objects.values_list("share_id", "id"))
 
 
-def together(number: int, act: Callable[[int], None]) -> None:
+def together(number: int, action: Callable[[int], None]) -> None:
     """Run ``act`` in so many threads, all let go at the same moment."""
-    gate, wrong = threading.Barrier(number), list[Exception]()
+    barrier, wrong = threading.Barrier(number), list[Exception]()
 
-    def run(place: int) -> None:
+    def run(index: int) -> None:
         try:
-            gate.wait()
-            act(place)
+            barrier.wait()
+            action(index)
         except Exception as error:  # noqa: BLE001 - told again in the test's own thread
             wrong.append(error)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=[place]) for place in range(number)]
+    threads = [threading.Thread(target=run, args=[index]) for index in range(number)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -63,7 +63,7 @@ def together(number: int, act: Callable[[int], None]) -> None:
         raise wrong[0]
 
 
-def assert_exact(stock: dict[str, str], won: int) -> None:
+def assert_exact(seed_data: dict[str, str], won: int) -> None:
     """Counter, grants, audit lines and answers all say the same number."""
     for share in Share.objects.all():
         counts = (
@@ -73,16 +73,16 @@ def assert_exact(stock: dict[str, str], won: int) -> None:
         )
         assert counts == (CAP, CAP, CAP), counts
         assert share.used_up_at is not None
-    assert won == CAP * len(stock)
+    assert won == CAP * len(seed_data)
 
 
-def test_64_clients_get_5_grants_of_each_share_over_http(racing_site: Site, stock: dict[str, str]) -> None:
+def test_64_clients_get_5_grants_of_each_share_over_http(racing_site: Site, seed_data: dict[str, str]) -> None:
     answers: list[int] = []
 
-    def click_every_share(place: int) -> None:
+    def click_every_share(index: int) -> None:
         line = Connection(racing_site.port)
-        items = list(stock.items())
-        for share, file in items[place:] + items[:place]:
+        items = list(seed_data.items())
+        for share, file in items[index:] + items[:index]:
             path = f"/share/{share}/files/{file}/download"
             # Refusals in plain text: a page for each of them would take most of the time, and prove nothing.
             line.send(anew(post(path, port=racing_site.port, headers=["Accept: text/plain"])))
@@ -94,15 +94,15 @@ def test_64_clients_get_5_grants_of_each_share_over_http(racing_site: Site, stoc
     together(THREADS, click_every_share)
     assert set(answers) == {303, 410}
     assert len(answers) == THREADS * SHARES
-    assert_exact(stock, answers.count(303))
+    assert_exact(seed_data, answers.count(303))
 
 
-def race_in_process(stock: dict[str, str]) -> int:
+def race_in_process(seed_data: dict[str, str]) -> int:
     won: list[bool] = []
 
-    def click_every_share(place: int) -> None:
-        caller = Caller(address=f"198.51.100.{place}", host="localhost")
-        for share, file in stock.items():
+    def click_every_share(index: int) -> None:
+        caller = Caller(address=f"198.51.100.{index}", host="localhost")
+        for share, file in seed_data.items():
             try:
                 start.click(share_id=share, file_id=file, caller=caller, held=Held(), now=timezone.now(), opening=False)
                 won.append(True)
@@ -114,24 +114,26 @@ def race_in_process(stock: dict[str, str]) -> int:
 
 
 @pytest.fixture
-def few(transactional_db: None, storage: None) -> dict[str, str]:
-    return make_stock(10)
+def small_seed_data(transactional_db: None, storage: None) -> dict[str, str]:
+    return seed_shares(10)
 
 
-def not_at_once(*_: object, **__: object) -> None:
+def skip_fast_path(*_: object, **__: object) -> None:
     """In place of the click in one statement: every click goes the long way."""
 
 
-@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("fast_path", [True, False])
 def test_threads_of_one_process_share_a_cap_exactly(
-    few: dict[str, str], monkeypatch: pytest.MonkeyPatch, at_once: bool
+    small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch, fast_path: bool
 ) -> None:
-    if not at_once:
-        monkeypatch.setattr(clicks, "at_once", not_at_once)
-    assert_exact(few, race_in_process(few))
+    if not fast_path:
+        monkeypatch.setattr(clicks, "at_once", skip_fast_path)
+    assert_exact(small_seed_data, race_in_process(small_seed_data))
 
 
-def test_a_counter_that_reads_and_then_writes_is_caught(few: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_counter_that_reads_and_then_writes_is_caught(
+    small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The broken twin of the rule: what everybody writes first."""
 
     def read_then_write(grant: Grant, events: list[Event], *, capped: bool, now: datetime) -> bool:
@@ -143,10 +145,10 @@ def test_a_counter_that_reads_and_then_writes_is_caught(few: dict[str, str], mon
         Event.objects.bulk_create(events)
         return True
 
-    monkeypatch.setattr(clicks, "at_once", not_at_once)
+    monkeypatch.setattr(clicks, "at_once", skip_fast_path)
     monkeypatch.setattr(clicks, "claim", read_then_write)
     with pytest.raises(AssertionError):
-        assert_exact(few, race_in_process(few))
+        assert_exact(small_seed_data, race_in_process(small_seed_data))
 
 
 def test_quota_is_exact_when_everybody_reserves_at_once(transactional_db: None) -> None:
@@ -158,18 +160,18 @@ def test_quota_is_exact_when_everybody_reserves_at_once(transactional_db: None) 
 
 
 def test_a_cap_set_in_a_rush_of_clicks_counts_every_grant(transactional_db: None, storage: None) -> None:
-    [(share_id, file_id)] = make_stock(1).items()
+    [(share_id, file_id)] = seed_shares(1).items()
     Share.objects.update(max_downloads=None)
     owner = Caller(user=User.objects.get())
 
-    def act(place: int) -> None:
+    def action(index: int) -> None:
         for turn in range(20):
-            if place == 0 and turn == 5:
+            if index == 0 and turn == 5:
                 share = Share.objects.get(pk=share_id)
                 shares.edit(share=share, caller=owner, changes={"max_downloads": 10_000}, now=timezone.now())
             caller = Caller(host="localhost")
             start.click(share_id=share_id, file_id=file_id, caller=caller, held=Held(), now=timezone.now())
 
-    together(12, act)
+    together(12, action)
     share = Share.objects.get()
     assert (share.max_downloads, share.downloads_taken, Grant.objects.count()) == (10_000, 240, 240)

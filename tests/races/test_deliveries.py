@@ -32,20 +32,20 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
     log: list[bytes] = []
     for number in range(DOWNLOADS):
         file, address = files[number % 3], f"198.51.100.{number}"
-        for place, (size, status) in enumerate([(SIZE, 200), (600, 206), (400, 206), (500, 200)]):
-            at = now - timedelta(seconds=600 - 60 * place)
-            log.append(written.caddy(size, file.key, address=address, at=at, status=status))
+        for index, (size, status) in enumerate([(SIZE, 200), (600, 206), (400, 206), (500, 200)]):
+            logged_at = now - timedelta(seconds=600 - 60 * index)
+            log.append(written.caddy(size, file.key, address=address, at=logged_at, status=status))
     counts = [Counted() for _ in range(READERS)]
 
-    def read(place: int) -> None:
-        mine = log if same_order else random.Random(place).sample(log, len(log))
-        deliveries.read(lines([b"\n".join(mine)]), counts[place], now=now)
+    def read(reader: int) -> None:
+        own_log = log if same_order else random.Random(reader).sample(log, len(log))
+        deliveries.read(lines([b"\n".join(own_log)]), counts[reader], now=now)
 
     together(READERS, read)
-    assert ReadLine.objects.count() == len(log) == sum(counted.counted for counted in counts)
-    assert {counted.counted + counted.again for counted in counts} == {len(log)}
+    assert ReadLine.objects.count() == len(log) == sum(stats.counted for stats in counts)
+    assert {stats.counted + stats.again for stats in counts} == {len(log)}
     finished = Event.objects.filter(kind="finished").count()
-    assert finished == sum(counted.finished for counted in counts)
+    assert finished == sum(stats.finished for stats in counts)
     if same_order:
         assert finished == 2 * DOWNLOADS
         assert set(Delivery.objects.values_list("beginning", "ranges")) == {(500, 0)}
@@ -54,9 +54,9 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         assert DOWNLOADS <= finished <= 2 * DOWNLOADS
 
 
-@pytest.mark.parametrize("begun", [0, 200], ids=["from nothing", "from a beginning"])
+@pytest.mark.parametrize("first_bytes", [0, 200], ids=["from nothing", "from a beginning"])
 def test_two_readers_with_a_piece_each_put_them_together(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch, begun: int
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, first_bytes: int
 ) -> None:
     """Both look at what is there before either writes, unless one has to wait for the other."""
     make(Caller(user=make_user("owner@example.com")), SIZE)
@@ -64,19 +64,19 @@ def test_two_readers_with_a_piece_each_put_them_together(
     real = deliveries._parts
 
     def slow(*arguments: Any) -> Any:
-        found = real(*arguments)
+        result = real(*arguments)
         time.sleep(0.05)
-        return found
+        return result
 
     for number in range(10):
-        address, rest = f"198.51.100.{number}", (SIZE - begun) // 2
-        first = written.caddy(begun, file.key, address=address, at=now)
+        address, remaining_bytes = f"198.51.100.{number}", (SIZE - first_bytes) // 2
+        first = written.caddy(first_bytes, file.key, address=address, at=now)
         deliveries.read(lines([first]), Counted(), now=now)
-        pieces = [written.caddy(rest, file.key, address=address, at=now, status=206) for _ in range(2)]
+        pieces = [written.caddy(remaining_bytes, file.key, address=address, at=now, status=206) for _ in range(2)]
         monkeypatch.setattr(deliveries, "_parts", slow)
 
-        def read(place: int, pieces: list[bytes] = pieces) -> None:
-            deliveries.read(lines([pieces[place]]), Counted(), now=now)
+        def read(index: int, pieces: list[bytes] = pieces) -> None:
+            deliveries.read(lines([pieces[index]]), Counted(), now=now)
 
         together(2, read)
         monkeypatch.setattr(deliveries, "_parts", real)

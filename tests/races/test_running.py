@@ -57,33 +57,33 @@ class Reader:
 
 
 def granted(site: Site, share: Share) -> str:
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         f"{site.url}/api/v1/shares/{share.pk}/downloads", data=b"{}", headers={"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=10) as answer:
         grant: str = json.load(answer)["grant"]
     return grant
 
 
-def revoke(share: Share, by: Caller) -> None:
+def revoke(share: Share, caller: Caller) -> None:
     shares.revoke(share=share, caller=Caller(user=share.owner), now=timezone.now())
 
 
-def suspend(share: Share, by: Caller) -> None:
-    abuse.suspend(share=share, caller=by, now=timezone.now())
+def suspend(share: Share, caller: Caller) -> None:
+    abuse.suspend(share=share, caller=caller, now=timezone.now())
 
 
-def lock(share: Share, by: Caller) -> None:
+def lock(share: Share, caller: Caller) -> None:
     shares.edit(share=share, caller=Caller(user=share.owner), changes={"password": "new"}, now=timezone.now())
 
 
-def deactivate(share: Share, by: Caller) -> None:
+def deactivate(share: Share, caller: Caller) -> None:
     User.objects.filter(pk=share.owner_id).update(is_active=False)
 
 
-def block(share: Share, by: Caller) -> None:
+def block(share: Share, caller: Caller) -> None:
     file = share.files.select_related("share").order_by("position")[0]
-    abuse.block(file=file, caller=by, now=timezone.now())
+    abuse.block(file=file, caller=caller, now=timezone.now())
 
 
 @pytest.fixture
@@ -93,9 +93,11 @@ def strict(racing_site: Site, storage: None) -> Iterator[Share]:
     connection.close()
 
 
-@pytest.mark.parametrize("deed", [revoke, suspend, lock, deactivate, block], ids=lambda deed: deed.__name__)
+@pytest.mark.parametrize(
+    "operation", [revoke, suspend, lock, deactivate, block], ids=lambda operation: operation.__name__
+)
 def test_strict_streams_and_archives_that_run_stop_within_seconds(
-    racing_site: Site, strict: Share, deed: Callable[[Share, Caller], None]
+    racing_site: Site, strict: Share, operation: Callable[[Share, Caller], None]
 ) -> None:
     first = strict.files.order_by("position")[0]
     grant = granted(racing_site, strict)
@@ -110,13 +112,13 @@ def test_strict_streams_and_archives_that_run_stop_within_seconds(
     while not all(reader.seen > MIB for reader in readers):
         assert all(thread.is_alive() for thread in threads)
         time.sleep(0.05)
-    done = time.monotonic()
-    deed(strict, Caller(user=make_user("admin@example.com", is_staff=True)))
+    acted_at = time.monotonic()
+    operation(strict, Caller(user=make_user("admin@example.com", is_staff=True)))
     for thread in threads:
         thread.join(30)
     for reader in readers:
         assert reader.status == 200
         assert reader.announced >= SIZE
         assert 0 < reader.seen < reader.announced, "an archive that looks whole is worse than none"
-        assert reader.ended - done < streams.LOOK_AGAIN_SECONDS + SLACK_SECONDS, reader
-        print(f"{deed.__name__}: {reader.method} broke off after {reader.ended - done:.1f} s")
+        assert reader.ended - acted_at < streams.LOOK_AGAIN_SECONDS + SLACK_SECONDS, reader
+        print(f"{operation.__name__}: {reader.method} broke off after {reader.ended - acted_at:.1f} s")

@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 def make(caller: Caller, *sizes: int) -> Share:
     now = timezone.now()
-    specs = [FileSpec(f"{place}.bin", size) for place, size in enumerate(sizes)]
+    specs = [FileSpec(f"{position}.bin", size) for position, size in enumerate(sizes)]
     return shares.create(caller=caller, wanted={"expires_at": now + DAY}, specs=specs, now=now)
 
 
@@ -36,24 +36,24 @@ def test_100_requests_at_once_on_a_nearly_full_quota_never_go_over(
     transactional_db: None, quota_bytes: int, quota_files: int, fit: int
 ) -> None:
     user = make_user("racer@example.com", quota_bytes=quota_bytes, quota_files=quota_files)
-    held = make(Caller(user=user), 0, 0)  # one half of the requests adds to a share, the other makes its own
+    first_share = make(Caller(user=user), 0, 0)  # one half of the requests adds to a share, the other makes its own
     User.objects.filter(pk=user.pk).update(quota_files=quota_files + 2)
     won, lock = list[int](), threading.Lock()
 
-    def ask(place: int) -> None:
+    def make_request(index: int) -> None:
         caller = Caller(user=User.objects.get(pk=user.pk))
         try:
-            if place % 2:
+            if index % 2:
                 make(caller, 400, 600)
             else:
                 specs = [FileSpec("a", 400), FileSpec("b", 600)]
-                files.declare(share=held, specs=specs, caller=caller, now=timezone.now())
+                files.declare(share=first_share, specs=specs, caller=caller, now=timezone.now())
         except QuotaExceeded:
             return
         with lock:
-            won.append(place)
+            won.append(index)
 
-    together(REQUESTS, ask)
+    together(REQUESTS, make_request)
     user.refresh_from_db()
     assert len(won) == fit
     assert (user.used_bytes, user.used_files) == (1000 * fit, 2 * fit + 2)
@@ -62,21 +62,21 @@ def test_100_requests_at_once_on_a_nearly_full_quota_never_go_over(
 
 def test_a_request_that_is_sent_many_times_at_once_makes_one_share(transactional_db: None) -> None:
     user = make_user("racer@example.com")
-    seen = list[str]()
+    share_ids = list[str]()
 
-    def ask(_place: int) -> None:
+    def make_request(_index: int) -> None:
         caller = Caller(user=User.objects.get(pk=user.pk))
 
-        def deed() -> Slots:
+        def operation() -> Slots:
             share = make(caller, 5)
             return Slots(share, list(share.files.all()))
 
-        made = idempotency.once(key="same", request=b"body", caller=caller, now=timezone.now(), deed=deed)
-        seen.append(made.share.pk)
+        slots = idempotency.once(key="same", request=b"body", caller=caller, now=timezone.now(), deed=operation)
+        share_ids.append(slots.share.pk)
 
-    together(32, ask)
-    assert len(seen) == 32
-    assert set(seen) == {Share.objects.get().pk}
+    together(32, make_request)
+    assert len(share_ids) == 32
+    assert set(share_ids) == {Share.objects.get().pk}
     user.refresh_from_db()
     assert (user.used_bytes, user.used_files, IdempotencyKey.objects.count()) == (5, 1, 1)
 
@@ -87,22 +87,22 @@ def test_what_removal_idling_and_two_sweeps_take_at_once_is_given_back_once(
     user = make_user("racer@example.com")
     caller = Caller(user=user)
     share = make(caller, *[1000] * 40)
-    other = make(caller, *[10] * 10)
+    other_share = make(caller, *[10] * 10)
     make(caller, 7)
-    listed = list(share.files.select_related("share"))
+    share_files = list(share.files.select_related("share"))
     later = timezone.now() + 2 * DAY
 
-    def act(place: int) -> None:
-        if place < 4:
-            for file in listed[place * 10 : place * 10 + 15]:
+    def action(index: int) -> None:
+        if index < 4:
+            for file in share_files[index * 10 : index * 10 + 15]:
                 with suppress(NotFound):  # somebody else was quicker
                     files.remove(file=file, caller=caller, now=timezone.now())
-        elif place == 4:
-            shares.revoke(share=other, caller=caller, now=timezone.now())
+        elif index == 4:
+            shares.revoke(share=other_share, caller=caller, now=timezone.now())
         else:
             purge.sweep(now=later)
 
-    together(8, act)
+    together(8, action)
     purge.sweep(now=later)
     user.refresh_from_db()
     assert (user.used_bytes, user.used_files) == (0, 0)

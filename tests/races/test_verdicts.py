@@ -16,11 +16,11 @@ from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
 from tests.bench.signing import KEY
 
-Facts = tuple[str, dict[str, Any]]
+ColumnChange = tuple[str, dict[str, Any]]
 DAY = timedelta(days=1)
 
 
-def facts(now: datetime) -> list[Facts]:
+def column_changes(now: datetime) -> list[ColumnChange]:
     """What can be so about a share, its file and its owner; each by itself or with one other."""
     return [
         ("share", {"revoked_at": now}),
@@ -51,31 +51,36 @@ def file(storage: None, owner: User, now: datetime) -> SharedFile:
 def tokens(file: SharedFile, now: datetime) -> list[Held]:
     """Of the first password version, of another share, or none."""
     grant = Grant(share=file.share, password_version=1, created_at=now, expires_at=now + DAY)
-    other = Grant(share=Share(), password_version=1, created_at=now, expires_at=now + DAY)
+    other_grant = Grant(share=Share(), password_version=1, created_at=now, expires_at=now + DAY)
     unlock = grants.unlock_token(file.share, now)
-    shown = [grants.grant_token(grant), grants.grant_token(other)]
-    return [Held(), Held(unlock=unlock), *(Held(grant=one) for one in shown)]
+    grant_tokens = [grants.grant_token(grant), grants.grant_token(other_grant)]
+    return [Held(), Held(unlock=unlock), *(Held(grant=token) for token in grant_tokens)]
 
 
-def apply(file: SharedFile, mixture: tuple[Facts, ...]) -> SharedFile:
-    for of, columns in mixture:
-        if of == "share":
+def apply(file: SharedFile, mixture: tuple[ColumnChange, ...]) -> SharedFile:
+    for table, columns in mixture:
+        if table == "share":
             Share.objects.filter(pk=file.share_id).update(**columns)
-        elif of == "file":
+        elif table == "file":
             SharedFile.objects.filter(pk=file.pk).update(**columns)
         else:
             User.objects.filter(pk=file.share.owner_id).update(**columns)
     return SharedFile.objects.select_related("share__owner").get(pk=file.pk)
 
 
-def wanted(file: SharedFile, held: Held, now: datetime) -> bool:
-    granted = grants.read_grant(held.grant, file.share, now) is not None
+def expected_verdict(file: SharedFile, presented_tokens: Held, now: datetime) -> bool:
+    granted = grants.read_grant(presented_tokens.grant, file.share, now) is not None
     refusal = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
-    left = file.share.remaining is None or file.share.remaining > 0
-    return refusal is None and grants.unlocked(held, file.share, now) and not file.share.strict and (granted or left)
+    has_remaining = file.share.remaining is None or file.share.remaining > 0
+    return (
+        refusal is None
+        and grants.unlocked(presented_tokens, file.share, now)
+        and not file.share.strict
+        and (granted or has_remaining)
+    )
 
 
-def written(file: SharedFile) -> tuple[int, int, int]:
+def row_counts(file: SharedFile) -> tuple[int, int, int]:
     """Units taken, grants, audit lines."""
     return Share.objects.get(pk=file.share_id).downloads_taken, Grant.objects.count(), Event.objects.count()
 
@@ -84,23 +89,23 @@ def written(file: SharedFile) -> tuple[int, int, int]:
 def test_one_statement_judges_as_the_policies_do_and_writes_all_or_nothing(
     file: SharedFile, tokens: list[Held], visitor: Caller, now: datetime, opening: bool
 ) -> None:
-    mixtures = [(), *((one,) for one in facts(now)), *combinations(facts(now), 2)]
-    seen = set()
+    mixtures = [(), *((change,) for change in column_changes(now)), *combinations(column_changes(now), 2)]
+    observed_outcomes = set()
     for mixture in mixtures:
-        for held in tokens:
+        for presented_tokens in tokens:
             with transaction.atomic():
                 changed = apply(file, mixture)
-                before = written(file)
-                done = start._at_once(changed.share_id, file.pk, visitor, held, now, opening=opening)
-                verdict = wanted(changed, held, now)
-                assert (done is not None) == verdict, (mixture, held)
-                fresh = done is not None and done.fresh
+                before = row_counts(file)
+                download = start._at_once(changed.share_id, file.pk, visitor, presented_tokens, now, opening=opening)
+                verdict = expected_verdict(changed, presented_tokens, now)
+                assert (download is not None) == verdict, (mixture, presented_tokens)
+                fresh = download is not None and download.fresh
                 capped = changed.share.max_downloads is not None
-                told = 0 if done is None else 1 + fresh + opening
-                assert written(file) == (before[0] + (fresh and capped), before[1] + fresh, before[2] + told)
-                seen.add((verdict, fresh, capped))
+                event_count = 0 if download is None else 1 + fresh + opening
+                assert row_counts(file) == (before[0] + (fresh and capped), before[1] + fresh, before[2] + event_count)
+                observed_outcomes.add((verdict, fresh, capped))
                 transaction.set_rollback(True)
-    assert seen == {(True, True, True), (True, True, False), (True, False, True), (True, False, False)} | {
+    assert observed_outcomes == {(True, True, True), (True, True, False), (True, False, True), (True, False, False)} | {
         (False, False, True),
         (False, False, False),
     }
@@ -115,21 +120,21 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
             apply(file, (("share", {"max_downloads": cap, "expires_at": now + DAY / 2}),))
             ids = {"share_id": file.share_id, "file_id": file.pk}
             first = start.click(**ids, caller=caller, held=Held(), now=now, opening=True)
-            again = start.click(**ids, caller=caller, held=Held(grant=first.grant), now=now, opening=True)
+            second = start.click(**ids, caller=caller, held=Held(grant=first.grant), now=now, opening=True)
             share = Share.objects.values().get(pk=file.share_id)
             rows: list[Any] = [list(Event.objects.order_by("pk").values_list("kind", "at", "name", "file_id", "who"))]
             rows += [share, list(Grant.objects.values_list("share_id", "password_version", "created_at", "expires_at"))]
-            rows += [first.fresh, again.fresh, first.grant_expires_at, again.grant_expires_at]
+            rows += [first.fresh, second.fresh, first.grant_expires_at, second.grant_expires_at]
             transaction.set_rollback(True)
         return rows
 
     callers = [Caller(), Caller(user=owner)]
-    at_once = [clicked(caller) for caller in callers]
+    by_fast_path = [clicked(caller) for caller in callers]
     monkeypatch.setattr(start, "_at_once", lambda *_, **__: None)
-    assert at_once == [clicked(caller) for caller in callers]
-    assert [row[0] for row in at_once[0][0]] == ["granted", "signed", "opened", "signed", "opened"]
+    assert by_fast_path == [clicked(caller) for caller in callers]
+    assert [row[0] for row in by_fast_path[0][0]] == ["granted", "signed", "opened", "signed", "opened"]
     # The owner takes none.
-    assert [row[0] for row in at_once[1][0]] == ["signed", "signed"]
+    assert [row[0] for row in by_fast_path[1][0]] == ["signed", "signed"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -140,7 +145,7 @@ def test_a_click_asks_the_database_nothing_besides(
     with django_assert_num_queries(0):  # Counted are Django's own cursors.
         first = start.click(**ids, caller=visitor, held=Held(), now=now)
         start.click(**ids, caller=visitor, held=Held(grant=first.grant), now=now)
-    assert written(file) == (0, 1, 3)
+    assert row_counts(file) == (0, 1, 3)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -152,15 +157,15 @@ def test_a_click_survives_a_server_that_hung_up_and_one_that_forgot(
     connection.close()
     ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk, "caller": visitor, "now": now}
     first = start.click(**ids, held=Held())
-    other = connections["default"].copy()
-    with closing(other), other.cursor() as cursor:
+    other_connection = connections["default"].copy()
+    with closing(other_connection), other_connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid := backend()])
     assert start.click(**ids, held=Held(grant=first.grant)).links
     assert backend() != pid
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     assert start.click(**ids, held=Held(grant=first.grant)).links
-    assert written(file) == (0, 1, 4)
+    assert row_counts(file) == (0, 1, 4)
     connection.close()  # The next test's connection prepares again.
 
 
@@ -168,11 +173,11 @@ def test_a_click_within_a_transaction_is_part_of_it(file: SharedFile, visitor: C
     with transaction.atomic():
         assert start.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now).fresh
         transaction.set_rollback(True)
-    assert written(file) == (0, 0, 0)
+    assert row_counts(file) == (0, 0, 0)
 
 
 def backend() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        found: int = cursor.fetchone()[0]
-    return found
+        backend_pid: int = cursor.fetchone()[0]
+    return backend_pid

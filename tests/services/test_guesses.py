@@ -14,7 +14,7 @@ from shares.services.downloads import start
 
 MakeShare = Callable[..., Share]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-MOST_AN_HOUR = 100
+MAX_TRIES_PER_HOUR = 100
 
 
 @pytest.fixture
@@ -24,14 +24,14 @@ def locked(owner: User, now: datetime) -> Share:
 
 def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[datetime]:
     """When guesses over all addresses were let through, of so many at each moment."""
-    through = []
+    moments = []
     for after, number in tries.items():
         moment = start + after
         for _ in range(number):
             window, limit = passwords.SHARE_WINDOW, passwords.TRIES_PER_SHARE
             if not Guess.objects.charge(share.pk, Guess.EVERYONE, limit=limit, window=window, now=moment):
-                through.append(moment)
-    return through
+                moments.append(moment)
+    return moments
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[
 def test_in_no_hour_do_more_than_a_hundred_reach_the_hash(
     locked: Share, now: datetime, tries: dict[timedelta, int]
 ) -> None:
-    through = allowed(locked, tries, now)
-    most = max(sum(start <= one < start + HOUR for one in through) for start in through)
-    assert passwords.TRIES_PER_SHARE < most <= MOST_AN_HOUR
+    moments = allowed(locked, tries, now)
+    max_tries = max(sum(start <= moment < start + HOUR for moment in moments) for start in moments)
+    assert passwords.TRIES_PER_SHARE < max_tries <= MAX_TRIES_PER_HOUR
 
 
 def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, visitor: Caller, now: datetime) -> None:
@@ -74,13 +74,13 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
         go_on.set()
         for _ in range(passwords.AT_ONCE):
             passwords._places.release()
-    assert all(one.result(10) for one in pending)
+    assert all(future.result(10) for future in pending)
 
 
 def test_places_come_back_whatever_becomes_of_a_guess(locked: Share, visitor: Caller, now: datetime) -> None:
     for word in ["wrong"] * 11 + ["x" * 200]:
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
             start.unlock(share=locked, password=word, caller=visitor, now=now)
-    other = Caller(address="203.0.113.9")
+    other_caller = Caller(address="203.0.113.9")
     for _ in range(passwords.AT_ONCE + 1):
-        assert start.unlock(share=locked, password="secret", caller=other, now=now)
+        assert start.unlock(share=locked, password="secret", caller=other_caller, now=now)

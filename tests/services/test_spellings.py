@@ -24,7 +24,7 @@ SPELLINGS = [
     SECRET.replace(" ", "\u00a0"),
     SECRET.replace(" ", "\u3000"),
 ]
-OTHERS = [
+OTHER_SPELLINGS = [
     "",
     " ",
     SECRET.replace(" ", ""),
@@ -39,8 +39,8 @@ Lock = Callable[[str], Share]
 
 @pytest.fixture
 def lock(owner: User, now: datetime) -> Lock:
-    def make(stored: str) -> Share:
-        return Share.objects.create(owner=owner, created_at=now, live_at=now, password=stored)
+    def make(password_hash: str) -> Share:
+        return Share.objects.create(owner=owner, created_at=now, live_at=now, password=password_hash)
 
     return make
 
@@ -49,35 +49,35 @@ def unlock(share: Share, password: str, caller: Caller, now: datetime) -> str:
     return start.unlock(share=share, password=password, caller=caller, now=now)
 
 
-@pytest.mark.parametrize("chosen", SPELLINGS)
+@pytest.mark.parametrize("password", SPELLINGS)
 def test_every_spelling_of_a_secret_opens_and_costs_no_try(
-    lock: Lock, visitor: Caller, now: datetime, chosen: str
+    lock: Lock, visitor: Caller, now: datetime, password: str
 ) -> None:
-    share = lock(passwords.hashed(chosen))
+    share = lock(passwords.hashed(password))
     for spelling in SPELLINGS:
         assert unlock(share, spelling, visitor, now)
     assert not Guess.objects.filter(count__gt=0).exists()
     assert not Event.objects.filter(kind=Event.Kind.REFUSED).exists()
 
 
-@pytest.mark.parametrize("word", OTHERS)
+@pytest.mark.parametrize("word", OTHER_SPELLINGS)
 def test_another_secret_is_wrong(lock: Lock, visitor: Caller, now: datetime, word: str) -> None:
     with pytest.raises(WrongPassword):
         unlock(lock(passwords.hashed(SECRET)), word, visitor, now)
 
 
 def test_what_a_former_version_stored_opens_as_it_was_typed(lock: Lock, visitor: Caller, now: datetime) -> None:
-    former = make_password(f"{SECRET} ", hasher=passwords.SharePasswordHasher.algorithm)
-    assert unlock(lock(former), f"{SECRET} ", visitor, now)
+    stored_hash = make_password(f"{SECRET} ", hasher=passwords.SharePasswordHasher.algorithm)
+    assert unlock(lock(stored_hash), f"{SECRET} ", visitor, now)
 
 
 @pytest.mark.parametrize("blanks", [" ", "\u00a0\u3000", "\u200b", "\n\t"])
 def test_blanks_alone_are_no_password(as_owner: Caller, lock: Lock, now: datetime, blanks: str) -> None:
     """They must not open a share to all whose owner believes it protected."""
     share = lock("")
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as refusal:
         shares.edit(share=share, caller=as_owner, changes={"password": blanks}, now=now)
-    assert refused.value.field == "password"
+    assert refusal.value.field == "password"
 
 
 def test_a_long_guess_is_wrong_before_it_is_normalized(lock: Lock, visitor: Caller, now: datetime) -> None:

@@ -25,6 +25,6 @@ def store_at(server: SeaweedFS, **options: object) -> ShareStorage:
 
 @pytest.fixture(scope="session")
 def store(storage_server: SeaweedFS) -> ShareStorage:
-    made = store_at(storage_server)
-    made.setup([ORIGIN])
-    return made
+    storage = store_at(storage_server)
+    storage.setup([ORIGIN])
+    return storage

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from shares.storage import PROBE
 
 ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>says the proxy</Message></Error>"
-Chosen = Callable[[str, str], bool]
+RequestFilter = Callable[[str, str], bool]
 
 
 def completing(method: str, path: str) -> bool:
@@ -59,17 +59,21 @@ class Liar:
         return Passing
 
     def quiet(self) -> None:
-        self.chosen: Chosen = completing
+        self.chosen: RequestFilter = completing
         self.times, self.does, self.status, self.body = 0, True, 200, b""
 
-    def lie(self, chosen: Chosen, *, status: int, code: str = "", does: bool = True, times: int = 1_000) -> None:
-        self.times, self.chosen, self.does, self.status = times, chosen, does, status
+    def lie(
+        self, request_filter: RequestFilter, *, status: int, code: str = "", does: bool = True, times: int = 1_000
+    ) -> None:
+        self.times, self.chosen, self.does, self.status = times, request_filter, does, status
         self.body = ERROR.format(code).encode() if code else b""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.over.set()
         self.server.shutdown()
         self.server.server_close()
@@ -80,21 +84,21 @@ class Passing(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def pass_on(self) -> None:
-        liar = self.owner
+        proxy = self.owner
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        lying = liar.times > 0 and liar.chosen(self.command, self.path)
+        lying = proxy.times > 0 and proxy.chosen(self.command, self.path)
         if lying:
-            liar.times -= 1
-            liar.told.append(self.command)
-        answer = None if lying and not liar.does else self.forwarded(body)
+            proxy.times -= 1
+            proxy.told.append(self.command)
+        answer = None if lying and not proxy.does else self.forwarded(body)
         if not lying and answer is not None:
             self.say(*answer)
-        elif liar.status > 0:
+        elif proxy.status > 0:
             # Announced, since a client that took the line for a good one would lose its next request.
-            dated = {"Date": liar.date} if liar.date else {}
-            self.say(liar.status, {"Content-Type": "application/xml", "Connection": "close"} | dated, liar.body)
-        elif liar.status < 0:
-            liar.over.wait(20)
+            dated = {"Date": proxy.date} if proxy.date else {}
+            self.say(proxy.status, {"Content-Type": "application/xml", "Connection": "close"} | dated, proxy.body)
+        elif proxy.status < 0:
+            proxy.over.wait(20)
         self.close_connection = lying or self.close_connection
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on  # noqa: N815 - the names that http.server looks for
@@ -108,8 +112,10 @@ class Passing(BaseHTTPRequestHandler):
         reply = line.getresponse()
         content = reply.read()
         line.close()
-        kept = {name: value for name, value in reply.getheaders() if name.lower() not in ("date", "transfer-encoding")}
-        return reply.status, kept, content
+        headers = {
+            name: value for name, value in reply.getheaders() if name.lower() not in ("date", "transfer-encoding")
+        }
+        return reply.status, headers, content
 
     def say(self, status: int, headers: dict[str, str], content: bytes) -> None:
         with suppress(ConnectionError):

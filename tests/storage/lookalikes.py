@@ -18,7 +18,7 @@ NO_UPLOADS = b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></Lis
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReceivedRequest:
     """A request as it came."""
 
     method: str
@@ -37,46 +37,46 @@ class Answer:
     body: bytes
 
 
-Rule = Callable[[Seen], Answer | None]
+Rule = Callable[[ReceivedRequest], Answer | None]
 
 
 def refusal(status: int, code: str, message: str) -> Answer:
     return Answer(status, ERROR.format(code, message).encode())
 
 
-def no_checksums(seen: Seen) -> Answer | None:
-    for name in map(str.lower, seen.headers):
+def no_checksums(request: ReceivedRequest) -> Answer | None:
+    for name in map(str.lower, request.headers):
         if name.startswith(("x-amz-checksum-", "x-amz-sdk-checksum-")):
             return refusal(400, "InvalidArgument", f"Unsupported header '{name}' received for this API call.")
     return None
 
 
-def no_conditional_writes(seen: Seen) -> Answer | None:
-    if seen.writes and seen.headers["if-none-match"]:
+def no_conditional_writes(request: ReceivedRequest) -> Answer | None:
+    if request.writes and request.headers["if-none-match"]:
         return refusal(501, "NotImplemented", UNKNOWN_HEADER)
     return None
 
 
-def minio_buckets(seen: Seen) -> Answer | None:
-    if "cors" in seen.query:
+def minio_buckets(request: ReceivedRequest) -> Answer | None:
+    if "cors" in request.query:
         missing = refusal(404, "NoSuchCORSConfiguration", "The CORS configuration does not exist")
-        return refusal(501, "NotImplemented", UNKNOWN_HEADER) if seen.method == "PUT" else missing
-    if "lifecycle" in seen.query and seen.method == "PUT":
+        return refusal(501, "NotImplemented", UNKNOWN_HEADER) if request.method == "PUT" else missing
+    if "lifecycle" in request.query and request.method == "PUT":
         return refusal(400, "MalformedXML", "The XML you provided was not well-formed")
-    if "publicAccessBlock" in seen.query:
+    if "publicAccessBlock" in request.query:
         return refusal(501, "NotImplemented", UNKNOWN_HEADER)
     # Uploads are found by the exact key alone.
-    return Answer(200, NO_UPLOADS) if "uploads" in seen.query and seen.method == "GET" else None
+    return Answer(200, NO_UPLOADS) if "uploads" in request.query and request.method == "GET" else None
 
 
-def b2_buckets(seen: Seen) -> Answer | None:
-    if {"lifecycle", "publicAccessBlock"} & seen.query.keys():
+def b2_buckets(request: ReceivedRequest) -> Answer | None:
+    if {"lifecycle", "publicAccessBlock"} & request.query.keys():
         return refusal(501, "NotImplemented", UNKNOWN_HEADER)
     return None
 
 
-def no_bucket_settings(seen: Seen) -> Answer | None:
-    if {"cors", "lifecycle", "publicAccessBlock", "versioning"} & seen.query.keys():
+def no_bucket_settings(request: ReceivedRequest) -> Answer | None:
+    if {"cors", "lifecycle", "publicAccessBlock", "versioning"} & request.query.keys():
         return refusal(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
     return None
 
@@ -125,17 +125,19 @@ class Refusing(Passing):
     def pass_on(self) -> None:
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        seen = Seen(self.command, parts.path, query, self.headers)
+        request = ReceivedRequest(self.command, parts.path, query, self.headers)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        own = self.preflight() if self.command == "OPTIONS" else None
-        own = own or next((found for rule in self.owner.manners.rules if (found := rule(seen))), None)
-        if own is None:
+        rule_answer = self.preflight() if self.command == "OPTIONS" else None
+        rule_answer = rule_answer or next(
+            (answer for rule in self.owner.manners.rules if (answer := rule(request))), None
+        )
+        if rule_answer is None:
             status, headers, content = self.forwarded(body)
         else:
-            status, headers, content = own.status, {"Content-Type": "application/xml"}, own.body
+            status, headers, content = rule_answer.status, {"Content-Type": "application/xml"}, rule_answer.body
             if status >= 400:
                 self.owner.refused.append(content.decode().partition("<Code>")[2].partition("</Code>")[0])
-        self.say(status, self.cors(headers, own=own is not None), content)
+        self.say(status, self.cors(headers, by_rule=rule_answer is not None), content)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = pass_on  # noqa: N815 - as http.server looks for them
 
@@ -143,16 +145,18 @@ class Refusing(Passing):
         """None where the bucket's own rules decide."""
         return Answer(204, b"") if self.owner.manners.open_cors else None
 
-    def cors(self, headers: dict[str, str], *, own: bool) -> dict[str, str]:
+    def cors(self, headers: dict[str, str], *, by_rule: bool) -> dict[str, str]:
         """The store's own headers, unless it lets everybody in; a refusal can be read by the page, as elsewhere."""
         origin = self.headers["Origin"]
-        if not origin or not (own or self.owner.manners.open_cors):
+        if not origin or not (by_rule or self.owner.manners.open_cors):
             return headers
-        kept = {name: value for name, value in headers.items() if not name.lower().startswith("access-control-")}
+        other_headers = {
+            name: value for name, value in headers.items() if not name.lower().startswith("access-control-")
+        }
         allowed = {
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Methods": "GET, PUT",
             "Access-Control-Allow-Headers": self.headers["Access-Control-Request-Headers"] or "",
             "Access-Control-Expose-Headers": "ETag",
         }
-        return {**kept, **allowed}
+        return {**other_headers, **allowed}

@@ -30,24 +30,24 @@ def start(store: ShareStorage, key: str, bodies: Sequence[bytes]) -> tuple[str, 
     return upload, store.sign_parts(key, upload, declare(bodies), seconds=900, host=HOST)
 
 
-def put(signed: SignedPart, body: bytes) -> Answer:
-    return send("PUT", signed.url, body, signed.headers)
+def put(signed_part: SignedPart, body: bytes) -> Answer:
+    return send("PUT", signed_part.url, body, signed_part.headers)
 
 
 def arrived(store: ShareStorage, key: str, upload: str, bodies: Sequence[bytes]) -> list[StoredPart]:
     """The stored parts with the digests that were declared, as the service completes them."""
     return [
-        replace(stored, sha256=part(stored.number, bodies[stored.number - 1]).sha256)
-        for stored in store.list_parts(key, upload)
+        replace(stored_part, sha256=part(stored_part.number, bodies[stored_part.number - 1]).sha256)
+        for stored_part in store.list_parts(key, upload)
     ]
 
 
 def stored(store: ShareStorage, *bodies: bytes, key: str | None = None) -> str:
     """A finished object of these parts; its key."""
     key = key or new_key()
-    upload, signed = start(store, key, bodies)
-    for one, body in zip(signed, bodies, strict=True):
-        assert put(one, body).status == 200
+    upload, signed_parts = start(store, key, bodies)
+    for signed_part, body in zip(signed_parts, bodies, strict=True):
+        assert put(signed_part, body).status == 200
     store.complete_multipart(key, upload, arrived(store, key, upload, bodies))
     return key
 

@@ -16,9 +16,9 @@ from sharesite.env import PROJECT
 @pytest.fixture
 def full() -> Bulkhead:
     """Of two places."""
-    found = Bulkhead()
-    found.limit = 2
-    return found
+    new_bulkhead = Bulkhead()
+    new_bulkhead.limit = 2
+    return new_bulkhead
 
 
 def test_it_leaves_half_of_the_threads() -> None:
@@ -60,8 +60,8 @@ def test_a_request_takes_one_place_however_many_threads_help_it(full: Bulkhead) 
             return len(full._entered)
 
     with full.enter(), ThreadPoolExecutor(8) as pool:
-        found = [pool.submit(copy_context().run, call) for _ in range(8)]
-        assert {one.result() for one in found} == {1}
+        futures = [pool.submit(copy_context().run, call) for _ in range(8)]
+        assert {future.result() for future in futures} == {1}
     assert full._entered == {}
 
 
@@ -77,6 +77,6 @@ def test_streams_take_from_the_places_of_others_and_leave_one(full: Bulkhead) ->
 
 
 def test_a_worker_has_no_limit() -> None:
-    found = Bulkhead()
-    with found.enter(), found.enter(), found.enter():
-        assert found._entered == {}
+    new_bulkhead = Bulkhead()
+    with new_bulkhead.enter(), new_bulkhead.enter(), new_bulkhead.enter():
+        assert new_bulkhead._entered == {}

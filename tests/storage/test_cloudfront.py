@@ -34,8 +34,8 @@ def store() -> ShareStorage:
 
 def verify(url: str) -> int:
     """Check a canned-policy URL as CloudFront does; the second it ends. Raises InvalidSignature."""
-    resource, _, signed = url.partition("&Expires=")
-    query = parse_qs("Expires=" + signed)
+    resource, _, signature_query = url.partition("&Expires=")
+    query = parse_qs("Expires=" + signature_query)
     end = int(query["Expires"][0])
     policy = {"Statement": [{"Resource": resource, "Condition": {"DateLessThan": {"AWS:EpochTime": end}}}]}
     signature = base64.b64decode(query["Signature"][0].translate(str.maketrans("-_~", "+=/")))
@@ -45,15 +45,15 @@ def verify(url: str) -> int:
 
 
 def test_a_link_carries_the_name_under_the_signature(store: ShareStorage) -> None:
-    signed = store.sign_get("u/1", name="Zoë.html", content_type="text/html", inline=False, seconds=90, host="x")
-    query = parse_qs(urlsplit(signed.url).query)
-    assert signed.url.startswith("https://cdn.example.org/u/1?")
+    link = store.sign_get("u/1", name="Zoë.html", content_type="text/html", inline=False, seconds=90, host="x")
+    query = parse_qs(urlsplit(link.url).query)
+    assert link.url.startswith("https://cdn.example.org/u/1?")
     assert parse(query["response-content-disposition"][0]) == ("attachment", "Zoë.html")
     assert query["response-content-type"] == ["application/octet-stream"]
     assert query["Key-Pair-Id"] == ["K2JCJMDEHXQW5F"]
-    verify(signed.url)
+    verify(link.url)
     with pytest.raises(InvalidSignature):
-        verify(signed.url.replace("attachment", "inline"))
+        verify(link.url.replace("attachment", "inline"))
 
 
 def test_uploads_go_to_the_bucket_and_downloads_to_the_edge(store: ShareStorage) -> None:

@@ -34,17 +34,17 @@ def test_a_download_is_an_opaque_attachment(store: ShareStorage, key: str) -> No
 
 def test_a_type_is_kept_only_for_what_is_shown(store: ShareStorage, key: str) -> None:
     hidden = store.sign_get(key, name="a.png", content_type="image/png", inline=False, seconds=60, host=HOST)
-    shown = store.sign_get(key, name="a.png", content_type="image/png", inline=True, seconds=60, host=HOST)
+    preview = store.sign_get(key, name="a.png", content_type="image/png", inline=True, seconds=60, host=HOST)
     odd = store.sign_get(key, name="a.png", content_type="x\r\nSet-Cookie: a", inline=True, seconds=60, host=HOST)
-    served = [send("GET", one.url).headers for one in (hidden, shown, odd)]
-    assert [h["Content-Type"] for h in served] == [OPAQUE, "image/png", OPAQUE]
-    assert [h["Content-Disposition"].split(";")[0] for h in served] == ["attachment", "inline", "attachment"]
-    assert {h["Cache-Control"] for h in served} == {"no-store, private"}
+    response_headers = [send("GET", signed_link.url).headers for signed_link in (hidden, preview, odd)]
+    assert [h["Content-Type"] for h in response_headers] == [OPAQUE, "image/png", OPAQUE]
+    assert [h["Content-Disposition"].split(";")[0] for h in response_headers] == ["attachment", "inline", "attachment"]
+    assert {h["Cache-Control"] for h in response_headers} == {"no-store, private"}
 
 
 def test_a_signed_url_does_one_thing(store: ShareStorage, key: str) -> None:
     url = link(store, key)
-    other = stored(store, b"another file")
+    other_key = stored(store, b"another file")
     assert send("GET", url).status == 200
     for method, changed in (
         ("HEAD", url),
@@ -52,7 +52,7 @@ def test_a_signed_url_does_one_thing(store: ShareStorage, key: str) -> None:
         ("DELETE", url),
         ("GET", url.replace("attachment", "inline")),
         ("GET", url.replace("octet-stream", "html")),
-        ("GET", url.replace(key, other)),
+        ("GET", url.replace(key, other_key)),
         ("GET", url.replace("X-Amz-Expires=60", "X-Amz-Expires=61")),
         ("GET", url.split("?")[0]),
         ("GET", url.replace(HOST, "localhost")),
@@ -70,10 +70,10 @@ def test_a_signed_url_dies(store: ShareStorage, key: str) -> None:
 
 
 def test_every_url_is_sigv4_with_its_life(store: ShareStorage, key: str) -> None:
-    signed = store.sign_get(key, name="a", content_type=OPAQUE, inline=False, seconds=77, host=HOST)
-    query = parse_qs(urlsplit(signed.url).query)
+    signed_link = store.sign_get(key, name="a", content_type=OPAQUE, inline=False, seconds=77, host=HOST)
+    query = parse_qs(urlsplit(signed_link.url).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    assert query["X-Amz-Expires"] == [str(signed.expires_in)] == ["77"]
+    assert query["X-Amz-Expires"] == [str(signed_link.expires_in)] == ["77"]
 
 
 def test_browsers_get_the_public_address_and_the_server_keeps_its_own(storage_server: SeaweedFS, key: str) -> None:
@@ -90,8 +90,8 @@ def test_the_public_address_can_follow_the_page(store: ShareStorage, storage_ser
     assert store.public_origin("box.lan") == f"http://box.lan:{port}"
     assert store.public_origin("fd00::1") == f"http://[fd00::1]:{port}"
     assert store.download_origin("box.lan") == store.public_origin("box.lan")
-    signed = store.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host="box.lan")
-    assert signed.url.startswith(f"http://box.lan:{port}/shares/u/1?")
+    signed_link = store.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host="box.lan")
+    assert signed_link.url.startswith(f"http://box.lan:{port}/shares/u/1?")
 
 
 def test_the_internal_address_serves_where_there_is_no_public_one(storage_server: SeaweedFS, key: str) -> None:
@@ -103,35 +103,35 @@ def soon(seconds: int) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
-def check_life(brief: ShareStorage) -> None:
-    life = brief.credentials_life()
-    assert life is not None
-    assert 30 < life <= 40
-    signed = brief.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
-    assert signed.expires_in <= life
-    assert f"X-Amz-Expires={signed.expires_in}&" in signed.url
-    assert "X-Amz-Security-Token=token" in signed.url
+def check_validity(brief: ShareStorage) -> None:
+    valid_seconds = brief.credentials_life()
+    assert valid_seconds is not None
+    assert 30 < valid_seconds <= 40
+    signed_link = brief.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
+    assert signed_link.expires_in <= valid_seconds
+    assert f"X-Amz-Expires={signed_link.expires_in}&" in signed_link.url
+    assert "X-Amz-Security-Token=token" in signed_link.url
     [part_url] = brief.sign_parts("u/1", "upload", [part(1, b"x")], seconds=900, host=HOST)
-    assert int(parse_qs(urlsplit(part_url.url).query)["X-Amz-Expires"][0]) <= life
+    assert int(parse_qs(urlsplit(part_url.url).query)["X-Amz-Expires"][0]) <= valid_seconds
 
 
 def test_a_url_never_outlives_given_credentials(storage_server: SeaweedFS) -> None:
-    check_life(store_at(storage_server, security_token="token", credentials_end=soon(40)))
+    check_validity(store_at(storage_server, security_token="token", credentials_end=soon(40)))
 
 
 def test_a_url_never_outlives_found_credentials(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", soon(40))
-    check_life(store_at(storage_server, access_key=None, secret_key=None, security_token=None))
+    check_validity(store_at(storage_server, access_key=None, secret_key=None, security_token=None))
 
 
 def test_credentials_that_ended_sign_nothing(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = store_at(storage_server, credentials_end=soon(-5))
+    expired_storage = store_at(storage_server, credentials_end=soon(-5))
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", soon(-5))
-    found = store_at(storage_server, access_key=None, secret_key=None, security_token=None)
-    for ended in (given, found):
+    no_credentials = store_at(storage_server, access_key=None, secret_key=None, security_token=None)
+    for storage in (expired_storage, no_credentials):
         with pytest.raises(errors.StorageUnavailable):
-            ended.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
+            storage.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
 
 
 def test_static_keys_have_no_end(store: ShareStorage) -> None:

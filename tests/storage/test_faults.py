@@ -14,7 +14,7 @@ from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.objects import HOST, new_key, part
 
-DEEDS: list[Callable[[ShareStorage], object]] = [
+OPERATIONS: list[Callable[[ShareStorage], object]] = [
     lambda store: store.head("u/1"),
     lambda store: store.start_multipart("u/1", content_type="a/b"),
     lambda store: store.list_parts("u/1", "upload"),
@@ -64,10 +64,10 @@ def broken_store(answer: bytes) -> Iterator[str]:
             thread.join()
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_nobody_there(deed: Callable[[ShareStorage], object], storage_server: SeaweedFS) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_nobody_there(operation: Callable[[ShareStorage], object], storage_server: SeaweedFS) -> None:
     with pytest.raises(errors.StorageUnavailable) as refusal:
-        deed(store_at(storage_server, endpoint_url="http://127.0.0.1:9"))
+        operation(store_at(storage_server, endpoint_url="http://127.0.0.1:9"))
     assert refusal.value.retry_after == 10
 
 
@@ -132,7 +132,7 @@ def test_a_completion_without_an_answer_is_unclear(storage_server: SeaweedFS, an
 
 
 @pytest.mark.parametrize(
-    ("options", "cure"),
+    ("options", "remedy"),
     [
         ({"access_key": "unknown"}, "AWS_ACCESS_KEY_ID"),
         ({"secret_key": "not-the-secret"}, "AWS_SECRET_ACCESS_KEY"),
@@ -140,19 +140,19 @@ def test_a_completion_without_an_answer_is_unclear(storage_server: SeaweedFS, an
     ],
 )
 def test_the_log_names_the_cure_and_no_secret(
-    storage_server: SeaweedFS, caplog: pytest.LogCaptureFixture, options: dict[str, str], cure: str
+    storage_server: SeaweedFS, caplog: pytest.LogCaptureFixture, options: dict[str, str], remedy: str
 ) -> None:
     caplog.set_level(logging.INFO)
     wrong = store_at(storage_server, **options)
     with pytest.raises(errors.StorageUnavailable) as refusal:
         wrong.list_parts(new_key(), "upload")
-    assert cure in caplog.text
+    assert remedy in caplog.text
     for secret in (storage_server.secret_key, storage_server.access_key, "not-the-secret", "Signature="):
         assert secret not in caplog.text
         assert secret not in str(refusal.value)
 
 
 def test_signing_needs_no_store(storage_server: SeaweedFS) -> None:
-    away = store_at(storage_server, endpoint_url="http://127.0.0.1:9", public_endpoint_url=None)
-    assert away.sign_parts("u/1", "upload", [part(1, b"x")], seconds=60, host=HOST)
-    assert away.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host=HOST).expires_in == 60
+    unreachable = store_at(storage_server, endpoint_url="http://127.0.0.1:9", public_endpoint_url=None)
+    assert unreachable.sign_parts("u/1", "upload", [part(1, b"x")], seconds=60, host=HOST)
+    assert unreachable.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host=HOST).expires_in == 60

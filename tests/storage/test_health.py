@@ -27,9 +27,9 @@ REFUSALS = [
 
 
 @pytest.fixture
-def liar(storage_server: SeaweedFS, store: ShareStorage) -> Iterator[Liar]:
-    with Liar(storage_server.url) as found:
-        yield found
+def faulty_proxy(storage_server: SeaweedFS, store: ShareStorage) -> Iterator[Liar]:
+    with Liar(storage_server.url) as proxy:
+        yield proxy
 
 
 def test_a_store_that_serves(store: ShareStorage) -> None:
@@ -55,18 +55,18 @@ def test_nobody_there(storage_server: SeaweedFS) -> None:
     assert store_at(storage_server, endpoint_url="http://127.0.0.1:1")._probe() is State.AWAY
 
 
-@pytest.mark.parametrize(("status", "code", "cure"), REFUSALS)
+@pytest.mark.parametrize(("status", "code", "remedy"), REFUSALS)
 def test_refusals(
-    storage_server: SeaweedFS, liar: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, cure: str
+    storage_server: SeaweedFS, faulty_proxy: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, remedy: str
 ) -> None:
-    store = store_at(storage_server, endpoint_url=liar.url)
-    liar.lie(probing, status=status, code=code, does=False)
+    store = store_at(storage_server, endpoint_url=faulty_proxy.url)
+    faulty_proxy.lie(probing, status=status, code=code, does=False)
     assert [store._probe() for _ in range(3)] == [State.REFUSES] * 3
-    told = [line.message for line in caplog.records if "refuses downloads" in line.message]
-    assert len(told) == 1
-    assert cure in told[0]
+    messages = [line.message for line in caplog.records if "refuses downloads" in line.message]
+    assert len(messages) == 1
+    assert remedy in messages[0]
     assert "X-Amz" not in caplog.text
-    liar.quiet()
+    faulty_proxy.quiet()
     assert store._probe() is State.OK
 
 
@@ -82,37 +82,37 @@ def test_refusals(
         (-1, 1, State.AWAY),
     ],
 )
-def test_not_now(storage_server: SeaweedFS, liar: Liar, status: int, times: int, state: State) -> None:
+def test_not_now(storage_server: SeaweedFS, faulty_proxy: Liar, status: int, times: int, state: State) -> None:
     """Once is an accident of a busy store; silence has lasted long enough the first time."""
-    liar.lie(probing, status=status, does=False, times=times)
-    assert store_at(storage_server, endpoint_url=liar.url)._probe() is state
+    faulty_proxy.lie(probing, status=status, does=False, times=times)
+    assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is state
 
 
-def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, liar: Liar) -> None:
+def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, faulty_proxy: Liar) -> None:
     """Then an object that is not there is "AccessDenied" as well, which says nothing of those that are."""
     store.delete_batch([PROBE])
-    liar.lie(probing, status=403, code="AccessDenied", does=False, times=1)
-    assert store_at(storage_server, endpoint_url=liar.url)._probe() is State.OK
+    faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False, times=1)
+    assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is State.OK
 
 
 def test_credentials_that_ended(storage_server: SeaweedFS, store: ShareStorage) -> None:
-    ended = (datetime.now(UTC) - timedelta(seconds=5)).isoformat()
-    assert store_at(storage_server, credentials_end=ended)._probe() is State.REFUSES
+    expired_at = (datetime.now(UTC) - timedelta(seconds=5)).isoformat()
+    assert store_at(storage_server, credentials_end=expired_at)._probe() is State.REFUSES
 
 
 def test_a_wrong_clock_is_named_under_another_name(
-    storage_server: SeaweedFS, liar: Liar, caplog: pytest.LogCaptureFixture
+    storage_server: SeaweedFS, faulty_proxy: Liar, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A signed address that ended before it was used is "AccessDenied" to some stores."""
-    liar.lie(probing, status=403, code="AccessDenied", does=False)
-    liar.date = "Mon, 03 Jan 2000 10:00:00 GMT"
+    faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False)
+    faulty_proxy.date = "Mon, 03 Jan 2000 10:00:00 GMT"
     with caplog.at_level(logging.ERROR):
-        assert store_at(storage_server, endpoint_url=liar.url)._probe() is State.REFUSES
+        assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is State.REFUSES
     assert "keep both on NTP" in caplog.text
     assert "lacks a right" not in caplog.text
 
 
-def test_cloudfront_serves_by_rights_of_its_own(storage_server: SeaweedFS, liar: Liar) -> None:
-    liar.lie(probing, status=403, code="AccessDenied", does=False)
+def test_cloudfront_serves_by_rights_of_its_own(storage_server: SeaweedFS, faulty_proxy: Liar) -> None:
+    faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False)
     options = {"cloudfront_domain": "cdn.example.org", "cloudfront_key_id": "K2JCJMDEHXQW5F", "cloudfront_key": PEM}
-    assert store_at(storage_server, endpoint_url=liar.url, **options)._probe() is State.OK
+    assert store_at(storage_server, endpoint_url=faulty_proxy.url, **options)._probe() is State.OK

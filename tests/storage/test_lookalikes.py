@@ -24,7 +24,7 @@ from tests.storage.lookalikes import KINDS, Lookalike
 from tests.storage.objects import HOST, MIB, OPAQUE, declare, link, new_key, put, start
 
 Make = Callable[..., tuple[ShareStorage, Lookalike]]
-KNOWN, REFUSED = Support.KNOWN, Support.REFUSED
+SUPPORTED, UNSUPPORTED = Support.KNOWN, Support.REFUSED
 
 
 @pytest.fixture
@@ -35,24 +35,24 @@ def make(storage_server: SeaweedFS) -> Iterator[Make]:
     def build(kind: str, **options: object) -> tuple[ShareStorage, Lookalike]:
         proxy = Lookalike(storage_server.url, kind)
         proxies.append(proxy)
-        where = {"endpoint_url": proxy.url, "public_endpoint_url": proxy.url, "bucket_name": f"like-{kind}"}
+        location = {"endpoint_url": proxy.url, "public_endpoint_url": proxy.url, "bucket_name": f"like-{kind}"}
         with suppress(ClientError):  # of a test before
             store_at(storage_server).client.create_bucket(Bucket=f"like-{kind}")
-        return store_at(storage_server, **where, **(options or KINDS[kind].options)), proxy
+        return store_at(storage_server, **location, **(options or KINDS[kind].options)), proxy
 
     yield build
     for proxy in proxies:
         proxy.__exit__(None, None, None)
 
 
-def stored(store: ShareStorage, *bodies: bytes) -> str:
+def upload_object(store: ShareStorage, *bodies: bytes) -> str:
     key = new_key()
-    upload, signed = start(store, key, bodies)
-    for one, body in zip(signed, bodies, strict=True):
-        assert put(one, body).status == 200
-    known = {part.number: part.sha256 if store.checksums == "sha256" else None for part in declare(bodies)}
-    listed = [replace(part, sha256=known[part.number]) for part in store.list_parts(key, upload)]
-    store.complete_multipart(key, upload, listed)
+    upload, signed_parts = start(store, key, bodies)
+    for signed_part, body in zip(signed_parts, bodies, strict=True):
+        assert put(signed_part, body).status == 200
+    checksums = {part.number: part.sha256 if store.checksums == "sha256" else None for part in declare(bodies)}
+    stored_parts = [replace(part, sha256=checksums[part.number]) for part in store.list_parts(key, upload)]
+    store.complete_multipart(key, upload, stored_parts)
     return key
 
 
@@ -66,22 +66,22 @@ def stored(store: ShareStorage, *bodies: bytes) -> str:
 )
 def test_setting_up_ends_well_and_says_what_the_store_does_not_know(make: Make, kind: str, lines: list[str]) -> None:
     store, _ = make(kind)
-    done = store.setup([ORIGIN])
-    done = [line for line in done if not line.startswith("CORS: ")]
-    assert len(done) == len(lines)
-    for line, start_of_line in zip(done, lines, strict=True):
+    output_lines = store.setup([ORIGIN])
+    output_lines = [line for line in output_lines if not line.startswith("CORS: ")]
+    assert len(output_lines) == len(lines)
+    for line, start_of_line in zip(output_lines, lines, strict=True):
         assert line.startswith(start_of_line)
     if kind == "minio":
-        assert f"MINIO_API_CORS_ALLOW_ORIGIN={ORIGIN}" in done[0]
+        assert f"MINIO_API_CORS_ALLOW_ORIGIN={ORIGIN}" in output_lines[0]
 
 
 @pytest.mark.parametrize(
     ("kind", "features"),
     [
-        ("minio", Features(KNOWN, KNOWN)),
-        ("b2", Features(REFUSED, REFUSED)),
-        ("no-checksums", Features(REFUSED, KNOWN)),
-        ("no-conditional-writes", Features(KNOWN, REFUSED)),
+        ("minio", Features(SUPPORTED, SUPPORTED)),
+        ("b2", Features(UNSUPPORTED, UNSUPPORTED)),
+        ("no-checksums", Features(UNSUPPORTED, SUPPORTED)),
+        ("no-conditional-writes", Features(SUPPORTED, UNSUPPORTED)),
     ],
 )
 def test_what_a_store_can_do_is_found_out(make: Make, kind: str, features: Features) -> None:
@@ -96,38 +96,44 @@ def test_the_doctor_has_nothing_to_say_against_a_store_with_its_settings(
 ) -> None:
     store, _ = make(kind)
     store.setup([ORIGIN])
-    found = [*examine(store, site_url=ORIGIN, origins=[ORIGIN])]
-    assert [one for one in found if one.level == "fail"] == []
-    warnings = [one.what for one in found if one.level == "warn"]
+    findings = [*examine(store, site_url=ORIGIN, origins=[ORIGIN])]
+    assert [finding for finding in findings if finding.level == "fail"] == []
+    warnings = [finding.what for finding in findings if finding.level == "warn"]
     # Lookalikes that let every page in do so as MinIO does.
     expected = ["CORS lets every page on the web in"] if KINDS[kind].open_cors else []
     assert warnings == (["no lifecycle rule drops uploads that were left open"] if kind == "minio" else []) + expected
     assert list(store.walk("doctor/")) == []
     plain = store_at(storage_server, bucket_name=store.bucket_name)
-    assert [one for one in plain.walk_uploads() if one.key.startswith("doctor/")] == []
+    assert [upload for upload in plain.walk_uploads() if upload.key.startswith("doctor/")] == []
 
 
 def test_the_doctor_names_the_setting(make: Make) -> None:
     store, _ = make("b2", checksums="sha256")
-    found = {one.what: one.cure for one in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if one.level == "fail"}
-    assert {"set S3_CHECKSUMS=md5", "set S3_CONDITIONAL_WRITES=false"} <= set(found.values())
-    assert not any("proxy" in cure or "the site's log" in cure for cure in found.values())
+    remedies = {
+        finding.what: finding.cure
+        for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN])
+        if finding.level == "fail"
+    }
+    assert {"set S3_CHECKSUMS=md5", "set S3_CONDITIONAL_WRITES=false"} <= set(remedies.values())
+    assert not any("proxy" in remedy or "the site's log" in remedy for remedy in remedies.values())
 
 
 def test_the_doctor_tells_when_more_could_be_asked(make: Make) -> None:
     store, _ = make("minio", checksums="md5", conditional_writes=False)
-    cures = {one.cure for one in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if one.level == "warn"}
-    assert {"empty S3_CHECKSUMS", "empty S3_CONDITIONAL_WRITES"} <= cures
+    remedies = {
+        finding.cure for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
+    }
+    assert {"empty S3_CHECKSUMS", "empty S3_CONDITIONAL_WRITES"} <= remedies
 
 
 @pytest.mark.parametrize("kind", ["b2", "no-checksums", "no-conditional-writes"])
 def test_files_come_and_go_without_checksums_and_conditions(make: Make, kind: str) -> None:
     store, proxy = make(kind)
     bodies = [secrets.token_bytes(5 * MIB), b"the end"]
-    key = stored(store, *bodies)
-    found = store.head(key)
-    assert found is not None
-    assert (found.size, found.parts) == (5 * MIB + 7, 2)
+    key = upload_object(store, *bodies)
+    stored_object = store.head(key)
+    assert stored_object is not None
+    assert (stored_object.size, stored_object.parts) == (5 * MIB + 7, 2)
     assert send("GET", link(store, key)).body == b"".join(bodies)
     empty = new_key()
     for _ in range(2):
@@ -140,19 +146,24 @@ def test_files_come_and_go_without_checksums_and_conditions(make: Make, kind: st
 def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:
     store, _ = make("b2")
     body, key = b"thirty-two bytes of a small file", new_key()
-    upload, [signed] = start(store, key, [body])
-    assert "x-amz-checksum" not in signed.url
-    assert set(signed.headers) == {"content-md5"}
+    upload, [signed_part] = start(store, key, [body])
+    assert "x-amz-checksum" not in signed_part.url
+    assert set(signed_part.headers) == {"content-md5"}
     flipped = bytes([body[0] ^ 1]) + body[1:]
-    other = {"content-md5": "A" * 22 + "=="}
-    for wrong, headers in ((flipped, signed.headers), (body + b"!", signed.headers), (body, {}), (body, other)):
-        assert 400 <= send("PUT", signed.url, wrong, headers).status < 500
+    other_headers = {"content-md5": "A" * 22 + "=="}
+    for wrong, headers in (
+        (flipped, signed_part.headers),
+        (body + b"!", signed_part.headers),
+        (body, {}),
+        (body, other_headers),
+    ):
+        assert 400 <= send("PUT", signed_part.url, wrong, headers).status < 500
     assert store.list_parts(key, upload) == []
-    assert put(signed, body).status == 200
-    [listed] = store.list_parts(key, upload)
-    assert listed.md5 == hashlib.md5(body).digest()
+    assert put(signed_part, body).status == 200
+    [stored_part] = store.list_parts(key, upload)
+    assert stored_part.md5 == hashlib.md5(body).digest()
     with pytest.raises(PartMismatch):
-        store.complete_multipart(key, upload, [StoredPart(1, listed.size, '"' + "0" * 32 + '"')])
+        store.complete_multipart(key, upload, [StoredPart(1, stored_part.size, '"' + "0" * 32 + '"')])
     store.abort_multipart(key, upload)
     with pytest.raises(UploadGone):
         store.list_parts(key, upload)
@@ -161,30 +172,30 @@ def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:
 def test_a_whole_object_is_bound_the_same_way(make: Make) -> None:
     store, _ = make("b2")
     [part] = declare([b"whole"])
-    signed = store.sign_whole(new_key(), part, content_type=OPAQUE, seconds=60, host=HOST)
-    assert set(signed.headers) == {"content-type", "content-md5"}
-    assert send("PUT", signed.url, b"whale", signed.headers).status == 400
-    assert put(signed, b"whole").status == 200
+    signed_part = store.sign_whole(new_key(), part, content_type=OPAQUE, seconds=60, host=HOST)
+    assert set(signed_part.headers) == {"content-type", "content-md5"}
+    assert send("PUT", signed_part.url, b"whale", signed_part.headers).status == 400
+    assert put(signed_part, b"whole").status == 200
     with pytest.raises(ValueError, match="16 of that"):
         store.sign_whole(new_key(), Part(1, 5, part.sha256), content_type=OPAQUE, seconds=60, host=HOST)
 
 
 @pytest.mark.parametrize(
-    ("options", "deed"),
+    ("options", "operation"),
     [
         ({"checksums": "sha256"}, lambda store: store.start_multipart(new_key(), content_type=OPAQUE)),
         ({"checksums": "sha256"}, lambda store: store.put_empty(new_key(), content_type=OPAQUE)),
         ({"checksums": "md5"}, lambda store: store.put_empty(new_key(), content_type=OPAQUE)),
-        ({"checksums": "md5"}, lambda store: stored(store, b"x")),
+        ({"checksums": "md5"}, lambda store: upload_object(store, b"x")),
     ],
     ids=["checksum of an upload", "checksum of an object", "condition of an object", "condition of a completion"],
 )
 def test_what_a_store_will_never_do_is_not_called_away(
-    make: Make, options: dict[str, object], deed: Callable[[ShareStorage], object]
+    make: Make, options: dict[str, object], operation: Callable[[ShareStorage], object]
 ) -> None:
     store, _ = make("b2", **options)
     with pytest.raises(errors.StorageUnsupported) as refusal:
-        deed(store)
+        operation(store)
     assert (refusal.value.status, refusal.value.retry_after) == (501, None)
     assert "try again" not in refusal.value.message
 
@@ -196,18 +207,18 @@ def test_prepare_makes_the_administrator_and_ends_well(
 ) -> None:
     _, proxy = make(kind)
     redirect(settings, endpoint_url=proxy.url, public_endpoint_url=proxy.url, bucket_name=f"like-{kind}")
-    out, trouble = StringIO(), StringIO()
-    call_command("prepare", stdout=out, stderr=trouble, verbosity=0)
-    lines = out.getvalue().splitlines()
+    output, error_output = StringIO(), StringIO()
+    call_command("prepare", stdout=output, stderr=error_output, verbosity=0)
+    lines = output.getvalue().splitlines()
     assert lines[0].startswith("sign in as ")
     assert any("not known to this store" in line for line in lines)
-    assert ("set S3_CHECKSUMS=md5, or nobody can upload" in trouble.getvalue()) is (kind == "b2")
+    assert ("set S3_CHECKSUMS=md5, or nobody can upload" in error_output.getvalue()) is (kind == "b2")
 
 
 @pytest.mark.django_db
 def test_prepare_makes_the_administrator_while_the_storage_is_away(settings: Settings) -> None:
     redirect(settings, endpoint_url="http://127.0.0.1:9")
-    out = StringIO()
+    output = StringIO()
     with pytest.raises(CommandError, match="not answering"):
-        call_command("prepare", stdout=out, verbosity=0)
-    assert out.getvalue().startswith("sign in as ")
+        call_command("prepare", stdout=output, verbosity=0)
+    assert output.getvalue().startswith("sign in as ")

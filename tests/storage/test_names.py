@@ -26,18 +26,19 @@ spiteful = st.lists(
 @example(name="\ud800", inline=False)
 def test_every_name_is_read_back_clean(name: str, inline: bool) -> None:
     value = content_disposition(name, inline=inline)
-    kind, found = parse(value)
+    kind, parsed_name = parse(value)
     assert kind == ("inline" if inline else "attachment")
     assert value.isascii()
-    assert found
-    assert not set(found) & set("/\\")
-    assert found not in {".", ".."}
-    assert not found.startswith("..")
-    assert not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in found)
+    assert parsed_name
+    assert not set(parsed_name) & set("/\\")
+    assert parsed_name not in {".", ".."}
+    assert not parsed_name.startswith("..")
+    assert not any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in parsed_name)
     assert not any(
-        unicodedata.bidirectional(c) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"} for c in found
+        unicodedata.bidirectional(c) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+        for c in parsed_name
     )
-    assert len(found.encode()) <= 255
+    assert len(parsed_name.encode()) <= 255
 
 
 @settings(max_examples=500)
@@ -76,8 +77,8 @@ def test_known_names(name: str, value: str) -> None:
 
 
 def test_a_long_name_keeps_its_extension() -> None:
-    _, found = parse(content_disposition("ü" * 300 + ".tar.gz"))
-    assert found == "ü" * 126 + ".gz"
+    _, name = parse(content_disposition("ü" * 300 + ".tar.gz"))
+    assert name == "ü" * 126 + ".gz"
 
 
 def test_joiners_stay_in_emoji() -> None:

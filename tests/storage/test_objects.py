@@ -27,31 +27,31 @@ def test_a_missing_key_is_none(store: ShareStorage) -> None:
 
 
 def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog: pytest.LogCaptureFixture) -> None:
-    elsewhere = store_at(storage_server, bucket_name="not-there")
+    other_storage = store_at(storage_server, bucket_name="not-there")
     with pytest.raises(errors.StorageUnavailable):
-        elsewhere.head("u/1")
+        other_storage.head("u/1")
     assert "manage.py storage setup" in caplog.text
 
 
 def test_an_object_that_appears_between_two_looks_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
     """The site itself writes the object that the probe asks for, whenever it is missing."""
     key = stored(store, b"here")
-    with Liar(storage_server.url) as liar:
-        liar.lie(looking, status=404, does=False, times=1)
-        found = store_at(storage_server, endpoint_url=liar.url).head(key)
-        assert liar.told == ["HEAD"]
-    assert found is not None
-    assert found.size == 4
+    with Liar(storage_server.url) as proxy:
+        proxy.lie(looking, status=404, does=False, times=1)
+        stored_object = store_at(storage_server, endpoint_url=proxy.url).head(key)
+        assert proxy.told == ["HEAD"]
+    assert stored_object is not None
+    assert stored_object.size == 4
 
 
 def test_an_empty_file_is_stored_once(store: ShareStorage) -> None:
     key = new_key()
     store.put_empty(key, content_type=OPAQUE)
     store.put_empty(key, content_type=OPAQUE)
-    found = store.head(key)
-    assert found is not None
-    assert (found.size, found.parts, found.sha256) == (0, None, hashlib.sha256(b"").digest())
-    assert abs(datetime.now(UTC) - found.modified) < timedelta(minutes=1)
+    stored_object = store.head(key)
+    assert stored_object is not None
+    assert (stored_object.size, stored_object.parts, stored_object.sha256) == (0, None, hashlib.sha256(b"").digest())
+    assert abs(datetime.now(UTC) - stored_object.modified) < timedelta(minutes=1)
     assert send("GET", link(store, key)).body == b""
 
 
@@ -65,9 +65,11 @@ def test_an_empty_file_replaces_nothing(store: ShareStorage) -> None:
 def test_deleting_and_walking_thousands(store: ShareStorage) -> None:
     prefix = new_key("walk/") + "/"
     keys = fill(store, prefix, 1_100)
-    found = list(store.walk(prefix))
-    assert [one.key for one in found] == keys
-    assert {(one.size, one.sha256, one.parts) for one in found} == {(1, None, None)}
+    stored_objects = list(store.walk(prefix))
+    assert [stored_object.key for stored_object in stored_objects] == keys
+    assert {(stored_object.size, stored_object.sha256, stored_object.parts) for stored_object in stored_objects} == {
+        (1, None, None)
+    }
     missing = [f"{prefix}missing-{number}" for number in range(1_400)]
     result = store.delete_batch([*keys, *missing])
     assert result.failed == {}
@@ -77,8 +79,8 @@ def test_deleting_and_walking_thousands(store: ShareStorage) -> None:
 
 def test_a_walk_names_the_parts_of_an_object(store: ShareStorage) -> None:
     key = stored(store, b"one part", key=new_key("parts/"))
-    [found] = store.walk(key)
-    assert (found.size, found.parts) == (8, 1)
+    [stored_object] = store.walk(key)
+    assert (stored_object.size, stored_object.parts) == (8, 1)
 
 
 def test_nothing_to_delete_asks_nothing(store: ShareStorage) -> None:

@@ -40,7 +40,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def pulse_of(store: Callable[[], State], *, limit: int | None = None) -> Pulse:
+def monitor_for(store: Callable[[], State], *, limit: int | None = None) -> Pulse:
     bulkhead = Bulkhead()
     bulkhead.limit = limit
     return Pulse(store, bulkhead)
@@ -55,12 +55,12 @@ def until(true: Callable[[], bool]) -> None:
 
 def test_pages_ask_beside_and_rarely(clock: Clock) -> None:
     store = Store()
-    found = pulse_of(store)
+    monitor = monitor_for(store)
     for second in range(10):
         clock.now = 1000 + second
         for _ in range(100):
-            assert found.state() is State.OK
-            until(lambda: not found._probing)
+            assert monitor.state() is State.OK
+            until(lambda: not monitor._probing)
     assert store.probes == 2
     clock.now += 3600
     assert store.probes == 2  # nobody wanted to know
@@ -69,8 +69,8 @@ def test_pages_ask_beside_and_rarely(clock: Clock) -> None:
 def test_pages_wait_for_no_store(clock: Clock) -> None:
     store = Store()
     store.silent.clear()
-    found = pulse_of(store)
-    assert {found.state() for _ in range(100)} == {State.OK}
+    monitor = monitor_for(store)
+    assert {monitor.state() for _ in range(100)} == {State.OK}
     assert store.probes == 1
     store.silent.set()
 
@@ -79,30 +79,30 @@ def test_pages_wait_for_no_store(clock: Clock) -> None:
 def test_the_first_click_of_a_process_knows(clock: Clock, bad: State) -> None:
     store = Store()
     store.state = bad
-    assert pulse_of(store).fresh() is bad
+    assert monitor_for(store).fresh() is bad
 
 
 @pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
-def test_what_takes_a_unit_is_certain_at_that_very_moment(clock: Clock, bad: State) -> None:
+def test_what_counts_as_a_download_is_certain_at_that_very_moment(clock: Clock, bad: State) -> None:
     store = Store()
-    found = pulse_of(store)
-    assert found.fresh(exact=True) is State.OK
+    monitor = monitor_for(store)
+    assert monitor.fresh(exact=True) is State.OK
     clock.now += 0.000_001
     store.state = bad
-    assert found.fresh() is State.OK  # takes nothing, so a third of a second does no harm
-    assert found.fresh(exact=True) is bad
+    assert monitor.fresh() is State.OK  # takes nothing, so a third of a second does no harm
+    assert monitor.fresh(exact=True) is bad
 
 
 def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> None:
     store = Store()
-    found = pulse_of(store)
+    monitor = monitor_for(store)
     store.silent.clear()
-    found.state()
+    monitor.state()
     until(lambda: store.probes == 1)
     store.state = State.REFUSES
     clock.now += 0.01
     later: list[State] = []
-    waiting = threading.Thread(target=lambda: later.append(found.fresh(exact=True)))
+    waiting = threading.Thread(target=lambda: later.append(monitor.fresh(exact=True)))
     waiting.start()
     store.silent.set()
     waiting.join(20)
@@ -111,50 +111,50 @@ def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> Non
 
 def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
     store = Store()
-    found = pulse_of(store)
+    monitor = monitor_for(store)
     for _ in range(10_000):
         clock.now += 0.001
-        assert found.fresh(exact=True) is State.OK
-        until(lambda: not found._probing)
+        assert monitor.fresh(exact=True) is State.OK
+        until(lambda: not monitor._probing)
     assert store.probes <= pulse.EXACT_BURST + 10 * (pulse.EXACT_A_SECOND + 2 / pulse.CLICK_SECONDS) + 1
 
 
 def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
     store = Store()
-    found = pulse_of(store)
-    found.fresh()
-    found._exact = 0
+    monitor = monitor_for(store)
+    monitor.fresh()
+    monitor._exact = 0
     store.silent.clear()
     clock.now += pulse.CLICK_SECONDS * 0.75
-    assert [found.fresh(exact=True) for _ in range(100)] == [State.OK] * 100
+    assert [monitor.fresh(exact=True) for _ in range(100)] == [State.OK] * 100
     until(lambda: store.probes == 2)
     store.silent.set()
 
 
 def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
     store = Store()
-    found = pulse_of(store)
-    assert found.fresh() is State.OK
+    monitor = monitor_for(store)
+    assert monitor.fresh() is State.OK
     store.state = State.AWAY
     clock.now += pulse.CLICK_SECONDS + 0.01
-    assert found.fresh() is State.AWAY
+    assert monitor.fresh() is State.AWAY
     store.state = State.OK
-    assert found.fresh() is State.AWAY
+    assert monitor.fresh() is State.AWAY
     clock.now += pulse.BAD_SECONDS + 0.01
-    assert found.fresh() is State.OK
+    assert monitor.fresh() is State.OK
 
 
 def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
     store = Store()
     store.state = State.AWAY
-    found = pulse_of(store)
-    assert found.fresh() is State.AWAY
+    monitor = monitor_for(store)
+    assert monitor.fresh() is State.AWAY
     clock.now += pulse.BAD_SECONDS + 0.01
     store.silent.clear()
-    waiting = threading.Thread(target=found.fresh)
+    waiting = threading.Thread(target=monitor.fresh)
     waiting.start()
-    until(lambda: found._probing)
-    assert {found.fresh() for _ in range(100)} == {State.AWAY}
+    until(lambda: monitor._probing)
+    assert {monitor.fresh() for _ in range(100)} == {State.AWAY}
     assert store.probes == 2
     store.silent.set()
     waiting.join()
@@ -164,39 +164,39 @@ def test_few_wait_for_a_store_that_hangs_and_they_not_for_long(monkeypatch: pyte
     monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
     store = Store()
     store.silent.clear()
-    found = pulse_of(store, limit=2)
+    monitor = monitor_for(store, limit=2)
     answers: list[State] = []
-    crowd = [threading.Thread(target=lambda: answers.append(found.fresh())) for _ in range(8)]
-    for one in crowd:
-        one.start()
+    threads = [threading.Thread(target=lambda: answers.append(monitor.fresh())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
     until(lambda: len(answers) == 6)  # two wait on
     assert set(answers) == {State.AWAY}
     store.silent.set()
-    for one in crowd:
-        one.join(20)
+    for thread in threads:
+        thread.join(20)
     assert answers[6:] == [State.OK, State.OK]
 
 
 @pytest.mark.parametrize(("exact", "expected"), [(False, State.OK), (True, State.AWAY)])
-def test_a_busy_machine_turns_away_only_what_would_take_a_unit(
+def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
     monkeypatch: pytest.MonkeyPatch, exact: bool, expected: State
 ) -> None:
     """The store was well a moment ago, and there is no place to wait for its next answer."""
     monkeypatch.setattr(pulse, "CLICK_SECONDS", 0.0)
     monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
     store = Store()
-    found = pulse_of(store, limit=2)
-    assert found.fresh() is State.OK
+    monitor = monitor_for(store, limit=2)
+    assert monitor.fresh() is State.OK
     store.silent.clear()
     answers: list[State] = []
-    crowd = [threading.Thread(target=lambda: answers.append(found.fresh(exact=exact))) for _ in range(8)]
-    for one in crowd:
-        one.start()
+    threads = [threading.Thread(target=lambda: answers.append(monitor.fresh(exact=exact))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
     until(lambda: len(answers) == 6)  # two wait on
     assert set(answers) == {expected}
     store.silent.set()
-    for one in crowd:
-        one.join(20)
+    for thread in threads:
+        thread.join(20)
     assert answers[6:] == [State.OK, State.OK]
 
 
@@ -204,46 +204,46 @@ def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.M
     monkeypatch.setattr(pulse, "WAIT_SECONDS", 0.05)
     store = Store()
     store.silent.clear()
-    found = pulse_of(store)
-    assert found.fresh() is State.AWAY
-    assert found.state() is State.AWAY
+    monitor = monitor_for(store)
+    assert monitor.fresh() is State.AWAY
+    assert monitor.state() is State.AWAY
     assert store.probes == 1
     store.silent.set()
-    until(lambda: found.state() is State.OK)
+    until(lambda: monitor.state() is State.OK)
 
 
 def test_who_watches_is_answered_in_time(clock: Clock) -> None:
     store = Store()
-    found = pulse_of(store)
-    assert found.known(20) is State.OK
+    monitor = monitor_for(store)
+    assert monitor.known(20) is State.OK
     store.silent.clear()
     clock.now += pulse.PAGE_SECONDS + 0.01
-    assert found.known(0.01) is State.AWAY
-    assert found.known(0.01) is State.AWAY
+    assert monitor.known(0.01) is State.AWAY
+    assert monitor.known(0.01) is State.AWAY
     store.silent.set()
-    until(lambda: found.known(20) is State.OK)
+    until(lambda: monitor.known(20) is State.OK)
 
 
 def test_a_probe_that_fails_is_no_end_of_it(clock: Clock) -> None:
     def broken() -> State:
         raise RuntimeError
 
-    found = pulse_of(broken)
+    monitor = monitor_for(broken)
     for _ in range(2):
         clock.now += pulse.BAD_SECONDS + 0.1
-        assert found.fresh() is State.AWAY
-        assert not found._probing
+        assert monitor.fresh() is State.AWAY
+        assert not monitor._probing
 
 
 def test_a_probe_that_is_lost_is_no_end_of_it(clock: Clock) -> None:
     store = Store()
     store.silent.clear()
-    found = pulse_of(store)
-    found.state()
+    monitor = monitor_for(store)
+    monitor.state()
     store.silent = threading.Event()
     store.silent.set()
     clock.now += pulse.LOST_SECONDS + 0.1
-    assert found.fresh() is State.OK
+    assert monitor.fresh() is State.OK
 
 
 def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,10 +251,10 @@ def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: p
         raise RuntimeError("can't start new thread")
 
     store = Store()
-    found = pulse_of(store)
+    monitor = monitor_for(store)
     with monkeypatch.context() as exhausted:
         exhausted.setattr(threading.Thread, "start", refuse)
-        assert found.state() is found.fresh() is State.OK
+        assert monitor.state() is monitor.fresh() is State.OK
         assert store.probes == 0
-    assert found.fresh() is State.OK
+    assert monitor.fresh() is State.OK
     assert store.probes == 1

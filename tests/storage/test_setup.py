@@ -25,21 +25,21 @@ def test_the_rules_are_exact(storage_server: SeaweedFS) -> None:
 def test_the_operators_lifecycle_rules_stay(storage_server: SeaweedFS) -> None:
     store = store_at(storage_server, bucket_name="with-rules")
     store.client.create_bucket(Bucket="with-rules")
-    theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 30}}
-    store.client.put_bucket_lifecycle_configuration(Bucket="with-rules", LifecycleConfiguration={"Rules": [theirs]})
+    other_rule = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 30}}
+    store.client.put_bucket_lifecycle_configuration(Bucket="with-rules", LifecycleConfiguration={"Rules": [other_rule]})
     store.setup([ORIGIN])
-    found = store.client.get_bucket_lifecycle_configuration(Bucket="with-rules")["Rules"]
-    assert {rule["ID"] for rule in found} == {"theirs", RULE_ID}
+    rules = store.client.get_bucket_lifecycle_configuration(Bucket="with-rules")["Rules"]
+    assert {rule["ID"] for rule in rules} == {"theirs", RULE_ID}
 
 
 @pytest.mark.parametrize(("origin", "allowed"), [(ORIGIN, True), ("http://127.0.0.1:8001", False), ("null", False)])
 def test_only_our_pages_may_upload(store: ShareStorage, origin: str, allowed: bool) -> None:
     url = store.public_endpoint("127.0.0.1").base + "u/1"
-    asked = {
+    preflight_headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "x-amz-checksum-sha256",
     }
-    answer = send("OPTIONS", url, headers=asked)
+    answer = send("OPTIONS", url, headers=preflight_headers)
     assert (answer.status == 200) is allowed
     assert answer.headers["Access-Control-Allow-Origin"] == (origin if allowed else None)

@@ -16,18 +16,18 @@ BODY = b"thirty-two bytes of a small file"
 def test_parts_become_one_object_with_the_composite_checksum(store: ShareStorage) -> None:
     bodies = [secrets.token_bytes(5 * MIB), b"the end"]
     key = stored(store, *bodies)
-    found = store.head(key)
-    assert found is not None
-    assert (found.key, found.size, found.parts) == (key, 5 * MIB + 7, 2)
-    assert found.sha256 == composite_sha256([p.sha256 for p in declare(bodies)])
+    stored_object = store.head(key)
+    assert stored_object is not None
+    assert (stored_object.key, stored_object.size, stored_object.parts) == (key, 5 * MIB + 7, 2)
+    assert stored_object.sha256 == composite_sha256([p.sha256 for p in declare(bodies)])
     assert send("GET", link(store, key)).body == b"".join(bodies)
 
 
 def test_arrived_parts_are_listed_by_number(store: ShareStorage) -> None:
     key, bodies = new_key(), [b"one", b"three", b"five"]
-    upload, signed = start(store, key, bodies)
+    upload, signed_parts = start(store, key, bodies)
     for index in (2, 0):
-        assert put(signed[index], bodies[index]).status == 200
+        assert put(signed_parts[index], bodies[index]).status == 200
     assert [(p.number, p.size) for p in store.list_parts(key, upload)] == [(1, 3), (3, 4)]
     assert all(p.etag.startswith('"') for p in store.list_parts(key, upload))
     store.abort_multipart(key, upload)
@@ -50,8 +50,8 @@ def test_a_part_is_what_was_declared_or_nothing(
     store: ShareStorage, body: bytes, headers: dict[str, str] | None, status: int
 ) -> None:
     key = new_key()
-    upload, [signed] = start(store, key, [BODY])
-    answer = send("PUT", signed.url, body, signed.headers if headers is None else headers)
+    upload, [signed_part] = start(store, key, [BODY])
+    answer = send("PUT", signed_part.url, body, signed_part.headers if headers is None else headers)
     assert answer.status == status
     assert len(store.list_parts(key, upload)) == (status == 200)
     store.abort_multipart(key, upload)
@@ -59,41 +59,41 @@ def test_a_part_is_what_was_declared_or_nothing(
 
 def test_a_url_for_one_part_fits_no_other(store: ShareStorage) -> None:
     key = new_key()
-    upload, [signed] = start(store, key, [BODY])
-    other, [_] = start(store, new_key(), [BODY])
+    upload, [signed_part] = start(store, key, [BODY])
+    other_upload, [_] = start(store, new_key(), [BODY])
     for url in (
-        signed.url.replace("partNumber=1&", "partNumber=2&"),
-        signed.url.replace(upload, other),
-        signed.url.replace(key, new_key()),
-        signed.url.replace("X-Amz-Expires=900", "X-Amz-Expires=9000"),
+        signed_part.url.replace("partNumber=1&", "partNumber=2&"),
+        signed_part.url.replace(upload, other_upload),
+        signed_part.url.replace(key, new_key()),
+        signed_part.url.replace("X-Amz-Expires=900", "X-Amz-Expires=9000"),
     ):
-        assert url != signed.url
-        assert send("PUT", url, BODY, signed.headers).status == 403
+        assert url != signed_part.url
+        assert send("PUT", url, BODY, signed_part.headers).status == 403
     assert store.list_parts(key, upload) == []
 
 
 def test_a_part_url_dies(store: ShareStorage) -> None:
     key = new_key()
     upload = store.start_multipart(key, content_type=OPAQUE)
-    [signed] = store.sign_parts(key, upload, [part(1, BODY)], seconds=1, host=HOST)
+    [signed_part] = store.sign_parts(key, upload, [part(1, BODY)], seconds=1, host=HOST)
     time.sleep(2.1)
-    assert put(signed, BODY).status == 403
+    assert put(signed_part, BODY).status == 403
 
 
 def test_nothing_gets_in_after_completion(store: ShareStorage) -> None:
     key = new_key()
-    upload, [signed] = start(store, key, [BODY])
-    assert put(signed, BODY).status == 200
+    upload, [signed_part] = start(store, key, [BODY])
+    assert put(signed_part, BODY).status == 200
     store.complete_multipart(key, upload, arrived(store, key, upload, [BODY]))
-    assert put(signed, BODY).status == 404
+    assert put(signed_part, BODY).status == 404
     with pytest.raises(UploadGone):
         store.list_parts(key, upload)
 
 
 def test_a_finished_object_is_never_replaced(store: ShareStorage) -> None:
     key = stored(store, BODY)
-    upload, [signed] = start(store, key, [b"something else"])
-    assert put(signed, b"something else").status == 200
+    upload, [signed_part] = start(store, key, [b"something else"])
+    assert put(signed_part, b"something else").status == 200
     with pytest.raises(ObjectExists):
         store.complete_multipart(key, upload, arrived(store, key, upload, [b"something else"]))
     assert send("GET", link(store, key)).body == BODY
@@ -101,43 +101,43 @@ def test_a_finished_object_is_never_replaced(store: ShareStorage) -> None:
 
 def test_wrong_parts_are_not_completed(store: ShareStorage) -> None:
     key = new_key()
-    upload, signed = start(store, key, [BODY, b"end"])
-    assert put(signed[0], BODY).status == 200
-    [there] = arrived(store, key, upload, [BODY])
-    for named in (
-        [there, replace(there, number=2)],
-        [replace(there, etag='"00000000000000000000000000000000"')],
-        [replace(there, sha256=bytes(32))],
+    upload, signed_parts = start(store, key, [BODY, b"end"])
+    assert put(signed_parts[0], BODY).status == 200
+    [stored_part] = arrived(store, key, upload, [BODY])
+    for parts in (
+        [stored_part, replace(stored_part, number=2)],
+        [replace(stored_part, etag='"00000000000000000000000000000000"')],
+        [replace(stored_part, sha256=bytes(32))],
     ):
         with pytest.raises(PartMismatch):
-            store.complete_multipart(key, upload, named)
+            store.complete_multipart(key, upload, parts)
     assert store.head(key) is None
-    store.complete_multipart(key, upload, [there])
+    store.complete_multipart(key, upload, [stored_part])
     assert store.head(key) is not None
 
 
 def test_an_aborted_upload_is_gone_and_may_be_aborted_again(store: ShareStorage) -> None:
     key = new_key()
-    upload, [signed] = start(store, key, [BODY])
-    assert put(signed, BODY).status == 200
-    [there] = store.list_parts(key, upload)
+    upload, [signed_part] = start(store, key, [BODY])
+    assert put(signed_part, BODY).status == 200
+    [stored_part] = store.list_parts(key, upload)
     store.abort_multipart(key, upload)
     store.abort_multipart(key, upload)
     with pytest.raises(UploadGone):
         store.list_parts(key, upload)
     with pytest.raises(UploadGone):
-        store.complete_multipart(key, upload, [there])
-    assert put(signed, BODY).status == 404
+        store.complete_multipart(key, upload, [stored_part])
+    assert put(signed_part, BODY).status == 404
 
 
 def test_open_uploads_are_found(store: ShareStorage) -> None:
     key = new_key()
     upload, _ = start(store, key, [BODY])
-    before = [one for one in store.walk_uploads() if one.key == key]
+    before = [open_upload for open_upload in store.walk_uploads() if open_upload.key == key]
     store.abort_multipart(key, upload)
-    assert [one.upload_id for one in before] == [upload]
+    assert [open_upload.upload_id for open_upload in before] == [upload]
     assert before[0].started.utcoffset() is not None
-    assert not [one for one in store.walk_uploads() if one.key == key]
+    assert not [open_upload for open_upload in store.walk_uploads() if open_upload.key == key]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_part_that_cannot_be_is_not_signed(store: ShareStorage, wrong: Part) -
 
 
 def test_urls_stay_out_of_what_gets_logged(store: ShareStorage) -> None:
-    [signed] = store.sign_parts("u/1", "upload", [part(1, BODY)], seconds=60, host=HOST)
-    got = store.sign_get("u/1", name="a", content_type=OPAQUE, inline=False, seconds=60, host=HOST)
-    assert "Signature" not in repr(signed)
-    assert "Signature" not in repr(got)
+    [signed_part] = store.sign_parts("u/1", "upload", [part(1, BODY)], seconds=60, host=HOST)
+    signed_link = store.sign_get("u/1", name="a", content_type=OPAQUE, inline=False, seconds=60, host=HOST)
+    assert "Signature" not in repr(signed_part)
+    assert "Signature" not in repr(signed_link)

@@ -78,18 +78,18 @@ class MachineMeter:
 
     def sample(self) -> None:
         """Add what other processes have used since the last sample; one that came and went in between is missed."""
-        ours = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
-        others: dict[int, tuple[float, float]] = {}
+        own_pids = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
+        other_samples: dict[int, tuple[float, float]] = {}
         for process in psutil.process_iter(["cpu_times", "create_time"]):
             times = process.info["cpu_times"]
-            if times is None or process.pid in ours:
+            if times is None or process.pid in own_pids:
                 continue
             created, used = process.info["create_time"], times.user + times.system
-            others[process.pid] = (created, used)
-            known = self.others.get(process.pid)
-            if known and known[0] == created:
-                self.other_seconds += used - known[1]
-        self.others = others
+            other_samples[process.pid] = (created, used)
+            previous = self.others.get(process.pid)
+            if previous and previous[0] == created:
+                self.other_seconds += used - previous[1]
+        self.others = other_samples
 
     def summary(self) -> str:
         elapsed = time.monotonic() - self.started

@@ -21,7 +21,7 @@ VARIABLE = "SHARESITE_TEST_RUN"
 PREFIX = "sharesite-tests-"
 OWNER = "owner.pid"
 FINISHED = b"finished\n"
-PATIENCE_SECONDS = 20
+TIMEOUT_SECONDS = 20
 # Python's own helper of a process that has used ``multiprocessing``: it ends with that process.
 HELPER = "multiprocessing.resource_tracker"
 
@@ -40,7 +40,7 @@ def start(marker: str, folder: Path) -> "subprocess.Popen[bytes]":
 
 def finish(reaper: "subprocess.Popen[bytes]") -> None:
     """Tell the reaper that this process has stopped its servers itself."""
-    reaper.communicate(FINISHED, timeout=PATIENCE_SECONDS)
+    reaper.communicate(FINISHED, timeout=TIMEOUT_SECONDS)
 
 
 def marked(marker: str, *, apart_from: int = 0) -> Iterator[psutil.Process]:
@@ -54,7 +54,7 @@ def marked(marker: str, *, apart_from: int = 0) -> Iterator[psutil.Process]:
 def kill(marker: str) -> list[str]:
     """Kill until none is left, since a killed server may just have started another; which, apart from Python's own."""
     commands: list[str] = []
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while (processes := list(marked(marker, apart_from=os.getpid()))) and time.monotonic() < deadline:
         for process in processes:
             with contextlib.suppress(psutil.Error):

@@ -22,15 +22,15 @@ class Forms(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._now = self.forms.setdefault(found.get("action", "").partition("#")[0], {})
+            self._now = self.forms.setdefault(attributes.get("action", "").partition("#")[0], {})
         elif tag == "a":
-            self.links.append(found.get("href", ""))
-        elif tag == "button" and "formaction" in found:
-            self.forms[found["formaction"]] = self._now
-        elif tag == "input" and found.get("name") and found.get("type") not in {"checkbox", "submit"}:
-            self._now[found["name"]] = found.get("value", "")
+            self.links.append(attributes.get("href", ""))
+        elif tag == "button" and "formaction" in attributes:
+            self.forms[attributes["formaction"]] = self._now
+        elif tag == "input" and attributes.get("name") and attributes.get("type") not in {"checkbox", "submit"}:
+            self._now[attributes["name"]] = attributes.get("value", "")
 
     def handle_data(self, data: str) -> None:
         self.words.append(data.strip())

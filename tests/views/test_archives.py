@@ -48,18 +48,18 @@ def hang_up(answer: Any) -> None:
 
 def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_owner: Caller) -> None:
     now = timezone.now()
-    wanted = [
+    contents = [
         ("plans", "Grundriß 🚢.txt", b"one"),
         ("plans", "GRUNDRISS 🚢.txt", b"two"),
         ("", "empty.bin", b""),
         ("", "big.bin", bytes(range(256)) * 4096),
         ("", "big.bin", b"another of the same name"),
     ]
-    specs = [FileSpec(name=name, path=path, size=len(data)) for path, name, data in wanted]
+    specs = [FileSpec(name=name, path=path, size=len(data)) for path, name, data in contents]
     share = shares.create(
         caller=as_owner, wanted={"title": "Überblick", "expires_at": now + timedelta(days=1)}, specs=specs, now=now
     )
-    for file, (_, _, data) in zip(share.files.select_related("share__owner", "upload__file"), wanted, strict=True):
+    for file, (_, _, data) in zip(share.files.select_related("share__owner", "upload__file"), contents, strict=True):
         send(file, data, as_owner, now)
     browser = Browser()
     browser.see(f"/share/{share.pk}")
@@ -72,11 +72,11 @@ def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_own
     assert archive.testzip() is None
     names = ["plans/Grundriß 🚢.txt", "plans/GRUNDRISS 🚢 (2).txt", "empty.bin", "big.bin", "big (2).bin"]
     assert archive.namelist() == names
-    assert [archive.read(name) for name in names] == [data for _, _, data in wanted]
+    assert [archive.read(name) for name in names] == [data for _, _, data in contents]
     assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_a_zip_and_single_files_are_one_unit_and_no_url_is_signed(make_share: MakeShare) -> None:
+def test_a_zip_and_single_files_are_one_download_and_no_url_is_signed(make_share: MakeShare) -> None:
     share = make_share([b"one", b"two"], max_downloads=1)
     browser = Browser()
     browser.see(f"/share/{share.pk}")
@@ -89,8 +89,8 @@ def test_a_zip_and_single_files_are_one_unit_and_no_url_is_signed(make_share: Ma
     browser.client.post(f"/share/{share.pk}/files/{first.pk}/download", browser_token(browser, share))
     share.refresh_from_db()
     assert share.downloads_taken == 1
-    other = Browser()
-    other.see(f"/share/{share.pk}", status=410)
+    other_browser = Browser()
+    other_browser.see(f"/share/{share.pk}", status=410)
 
 
 def browser_token(browser: Browser, share: Share) -> dict[str, str]:
@@ -112,8 +112,8 @@ def test_some_files_come_as_a_zip_and_one_as_it_is(make_share: MakeShare) -> Non
     archive = zipfile.ZipFile(io.BytesIO(body(pick(browser, share, third, first, third))))
     assert {name: archive.read(name) for name in archive.namelist()} == {"file-0.txt": b"one", "file-2.txt": b"three"}
     assert archive.namelist() == ["file-0.txt", "file-2.txt"]
-    for chosen in ([second], [second, second]):
-        answer = pick(browser, share, *chosen)
+    for selection in ([second], [second, second]):
+        answer = pick(browser, share, *selection)
         assert (answer.status_code, fetch(answer["Location"])) == (303, b"two")
     plan = browser.client.post(f"/share/{share.pk}/archive", {**browser_token(browser, share), "file": [third, second]})
     assert [file["id"] for file in plan.json()["files"]] == [second, third]
@@ -136,32 +136,32 @@ def test_a_single_file_keeps_its_number(make_share: MakeShare) -> None:
 
 
 def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted(make_share: MakeShare) -> None:
-    share, other = make_share([b"one", b"two", b"three"]), make_share([b"foreign", b"files"])
-    mine = [str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True)]
-    SharedFile.objects.filter(pk=mine[1]).update(ready_at=None)
-    removed = share.files.get(pk=mine[2])
+    share, other_share = make_share([b"one", b"two", b"three"]), make_share([b"foreign", b"files"])
+    own_ids = [str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True)]
+    SharedFile.objects.filter(pk=own_ids[1]).update(ready_at=None)
+    removed = share.files.get(pk=own_ids[2])
     browser = Browser()
-    for strange in (str(other.files.first().pk), "x" * 22, "a\0b", "", "../../x"):  # type: ignore[union-attr]
-        for chosen in ([strange], [mine[0], strange]):
-            answer = pick(browser, share, *chosen)
+    for strange in (str(other_share.files.first().pk), "x" * 22, "a\0b", "", "../../x"):  # type: ignore[union-attr]
+        for selection in ([strange], [own_ids[0], strange]):
+            answer = pick(browser, share, *selection)
             assert (answer.status_code, "There is no such file in this share." in answer.content.decode()) == (
                 404,
                 True,
             )
-    for chosen in ([mine[1]], [mine[0], mine[1]]):
-        answer = pick(browser, share, *chosen)
+    for selection in ([own_ids[1]], [own_ids[0], own_ids[1]]):
+        answer = pick(browser, share, *selection)
         assert (answer.status_code, "still" in answer.content.decode()) == (409, True)
-    plan = browser.client.post(f"/share/{share.pk}/archive", {**browser_token(browser, share), "file": mine[:2]})
+    plan = browser.client.post(f"/share/{share.pk}/archive", {**browser_token(browser, share), "file": own_ids[:2]})
     assert plan.status_code == 409
-    assert len(zipfile.ZipFile(io.BytesIO(body(pick(browser, share, mine[0], mine[2])))).namelist()) == 2
+    assert len(zipfile.ZipFile(io.BytesIO(body(pick(browser, share, own_ids[0], own_ids[2])))).namelist()) == 2
     SharedFile.objects.filter(pk=removed.pk).update(removed_at=timezone.now())
-    assert pick(browser, share, mine[0], mine[2]).status_code == 404
+    assert pick(browser, share, own_ids[0], own_ids[2]).status_code == 404
     share.refresh_from_db()
     assert (share.downloads_taken, Event.objects.filter(kind=Event.Kind.GRANTED).count()) == (0, 1)
     locked = make_share([b"one", b"two"], password="open sesame")
     browser.see(f"/share/{locked.pk}")
     token = browser.page.forms[f"/share/{locked.pk}/unlock"]
-    answer = browser.client.post(f"/share/{locked.pk}/download", {**token, "file": mine[:2]})
+    answer = browser.client.post(f"/share/{locked.pk}/download", {**token, "file": own_ids[:2]})
     assert (answer.status_code, "no such file" in answer.content.decode()) == (403, False)
 
 
@@ -181,12 +181,12 @@ def test_no_two_files_get_in_each_others_way() -> None:
     ]
     names += [("", "same.txt")] * 10_000
     start = time.process_time()
-    found = list(distinct_paths((path, name, 1) for path, name in names))
+    paths = list(distinct_paths((path, name, 1) for path, name in names))
     assert time.process_time() - start < 2
-    assert found[:5] == ["a (2)", "a/b (2).txt", "a/B.TXT/c", "x" * 251 + ".txt", "x" * 247 + " (2).txt"]
-    assert found[5:7] == ["same.txt", "same (2).txt"]
-    assert found[-1] == "same (10000).txt"
-    assert len({name.casefold() for name in found}) == len(found)
+    assert paths[:5] == ["a (2)", "a/b (2).txt", "a/B.TXT/c", "x" * 251 + ".txt", "x" * 247 + " (2).txt"]
+    assert paths[5:7] == ["same.txt", "same (2).txt"]
+    assert paths[-1] == "same (10000).txt"
+    assert len({name.casefold() for name in paths}) == len(paths)
 
 
 def test_of_a_strict_share_the_browser_makes_no_archive(make_share: MakeShare) -> None:
@@ -248,7 +248,7 @@ def test_a_file_that_went_missing_or_short_breaks_the_stream(make_share: MakeSha
             list(answer.streaming_content)
 
 
-def test_a_plan_takes_one_unit_and_its_links_take_none(storage: None, make_share: MakeShare) -> None:
+def test_a_plan_costs_one_download_and_its_links_cost_none(storage: None, make_share: MakeShare) -> None:
     share = make_share([b"one", b"two"], max_downloads=1)
     browser = Browser()
     browser.see(f"/share/{share.pk}")
@@ -262,14 +262,14 @@ def test_a_plan_takes_one_unit_and_its_links_take_none(storage: None, make_share
         (ids[1], "file-1.txt", 3),
     ]
     assert plan["disposition"].startswith("attachment; ")
-    found = browser.client.post(links, {**token, "file": ids[::-1]}).json()["links"]
-    assert [fetch(one["url"]) for one in found] == [b"two", b"one"]
+    signed_links = browser.client.post(links, {**token, "file": ids[::-1]}).json()["links"]
+    assert [fetch(link["url"]) for link in signed_links] == [b"two", b"one"]
     browser.client.post(f"/share/{share.pk}/archive", token)
     share.refresh_from_db()
     kinds = list(Event.objects.filter(share_id=share.pk).order_by("pk").values_list("kind", flat=True))
     assert (share.downloads_taken, Grant.objects.count(), kinds.count("signed")) == (1, 1, 2)
-    for nonsense in ([], ["x" * 22], ["a\0b"], ids * 51):
-        assert browser.client.post(links, {**token, "file": nonsense}).status_code in {404, 422}
+    for invalid_ids in ([], ["x" * 22], ["a\0b"], ids * 51):
+        assert browser.client.post(links, {**token, "file": invalid_ids}).status_code in {404, 422}
     assert Browser().client.post(links, {"file": ids}).status_code == 403
 
 

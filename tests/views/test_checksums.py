@@ -19,7 +19,7 @@ def sums(share: Share) -> str:
     return f"/share/{share.pk}/SHA256SUMS"
 
 
-def got(share: Share) -> HttpResponse:
+def get_checksums(share: Share) -> HttpResponse:
     return cast(HttpResponse, Browser().client.get(sums(share)))
 
 
@@ -48,7 +48,7 @@ def test_the_list_is_what_sha256sum_reads(make_share: MakeShare, tmp_path: Path)
         SharedFile.objects.filter(pk=file.pk).update(name=name, path="")
     for name, body in {"a  b.txt": b"one", "back_slash": b"two", "ü": b"three"}.items():
         (tmp_path / name).write_bytes(body)
-    answer = got(share)
+    answer = get_checksums(share)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="SHA256SUMS"'
     assert answer.headers["Cache-Control"] == "no-store, private"
     (tmp_path / "SHA256SUMS").write_bytes(answer.content)
@@ -62,26 +62,26 @@ def test_files_without_a_sum_and_files_on_their_way_are_left_out(make_share: Mak
     first, second, _ = share.files.all()
     SharedFile.objects.filter(pk=first.pk).update(sha256=None)
     SharedFile.objects.filter(pk=second.pk).update(ready_at=None)
-    assert got(share).content.count(b"\n") == 1
+    assert get_checksums(share).content.count(b"\n") == 1
 
 
 def test_only_who_may_see_the_files_gets_the_list(make_share: MakeShare) -> None:
     locked = make_share([b"one"], password="open sesame")
-    assert SUM.encode() not in got(locked).content
+    assert SUM.encode() not in get_checksums(locked).content
     Browser().see(f"/share/{'x' * 22}/SHA256SUMS", status=404)
-    ended = make_share([b"one"])
-    Share.objects.filter(pk=ended.pk).update(revoked_at=ended.created_at)
-    Browser().see(sums(ended), status=410)
+    ended_share = make_share([b"one"])
+    Share.objects.filter(pk=ended_share.pk).update(revoked_at=ended_share.created_at)
+    Browser().see(sums(ended_share), status=410)
 
 
 def test_a_file_that_storage_knew_no_sha256_of_is_said_to_be_checked_by_md5(make_share: MakeShare, owner: User) -> None:
     share = make_share([b"one"])
     pages = ((Browser(), f"/share/{share.pk}"), (Browser(owner), f"/shares/{share.pk}/"))
-    for columns, words in (
+    for columns, text in (
         ({"checksum": None}, "The storage checked this file by size and MD5"),
         ({"checksum": None, "sha256": None}, "Checked by size and MD5"),
     ):
         share.files.update(**columns)
         for browser, path in pages:
             browser.see(path)
-            assert words in browser.text
+            assert text in browser.text

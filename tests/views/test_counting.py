@@ -43,8 +43,8 @@ def test_a_look_of_any_kind_changes_no_row_and_signs_nothing(make_share: MakeSha
 
 
 def kinds(share: Share) -> dict[str, int]:
-    wanted = (Event.Kind.OPENED, Event.Kind.GRANTED, Event.Kind.SIGNED)
-    return {kind.value: Event.objects.of_share(share.pk).filter(kind=kind).count() for kind in wanted}
+    event_kinds = (Event.Kind.OPENED, Event.Kind.GRANTED, Event.Kind.SIGNED)
+    return {kind.value: Event.objects.of_share(share.pk).filter(kind=kind).count() for kind in event_kinds}
 
 
 def test_the_page_s_script_opens_once_per_browser(make_share: MakeShare) -> None:

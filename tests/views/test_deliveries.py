@@ -40,8 +40,8 @@ def test_the_owner_sees_how_many_were_finished_and_when(
     assert ("Finished 0" in browser.text) == bool(log)
     finish(share)
     browser.see(f"/shares/{share.pk}/")
-    for words in ("Finished 2", "2 downloads finished"):
-        assert words in browser.text, words
+    for text in ("Finished 2", "2 downloads finished"):
+        assert text in browser.text, text
 
 
 def test_recipients_learn_nothing_of_it(make_share: MakeShare, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from shares.services.moderation import abuse
 from shares.services.sharing import files, shares
 
 MakeShare = Callable[..., Share]
-Deed = Callable[[Share, User], None]
+Operation = Callable[[Share, User], None]
 BODY = b"only for those who may have it"
 NAMES = ("file-0.txt", "file-1.txt")
 
@@ -59,10 +59,10 @@ def withhold(share: Share, admin: User) -> None:
     share.files.update(ready_at=None, stored_at=timezone.now(), withheld=SharedFile.Withheld.VIRUS)
 
 
-WHOLE: dict[Deed, int] = {
+WHOLE: dict[Operation, int] = {
     revoke: 410, suspend: 403, lock: 403, deactivate: 410, expire: 410, begin_purge: 410
 }  # fmt: skip
-PARTS: dict[Deed, int] = {block: 403, remove: 404, withhold: 403}
+PARTS: dict[Operation, int] = {block: 403, remove: 404, withhold: 403}
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Holder:
         page, [first, _] = f"/share/{self.share.pk}", list(self.share.files.order_by("position"))
         file, api = f"{page}/files/{first.pk}", f"/api/v1/shares/{self.share.pk}/downloads"
         script = {"X-Share-Grant": self.grant}
-        asks: dict[str, Callable[[], HttpResponseBase]] = {
+        requests: dict[str, Callable[[], HttpResponseBase]] = {
             "a file": lambda: self.client.post(f"{file}/download"),
             "everything": lambda: self.client.post(f"{page}/download"),
             "to go on": lambda: self.client.get(f"{file}/content", headers={"Range": "bytes=5-"}),
@@ -92,7 +92,7 @@ class Holder:
             "arrivals": lambda: self.client.get(f"{page}/arrivals"),
             "the page": lambda: self.client.get(page),
         }
-        return asks[route]()
+        return requests[route]()
 
     @property
     def bytes(self) -> list[str]:
@@ -107,7 +107,7 @@ BYTES = (
     *("a file", "everything", "to go on", "what it is", "to go on, by a script", "to look", "a plan", "links"),
     *("the API for all", "the API for one"),
 )
-LOOKS = ("checksums", "arrivals", "the page")
+PAGE_ROUTES = ("checksums", "arrivals", "the page")
 
 
 def content(answer: HttpResponseBase) -> str:
@@ -122,37 +122,39 @@ def holder(request: pytest.FixtureRequest, make_share: MakeShare) -> Holder:
     assert client.post(f"/share/{share.pk}/files/{first.pk}/download").status_code == 303
     api = f"/api/v1/shares/{share.pk}/downloads"
     grant = Client().post(api, "{}", content_type="application/json").json()["grant"]
-    found = Holder(share, client, grant)
-    for route in (*found.bytes, *LOOKS):
-        answer = found.ask(route)
+    new_holder = Holder(share, client, grant)
+    for route in (*new_holder.bytes, *PAGE_ROUTES):
+        answer = new_holder.ask(route)
         assert answer.status_code in {200, 206, 303}, route
         content(answer)
-    return found
+    return new_holder
 
 
-@pytest.mark.parametrize("deed", WHOLE, ids=lambda deed: deed.__name__)
-def test_the_next_request_of_an_open_grant_is_refused_by_every_route(holder: Holder, admin: User, deed: Deed) -> None:
-    deed(holder.share, admin)
-    for route in (*holder.bytes, *LOOKS):
+@pytest.mark.parametrize("operation", WHOLE, ids=lambda operation: operation.__name__)
+def test_the_next_request_of_an_open_grant_is_refused_by_every_route(
+    holder: Holder, admin: User, operation: Operation
+) -> None:
+    operation(holder.share, admin)
+    for route in (*holder.bytes, *PAGE_ROUTES):
         answer = holder.ask(route)
-        said = content(answer)
+        text = content(answer)
         # The page of a locked share is an invitation; every other answer is a refusal.
-        invited = deed is lock and route in {"the page", "checksums"}
-        assert answer.status_code == (200 if invited else WHOLE[deed]), route
-        assert BODY.decode() not in said, route
-        assert "X-Amz" not in said, route
-        assert not any(name in said for name in NAMES), route
+        invited = operation is lock and route in {"the page", "checksums"}
+        assert answer.status_code == (200 if invited else WHOLE[operation]), route
+        assert BODY.decode() not in text, route
+        assert "X-Amz" not in text, route
+        assert not any(name in text for name in NAMES), route
 
 
-@pytest.mark.parametrize("deed", PARTS, ids=lambda deed: deed.__name__)
-def test_nor_is_a_file_given_that_was_taken_out_or_withheld(holder: Holder, admin: User, deed: Deed) -> None:
-    deed(holder.share, admin)
+@pytest.mark.parametrize("operation", PARTS, ids=lambda operation: operation.__name__)
+def test_nor_is_a_file_given_that_was_taken_out_or_withheld(holder: Holder, admin: User, operation: Operation) -> None:
+    operation(holder.share, admin)
     for route in holder.bytes:
         answer = holder.ask(route)
-        said = content(answer)
-        assert answer.status_code in {PARTS[deed], 404}, (route, answer.status_code)
-        assert BODY.decode() not in said, route
-        assert "X-Amz" not in said, route
+        text = content(answer)
+        assert answer.status_code in {PARTS[operation], 404}, (route, answer.status_code)
+        assert BODY.decode() not in text, route
+        assert "X-Amz" not in text, route
     assert holder.ask("checksums").status_code in {200, 404}
     assert not any(name in content(holder.ask("checksums")) for name in NAMES)
 
@@ -161,8 +163,8 @@ def test_what_was_lifted_is_given_again(holder: Holder, admin: User) -> None:
     suspend(holder.share, admin)
     abuse.lift(share=holder.share, caller=Caller(user=admin), now=timezone.now())
     block(holder.share, admin)
-    for one in BlockedFile.objects.all():
-        abuse.unblock(block=one, now=timezone.now())
+    for blocked_file in BlockedFile.objects.all():
+        abuse.unblock(block=blocked_file, now=timezone.now())
     for route in ("a file", "to go on", "the API for one"):
         answer = holder.ask(route)
         assert answer.status_code in {200, 206, 303}, route

@@ -24,14 +24,15 @@ Draft = Callable[..., Share]
 def draft(as_owner: Caller) -> Draft:
     """A share whose files are all there as far as the pages know."""
 
-    def make(names: Sequence[str], sizes: Sequence[int] = (), **wanted: object) -> Share:
+    def make(names: Sequence[str], sizes: Sequence[int] = (), **changes: object) -> Share:
         now = timezone.now()
-        wanted = {"title": "Plans", "expires_at": now + timedelta(days=7)} | wanted
-        each = sizes or [5] * len(names)
+        changes = {"title": "Plans", "expires_at": now + timedelta(days=7)} | changes
+        file_sizes = sizes or [5] * len(names)
         specs = [
-            FileSpec(n.rpartition("/")[2], size, path=n.rpartition("/")[0]) for n, size in zip(names, each, strict=True)
+            FileSpec(n.rpartition("/")[2], size, path=n.rpartition("/")[0])
+            for n, size in zip(names, file_sizes, strict=True)
         ]
-        share = shares.create(caller=as_owner, wanted=wanted, specs=specs, now=now)  # type: ignore[arg-type]
+        share = shares.create(caller=as_owner, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
         SharedFile.objects.filter(share=share).update(ready_at=now)
         return share
 
@@ -84,8 +85,8 @@ def test_each_file_says_what_it_is_and_can_be_ticked(draft: Draft) -> None:
     share = draft(["report.pdf", "setup.exe", "pier.mov"], [1500, 5, 5])
     browser = Browser()
     html = browser.see(f"/share/{share.pk}")
-    for words in ("PDF document · 1.5 kB", "Windows program · 5 bytes", "MOV video"):
-        assert words in browser.text
+    for text in ("PDF document · 1.5 kB", "Windows program · 5 bytes", "MOV video"):
+        assert text in browser.text
     for file in share.files.all():
         assert f'<input type="checkbox" name="file" value="{file.pk}"' in html
         assert f'name="file" value="{file.pk}" formaction="/share/{share.pk}/files/{file.pk}/download"' in html
@@ -107,7 +108,7 @@ def test_what_is_still_on_its_way_cannot_be_ticked(draft: Draft) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "icon", "words"),
+    ("name", "content_type", "icon", "text"),
     [
         ("a.PDF", "", "file-text", "PDF document"),
         ("a.jpeg", "image/png", "image", "JPEG picture"),
@@ -122,13 +123,13 @@ def test_what_is_still_on_its_way_cannot_be_ticked(draft: Draft) -> None:
         ("Budget.", "", "file", "File"),
     ],
 )
-def test_what_opens_a_file_decides_what_it_is_called(name: str, told: str, icon: str, words: str) -> None:
-    assert kind(SharedFile(name=name, content_type=told)) == (icon, words)
+def test_what_opens_a_file_decides_what_it_is_called(name: str, content_type: str, icon: str, text: str) -> None:
+    assert kind(SharedFile(name=name, content_type=content_type)) == (icon, text)
 
 
 def test_a_thousand_files_cost_a_handful_of_queries(draft: Draft) -> None:
     share = draft([f"{number % 30}/{number}.txt" for number in range(1000)])
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         html = Browser().see(f"/share/{share.pk}?page=2")
     assert len(order(html)) == 500
-    assert len(asked) <= 6, [query["sql"] for query in asked]
+    assert len(queries) <= 6, [query["sql"] for query in queries]

@@ -90,11 +90,11 @@ def test_what_is_no_link_is_lost_and_leads_nowhere_else(db: None, link: str) -> 
 
 
 def test_a_mangled_link_opens_the_share_and_tells_no_id(make_share: MakeShare) -> None:
-    there, gone = make_share(title="Plans"), "x" * 22
-    opened = Browser().client.get(f"/SHARE/{there.pk}/.", follow=True)
+    share, missing_id = make_share(title="Plans"), "x" * 22
+    opened = Browser().client.get(f"/SHARE/{share.pk}/.", follow=True)
     assert (opened.status_code, "Plans" in opened.content.decode()) == (200, True)
-    first, second = (Browser().client.get(f"/SHARE/{pk}/.") for pk in (there.pk, gone))
-    assert first.content == second.content.replace(gone.encode(), there.pk.encode())
+    first, second = (Browser().client.get(f"/SHARE/{pk}/.") for pk in (share.pk, missing_id))
+    assert first.content == second.content.replace(missing_id.encode(), share.pk.encode())
     assert {**first.headers, "Location": ""} == {**second.headers, "Location": ""}
 
 
@@ -104,7 +104,7 @@ def test_only_looks_are_led_on(db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "words"),
+    ("link", "text"),
     [
         ("/share/", "the 22 characters after /share/ are missing"),
         (f"/share/{ID[:17]}", "only 17 of the 22 characters after /share/ are left"),
@@ -113,15 +113,15 @@ def test_only_looks_are_led_on(db: None) -> None:
         (f"/share/{ID}x", "The address may be mistyped or cut off."),
     ],
 )
-def test_the_page_says_what_is_off_and_what_to_do(db: None, link: str, words: str) -> None:
+def test_the_page_says_what_is_off_and_what_to_do(db: None, link: str, text: str) -> None:
     browser = Browser()
     browser.see(link, status=404)
-    assert words in browser.text
+    assert text in browser.text
     assert "copy the whole link" in browser.text
     assert "ask the sender for a new link" in browser.text
     plain = browser.client.get(link, headers={"accept": "*/*", "user-agent": "curl/8.5.0"})
     assert (plain.status_code, plain.headers["Content-Type"]) == (404, "text/plain; charset=utf-8")
-    assert words in plain.content.decode()
+    assert text in plain.content.decode()
 
 
 def test_a_long_path_costs_no_more_than_a_short_one() -> None:

@@ -46,7 +46,7 @@ def check(html: str) -> None:
 
 def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
     """Every page of the site and every answer to a form that could speak of mail."""
-    visitor, own = Browser(address="203.0.113.9"), Browser(owner)
+    visitor, owner_browser = Browser(address="203.0.113.9"), Browser(owner)
     for path in ("/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"):
         yield visitor.see(path)
     yield visitor.see("/no-such-page", status=404)
@@ -66,21 +66,21 @@ def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
     for path in (f"/share/{share.pk}", f"/share/{share.pk}/report"):
         yield visitor.see(path)
     for path in ("/", "/account/", "/shares/", f"/shares/{share.pk}/", f"/shares/{expired.pk}/"):
-        yield own.see(path)
-    yield own.client.get("/accounts/email/").content.decode()
-    own.see("/account/")
-    token = own.page.forms["/account/name"]
-    yield own.client.post("/accounts/email/", token | {"action_add": "", "email": "x@y.zz"}).content.decode()
-    yield own.client.get("/accounts/2fa/", follow=True).content.decode()
-    yield own.client.get("/accounts/password/change/", follow=True).content.decode()
+        yield owner_browser.see(path)
+    yield owner_browser.client.get("/accounts/email/").content.decode()
+    owner_browser.see("/account/")
+    token = owner_browser.page.forms["/account/name"]
+    yield owner_browser.client.post("/accounts/email/", token | {"action_add": "", "email": "x@y.zz"}).content.decode()
+    yield owner_browser.client.get("/accounts/2fa/", follow=True).content.decode()
+    yield owner_browser.client.get("/accounts/password/change/", follow=True).content.decode()
 
 
 def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share], owner: User, expired: Share) -> None:
-    seen = 0
+    page_count = 0
     for html in pages(owner, make_share(ask_again=True), expired):
         check(html)
-        seen += 1
-    assert seen > 20
+        page_count += 1
+    assert page_count > 20
     assert not mail.outbox
 
 
@@ -93,11 +93,11 @@ def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
     file = share.files.get()
     Scan.objects.create(file=file, since=now, due_at=now, verdict=Scan.Verdict.FOUND)
     tasks = (notices.tell_of_asks, notices.tell_of_guesses, notices.tell_of_finds)
-    assert [tell(now=now) for tell in tasks] == [0, 0, 0]
+    assert [notify(now=now) for notify in tasks] == [0, 0, 0]
     rows = [*Ask.objects.all(), *Guess.objects.all(), *Scan.objects.all()]
     assert [row.told_at for row in rows] == [None, None, None]
     settings.EMAIL_URL = "smtp://mail.example.com"
-    assert [tell(now=now) for tell in tasks] == [1, 1, 1]
+    assert [notify(now=now) for notify in tasks] == [1, 1, 1]
     assert len(mail.outbox) == 3
 
 
@@ -120,9 +120,9 @@ def test_the_owner_reads_who_asks_until_the_share_is_given_more_time(
         assert "Rita &lt;b&gt;" in html
         assert "Someone without a name" in browser.text
     assert "Asked for again (Rita <b>)" in browser.text, "the history names them, too"
-    other = Browser(colleague)
-    other.see("/shares/")
-    assert "Rita" not in other.text
+    other_browser = Browser(colleague)
+    other_browser.see("/shares/")
+    assert "Rita" not in other_browser.text
     browser.send(f"/shares/{expired.pk}/edit", expires_in="86400")
     browser.see("/shares/")
     assert "Rita" not in browser.text
@@ -140,9 +140,9 @@ def test_a_test_message_is_sent_or_refused_in_words(settings: Settings, db: None
     with pytest.raises(CommandError, match="Email is off: EMAIL_URL is not set"):
         call_command("sendtestemail", "a@example.com")
     settings.EMAIL_URL = "smtp://mail.example.com"
-    out = StringIO()
-    call_command("sendtestemail", "a@example.com", stdout=out)
-    assert out.getvalue() == "Sent.\n"
+    output = StringIO()
+    call_command("sendtestemail", "a@example.com", stdout=output)
+    assert output.getvalue() == "Sent.\n"
     assert [message.to for message in mail.outbox] == [["a@example.com"]]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
@@ -156,6 +156,6 @@ def test_with_mail_the_pages_are_those_that_promise_it(owner: User, settings: Se
     visitor.see("/accounts/password/reset/")
     visitor.send("/accounts/password/reset/", status=302, email="owner@example.com")
     assert [message.to for message in mail.outbox] == [["owner@example.com"]]
-    own = Browser(owner)
-    own.client.login(email="owner@example.com", password=PASSWORD)
-    assert "/accounts/email/" in own.see("/account/")
+    owner_browser = Browser(owner)
+    owner_browser.client.login(email="owner@example.com", password=PASSWORD)
+    assert "/accounts/email/" in owner_browser.see("/account/")

@@ -27,52 +27,52 @@ def scan(share: Share) -> None:
     file = share.files.order_by("position")[0]
     page = f"/share/{share.pk}"
     paths = ("", "/download", "/archive", "/archive/links", "/unlock", "/opened", f"/files/{file.pk}/download")
-    for agent, more in zip(SCANNERS, PREFETCH, strict=True):
+    for agent, headers in zip(SCANNERS, PREFETCH, strict=True):
         machine = Browser()
         for path in (*paths, f"/files/{file.pk}/content", "/arrivals", "/SHA256SUMS"):
-            for ask in (machine.client.get, machine.client.head, machine.client.options):
-                answer = ask(page + path, headers={"user-agent": agent, **more})
+            for request in (machine.client.get, machine.client.head, machine.client.options):
+                answer = request(page + path, headers={"user-agent": agent, **headers})
                 assert answer.status_code < 500
                 assert answer.status_code != 303
 
 
-def taken(share: Share) -> tuple[int, int, int]:
+def download_counts(share: Share) -> tuple[int, int, int]:
     share.refresh_from_db()
     return share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind="granted").count()
 
 
-def test_tabs_retries_resumes_and_a_zip_cost_one_unit_and_scanners_none(make_share: MakeShare) -> None:
+def test_tabs_retries_resumes_and_a_zip_cost_one_download_and_scanners_none(make_share: MakeShare) -> None:
     share = make_share([b"first file", b"second"], max_downloads=1)
     first, second = share.files.order_by("position")
     page = f"/share/{share.pk}"
     scan(share)
-    one, other = Browser(), Browser()
-    one.see(page)
-    tab, form = Browser(), one.page.forms[f"{page}/download"]
-    tab.client.cookies = one.client.cookies
+    browser, other_browser = Browser(), Browser()
+    browser.see(page)
+    tab, form = Browser(), browser.page.forms[f"{page}/download"]
+    tab.client.cookies = browser.client.cookies
     tab.see(page)
-    other.see(page)
+    other_browser.see(page)
     scan(share)
-    assert taken(share) == (0, 0, 0)
-    assert fetch(one.send(f"{page}/files/{first.pk}/download")["Location"]) == b"first file"
+    assert download_counts(share) == (0, 0, 0)
+    assert fetch(browser.send(f"{page}/files/{first.pk}/download")["Location"]) == b"first file"
     scan(share)
     assert fetch(tab.send(f"{page}/files/{second.pk}/download")["Location"]) == b"second"
-    assert one.send(f"{page}/files/{first.pk}/download").status_code == 303
-    resumed = one.client.get(f"{page}/files/{first.pk}/content", headers={"Range": "bytes=6-"})
+    assert browser.send(f"{page}/files/{first.pk}/download").status_code == 303
+    resumed = browser.client.get(f"{page}/files/{first.pk}/content", headers={"Range": "bytes=6-"})
     assert resumed.status_code == 303
-    assert one.client.post(f"{page}/archive", form).json()["files"]
-    assert one.client.post(f"{page}/archive/links", form | {"file": first.pk}).json()["links"]
-    assert one.send(f"{page}/download", status=200).getvalue().startswith(b"PK")
-    assert taken(share) == (1, 1, 1)
-    other.send(f"{page}/files/{first.pk}/download", status=410)
-    assert "All downloads are used up" in other.text
+    assert browser.client.post(f"{page}/archive", form).json()["files"]
+    assert browser.client.post(f"{page}/archive/links", form | {"file": first.pk}).json()["links"]
+    assert browser.send(f"{page}/download", status=200).getvalue().startswith(b"PK")
+    assert download_counts(share) == (1, 1, 1)
+    other_browser.send(f"{page}/files/{first.pk}/download", status=410)
+    assert "All downloads are used up" in other_browser.text
     assert Browser().see(page, status=410)
     scan(share)
-    assert taken(share) == (1, 1, 1)
+    assert download_counts(share) == (1, 1, 1)
 
 
-@pytest.mark.parametrize("again", ["file", "everything", "plan"])
-def test_an_answer_that_got_lost_costs_nothing(make_share: MakeShare, again: str) -> None:
+@pytest.mark.parametrize("retry", ["file", "everything", "plan"])
+def test_an_answer_that_got_lost_costs_nothing(make_share: MakeShare, retry: str) -> None:
     share = make_share([b"first file", b"second"], max_downloads=1)
     file = share.files.order_by("position")[0]
     page, browser = f"/share/{share.pk}", Browser()
@@ -83,14 +83,14 @@ def test_an_answer_that_got_lost_costs_nothing(make_share: MakeShare, again: str
     html = browser.see(page)
     assert "All downloads are taken. This browser has one of them" in html
     form = browser.page.forms[f"{page}/download"]
-    if again == "plan":
+    if retry == "plan":
         assert browser.client.post(f"{page}/archive", form).status_code == 200
     else:
-        action = f"{page}/download" if again == "everything" else f"{page}/files/{file.pk}/download"
-        answer = browser.send(action, status=200 if again == "everything" else 303)
+        action = f"{page}/download" if retry == "everything" else f"{page}/files/{file.pk}/download"
+        answer = browser.send(action, status=200 if retry == "everything" else 303)
         answer.getvalue()  # read to its end, or it would hold its place among the few streams
     assert browser.client.cookies["grant"].value == lost
-    assert taken(share) == (1, 1, 1)
+    assert download_counts(share) == (1, 1, 1)
 
 
 def test_the_browser_s_secret_opens_no_lock(make_share: MakeShare) -> None:
@@ -119,7 +119,7 @@ def test_an_ended_grant_gives_way_to_the_next_one(make_share: MakeShare, as_owne
     browser.client.cookies.pop("grant")
     browser.send(f"{page}/download")
     browser.send(f"{page}/download")
-    assert taken(share) == (2, 2, 2)
+    assert download_counts(share) == (2, 2, 2)
     shares.edit(share=share, caller=as_owner, changes={"password": "open sesame"}, now=timezone.now())
     browser.see(page)
     browser.send(f"{page}/unlock", password="open sesame")
@@ -127,4 +127,4 @@ def test_an_ended_grant_gives_way_to_the_next_one(make_share: MakeShare, as_owne
     for _ in range(2):
         browser.client.cookies.pop("grant", None)
         browser.send(f"{page}/download")
-    assert taken(share) == (3, 3, 3)
+    assert download_counts(share) == (3, 3, 3)

@@ -79,7 +79,7 @@ def test_when_all_downloads_are_taken(make_share: MakeShare, owner: User) -> Non
 
 
 def test_through_the_api(share: Share, owner: User, colleague: User, now: datetime, client: Client) -> None:
-    def take(token: str) -> Any:
+    def start_download(token: str) -> Any:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return client.post(
             f"/api/v1/shares/{share.pk}/downloads", "{}", content_type="application/json", headers=headers
@@ -88,26 +88,29 @@ def test_through_the_api(share: Share, owner: User, colleague: User, now: dateti
     def token(user: User, scope: str) -> str:
         return tokens.issue(user=user, scopes=[scope], days=1, name="t", now=now)
 
-    answer = take(token(owner, "read"))
+    answer = start_download(token(owner, "read"))
     assert answer.status_code == 200, answer.content
-    taken = answer.json()
-    assert fetch(taken["downloads"][0]["url"]) == b"one"
-    assert (taken["grant"], taken["remaining"]) == ("", 1)
+    download = answer.json()
+    assert fetch(download["downloads"][0]["url"]) == b"one"
+    assert (download["grant"], download["remaining"]) == ("", 1)
     untouched(share)
     # Anybody else's token, and one that may not read, is a recipient's; one that is none is refused.
-    assert [take(one).status_code for one in ("", token(colleague, "read"), token(owner, "write"))] == [403, 403, 403]
-    assert take("no-such-token").status_code == 401
+    assert [
+        start_download(bearer_token).status_code
+        for bearer_token in ("", token(colleague, "read"), token(owner, "write"))
+    ] == [403, 403, 403]
+    assert start_download("no-such-token").status_code == 401
 
 
 def test_a_strict_share_streams_to_its_owners_program(
     make_share: MakeShare, owner: User, now: datetime, client: Client
 ) -> None:
     share = make_share([b"one"], max_downloads=1, strict=True)
-    shown = {"authorization": f"Bearer {tokens.issue(user=owner, scopes=['read'], days=1, name='t', now=now)}"}
+    headers = {"authorization": f"Bearer {tokens.issue(user=owner, scopes=['read'], days=1, name='t', now=now)}"}
     address = f"/api/v1/shares/{share.pk}/downloads"
-    taken = client.post(address, "{}", content_type="application/json", headers=shown).json()
-    assert body(client.get(taken["downloads"][0]["url"], headers=shown)) == b"one"
-    assert client.get(taken["downloads"][0]["url"]).status_code == 403
+    download = client.post(address, "{}", content_type="application/json", headers=headers).json()
+    assert body(client.get(download["downloads"][0]["url"], headers=headers)) == b"one"
+    assert client.get(download["downloads"][0]["url"]).status_code == 403
     untouched(share)
 
 

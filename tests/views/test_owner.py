@@ -11,7 +11,7 @@ from shares.models import Event, Share, User
 from shares.policies import Caller
 from shares.services import events
 from shares.services.sharing import files
-from shares.services.sharing import shares as deeds
+from shares.services.sharing import shares as share_service
 from shares.services.sharing.files import FileSpec
 from tests.views.browser import Browser
 
@@ -31,8 +31,8 @@ def test_the_list_shows_own_shares_with_state_and_numbers(make_share: MakeShare,
     bare(owner, "Late", expires_at=timezone.now() - timedelta(hours=1))
     browser = Browser(owner)
     html = browser.see("/shares/")
-    for words in ("Plans", "1 file, 1.5 kB", "0 of 5", "7 days left", "Late", "Expired"):
-        assert words in browser.text, words
+    for text in ("Plans", "1 file, 1.5 kB", "0 of 5", "7 days left", "Late", "Expired"):
+        assert text in browser.text, text
     assert "Not yours" not in html
 
 
@@ -40,14 +40,14 @@ def test_search_and_state_narrow_the_list(make_share: MakeShare, owner: User) ->
     make_share(title="Plans")
     bare(owner, "Budget", revoked_at=timezone.now())
     browser = Browser(owner)
-    for query, seen, hidden in (
+    for query, visible_title, hidden in (
         ("?q=plan", "Plans", "Budget"),
         ("?q=FILE-0", "Plans", "Budget"),
         ("?state=revoked", "Budget", "Plans"),
         ("?state=live&q=plans", "Plans", "Budget"),
     ):
         html = browser.see(f"/shares/{query}")
-        assert seen in html, query
+        assert visible_title in html, query
         assert hidden not in html, query
     for query in ("?q=nothing", "?state=nonsense", "?q=%25", "?q=%F0%9F%98%80"):
         browser.see(f"/shares/{query}")
@@ -96,8 +96,8 @@ def test_one_share_shows_link_numbers_files_and_history(make_share: MakeShare, o
     html = browser.see(f"/shares/{share.pk}/")
     assert f'value="http://127.0.0.1/share/{share.pk}"' in html
     assert "QR code of the link" in html
-    for words in ("Opened 1", "Downloads 1", "File downloads started 2", "file-1.txt", "Created", "Downloaded"):
-        assert words in browser.text, words
+    for text in ("Opened 1", "Downloads 1", "File downloads started 2", "file-1.txt", "Created", "Downloaded"):
+        assert text in browser.text, text
 
 
 def test_what_happened_many_times_in_a_row_is_one_line_of_the_history(
@@ -105,39 +105,41 @@ def test_what_happened_many_times_in_a_row_is_one_line_of_the_history(
 ) -> None:
     share = bare(owner, "Plans")
     specs = [FileSpec(f"{n}.txt", 5) for n in range(60)]
-    made = files.declare(share=share, specs=specs, caller=as_owner, now=now)
+    declared_files = files.declare(share=share, specs=specs, caller=as_owner, now=now)
     events.record(Event.Kind.CREATED, caller=as_owner, share=share, now=now)
 
     def upload(times: int) -> None:
         kind = Event.Kind.UPLOADED
-        events.record_all(events.line(kind, caller=as_owner, share=share, file=made[0], now=now) for _ in range(times))
+        events.record_all(
+            events.line(kind, caller=as_owner, share=share, file=declared_files[0], now=now) for _ in range(times)
+        )
 
     upload(1)
     events.record(Event.Kind.OPENED, caller=visitor, share=share, now=now)
     upload(540)
-    for file in made[:2]:
+    for file in declared_files[:2]:
         events.record(Event.Kind.SIGNED, caller=visitor, share=share, file=file, now=now)
-    events.record(Event.Kind.SIGNED, caller=as_owner, share=share, file=made[0], now=now)
+    events.record(Event.Kind.SIGNED, caller=as_owner, share=share, file=declared_files[0], now=now)
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")
     lines = browser.text[browser.text.index("History") :]
-    told = [
+    summaries = [
         "File download started 0.txt",
         "2 file downloads started",
         "540 files uploaded",
         "Opened",
         "File uploaded 0.txt",
     ]
-    places = [lines.index(words) for words in [*told, "Created"]]
-    assert places == sorted(places)
+    positions = [lines.index(text) for text in [*summaries, "Created"]]
+    assert positions == sorted(positions)
     assert lines.count("uploaded") == 2
 
 
 def test_a_foreign_share_does_not_exist(make_share: MakeShare, colleague: User, owner: User) -> None:
     share = make_share(title="Plans")
-    own, stranger, visitor = Browser(owner), Browser(colleague), Browser()
-    own.see(f"/shares/{share.pk}/")
-    forms = [action for action in own.page.forms if share.pk in action]
+    owner_browser, stranger, visitor = Browser(owner), Browser(colleague), Browser()
+    owner_browser.see(f"/shares/{share.pk}/")
+    forms = [action for action in owner_browser.page.forms if share.pk in action]
     assert len(forms) == 4
     stranger.see("/account/")
     token = next(iter(stranger.page.forms.values()))
@@ -197,7 +199,7 @@ def test_expiry_and_password_are_edited_without_a_script(make_share: MakeShare, 
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "text"),
     [
         ({"max_downloads": "0"}, "greater than or equal to 1"),
         ({"max_downloads": "-3"}, "greater than or equal to 1"),
@@ -214,12 +216,12 @@ def test_expiry_and_password_are_edited_without_a_script(make_share: MakeShare, 
         ({"title": "a\x00b"}, "Null characters"),
     ],
 )
-def test_nonsense_is_answered_at_its_field(owner: User, fields: dict[str, str], words: str) -> None:
+def test_nonsense_is_answered_at_its_field(owner: User, fields: dict[str, str], text: str) -> None:
     share = bare(owner, "Plans")
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")
     browser.send(f"/shares/{share.pk}/edit", status=422, **fields)
-    assert words in browser.text
+    assert text in browser.text
     after = Share.objects.get(pk=share.pk)
     assert (after.title, after.max_downloads, after.expires_at) == ("Plans", None, share.expires_at)
 
@@ -258,23 +260,23 @@ def test_one_file_is_removed_and_the_others_stay(make_share: MakeShare, owner: U
 
 
 def test_bulk_acts_touch_own_shares_only(owner: User, colleague: User, as_owner: Caller) -> None:
-    one, two, gone, foreign = (bare(who, "x") for who in (owner, owner, owner, colleague))
-    deeds.revoke(share=gone, caller=as_owner, now=timezone.now())
+    first, second, revoked_share, foreign = (bare(user, "x") for user in (owner, owner, owner, colleague))
+    share_service.revoke(share=revoked_share, caller=as_owner, now=timezone.now())
     browser = Browser(owner)
     browser.see("/shares/")
-    browser.send("/shares/bulk", act="extend", ids=[one.pk, gone.pk, foreign.pk])
+    browser.send("/shares/bulk", act="extend", ids=[first.pk, revoked_share.pk, foreign.pk])
     browser.see("/shares/")
     assert "1 share extended." in browser.text
     assert "was removed and cannot be changed" in browser.text
-    for share, days in ((one, 14), (two, 7), (foreign, 7)):
+    for share, days in ((first, 14), (second, 7), (foreign, 7)):
         before = share.expires_at
         share.refresh_from_db()
         assert before is not None
         assert share.expires_at == before + timedelta(days=days - 7)
-    browser.send("/shares/bulk", act="revoke", ids=[one.pk, two.pk, foreign.pk])
+    browser.send("/shares/bulk", act="revoke", ids=[first.pk, second.pk, foreign.pk])
     assert Share.objects.filter(revoked_at=None).get() == foreign
-    for act, ids in (("revoke", []), ("nonsense", [foreign.pk]), ("", [])):
-        browser.send("/shares/bulk", act=act, ids=ids)
+    for action, ids in (("revoke", []), ("nonsense", [foreign.pk]), ("", [])):
+        browser.send("/shares/bulk", act=action, ids=ids)
         browser.see("/shares/")
     assert Share.objects.filter(revoked_at=None).get() == foreign
 

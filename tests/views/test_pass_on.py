@@ -16,14 +16,14 @@ TAG = re.compile(r'<meta property="og:(\w+)" content="([^"]*)">')
 PREVIEW = {"accept": "*/*", "user-agent": "facebookexternalhit/1.1"}
 
 
-def told(share: Share, browser: Browser) -> dict[str, str]:
+def meta_tags(share: Share, browser: Browser) -> dict[str, str]:
     answer = browser.client.get(f"/share/{share.pk}", headers=PREVIEW)
     return dict(TAG.findall(answer.content.decode()))
 
 
 def test_a_chat_preview_is_told_the_title_and_nothing_secret(make_share: MakeShare) -> None:
     share = make_share(title='Plans & "more"', message="The pier leaks", max_downloads=3)
-    tags = told(share, Browser())
+    tags = meta_tags(share, Browser())
     assert tags.pop("url") == f"http://127.0.0.1/share/{share.pk}"
     assert tags == {
         "type": "website",
@@ -36,13 +36,13 @@ def test_a_chat_preview_is_told_the_title_and_nothing_secret(make_share: MakeSha
 def test_of_a_locked_or_ended_share_it_is_told_nothing(make_share: MakeShare) -> None:
     share = make_share(title="Plans", password="open sesame")
     browser = Browser()
-    assert told(share, browser) == {}
+    assert meta_tags(share, browser) == {}
     browser.see(f"/share/{share.pk}")
     browser.send(f"/share/{share.pk}/unlock", password="open sesame")
     assert "Plans" in browser.see(f"/share/{share.pk}")
-    assert told(share, browser) == {}
+    assert meta_tags(share, browser) == {}
     Share.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert told(share, browser) == {}
+    assert meta_tags(share, browser) == {}
 
 
 @pytest.mark.parametrize("password", ["", "open sesame"])
@@ -55,8 +55,8 @@ def test_the_page_draws_the_code_of_its_own_link(make_share: MakeShare, password
         browser.send(f"/share/{share.pk}/unlock", password=password)
     html = browser.see(f"/share/{share.pk}")
     code = segno.make(f"http://127.0.0.1/share/{share.pk}", error="m", micro=False)
-    drawn = re.search(r'd="([^"]+)"', code.svg_inline(border=1, omitsize=True))
-    assert drawn is not None
-    assert drawn[1] in html
+    path_match = re.search(r'd="([^"]+)"', code.svg_inline(border=1, omitsize=True))
+    assert path_match is not None
+    assert path_match[1] in html
     # The platform's sheet hands the title to other programs: of a protected share it has none.
     assert f'data-title="{"" if password else "Plans"}"' in html

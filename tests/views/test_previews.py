@@ -21,9 +21,9 @@ def test_the_form_leads_to_the_file_shown_in_place(make_share: MakeShare) -> Non
     browser = Browser()
     browser.see(f"/share/{share.pk}")
     answer = browser.send(path_of(share))
-    given = query(answer.headers["Location"])
-    assert given["response-content-type"] == "text/plain; charset=utf-8"
-    assert given["response-content-disposition"].startswith("inline;")
+    parameters = query(answer.headers["Location"])
+    assert parameters["response-content-type"] == "text/plain; charset=utf-8"
+    assert parameters["response-content-disposition"].startswith("inline;")
     assert answer.headers["Cache-Control"] == "no-store, private"
     assert fetch(answer.headers["Location"]) == b"words"
 
@@ -33,12 +33,16 @@ def test_the_script_is_told_in_json(make_share: MakeShare) -> None:
     browser = Browser()
     browser.see(f"/share/{share.pk}")
     token = browser.page.forms[path_of(share)]
-    told = browser.client.post(path_of(share), token, headers=JSON)
-    assert (told.status_code, told.json()["kind"], fetch(told.json()["url"])) == (200, "text", b"words")
-    assert told.cookies["grant"]["path"] == f"/share/{share.pk}"
+    preview_response = browser.client.post(path_of(share), token, headers=JSON)
+    assert (preview_response.status_code, preview_response.json()["kind"], fetch(preview_response.json()["url"])) == (
+        200,
+        "text",
+        b"words",
+    )
+    assert preview_response.cookies["grant"]["path"] == f"/share/{share.pk}"
     share.files.update(name="a.zip", content_type="application/zip")
-    refused = browser.client.post(path_of(share), token, headers=JSON)
-    assert (refused.status_code, "Download it" in refused.json()["message"]) == (422, True)
+    refusal = browser.client.post(path_of(share), token, headers=JSON)
+    assert (refusal.status_code, "Download it" in refusal.json()["message"]) == (422, True)
     assert browser.client.post(path_of(share), token).status_code == 422
 
 
@@ -54,9 +58,9 @@ def test_a_capped_share_says_beforehand_that_looking_takes_a_download(make_share
     browser.see(f"/share/{share.pk}")
     assert "takes a download" not in browser.text
     browser.send(path_of(share))
-    other = Browser()
-    other.see(f"/share/{share.pk}", status=410)
-    assert other.client.post(path_of(share), headers=JSON).status_code in {403, 410}
+    other_browser = Browser()
+    other_browser.see(f"/share/{share.pk}", status=410)
+    assert other_browser.client.post(path_of(share), headers=JSON).status_code in {403, 410}
 
 
 def test_looking_at_the_page_or_at_the_address_signs_nothing(make_share: MakeShare) -> None:
@@ -68,10 +72,10 @@ def test_looking_at_the_page_or_at_the_address_signs_nothing(make_share: MakeSha
     assert not Event.objects.filter(kind__in=["signed", "granted"]).exists()
 
 
-@pytest.mark.parametrize(("name", "told"), [("a.svg", "image/svg+xml"), ("a.html", "text/html"), ("a.zip", "")])
-def test_what_cannot_be_shown_offers_nothing(make_share: MakeShare, name: str, told: str) -> None:
+@pytest.mark.parametrize(("name", "content_type"), [("a.svg", "image/svg+xml"), ("a.html", "text/html"), ("a.zip", "")])
+def test_what_cannot_be_shown_offers_nothing(make_share: MakeShare, name: str, content_type: str) -> None:
     share = make_share([b"a"])
-    share.files.update(name=name, content_type=told)
+    share.files.update(name=name, content_type=content_type)
     assert "data-preview=" not in Browser().see(f"/share/{share.pk}")
 
 

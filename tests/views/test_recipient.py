@@ -16,8 +16,8 @@ from tests.views.browser import Browser, query
 MakeShare = Callable[..., Share]
 
 
-def link(share: Share, *more: str) -> str:
-    return "/".join(["/share", share.pk, *more])
+def link(share: Share, *segments: str) -> str:
+    return "/".join(["/share", share.pk, *segments])
 
 
 def end(share: Share, **columns: object) -> None:
@@ -29,8 +29,8 @@ def test_an_open_share_shows_who_sent_what_and_how_long_it_lasts(make_share: Mak
     browser = Browser()
     html = browser.see(link(share))
     assert "Drawings &lt;b&gt;" in html
-    for words in ("Olga Owner sent you 2 files", "the pier", "file-0.txt", "1.5 kB", "5 of 5", "7 days left"):
-        assert words in browser.text, words
+    for text in ("Olga Owner sent you 2 files", "the pier", "file-0.txt", "1.5 kB", "5 of 5", "7 days left"):
+        assert text in browser.text, text
     assert "owner@example.com" not in html
     assert "What counts as a download?" in browser.text
 
@@ -44,7 +44,7 @@ def test_the_only_file_is_one_button_and_its_bytes_come_back(make_share: MakeSha
     assert fetch(answer.headers["Location"]) == b"the bytes"
 
 
-def test_each_of_several_files_has_its_button_under_one_unit(make_share: MakeShare) -> None:
+def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeShare) -> None:
     share = make_share([b"one", b"two"], max_downloads=1)
     browser = Browser()
     browser.see(link(share))
@@ -55,21 +55,21 @@ def test_each_of_several_files_has_its_button_under_one_unit(make_share: MakeSha
     assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
     browser.see(link(share))
     assert "This browser has one of them" in browser.text
-    other = Browser()
-    other.see(link(share), status=410)
-    assert "All downloads are used up" in other.text
+    other_browser = Browser()
+    other_browser.see(link(share), status=410)
+    assert "All downloads are used up" in other_browser.text
 
 
 def test_the_redirect_is_short_lived_attachment_and_bytes(make_share: MakeShare) -> None:
     share = make_share(expires_at=timezone.now() + timedelta(seconds=50))
     browser = Browser()
     browser.see(link(share))
-    given = query(browser.send(link(share, "download")).headers["Location"])
-    assert given["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
-    assert 0 < int(given["X-Amz-Expires"]) <= 50
-    assert given["response-content-disposition"].startswith("attachment;")
-    assert given["response-content-type"] == "application/octet-stream"
-    assert given["response-cache-control"] == "no-store, private"
+    parameters = query(browser.send(link(share, "download")).headers["Location"])
+    assert parameters["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert 0 < int(parameters["X-Amz-Expires"]) <= 50
+    assert parameters["response-content-disposition"].startswith("attachment;")
+    assert parameters["response-content-type"] == "application/octet-stream"
+    assert parameters["response-cache-control"] == "no-store, private"
 
 
 def test_a_locked_share_says_nothing_until_the_password_is_right(make_share: MakeShare) -> None:
@@ -118,7 +118,7 @@ def test_too_many_tries_say_when_to_come_back_and_an_unlocked_browser_goes_on(ma
 
 
 @pytest.mark.parametrize(
-    ("columns", "words"),
+    ("columns", "text"),
     [
         ({"expires_at": -1}, "This share has expired"),
         ({"used_up_at": -1}, "All downloads are used up"),
@@ -126,16 +126,16 @@ def test_too_many_tries_say_when_to_come_back_and_an_unlocked_browser_goes_on(ma
     ],
 )
 def test_an_ended_share_says_how_it_ended_and_gives_nothing(
-    make_share: MakeShare, columns: dict[str, int], words: str
+    make_share: MakeShare, columns: dict[str, int], text: str
 ) -> None:
     share = make_share(title="Budget")
     browser = Browser()
     browser.see(link(share))
     end(share, **{name: timezone.now() + timedelta(seconds=seconds) for name, seconds in columns.items()})
     browser.send(link(share, "download"), status=410)
-    assert words in browser.text
+    assert text in browser.text
     html = browser.see(link(share), status=410)
-    assert words in browser.text
+    assert text in browser.text
     assert "Budget" not in html
     assert not browser.offers(link(share, "download"))
     assert not Grant.objects.exists()
@@ -170,8 +170,8 @@ def test_links_that_lead_nowhere_are_404_in_words(make_share: MakeShare) -> None
         assert "ask the sender" in browser.text
     browser.see(link(share))
     token = browser.page.forms[link(share, "download")]
-    other = make_share([b"other"])
-    answer = browser.client.post(link(share, "files", other.files.get().pk, "download"), token)
+    other_share = make_share([b"other"])
+    answer = browser.client.post(link(share, "files", other_share.files.get().pk, "download"), token)
     assert answer.status_code == 404
 
 

@@ -10,19 +10,19 @@ from pytest_django import Settings
 from shares.models import BlockedFile, Scan, Share, SharedFile, User
 from shares.policies import Caller
 from shares.services.moderation import abuse, scans
-from tests.clamd import MOST_BYTES, NAME, VIRUS, Clamd
+from tests.clamd import MAX_BYTES, NAME, VIRUS, Clamd
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]
 
 
 @pytest.fixture
-def scanned(clamd: Clamd, settings: Settings) -> Clamd:
+def scanning_clamd(clamd: Clamd, settings: Settings) -> Clamd:
     settings.CLAMD_ADDRESS = clamd.address
     return clamd
 
 
-def refused(share: Share, file: SharedFile) -> tuple[int, str]:
+def refusal_of(share: Share, file: SharedFile) -> tuple[int, str]:
     """By the API: status and code."""
     answer = Client().post(
         f"/api/v1/shares/{share.pk}/downloads", {"files": [file.pk]}, content_type="application/json"
@@ -31,7 +31,7 @@ def refused(share: Share, file: SharedFile) -> tuple[int, str]:
 
 
 def test_a_file_before_the_scanner_is_shown_and_not_given(
-    scanned: Clamd, make_share: MakeShare, owner: User, client: Client
+    scanning_clamd: Clamd, make_share: MakeShare, owner: User, client: Client
 ) -> None:
     share = make_share([b"one"], title="Plans")
     file, page, recipient = share.files.get(), f"/share/{share.pk}", Browser()
@@ -39,7 +39,7 @@ def test_a_file_before_the_scanner_is_shown_and_not_given(
     assert "being checked for viruses" in recipient.text
     assert "on its way" not in recipient.text
     assert "data-arrivals" in html
-    assert refused(share, file) == (409, "scanning")
+    assert refusal_of(share, file) == (409, "scanning")
     form = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
     for action in ("download", f"files/{file.pk}/download"):
         answer = recipient.client.post(f"{page}/{action}", form)
@@ -60,7 +60,7 @@ def test_a_file_before_the_scanner_is_shown_and_not_given(
 
 
 def test_the_owner_reads_why_it_takes_so_long(
-    scanned: Clamd, make_share: MakeShare, owner: User, settings: Settings
+    scanning_clamd: Clamd, make_share: MakeShare, owner: User, settings: Settings
 ) -> None:
     share = make_share()
     settings.CLAMD_ADDRESS = "127.0.0.1:1"
@@ -74,7 +74,7 @@ def test_the_owner_reads_why_it_takes_so_long(
 
 
 def test_a_withheld_file_is_named_and_the_others_are_offered(
-    scanned: Clamd, make_share: MakeShare, owner: User, client: Client
+    scanning_clamd: Clamd, make_share: MakeShare, owner: User, client: Client
 ) -> None:
     share = make_share([b"fine", VIRUS], title="Plans")
     scans.run()
@@ -84,7 +84,7 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     assert "sent you 1 file" in recipient.text
     assert "withheld: it cannot be downloaded" in recipient.text
     assert "data-arrivals" not in html
-    assert refused(share, bad) == (403, "withheld")
+    assert refusal_of(share, bad) == (403, "withheld")
     token = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
     answer = recipient.client.post(f"{page}/files/{bad.pk}/download", token)
     assert (answer.status_code, "A virus was found in this file" in answer.content.decode()) == (403, True)
@@ -104,7 +104,7 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
 
 
 def test_of_a_locked_share_a_stranger_does_not_learn_what_the_scanner_said(
-    scanned: Clamd, make_share: MakeShare
+    scanning_clamd: Clamd, make_share: MakeShare
 ) -> None:
     share = make_share([VIRUS], password="open sesame")
     scans.run()
@@ -116,8 +116,8 @@ def test_of_a_locked_share_a_stranger_does_not_learn_what_the_scanner_said(
     assert "These files are protected" in answer
 
 
-def test_a_file_too_large_to_be_scanned_says_so(scanned: Clamd, make_share: MakeShare, owner: User) -> None:
-    share = make_share([bytes(MOST_BYTES + 1)])
+def test_a_file_too_large_to_be_scanned_says_so(scanning_clamd: Clamd, make_share: MakeShare, owner: User) -> None:
+    share = make_share([bytes(MAX_BYTES + 1)])
     scans.run()
     for browser, path in ((Browser(), f"/share/{share.pk}"), (Browser(owner), f"/shares/{share.pk}/")):
         browser.see(path)
@@ -125,7 +125,7 @@ def test_a_file_too_large_to_be_scanned_says_so(scanned: Clamd, make_share: Make
 
 
 def test_the_admin_shows_scans_releases_files_and_lifts_blocks(
-    scanned: Clamd, make_share: MakeShare, admin: User, client: Client
+    scanning_clamd: Clamd, make_share: MakeShare, admin: User, client: Client
 ) -> None:
     share = make_share([VIRUS])
     scans.run()
@@ -133,9 +133,9 @@ def test_the_admin_shows_scans_releases_files_and_lifts_blocks(
     client.force_login(admin)
     assert NAME in client.get("/admin/shares/scan/").content.decode()
     assert "virus scanner" in client.get("/admin/shares/report/").content.decode()
-    chosen = {"_selected_action": [file.pk]}
-    told = client.post("/admin/shares/sharedfile/", {"action": "release", **chosen}, follow=True).content.decode()
-    assert "Offered: file-0.txt" in told
+    selection = {"_selected_action": [file.pk]}
+    html = client.post("/admin/shares/sharedfile/", {"action": "release", **selection}, follow=True).content.decode()
+    assert "Offered: file-0.txt" in html
     assert (share.files.get().state, Scan.objects.get().verdict) == ("ready", "released")
     abuse.block(file=share.files.select_related("share").get(), caller=Caller(user=admin), now=timezone.now())
     [block] = BlockedFile.objects.all()

@@ -17,8 +17,8 @@ NOW_AND_THEN = {"title": "Plans", "message": "One\ntwo & <three>", "max_download
 
 @pytest.fixture
 def share(owner: User, as_owner: Caller, now: datetime) -> Share:
-    wanted: shares.ShareChanges = {"expires_at": now + timedelta(days=7), **NOW_AND_THEN}  # type: ignore[typeddict-item]
-    return shares.create(caller=as_owner, wanted=wanted, specs=[], now=now)
+    changes: shares.ShareChanges = {"expires_at": now + timedelta(days=7), **NOW_AND_THEN}  # type: ignore[typeddict-item]
+    return shares.create(caller=as_owner, wanted=changes, specs=[], now=now)
 
 
 def tab(owner: User, share: Share) -> Browser:
@@ -30,10 +30,10 @@ def tab(owner: User, share: Share) -> Browser:
 def save(browser: Browser, share: Share, *, status: int = 303, **fields: object) -> None:
     """As a browser sends the form: text areas and boxes come with the fields, and line breaks are two characters."""
     message = browser.page.forms[f"/shares/{share.pk}/edit"].get("initial-message", "")
-    sent = {"message": message, "expires_in": "keep"} | fields
+    form_data = {"message": message, "expires_in": "keep"} | fields
     for name in ("message", "initial-message"):
-        sent[name] = str(sent.get(name, message)).replace("\r\n", "\n").replace("\n", "\r\n")
-    browser.send(f"/shares/{share.pk}/edit", status=status, **sent)
+        form_data[name] = str(form_data.get(name, message)).replace("\r\n", "\n").replace("\n", "\r\n")
+    browser.send(f"/shares/{share.pk}/edit", status=status, **form_data)
 
 
 def current(share: Share) -> Share:
@@ -71,7 +71,7 @@ def test_an_api_edit_and_an_administrators_act_between_load_and_save_stay(
 
 
 @pytest.mark.parametrize(
-    ("mine", "theirs", "words"),
+    ("own_changes", "other_changes", "text"),
     [
         ({"title": "Mine"}, {"title": "Theirs <b>"}, "Changed in the meantime: “Theirs <b>”."),
         ({"message": "Mine"}, {"message": "Theirs\nand more"}, "“Theirs and more”."),
@@ -88,39 +88,39 @@ def test_what_both_changed_is_shown_and_saved_only_when_asked_again(
     owner: User,
     as_owner: Caller,
     now: datetime,
-    mine: dict[str, Any],
-    theirs: dict[str, object],
-    words: str,
+    own_changes: dict[str, Any],
+    other_changes: dict[str, object],
+    text: str,
 ) -> None:
-    if "password" in theirs:
+    if "password" in other_changes:
         shares.edit(share=share, caller=as_owner, changes={"password": "before"}, now=now)
     first = tab(owner, share)
-    if "expires_at" in theirs:
-        theirs = {"expires_at": now + timedelta(days=3)}
-    shares.edit(share=share, caller=as_owner, changes=theirs | {"strict": True}, now=now)  # type: ignore[arg-type]
+    if "expires_at" in other_changes:
+        other_changes = {"expires_at": now + timedelta(days=3)}
+    shares.edit(share=share, caller=as_owner, changes=other_changes | {"strict": True}, now=now)  # type: ignore[arg-type]
     before = current(share)
-    save(first, share, status=409, **mine)
-    assert words in first.text
+    save(first, share, status=409, **own_changes)
+    assert text in first.text
     assert "nothing has been saved" in first.text
     after = current(share)
     for name in ("title", "message", "max_downloads", "expires_at", "password", "password_version"):
         assert getattr(after, name) == getattr(before, name), name
     # What was not changed here shows what it has become, and a second save goes through.
-    save(first, share, **mine, strict="on")
+    save(first, share, **own_changes, strict="on")
     after = current(share)
     assert after.strict
-    if "title" in mine:
+    if "title" in own_changes:
         assert after.title == "Mine"
-    if "message" in mine:
+    if "message" in own_changes:
         assert after.message == "Mine"
-    if "max_downloads" in mine:
+    if "max_downloads" in own_changes:
         assert after.max_downloads == 3
-    if "expires_in" in mine:
+    if "expires_in" in own_changes:
         assert after.expires_at is not None
         assert after.expires_at < timezone.now() + timedelta(hours=2)
-    if "password" in str(mine):
+    if "password" in str(own_changes):
         assert after.password_version > before.password_version
-        assert after.has_password is ("remove_password" not in mine)
+        assert after.has_password is ("remove_password" not in own_changes)
 
 
 def test_the_same_change_twice_is_no_conflict(share: Share, owner: User, as_owner: Caller, now: datetime) -> None:
@@ -167,9 +167,9 @@ def test_extending_many_never_shortens_what_was_extended_meanwhile(
     later = timezone.now() + timedelta(days=60)
     real = shares.edit
 
-    def edit_late(**asked: object) -> Share:
+    def edit_late(**arguments: object) -> Share:
         Share.objects.filter(pk=share.pk).update(expires_at=later)
-        return real(**asked)  # type: ignore[arg-type]
+        return real(**arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(shares, "edit", edit_late)
     browser.send("/shares/bulk", act="extend", ids=[share.pk])

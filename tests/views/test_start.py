@@ -29,13 +29,13 @@ def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> Non
     assert 'value="never"' not in html
 
 
-def test_the_sending_page_knows_what_there_is_room_for(owner: User, settings: Settings) -> None:
+def test_the_upload_page_knows_what_the_quota_leaves(owner: User, settings: Settings) -> None:
     settings.MAX_FILE_BYTES, settings.MAX_FILES_PER_SHARE, settings.DEFAULT_QUOTA_FILES = 5000, 20, 10
     User.objects.filter(pk=owner.pk).update(quota_bytes=1000, used_bytes=400, used_files=11)
-    room = re.search(r'data-room="([^"]+)"', Browser(owner).see("/"))
-    assert room is not None
-    known = json.loads(unescape(room[1]))
-    assert known == {"bytes": 600, "files": 0, "max_file_bytes": 5000, "max_files_per_share": 20}
+    quota_match = re.search(r'data-room="([^"]+)"', Browser(owner).see("/"))
+    assert quota_match is not None
+    quota = json.loads(unescape(quota_match[1]))
+    assert quota == {"bytes": 600, "files": 0, "max_file_bytes": 5000, "max_files_per_share": 20}
 
 
 def test_space_that_runs_out_is_named_on_the_start_page(owner: User) -> None:
@@ -91,10 +91,10 @@ def test_the_page_of_last_resort_needs_nothing() -> None:
 
 def test_the_theme_of_the_cookie_is_written_by_the_server(db: None) -> None:
     client = Client(headers={"host": "127.0.0.1"})
-    for value, written in (("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ('"><script>', "")):
+    for value, attribute in (("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ('"><script>', "")):
         client.cookies["theme"] = value
         html = client.get("/").content.decode()
-        assert f'<html lang="en"{written}>' in html
+        assert f'<html lang="en"{attribute}>' in html
         assert '"><script>' not in html
 
 

@@ -14,7 +14,7 @@ from tests.stack import Stack
 from tests.views.browser import Browser
 
 pytestmark = pytest.mark.outage
-WORDS = "The file storage is not answering right now. Nothing is lost; try again in a moment."
+MESSAGE = "The file storage is not answering right now. Nothing is lost; try again in a moment."
 
 
 @pytest.fixture
@@ -40,32 +40,32 @@ class Outage:
 
     def _until_it_gives(self) -> None:
         """After a start the store answers a moment before it takes and gives bytes again."""
-        client, place = share_storage().client, {"Bucket": share_storage().bucket_name, "Key": "outage"}
-        patience = time.monotonic() + 20
+        client, location = share_storage().client, {"Bucket": share_storage().bucket_name, "Key": "outage"}
+        deadline = time.monotonic() + 20
         while True:
             try:
-                client.put_object(**place, Body=b"over")
-                client.get_object(**place)["Body"].read()
-                client.delete_object(**place)
+                client.put_object(**location, Body=b"over")
+                client.get_object(**location)["Body"].read()
+                client.delete_object(**location)
             except ClientError:
-                if time.monotonic() > patience:
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
             else:
                 return
 
     def _until(self, state: State) -> None:
-        patience = time.monotonic() + 20
+        deadline = time.monotonic() + 20
         while share_storage().pulse.fresh() is not state:
-            assert time.monotonic() < patience
+            assert time.monotonic() < deadline
             time.sleep(0.1)
 
 
 @pytest.fixture
 def outage(stack: Stack) -> Iterator[Outage]:
-    found = Outage(stack)
-    yield found
-    found.end()
+    new_outage = Outage(stack)
+    yield new_outage
+    new_outage.end()
 
 
 def units(share: Share) -> tuple[int, int, int]:
@@ -75,23 +75,23 @@ def units(share: Share) -> tuple[int, int, int]:
 
 def test_a_recipient_is_told_and_loses_nothing(capped: Share, outage: Outage, client: Client) -> None:
     page, browser = f"/share/{capped.pk}", Browser()
-    one = f"{page}/files/{capped.files.get(position=0).pk}/download"
+    first_action = f"{page}/files/{capped.files.get(position=0).pk}/download"
     outage.begin()
     browser.see(page)
-    assert WORDS in browser.text
-    for action in (one, f"{page}/download"):
+    assert MESSAGE in browser.text
+    for action in (first_action, f"{page}/download"):
         answer = browser.send(action, status=503)
         assert int(answer["Retry-After"]) > 0
-        assert WORDS in browser.text
-    assert browser.client.post(f"{page}/archive", browser.page.forms[one]).status_code == 503
-    told = client.post(f"/api/v1/shares/{capped.pk}/downloads", {}, content_type="application/json")
-    assert (told.status_code, told.json()["code"]) == (503, "storage-unavailable")
-    assert WORDS in client.post(one, headers={"accept": "*/*", "user-agent": "curl/8"}).content.decode()
+        assert MESSAGE in browser.text
+    assert browser.client.post(f"{page}/archive", browser.page.forms[first_action]).status_code == 503
+    api_response = client.post(f"/api/v1/shares/{capped.pk}/downloads", {}, content_type="application/json")
+    assert (api_response.status_code, api_response.json()["code"]) == (503, "storage-unavailable")
+    assert MESSAGE in client.post(first_action, headers={"accept": "*/*", "user-agent": "curl/8"}).content.decode()
     assert units(capped) == (0, 0, 0)
     outage.end()
     browser.see(page)
-    assert WORDS not in browser.text
-    assert fetch(browser.send(one)["Location"]) == b"one"
+    assert MESSAGE not in browser.text
+    assert fetch(browser.send(first_action)["Location"]) == b"one"
     assert units(capped) == (1, 1, 1)
 
 

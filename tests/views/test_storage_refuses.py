@@ -18,7 +18,7 @@ from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.cast import fetch
 from tests.storage.liar import Liar, everything
 
-WORDS = "The file storage does not let this site in right now. Nothing is lost; try again later."
+MESSAGE = "The file storage does not let this site in right now. Nothing is lost; try again later."
 CLICKS = 200
 # What is refused, and how it is said, differs by the code; how often somebody clicks does not.
 REFUSALS = [
@@ -32,10 +32,10 @@ NEW = count()
 
 
 @pytest.fixture
-def front(storage: None, storage_server: SeaweedFS, settings: Settings) -> Iterator[Liar]:
-    with Liar(storage_server.url) as liar:
-        use(settings, endpoint_url=liar.url)
-        yield liar
+def faulty_proxy(storage: None, storage_server: SeaweedFS, settings: Settings) -> Iterator[Liar]:
+    with Liar(storage_server.url) as proxy:
+        use(settings, endpoint_url=proxy.url)
+        yield proxy
 
 
 def use(settings: Settings, **options: Any) -> None:
@@ -44,8 +44,8 @@ def use(settings: Settings, **options: Any) -> None:
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": changed}}
 
 
-def refuse(front: Liar, status: int, code: str) -> None:
-    front.lie(everything, status=status, code=code, does=False, times=1_000_000)
+def refuse(faulty_proxy: Liar, status: int, code: str) -> None:
+    faulty_proxy.lie(everything, status=status, code=code, does=False, times=1_000_000)
 
 
 def units(share: Share) -> tuple[int, int, int]:
@@ -74,39 +74,39 @@ def stranger() -> Client:
 
 def click_often(share: Share, times: int = 24) -> None:
     """By strangers, every way in turn, without a pause; each is refused."""
-    found = list(ways(share).values())
+    requests = list(ways(share).values())
     for number in range(times):
-        answer = found[number % len(found)](stranger())
+        answer = requests[number % len(requests)](stranger())
         assert answer.status_code == 503, (number, answer.content)
         assert int(answer["Retry-After"]) > 0
 
 
-def until_served(share: Share) -> float:
+def seconds_until_granted(share: Share) -> float:
     """Click until it is served; seconds that took."""
-    begun = time.monotonic()
+    started_at = time.monotonic()
     file = share.files.get(position=0).pk
     while True:
         answer = stranger().post(f"/share/{share.pk}/files/{file}/download")
         if answer.status_code == 303:
             assert fetch(answer["Location"]) == b"one"
-            return time.monotonic() - begun
-        assert time.monotonic() < begun + 60
+            return time.monotonic() - started_at
+        assert time.monotonic() < started_at + 60
         time.sleep(0.1)
 
 
 @pytest.mark.parametrize(("status", "code", "clicks"), REFUSALS)
-def test_no_click_takes_a_unit_of_a_store_that_begins_to_refuse(
-    make_share: MakeShare, front: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, clicks: int
+def test_no_download_is_counted_once_a_store_begins_to_refuse(
+    make_share: MakeShare, faulty_proxy: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, clicks: int
 ) -> None:
     share = make_share([b"one", b"two"], max_downloads=9)
-    assert until_served(share) < 60
+    assert seconds_until_granted(share) < 60
     before = units(share)
-    refuse(front, status, code)
+    refuse(faulty_proxy, status, code)
     click_often(share, clicks)
     assert units(share) == before
     assert f"refuses downloads with {status} {code}: " in caplog.text
-    front.quiet()
-    print(f"served again after {until_served(share):.2f} s")
+    faulty_proxy.quiet()
+    print(f"served again after {seconds_until_granted(share):.2f} s")
     assert units(share)[0] == before[0] + 1
 
 
@@ -115,34 +115,34 @@ def test_it_is_known_within_the_time_that_was_promised() -> None:
 
 
 def test_a_process_that_has_just_started_takes_none_either(
-    make_share: MakeShare, front: Liar, settings: Settings
+    make_share: MakeShare, faulty_proxy: Liar, settings: Settings
 ) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
-    refuse(front, 403, "AccessDenied")
-    for way in ways(share).values():
-        use(settings, endpoint_url=front.url)
-        assert way(stranger()).status_code == 503
+    refuse(faulty_proxy, 403, "AccessDenied")
+    for request in ways(share).values():
+        use(settings, endpoint_url=faulty_proxy.url)
+        assert request(stranger()).status_code == 503
     assert units(share)[0] == 0
 
 
-def test_credentials_that_ended(make_share: MakeShare, front: Liar, settings: Settings) -> None:
+def test_credentials_that_ended(make_share: MakeShare, faulty_proxy: Liar, settings: Settings) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     before = units(share)
     use(settings, credentials_end=(timezone.now() - timedelta(seconds=1)).isoformat())
     click_often(share)
     assert units(share) == before
     use(settings, credentials_end=(timezone.now() + timedelta(hours=1)).isoformat())
-    assert until_served(share) < 60
+    assert seconds_until_granted(share) < 60
 
 
 def test_a_key_that_the_real_store_does_not_know(make_share: MakeShare, settings: Settings) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
-    before, ours = units(share), settings.STORAGES["shares"]["OPTIONS"]["access_key"]
+    before, access_key = units(share), settings.STORAGES["shares"]["OPTIONS"]["access_key"]
     use(settings, access_key="revoked")
     click_often(share)
     assert units(share) == before
-    use(settings, access_key=ours)
-    assert until_served(share) < 60
+    use(settings, access_key=access_key)
+    assert seconds_until_granted(share) < 60
 
 
 def until(state: State) -> None:
@@ -152,24 +152,24 @@ def until(state: State) -> None:
         time.sleep(0.05)
 
 
-def test_it_is_said_in_words_to_everybody(make_share: MakeShare, front: Liar) -> None:
+def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: Liar) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     page, file = f"/share/{share.pk}", share.files.get(position=0).pk
-    refuse(front, 403, "AccessDenied")
+    refuse(faulty_proxy, 403, "AccessDenied")
     until(State.REFUSES)
     answer = stranger().post(f"{page}/files/{file}/download", headers={"accept": "text/html"})
-    assert WORDS in answer.content.decode()
-    assert WORDS in stranger().get(page, headers={"accept": "text/html"}).content.decode()
-    told = stranger().post(f"{page}/files/{file}/download", headers={"accept": "*/*", "user-agent": "curl/8"})
-    assert WORDS in told.content.decode()
-    assert told["Content-Type"].startswith("text/plain")
-    found = ways(share)
-    assert WORDS in found["preview"](stranger()).json()["message"]
-    problem = found["api"](stranger()).json()
-    assert (problem["code"], problem["detail"], problem["status"]) == ("storage-refuses", WORDS, 503)
+    assert MESSAGE in answer.content.decode()
+    assert MESSAGE in stranger().get(page, headers={"accept": "text/html"}).content.decode()
+    text_response = stranger().post(f"{page}/files/{file}/download", headers={"accept": "*/*", "user-agent": "curl/8"})
+    assert MESSAGE in text_response.content.decode()
+    assert text_response["Content-Type"].startswith("text/plain")
+    requests = ways(share)
+    assert MESSAGE in requests["preview"](stranger()).json()["message"]
+    problem = requests["api"](stranger()).json()
+    assert (problem["code"], problem["detail"], problem["status"]) == ("storage-refuses", MESSAGE, 503)
 
 
-def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, front: Liar, settings: Settings) -> None:
+def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, faulty_proxy: Liar, settings: Settings) -> None:
     """A resumed download, and every way to the bytes of a strict share."""
     open_share = make_share([b"one", b"two"], max_downloads=3)
     strict = make_share([b"one", b"two"], max_downloads=3, strict=True)
@@ -178,7 +178,7 @@ def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, front: Liar, s
     for share, client in browsers.items():
         assert client.post(f"{addresses[share]}/download").status_code == 303
     before = [units(share) for share in (open_share, strict)]
-    refuse(front, 403, "AccessDenied")
+    refuse(faulty_proxy, 403, "AccessDenied")
     until(State.REFUSES)
     for share, client in browsers.items():
         assert client.get(f"{addresses[share]}/content").status_code == 503
@@ -190,24 +190,24 @@ def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, front: Liar, s
 
 
 def test_operators_see_which_it_is(
-    make_share: MakeShare, front: Liar, settings: Settings, broker_server: object
+    make_share: MakeShare, faulty_proxy: Liar, settings: Settings, broker_server: object
 ) -> None:
     settings.METRICS_TOKEN = "numbers please"
     client = stranger()
 
-    def numbers() -> list[str]:
+    def read_metrics() -> list[str]:
         text = client.get("/metrics", headers={"authorization": "Bearer numbers please"}).content.decode()
         return [line for line in text.splitlines() if line.startswith("sharesite_storage{")]
 
     make_share([b"one"], max_downloads=3)
     until(State.OK)
     assert client.get("/readyz").json()["storage"] == "ok"
-    assert 'sharesite_storage{state="ok"} 1' in numbers()
-    refuse(front, 403, "AccessDenied")
+    assert 'sharesite_storage{state="ok"} 1' in read_metrics()
+    refuse(faulty_proxy, 403, "AccessDenied")
     until(State.REFUSES)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["ready"], answer.json()["storage"]) == (503, False, "refuses")
-    assert numbers() == [
+    assert read_metrics() == [
         'sharesite_storage{state="ok"} 0',
         'sharesite_storage{state="away"} 0',
         'sharesite_storage{state="refuses"} 1',
@@ -216,17 +216,17 @@ def test_operators_see_which_it_is(
 
 def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: SeaweedFS, settings: Settings) -> None:
     """By a signed address that is no longer good for than theirs, under the same prefix as files."""
-    seen: list[tuple[str, str]] = []
+    requests: list[tuple[str, str]] = []
 
     def note(method: str, path: str) -> bool:
-        seen.append((method, path))
+        requests.append((method, path))
         return False
 
-    with Liar(storage_server.url) as front:
-        use(settings, endpoint_url=front.url)
-        front.lie(note, status=200)
+    with Liar(storage_server.url) as proxy:
+        use(settings, endpoint_url=proxy.url)
+        proxy.lie(note, status=200)
         assert share_storage()._probe() is State.OK
-    [(method, path)] = seen
+    [(method, path)] = requests
     assert method == "GET"
     assert path.startswith(f"/{share_storage().bucket_name}/{health.PROBE}?")
     assert f"X-Amz-Expires={health.URL_SECONDS}&" in path

@@ -17,8 +17,8 @@ MakeShare = Callable[..., Share]
 IMAGE = re.compile(r'<img src="([^"]+)" width="320" height="200" alt="" loading="lazy"')
 
 
-def pictured(make_share: MakeShare, caller: Caller, **wanted: Any) -> Share:
-    share = make_share([b"one", b"two"], **wanted)
+def pictured(make_share: MakeShare, caller: Caller, **options: Any) -> Share:
+    share = make_share([b"one", b"two"], **options)
     draw(file_of(share), caller, timezone.now())
     return share
 
@@ -47,8 +47,8 @@ def test_pieces_of_a_page_that_looks_again_bring_pictures_along(make_share: Make
     visitor.see(f"/share/{share.pk}")
     path = f"/share/{share.pk}/arrivals?since={since}"
     first = visitor.client.get(path)
-    again = visitor.client.get(path, headers={"if-none-match": first["ETag"]})
-    assert (images(first.content.decode()), again.status_code) == ([], 304)
+    second = visitor.client.get(path, headers={"if-none-match": first["ETag"]})
+    assert (images(first.content.decode()), second.status_code) == ([], 304)
     draw(file_of(share), as_owner, timezone.now())
     news = visitor.client.get(path, headers={"if-none-match": first["ETag"]})
     assert len(images(news.content.decode())) == 1

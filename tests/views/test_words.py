@@ -18,19 +18,19 @@ CASES = json.loads((PROJECT / "tests" / "formats.json").read_text())
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("count", "words"), CASES["sizes"])
-def test_sizes(count: int, words: str) -> None:
-    assert format_size(count) == words
+@pytest.mark.parametrize(("count", "text"), CASES["sizes"])
+def test_sizes(count: int, text: str) -> None:
+    assert format_size(count) == text
 
 
 def test_a_size_beyond_all_units_has_the_last_one() -> None:
     assert format_size(10**19) == "10000 PB"
 
 
-@pytest.mark.parametrize(("seconds", "words"), CASES["spans"])
-def test_spans_are_the_nearest(seconds: float, words: str) -> None:
-    assert format_span(seconds) == words
-    assert format_span(timedelta(seconds=seconds)) == words
+@pytest.mark.parametrize(("seconds", "text"), CASES["spans"])
+def test_spans_are_the_nearest(seconds: float, text: str) -> None:
+    assert format_span(seconds) == text
+    assert format_span(timedelta(seconds=seconds)) == text
 
 
 def test_templates_write_both_in_the_same_way() -> None:
@@ -57,11 +57,11 @@ def test_moments_say_the_absolute_time_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "text"),
     [("a.pdf", "PDF"), ("a.tar.gz", "GZ"), ("noextension", "•"), (".bashrc", "•"), ("a.verylong", "•"), ("a.<b>", "•")],
 )
-def test_kinds(name: str, words: str) -> None:
-    assert kind(name) == words
+def test_kinds(name: str, text: str) -> None:
+    assert kind(name) == text
 
 
 def test_bars_have_one_for_each_day_and_survive_none() -> None:

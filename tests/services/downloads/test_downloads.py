@@ -25,20 +25,20 @@ from tests.cast import fetch
 MakeShare = Callable[..., Share]
 
 
-def take(share: Share, caller: Caller, now: datetime, **more: Any) -> Download:
+def start_download(share: Share, caller: Caller, now: datetime, **options: Any) -> Download:
     share = Share.objects.select_related("owner").get(pk=share.pk)
-    more.setdefault("held", Held())
-    return start.take(share=share, files=list(share.files.all()), caller=caller, now=now, **more)
+    options.setdefault("held", Held())
+    return start.take(share=share, files=list(share.files.all()), caller=caller, now=now, **options)
 
 
-def test_the_bytes_come_back_and_a_grant_costs_one_unit_however_often_it_is_used(
+def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_used(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share([b"one", b"two" * 1000], max_downloads=2)
-    first = take(share, visitor, now)
+    first = start_download(share, visitor, now)
     assert [fetch(link.url) for link in first.links] == [b"one", b"two" * 1000]
     for _ in range(3):
-        assert not take(share, visitor, now, held=Held(grant=first.grant)).fresh
+        assert not start_download(share, visitor, now, held=Held(grant=first.grant)).fresh
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
     assert Event.objects.filter(kind="signed").count() == 8
@@ -50,15 +50,15 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
 ) -> None:
     share = make_share(max_downloads=cap, password="secret")
     file = share.files.get()
-    facts = clicks.facts(file.pk, share.pk)
-    assert facts is not None
-    for row, read in [(file, facts), (share, facts.share), (share.owner, facts.share.owner)]:
+    file_row = clicks.facts(file.pk, share.pk)
+    assert file_row is not None
+    for row, read in [(file, file_row), (share, file_row.share), (share.owner, file_row.share.owner)]:
         loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()
         assert {name: getattr(read, name) for name in loaded} == {name: getattr(row, name) for name in loaded}
     token = start.unlock(share=share, password="secret", caller=visitor, now=now)
-    held = Held(unlock=token)
+    tokens = Held(unlock=token)
     ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
-    first = start.click(**ids, held=held, opening=True)
+    first = start.click(**ids, held=tokens, opening=True)
     assert fetch(first.links[0].url) == b"hello"
     assert not start.click(**ids, held=Held(grant=first.grant)).fresh
     grant = Grant.objects.get()
@@ -71,23 +71,23 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
         ("signed", now, share.pk, file.pk, visitor.address),
     ]
     with pytest.raises(errors.NotFound):
-        start.click(**{**ids, "file_id": "x" * 22}, held=held)
+        start.click(**{**ids, "file_id": "x" * 22}, held=tokens)
 
 
 def test_a_met_cap_refuses_strangers_and_lets_holders_retry(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(max_downloads=1)
-    first = take(share, visitor, now)
+    first = start_download(share, visitor, now)
     share.refresh_from_db()
     assert share.state(now) == Share.State.USED_UP
     with pytest.raises(errors.UsedUp):
-        take(share, visitor, now)
-    assert take(share, visitor, now, held=Held(grant=first.grant)).links
+        start_download(share, visitor, now)
+    assert start_download(share, visitor, now, held=Held(grant=first.grant)).links
 
 
 def test_every_url_is_sigv4_short_and_an_attachment(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
-    url = take(make_share(), visitor, now).links[0].url
+    url = start_download(make_share(), visitor, now).links[0].url
     query = parse_qs(urlsplit(url).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
     assert int(query["X-Amz-Expires"][0]) <= 120
@@ -95,22 +95,22 @@ def test_every_url_is_sigv4_short_and_an_attachment(make_share: MakeShare, visit
     assert query["response-content-disposition"][0].startswith("attachment")
 
 
-@pytest.mark.parametrize(("left", "most"), [(timedelta(seconds=30), 30), (timedelta(hours=1), 120)])
+@pytest.mark.parametrize(("remaining", "max_seconds"), [(timedelta(seconds=30), 30), (timedelta(hours=1), 120)])
 def test_a_url_never_outlives_its_share(
-    make_share: MakeShare, visitor: Caller, now: datetime, left: timedelta, most: int
+    make_share: MakeShare, visitor: Caller, now: datetime, remaining: timedelta, max_seconds: int
 ) -> None:
     share = make_share(expires_at=now + timedelta(days=1))
-    Share.objects.filter(pk=share.pk).update(expires_at=now + left)
-    link = take(share, visitor, now).links[0]
-    assert re.search(rf"X-Amz-Expires={most}(&|$)", link.url)
-    assert link.expires_in == most
+    Share.objects.filter(pk=share.pk).update(expires_at=now + remaining)
+    link = start_download(share, visitor, now).links[0]
+    assert re.search(rf"X-Amz-Expires={max_seconds}(&|$)", link.url)
+    assert link.expires_in == max_seconds
 
 
 def test_a_url_is_dead_after_its_time(
     make_share: MakeShare, visitor: Caller, now: datetime, settings: Settings
 ) -> None:
     settings.DOWNLOAD_URL_SECONDS = 1
-    link = take(make_share(), visitor, now).links[0]
+    link = start_download(make_share(), visitor, now).links[0]
     assert fetch(link.url) == b"hello"
     time.sleep(2.1)
     with pytest.raises(urllib.error.HTTPError) as dead:
@@ -134,7 +134,7 @@ def test_an_ended_share_is_refused_with_its_reason_and_nothing_is_counted(
     share = make_share()
     Share.objects.filter(pk=share.pk).update(**dict.fromkeys(columns, now))
     with pytest.raises(refusal):
-        take(share, visitor, now)
+        start_download(share, visitor, now)
     assert Grant.objects.count() == 0
     assert Event.objects.get(kind="refused").detail == refusal.code
 
@@ -154,10 +154,10 @@ def test_a_revoked_share_is_refused_to_holders_too(
     make_share: MakeShare, visitor: Caller, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share()
-    held = Held(grant=take(share, visitor, now).grant)
+    tokens = Held(grant=start_download(share, visitor, now).grant)
     shares.revoke(share=share, caller=as_owner, now=now)
     with pytest.raises(errors.Removed):
-        take(share, visitor, now, held=held)
+        start_download(share, visitor, now, held=tokens)
 
 
 def test_the_shares_of_a_deactivated_person_are_gone_at_once(
@@ -166,7 +166,7 @@ def test_the_shares_of_a_deactivated_person_are_gone_at_once(
     share = make_share()
     User.objects.update(is_active=False)
     with pytest.raises(errors.Removed):
-        take(share, visitor, now)
+        start_download(share, visitor, now)
 
 
 def test_a_file_on_its_way_is_not_ready_and_costs_nothing(as_owner: Caller, visitor: Caller, now: datetime) -> None:
@@ -177,7 +177,7 @@ def test_a_file_on_its_way_is_not_ready_and_costs_nothing(as_owner: Caller, visi
         now=now,
     )
     with pytest.raises(errors.NotReady):
-        take(share, visitor, now)
+        start_download(share, visitor, now)
     share.refresh_from_db()
     assert share.downloads_taken == 0
 
@@ -187,22 +187,22 @@ def test_a_forged_grant_is_no_grant(
     make_share: MakeShare, visitor: Caller, now: datetime, damage: Callable[[str], str]
 ) -> None:
     share = make_share(max_downloads=5)
-    token = take(share, visitor, now).grant
-    assert take(share, visitor, now, held=Held(grant=damage(token))).fresh
+    token = start_download(share, visitor, now).grant
+    assert start_download(share, visitor, now, held=Held(grant=damage(token))).fresh
 
 
 def test_a_grant_of_another_share_is_no_grant(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
-    one, other = make_share(), make_share(password="secret")
-    token = take(one, visitor, now).grant
+    open_share, locked_share = make_share(), make_share(password="secret")
+    token = start_download(open_share, visitor, now).grant
     with pytest.raises(errors.Locked):
-        take(other, visitor, now, held=Held(grant=token, unlock=token))
+        start_download(locked_share, visitor, now, held=Held(grant=token, unlock=token))
 
 
 def test_a_grant_ends(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
     share = make_share()
-    taken = take(share, visitor, now)
-    assert taken.grant_expires_at == now + timedelta(days=1)
-    assert take(share, visitor, now + timedelta(days=1, seconds=1), held=Held(grant=taken.grant)).fresh
+    download = start_download(share, visitor, now)
+    assert download.grant_expires_at == now + timedelta(days=1)
+    assert start_download(share, visitor, now + timedelta(days=1, seconds=1), held=Held(grant=download.grant)).fresh
 
 
 def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
@@ -210,13 +210,13 @@ def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
 ) -> None:
     share = make_share(password="secret", max_downloads=1)
     with pytest.raises(errors.Locked):
-        take(share, visitor, now)
+        start_download(share, visitor, now)
     with pytest.raises(errors.WrongPassword):
         start.unlock(share=share, password="guess", caller=visitor, now=now)
     token = start.unlock(share=share, password="secret", caller=visitor, now=now)
     share.refresh_from_db()
     assert share.downloads_taken == 0
-    assert take(share, visitor, now, held=Held(unlock=token)).fresh
+    assert start_download(share, visitor, now, held=Held(unlock=token)).fresh
 
 
 def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_on(
@@ -242,7 +242,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     assert hashes == passwords.TRIES_PER_SHARE
     assert 0 < (outcomes[11].retry_after or 0) <= 15 * 60 + 1
     assert 15 * 60 < (outcomes[-1].retry_after or 0) <= 3601
-    assert take(share, visitor, now, held=unlocked).links
+    assert start_download(share, visitor, now, held=unlocked).links
     assert Guess.objects.get(source=Guess.EVERYONE).failures == passwords.TRIES_PER_SHARE
     later = now + timedelta(hours=1, seconds=1)
     with pytest.raises(errors.WrongPassword):

@@ -33,13 +33,15 @@ class Store:
 
 
 def files(*sizes: int) -> list[SharedFile]:
-    return [SharedFile(key=f"u/{place}", size=size) for place, size in enumerate(sizes)]
+    return [SharedFile(key=f"u/{position}", size=size) for position, size in enumerate(sizes)]
 
 
 def test_many_small_files_wait_for_the_store_together_and_come_in_order() -> None:
-    store, many = Store(), files(*[10] * 100)
-    fetches = Fetches(many, read=store.read)
-    assert [b"".join(fetches.of(place)).strip() for place in range(100)] == [file.key.encode() for file in many]
+    store, small_files = Store(), files(*[10] * 100)
+    fetches = Fetches(small_files, read=store.read)
+    assert [b"".join(fetches.of(position)).strip() for position in range(100)] == [
+        file.key.encode() for file in small_files
+    ]
     assert 1 < store.most <= AHEAD
     assert len(store.asked) == 100
 
@@ -49,15 +51,15 @@ def test_a_large_file_is_asked_for_when_its_turn_comes_and_an_empty_one_never() 
     fetches = Fetches(files(10, SMALL + 1, 0, 20), read=store.read)
     assert len(b"".join(fetches.of(0))) == 10
     assert sorted(store.asked) == ["u/0", "u/3"]
-    assert [len(b"".join(fetches.of(place))) for place in (1, 2, 3)] == [SMALL + 1, 0, 20]
+    assert [len(b"".join(fetches.of(position))) for position in (1, 2, 3)] == [SMALL + 1, 0, 20]
     assert store.asked.count("u/1") == 1
     assert "u/2" not in store.asked
 
 
 def test_what_cannot_be_had_is_told_in_its_turn() -> None:
-    store, there = Store(), files(1, 1)
-    there[1].key = "gone"
-    fetches = Fetches(there, read=store.read)
+    store, shared_files = Store(), files(1, 1)
+    shared_files[1].key = "gone"
+    fetches = Fetches(shared_files, read=store.read)
     assert b"".join(fetches.of(0))
     with pytest.raises(StorageUnavailable):
         list(fetches.of(1))

@@ -16,12 +16,12 @@ def entry(full: str, size: int = 1, age: int = 0) -> Entry:
     return Entry(full, name, path, size, NOW - timedelta(minutes=age))
 
 
-def listed(*entries: Entry, order: str = NAME) -> list[str]:
-    return [one.id for one in folders.in_order(folders.arranged(entries, order))]
+def sorted_ids(*entries: Entry, order: str = NAME) -> list[str]:
+    return [item.id for item in folders.in_order(folders.arranged(entries, order))]
 
 
 def tree(*entries: Entry) -> Branch[str]:
-    return folders.branch(folders.arranged(entries), {one.id: one.id for one in entries})
+    return folders.branch(folders.arranged(entries), {item.id: item.id for item in entries})
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ def tree(*entries: Entry) -> Branch[str]:
     ],
 )
 def test_names_are_in_the_order_people_count(names: list[str]) -> None:
-    assert listed(*map(entry, reversed(names))) == names
+    assert sorted_ids(*map(entry, reversed(names))) == names
 
 
 def test_any_name_has_its_place() -> None:
     odd = ["²", "٣ a", "9" * 250, "0" * 250, "\U0001d7d9", "ﬁ", "İ", "-", "😀", "1a1a", "a1a1"]
-    assert sorted(listed(*map(entry, odd))) == sorted(odd)
+    assert sorted(sorted_ids(*map(entry, odd))) == sorted(odd)
 
 
 def test_large_or_new_ones_come_first_and_folders_by_what_they_hold() -> None:
@@ -52,24 +52,24 @@ def test_large_or_new_ones_come_first_and_folders_by_what_they_hold() -> None:
         entry("b/two.txt", 500, age=5),
         entry("a/one.txt", 10, age=7),
     ]
-    assert listed(*files) == ["a/one.txt", "b/one.txt", "b/two.txt", "large.txt", "small.txt"]
-    assert listed(*files, order=SIZE) == ["b/one.txt", "b/two.txt", "a/one.txt", "large.txt", "small.txt"]
-    assert listed(*files, order=NEWEST) == ["b/one.txt", "b/two.txt", "a/one.txt", "small.txt", "large.txt"]
+    assert sorted_ids(*files) == ["a/one.txt", "b/one.txt", "b/two.txt", "large.txt", "small.txt"]
+    assert sorted_ids(*files, order=SIZE) == ["b/one.txt", "b/two.txt", "a/one.txt", "large.txt", "small.txt"]
+    assert sorted_ids(*files, order=NEWEST) == ["b/one.txt", "b/two.txt", "a/one.txt", "small.txt", "large.txt"]
 
 
 def test_a_folder_tells_of_all_that_lies_in_it() -> None:
-    found = tree(entry("trip/a.jpg", 5), entry("trip/day 1/b.jpg", 7), entry("trip/day 1/c.jpg", 8), entry("z.txt"))
-    assert found.files == ("z.txt",)
-    (trip,) = found.branches
+    root = tree(entry("trip/a.jpg", 5), entry("trip/day 1/b.jpg", 7), entry("trip/day 1/c.jpg", 8), entry("z.txt"))
+    assert root.files == ("z.txt",)
+    (trip,) = root.branches
     assert (trip.name, trip.total, trip.size, trip.files) == ("trip", 3, 20, ("trip/a.jpg",))
     (day,) = trip.branches
     assert (day.name, day.total, day.size) == ("day 1", 2, 15)
 
 
 def test_a_folder_that_holds_only_another_is_shown_with_it() -> None:
-    (found,) = tree(entry("plans/level 2/north/a.pdf"), entry("plans/level 2/south/b.pdf")).branches
-    assert found.name == "plans/level 2"
-    assert [one.name for one in found.branches] == ["north", "south"]
+    (branch,) = tree(entry("plans/level 2/north/a.pdf"), entry("plans/level 2/south/b.pdf")).branches
+    assert branch.name == "plans/level 2"
+    assert [child.name for child in branch.branches] == ["north", "south"]
 
 
 def test_hundreds_of_levels_do_not_make_hundreds_of_levels() -> None:
@@ -77,24 +77,26 @@ def test_hundreds_of_levels_do_not_make_hundreds_of_levels() -> None:
         return 1 + max(map(depth, branch.branches)) if branch.branches else 0
 
     levels = ["/".join(map(str, range(level))) for level in (*range(1, 10), 300)]
-    found = tree(*(entry(f"{path}/a.txt") for path in levels))
-    assert depth(found) == DEPTH
-    assert found.branches[0].total == len(levels)
+    root = tree(*(entry(f"{path}/a.txt") for path in levels))
+    assert depth(root) == DEPTH
+    assert root.branches[0].total == len(levels)
 
 
 def test_few_files_are_all_in_sight_and_of_many_the_folders() -> None:
-    few = [entry(f"{letter}/{number}.txt") for letter in "ab" for number in range(OPEN // 2)]
-    assert [one.open for one in tree(*few).branches] == [True, True]
-    assert [one.open for one in tree(*few, entry("c/1.txt")).branches] == [False, False, False]
-    assert [one.open for one in tree(*(entry(f"all/{number}.txt") for number in range(OPEN + 1))).branches] == [True]
+    entries = [entry(f"{letter}/{number}.txt") for letter in "ab" for number in range(OPEN // 2)]
+    assert [branch.open for branch in tree(*entries).branches] == [True, True]
+    assert [branch.open for branch in tree(*entries, entry("c/1.txt")).branches] == [False, False, False]
+    assert [branch.open for branch in tree(*(entry(f"all/{number}.txt") for number in range(OPEN + 1))).branches] == [
+        True
+    ]
 
 
 def test_a_page_shows_its_part_of_a_folder_and_tells_of_the_whole() -> None:
     entries = [entry(f"{letter}/{number}.txt") for letter in "abc" for number in range(4)]
     root = folders.arranged(entries)
-    page = [one.id for one in folders.in_order(root)][3:6]
-    found = folders.branch(root, {name: name for name in page})
-    assert [(one.name, one.total, one.files) for one in found.branches] == [
+    page = [item.id for item in folders.in_order(root)][3:6]
+    branch = folders.branch(root, {name: name for name in page})
+    assert [(child.name, child.total, child.files) for child in branch.branches] == [
         ("a", 4, ("a/3.txt",)),
         ("b", 4, ("b/0.txt", "b/1.txt")),
     ]
@@ -103,8 +105,8 @@ def test_a_page_shows_its_part_of_a_folder_and_tells_of_the_whole() -> None:
 def test_ten_thousand_files_are_arranged_quickly() -> None:
     entries = [entry(f"{number % 97}/{number % 13}/file {number}.txt", number) for number in range(10_000)]
     started = datetime.now(UTC)
-    ids = listed(*entries)
+    ids = sorted_ids(*entries)
     assert datetime.now(UTC) - started < timedelta(seconds=2)
     assert len(set(ids)) == 10_000
-    firsts = [int(one.split("/")[0]) for one in ids]
+    firsts = [int(file_id.split("/")[0]) for file_id in ids]
     assert all(a <= b for a, b in pairwise(firsts))

@@ -17,7 +17,7 @@ from shares.services.downloads.grants import Held
 from tests.cast import fetch
 
 MakeShare = Callable[..., Share]
-SERVED = {
+MEDIA_TYPES = {
     "image/jpeg", "image/png", "image/apng", "image/gif", "image/webp", "image/avif", "image/bmp", "image/x-icon",
     "video/mp4", "video/webm", "video/ogg",
     "audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/wav", "audio/flac", "audio/webm",
@@ -26,15 +26,15 @@ SERVED = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Claim:
     name: str
     content_type: str
     size: int = 10
 
 
 def kind(name: str, content_type: str, size: int = 10) -> str:
-    shown = previews.shown_as(Told(name, content_type, size))
-    return "" if shown is None else shown.kind
+    preview = previews.shown_as(Claim(name, content_type, size))
+    return "" if preview is None else preview.kind
 
 
 def file_of(share: Share, **columns: Any) -> SharedFile:
@@ -43,16 +43,22 @@ def file_of(share: Share, **columns: Any) -> SharedFile:
 
 
 def test_storage_is_told_one_of_a_few_types_and_none_that_a_browser_runs() -> None:
-    assert {served for _, served in previews.TYPES.values()} == SERVED
-    assert not {served for served in SERVED if any(word in served for word in ("html", "xml", "svg", "script", "pdf"))}
+    assert {media_type for _, media_type in previews.TYPES.values()} == MEDIA_TYPES
+    assert not {
+        media_type
+        for media_type in MEDIA_TYPES
+        if any(word in media_type for word in ("html", "xml", "svg", "script", "pdf"))
+    }
     assert not [
-        told for told in previews.TYPES if any(word in told for word in ("html", "xml", "svg", "script", "tiff"))
+        claimed_type
+        for claimed_type in previews.TYPES
+        if any(word in claimed_type for word in ("html", "xml", "svg", "script", "tiff"))
     ]
     assert not previews.PAGE_NAMES & (previews.TEXT_NAMES | previews.MARKDOWN_NAMES)
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "expected"),
+    ("name", "claimed_type", "expected"),
     [
         ("a.jpg", "image/jpeg", "image"),
         ("a.dat", "image/png", "image"),
@@ -80,21 +86,21 @@ def test_storage_is_told_one_of_a_few_types_and_none_that_a_browser_runs() -> No
         ("a", "application/octet-stream", ""),
     ],
 )
-def test_name_and_type_choose_and_a_page_is_nothing_to_look_at(name: str, told: str, expected: str) -> None:
-    assert kind(name, told) == expected
+def test_name_and_type_choose_and_a_page_is_nothing_to_look_at(name: str, claimed_type: str, expected: str) -> None:
+    assert kind(name, claimed_type) == expected
 
 
 def test_what_is_empty_or_too_large_to_draw_is_not_shown() -> None:
-    most = previews.MOST[previews.PDF]
-    assert kind("a.pdf", "application/pdf", most) == "pdf"
-    assert kind("a.pdf", "application/pdf", most + 1) == kind("a.txt", "text/plain", 0) == ""
+    max_bytes = previews.MOST[previews.PDF]
+    assert kind("a.pdf", "application/pdf", max_bytes) == "pdf"
+    assert kind("a.pdf", "application/pdf", max_bytes + 1) == kind("a.txt", "text/plain", 0) == ""
     assert kind("a.mp4", "video/mp4", 10**12) == "video"
 
 
-def take(share: Share, caller: Caller, now: datetime, **more: Any) -> tuple[start.Download, previews.Shown]:
+def start_preview(share: Share, caller: Caller, now: datetime, **options: Any) -> tuple[start.Download, previews.Shown]:
     file = share.files.get()
-    more.setdefault("held", Held())
-    return previews.take(share_id=share.pk, file_id=file.pk, caller=caller, now=now, **more)
+    options.setdefault("held", Held())
+    return previews.take(share_id=share.pk, file_id=file.pk, caller=caller, now=now, **options)
 
 
 def test_a_picture_is_served_in_place_as_the_type_of_the_table_and_never_as_the_senders(
@@ -102,14 +108,14 @@ def test_a_picture_is_served_in_place_as_the_type_of_the_table_and_never_as_the_
 ) -> None:
     share = make_share([b"a picture"])
     file_of(share, name="a.jpg", content_type="image/jpg")
-    taken, shown = take(share, visitor, now)
-    assert shown.kind == "image"
-    with urllib.request.urlopen(taken.links[0].url, timeout=30) as answer:
+    download, preview = start_preview(share, visitor, now)
+    assert preview.kind == "image"
+    with urllib.request.urlopen(download.links[0].url, timeout=30) as answer:
         assert answer.read() == b"a picture"
         assert answer.headers["Content-Type"] == "image/jpeg"
         assert answer.headers["Content-Disposition"].startswith("inline;")
         assert "no-store" in answer.headers["Cache-Control"]
-    assert int(parse_qs(urlsplit(taken.links[0].url).query)["X-Amz-Expires"][0]) <= 120
+    assert int(parse_qs(urlsplit(download.links[0].url).query)["X-Amz-Expires"][0]) <= 120
     [line] = Event.objects.filter(kind="signed")
     assert (line.file_id, line.detail, line.address) == (share.files.get().pk, "preview", visitor.address)
 
@@ -117,27 +123,27 @@ def test_a_picture_is_served_in_place_as_the_type_of_the_table_and_never_as_the_
 def test_a_pdf_leaves_storage_as_bytes_to_be_saved(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
     share = make_share([b"%PDF"])
     file_of(share, name="a.pdf", content_type="application/pdf")
-    taken, _ = take(share, visitor, now)
-    query = parse_qs(urlsplit(taken.links[0].url).query)
+    download, _ = start_preview(share, visitor, now)
+    query = parse_qs(urlsplit(download.links[0].url).query)
     assert query["response-content-type"] == ["application/octet-stream"]
     assert query["response-content-disposition"][0].startswith("attachment")
 
 
-def test_looking_takes_one_unit_as_downloading_does_and_none_under_a_grant(
+def test_a_preview_costs_one_download_as_downloading_does_and_none_under_a_grant(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(max_downloads=1)
-    first, _ = take(share, visitor, now)
-    again, _ = take(share, visitor, now, held=Held(grant=first.grant))
-    assert (first.fresh, again.fresh) == (True, False)
-    assert fetch(again.links[0].url) == b"hello"
+    first, _ = start_preview(share, visitor, now)
+    second, _ = start_preview(share, visitor, now, held=Held(grant=first.grant))
+    assert (first.fresh, second.fresh) == (True, False)
+    assert fetch(second.links[0].url) == b"hello"
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
     assert not start.click(
         share_id=share.pk, file_id=share.files.get().pk, caller=visitor, held=Held(grant=first.grant), now=now
     ).fresh
     with pytest.raises(errors.UsedUp):
-        take(share, visitor, now)
+        start_preview(share, visitor, now)
 
 
 @pytest.mark.parametrize(
@@ -155,10 +161,10 @@ def test_an_ended_share_shows_nothing(
     moments = {"now": now, "past": now - timedelta(seconds=1)}
     Share.objects.filter(pk=share.pk).update(**{name: moments[value] for name, value in columns.items()})
     with pytest.raises(refusal):
-        take(share, visitor, now)
+        start_preview(share, visitor, now)
     file_of(share, name="a.zip", content_type="application/zip")
     with pytest.raises(refusal):
-        take(share, visitor, now)
+        start_preview(share, visitor, now)
 
 
 def test_a_locked_share_shows_nothing_and_not_even_what_it_would(
@@ -166,12 +172,12 @@ def test_a_locked_share_shows_nothing_and_not_even_what_it_would(
 ) -> None:
     share = make_share(password="open sesame")
     with pytest.raises(errors.Locked):
-        take(share, visitor, now)
+        start_preview(share, visitor, now)
     token = start.unlock(share=share, password="open sesame", caller=visitor, now=now)
-    assert take(share, visitor, now, held=Held(unlock=token))[0].fresh
+    assert start_preview(share, visitor, now, held=Held(unlock=token))[0].fresh
     file_of(share, name="a.zip", content_type="application/zip")
     with pytest.raises(errors.Locked):
-        take(share, visitor, now)
+        start_preview(share, visitor, now)
     assert Grant.objects.count() == 1
 
 
@@ -181,7 +187,7 @@ def test_a_strict_share_gives_no_address_away(
     share = make_share(strict=True)
     file = file_of(share)
     with pytest.raises(errors.Invalid):
-        take(share, visitor, now)
+        start_preview(share, visitor, now)
     with pytest.raises(errors.Invalid):
         previews.own(file=file, caller=as_owner, now=now)
     assert not Event.objects.filter(kind="signed").exists()
@@ -191,8 +197,8 @@ def test_owners_look_for_nothing_and_strangers_see_nothing(
     make_share: MakeShare, as_owner: Caller, as_colleague: Caller, visitor: Caller, now: datetime
 ) -> None:
     file = file_of(make_share(max_downloads=1))
-    link, shown = previews.own(file=file, caller=as_owner, now=now)
-    assert (fetch(link.url), shown.kind) == (b"hello", "text")
+    link, preview = previews.own(file=file, caller=as_owner, now=now)
+    assert (fetch(link.url), preview.kind) == (b"hello", "text")
     assert not Grant.objects.exists()
     [line] = Event.objects.filter(kind="signed")
     assert (line.who, line.detail) == ("owner@example.com", "preview")

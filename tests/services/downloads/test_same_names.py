@@ -19,7 +19,7 @@ from shares.services.sharing.files import FileSpec
 from tests.cast import send
 
 
-def made(caller: Caller, names: Sequence[str]) -> Share:
+def create_share(caller: Caller, names: Sequence[str]) -> Share:
     now = timezone.now()
     return shares.create(caller=caller, wanted={"expires_at": now + timedelta(days=1)}, specs=specs(names), now=now)
 
@@ -28,16 +28,16 @@ def specs(names: Sequence[str]) -> list[FileSpec]:
     return [FileSpec(name.rpartition("/")[2], 3, path=name.rpartition("/")[0]) for name in names]
 
 
-def saved(share: Share) -> list[str]:
+def download_names(share: Share) -> list[str]:
     rows = share.files.listed().order_by("position").values_list("path", "name", "number")
-    saved = list(distinct_paths(rows))
+    paths = list(distinct_paths(rows))
     # The numbers alone tell all of them apart; only what came later needs the second look.
-    assert saved == [saved_path(path, name, number) for path, name, number in rows]
-    return saved
+    assert paths == [saved_path(path, name, number) for path, name, number in rows]
+    return paths
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("names", "expected"),
     [
         (["a.txt", "b.txt", "sub/a.txt"], ["a.txt", "b.txt", "sub/a.txt"]),
         (["a.txt", "a.txt", "a.txt"], ["a.txt", "a (2).txt", "a (3).txt"]),
@@ -49,34 +49,34 @@ def saved(share: Share) -> list[str]:
         (["a.tar.gz", "a.tar.gz"], ["a.tar.gz", "a.tar (2).gz"]),
     ],
 )
-def test_no_two_are_saved_under_one_name(as_owner: Caller, given: list[str], told: list[str]) -> None:
-    share = made(as_owner, given)
-    assert saved(share) == told
-    assert [file.full_name for file in share.files.order_by("position")] == given
+def test_no_two_are_saved_under_one_name(as_owner: Caller, names: list[str], expected: list[str]) -> None:
+    share = create_share(as_owner, names)
+    assert download_names(share) == expected
+    assert [file.full_name for file in share.files.order_by("position")] == names
 
 
 def test_files_that_are_added_go_on_counting(as_owner: Caller) -> None:
-    share = made(as_owner, ["a.txt", "a.txt"])
+    share = create_share(as_owner, ["a.txt", "a.txt"])
     now = timezone.now()
     files.declare(share=share, specs=specs(["a.txt", "b/a.txt"]), caller=as_owner, now=now)
-    assert saved(share) == ["a.txt", "a (2).txt", "a (3).txt", "b/a.txt"]
+    assert download_names(share) == ["a.txt", "a (2).txt", "a (3).txt", "b/a.txt"]
     files.remove(file=share.files.get(position=1), caller=as_owner, now=now)
-    assert saved(share) == ["a.txt", "a (3).txt", "b/a.txt"]
+    assert download_names(share) == ["a.txt", "a (3).txt", "b/a.txt"]
     files.declare(share=share, specs=specs(["a.txt"]), caller=as_owner, now=now)
-    assert saved(share)[-1] == "a (2).txt"
+    assert download_names(share)[-1] == "a (2).txt"
 
 
 def test_a_numbered_name_is_no_longer_than_file_systems_allow() -> None:
     for name in ("x" * 251 + ".txt", "ü" * 127, "a." + "y" * 253, "😀" * 63):
         for number in (2, 10_000):
-            told = numbered(name, number)
-            assert len(told.encode()) <= MAX_NAME_BYTES
-            assert f" ({number})" in told
+            download_name = numbered(name, number)
+            assert len(download_name.encode()) <= MAX_NAME_BYTES
+            assert f" ({number})" in download_name
 
 
 def test_every_way_of_fetching_gives_the_same_name(storage: None, as_owner: Caller, visitor: Caller) -> None:
     now = timezone.now()
-    share = made(as_owner, ["report.pdf", "report.pdf"])
+    share = create_share(as_owner, ["report.pdf", "report.pdf"])
     for file in share.files.select_related("share__owner", "upload__file"):
         send(file, b"abc", as_owner, now)
     share = Share.objects.select_related("owner").get(pk=share.pk)
@@ -84,10 +84,10 @@ def test_every_way_of_fetching_gives_the_same_name(storage: None, as_owner: Call
     assert list(archives.names([first, second])) == ["report.pdf", "report (2).pdf"]
     # The hot path, one statement on PostgreSQL, and the long way.
     click = start.click(share_id=share.pk, file_id=second.pk, caller=visitor, held=Held(), now=now)
-    take = start.take(share=share, files=[second], caller=visitor, held=Held(), now=now)
-    for link in (click.links[0], take.links[0], start.again(file=second, caller=visitor, now=now)):
-        told = parse_qs(urlsplit(link.url).query)["response-content-disposition"][0]
-        assert 'filename="report (2).pdf"' in told, (connection.vendor, told)
+    download = start.take(share=share, files=[second], caller=visitor, held=Held(), now=now)
+    for link in (click.links[0], download.links[0], start.again(file=second, caller=visitor, now=now)):
+        disposition = parse_qs(urlsplit(link.url).query)["response-content-disposition"][0]
+        assert 'filename="report (2).pdf"' in disposition, (connection.vendor, disposition)
 
 
 HAN = "漢" * 86
@@ -111,31 +111,31 @@ def test_a_long_name_is_cut_between_two_letters_and_keeps_its_ending(name: str, 
 
 def test_names_as_long_as_windows_and_macos_allow_are_kept_and_packed_short(as_owner: Caller) -> None:
     long = "漢" * 250
-    given = [f"{HAN}.txt", f"{long}1.txt", f"{long}2.txt", f"{long}/a.txt", f"{long}b/A.txt"]
-    share = made(as_owner, given)
-    assert [file.full_name for file in share.files.order_by("position")] == given
+    names = [f"{HAN}.txt", f"{long}1.txt", f"{long}2.txt", f"{long}/a.txt", f"{long}b/A.txt"]
+    share = create_share(as_owner, names)
+    assert [file.full_name for file in share.files.order_by("position")] == names
     short = "漢" * 85
-    assert saved(share) == [
+    assert download_names(share) == [
         f"{'漢' * 83}.txt",
         f"{'漢' * 82} (2).txt",
         f"{'漢' * 82} (3).txt",
         f"{short}/a.txt",
         f"{short}/A (2).txt",
     ]
-    packed = list(archives.names(list(share.files.order_by("position"))))
-    assert packed == saved(share)
-    assert len({name.casefold() for name in packed}) == len(packed)
+    archive_names = list(archives.names(list(share.files.order_by("position"))))
+    assert archive_names == download_names(share)
+    assert len({name.casefold() for name in archive_names}) == len(archive_names)
 
 
 @pytest.mark.parametrize("name", ["漢" * 256, "x" * 256])
 def test_a_name_of_more_than_255_characters_is_refused(as_owner: Caller, name: str) -> None:
     with pytest.raises(Invalid, match="at most 255 characters"):
-        made(as_owner, [name])
+        create_share(as_owner, [name])
 
 
 def test_a_path_may_have_4096_bytes(as_owner: Caller) -> None:
     folder = "/".join(["漢" * 85] * 16)
     assert len(folder.encode()) == 4095
-    assert saved(made(as_owner, [f"{folder}/a"])) == [f"{folder}/a"]
+    assert download_names(create_share(as_owner, [f"{folder}/a"])) == [f"{folder}/a"]
     with pytest.raises(Invalid, match="at most 4,096 bytes"):
-        made(as_owner, [f"{folder}/xx/a"])
+        create_share(as_owner, [f"{folder}/xx/a"])

@@ -25,22 +25,22 @@ def strict(make_share: MakeShare) -> Share:
 
 
 @pytest.fixture
-def held(strict: Share, visitor: Caller, now: datetime) -> Held:
-    taken = start.take(share=strict, files=list(strict.files.all()), caller=visitor, held=Held(), now=now)
-    [link] = taken.links
+def tokens(strict: Share, visitor: Caller, now: datetime) -> Held:
+    download = start.take(share=strict, files=list(strict.files.all()), caller=visitor, held=Held(), now=now)
+    [link] = download.links
     assert link.url == f"/share/{strict.pk}/files/{link.file_id}/content"
-    return Held(grant=taken.grant)
+    return Held(grant=download.grant)
 
 
-def read(share: Share, caller: Caller, held: Held, now: datetime, **more: Any) -> tuple[streams.Stream, bytes]:
+def read(share: Share, caller: Caller, tokens: Held, now: datetime, **options: Any) -> tuple[streams.Stream, bytes]:
     file = share.files.get()
-    found = start.granted_file(share_id=share.pk, file_id=file.pk, caller=caller, held=held, now=now)
-    stream = streams.open_file(file=found, caller=caller, now=now, **more)
+    granted_file = start.granted_file(share_id=share.pk, file_id=file.pk, caller=caller, held=tokens, now=now)
+    stream = streams.open_file(file=granted_file, caller=caller, now=now, **options)
     return stream, b"".join(stream.body)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "start", "end", "partial"),
+    ("byte_range", "start", "end", "partial"),
     [
         ("", 0, 10239, False),
         ("bytes=0-0", 0, 0, True),
@@ -55,33 +55,33 @@ def read(share: Share, caller: Caller, held: Held, now: datetime, **more: Any) -
     ],
 )
 def test_the_bytes_asked_for_come(
-    strict: Share, visitor: Caller, held: Held, now: datetime, wanted: str, start: int, end: int, partial: bool
+    strict: Share, visitor: Caller, tokens: Held, now: datetime, byte_range: str, start: int, end: int, partial: bool
 ) -> None:
-    stream, body = read(strict, visitor, held, now, wanted=wanted)
+    stream, body = read(strict, visitor, tokens, now, wanted=byte_range)
     assert (stream.start, stream.end, stream.partial) == (start, end, partial)
     assert body == BODY[start : end + 1]
 
 
-def test_a_place_beyond_the_end_is_refused(strict: Share, visitor: Caller, held: Held, now: datetime) -> None:
+def test_a_place_beyond_the_end_is_refused(strict: Share, visitor: Caller, tokens: Held, now: datetime) -> None:
     with pytest.raises(errors.OutOfRange):
-        read(strict, visitor, held, now, wanted="bytes=10240-")
+        read(strict, visitor, tokens, now, wanted="bytes=10240-")
 
 
-def test_a_resume_of_another_file_starts_over(strict: Share, visitor: Caller, held: Held, now: datetime) -> None:
-    stream, body = read(strict, visitor, held, now, wanted="bytes=5-", condition='"another"')
+def test_a_resume_of_another_file_starts_over(strict: Share, visitor: Caller, tokens: Held, now: datetime) -> None:
+    stream, body = read(strict, visitor, tokens, now, wanted="bytes=5-", condition='"another"')
     assert (stream.partial, body) == (False, BODY)
-    assert read(strict, visitor, held, now, wanted="bytes=5-", condition=stream.tag)[0].partial
+    assert read(strict, visitor, tokens, now, wanted="bytes=5-", condition=stream.tag)[0].partial
 
 
 def test_without_a_grant_nothing_comes_and_nothing_was_ever_signed(
-    strict: Share, visitor: Caller, held: Held, now: datetime
+    strict: Share, visitor: Caller, tokens: Held, now: datetime
 ) -> None:
     with pytest.raises(errors.UsedUp):
         read(strict, visitor, Held(), now)
     with pytest.raises(errors.UsedUp):
-        read(strict, visitor, Held(grant=held.grant[:-1] + "x"), now)
+        read(strict, visitor, Held(grant=tokens.grant[:-1] + "x"), now)
     assert not Event.objects.filter(kind="signed").exists()
-    read(strict, visitor, held, now)
+    read(strict, visitor, tokens, now)
     assert Event.objects.filter(kind="streamed").count() == 1
 
 
@@ -109,7 +109,7 @@ def test_of_a_share_that_is_not_strict_the_address_leads_to_storage_afresh(
 
 
 def test_a_running_stream_stops_when_the_share_ends(
-    strict: Share, visitor: Caller, as_owner: Caller, held: Held, now: datetime, monkeypatch: pytest.MonkeyPatch
+    strict: Share, visitor: Caller, as_owner: Caller, tokens: Held, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "LOOK_AGAIN_SECONDS", 0.0)
     stream = streams.open_file(file=strict.files.select_related("share").get(), caller=visitor, now=now)
@@ -117,10 +117,10 @@ def test_a_running_stream_stops_when_the_share_ends(
     with pytest.raises(errors.Removed):
         next(stream.body)
     with pytest.raises(errors.Removed):
-        read(strict, visitor, held, now)
+        read(strict, visitor, tokens, now)
 
 
-def test_streams_are_few_and_give_their_place_back(strict: Share, visitor: Caller, held: Held, now: datetime) -> None:
+def test_streams_are_few_and_give_their_place_back(strict: Share, visitor: Caller, tokens: Held, now: datetime) -> None:
     file = strict.files.select_related("share").get()
 
     def start() -> streams.Stream:
@@ -138,8 +138,8 @@ def test_streams_are_few_and_give_their_place_back(strict: Share, visitor: Calle
 def test_the_owner_marks_a_share_strict_by_page_and_by_api(make_share: MakeShare, owner: User, client: Client) -> None:
     share = make_share(title="Plans")
     client.force_login(owner)
-    shown = {"initial-title": "Plans", "initial-strict": "False"}
-    client.post(f"/shares/{share.pk}/edit", shown | {"title": "Plans", "strict": "on", "strict_shown": "True"})
+    initial_values = {"initial-title": "Plans", "initial-strict": "False"}
+    client.post(f"/shares/{share.pk}/edit", initial_values | {"title": "Plans", "strict": "on", "strict_shown": "True"})
     assert client.get(f"/api/v1/shares/{share.pk}").json()["strict"] is True
     client.post(f"/shares/{share.pk}/edit", {"initial-title": "Plans", "title": "Other plans"})
     assert client.get(f"/api/v1/shares/{share.pk}").json()["strict"] is True
@@ -148,11 +148,11 @@ def test_the_owner_marks_a_share_strict_by_page_and_by_api(make_share: MakeShare
 
 
 def test_a_script_shows_its_grant_in_a_header(strict: Share, client: Client) -> None:
-    taken = client.post(f"/api/v1/shares/{strict.pk}/downloads", {}, content_type="application/json").json()
-    [link] = taken["downloads"]
+    download = client.post(f"/api/v1/shares/{strict.pk}/downloads", {}, content_type="application/json").json()
+    [link] = download["downloads"]
     assert link["url"].startswith("http://testserver/share/")
     assert client.get(link["url"]).status_code == 410
-    assert client.get(link["url"], headers={"X-Share-Grant": taken["grant"]}).getvalue() == BODY
+    assert client.get(link["url"], headers={"X-Share-Grant": download["grant"]}).getvalue() == BODY
 
 
 def test_a_browser_is_led_there_and_resumes(strict: Share, client: Client) -> None:

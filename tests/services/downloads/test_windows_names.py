@@ -50,14 +50,14 @@ HOSTILE = {
 
 @pytest.fixture
 def share(storage: None, as_owner: Caller, now: datetime) -> Share:
-    return made(as_owner, list(HOSTILE), now)
+    return create_share(as_owner, list(HOSTILE), now)
 
 
-def made(caller: Caller, names: Sequence[str], now: datetime) -> Share:
+def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
     """Each file holds its own place in the list."""
     specs = [FileSpec(name.rpartition("/")[2], 3, path=name.rpartition("/")[0]) for name in names]
-    wanted = {"expires_at": now + timedelta(days=1), "title": "12:30?"}
-    share = shares.create(caller=caller, wanted=wanted, specs=specs, now=now)  # type: ignore[arg-type]
+    changes = {"expires_at": now + timedelta(days=1), "title": "12:30?"}
+    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
     for number, file in enumerate(share.files.select_related("share__owner", "upload__file").order_by("position")):
         send(file, f"{number:03}".encode(), caller, now)
     return Share.objects.select_related("owner").get(pk=share.pk)
@@ -66,21 +66,21 @@ def made(caller: Caller, names: Sequence[str], now: datetime) -> Share:
 def test_all_ways_out_have_one_set_of_names_and_windows_unpacks_all_of_it(
     share: Share, visitor: Caller, now: datetime
 ) -> None:
-    chosen = archives.chosen(share=share, ids=[])
-    taken, plan = archives.plan(share=share, files=chosen, caller=visitor, held=Held(), now=now)
+    files = archives.chosen(share=share, ids=[])
+    download, plan = archives.plan(share=share, files=files, caller=visitor, held=Held(), now=now)
     assert plan.name == "12_30_.zip"
-    saved = [entry.name for entry in plan.entries]
-    assert saved == list(HOSTILE.values())
+    names = [entry.name for entry in plan.entries]
+    assert names == list(HOSTILE.values())
     disk = WindowsDisk()
-    with zipfile.ZipFile(io.BytesIO(b"".join(archives.build(chosen, Fetches(chosen))))) as archive:
-        assert archive.namelist() == saved
+    with zipfile.ZipFile(io.BytesIO(b"".join(archives.build(files, Fetches(files))))) as archive:
+        assert archive.namelist() == names
         for name in archive.namelist():
             disk.write(name, archive.read(name))
-    assert disk.files == {name: f"{number:03}".encode() for number, name in enumerate(saved)}
-    assert [line.split("  ", 1)[1].rstrip("\n") for line in checksums.lines(share=share)] == saved
-    held = Held(grant=taken.grant)
-    for file, name in zip(chosen, saved, strict=True):
-        link = start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=held, now=now).links[0]
+    assert disk.files == {name: f"{number:03}".encode() for number, name in enumerate(names)}
+    assert [line.split("  ", 1)[1].rstrip("\n") for line in checksums.lines(share=share)] == names
+    tokens = Held(grant=download.grant)
+    for file, name in zip(files, names, strict=True):
+        link = start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=tokens, now=now).links[0]
         assert parse(parse_qs(urlsplit(link.url).query)["response-content-disposition"][0])[1] == name.split("/")[-1]
         assert file.display_name.startswith(file.name.rpartition(".")[0])
 
@@ -100,12 +100,12 @@ def test_the_same_names_as_they_were_sent_are_lost_or_refused_on_windows() -> No
 def test_an_archive_of_some_has_the_names_of_the_whole_set(share: Share, as_owner: Caller, now: datetime) -> None:
     """Also where numbers are older than these rules, and where a folder came beside a file of its name."""
     share.files.update(number=1)
-    everything = archives.chosen(share=share, ids=[])
-    names = list(archives.names(everything))
+    all_files = archives.chosen(share=share, ids=[])
+    names = list(archives.names(all_files))
     assert len({file_names.fold(name) for name in names}) == len(HOSTILE)
-    for places in ([2], [10, 11], [17, 18], [13, 16, 2]):
-        some = [everything[place] for place in places]
-        assert list(archives.names(some)) == [names[place] for place in places]
+    for positions in ([2], [10, 11], [17, 18], [13, 16, 2]):
+        some_files = [all_files[position] for position in positions]
+        assert list(archives.names(some_files)) == [names[position] for position in positions]
     assert [line.split("  ", 1)[1].rstrip("\n") for line in checksums.lines(share=share)] == names
 
 
@@ -124,11 +124,11 @@ awkward = st.lists(
 @example(name="日" * 86 + ".txt")
 def test_every_name_becomes_one_that_every_system_can_make(name: str) -> None:
     for number in (1, 2, 9999):
-        saved = file_names.saved_name(name, number)
-        assert component(saved) == saved
-        assert len(saved.encode()) <= 255
-        assert unicodedata.is_normalized("NFC", saved)
-        assert file_names.safe_name(saved) == saved
+        download_name = file_names.saved_name(name, number)
+        assert component(download_name) == download_name
+        assert len(download_name.encode()) <= 255
+        assert unicodedata.is_normalized("NFC", download_name)
+        assert file_names.safe_name(download_name) == download_name
 
 
 def test_a_long_name_keeps_its_ending() -> None:

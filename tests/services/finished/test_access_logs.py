@@ -46,10 +46,10 @@ def bucket(storage: None, db: None, settings: Settings) -> Any:
     """A client of the store, where there is an empty bucket of logs."""
     settings.ACCESS_LOG = f"s3://{LOGS}/shares/"
     client = share_storage().client
-    if LOGS not in {found["Name"] for found in client.list_buckets()["Buckets"]}:
+    if LOGS not in {listed_bucket["Name"] for listed_bucket in client.list_buckets()["Buckets"]}:
         client.create_bucket(Bucket=LOGS)
-    for found in client.list_objects_v2(Bucket=LOGS).get("Contents", ()):
-        client.delete_object(Bucket=LOGS, Key=found["Key"])
+    for listed_object in client.list_objects_v2(Bucket=LOGS).get("Contents", ()):
+        client.delete_object(Bucket=LOGS, Key=listed_object["Key"])
     return client
 
 
@@ -62,8 +62,8 @@ def write(path: Path, text: bytes) -> None:
         log.write(text)
 
 
-def run(**more: Any) -> Counted:
-    return follow(now=timezone.now(), **more)
+def run(**options: Any) -> Counted:
+    return follow(now=timezone.now(), **options)
 
 
 def finished() -> int:
@@ -80,35 +80,35 @@ def test_a_growing_file_is_read_on_from_where_it_was_left(log: Path, file: Share
     write(log, lines(file, 3))
     assert run().finished == 3
     assert run().lines == 0
-    more = lines(file, 2)
-    write(log, more[:-20])
+    next_lines = lines(file, 2)
+    write(log, next_lines[:-20])
     assert run().finished == 1
-    write(log, more[-20:])
-    counted = run()
-    assert (counted.lines, counted.finished, finished()) == (1, 1, 5)
+    write(log, next_lines[-20:])
+    stats = run()
+    assert (stats.lines, stats.finished, finished()) == (1, 1, 5)
 
 
 def test_what_is_remembered_of_a_file_only_saves_work(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 3))
     run()
     ReadLog.objects.all().delete()
-    counted = run()
-    assert (counted.lines, counted.again, counted.finished) == (3, 3, 0)
+    stats = run()
+    assert (stats.lines, stats.again, stats.finished) == (3, 3, 0)
     ReadLog.objects.update(position=10**9, seen="")
     assert run().lines == 0
 
 
-def move(log: Path, there: Path) -> None:
-    log.rename(there)
+def move(log: Path, target: Path) -> None:
+    log.rename(target)
 
 
-def copy(log: Path, there: Path) -> None:
-    shutil.copy(log, there)
+def copy(log: Path, target: Path) -> None:
+    shutil.copy(log, target)
     os.truncate(log, 0)
 
 
-def pack(log: Path, there: Path) -> None:
-    there.with_name(f"{there.name}.gz").write_bytes(gzip.compress(log.read_bytes()))
+def pack(log: Path, target: Path) -> None:
+    target.with_name(f"{target.name}.gz").write_bytes(gzip.compress(log.read_bytes()))
     log.unlink()
 
 
@@ -127,12 +127,12 @@ def test_a_file_that_has_not_changed_is_not_opened_far(
     write(log, lines(file, 3))
     pack(log, log.with_name("storage.log.1"))
     write(log, lines(file, 1))
-    packed = log.with_name("storage.log.1.gz")
+    compressed_log = log.with_name("storage.log.1.gz")
     assert [run().lines, run().lines] == [4, 0]
-    assert opened == [packed, log]
+    assert opened == [compressed_log, log]
     write(log, lines(file, 1))
     assert run().lines == 1
-    assert opened == [packed, log, log]
+    assert opened == [compressed_log, log, log]
 
 
 @pytest.mark.parametrize("turn", [move, copy, pack])
@@ -145,11 +145,11 @@ def test_turning_a_file_over_loses_and_doubles_nothing(
     write(log, lines(file, 2))
     turn(log, log.with_name(name))
     write(log, lines(file, 1))
-    counted = run()
-    assert (counted.lines, counted.finished) == (3, 3)
+    stats = run()
+    assert (stats.lines, stats.finished) == (3, 3)
     write(log, lines(file, 4))
-    counted = run()
-    assert (counted.lines, counted.finished, finished()) == (4, 4, 10)
+    stats = run()
+    assert (stats.lines, stats.finished, finished()) == (4, 4, 10)
 
 
 def test_a_run_ends_in_time_and_the_next_goes_on(log: Path, file: SharedFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,11 +159,11 @@ def test_a_run_ends_in_time_and_the_next_goes_on(log: Path, file: SharedFile, mo
     assert finished() == 35
 
 
-@pytest.mark.parametrize("away", ["/no/such/folder/storage.log", "{folder}/nothing.log"])
+@pytest.mark.parametrize("missing_log", ["/no/such/folder/storage.log", "{folder}/nothing.log"])
 def test_a_log_that_is_not_there_is_said_and_waited_for(
-    away: str, tmp_path: Path, db: None, settings: Settings, caplog: pytest.LogCaptureFixture
+    missing_log: str, tmp_path: Path, db: None, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.ACCESS_LOG = away.format(folder=tmp_path)
+    settings.ACCESS_LOG = missing_log.format(folder=tmp_path)
     with pytest.raises(StorageUnavailable, match="access log cannot be read"):
         run()
     assert tasks.read_access_log() == 0
@@ -187,21 +187,21 @@ def test_a_bucket_of_logs_is_read_object_by_object_and_each_once(bucket: Any, fi
     put(bucket, "shares/2026-02-06-00-00-02-AAA", lines(file))
     was = bucket.get_object(Bucket=LOGS, Key="shares/2026-02-06-00-00-03-ABC")["Body"].read()
     put(bucket, "shares/2026-02-06-00-00-03-ABC", was + lines(file, 2).rstrip(b"\n"))
-    counted = run()
-    assert (counted.lines, counted.finished, finished()) == (3, 3, 9)
+    stats = run()
+    assert (stats.lines, stats.finished, finished()) == (3, 3, 9)
     ReadLog.objects.all().delete()
-    counted = run()
-    assert (counted.lines, counted.again) == (9, 9)
+    stats = run()
+    assert (stats.lines, stats.again) == (9, 9)
 
 
 def test_objects_of_former_days_are_not_listed_again(
     bucket: Any, file: SharedFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed: list[str] = []
+    start_keys: list[str] = []
     real = share_storage().walk_logs
 
     def walk(*arguments: Any, after: str) -> Any:
-        listed.append(after)
+        start_keys.append(after)
         return real(*arguments, after=after)
 
     monkeypatch.setattr(share_storage(), "walk_logs", walk)
@@ -212,7 +212,7 @@ def test_objects_of_former_days_are_not_listed_again(
         follow(now=moment)
     put(bucket, "shares/4", lines(file))
     assert follow(now=now).finished == 1
-    assert listed == ["", "", "shares/3", "shares/3"]
+    assert start_keys == ["", "", "shares/3", "shares/3"]
     assert finished() == 4
 
 
@@ -234,14 +234,14 @@ def test_a_bucket_that_is_not_there_is_said(bucket: Any, settings: Settings, cap
         call_command("deliveries")
 
 
-def said(*arguments: str) -> str:
-    out = io.StringIO()
-    call_command("deliveries", *arguments, stdout=out)
-    return out.getvalue()
+def run_command(*arguments: str) -> str:
+    output = io.StringIO()
+    call_command("deliveries", *arguments, stdout=output)
+    return output.getvalue()
 
 
 def test_the_command_says_in_one_line_what_it_read(file: SharedFile, tmp_path: Path, now: datetime) -> None:
-    log, packed = tmp_path / "a.log", tmp_path / "b.log.gz"
+    log, compressed_log = tmp_path / "a.log", tmp_path / "b.log.gz"
     junk = b"junk\n\xff\xfe\x00\n" + b"x" * 100_000 + b"\n"
     write(
         log,
@@ -251,13 +251,13 @@ def test_the_command_says_in_one_line_what_it_read(file: SharedFile, tmp_path: P
         + b"\n"
         + written.s3(600, file.key, address="192.0.2.9", at=now),
     )
-    packed.write_bytes(
+    compressed_log.write_bytes(
         gzip.compress(log.read_bytes() + b"\n" + written.s3(400, file.key, address="192.0.2.9", at=now, status="206"))
     )
-    assert said(str(log), str(packed)) == (
+    assert run_command(str(log), str(compressed_log)) == (
         "15 lines read: 4 of our files, 3 downloads finished; 3 read before, 0 too old, 2 not ours, 6 not understood\n"
     )
-    assert said(str(packed)) == (
+    assert run_command(str(compressed_log)) == (
         "8 lines read: 0 of our files, 0 downloads finished; 4 read before, 0 too old, 1 not ours, 3 not understood\n"
     )
 
@@ -266,29 +266,29 @@ def test_the_command_reads_standard_input(file: SharedFile, tmp_path: Path, monk
     (tmp_path / "log").write_bytes(lines(file, 3).rstrip(b"\n"))
     with (tmp_path / "log").open() as source:
         monkeypatch.setattr("sys.stdin", source)
-        assert said("-").startswith("3 lines read: 3 of our files, 3 downloads finished;")
+        assert run_command("-").startswith("3 lines read: 3 of our files, 3 downloads finished;")
 
 
 def test_the_command_without_a_file_reads_what_the_setting_names(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 2))
-    assert said().startswith("2 lines read: 2 of our files, 2 downloads finished;")
-    assert said().startswith("0 lines read:")
+    assert run_command().startswith("2 lines read: 2 of our files, 2 downloads finished;")
+    assert run_command().startswith("0 lines read:")
 
 
 def test_the_command_says_what_it_cannot_read(tmp_path: Path, db: None) -> None:
     with pytest.raises(CommandError, match="Name a log"):
-        said()
+        run_command()
     for name in (str(tmp_path / "nothing"), str(tmp_path)):
         with pytest.raises(CommandError, match=f"{name} cannot be read: "):
-            said(name)
+            run_command(name)
 
 
 def test_a_log_that_is_not_there_takes_nothing_from_the_others(file: SharedFile, tmp_path: Path) -> None:
     write(tmp_path / "a.log", lines(file, 2))
-    out = io.StringIO()
+    output = io.StringIO()
     with pytest.raises(CommandError, match="nothing cannot be read: No such file or directory"):
-        call_command("deliveries", str(tmp_path / "nothing"), str(tmp_path / "a.log"), stdout=out)
-    assert out.getvalue().startswith("2 lines read: 2 of our files, 2 downloads finished;")
+        call_command("deliveries", str(tmp_path / "nothing"), str(tmp_path / "a.log"), stdout=output)
+    assert output.getvalue().startswith("2 lines read: 2 of our files, 2 downloads finished;")
 
 
 def test_the_task_reads_on_and_forgets(log: Path, file: SharedFile) -> None:

@@ -28,10 +28,10 @@ def file(make_share: MakeShare) -> SharedFile:
 
 
 def read(*log: bytes, now: datetime | None = None) -> Counted:
-    counted = Counted()
-    deliveries.read(lines([b"\n".join(log)]), counted, now=now or timezone.now())
-    assert counted.lines == (counted.foreign + counted.unreadable + counted.old + counted.again + counted.counted)
-    return counted
+    stats = Counted()
+    deliveries.read(lines([b"\n".join(log)]), stats, now=now or timezone.now())
+    assert stats.lines == (stats.foreign + stats.unreadable + stats.old + stats.again + stats.counted)
+    return stats
 
 
 def line(
@@ -43,10 +43,10 @@ def line(
     ago: float = 60,
     s3: bool = False,
 ) -> bytes:
-    at = timezone.now() - timedelta(seconds=ago)
+    logged_at = timezone.now() - timedelta(seconds=ago)
     if s3:
-        return written.s3(size, file.key, address=address, at=at, status=str(status))
-    return written.caddy(size, file.key, address=address, at=at, status=status)
+        return written.s3(size, file.key, address=address, at=logged_at, status=str(status))
+    return written.caddy(size, file.key, address=address, at=logged_at, status=status)
 
 
 def finished(file: SharedFile) -> int:
@@ -57,15 +57,15 @@ def finished(file: SharedFile) -> int:
 def test_a_whole_file_is_a_finished_download_and_told(file: SharedFile, s3: bool) -> None:
     log = [line(file, SIZE, s3=s3)]
     assert read(*log).finished == 1
-    told = Event.objects.get(kind="finished")
-    assert (told.share_id, told.file_id, told.name) == (file.share_id, file.pk, "file-0.txt")
-    assert (told.address, told.who) == ("198.51.100.7", "")
-    assert timedelta(seconds=55) < timezone.now() - told.at < timedelta(seconds=70)
+    event = Event.objects.get(kind="finished")
+    assert (event.share_id, event.file_id, event.name) == (file.share_id, file.pk, "file-0.txt")
+    assert (event.address, event.who) == ("198.51.100.7", "")
+    assert timedelta(seconds=55) < timezone.now() - event.at < timedelta(seconds=70)
     assert not Delivery.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("sent", "wanted"),
+    ("responses", "expected"),
     [
         ([(SIZE, 200)], 1),
         ([(SIZE, 200), (SIZE, 200)], 2),
@@ -91,60 +91,60 @@ def test_a_whole_file_is_a_finished_download_and_told(file: SharedFile, s3: bool
     ],
 )
 def test_bytes_to_one_address_add_up_to_downloads(
-    file: SharedFile, sent: Sequence[tuple[int, int]], wanted: int
+    file: SharedFile, responses: Sequence[tuple[int, int]], expected: int
 ) -> None:
-    log = [line(file, size, status, ago=60 - place) for place, (size, status) in enumerate(sent)]
-    assert read(*log).finished == wanted
-    assert finished(file) == wanted
+    log = [line(file, size, status, ago=60 - position) for position, (size, status) in enumerate(responses)]
+    assert read(*log).finished == expected
+    assert finished(file) == expected
     Event.objects.all().delete()
     ReadLine.objects.all().delete()
     Delivery.objects.all().delete()
     # One at a time, each by a reader of its own.
-    assert sum(read(each).finished for each in log) == wanted
+    assert sum(read(log_line).finished for log_line in log) == expected
 
 
 def test_the_order_in_which_the_pieces_are_read_does_not_matter(file: SharedFile) -> None:
-    for place, order in enumerate(permutations([(500, 200), (300, 206), (200, 206)])):
-        address = f"198.51.100.{place}"
+    for index, order in enumerate(permutations([(500, 200), (300, 206), (200, 206)])):
+        address = f"198.51.100.{index}"
         for size, status in order:
             read(line(file, size, status, address=address))
-        assert finished(file) == place + 1
+        assert finished(file) == index + 1
 
 
 def test_pieces_of_different_addresses_and_files_make_no_download(make_share: MakeShare) -> None:
-    one, two = make_share([b"x" * SIZE, b"y" * SIZE]).files.select_related("share")
-    read(line(one, 600), line(one, 400, 206, address="198.51.100.8"), line(two, 400, 206))
-    assert finished(one) + finished(two) == 0
+    first, second = make_share([b"x" * SIZE, b"y" * SIZE]).files.select_related("share")
+    read(line(first, 600), line(first, 400, 206, address="198.51.100.8"), line(second, 400, 206))
+    assert finished(first) + finished(second) == 0
     assert Delivery.objects.count() == 3
-    assert read(line(one, 400, 206, address="::ffff:198.51.100.7")).finished == 1
+    assert read(line(first, 400, 206, address="::ffff:198.51.100.7")).finished == 1
     assert "198.51.100.7" not in str(list(Delivery.objects.values()))
 
 
 def test_the_same_line_counts_once_in_whatever_log(file: SharedFile) -> None:
     log = [line(file, SIZE, ago=60), line(file, 600, ago=50, s3=True), line(file, 400, 206, ago=40)]
     assert read(*log, *log).finished == 2
-    counted = read(*log[1:], log[0] + b"\r")
-    assert (counted.finished, counted.counted, counted.again) == (0, 0, 3)
+    stats = read(*log[1:], log[0] + b"\r")
+    assert (stats.finished, stats.counted, stats.again) == (0, 0, 3)
     assert finished(file) == 2
     # The same once more, sent again, is another.
     assert read(line(file, SIZE)).finished == 1
 
 
-def test_other_files_other_buckets_and_other_deeds_do_not_count(file: SharedFile) -> None:
-    at = timezone.now()
+def test_other_files_other_buckets_and_other_operations_do_not_count(file: SharedFile) -> None:
+    logged_at = timezone.now()
     read_twice = [
-        written.caddy(SIZE, "u/" + "0" * 32, at=at),
-        written.caddy(SIZE, file.key.replace("u/", "t/"), at=at),
-        written.caddy(SIZE, uri=f"/other/{file.key}", at=at),
-        written.s3(SIZE, file.key, bucket="other", at=at),
-        written.caddy(SIZE, file.key, method="HEAD", at=at),
-        written.caddy(SIZE, file.key, method="PUT", at=at),
-        written.caddy(SIZE, file.key, status=403, at=at),
-        written.s3(SIZE, file.key, query="", kind="AuthHeader", at=at),
+        written.caddy(SIZE, "u/" + "0" * 32, at=logged_at),
+        written.caddy(SIZE, file.key.replace("u/", "t/"), at=logged_at),
+        written.caddy(SIZE, uri=f"/other/{file.key}", at=logged_at),
+        written.s3(SIZE, file.key, bucket="other", at=logged_at),
+        written.caddy(SIZE, file.key, method="HEAD", at=logged_at),
+        written.caddy(SIZE, file.key, method="PUT", at=logged_at),
+        written.caddy(SIZE, file.key, status=403, at=logged_at),
+        written.s3(SIZE, file.key, query="", kind="AuthHeader", at=logged_at),
     ]
     for _ in range(2):
-        counted = read(*read_twice)
-        assert (counted.foreign, counted.counted, counted.finished) == (len(read_twice), 0, 0)
+        stats = read(*read_twice)
+        assert (stats.foreign, stats.counted, stats.finished) == (len(read_twice), 0, 0)
     assert not ReadLine.objects.exists()
     assert not Event.objects.filter(kind="finished").exists()
 
@@ -164,24 +164,24 @@ def test_strict_shares_are_told_by_the_site_itself(make_share: MakeShare) -> Non
 
 def test_empty_files_and_files_that_are_gone_are_downloads_too(make_share: MakeShare, now: datetime) -> None:
     share = make_share([b"", b"x" * SIZE])
-    empty, other = share.files.select_related("share")
+    empty, other_file = share.files.select_related("share")
     assert read(line(empty, 0), line(empty, "-", s3=True)).finished == 2
     SharedFile.objects.update(purged_at=now)
     Share.objects.update(purging_at=now, purged_at=now)
-    assert read(line(other, SIZE)).finished == 1
+    assert read(line(other_file, SIZE)).finished == 1
 
 
 def test_junk_between_lines_is_counted_and_stops_nothing(file: SharedFile) -> None:
     junk = [b"", b"hello", b"{", b"\xff\x00\n\x00", b"x" * (LONGEST + 1), line(file, SIZE)[:-9], line(file, -5)]
-    log = [each for bad in junk for each in (bad, line(file, SIZE))]
-    counted = read(*log)
-    assert (counted.finished, counted.unreadable) == (len(junk), len(junk) + 1)
+    log = [log_line for bad in junk for log_line in (bad, line(file, SIZE))]
+    stats = read(*log)
+    assert (stats.finished, stats.unreadable) == (len(junk), len(junk) + 1)
 
 
 def test_lines_from_tomorrow_or_from_before_the_history_do_not_count(file: SharedFile, settings: Settings) -> None:
     settings.AUDIT_DAYS = 30
-    counted = read(line(file, SIZE, ago=31 * 86400), line(file, SIZE, ago=-2 * 86400), line(file, SIZE, ago=-60))
-    assert (counted.old, counted.unreadable, counted.finished) == (1, 1, 1)
+    stats = read(line(file, SIZE, ago=31 * 86400), line(file, SIZE, ago=-2 * 86400), line(file, SIZE, ago=-60))
+    assert (stats.old, stats.unreadable, stats.finished) == (1, 1, 1)
     # A clock that is a little ahead writes no line of the future into the history.
     assert Event.objects.get(kind="finished").at <= timezone.now()
 
@@ -214,38 +214,42 @@ def test_addresses_are_told_as_the_setting_wants_them(file: SharedFile, settings
 
 
 def test_many_lines_are_written_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:
-    log = [line(file, SIZE, ago=3600 - place) for place in range(deliveries.BATCH + 5)]
-    source, places = lines([b"\n".join(log) + b"\n"]), list[int]()
-    counted = Counted()
-    assert not deliveries.read(source, counted, now=timezone.now(), passed=places.append, until=0)
-    assert counted.finished == finished(file) == deliveries.BATCH
-    assert places == [sum(len(each) + 1 for each in log[: deliveries.BATCH])]
-    rest = lines([b"\n".join(log)[places[0] :]], start=places[0])
-    assert deliveries.read(rest, counted, now=timezone.now(), passed=places.append)
-    assert counted.finished == finished(file) == len(log)
-    assert places[-1] == sum(len(each) + 1 for each in log) - 1
+    log = [line(file, SIZE, ago=3600 - position) for position in range(deliveries.BATCH + 5)]
+    source, offsets = lines([b"\n".join(log) + b"\n"]), list[int]()
+    stats = Counted()
+    assert not deliveries.read(source, stats, now=timezone.now(), passed=offsets.append, until=0)
+    assert stats.finished == finished(file) == deliveries.BATCH
+    assert offsets == [sum(len(log_line) + 1 for log_line in log[: deliveries.BATCH])]
+    unread_lines = lines([b"\n".join(log)[offsets[0] :]], start=offsets[0])
+    assert deliveries.read(unread_lines, stats, now=timezone.now(), passed=offsets.append)
+    assert stats.finished == finished(file) == len(log)
+    assert offsets[-1] == sum(len(log_line) + 1 for log_line in log) - 1
 
 
 class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("at", [("_parts", 1), ("_keep", 0), ("_keep", 1)], ids=["before", "within", "after a batch"])
+@pytest.mark.parametrize(
+    "crash_point", [("_parts", 1), ("_keep", 0), ("_keep", 1)], ids=["before", "within", "after a batch"]
+)
 def test_a_reader_that_is_killed_loses_and_doubles_nothing(
-    file: SharedFile, monkeypatch: pytest.MonkeyPatch, at: tuple[str, int]
+    file: SharedFile, monkeypatch: pytest.MonkeyPatch, crash_point: tuple[str, int]
 ) -> None:
     monkeypatch.setattr(deliveries, "BATCH", 10)
-    log = [each for n in range(20) for each in (line(file, 600, ago=200 - n), line(file, 400, 206, ago=199.5 - n))]
-    calls, (name, when) = 0, at
+    log = [
+        log_line for n in range(20) for log_line in (line(file, 600, ago=200 - n), line(file, 400, 206, ago=199.5 - n))
+    ]
+    calls, (name, call_index) = 0, crash_point
     real = getattr(deliveries, name)
 
     def fatal(*arguments: object) -> object:
         nonlocal calls
         calls += 1
-        found = real(*arguments)
-        if calls > when + 1:
+        result = real(*arguments)
+        if calls > call_index + 1:
             raise Killed
-        return found
+        return result
 
     monkeypatch.setattr(deliveries, name, fatal)
     with pytest.raises(Killed):
@@ -257,7 +261,7 @@ def test_a_reader_that_is_killed_loses_and_doubles_nothing(
     assert finished(file) == 20
 
 
-def numbers(share: Share) -> int | None:
+def finished_count(share: Share) -> int | None:
     return summaries.numbers(share=share, caller=Caller(user=share.owner)).finished
 
 
@@ -265,9 +269,9 @@ def test_the_owners_number_is_there_where_somebody_can_tell(
     make_share: MakeShare, file: SharedFile, settings: Settings
 ) -> None:
     share, strict = file.share, make_share(strict=True)
-    assert numbers(share) is None
+    assert finished_count(share) is None
     settings.ACCESS_LOG = "/somewhere.log"
-    assert (numbers(share), numbers(strict)) == (0, None)
+    assert (finished_count(share), finished_count(strict)) == (0, None)
     settings.ACCESS_LOG = ""
     read(line(file, SIZE))
-    assert (numbers(share), numbers(strict)) == (1, None)
+    assert (finished_count(share), finished_count(strict)) == (1, None)

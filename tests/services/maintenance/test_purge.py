@@ -30,20 +30,20 @@ def exists(share: Share) -> list[bool]:
 
 
 def test_an_expired_share_goes_after_its_grace_and_leaves_a_tombstone(make_share: MakeShare, now: datetime) -> None:
-    share, kept = make_share([b"a", b"bb"], expires_at=now + DAY), make_share([b"c"])
+    share, live_share = make_share([b"a", b"bb"], expires_at=now + DAY), make_share([b"c"])
     purge.sweep(now=now + DAY * 2 - timedelta(seconds=1))
     assert exists(share) == [True, True]
-    swept = purge.sweep(now=now + DAY * 2)
-    assert (swept.shares, swept.files, swept.size, swept.failed) == (1, 2, 3, {})
+    result = purge.sweep(now=now + DAY * 2)
+    assert (result.shares, result.files, result.size, result.failed) == (1, 2, 3, {})
     assert exists(share) == [False, False]
-    assert exists(kept) == [True]
+    assert exists(live_share) == [True]
     share.refresh_from_db()
     assert share.state(now + DAY * 2) == Share.State.PURGED
     owner = User.objects.get(pk=share.owner_id)
     assert (owner.used_bytes, owner.used_files) == (1, 1)
     assert Event.objects.filter(kind="purged", share_id=share.pk).count() == 1
-    again = purge.sweep(now=now + DAY * 3)
-    assert (again.shares, again.files) == (0, 0)
+    second_result = purge.sweep(now=now + DAY * 3)
+    assert (second_result.shares, second_result.files) == (0, 0)
 
 
 def test_a_revoked_share_goes_at_once_and_a_used_up_one_after_its_grace(
@@ -78,13 +78,13 @@ def test_a_key_that_storage_keeps_stays_for_the_next_sweep(
     real = share_storage().delete_batch
 
     def partly(keys: list[str]) -> BatchDelete:
-        done = real([key for key in keys if key != stuck])
-        return BatchDelete(done.deleted, {**done.failed, stuck: "InternalError"})
+        batch = real([key for key in keys if key != stuck])
+        return BatchDelete(batch.deleted, {**batch.failed, stuck: "InternalError"})
 
     monkeypatch.setattr(share_storage(), "delete_batch", partly)
     shares.revoke(share=share, caller=as_owner, now=now)
-    swept = purge.sweep(now=now)
-    assert (swept.shares, swept.files, list(swept.failed)) == (0, 2, [stuck])
+    result = purge.sweep(now=now)
+    assert (result.shares, result.files, list(result.failed)) == (0, 2, [stuck])
     share.refresh_from_db()
     assert share.purged_at is None
     assert User.objects.get(pk=share.owner_id).used_files == 1
@@ -99,10 +99,10 @@ def test_storage_away_changes_nothing_but_the_claim(
     share = make_share()
     shares.revoke(share=share, caller=as_owner, now=now)
 
-    def away(_keys: list[str]) -> BatchDelete:
+    def fail(_keys: list[str]) -> BatchDelete:
         raise StorageUnavailable
 
-    monkeypatch.setattr(share_storage(), "delete_batch", away)
+    monkeypatch.setattr(share_storage(), "delete_batch", fail)
     with pytest.raises(StorageUnavailable):
         purge.sweep(now=now)
     monkeypatch.undo()
@@ -113,8 +113,8 @@ def test_storage_away_changes_nothing_but_the_claim(
 def test_a_removed_file_goes_and_its_share_stays(make_share: MakeShare, as_owner: Caller, now: datetime) -> None:
     share = make_share([b"a", b"b"])
     files.remove(file=share.files.all()[0], caller=as_owner, now=now)
-    swept = purge.sweep(now=now)
-    assert (swept.shares, swept.files) == (0, 1)
+    result = purge.sweep(now=now)
+    assert (result.shares, result.files) == (0, 1)
     assert exists(share) == [False, True]
 
 
@@ -127,13 +127,13 @@ def test_quota_comes_back_only_when_no_url_can_bring_the_bytes_back(
         caller=as_owner, wanted={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
     )
     file = SharedFile.objects.select_related("share").get(share=share, name="a")
-    [signed] = batches.sign(
+    [signed_part] = batches.sign(
         wanted=[WantedFile(file.pk, sha256(b"hello").digest(), md5(b"hello").digest())], caller=as_owner, now=now
     )
-    assert isinstance(signed, SignedPart)
+    assert isinstance(signed_part, SignedPart)
     files.remove(file=file, caller=as_owner, now=now)
     assert purge.sweep(now=now).files == 0
-    assert put(signed.url, b"hello", signed.headers) == 200
+    assert put(signed_part.url, b"hello", signed_part.headers) == 200
     assert User.objects.get(pk=share.owner_id).used_files == 2
     assert purge.sweep(now=now + timedelta(seconds=settings.UPLOAD_URL_SECONDS)).files == 1
     assert share_storage().head(file.key) is None
@@ -150,8 +150,8 @@ def test_an_idle_upload_is_dropped_a_day_after_its_last_sign_of_life(
     for file in (idle, alive):
         multipart.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     Upload.objects.filter(pk=alive.pk).update(touched_at=now + DAY)
-    swept = purge.sweep(now=now + DAY + timedelta(seconds=1))
-    assert (swept.idle_uploads, swept.files) == (1, 1)
+    result = purge.sweep(now=now + DAY + timedelta(seconds=1))
+    assert (result.idle_uploads, result.files) == (1, 1)
     open_keys = {upload.key for upload in share_storage().walk_uploads()}
     assert idle.key not in open_keys
     assert alive.key in open_keys
@@ -161,18 +161,18 @@ def test_an_idle_upload_is_dropped_a_day_after_its_last_sign_of_life(
 def test_a_dry_run_counts_and_changes_nothing(make_share: MakeShare, as_owner: Caller, now: datetime) -> None:
     share = make_share([b"abc"])
     shares.revoke(share=share, caller=as_owner, now=now)
-    told = StringIO()
-    call_command("purge", "--dry-run", stdout=told)
-    assert "due: 1 shares, 1 files (3" in told.getvalue()
+    output = StringIO()
+    call_command("purge", "--dry-run", stdout=output)
+    assert "due: 1 shares, 1 files (3" in output.getvalue()
     assert exists(share) == [True]
-    call_command("purge", stdout=told)
-    assert "purged: 1 shares, 1 files" in told.getvalue()
+    call_command("purge", stdout=output)
+    assert "purged: 1 shares, 1 files" in output.getvalue()
     assert exists(share) == [False]
 
 
 def test_purge_now_takes_one_share_and_no_other(make_share: MakeShare, admin: User, now: datetime) -> None:
-    one, other = make_share(), make_share()
-    Share.objects.filter(pk=other.pk).update(revoked_at=now)
-    assert purge.purge_now(share=one, caller=Caller(user=admin), now=now).files == 1
-    assert (exists(one), exists(other)) == ([False], [True])
-    assert Event.objects.filter(share_id=one.pk, kind="admin", who=admin.email).count() == 1
+    share, other_share = make_share(), make_share()
+    Share.objects.filter(pk=other_share.pk).update(revoked_at=now)
+    assert purge.purge_now(share=share, caller=Caller(user=admin), now=now).files == 1
+    assert (exists(share), exists(other_share)) == ([False], [True])
+    assert Event.objects.filter(share_id=share.pk, kind="admin", who=admin.email).count() == 1

@@ -32,7 +32,7 @@ def no_grace(settings: Settings) -> None:
 @pytest.fixture
 def alone(storage: None) -> None:
     """An empty bucket."""
-    share_storage().delete_batch([one.key for one in share_storage().walk()])
+    share_storage().delete_batch([stored_object.key for stored_object in share_storage().walk()])
     for opened in share_storage().walk_uploads():
         share_storage().abort_multipart(opened.key, opened.upload_id)
 
@@ -45,41 +45,41 @@ def strays(number: int) -> list[str]:
 
 
 def run(*options: str) -> str:
-    said = StringIO()
-    call_command("reconcile", *options, stdout=said)
-    return said.getvalue()
+    output = StringIO()
+    call_command("reconcile", *options, stdout=output)
+    return output.getvalue()
 
 
-def left() -> set[str]:
-    return {one.key for one in share_storage().walk()}
+def remaining_keys() -> set[str]:
+    return {stored_object.key for stored_object in share_storage().walk()}
 
 
 @pytest.mark.usefixtures("alone", "no_grace")
 def test_a_dry_run_only_tells_and_a_forced_one_removes(make_share: MakeShare) -> None:
-    kept = make_share([b"a", b"bb"])
+    share = make_share([b"a", b"bb"])
     keys = strays(2)
     share_storage().client.put_object(Bucket=share_storage().bucket_name, Key="u/not-ours", Body=b"x")
-    said = run("--dry-run")
-    assert "seen: 5 objects; 1 bear foreign names" in said
-    assert "without a file: 2 objects" in said
-    assert left() >= set(keys)
+    output = run("--dry-run")
+    assert "seen: 5 objects; 1 bear foreign names" in output
+    assert "without a file: 2 objects" in output
+    assert remaining_keys() >= set(keys)
     with pytest.raises(CommandError, match="2 of 5 objects would go"):
         run()
-    assert left() >= set(keys)
+    assert remaining_keys() >= set(keys)
     assert "removed: 2 objects" in run("--force")
-    assert left() == {*kept.files.values_list("key", flat=True), "u/not-ours"}
+    assert remaining_keys() == {*share.files.values_list("key", flat=True), "u/not-ours"}
 
 
 @pytest.mark.usefixtures("alone", "no_grace")
 def test_what_got_a_row_since_the_bucket_was_read_stays(make_share: MakeShare) -> None:
     """As when an upload was completed, or a backup of the database put back, while somebody thought about it."""
-    late, gone = strays(2)
+    late, orphan = strays(2)
     compared = reconcile.compare(now=timezone.now())
-    assert set(compared.orphans) >= {late, gone}
+    assert set(compared.orphans) >= {late, orphan}
     make_share([b"a"]).files.update(key=late)
     reconcile.remove(compared)
-    assert late in left()
-    assert gone not in left()
+    assert late in remaining_keys()
+    assert orphan not in remaining_keys()
 
 
 @pytest.mark.usefixtures("alone", "no_grace", "db")
@@ -97,8 +97,8 @@ def test_one_in_a_hundred_goes_without_asking(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.usefixtures("alone", "db")
 def test_what_is_young_is_left_alone() -> None:
     strays(2)
-    found = reconcile.compare(now=timezone.now())
-    assert (found.objects, found.orphans) == (2, {})
+    report = reconcile.compare(now=timezone.now())
+    assert (report.objects, report.orphans) == (2, {})
 
 
 @pytest.mark.usefixtures("alone", "no_grace")
@@ -113,7 +113,7 @@ def test_a_picture_stays_with_its_file(make_share: MakeShare) -> None:
         share_storage().put_empty(key, content_type="image/webp")
     assert list(reconcile.compare(now=now).orphans) == [stray]
     run("--force")
-    assert left() == {file.key, picture.key}
+    assert remaining_keys() == {file.key, picture.key}
 
 
 @pytest.mark.usefixtures("alone", "no_grace")
@@ -131,8 +131,8 @@ def test_a_lost_object_is_named_and_its_row_untouched(make_share: MakeShare) -> 
 @pytest.mark.usefixtures("alone", "no_grace")
 def test_an_open_upload_of_no_file_is_ended_and_one_of_a_file_is_not(as_owner: Caller) -> None:
     now = timezone.now()
-    wanted = {"expires_at": now + timedelta(days=1)}
-    share = shares.create(caller=as_owner, wanted=wanted, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
+    changes = {"expires_at": now + timedelta(days=1)}
+    share = shares.create(caller=as_owner, wanted=changes, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
     file = share.files.get()
     multipart.sign_parts(file=file, wanted=[WantedPart(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
     share_storage().start_multipart(new_key(), content_type="text/plain")
@@ -152,4 +152,4 @@ def test_an_error_in_the_middle_of_the_list_stops_everything(monkeypatch: pytest
     with pytest.raises(CommandError, match="Nothing more was deleted"):
         run("--force")
     monkeypatch.undo()
-    assert left() == set(keys)
+    assert remaining_keys() == set(keys)

@@ -27,32 +27,32 @@ def as_admin(admin: object) -> Caller:
     return Caller(user=admin, address="192.0.2.1", host="localhost")  # type: ignore[arg-type]
 
 
-def take(share: Share, caller: Caller, held: Held, now: datetime) -> start.Download:
-    return start.take(share=fresh(share), files=list(share.files.all()), caller=caller, held=held, now=now)
+def start_download(share: Share, caller: Caller, tokens: Held, now: datetime) -> start.Download:
+    return start.take(share=fresh(share), files=list(share.files.all()), caller=caller, held=tokens, now=now)
 
 
 def fresh(share: Share) -> Share:
     return Share.objects.select_related("owner").get(pk=share.pk)
 
 
-def test_a_suspended_share_gives_nothing_by_any_door_and_comes_back(
+def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
     make_share: MakeShare, visitor: Caller, as_owner: Caller, as_admin: Caller, now: datetime, client: Client
 ) -> None:
     share = make_share(title="Plans", max_downloads=5)
     file = share.files.get()
-    held = Held(grant=take(share, visitor, Held(), now).grant)
-    page, grant = f"/share/{share.pk}", {"X-Share-Grant": held.grant}
+    tokens = Held(grant=start_download(share, visitor, Held(), now).grant)
+    page, grant = f"/share/{share.pk}", {"X-Share-Grant": tokens.grant}
     assert client.get(f"{page}/files/{file.pk}/content", headers=grant).status_code == 303
     assert abuse.suspend(share=share, caller=as_admin, now=now)
     assert not abuse.suspend(share=share, caller=as_admin, now=now)
     assert fresh(share).state(now) == "suspended"
     assert Share.objects.in_state("suspended", now).get() == share
     assert not Share.objects.live(now).exists()
-    for shown in (Held(), held):
+    for presented_tokens in (Held(), tokens):
         with pytest.raises(errors.Suspended):
-            take(share, visitor, shown, now)
+            start_download(share, visitor, presented_tokens, now)
         with pytest.raises(errors.Suspended):
-            start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=shown, now=now)
+            start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=presented_tokens, now=now)
     for path in ("", f"/files/{file.pk}/content"):
         answer = client.get(page + path, headers=grant)
         assert answer.status_code == 403
@@ -62,9 +62,9 @@ def test_a_suspended_share_gives_nothing_by_any_door_and_comes_back(
     with pytest.raises(errors.Suspended):
         shares.edit(share=fresh(share), caller=as_owner, changes={"title": "Other"}, now=now)
     assert abuse.lift(share=share, caller=as_admin, now=now)
-    assert take(share, visitor, held, now).links
-    told = Event.objects.filter(kind="admin").order_by("pk").values_list("detail", "who")
-    assert list(told) == [(abuse.SUSPENDED, "admin@example.com"), (abuse.LIFTED, "admin@example.com")]
+    assert start_download(share, visitor, tokens, now).links
+    events = Event.objects.filter(kind="admin").order_by("pk").values_list("detail", "who")
+    assert list(events) == [(abuse.SUSPENDED, "admin@example.com"), (abuse.LIFTED, "admin@example.com")]
 
 
 def test_a_running_stream_breaks_off_when_its_share_is_suspended(
@@ -79,8 +79,8 @@ def test_a_running_stream_breaks_off_when_its_share_is_suspended(
 
 
 def announce(caller: Caller, size: int, now: datetime, name: str = "again.bin") -> SharedFile:
-    wanted: shares.ShareChanges = {"expires_at": now + timedelta(days=1)}
-    share = shares.create(caller=caller, wanted=wanted, specs=[FileSpec(name, size)], now=now)
+    changes: shares.ShareChanges = {"expires_at": now + timedelta(days=1)}
+    share = shares.create(caller=caller, wanted=changes, specs=[FileSpec(name, size)], now=now)
     return share.files.select_related("share__owner", "upload__file").get()
 
 
@@ -89,7 +89,7 @@ def test_a_blocked_file_cannot_be_shared_again_by_anybody(
     make_share: MakeShare, as_colleague: Caller, as_admin: Caller, now: datetime, body: bytes
 ) -> None:
     bad = make_share([body]).files.select_related("share").get()
-    other = make_share([body])
+    other_share = make_share([body])
     assert abuse.block(file=bad, caller=as_admin, now=now) == 1
     assert abuse.block(file=bad, caller=as_admin, now=now) == 1
     assert BlockedFile.objects.count() == 1
@@ -105,7 +105,7 @@ def test_a_blocked_file_cannot_be_shared_again_by_anybody(
     assert as_colleague.user.used_bytes == 0
     almost = body[:-1] + b"!"
     assert send(announce(as_colleague, len(almost), now), almost, as_colleague, now).ready_at
-    assert fresh(other).state(now) == "live"
+    assert fresh(other_share).state(now) == "live"
     BlockedFile.objects.all().delete()
     assert send(announce(as_colleague, len(body), now), body, as_colleague, now).ready_at
 
@@ -120,33 +120,35 @@ def test_what_cannot_be_known_again_is_not_blocked(make_share: MakeShare, as_adm
         abuse.block(file=empty, caller=as_admin, now=now)
 
 
-def tell(share: Share, address: str, now: datetime, **more: str) -> Report:
-    words = {"reason": "malware", "details": "", "contact": ""} | more
-    return abuse.report(share=share, caller=Caller(address=address), now=now, **words)
+def report_share(share: Share, address: str, now: datetime, **overrides: str) -> Report:
+    fields = {"reason": "malware", "details": "", "contact": ""} | overrides
+    return abuse.report(share=share, caller=Caller(address=address), now=now, **fields)
 
 
 def test_reports_are_few_an_hour_from_one_address_and_a_day_for_one_share(owner: object, now: datetime) -> None:
     share = Share.objects.create(owner=owner, created_at=now)  # type: ignore[misc]
     for _ in range(throttles.PER_ADDRESS):
-        tell(share, "2001:db8:1:2::7", now)
-    with pytest.raises(errors.TooMany) as refused:
-        tell(share, "2001:db8:1:2::8", now)
-    assert refused.value.retry_after is not None
-    assert 3590 < refused.value.retry_after <= 3601
-    tell(share, "2001:db8:1:2::8", now + timedelta(hours=1))
-    for place in range(abuse.REPORTS_A_DAY - Tally.objects.get(name=f"report:{share.pk}").count):
-        tell(share, f"198.51.100.{place}", now)
+        report_share(share, "2001:db8:1:2::7", now)
+    with pytest.raises(errors.TooMany) as refusal:
+        report_share(share, "2001:db8:1:2::8", now)
+    assert refusal.value.retry_after is not None
+    assert 3590 < refusal.value.retry_after <= 3601
+    report_share(share, "2001:db8:1:2::8", now + timedelta(hours=1))
+    for index in range(abuse.REPORTS_A_DAY - Tally.objects.get(name=f"report:{share.pk}").count):
+        report_share(share, f"198.51.100.{index}", now)
     with pytest.raises(errors.TooMany):
-        tell(share, "198.51.100.200", now)
+        report_share(share, "198.51.100.200", now)
     assert Report.objects.count() == abuse.REPORTS_A_DAY
     assert throttles.forget(now=now + timedelta(days=1, seconds=1)) > 0
-    tell(share, "198.51.100.200", now + timedelta(days=1, seconds=1))
+    report_share(share, "198.51.100.200", now + timedelta(days=1, seconds=1))
 
 
 def test_a_report_is_cleaned_and_not_told_to_the_owner(owner: object, now: datetime) -> None:
     share = Share.objects.create(owner=owner, created_at=now)  # type: ignore[misc]
-    report = tell(share, "198.51.100.7", now, details="It\x00 asks\nfor \u202emy bank", contact="a@b.example\nBcc: c")
+    report = report_share(
+        share, "198.51.100.7", now, details="It\x00 asks\nfor \u202emy bank", contact="a@b.example\nBcc: c"
+    )
     assert (report.details, report.contact) == ("It asks\nfor my bank", "a@b.example Bcc: c")
     assert not Event.objects.exists()
     with pytest.raises(errors.Invalid):
-        tell(share, "198.51.100.7", now, reason="nonsense")
+        report_share(share, "198.51.100.7", now, reason="nonsense")

@@ -19,7 +19,7 @@ from shares.services.moderation import abuse, scans
 from shares.services.notifications import notices
 from shares.services.sharing import files
 from shares.services.uploads import multipart
-from tests.clamd import MOST_BYTES, NAME, VIRUS, Clamd
+from tests.clamd import MAX_BYTES, NAME, VIRUS, Clamd
 from tests.stack import Stack
 
 MakeShare = Callable[..., Share]
@@ -27,16 +27,16 @@ BAD = b"something " + VIRUS + b" else"
 
 
 @pytest.fixture
-def scanned(clamd: Clamd, settings: Settings) -> Clamd:
+def scanning_clamd(clamd: Clamd, settings: Settings) -> Clamd:
     settings.CLAMD_ADDRESS = clamd.address
     return clamd
 
 
-def fetch(share: Share, *, held: Held | None = None, caller: Caller | None = None) -> start.Download:
+def fetch(share: Share, *, tokens: Held | None = None, caller: Caller | None = None) -> start.Download:
     [file] = share.files.select_related("share__owner")
     caller = caller or Caller(address="198.51.100.7", host="localhost")
     return start.click(
-        share_id=share.pk, file_id=file.pk, caller=caller, held=held or Held(), now=timezone.now(), opening=True
+        share_id=share.pk, file_id=file.pk, caller=caller, held=tokens or Held(), now=timezone.now(), opening=True
     )
 
 
@@ -44,14 +44,14 @@ def states(share: Share) -> list[str]:
     return [file.state.value for file in share.files.order_by("position")]
 
 
-def again(scan: Scan | None = None) -> None:
+def rescan(scan: Scan | None = None) -> None:
     """As if the time to the next try were over."""
     Scan.objects.update(due_at=timezone.now())
 
 
-@pytest.mark.parametrize("by", ["address", "socket"])
-def test_the_scanner_speaks_for_itself(clamd: Clamd, by: str) -> None:
-    address: str = getattr(clamd, by)
+@pytest.mark.parametrize("attribute", ["address", "socket"])
+def test_the_scanner_speaks_for_itself(clamd: Clamd, attribute: str) -> None:
+    address: str = getattr(clamd, attribute)
     assert scanner.scan(address, [b"harmless", b" bytes"]) == Verdict()
     assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(found=f"{NAME}.UNOFFICIAL")
     assert scanner.scan(address, [b"x" * 100_000] * 11) == Verdict(too_large=True)
@@ -72,13 +72,13 @@ def test_without_a_scanner_nothing_waits(make_share: MakeShare) -> None:
 
 
 def test_a_file_waits_for_its_verdict_and_is_offered_then(
-    scanned: Clamd, make_share: MakeShare, as_owner: Caller, now: datetime
+    scanning_clamd: Clamd, make_share: MakeShare, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share([b"harmless"])
     assert states(share) == ["scanning"]
     assert share.state(now) == "draft"
-    seen = recipients.look(share=share, held=Held(), now=now)
-    assert (seen.total_files, seen.ready_files, seen.scanning_files, seen.only_scanning) == (1, 0, 1, True)
+    page = recipients.look(share=share, held=Held(), now=now)
+    assert (page.total_files, page.ready_files, page.scanning_files, page.only_scanning) == (1, 0, 1, True)
     assert recipients.look_again(share=share, ready=False, now=now) == recipients.SOON
     with pytest.raises(errors.Scanning):
         fetch(share)
@@ -97,11 +97,13 @@ def test_a_file_waits_for_its_verdict_and_is_offered_then(
     assert kinds[:2] == ["created", "uploaded"]
 
 
-def test_an_empty_file_waits_for_nobody(scanned: Clamd, make_share: MakeShare) -> None:
+def test_an_empty_file_waits_for_nobody(scanning_clamd: Clamd, make_share: MakeShare) -> None:
     assert states(make_share([b""])) == ["ready"]
 
 
-def test_what_is_found_is_withheld_and_told(scanned: Clamd, make_share: MakeShare, admin: User, now: datetime) -> None:
+def test_what_is_found_is_withheld_and_told(
+    scanning_clamd: Clamd, make_share: MakeShare, admin: User, now: datetime
+) -> None:
     share = make_share([b"fine", BAD], title="Plans")
     assert scans.run() == 2
     assert states(share) == ["ready", "withheld"]
@@ -110,10 +112,10 @@ def test_what_is_found_is_withheld_and_told(scanned: Clamd, make_share: MakeShar
     with pytest.raises(errors.Withheld, match="virus"):
         start.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
     assert Share.objects.get().downloads_taken == 0
-    seen = recipients.look(share=bad.share, held=Held(), now=now)
-    assert (seen.total_files, seen.ready_files, seen.withheld_files, len(seen.files)) == (1, 1, 1, 2)
-    told = Event.objects.get(kind="withheld")
-    assert (told.share_id, told.file_id, told.detail) == (share.pk, bad.pk, f"{NAME}.UNOFFICIAL")
+    page = recipients.look(share=bad.share, held=Held(), now=now)
+    assert (page.total_files, page.ready_files, page.withheld_files, len(page.files)) == (1, 1, 1, 2)
+    event = Event.objects.get(kind="withheld")
+    assert (event.share_id, event.file_id, event.detail) == (share.pk, bad.pk, f"{NAME}.UNOFFICIAL")
     [report] = Report.objects.all()
     assert (report.reason, report.closed_at, report.contact) == ("malware", None, scans.REPORTER)
     assert "file-1.txt" in report.details
@@ -125,22 +127,22 @@ def test_what_is_found_is_withheld_and_told(scanned: Clamd, make_share: MakeShar
 
 
 def test_a_mail_about_a_virus_is_not_lost_with_the_mail_server(
-    scanned: Clamd, make_share: MakeShare, now: datetime, monkeypatch: pytest.MonkeyPatch
+    scanning_clamd: Clamd, make_share: MakeShare, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_share([BAD])
     scans.run()
 
-    def away(**_options: object) -> None:
+    def fail(**_options: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(notices, "send_mail", away)
+    monkeypatch.setattr(notices, "send_mail", fail)
     assert notices.tell_of_finds(now=now) == 0
     monkeypatch.undo()
     assert notices.tell_of_finds(now=now) == 1
 
 
 def test_an_administrator_releases_what_the_scanner_was_wrong_about(
-    scanned: Clamd, make_share: MakeShare, admin: User, now: datetime
+    scanning_clamd: Clamd, make_share: MakeShare, admin: User, now: datetime
 ) -> None:
     share, as_admin = make_share([BAD]), Caller(user=admin)
     scans.run()
@@ -154,7 +156,7 @@ def test_an_administrator_releases_what_the_scanner_was_wrong_about(
 
 
 def test_what_was_found_can_be_blocked_and_comes_back_withheld(
-    scanned: Clamd, make_share: MakeShare, admin: User, now: datetime
+    scanning_clamd: Clamd, make_share: MakeShare, admin: User, now: datetime
 ) -> None:
     share, as_admin = make_share([BAD]), Caller(user=admin)
     scans.run()
@@ -168,7 +170,7 @@ def test_what_was_found_can_be_blocked_and_comes_back_withheld(
 
 
 def test_a_file_blocked_while_it_waits_stays_withheld_until_both_let_it_go(
-    scanned: Clamd, make_share: MakeShare, admin: User, now: datetime
+    scanning_clamd: Clamd, make_share: MakeShare, admin: User, now: datetime
 ) -> None:
     first, second = make_share([b"wait"]), make_share([b"wait"])
     assert abuse.block(file=first.files.select_related("share").get(), caller=Caller(user=admin), now=now) == 1
@@ -182,10 +184,10 @@ def test_a_file_blocked_while_it_waits_stays_withheld_until_both_let_it_go(
 
 @pytest.mark.parametrize(("setting", "state"), [("offer", "ready"), ("withhold", "withheld")])
 def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_take(
-    scanned: Clamd, make_share: MakeShare, settings: Settings, now: datetime, setting: str, state: str
+    scanning_clamd: Clamd, make_share: MakeShare, settings: Settings, now: datetime, setting: str, state: str
 ) -> None:
     settings.CLAMD_TOO_LARGE = setting
-    share = make_share([b"x" * (MOST_BYTES + 1), b"x" * MOST_BYTES])
+    share = make_share([b"x" * (MAX_BYTES + 1), b"x" * MAX_BYTES])
     assert scans.run() == 2
     assert states(share) == [state, "ready"]
     [large, small] = recipients.look(share=share, held=Held(), now=now).files
@@ -193,7 +195,7 @@ def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_ta
 
 
 def test_files_wait_while_the_scanner_is_away_and_the_owner_sees_why(
-    scanned: Clamd, make_share: MakeShare, settings: Settings, now: datetime
+    scanning_clamd: Clamd, make_share: MakeShare, settings: Settings, now: datetime
 ) -> None:
     settings.CLAMD_ADDRESS = "127.0.0.1:1"
     share = make_share([b"a", b"b"])
@@ -201,35 +203,37 @@ def test_files_wait_while_the_scanner_is_away_and_the_owner_sees_why(
     assert states(share) == ["scanning", "scanning"]
     assert {scan.trouble for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
     assert recipients.look_again(share=share, ready=False, now=now) == recipients.SELDOM
-    settings.CLAMD_ADDRESS = scanned.address
+    settings.CLAMD_ADDRESS = scanning_clamd.address
     assert scans.run() == 0, "a pause lies between two tries"
-    again()
+    rescan()
     assert scans.run() == 2
     assert states(share) == ["ready", "ready"]
     assert not Scan.objects.exclude(trouble="").exists()
 
 
-def test_pauses_grow_to_five_minutes(scanned: Clamd, make_share: MakeShare, settings: Settings) -> None:
+def test_pauses_grow_to_five_minutes(scanning_clamd: Clamd, make_share: MakeShare, settings: Settings) -> None:
     settings.CLAMD_ADDRESS = "127.0.0.1:1"
     make_share([b"a"])
     pauses = []
     for _ in range(8):
-        again()
+        rescan()
         scans.run()
         pauses.append(round((Scan.objects.get().due_at - timezone.now()).total_seconds()))
     assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
 
 
-def test_a_killed_worker_s_file_is_free_again_when_its_claim_ends(scanned: Clamd, make_share: MakeShare) -> None:
+def test_a_killed_worker_s_file_is_free_again_when_its_claim_ends(scanning_clamd: Clamd, make_share: MakeShare) -> None:
     share = make_share([b"a"])
     Scan.objects.update(running=True, due_at=timezone.now() + scans.CLAIM)
     assert scans.run() == 0
-    again()
+    rescan()
     assert scans.run() == 1
     assert states(share) == ["ready"]
 
 
-def test_of_two_that_want_a_file_one_gets_it_and_one_verdict_counts(scanned: Clamd, make_share: MakeShare) -> None:
+def test_of_two_that_want_a_file_one_gets_it_and_one_verdict_counts(
+    scanning_clamd: Clamd, make_share: MakeShare
+) -> None:
     make_share([b"a"])
     scan, now = Scan.objects.select_related("file__share").get(), timezone.now()
     claims = [Scan.objects.claim(scan.pk, until=now + scans.CLAIM, now=now) for _ in range(2)]
@@ -240,7 +244,7 @@ def test_of_two_that_want_a_file_one_gets_it_and_one_verdict_counts(scanned: Cla
 
 
 def test_what_is_removed_meanwhile_is_neither_scanned_nor_offered(
-    scanned: Clamd, make_share: MakeShare, as_owner: Caller, now: datetime
+    scanning_clamd: Clamd, make_share: MakeShare, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share([b"a", b"b"])
     first = share.files.select_related("share__owner").order_by("position")[0]
@@ -254,7 +258,7 @@ def test_what_is_removed_meanwhile_is_neither_scanned_nor_offered(
 
 
 def test_when_the_scanner_is_given_up_what_waited_for_it_is_offered(
-    scanned: Clamd, make_share: MakeShare, settings: Settings
+    scanning_clamd: Clamd, make_share: MakeShare, settings: Settings
 ) -> None:
     share = make_share([b"a"])
     settings.CLAMD_ADDRESS = ""
@@ -262,13 +266,15 @@ def test_when_the_scanner_is_given_up_what_waited_for_it_is_offered(
     assert (states(share), Scan.objects.get().verdict) == (["ready"], "unasked")
 
 
-def test_a_scanner_that_dies_and_returns_loses_no_file(scanned: Clamd, stack: Stack, make_share: MakeShare) -> None:
+def test_a_scanner_that_dies_and_returns_loses_no_file(
+    scanning_clamd: Clamd, stack: Stack, make_share: MakeShare
+) -> None:
     share = make_share([b"a", BAD])
-    scanned.kill()
+    scanning_clamd.kill()
     assert scans.run() == 0
     assert states(share) == ["scanning", "scanning"]
-    stack.started.remove(scanned)
-    stack.need(scanned)
-    again()
+    stack.started.remove(scanning_clamd)
+    stack.need(scanning_clamd)
+    rescan()
     assert scans.run() == 2
     assert states(share) == ["ready", "withheld"]

@@ -16,7 +16,7 @@ from shares.services.sharing import shares
 MakeShare = Callable[..., Share]
 
 
-def guess(share: Share, times: int, now: datetime) -> None:
+def try_passwords(share: Share, times: int, now: datetime) -> None:
     for n in range(times):
         with pytest.raises(Refusal):
             start.unlock(share=share, password="guess", caller=Caller(address=f"203.0.113.{n}"), now=now)
@@ -26,9 +26,9 @@ def test_the_owner_is_told_of_twenty_wrong_passwords_once(
     make_share: MakeShare, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share(title="Plans & <more>", password="secret")
-    guess(share, 19, now)
+    try_passwords(share, 19, now)
     assert notices.tell_of_guesses(now=now) == 0
-    guess(share, 1, now)
+    try_passwords(share, 1, now)
     assert notices.tell_of_guesses(now=now) == 1
     assert notices.tell_of_guesses(now=now) == 0
     [message] = mail.outbox
@@ -40,19 +40,19 @@ def test_the_owner_is_told_of_twenty_wrong_passwords_once(
     assert "Plans &amp; &lt;more&gt;" in page
     assert "secret" not in message.body + page
     shares.edit(share=share, caller=as_owner, changes={"password": "another"}, now=now)
-    guess(Share.objects.get(pk=share.pk), 20, now)
+    try_passwords(Share.objects.get(pk=share.pk), 20, now)
     assert notices.tell_of_guesses(now=now) == 1
 
 
 def test_a_mail_server_that_is_away_is_tried_again(
     make_share: MakeShare, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guess(make_share(password="secret"), 20, now)
+    try_passwords(make_share(password="secret"), 20, now)
 
-    def away(**_options: object) -> None:
+    def fail(**_options: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(notices, "send_mail", away)
+    monkeypatch.setattr(notices, "send_mail", fail)
     assert notices.tell_of_guesses(now=now) == 0
     assert Guess.objects.get(source=Guess.EVERYONE).told_at is None
     monkeypatch.undo()

@@ -48,10 +48,10 @@ def test_a_mail_server_that_is_away_is_tried_again(
 ) -> None:
     asks.ask(share=expired, who="", caller=visitor, now=now)
 
-    def away(**_options: object) -> None:
+    def fail(**_options: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(notices, "send_mail", away)
+    monkeypatch.setattr(notices, "send_mail", fail)
     assert notices.tell_of_asks(now=now) == 0
     assert Ask.objects.get().told_at is None
     monkeypatch.undo()
@@ -85,8 +85,8 @@ def test_it_can_be_asked_for_what_ended_by_time_or_use_alone(
 
 
 def test_it_is_asked_for_a_few_times_only(expired: Share, now: datetime) -> None:
-    for place in range(asks.ASKS_A_DAY):
-        asks.ask(share=expired, who="", caller=Caller(address=f"198.51.100.{place}"), now=now)
+    for index in range(asks.ASKS_A_DAY):
+        asks.ask(share=expired, who="", caller=Caller(address=f"198.51.100.{index}"), now=now)
     browser = Browser()
     browser.see(f"/share/{expired.pk}", status=410)
     answer = browser.send(f"/share/{expired.pk}/ask", status=429)

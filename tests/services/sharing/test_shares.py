@@ -17,8 +17,8 @@ from shares.services.sharing.files import FileSpec
 WEEK = timedelta(days=7)
 
 
-def make(caller: Caller, now: datetime, *specs: FileSpec, **wanted: Any) -> Share:
-    return shares.create(caller=caller, wanted={"expires_at": now + WEEK, **wanted}, specs=specs, now=now)  # type: ignore[typeddict-item]
+def make(caller: Caller, now: datetime, *specs: FileSpec, **changes: Any) -> Share:
+    return shares.create(caller=caller, wanted={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
 
 
 def test_a_new_share_is_a_draft_with_its_slots_and_its_quota_taken(as_owner: Caller, now: datetime) -> None:
@@ -37,7 +37,7 @@ def test_nobody_makes_a_share_without_an_account(visitor: Caller, db: None, now:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "field"),
+    ("changes", "field"),
     [
         ({"expires_at": None}, "expires_at"),
         ({"expires_at": datetime.max.replace(tzinfo=UTC)}, "expires_at"),
@@ -49,10 +49,10 @@ def test_nobody_makes_a_share_without_an_account(visitor: Caller, db: None, now:
     ],
 )
 def test_nonsense_is_refused_by_the_name_of_its_field(
-    as_owner: Caller, now: datetime, wanted: dict[str, Any], field: str
+    as_owner: Caller, now: datetime, changes: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        make(as_owner, now, **wanted)
+        make(as_owner, now, **changes)
     assert refusal.value.field == field
     assert not Share.objects.exists()
 
@@ -89,7 +89,7 @@ def test_names_that_mislead_are_refused(as_owner: Caller, now: datetime, name: s
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("name", "expected"),
     [
         ("a\u202egpj.exe", "agpj.exe"),
         ("a\r\nb\x00c", "abc"),
@@ -98,16 +98,16 @@ def test_names_that_mislead_are_refused(as_owner: Caller, now: datetime, name: s
         ("...a", "...a"),
     ],
 )
-def test_names_are_cleaned_not_mangled(as_owner: Caller, now: datetime, given: str, kept: str) -> None:
-    assert make(as_owner, now, FileSpec(given, 1)).files.get().name == kept
+def test_names_are_cleaned_not_mangled(as_owner: Caller, now: datetime, name: str, expected: str) -> None:
+    assert make(as_owner, now, FileSpec(name, 1)).files.get().name == expected
 
 
 def test_an_edit_changes_what_it_names_and_nothing_else(as_owner: Caller, now: datetime) -> None:
     share = make(as_owner, now, title="First", message="Hello", max_downloads=3, password="secret")
     edited = shares.edit(share=share, caller=as_owner, changes={"title": "Second"}, now=now)
-    kept = ("message", "expires_at", "max_downloads", "password", "password_version", "strict")
+    unchanged_fields = ("message", "expires_at", "max_downloads", "password", "password_version", "strict")
     assert edited.title == "Second"
-    assert all(getattr(edited, name) == getattr(share, name) for name in kept)
+    assert all(getattr(edited, name) == getattr(share, name) for name in unchanged_fields)
 
 
 def test_a_stranger_cannot_tell_a_foreign_share_from_none(
@@ -160,11 +160,11 @@ def test_a_new_password_ends_every_grant_and_unlock(
     make_share: Callable[..., Share], as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(password="first")
-    held = Held(unlock=start.unlock(share=share, password="first", caller=visitor, now=now))
-    taken = start.take(share=share, files=list(share.files.all()), caller=visitor, held=held, now=now)
-    assert grants.unlocked(Held(grant=taken.grant), share, now)
+    tokens = Held(unlock=start.unlock(share=share, password="first", caller=visitor, now=now))
+    download = start.take(share=share, files=list(share.files.all()), caller=visitor, held=tokens, now=now)
+    assert grants.unlocked(Held(grant=download.grant), share, now)
     share = shares.edit(share=share, caller=as_owner, changes={"password": "second"}, now=now)
-    assert not grants.unlocked(Held(grant=taken.grant, unlock=held.unlock), share, now)
+    assert not grants.unlocked(Held(grant=download.grant, unlock=tokens.unlock), share, now)
 
 
 def test_removing_a_file_hides_it_at_once(as_owner: Caller, now: datetime) -> None:

@@ -20,7 +20,7 @@ from shares.services.uploads.batches import SentFile, WantedFile
 from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.cast import fetch, put
-from tests.services.uploads.test_uploads import fresh, wanted
+from tests.services.uploads.test_uploads import fresh, part_requests
 from tests.storage.liar import Liar, completing, looking, putting
 
 pytestmark = pytest.mark.outage
@@ -43,24 +43,24 @@ ANSWERS = {
 
 
 @pytest.fixture
-def liar(
+def faulty_proxy(
     storage: None, storage_server: SeaweedFS, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Liar]:
     monkeypatch.setattr("shares.storage.backend.READ_SECONDS", 0.7)
-    with Liar(storage_server.url) as liar:
-        options = settings.STORAGES["shares"]["OPTIONS"] | {"endpoint_url": liar.url}
+    with Liar(storage_server.url) as proxy:
+        options = settings.STORAGES["shares"]["OPTIONS"] | {"endpoint_url": proxy.url}
         settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": options}}
-        assert share_storage().endpoint_url == liar.url
-        yield liar
+        assert share_storage().endpoint_url == proxy.url
+        yield proxy
 
 
 @pytest.fixture
-def sent(liar: Liar, as_owner: Caller, now: datetime) -> Upload:
+def sent_upload(faulty_proxy: Liar, as_owner: Caller, now: datetime) -> Upload:
     """A file all of whose bytes are in storage, in parts, not completed yet."""
 
     def send(body: bytes) -> SharedFile:
         file = declared(as_owner, now, len(body))
-        for part in multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now):
+        for part in multipart.sign_parts(file=file, wanted=part_requests(body), caller=as_owner, now=now):
             assert put(part.url, body, dict(part.headers)) == 200
         return file
 
@@ -77,93 +77,93 @@ def assert_ready_once(file: SharedFile, body: bytes, caller: Caller, now: dateti
     file = fresh(file)
     assert file.ready_at == now
     assert Event.objects.filter(kind="uploaded", file_id=file.pk).count() == 1
-    taken = start.take(share=file.share, files=[file], caller=caller, held=Held(), now=now)
-    assert fetch(taken.links[0].url) == body
+    download = start.take(share=file.share, files=[file], caller=caller, held=Held(), now=now)
+    assert fetch(download.links[0].url) == body
     owner = User.objects.get(pk=file.share.owner_id)
     assert (owner.used_bytes, owner.used_files) == (len(body), 1)
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_a_completion_that_happened_is_found_whatever_the_answer(
-    liar: Liar, sent: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
 ) -> None:
-    file = sent(BODY)
-    liar.lie(completing, **answer)
+    file = sent_upload(BODY)
+    faulty_proxy.lie(completing, **answer)
     multipart.complete(file=file, caller=as_owner, now=now)
-    assert liar.told
+    assert faulty_proxy.told
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
 @pytest.mark.parametrize("answer", [LOST, SILENT, ERROR_IN_200, EMPTY_200, CONFLICT], ids=str)
 def test_a_completion_that_did_not_happen_is_never_believed(
-    liar: Liar, sent: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
 ) -> None:
-    file = sent(BODY)
-    liar.lie(completing, does=False, **answer)
+    file = sent_upload(BODY)
+    faulty_proxy.lie(completing, does=False, **answer)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
     assert not Event.objects.filter(kind="uploaded").exists()
-    liar.quiet()
+    faulty_proxy.quiet()
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
-@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN], ids=lambda said: str(said["status"]))
+@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN], ids=lambda answer: str(answer["status"]))
 def test_a_look_that_fails_shows_nothing_and_loses_nothing(
-    liar: Liar, sent: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
 ) -> None:
-    file = sent(BODY)
-    liar.lie(looking, does=False, **answer)
+    file = sent_upload(BODY)
+    faulty_proxy.lie(looking, does=False, **answer)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
-    liar.quiet()
+    faulty_proxy.quiet()
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
 def test_a_404_that_is_not_the_store_s_own_word_deletes_and_forgets_nothing(
-    liar: Liar, sent: Upload, as_owner: Caller, now: datetime
+    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime
 ) -> None:
-    file = sent(BODY)
-    liar.lie(looking, does=False, status=404)
+    file = sent_upload(BODY)
+    faulty_proxy.lie(looking, does=False, status=404)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
-    liar.quiet()
+    faulty_proxy.quiet()
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
-@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN, SLOW, CONFLICT], ids=lambda said: str(said["status"]))
+@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN, SLOW, CONFLICT], ids=lambda answer: str(answer["status"]))
 def test_an_empty_file_is_stored_once_whatever_the_answer(
-    liar: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
 ) -> None:
     file = declared(as_owner, now, 0)
-    liar.lie(putting, times=1, **answer)
+    faulty_proxy.lie(putting, times=1, **answer)
     try:
         multipart.complete(file=file, caller=as_owner, now=now)
     except StorageUnavailable:
         multipart.complete(file=fresh(file), caller=as_owner, now=now)
-    assert liar.told
+    assert faulty_proxy.told
     assert_ready_once(file, b"", as_owner, now)
 
 
-@pytest.mark.parametrize("answer", [LOST, BAD_GATEWAY], ids=lambda said: str(said["status"]))
+@pytest.mark.parametrize("answer", [LOST, BAD_GATEWAY], ids=lambda answer: str(answer["status"]))
 def test_small_files_completed_in_a_batch_outlive_it_too(
-    liar: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
 ) -> None:
     file = declared(as_owner, now, len(BODY))
-    [part] = wanted(BODY)
-    [signed] = batches.sign(wanted=[WantedFile(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
-    assert not isinstance(signed, Refusal)
-    assert put(signed.url, BODY, dict(signed.headers)) == 200
-    liar.lie(looking, does=False, **answer)
-    [refused] = batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
-    assert isinstance(refused, StorageUnavailable)
+    [part] = part_requests(BODY)
+    [signed_part] = batches.sign(wanted=[WantedFile(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
+    assert not isinstance(signed_part, Refusal)
+    assert put(signed_part.url, BODY, dict(signed_part.headers)) == 200
+    faulty_proxy.lie(looking, does=False, **answer)
+    [refusal] = batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
+    assert isinstance(refusal, StorageUnavailable)
     assert fresh(file).ready_at is None
-    liar.quiet()
+    faulty_proxy.quiet()
     for _ in range(2):
         batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)

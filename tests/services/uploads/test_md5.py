@@ -34,12 +34,12 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def proxy(storage: None, storage_server: SeaweedFS, settings: Settings, kind: str) -> Iterator[Lookalike]:
-    with Lookalike(storage_server.url, kind) as found:
+    with Lookalike(storage_server.url, kind) as lookalike:
         changed = deepcopy(settings.STORAGES)
-        where = {"endpoint_url": found.url, "public_endpoint_url": found.url}
-        changed["shares"]["OPTIONS"].update(**where, **KINDS[kind].options)
+        endpoints = {"endpoint_url": lookalike.url, "public_endpoint_url": lookalike.url}
+        changed["shares"]["OPTIONS"].update(**endpoints, **KINDS[kind].options)
         settings.STORAGES = changed
-        yield found
+        yield lookalike
 
 
 def draft(caller: Caller, *sizes: int, now: datetime) -> list[SharedFile]:
@@ -48,16 +48,16 @@ def draft(caller: Caller, *sizes: int, now: datetime) -> list[SharedFile]:
     return list(share.files.select_related("share__owner", "upload__file").order_by("position"))
 
 
-def wanted_file(file: SharedFile, body: bytes) -> WantedFile:
+def file_request(file: SharedFile, body: bytes) -> WantedFile:
     return WantedFile(file.pk, sha256(body).digest(), md5(body).digest())
 
 
 def test_a_file_goes_its_whole_way(proxy: Lookalike, as_owner: Caller, now: datetime, kind: str) -> None:
     share = put_share(as_owner, [b"a" * (16 * MIB) + b"end", b"small", b""], now=now)
     files = list(share.files.select_related("upload").order_by("position"))
-    weak = "md5" in KINDS[kind].options.values()
-    assert [file.checked_by_md5 for file in files] == [weak] * 3
-    assert [file.sha256_checked for file in files] == [False, not weak, not weak]
+    md5_only = "md5" in KINDS[kind].options.values()
+    assert [file.checked_by_md5 for file in files] == [md5_only] * 3
+    assert [file.sha256_checked for file in files] == [False, not md5_only, not md5_only]
     assert files[1].sha256_hex == sha256(b"small").hexdigest()
     url = share_storage().sign_get(files[1].key, name="a", content_type="", inline=False, seconds=60, host="x").url
     assert fetch(url) == b"small"
@@ -70,15 +70,15 @@ def test_a_file_goes_its_whole_way(proxy: Lookalike, as_owner: Caller, now: date
 def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: datetime, kind: str) -> None:
     files = draft(as_owner, 5, 6, 0, now=now)
     bodies = [b"fives", b"sixsix"]
-    wanted = [wanted_file(file, body) for file, body in zip(files, bodies, strict=False)]
-    for signed, body in zip(batches.sign(wanted=wanted, caller=as_owner, now=now), bodies, strict=True):
-        assert put(signed.url, body, signed.headers) == 200  # type: ignore[union-attr]
+    requests = [file_request(file, body) for file, body in zip(files, bodies, strict=False)]
+    for signed_part, body in zip(batches.sign(wanted=requests, caller=as_owner, now=now), bodies, strict=True):
+        assert put(signed_part.url, body, signed_part.headers) == 200  # type: ignore[union-attr]
     # In one piece only where what was verified stays: else by an upload whose URLs end with it.
-    assert ("uploadId=" in signed.url) is (kind == "b2")  # type: ignore[union-attr]
+    assert ("uploadId=" in signed_part.url) is (kind == "b2")  # type: ignore[union-attr]
     finished = batches.complete(sent=[SentFile(file.pk) for file in files], caller=as_owner, now=now)
     assert [file.state for file in finished] == ["ready"] * 3  # type: ignore[union-attr]
     if kind == "b2":
-        assert put(signed.url, bodies[1], signed.headers) == 404  # type: ignore[union-attr]
+        assert put(signed_part.url, bodies[1], signed_part.headers) == 404  # type: ignore[union-attr]
     assert proxy.refused == []
 
 
@@ -100,9 +100,9 @@ def test_a_part_of_an_announcement_that_was_replaced_does_not_count(
     proxy: Lookalike, as_owner: Caller, now: datetime
 ) -> None:
     [file] = draft(as_owner, 1000, now=now)
-    [signed] = multipart.sign_parts(file=file, wanted=[announce(1, b"y" * 1000)], caller=as_owner, now=now)
+    [signed_part] = multipart.sign_parts(file=file, wanted=[announce(1, b"y" * 1000)], caller=as_owner, now=now)
     multipart.sign_parts(file=file, wanted=[announce(1, BODY)], caller=as_owner, now=now)
-    assert put(signed.url, b"y" * 1000, dict(signed.headers)) == 200
+    assert put(signed_part.url, b"y" * 1000, dict(signed_part.headers)) == 200
     assert multipart.progress(file=file, caller=as_owner, now=now).parts == ()
     with pytest.raises(NotReady):
         multipart.complete(file=file, caller=as_owner, now=now)
@@ -113,8 +113,8 @@ def test_a_part_of_an_announcement_that_was_replaced_does_not_count(
 @pytest.mark.parametrize("kind", ["no-checksums"], indirect=True)
 def test_a_whole_object_must_have_the_md5_that_was_announced(proxy: Lookalike, as_owner: Caller, now: datetime) -> None:
     [file] = draft(as_owner, 1000, now=now)
-    [signed] = batches.sign(wanted=[wanted_file(file, BODY)], caller=as_owner, now=now)
-    assert put(signed.url, BODY, signed.headers) == 200  # type: ignore[union-attr]
+    [signed_part] = batches.sign(wanted=[file_request(file, BODY)], caller=as_owner, now=now)
+    assert put(signed_part.url, BODY, signed_part.headers) == 200  # type: ignore[union-attr]
     UploadPart.objects.filter(upload=file.pk).update(md5=md5(b"other").digest())
     [outcome] = batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(outcome, Invalid)
@@ -125,9 +125,9 @@ def test_a_whole_object_must_have_the_md5_that_was_announced(proxy: Lookalike, a
 def test_a_picture_goes_with_its_md5(proxy: Lookalike, as_owner: Caller, now: datetime) -> None:
     [file] = draft(as_owner, 1000, now=now)
     drawing = Drawing(7, sha256(b"picture").digest(), "image/webp", 320, 200, md5(b"picture").digest())
-    signed = thumbnails.sign(file=file, drawing=drawing, caller=as_owner, now=now)
-    assert put(signed.url, b"pictura", dict(signed.headers)) == 400
-    assert put(signed.url, b"picture", dict(signed.headers)) == 200
+    signed_part = thumbnails.sign(file=file, drawing=drawing, caller=as_owner, now=now)
+    assert put(signed_part.url, b"pictura", dict(signed_part.headers)) == 400
+    assert put(signed_part.url, b"picture", dict(signed_part.headers)) == 200
     thumbnails.complete(file=file, caller=as_owner, now=now)
 
 

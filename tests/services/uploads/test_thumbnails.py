@@ -27,24 +27,26 @@ PICTURE_SUMS = hashlib.sha256(PICTURE).digest(), hashlib.md5(PICTURE).digest()
 DRAWING = Drawing(len(PICTURE), PICTURE_SUMS[0], "image/webp", 320, 200, PICTURE_SUMS[1])
 
 
-def file_of(share: Share, place: int = 0) -> SharedFile:
-    return SharedFile.objects.select_related("share__owner", "upload").filter(share=share).order_by("position")[place]
+def file_of(share: Share, position: int = 0) -> SharedFile:
+    return (
+        SharedFile.objects.select_related("share__owner", "upload").filter(share=share).order_by("position")[position]
+    )
 
 
 def draw(file: SharedFile, caller: Caller, now: datetime, body: bytes = PICTURE) -> Thumbnail:
     drawing = replace(DRAWING, size=len(body), sha256=hashlib.sha256(body).digest())
-    signed = thumbnails.sign(file=file, drawing=drawing, caller=caller, now=now)
-    assert put(signed.url, body, dict(signed.headers)) == 200
+    signed_part = thumbnails.sign(file=file, drawing=drawing, caller=caller, now=now)
+    assert put(signed_part.url, body, dict(signed_part.headers)) == 200
     thumbnails.complete(file=file, caller=caller, now=now)
     return Thumbnail.objects.get(pk=file.pk)
 
 
-def shown(share: Share, caller: Caller, now: datetime) -> list[str]:
+def list_thumbnails(share: Share, caller: Caller, now: datetime) -> list[str]:
     ids = list(share.files.values_list("pk", flat=True))
     return list(thumbnails.pictures(share=share, ids=ids, caller=caller, now=now))
 
 
-def test_a_picture_is_shown_as_itself_to_whoever_sees_the_list(
+def test_a_picture_is_rendered_for_anyone_who_sees_the_list(
     live_share: Share, as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     file = file_of(live_share)
@@ -67,31 +69,31 @@ def test_a_picture_is_shown_as_itself_to_whoever_sees_the_list(
 def test_it_is_not_shown_before_both_it_and_its_file_are_there(storage: None, as_owner: Caller, now: datetime) -> None:
     share = shares.create(caller=as_owner, wanted={"expires_at": now + DAY}, specs=[FileSpec("a.jpg", 0)], now=now)
     file = file_of(share)
-    signed = thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now)
+    signed_part = thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now)
     with pytest.raises(errors.NotReady):
         thumbnails.complete(file=file, caller=as_owner, now=now)
-    assert put(signed.url, PICTURE, dict(signed.headers)) == 200
-    assert shown(share, as_owner, now) == []
+    assert put(signed_part.url, PICTURE, dict(signed_part.headers)) == 200
+    assert list_thumbnails(share, as_owner, now) == []
     thumbnails.complete(file=file, caller=as_owner, now=now)
     thumbnails.complete(file=file, caller=as_owner, now=now)
-    assert shown(share, as_owner, now) == []
+    assert list_thumbnails(share, as_owner, now) == []
     multipart.complete(file=file, caller=as_owner, now=now)
-    assert shown(share, as_owner, now) == [file.pk]
+    assert list_thumbnails(share, as_owner, now) == [file.pk]
 
 
 def test_a_url_takes_the_announced_picture_and_nothing_else(live_share: Share, as_owner: Caller, now: datetime) -> None:
     file = file_of(live_share)
-    signed = thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now)
-    headers = dict(signed.headers)
-    assert put(signed.url, PICTURE[:-1] + b"?", headers) == 400
-    assert put(signed.url, PICTURE + b"!", headers) in (400, 403)
-    assert put(signed.url, PICTURE, headers | {"content-type": "text/html"}) == 403
-    assert put(signed.url, PICTURE, {}) == 403
-    assert put(signed.url, PICTURE, headers) == 200
-    assert put(signed.url, PICTURE, headers) == (412 if share_storage().conditional_writes else 200)
-    other = replace(DRAWING, sha256=bytes(32))
+    signed_part = thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now)
+    headers = dict(signed_part.headers)
+    assert put(signed_part.url, PICTURE[:-1] + b"?", headers) == 400
+    assert put(signed_part.url, PICTURE + b"!", headers) in (400, 403)
+    assert put(signed_part.url, PICTURE, headers | {"content-type": "text/html"}) == 403
+    assert put(signed_part.url, PICTURE, {}) == 403
+    assert put(signed_part.url, PICTURE, headers) == 200
+    assert put(signed_part.url, PICTURE, headers) == (412 if share_storage().conditional_writes else 200)
+    other_drawing = replace(DRAWING, sha256=bytes(32))
     with pytest.raises(errors.Invalid, match="already has a thumbnail"):
-        thumbnails.sign(file=file, drawing=other, caller=as_owner, now=now)
+        thumbnails.sign(file=file, drawing=other_drawing, caller=as_owner, now=now)
     assert thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now).url
 
 
@@ -104,7 +106,7 @@ def test_another_object_than_the_announced_one_is_deleted_and_said(
     with pytest.raises(errors.Invalid, match="not the thumbnail that was announced"):
         thumbnails.complete(file=file, caller=as_owner, now=now)
     assert share_storage().head(thumbnail.key) is None
-    assert shown(live_share, as_owner, now) == []
+    assert list_thumbnails(live_share, as_owner, now) == []
 
 
 @pytest.mark.parametrize(
@@ -141,8 +143,8 @@ def test_of_a_strict_share_only_the_owner_sees_pictures(
 ) -> None:
     share = make_share(strict=True)
     draw(file_of(share), as_owner, now)
-    assert len(shown(share, as_owner, now)) == 1
-    assert shown(share, visitor, now) == shown(share, as_colleague, now) == []
+    assert len(list_thumbnails(share, as_owner, now)) == 1
+    assert list_thumbnails(share, visitor, now) == list_thumbnails(share, as_colleague, now) == []
 
 
 def test_a_picture_s_address_dies_with_the_share(make_share: MakeShare, as_owner: Caller, visitor: Caller) -> None:
@@ -152,27 +154,27 @@ def test_a_picture_s_address_dies_with_the_share(make_share: MakeShare, as_owner
     late = share.expires_at - timedelta(seconds=7)
     [picture] = thumbnails.pictures(share=share, ids=[file_of(share).pk], caller=visitor, now=late).values()
     assert parse_qs(urlsplit(picture.url).query)["X-Amz-Expires"] == ["7"]
-    assert shown(share, visitor, share.expires_at) == []
+    assert list_thumbnails(share, visitor, share.expires_at) == []
 
 
 def test_a_picture_costs_no_quota_and_goes_with_its_file(
     make_share: MakeShare, as_owner: Caller, owner: User, now: datetime
 ) -> None:
     share = make_share([b"a", b"bb"])
-    one, two = (draw(file_of(share, place), as_owner, now) for place in (0, 1))
+    first, second = (draw(file_of(share, position), as_owner, now) for position in (0, 1))
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (3, 2)
     files.remove(file=file_of(share, 0), caller=as_owner, now=now)
     purge.sweep(now=now)
-    assert share_storage().head(one.key) is None
+    assert share_storage().head(first.key) is None
     owner.refresh_from_db()
     assert owner.used_files == 2  # a URL for it still lives: what it may bring back is deleted again
     assert purge.sweep(now=now + timedelta(seconds=thumbnails.SECONDS + 1)).files == 1
-    assert share_storage().head(two.key) is not None
-    assert [thumbnail.pk for thumbnail in Thumbnail.objects.all()] == [two.pk]
+    assert share_storage().head(second.key) is not None
+    assert [thumbnail.pk for thumbnail in Thumbnail.objects.all()] == [second.pk]
     shares.revoke(share=share, caller=as_owner, now=now)
     assert purge.sweep(now=now + DAY).shares == 1
-    assert share_storage().head(two.key) is None
+    assert share_storage().head(second.key) is None
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files, Thumbnail.objects.count()) == (0, 0, 0)
 

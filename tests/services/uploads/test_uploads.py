@@ -34,7 +34,7 @@ def slot(storage: None, as_owner: Caller, now: datetime, settings: Settings) -> 
     return declare
 
 
-def wanted(body: bytes) -> list[WantedPart]:
+def part_requests(body: bytes) -> list[WantedPart]:
     pieces = [body[start : start + PART] for start in range(0, len(body), PART)]
     return [announce(n, piece) for n, piece in enumerate(pieces, 1)]
 
@@ -43,9 +43,9 @@ def wanted(body: bytes) -> list[WantedPart]:
 def test_a_file_is_ready_once_every_byte_is_there(slot: Slot, as_owner: Caller, now: datetime, size: int) -> None:
     file = send(slot(size), b"x" * size, as_owner, now)
     assert file.state == SharedFile.State.READY
-    stored = share_storage().head(file.key)
-    assert stored is not None
-    assert stored.size == size
+    stored_object = share_storage().head(file.key)
+    assert stored_object is not None
+    assert stored_object.size == size
     assert Share.objects.get(pk=file.share_id).state(now) == Share.State.LIVE
     assert not UploadPart.objects.exists()
     assert multipart.complete(file=file, caller=as_owner, now=now).ready_at == now
@@ -55,33 +55,36 @@ def test_a_file_is_ready_once_every_byte_is_there(slot: Slot, as_owner: Caller, 
 def test_a_part_url_takes_only_the_bytes_it_was_signed_for(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
-    headers = dict(signed.headers)
-    assert put(signed.url, b"y" + body[1:], headers) == 400
-    assert put(signed.url, body + b"!", headers) in (400, 403)
-    assert put(signed.url, body, {}) == 403
-    assert put(signed.url, body, headers) == 200
+    [signed_part] = multipart.sign_parts(file=file, wanted=part_requests(body), caller=as_owner, now=now)
+    headers = dict(signed_part.headers)
+    assert put(signed_part.url, b"y" + body[1:], headers) == 400
+    assert put(signed_part.url, body + b"!", headers) in (400, 403)
+    assert put(signed_part.url, body, {}) == 403
+    assert put(signed_part.url, body, headers) == 200
 
 
 def test_completing_says_which_parts_are_missing(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * (2 * PART + 1)
     file = slot(len(body))
-    signed = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
-    assert put(signed[0].url, body[:PART], dict(signed[0].headers)) == 200
+    signed_parts = multipart.sign_parts(file=file, wanted=part_requests(body), caller=as_owner, now=now)
+    assert put(signed_parts[0].url, body[:PART], dict(signed_parts[0].headers)) == 200
     with pytest.raises(errors.NotReady, match="2 of 3 parts have not arrived: 2, 3"):
         multipart.complete(file=file, caller=as_owner, now=now)
     progress = multipart.progress(file=file, caller=as_owner, now=now)
     assert [(part.number, part.size) for part, _ in progress.parts] == [(1, PART)]
 
 
-@pytest.mark.parametrize("numbers", [[0], [2], [10_001], [-1], [1, 1], [], list(range(1, 102))])
+@pytest.mark.parametrize("part_numbers", [[0], [2], [10_001], [-1], [1, 1], [], list(range(1, 102))])
 def test_part_numbers_outside_the_file_are_refused(
-    slot: Slot, as_owner: Caller, now: datetime, numbers: list[int]
+    slot: Slot, as_owner: Caller, now: datetime, part_numbers: list[int]
 ) -> None:
     file = slot(1000)
     with pytest.raises(errors.Invalid):
         multipart.sign_parts(
-            file=file, wanted=[WantedPart(number, bytes(32), bytes(16)) for number in numbers], caller=as_owner, now=now
+            file=file,
+            wanted=[WantedPart(number, bytes(32), bytes(16)) for number in part_numbers],
+            caller=as_owner,
+            now=now,
         )
     assert file.upload.storage_id == ""
 
@@ -89,8 +92,8 @@ def test_part_numbers_outside_the_file_are_refused(
 def test_a_digest_signed_again_after_the_part_arrived_is_found_out(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
-    assert put(signed.url, body, dict(signed.headers)) == 200
+    [signed_part] = multipart.sign_parts(file=file, wanted=part_requests(body), caller=as_owner, now=now)
+    assert put(signed_part.url, body, dict(signed_part.headers)) == 200
     multipart.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     with pytest.raises(errors.Refusal):
         multipart.complete(file=file, caller=as_owner, now=now)
@@ -118,17 +121,17 @@ def test_a_completion_whose_answer_was_lost_is_found_by_the_next(slot: Slot, as_
 def test_a_finished_object_is_never_overwritten(slot: Slot, as_owner: Caller, now: datetime) -> None:
     file = send(slot(1000), b"x" * 1000, as_owner, now)
     with pytest.raises(errors.Invalid, match="complete"):
-        multipart.sign_parts(file=fresh(file), wanted=wanted(b"y" * 1000), caller=as_owner, now=now)
+        multipart.sign_parts(file=fresh(file), wanted=part_requests(b"y" * 1000), caller=as_owner, now=now)
 
 
 def test_only_the_owner_uploads(slot: Slot, as_colleague: Caller, visitor: Caller, now: datetime) -> None:
     file = slot(10)
     for caller, refusal in [(as_colleague, errors.NotFound), (visitor, errors.NotSignedIn)]:
-        for deed in (multipart.progress, multipart.complete, multipart.cancel):
+        for operation in (multipart.progress, multipart.complete, multipart.cancel):
             with pytest.raises(refusal):
-                deed(file=file, caller=caller, now=now)
+                operation(file=file, caller=caller, now=now)
         with pytest.raises(refusal):
-            multipart.sign_parts(file=file, wanted=wanted(b"x" * 10), caller=caller, now=now)
+            multipart.sign_parts(file=file, wanted=part_requests(b"x" * 10), caller=caller, now=now)
 
 
 def test_a_canceled_upload_takes_nothing_more_and_its_parts_are_dropped(
@@ -136,8 +139,8 @@ def test_a_canceled_upload_takes_nothing_more_and_its_parts_are_dropped(
 ) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
-    assert put(signed.url, body, dict(signed.headers)) == 200
+    [signed_part] = multipart.sign_parts(file=file, wanted=part_requests(body), caller=as_owner, now=now)
+    assert put(signed_part.url, body, dict(signed_part.headers)) == 200
     multipart.cancel(file=file, caller=as_owner, now=now)
     assert list(share_storage().walk_uploads()) == [] or file.key not in {u.key for u in share_storage().walk_uploads()}
     with pytest.raises(errors.NotFound):
@@ -149,8 +152,8 @@ def test_a_file_removed_while_it_was_completed_leaves_no_object(
 ) -> None:
     body = b"x" * 1000
     file = slot(len(body))
-    [signed] = multipart.sign_parts(file=file, wanted=wanted(body), caller=as_owner, now=now)
-    assert put(signed.url, body, dict(signed.headers)) == 200
+    [signed_part] = multipart.sign_parts(file=file, wanted=part_requests(body), caller=as_owner, now=now)
+    assert put(signed_part.url, body, dict(signed_part.headers)) == 200
     head = share_storage().head
 
     def head_then_remove(key: str) -> object:
@@ -171,11 +174,11 @@ def test_part_sizes_keep_every_file_within_9000_parts(size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "given"),
+    ("wish", "expected"),
     [(None, 16), (1, 5), (5 * MIB, 5), (9 * MIB - 1, 8), (16 * MIB, 16), (10**15, 16)],
 )
-def test_a_slow_line_gets_shorter_parts_but_none_that_s3_refuses(wish: int | None, given: int) -> None:
-    assert part_size(100 * MIB, wish) == given * MIB
+def test_a_slow_line_gets_shorter_parts_but_none_that_s3_refuses(wish: int | None, expected: int) -> None:
+    assert part_size(100 * MIB, wish) == expected * MIB
     assert -(-(5 * 1024**4) // part_size(5 * 1024**4, wish)) <= 9_000
 
 

@@ -37,20 +37,20 @@ HEALTHY = [
 ]
 
 
-def run(*words: str) -> str:
-    out = StringIO()
-    call_command("storage", *words, stdout=out)
-    return out.getvalue()
+def run(*arguments: str) -> str:
+    output = StringIO()
+    call_command("storage", *arguments, stdout=output)
+    return output.getvalue()
 
 
-def examine(*words: str) -> tuple[str, bool]:
+def examine(*arguments: str) -> tuple[str, bool]:
     """What the doctor said, and whether it failed."""
-    out = StringIO()
+    output = StringIO()
     try:
-        call_command("storage", "doctor", *words, stdout=out)
+        call_command("storage", "doctor", *arguments, stdout=output)
     except CommandError:
-        return out.getvalue(), True
-    return out.getvalue(), False
+        return output.getvalue(), True
+    return output.getvalue(), False
 
 
 def redirect(settings: Settings, **options: str | None) -> None:
@@ -82,35 +82,35 @@ def test_an_origin_that_is_none_is_refused(storage_server: SeaweedFS, origin: st
 def test_a_healthy_store(store: ShareStorage, storage_server: SeaweedFS) -> None:
     assert run("doctor").splitlines() == [line.format(url=storage_server.url) for line in HEALTHY]
     assert not list(store.walk("doctor/"))
-    assert not [one for one in store.walk_uploads() if one.key.startswith("doctor/")]
+    assert not [upload for upload in store.walk_uploads() if upload.key.startswith("doctor/")]
 
 
 def test_an_origin_that_was_not_set_up(store: ShareStorage) -> None:
-    said, failed = examine("--origin", "https://other.example")
+    output, failed = examine("--origin", "https://other.example")
     assert failed
     assert (
         "fail CORS for https://other.example: the preflight is answered with 403 -> run `manage.py storage setup`"
-        in said
+        in output
     )
-    assert f"ok   CORS lets {ORIGIN} upload" in said
+    assert f"ok   CORS lets {ORIGIN} upload" in output
 
 
 def test_a_wildcard_origin_is_named(store: ShareStorage, settings: Settings, storage_server: SeaweedFS) -> None:
     redirect(settings, bucket_name="wide-open")
     run("setup", "--origin", "http://*:8000", "--origin", "https://*")
-    said, failed = examine()
+    output, failed = examine()
     assert not failed
-    assert "warn CORS lets every page on the web in" in said
+    assert "warn CORS lets every page on the web in" in output
 
 
 def test_a_bucket_without_rules(store: ShareStorage, settings: Settings, storage_server: SeaweedFS) -> None:
     redirect(settings, bucket_name="bare")
     store.client.create_bucket(Bucket="bare")
     store.client.put_bucket_versioning(Bucket="bare", VersioningConfiguration={"Status": "Enabled"})
-    said, failed = examine()
-    assert failed is (f"fail CORS for {ORIGIN}" in said)
-    assert "warn no lifecycle rule drops uploads that were left open -> run `manage.py storage setup`" in said
-    assert "warn the bucket keeps old versions" in said
+    output, failed = examine()
+    assert failed is (f"fail CORS for {ORIGIN}" in output)
+    assert "warn no lifecycle rule drops uploads that were left open -> run `manage.py storage setup`" in output
+    assert "warn the bucket keeps old versions" in output
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_what_is_wrong_is_named_with_its_cure(
     store: ShareStorage, storage_server: SeaweedFS, settings: Settings, options: dict[str, str], line: str
 ) -> None:
     redirect(settings, **options)
-    said, failed = examine()
+    output, failed = examine()
     assert failed
-    assert line.format(url=storage_server.url) in said
-    assert storage_server.secret_key not in said
+    assert line.format(url=storage_server.url) in output
+    assert storage_server.secret_key not in output
 
 
 def test_no_credentials_at_all(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,17 +141,17 @@ def test_no_credentials_at_all(settings: Settings, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     redirect(settings, access_key=None, secret_key=None)
-    said, failed = examine()
+    output, failed = examine()
     assert failed
-    assert said.startswith("fail no credentials -> set AWS_ACCESS_KEY_ID")
-    assert len(said.splitlines()) == 1
+    assert output.startswith("fail no credentials -> set AWS_ACCESS_KEY_ID")
+    assert len(output.splitlines()) == 1
 
 
 def test_https_pages_need_https_storage(store: ShareStorage, settings: Settings) -> None:
     settings.SITE_URL = "https://share.example.org"
-    said, failed = examine()
+    output, failed = examine()
     assert failed
-    assert "fail the site is https but storage is not" in said
+    assert "fail the site is https but storage is not" in output
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_clocks(skew: float, level: str) -> None:
 
 def test_policies_name_one_bucket_and_no_star_act() -> None:
     signer = json.loads(run("policy"))
-    acts = {act for statement in signer["Statement"] for act in statement["Action"]}
-    assert acts == {
+    actions = {action for statement in signer["Statement"] for action in statement["Action"]}
+    assert actions == {
         "s3:AbortMultipartUpload",
         "s3:DeleteObject",
         "s3:GetObject",
@@ -188,9 +188,9 @@ def test_policies_name_one_bucket_and_no_star_act() -> None:
 ACCESS_POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine"
 
 
-def resources(*words: str) -> set[str]:
-    found = (one["Resource"] for one in json.loads(run("policy", *words))["Statement"])
-    return {one for entry in found for one in ([entry] if isinstance(entry, str) else entry)}
+def resources(*arguments: str) -> set[str]:
+    entries = (statement["Resource"] for statement in json.loads(run("policy", *arguments))["Statement"])
+    return {resource for entry in entries for resource in ([entry] if isinstance(entry, str) else entry)}
 
 
 def test_objects_of_an_access_point_have_a_word_before_their_key(settings: Settings) -> None:

@@ -30,7 +30,7 @@ def certificate(folder: Path, name: str, days: int) -> Path:
     """Signed by itself, for ``name``, ending in so many days; with its key in one file."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    made = (
+    x509_certificate = (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=30))
         .not_valid_after(now + timedelta(days=days))
@@ -42,7 +42,7 @@ def certificate(folder: Path, name: str, days: int) -> Path:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(secret + x509_certificate.public_bytes(serialization.Encoding.PEM))
     return path
 
 
@@ -67,7 +67,7 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         server.server_close()
 
 
-def cures(findings: object) -> list[str]:
+def remedies(findings: object) -> list[str]:
     return [finding.cure for finding in findings if finding.level == "fail"]  # type: ignore[attr-defined]
 
 
@@ -76,7 +76,7 @@ def test_a_certificate_that_is_not_trusted(
 ) -> None:
     url = serve("localhost", 30)
     store = store_at(storage_server, endpoint_url=url)
-    assert ["AWS_CA_BUNDLE" in cure for cure in cures(examine(store, site_url=ORIGIN, origins=[]))] == [True]
+    assert ["AWS_CA_BUNDLE" in remedy for remedy in remedies(examine(store, site_url=ORIGIN, origins=[]))] == [True]
     assert store._probe() is State.AWAY
     assert caplog.text.count("AWS_CA_BUNDLE") == 1
 
@@ -90,21 +90,21 @@ def test_a_certificate_out_of_its_time_or_for_another_name(
 ) -> None:  # fmt: skip
     url = serve(name, days)
     monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / f"{name}{days}.pem"))
-    [cure] = cures(examine(store_at(storage_server, endpoint_url=url), site_url=ORIGIN, origins=[]))
-    assert word in cure
+    [remedy] = remedies(examine(store_at(storage_server, endpoint_url=url), site_url=ORIGIN, origins=[]))
+    assert word in remedy
 
 
 def test_the_certificate_that_browsers_see(storage_server: SeaweedFS, store: object, serve: Serve) -> None:
-    found = store_at(storage_server, public_endpoint_url=serve("localhost", 30))
-    assert any("AWS_CA_BUNDLE" in cure for cure in cures(examine(found, site_url=ORIGIN, origins=[])))
+    storage = store_at(storage_server, public_endpoint_url=serve("localhost", 30))
+    assert any("AWS_CA_BUNDLE" in remedy for remedy in remedies(examine(storage, site_url=ORIGIN, origins=[])))
 
 
 def test_a_wrong_clock_under_another_name(storage_server: SeaweedFS, store: object) -> None:
-    with Liar(storage_server.url) as liar:
-        liar.date = "Mon, 03 Jan 2000 10:00:00 GMT"
-        liar.lie(everything, status=403, code="AccessDenied", does=False)
-        found = store_at(storage_server, endpoint_url=liar.url)
-        assert ["NTP" in cure for cure in cures(examine(found, site_url=ORIGIN, origins=[]))] == [True]
-        liar.lie(putting, status=403, code="AccessDenied", does=False)
-        found = store_at(storage_server, public_endpoint_url=liar.url)
-        assert any("NTP" in cure for cure in cures(examine(found, site_url=ORIGIN, origins=[])))
+    with Liar(storage_server.url) as proxy:
+        proxy.date = "Mon, 03 Jan 2000 10:00:00 GMT"
+        proxy.lie(everything, status=403, code="AccessDenied", does=False)
+        storage = store_at(storage_server, endpoint_url=proxy.url)
+        assert ["NTP" in remedy for remedy in remedies(examine(storage, site_url=ORIGIN, origins=[]))] == [True]
+        proxy.lie(putting, status=403, code="AccessDenied", does=False)
+        storage = store_at(storage_server, public_endpoint_url=proxy.url)
+        assert any("NTP" in remedy for remedy in remedies(examine(storage, site_url=ORIGIN, origins=[])))

@@ -18,37 +18,37 @@ from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.liar import Liar, putting
 
-LIFE = timedelta(hours=2)
+VALID_FOR = timedelta(hours=2)
 
 
 def of_a_role() -> RefreshableCredentials:
     def renew() -> dict[str, str]:
-        end = (datetime.now(UTC) + LIFE).isoformat()
+        end = (datetime.now(UTC) + VALID_FOR).isoformat()
         return {"access_key": "AK", "secret_key": "SK", "token": "token", "expiry_time": end}
 
     return RefreshableCredentials.create_from_metadata(renew(), refresh_using=renew, method="test")
 
 
 def known_of(store: ShareStorage) -> Finding:
-    [found] = credentials(store)
-    return found
+    [finding] = credentials(store)
+    return finding
 
 
 def test_credentials_that_were_handed_over_do_not_renew_themselves(storage_server: SeaweedFS) -> None:
-    end = (datetime.now(UTC) + LIFE).isoformat()
-    found = known_of(store_at(storage_server, security_token="token", credentials_end=end))
-    assert (found.level, "do not renew themselves" in found.what) == ("warn", True)
-    found = known_of(store_at(storage_server, security_token="token"))
-    assert (found.level, found.what) == ("warn", "the credentials are temporary, and nobody knows their end")
-    assert "AWS_CREDENTIAL_EXPIRATION" in found.cure
+    end = (datetime.now(UTC) + VALID_FOR).isoformat()
+    finding = known_of(store_at(storage_server, security_token="token", credentials_end=end))
+    assert (finding.level, "do not renew themselves" in finding.what) == ("warn", True)
+    finding = known_of(store_at(storage_server, security_token="token"))
+    assert (finding.level, finding.what) == ("warn", "the credentials are temporary, and nobody knows their end")
+    assert "AWS_CREDENTIAL_EXPIRATION" in finding.cure
     assert known_of(store_at(storage_server)) == Finding("ok", "credentials found; they carry no end")
 
 
 def test_credentials_of_a_role_do(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
     store = store_at(storage_server)
     monkeypatch.setattr(store.session, "get_credentials", of_a_role)
-    found = known_of(store)
-    assert (found.level, found.what.endswith("s and renew themselves")) == ("ok", True)
+    finding = known_of(store)
+    assert (finding.level, finding.what.endswith("s and renew themselves")) == ("ok", True)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_credentials_of_a_role_do(storage_server: SeaweedFS, monkeypatch: pytest
     ],
 )
 def test_only_an_open_bucket_is_called_one(status: int, code: str, level: str, word: str) -> None:
-    found = unsigned("browsers' address", status, code)
-    assert found.level == level
-    assert word in found.cure
+    finding = unsigned("browsers' address", status, code)
+    assert finding.level == level
+    assert word in finding.cure
     assert bool(word) is (level != "ok")
 
 
@@ -78,16 +78,16 @@ def test_only_an_open_bucket_is_called_one(status: int, code: str, level: str, w
 def test_a_strange_answer_to_the_unsigned_request_does_not_end_the_examination(
     store: ShareStorage, storage_server: SeaweedFS, status: int, level: str
 ) -> None:
-    with Liar(storage_server.url) as liar:
-        liar.lie(lambda _method, path: path.endswith("doctor/none"), status=status)
-        before = store_at(storage_server, public_endpoint_url=liar.url)
-        found = {one.what: one.level for one in examine(before, site_url=ORIGIN, origins=[])}
-    assert [said for what, said in found.items() if "without a signature" in what] == [level]
-    assert found["a part can be uploaded through a signed URL, and completed"] == "ok"
+    with Liar(storage_server.url) as proxy:
+        proxy.lie(lambda _method, path: path.endswith("doctor/none"), status=status)
+        before = store_at(storage_server, public_endpoint_url=proxy.url)
+        levels = {finding.what: finding.level for finding in examine(before, site_url=ORIGIN, origins=[])}
+    assert [finding_level for text, finding_level in levels.items() if "without a signature" in text] == [level]
+    assert levels["a part can be uploaded through a signed URL, and completed"] == "ok"
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "cure"),
+    ("code", "message", "remedy"),
     [
         ("KMS.NotFoundException", "Key 'arn:aws:kms:…' does not exist", KEYS),
         ("KMS.DisabledException", "arn:aws:kms:… is disabled.", KEYS),
@@ -98,20 +98,22 @@ def test_a_strange_answer_to_the_unsigned_request_does_not_end_the_examination(
         ("SignatureDoesNotMatch", "", ""),
     ],
 )
-def test_failures_of_encryption_have_a_cure_of_their_own(code: str, message: str, cure: str) -> None:
-    assert encryption_cure(code, message) == cure
+def test_failures_of_encryption_have_a_cure_of_their_own(code: str, message: str, remedy: str) -> None:
+    assert encryption_cure(code, message) == remedy
 
 
-@pytest.mark.parametrize("chosen", ["start", "put"])
-def test_the_doctor_names_it(store: ShareStorage, storage_server: SeaweedFS, chosen: str) -> None:
+@pytest.mark.parametrize("operation", ["start", "put"])
+def test_the_doctor_names_it(store: ShareStorage, storage_server: SeaweedFS, operation: str) -> None:
     """When an upload is opened, and when a browser sends."""
-    with Liar(storage_server.url) as liar:
+    with Liar(storage_server.url) as proxy:
         starting: Any = lambda method, path: method == "POST" and "uploads" in path  # noqa: E731
-        sending: Any = lambda method, path: putting(method, path) and "partNumber" in path  # noqa: E731
-        liar.lie(starting if chosen == "start" else sending, status=400, code="KMS.NotFoundException", does=False)
-        before = store_at(storage_server, endpoint_url=liar.url, public_endpoint_url=liar.url)
-        failures = [one for one in examine(before, site_url=ORIGIN, origins=[]) if one.level == "fail"]
-    assert [one.cure for one in failures if "KMS.NotFoundException" in one.what] == [KEYS]
+        uploads_part: Any = lambda method, path: putting(method, path) and "partNumber" in path  # noqa: E731
+        proxy.lie(
+            starting if operation == "start" else uploads_part, status=400, code="KMS.NotFoundException", does=False
+        )
+        before = store_at(storage_server, endpoint_url=proxy.url, public_endpoint_url=proxy.url)
+        failures = [finding for finding in examine(before, site_url=ORIGIN, origins=[]) if finding.level == "fail"]
+    assert [finding.cure for finding in failures if "KMS.NotFoundException" in finding.what] == [KEYS]
 
 
 @pytest.fixture
@@ -126,5 +128,5 @@ def keyless(tmp_path: Path) -> Iterator[SeaweedFS]:
 def test_a_store_that_cannot_encrypt_is_called_so(keyless: SeaweedFS) -> None:
     sealed = store_at(keyless, sse="AES256")
     sealed.setup([ORIGIN])
-    failures = [one for one in examine(sealed, site_url=ORIGIN, origins=[]) if one.level == "fail"]
-    assert any("S3_SSE" in one.cure for one in failures), failures
+    failures = [finding for finding in examine(sealed, site_url=ORIGIN, origins=[]) if finding.level == "fail"]
+    assert any("S3_SSE" in finding.cure for finding in failures), failures

@@ -28,10 +28,10 @@ class GuardedSeaweedFS(SeaweedFS):
     def prepare(self) -> None:
         super().prepare()
         path = self.folder / "identities.json"
-        known = json.loads(path.read_text())
+        config = json.loads(path.read_text())
         powerless = {"accessKey": "signer-key", "secretKey": "signer-secret"}
-        known["identities"].append({"name": "signer", "credentials": [powerless], "actions": []})
-        path.write_text(json.dumps(known))
+        config["identities"].append({"name": "signer", "credentials": [powerless], "actions": []})
+        path.write_text(json.dumps(config))
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
 
 @pytest.fixture(scope="module")
 def admin(guarded: SeaweedFS) -> ShareStorage:
-    made = store_at(guarded)
-    made.setup([ORIGIN])
-    return made
+    storage = store_at(guarded)
+    storage.setup([ORIGIN])
+    return storage
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +59,21 @@ def allow(admin: ShareStorage, *, without: str = "", principal: str = SIGNER) ->
     document = policy.signer("shares", "us-east-1", None)
     for statement in document["Statement"]:
         statement["Principal"] = {"AWS": principal}
-        statement["Action"] = [act for act in statement["Action"] if act != without]
+        statement["Action"] = [action for action in statement["Action"] if action != without]
     admin.client.put_bucket_policy(Bucket="shares", Policy=json.dumps(document))
 
 
 def failures(store: ShareStorage) -> list[str]:
     """Everything the site does with its storage that does not work."""
-    found = [one.what for one in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if one.level == "fail"]
+    problems = [
+        finding.what for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "fail"
+    ]
     for name in ("walk", "walk_uploads"):
         try:
             list(getattr(store, name)())
         except errors.StorageUnavailable:
-            found.append(name)
-    return found
+            problems.append(name)
+    return problems
 
 
 def test_the_policy_is_enough(admin: ShareStorage, signer: ShareStorage) -> None:
@@ -79,9 +81,9 @@ def test_the_policy_is_enough(admin: ShareStorage, signer: ShareStorage) -> None
     assert failures(signer) == []
 
 
-@pytest.mark.parametrize("act", sorted({*policy.OBJECT_ACTIONS, *policy.BUCKET_ACTIONS} - UPLOADER))
-def test_no_act_can_be_spared(admin: ShareStorage, signer: ShareStorage, act: str) -> None:
-    allow(admin, without=act)
+@pytest.mark.parametrize("action", sorted({*policy.OBJECT_ACTIONS, *policy.BUCKET_ACTIONS} - UPLOADER))
+def test_no_act_can_be_spared(admin: ShareStorage, signer: ShareStorage, action: str) -> None:
+    allow(admin, without=action)
     assert failures(signer) != []
 
 
@@ -103,18 +105,18 @@ def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: 
 
 def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
     allow(admin)
-    ours, theirs = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
-    result = signer.delete_batch([ours, theirs])
-    assert result.deleted == {ours}
-    assert list(result.failed) == [theirs]
-    assert result.failed[theirs].startswith("AccessDenied")
-    assert admin.head(ours) is None
-    assert admin.head(theirs) is not None
+    own_key, other_key = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
+    result = signer.delete_batch([own_key, other_key])
+    assert result.deleted == {own_key}
+    assert list(result.failed) == [other_key]
+    assert result.failed[other_key].startswith("AccessDenied")
+    assert admin.head(own_key) is None
+    assert admin.head(other_key) is not None
 
 
 def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
     allow(admin, principal="*")
-    assert any("without a signature" in one for one in failures(admin))
+    assert any("without a signature" in problem for problem in failures(admin))
     admin.client.delete_bucket_policy(Bucket="shares")
 
 
@@ -122,6 +124,6 @@ def test_what_is_stored_can_be_encrypted(guarded: SeaweedFS, admin: ShareStorage
     sealed = store_at(guarded, sse="AES256")
     key, empty = stored(sealed, b"sealed"), new_key()
     sealed.put_empty(empty, content_type=OPAQUE)
-    for one in (key, empty):
-        assert admin.client.head_object(Bucket="shares", Key=one)["ServerSideEncryption"] == "AES256"
+    for stored_key in (key, empty):
+        assert admin.client.head_object(Bucket="shares", Key=stored_key)["ServerSideEncryption"] == "AES256"
     assert send("GET", link(sealed, key)).body == b"sealed"

@@ -20,7 +20,7 @@ from shares.storage.signing.signer import MAX_SECONDS, Signer
 from shares.storage.uploads import sign
 
 BUCKET = "shares-bucket"
-PLACES = [
+LOCATIONS = [
     ("http://127.0.0.1:8333", "us-east-1", "path"),
     ("http://[::1]:8333", "us-east-1", "path"),
     ("https://s3.example.org", "eu-west-1", "path"),
@@ -36,7 +36,7 @@ secret_keys = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), 
 credentials = st.builds(Credentials, text.map(lambda t: t.encode().hex()[:20]), secret_keys, st.none() | text)
 times = st.datetimes(datetime(2020, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - it wants naive bounds
 lives = st.integers(1, MAX_SECONDS)
-places = st.sampled_from(PLACES)
+locations = st.sampled_from(LOCATIONS)
 parts = st.builds(Part, st.integers(1, 10_000), st.integers(1, 2**40), st.binary(min_size=32, max_size=32))
 
 
@@ -49,38 +49,55 @@ def reference(endpoint: str | None, region: str, style: str) -> Any:
     return session.client("s3", region_name=region, endpoint_url=endpoint, config=config)
 
 
-def slow_url(place: tuple[Any, ...], held: Credentials, method: str, params: dict[str, Any], seconds: int) -> str:
-    client = reference(*place)
-    client._request_signer._credentials = held
+def slow_url(
+    location: tuple[Any, ...], signing_credentials: Credentials, method: str, params: dict[str, Any], seconds: int
+) -> str:
+    client = reference(*location)
+    client._request_signer._credentials = signing_credentials
     return str(client.generate_presigned_url(method, Params={"Bucket": BUCKET, **params}, ExpiresIn=seconds))
 
 
-def fast(place: tuple[Any, ...], held: Credentials) -> Signer:
-    url, region, style = place
-    return Signer(resolve(url, BUCKET, region, style), held.get_frozen_credentials())
+def fast(location: tuple[Any, ...], signing_credentials: Credentials) -> Signer:
+    url, region, style = location
+    return Signer(resolve(url, BUCKET, region, style), signing_credentials.get_frozen_credentials())
 
 
 @settings(deadline=None)
-@given(places, credentials, key_names, text, st.booleans(), times, lives)
+@given(locations, credentials, key_names, text, st.booleans(), times, lives)
 def test_a_download_is_signed_as_botocore_would(
-    place: tuple[Any, ...], held: Credentials, key: str, name: str, inline: bool, at: datetime, seconds: int
+    location: tuple[Any, ...],
+    signing_credentials: Credentials,
+    key: str,
+    name: str,
+    inline: bool,
+    signed_at: datetime,
+    seconds: int,
 ) -> None:
-    served = served_as(name, "image/png", inline=inline)
+    response_headers = served_as(name, "image/png", inline=inline)
     params = {
         "Key": key,
-        "ResponseCacheControl": served["response-cache-control"],
-        "ResponseContentDisposition": served["response-content-disposition"],
-        "ResponseContentType": served["response-content-type"],
+        "ResponseCacheControl": response_headers["response-cache-control"],
+        "ResponseContentDisposition": response_headers["response-content-disposition"],
+        "ResponseContentType": response_headers["response-content-type"],
     }
-    with patch("botocore.auth.get_current_datetime", lambda: at):
-        wanted = slow_url(place, held, "get_object", params, seconds)
-        assert fast(place, held).url("GET", key, query=served, headers={}, seconds=seconds) == wanted
+    with patch("botocore.auth.get_current_datetime", lambda: signed_at):
+        expected_url = slow_url(location, signing_credentials, "get_object", params, seconds)
+        assert (
+            fast(location, signing_credentials).url("GET", key, query=response_headers, headers={}, seconds=seconds)
+            == expected_url
+        )
 
 
 @settings(deadline=None)
-@given(places, credentials, key_names, text, parts, times, lives)
+@given(locations, credentials, key_names, text, parts, times, lives)
 def test_a_part_is_signed_as_botocore_would(
-    place: tuple[Any, ...], held: Credentials, key: str, upload: str, part: Part, at: datetime, seconds: int
+    location: tuple[Any, ...],
+    signing_credentials: Credentials,
+    key: str,
+    upload: str,
+    part: Part,
+    signed_at: datetime,
+    seconds: int,
 ) -> None:
     checksum = base64.b64encode(part.sha256).decode()
     params = {
@@ -90,22 +107,24 @@ def test_a_part_is_signed_as_botocore_would(
         "ContentLength": part.size,
         "ChecksumSHA256": checksum,
     }
-    with patch("botocore.auth.get_current_datetime", lambda: at):
-        signed = sign(fast(place, held), key, upload, part, seconds)
-        assert signed.url == slow_url(place, held, "upload_part", params, seconds)
-    assert signed.headers == {"x-amz-checksum-sha256": checksum}
-    assert "content-length%3Bhost%3Bx-amz-checksum-sha256" in signed.url
+    with patch("botocore.auth.get_current_datetime", lambda: signed_at):
+        signed_part = sign(fast(location, signing_credentials), key, upload, part, seconds)
+        assert signed_part.url == slow_url(location, signing_credentials, "upload_part", params, seconds)
+    assert signed_part.headers == {"x-amz-checksum-sha256": checksum}
+    assert "content-length%3Bhost%3Bx-amz-checksum-sha256" in signed_part.url
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "box.lan", "::1", "[fe80::1]"])
 def test_the_pages_host_takes_the_place_of_the_placeholder(host: str) -> None:
     literal = f"[{host}]" if host == "::1" else host
-    held = Credentials("AK", "SK" * 8)
+    signing_credentials = Credentials("AK", "SK" * 8)
     endpoint = at_host(resolve("http://{host}:8333", BUCKET, "us-east-1", "path"), host)
-    place = (f"http://{literal}:8333", "us-east-1", "path")
+    location = (f"http://{literal}:8333", "us-east-1", "path")
     with patch("botocore.auth.get_current_datetime", lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)):
-        got = Signer(endpoint, held.get_frozen_credentials()).url("GET", "u/1", query={}, headers={}, seconds=60)
-        assert got == slow_url(place, held, "get_object", {"Key": "u/1"}, 60)
+        signed_url = Signer(endpoint, signing_credentials.get_frozen_credentials()).url(
+            "GET", "u/1", query={}, headers={}, seconds=60
+        )
+        assert signed_url == slow_url(location, signing_credentials, "get_object", {"Key": "u/1"}, 60)
 
 
 @pytest.mark.parametrize("host", ["", "a b", "evil.example/", "x@y", "a\r\nb", "host:80", "é.example"])
@@ -117,4 +136,4 @@ def test_a_host_that_is_none_is_not_signed_for(host: str) -> None:
 @pytest.mark.parametrize("seconds", [0, -1, MAX_SECONDS + 1])
 def test_a_life_that_stores_refuse_is_refused_here(seconds: int) -> None:
     with pytest.raises(ValueError, match="signature lives"):
-        fast(PLACES[0], Credentials("AK", "SK" * 8)).url("GET", "u/1", query={}, headers={}, seconds=seconds)
+        fast(LOCATIONS[0], Credentials("AK", "SK" * 8)).url("GET", "u/1", query={}, headers={}, seconds=seconds)
