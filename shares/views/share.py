@@ -146,7 +146,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             return Away(start.again(file=file, caller=request.caller, now=request.now).url)
         range_header, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
         give = _handed_over if settings.STRICT_ACCEL else _passed_through
-        return give(file=file, caller=request.caller, now=request.now, range_header=range_header, condition=condition)
+        return give(file=file, caller=request.caller, now=request.now, wanted=range_header, condition=condition)
     except Refusal as refusal:
         return _page(request, find(share_id), presented_tokens, refusal)
 

@@ -103,28 +103,24 @@ def release_slot() -> None:
     _slots.release()
 
 
-def open_file(
-    *, file: SharedFile, caller: Caller, now: datetime, range_header: str = "", condition: str = ""
-) -> Stream:
-    """The bytes of a file from ``start.granted_file``. ``range_header`` is a Range header, ``condition`` an If-Range.
+def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Stream:
+    """The bytes of a file from ``start.granted_file``. ``wanted`` is a Range header, ``condition`` an If-Range.
 
     Raises OutOfRange, Busy or StorageUnavailable.
     """
-    piece = _piece(file, range_header, condition)
+    piece = _piece(file, wanted, condition)
     start.require_storage()
     claim_slot()
     _record_stream(file, caller, now)
     return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share, [file]))
 
 
-def hand_over(
-    *, file: SharedFile, caller: Caller, now: datetime, range_header: str = "", condition: str = ""
-) -> Inside:
+def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Inside:
     """The same for a proxy to fetch: it holds no thread of this server, so it takes no slot; nothing stops it halfway.
 
     Raises OutOfRange, Expired or StorageUnavailable.
     """
-    piece = _piece(file, range_header, condition)
+    piece = _piece(file, wanted, condition)
     seconds = settings.DOWNLOAD_URL_SECONDS
     if file.share.expires_at is not None:
         seconds = min(seconds, int((file.share.expires_at - now).total_seconds()))
