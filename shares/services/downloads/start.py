@@ -111,10 +111,8 @@ def take(
     lines are one transaction, done at return. The owner gets no grant, since none is needed.
     """
     owns = policies.owns(share, caller)
-    existing_grant = (
-        None if owns else grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
-    )
-    exact = existing_grant is None and not owns
+    existing = None if owns else grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
+    exact = existing is None and not owns
     _raise(policies.reachable(share, now, granted=not exact), share, caller, now)
     if not files:
         raise NotFound("There is no such file in this share.")
@@ -129,7 +127,7 @@ def take(
         return Download("", grants.life(share, now), fresh=False, links=links)
     if opening:
         new_events.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
-    granted, fresh = _grant(existing_grant, share, held.browser, caller, now, new_events)
+    granted, fresh = _grant(existing, share, held.browser, caller, now, new_events)
     return Download(_token(granted, share), granted.expires_at, fresh=fresh, links=links)
 
 
