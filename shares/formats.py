@@ -1,6 +1,6 @@
 """Sizes, lengths of time and dates as text: the one way in which pages, emails, messages and the terminal write them.
 
-Standard library only. ``static/js/lib/dates.js`` and ``static/js/lib/format.js`` follow the same rules;
+Standard library only. ``static/js/pages/local-time.js`` and ``static/js/lib/format.js`` follow the same rules;
 ``tests/formats.json`` holds both sides against them.
 """
 

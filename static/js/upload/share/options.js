@@ -2,7 +2,6 @@
  * The options form: reads it as the API wants it, saves each change of a share by itself, and says beside its field
  * that it is saved or what is wrong with it.
  */
-import { dateTime } from "../../lib/dates.js";
 import { ApiError, messageFor } from "../net/errors.js";
 
 /** After a change that is complete, as by leaving a field; and while somebody still writes. */
@@ -196,7 +195,7 @@ function expiryText(select, { expires_in: seconds, expires_at: at }) {
   if (choice) return `Expires in ${choice.textContent.trim()}`;
   if (at === null) return "Never expires";
   const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "Expires on a date to be chosen" : `Expires ${dateTime(date)}`;
+  return Number.isNaN(date.getTime()) ? "Expires on a date to be chosen" : `Expires ${date.toLocaleString()}`;
 }
 
 /** For a `datetime-local` input: the person's own zone, to the minute. */
