@@ -4,11 +4,11 @@ const SPANS = [[1, "s", "s", 60], [60, "min", "min", 60], [3600, "hour", "hours"
 
 export function span(seconds) {
   const count = (unit) => Math.floor(Math.max(0, seconds) / unit + 0.5);
-  const [unit, one, many] = SPANS.find(([size, , , most]) => count(size) < most);
-  return `${count(unit)} ${count(unit) === 1 ? one : many}`;
+  const [unit, singular, plural] = SPANS.find(([size, , , most]) => count(size) < most);
+  return `${count(unit)} ${count(unit) === 1 ? singular : plural}`;
 }
 
-export function written(date, now = new Date()) {
+export function dateTime(date, now = new Date()) {
   const part = (options) => date.toLocaleString("en-GB", options);
   const year = date.getFullYear() === now.getFullYear() ? "" : ` ${date.getFullYear()}`;
   const clock = part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -18,7 +18,7 @@ export function written(date, now = new Date()) {
 function render(element) {
   const date = new Date(element.dateTime);
   const left = (date - Date.now()) / 1000;
-  const absolute = written(date);
+  const absolute = dateTime(date);
   const texts = {
     plain: absolute,
     until: left > 0 ? `in ${span(left)} (${absolute})` : absolute,
