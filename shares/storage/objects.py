@@ -21,12 +21,12 @@ EMPTY_SHA256 = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 
 def head(client: Any, bucket: str, key: str, checksums: Checksums) -> StoredObject | None:
     with translated("looking at an object"):
-        reply = answer_to_head(client, bucket, key, checksums)
+        reply = request_head(client, bucket, key, checksums)
         if reply is None:
-            if confirmed_absent(client, bucket, key):
+            if is_absent(client, bucket, key):
                 return None
             # It appeared in between.
-            reply = answer_to_head(client, bucket, key, checksums)
+            reply = request_head(client, bucket, key, checksums)
             if reply is None:
                 raise errors.StorageUnavailable
     digest, parts = checksum(reply.get("ChecksumSHA256", ""))
@@ -35,7 +35,7 @@ def head(client: Any, bucket: str, key: str, checksums: Checksums) -> StoredObje
     return StoredObject(key, size, digest, parts or parts_of(etag), modified, md5_of(etag))
 
 
-def answer_to_head(client: Any, bucket: str, key: str, checksums: Checksums) -> dict[str, Any] | None:
+def request_head(client: Any, bucket: str, key: str, checksums: Checksums) -> dict[str, Any] | None:
     mode = {"ChecksumMode": "ENABLED"} if checksums == "sha256" else {}
     try:
         reply: dict[str, Any] = client.head_object(Bucket=bucket, Key=key, **mode)
@@ -46,7 +46,7 @@ def answer_to_head(client: Any, bucket: str, key: str, checksums: Checksums) -> 
     return reply
 
 
-def confirmed_absent(client: Any, bucket: str, key: str) -> bool:
+def is_absent(client: Any, bucket: str, key: str) -> bool:
     """A 404 to HEAD has no body: it may be a missing bucket, or a proxy's. Ask again in a way that gets words.
 
     Raises whatever is not the store's own "no such key".
