@@ -7,7 +7,7 @@ ARG NODE=24-trixie-slim
 FROM node:${NODE} AS packages
 WORKDIR /build
 COPY package.json package-lock.json .npmrc vendor.js ./
-RUN npm ci --omit=dev --omit=optional
+RUN npm ci --omit=dev
 
 FROM python:${PYTHON} AS wheels
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

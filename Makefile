@@ -62,7 +62,7 @@ endif
 # The packages that pages use. Linters and tests need more packages, and installing those satisfies this target too.
 node_modules/.installed: package.json package-lock.json vendor.js .npmrc .venv/.node
 	@echo "installing the front-end packages"
-	@npm ci --omit=dev --omit=optional --silent --no-audit --no-fund
+	@npm ci --omit=dev --silent --no-audit --no-fund
 	@touch $@
 
 node_modules/.develops: package.json package-lock.json vendor.js .npmrc .venv/.node
