@@ -64,7 +64,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             # The hash of each script, on every page.
-            "builtins": ["shares.templatetags.modules"],
+            "builtins": ["shares.templatetags.integrity"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
