@@ -3,11 +3,14 @@
 ARG PYTHON=3.11-slim-trixie
 ARG NODE=24-trixie-slim
 
-# Pages use icons and modules from npm packages.
+# The scripts and styles of the pages, and the icons from an npm package.
 FROM node:${NODE} AS packages
 WORKDIR /build
 COPY package.json package-lock.json .npmrc vendor.js ./
 RUN npm ci --omit=dev
+COPY build.js ./
+COPY static static
+RUN node build.js
 
 FROM python:${PYTHON} AS wheels
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -30,8 +33,7 @@ COPY manage.py ./
 COPY sharesite sharesite
 COPY shares shares
 COPY templates templates
-COPY static static
-COPY --from=packages /build/static/vendor static/vendor
+COPY --from=packages /build/static/build static/build
 COPY --from=packages /build/templates/icons templates/icons
 RUN python manage.py collectstatic --noinput --verbosity 0 && python -m compileall -q sharesite shares
 USER sharesite

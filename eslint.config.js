@@ -56,7 +56,11 @@ const IMPORTED_FOLDERS = {
   "upload/resume": ["lib", "upload/net", "upload/intake"],
   "upload/ui": ["lib", "upload/net", "upload/intake"],
   upload: ["lib", ...UPLOAD_FOLDERS],
+  "entry-points": ["pages", "archive", "preview", "upload"],
 };
+
+/** The npm packages, which esbuild bundles with the modules that import them. */
+const PACKAGES = "@?[a-z].+";
 
 /** Rules that refuse every import but those that match one of `allowed`, which are regular expressions. */
 function restrictImports(allowed, message) {
@@ -74,13 +78,13 @@ function rulesOfFolder([folder, imported], index, entries) {
   if (!imported.every((name) => above.includes(name))) throw new Error(`${folder} imports a folder below itself`);
   const folders = [folder, ...imported].map((name) => posix.relative(folder, name) || ".");
   const paths = folders.map((path) => `${path.startsWith(".") ? "" : "./"}${path}/[^/]+`);
-  const allowed = [...paths, `${posix.relative(folder, "..")}/vendor/.+`].map((path) => path.replaceAll(/\.(?=[./])/g, "\\."));
+  const allowed = [...paths.map((path) => path.replaceAll(/\.(?=[./])/g, "\\.")), PACKAGES];
   const message = `Modules of ${folder} import only from ${["itself", ...imported].join(", ")}: see eslint.config.js.`;
   return { files: [`static/js/${folder}/*.js`], rules: restrictImports(allowed, message) };
 }
 
 export default [
-  { ignores: ["staticfiles/", "static/vendor/", "node_modules/", ".venv/", "var/"] },
+  { ignores: ["staticfiles/", "static/build/", "static/vendor/", "node_modules/", ".venv/", "var/"] },
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {

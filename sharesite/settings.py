@@ -100,11 +100,14 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 # Files of the product itself, under names that hold a digest of their content.
 STATIC_URL = "/static/"
 STATIC_ROOT = PROJECT / "staticfiles"
-STATICFILES_DIRS = [PROJECT / "static"]
+# `node build.js` writes this folder: manage.py up, the tests and the image run it.
+STATICFILES_DIRS = [PROJECT / "static" / "build"]
 # The list of digests exists once it was collected; the one command that makes it must not wait for it.
 COLLECTED = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Names with a digest never change: those that collectstatic gives, and the chunks that esbuild names itself.
+WHITENOISE_IMMUTABLE_FILE_TEST = rf"\.[0-9a-f]{{12}}\.|^{STATIC_URL}chunks/"
 
 # Files of the users, in S3.
 S3_ENDPOINT_URL = origin("S3_ENDPOINT_URL", env.raw("S3_ENDPOINT_URL"))
@@ -114,7 +117,7 @@ CORS_ORIGINS = origins("CORS_ORIGINS", env.words("CORS_ORIGINS"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "sharesite.statics.StaticStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage",
     },

@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
 COPIED_TOO = (".env.example", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md", "docker-compose.yml", "deploy")
-LINKED = (".venv", "node_modules", "static/vendor", "templates/icons")
+COPIED_FOR_BUILDS = ("build.js", "package-lock.json")
+LINKED = (".venv", "node_modules", "templates/icons")
 FAILED = re.compile(r"^(?:FAILED (.+?)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
 
 
@@ -289,7 +290,7 @@ TWINS = (
 
 
 def copy(target: Path) -> None:
-    for name in (*COPIED, *COPIED_TOO):
+    for name in (*COPIED, *COPIED_TOO, *COPIED_FOR_BUILDS):
         if (ROOT / name).is_dir():
             shutil.copytree(
                 ROOT / name,

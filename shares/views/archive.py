@@ -70,7 +70,7 @@ def made(request: Request, share: Share, job: str) -> HttpResponse:
 @anyone
 def script(_request: Request) -> HttpResponse:
     """The service worker. It stands at the top so that it may serve the pages of shares, and asks for nothing else."""
-    body = f"import {static('js/archive/worker.js')!r};\n"
+    body = f"import {static('archive-worker.js')!r};\n"
     response = HttpResponse(body, content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/share/"
     response["Cache-Control"] = "no-cache"

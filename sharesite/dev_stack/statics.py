@@ -1,9 +1,10 @@
-"""Collected static files, made again only when a source has changed since."""
+"""Bundled and collected static files, made again only when a source has changed since."""
 
 import fcntl
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,24 +12,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
 
 from sharesite.dev_stack.options import PROJECT
 from sharesite.dev_stack.part import Failure
 
+# What build.js reads, but for its packages: package-lock.json names their versions.
+BUILD_INPUTS = ("build.js", "package-lock.json", "static/favicon.svg", "static/css", "static/js")
+
 
 def fingerprint() -> str:
     """Changes whenever a static file of the site or of one of its packages comes, goes or is written."""
-    entries: list[tuple[str, int, int]] = []
-    for finder in get_finders():
-        for name, storage in finder.list([]):
-            entry = Path(storage.path(name)).stat()
-            entries.append((name, entry.st_size, entry.st_mtime_ns))
+    paths = [PROJECT / name for name in BUILD_INPUTS]
+    paths += [file for path in paths for file in path.rglob("*")]
+    paths += [Path(storage.path(name)) for name, storage in AppDirectoriesFinder().list([])]
+    entries = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths if path.is_file()]
     return hashlib.sha256(json.dumps(sorted(entries)).encode()).hexdigest()
 
 
 def collect() -> bool:
-    """Collect if stale; whether anything was done. In a process of its own: the settings look for the result.
+    """Build and collect if stale; whether anything was done.
 
     Two that start at once, out of one folder, collect one after the other, and the second finds nothing to do.
     """
@@ -52,10 +55,21 @@ def _collect_if_stale(fingerprint_path: Path) -> bool:
     now = fingerprint()
     if fingerprint_path.exists() and fingerprint_path.read_text() == now:
         return False
-    command = [sys.executable, str(PROJECT / "manage.py"), "collectstatic", "--noinput", "--clear", "--verbosity=0"]
+    bin_folder = Path(sys.executable).parent
+    # The setup installs Node beside Python where the machine has none.
+    node = shutil.which("node", path=f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    if node is None:
+        raise Failure("The scripts could not be built: there is no node. `make setup` installs it.")
+    _run([node, "build.js"], "The scripts could not be built")
+    # In a process of its own: the settings look for the result.
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity=0"]
+    _run(command, "The static files could not be collected")
+    fingerprint_path.write_text(now)
+    return True
+
+
+def _run(command: list[str], problem: str) -> None:
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, start_new_session=True, check=False)
     if result.returncode:
         last = (result.stderr.strip() or result.stdout.strip() or "no reason given").splitlines()[-1]
-        raise Failure(f"The static files could not be collected: {last}")
-    fingerprint_path.write_text(now)
-    return True
+        raise Failure(f"{problem}: {last}")

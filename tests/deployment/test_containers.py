@@ -1,6 +1,7 @@
 """Dockerfile and Compose files: parsed, and held against the specification, the repository and the settings."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -231,33 +232,52 @@ def test_the_image_copies_what_exists_and_what_the_build_may_see() -> None:
                 assert source in allowed, source
 
 
-def test_the_static_files_can_be_collected_from_what_the_image_holds(tmp_path: Path) -> None:
-    """The image's own command, in a folder with nothing but the copied files and with no variable set."""
-    last = dockerfile()[-1].stage
+def copy_sources(stage: int, folder: Path) -> None:
+    """What the Dockerfile copies from the project in ``stage``."""
     for instruction in dockerfile():
-        if instruction.stage == last and instruction.word == "COPY" and not instruction.words[0].startswith("--"):
-            source = PROJECT / instruction.words[0]
+        if instruction.stage != stage or instruction.word != "COPY" or instruction.words[0].startswith("--"):
+            continue
+        for name in instruction.words[:-1]:
+            source = PROJECT / name
             if source.is_dir():
-                shutil.copytree(source, tmp_path / instruction.words[1], ignore=shutil.ignore_patterns("__pycache__"))
+                ignored = shutil.ignore_patterns("__pycache__", "build", "icons", "vendor")
+                shutil.copytree(source, folder / instruction.words[-1], ignore=ignored)
             else:
-                shutil.copy(source, tmp_path)
-    command = next(
-        build_step.rest
-        for build_step in dockerfile()
-        if build_step.word == "RUN" and "collectstatic" in build_step.rest
-    )
-    answer = subprocess.run(
+                shutil.copy(source, folder)
+
+
+def run_build_step(word: str, folder: Path) -> None:
+    """The RUN of the Dockerfile that contains ``word``, with no variable set but the path."""
+    command = next(step.rest for step in dockerfile() if step.word == "RUN" and word in step.rest)
+    path = f"{BIN_FOLDER}:{os.environ['PATH']}"
+    process = subprocess.run(
         ["sh", "-c", command],
-        cwd=tmp_path,
-        env={"PATH": f"{BIN_FOLDER}:/usr/bin:/bin", "SITE_DATA": str(tmp_path / "data")},
+        cwd=folder,
+        env={"PATH": path, "SITE_DATA": str(folder / "data")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert answer.returncode == 0, answer.stderr
-    collected = {path.name.split(".")[0] for path in (tmp_path / "staticfiles").rglob("*.css")}
-    assert {"tokens", "base"} <= collected
-    assert (tmp_path / "staticfiles" / "staticfiles.json").exists()
+    assert process.returncode == 0, process.stderr
+
+
+def test_the_static_files_can_be_built_and_collected_from_what_the_image_holds(tmp_path: Path) -> None:
+    """The image's own commands, in folders with nothing but the copied files and the installed packages."""
+    packages, image = tmp_path / "packages", tmp_path / "image"
+    packages.mkdir()
+    image.mkdir()
+    copy_sources(0, packages)
+    (packages / "node_modules").symlink_to(PROJECT / "node_modules")
+    run_build_step("build.js", packages)
+    last = dockerfile()[-1].stage
+    copy_sources(last, image)
+    copies = [step.words for step in dockerfile() if step.stage == last and step.words[0] == "--from=packages"]
+    [(_, built, target)] = [arguments for arguments in copies if arguments[1].startswith("/build/static")]
+    shutil.copytree(packages / built.removeprefix("/build/"), image / target)
+    run_build_step("collectstatic", image)
+    collected = {path.name.split(".")[0] for path in (image / "staticfiles").rglob("*.css")}
+    assert {"home", "share", "site"} <= collected
+    assert (image / "staticfiles" / "staticfiles.json").exists()
 
 
 @pytest.mark.parametrize("name", [name for name, files in VARIANTS.items() if PROXY in files])

@@ -14,6 +14,7 @@ from tests.e2e.looks import FIRST, findings
 from tests.e2e.sending import choose, expect_state, link, share
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.e2e.test_thumbnails import VIDEO_SCRIPT, draw
+from tests.scripts import bundle
 
 CODE = 'def greet(name):\n    """Say <b>hello</b>."""\n    return f"hello {name}"  # 42\n'
 NOTE = """# Plans
@@ -185,13 +186,15 @@ def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], sam
 def test_markup_that_a_library_let_through_is_cleaned(browser: Browser, samples: dict[str, str]) -> None:
     """The second door behind the first: as if the library had passed everything on."""
     page = browser.new_page()
+    body = bundle("preview/clean.js")
+    page.route("**/static/clean.js", lambda route: route.fulfill(body=body, content_type="text/javascript"))
     page.goto(samples["all"])
     html = (
         Canary("http://127.0.0.1:9").html
         + '<a href="javascript:x" id=i class=c style="color:red">a</a><h3 onclick=x>b</h3>'
     )
     script = """async (html) => {
-      const { cleaned } = await import("/static/js/preview/clean.js");
+      const { cleaned } = await import("/static/clean.js");
       const box = document.createElement("div");
       box.append(cleaned(html, { tags: ["a", "h3"], attributes: ["href"] }));
       return box.innerHTML;

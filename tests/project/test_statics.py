@@ -1,85 +1,95 @@
 """Static files under names of their content: what a page loads is of one version, whatever is installed meanwhile."""
 
 import json
-import os
 import re
+import shutil
 import subprocess
-import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
-from django.core.management import call_command
-from pytest_django import Settings
+from django.conf import settings
 
 from sharesite.dev_stack import statics
 from tests.e2e.site import PROJECT
 
-IMPORT = re.compile(
-    r"""(?:^import\b|^export\b[^;]*?\bfrom\b|^\} from|\bimport\()[^;]*?["']([./][^"']+)["']""", re.MULTILINE
-)
+COLLECTED = Path(settings.STATIC_ROOT)
+IMPORT = re.compile(r"""(?:\bfrom|\bimport|\bimport\()["'](\./[^"']+)["']""")
+ENTRY_POINTS = [path.name for path in (PROJECT / "static").glob("*/entry-points/*")]
+LOADED_ON_DEMAND = ["archive-worker.js", "content-worker.js", "digest-worker.js", "preview-worker.js", "preview.css"]
+HASHED = re.compile(settings.WHITENOISE_IMMUTABLE_FILE_TEST)
 
 
-def collected(settings: Settings, source: Path, target: Path) -> dict[str, str]:
-    """The names that ``source`` gets in ``target``: each file's own to the one it is served under."""
-    settings.STATICFILES_DIRS = [source]
-    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-    settings.STATIC_ROOT = target
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "sharesite.statics.StaticStorage"}}
-    call_command("collectstatic", "--noinput", "--verbosity=0")
-    paths: dict[str, str] = json.loads((target / "staticfiles.json").read_text())["paths"]
+@pytest.fixture(scope="module")
+def names() -> dict[str, str]:
+    """What each file is served as."""
+    statics.collect()
+    paths: dict[str, str] = json.loads((COLLECTED / "staticfiles.json").read_text())["paths"]
     return paths
 
 
-def test_the_site_uses_this_storage() -> None:
-    """The settings choose it once the files were collected, which the tests' own process does not wait for."""
-    command = (
-        "from django.contrib.staticfiles.storage import staticfiles_storage as s; s.base_url; print(type(s._wrapped))"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", f"import django; django.setup(); {command}", "collectstatic"],
-        cwd=PROJECT,
-        env=os.environ | {"DEBUG": "false"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert "sharesite.statics.StaticStorage" in process.stdout
+def scripts(names: dict[str, str]) -> Iterator[str]:
+    """The scripts of this site as they are served."""
+    yield from (names[name] for name in (*ENTRY_POINTS, *LOADED_ON_DEMAND) if name.endswith(".js"))
+    yield from (f"chunks/{path.name}" for path in (PROJECT / "static" / "build" / "chunks").glob("*.js"))
 
 
-def test_every_import_names_a_module_by_its_content(settings: Settings, tmp_path: Path) -> None:
-    names = collected(settings, PROJECT / "static", tmp_path)
-    collected_files = set(names.values())
-    import_count = 0
-    for name in (file_name for file_name in collected_files if file_name.endswith(".js")):
-        for module_path in IMPORT.findall((tmp_path / name).read_text()):
-            parts: list[str] = []
-            for part in (PurePosixPath(name).parent / module_path).parts:
-                parts = parts[:-1] if part == ".." else [*parts, part]
-            assert "/".join(parts) in collected_files, (name, module_path)
-            import_count += 1
-    assert import_count >= 30
+def test_every_page_loads_files_under_hashed_names(names: dict[str, str]) -> None:
+    assert len(ENTRY_POINTS) >= 10
+    for name in (*ENTRY_POINTS, *LOADED_ON_DEMAND):
+        assert re.fullmatch(rf"{name.split('.')[0]}\.[0-9a-f]{{12}}\.(js|css)", names[name]), name
+        assert (COLLECTED / f"{names[name]}.gz").exists()
 
 
-def test_a_change_deep_down_changes_every_name_above_it(settings: Settings, tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    steps = 12
-    for step in range(steps):
-        (source / f"m{step}.js").write_text(f'import {{ x }} from "./m{step + 1}.js";\nexport {{ x }};\n')
-    (source / f"m{steps}.js").write_text("export const x = 1;\n")
-    before = collected(settings, source, tmp_path / "before")
-    (source / f"m{steps}.js").write_text("export const x = 2;\n")
-    after = collected(settings, source, tmp_path / "after")
-    assert before.keys() == after.keys()
-    assert [name for name in before if before[name] == after[name]] == []
+def test_a_script_imports_files_under_hashed_names_alone(names: dict[str, str]) -> None:
+    imports = [
+        (script, str(PurePosixPath(script).parent / path))
+        for script in scripts(names)
+        for path in IMPORT.findall((COLLECTED / script).read_text())
+    ]
+    assert len(imports) >= 15
+    assert [(script, path) for script, path in imports if not (COLLECTED / path).exists()] == []
+    assert [(script, path) for script, path in imports if not HASHED.search(f"/static/{path}")] == []
 
 
-@pytest.mark.parametrize("name", ["js/upload/upload-app.js", "js/upload/hashing/digest-worker.js"])
-def test_what_pages_name_is_served_under_a_digest(settings: Settings, tmp_path: Path, name: str) -> None:
-    names = collected(settings, PROJECT / "static", tmp_path)
-    assert re.fullmatch(rf"{name.removesuffix('.js')}\.[0-9a-f]{{12}}\.js", names[name])
+def test_files_whose_names_are_not_hashed_are_not_cached_for_good() -> None:
+    assert [
+        name for name in (*ENTRY_POINTS, *LOADED_ON_DEMAND, "favicon.svg") if HASHED.search(f"/static/{name}")
+    ] == []
+
+
+def test_every_script_and_style_has_its_source_map(names: dict[str, str]) -> None:
+    styles = [names[name] for name in ENTRY_POINTS if name.endswith(".css")]
+    for name in (*scripts(names), *styles):
+        [map_name] = re.findall(r"sourceMappingURL=(\S+)", (COLLECTED / name).read_text())
+        assert json.loads((COLLECTED / name).with_name(map_name).read_text())["version"] == 3, name
+
+
+def test_a_change_deep_down_changes_the_name_of_what_a_page_loads(tmp_path: Path) -> None:
+    """The module is one that a page loads on demand: the name of its chunk changes, and with it the importing file."""
+    shutil.copytree(PROJECT / "static", tmp_path / "static", ignore=shutil.ignore_patterns("build", "vendor"))
+    shutil.copy(PROJECT / "build.js", tmp_path)
+    shutil.copy(PROJECT / "package.json", tmp_path)
+    (tmp_path / "node_modules").symlink_to(PROJECT / "node_modules")
+    module, built = tmp_path / "static" / "js" / "preview" / "image.js", tmp_path / "static" / "build"
+    build(tmp_path)
+    before = {path.name for path in (built / "chunks").iterdir()}, (built / "share.js").read_text()
+    module.write_text(module.read_text().replace("preview-image", "preview-picture"))
+    build(tmp_path)
+    after = {path.name for path in (built / "chunks").iterdir()}, (built / "share.js").read_text()
+    changed = sorted(name.split("-")[0] for name in after[0] - before[0])
+    assert changed == ["dialog", "dialog", "image", "image"], "a script and its map each, and nothing else"
+    assert before[1] != after[1]
+
+
+def build(folder: Path) -> None:
+    subprocess.run(["node", "build.js"], cwd=folder, check=True, timeout=120)
+
+
+def test_what_is_unchanged_is_not_built_again() -> None:
+    statics.collect()
+    assert statics.collect() is False
 
 
 def test_two_sites_of_one_folder_collect_one_after_the_other() -> None:

@@ -22,8 +22,9 @@ def python_files(*folders: str) -> list[Path]:
 
 
 def front_end_files() -> list[Path]:
-    static = [path for path in (PROJECT / "static").rglob("*") if path.suffix in {".js", ".css"}]
-    return [path for path in [*static, *(PROJECT / "templates").rglob("*.html")] if "vendor" not in path.parts]
+    folders = (PROJECT / "static" / "css", PROJECT / "static" / "js")
+    static = [path for folder in folders for path in folder.rglob("*") if path.suffix in {".js", ".css"}]
+    return [*static, *(PROJECT / "templates").rglob("*.html")]
 
 
 def lines(path: Path) -> int:

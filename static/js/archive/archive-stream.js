@@ -2,7 +2,7 @@
  * One download: the files of a plan, in order, as one stored ZIP whose length is known before its first byte. A single
  * file comes as it is.
  */
-import { makeZip, predictLength } from "../../vendor/client-zip/index.js";
+import { makeZip, predictLength } from "client-zip";
 import { Source } from "./range-reader.js";
 import { Links } from "./links.js";
 import { thrifty } from "./backpressure.js";

@@ -5,7 +5,7 @@
 import { size } from "../lib/format.js";
 
 const form = document.querySelector("[data-choose]");
-const words = form.querySelector("[data-chosen]");
+const words = form?.querySelector("[data-chosen]");
 const pickers = new Map();
 
 const boxes = (within = form) => [...within.querySelectorAll("input[name=file]")];
@@ -58,4 +58,4 @@ function start() {
   show();
 }
 
-start();
+if (form) start();

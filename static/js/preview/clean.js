@@ -2,7 +2,7 @@
  * What libraries write as markup becomes elements here and nowhere else: DOMPurify lets the named tags and attributes
  * through, and no address but those of the web and of mail.
  */
-import DOMPurify from "../../vendor/dompurify/dist/purify.es.mjs";
+import DOMPurify from "dompurify";
 
 export function cleaned(html, { tags, attributes }) {
   return DOMPurify.sanitize(html, {

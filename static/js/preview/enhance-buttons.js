@@ -27,4 +27,5 @@ async function look(event) {
   }
 }
 
-document.addEventListener("click", look);
+// The files of a strict share have no address that a page could read.
+if (document.querySelector("script[data-preview-worker]")) document.addEventListener("click", look);

@@ -1,5 +1,5 @@
 /** How Markdown is read: markup in it stays words, addresses are those of the web or of mail, pictures are named only. */
-import markdownit from "../../vendor/markdown-it/dist/browser/markdown-it.esm.min.mjs";
+import markdownit from "markdown-it/browser";
 
 const parser = markdownit({ html: false, linkify: true, maxNesting: 40 });
 parser.validateLink = (address) => /^(?:https?|mailto):/iu.test(address.trim());

@@ -2,7 +2,7 @@
  * A PDF, drawn onto canvases by PDF.js from its bytes: nothing in it is run, no link in it leads anywhere, and nothing is
  * fetched for it but fonts and tables of the library itself.
  */
-import * as pdfjs from "../../vendor/pdfjs/legacy/build/pdf.min.mjs";
+import * as pdfjs from "pdfjs-dist/legacy/build/pdf.min.mjs";
 import { Refused, read } from "./preview-link.js";
 import { element } from "./element.js";
 
@@ -10,9 +10,9 @@ const MOST = 64 * 1024 * 1024;
 const MOST_PAGES = 300;
 const MOST_PIXELS = 16_000_000;
 const { pdfWorker } = document.querySelector("script[data-pdf-worker]").dataset;
-const beside = (folder) => new URL(`../../vendor/pdfjs/${folder}/`, import.meta.url).href;
+const beside = (folder) => new URL(`../../${folder}/`, pdfjs.GlobalWorkerOptions.workerSrc).href;
 
-pdfjs.GlobalWorkerOptions.workerSrc = pdfWorker;
+pdfjs.GlobalWorkerOptions.workerSrc = new URL(pdfWorker, window.location.href).href;
 
 export async function show({ url, name, signal, stage }) {
   const { bytes, whole } = await read(url, MOST, signal);

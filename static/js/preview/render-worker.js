@@ -1,7 +1,7 @@
 /** Away from the page's own thread: colors for code, and Markdown. In: `{words, language}` or `{markdown}`. Out: markup. */
 
 async function colored(words, language) {
-  const { default: hljs } = await import("../../vendor/highlight/es/highlight.min.js");
+  const { default: hljs } = await import("@highlightjs/cdn-assets/es/highlight.min.js");
   return hljs.getLanguage(language) ? hljs.highlight(words, { language, ignoreIllegals: true }).value : "";
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Job } from "../../../static/js/archive/archive-stream.js";
 import { thrifty } from "../../../static/js/archive/backpressure.js";
-import { makeZip } from "../../../static/vendor/client-zip/index.js";
+import { makeZip } from "client-zip";
 
 const KIB = 1024;
 const filled = (length, byte) => new Uint8Array(length).fill(byte);

@@ -15,8 +15,8 @@ import { release } from "../../lib/free-buffer.js";
 const STEP = 1024 * 1024;
 
 const libraries = {
-  sha2: () => import("../../../vendor/noble-hashes/sha2.js"),
-  legacy: () => import("../../../vendor/noble-hashes/legacy.js"),
+  sha2: () => import("@noble/hashes/sha2.js"),
+  legacy: () => import("@noble/hashes/legacy.js"),
 };
 const loaded = new Map();
 const hashes = new Map();

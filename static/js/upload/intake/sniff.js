@@ -1,6 +1,6 @@
 /** What the first bytes of a file say it is, and what of it can be drawn small. Pure; the bytes are few. */
-import { parse } from "../../../vendor/file-type-mime/dist/index.js";
-import { imageDimensionsFromData } from "../../../vendor/image-dimensions/index.js";
+import { parse } from "file-type-mime";
+import { imageDimensionsFromData } from "image-dimensions";
 
 /** Enough for the marks of every type, and for the size of a picture behind the notes that cameras write. */
 export const HEAD_BYTES = 256 * 1024;

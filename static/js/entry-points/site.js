@@ -1,0 +1,2 @@
+/** Pages that need nothing of their own: signing in, the account, errors. */
+import "../pages/theme.js";
