@@ -3,7 +3,7 @@ import { Announcer } from "../../lib/announcer.js";
 import { percent } from "../../lib/format.js";
 import { worthRetrying } from "../net/errors.js";
 import { Favicon } from "./favicon.js";
-import { RejectedFiles } from "../intake/rejected.js";
+import { RejectedFiles } from "../selection/rejected.js";
 import * as messages from "./messages.js";
 import { Rows } from "./rows.js";
 import { Speed } from "./speed.js";
