@@ -215,7 +215,7 @@ TWINS = (
     ),
     Twin(
         "What storage has already is not sent again",
-        "static/js/upload/engine/file.js",
+        "static/js/upload/engine/file-upload.js",
         "if (part?.size === size && checksum) this.#doubt(part, checksum);",
         "if (false) this.#doubt(part, checksum);",
         "tests/e2e/test_upload_resume.py -k only_what_is_missing",

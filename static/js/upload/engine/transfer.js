@@ -7,7 +7,7 @@
  */
 import { recoveryFor } from "../net/errors.js";
 import { Bandwidth } from "./bandwidth.js";
-import { Checks } from "./checks.js";
+import { Checks } from "./completions.js";
 import { Concurrency } from "./concurrency.js";
 import { Queue, choose } from "./part-queue.js";
 import { Outage, Sleeper, backoff } from "../net/retry.js";
@@ -34,7 +34,7 @@ export class Transfer {
   #online = true;
   #moved = -Infinity;
 
-  /** `put` sends one part (see part.js), `onChange(file)` hears of every change worth showing. */
+  /** `put` sends one part (see put-part.js), `onChange(file)` hears of every change worth showing. */
   constructor({
     api,
     digester,

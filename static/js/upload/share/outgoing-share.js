@@ -4,7 +4,7 @@
  */
 import { requestKey } from "../net/api.js";
 import { ABOUT_FILES, ApiError } from "../net/errors.js";
-import { batches } from "../engine/plan.js";
+import { batches } from "../engine/parts.js";
 import { retry } from "../net/retry.js";
 
 const FILES_A_CALL = 200;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Wake } from "../../../../static/js/upload/ui/wake.js";
+import { Wake } from "../../../../static/js/upload/ui/wake-lock.js";
 
 function rig({ refuse = false } = {}) {
   const locks = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitted, modest, sniff } from "../../../../static/js/upload/intake/sniff.js";
+import { fitted, modest, sniff } from "../../../../static/js/upload/selection/sniff.js";
 
 const bytes = (...values) => new Uint8Array(values);
 const text = (words) => new TextEncoder().encode(words);

@@ -16,7 +16,7 @@ export class Content {
   #end = new AbortController();
 
   /**
-   * `put` sends a blob (see part.js), `url` is the address of content-worker.js. `open()` gives such a worker, and
+   * `put` sends a blob (see put-part.js), `url` is the address of content-worker.js. `open()` gives such a worker, and
    * `grabFrame(file, {signal})` a frame of a video.
    */
   constructor({ api, digester, put, url, open = () => spawn(url), grabFrame = videoFrame, timeoutMs = TIMEOUT_MS }) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { folderOf, readDrop, readInputFiles, walk } from "../../../../static/js/upload/intake/drop-entries.js";
+import { folderOf, readDrop, readInputFiles, walk } from "../../../../static/js/upload/selection/drop-entries.js";
 
 const leaf = (fullPath) => ({
   isFile: true,

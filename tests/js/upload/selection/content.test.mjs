@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { Content } from "../../../../static/js/upload/intake/content.js";
+import { Content } from "../../../../static/js/upload/selection/content.js";
 
 const PICTURE = { blob: new Blob(["picture"], { type: "image/webp" }), width: 320, height: 200 };
 

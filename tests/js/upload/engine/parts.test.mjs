@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FileUpload } from "../../../../static/js/upload/engine/file.js";
-import { batches, partsOf } from "../../../../static/js/upload/engine/plan.js";
+import { FileUpload } from "../../../../static/js/upload/engine/file-upload.js";
+import { batches, partsOf } from "../../../../static/js/upload/engine/parts.js";
 import { Queue, choose } from "../../../../static/js/upload/engine/part-queue.js";
 import { mood, totals } from "../../../../static/js/upload/ui/totals.js";
 

@@ -5,7 +5,7 @@
  * bytes are there, the server compares), `ready`, `failed` (see `error`), `leaving` (ready, removed
  * in some seconds), `canceled`. Only this class changes it.
  */
-import { partsOf } from "./plan.js";
+import { partsOf } from "./parts.js";
 
 const LEGAL = {
   new: ["uploading", "checking", "failed", "canceled"],
