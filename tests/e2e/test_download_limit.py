@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, Route
 
-from tests.e2e.programs import Sent, put
-from tests.e2e.sending import wait_until
+from tests.e2e.clients.curl_wget import Sent, put
 from tests.e2e.site import Site
+from tests.e2e.upload_page import wait_until
 
 SIZE = 70_000
 

@@ -1,6 +1,6 @@
 """Takes the pictures of the documentation from a real site with real shares.
 
-``python -m tests.e2e.pictures``, which is `make screenshots`, writes those of the README and every state of the
+``python -m tests.e2e.screenshots``, which is `make screenshots`, writes those of the README and every state of the
 recipient's page to docs/screenshots/; ``--all FOLDER`` writes every page and state, at both widths in both schemes.
 """
 
@@ -15,11 +15,11 @@ from pathlib import Path
 import django
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.e2e import gallery
-from tests.e2e.camera import DESKTOP, LOOKS, Camera
 from tests.e2e.conftest import FLAGS
-from tests.e2e.sending import Gate, completing, random_file, signed
+from tests.e2e.screenshots import recipient_page
+from tests.e2e.screenshots.window import DESKTOP, LOOKS, Camera
 from tests.e2e.site import PROJECT, Site
+from tests.e2e.upload_page import Gate, completing, random_file, signed
 from tests.stack import Stack
 
 Scenarios = dict[str, str]
@@ -34,7 +34,7 @@ def stage() -> Iterator[tuple[Site, Scenarios]]:
     try:
         stack.need(stack.storage)
         with Site(stack).running() as site:
-            code = "from tests.e2e.scenes import stage; stage()"
+            code = "from tests.e2e.scenarios import stage; stage()"
             share_ids: Scenarios = json.loads(site.execute(code).splitlines()[-1])
             yield site, share_ids
     finally:
@@ -146,7 +146,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with stage() as (site, scenarios), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        for write_pictures in (everything,) if every else (gallery.shown, few):
+        for write_pictures in (everything,) if every else (recipient_page.shown, few):
             write_pictures(browser, site, scenarios, folder)
         browser.close()
 

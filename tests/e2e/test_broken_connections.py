@@ -18,13 +18,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from shares.services.downloads.recipients import LARGE
 from sharesite.env import PROJECT
-from tests.e2e import stock
+from tests.e2e import seed_data
+from tests.e2e.clients.chrome_downloads import chromium, until
+from tests.e2e.clients.curl_wget import Sent, shell
 from tests.e2e.conftest import FLAGS
-from tests.e2e.line import BreakingLine
-from tests.e2e.programs import Sent, shell
-from tests.e2e.shelf import chromium, until
+from tests.e2e.proxies.slow_proxy import BreakingLine
+from tests.e2e.seed_data import Stored
 from tests.e2e.site import Site
-from tests.e2e.stock import Stored
 from tests.stack import Stack
 
 SIZE = int(float(os.environ.get("LINE_BYTES", "20e6")))
@@ -66,9 +66,9 @@ def afar(stack: Stack, line: BreakingLine) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def video_file(afar: Site) -> Iterator[Stored]:
-    video_file = stock.stored("film.bin", SIZE)
+    video_file = seed_data.stored("film.bin", SIZE)
     yield video_file
-    stock.clear([video_file])
+    seed_data.clear([video_file])
 
 
 def loop(program: str) -> str:
@@ -119,7 +119,7 @@ def whole(path: Path, video_file: Stored) -> bool:
 def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
     afar: Site, line: BreakingLine, video_file: Stored, browser: Browser, tmp_path: Path
 ) -> None:
-    share = stock.share_of(afar, [video_file, stock.stored("cover.jpg", 1000)], tmp_path, max_downloads=3)
+    share = seed_data.share_of(afar, [video_file, seed_data.stored("cover.jpg", 1000)], tmp_path, max_downloads=3)
     start = time.monotonic()
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(fetch, program, share, tmp_path / program) for program in START_COMMANDS]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shares.accesslogs import Unreadable, parsed
-from tests.accesslogs.written import KEY, LOGGED_AT, SIGNED_QUERY, caddy, s3
+from tests.accesslogs.log_lines import KEY, LOGGED_AT, SIGNED_QUERY, caddy, s3
 
 OTHER_KEY = "u/" + "f" * 32
 

@@ -1,6 +1,6 @@
 """One share in every state a page can show, with real bytes, for the tests that look at pages and for the pictures.
 
-Runs inside the site's own process: ``manage.py shell --command "from tests.e2e.scenes import stage; stage()"``.
+Runs inside the site's own process: ``manage.py shell --command "from tests.e2e.scenarios import stage; stage()"``.
 """
 
 import json
@@ -18,8 +18,8 @@ from shares.services.downloads.grants import Held
 from shares.services.passwords import TRIES_PER_SHARE
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
 from tests.e2e.site import EMAIL
+from tests.fixtures import send
 
 Names = Sequence[tuple[str, int]]
 SURVEY: Names = (("Survey report.pdf", 182_000), ("Drone pass 2.mp4", 1_380_000), ("drawings.zip", 410_000))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.deployment import recipe
+from tests.deployment import compose_reader
 
 BIN_FOLDER = Path(sys.executable).parent
 
@@ -59,7 +59,7 @@ def nginx(folder: Path, ports: dict[str, int], storage: str, web: int, logged: b
 
 
 def caddy(folder: Path, ports: dict[str, int], storage: str, web: int, logged: bool) -> Command:
-    command = recipe.write_caddyfile(
+    command = compose_reader.write_caddyfile(
         folder, {"name web": "name localhost", "port 8000": f"port {web}", "storage:8333": storage}
     )
     environment = {
@@ -98,7 +98,7 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
 
 def wait_for(process: "subprocess.Popen[bytes]", urls: list[str], log: Path) -> None:
     """Return when all of them answer; fail with the log if the process ends before."""
-    end = time.monotonic() + recipe.TIMEOUT_SECONDS
+    end = time.monotonic() + compose_reader.TIMEOUT_SECONDS
     while not all(answers(url) for url in urls):
         assert process.poll() is None, log.read_text(errors="replace")
         assert time.monotonic() < end

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser
 
-from tests.e2e.camera import LOOKS, Camera
+from tests.e2e.screenshots.window import LOOKS, Camera
 from tests.e2e.site import Site
 
 Action = Callable[[Camera], None]

@@ -16,7 +16,7 @@ from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
-from tests.storage.liar import Liar, putting
+from tests.storage.faulty_s3_proxy import Liar, putting
 
 VALID_FOR = timedelta(hours=2)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from shares.models import Event, Grant, Share
 from shares.policies import Caller
 from shares.services.sharing import shares
-from tests.cast import fetch
+from tests.fixtures import fetch
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]

@@ -5,7 +5,7 @@ import socket
 import time
 from contextlib import closing
 
-from tests.e2e.between import PIECE, RESET, Between
+from tests.e2e.proxies.s3_proxy import PIECE, RESET, Between
 
 _ACCESS_DENIED = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nContent-Length: 46\r\nConnection: close\r\n\r\n"

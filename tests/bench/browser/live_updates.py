@@ -10,8 +10,8 @@ from shares.models import SharedFile, User
 from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
 from tests.e2e.site import EMAIL
+from tests.fixtures import send
 
 TIMEOUT_MS = 30_000
 WATCH = """() => {

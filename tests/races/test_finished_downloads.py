@@ -13,8 +13,8 @@ from shares.models import Delivery, Event, ReadLine, SharedFile
 from shares.policies import Caller
 from shares.services.finished import deliveries
 from shares.services.finished.deliveries import Counted
-from tests.accesslogs import written
-from tests.cast import make_user
+from tests.accesslogs import log_lines
+from tests.fixtures import make_user
 from tests.races.test_caps import together
 from tests.races.test_slots import make
 
@@ -34,7 +34,7 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         file, address = files[number % 3], f"198.51.100.{number}"
         for index, (size, status) in enumerate([(SIZE, 200), (600, 206), (400, 206), (500, 200)]):
             logged_at = now - timedelta(seconds=600 - 60 * index)
-            log.append(written.caddy(size, file.key, address=address, at=logged_at, status=status))
+            log.append(log_lines.caddy(size, file.key, address=address, at=logged_at, status=status))
     counts = [Counted() for _ in range(READERS)]
 
     def read(reader: int) -> None:
@@ -70,9 +70,9 @@ def test_two_readers_with_a_piece_each_put_them_together(
 
     for number in range(10):
         address, remaining_bytes = f"198.51.100.{number}", (SIZE - first_bytes) // 2
-        first = written.caddy(first_bytes, file.key, address=address, at=now)
+        first = log_lines.caddy(first_bytes, file.key, address=address, at=now)
         deliveries.read(lines([first]), Counted(), now=now)
-        pieces = [written.caddy(remaining_bytes, file.key, address=address, at=now, status=206) for _ in range(2)]
+        pieces = [log_lines.caddy(remaining_bytes, file.key, address=address, at=now, status=206) for _ in range(2)]
         monkeypatch.setattr(deliveries, "_parts", slow)
 
         def read(index: int, pieces: list[bytes] = pieces) -> None:

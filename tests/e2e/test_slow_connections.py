@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from shares.storage import share_storage
 from tests.e2e.conftest import opened
-from tests.e2e.sending import LEAVE, choose, expect_state, random_file, received, stored_parts, wait_until
+from tests.e2e.proxies.uplink import Uplink
 from tests.e2e.site import Site
-from tests.e2e.uplink import Uplink
+from tests.e2e.upload_page import LEAVE, choose, expect_state, random_file, received, stored_parts, wait_until
 from tests.stack import Stack
 
 MIB = 1024 * 1024

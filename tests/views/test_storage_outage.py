@@ -9,7 +9,7 @@ from django.test import Client
 
 from shares.models import Event, Grant, Share
 from shares.storage import State, share_storage
-from tests.cast import fetch
+from tests.fixtures import fetch
 from tests.stack import Stack
 from tests.views.browser import Browser
 

@@ -1,7 +1,8 @@
 """A long line: every connection through it has a round trip of 40 ms and carries at most 25 MB/s each way.
 
-``python -m tests.bench.line TARGET...`` runs it as a program of its own, so that it shares no interpreter with anybody;
-it prints the port that leads to each target port. A new connection waits one round trip, as its handshake would.
+``python -m tests.bench.slow_proxy TARGET...`` runs it in a process of its own, so that it shares no interpreter with
+the benchmark; it prints the port that leads to each target port. A new connection waits one round trip, as its
+handshake would.
 """
 
 import asyncio
@@ -86,7 +87,7 @@ async def main(targets: list[int]) -> None:
 @contextmanager
 def line(*targets: int) -> Iterator[list[int]]:
     """The ports that lead to ``targets`` over a long line."""
-    command = [sys.executable, "-m", "tests.bench.line", *map(str, targets)]
+    command = [sys.executable, "-m", "tests.bench.slow_proxy", *map(str, targets)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.chaos.proxy import Proxy
 from tests.e2e.conftest import sign_in
-from tests.e2e.sending import choose, random_file
 from tests.e2e.site import Site
+from tests.e2e.upload_page import choose, random_file
 
 KEY = re.compile(r"/(u/[0-9a-f]{32})\?")
 CONCURRENT_SENDERS = 4

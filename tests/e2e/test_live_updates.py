@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
-from tests.e2e.looks import FIRST, findings
+from tests.e2e.accessibility import FIRST, findings
 from tests.e2e.site import Site
 from tests.e2e.test_pages import sign_in
 

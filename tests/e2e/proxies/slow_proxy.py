@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import closing
 
-from tests.e2e.between import RESET, Between
+from tests.e2e.proxies.s3_proxy import RESET, Between
 
 PIECE = 64 * 1024
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.looks import wait_ready
-from tests.e2e.sending import LEAVE, Gate, choose, drop, expect_state, random_file, received, row, share, signed
+from tests.e2e.accessibility import wait_ready
 from tests.e2e.site import Site
+from tests.e2e.upload_page import LEAVE, Gate, choose, drop, expect_state, random_file, received, row, share, signed
 
 COUNT = 2000
 MAX_TASK_MS = 50

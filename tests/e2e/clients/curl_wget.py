@@ -16,7 +16,7 @@ from shares.models import Share, SharedFile, User
 from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
+from tests.fixtures import send
 asked = json.loads({asked!r})
 now, dice = timezone.now(), random.Random(asked["seed"])
 caller = Caller(user=User.objects.get(email={email!r}), address="192.0.2.10", host="127.0.0.1")

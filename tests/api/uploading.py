@@ -4,8 +4,8 @@ import hashlib
 from base64 import b64encode
 from typing import Any
 
-from tests.api.speaker import Speaker
-from tests.cast import put
+from tests.api.api_client import Speaker
+from tests.fixtures import put
 
 
 def digest(body: bytes) -> str:

@@ -10,14 +10,14 @@ from shares.accesslogs import lines
 from shares.models import Share, User
 from shares.services.finished import deliveries
 from shares.services.finished.deliveries import Counted
-from tests.accesslogs import written
+from tests.accesslogs import log_lines
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]
 
 
 def finish(share: Share) -> None:
-    log = [written.caddy(file.size, file.key, at=timezone.now()) for file in share.files.all()]
+    log = [log_lines.caddy(file.size, file.key, at=timezone.now()) for file in share.files.all()]
     deliveries.read(lines([b"\n".join(log)]), Counted(), now=timezone.now())
 
 

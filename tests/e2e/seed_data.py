@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shares.storage import share_storage
-from tests.e2e.programs import Sent
+from tests.e2e.clients.curl_wget import Sent
 from tests.e2e.site import EMAIL, Site
 
 MIB = 1024 * 1024

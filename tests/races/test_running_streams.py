@@ -17,8 +17,8 @@ from shares.policies import Caller
 from shares.services.downloads import streams
 from shares.services.moderation import abuse
 from shares.services.sharing import shares
-from tests.cast import make_user, put_share
 from tests.e2e.site import Site
+from tests.fixtures import make_user, put_share
 
 MIB = 1024 * 1024
 SIZE = 48 * MIB
