@@ -70,7 +70,7 @@ TWINS = (
         "shares/policies.py",
         "share.expires_at <= now:\n        return Expired()\n    if share.used_up_at",
         "share.expires_at <= now:\n        pass\n    if share.used_up_at",
-        "tests/services/downloads/test_downloads.py tests/views/test_endings.py",
+        "tests/services/downloads/test_downloads.py tests/views/test_ended_shares.py",
     ),
     Twin(
         # That a stranger sees no owner's page is held twice: by the guard, and by the policies below.
@@ -92,7 +92,7 @@ TWINS = (
         "shares/services/passwords.py",
         "        _consume(share, source, caller, now)\n",
         "",
-        "tests/services/test_guesses.py tests/services/downloads/test_downloads.py",
+        "tests/services/test_password_attempts.py tests/services/downloads/test_downloads.py",
     ),
     Twin(
         "What has the look of an id is cut short in every log",
@@ -197,7 +197,7 @@ TWINS = (
         "shares/storage/pulse.py",
         "since = now if exact and self._affordable(now) else now - CLICK_SECONDS",
         "since = now - CLICK_SECONDS",
-        "tests/storage/test_pulse.py",
+        "tests/storage/test_health_monitor.py",
     ),
     Twin(
         "A store that refuses is not a store that serves",
@@ -215,7 +215,7 @@ TWINS = (
     ),
     Twin(
         "What storage has already is not sent again",
-        "static/js/upload/engine/file.js",
+        "static/js/upload/engine/file-upload.js",
         "if (part?.size === size && checksum) this.#doubt(part, checksum);",
         "if (false) this.#doubt(part, checksum);",
         "tests/e2e/test_upload_resume.py -k only_what_is_missing",

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from shares.models import Share, SharedFile, User
 from shares.policies import Caller
-from tests.api.sending import share_of
-from tests.api.speaker import Speaker
-from tests.cast import put_share
+from tests.api.api_client import Speaker
+from tests.api.uploading import share_of
+from tests.fixtures import put_share
 
 FILE = {"name": "a.txt", "size": 5}
 

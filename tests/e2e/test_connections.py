@@ -15,7 +15,7 @@ from sharesite.env import PROJECT
 SIZE, STEPS, STEP_SECONDS = 8 * 1024 * 1024, 20, 0.1
 STALL_MS = 1200
 PUTS = """async ({ count, size, stallMs }) => {
-  const { putPart } = await import("/js/upload/net/part.js");
+  const { putPart } = await import("/js/upload/net/put-part.js");
   const put = (number) =>
     putPart({
       url: `/${number}`,

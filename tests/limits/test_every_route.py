@@ -19,7 +19,7 @@ from shares.api.routes import ROUTERS
 from shares.http import request_limits
 from shares.models import Guess, Share, Tally, User
 from shares.policies import Caller
-from tests.cast import put_share
+from tests.fixtures import put_share
 from tests.limits import attacks
 from tests.limits.attacks import Attack
 from tests.limits.routes import CALLS, FOREIGN, PAGES, SAMPLES

@@ -11,7 +11,7 @@ from shares import errors
 from shares.models import Ask, Report, Share, Tally, User
 from shares.services.names import clean_name, clean_path, clean_text
 from shares.services.sharing import asks
-from tests.api.speaker import PROBLEM
+from tests.api.api_client import PROBLEM
 from tests.views.browser import Browser
 
 ATTACK = "a" + "\u0315\u0300" * 40_000

@@ -16,8 +16,8 @@ from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares
 from tests.bench.load import Connection, anew, post
-from tests.cast import make_user
 from tests.e2e.site import Site
+from tests.fixtures import make_user
 
 # The long form (`make faults`) has 200 shares.
 THREADS, SHARES, CAP = 64, int(os.environ.get("RACE_SHARES", "30")), 5

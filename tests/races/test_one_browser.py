@@ -12,8 +12,8 @@ from shares.policies import Caller
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
 from tests.bench.load import SECRET, Connection, post
-from tests.cast import make_user
 from tests.e2e.site import Site
+from tests.fixtures import make_user
 from tests.races.test_caps import skip_fast_path, together
 
 TABS, SHARES = 6, 20

@@ -14,7 +14,7 @@ from shares.services.maintenance import purge
 from shares.services.sharing import files, idempotency, shares
 from shares.services.sharing.files import FileSpec
 from shares.services.sharing.idempotency import Slots
-from tests.cast import make_user
+from tests.fixtures import make_user
 from tests.races.test_caps import together
 
 REQUESTS = 100

@@ -20,7 +20,7 @@ from shares.services.downloads import streams
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.storage import share_storage
-from tests.cast import fetch, send
+from tests.fixtures import fetch, send
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]

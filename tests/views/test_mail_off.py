@@ -16,7 +16,7 @@ from shares.models import Ask, Event, Guess, Scan, Share, User
 from shares.policies import Caller
 from shares.services.notifications import notices
 from shares.services.sharing import asks
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.views.browser import Browser
 
 # An address is no promise: what an account is known by, and where a report may be answered.

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from shares.models import User
 from shares.templatetags.icons import drawing
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.views.browser import Browser
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

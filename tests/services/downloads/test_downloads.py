@@ -20,7 +20,7 @@ from shares.services.downloads.grants import Held
 from shares.services.downloads.start import Download
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import fetch
+from tests.fixtures import fetch
 
 MakeShare = Callable[..., Share]
 

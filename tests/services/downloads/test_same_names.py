@@ -16,7 +16,7 @@ from shares.services.downloads import archives, start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
+from tests.fixtures import send
 
 
 def create_share(caller: Caller, names: Sequence[str]) -> Share:

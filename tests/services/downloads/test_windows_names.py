@@ -19,7 +19,7 @@ from shares.services.downloads.fetches import Fetches
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
+from tests.fixtures import send
 from tests.storage.disposition import parse
 from tests.windows import DEVICES, FORBIDDEN, WindowsDisk, WindowsError, component
 

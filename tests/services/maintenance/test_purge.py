@@ -19,7 +19,7 @@ from shares.services.uploads import batches, multipart
 from shares.services.uploads.batches import WantedFile
 from shares.services.uploads.multipart import WantedPart
 from shares.storage import BatchDelete, SignedPart, share_storage
-from tests.cast import put
+from tests.fixtures import put
 
 MakeShare = Callable[..., Share]
 DAY = timedelta(days=1)

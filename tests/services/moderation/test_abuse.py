@@ -16,7 +16,7 @@ from shares.services.maintenance import purge
 from shares.services.moderation import abuse
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
+from tests.fixtures import send
 
 MakeShare = Callable[..., Share]
 MIB = 1024 * 1024

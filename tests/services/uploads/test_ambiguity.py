@@ -19,9 +19,9 @@ from shares.services.uploads import batches, multipart
 from shares.services.uploads.batches import SentFile, WantedFile
 from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
-from tests.cast import fetch, put
+from tests.fixtures import fetch, put
 from tests.services.uploads.test_uploads import fresh, part_requests
-from tests.storage.liar import Liar, completing, looking, putting
+from tests.storage.faulty_s3_proxy import Liar, completing, looking, putting
 
 pytestmark = pytest.mark.outage
 BODY = secrets.token_bytes(5000)

@@ -20,7 +20,7 @@ from shares.services.uploads.multipart import WantedPart
 from shares.services.uploads.thumbnails import Drawing
 from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
-from tests.cast import announce, fetch, put, put_share, send
+from tests.fixtures import announce, fetch, put, put_share, send
 from tests.storage.lookalikes import KINDS, Lookalike
 
 MIB = 1024 * 1024

@@ -18,7 +18,7 @@ from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart, thumbnails
 from shares.services.uploads.thumbnails import Drawing
 from shares.storage import share_storage
-from tests.cast import fetch, put
+from tests.fixtures import fetch, put
 
 MakeShare = Callable[..., Share]
 DAY = timedelta(days=1)

@@ -14,7 +14,7 @@ from shares.services.sharing.files import MIB, FileSpec, part_size
 from shares.services.uploads import multipart
 from shares.services.uploads.multipart import WantedPart
 from shares.storage import share_storage
-from tests.cast import announce, put, send
+from tests.fixtures import announce, put, send
 
 Slot = Callable[[int], SharedFile]
 PART = 5 * MIB
