@@ -40,14 +40,14 @@ def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options:
 
 
 def extract_domain(project: Path, domain: str) -> Catalog:
-    """All texts of a domain. Places are files without lines, so that a catalog changes only when a text does."""
+    """All texts of a domain. Locations are files without lines, so that a catalog changes only when a text does."""
     catalog = Catalog(project="Sharesite", domain=domain, charset="utf-8", fuzzy=False, header_comment=COPYRIGHT_HEADER)
     catalog.version, catalog.msgid_bugs_address = "", ""
     folders, suffixes = DOMAINS[domain]
     for path in sorted(source_files(project, folders, suffixes)):
         for _line, message, comments, context in extract(method_for(path), path.open("rb"), KEYWORDS, COMMENT_TAGS):
-            place = (path.relative_to(project).as_posix(), None)
-            catalog.add(message, locations=[place], auto_comments=comments, context=context)  # type: ignore[list-item]
+            location = (path.relative_to(project).as_posix(), None)
+            catalog.add(message, locations=[location], auto_comments=comments, context=context)  # type: ignore[list-item]
     return catalog
 
 
