@@ -59,7 +59,7 @@ def test_each_file_can_be_had_as_it_arrives(draft: Draft) -> None:
     assert f"/files/{share.files.get(position=1).pk}/download" in second.text
     arrive(share, 0, 2)
     last = request_updates(share)
-    assert "All 3 files are here." in last.text
+    assert "All 3 files are ready." in last.text
     assert "Download all, 15 bytes" in last.text
     assert [answer["Look-Again"] for answer in (first, second, last)] == [str(SOON), str(SOON), "0"]
     assert first["Cache-Control"] == "no-store, private"
