@@ -67,7 +67,7 @@ def test_the_owner_reads_why_it_takes_so_long(
     scans.run()
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")
-    assert "The virus scanner does not answer. The file is offered once it has been checked" in browser.text
+    assert "The virus scanner does not answer. The file becomes available once it has been checked" in browser.text
     stranger = Browser()
     stranger.see(f"/share/{share.pk}")
     assert "does not answer" not in stranger.text
@@ -82,7 +82,7 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     page, recipient = f"/share/{share.pk}", Browser()
     html = recipient.see(page)
     assert "sent you 1 file" in recipient.text
-    assert "withheld: it can't be downloaded" in recipient.text
+    assert "Withheld: this file can't be downloaded" in recipient.text
     assert "data-arrivals" not in html
     assert refusal_of(share, bad) == (403, "withheld")
     token = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
