@@ -180,7 +180,7 @@ TWINS = (
     ),
     Twin(
         "Endless accents are refused before they are sorted",
-        "shares/services/names.py",
+        "shares/services/text.py",
         "if marks > MAX_MARKS:",
         "if False:",
         "tests/limits/test_text.py",

@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from shares.errors import Refusal, WrongPassword
 from shares.models import Event, Share, SharedFile, Tally
-from shares.models.tallies import charge
+from shares.models.rate_limits import charge
 from shares.policies import Caller
 from shares.services import throttles
 

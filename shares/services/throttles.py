@@ -7,7 +7,7 @@ from django.utils.crypto import salted_hmac
 
 from shares.errors import TooMany
 from shares.models import Share, Tally
-from shares.models.tallies import charge
+from shares.models.rate_limits import charge
 from shares.policies import Caller
 
 PER_ADDRESS, ADDRESS_WINDOW = 5, timedelta(hours=1)

@@ -12,14 +12,14 @@ from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Share
-from shares.services.sharing import asks
+from shares.services.sharing import reshare_requests
 
 
 @require_post("share")
 @recipient
 def send(request: Request, share: Share) -> HttpResponse:
     try:
-        asks.ask(share=share, who=request.POST.get("who", ""), caller=request.caller, now=request.now)
+        reshare_requests.ask(share=share, who=request.POST.get("who", ""), caller=request.caller, now=request.now)
     except Refusal as refusal:
         return responses.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
     by_mail = " They get an email, too." if settings.EMAIL_URL else ""

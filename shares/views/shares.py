@@ -21,7 +21,7 @@ from shares.http.responses import SeeOther
 from shares.models import Ask, Event, Share, SharedFile
 from shares.services.downloads.page import changed, look_again
 from shares.services.downloads.previews import PREVIEW
-from shares.services.sharing import asks, files, history, summaries
+from shares.services.sharing import files, history, reshare_requests, summaries
 from shares.services.sharing import shares as deeds
 from shares.services.sharing.history import Line
 from shares.services.sharing.shares import ShareChanges, ShareOriginal
@@ -72,7 +72,7 @@ def listing(request: Request) -> HttpResponse:
     context = query | {
         "rows": [(item, days[item.share.pk]) for item in page.items],
         "now": request.now,
-        "requests": _requests(asks.unanswered(caller=request.caller, now=request.now)),
+        "requests": _requests(reshare_requests.unanswered(caller=request.caller, now=request.now)),
         "states": STATES,
         "sorts": SORTS,
         "filtered": bool(query["q"] or query["state"] or query["cursor"]),
@@ -190,7 +190,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
         "files": page_files,
-        "requests": asks.unanswered(caller=request.caller, now=request.now, share=share),
+        "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),
         "form": None if policies.editable(share) else form,
         "history": [(_describe(line), line) for line in history.lines(share.pk)],

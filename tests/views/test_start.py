@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> None:
     visitor, sender = Browser(), Browser(owner)
     visitor.see("/")
-    assert "Send large files by a link" in visitor.text
+    assert "Send large files with a link" in visitor.text
     html = sender.see("/")
     assert "Drop files here" in sender.text
     assert "Sending needs JavaScript" in sender.text

@@ -5,7 +5,7 @@ from django.db import transaction
 from shares.errors import ChangedMeanwhile, NotSignedIn
 from shares.models import User
 from shares.policies import Caller
-from shares.services.names import clean_text
+from shares.services.text import clean_text
 
 NAME_LENGTH = 100
 

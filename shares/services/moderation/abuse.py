@@ -11,7 +11,7 @@ from shares.errors import Blocked, Invalid, NotFound
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile
 from shares.policies import SERVER, Caller
 from shares.services import events, throttles
-from shares.services.names import check_length, clean_text
+from shares.services.text import check_length, clean_text
 
 DETAILS_LENGTH, CONTACT_LENGTH = 2000, 254
 REPORTS_A_DAY = 20

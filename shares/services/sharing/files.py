@@ -16,7 +16,7 @@ from shares.models import Event, Share, SharedFile, Upload, User
 from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
-from shares.services.names import clean_name, clean_path, clean_type
+from shares.services.text import clean_name, clean_path, clean_type
 
 MAX_PARTS = 9_000
 # What S3 takes as a part that is not the last.

@@ -9,7 +9,7 @@ from shares import errors
 from shares.models import Ask, Event, Share, User
 from shares.policies import Caller
 from shares.services.notifications import notices
-from shares.services.sharing import asks
+from shares.services.sharing import reshare_requests
 from tests.views.browser import Browser
 
 PAST = object()
@@ -46,7 +46,7 @@ def test_the_owner_gets_one_mail_with_the_name_that_was_given(expired: Share, no
 def test_a_mail_server_that_is_away_is_tried_again(
     expired: Share, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asks.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
 
     def fail(**_options: object) -> None:
         raise ConnectionRefusedError
@@ -85,19 +85,19 @@ def test_it_can_be_asked_for_what_ended_by_time_or_use_alone(
 
 
 def test_it_is_asked_for_a_few_times_only(expired: Share, now: datetime) -> None:
-    for index in range(asks.ASKS_A_DAY):
-        asks.ask(share=expired, who="", caller=Caller(address=f"198.51.100.{index}"), now=now)
+    for index in range(reshare_requests.ASKS_A_DAY):
+        reshare_requests.ask(share=expired, who="", caller=Caller(address=f"198.51.100.{index}"), now=now)
     browser = Browser()
     browser.see(f"/share/{expired.pk}", status=410)
     answer = browser.send(f"/share/{expired.pk}/ask", status=429)
     assert int(answer.headers["Retry-After"]) > 80_000
     assert "sent several times already" in browser.text
-    assert Ask.objects.count() == asks.ASKS_A_DAY
+    assert Ask.objects.count() == reshare_requests.ASKS_A_DAY
 
 
 def test_a_name_has_its_length(expired: Share, visitor: Caller, now: datetime) -> None:
     with pytest.raises(errors.Invalid):
-        asks.ask(share=expired, who="x" * 101, caller=visitor, now=now)
+        reshare_requests.ask(share=expired, who="x" * 101, caller=visitor, now=now)
 
 
 def test_the_owner_allows_it_by_page_and_by_api(expired: Share, owner: User) -> None:

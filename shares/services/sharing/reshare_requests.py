@@ -9,7 +9,7 @@ from shares import policies
 from shares.models import Ask, Event, Share
 from shares.policies import Caller
 from shares.services import events, throttles
-from shares.services.names import check_length, clean_text
+from shares.services.text import check_length, clean_text
 
 WHO_LENGTH = 100
 ASKS_A_DAY = 5
