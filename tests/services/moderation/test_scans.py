@@ -79,10 +79,10 @@ def test_a_file_waits_for_its_verdict_and_is_offered_then(
     assert share.state(now) == "draft"
     listing = page.look(share=share, held=Held(), now=now)
     assert (
-        public_share.total_files,
-        public_share.ready_files,
-        public_share.scanning_files,
-        public_share.only_scanning,
+        listing.total_files,
+        listing.ready_files,
+        listing.scanning_files,
+        listing.only_scanning,
     ) == (1, 0, 1, True)
     assert page.look_again(share=share, ready=False, now=now) == page.SOON
     with pytest.raises(errors.Scanning):
@@ -117,12 +117,12 @@ def test_what_is_found_is_withheld_and_told(
     with pytest.raises(errors.Withheld, match="virus"):
         start.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
     assert Share.objects.get().downloads_taken == 0
-    public_share = page.look(share=bad.share, held=Held(), now=now)
+    listing = page.look(share=bad.share, held=Held(), now=now)
     assert (
-        public_share.total_files,
-        public_share.ready_files,
-        public_share.withheld_files,
-        len(public_share.files),
+        listing.total_files,
+        listing.ready_files,
+        listing.withheld_files,
+        len(listing.files),
     ) == (1, 1, 1, 2)
     event = Event.objects.get(kind="withheld")
     assert (event.share_id, event.file_id, event.detail) == (share.pk, bad.pk, f"{NAME}.UNOFFICIAL")
