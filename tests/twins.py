@@ -36,7 +36,7 @@ class Twin:
 TWINS = (
     Twin(
         "A cap is never passed: a click that is judged first",
-        "shares/models/clicks.py",
+        "shares/db/fast_path.py",
         "WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}",
         "WHERE max_downloads IS NOT NULL AND {_NOT_ENDED}",
         "tests/races/test_caps.py",
@@ -45,7 +45,7 @@ TWINS = (
     Twin(
         # That the cap is not reached is asked twice over there, so it is the counting that is broken.
         "A cap is never passed: a click of one statement",
-        "shares/models/clicks.py",
+        "shares/db/fast_path.py",
         "UPDATE shares_share s SET downloads_taken = downloads_taken + 1,",
         "UPDATE shares_share s SET downloads_taken = downloads_taken,",
         "tests/services/downloads/test_downloads.py tests/races/test_caps.py",

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from shares.models import Event, Grant, Share, SharedFile, Upload, User
 from shares.policies import Caller
-from shares.services.downloads.recipients import FEW, SELDOM, SOON
+from shares.services.downloads.page import FEW, SELDOM, SOON
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 

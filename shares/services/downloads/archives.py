@@ -17,8 +17,8 @@ from shares.file_names import distinct_paths, safe_name, saved_path
 from shares.models import Share, SharedFile
 from shares.policies import Caller
 from shares.services.downloads import grants, start, streams
-from shares.services.downloads.fetches import Fetches
 from shares.services.downloads.grants import Held
+from shares.services.downloads.prefetch import Fetches
 from shares.services.downloads.start import Download, Link
 from shares.services.downloads.streams import Body
 from shares.services.sharing.summaries import shown_title

@@ -15,8 +15,8 @@ from shares import file_names
 from shares.models import Share
 from shares.policies import Caller
 from shares.services.downloads import archives, checksums, start
-from shares.services.downloads.fetches import Fetches
 from shares.services.downloads.grants import Held
+from shares.services.downloads.prefetch import Fetches
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send
