@@ -6,9 +6,9 @@ from typing import TypedDict, TypeVar
 from django.conf import settings
 from django.http.response import HttpResponseBase
 
+from shares.callers import Caller
 from shares.http import text_responses
 from shares.http.requests import Request
-from shares.policies import Caller
 from shares.services.downloads.grants import Held
 from shares.services.downloads.start import Download
 

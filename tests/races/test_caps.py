@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.db import fast_path
 from shares.errors import Refusal
 from shares.models import Event, Grant, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares

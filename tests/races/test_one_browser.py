@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile
-from shares.policies import Caller
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
 from tests.bench.load import SECRET, Connection, post

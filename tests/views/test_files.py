@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Share, SharedFile
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.templatetags.kinds import kind

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.models import Ask, Event, Guess, Scan, Share, User
-from shares.policies import Caller
 from shares.services.notifications import notices
 from shares.services.sharing import reshare_requests
 from tests.fixtures import PASSWORD

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Protocol
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile
-from shares.policies import Caller
 from shares.services import events
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from shares import policies
+from shares.callers import Caller
 from shares.db import fast_path
 from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageRefuses, StorageUnavailable
 from shares.models import Event, Grant, Share, SharedFile
-from shares.policies import Caller
 from shares.services import events, passwords
 from shares.services.downloads import grants
 from shares.services.downloads.grants import Held, Pass

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.db import fast_path
 from shares.errors import Busy, Expired, OutOfRange, Removed
 from shares.models import Event, Share, SharedFile
-from shares.policies import Caller
 from shares.services import events
 from shares.services.downloads import start
 from shares.storage import share_storage

@@ -12,9 +12,9 @@ import pytest
 from pytest_django import Settings
 
 from shares import errors
+from shares.callers import Caller
 from shares.db import fast_path
 from shares.models import Event, Grant, Guess, Share, User
-from shares.policies import Caller
 from shares.services import passwords
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held

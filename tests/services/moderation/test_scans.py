@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares import errors, scanner
+from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
-from shares.policies import Caller
 from shares.scanner import Trouble, Verdict
 from shares.services.downloads import page, start
 from shares.services.downloads.grants import Held

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Ask, Event, Share, User
-from shares.policies import Caller
 from shares.services.notifications import notices
 from shares.services.sharing import reshare_requests
 from tests.views.browser import Browser
