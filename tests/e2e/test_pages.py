@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e import conftest
 from tests.e2e.accessibility import FIRST, SMALL, findings, wait_ready
-from tests.e2e.site import PROJECT, Site
+from tests.e2e.site import Site
 
 # As in a font that is narrow and low. A sheet that a script adopts is none that the policy knows.
 NARROW = """
@@ -84,7 +84,7 @@ def submit_wrong_password(page: Page) -> None:
     page.click("main .button-main")
 
 
-def test_states_that_follow_an_act(context: BrowserContext, scenarios: dict[str, str], tmp_path: Path) -> None:
+def test_states_that_follow_an_act(context: BrowserContext, site: Site, scenarios: dict[str, str]) -> None:
     page = context.new_page()
     problems: dict[str, Any] = {}
     for name, text in (("locked", "That password is not right"), ("barred", "Too many tries")):
@@ -103,7 +103,7 @@ def test_states_that_follow_an_act(context: BrowserContext, scenarios: dict[str,
     page.click("main button")
     page.wait_for_selector(".field-error")
     problems["refused report"] = findings(page)
-    broken = (PROJECT / "templates" / "500.html").read_text()
+    broken = site.execute("from django.template.loader import render_to_string; print(render_to_string('500.html'))")
     page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
     problems["broken"] = find_problems(page, "/broken")
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}

@@ -283,7 +283,7 @@ def test_a_limit_is_told_before_and_taken_once(
         return page.locator(".facts strong").nth(1).inner_text()
 
     page.goto(samples["capped"])
-    assert (remaining_downloads(), page.get_by_text("takes a download").count()) == ("2 of 2", 2)
+    assert (remaining_downloads(), page.get_by_text("uses 1 download").count()) == ("2 of 2", 2)
     # A click on the picture is no word about downloads: it is asked for.
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("asking"))
@@ -297,7 +297,7 @@ def test_a_limit_is_told_before_and_taken_once(
     page.get_by_role("button", name="Next file").click()
     expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     close(page)
-    assert page.get_by_text("takes a download").count() == 0
+    assert page.get_by_text("uses 1 download").count() == 0
     page.reload()
     assert remaining_downloads() == "1 of 2"
     with page.expect_download():

@@ -96,7 +96,7 @@ def test_wget2_is_told_before_a_download_is_taken(make_share: MakeShare, agent: 
     assert not Guess.objects.exists()
     page = client.get(f"/share/{share.pk}")
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert "wget2 can't" in page.content.decode()
+    assert "wget2 doesn't work" in page.content.decode()
     assert "  curl -fLOJ" in page.content.decode()
     assert "  wget " not in page.content.decode()
 

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from shares.accesslogs import lines
+from shares.callers import Caller
 from shares.models import Delivery, Event, ReadLine, SharedFile
-from shares.policies import Caller
 from shares.services.finished import counting
 from shares.services.finished.counting import Counted
 from tests.accesslogs import log_lines

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Grant, Share
-from shares.policies import Caller
 from shares.services.sharing import shares
 from tests.fixtures import fetch
 from tests.views.browser import Browser
@@ -81,7 +81,7 @@ def test_an_answer_that_got_lost_costs_nothing(make_share: MakeShare, retry: str
     lost = browser.client.cookies.pop("grant").value
     browser.client.cookies.pop("opened")
     html = browser.see(page)
-    assert "All downloads are taken. This browser has one of them" in html
+    assert "The download limit has been reached. You've used one of the downloads" in html
     form = browser.page.forms[f"{page}/download"]
     if retry == "plan":
         assert browser.client.post(f"{page}/archive", form).status_code == 200

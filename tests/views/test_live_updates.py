@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile, Upload, User
-from shares.policies import Caller
-from shares.services.downloads.recipients import FEW, SELDOM, SOON
+from shares.services.downloads.page import FEW, SELDOM, SOON
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 
@@ -51,15 +51,15 @@ def test_each_file_can_be_had_as_it_arrives(draft: Draft) -> None:
     share = draft(3, title="Drawings")
     first = request_updates(share)
     assert "Nothing is ready yet." in first.text
-    assert "download" not in first.text.replace("downloaded", "")
+    assert '/download"' not in first.text
     arrive(share, 1)
     second = request_updates(share)
-    assert "1 of 3 files ready," in second.text
+    assert "1 of 3 files ready." in second.text
     assert second.text.count('/download"') == 1
     assert f"/files/{share.files.get(position=1).pk}/download" in second.text
     arrive(share, 0, 2)
     last = request_updates(share)
-    assert "All 3 files are here." in last.text
+    assert "All 3 files are ready." in last.text
     assert "Download all, 15 bytes" in last.text
     assert [response["Look-Again"] for response in (first, second, last)] == [str(SOON), str(SOON), "0"]
     assert first["Cache-Control"] == "no-store, private"

@@ -39,7 +39,7 @@ def test_through_the_pages(share: Share, owner: User) -> None:
     browser = Browser(owner)
     browser.see(link)
     assert "Your own downloads don" in browser.text
-    assert "takes a download" not in browser.text
+    assert "uses 1 download" not in browser.text
     response = browser.send(f"{link}/files/{first.pk}/download")
     assert fetch(response.headers["Location"]) == b"one"
     assert "grant" not in response.cookies

@@ -50,13 +50,13 @@ def test_a_capped_share_says_beforehand_that_looking_takes_a_download(make_share
     share = make_share([b"a", b"b"], max_downloads=1)
     browser = Browser()
     html = browser.see(f"/share/{share.pk}")
-    assert browser.text.count("takes a download") == 2
+    assert browser.text.count("uses 1 download") == 2
     assert html.count(" data-takes>") + html.count(" data-takes ") == 2
     browser.send(path_of(share))
     share.refresh_from_db()
     assert share.downloads_taken == 1
     browser.see(f"/share/{share.pk}")
-    assert "takes a download" not in browser.text
+    assert "uses 1 download" not in browser.text
     browser.send(path_of(share))
     other_browser = Browser()
     other_browser.see(f"/share/{share.pk}", status=410)

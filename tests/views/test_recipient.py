@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import fetch, send
@@ -54,7 +54,7 @@ def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeS
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
     browser.see(link(share))
-    assert "This browser has one of them" in browser.text
+    assert "You've used one of the downloads" in browser.text
     other_browser = Browser()
     other_browser.see(link(share), status=410)
     assert "All downloads are used up" in other_browser.text
@@ -112,7 +112,7 @@ def test_too_many_tries_say_when_to_come_back_and_an_unlocked_browser_goes_on(ma
         browser.send(link(share, "unlock"), password="guess", status=403)
     response = browser.send(link(share, "unlock"), password="open sesame", status=429)
     assert 0 < int(response.headers["Retry-After"]) <= 900
-    assert "You can try again in 1" in browser.text
+    assert "Try again in 1" in browser.text
     friend.see(link(share))
     friend.send(link(share, "download"))
 
@@ -152,7 +152,7 @@ def test_a_share_still_uploading_shows_each_file_as_it_arrives(storage: None, as
     for file in files[:3]:
         send(file, b"abc", as_owner, now)
     browser.see(link(share))
-    assert "3 of 5 files ready, the rest is on its way" in browser.text
+    assert "3 of 5 files ready. The rest is still uploading." in browser.text
     browser.send(link(share, "files", files[0].pk, "download"))
     assert not browser.offers(link(share, "files", files[4].pk, "download"))
     token = browser.page.forms[link(share, "download")]

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.models import BlockedFile, Scan, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.moderation import abuse, scans
 from tests.clamd import MAX_BYTES, NAME, VIRUS, Clamd
 from tests.views.browser import Browser
@@ -37,7 +37,7 @@ def test_a_file_before_the_scanner_is_shown_and_not_given(
     file, page, recipient = share.files.get(), f"/share/{share.pk}", Browser()
     html = recipient.see(page)
     assert "being checked for viruses" in recipient.text
-    assert "on its way" not in recipient.text
+    assert "uploading" not in recipient.text
     assert "data-arrivals" in html
     assert refusal_of(share, file) == (409, "scanning")
     form = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
@@ -67,7 +67,7 @@ def test_the_owner_reads_why_it_takes_so_long(
     scans.run()
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")
-    assert "The virus scanner does not answer. The file is offered once it has been checked" in browser.text
+    assert "The virus scanner does not answer. The file becomes available once it has been checked" in browser.text
     stranger = Browser()
     stranger.see(f"/share/{share.pk}")
     assert "does not answer" not in stranger.text
@@ -82,7 +82,7 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     page, recipient = f"/share/{share.pk}", Browser()
     html = recipient.see(page)
     assert "sent you 1 file" in recipient.text
-    assert "withheld: it cannot be downloaded" in recipient.text
+    assert "Withheld: this file can't be downloaded" in recipient.text
     assert "data-arrivals" not in html
     assert refusal_of(share, bad) == (403, "withheld")
     token = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
@@ -96,9 +96,9 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     ]
     sender = Browser(owner)
     sender.see(f"/shares/{share.pk}/")
-    assert f"the virus scanner says “{NAME}.UNOFFICIAL”" in sender.text
+    assert f"the virus scanner found “{NAME}.UNOFFICIAL”" in sender.text
     assert "File withheld file-1.txt" in sender.text
-    assert "on its way" not in sender.text
+    assert "uploading" not in sender.text
     states = [file["state"] for file in sender.client.get(f"/api/v1/shares/{share.pk}").json()["files"]]
     assert states == ["ready", "withheld"]
 

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.file_names import fold, fold_folders, saved_path
 from shares.models import Event, Share, SharedFile, Upload, User
-from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
 from shares.services.text import clean_name, clean_path, clean_type
