@@ -32,6 +32,7 @@ COPY --from=wheels /opt/venv /opt/venv
 COPY manage.py ./
 COPY sharesite sharesite
 COPY shares shares
+COPY locale locale
 COPY templates templates
 COPY --from=packages /build/static/build static/build
 COPY --from=packages /build/templates/icons templates/icons

@@ -12,7 +12,7 @@ const target = join(source, "build");
 /** Scripts and styles that no page loads by itself: what each is served as, and its source. */
 const LOADED_ON_DEMAND = {
   "archive-worker": "js/archive/worker.js",
-  "content-worker": "js/upload/intake/content-worker.js",
+  "content-worker": "js/upload/selection/content-worker.js",
   "digest-worker": "js/upload/hashing/digest-worker.js",
   "preview-worker": "js/preview/render-worker.js",
   preview: "css/preview.css",

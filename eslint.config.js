@@ -42,7 +42,7 @@ const care = {
 
 // What the modules of each folder of static/js may import besides one another. A folder names only folders above itself,
 // so that imports have no circle; the modules of a folder without a line may import nothing.
-const UPLOAD_FOLDERS = ["net", "hashing", "engine", "share", "intake", "resume", "ui"].map((name) => `upload/${name}`);
+const UPLOAD_FOLDERS = ["net", "hashing", "engine", "share", "selection", "resume", "ui"].map((name) => `upload/${name}`);
 const IMPORTED_FOLDERS = {
   lib: [],
   pages: ["lib"],
@@ -52,9 +52,9 @@ const IMPORTED_FOLDERS = {
   "upload/hashing": ["lib", "upload/net"],
   "upload/engine": ["lib", "upload/net", "upload/hashing"],
   "upload/share": ["lib", "upload/net", "upload/engine"],
-  "upload/intake": ["lib", "upload/net", "upload/hashing"],
-  "upload/resume": ["lib", "upload/net", "upload/intake"],
-  "upload/ui": ["lib", "upload/net", "upload/intake"],
+  "upload/selection": ["lib", "upload/net", "upload/hashing"],
+  "upload/resume": ["lib", "upload/net", "upload/selection"],
+  "upload/ui": ["lib", "upload/net", "upload/selection"],
   upload: ["lib", ...UPLOAD_FOLDERS],
   "entry-points": ["pages", "archive", "preview", "upload"],
 };

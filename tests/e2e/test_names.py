@@ -26,10 +26,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from shares.api.schemas import MOST_FILES_A_CALL
-from tests.cast import put
 from tests.e2e import odd_names
-from tests.e2e.programs import shell
+from tests.e2e.clients.curl_wget import shell
 from tests.e2e.site import EMAIL, Site
+from tests.fixtures import put
 
 NUMBER = 1000
 SAMPLE = 30
@@ -64,8 +64,8 @@ class Api:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(payload).encode(), headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.load(error)
@@ -157,10 +157,10 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, odd_
         number, parts = indexes[download["file_id"]], urlsplit(download["url"])
         line = lines.setdefault(parts.netloc, http.client.HTTPConnection(parts.netloc, timeout=30))
         line.request("GET", f"{parts.path}?{parts.query}")
-        answer = line.getresponse()
-        assert (answer.status, answer.read()) == (200, body(number))
-        headers.append(sorted(name.lower() for name, _ in answer.getheaders()))
-        values = answer.headers.get_all("Content-Disposition") or []
+        response = line.getresponse()
+        assert (response.status, response.read()) == (200, body(number))
+        headers.append(sorted(name.lower() for name, _ in response.getheaders()))
+        values = response.headers.get_all("Content-Disposition") or []
         assert len(values) == 1
         kind, parameters = pyrfc6266.parse(values[0])
         fields = {parameter.name: parameter.value for parameter in parameters}

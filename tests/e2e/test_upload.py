@@ -5,7 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.e2e.sending import (
+from tests.e2e.site import Site
+from tests.e2e.upload_page import (
     Gate,
     choose,
     drop,
@@ -22,7 +23,6 @@ from tests.e2e.sending import (
     stored_parts,
     wait_until,
 )
-from tests.e2e.site import Site
 from tests.scripts import bundle
 
 MIB = 1024 * 1024
@@ -63,7 +63,7 @@ def test_the_chosen_folder_keeps_its_paths(page: Page, site: Site, tmp_path: Pat
 def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     early: list[Route] = []
-    page.route("**/upload/intake/file-picker*.js", lambda route: early.append(route))  # noqa: PLW0108 (it sets attributes)
+    page.route("**/upload/selection/file-picker*.js", lambda route: early.append(route))  # noqa: PLW0108 (it sets attributes)
     page.goto(site.url, wait_until="commit")
     page.wait_for_selector("[data-part=files]", state="attached")
     choose(page, tmp_path / "a.bin")

@@ -1,5 +1,5 @@
 /** A stream for the browser's own hands, whose memory is given back piece by piece as it is taken. */
-import { release } from "../lib/free-buffer.js";
+import { freeBuffer } from "../lib/free-buffer.js";
 
 /** Smaller pieces may be wanted again: a name stands in front of its file and at the end of the archive. */
 const LARGE = 16 * 1024;
@@ -16,7 +16,7 @@ export function thrifty(stream) {
     {
       async pull(controller) {
         const { value, done } = await reader.read();
-        if (last && last.byteLength === last.buffer.byteLength && last.byteLength >= LARGE) release(last.buffer);
+        if (last && last.byteLength === last.buffer.byteLength && last.byteLength >= LARGE) freeBuffer(last.buffer);
         last = value;
         if (done) controller.close();
         else controller.enqueue(value);

@@ -1,41 +1,50 @@
-/** For those who listen, and for those in another tab: a polite live region at most every 5 s, and the page's title. */
+/** Status messages for screen readers, in a polite live region at most every 5 s, and for other tabs, in the page's title. */
 
-const PAUSE_MS = 5_000;
+const INTERVAL_MS = 5_000;
 
 export class Announcer {
   #region;
-  #title = globalThis.document?.title ?? "";
-  #before = "";
-  #said = "";
-  #wanted = "";
-  #last = -Infinity;
+  #pageTitle = globalThis.document?.title ?? "";
+  #titlePrefix = "";
+  #announcedMessage = "";
+  #latestMessage = "";
+  #announcedAt = -Infinity;
   #timer = 0;
 
+  /** @param {{textContent: string | null}} region  an element with a polite `aria-live` */
   constructor(region) {
     this.#region = region;
   }
 
-  /** Speak `words`, or the newest of them once it is time; `urgent` words (the end, a failure) do not wait. */
-  say(words, { urgent = false } = {}) {
-    this.#wanted = words;
-    const early = this.#last + PAUSE_MS - performance.now();
-    if (urgent || early <= 0) this.#speak();
-    else if (this.#timer === 0) this.#timer = setTimeout(() => this.#speak(), early);
+  /**
+   * Announces `message`, or the latest one as soon as the interval is over; an `urgent` one, such as a failure, does not wait.
+   *
+   * @param {string} message
+   */
+  announce(message, { urgent = false } = {}) {
+    this.#latestMessage = message;
+    const remaining = this.#announcedAt + INTERVAL_MS - performance.now();
+    if (urgent || remaining <= 0) this.#render();
+    else if (this.#timer === 0) this.#timer = setTimeout(() => this.#render(), remaining);
   }
 
-  /** Put a word before the page's own title, or take it away. */
-  title(word) {
-    if (word === this.#before) return;
-    this.#before = word;
-    document.title = word ? `${word} · ${this.#title}` : this.#title;
+  /**
+   * Puts `prefix` before the page's own title; "" removes it.
+   *
+   * @param {string} prefix
+   */
+  setTitlePrefix(prefix) {
+    if (prefix === this.#titlePrefix) return;
+    this.#titlePrefix = prefix;
+    document.title = prefix ? `${prefix} · ${this.#pageTitle}` : this.#pageTitle;
   }
 
-  #speak() {
+  #render() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    if (this.#wanted === this.#said) return;
-    this.#said = this.#wanted;
-    this.#last = performance.now();
-    this.#region.textContent = this.#wanted;
+    if (this.#latestMessage === this.#announcedMessage) return;
+    this.#announcedMessage = this.#latestMessage;
+    this.#announcedAt = performance.now();
+    this.#region.textContent = this.#latestMessage;
   }
 }

@@ -2,7 +2,11 @@
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB", "PB"];
 
-/** `1.4 GB`, in powers of 1000 as disks and other pages count, and as the server writes it (shares/formats.py). */
+/**
+ * `1.4 GB`, in powers of 1000 as disks and other pages count, and as the server writes it (shares/formats.py).
+ *
+ * @param {number} bytes
+ */
 export function size(bytes) {
   let unit = 0;
   let value = bytes;
@@ -14,10 +18,18 @@ export function size(bytes) {
   return `${value < 99.95 ? value.toFixed(1).replace(".0", "") : Math.round(value)} ${UNITS[unit]}`;
 }
 
-/** `23 MB/s` */
+/**
+ * `23 MB/s`
+ *
+ * @param {number} bytesPerSecond
+ */
 export const rate = (bytesPerSecond) => `${size(Math.round(bytesPerSecond))}/s`;
 
-/** `4 min left`; coarse on purpose, so that it does not flicker. */
+/**
+ * `4 min left`; coarse on purpose, so that it does not flicker.
+ *
+ * @param {number} seconds
+ */
 export function timeLeft(seconds) {
   if (seconds < 3) return "a moment left";
   if (seconds < 55) return `${Math.max(5, Math.ceil(seconds / 5) * 5)} s left`;
@@ -27,6 +39,11 @@ export function timeLeft(seconds) {
   return `${Math.round(seconds / 86400)} days left`;
 }
 
-export const percent = (part, whole) => (whole > 0 ? Math.floor((part / whole) * 100) : 100);
+/**
+ * @param {number} part
+ * @param {number} total
+ */
+export const percent = (part, total) => (total > 0 ? Math.floor((part / total) * 100) : 100);
 
+/** @param {number} count */
 export const files = (count) => (count === 1 ? "1 file" : `${count} files`);

@@ -76,7 +76,7 @@ class Arrivals {
     // Rows have gone, and this answer did not say which: the next one tells all.
     this.since = this.#rows().length === all ? list.dataset.since : "";
     const words = this.root.querySelector('[data-live="ready"]').textContent.trim();
-    this.announcer.say(words, { urgent: this.#wait === 0 });
+    this.announcer.announce(words, { urgent: this.#wait === 0 });
   }
 
   /** Of the page, in whichever folder. */

@@ -2,12 +2,12 @@
 import { UploadQueue } from "./engine/upload-queue.js";
 import { Transfer } from "./engine/transfer.js";
 import { Digester } from "./hashing/digest.js";
-import { Content } from "./intake/content.js";
-import { listen } from "./intake/file-picker.js";
-import { isSystemFile } from "./intake/rejected.js";
+import { Content } from "./selection/content.js";
+import { listen } from "./selection/file-picker.js";
+import { isSystemFile } from "./selection/rejected.js";
 import { Api } from "./net/api.js";
 import { messageFor, worthRetrying } from "./net/errors.js";
-import { putPart } from "./net/part.js";
+import { putPart } from "./net/put-part.js";
 import { Sleeper } from "./net/retry.js";
 import { Session } from "./net/session.js";
 import { UploadProblems } from "./net/upload-problems.js";
@@ -19,10 +19,10 @@ import { LastLink } from "./share/last-link.js";
 import { Options } from "./share/options.js";
 import { OutgoingShare } from "./share/outgoing-share.js";
 import { Quota } from "./share/quota.js";
-import { confirmLeaving } from "./ui/leave.js";
+import { confirmLeaving } from "./ui/confirm-leaving.js";
 import { mood, totals } from "./ui/totals.js";
 import { View } from "./ui/view.js";
-import { Wake } from "./ui/wake.js";
+import { Wake } from "./ui/wake-lock.js";
 
 /** While the screen should stay on. */
 const UNDER_WAY = new Set(["sending", "pausing", "offline"]);

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Announcer } from "../../../static/js/lib/announcer.js";
 
-/** A live region that remembers what was put into it, and when. */
-function region() {
-  const spoken = [];
-  return { spoken, set textContent(words) { spoken.push([Math.round(performance.now()), words]); } };
+/** A live region that records its messages, each with its time. */
+function createRegion() {
+  const messages = [];
+  return { messages, set textContent(message) { messages.push([Math.round(performance.now()), message]); } };
 }
+
+const textsOf = (region) => region.messages.map(([, message]) => message);
 
 let clock = 0;
 beforeEach(() => {
@@ -20,42 +22,42 @@ afterEach(() => {
   mock.restoreAll();
 });
 
-function pass(milliseconds) {
+function advance(milliseconds) {
   clock += milliseconds;
   mock.timers.tick(milliseconds);
 }
 
-test("speaks at most every five seconds, and then what is newest", () => {
-  const place = region();
-  const announcer = new Announcer(place);
+test("announces at most every five seconds, and then the latest message", () => {
+  const region = createRegion();
+  const announcer = new Announcer(region);
   for (let second = 0; second <= 20; second += 0.25) {
-    announcer.say(`${second * 5} percent`);
-    pass(250);
+    announcer.announce(`${second * 5} percent`);
+    advance(250);
   }
-  const times = place.spoken.map(([at]) => at);
-  assert.equal(place.spoken[0][1], "0 percent");
-  for (const [index, at] of times.slice(1).entries()) assert.ok(at - times[index] >= 5000, `${times}`);
+  const times = region.messages.map(([time]) => time);
+  assert.equal(region.messages[0][1], "0 percent");
+  for (const [index, time] of times.slice(1).entries()) assert.ok(time - times[index] >= 5000, `${times}`);
   assert.ok(times.length >= 4, `${times}`);
 });
 
-test("the last words are never lost", () => {
-  const place = region();
-  const announcer = new Announcer(place);
-  announcer.say("one");
-  announcer.say("two");
-  announcer.say("three");
-  pass(4999);
-  assert.deepEqual(place.spoken.map(([, words]) => words), ["one"]);
-  pass(1);
-  assert.deepEqual(place.spoken.map(([, words]) => words), ["one", "three"]);
+test("the latest message is never lost", () => {
+  const region = createRegion();
+  const announcer = new Announcer(region);
+  announcer.announce("one");
+  announcer.announce("two");
+  announcer.announce("three");
+  advance(4999);
+  assert.deepEqual(textsOf(region), ["one"]);
+  advance(1);
+  assert.deepEqual(textsOf(region), ["one", "three"]);
 });
 
-test("the end is said at once, and nothing twice", () => {
-  const place = region();
-  const announcer = new Announcer(place);
-  announcer.say("99 percent");
-  announcer.say("All sent", { urgent: true });
-  announcer.say("All sent", { urgent: true });
-  pass(20_000);
-  assert.deepEqual(place.spoken.map(([, words]) => words), ["99 percent", "All sent"]);
+test("an urgent message does not wait, and no message is announced twice", () => {
+  const region = createRegion();
+  const announcer = new Announcer(region);
+  announcer.announce("99 percent");
+  announcer.announce("All sent", { urgent: true });
+  announcer.announce("All sent", { urgent: true });
+  advance(20_000);
+  assert.deepEqual(textsOf(region), ["99 percent", "All sent"]);
 });

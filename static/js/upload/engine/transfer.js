@@ -7,7 +7,7 @@
  */
 import { recoveryFor } from "../net/errors.js";
 import { Bandwidth } from "./bandwidth.js";
-import { Checks } from "./checks.js";
+import { Checks } from "./completions.js";
 import { Concurrency } from "./concurrency.js";
 import { Queue, choose } from "./part-queue.js";
 import { Outage, Sleeper, backoff } from "../net/retry.js";
@@ -34,7 +34,7 @@ export class Transfer {
   #online = true;
   #moved = -Infinity;
 
-  /** `put` sends one part (see part.js), `onChange(file)` hears of every change worth showing. */
+  /** `put` sends one part (see put-part.js), `onChange(file)` hears of every change worth showing. */
   constructor({
     api,
     digester,
@@ -246,10 +246,10 @@ export class Transfer {
   /** After a failed PUT: wait without giving the slot away, so that a dead line is tried once per slot, then queue again. */
   async #repair(file, part, signal, error) {
     const recovery = recoveryFor(error);
-    if (recovery === "again") this.concurrency.reportFailure();
+    if (recovery === "retry") this.concurrency.reportFailure();
     part.outage ??= new Outage();
-    const hasBudget = part.outage.fail();
-    if (recovery === "stop" || !hasBudget || (recovery !== "again" && part.outage.attempts > MAX_RETRIES)) {
+    const hasBudget = part.outage.recordFailure();
+    if (recovery === "stop" || !hasBudget || (recovery !== "retry" && part.outage.attempts > MAX_RETRIES)) {
       this.#update(file, () => file.fail(error));
       return;
     }

@@ -3,7 +3,7 @@
  * Between the share (slots), the engine (bytes) and what the browser remembers; draws nothing itself.
  */
 import { ChangedError, worthRetrying } from "../net/errors.js";
-import { FileUpload } from "./file.js";
+import { FileUpload } from "./file-upload.js";
 import { inSlices } from "./slices.js";
 import { verify } from "../hashing/verify.js";
 

@@ -10,7 +10,7 @@
  * JavaScript hashes the parts as well, more slowly. WebCrypto cannot continue a hash, so the library always does the
  * whole file.
  */
-import { release } from "../../lib/free-buffer.js";
+import { freeBuffer } from "../../lib/free-buffer.js";
 
 const STEP = 1024 * 1024;
 
@@ -47,7 +47,7 @@ async function digestOf({ id, blob, hashId, md5 }) {
     const digest = await sha256(bytes);
     const weak = md5 ? (await library("legacy")).md5(new Uint8Array(bytes)).buffer : null;
     if (hashId) enqueue(hashId, new Uint8Array(bytes));
-    else release(bytes);
+    else freeBuffer(bytes);
     if (weak) self.postMessage({ id, digest, md5: weak }, [digest, weak]);
     else self.postMessage({ id, digest }, [digest]);
   } catch (error) {
@@ -94,7 +94,7 @@ function advance(hashId, fileHash, bytes) {
   if (fileHash.offset === bytes.length) {
     fileHash.waiting.shift();
     fileHash.offset = 0;
-    release(bytes.buffer);
+    freeBuffer(bytes.buffer);
   }
   self.postMessage({ hashId, bytes: chunk.length, ms: performance.now() - startedAt });
 }

@@ -2,7 +2,7 @@
  * Going on with what a reload, a crash or a closed laptop has interrupted: finds it, offers it, brings the files back.
  */
 import { ApiError } from "../net/errors.js";
-import { reopen } from "../intake/handles.js";
+import { reopen } from "../selection/handles.js";
 import { ResumeOffers } from "./resume-offers.js";
 import { MissingFiles } from "./missing-files.js";
 

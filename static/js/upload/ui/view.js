@@ -3,7 +3,7 @@ import { Announcer } from "../../lib/announcer.js";
 import { percent } from "../../lib/format.js";
 import { worthRetrying } from "../net/errors.js";
 import { Favicon } from "./favicon.js";
-import { RejectedFiles } from "../intake/rejected.js";
+import { RejectedFiles } from "../selection/rejected.js";
 import * as messages from "./messages.js";
 import { Rows } from "./rows.js";
 import { Speed } from "./speed.js";
@@ -102,9 +102,9 @@ export class View {
     this.part("retry-all").hidden = mood !== "failed" || sums.retryable < 2;
     if (mood !== "idle") {
       const spoken = `${headline}, ${percent(sums.sent, sums.bytes)} percent`;
-      this.announcer.say(spoken, { urgent: mood === "done" || mood === "failed" });
+      this.announcer.announce(spoken, { urgent: mood === "done" || mood === "failed" });
     }
-    this.announcer.title(messages.title(sums, mood));
+    this.announcer.setTitlePrefix(messages.title(sums, mood));
     this.favicon.show(mood, share);
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiError, NetworkError, StorageError, UnreadableError } from "../../../../static/js/upload/net/errors.js";
-import { FileUpload } from "../../../../static/js/upload/engine/file.js";
+import { FileUpload } from "../../../../static/js/upload/engine/file-upload.js";
 import { Concurrency } from "../../../../static/js/upload/engine/concurrency.js";
 import { Bandwidth } from "../../../../static/js/upload/engine/bandwidth.js";
 import { Sleeper } from "../../../../static/js/upload/net/retry.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api, requestKey } from "../../../../static/js/upload/net/api.js";
 import { ApiError, NetworkError } from "../../../../static/js/upload/net/errors.js";
-import { FileUpload } from "../../../../static/js/upload/engine/file.js";
+import { FileUpload } from "../../../../static/js/upload/engine/file-upload.js";
 import { Sleeper } from "../../../../static/js/upload/net/retry.js";
 import { OutgoingShare } from "../../../../static/js/upload/share/outgoing-share.js";
 

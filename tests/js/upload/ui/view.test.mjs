@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { walk } from "../../../../static/js/upload/intake/drop-entries.js";
+import { walk } from "../../../../static/js/upload/selection/drop-entries.js";
 import { ApiError, NetworkError, worthRetrying } from "../../../../static/js/upload/net/errors.js";
 import { drawing, Favicon } from "../../../../static/js/upload/ui/favicon.js";
-import { RejectedFiles, isSystemFile } from "../../../../static/js/upload/intake/rejected.js";
+import { RejectedFiles, isSystemFile } from "../../../../static/js/upload/selection/rejected.js";
 import * as messages from "../../../../static/js/upload/ui/messages.js";
 import { Speed } from "../../../../static/js/upload/ui/speed.js";
 import { mood, totals } from "../../../../static/js/upload/ui/totals.js";

@@ -1,0 +1,260 @@
+"""The state of the store: known beforehand, asked for rarely, a wait for few, and certain before a unit is taken."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from shares.storage import State, pulse
+from shares.storage.bulkhead import Bulkhead
+from shares.storage.pulse import Pulse
+
+
+class Clock:
+    """What ``pulse`` takes for the time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(pulse, "time", self)
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Store:
+    def __init__(self) -> None:
+        self.state, self.probes = State.OK, 0
+        self.silent = threading.Event()
+        self.silent.set()
+
+    def __call__(self) -> State:
+        self.probes += 1
+        state = self.state
+        self.silent.wait(10)
+        return state
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def monitor_for(store: Callable[[], State], *, limit: int | None = None) -> Pulse:
+    bulkhead = Bulkhead()
+    bulkhead.limit = limit
+    return Pulse(store, bulkhead)
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_pages_ask_beside_and_rarely(clock: Clock) -> None:
+    store = Store()
+    monitor = monitor_for(store)
+    for second in range(10):
+        clock.now = 1000 + second
+        for _ in range(100):
+            assert monitor.state() is State.OK
+            until(lambda: not monitor._probing)
+    assert store.probes == 2
+    clock.now += 3600
+    assert store.probes == 2  # nobody wanted to know
+
+
+def test_pages_wait_for_no_store(clock: Clock) -> None:
+    store = Store()
+    store.silent.clear()
+    monitor = monitor_for(store)
+    assert {monitor.state() for _ in range(100)} == {State.OK}
+    assert store.probes == 1
+    store.silent.set()
+
+
+@pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
+def test_the_first_click_of_a_process_knows(clock: Clock, bad: State) -> None:
+    store = Store()
+    store.state = bad
+    assert monitor_for(store).fresh() is bad
+
+
+@pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
+def test_what_counts_as_a_download_is_certain_at_that_very_moment(clock: Clock, bad: State) -> None:
+    store = Store()
+    monitor = monitor_for(store)
+    assert monitor.fresh(exact=True) is State.OK
+    clock.now += 0.000_001
+    store.state = bad
+    assert monitor.fresh() is State.OK  # takes nothing, so a third of a second does no harm
+    assert monitor.fresh(exact=True) is bad
+
+
+def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> None:
+    store = Store()
+    monitor = monitor_for(store)
+    store.silent.clear()
+    monitor.state()
+    until(lambda: store.probes == 1)
+    store.state = State.REFUSES
+    clock.now += 0.01
+    later: list[State] = []
+    waiting = threading.Thread(target=lambda: later.append(monitor.fresh(exact=True)))
+    waiting.start()
+    store.silent.set()
+    waiting.join(20)
+    assert (later, store.probes) == ([State.REFUSES], 2)
+
+
+def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
+    store = Store()
+    monitor = monitor_for(store)
+    for _ in range(10_000):
+        clock.now += 0.001
+        assert monitor.fresh(exact=True) is State.OK
+        until(lambda: not monitor._probing)
+    assert store.probes <= pulse.EXACT_BURST + 10 * (pulse.EXACT_A_SECOND + 2 / pulse.CLICK_SECONDS) + 1
+
+
+def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
+    store = Store()
+    monitor = monitor_for(store)
+    monitor.fresh()
+    monitor._exact = 0
+    store.silent.clear()
+    clock.now += pulse.CLICK_SECONDS * 0.75
+    assert [monitor.fresh(exact=True) for _ in range(100)] == [State.OK] * 100
+    until(lambda: store.probes == 2)
+    store.silent.set()
+
+
+def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
+    store = Store()
+    monitor = monitor_for(store)
+    assert monitor.fresh() is State.OK
+    store.state = State.AWAY
+    clock.now += pulse.CLICK_SECONDS + 0.01
+    assert monitor.fresh() is State.AWAY
+    store.state = State.OK
+    assert monitor.fresh() is State.AWAY
+    clock.now += pulse.BAD_SECONDS + 0.01
+    assert monitor.fresh() is State.OK
+
+
+def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
+    store = Store()
+    store.state = State.AWAY
+    monitor = monitor_for(store)
+    assert monitor.fresh() is State.AWAY
+    clock.now += pulse.BAD_SECONDS + 0.01
+    store.silent.clear()
+    waiting = threading.Thread(target=monitor.fresh)
+    waiting.start()
+    until(lambda: monitor._probing)
+    assert {monitor.fresh() for _ in range(100)} == {State.AWAY}
+    assert store.probes == 2
+    store.silent.set()
+    waiting.join()
+
+
+def test_few_wait_for_a_store_that_hangs_and_they_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    store = Store()
+    store.silent.clear()
+    monitor = monitor_for(store, limit=2)
+    states: list[State] = []
+    threads = [threading.Thread(target=lambda: states.append(monitor.fresh())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(states) == 6)  # two wait on
+    assert set(states) == {State.AWAY}
+    store.silent.set()
+    for thread in threads:
+        thread.join(20)
+    assert states[6:] == [State.OK, State.OK]
+
+
+@pytest.mark.parametrize(("exact", "expected"), [(False, State.OK), (True, State.AWAY)])
+def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
+    monkeypatch: pytest.MonkeyPatch, exact: bool, expected: State
+) -> None:
+    """The store was well a moment ago, and there is no place to wait for its next answer."""
+    monkeypatch.setattr(pulse, "CLICK_SECONDS", 0.0)
+    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    store = Store()
+    monitor = monitor_for(store, limit=2)
+    assert monitor.fresh() is State.OK
+    store.silent.clear()
+    states: list[State] = []
+    threads = [threading.Thread(target=lambda: states.append(monitor.fresh(exact=exact))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(states) == 6)  # two wait on
+    assert set(states) == {expected}
+    store.silent.set()
+    for thread in threads:
+        thread.join(20)
+    assert states[6:] == [State.OK, State.OK]
+
+
+def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "WAIT_SECONDS", 0.05)
+    store = Store()
+    store.silent.clear()
+    monitor = monitor_for(store)
+    assert monitor.fresh() is State.AWAY
+    assert monitor.state() is State.AWAY
+    assert store.probes == 1
+    store.silent.set()
+    until(lambda: monitor.state() is State.OK)
+
+
+def test_who_watches_is_answered_in_time(clock: Clock) -> None:
+    store = Store()
+    monitor = monitor_for(store)
+    assert monitor.known(20) is State.OK
+    store.silent.clear()
+    clock.now += pulse.PAGE_SECONDS + 0.01
+    assert monitor.known(0.01) is State.AWAY
+    assert monitor.known(0.01) is State.AWAY
+    store.silent.set()
+    until(lambda: monitor.known(20) is State.OK)
+
+
+def test_a_probe_that_fails_is_no_end_of_it(clock: Clock) -> None:
+    def broken() -> State:
+        raise RuntimeError
+
+    monitor = monitor_for(broken)
+    for _ in range(2):
+        clock.now += pulse.BAD_SECONDS + 0.1
+        assert monitor.fresh() is State.AWAY
+        assert not monitor._probing
+
+
+def test_a_probe_that_is_lost_is_no_end_of_it(clock: Clock) -> None:
+    store = Store()
+    store.silent.clear()
+    monitor = monitor_for(store)
+    monitor.state()
+    store.silent = threading.Event()
+    store.silent.set()
+    clock.now += pulse.LOST_SECONDS + 0.1
+    assert monitor.fresh() is State.OK
+
+
+def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    store = Store()
+    monitor = monitor_for(store)
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", refuse)
+        assert monitor.state() is monitor.fresh() is State.OK
+        assert store.probes == 0
+    assert monitor.fresh() is State.OK
+    assert store.probes == 1
