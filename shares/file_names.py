@@ -55,7 +55,7 @@ def shorten_name(name: str) -> str:
     return TRAILING.sub("", cut) + tail
 
 
-def numbered(name: str, number: int) -> str:
+def with_ordinal(name: str, number: int) -> str:
     """``report (2).pdf``, with the stem cut where the name would be longer than 255 bytes; as it is for 1."""
     if number < 2:
         return name
@@ -64,14 +64,14 @@ def numbered(name: str, number: int) -> str:
     return stem.encode()[: MAX_NAME_BYTES - len(tail.encode())].decode(errors="ignore") + tail
 
 
-def saved_name(name: str, number: int = 1) -> str:
+def download_name(name: str, number: int = 1) -> str:
     """The name under which the file ``name``, the ``number``-th of its name in its folder, is saved."""
-    return numbered(safe_name(name), number)
+    return with_ordinal(safe_name(name), number)
 
 
-def saved_path(path: str, name: str, number: int = 1) -> str:
-    """``saved_name`` with its folders before it."""
-    saved_file = saved_name(name, number)
+def download_path(path: str, name: str, number: int = 1) -> str:
+    """``download_name`` with its folders before it."""
+    saved_file = download_name(name, number)
     return f"{safe_path(path)}/{saved_file}" if path else saved_file
 
 
@@ -86,17 +86,17 @@ def fold_folders(paths: Iterable[str]) -> set[str]:
 
 
 def distinct_paths(files: Iterable[tuple[str, str, int]]) -> Iterator[str]:
-    """``saved_path`` of each path, name and number. What would still be one with another is numbered once more: a
+    """``download_path`` of each path, name and number. What would still be one with another is numbered once more: a
     folder may have been added beside a file of its name, and numbers may be older than these rules.
     """
     rows = list(files)
     used = fold_folders(path for path, _, _ in rows)
     last: dict[str, int] = {}
     for path, name, number in rows:
-        distinct_path, first = saved_path(path, name, number), fold(saved_path(path, name))
+        distinct_path, first = download_path(path, name, number), fold(download_path(path, name))
         while fold(distinct_path) in used:
             last[first] = max(last.get(first, 1), number) + 1
-            distinct_path = saved_path(path, name, last[first])
+            distinct_path = download_path(path, name, last[first])
         used.add(fold(distinct_path))
         yield distinct_path
 

@@ -21,7 +21,7 @@ OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
 MAX_BULK = 200
 # What a share's form shows of it, with a hidden original beside each: only what differs from that is changed.
-ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
+ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
 OUTDATED = "This page is from before an update of this site. Look through the settings and save again."
 
 
@@ -73,7 +73,7 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="Slower, and removing the share stops running downloads within seconds.",
     )
-    ask_again = forms.BooleanField(
+    reshare_requests_enabled = forms.BooleanField(
         label="Let people ask for the files again after the share ends",
         required=False,
     )
@@ -88,7 +88,7 @@ class SettingsForm(forms.Form):
         for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
         self.fields["expires_in"].choices = [(KEEP, "Don't change"), *expiry_choices()]  # type: ignore[attr-defined]
-        self.fields["ask_again"].help_text = (
+        self.fields["reshare_requests_enabled"].help_text = (
             f"You see their requests in the list of your shares{' and get an email' if settings.EMAIL_URL else ''}. "
             "They don't see your email address."
         )
@@ -116,8 +116,8 @@ class SettingsForm(forms.Form):
         # A box that is not ticked is not sent.
         if "strict" in changed:
             changes["strict"] = values["strict"]
-        if "ask_again" in changed:
-            changes["ask_again"] = values["ask_again"]
+        if "reshare_requests_enabled" in changed:
+            changes["reshare_requests_enabled"] = values["reshare_requests_enabled"]
         if values["remove_password"]:
             changes["password"] = ""
         elif values["password"]:

@@ -34,9 +34,13 @@ def scan() -> int:
 
 
 @shared_task
-def tell_owners() -> int:
+def notify_owners() -> int:
     now = timezone.now()
-    return notices.tell_of_guesses(now=now) + notices.tell_of_asks(now=now) + notices.tell_of_finds(now=now)
+    return (
+        notices.notify_of_password_attempts(now=now)
+        + notices.notify_of_reshare_requests(now=now)
+        + notices.notify_of_infected_files(now=now)
+    )
 
 
 @shared_task
@@ -55,11 +59,16 @@ def heartbeat() -> None:
 
 
 @shared_task
-def forget() -> int:
+def delete_expired() -> int:
     """Let audit lines, tombstones, counters, idempotency keys and what is known of logs go when their time is over."""
     now = timezone.now()
-    counters = passwords.forget_guesses(now=now) + throttles.forget(now=now)
-    return events.forget_aged(now=now) + counters + idempotency.forget(now=now) + counting.forget(now=now)
+    counters = passwords.delete_expired_attempts(now=now) + throttles.delete_expired(now=now)
+    return (
+        events.delete_expired(now=now)
+        + counters
+        + idempotency.delete_expired(now=now)
+        + counting.delete_expired(now=now)
+    )
 
 
 @shared_task

@@ -34,7 +34,7 @@ app.conf.update(
         **(
             {"read access log": every("read_access_log", 5 * MINUTE, expires=5 * MINUTE)} if settings.ACCESS_LOG else {}
         ),
-        "tell owners": every("tell_owners", 5 * MINUTE, expires=5 * MINUTE),
+        "tell owners": every("notify_owners", 5 * MINUTE, expires=5 * MINUTE),
         "forget": every("forget", HOUR, expires=HOUR),
         "clear sessions": every("clear_sessions", crontab(hour="3", minute="17"), expires=DAY // 2),
     },

@@ -37,7 +37,7 @@ TWINS = (
     Twin(
         "A cap is never passed: a click that is judged first",
         "shares/models/clicks.py",
-        "WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}",
+        "WHERE max_downloads IS NOT NULL AND download_count < max_downloads AND {_NOT_ENDED}",
         "WHERE max_downloads IS NOT NULL AND {_NOT_ENDED}",
         "tests/races/test_caps.py",
         sqlite=False,
@@ -46,8 +46,8 @@ TWINS = (
         # That the cap is not reached is asked twice over there, so it is the counting that is broken.
         "A cap is never passed: a click of one statement",
         "shares/models/clicks.py",
-        "UPDATE shares_share s SET downloads_taken = downloads_taken + 1,",
-        "UPDATE shares_share s SET downloads_taken = downloads_taken,",
+        "UPDATE shares_share s SET download_count = download_count + 1,",
+        "UPDATE shares_share s SET download_count = download_count,",
         "tests/services/downloads/test_downloads.py tests/races/test_caps.py",
         sqlite=False,
     ),

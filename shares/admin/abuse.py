@@ -87,7 +87,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
         description="Block the files of the share: nobody gets them, nor can share them again", permissions=["change"]
     )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
-        block_files(self, request, SharedFile.objects.listed().filter(share__reports__in=queryset).distinct())
+        block_files(self, request, SharedFile.objects.not_removed().filter(share__reports__in=queryset).distinct())
 
     @admin.action(description="Close: dealt with", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:

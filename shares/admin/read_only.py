@@ -91,7 +91,7 @@ class UploadAdmin(ReadOnlyAdmin):
 
 @admin.register(Scan)
 class ScanAdmin(ReadOnlyAdmin):
-    list_display = ("file", "share", "verdict", "signature", "since", "trouble")
+    list_display = ("file", "share", "verdict", "signature", "created_at", "last_error")
     list_filter = ("verdict",)
     list_select_related = ("file__share",)
     search_fields = ("file__name", "file__share__id", "signature")
@@ -113,9 +113,9 @@ class GrantAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "kind", "name", "share_id", "who", "address", "detail")
-    list_filter = ("kind", "at")
-    search_fields = ("share_id", "file_id", "name", "who", "address")
+    list_display = ("occurred_at", "kind", "name", "share_id", "user_email", "address", "detail")
+    list_filter = ("kind", "occurred_at")
+    search_fields = ("share_id", "file_id", "name", "user_email", "address")
     show_full_result_count = False
 
 

@@ -66,12 +66,12 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     actions = ("suspend", "lift", "block_files", "revoke", "extend", "purge_now")
     fields = readonly_fields = (
         "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
-        "downloads_taken", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
+        "download_count", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
         "suspended_at", "purging_at", "purged_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
-        files = SharedFile.objects.listed().filter(share=OuterRef("pk")).order_by().values("share")
+        files = SharedFile.objects.not_removed().filter(share=OuterRef("pk")).order_by().values("share")
         return (
             super()
             .get_queryset(request)
@@ -113,7 +113,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.display(description="downloads")
     def downloads_shown(self, share: Share) -> str:
-        return "no cap" if share.max_downloads is None else f"{share.downloads_taken} of {share.max_downloads}"
+        return "no cap" if share.max_downloads is None else f"{share.download_count} of {share.max_downloads}"
 
     @admin.display(description="password", boolean=True)
     def protected(self, share: Share) -> bool:
@@ -132,7 +132,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         permissions=["change"],
     )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        block_files(self, request, SharedFile.objects.listed().filter(share__in=queryset))
+        block_files(self, request, SharedFile.objects.not_removed().filter(share__in=queryset))
 
     @admin.action(description="Revoke: no more downloads, files deleted by the next sweep", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:

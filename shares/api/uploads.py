@@ -66,7 +66,7 @@ def complete_upload(request: HttpRequest, file_id: str, body: CompletionIn | Non
 @router.delete("/uploads/{file_id}", response={204: None}, summary="Give an upload up")
 def cancel_upload(request: HttpRequest, file_id: str) -> HttpResponse:
     file = owned_file(request, file_id)
-    if file.arrived:
+    if file.is_stored:
         raise Invalid("This upload is complete. Remove the file from its share instead.")
     multipart.cancel(file=file, caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)

@@ -20,16 +20,16 @@ PATH_BYTES = 4096
 
 
 class SharedFileQuerySet(models.QuerySet["SharedFile"]):
-    def listed(self) -> Self:
+    def not_removed(self) -> Self:
         """Files a page shows: not removed. Their bytes may still be on the way."""
         return self.filter(removed_at__isnull=True)
 
-    def offered(self) -> Self:
+    def not_withheld(self) -> Self:
         """Files that can be had now or, once their bytes are there and looked at, will be."""
-        return self.listed().filter(withheld="")
+        return self.not_removed().filter(withheld="")
 
     def ready(self) -> Self:
-        return self.listed().filter(ready_at__isnull=False, purged_at__isnull=True)
+        return self.not_removed().filter(ready_at__isnull=False, purged_at__isnull=True)
 
     def removed_unpurged(self) -> Self:
         """Files taken out one by one whose bytes must go."""
@@ -46,7 +46,7 @@ class SharedFileQuerySet(models.QuerySet["SharedFile"]):
 
     def idle(self, since: datetime) -> Self:
         """Unfinished files whose upload nobody has touched after ``since``."""
-        unfinished = self.listed().filter(ready_at__isnull=True, stored_at__isnull=True, purged_at__isnull=True)
+        unfinished = self.not_removed().filter(ready_at__isnull=True, stored_at__isnull=True, purged_at__isnull=True)
         return unfinished.filter(upload__touched_at__lt=since)
 
 
@@ -127,12 +127,12 @@ class SharedFile(models.Model):
     @property
     def display_name(self) -> str:
         """The name as the sender gave it, told apart from others of the same folder."""
-        return file_names.numbered(self.name, self.number)
+        return file_names.with_ordinal(self.name, self.number)
 
     @property
-    def saved_name(self) -> str:
+    def download_name(self) -> str:
         """The name it is downloaded and packed under: one that every system can make."""
-        return file_names.saved_name(self.name, self.number)
+        return file_names.download_name(self.name, self.number)
 
     @property
     def state(self) -> "SharedFile.State":
@@ -145,19 +145,19 @@ class SharedFile(models.Model):
         return self.State.UPLOADING if self.stored_at is None else self.State.SCANNING
 
     @property
-    def arrived(self) -> bool:
+    def is_stored(self) -> bool:
         """Whether all its bytes are in storage and were verified, offered or not."""
         return self.ready_at is not None or self.stored_at is not None
 
     @property
-    def scanned(self) -> "Scan | None":
+    def scan_or_none(self) -> "Scan | None":
         """What the virus scanner said, or is asked; None where none was. Wants ``scan`` among what was selected."""
         return getattr(self, "scan", None)
 
     @property
     def unscanned(self) -> bool:
         """Whether it is offered though the scanner, which was asked, did not look at it: it was too large."""
-        return self.scanned is not None and self.scanned.verdict == "large"
+        return self.scan_or_none is not None and self.scan_or_none.verdict == "large"
 
     @property
     def sha256_hex(self) -> str:
@@ -172,4 +172,4 @@ class SharedFile(models.Model):
     @property
     def checked_by_md5(self) -> bool:
         """Whether storage, which knew no better, checked what arrived by its size and MD5."""
-        return self.arrived and self.checksum is None
+        return self.is_stored and self.checksum is None

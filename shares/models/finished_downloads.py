@@ -7,10 +7,10 @@ from django.db import models
 from shares.models.files import SharedFile
 
 
-class Delivery(models.Model):
+class PartialDownload(models.Model):
     """A file that one address has got in part. Gone when it has all of it: then there is a line in the history."""
 
-    file = models.ForeignKey(SharedFile, on_delete=models.CASCADE, related_name="deliveries", editable=False)
+    file = models.ForeignKey(SharedFile, on_delete=models.CASCADE, related_name="partial_downloads", editable=False)
     client = models.CharField(max_length=32, editable=False, help_text="A keyed hash of the address.")
     beginning = models.BigIntegerField(
         default=0, editable=False, help_text="Bytes of the longest fetch from the first byte on that broke off."
@@ -19,14 +19,14 @@ class Delivery(models.Model):
     at = models.DateTimeField(db_index=True, editable=False, help_text="When the last of them was sent.")
 
     class Meta:
-        verbose_name_plural = "deliveries"
-        constraints: ClassVar = [models.UniqueConstraint("file", "client", name="delivery_once")]
+        verbose_name_plural = "partial downloads"
+        constraints: ClassVar = [models.UniqueConstraint("file", "client", name="partial_download_once")]
 
     def __str__(self) -> str:
         return f"{self.beginning} + {self.ranges} bytes of {self.file_id}"
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return not (self.beginning or self.ranges)
 
     def add(self, size: int, *, whole: bool, of: int) -> bool:
@@ -45,7 +45,7 @@ class Delivery(models.Model):
         return True
 
 
-class ReadLine(models.Model):
+class CountedLogLine(models.Model):
     """A line that was counted, so that it is not counted again."""
 
     id = models.CharField(primary_key=True, max_length=32, editable=False)
@@ -55,7 +55,7 @@ class ReadLine(models.Model):
         return self.id
 
 
-class ReadLog(models.Model):
+class LogCursor(models.Model):
     """How far a log was read: it only saves reading it again."""
 
     id = models.CharField(primary_key=True, max_length=64, editable=False, help_text="A hash of what it is known by.")

@@ -7,7 +7,7 @@ from shares.formats import format_moment
 
 class Heartbeat(models.Model):
     name = models.CharField(primary_key=True, max_length=40)
-    at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.name} at {format_moment(self.at)} UTC"
+        return f"{self.name} at {format_moment(self.last_seen_at)} UTC"

@@ -11,7 +11,7 @@ from shares.models.shares import Share
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
-    def kept(self, since: datetime) -> Self:
+    def created_since(self, since: datetime) -> Self:
         return self.filter(created_at__gte=since)
 
     def aged(self, before: datetime) -> Self:

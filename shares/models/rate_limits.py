@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.utils import IntegrityError
 
 
-def charge(
+def consume(
     counters: models.QuerySet[Any], key: Mapping[str, object], *, limit: int, window: timedelta, now: datetime
 ) -> int:
     """Count one more on the counter that ``key`` names; 0 if it is allowed, else the seconds until the next one is.
@@ -36,7 +36,7 @@ def charge(
     return 1
 
 
-class Tally(models.Model):
+class RateLimitCounter(models.Model):
     """How often something was done since ``started_at``. ``name`` says what and by or to whom, addresses as a hash."""
 
     name = models.CharField(max_length=100, unique=True)

@@ -23,27 +23,27 @@ class ScanQuerySet(models.QuerySet["Scan"]):
 class Scan(models.Model):
     class Verdict(models.TextChoices):
         CLEAN = "clean", "nothing found"
-        FOUND = "found", "a virus was found"
+        INFECTED = "found", "a virus was found"
         TOO_LARGE = "large", "too large to be scanned"
         RELEASED = "released", "released by an administrator"
-        NOT_ASKED = "unasked", "there was no scanner any more"
+        NOT_SCANNED = "unasked", "there was no scanner any more"
 
     file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="scan")
     verdict = models.CharField(max_length=8, blank=True, choices=Verdict, editable=False)
     signature = models.CharField("what was found", max_length=200, blank=True, editable=False)
-    since = models.DateTimeField(editable=False)
+    created_at = models.DateTimeField(editable=False)
     due_at = models.DateTimeField(editable=False, help_text="Not before; while it runs: when its claim ends.")
     running = models.BooleanField(default=False, editable=False)
-    tries = models.PositiveIntegerField(default=0, editable=False, help_text="That came to nothing.")
-    trouble = models.CharField("why it waits", max_length=100, blank=True, editable=False)
-    told_at = models.DateTimeField(null=True, editable=False, help_text="When owner and administrators were told.")
+    attempts = models.PositiveIntegerField(default=0, editable=False, help_text="That came to nothing.")
+    last_error = models.CharField("why it waits", max_length=100, blank=True, editable=False)
+    notified_at = models.DateTimeField(null=True, editable=False, help_text="When owner and administrators were told.")
 
     objects = ScanQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [
             models.Index("due_at", condition=Q(verdict=""), name="scan_due"),
-            models.Index("since", condition=Q(verdict="found", told_at__isnull=True), name="scan_untold"),
+            models.Index("created_at", condition=Q(verdict="found", notified_at__isnull=True), name="scan_unnotified"),
         ]
 
     def __str__(self) -> str:

@@ -72,11 +72,11 @@ class Share(models.Model):
     max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no cap.")
     # Exact while a cap is set. Without one nothing is counted here, so that a busy share has no hot row; its downloads
     # are its grants, and an edit that sets a cap starts from their number.
-    downloads_taken = models.PositiveIntegerField(default=0, editable=False)
+    download_count = models.PositiveIntegerField(default=0, editable=False)
     password = models.CharField(max_length=200, blank=True, editable=False)
     password_version = models.PositiveIntegerField(default=1, editable=False)
     strict = models.BooleanField(default=False, help_text="Bytes stream through the app; no reusable URL leaves it.")
-    ask_again = models.BooleanField(
+    reshare_requests_enabled = models.BooleanField(
         "may be asked for again",
         default=False,
         help_text="Who finds it expired or used up may write to the owner.",
@@ -106,7 +106,7 @@ class Share(models.Model):
                 condition=Q(max_downloads__isnull=True) | Q(max_downloads__gte=1), name="share_cap_positive"
             ),
             models.CheckConstraint(
-                condition=Q(max_downloads__isnull=True) | Q(downloads_taken__lte=F("max_downloads")),
+                condition=Q(max_downloads__isnull=True) | Q(download_count__lte=F("max_downloads")),
                 name="share_cap_never_exceeded",
             ),
             models.CheckConstraint(
@@ -137,4 +137,4 @@ class Share(models.Model):
     @property
     def remaining(self) -> int | None:
         """Downloads left under the cap; None without one."""
-        return None if self.max_downloads is None else max(0, self.max_downloads - self.downloads_taken)
+        return None if self.max_downloads is None else max(0, self.max_downloads - self.download_count)

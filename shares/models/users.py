@@ -117,6 +117,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         return settings.DEFAULT_QUOTA_FILES if self.quota_files is None else self.quota_files
 
     @property
-    def shown_name(self) -> str:
+    def display_name(self) -> str:
         """What a recipient sees as the sender, "" for nothing; never the address, which is nobody else's business."""
         return self.name

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from shares.errors import Refusal, WrongPassword
-from shares.models import Event, Share, SharedFile, Tally
-from shares.models.rate_limits import charge
+from shares.models import Event, RateLimitCounter, Share, SharedFile
+from shares.models.rate_limits import consume
 from shares.policies import Caller
 from shares.services import throttles
 
@@ -41,12 +41,12 @@ def line(
     """An unsaved audit line, for deeds that write many at once."""
     name = file.name if file is not None else (share.title if share is not None else "")
     return Event(
-        at=now,
+        occurred_at=now,
         kind=kind,
         share_id=share.pk if share is not None else "",
         file_id=file.pk if file is not None else "",
         name=name,
-        who=caller.user.email if caller.user is not None else "",
+        user_email=caller.user.email if caller.user is not None else "",
         address=audit_address(caller.address),
         detail=detail[:200],
     )
@@ -85,12 +85,12 @@ def _is_news(refusal: Refusal, caller: Caller, share: Share, file: SharedFile | 
     subject = f"{share.pk}:{file.pk if file is not None else ''}:{refusal.code}"
     source = throttles.source(caller.address)[:24]
     for name, limit in ((f"refused:{subject}:{source}", 1), (f"refused:{share.pk}", MAX_REFUSED_LINES)):
-        if charge(Tally.objects.all(), {"name": name}, limit=limit, window=FOLD_WINDOW, now=now):
+        if consume(RateLimitCounter.objects.all(), {"name": name}, limit=limit, window=FOLD_WINDOW, now=now):
             return False
     return True
 
 
-def forget_aged(*, now: datetime) -> int:
+def delete_expired(*, now: datetime) -> int:
     """Delete audit lines, and tombstones of purged shares, older than ``AUDIT_DAYS``. Returns how many rows went."""
     before = now - timedelta(days=settings.AUDIT_DAYS)
     lines, _ = Event.objects.aged(before).delete()

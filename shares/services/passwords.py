@@ -18,7 +18,7 @@ from django.contrib.auth.hashers import (
 from django.db.models import F
 
 from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
-from shares.models import Guess, Share
+from shares.models import PasswordAttempt, Share
 from shares.policies import Caller
 from shares.services import events, throttles
 from shares.services.text import COMPOSED_FROM
@@ -109,10 +109,10 @@ def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None
             _hashing.submit(check_password, spelling, share.password).result() for spelling in _spellings(password)
         )
     if right:
-        for counter in (source, Guess.EVERYONE):
-            Guess.objects.refund(share.pk, counter)
+        for counter in (source, PasswordAttempt.ANY_SOURCE):
+            PasswordAttempt.objects.refund(share.pk, counter)
         return
-    Guess.objects.filter(share=share, source=Guess.EVERYONE).update(failures=F("failures") + 1)
+    PasswordAttempt.objects.filter(share=share, source=PasswordAttempt.ANY_SOURCE).update(failures=F("failures") + 1)
     raise events.refused(WrongPassword(), caller=caller, share=share, now=now)
 
 
@@ -130,14 +130,14 @@ def _spellings(password: str) -> list[str]:
 def _consume(share: Share, source: str, caller: Caller, now: datetime) -> None:
     for counter, limit, window in (
         (source, TRIES_PER_ADDRESS, ADDRESS_WINDOW),
-        (Guess.EVERYONE, TRIES_PER_SHARE, SHARE_WINDOW),
+        (PasswordAttempt.ANY_SOURCE, TRIES_PER_SHARE, SHARE_WINDOW),
     ):
-        wait = Guess.objects.charge(share.pk, counter, limit=limit, window=window, now=now)
+        wait = PasswordAttempt.objects.consume(share.pk, counter, limit=limit, window=window, now=now)
         if wait:
             raise events.refused(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
 
 
-def forget_guesses(*, now: datetime) -> int:
+def delete_expired_attempts(*, now: datetime) -> int:
     """Drop counters whose window is long over; those that still owe the owner a word stay."""
-    stale = Guess.objects.filter(started_at__lt=now - SHARE_WINDOW).exclude(source=Guess.EVERYONE)
+    stale = PasswordAttempt.objects.filter(started_at__lt=now - SHARE_WINDOW).exclude(source=PasswordAttempt.ANY_SOURCE)
     return stale.delete()[0]

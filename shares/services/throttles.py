@@ -6,8 +6,8 @@ from ipaddress import IPv6Address, ip_address
 from django.utils.crypto import salted_hmac
 
 from shares.errors import TooMany
-from shares.models import Share, Tally
-from shares.models.rate_limits import charge
+from shares.models import RateLimitCounter, Share
+from shares.models.rate_limits import consume
 from shares.policies import Caller
 
 PER_ADDRESS, ADDRESS_WINDOW = 5, timedelta(hours=1)
@@ -32,11 +32,11 @@ def allow(operation: str, *, a_day: int, share: Share, caller: Caller, now: date
         (f"{operation}:{source(caller.address)}", PER_ADDRESS, ADDRESS_WINDOW),
         (f"{operation}:{share.pk}", a_day, SHARE_WINDOW),
     ):
-        wait = charge(Tally.objects.all(), {"name": name}, limit=limit, window=window, now=now)
+        wait = consume(RateLimitCounter.objects.all(), {"name": name}, limit=limit, window=window, now=now)
         if wait:
             raise TooMany(retry_after=wait)
 
 
-def forget(*, now: datetime) -> int:
+def delete_expired(*, now: datetime) -> int:
     """Drop counts whose window is over."""
-    return Tally.objects.filter(started_at__lt=now - SHARE_WINDOW).delete()[0]
+    return RateLimitCounter.objects.filter(started_at__lt=now - SHARE_WINDOW).delete()[0]

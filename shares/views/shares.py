@@ -18,7 +18,7 @@ from shares.http.answers import SeeOther
 from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
-from shares.models import Ask, Event, Share, SharedFile
+from shares.models import Event, ReshareRequest, Share, SharedFile
 from shares.services.downloads import recipients
 from shares.services.downloads.previews import PREVIEW
 from shares.services.sharing import files, history, reshare_requests, summaries
@@ -125,12 +125,15 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed_files = share.files.listed().select_related("upload", "scan")
+    listed_files = share.files.not_removed().select_related("upload", "scan")
     page_files = list(recipients.changed(listed_files, listed_files[:FILES], answers.since(request)))
     wait = recipients.look_again(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, page_files)
     context = _files(share, row) | {"files": page_files, "pictures": pictures, "form": policies.editable(share) is None}
-    states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in page_files]
+    states = [
+        (file.pk, file.state, file.scan_or_none and file.scan_or_none.last_error, file.pk in pictures)
+        for file in page_files
+    ]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
     return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
 
@@ -184,7 +187,7 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
-    page_files = list(share.files.listed().select_related("upload", "scan")[:FILES])
+    page_files = list(share.files.not_removed().select_related("upload", "scan")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
@@ -205,9 +208,9 @@ def _describe(line: Line) -> str:
     return f"{text} ({line.detail})" if line.detail and has_detail else text
 
 
-def _requests(reshare_requests: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:
+def _requests(reshare_requests: Iterable[ReshareRequest]) -> list[tuple[Share, list[ReshareRequest]]]:
     """Re-share requests, by share."""
-    by_share: dict[str, tuple[Share, list[Ask]]] = {}
+    by_share: dict[str, tuple[Share, list[ReshareRequest]]] = {}
     for reshare_request in reshare_requests:
         by_share.setdefault(reshare_request.share_id, (reshare_request.share, []))[1].append(reshare_request)
     return [*by_share.values()]

@@ -34,7 +34,7 @@ def test_both_signers_are_timed_on_the_same_urls() -> None:
 def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, baseline_table: None) -> None:
     result = clicks.run(stack, clicks.populate(3, total=5), rounds=2, requests=8)
     fresh = 4 + 2 * 8 + 8  # To warm up, in rounds, and at half of the rate.
-    assert sum(share.downloads_taken for share in Share.objects.all()) == fresh
+    assert sum(share.download_count for share in Share.objects.all()) == fresh
     assert Grant.objects.count() == fresh + 3
     assert Event.objects.filter(kind="granted").count() == fresh
     assert Event.objects.filter(kind="signed").count() == 2 * fresh

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from shares.accesslogs import lines
-from shares.models import Delivery, Event, ReadLine, SharedFile
+from shares.models import CountedLogLine, Event, PartialDownload, SharedFile
 from shares.policies import Caller
 from shares.services.finished import counting
 from shares.services.finished.counting import Counted
@@ -42,13 +42,13 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         counting.read(lines([b"\n".join(own_log)]), counts[reader], now=now)
 
     together(READERS, read)
-    assert ReadLine.objects.count() == len(log) == sum(stats.counted for stats in counts)
+    assert CountedLogLine.objects.count() == len(log) == sum(stats.counted for stats in counts)
     assert {stats.counted + stats.again for stats in counts} == {len(log)}
     finished = Event.objects.filter(kind="finished").count()
     assert finished == sum(stats.finished for stats in counts)
     if same_order:
         assert finished == 2 * DOWNLOADS
-        assert set(Delivery.objects.values_list("beginning", "ranges")) == {(500, 0)}
+        assert set(PartialDownload.objects.values_list("beginning", "ranges")) == {(500, 0)}
     else:
         # What broke off may have been read before the ranges, and stands for some of their bytes then: never too many.
         assert DOWNLOADS <= finished <= 2 * DOWNLOADS
@@ -81,4 +81,4 @@ def test_two_readers_with_a_piece_each_put_them_together(
         together(2, read)
         monkeypatch.setattr(counting, "_parts", real)
     assert Event.objects.filter(kind="finished").count() == 10
-    assert not Delivery.objects.exists()
+    assert not PartialDownload.objects.exists()

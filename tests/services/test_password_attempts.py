@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shares import errors
-from shares.models import Event, Guess, Share, User
+from shares.models import Event, PasswordAttempt, Share, User
 from shares.policies import Caller
 from shares.services import passwords
 from shares.services.downloads import start
@@ -29,7 +29,9 @@ def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[
         moment = start + after
         for _ in range(number):
             window, limit = passwords.SHARE_WINDOW, passwords.TRIES_PER_SHARE
-            if not Guess.objects.charge(share.pk, Guess.EVERYONE, limit=limit, window=window, now=moment):
+            if not PasswordAttempt.objects.consume(
+                share.pk, PasswordAttempt.ANY_SOURCE, limit=limit, window=window, now=moment
+            ):
                 moments.append(moment)
     return moments
 
@@ -68,7 +70,7 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
         with pytest.raises(errors.Busy) as busy:
             start.unlock(share=locked, password="guess", caller=visitor, now=now)
         assert busy.value.retry_after
-        assert not Guess.objects.exists()
+        assert not PasswordAttempt.objects.exists()
         assert not Event.objects.exists()
     finally:
         go_on.set()

@@ -94,7 +94,7 @@ def test_asking_counts_and_signs_nothing(draft: Draft) -> None:
     assert not any(answer.cookies for answer in answers)
     assert "X-Amz" not in answers[0].text
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
+    assert (share.download_count, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
 
 
 def test_a_locked_share_gives_nothing_before_it_is_unlocked(draft: Draft) -> None:

@@ -52,7 +52,7 @@ def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeS
         answer = browser.send(link(share, "files", file.pk, "download"))
         assert fetch(answer.headers["Location"]) == body
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+    assert (share.download_count, Grant.objects.count()) == (1, 1)
     browser.see(link(share))
     assert "This browser has one of them" in browser.text
     other_browser = Browser()
@@ -224,5 +224,5 @@ def test_a_click_in_the_last_second_costs_nobody_a_download(make_share: MakeShar
     end(share, expires_at=timezone.now() + timedelta(seconds=0.9))
     browser.send(link(share, "download"), status=410)
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0
     assert not Event.objects.filter(kind=Event.Kind.GRANTED).exists()

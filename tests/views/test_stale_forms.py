@@ -42,7 +42,15 @@ def current(share: Share) -> Share:
 
 def test_an_old_tab_takes_nothing_back(share: Share, owner: User) -> None:
     first, second = tab(owner, share), tab(owner, share)
-    save(second, share, max_downloads="1", strict="on", ask_again="on", message="Other words", password="secret")
+    save(
+        second,
+        share,
+        max_downloads="1",
+        strict="on",
+        reshare_requests_enabled="on",
+        message="Other words",
+        password="secret",
+    )
     save(first, share, title="New plans")
     html = first.see(f"/shares/{share.pk}/")
     assert html.count("Saved.") == 1
@@ -50,7 +58,7 @@ def test_an_old_tab_takes_nothing_back(share: Share, owner: User) -> None:
     after = current(share)
     assert (after.title, after.message, after.max_downloads) == ("New plans", "Other words", 1)
     assert after.strict
-    assert after.ask_again
+    assert after.reshare_requests_enabled
     assert after.has_password
     assert Event.objects.of_share(share.pk).filter(kind="edited").values_list("detail", flat=True)[0] == "title"
 

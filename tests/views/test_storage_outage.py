@@ -70,7 +70,7 @@ def outage(stack: Stack) -> Iterator[Outage]:
 
 def units(share: Share) -> tuple[int, int, int]:
     share.refresh_from_db()
-    return share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind=Event.Kind.SIGNED).count()
+    return share.download_count, Grant.objects.count(), Event.objects.filter(kind=Event.Kind.SIGNED).count()
 
 
 def test_a_recipient_is_told_and_loses_nothing(capped: Share, outage: Outage, client: Client) -> None:

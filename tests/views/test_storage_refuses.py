@@ -51,7 +51,7 @@ def refuse(faulty_proxy: Liar, status: int, code: str) -> None:
 def units(share: Share) -> tuple[int, int, int]:
     share.refresh_from_db()
     events = Event.objects.filter(kind__in=[Event.Kind.SIGNED, Event.Kind.GRANTED, Event.Kind.STREAMED])
-    return share.downloads_taken, Grant.objects.count(), events.count()
+    return share.download_count, Grant.objects.count(), events.count()
 
 
 def ways(share: Share) -> dict[str, Callable[[Client], Any]]:

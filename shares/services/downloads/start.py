@@ -176,7 +176,7 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
     Raises StorageUnavailable.
     """
     require_storage()
-    link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
+    link = sign(file.pk, file.key, file.download_name, ends=file.share.expires_at, caller=caller, now=now)
     clicks.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
 
@@ -191,7 +191,7 @@ def _sign_files(
         return tuple(_link_to_server(share, file, now) for file in files), []
     expires_at, kind = share.expires_at, Event.Kind.SIGNED
     links = tuple(
-        sign(f.pk, f.key, f.saved_name, ends=expires_at, caller=caller, now=now, served=disposition) for f in files
+        sign(f.pk, f.key, f.download_name, ends=expires_at, caller=caller, now=now, served=disposition) for f in files
     )
     return links, [
         events.line(kind, caller=caller, share=share, file=f, now=now, detail=disposition.told) for f in files
@@ -215,7 +215,7 @@ def _at_once(
         "unlocked": None if unlocked is None else unlocked.version,
         "grant": "" if grant is not None else grants.id_for(tokens.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
-        "who": "" if caller.user is None else caller.user.email,
+        "user_email": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
     }
     result = clicks.at_once(parameters, opening=opening)

@@ -137,7 +137,7 @@ def _piece(file: SharedFile, range_header: str, condition: str) -> tuple[str, st
     tag = tag_of(file)
     span = asked(range_header, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
-    return file.saved_name, tag, file.size, start, end, span is not None
+    return file.download_name, tag, file.size, start, end, span is not None
 
 
 def _record_stream(file: SharedFile, caller: Caller, now: datetime) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from shares import accesslogs
 from shares.errors import StorageUnavailable
-from shares.models import ReadLog
+from shares.models import LogCursor
 from shares.services.finished import counting
 from shares.services.finished.counting import Counted
 from shares.storage import StoredObject, share_storage
@@ -62,24 +62,24 @@ def _read_on(path: Path, stats: Counted, now: datetime, until: float) -> bool:
     if name is None:
         lines = accesslogs.lines(accesslogs.pieces(path), growing=True)
         return counting.read(lines, stats, now=now, until=until)
-    before = ReadLog.objects.filter(pk=name).first() or ReadLog(id=name, at=now)
+    before = LogCursor.objects.filter(pk=name).first() or LogCursor(id=name, at=now)
     if before.seen == version:
         return True
     lines = accesslogs.lines(accesslogs.pieces(path, before.position), start=before.position, growing=True)
     if not counting.read(lines, stats, now=now, passed=partial(_remember, name, now), until=until):
         return False
-    ReadLog.objects.filter(pk=name).update(seen=version, at=now)
+    LogCursor.objects.filter(pk=name).update(seen=version, at=now)
     return True
 
 
 def _follow_bucket(bucket: str, prefix: str, stats: Counted, now: datetime, until: float) -> None:
     """Each object once. The listing begins behind those that lie before every one of the last days."""
     store, root = share_storage(), _name(f"{BUCKET}{bucket}/{prefix}")
-    begin = after = ReadLog.objects.filter(pk=root).values_list("seen", flat=True).first() or ""
+    begin = after = LogCursor.objects.filter(pk=root).values_list("seen", flat=True).first() or ""
     settled = True
     for batch in _batches(store.walk_logs(bucket, prefix, after=begin)):
         names = {_name(f"{BUCKET}{bucket}/{log.key}"): log for log in batch}
-        positions = dict(ReadLog.objects.filter(pk__in=names).values_list("pk", "position"))
+        positions = dict(LogCursor.objects.filter(pk__in=names).values_list("pk", "position"))
         for name, log in names.items():
             start = positions.get(name, -1)
             if start < log.size:
@@ -93,7 +93,7 @@ def _follow_bucket(bucket: str, prefix: str, stats: Counted, now: datetime, unti
             settled = settled and log.modified < now - LATE and "\0" not in log.key
             after = log.key if settled else after
         if after != begin:
-            ReadLog.objects.update_or_create(pk=root, defaults={"seen": after, "at": now})
+            LogCursor.objects.update_or_create(pk=root, defaults={"seen": after, "at": now})
 
 
 def _batches(walk: Iterator[StoredObject]) -> Iterator[list[StoredObject]]:
@@ -102,7 +102,7 @@ def _batches(walk: Iterator[StoredObject]) -> Iterator[list[StoredObject]]:
 
 
 def _remember(name: str, now: datetime, position: int) -> None:
-    ReadLog.objects.update_or_create(pk=name, defaults={"position": position, "at": now})
+    LogCursor.objects.update_or_create(pk=name, defaults={"position": position, "at": now})
 
 
 def _name(address: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from shares import accesslogs
 from shares.accesslogs import Line, Sent, Unreadable
-from shares.models import Delivery, Event, ReadLine, ReadLog, SharedFile
+from shares.models import CountedLogLine, Event, LogCursor, PartialDownload, SharedFile
 from shares.policies import Caller
 from shares.services import events
 from shares.storage import share_storage
@@ -27,7 +27,7 @@ CHECKPOINT_LINES = 20_000
 TRIES = 20
 DAY = timedelta(days=1)
 # By file and client.
-Parts = dict[tuple[str, str], Delivery]
+Parts = dict[tuple[str, str], PartialDownload]
 
 
 @dataclass(slots=True)
@@ -77,15 +77,15 @@ def read(
     return True
 
 
-def forget(*, now: datetime) -> int:
+def delete_expired(*, now: datetime) -> int:
     """Let go what has the age of the history. Returns how many rows went.
 
     Lines are known a day longer than any of their age is counted: a log that is read meanwhile counts none twice.
     """
     before = now - timedelta(days=settings.AUDIT_DAYS)
-    lines, _ = ReadLine.objects.filter(at__lt=before - DAY).delete()
-    parts, _ = Delivery.objects.filter(at__lt=before).delete()
-    logs, _ = ReadLog.objects.filter(at__lt=before).delete()
+    lines, _ = CountedLogLine.objects.filter(at__lt=before - DAY).delete()
+    parts, _ = PartialDownload.objects.filter(at__lt=before).delete()
+    logs, _ = LogCursor.objects.filter(at__lt=before).delete()
     return lines + parts + logs
 
 
@@ -135,10 +135,10 @@ def _write(batch: Sequence[Sent], now: datetime) -> tuple[int, int, int]:
     files = _files(batch)
     matching = [transfer for transfer in batch if transfer.key in files]
     transfers_by_id = {transfer.id: transfer for transfer in matching}
-    counted_ids = set(ReadLine.objects.filter(pk__in=transfers_by_id).values_list("pk", flat=True))
+    counted_ids = set(CountedLogLine.objects.filter(pk__in=transfers_by_id).values_list("pk", flat=True))
     # In one order for all readers, so that no two wait for each other.
     fresh = [transfers_by_id[pk] for pk in sorted(transfers_by_id.keys() - counted_ids)]
-    ReadLine.objects.bulk_create([ReadLine(id=transfer.id, at=transfer.at) for transfer in fresh])
+    CountedLogLine.objects.bulk_create([CountedLogLine(id=transfer.id, at=transfer.at) for transfer in fresh])
     before, new = _parts(fresh, files)
     parts = before | new
     new_events: list[Event] = []
@@ -166,11 +166,11 @@ def _files(batch: Sequence[Sent]) -> dict[str, SharedFile]:
 def _parts(fresh: Sequence[Sent], files: Mapping[str, SharedFile]) -> tuple[Parts, Parts]:
     """Of each file and address that the lines speak of: what was there before, locked, and what is new."""
     requested = {(files[transfer.key].pk, _client(transfer.address)): transfer.at for transfer in fresh}
-    rows = Delivery.objects.select_for_update().order_by("pk")
+    rows = PartialDownload.objects.select_for_update().order_by("pk")
     existing = rows.filter(file__in={file for file, _ in requested}, client__in={client for _, client in requested})
     before = {(part.file_id, part.client): part for part in existing if (part.file_id, part.client) in requested}
     new = {
-        (file, client): Delivery(file_id=file, client=client, at=finished_at)
+        (file, client): PartialDownload(file_id=file, client=client, at=finished_at)
         for (file, client), finished_at in sorted(requested.items())
         if (file, client) not in before
     }
@@ -179,10 +179,10 @@ def _parts(fresh: Sequence[Sent], files: Mapping[str, SharedFile]) -> tuple[Part
 
 def _keep(before: Parts, new: Parts) -> None:
     """What is still in pieces; a file that arrived leaves nothing."""
-    Delivery.objects.filter(pk__in=[part.pk for part in before.values() if part.empty]).delete()
-    Delivery.objects.bulk_create([part for part in new.values() if not part.empty])
-    pieces = [part for part in before.values() if not part.empty]
-    Delivery.objects.bulk_update(pieces, ["beginning", "ranges", "at"])
+    PartialDownload.objects.filter(pk__in=[part.pk for part in before.values() if part.is_empty]).delete()
+    PartialDownload.objects.bulk_create([part for part in new.values() if not part.is_empty])
+    pieces = [part for part in before.values() if not part.is_empty]
+    PartialDownload.objects.bulk_update(pieces, ["beginning", "ranges", "at"])
 
 
 def _client(address: str) -> str:

@@ -63,15 +63,15 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
     lines += [
         ("sharesite_storage", {"state": possible_state.value}, possible_state is state) for possible_state in State
     ]
-    waiting = Scan.objects.open().aggregate(files=Count("pk"), since=Min("since"))
-    if waiting["since"] is not None:
-        lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["since"]).total_seconds()))
+    waiting = Scan.objects.open().aggregate(files=Count("pk"), oldest=Min("created_at"))
+    if waiting["oldest"] is not None:
+        lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["oldest"]).total_seconds()))
     lines.append(("sharesite_scans_waiting", {}, waiting["files"]))
     space = disk.room()
     lines += [("sharesite_disk_free_bytes", {}, space.free), ("sharesite_disk_bytes", {}, space.total)]
     last = Heartbeat.objects.filter(name=CLOCK).first()
     if last is not None:
-        lines.append(("sharesite_clock_age_seconds", {}, (now - last.at).total_seconds()))
+        lines.append(("sharesite_clock_age_seconds", {}, (now - last.last_seen_at).total_seconds()))
     return lines
 
 

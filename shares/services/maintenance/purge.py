@@ -182,7 +182,7 @@ def _mark_purged(ids: Sequence[str], result: Swept, now: datetime) -> None:
     with transaction.atomic():
         # A URL for a whole object could bring the bytes back while it lives: deleted now, they are deleted again then.
         alive = Upload.objects.filter(pk__in=ids, direct_until__gt=now).values("pk")
-        writable_thumbnails = Thumbnail.objects.filter(pk__in=ids, until__gt=now).values("pk")
+        writable_thumbnails = Thumbnail.objects.filter(pk__in=ids, urls_expire_at__gt=now).values("pk")
         unpurged = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
         unstamped = unpurged.exclude(pk__in=alive).exclude(pk__in=writable_thumbnails)
         rows = list(

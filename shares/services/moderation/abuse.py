@@ -79,7 +79,7 @@ def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
 
     Raises NotFound for a file that never arrived, Invalid for an empty one: that would be everybody's empty file.
     """
-    if not file.arrived:
+    if not file.is_stored:
         raise NotFound("This file never arrived; there is nothing to know it by.")
     if file.size == 0:
         raise Invalid("An empty file is the same whoever sends it; it cannot be blocked.")
@@ -108,7 +108,7 @@ def unblock(*, block: BlockedFile, now: datetime) -> int:
     with transaction.atomic():
         block.delete()
         same_bytes = _files_with_bytes(whole, composite).filter(withheld=SharedFile.Withheld.BLOCK)
-        same_bytes.filter(scan__verdict=Scan.Verdict.FOUND).update(withheld=SharedFile.Withheld.VIRUS)
+        same_bytes.filter(scan__verdict=Scan.Verdict.INFECTED).update(withheld=SharedFile.Withheld.VIRUS)
         same_bytes.filter(scan__verdict="").update(withheld="")  # still before the scanner
         return same_bytes.update(withheld="", ready_at=now)
 

@@ -44,7 +44,9 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
     Does nothing while another run is at it. Without a scanner, files that still wait for one are offered.
     """
     if not settings.CLAMD_ADDRESS:
-        return sum(_settle(scan, Scan.Verdict.NOT_ASKED) for scan in Scan.objects.open().select_related("file")[:1000])
+        return sum(
+            _settle(scan, Scan.Verdict.NOT_SCANNED) for scan in Scan.objects.open().select_related("file")[:1000]
+        )
     if Scan.objects.filter(verdict="", running=True, due_at__gt=timezone.now()).exists():
         return 0
     verdicts, end = 0, time.monotonic() + seconds
@@ -66,7 +68,7 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
 def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """Offer a file in spite of what was found in it: an administrator knows better. Raises Invalid."""
     with transaction.atomic():
-        scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.FOUND)
+        scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.INFECTED)
         withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
         if not (withheld.update(withheld="") and scans.update(verdict=Scan.Verdict.RELEASED)):
             raise Invalid("Nothing was found in this file that it would be withheld for.")
@@ -76,7 +78,7 @@ def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 def offer(*, file: SharedFile, now: datetime) -> None:
     """Let a stored file be fetched from now on, unless it is withheld or on its way out."""
-    publishable = SharedFile.objects.offered().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
+    publishable = SharedFile.objects.not_withheld().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
     if publishable.filter(share__purging_at__isnull=True).update(ready_at=now):
         Share.objects.filter(pk=file.share_id, live_at__isnull=True).update(live_at=now)
 
@@ -118,10 +120,10 @@ def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
 
 def _wait(scan: Scan, reason: str) -> None:
     """Longer each time: a file that no scanner can bear does not keep it from the others."""
-    pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(scan.tries, 8))
+    pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(scan.attempts, 8))
     log.warning("The scan of %s is put off by %d seconds: %s", scan.file.key, pause.total_seconds(), reason)
     Scan.objects.filter(pk=scan.pk, verdict="").update(
-        running=False, due_at=timezone.now() + pause, tries=scan.tries + 1, trouble=reason
+        running=False, due_at=timezone.now() + pause, attempts=scan.attempts + 1, last_error=reason
     )
 
 
@@ -138,9 +140,9 @@ def _withhold(scan: Scan, signature: str) -> bool:
     """Nobody gets the file. Its owner and the administrators find it told on their pages, and get a mail."""
     now, file = timezone.now(), scan.file
     with transaction.atomic():
-        if not _record_verdict(scan, Scan.Verdict.FOUND, signature):
+        if not _record_verdict(scan, Scan.Verdict.INFECTED, signature):
             return False
-        SharedFile.objects.offered().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
+        SharedFile.objects.not_withheld().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
         events.record(Event.Kind.WITHHELD, caller=SERVER, share=file.share, file=file, now=now, detail=signature)
         queue = Report.objects.filter(share=file.share_id, contact=REPORTER, closed_at__isnull=True)
         if not queue.exists():
@@ -157,4 +159,4 @@ def _withhold(scan: Scan, signature: str) -> bool:
 
 def _record_verdict(scan: Scan, verdict: Scan.Verdict, signature: str = "") -> bool:
     unsettled = Scan.objects.filter(pk=scan.pk, verdict="")
-    return bool(unsettled.update(verdict=verdict, signature=signature, running=False, trouble=""))
+    return bool(unsettled.update(verdict=verdict, signature=signature, running=False, last_error=""))

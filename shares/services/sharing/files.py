@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from shares import policies
 from shares.errors import Invalid, NotFound, QuotaExceeded
-from shares.file_names import fold, fold_folders, saved_path
+from shares.file_names import download_path, fold, fold_folders
 from shares.models import Event, Share, SharedFile, Upload, User
 from shares.policies import Caller
 from shares.services import events
@@ -96,16 +96,16 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
 
 def _assign_numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
     """Which of its name each file is, so that no two, nor a file and a folder, are saved under one name anywhere."""
-    existing = list(share.files.listed().values_list("path", "name", "number"))
-    used = {fold(saved_path(path, name, number)) for path, name, number in existing}
+    existing = list(share.files.not_removed().values_list("path", "name", "number"))
+    used = {fold(download_path(path, name, number)) for path, name, number in existing}
     used |= fold_folders([*(path for path, _, _ in existing), *(path for path, _ in names)])
     last: dict[str, int] = {}
     for path, name in names:
-        first = fold(saved_path(path, name))
+        first = fold(download_path(path, name))
         number = last.get(first, 0) + 1
-        while fold(saved_path(path, name, number)) in used:
+        while fold(download_path(path, name, number)) in used:
             number += 1
-        used.add(fold(saved_path(path, name, number)))
+        used.add(fold(download_path(path, name, number)))
         last[first] = number
         yield number
 
@@ -114,7 +114,7 @@ def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """Take one file out of its share at once; the next sweep deletes its bytes and gives the quota back."""
     _raise(policies.owner_only(file.share, caller) or policies.editable(file.share))
     with transaction.atomic():
-        removed = SharedFile.objects.listed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
+        removed = SharedFile.objects.not_removed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
         if not removed:
             raise NotFound("This file was already removed.")
         events.record(Event.Kind.EDITED, caller=caller, share=file.share, file=file, now=now, detail="file removed")
@@ -130,7 +130,7 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
         raise Invalid(f"At most {MAX_TYPES} different types at a time.", field="files")
     with transaction.atomic():
         for content_type in sorted(by_type):
-            share.files.listed().filter(pk__in=by_type[content_type]).update(content_type=content_type)
+            share.files.not_removed().filter(pk__in=by_type[content_type]).update(content_type=content_type)
 
 
 def _raise(refusal: Exception | None) -> None:

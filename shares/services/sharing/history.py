@@ -11,7 +11,7 @@ LINES = 50
 # Read at a time, and in all: a share of very many files has that many lines of one kind.
 BATCH, MAX_EVENTS = 500, 20_000
 FOLDED = {Event.Kind.UPLOADED, Event.Kind.SIGNED, Event.Kind.STREAMED, Event.Kind.FINISHED}
-_COLUMNS = ("pk", "kind", "at", "file_id", "name", "who", "address", "detail")
+_COLUMNS = ("pk", "kind", "occurred_at", "file_id", "name", "user_email", "address", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,17 @@ class Line:
     """``count`` events of one kind by the same caller, of which ``at`` is the latest's time; ``name`` is a file's."""
 
     kind: Event.Kind
-    at: datetime
+    occurred_at: datetime
     name: str
-    who: str
+    user_email: str
     address: str
     detail: str
     count: int = 1
 
     def continues(self, next_line: "Line") -> bool:
-        is_same = (self.kind, self.who, self.address, self.detail) == (
+        is_same = (self.kind, self.user_email, self.address, self.detail) == (
             next_line.kind,
-            next_line.who,
+            next_line.user_email,
             next_line.address,
             next_line.detail,
         )

@@ -59,13 +59,13 @@ def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Calla
         return _repeat(existing, digest)
 
 
-def forget(*, now: datetime) -> int:
+def delete_expired(*, now: datetime) -> int:
     """Drop keys that are over a day old."""
     return IdempotencyKey.objects.aged(now - RETENTION).delete()[0]
 
 
 def _find_key(user: User, key: str, now: datetime) -> IdempotencyKey | None:
-    stored_keys = IdempotencyKey.objects.kept(now - RETENTION).filter(user=user, key=key, share__isnull=False)
+    stored_keys = IdempotencyKey.objects.created_since(now - RETENTION).filter(user=user, key=key, share__isnull=False)
     return stored_keys.select_related("share__owner").first()
 
 

@@ -6,36 +6,36 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from shares import policies
-from shares.models import Ask, Event, Share
+from shares.models import Event, ReshareRequest, Share
 from shares.policies import Caller
 from shares.services import events, throttles
 from shares.services.text import check_length, clean_text
 
-WHO_LENGTH = 100
-ASKS_A_DAY = 5
+NAME_LENGTH = 100
+REQUESTS_A_DAY = 5
 MAX_AGE = timedelta(days=30)
 MAX_LISTED = 50
 
 
-def ask(*, share: Share, who: str, caller: Caller, now: datetime) -> Ask:
+def create(*, share: Share, recipient_name: str, caller: Caller, now: datetime) -> ReshareRequest:
     """Have the owner told. Neither side learns the other's address. Raises NotFound, Invalid or TooMany."""
     refusal = policies.askable(share, now)
     if refusal is not None:
         raise refusal
-    check_length(who, most=WHO_LENGTH, field="name")
-    throttles.allow("ask", a_day=ASKS_A_DAY, share=share, caller=caller, now=now)
-    name = " ".join(clean_text(who, most=WHO_LENGTH, field="name").split())
+    check_length(recipient_name, most=NAME_LENGTH, field="name")
+    throttles.allow("ask", a_day=REQUESTS_A_DAY, share=share, caller=caller, now=now)
+    name = " ".join(clean_text(recipient_name, most=NAME_LENGTH, field="name").split())
     with transaction.atomic():
         events.record(Event.Kind.ASKED, caller=caller, share=share, now=now, detail=name)
-        return Ask.objects.create(share=share, who=name, created_at=now)
+        return ReshareRequest.objects.create(share=share, recipient_name=name, created_at=now)
 
 
-def unanswered(*, caller: Caller, now: datetime, share: Share | None = None) -> list[Ask]:
+def unanswered(*, caller: Caller, now: datetime, share: Share | None = None) -> list[ReshareRequest]:
     """Wishes of the last weeks for the caller's shares, or for ``share``, the latest first: those that came since it
     ended. A share that was given more time or downloads has answered them.
     """
     since_end = Q(created_at__gte=F("share__expires_at")) | Q(created_at__gte=F("share__used_up_at"))
-    rows = Ask.objects.filter(
+    rows = ReshareRequest.objects.filter(
         since_end, share__owner=caller.user, share__revoked_at__isnull=True, created_at__gte=now - MAX_AGE
     )
     if share is not None:

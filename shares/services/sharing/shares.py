@@ -9,7 +9,7 @@ from django.db import transaction
 from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
 from shares.formats import format_moment
-from shares.models import Event, Grant, Guess, Share
+from shares.models import Event, Grant, PasswordAttempt, Share
 from shares.policies import Caller
 from shares.services import events, passwords
 from shares.services.limits import limits
@@ -30,7 +30,7 @@ class ShareChanges(TypedDict, total=False):
     max_downloads: int | None
     password: str
     strict: bool
-    ask_again: bool
+    reshare_requests_enabled: bool
 
 
 class ShareOriginal(TypedDict, total=False):
@@ -157,8 +157,8 @@ def _columns(changes: ShareChanges, now: datetime) -> dict[str, object]:
         columns["max_downloads"] = changes["max_downloads"]
     if "strict" in changes:
         columns["strict"] = changes["strict"]
-    if "ask_again" in changes:
-        columns["ask_again"] = changes["ask_again"]
+    if "reshare_requests_enabled" in changes:
+        columns["reshare_requests_enabled"] = changes["reshare_requests_enabled"]
     return columns
 
 
@@ -166,17 +166,17 @@ def _set_password(share: Share, new_hash: str) -> None:
     """A new version ends every grant and unlock given out under the old one."""
     share.password = new_hash
     share.password_version += 1
-    Guess.objects.filter(share=share).delete()
+    PasswordAttempt.objects.filter(share=share).delete()
 
 
 def _set_cap(share: Share, now: datetime) -> None:
     """The cap counts from the grants given out so far; a cap below them is met, and a wider one reopens the share."""
     if share.max_downloads is None:
-        share.downloads_taken = 0
+        share.download_count = 0
         share.used_up_at = None
         return
     issued = Grant.objects.filter(share=share).count()
-    share.downloads_taken = min(issued, share.max_downloads)
+    share.download_count = min(issued, share.max_downloads)
     share.used_up_at = (share.used_up_at or now) if issued >= share.max_downloads else None
 
 

@@ -115,7 +115,7 @@ def summary(share: Share, now: datetime) -> Summary:
         ready=getattr(row, "ready_count", 0),
         withheld=getattr(row, "withheld_count", 0),
         size=getattr(row, "byte_count", 0),
-        downloads=grant_count if share.max_downloads is None else share.downloads_taken,
+        downloads=grant_count if share.max_downloads is None else share.download_count,
     )
 
 
@@ -129,7 +129,7 @@ def owned(
     if state:
         shares = shares.in_state(state, now)
     if text:
-        matching_files = SharedFile.objects.listed().filter(share=OuterRef("pk"), name__icontains=text)
+        matching_files = SharedFile.objects.not_removed().filter(share=OuterRef("pk"), name__icontains=text)
         shares = shares.filter(Q(title__icontains=text) | Exists(matching_files))
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:

@@ -86,7 +86,7 @@ def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list
         refusal = _writable(file, caller, now)
         if refusal is not None or file is None:
             verdicts[sent_file.file_id] = refusal or NotFound()
-        elif file.arrived:
+        elif file.is_stored:
             verdicts[sent_file.file_id] = file
         elif file.size and (file.upload.storage_id or file.upload.direct_until is None):
             operation = partial(multipart.complete, file=file, sha256=sent_file.sha256, caller=caller, now=now)
@@ -105,7 +105,7 @@ def _check_ids(ids: Sequence[str]) -> None:
 
 
 def _files(requests: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
-    listed_files = SharedFile.objects.listed().select_related("share__owner", "upload")
+    listed_files = SharedFile.objects.not_removed().select_related("share__owner", "upload")
     return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
 
 
@@ -119,7 +119,7 @@ def _sendable(file: SharedFile | None, request: WantedFile, caller: Caller, now:
     refusal = _writable(file, caller, now)
     if refusal is not None or file is None:
         return refusal
-    if file.arrived:
+    if file.is_stored:
         return Invalid("This file is complete; it takes no more bytes.", field="files")
     if file.upload.part_count != 1:
         return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")

@@ -105,7 +105,7 @@ def _show(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> 
     for verified in verified_files:
         for column in columns[1:]:
             setattr(verified.file, column, rows_by_id[verified.file.pk][column])
-    late = [verified.file for verified in verified_files if not verified.file.arrived]
+    late = [verified.file for verified in verified_files if not verified.file.is_stored]
     if not late:
         return {}
     share_storage().delete_batch([file.key for file in late])
@@ -125,7 +125,9 @@ def _blocked(verified_files: Sequence[Verified]) -> list[Verified]:
 
 def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
     """Out of the share and out of storage; the next sweep gives the quota back."""
-    rows = SharedFile.objects.listed().filter(pk__in=[verified.file.pk for verified in blocked], ready_at__isnull=True)
+    rows = SharedFile.objects.not_removed().filter(
+        pk__in=[verified.file.pk for verified in blocked], ready_at__isnull=True
+    )
     with transaction.atomic():
         rows.update(removed_at=now)
         line = partial(events.line, Event.Kind.REFUSED, caller=caller, now=now, detail=Blocked.code)
@@ -135,7 +137,7 @@ def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
 
 def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]:
     """The ids of what was verified just now, by this call and no other: ready from now on, or once it is scanned."""
-    unfinished = SharedFile.objects.listed().filter(
+    unfinished = SharedFile.objects.not_removed().filter(
         pk__in=[verified.file.pk for verified in verified_files],
         stored_at__isnull=True,
         ready_at__isnull=True,
@@ -153,7 +155,7 @@ def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]
         suspect_ids = {file.pk for file in suspect}
         if suspect_ids:
             SharedFile.objects.filter(pk__in=suspect_ids).update(stored_at=now, **digests)
-            Scan.objects.bulk_create([Scan(file=file, since=now, due_at=now) for file in suspect])
+            Scan.objects.bulk_create([Scan(file=file, created_at=now, due_at=now) for file in suspect])
         if due - suspect_ids:
             SharedFile.objects.filter(pk__in=due - suspect_ids).update(ready_at=now, **digests)
     return due

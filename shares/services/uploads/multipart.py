@@ -58,7 +58,7 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     """URLs for ``wanted``, each good for one part of exact length and digest, ``UPLOAD_URL_SECONDS`` long."""
     _may_write(file, caller, now)
     upload = file.upload
-    if file.arrived:
+    if file.is_stored:
         raise Invalid("This file is complete; it takes no more parts.", field="parts")
     _check_requests(upload, wanted)
     disk.require_room_for_files()
@@ -91,7 +91,7 @@ def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
     upload = file.upload
     Upload.objects.filter(pk=upload.pk).update(touched_at=now)
     stored_parts: list[StoredPart] = []
-    if file.arrived:
+    if file.is_stored:
         return Progress(file, upload.part_size, ())
     if upload.storage_id:
         try:
@@ -114,7 +114,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     Raises NotReady while parts are missing and Invalid when the object turns out different (it is deleted then).
     """
     _may_write(file, caller, now)
-    if file.arrived:
+    if file.is_stored:
         return file
     digests = _digests(file.upload)
     whole = completions.whole_digest(file, digests, sha256)
@@ -130,7 +130,7 @@ def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """Give an upload up. Its parts are dropped now if storage answers, else by the next sweep."""
     files.remove(file=file, caller=caller, now=now)
     storage_id = file.upload.storage_id
-    if storage_id and not file.arrived:
+    if storage_id and not file.is_stored:
         try:
             share_storage().abort_multipart(file.key, storage_id)
         except StorageUnavailable:

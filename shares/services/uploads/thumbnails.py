@@ -58,7 +58,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
     if not fresh:
         if not compare_digest(bytes(thumbnail.sha256), drawing.sha256):
             raise Invalid("This file already has a thumbnail.", field="checksum_sha256")
-        Thumbnail.objects.filter(pk=thumbnail.pk).update(until=until)
+        Thumbnail.objects.filter(pk=thumbnail.pk).update(urls_expire_at=until)
     return share_storage().sign_whole(
         thumbnail.key,
         Part(1, thumbnail.size, drawing.sha256, drawing.md5),
@@ -129,11 +129,11 @@ def _writable(file: SharedFile, caller: Caller, now: datetime) -> Refusal | None
 def _find_problem(drawing: Drawing) -> Refusal | None:
     if drawing.content_type not in Thumbnail.TYPES:
         return Invalid(f"A thumbnail is {' or '.join(Thumbnail.TYPES)}.", field="content_type")
-    if not 1 <= drawing.size <= Thumbnail.MOST_BYTES:
-        return Invalid(f"A thumbnail has 1 to {Thumbnail.MOST_BYTES} bytes.", field="size")
+    if not 1 <= drawing.size <= Thumbnail.MAX_BYTES:
+        return Invalid(f"A thumbnail has 1 to {Thumbnail.MAX_BYTES} bytes.", field="size")
     for name, pixels in (("width", drawing.width), ("height", drawing.height)):
-        if not 1 <= pixels <= Thumbnail.MOST_PIXELS:
-            return Invalid(f"A thumbnail is 1 to {Thumbnail.MOST_PIXELS} pixels wide and high.", field=name)
+        if not 1 <= pixels <= Thumbnail.MAX_PIXELS:
+            return Invalid(f"A thumbnail is 1 to {Thumbnail.MAX_PIXELS} pixels wide and high.", field=name)
     if len(drawing.sha256) != 32:
         return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
     return None

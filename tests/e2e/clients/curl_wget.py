@@ -32,7 +32,7 @@ import json
 from shares.models import Event, Grant, Share
 share = Share.objects.get(pk={share!r})
 kinds = list(Event.objects.of_share(share.pk).order_by("pk").values_list("kind", flat=True))
-print(json.dumps([share.downloads_taken, Grant.objects.filter(share=share).count(), kinds.count("signed")]))
+print(json.dumps([share.download_count, Grant.objects.filter(share=share).count(), kinds.count("signed")]))
 """
 
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from shares import accesslogs as logs
 from shares import tasks
 from shares.errors import StorageUnavailable
-from shares.models import Event, ReadLog, Share, SharedFile
+from shares.models import Event, LogCursor, Share, SharedFile
 from shares.services.finished import accesslogs, counting
 from shares.services.finished.accesslogs import follow
 from shares.services.finished.counting import Counted
@@ -91,10 +91,10 @@ def test_a_growing_file_is_read_on_from_where_it_was_left(log: Path, file: Share
 def test_what_is_remembered_of_a_file_only_saves_work(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 3))
     run()
-    ReadLog.objects.all().delete()
+    LogCursor.objects.all().delete()
     stats = run()
     assert (stats.lines, stats.again, stats.finished) == (3, 3, 0)
-    ReadLog.objects.update(position=10**9, seen="")
+    LogCursor.objects.update(position=10**9, seen="")
     assert run().lines == 0
 
 
@@ -189,7 +189,7 @@ def test_a_bucket_of_logs_is_read_object_by_object_and_each_once(bucket: Any, fi
     put(bucket, "shares/2026-02-06-00-00-03-ABC", was + lines(file, 2).rstrip(b"\n"))
     stats = run()
     assert (stats.lines, stats.finished, finished()) == (3, 3, 9)
-    ReadLog.objects.all().delete()
+    LogCursor.objects.all().delete()
     stats = run()
     assert (stats.lines, stats.again) == (9, 9)
 
@@ -294,6 +294,6 @@ def test_a_log_that_is_not_there_takes_nothing_from_the_others(file: SharedFile,
 def test_the_task_reads_on_and_forgets(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 2))
     assert [tasks.read_access_log() for _ in range(2)] == [2, 0]
-    assert ReadLog.objects.count() == 1
-    ReadLog.objects.update(at=timezone.now() - timedelta(days=400))
-    assert tasks.forget() == 1
+    assert LogCursor.objects.count() == 1
+    LogCursor.objects.update(at=timezone.now() - timedelta(days=400))
+    assert tasks.delete_expired() == 1

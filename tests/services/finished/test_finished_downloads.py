@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.accesslogs import LONGEST, lines
-from shares.models import Delivery, Event, ReadLine, ReadLog, Share, SharedFile
+from shares.models import CountedLogLine, Event, LogCursor, PartialDownload, Share, SharedFile
 from shares.policies import Caller
 from shares.services import events
 from shares.services.finished import counting
@@ -59,9 +59,9 @@ def test_a_whole_file_is_a_finished_download_and_told(file: SharedFile, s3: bool
     assert read(*log).finished == 1
     event = Event.objects.get(kind="finished")
     assert (event.share_id, event.file_id, event.name) == (file.share_id, file.pk, "file-0.txt")
-    assert (event.address, event.who) == ("198.51.100.7", "")
-    assert timedelta(seconds=55) < timezone.now() - event.at < timedelta(seconds=70)
-    assert not Delivery.objects.exists()
+    assert (event.address, event.user_email) == ("198.51.100.7", "")
+    assert timedelta(seconds=55) < timezone.now() - event.occurred_at < timedelta(seconds=70)
+    assert not PartialDownload.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_bytes_to_one_address_add_up_to_downloads(
     assert read(*log).finished == expected
     assert finished(file) == expected
     Event.objects.all().delete()
-    ReadLine.objects.all().delete()
-    Delivery.objects.all().delete()
+    CountedLogLine.objects.all().delete()
+    PartialDownload.objects.all().delete()
     # One at a time, each by a reader of its own.
     assert sum(read(log_line).finished for log_line in log) == expected
 
@@ -115,9 +115,9 @@ def test_pieces_of_different_addresses_and_files_make_no_download(make_share: Ma
     first, second = make_share([b"x" * SIZE, b"y" * SIZE]).files.select_related("share")
     read(line(first, 600), line(first, 400, 206, address="198.51.100.8"), line(second, 400, 206))
     assert finished(first) + finished(second) == 0
-    assert Delivery.objects.count() == 3
+    assert PartialDownload.objects.count() == 3
     assert read(line(first, 400, 206, address="::ffff:198.51.100.7")).finished == 1
-    assert "198.51.100.7" not in str(list(Delivery.objects.values()))
+    assert "198.51.100.7" not in str(list(PartialDownload.objects.values()))
 
 
 def test_the_same_line_counts_once_in_whatever_log(file: SharedFile) -> None:
@@ -145,7 +145,7 @@ def test_other_files_other_buckets_and_other_operations_do_not_count(file: Share
     for _ in range(2):
         stats = read(*read_twice)
         assert (stats.foreign, stats.counted, stats.finished) == (len(read_twice), 0, 0)
-    assert not ReadLine.objects.exists()
+    assert not CountedLogLine.objects.exists()
     assert not Event.objects.filter(kind="finished").exists()
 
 
@@ -183,7 +183,7 @@ def test_lines_from_tomorrow_or_from_before_the_history_do_not_count(file: Share
     stats = read(line(file, SIZE, ago=31 * 86400), line(file, SIZE, ago=-2 * 86400), line(file, SIZE, ago=-60))
     assert (stats.old, stats.unreadable, stats.finished) == (1, 1, 1)
     # A clock that is a little ahead writes no line of the future into the history.
-    assert Event.objects.get(kind="finished").at <= timezone.now()
+    assert Event.objects.get(kind="finished").occurred_at <= timezone.now()
 
 
 def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
@@ -193,16 +193,16 @@ def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
     now, day = timezone.now(), timedelta(days=1)
     log = [line(file, SIZE), line(file, 600, address="198.51.100.9"), line(file, SIZE, ago=-43_200)]
     assert read(*log, now=now).finished == 2
-    ReadLog.objects.create(id="x", at=now)
-    assert counting.forget(now=now + 29 * day) == 0
+    LogCursor.objects.create(id="x", at=now)
+    assert counting.delete_expired(now=now + 29 * day) == 0
     for days in (30.4, 30.6, 31.6, 32):
         later = now + days * day
-        events.forget_aged(now=later)
-        counting.forget(now=later)
+        events.delete_expired(now=later)
+        counting.delete_expired(now=later)
         assert read(*log, now=later).counted == 0, days
-    assert not ReadLine.objects.exists()
-    assert not Delivery.objects.exists()
-    assert not ReadLog.objects.exists()
+    assert not CountedLogLine.objects.exists()
+    assert not PartialDownload.objects.exists()
+    assert not LogCursor.objects.exists()
     assert finished(file) == 0
 
 
@@ -210,7 +210,7 @@ def test_addresses_are_told_as_the_setting_wants_them(file: SharedFile, settings
     settings.AUDIT_ADDRESSES = "truncated"
     read(line(file, 600), line(file, 400, 206), line(file, 600, address="198.51.100.8"))
     assert [event.address for event in Event.objects.filter(kind="finished")] == ["198.51.100.0/24"]
-    assert Delivery.objects.count() == 1
+    assert PartialDownload.objects.count() == 1
 
 
 def test_many_lines_are_written_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:

@@ -175,4 +175,4 @@ def test_purge_now_takes_one_share_and_no_other(make_share: MakeShare, admin: Us
     Share.objects.filter(pk=other_share.pk).update(revoked_at=now)
     assert purge.purge_now(share=share, caller=Caller(user=admin), now=now).files == 1
     assert (exists(share), exists(other_share)) == ([False], [True])
-    assert Event.objects.filter(share_id=share.pk, kind="admin", who=admin.email).count() == 1
+    assert Event.objects.filter(share_id=share.pk, kind="admin", user_email=admin.email).count() == 1

@@ -106,7 +106,7 @@ def test_a_picture_stays_with_its_file(make_share: MakeShare) -> None:
     file = make_share().files.get()
     now = timezone.now()
     picture = Thumbnail.objects.create(
-        file=file, size=1, content_type="image/webp", sha256=b"0" * 32, width=1, height=1, until=now
+        file=file, size=1, content_type="image/webp", sha256=b"0" * 32, width=1, height=1, urls_expire_at=now
     )
     stray = new_thumbnail_key()
     for key in (picture.key, stray):

@@ -111,7 +111,7 @@ def test_what_is_found_is_withheld_and_told(
     visitor = Caller(address="198.51.100.7", host="localhost")
     with pytest.raises(errors.Withheld, match="virus"):
         start.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
-    assert Share.objects.get().downloads_taken == 0
+    assert Share.objects.get().download_count == 0
     page = recipients.look(share=bad.share, held=Held(), now=now)
     assert (page.total_files, page.ready_files, page.withheld_files, len(page.files)) == (1, 1, 1, 2)
     event = Event.objects.get(kind="withheld")
@@ -119,8 +119,8 @@ def test_what_is_found_is_withheld_and_told(
     [report] = Report.objects.all()
     assert (report.reason, report.closed_at, report.contact) == ("malware", None, scans.REPORTER)
     assert "file-1.txt" in report.details
-    assert notices.tell_of_finds(now=now) == 1
-    assert notices.tell_of_finds(now=now) == 0
+    assert notices.notify_of_infected_files(now=now) == 1
+    assert notices.notify_of_infected_files(now=now) == 0
     assert sorted(message.to[0] for message in mail.outbox) == ["admin@example.com", "owner@example.com"]
     assert all(NAME in message.body and "file-1.txt" in message.body for message in mail.outbox)
     assert all("file-0.txt" not in message.body for message in mail.outbox)
@@ -136,9 +136,9 @@ def test_a_mail_about_a_virus_is_not_lost_with_the_mail_server(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(notices, "send_mail", fail)
-    assert notices.tell_of_finds(now=now) == 0
+    assert notices.notify_of_infected_files(now=now) == 0
     monkeypatch.undo()
-    assert notices.tell_of_finds(now=now) == 1
+    assert notices.notify_of_infected_files(now=now) == 1
 
 
 def test_an_administrator_releases_what_the_scanner_was_wrong_about(
@@ -201,14 +201,14 @@ def test_files_wait_while_the_scanner_is_away_and_the_owner_sees_why(
     share = make_share([b"a", b"b"])
     assert scans.run() == 0
     assert states(share) == ["scanning", "scanning"]
-    assert {scan.trouble for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
+    assert {scan.last_error for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
     assert recipients.look_again(share=share, ready=False, now=now) == recipients.SELDOM
     settings.CLAMD_ADDRESS = scanning_clamd.address
     assert scans.run() == 0, "a pause lies between two tries"
     rescan()
     assert scans.run() == 2
     assert states(share) == ["ready", "ready"]
-    assert not Scan.objects.exclude(trouble="").exists()
+    assert not Scan.objects.exclude(last_error="").exists()
 
 
 def test_pauses_grow_to_five_minutes(scanning_clamd: Clamd, make_share: MakeShare, settings: Settings) -> None:
