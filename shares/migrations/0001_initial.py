@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='CountedLogLine',
             fields=[
                 ('id', models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True, editable=False)),
+                ('sent_at', models.DateTimeField(db_index=True, editable=False)),
             ],
         ),
         migrations.CreateModel(
@@ -34,10 +34,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='LogCursor',
             fields=[
-                ('id', models.CharField(editable=False, help_text='A hash of what it is known by.', max_length=64, primary_key=True, serialize=False)),
+                ('id', models.CharField(editable=False, help_text="The log's fingerprint, or a hash of its address.", max_length=64, primary_key=True, serialize=False)),
                 ('position', models.BigIntegerField(default=0, editable=False, help_text='Bytes.')),
-                ('seen', models.CharField(blank=True, editable=False, help_text='Of a bucket: where to list from. Of a file: its size and time when it was read to its end.', max_length=1024)),
-                ('at', models.DateTimeField(db_index=True, editable=False)),
+                ('marker', models.CharField(blank=True, editable=False, help_text='Of a bucket: the key to list from. Of a file: its size and time when it was read to the end.', max_length=1024)),
+                ('read_at', models.DateTimeField(db_index=True, editable=False)),
             ],
         ),
         migrations.CreateModel(
@@ -225,9 +225,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('client', models.CharField(editable=False, help_text='A keyed hash of the address.', max_length=32)),
-                ('beginning', models.BigIntegerField(default=0, editable=False, help_text='Bytes of the longest fetch from the first byte on that broke off.')),
-                ('ranges', models.BigIntegerField(default=0, editable=False, help_text='Bytes of all ranges since, added up.')),
-                ('at', models.DateTimeField(db_index=True, editable=False, help_text='When the last of them was sent.')),
+                ('beginning', models.BigIntegerField(default=0, editable=False, help_text='Bytes of the longest transfer from the first byte that broke off.')),
+                ('ranges', models.BigIntegerField(default=0, editable=False, help_text='Bytes of all ranges since then.')),
+                ('last_sent_at', models.DateTimeField(db_index=True, editable=False)),
                 ('file', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='partial_downloads', to='shares.sharedfile')),
             ],
             options={

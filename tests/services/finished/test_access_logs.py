@@ -20,7 +20,7 @@ from shares.errors import StorageUnavailable
 from shares.models import Event, LogCursor, Share, SharedFile
 from shares.services.finished import accesslogs, counting
 from shares.services.finished.accesslogs import follow
-from shares.services.finished.counting import Counted
+from shares.services.finished.counting import ImportStats
 from shares.storage import share_storage
 from tests.accesslogs import log_lines
 
@@ -62,7 +62,7 @@ def write(path: Path, text: bytes) -> None:
         log.write(text)
 
 
-def run(**options: Any) -> Counted:
+def run(**options: Any) -> ImportStats:
     return follow(now=timezone.now(), **options)
 
 
@@ -71,12 +71,12 @@ def finished() -> int:
 
 
 def test_without_a_log_nothing_is_read(db: None) -> None:
-    assert run() == Counted()
+    assert run() == ImportStats()
     assert tasks.read_access_log() == 0
 
 
 def test_a_growing_file_is_read_on_from_where_it_was_left(log: Path, file: SharedFile) -> None:
-    assert run() == Counted()
+    assert run() == ImportStats()
     write(log, lines(file, 3))
     assert run().finished == 3
     assert run().lines == 0
@@ -93,8 +93,8 @@ def test_what_is_remembered_of_a_file_only_saves_work(log: Path, file: SharedFil
     run()
     LogCursor.objects.all().delete()
     stats = run()
-    assert (stats.lines, stats.again, stats.finished) == (3, 3, 0)
-    LogCursor.objects.update(position=10**9, seen="")
+    assert (stats.lines, stats.duplicates, stats.finished) == (3, 3, 0)
+    LogCursor.objects.update(position=10**9, marker="")
     assert run().lines == 0
 
 
@@ -117,13 +117,13 @@ def test_a_file_that_has_not_changed_is_not_opened_far(
 ) -> None:
     """A packed one would have to be unpacked up to where it was left."""
     opened: list[Path] = []
-    real = logs.pieces
+    real = logs.read_chunks
 
-    def pieces(path: Path, start: int) -> Any:
+    def read_chunks(path: Path, start: int) -> Any:
         opened.append(path)
         return real(path, start)
 
-    monkeypatch.setattr(logs, "pieces", pieces)
+    monkeypatch.setattr(logs, "read_chunks", read_chunks)
     write(log, lines(file, 3))
     pack(log, log.with_name("storage.log.1"))
     write(log, lines(file, 1))
@@ -191,7 +191,7 @@ def test_a_bucket_of_logs_is_read_object_by_object_and_each_once(bucket: Any, fi
     assert (stats.lines, stats.finished, finished()) == (3, 3, 9)
     LogCursor.objects.all().delete()
     stats = run()
-    assert (stats.lines, stats.again) == (9, 9)
+    assert (stats.lines, stats.duplicates) == (9, 9)
 
 
 def test_objects_of_former_days_are_not_listed_again(
@@ -295,5 +295,5 @@ def test_the_task_reads_on_and_forgets(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 2))
     assert [tasks.read_access_log() for _ in range(2)] == [2, 0]
     assert LogCursor.objects.count() == 1
-    LogCursor.objects.update(at=timezone.now() - timedelta(days=400))
+    LogCursor.objects.update(read_at=timezone.now() - timedelta(days=400))
     assert tasks.delete_expired() == 1
