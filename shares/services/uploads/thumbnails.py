@@ -52,7 +52,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
         "sha256": drawing.sha256,
         "width": drawing.width,
         "height": drawing.height,
-        "until": until,
+        "urls_expire_at": until,
     }
     thumbnail, fresh = Thumbnail.objects.get_or_create(file=file, defaults=columns)
     if not fresh:
