@@ -44,7 +44,7 @@ class Caller:
         return self.scopes is None or scope in self.scopes
 
 
-SERVER = Caller()
+SYSTEM = Caller()
 """The clock and the terminal: no person, no address."""
 
 

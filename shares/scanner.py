@@ -16,7 +16,7 @@ MAX_ANSWER_BYTES = 4096
 UNIX = "unix:"
 
 
-class Trouble(Exception):
+class ScannerError(Exception):
     """No verdict, and none to be had from asking at once again; says why, in words for whoever waits."""
 
 
@@ -29,13 +29,15 @@ class Verdict:
 
 
 def scan(address: str, pieces: Iterable[bytes]) -> Verdict:
-    """What the scanner at ``host:port`` or ``unix:/path`` says of these bytes. Raises Trouble, and whatever they do."""
+    """Return the verdict of the scanner at ``host:port`` or ``unix:/path`` on these bytes. Raises ScannerError, and errors of
+    reading them.
+    """
     try:
         with _connected(address) as line:
             _send(line, pieces)
             return _verdict(_answer(line))
     except OSError as error:
-        raise Trouble("The virus scanner does not answer.") from error
+        raise ScannerError("The virus scanner does not answer.") from error
 
 
 def _connected(address: str) -> socket.socket:
@@ -83,4 +85,4 @@ def _verdict(answer: str) -> Verdict:
         return Verdict(found=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
     if "size limit exceeded" in answer:
         return Verdict(too_large=True)
-    raise Trouble("The virus scanner answers with an error." if answer else "The virus scanner hung up.")
+    raise ScannerError("The virus scanner answers with an error." if answer else "The virus scanner hung up.")

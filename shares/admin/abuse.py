@@ -46,7 +46,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     list_select_related = ("share__owner",)
     search_fields = ("share__id", "share__title", "share__owner__email", "details", "contact")
     show_full_result_count = False
-    actions = ("suspend", "lift", "block_files", "close", "reopen")
+    actions = ("suspend", "unsuspend", "block_files", "close", "reopen")
     fields = readonly_fields = (
         "share_link", "share_state", "sender", "reason", "details", "contact", "address", "created_at", "closed_at",
         "closed_by",
@@ -80,8 +80,8 @@ class ReportAdmin(admin.ModelAdmin[Report]):
         self._shares().suspend(request, Share.objects.filter(reports__in=queryset).distinct())
 
     @admin.action(description="Lift the block of the share", permissions=["change"])
-    def lift(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
-        self._shares().lift(request, Share.objects.filter(reports__in=queryset).distinct())
+    def unsuspend(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        self._shares().unsuspend(request, Share.objects.filter(reports__in=queryset).distinct())
 
     @admin.action(
         description="Block the files of the share: nobody gets them, nor can share them again", permissions=["change"]

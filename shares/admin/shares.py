@@ -63,7 +63,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     search_fields = ("id", "title", "owner__email", "files__name")
     date_hierarchy = "created_at"
     show_full_result_count = False
-    actions = ("suspend", "lift", "block_files", "revoke", "extend", "purge_now")
+    actions = ("suspend", "unsuspend", "block_files", "revoke", "extend", "purge_now")
     fields = readonly_fields = (
         "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
         "download_count", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
@@ -124,8 +124,8 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         self._apply(request, queryset, "blocked", abuse.suspend)
 
     @admin.action(description="Lift the block: it opens again if its time is not over", permissions=["change"])
-    def lift(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "opened again", abuse.lift)
+    def unsuspend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        self._apply(request, queryset, "opened again", abuse.unsuspend)
 
     @admin.action(
         description="Block the files: nobody gets them, here or elsewhere, nor can share them again",

@@ -44,7 +44,7 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
     changes.setdefault("expires_at", default_expiry(now))
 
     def make() -> Slots:
-        share = shares.create(caller=caller, wanted=changes, specs=_specs(body.files), now=now)
+        share = shares.create(caller=caller, values=changes, specs=_specs(body.files), now=now)
         return Slots(share, list(share.files.select_related("upload").order_by("position")))
 
     slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=make)

@@ -20,12 +20,12 @@ FULL_BYTES = 4 * MIB
 RESERVE_PERCENT, MAX_RESERVE_BYTES = 2, 1024 * MIB
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # SQLite's words, and those of the system, which PostgreSQL repeats.
-FULL_WORDS = ("disk is full", "no space left on device", "disk quota exceeded")
-PROBE = "disk"
+FULL_MESSAGES = ("disk is full", "no space left on device", "disk quota exceeded")
+HEARTBEAT = "disk"
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class DiskSpace:
     """Bytes of one disk: those that this user may still write, and all."""
 
     free: int
@@ -65,21 +65,21 @@ class Interval:
         return True
 
 
-def room() -> Room:
+def free_space() -> DiskSpace:
     """Of the data folder; endless where nobody can tell."""
     try:
         usage = shutil.disk_usage(settings.SITE_DATA)
     except OSError:
-        return Room(2**60, 2**60)
-    return Room(usage.free, usage.total)
+        return DiskSpace(2**60, 2**60)
+    return DiskSpace(usage.free, usage.total)
 
 
 def writable(*, now: datetime) -> bool:
     """Whether the database can be written to. Raises DatabaseError where the disk is not the reason that it cannot."""
-    if room().full:
+    if free_space().full:
         return False
     try:
-        heartbeats.keep_fresh(name=PROBE, now=now)
+        heartbeats.keep_fresh(name=HEARTBEAT, now=now)
     except DatabaseError as error:
         if is_full(error):
             return False
@@ -90,10 +90,10 @@ def writable(*, now: datetime) -> bool:
 def is_full(error: BaseException) -> bool:
     """Whether a full disk is what the database complains of, in whatever words."""
     text = str(error).lower()
-    return any(phrase in text for phrase in FULL_WORDS) or room().full
+    return any(phrase in text for phrase in FULL_MESSAGES) or free_space().full
 
 
-def require_room_for_files() -> None:
+def require_space_for_files() -> None:
     """Raises DiskFull where the storage is this machine's own and its disk has no room for more files."""
-    if urlsplit(settings.S3_ENDPOINT_URL).hostname in LOOPBACK and not room().for_files:
+    if urlsplit(settings.S3_ENDPOINT_URL).hostname in LOOPBACK and not free_space().for_files:
         raise DiskFull

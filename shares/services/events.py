@@ -68,7 +68,7 @@ def record_all(lines: Iterable[Event]) -> None:
     Event.objects.bulk_create(lines, batch_size=500)
 
 
-def refused(
+def record_refusal(
     refusal: Refusal, *, caller: Caller, share: Share, now: datetime, file: SharedFile | None = None
 ) -> Refusal:
     """Write down a refusal and hand it back, to be raised.

@@ -10,7 +10,7 @@ from shares.policies import Limits
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class RemainingQuota:
     """What an account could still announce at this moment: bytes and files, never below zero."""
 
     bytes: int
@@ -30,5 +30,5 @@ def default_expiry(now: datetime) -> datetime:
     return now + timedelta(days=settings.DEFAULT_EXPIRY_DAYS)
 
 
-def room(user: User) -> Room:
-    return Room(max(0, user.quota - user.used_bytes), max(0, user.file_quota - user.used_files))
+def remaining_quota(user: User) -> RemainingQuota:
+    return RemainingQuota(max(0, user.quota - user.used_bytes), max(0, user.file_quota - user.used_files))

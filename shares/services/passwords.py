@@ -32,10 +32,10 @@ MAX_PASSWORD_LENGTH = 128
 _AROUND = re.compile(r"^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200f\u2060\ufeff]+$")
 # Each hash holds 19 MiB and a processor for some 20 ms. So many run at once in a process, and so many threads wait for
 # them: half of what the web server has, the others stay free for clicks.
-AT_ONCE = 2
+MAX_CONCURRENT_HASHES = 2
 OWNER_SECONDS = 5
-CROWDED = "Many passwords are being checked right now. Try again in a moment."
-_places = threading.BoundedSemaphore(AT_ONCE)
+BUSY_MESSAGE = "Many passwords are being checked right now. Try again in a moment."
+_permits = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 
 def _give_way() -> None:
@@ -44,7 +44,7 @@ def _give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, 10)
 
 
-_hashing = ThreadPoolExecutor(AT_ONCE, "hash", initializer=_give_way)
+_hashing = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, "hash", initializer=_give_way)
 
 
 class SharePasswordHasher(Argon2PasswordHasher):
@@ -59,19 +59,19 @@ class SharePasswordHasher(Argon2PasswordHasher):
 @contextmanager
 def _permit(*, seconds: float) -> Iterator[None]:
     """Raises Busy when none gets free within ``seconds``."""
-    if not _places.acquire(timeout=seconds):
-        raise Busy(CROWDED)
+    if not _permits.acquire(timeout=seconds):
+        raise Busy(BUSY_MESSAGE)
     try:
         yield
     finally:
-        _places.release()
+        _permits.release()
 
 
-def crowded() -> bool:
+def is_saturated() -> bool:
     """Whether a guess would find no place now: asked by doors that can say so before they read anything."""
-    free = _places.acquire(blocking=False)
+    free = _permits.acquire(blocking=False)
     if free:
-        _places.release()
+        _permits.release()
     return not free
 
 
@@ -113,7 +113,7 @@ def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None
             PasswordAttempt.objects.refund(share.pk, counter)
         return
     PasswordAttempt.objects.filter(share=share, source=PasswordAttempt.ANY_SOURCE).update(failures=F("failures") + 1)
-    raise events.refused(WrongPassword(), caller=caller, share=share, now=now)
+    raise events.record_refusal(WrongPassword(), caller=caller, share=share, now=now)
 
 
 def _spellings(password: str) -> list[str]:
@@ -134,7 +134,7 @@ def _consume(share: Share, source: str, caller: Caller, now: datetime) -> None:
     ):
         wait = PasswordAttempt.objects.consume(share.pk, counter, limit=limit, window=window, now=now)
         if wait:
-            raise events.refused(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
+            raise events.record_refusal(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
 
 
 def delete_expired_attempts(*, now: datetime) -> int:

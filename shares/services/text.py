@@ -8,14 +8,14 @@ from shares.errors import Invalid
 from shares.models.files import NAME_CHARACTERS, PATH_BYTES
 
 MAX_TYPE_LENGTH = 1000
-_TOO_LONG = f"A file name can be at most {NAME_CHARACTERS} characters long."
+_TOO_LONG = f"A file name can be at max_length {NAME_CHARACTERS} characters long."
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Python's own table: what the machine has in /etc must not decide.
 _TYPES = MimeTypes()
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}")
 
 
-# Normalizing takes at most so many characters for each that is left, and time by the square of a run of marks.
+# Normalizing takes at max_length so many characters for each that is left, and time by the square of a run of marks.
 COMPOSED_FROM = 4
 # As in Unicode's stream-safe text (UAX 15): no writing system needs more on one letter.
 MAX_MARKS = 30
@@ -31,10 +31,10 @@ def compose(text: str, *, field: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def check_length(text: str, *, most: int, field: str) -> None:
+def check_length(text: str, *, max_length: int, field: str) -> None:
     """Refuse what can't fit once it is cleaned, before anything else is done with it."""
-    if len(text) > most * COMPOSED_FROM:
-        raise Invalid(f"The {field} can be at most {most} characters long.", field=field)
+    if len(text) > max_length * COMPOSED_FROM:
+        raise Invalid(f"The {field} can be at max_length {max_length} characters long.", field=field)
 
 
 def clean_name(name: str, *, field: str = "name") -> str:
@@ -57,27 +57,27 @@ def clean_name(name: str, *, field: str = "name") -> str:
 def clean_path(path: str) -> str:
     """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
     if len(path) > PATH_BYTES * COMPOSED_FROM:
-        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
+        raise Invalid(f"A folder path can be at max_length {PATH_BYTES:,} bytes long.", field="path")
     folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
     cleaned = "/".join(folders)
     if len(cleaned.encode()) > PATH_BYTES:
-        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
+        raise Invalid(f"A folder path can be at max_length {PATH_BYTES:,} bytes long.", field="path")
     return cleaned
 
 
-def clean_text(text: str, *, most: int, field: str) -> str:
+def clean_text(text: str, *, max_length: int, field: str) -> str:
     """A title or message: NFC, no control characters but new lines and tabs, no bidi overrides."""
-    check_length(text, most=most, field=field)
+    check_length(text, max_length=max_length, field=field)
     cleaned = "".join(
         c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI)
     )
     cleaned = compose(cleaned, field=field).strip()
-    if len(cleaned) > most:
-        raise Invalid(f"The {field} can be at most {most} characters long.", field=field)
+    if len(cleaned) > max_length:
+        raise Invalid(f"The {field} can be at max_length {max_length} characters long.", field=field)
     return cleaned
 
 
-def clean_type(content_type: str, name: str = "") -> str:
+def normalize_media_type(content_type: str, name: str = "") -> str:
     """A bare media type, by the ``name`` where none was told. Never trusted for serving: odd ones become bytes."""
     guessed, encoding = _TYPES.guess_type(name)
     content_type = content_type[:MAX_TYPE_LENGTH]

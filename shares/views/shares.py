@@ -191,7 +191,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
-        "numbers": summaries.numbers(share=share, caller=request.caller),
+        "numbers": summaries.statistics(share=share, caller=request.caller),
         "files": page_files,
         "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from shares.services.disk import Interval, room
+from shares.services.disk import Interval, free_space
 
 CHECK_SECONDS = 2
 LOW_SECONDS, FULL_SECONDS = 3600, 60
@@ -20,7 +20,7 @@ class DiskWatch:
     def look(self) -> None:
         if not self._check_interval.is_due():
             return
-        now = room()
+        now = free_space()
         if now.full:
             if not self._was_full or self._full.is_due():
                 self._full.is_due()

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 
 from shares.errors import Refusal
-from shares.services.disk import room
+from shares.services.disk import free_space
 from shares.storage import share_storage
 from sharesite.dev_stack import addresses, ports, statics
 from sharesite.dev_stack.admin import first_admin
@@ -127,7 +127,7 @@ class Supervisor:
         while True:
             try:
                 share_storage().try_reading()
-                if room().for_files:
+                if free_space().for_files:
                     share_storage().try_writing()
             except Refusal as refusal:
                 if not self.folder.storage.alive:

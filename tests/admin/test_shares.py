@@ -32,7 +32,7 @@ def listing(model: type) -> str:
 
 def draft(caller: Caller, now: datetime, title: str) -> Share:
     changes: shares.ShareChanges = {"expires_at": now + timedelta(days=1), "title": title, "password": "s3cret"}
-    return shares.create(caller=caller, wanted=changes, specs=[FileSpec(f"{title}.txt", 5)], now=now)
+    return shares.create(caller=caller, values=changes, specs=[FileSpec(f"{title}.txt", 5)], now=now)
 
 
 def run_action(staff_client: Client, action: str, *selected_shares: Share) -> str:

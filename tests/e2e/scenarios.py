@@ -53,7 +53,7 @@ class Stage:
     def share(self, title: str, names: Names = SURVEY, *, ready: int | None = None, **options: Any) -> Share:
         options = {"title": title, "expires_at": self.now + timedelta(days=7, minutes=1)} | options
         specs = [FileSpec(name=n.rpartition("/")[2], path=n.rpartition("/")[0], size=size) for n, size in names]
-        share = shares.create(caller=self.caller, wanted=options, specs=specs, now=self.now)  # type: ignore[arg-type]
+        share = shares.create(caller=self.caller, values=options, specs=specs, now=self.now)  # type: ignore[arg-type]
         for file in share.files.select_related("share__owner", "upload__file")[:ready]:
             send(file, DICE.randbytes(file.size), self.caller, self.now)
         return Share.objects.select_related("owner").get(pk=share.pk)

@@ -35,7 +35,7 @@ def ended_share(owner: User, now: datetime) -> Share:
 
 @pytest.mark.parametrize(
     "clean",
-    [clean_name, clean_path, lambda text: clean_text(text, most=200, field="title")],
+    [clean_name, clean_path, lambda text: clean_text(text, max_length=200, field="title")],
     ids=["name", "path", "title"],
 )
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_text_is_refused_before_it_is_normalized(clean: object, text: str) -> No
     "text", ["é" * 200, "e\u0301" * 200, "Z\u0351\u0352\u0353" * 40, "각" * 200, "\u1100\u1161\u11a8" * 200]
 )
 def test_text_that_fits_once_composed_is_taken(text: str) -> None:
-    assert len(clean_text(text, most=200, field="title")) <= 200
+    assert len(clean_text(text, max_length=200, field="title")) <= 200
 
 
 def test_a_long_wish_is_refused_in_milliseconds_and_costs_no_try(ended_share: Share) -> None:

@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 def make(caller: Caller, *sizes: int) -> Share:
     now = timezone.now()
     specs = [FileSpec(f"{position}.bin", size) for position, size in enumerate(sizes)]
-    return shares.create(caller=caller, wanted={"expires_at": now + DAY}, specs=specs, now=now)
+    return shares.create(caller=caller, values={"expires_at": now + DAY}, specs=specs, now=now)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_own
     ]
     specs = [FileSpec(name=name, path=path, size=len(data)) for path, name, data in contents]
     share = shares.create(
-        caller=as_owner, wanted={"title": "Überblick", "expires_at": now + timedelta(days=1)}, specs=specs, now=now
+        caller=as_owner, values={"title": "Überblick", "expires_at": now + timedelta(days=1)}, specs=specs, now=now
     )
     for file, (_, _, data) in zip(share.files.select_related("share__owner", "upload__file"), contents, strict=True):
         send(file, data, as_owner, now)

@@ -29,7 +29,7 @@ def draft(as_owner: Caller) -> Draft:
         now = timezone.now() - timedelta(minutes=1)
         changes = {"expires_at": now + timedelta(days=7)} | changes
         specs = [FileSpec(name=f"file-{n}.txt", size=5) for n in range(count)]
-        return shares.create(caller=as_owner, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+        return shares.create(caller=as_owner, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
 
     return make
 

@@ -144,7 +144,7 @@ def test_an_ended_share_says_how_it_ended_and_gives_nothing(
 def test_a_share_still_uploading_shows_each_file_as_it_arrives(storage: None, as_owner: Caller) -> None:
     now = timezone.now()
     specs = [FileSpec(name=f"part-{n}.bin", size=3) for n in range(5)]
-    share = shares.create(caller=as_owner, wanted={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
+    share = shares.create(caller=as_owner, values={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
     browser = Browser()
     browser.see(link(share))
     assert "Nothing is ready yet" in browser.text

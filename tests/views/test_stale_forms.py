@@ -18,7 +18,7 @@ NOW_AND_THEN = {"title": "Plans", "message": "One\ntwo & <three>", "max_download
 @pytest.fixture
 def share(owner: User, as_owner: Caller, now: datetime) -> Share:
     changes: shares.ShareChanges = {"expires_at": now + timedelta(days=7), **NOW_AND_THEN}  # type: ignore[typeddict-item]
-    return shares.create(caller=as_owner, wanted=changes, specs=[], now=now)
+    return shares.create(caller=as_owner, values=changes, specs=[], now=now)
 
 
 def tab(owner: User, share: Share) -> Browser:

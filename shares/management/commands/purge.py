@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if result.failed:
             raise CommandError(f"Storage kept {len(result.failed)} files; the next sweep tries them again.")
 
-    def _write_result(self, word: str, result: purge.Swept) -> None:
+    def _write_result(self, word: str, result: purge.PurgeResult) -> None:
         size = format_size(result.size)
         self.stdout.write(
             f"{word}: {result.shares} shares, {result.files} files ({size}), {result.idle_uploads} idle uploads"

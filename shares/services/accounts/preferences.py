@@ -17,7 +17,7 @@ def change_name(*, caller: Caller, name: str, original: str) -> None:
     """
     if caller.user is None:
         raise NotSignedIn
-    cleaned = " ".join(clean_text(name, most=NAME_LENGTH, field="name").split())
+    cleaned = " ".join(clean_text(name, max_length=NAME_LENGTH, field="name").split())
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=caller.user.pk)
         if user.name not in (original, cleaned):

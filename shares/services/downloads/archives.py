@@ -21,7 +21,7 @@ from shares.services.downloads.fetches import Fetches
 from shares.services.downloads.grants import Held
 from shares.services.downloads.start import Download, Link
 from shares.services.downloads.streams import Body
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 MAX_LINKS = 100
 
@@ -157,7 +157,7 @@ def _all_ready(files: Sequence[SharedFile]) -> None:
 
 
 def _name(share: Share, files: Sequence[SharedFile]) -> str:
-    return safe_name(f"{shown_title(share, files[0].name, len(files))}.zip")
+    return safe_name(f"{display_title(share, files[0].name, len(files))}.zip")
 
 
 def names(files: Sequence[SharedFile]) -> Iterator[str]:

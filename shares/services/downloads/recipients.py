@@ -16,7 +16,7 @@ from shares.policies import Caller
 from shares.services.downloads import folders, grants
 from shares.services.downloads.folders import Branch, Entry, Folder
 from shares.services.downloads.grants import Held
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 PAGE = 500
 ANONYMOUS = Caller()
@@ -134,7 +134,7 @@ def look(
     rows = totals.pop("rows")
     files, tree = _list_files(listed_files, rows, start, order, since)
     return PublicShare(
-        title=shown_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
+        title=display_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
         message=share.message,
         sender=share.owner.display_name,
         files=files,

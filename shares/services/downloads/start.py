@@ -136,7 +136,7 @@ def _unlocked(share: Share, tokens: Held, password: str, caller: Caller, now: da
     if grants.unlocked(tokens, share, now):
         return
     if not password:
-        raise events.refused(Locked(), caller=caller, share=share, now=now)
+        raise events.record_refusal(Locked(), caller=caller, share=share, now=now)
     unlock(share=share, password=password, caller=caller, now=now)
 
 
@@ -313,7 +313,7 @@ def _claim(share: Share, browser: str, caller: Caller, now: datetime, new_events
             return Pass(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
         if share.password_version != version:
-            raise events.refused(Locked(), caller=caller, share=share, now=now)
+            raise events.record_refusal(Locked(), caller=caller, share=share, now=now)
         existing_grant = grants.former(browser, share, now)
         if existing_grant is not None:
             return existing_grant, False
@@ -325,4 +325,4 @@ def _raise(
     refusal: Refusal | None, share: Share, caller: Caller, now: datetime, file: SharedFile | None = None
 ) -> None:
     if refusal is not None:
-        raise events.refused(refusal, caller=caller, share=share, file=file, now=now)
+        raise events.record_refusal(refusal, caller=caller, share=share, file=file, now=now)

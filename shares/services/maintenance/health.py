@@ -12,7 +12,7 @@ from shares.models import Event, Grant, Heartbeat, Scan, Share, User
 from shares.services import disk, heartbeats
 from shares.storage import State, share_storage
 
-CLOCK = "worker"
+SCHEDULER = "worker"
 BROKER_SECONDS = 1
 # Whoever watches a site gives up soon; a store that is slower than this is as good as away.
 STORAGE_SECONDS = 0.5
@@ -25,7 +25,7 @@ class Health:
     database: bool
     storage: State
     broker: bool
-    clock: bool
+    scheduler: bool
     disk: bool
 
     @property
@@ -36,15 +36,15 @@ class Health:
 def check(*, now: datetime) -> Health:
     """Ask each part once. Never raises."""
     try:
-        late = heartbeats.late(name=CLOCK, now=now)
+        late = heartbeats.late(name=SCHEDULER, now=now)
         writable = disk.writable(now=now)
         database = True
     except DatabaseError:
-        late, database, writable = True, False, not disk.room().full
-    return Health(database=database, storage=_storage(), broker=_broker(), clock=not late, disk=writable)
+        late, database, writable = True, False, not disk.free_space().full
+    return Health(database=database, storage=_storage(), broker=_broker(), scheduler=not late, disk=writable)
 
 
-def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
+def metrics(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
     """Name, labels and value of each number an operator watches."""
     lines: list[tuple[str, dict[str, str], float]] = [
         ("sharesite_shares", {"state": state.value}, Share.objects.in_state(state.value, now).count())
@@ -67,9 +67,9 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
     if waiting["oldest"] is not None:
         lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["oldest"]).total_seconds()))
     lines.append(("sharesite_scans_waiting", {}, waiting["files"]))
-    space = disk.room()
+    space = disk.free_space()
     lines += [("sharesite_disk_free_bytes", {}, space.free), ("sharesite_disk_bytes", {}, space.total)]
-    last = Heartbeat.objects.filter(name=CLOCK).first()
+    last = Heartbeat.objects.filter(name=SCHEDULER).first()
     if last is not None:
         lines.append(("sharesite_clock_age_seconds", {}, (now - last.last_seen_at).total_seconds()))
     return lines

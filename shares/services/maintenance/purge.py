@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from shares.errors import StorageUnavailable
 from shares.models import Event, Share, SharedFile, Thumbnail, Upload, User
-from shares.policies import SERVER, Caller
+from shares.policies import SYSTEM, Caller
 from shares.services import events
 from shares.services.sharing import shares
 from shares.storage import BatchDelete, share_storage
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Swept:
+class PurgeResult:
     """What a sweep did (or, dry, would do): counts, bytes, and the files that storage failed to delete."""
 
     shares: int = 0
@@ -52,7 +52,7 @@ class _FileToDelete:
         return [self.key, self.thumbnail] if self.thumbnail else [self.key]
 
 
-def preview(*, now: datetime) -> Swept:
+def preview(*, now: datetime) -> PurgeResult:
     """What ``sweep`` would do at ``now``; changes nothing."""
     due = Share.objects.due_for_purge(now, _grace()).values("pk")
     unfinished = Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).values("pk")
@@ -63,7 +63,7 @@ def preview(*, now: datetime) -> Swept:
         | unpurged.filter(share__in=unfinished)
         | unpurged.filter(removed_at__isnull=False)
     )
-    return Swept(
+    return PurgeResult(
         shares=due.count() + unfinished.count(),
         files=files.count(),
         size=files.aggregate(total=Sum("size"))["total"] or 0,
@@ -71,9 +71,9 @@ def preview(*, now: datetime) -> Swept:
     )
 
 
-def sweep(*, now: datetime) -> Swept:
+def sweep(*, now: datetime) -> PurgeResult:
     """Purge what is due and drop idle uploads. Raises StorageUnavailable if storage does not answer at all."""
-    result = Swept(idle_uploads=_drop_idle(now))
+    result = PurgeResult(idle_uploads=_drop_idle(now))
     while _claim(Share.objects.due_for_purge(now, _grace()), now):
         pass
     _delete_all(SharedFile.objects.removed_unpurged(), result, now)
@@ -84,9 +84,9 @@ def sweep(*, now: datetime) -> Swept:
     return result
 
 
-def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
+def purge_now(*, share: Share, caller: Caller, now: datetime) -> PurgeResult:
     """End one share, whatever its state, and delete its bytes without waiting for the sweep."""
-    result = Swept()
+    result = PurgeResult()
     shares.end(share=share, caller=caller, now=now, kind=Event.Kind.ADMIN)
     _claim(Share.objects.due_for_purge(now, _grace()).filter(pk=share.pk), now)
     _delete_all(SharedFile.objects.of_purging_shares().filter(share=share), result, now)
@@ -94,7 +94,7 @@ def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
     return result
 
 
-def _delete_all(to_delete: QuerySet[SharedFile], result: Swept, now: datetime) -> None:
+def _delete_all(to_delete: QuerySet[SharedFile], result: PurgeResult, now: datetime) -> None:
     """Objects first: what storage says is gone is stamped, then the shares that this emptied."""
     for batch, deletion in _delete_objects(to_delete):
         result.failed.update(deletion.failed)
@@ -145,7 +145,7 @@ def _drop_idle(now: datetime) -> int:
             files = list(idle.filter(pk__in=ids).select_related("share"))
             dropped += SharedFile.objects.filter(pk__in=[file.pk for file in files]).update(removed_at=now)
             events.record_all(
-                events.line(Event.Kind.EDITED, caller=SERVER, share=f.share, file=f, now=now, detail="upload abandoned")
+                events.line(Event.Kind.EDITED, caller=SYSTEM, share=f.share, file=f, now=now, detail="upload abandoned")
                 for f in files
             )
         if not ids:
@@ -177,7 +177,7 @@ def _erase(batch: Sequence[_FileToDelete]) -> BatchDelete:
     return BatchDelete(result.deleted, failed | result.failed)
 
 
-def _mark_purged(ids: Sequence[str], result: Swept, now: datetime) -> None:
+def _mark_purged(ids: Sequence[str], result: PurgeResult, now: datetime) -> None:
     """Then the rows, and the quota back to each owner exactly once."""
     with transaction.atomic():
         # A URL for a whole object could bring the bytes back while it lives: deleted now, they are deleted again then.
@@ -213,7 +213,7 @@ def _tombstone(now: datetime, among: Collection[str] | None = None) -> int:
         with transaction.atomic():
             rows = list(empty.select_for_update(of=("self",)).order_by("pk").only("pk", "title")[:BATCH])
             Share.objects.filter(pk__in=[share.pk for share in rows]).update(purged_at=now)
-            events.record_all(events.line(Event.Kind.PURGED, caller=SERVER, share=share, now=now) for share in rows)
+            events.record_all(events.line(Event.Kind.PURGED, caller=SYSTEM, share=share, now=now) for share in rows)
         finished += len(rows)
         if len(rows) < BATCH:
             return finished

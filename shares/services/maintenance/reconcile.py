@@ -19,8 +19,8 @@ from shares.models import SharedFile, Upload
 from shares.storage import OpenUpload, share_storage
 
 BATCH = 1_000
-MOST_OBJECTS = 100
-MOST_SHARE = 0.01
+MAX_ORPHANS = 100
+MAX_ORPHANS_RATIO = 0.01
 """What is deleted without ``force``: at most 100 objects, and at most one in a hundred."""
 
 T = TypeVar("T")
@@ -28,14 +28,14 @@ KEY_PATTERN = re.compile(r"[tu]/[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
-class Compared:
+class ReconcileReport:
     """``objects`` seen, of which ``foreign`` bear names that this site never gives and are left alone.
 
     ``orphans`` maps keys to bytes; ``uploads`` are open ones of no file; ``missing`` are ready files without object.
     """
 
     objects: int = 0
-    foreign: int = 0
+    unrelated: int = 0
     orphans: dict[str, int] = field(default_factory=dict)
     uploads: list[OpenUpload] = field(default_factory=list)
     missing: list[SharedFile] = field(default_factory=list)
@@ -49,11 +49,11 @@ class Compared:
     def suspicious(self) -> bool:
         """True if so much would go that a wrong database, or an old one, is the likelier reason."""
         stray = len(self.orphans)
-        return stray > MOST_OBJECTS or stray > MOST_SHARE * (self.objects - self.foreign)
+        return stray > MAX_ORPHANS or stray > MAX_ORPHANS_RATIO * (self.objects - self.unrelated)
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class CleanupResult:
     """What went, and which keys storage kept and why."""
 
     objects: int
@@ -61,20 +61,20 @@ class Removed:
     failed: dict[str, str]
 
 
-def compare(*, now: datetime) -> Compared:
+def compare(*, now: datetime) -> ReconcileReport:
     """Read bucket and rows side by side; changes nothing. Raises StorageUnavailable, and then knows nothing.
 
     Only what is older than the grace period counts as an orphan.
     """
-    storage, report, before = share_storage(), Compared(), now - timedelta(seconds=settings.GRACE_SECONDS)
+    storage, report, before = share_storage(), ReconcileReport(), now - timedelta(seconds=settings.GRACE_SECONDS)
     after = ""
     for page in _batches(storage.walk()):
         report.objects += len(page)
         own_objects = [stored_object for stored_object in page if KEY_PATTERN.fullmatch(stored_object.key)]
-        report.foreign += len(page) - len(own_objects)
+        report.unrelated += len(page) - len(own_objects)
         if not own_objects:
             continue
-        expected_keys = _known([stored_object.key for stored_object in own_objects])
+        expected_keys = _find_expected_keys([stored_object.key for stored_object in own_objects])
         for stored_object in own_objects:
             if stored_object.key not in expected_keys and stored_object.modified < before:
                 report.orphans[stored_object.key] = stored_object.size
@@ -93,22 +93,22 @@ def compare(*, now: datetime) -> Compared:
     return report
 
 
-def remove(report: Compared) -> Removed:
+def remove(report: ReconcileReport) -> CleanupResult:
     """Delete the orphans and abort the uploads of ``compare``, each judged by the rows once more."""
     storage = share_storage()
     removed, failed = 0, dict[str, str]()
     for keys in _batches(report.orphans):
-        expected_keys = _known(keys)
+        expected_keys = _find_expected_keys(keys)
         deleted_batch = storage.delete_batch([key for key in keys if key not in expected_keys])
         removed += len(deleted_batch.deleted)
         failed |= deleted_batch.failed
     uploads = list(chain.from_iterable(_strays(batch) for batch in _batches(report.uploads)))
     for upload in uploads:
         storage.abort_multipart(upload.key, upload.upload_id)
-    return Removed(removed, len(uploads), failed)
+    return CleanupResult(removed, len(uploads), failed)
 
 
-def _known(keys: Sequence[str]) -> set[str]:
+def _find_expected_keys(keys: Sequence[str]) -> set[str]:
     """Of ``keys`` those of files whose bytes are, or may yet be, in storage, and of their small pictures."""
     unpurged = SharedFile.objects.filter(purged_at__isnull=True)
     files = unpurged.filter(key__in=keys).values_list("key", flat=True)
@@ -120,7 +120,7 @@ def _ready(*, before: datetime) -> QuerySet[SharedFile]:
     return SharedFile.objects.ready().filter(ready_at__lt=before, share__purging_at__isnull=True)
 
 
-def _add_missing(report: Compared, expected: QuerySet[SharedFile], listed_keys: set[str]) -> None:
+def _add_missing(report: ReconcileReport, expected: QuerySet[SharedFile], listed_keys: set[str]) -> None:
     """A file that the list left out is looked for by name before it is called missing."""
     for file in expected.select_related("share").iterator(BATCH):
         if file.key not in listed_keys and share_storage().head(file.key) is None and _still(file):

@@ -9,13 +9,13 @@ from django.db.models.functions import Coalesce
 
 from shares.errors import Blocked, Invalid, NotFound
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile
-from shares.policies import SERVER, Caller
+from shares.policies import SYSTEM, Caller
 from shares.services import events, throttles
 from shares.services.text import check_length, clean_text
 
 DETAILS_LENGTH, CONTACT_LENGTH = 2000, 254
 REPORTS_A_DAY = 20
-SUSPENDED, LIFTED = "blocked for abuse", "no longer blocked"
+SUSPENDED, UNSUSPENDED = "blocked for abuse", "no longer blocked"
 
 
 def report(*, share: Share, reason: str, details: str, contact: str, caller: Caller, now: datetime) -> Report:
@@ -25,11 +25,11 @@ def report(*, share: Share, reason: str, details: str, contact: str, caller: Cal
     """
     if reason not in Report.Reason:
         raise Invalid("Choose what is wrong with this share.", field="reason")
-    check_length(details, most=DETAILS_LENGTH, field="details")
-    check_length(contact, most=CONTACT_LENGTH, field="contact")
+    check_length(details, max_length=DETAILS_LENGTH, field="details")
+    check_length(contact, max_length=CONTACT_LENGTH, field="contact")
     throttles.allow("report", a_day=REPORTS_A_DAY, share=share, caller=caller, now=now)
-    description = clean_text(details, most=DETAILS_LENGTH, field="details")
-    reachable = clean_text(contact, most=CONTACT_LENGTH, field="contact").replace("\n", " ")
+    description = clean_text(details, max_length=DETAILS_LENGTH, field="details")
+    reachable = clean_text(contact, max_length=CONTACT_LENGTH, field="contact").replace("\n", " ")
     return Report.objects.create(
         share=share,
         reason=reason,
@@ -63,12 +63,12 @@ def suspend(*, share: Share, caller: Caller, now: datetime) -> bool:
     return bool(updated)
 
 
-def lift(*, share: Share, caller: Caller, now: datetime) -> bool:
+def unsuspend(*, share: Share, caller: Caller, now: datetime) -> bool:
     """The share is again what it was, if its time is not over."""
     with transaction.atomic():
         updated = Share.objects.filter(pk=share.pk, suspended_at__isnull=False).update(suspended_at=None)
         if updated:
-            events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=LIFTED)
+            events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=UNSUSPENDED)
     return bool(updated)
 
 
@@ -122,7 +122,7 @@ def _files_with_bytes(whole: bytes | None, composite: bytes | None) -> QuerySet[
 def _withhold(whole: bytes | None, composite: bytes | None, *, but: SharedFile, now: datetime) -> int:
     same_bytes = _files_with_bytes(whole, composite).filter(removed_at__isnull=True)
     fresh = same_bytes.exclude(withheld=SharedFile.Withheld.BLOCK)
-    line = partial(events.line, Event.Kind.WITHHELD, caller=SERVER, now=now, detail=Blocked.code)
+    line = partial(events.line, Event.Kind.WITHHELD, caller=SYSTEM, now=now, detail=Blocked.code)
     other_files = fresh.exclude(pk=but.pk).select_related("share")
     events.record_all(line(share=file.share, file=file) for file in other_files)
     fresh.update(withheld=SharedFile.Withheld.BLOCK, stored_at=Coalesce(F("stored_at"), F("ready_at")), ready_at=None)

@@ -17,8 +17,8 @@ from django.utils import timezone
 from shares import scanner
 from shares.errors import Invalid, StorageUnavailable
 from shares.models import Event, Report, Scan, Share, SharedFile
-from shares.policies import SERVER, Caller
-from shares.scanner import Trouble, Verdict
+from shares.policies import SYSTEM, Caller
+from shares.scanner import ScannerError, Verdict
 from shares.services import events
 from shares.storage import share_storage
 
@@ -33,7 +33,7 @@ REPORTER = "virus scanner"
 log = logging.getLogger(__name__)
 
 
-def wanted(size: int) -> bool:
+def is_required(size: int) -> bool:
     """Whether a file of ``size`` bytes has to wait. There is nothing in an empty one."""
     return bool(settings.CLAMD_ADDRESS) and size > 0
 
@@ -72,11 +72,11 @@ def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
         withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
         if not (withheld.update(withheld="") and scans.update(verdict=Scan.Verdict.RELEASED)):
             raise Invalid("Nothing was found in this file that it would be withheld for.")
-        offer(file=file, now=now)
+        publish(file=file, now=now)
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file released")
 
 
-def offer(*, file: SharedFile, now: datetime) -> None:
+def publish(*, file: SharedFile, now: datetime) -> None:
     """Let a stored file be fetched from now on, unless it is withheld or on its way out."""
     publishable = SharedFile.objects.not_withheld().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
     if publishable.filter(share__purging_at__isnull=True).update(ready_at=now):
@@ -105,7 +105,7 @@ def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
     """Whether the file got its verdict, and whether scanner and storage are there to ask for more."""
     try:
         verdict = future.result()
-    except Trouble as error:
+    except ScannerError as error:
         _wait(scan, str(error))
         return False, False
     except StorageUnavailable:
@@ -132,7 +132,7 @@ def _settle(scan: Scan, verdict: Scan.Verdict) -> bool:
     with transaction.atomic():
         if not _record_verdict(scan, verdict):
             return False
-        offer(file=scan.file, now=timezone.now())
+        publish(file=scan.file, now=timezone.now())
     return True
 
 
@@ -143,7 +143,7 @@ def _withhold(scan: Scan, signature: str) -> bool:
         if not _record_verdict(scan, Scan.Verdict.INFECTED, signature):
             return False
         SharedFile.objects.not_withheld().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
-        events.record(Event.Kind.WITHHELD, caller=SERVER, share=file.share, file=file, now=now, detail=signature)
+        events.record(Event.Kind.WITHHELD, caller=SYSTEM, share=file.share, file=file, now=now, detail=signature)
         queue = Report.objects.filter(share=file.share_id, contact=REPORTER, closed_at__isnull=True)
         if not queue.exists():
             Report.objects.create(

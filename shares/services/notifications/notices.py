@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 
 from shares.models import PasswordAttempt, ReshareRequest, Scan, Share, User
 from shares.services.passwords import NOTIFY_OWNER_AFTER
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 MAX_NAMED_FILES = 10
 # A wish that nobody could be written of for so long is shown to the owner, and no news any more.
@@ -85,7 +85,7 @@ def _send(name: str, share: Share, values: Mapping[str, object], *, to: str = ""
     """Mail ``emails/<name>`` to the share's owner, or to whom ``to`` names; False if the mail server is away."""
     url = f"{settings.SITE_URL}/shares/{share.pk}/"
     names = share.files.not_removed().order_by("position", "pk").values_list("name", flat=True)
-    title = shown_title(share, "" if share.title else names.first() or "", names.count())
+    title = display_title(share, "" if share.title else names.first() or "", names.count())
     context = {**values, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
     try:
         send_mail(

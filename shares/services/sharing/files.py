@@ -16,7 +16,7 @@ from shares.models import Event, Share, SharedFile, Upload, User
 from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
-from shares.services.text import clean_name, clean_path, clean_type
+from shares.services.text import clean_name, clean_path, normalize_media_type
 
 MAX_PARTS = 9_000
 # What S3 takes as a part that is not the last.
@@ -74,7 +74,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
             number=number,
             path=path,
             size=spec.size,
-            content_type=clean_type(spec.content_type, spec.name),
+            content_type=normalize_media_type(spec.content_type, spec.name),
             created_at=now,
         )
         for position, (spec, (path, name), number) in enumerate(
@@ -125,7 +125,7 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     _raise(policies.owner_only(share, caller) or policies.editable(share))
     by_type: dict[str, list[str]] = {}
     for pk, claimed_type in types.items():
-        by_type.setdefault(clean_type(claimed_type), []).append(pk)
+        by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
     if len(by_type) > MAX_TYPES:
         raise Invalid(f"At most {MAX_TYPES} different types at a time.", field="files")
     with transaction.atomic():

@@ -22,9 +22,9 @@ def create(*, share: Share, recipient_name: str, caller: Caller, now: datetime) 
     refusal = policies.askable(share, now)
     if refusal is not None:
         raise refusal
-    check_length(recipient_name, most=NAME_LENGTH, field="name")
+    check_length(recipient_name, max_length=NAME_LENGTH, field="name")
     throttles.allow("ask", a_day=REQUESTS_A_DAY, share=share, caller=caller, now=now)
-    name = " ".join(clean_text(recipient_name, most=NAME_LENGTH, field="name").split())
+    name = " ".join(clean_text(recipient_name, max_length=NAME_LENGTH, field="name").split())
     with transaction.atomic():
         events.record(Event.Kind.ASKED, caller=caller, share=share, now=now, detail=name)
         return ReshareRequest.objects.create(share=share, recipient_name=name, created_at=now)

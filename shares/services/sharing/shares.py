@@ -43,12 +43,12 @@ class ShareOriginal(TypedDict, total=False):
     password_version: int
 
 
-def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
-    """A new share with slots for ``specs``: all of it or nothing. ``wanted`` must hold ``expires_at``."""
+def create(*, caller: Caller, values: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
+    """A new share with slots for ``specs``: all of it or nothing. ``values`` must hold ``expires_at``."""
     if caller.user is None:
         raise NotSignedIn
-    columns = _columns(wanted, now)
-    columns["password"] = passwords.hashed(wanted.get("password", ""))
+    columns = _columns(values, now)
+    columns["password"] = passwords.hashed(values.get("password", ""))
     share = Share(owner=caller.user, created_at=now, **columns)
     with transaction.atomic():
         share.save(force_insert=True)
@@ -146,9 +146,9 @@ def _columns(changes: ShareChanges, now: datetime) -> dict[str, object]:
     """Cleaned and judged column values for all but the password."""
     columns: dict[str, object] = {}
     if "title" in changes:
-        columns["title"] = clean_text(changes["title"], most=TITLE_LENGTH, field="title").replace("\n", " ")
+        columns["title"] = clean_text(changes["title"], max_length=TITLE_LENGTH, field="title").replace("\n", " ")
     if "message" in changes:
-        columns["message"] = clean_text(changes["message"], most=MESSAGE_LENGTH, field="message")
+        columns["message"] = clean_text(changes["message"], max_length=MESSAGE_LENGTH, field="message")
     if "expires_at" in changes:
         _raise(policies.expiry(changes["expires_at"], now, limits()))
         columns["expires_at"] = changes["expires_at"]

@@ -63,7 +63,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class ShareStatistics:
     """Page loads by people; grants; URLs signed; files that arrived whole. Four things, never mixed.
 
     ``finished`` is None where nobody could tell.
@@ -75,7 +75,7 @@ class Numbers:
     finished: int | None
 
 
-def shown_title(share: Share, first: str, files: int) -> str:
+def display_title(share: Share, first: str, files: int) -> str:
     """The share's title or, without one, what it holds."""
     if share.title:
         return share.title
@@ -84,7 +84,7 @@ def shown_title(share: Share, first: str, files: int) -> str:
     return first if files <= 1 else f"{first} and {files - 1} more"
 
 
-def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
+def with_counts(shares: QuerySet[Share]) -> QuerySet[Share]:
     """``shares`` with the columns a summary needs, one subquery each, so that no page costs more than one query."""
     listed_files = SharedFile.objects.filter(share=OuterRef("pk"), removed_at__isnull=True).order_by()
     by_share = listed_files.values("share")
@@ -104,13 +104,13 @@ def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
 
 def summary(share: Share, now: datetime) -> Summary:
     """Of one share, or of a row that ``counted`` made."""
-    row = share if hasattr(share, "file_count") else counted(Share.objects.filter(pk=share.pk)).get()
+    row = share if hasattr(share, "file_count") else with_counts(Share.objects.filter(pk=share.pk)).get()
     files: int = getattr(row, "file_count")  # noqa: B009 - an annotation, unknown to the type checker
     grant_count: int = getattr(row, "grant_count")  # noqa: B009
     return Summary(
         share=share,
         state=share.state(now),
-        title=shown_title(share, getattr(row, "first_name", ""), files),
+        title=display_title(share, getattr(row, "first_name", ""), files),
         files=files,
         ready=getattr(row, "ready_count", 0),
         withheld=getattr(row, "withheld_count", 0),
@@ -134,7 +134,7 @@ def owned(
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:
         raise Invalid("Shares can be ordered by newest, oldest or ending.", field="order")
-    rows = counted(shares)
+    rows = with_counts(shares)
     if cursor:
         moment, pk = _read(cursor)
         side = "lt" if sign else "gt"
@@ -147,7 +147,7 @@ def owned(
     )
 
 
-def numbers(*, share: Share, caller: Caller) -> Numbers:
+def statistics(*, share: Share, caller: Caller) -> ShareStatistics:
     """The owner's numbers of one share."""
     refusal = policies.owner_only(share, caller, policies.READ)
     if refusal is not None:
@@ -155,7 +155,7 @@ def numbers(*, share: Share, caller: Caller) -> Numbers:
     events = Event.objects.of_share(share.pk).order_by()
     finished = events.filter(kind=Event.Kind.FINISHED).count()
     has_access_log = settings.ACCESS_LOG and not share.strict
-    return Numbers(
+    return ShareStatistics(
         opened=events.filter(kind=Event.Kind.OPENED).count(),
         issued=Grant.objects.filter(share=share).count(),
         signed=events.filter(kind=Event.Kind.SIGNED).count(),

@@ -25,10 +25,10 @@ from shares.policies import Caller
 from shares.services import disk
 from shares.services.uploads import completions, multipart
 from shares.services.uploads.completions import Verified
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
 
-MOST_FILES = 100
+MAX_FILES = 100
 # Enough to hide the store's answering time, few enough to leave it and other requests their share.
 MAX_CONCURRENT_CALLS = 8
 
@@ -36,7 +36,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFile:
+class FileRequest:
     """A file of one part that the client is about to send, the SHA-256 of its bytes, and their MD5 where storage
     checks by that.
     """
@@ -47,22 +47,22 @@ class WantedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class SentFile:
+class CompletedFile:
     """A file whose bytes are all sent, and the SHA-256 of the whole if the client knows it."""
 
     file_id: str
     sha256: bytes | None = None
 
 
-def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
+def sign(*, requests: Sequence[FileRequest], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
     """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
-    _check_ids([request.file_id for request in wanted])
-    disk.require_room_for_files()
-    files = _files(wanted)
+    _check_ids([request.file_id for request in requests])
+    disk.require_space_for_files()
+    files = _files(requests)
     verdicts: dict[str, SignedPart | Refusal] = {}
-    direct: dict[str, tuple[SharedFile, WantedFile]] = {}
+    direct: dict[str, tuple[SharedFile, FileRequest]] = {}
     final = share_storage().whole_objects_are_final
-    for request in wanted:
+    for request in requests:
         file = files.get(request.file_id)
         refusal = _sendable(file, request, caller, now)
         if refusal is not None or file is None:
@@ -72,15 +72,15 @@ def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list
         else:
             direct[request.file_id] = file, request
     verdicts |= _direct(direct, caller, now)
-    return [verdicts[request.file_id] for request in wanted]
+    return [verdicts[request.file_id] for request in requests]
 
 
-def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
+def complete(*, sent: Sequence[CompletedFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
     """For each, in order, the finished file or why it is not; as idempotent as ``multipart.complete``."""
     _check_ids([sent_file.file_id for sent_file in sent])
     files = _files(sent)
     verdicts: dict[str, SharedFile | Refusal] = {}
-    due: list[tuple[SharedFile, SentFile]] = []
+    due: list[tuple[SharedFile, CompletedFile]] = []
     for sent_file in sent:
         file = files.get(sent_file.file_id)
         refusal = _writable(file, caller, now)
@@ -98,13 +98,13 @@ def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list
 
 
 def _check_ids(ids: Sequence[str]) -> None:
-    if not 1 <= len(ids) <= MOST_FILES:
-        raise Invalid(f"Name 1 to {MOST_FILES} files at a time.", field="files")
+    if not 1 <= len(ids) <= MAX_FILES:
+        raise Invalid(f"Name 1 to {MAX_FILES} files at a time.", field="files")
     if len(set(ids)) != len(ids):
         raise Invalid("Each file can be named only once.", field="files")
 
 
-def _files(requests: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
+def _files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> dict[str, SharedFile]:
     listed_files = SharedFile.objects.not_removed().select_related("share__owner", "upload")
     return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
 
@@ -115,7 +115,7 @@ def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal
     return policies.receivable(file, file.share, now)
 
 
-def _sendable(file: SharedFile | None, request: WantedFile, caller: Caller, now: datetime) -> Refusal | None:
+def _sendable(file: SharedFile | None, request: FileRequest, caller: Caller, now: datetime) -> Refusal | None:
     refusal = _writable(file, caller, now)
     if refusal is not None or file is None:
         return refusal
@@ -129,14 +129,14 @@ def _sendable(file: SharedFile | None, request: WantedFile, caller: Caller, now:
     return outcome if isinstance(outcome, Refusal) else None
 
 
-def _in_parts(file: SharedFile, request: WantedFile, caller: Caller, now: datetime) -> SignedPart:
-    part = WantedPart(1, request.sha256, request.md5)
-    [signed_part] = multipart.sign_parts(file=file, wanted=[part], caller=caller, now=now)
+def _in_parts(file: SharedFile, request: FileRequest, caller: Caller, now: datetime) -> SignedPart:
+    part = PartRequest(1, request.sha256, request.md5)
+    [signed_part] = multipart.sign_parts(file=file, requests=[part], caller=caller, now=now)
     return signed_part
 
 
 def _direct(
-    requests: dict[str, tuple[SharedFile, WantedFile]], caller: Caller, now: datetime
+    requests: dict[str, tuple[SharedFile, FileRequest]], caller: Caller, now: datetime
 ) -> dict[str, SignedPart | Refusal]:
     if not requests:
         return {}
@@ -172,7 +172,7 @@ def _announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
 
 
 def _complete_direct(
-    due: Sequence[tuple[SharedFile, SentFile]], caller: Caller, now: datetime
+    due: Sequence[tuple[SharedFile, CompletedFile]], caller: Caller, now: datetime
 ) -> dict[str, SharedFile | Refusal]:
     if not due:
         return {}
@@ -193,7 +193,7 @@ def _complete_direct(
             verdicts[file.pk] = verdict
         else:
             verified.append(verdict)
-    late = completions.finish(verified, caller=caller, now=now) if verified else {}
+    late = completions.publish(verified, caller=caller, now=now) if verified else {}
     return verdicts | {
         verified_file.file.pk: late.get(verified_file.file.pk, verified_file.file) for verified_file in verified
     }
@@ -218,7 +218,7 @@ def _head(file: SharedFile) -> StoredObject:
 
 
 def _verified(
-    file: SharedFile, stored_object: StoredObject, announced: tuple[bytes, bytes] | None, sent_file: SentFile
+    file: SharedFile, stored_object: StoredObject, announced: tuple[bytes, bytes] | None, sent_file: CompletedFile
 ) -> Verified:
     digests = {1: announced[0]} if announced else {}
     whole = completions.whole_digest(file, digests, sent_file.sha256)

@@ -72,7 +72,7 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: by
     return signed_sha256
 
 
-def finish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
+def publish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
     """Show the files, or put them before the virus scanner.
 
     Those removed meanwhile are refused, by id, and leave no object that no row speaks of.
@@ -94,7 +94,7 @@ def _show(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> 
     with transaction.atomic():
         stamped = _mark_arrived(verified_files, now)
         arrived_files = [verified.file for verified in verified_files if verified.file.pk in stamped]
-        ready_share_ids = {file.share_id for file in arrived_files if not scans.wanted(file.size)}
+        ready_share_ids = {file.share_id for file in arrived_files if not scans.is_required(file.size)}
         Share.objects.filter(pk__in=ready_share_ids, live_at__isnull=True).update(live_at=now)
         UploadPart.objects.filter(upload__in=stamped).delete()
         line = partial(events.line, Event.Kind.UPLOADED, caller=caller, now=now)
@@ -151,7 +151,7 @@ def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]
             "checksum": _column({verified.file.pk: verified.stored.sha256 for verified in new_files}),
             "sha256": _column({verified.file.pk: verified.sha256 for verified in new_files}),
         }
-        suspect = [verified.file for verified in new_files if scans.wanted(verified.file.size)]
+        suspect = [verified.file for verified in new_files if scans.is_required(verified.file.size)]
         suspect_ids = {file.pk for file in suspect}
         if suspect_ids:
             SharedFile.objects.filter(pk__in=suspect_ids).update(stored_at=now, **digests)

@@ -35,7 +35,7 @@ _NAMED_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class WantedPart:
+class PartRequest:
     """A part the client is about to send: its number from 1, the SHA-256 of its bytes, and their MD5 where storage
     checks by that.
     """
@@ -54,15 +54,15 @@ class Progress:
     parts: tuple[tuple[StoredPart, bytes | None], ...]
 
 
-def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller, now: datetime) -> list[SignedPart]:
-    """URLs for ``wanted``, each good for one part of exact length and digest, ``UPLOAD_URL_SECONDS`` long."""
+def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Caller, now: datetime) -> list[SignedPart]:
+    """URLs for ``requests``, each good for one part of exact length and digest, ``UPLOAD_URL_SECONDS`` long."""
     _may_write(file, caller, now)
     upload = file.upload
     if file.is_stored:
         raise Invalid("This file is complete; it takes no more parts.", field="parts")
-    _check_requests(upload, wanted)
-    disk.require_room_for_files()
-    if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in wanted}:
+    _check_requests(upload, requests)
+    disk.require_space_for_files()
+    if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
         raise changed()
     storage_id = _started(upload)
     with transaction.atomic():
@@ -70,7 +70,7 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
         UploadPart.objects.bulk_create(
             [
                 UploadPart(upload=upload, number=part.number, sha256=part.sha256, md5=part.md5 or None)
-                for part in wanted
+                for part in requests
             ],
             update_conflicts=True,
             unique_fields=["upload", "number"],
@@ -79,7 +79,7 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     return share_storage().sign_parts(
         file.key,
         storage_id,
-        [Part(part.number, upload.part_length(part.number), part.sha256, part.md5) for part in wanted],
+        [Part(part.number, upload.part_length(part.number), part.sha256, part.md5) for part in requests],
         seconds=settings.UPLOAD_URL_SECONDS,
         host=caller.host,
     )
@@ -141,7 +141,7 @@ def _may_write(file: SharedFile, caller: Caller, now: datetime) -> None:
     _raise(policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now))
 
 
-def _check_requests(upload: Upload, requests: Sequence[WantedPart]) -> None:
+def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
     if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
         raise Invalid(f"Ask for 1 to {MAX_SIGNED_PARTS} parts at a time.", field="parts")
     if len({part.number for part in requests}) != len(requests):
@@ -248,7 +248,7 @@ def changed() -> Refusal:
 
 
 def _mark_ready(verified: Verified, caller: Caller, now: datetime) -> SharedFile:
-    late = completions.finish([verified], caller=caller, now=now)
+    late = completions.publish([verified], caller=caller, now=now)
     if late:
         raise late[verified.file.pk]
     return verified.file

@@ -172,7 +172,7 @@ def test_the_shares_of_a_deactivated_person_are_gone_at_once(
 def test_a_file_on_its_way_is_not_ready_and_costs_nothing(as_owner: Caller, visitor: Caller, now: datetime) -> None:
     share = shares.create(
         caller=as_owner,
-        wanted={"expires_at": now + timedelta(days=1), "max_downloads": 1},
+        values={"expires_at": now + timedelta(days=1), "max_downloads": 1},
         specs=[FileSpec("late.bin", 5)],
         now=now,
     )

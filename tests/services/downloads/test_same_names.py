@@ -21,7 +21,7 @@ from tests.fixtures import send
 
 def create_share(caller: Caller, names: Sequence[str]) -> Share:
     now = timezone.now()
-    return shares.create(caller=caller, wanted={"expires_at": now + timedelta(days=1)}, specs=specs(names), now=now)
+    return shares.create(caller=caller, values={"expires_at": now + timedelta(days=1)}, specs=specs(names), now=now)
 
 
 def specs(names: Sequence[str]) -> list[FileSpec]:

@@ -57,7 +57,7 @@ def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
     """Each file holds its own place in the list."""
     specs = [FileSpec(name.rpartition("/")[2], 3, path=name.rpartition("/")[0]) for name in names]
     changes = {"expires_at": now + timedelta(days=1), "title": "12:30?"}
-    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
     for number, file in enumerate(share.files.select_related("share__owner", "upload__file").order_by("position")):
         send(file, f"{number:03}".encode(), caller, now)
     return Share.objects.select_related("owner").get(pk=share.pk)

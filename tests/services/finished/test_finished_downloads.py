@@ -264,7 +264,7 @@ def test_a_reader_that_is_killed_loses_and_doubles_nothing(
 
 
 def finished_count(share: Share) -> int | None:
-    return summaries.numbers(share=share, caller=Caller(user=share.owner)).finished
+    return summaries.statistics(share=share, caller=Caller(user=share.owner)).finished
 
 
 def test_the_owners_number_is_there_where_somebody_can_tell(

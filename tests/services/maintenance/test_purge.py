@@ -16,8 +16,8 @@ from shares.services.maintenance import purge
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, multipart
-from shares.services.uploads.batches import WantedFile
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.batches import FileRequest
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import BatchDelete, SignedPart, share_storage
 from tests.fixtures import put
 
@@ -124,11 +124,11 @@ def test_quota_comes_back_only_when_no_url_can_bring_the_bytes_back(
     if not share_storage().whole_objects_are_final:
         pytest.skip("no such URL is ever signed for this store")
     share = shares.create(
-        caller=as_owner, wanted={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
+        caller=as_owner, values={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
     )
     file = SharedFile.objects.select_related("share").get(share=share, name="a")
     [signed_part] = batches.sign(
-        wanted=[WantedFile(file.pk, sha256(b"hello").digest(), md5(b"hello").digest())], caller=as_owner, now=now
+        requests=[FileRequest(file.pk, sha256(b"hello").digest(), md5(b"hello").digest())], caller=as_owner, now=now
     )
     assert isinstance(signed_part, SignedPart)
     files.remove(file=file, caller=as_owner, now=now)
@@ -144,11 +144,11 @@ def test_an_idle_upload_is_dropped_a_day_after_its_last_sign_of_life(
     storage: None, as_owner: Caller, now: datetime
 ) -> None:
     share = shares.create(
-        caller=as_owner, wanted={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
+        caller=as_owner, values={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
     )
     idle, alive = (SharedFile.objects.select_related("share", "upload__file").get(share=share, name=n) for n in "ab")
     for file in (idle, alive):
-        multipart.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
+        multipart.sign_parts(file=file, requests=[PartRequest(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     Upload.objects.filter(pk=alive.pk).update(touched_at=now + DAY)
     result = purge.sweep(now=now + DAY + timedelta(seconds=1))
     assert (result.idle_uploads, result.files) == (1, 1)

@@ -17,7 +17,7 @@ from shares.services.maintenance import reconcile
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import StoredObject, share_storage
 
 MakeShare = Callable[..., Share]
@@ -84,14 +84,17 @@ def test_what_got_a_row_since_the_bucket_was_read_stays(make_share: MakeShare) -
 
 @pytest.mark.usefixtures("alone", "no_grace", "db")
 def test_one_in_a_hundred_goes_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconcile, "MOST_SHARE", 0.5)
-    monkeypatch.setattr(reconcile, "MOST_OBJECTS", 3)
-    assert [reconcile.Compared(objects=8, orphans=dict.fromkeys("abcd"[:n], 1)).suspicious for n in (3, 4)] == [
+    monkeypatch.setattr(reconcile, "MAX_ORPHANS_RATIO", 0.5)
+    monkeypatch.setattr(reconcile, "MAX_ORPHANS", 3)
+    assert [reconcile.ReconcileReport(objects=8, orphans=dict.fromkeys("abcd"[:n], 1)).suspicious for n in (3, 4)] == [
         False,
         True,
     ]
-    assert [reconcile.Compared(objects=n, orphans=dict.fromkeys("abc", 1)).suspicious for n in (6, 5)] == [False, True]
-    assert reconcile.Compared(objects=8, foreign=3, orphans=dict.fromkeys("abc", 1)).suspicious
+    assert [reconcile.ReconcileReport(objects=n, orphans=dict.fromkeys("abc", 1)).suspicious for n in (6, 5)] == [
+        False,
+        True,
+    ]
+    assert reconcile.ReconcileReport(objects=8, unrelated=3, orphans=dict.fromkeys("abc", 1)).suspicious
 
 
 @pytest.mark.usefixtures("alone", "db")
@@ -132,9 +135,9 @@ def test_a_lost_object_is_named_and_its_row_untouched(make_share: MakeShare) -> 
 def test_an_open_upload_of_no_file_is_ended_and_one_of_a_file_is_not(as_owner: Caller) -> None:
     now = timezone.now()
     changes = {"expires_at": now + timedelta(days=1)}
-    share = shares.create(caller=as_owner, wanted=changes, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=as_owner, values=changes, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
     file = share.files.get()
-    multipart.sign_parts(file=file, wanted=[WantedPart(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
+    multipart.sign_parts(file=file, requests=[PartRequest(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
     share_storage().start_multipart(new_key(), content_type="text/plain")
     assert "0 objects, 1 open uploads" in run()
     assert [opened.key for opened in share_storage().walk_uploads()] == [file.key]

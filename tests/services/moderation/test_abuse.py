@@ -61,10 +61,10 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
     assert client.get(f"/api/v1/share/{share.pk}").status_code in {403, 404}
     with pytest.raises(errors.Suspended):
         shares.edit(share=fresh(share), caller=as_owner, changes={"title": "Other"}, now=now)
-    assert abuse.lift(share=share, caller=as_admin, now=now)
+    assert abuse.unsuspend(share=share, caller=as_admin, now=now)
     assert start_download(share, visitor, tokens, now).links
     events = Event.objects.filter(kind="admin").order_by("pk").values_list("detail", "user_email")
-    assert list(events) == [(abuse.SUSPENDED, "admin@example.com"), (abuse.LIFTED, "admin@example.com")]
+    assert list(events) == [(abuse.SUSPENDED, "admin@example.com"), (abuse.UNSUSPENDED, "admin@example.com")]
 
 
 def test_a_running_stream_breaks_off_when_its_share_is_suspended(
@@ -80,7 +80,7 @@ def test_a_running_stream_breaks_off_when_its_share_is_suspended(
 
 def announce(caller: Caller, size: int, now: datetime, name: str = "again.bin") -> SharedFile:
     changes: shares.ShareChanges = {"expires_at": now + timedelta(days=1)}
-    share = shares.create(caller=caller, wanted=changes, specs=[FileSpec(name, size)], now=now)
+    share = shares.create(caller=caller, values=changes, specs=[FileSpec(name, size)], now=now)
     return share.files.select_related("share__owner", "upload__file").get()
 
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from shares import errors, scanner
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
 from shares.policies import Caller
-from shares.scanner import Trouble, Verdict
+from shares.scanner import ScannerError, Verdict
 from shares.services.downloads import recipients, start
 from shares.services.downloads.grants import Held
 from shares.services.maintenance import purge
@@ -60,7 +60,7 @@ def test_the_scanner_speaks_for_itself(clamd: Clamd, attribute: str) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/no/such/socket", "no-such-host.invalid:3310"])
 def test_a_scanner_that_is_not_there_is_trouble(address: str) -> None:
-    with pytest.raises(Trouble, match="does not answer"):
+    with pytest.raises(ScannerError, match="does not answer"):
         scanner.scan(address, [b"x"])
 
 

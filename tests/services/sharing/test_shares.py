@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 
 
 def make(caller: Caller, now: datetime, *specs: FileSpec, **changes: Any) -> Share:
-    return shares.create(caller=caller, wanted={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
+    return shares.create(caller=caller, values={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
 
 
 def test_a_new_share_is_a_draft_with_its_slots_and_its_quota_taken(as_owner: Caller, now: datetime) -> None:

@@ -67,7 +67,7 @@ def test_a_picture_is_rendered_for_anyone_who_sees_the_list(
 
 
 def test_it_is_not_shown_before_both_it_and_its_file_are_there(storage: None, as_owner: Caller, now: datetime) -> None:
-    share = shares.create(caller=as_owner, wanted={"expires_at": now + DAY}, specs=[FileSpec("a.jpg", 0)], now=now)
+    share = shares.create(caller=as_owner, values={"expires_at": now + DAY}, specs=[FileSpec("a.jpg", 0)], now=now)
     file = file_of(share)
     signed_part = thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now)
     with pytest.raises(errors.NotReady):
@@ -194,7 +194,7 @@ def test_a_picture_that_storage_keeps_keeps_its_file_for_the_next_sweep(
 
 
 def test_an_idle_upload_takes_its_picture_along(storage: None, as_owner: Caller, now: datetime) -> None:
-    share = shares.create(caller=as_owner, wanted={"expires_at": now + 7 * DAY}, specs=[FileSpec("a.jpg", 9)], now=now)
+    share = shares.create(caller=as_owner, values={"expires_at": now + 7 * DAY}, specs=[FileSpec("a.jpg", 9)], now=now)
     thumbnail = draw(file_of(share), as_owner, now)
     assert purge.sweep(now=now + DAY + timedelta(seconds=1)).idle_uploads == 1
     assert share_storage().head(thumbnail.key) is None
