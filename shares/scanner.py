@@ -29,8 +29,9 @@ class Verdict:
 
 
 def scan(address: str, pieces: Iterable[bytes]) -> Verdict:
-    """Return the verdict of the scanner at ``host:port`` or ``unix:/path`` on these bytes. Raises ScannerError, and errors of
-    reading them.
+    """Return the verdict of the scanner at ``host:port`` or ``unix:/path`` on these bytes.
+
+    Raises ScannerError, and errors of reading the bytes.
     """
     try:
         with _connected(address) as line:
