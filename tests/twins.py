@@ -194,7 +194,7 @@ TWINS = (
     ),
     Twin(
         "A unit is taken only if the store serves at that moment",
-        "shares/storage/pulse.py",
+        "shares/storage/health_monitor.py",
         "since = now if exact and self._affordable(now) else now - CLICK_SECONDS",
         "since = now - CLICK_SECONDS",
         "tests/storage/test_health_monitor.py",
@@ -259,7 +259,7 @@ TWINS = (
     ),
     Twin(
         "What a store does not know is no outage",
-        "shares/storage/faults.py",
+        "shares/storage/errors.py",
         "return status in {405, 501} or (400 <= status < 500 and code in UNKNOWN)",
         "return False",
         "tests/storage/test_lookalikes.py",

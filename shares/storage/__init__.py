@@ -4,10 +4,12 @@ Not here: a Share, a person, a limit; this room carries, it does not judge. It m
 ``shares.file_names`` only.
 """
 
-from shares.storage.faults import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
+from shares.storage.content_disposition import content_disposition, is_plain
+from shares.storage.errors import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
 from shares.storage.health import PROBE
-from shares.storage.names import content_disposition, is_plain
-from shares.storage.parts import (
+from shares.storage.health_monitor import State
+from shares.storage.shares import ShareStorage, share_storage
+from shares.storage.types import (
     BatchDelete,
     OpenUpload,
     Part,
@@ -17,8 +19,6 @@ from shares.storage.parts import (
     StoredPart,
     composite_sha256,
 )
-from shares.storage.pulse import State
-from shares.storage.shares import ShareStorage, share_storage
 
 __all__ = [
     "PROBE",

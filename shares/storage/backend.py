@@ -12,11 +12,11 @@ from django.core.exceptions import ImproperlyConfigured
 from storages.backends.s3 import S3Storage
 
 from shares import errors
-from shares.storage import downloads, health
+from shares.storage import health, response_headers
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
+from shares.storage.health_monitor import Pulse, State
 from shares.storage.integrity import Checksums, send_md5
-from shares.storage.pulse import Pulse, State
-from shares.storage.signing import endpoints, keyring
+from shares.storage.signing import credentials, endpoints
 from shares.storage.signing.signer import MAX_SECONDS, Endpoint, Signer
 
 CONNECT_SECONDS = 3
@@ -47,7 +47,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
-        self._end = keyring.moment(self.credentials_end) if self.credentials_end else None
+        self._end = credentials.moment(self.credentials_end) if self.credentials_end else None
         self._check_settings()
         self.client_config = Config(
             signature_version="s3v4",
@@ -166,7 +166,9 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def _sign_probe(self, key: str, seconds: int) -> str:
         signer, lifetime = self._signer(seconds, self._inner_endpoint())
-        return signer.url("GET", key, query={"response-content-type": downloads.OPAQUE}, headers={}, seconds=lifetime)
+        return signer.url(
+            "GET", key, query={"response-content-type": response_headers.OPAQUE}, headers={}, seconds=lifetime
+        )
 
     def _inner_endpoint(self) -> Endpoint:
         return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
@@ -187,23 +189,23 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def credentials_life(self) -> int | None:
         """Seconds until the signing credentials end; None if they do not, or nobody knows."""
-        return None if self.custom_domain else keyring.life(self.session, self._end)
+        return None if self.custom_domain else credentials.life(self.session, self._end)
 
     def credentials_renew(self) -> bool:
         """Whether they come anew by themselves."""
-        return keyring.renewing(self.session)
+        return credentials.renewing(self.session)
 
     def credentials_temporary(self) -> bool:
         """Whether they have a session token, and so an end, known or not."""
-        return keyring.temporary(self.session)
+        return credentials.temporary(self.session)
 
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """What signs for the bucket as seen at ``endpoint``, and for how many seconds, at most ``max_seconds``."""
-        credentials, lifetime = keyring.ready(self.session, self._end)
+        signing_keys, lifetime = credentials.ready(self.session, self._end)
         seconds = min(max_seconds, MAX_SECONDS, max_seconds if lifetime is None else lifetime)
         if seconds < 1:
             raise errors.StorageRefuses
-        return Signer(endpoint, credentials), seconds
+        return Signer(endpoint, signing_keys), seconds
 
     def encryption(self) -> dict[str, str]:
         """Server-side encryption as create calls want it; parts inherit it."""

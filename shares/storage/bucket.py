@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from shares import errors
 from shares.storage import cors
-from shares.storage.faults import Denied, code_of, reason, status_of, translated, unsupported
+from shares.storage.errors import Denied, code_of, reason, status_of, translated, unsupported
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shares.storage.faults import code_of, translated
+from shares.storage.errors import code_of, translated
 
 ORIGIN = re.compile(r"https?://(\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
 MAX_AGE_SECONDS = 3_600

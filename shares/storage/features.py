@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from shares import errors
-from shares.storage.faults import ObjectExists, PartMismatch, translated
+from shares.storage.errors import ObjectExists, PartMismatch, translated
 from shares.storage.integrity import Checksums
 
 PREFIX = "doctor/"

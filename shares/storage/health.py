@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, HTTPClientError
 from urllib3.exceptions import HTTPError
 
 from shares.errors import StorageRefuses, StorageUnavailable
-from shares.storage.faults import certificate_cure, cure_of, translated
-from shares.storage.pulse import State
+from shares.storage.errors import certificate_cure, cure_of, translated
+from shares.storage.health_monitor import State
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shares import errors
-from shares.storage.faults import ObjectExists, code_of, status_of, translated
+from shares.storage.errors import ObjectExists, code_of, status_of, translated
 from shares.storage.integrity import Checksums, content_md5, md5_of
-from shares.storage.parts import BatchDelete, StoredObject
+from shares.storage.types import BatchDelete, StoredObject
 
 KEYS_PER_CALL = 1_000
 READ_BYTES = 256 * 1024

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 
-from shares.storage import bucket, downloads, features, health, objects, uploads
+from shares.storage import bucket, features, health, objects, response_headers, uploads
 from shares.storage.backend import COMPLETING, StorageBackend
 from shares.storage.integrity import binding
-from shares.storage.parts import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
+from shares.storage.types import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
 
 # What is stored and read to see whether the store serves; no file has such a key.
 SAMPLE_KEY, SAMPLE_OBJECTS = "ready", 5
@@ -118,9 +118,9 @@ class ShareStorage(StorageBackend):
 
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
         """
-        disposition = downloads.served_as(name, content_type, inline=inline)
+        disposition = response_headers.served_as(name, content_type, inline=inline)
         if self.custom_domain:
-            url = downloads.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, disposition, seconds)
+            url = response_headers.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, disposition, seconds)
             return SignedUrl(url, seconds)
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
         return SignedUrl(signer.url("GET", key, query=disposition, headers={}, seconds=lifetime), lifetime)
@@ -131,7 +131,7 @@ class ShareStorage(StorageBackend):
         ``span`` is the Range it must send, and part of the signature; empty for the whole.
         """
         signer, lifetime = self._signer(seconds, self._inner_endpoint())
-        disposition = {"response-content-type": downloads.OPAQUE}
+        disposition = {"response-content-type": response_headers.OPAQUE}
         url = signer.url("GET", key, query=disposition, headers={"range": span} if span else {}, seconds=lifetime)
         parts = urlsplit(url)
         return f"{parts.path}?{parts.query}"

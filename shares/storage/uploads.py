@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shares import errors
-from shares.storage.faults import CompletionUnclear, UploadGone, translated
+from shares.storage.errors import CompletionUnclear, UploadGone, translated
 from shares.storage.integrity import Checksums, binding
-from shares.storage.parts import OpenUpload, Part, SignedPart, StoredPart
 from shares.storage.signing.signer import Signer
+from shares.storage.types import OpenUpload, Part, SignedPart, StoredPart
 
 ENCRYPTION = {
     "ServerSideEncryption": "x-amz-server-side-encryption",

@@ -12,11 +12,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from shares.storage.downloads import served_as
-from shares.storage.parts import Part
+from shares.storage.response_headers import served_as
+from shares.storage.signing.credentials import ready
 from shares.storage.signing.endpoints import resolve
-from shares.storage.signing.keyring import ready
 from shares.storage.signing.signer import Signer
+from shares.storage.types import Part
 from shares.storage.uploads import sign
 from tests.bench.figures import Figure
 from tests.stack import Stack

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from shares.storage import State, pulse
+from shares.storage import State, health_monitor
 from shares.storage.bulkhead import Bulkhead
-from shares.storage.pulse import Pulse
+from shares.storage.health_monitor import Pulse
 
 
 class Clock:
@@ -16,7 +16,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr(pulse, "time", self)
+        monkeypatch.setattr(health_monitor, "time", self)
 
     def monotonic(self) -> float:
         return self.now
@@ -116,7 +116,10 @@ def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
         clock.now += 0.001
         assert monitor.fresh(exact=True) is State.OK
         until(lambda: not monitor._probing)
-    assert store.probes <= pulse.EXACT_BURST + 10 * (pulse.EXACT_A_SECOND + 2 / pulse.CLICK_SECONDS) + 1
+    assert (
+        store.probes
+        <= health_monitor.EXACT_BURST + 10 * (health_monitor.EXACT_A_SECOND + 2 / health_monitor.CLICK_SECONDS) + 1
+    )
 
 
 def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
@@ -125,7 +128,7 @@ def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
     monitor.fresh()
     monitor._exact = 0
     store.silent.clear()
-    clock.now += pulse.CLICK_SECONDS * 0.75
+    clock.now += health_monitor.CLICK_SECONDS * 0.75
     assert [monitor.fresh(exact=True) for _ in range(100)] == [State.OK] * 100
     until(lambda: store.probes == 2)
     store.silent.set()
@@ -136,11 +139,11 @@ def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
     monitor = monitor_for(store)
     assert monitor.fresh() is State.OK
     store.state = State.AWAY
-    clock.now += pulse.CLICK_SECONDS + 0.01
+    clock.now += health_monitor.CLICK_SECONDS + 0.01
     assert monitor.fresh() is State.AWAY
     store.state = State.OK
     assert monitor.fresh() is State.AWAY
-    clock.now += pulse.BAD_SECONDS + 0.01
+    clock.now += health_monitor.BAD_SECONDS + 0.01
     assert monitor.fresh() is State.OK
 
 
@@ -149,7 +152,7 @@ def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
     store.state = State.AWAY
     monitor = monitor_for(store)
     assert monitor.fresh() is State.AWAY
-    clock.now += pulse.BAD_SECONDS + 0.01
+    clock.now += health_monitor.BAD_SECONDS + 0.01
     store.silent.clear()
     waiting = threading.Thread(target=monitor.fresh)
     waiting.start()
@@ -161,7 +164,7 @@ def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
 
 
 def test_few_wait_for_a_store_that_hangs_and_they_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    monkeypatch.setattr(health_monitor, "WAIT_SECONDS", 3600.0)
     store = Store()
     store.silent.clear()
     monitor = monitor_for(store, limit=2)
@@ -182,8 +185,8 @@ def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
     monkeypatch: pytest.MonkeyPatch, exact: bool, expected: State
 ) -> None:
     """The store was well a moment ago, and there is no place to wait for its next answer."""
-    monkeypatch.setattr(pulse, "CLICK_SECONDS", 0.0)
-    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    monkeypatch.setattr(health_monitor, "CLICK_SECONDS", 0.0)
+    monkeypatch.setattr(health_monitor, "WAIT_SECONDS", 3600.0)
     store = Store()
     monitor = monitor_for(store, limit=2)
     assert monitor.fresh() is State.OK
@@ -201,7 +204,7 @@ def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
 
 
 def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(health_monitor, "WAIT_SECONDS", 0.05)
     store = Store()
     store.silent.clear()
     monitor = monitor_for(store)
@@ -217,7 +220,7 @@ def test_who_watches_is_answered_in_time(clock: Clock) -> None:
     monitor = monitor_for(store)
     assert monitor.known(20) is State.OK
     store.silent.clear()
-    clock.now += pulse.PAGE_SECONDS + 0.01
+    clock.now += health_monitor.PAGE_SECONDS + 0.01
     assert monitor.known(0.01) is State.AWAY
     assert monitor.known(0.01) is State.AWAY
     store.silent.set()
@@ -230,7 +233,7 @@ def test_a_probe_that_fails_is_no_end_of_it(clock: Clock) -> None:
 
     monitor = monitor_for(broken)
     for _ in range(2):
-        clock.now += pulse.BAD_SECONDS + 0.1
+        clock.now += health_monitor.BAD_SECONDS + 0.1
         assert monitor.fresh() is State.AWAY
         assert not monitor._probing
 
@@ -242,7 +245,7 @@ def test_a_probe_that_is_lost_is_no_end_of_it(clock: Clock) -> None:
     monitor.state()
     store.silent = threading.Event()
     store.silent.set()
-    clock.now += pulse.LOST_SECONDS + 0.1
+    clock.now += health_monitor.LOST_SECONDS + 0.1
     assert monitor.fresh() is State.OK
 
 

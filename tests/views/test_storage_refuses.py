@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from shares.models import Event, Grant, Share
 from shares.services.downloads import streams
-from shares.storage import State, health, pulse, share_storage
+from shares.storage import State, health, health_monitor, share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch
 from tests.storage.faulty_s3_proxy import Liar, everything
@@ -111,7 +111,7 @@ def test_no_download_is_counted_once_a_store_begins_to_refuse(
 
 
 def test_it_is_known_within_the_time_that_was_promised() -> None:
-    assert pulse.BAD_SECONDS + pulse.WAIT_SECONDS < 5
+    assert health_monitor.BAD_SECONDS + health_monitor.WAIT_SECONDS < 5
 
 
 def test_a_process_that_has_just_started_takes_none_either(

@@ -10,7 +10,8 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
-from shares.storage import bucket, faults
+from shares.storage import bucket
+from shares.storage import errors as storage_errors
 from shares.storage.doctor.findings import Finding, fail, ok, warn
 from shares.storage.doctor.probes import Probe, code_in, preflight, send
 from shares.storage.shares import ShareStorage
@@ -84,13 +85,15 @@ def inside(store: ShareStorage) -> Iterator[Finding]:
     try:
         reply = store.client.list_objects_v2(Bucket=store.bucket_name, MaxKeys=1)
     except ClientError as error:
-        code, status = faults.code_of(error), faults.status_of(error)
+        code, status = storage_errors.code_of(error), storage_errors.status_of(error)
         headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
-        remedy = faults.cure_of(status, code, headers, faults.message_of(error))
+        remedy = storage_errors.cure_of(status, code, headers, storage_errors.message_of(error))
         yield fail(f"{location}: {code}", remedy or "see the store's own log")
         return
     except (BotoCoreError, OSError) as error:
-        yield fail(f"{location} does not answer ({type(error).__name__})", faults.certificate_cure(error) or NETWORK)
+        yield fail(
+            f"{location} does not answer ({type(error).__name__})", storage_errors.certificate_cure(error) or NETWORK
+        )
         return
     yield ok(f"{location} answers")
     date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
@@ -114,7 +117,7 @@ def knock(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | No
     try:
         response = send("GET", store.public_endpoint(host).base + "doctor/none")
     except errors.StorageUnavailable as error:
-        return None, fail(f"{location} does not answer", faults.certificate_cure(error.__cause__) or PUBLIC)
+        return None, fail(f"{location} does not answer", storage_errors.certificate_cure(error.__cause__) or PUBLIC)
     return response, unsigned(location, response.status, code_in(response))
 
 
@@ -150,7 +153,8 @@ def rules(store: ShareStorage) -> Iterator[Finding]:
             yield warn(f"{subject} cannot be read", RIGHTS)
         except errors.StorageUnavailable as error:
             yield warn(
-                f"{subject} could not be read ({faults.reason(error)[0] or 'no answer'})", "run the doctor again"
+                f"{subject} could not be read ({storage_errors.reason(error)[0] or 'no answer'})",
+                "run the doctor again",
             )
 
 

@@ -13,10 +13,10 @@ import urllib3
 
 from shares import errors
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.faults import CURES, ENCRYPTION, ObjectExists, UploadGone, encryption_cure, reason, skew
+from shares.storage.errors import CURES, ENCRYPTION, ObjectExists, UploadGone, encryption_cure, reason, skew
 from shares.storage.features import PREFIX, Support, find, missing
-from shares.storage.parts import Part, SignedPart, composite_sha256
 from shares.storage.shares import ShareStorage
+from shares.storage.types import Part, SignedPart, composite_sha256
 
 BODY = b"Sharesite looks after its storage."
 NAME = 'Überprüfung; "1".txt'

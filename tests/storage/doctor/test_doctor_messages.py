@@ -11,7 +11,7 @@ from botocore.credentials import RefreshableCredentials
 from shares.storage import ShareStorage
 from shares.storage.doctor.checks import credentials, examine, unsigned
 from shares.storage.doctor.findings import Finding
-from shares.storage.faults import ENCRYPTION, KEYS, encryption_cure
+from shares.storage.errors import ENCRYPTION, KEYS, encryption_cure
 from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shares.storage import Part
-from shares.storage.downloads import served_as
+from shares.storage.response_headers import served_as
 from shares.storage.signing.endpoints import at_host, resolve
 from shares.storage.signing.signer import MAX_SECONDS, Signer
 from shares.storage.uploads import sign

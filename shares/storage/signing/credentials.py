@@ -9,7 +9,7 @@ from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 from django.core.exceptions import ImproperlyConfigured
 
-from shares.storage.faults import CURES, translated
+from shares.storage.errors import CURES, translated
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from botocore.signers import CloudFrontSigner
 
-from shares.storage.names import content_disposition
+from shares.storage.content_disposition import content_disposition
 from shares.storage.signing.signer import UNRESERVED
 
 OPAQUE = "application/octet-stream"
