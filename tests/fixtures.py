@@ -145,7 +145,7 @@ def storage(storage_server: object) -> None:
     """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
     share_storage().setup([settings.SITE_URL])
     for _ in range(50):  # It may have been away in a test before.
-        if share_storage().pulse.fresh() is State.OK:
+        if share_storage().health_monitor.fresh_state() is State.OK:
             return
         time.sleep(0.1)
     raise AssertionError("The storage is there, and is still taken for gone.")

@@ -6,7 +6,7 @@ Not here: a Share, a person, a limit; this room carries, it does not judge. It m
 
 from shares.storage.content_disposition import content_disposition, is_plain
 from shares.storage.errors import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
-from shares.storage.health import PROBE
+from shares.storage.health import HEALTH_KEY
 from shares.storage.health_monitor import State
 from shares.storage.shares import ShareStorage, share_storage
 from shares.storage.types import (
@@ -21,7 +21,7 @@ from shares.storage.types import (
 )
 
 __all__ = [
-    "PROBE",
+    "HEALTH_KEY",
     "BatchDelete",
     "CompletionUnclear",
     "ObjectExists",

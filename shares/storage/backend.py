@@ -14,7 +14,7 @@ from storages.backends.s3 import S3Storage
 from shares import errors
 from shares.storage import health, response_headers
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
-from shares.storage.health_monitor import Pulse, State
+from shares.storage.health_monitor import HealthMonitor, State
 from shares.storage.integrity import Checksums, send_md5
 from shares.storage.signing import credentials, endpoints
 from shares.storage.signing.signer import MAX_SECONDS, Endpoint, Signer
@@ -24,7 +24,7 @@ READ_SECONDS = 30
 ATTEMPTS = 3
 CONNECTIONS = 50
 # Where somebody waits for the answer. Putting thousands of parts together may take a store longer.
-HASTY = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
+INTERACTIVE = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 COMPLETING = Config(connect_timeout=1, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
 
 
@@ -47,7 +47,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
-        self._end = credentials.moment(self.credentials_end) if self.credentials_end else None
+        self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
         self.client_config = Config(
             signature_version="s3v4",
@@ -65,7 +65,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self._clients: dict[tuple[int, Config | None], Any] = {}
         self._prober: health.Prober | None = None
         self.bulkhead = Bulkhead()
-        self.pulse = Pulse(self._probe, self.bulkhead, prepare=self._prepare)
+        self.health_monitor = HealthMonitor(self._probe, self.bulkhead, prepare=self._prepare)
 
     def get_default_settings(self) -> dict[str, Any]:
         own_settings = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
@@ -111,13 +111,13 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """The client that talks (thread-safe), with the patience of those who keep nobody waiting."""
         return self._client_for(None)
 
-    def _client_for(self, haste: Config | None) -> Any:
+    def _client_for(self, config: Config | None) -> Any:
         """A forked worker makes its own: sockets do not survive a fork."""
-        session, key = self.session, (os.getpid(), haste)
+        session, key = self.session, (os.getpid(), config)
         with self._lock:
             if key not in self._clients:
-                config = self.client_config.merge(haste) if haste else self.client_config
-                self._clients[key] = self._connect(session, config)
+                merged_config = self.client_config.merge(config) if config else self.client_config
+                self._clients[key] = self._connect(session, merged_config)
             return self._clients[key]
 
     def _connect(self, session: Session, config: Config) -> Any:
@@ -136,41 +136,41 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """From now on this process answers requests: short deadlines, and few of them wait for the store at once."""
         self.bulkhead.limit = LIMIT
         # Made once, and no request is to wait for it.
-        for haste in (HASTY, COMPLETING):
-            self._client_for(haste)
+        for config in (INTERACTIVE, COMPLETING):
+            self._client_for(config)
         self._prepare()
 
     @contextmanager
-    def _talk(self, haste: Config = HASTY) -> Iterator[Any]:
+    def _request_client(self, config: Config = INTERACTIVE) -> Iterator[Any]:
         """The client for one call. Raises ``errors.StorageUnavailable`` at once where waiting makes no sense."""
         if self.bulkhead.limit is None:
             yield self.client
             return
-        if self.pulse.state() is State.AWAY:
+        if self.health_monitor.state() is State.UNAVAILABLE:
             raise errors.StorageUnavailable(retry_after=RETRY_SECONDS)
         with self.bulkhead.enter():
-            yield self._client_for(haste)
+            yield self._client_for(config)
 
     def _prepare(self) -> health.Prober:
         """What asks the store how it is, made at the first call."""
         if self._prober is None:
-            self._inner_endpoint()
+            self._internal_endpoint()
             client = self._connect(self.session, self.client_config.merge(health.CONFIG))
             self._prober = health.Prober(self, client, self._sign_probe)
         return self._prober
 
     def _probe(self) -> State:
-        state = self._prepare().look()
+        state = self._prepare().probe()
         # CloudFront serves by rights of its own, whatever our key pair may do.
         return State.OK if self.custom_domain and state is State.REFUSES else state
 
     def _sign_probe(self, key: str, seconds: int) -> str:
-        signer, lifetime = self._signer(seconds, self._inner_endpoint())
+        signer, lifetime = self._signer(seconds, self._internal_endpoint())
         return signer.url(
             "GET", key, query={"response-content-type": response_headers.OPAQUE}, headers={}, seconds=lifetime
         )
 
-    def _inner_endpoint(self) -> Endpoint:
+    def _internal_endpoint(self) -> Endpoint:
         return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
 
     def public_endpoint(self, host: str) -> Endpoint:
@@ -187,21 +187,21 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """``scheme://host[:port]`` that ``sign_get`` redirects to."""
         return f"https://{self.custom_domain}" if self.custom_domain else self.public_origin(host)
 
-    def credentials_life(self) -> int | None:
+    def credentials_remaining_seconds(self) -> int | None:
         """Seconds until the signing credentials end; None if they do not, or nobody knows."""
-        return None if self.custom_domain else credentials.life(self.session, self._end)
+        return None if self.custom_domain else credentials.remaining_seconds(self.session, self._end)
 
-    def credentials_renew(self) -> bool:
+    def credentials_are_renewable(self) -> bool:
         """Whether they come anew by themselves."""
-        return credentials.renewing(self.session)
+        return credentials.are_renewable(self.session)
 
-    def credentials_temporary(self) -> bool:
+    def credentials_are_temporary(self) -> bool:
         """Whether they have a session token, and so an end, known or not."""
-        return credentials.temporary(self.session)
+        return credentials.are_temporary(self.session)
 
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """What signs for the bucket as seen at ``endpoint``, and for how many seconds, at most ``max_seconds``."""
-        signing_keys, lifetime = credentials.ready(self.session, self._end)
+        signing_keys, lifetime = credentials.load_credentials(self.session, self._end)
         seconds = min(max_seconds, MAX_SECONDS, max_seconds if lifetime is None else lifetime)
         if seconds < 1:
             raise errors.StorageRefuses

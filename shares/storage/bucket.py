@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from shares import errors
 from shares.storage import cors
-from shares.storage.errors import Denied, code_of, reason, status_of, translated, unsupported
+from shares.storage.errors import Denied, code_of, reason, status_of, translate_errors, unsupported
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def create(client: Any, bucket: str, region: str) -> str | None:
 
 
 def create_missing(client: Any, bucket: str, region: str) -> str | None:
-    with translated("looking for the bucket"):
+    with translate_errors("looking for the bucket"):
         try:
             client.head_bucket(Bucket=bucket)
             return None
@@ -79,7 +79,7 @@ def create_missing(client: Any, bucket: str, region: str) -> str | None:
                 raise
     # us-east-1 is the one region that must not be named.
     location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    with translated("creating the bucket"):
+    with translate_errors("creating the bucket"):
         try:
             client.create_bucket(Bucket=bucket, **location)
         except ClientError as error:
@@ -89,7 +89,7 @@ def create_missing(client: Any, bucket: str, region: str) -> str | None:
 
 
 def lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
-    with translated("reading the lifecycle rules"):
+    with translate_errors("reading the lifecycle rules"):
         try:
             rules: list[dict[str, Any]] = client.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
         except ClientError as error:
@@ -116,7 +116,7 @@ def abort_rule(client: Any, bucket: str) -> str | None:
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_DAYS},
     }
     other_rules = [rule for rule in rules if rule.get("ID") != RULE_ID]
-    with translated("setting the lifecycle rules"):
+    with translate_errors("setting the lifecycle rules"):
         client.put_bucket_lifecycle_configuration(
             Bucket=bucket, LifecycleConfiguration={"Rules": [*other_rules, own_rule]}
         )
@@ -125,7 +125,7 @@ def abort_rule(client: Any, bucket: str) -> str | None:
 
 def read_public_block(client: Any, bucket: str) -> dict[str, bool] | None:
     """The four switches as they are, {} where never set, None where the store knows no such thing."""
-    with translated("reading the public access block"):
+    with translate_errors("reading the public access block"):
         try:
             switches: dict[str, bool] = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
         except ClientError as error:
@@ -141,12 +141,12 @@ def block_public(client: Any, bucket: str) -> str | None:
     """Close every public way in, where the store knows that switch: most have none, and the doctor knocks anyway."""
     if read_public_block(client, bucket) in (None, PRIVATE):
         return None
-    with translated("blocking public access"):
+    with translate_errors("blocking public access"):
         client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=PRIVATE)
     return "public access blocked"
 
 
 def versioned(client: Any, bucket: str) -> bool:
     """Whether deleted objects stay as old versions."""
-    with translated("reading the versioning state"):
+    with translate_errors("reading the versioning state"):
         return bool(client.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled")

@@ -11,7 +11,7 @@ from shares.errors import StorageUnavailable
 # Half of the threads that each process of the web server has.
 LIMIT = 2
 # How long a request waits for a permit while the store is quick, and from when on it is not.
-PATIENCE_SECONDS, SLOW_SECONDS = 0.25, 0.25
+TIMEOUT_SECONDS, SLOW_SECONDS = 0.25, 0.25
 RETRY_SECONDS = 3
 _has_entered: ContextVar[bool] = ContextVar("inside", default=False)
 
@@ -26,7 +26,7 @@ class Bulkhead:
         self._streams = 0
 
     @contextmanager
-    def enter(self, *, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+    def enter(self, *, timeout: float = TIMEOUT_SECONDS) -> Iterator[None]:
         """For one request, however often it calls meanwhile; threads that help it enter in a copy of its context.
 
         Raises ``StorageUnavailable`` where there is no permit.
@@ -34,7 +34,7 @@ class Bulkhead:
         if self.limit is None or _has_entered.get():
             yield
             return
-        permit, before = self._acquire(time.monotonic() + patience), _has_entered.set(True)
+        permit, before = self._acquire(time.monotonic() + timeout), _has_entered.set(True)
         try:
             yield
         finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shares.storage.errors import code_of, translated
+from shares.storage.errors import code_of, translate_errors
 
 ORIGIN = re.compile(r"https?://(\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
 MAX_AGE_SECONDS = 3_600
@@ -38,7 +38,7 @@ def rules(origins: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def current(client: Any, bucket: str) -> list[dict[str, Any]]:
-    with translated("reading the CORS rules"):
+    with translate_errors("reading the CORS rules"):
         try:
             cors_rules: list[dict[str, Any]] = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
         except ClientError as error:
@@ -61,6 +61,6 @@ def ensure(client: Any, bucket: str, origins: Sequence[str]) -> str | None:
     expected = rules(origins)
     if comparable(current(client, bucket)) == comparable(expected):
         return None
-    with translated("setting the CORS rules"):
+    with translate_errors("setting the CORS rules"):
         client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": expected})
     return f"CORS: {', '.join(sorted(set(origins)))} may upload and download"

@@ -19,7 +19,7 @@ RETRY_SECONDS = 10
 RETRY_LIMIT_SECONDS = 300
 
 # What the person who runs the server can do about it. Codes are the store's own.
-CURES = {
+REMEDIES = {
     "AccessDenied": "the key pair lacks a right; compare it with what `manage.py storage policy` prints",
     "AccountProblem": "the store has closed this account; ask its provider",
     "AllAccessDisabled": "the store has closed this bucket or account; ask its provider",
@@ -126,7 +126,7 @@ def unsupported(status: int, code: str) -> bool:
     return status in {405, 501} or (400 <= status < 500 and code in UNKNOWN)
 
 
-def encryption_cure(code: str, message: str) -> str:
+def encryption_remedy(code: str, message: str) -> str:
     """What makes the store encrypt, where that is what it stumbled over."""
     text = f"{code} {message}".lower()
     if code.startswith("KMS.") or "kms:" in text or "kms key" in text:
@@ -134,33 +134,33 @@ def encryption_cure(code: str, message: str) -> str:
     return ENCRYPTION if "encrypt" in text or "kms" in text else ""
 
 
-def cure_of(status: int, code: str, headers: Mapping[str, str], message: str = "") -> str:
+def remedy_for(status: int, code: str, headers: Mapping[str, str], message: str = "") -> str:
     """What makes the store accept requests again; "" where it did not turn this site away.
 
     Some stores and operations call a wrong clock "AccessDenied", so the clocks are compared first.
     """
-    encrypted = encryption_cure(code, message)
+    encrypted = encryption_remedy(code, message)
     if encrypted and (status < 500 or status == 501):
         return encrypted
-    if status not in (401, 403) and code not in CURES:
+    if status not in (401, 403) and code not in REMEDIES:
         return ""
     apart = skew(headers, datetime.now(UTC))
     if status in (401, 403) and apart is not None and abs(apart) > SKEW_SECONDS:
-        return f"{CURES['RequestTimeTooSkewed']} (they are {abs(apart):.0f} s apart)"
-    return CURES.get(code, CURES["AccessDenied"])
+        return f"{REMEDIES['RequestTimeTooSkewed']} (they are {abs(apart):.0f} s apart)"
+    return REMEDIES.get(code, REMEDIES["AccessDenied"])
 
 
 def reason(refusal: errors.StorageUnavailable) -> tuple[str, str]:
     """What the store answered, as ``501 NotImplemented``, and the cure; both empty where it did not answer."""
     error = refusal.__cause__
     if not isinstance(error, ClientError):
-        return "", certificate_cure(error)
+        return "", certificate_remedy(error)
     status, code = status_of(error), code_of(error)
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return f"{status} {code}", cure_of(status, code, headers, message_of(error))
+    return f"{status} {code}", remedy_for(status, code, headers, message_of(error))
 
 
-def certificate_cure(error: BaseException | None) -> str:
+def certificate_remedy(error: BaseException | None) -> str:
     """What makes the store's certificate trusted; "" where the fault is another one."""
     text = str(error)
     if "doesn't match" not in text and "CERTIFICATE_VERIFY_FAILED" not in text:
@@ -179,14 +179,14 @@ def unavailable(operation: str, error: Exception, kind: type[errors.StorageUnava
         return kind(retry_after=RETRY_SECONDS)
     if not isinstance(error, ClientError):
         # The text of network errors can hold the whole signed URL; the kind of error is enough.
-        remedy = certificate_cure(error)
+        remedy = certificate_remedy(error)
         logger.warning(
             "storage: %s failed: %s", operation, f"{type(error).__name__}: {remedy}" if remedy else type(error).__name__
         )
         return kind(retry_after=RETRY_SECONDS)
     code, status = code_of(error), status_of(error)
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    remedy = cure_of(status, code, headers, message_of(error))
+    remedy = remedy_for(status, code, headers, message_of(error))
     if not remedy and unsupported(status, code):
         logger.warning("storage: %s is not known to this store: %s %s", operation, status, code)
         return errors.StorageUnsupported()
@@ -199,7 +199,7 @@ def unavailable(operation: str, error: Exception, kind: type[errors.StorageUnava
 
 
 @contextmanager
-def translated(
+def translate_errors(
     operation: str, *, unclear: type[errors.StorageUnavailable] = errors.StorageUnavailable
 ) -> Iterator[None]:
     """Run calls to the store; let out only this module's exceptions and ``errors.StorageUnavailable``.

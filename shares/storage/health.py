@@ -12,13 +12,13 @@ from botocore.exceptions import BotoCoreError, HTTPClientError
 from urllib3.exceptions import HTTPError
 
 from shares.errors import StorageRefuses, StorageUnavailable
-from shares.storage.errors import certificate_cure, cure_of, translated
+from shares.storage.errors import certificate_remedy, remedy_for, translate_errors
 from shares.storage.health_monitor import State
 
 logger = logging.getLogger(__name__)
 
 # Beside the files, so that what a policy says of them holds for it too; no file is named so.
-PROBE = "u/probe"
+HEALTH_KEY = "u/probe"
 BODY = b"Sharesite reads this to see whether its storage serves files.\n"
 # As long as the shortest address that a recipient gets: where a wrong clock kills those, it kills this one.
 URL_SECONDS = 60
@@ -36,10 +36,10 @@ class Prober:
     def __init__(self, store: Any, client: Any, sign: Callable[[str, int], str]) -> None:
         self._client, self._sign = client, sign
         self._upload_client, self._bucket, self._encryption = store.client, store.bucket_name, store.encryption()
-        self._placed = False
+        self._is_uploaded = False
         self._logged = ""
 
-    def look(self) -> State:
+    def probe(self) -> State:
         """The state of the store. Never raises what the store or the network did."""
         for _ in range(TRIES):
             try:
@@ -47,24 +47,24 @@ class Prober:
             except StorageRefuses:
                 return State.REFUSES  # said in the log by whoever raised it
             except TimeoutError:
-                return State.AWAY
+                return State.UNAVAILABLE
             except (StorageUnavailable, OSError):
                 continue
             if status == 404 and code == "NoSuchKey":
                 self._upload_in_background()
                 return State.OK
             if status < 300 or status == 307:
-                self._placed, self._logged = True, ""
+                self._is_uploaded, self._logged = True, ""
                 return State.OK
             if status < 500 and status != 429:
                 return self._refusal(status, code, headers)
-        return State.AWAY
+        return State.UNAVAILABLE
 
     def _refusal(self, status: int, code: str, headers: Mapping[str, str]) -> State:
         """Without the right to list, an object that is not there is "AccessDenied" as well, so put it there first."""
-        if code == "AccessDenied" and not self._placed and self._upload():
-            return self.look()
-        remedy = cure_of(status, code, headers) or "run `manage.py storage doctor`"
+        if code == "AccessDenied" and not self._is_uploaded and self._upload():
+            return self.probe()
+        remedy = remedy_for(status, code, headers) or "run `manage.py storage doctor`"
         self._log(f"storage: it refuses downloads with {status} {code}: {remedy}")
         return State.REFUSES
 
@@ -75,14 +75,14 @@ class Prober:
         self._logged = line
 
     def _read(self) -> Answer:
-        request = AWSRequest("GET", self._sign(PROBE, URL_SECONDS)).prepare()
+        request = AWSRequest("GET", self._sign(HEALTH_KEY, URL_SECONDS)).prepare()
         try:
             # The client's own way out: its proxies, its certificates, its deadlines.
             response = self._client._endpoint.http_session.send(request)  # noqa: SLF001 - it has no other name
         except (BotoCoreError, HTTPClientError, HTTPError) as error:
             if "Timeout" in type(error).__name__:
                 raise TimeoutError from error
-            remedy = certificate_cure(error)
+            remedy = certificate_remedy(error)
             if remedy:
                 self._log(f"storage: it cannot be asked: {remedy}")
             raise OSError from error
@@ -91,20 +91,20 @@ class Prober:
 
     def _upload_in_background(self) -> None:
         """A store may take seconds over the first object of a bucket, and nobody is to wait for it."""
-        if not self._placed:
+        if not self._is_uploaded:
             threading.Thread(target=self._upload, daemon=True).start()
 
     def _upload(self) -> bool:
         """Once a process. True if the object is there now."""
-        self._placed = True
-        return place(self._upload_client, self._bucket, self._encryption)
+        self._is_uploaded = True
+        return upload_health_object(self._upload_client, self._bucket, self._encryption)
 
 
-def place(client: Any, bucket: str, encryption: dict[str, str]) -> bool:
+def upload_health_object(client: Any, bucket: str, encryption: dict[str, str]) -> bool:
     """Put the object there; False if the store does not let us."""
     try:
-        with translated("storing the probe"):
-            client.put_object(Bucket=bucket, Key=PROBE, Body=BODY, **encryption)
+        with translate_errors("storing the probe"):
+            client.put_object(Bucket=bucket, Key=HEALTH_KEY, Body=BODY, **encryption)
     except StorageUnavailable:
         return False
     return True

@@ -14,7 +14,7 @@ from shares.storage.bulkhead import Bulkhead
 logger = logging.getLogger(__name__)
 
 # How old a good answer may be: for a page, and for a click. A bad one is doubted after a second.
-PAGE_SECONDS, CLICK_SECONDS, BAD_SECONDS = 5.0, 0.3, 1.0
+PAGE_SECONDS, FRESH_SECONDS, BAD_SECONDS = 5.0, 0.3, 1.0
 # What takes a unit wants an answer that is newer than itself, as long as that is affordable: so many at once, and so
 # many a second later on. A unit in a crowd does with what any click does with.
 EXACT_BURST, EXACT_A_SECOND = 20, 2
@@ -28,11 +28,11 @@ class State(Enum):
     """``REFUSES``: the store answers, and does not serve what we sign."""
 
     OK = "ok"
-    AWAY = "away"
+    UNAVAILABLE = "away"
     REFUSES = "refuses"
 
 
-class Pulse:
+class HealthMonitor:
     """Calls ``probe`` in a thread of its own, one at a time and only as long as somebody wants to know.
 
     On the instance everything is written under the lock and read without it.
@@ -57,8 +57,8 @@ class Pulse:
                 self._begin()
         return self._state
 
-    def fresh(self, *, exact: bool = False) -> State:
-        """An answer that is ``CLICK_SECONDS`` old at most, or newer than this call if ``exact``, outside of a crowd.
+    def fresh_state(self, *, exact: bool = False) -> State:
+        """An answer that is ``FRESH_SECONDS`` old at most, or newer than this call if ``exact``, outside of a crowd.
 
         While the store is not well, one caller at a time waits for the next answer, so that the first click after its
         return is a good one, and the others get the last.
@@ -66,10 +66,10 @@ class Pulse:
         now = time.monotonic()
         if self._state is not State.OK:
             return self._state if now < self._due else self._wait(now, exact=exact)
-        since = now if exact and self._affordable(now) else now - CLICK_SECONDS
+        since = now if exact and self._affordable(now) else now - FRESH_SECONDS
         if self._looked < since:
             return self._wait(since, exact=exact)
-        if self._looked < now - CLICK_SECONDS / 2 and not self._probing:
+        if self._looked < now - FRESH_SECONDS / 2 and not self._probing:
             with self._changed:  # Beside, so that nobody in a crowd has to wait.
                 self._begin()
         return self._state
@@ -83,14 +83,14 @@ class Pulse:
         self._exact -= 1
         return True
 
-    def known(self, seconds: float) -> State:
+    def recent_state(self, seconds: float) -> State:
         """An answer that is no older than a page's, waited for ``seconds`` at most. Nobody is turned away for it."""
         with self._changed:
             if time.monotonic() >= self._due:
                 self._begin()
             since = time.monotonic() - PAGE_SECONDS
             if self._probing and not self._changed.wait_for(lambda: self._looked >= since, seconds):
-                return State.AWAY
+                return State.UNAVAILABLE
             return self._state
 
     def _wait(self, since: float, *, exact: bool) -> State:
@@ -108,13 +108,13 @@ class Pulse:
             if self._answered(count, since, self._began_at + SHED_SECONDS):
                 return self._state
         try:
-            with self._bulkhead.enter(patience=0), self._changed:
+            with self._bulkhead.enter(timeout=0), self._changed:
                 if not self._answered(count, since, end):
-                    self._learn(State.AWAY)
+                    self._learn(State.UNAVAILABLE)
                 return self._state
         except StorageUnavailable:
             recent = time.monotonic() - self._looked < WAIT_SECONDS
-            return State.OK if recent and not exact and self._state is State.OK else State.AWAY
+            return State.OK if recent and not exact and self._state is State.OK else State.UNAVAILABLE
 
     def _answered(self, count: int, since: float, end: float) -> bool:
         """Wait for more answers than ``count``. One that was under way before ``since`` is followed by another."""
@@ -137,7 +137,7 @@ class Pulse:
         return self._probing
 
     def _run_probe(self, began_at: float) -> None:
-        state = State.AWAY
+        state = State.UNAVAILABLE
         try:
             state = self._probe()
         except Exception:  # a defect of ours must not end the looking
@@ -153,7 +153,7 @@ class Pulse:
     def _learn(self, state: State) -> None:
         if state is State.OK and self._state is not State.OK:
             logger.info("storage: it serves again")
-        elif state is State.AWAY and self._state is not State.AWAY:
+        elif state is State.UNAVAILABLE and self._state is not State.UNAVAILABLE:
             logger.warning("storage: it does not answer; downloads are refused until it does")
         self._state = state
         self._due = self._began_at + PAGE_SECONDS if state is State.OK else time.monotonic() + BAD_SECONDS

@@ -11,7 +11,7 @@ MD5_BYTES = 16
 _PLAIN_ETAG = re.compile(r'"?([0-9a-f]{32})"?')
 
 
-def binding(checksums: Checksums, sha256: bytes, md5: bytes) -> dict[str, str]:
+def checksum_header(checksums: Checksums, sha256: bytes, md5: bytes) -> dict[str, str]:
     """The header that a URL has signed, so that the store takes these bytes and no others. Raises ValueError."""
     if len(sha256) != 32 or (checksums == "md5" and len(md5) != MD5_BYTES):
         raise ValueError("a part needs 32 bytes of SHA-256, and where the store checks by MD5, 16 of that")

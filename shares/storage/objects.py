@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shares import errors
-from shares.storage.errors import ObjectExists, code_of, status_of, translated
+from shares.storage.errors import ObjectExists, code_of, status_of, translate_errors
 from shares.storage.integrity import Checksums, content_md5, md5_of
 from shares.storage.types import BatchDelete, StoredObject
 
@@ -20,7 +20,7 @@ EMPTY_SHA256 = base64.b64encode(hashlib.sha256(b"").digest()).decode()
 
 
 def head(client: Any, bucket: str, key: str, checksums: Checksums) -> StoredObject | None:
-    with translated("looking at an object"):
+    with translate_errors("looking at an object"):
         reply = request_head(client, bucket, key, checksums)
         if reply is None:
             if is_absent(client, bucket, key):
@@ -79,7 +79,7 @@ def put_empty(
 ) -> None:
     checksum = {"ChecksumSHA256": EMPTY_SHA256} if checksums == "sha256" else {"ContentMD5": content_md5(b"")}
     try:
-        with translated("storing an empty file"):
+        with translate_errors("storing an empty file"):
             client.put_object(Bucket=bucket, Key=key, Body=b"", ContentType=content_type, **checksum, **options)
     except ObjectExists:
         # Perhaps our own earlier try, whose answer was lost.
@@ -90,7 +90,7 @@ def put_empty(
 
 def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[bytes]:
     """Nothing is asked of the store before the first piece is; memory holds one piece at a time."""
-    with translated("reading an object"):
+    with translate_errors("reading an object"):
         body = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{start + size - 1}")["Body"]
         with closing(body):
             read_bytes = 0
@@ -104,11 +104,11 @@ def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[
 def round_trip(client: Any, bucket: str, key: str) -> None:
     """Store, read and delete an object; raises where any of it fails."""
     body = b"ready"
-    with translated("storing a first object"):
+    with translate_errors("storing a first object"):
         client.put_object(Bucket=bucket, Key=key, Body=body)
     if b"".join(read(client, bucket, key, len(body), 0)) != body:
         raise errors.StorageUnavailable
-    with translated("deleting a first object"):
+    with translate_errors("deleting a first object"):
         client.delete_object(Bucket=bucket, Key=key)
 
 
@@ -125,7 +125,7 @@ def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:
     unique = list(dict.fromkeys(keys))
     for start in range(0, len(unique), KEYS_PER_CALL):
         batch = unique[start : start + KEYS_PER_CALL]
-        with translated("deleting objects"):
+        with translate_errors("deleting objects"):
             reply = client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch]})
         deleted_keys = {entry["Key"] for entry in reply.get("Deleted", ())}
         refusals = {
@@ -143,14 +143,14 @@ def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:
 def read_on(client: Any, bucket: str, key: str, start: int) -> Iterator[bytes]:
     """From the byte ``start`` to the end, wherever that is by now."""
     span = {"Range": f"bytes={start}-"} if start else {}
-    with translated("reading an object"):
+    with translate_errors("reading an object"):
         body = client.get_object(Bucket=bucket, Key=key, **span)["Body"]
         with closing(body):
             yield from body.iter_chunks(READ_BYTES)
 
 
 def walk(client: Any, bucket: str, prefix: str, after: str = "") -> Iterator[StoredObject]:
-    with translated("listing objects"):
+    with translate_errors("listing objects"):
         behind = {"StartAfter": after} if after else {}
         for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **behind):
             if page.get("IsTruncated") and not page.get("NextContinuationToken"):

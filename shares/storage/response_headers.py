@@ -15,7 +15,7 @@ WORD = r"[A-Za-z0-9!#$&^_.+-]+"
 MEDIA_TYPE = re.compile(rf"{WORD}/{WORD}(; ?charset={WORD})?")
 
 
-def served_as(name: str, content_type: str, *, inline: bool) -> dict[str, str]:
+def response_parameters(name: str, content_type: str, *, inline: bool) -> dict[str, str]:
     """The ``response-*`` query that decides how the store answers; it is part of the signature.
 
     A type that is no plain ``type/subtype`` is never shown inline.

@@ -8,7 +8,7 @@ from django.core.files.storage import storages
 
 from shares.storage import bucket, features, health, objects, response_headers, uploads
 from shares.storage.backend import COMPLETING, StorageBackend
-from shares.storage.integrity import binding
+from shares.storage.integrity import checksum_header
 from shares.storage.types import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
 
 # What is stored and read to see whether the store serves; no file has such a key.
@@ -26,7 +26,7 @@ class ShareStorage(StorageBackend):
 
     def start_multipart(self, key: str, *, content_type: str) -> str:
         """Open an upload whose parts carry checksums; the upload id."""
-        with self._talk() as client:
+        with self._request_client() as client:
             return uploads.start(client, self.bucket_name, key, content_type, self.encryption(), self.checksums)
 
     def sign_parts(
@@ -45,12 +45,12 @@ class ShareStorage(StorageBackend):
         headers = {"content-type": content_type} | sse
         if self.conditional_writes:
             headers["if-none-match"] = "*"
-        headers |= binding(self.checksums, part.sha256, part.md5)
+        headers |= checksum_header(self.checksums, part.sha256, part.md5)
         return uploads.sign_whole(signer, key, part.size, headers, lifetime)
 
     def list_parts(self, key: str, upload_id: str) -> list[StoredPart]:
         """All parts that have arrived, by number. Raises ``UploadGone``."""
-        with self._talk() as client:
+        with self._request_client() as client:
             return uploads.parts(client, self.bucket_name, key, upload_id)
 
     def complete_multipart(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> None:
@@ -59,17 +59,17 @@ class ShareStorage(StorageBackend):
         Raises ``ObjectExists``, ``UploadGone`` or ``CompletionUnclear`` where an earlier try may have succeeded (look
         with ``head``), ``PartMismatch`` where the parts are not the stored ones.
         """
-        with self._talk(COMPLETING) as client:
+        with self._request_client(COMPLETING) as client:
             uploads.complete(client, self.bucket_name, key, upload_id, parts, self._condition())
 
     def abort_multipart(self, key: str, upload_id: str) -> None:
         """Throw the parts away. An upload that is gone already is fine."""
-        with self._talk() as client:
+        with self._request_client() as client:
             uploads.abort(client, self.bucket_name, key, upload_id)
 
     def put_empty(self, key: str, *, content_type: str) -> None:
         """Store an object of no bytes; once more is fine, over another object is ``ObjectExists``."""
-        with self._talk() as client:
+        with self._request_client() as client:
             options = self._condition() | self.encryption()
             objects.put_empty(client, self.bucket_name, key, content_type, self.checksums, options)
 
@@ -84,7 +84,7 @@ class ShareStorage(StorageBackend):
 
     def head(self, key: str) -> StoredObject | None:
         """What is stored under ``key``; None only when the store itself says that the bucket holds no such key."""
-        with self._talk() as client:
+        with self._request_client() as client:
             return objects.head(client, self.bucket_name, key, self.checksums)
 
     def read(self, key: str, size: int, *, start: int = 0) -> Iterator[bytes]:
@@ -94,7 +94,7 @@ class ShareStorage(StorageBackend):
 
     def delete_batch(self, keys: Sequence[str]) -> BatchDelete:
         """Delete any number of objects, 1,000 a call. A missing key counts as deleted."""
-        with self._talk() as client:
+        with self._request_client() as client:
             return objects.delete(client, self.bucket_name, keys)
 
     def walk(self, prefix: str = "") -> Iterator[StoredObject]:
@@ -118,19 +118,19 @@ class ShareStorage(StorageBackend):
 
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
         """
-        disposition = response_headers.served_as(name, content_type, inline=inline)
+        disposition = response_headers.response_parameters(name, content_type, inline=inline)
         if self.custom_domain:
             url = response_headers.cloudfront_url(self.cloudfront_signer, self.custom_domain, key, disposition, seconds)
             return SignedUrl(url, seconds)
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
         return SignedUrl(signer.url("GET", key, query=disposition, headers={}, seconds=lifetime), lifetime)
 
-    def sign_inside(self, key: str, *, span: str, seconds: int) -> str:
+    def internal_url(self, key: str, *, span: str, seconds: int) -> str:
         """Path and query of a GET at ``endpoint_url``, for a proxy of ours that names the file itself.
 
         ``span`` is the Range it must send, and part of the signature; empty for the whole.
         """
-        signer, lifetime = self._signer(seconds, self._inner_endpoint())
+        signer, lifetime = self._signer(seconds, self._internal_endpoint())
         disposition = {"response-content-type": response_headers.OPAQUE}
         url = signer.url("GET", key, query=disposition, headers={"range": span} if span else {}, seconds=lifetime)
         parts = urlsplit(url)
@@ -151,7 +151,7 @@ class ShareStorage(StorageBackend):
     def setup(self, origins: Sequence[str]) -> list[str]:
         """Make the bucket and its rules what they should be; one sentence for each thing that was done."""
         results = bucket.setup(self.client, self.bucket_name, self.region_name, origins)
-        health.place(self.client, self.bucket_name, self.encryption())
+        health.upload_health_object(self.client, self.bucket_name, self.encryption())
         return results
 
     def upload_headers(self) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shares import errors
-from shares.storage.errors import CompletionUnclear, UploadGone, translated
-from shares.storage.integrity import Checksums, binding
+from shares.storage.errors import CompletionUnclear, UploadGone, translate_errors
+from shares.storage.integrity import Checksums, checksum_header
 from shares.storage.signing.signer import Signer
 from shares.storage.types import OpenUpload, Part, SignedPart, StoredPart
 
@@ -20,7 +20,7 @@ def start(
     client: Any, bucket: str, key: str, content_type: str, encryption: dict[str, str], checksums: Checksums
 ) -> str:
     algorithm = {"ChecksumAlgorithm": "SHA256"} if checksums == "sha256" else {}
-    with translated("starting an upload"):
+    with translate_errors("starting an upload"):
         reply = client.create_multipart_upload(
             Bucket=bucket, Key=key, ContentType=content_type, **algorithm, **encryption
         )
@@ -33,7 +33,7 @@ def sign(
     """Length and checksum are among the signed headers: other bytes are refused, whoever holds the URL."""
     if not 1 <= part.number <= 10_000 or part.size < 1:
         raise ValueError("a part needs a number from 1 to 10,000 and a size")
-    checksum = binding(checksums, part.sha256, part.md5)
+    checksum = checksum_header(checksums, part.sha256, part.md5)
     url = signer.url(
         "PUT",
         key,
@@ -61,7 +61,7 @@ def headers(checksums: Checksums, encryption: dict[str, str], *, conditional: bo
 
 def parts(client: Any, bucket: str, key: str, upload_id: str) -> list[StoredPart]:
     stored_parts: list[StoredPart] = []
-    with translated("listing parts"):
+    with translate_errors("listing parts"):
         for page in client.get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload_id):
             stored_parts += [stored_part(entry) for entry in page.get("Parts", ())]
     return sorted(stored_parts, key=lambda part: part.number)
@@ -86,7 +86,7 @@ def complete(
         if part.sha256 is not None:
             entry["ChecksumSHA256"] = base64.b64encode(part.sha256).decode()
         requested_parts.append(entry)
-    with translated("completing an upload", unclear=CompletionUnclear):
+    with translate_errors("completing an upload", unclear=CompletionUnclear):
         client.complete_multipart_upload(
             Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": requested_parts}, **condition
         )
@@ -94,14 +94,14 @@ def complete(
 
 def abort(client: Any, bucket: str, key: str, upload_id: str) -> None:
     try:
-        with translated("aborting an upload"):
+        with translate_errors("aborting an upload"):
             client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
     except UploadGone:
         return
 
 
 def walk(client: Any, bucket: str) -> Iterator[OpenUpload]:
-    with translated("listing uploads"):
+    with translate_errors("listing uploads"):
         for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
             if page.get("IsTruncated") and not page.get("NextKeyMarker"):
                 raise errors.StorageUnavailable

@@ -24,7 +24,7 @@ from tests.storage.lookalikes import KINDS, Lookalike
 from tests.storage.objects import HOST, MIB, OPAQUE, declare, link, new_key, put, start
 
 Make = Callable[..., tuple[ShareStorage, Lookalike]]
-SUPPORTED, UNSUPPORTED = Support.KNOWN, Support.REFUSED
+SUPPORTED, UNSUPPORTED = Support.SUPPORTED, Support.REJECTED
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_the_doctor_has_nothing_to_say_against_a_store_with_its_settings(
     store.setup([ORIGIN])
     findings = [*examine(store, site_url=ORIGIN, origins=[ORIGIN])]
     assert [finding for finding in findings if finding.level == "fail"] == []
-    warnings = [finding.what for finding in findings if finding.level == "warn"]
+    warnings = [finding.message for finding in findings if finding.level == "warn"]
     # Lookalikes that let every page in do so as MinIO does.
     expected = ["CORS lets every page on the web in"] if KINDS[kind].open_cors else []
     assert warnings == (["no lifecycle rule drops uploads that were left open"] if kind == "minio" else []) + expected
@@ -110,7 +110,7 @@ def test_the_doctor_has_nothing_to_say_against_a_store_with_its_settings(
 def test_the_doctor_names_the_setting(make: Make) -> None:
     store, _ = make("b2", checksums="sha256")
     remedies = {
-        finding.what: finding.cure
+        finding.message: finding.remedy
         for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN])
         if finding.level == "fail"
     }
@@ -121,7 +121,7 @@ def test_the_doctor_names_the_setting(make: Make) -> None:
 def test_the_doctor_tells_when_more_could_be_asked(make: Make) -> None:
     store, _ = make("minio", checksums="md5", conditional_writes=False)
     remedies = {
-        finding.cure for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
+        finding.remedy for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
     }
     assert {"empty S3_CHECKSUMS", "empty S3_CONDITIONAL_WRITES"} <= remedies
 

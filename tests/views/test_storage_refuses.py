@@ -147,7 +147,7 @@ def test_a_key_that_the_real_store_does_not_know(make_share: MakeShare, settings
 
 def until(state: State) -> None:
     end = time.monotonic() + 60
-    while share_storage().pulse.fresh() is not state:
+    while share_storage().health_monitor.fresh_state() is not state:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -228,7 +228,7 @@ def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: S
         assert share_storage()._probe() is State.OK
     [(method, path)] = requests
     assert method == "GET"
-    assert path.startswith(f"/{share_storage().bucket_name}/{health.PROBE}?")
+    assert path.startswith(f"/{share_storage().bucket_name}/{health.HEALTH_KEY}?")
     assert f"X-Amz-Expires={health.URL_SECONDS}&" in path
     assert health.URL_SECONDS <= settings.DOWNLOAD_URL_SECONDS
-    assert health.PROBE.startswith("u/")
+    assert health.HEALTH_KEY.startswith("u/")

@@ -58,8 +58,8 @@ class Command(BaseCommand):
         failures = 0
         for finding in checks.examine(share_storage(), site_url=settings.SITE_URL, origins=site_origins):
             failures += finding.level == "fail"
-            remedy = f" -> {finding.cure}" if finding.cure else ""
-            self.stdout.write(f"{finding.level:<4} {finding.what}{remedy}")
+            remedy = f" -> {finding.remedy}" if finding.remedy else ""
+            self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
         if failures:
             raise CommandError(f"{failures} of these must be cured before the site can work.")
 

@@ -233,10 +233,11 @@ def _can_sign(*, exact: bool) -> bool:
     """Asked before a unit is taken in the same breath as the facts are read."""
     store = share_storage()
     try:
-        remaining_seconds = store.credentials_life()
+        remaining_seconds = store.credentials_remaining_seconds()
     except StorageUnavailable:
         return False
-    return (remaining_seconds is None or remaining_seconds > 0) and store.pulse.fresh(exact=exact) is State.OK
+    is_valid = remaining_seconds is None or remaining_seconds > 0
+    return is_valid and store.health_monitor.fresh_state(exact=exact) is State.OK
 
 
 def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable | None:
@@ -244,9 +245,9 @@ def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable
 
     ``fresh`` waits a little for an answer of the store, ``exact`` for one that is newer than this call (``Pulse``).
     """
-    monitor = share_storage().pulse
-    match monitor.fresh(exact=exact) if fresh else monitor.state():
-        case State.AWAY:
+    monitor = share_storage().health_monitor
+    match monitor.fresh_state(exact=exact) if fresh else monitor.state():
+        case State.UNAVAILABLE:
             return StorageUnavailable()
         case State.REFUSES:
             return StorageRefuses()

@@ -127,7 +127,7 @@ def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
     if seconds < 1:
         raise Expired
     start.require_storage()
-    target = share_storage().sign_inside(file.key, span=Piece(*piece).span, seconds=seconds)
+    target = share_storage().internal_url(file.key, span=Piece(*piece).span, seconds=seconds)
     _record_stream(file, caller, now)
     return Inside(*piece, target)
 

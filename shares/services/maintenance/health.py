@@ -76,7 +76,7 @@ def metrics(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
 
 
 def _storage() -> State:
-    return share_storage().pulse.known(STORAGE_SECONDS)
+    return share_storage().health_monitor.recent_state(STORAGE_SECONDS)
 
 
 def _broker() -> bool:

@@ -41,35 +41,35 @@ WITHOUT = {
 def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> Iterator[Finding]:
     """One finding after the other; ends early where nothing further could work. Leaves nothing behind in the bucket."""
     host = urlsplit(site_url).hostname or ""
-    for basics in (credentials, inside):
+    for basics in (check_credentials, check_internal_endpoint):
         findings = [*basics(store)]
         yield from findings
         if any(finding.level == "fail" for finding in findings):
             return
-    response, finding = knock(store, host)
+    response, finding = check_public_endpoint(store, host)
     yield finding
-    yield from encryption_of_pages(store, host, site_url)
-    yield from rules(store)
+    yield from check_https(store, host, site_url)
+    yield from check_rules(store)
     if response is None:
         return
     yield from Probe(store, host).run()
-    yield from pages(store, host, origins)
+    yield from check_cors(store, host, origins)
 
 
-def credentials(store: ShareStorage) -> Iterator[Finding]:
+def check_credentials(store: ShareStorage) -> Iterator[Finding]:
     try:
-        lifetime = store.credentials_life()
+        lifetime = store.credentials_remaining_seconds()
     except errors.StorageUnavailable:
         yield fail("no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role")
         return
     if lifetime is None:
-        unknown = not store.custom_domain and store.credentials_temporary()
+        unknown = not store.custom_domain and store.credentials_are_temporary()
         yield (
             warn("the credentials are temporary, and nobody knows their end", END)
             if unknown
             else ok("credentials found; they carry no end")
         )
-    elif not store.credentials_renew():
+    elif not store.credentials_are_renewable():
         yield warn(f"the credentials end in {lifetime} s, and do not renew themselves", ROLE)
     elif lifetime < SHORT_LIFETIME_SECONDS:
         yield warn(
@@ -79,7 +79,7 @@ def credentials(store: ShareStorage) -> Iterator[Finding]:
         yield ok(f"credentials found; they end in {lifetime} s and renew themselves")
 
 
-def inside(store: ShareStorage) -> Iterator[Finding]:
+def check_internal_endpoint(store: ShareStorage) -> Iterator[Finding]:
     """The way this machine talks to the store, the bucket, and the two clocks."""
     location = f"bucket {store.bucket_name} at {store.client.meta.endpoint_url}"
     try:
@@ -87,21 +87,21 @@ def inside(store: ShareStorage) -> Iterator[Finding]:
     except ClientError as error:
         code, status = storage_errors.code_of(error), storage_errors.status_of(error)
         headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
-        remedy = storage_errors.cure_of(status, code, headers, storage_errors.message_of(error))
+        remedy = storage_errors.remedy_for(status, code, headers, storage_errors.message_of(error))
         yield fail(f"{location}: {code}", remedy or "see the store's own log")
         return
     except (BotoCoreError, OSError) as error:
         yield fail(
-            f"{location} does not answer ({type(error).__name__})", storage_errors.certificate_cure(error) or NETWORK
+            f"{location} does not answer ({type(error).__name__})", storage_errors.certificate_remedy(error) or NETWORK
         )
         return
     yield ok(f"{location} answers")
     date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date:
-        yield clock((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
+        yield compare_clocks((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
 
 
-def clock(skew: float) -> Finding:
+def compare_clocks(skew: float) -> Finding:
     """``skew`` in seconds, positive when this machine is ahead of the store."""
     remedy = "keep this machine and the store on NTP"
     if abs(skew) > SKEW_FAIL_SECONDS:
@@ -111,17 +111,17 @@ def clock(skew: float) -> Finding:
     return ok(f"the clocks agree within {max(abs(skew), 1):.0f} s")
 
 
-def knock(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
+def check_public_endpoint(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
     """What browsers' way to the store says to a request without a signature; None where it is not answered."""
     location = f"browsers' address {store.public_origin(host)}"
     try:
         response = send("GET", store.public_endpoint(host).base + "doctor/none")
     except errors.StorageUnavailable as error:
-        return None, fail(f"{location} does not answer", storage_errors.certificate_cure(error.__cause__) or PUBLIC)
-    return response, unsigned(location, response.status, code_in(response))
+        return None, fail(f"{location} does not answer", storage_errors.certificate_remedy(error.__cause__) or PUBLIC)
+    return response, check_unsigned(location, response.status, code_in(response))
 
 
-def unsigned(location: str, status: int, code: str) -> Finding:
+def check_unsigned(location: str, status: int, code: str) -> Finding:
     """``code`` is the store's own, empty where something else answered."""
     if status in {401, 403} or (status == 400 and code):
         return ok(f"{location} answers, and refuses a request without a signature")
@@ -135,12 +135,12 @@ def unsigned(location: str, status: int, code: str) -> Finding:
     return fail(message, OTHER_ADDRESS)
 
 
-def encryption_of_pages(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
+def check_https(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
     if site_url.startswith("https:") and not store.public_origin(host).startswith("https:"):
         yield fail("the site is https but storage is not; browsers block that", "put TLS in front of the store")
 
 
-def rules(store: ShareStorage) -> Iterator[Finding]:
+def check_rules(store: ShareStorage) -> Iterator[Finding]:
     """What the bucket itself enforces. A key pair without the right to look is no fault, but nothing is known then."""
     client, name = store.client, store.bucket_name
     for check in (lifecycle, versions, privacy):
@@ -183,7 +183,7 @@ def privacy(client: Any, name: str) -> Iterator[Finding]:
         yield warn("public access is not blocked on the bucket", SETUP)
 
 
-def pages(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:
+def check_cors(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:
     """CORS, asked the way browsers ask."""
     url = store.public_endpoint(host).base + "doctor/cors"
     for origin in origins:

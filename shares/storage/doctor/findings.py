@@ -6,11 +6,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``cure`` is what to do about it; empty when all is well."""
+    """``remedy`` is what to do about it; empty when all is well."""
 
     level: Literal["ok", "warn", "fail"]
-    what: str
-    cure: str = ""
+    message: str
+    remedy: str = ""
 
 
 def ok(message: str) -> Finding:

@@ -13,7 +13,7 @@ import urllib3
 
 from shares import errors
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.errors import CURES, ENCRYPTION, ObjectExists, UploadGone, encryption_cure, reason, skew
+from shares.storage.errors import ENCRYPTION, REMEDIES, ObjectExists, UploadGone, encryption_remedy, reason, skew
 from shares.storage.features import PREFIX, Support, find, missing
 from shares.storage.shares import ShareStorage
 from shares.storage.types import Part, SignedPart, composite_sha256
@@ -49,16 +49,16 @@ def code_in(response: urllib3.BaseHTTPResponse) -> str:
     return match[1].decode() if match else ""
 
 
-def cure_of(response: urllib3.BaseHTTPResponse) -> str:
+def remedy_for_response(response: urllib3.BaseHTTPResponse) -> str:
     """Clocks that differ look like a proxy's doing: a signed address is dead before it is used."""
     apart = skew(response.headers, datetime.now(UTC))
     if apart is not None and abs(apart) > MAX_SKEW_SECONDS:
-        return CURES["RequestTimeTooSkewed"]
+        return REMEDIES["RequestTimeTooSkewed"]
     if 300 <= response.status < 400:
-        return CURES["PermanentRedirect"]
+        return REMEDIES["PermanentRedirect"]
     match = MESSAGE.search(response.data)
     message = match[1].decode(errors="replace") if match else ""
-    return encryption_cure(code_in(response), message) or PROXY
+    return encryption_remedy(code_in(response), message) or PROXY
 
 
 def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
@@ -100,7 +100,7 @@ class Probe:
             yield from findings
             if any(finding.level == "fail" for finding in findings):
                 return
-            for step in (self.upload, self.look, self.overwrite, self.abort, self.download):
+            for step in (self.upload, self.check_object, self.overwrite, self.abort, self.download):
                 yield from step()
         except errors.StorageUnavailable as refusal:
             observed, remedy = reason(refusal)
@@ -125,14 +125,14 @@ class Probe:
         for problem, remedy in missing(features, store.checksums, conditional=store.conditional_writes):
             yield fail(problem, remedy)
         if store.checksums == "md5":
-            is_supported = features.sha256 is Support.KNOWN
+            is_supported = features.sha256 is Support.SUPPORTED
             yield (
                 warn("this store knows SHA-256 checksums, and is asked for MD5", "empty S3_CHECKSUMS")
                 if is_supported
                 else ok("files are checked by size and MD5, since this store knows no SHA-256 checksums")
             )
         if not store.conditional_writes:
-            is_supported = features.conditional_writes is Support.KNOWN
+            is_supported = features.conditional_writes is Support.SUPPORTED
             yield (
                 warn("this store knows conditional writes", "empty S3_CONDITIONAL_WRITES")
                 if is_supported
@@ -166,14 +166,13 @@ class Probe:
         )
         response = send("PUT", signed_part.url, BODY, signed_part.headers)
         if response.status != 200:
-            yield fail(
-                f"a signed upload is answered with {response.status} {code_in(response)}".rstrip(), cure_of(response)
-            )
+            problem = f"a signed upload is answered with {response.status} {code_in(response)}".rstrip()
+            yield fail(problem, remedy_for_response(response))
             return
         if self.by_etag and [part.md5 for part in self.store.list_parts(self.key, upload)] != [self.part.md5]:
             yield fail("the store's ETags are not the MD5 of what was sent", "use a store that knows SHA-256 checksums")
             return
-        self.finish(upload)
+        self.complete(upload)
         yield ok("a part can be uploaded through a signed URL, and completed")
 
     @property
@@ -189,12 +188,12 @@ class Probe:
                 return ok(f"{subject} is found out by its ETag")
         return check_refused(subject, status)
 
-    def finish(self, upload: str) -> None:
+    def complete(self, upload: str) -> None:
         listed_parts = self.store.list_parts(self.key, upload)
         sha256 = self.part.sha256 if self.store.checksums == "sha256" else None
         self.store.complete_multipart(self.key, upload, [replace(part, sha256=sha256) for part in listed_parts])
 
-    def look(self) -> Iterator[Finding]:
+    def check_object(self) -> Iterator[Finding]:
         stored_object = self.store.head(self.key)
         if stored_object is None or stored_object.size != len(BODY):
             yield fail("a completed object is not there", "use a store with read-after-write consistency")
@@ -213,7 +212,7 @@ class Probe:
         upload, signed_part = self.open()
         send("PUT", signed_part.url, BODY, signed_part.headers)
         try:
-            self.finish(upload)
+            self.complete(upload)
         except ObjectExists:
             yield ok("a finished object cannot be replaced (If-None-Match)")
         else:
@@ -247,9 +246,8 @@ class Probe:
         brief, url = self.link(1), self.link(60)
         response = send("GET", url)
         if response.status != 200 or response.data != BODY:
-            yield fail(
-                f"a signed download is answered with {response.status} {code_in(response)}".rstrip(), cure_of(response)
-            )
+            problem = f"a signed download is answered with {response.status} {code_in(response)}".rstrip()
+            yield fail(problem, remedy_for_response(response))
             return
         yield ok("the same bytes come back through a signed URL")
         disposition = response.headers.get("Content-Disposition", "")

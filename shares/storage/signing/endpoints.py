@@ -13,7 +13,7 @@ from shares.storage.signing.signer import Endpoint
 # Stands for the host of the page while botocore decides; `.invalid` can never be a real name (RFC 2606).
 PLACEHOLDER = "page-host.invalid"
 HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
-PROBE = "probe"
+SAMPLE = "probe"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -23,17 +23,17 @@ def resolve(endpoint_url: str | None, bucket: str, region: str, addressing_style
 
     ``endpoint_url`` None means AWS in ``region``; it may contain ``{host}``, see ``at_host``.
     """
-    session = boto3.session.Session(aws_access_key_id=PROBE, aws_secret_access_key=PROBE)
+    session = boto3.session.Session(aws_access_key_id=SAMPLE, aws_secret_access_key=SAMPLE)
     client = session.client(
         "s3",
         region_name=region,
         endpoint_url=endpoint_url.replace("{host}", PLACEHOLDER) if endpoint_url else None,
         config=Config(signature_version="s3v4", s3={"addressing_style": addressing_style}),
     )
-    url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": PROBE})
+    url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": SAMPLE})
     base, query = url.split("?", 1)
     scope = parse_qs(query)["X-Amz-Credential"][0].split("/")
-    base = base.removesuffix(PROBE)
+    base = base.removesuffix(SAMPLE)
     return Endpoint(base=base, host=host_header(base), region=scope[2], service=scope[3])
 
 

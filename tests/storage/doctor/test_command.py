@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from shares.storage import ShareStorage
-from shares.storage.doctor.checks import clock
+from shares.storage.doctor.checks import compare_clocks
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN
 
@@ -158,7 +158,7 @@ def test_https_pages_need_https_storage(store: ShareStorage, settings: Settings)
     ("skew", "level"), [(0, "ok"), (-20, "ok"), (60, "warn"), (-60, "warn"), (600, "fail"), (-600, "fail")]
 )
 def test_clocks(skew: float, level: str) -> None:
-    assert clock(skew).level == level
+    assert compare_clocks(skew).level == level
 
 
 def test_policies_name_one_bucket_and_no_star_act() -> None:

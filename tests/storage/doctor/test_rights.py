@@ -66,7 +66,7 @@ def allow(admin: ShareStorage, *, without: str = "", principal: str = SIGNER) ->
 def failures(store: ShareStorage) -> list[str]:
     """Everything the site does with its storage that does not work."""
     problems = [
-        finding.what for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "fail"
+        finding.message for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "fail"
     ]
     for name in ("walk", "walk_uploads"):
         try:
