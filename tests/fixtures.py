@@ -18,8 +18,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from pytest_django import Settings as SettingsWrapper
 
+from shares.callers import Caller
 from shares.models import Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart

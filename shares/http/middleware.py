@@ -24,9 +24,9 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.views.defaults import page_not_found
 
+from shares.callers import Caller
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
 from shares.http import hosts, request_limits
-from shares.policies import Caller
 from shares.services import disk
 from shares.storage import ShareStorage
 

@@ -7,10 +7,10 @@ from ipaddress import IPv6Address, ip_address
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from shares.callers import Caller
 from shares.errors import Refusal, WrongPassword
 from shares.models import Event, RateLimitCounter, Share, SharedFile
 from shares.models.rate_limits import consume
-from shares.policies import Caller
 from shares.services import throttles
 
 FOLD_WINDOW = timedelta(hours=1)

@@ -17,9 +17,9 @@ from django.contrib.auth.hashers import (
 )
 from django.db.models import F
 
+from shares.callers import Caller
 from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
 from shares.models import PasswordAttempt, Share
-from shares.policies import Caller
 from shares.services import events, throttles
 from shares.services.text import COMPOSED_FROM
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from shares.models import SharedFile
 from shares.services.downloads import archives
-from shares.services.downloads.fetches import Fetches
+from shares.services.downloads.prefetch import Fetches
 from tests.e2e import memory_meter, seed_data
 from tests.e2e.accessibility import wait_ready
 from tests.e2e.clients.curl_wget import Sent, shell

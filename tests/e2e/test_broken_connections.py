@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shares.services.downloads.recipients import LARGE
+from shares.services.downloads.page import LARGE
 from sharesite.env import PROJECT
 from tests.e2e import seed_data
 from tests.e2e.clients.chrome_downloads import chromium, until

@@ -16,9 +16,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from shares.api.routes import ROUTERS
+from shares.callers import Caller
 from shares.http import request_limits
 from shares.models import PasswordAttempt, RateLimitCounter, Share, User
-from shares.policies import Caller
 from tests.fixtures import put_share
 from tests.limits import attacks
 from tests.limits.attacks import Attack

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from shares.accesslogs import read_lines
+from shares.callers import Caller
 from shares.models import CountedLogLine, Event, PartialDownload, SharedFile
-from shares.policies import Caller
 from shares.services.finished import counting
 from shares.services.finished.counting import ImportStats
 from tests.accesslogs import log_lines

@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Share, User
-from shares.policies import Caller
 from shares.services.downloads import streams
 from shares.services.moderation import abuse
 from shares.services.sharing import shares

@@ -12,10 +12,10 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.errors import StorageUnavailable
 from shares.file_names import distinct_paths
 from shares.models import Event, Grant, Share, SharedFile
-from shares.policies import Caller
 from shares.services.downloads import streams
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Grant, Share
-from shares.policies import Caller
 from shares.services.sharing import shares
 from tests.fixtures import fetch
 from tests.views.browser import Browser

@@ -10,8 +10,8 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import BlockedFile, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.moderation import abuse
 from shares.services.sharing import files, shares
 

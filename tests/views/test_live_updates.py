@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile, Upload, User
-from shares.policies import Caller
-from shares.services.downloads.recipients import FEW, SELDOM, SOON
+from shares.services.downloads.page import FEW, SELDOM, SOON
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 

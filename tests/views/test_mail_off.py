@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.models import Event, PasswordAttempt, ReshareRequest, Scan, Share, User
-from shares.policies import Caller
 from shares.services.notifications import notices
 from shares.services.sharing import reshare_requests
 from tests.fixtures import PASSWORD
@@ -116,10 +116,10 @@ def test_the_owner_reads_who_asks_until_the_share_is_given_more_time(
     browser = Browser(owner)
     for path in ("/shares/", f"/shares/{expired.pk}/"):
         html = browser.see(path)
-        assert "Asked for again" in browser.text
+        assert "Requested again" in browser.text
         assert "Rita &lt;b&gt;" in html
         assert "Someone without a name" in browser.text
-    assert "Asked for again (Rita <b>)" in browser.text, "the history names them, too"
+    assert "Requested again (Rita <b>)" in browser.text, "the history names them, too"
     other_browser = Browser(colleague)
     other_browser.see("/shares/")
     assert "Rita" not in other_browser.text

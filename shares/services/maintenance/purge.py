@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
+from shares.callers import SYSTEM, Caller
 from shares.errors import StorageUnavailable
 from shares.models import Event, Share, SharedFile, Thumbnail, Upload, User
-from shares.policies import SYSTEM, Caller
 from shares.services import events
 from shares.services.sharing import shares
 from shares.storage import BatchDelete, share_storage

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from shares.callers import SYSTEM, Caller
 from shares.errors import Blocked, Invalid, NotFound
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile
-from shares.policies import SYSTEM, Caller
 from shares.services import events, throttles
 from shares.services.text import check_length, clean_text
 

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from shares import scanner
+from shares.callers import SYSTEM, Caller
 from shares.errors import Invalid, StorageUnavailable
 from shares.models import Event, Report, Scan, Share, SharedFile
-from shares.policies import SYSTEM, Caller
 from shares.scanner import ScannerError, Verdict
 from shares.services import events
 from shares.storage import share_storage

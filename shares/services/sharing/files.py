@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.file_names import download_path, fold, fold_folders
 from shares.models import Event, Share, SharedFile, Upload, User
-from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
 from shares.services.text import clean_name, clean_path, normalize_media_type

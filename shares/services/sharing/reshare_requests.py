@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from shares import policies
+from shares.callers import Caller
 from shares.models import Event, ReshareRequest, Share
-from shares.policies import Caller
 from shares.services import events, throttles
 from shares.services.text import check_length, clean_text
 

@@ -7,10 +7,10 @@ from typing import TypedDict
 from django.db import transaction
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
 from shares.formats import format_moment
 from shares.models import Event, Grant, PasswordAttempt, Share
-from shares.policies import Caller
 from shares.services import events, passwords
 from shares.services.limits import limits
 from shares.services.sharing import files

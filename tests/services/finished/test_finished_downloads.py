@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.accesslogs import MAX_LINE_BYTES, read_lines
+from shares.callers import Caller
 from shares.models import CountedLogLine, Event, LogCursor, PartialDownload, Share, SharedFile
-from shares.policies import Caller
 from shares.services import events
 from shares.services.finished import counting
 from shares.services.finished.counting import ImportStats

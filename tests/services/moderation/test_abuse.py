@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import BlockedFile, Event, RateLimitCounter, Report, Share, SharedFile
-from shares.policies import Caller
 from shares.services import throttles
 from shares.services.downloads import start, streams
 from shares.services.downloads.grants import Held

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, ReshareRequest, Share, User
-from shares.policies import Caller
 from shares.services.notifications import notices
 from shares.services.sharing import reshare_requests
 from tests.views.browser import Browser
@@ -37,7 +37,7 @@ def test_the_owner_gets_one_mail_with_the_name_that_was_given(expired: Share, no
     assert notices.notify_of_reshare_requests(now=now) == 1
     assert notices.notify_of_reshare_requests(now=now) == 0
     [message] = mail.outbox
-    assert (message.to, message.subject) == (["owner@example.com"], "Asked for again: “Plans & <more>”")
+    assert (message.to, message.subject) == (["owner@example.com"], "Requested again: “Plans & <more>”")
     assert "Rita Recipient <b>" in message.body
     assert f"/shares/{expired.pk}/" in message.body
     [(page, _)] = message.alternatives  # type: ignore[attr-defined]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.errors import Refusal, StorageUnavailable
 from shares.models import Event, SharedFile, User
-from shares.policies import Caller
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, Share, SharedFile, Thumbnail, User
-from shares.policies import Caller
 from shares.services.maintenance import purge, reconcile
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
