@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 
-from shares.storage import bucket, features, health, objects, response_headers, uploads
+from shares.storage import features, health, response_headers
 from shares.storage.backend import COMPLETING, StorageBackend
+from shares.storage.bucket import objects, rules, uploads
 from shares.storage.integrity import checksum_header
 from shares.storage.types import BatchDelete, OpenUpload, Part, SignedPart, SignedUrl, StoredObject, StoredPart
 
@@ -150,7 +151,7 @@ class ShareStorage(StorageBackend):
 
     def setup(self, origins: Sequence[str]) -> list[str]:
         """Make the bucket and its rules what they should be; one sentence for each thing that was done."""
-        results = bucket.setup(self.client, self.bucket_name, self.region_name, origins)
+        results = rules.setup(self.client, self.bucket_name, self.region_name, origins)
         health.upload_health_object(self.client, self.bucket_name, self.encryption())
         return results
 

@@ -12,12 +12,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from shares.storage.bucket.uploads import sign
 from shares.storage.response_headers import response_parameters
 from shares.storage.signing.credentials import load_credentials
 from shares.storage.signing.endpoints import resolve
 from shares.storage.signing.signer import Signer
 from shares.storage.types import Part
-from shares.storage.uploads import sign
 from tests.bench.figures import Figure
 from tests.stack import Stack
 

@@ -10,8 +10,8 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
-from shares.storage import bucket
 from shares.storage import errors as storage_errors
+from shares.storage.bucket import rules as bucket_rules
 from shares.storage.doctor.findings import Finding, fail, ok, warn
 from shares.storage.doctor.probes import Probe, code_in, preflight, send
 from shares.storage.shares import ShareStorage
@@ -159,14 +159,14 @@ def check_rules(store: ShareStorage) -> Iterator[Finding]:
 
 
 def lifecycle(client: Any, name: str) -> Iterator[Finding]:
-    if any(bucket.aborts(rule) for rule in bucket.lifecycle_rules(client, name)):
+    if any(bucket_rules.aborts(rule) for rule in bucket_rules.lifecycle_rules(client, name)):
         yield ok("a lifecycle rule drops uploads that were left open")
     else:
         yield warn("no lifecycle rule drops uploads that were left open", f"{SETUP}; without, {WITHOUT['lifecycle']}")
 
 
 def versions(client: Any, name: str) -> Iterator[Finding]:
-    if bucket.versioned(client, name):
+    if bucket_rules.versioned(client, name):
         yield warn(
             "the bucket keeps old versions: purged files stay in it, and stay billed",
             "suspend versioning, or add a lifecycle rule that expires noncurrent versions",
@@ -176,8 +176,8 @@ def versions(client: Any, name: str) -> Iterator[Finding]:
 
 
 def privacy(client: Any, name: str) -> Iterator[Finding]:
-    switches = bucket.read_public_block(client, name)
-    if switches == bucket.PRIVATE:
+    switches = bucket_rules.read_public_block(client, name)
+    if switches == bucket_rules.PRIVATE:
         yield ok("public access is blocked")
     elif switches is not None:
         yield warn("public access is not blocked on the bucket", SETUP)

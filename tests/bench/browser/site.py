@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from shares.models import SharedFile, User
 from shares.storage import share_storage
-from shares.storage.cors import rules
+from shares.storage.bucket.cors import rules
 from tests.e2e.conftest import FLAGS, sign_in
 from tests.e2e.site import EMAIL, PASSWORD
 

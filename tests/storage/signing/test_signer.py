@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shares.storage import Part
+from shares.storage.bucket.uploads import sign
 from shares.storage.response_headers import response_parameters
 from shares.storage.signing.endpoints import at_host, resolve
 from shares.storage.signing.signer import MAX_SECONDS, Signer
-from shares.storage.uploads import sign
 
 BUCKET = "shares-bucket"
 LOCATIONS = [

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shares import errors
-from shares.storage import cors
+from shares.storage.bucket import cors
 from shares.storage.errors import Denied, code_of, reason, status_of, translate_errors, unsupported
 
 logger = logging.getLogger(__name__)
