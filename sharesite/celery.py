@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 # Without a scanner there is only something to do once: to let go what still waited for one.
 SCAN_SECONDS = 5 if settings.CLAMD_ADDRESS else 10 * MINUTE
-LONGEST_TASK_SECONDS = 2 * HOUR
+MAX_TASK_SECONDS = 2 * HOUR
 
 
 def every(task: str, schedule: float | crontab, *, expires: int) -> dict[str, Any]:
@@ -34,8 +34,8 @@ app.conf.update(
         **(
             {"read access log": every("read_access_log", 5 * MINUTE, expires=5 * MINUTE)} if settings.ACCESS_LOG else {}
         ),
-        "tell owners": every("notify_owners", 5 * MINUTE, expires=5 * MINUTE),
-        "forget": every("forget", HOUR, expires=HOUR),
+        "notify owners": every("notify_owners", 5 * MINUTE, expires=5 * MINUTE),
+        "delete expired rows": every("delete_expired", HOUR, expires=HOUR),
         "clear sessions": every("clear_sessions", crontab(hour="3", minute="17"), expires=DAY // 2),
     },
     # In memory: a file would end the clock when the disk is full, and a run more after a start changes nothing.
@@ -44,14 +44,14 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
     task_ignore_result=True,
-    task_time_limit=LONGEST_TASK_SECONDS,
-    task_soft_time_limit=LONGEST_TASK_SECONDS - MINUTE,
+    task_time_limit=MAX_TASK_SECONDS,
+    task_soft_time_limit=MAX_TASK_SECONDS - MINUTE,
     task_serializer="json",
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
     broker_transport_options={
         # Above the longest task, or Redis hands a running task out a second time.
-        "visibility_timeout": LONGEST_TASK_SECONDS + 10 * MINUTE,
+        "visibility_timeout": MAX_TASK_SECONDS + 10 * MINUTE,
         "socket_connect_timeout": 5,
         "socket_timeout": 30,
         "socket_keepalive": True,

@@ -155,8 +155,8 @@ TWINS = (
     Twin(
         "The reconciler asks the rows once more before it deletes",
         "shares/services/maintenance/reconcile.py",
-        "storage.delete_batch([key for key in keys if key not in expected_keys])",
-        "storage.delete_batch(keys)",
+        "storage.objects.delete([key for key in keys if key not in expected_keys])",
+        "storage.objects.delete(keys)",
         "tests/services/maintenance/test_reconcile.py tests/faults/test_reconcile.py",
     ),
     Twin(
@@ -290,7 +290,7 @@ TWINS = (
     Twin(
         "A start waits until stored files can be read",
         "sharesite/dev_stack/supervisor.py",
-        "                share_storage().try_reading()\n",
+        "                share_storage().objects.check_readable()\n",
         "",
         "tests/dev_stack/test_ready.py -k waits_for",
     ),

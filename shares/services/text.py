@@ -8,14 +8,14 @@ from shares.errors import Invalid
 from shares.models.files import NAME_CHARACTERS, PATH_BYTES
 
 MAX_TYPE_LENGTH = 1000
-_TOO_LONG = f"A file name can be at max_length {NAME_CHARACTERS} characters long."
+_TOO_LONG = f"A file name can be at most {NAME_CHARACTERS} characters long."
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Python's own table: what the machine has in /etc must not decide.
 _TYPES = MimeTypes()
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}")
 
 
-# Normalizing takes at max_length so many characters for each that is left, and time by the square of a run of marks.
+# Normalizing takes at most so many characters for each that is left, and time by the square of a run of marks.
 COMPOSED_FROM = 4
 # As in Unicode's stream-safe text (UAX 15): no writing system needs more on one letter.
 MAX_MARKS = 30
@@ -34,7 +34,7 @@ def compose(text: str, *, field: str) -> str:
 def check_length(text: str, *, max_length: int, field: str) -> None:
     """Refuse what can't fit once it is cleaned, before anything else is done with it."""
     if len(text) > max_length * COMPOSED_FROM:
-        raise Invalid(f"The {field} can be at max_length {max_length} characters long.", field=field)
+        raise Invalid(f"The {field} can be at most {max_length} characters long.", field=field)
 
 
 def clean_name(name: str, *, field: str = "name") -> str:
@@ -57,11 +57,11 @@ def clean_name(name: str, *, field: str = "name") -> str:
 def clean_path(path: str) -> str:
     """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
     if len(path) > PATH_BYTES * COMPOSED_FROM:
-        raise Invalid(f"A folder path can be at max_length {PATH_BYTES:,} bytes long.", field="path")
+        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
     folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
     cleaned = "/".join(folders)
     if len(cleaned.encode()) > PATH_BYTES:
-        raise Invalid(f"A folder path can be at max_length {PATH_BYTES:,} bytes long.", field="path")
+        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
     return cleaned
 
 
@@ -73,7 +73,7 @@ def clean_text(text: str, *, max_length: int, field: str) -> str:
     )
     cleaned = compose(cleaned, field=field).strip()
     if len(cleaned) > max_length:
-        raise Invalid(f"The {field} can be at max_length {max_length} characters long.", field=field)
+        raise Invalid(f"The {field} can be at most {max_length} characters long.", field=field)
     return cleaned
 
 

@@ -141,7 +141,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self._prepare()
 
     @contextmanager
-    def _request_client(self, config: Config = INTERACTIVE) -> Iterator[Any]:
+    def request_client(self, config: Config = INTERACTIVE) -> Iterator[Any]:
         """The client for one call. Raises ``errors.StorageUnavailable`` at once where waiting makes no sense."""
         if self.bulkhead.limit is None:
             yield self.client
@@ -211,3 +211,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """Server-side encryption as create calls want it; parts inherit it."""
         parameters = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.kms_key_id}
         return {name: value for name, value in parameters.items() if value}
+
+    def write_condition(self) -> dict[str, str]:
+        """Parameters of a write that must not replace an object."""
+        return {"IfNoneMatch": "*"} if self.conditional_writes else {}

@@ -126,9 +126,9 @@ class Supervisor:
         deadline = time.monotonic() + OBJECTS_SECONDS
         while True:
             try:
-                share_storage().try_reading()
+                share_storage().objects.check_readable()
                 if free_space().for_files:
-                    share_storage().try_writing()
+                    share_storage().objects.check_writable()
             except Refusal as refusal:
                 if not self.folder.storage.alive:
                     raise Failure(f"The storage did not start: {self.folder.storage.last_words()}.") from refusal

@@ -12,11 +12,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from shares.storage.bucket.uploads import sign
 from shares.storage.response_headers import response_parameters
 from shares.storage.signing.credentials import load_credentials
 from shares.storage.signing.endpoints import resolve
 from shares.storage.signing.signer import Signer
+from shares.storage.signing.uploads import sign_part
 from shares.storage.types import Part
 from tests.bench.figures import Figure
 from tests.stack import Stack
@@ -57,7 +57,7 @@ def part(client: Any, signer: Callable[[], Signer]) -> tuple[Signing, Signing]:
     }
     return (
         lambda: str(client.generate_presigned_url("upload_part", Params=params, ExpiresIn=900)),
-        lambda: sign(signer(), KEY, "upload", PART, 900).url,
+        lambda: sign_part(signer(), KEY, "upload", PART, 900).url,
     )
 
 

@@ -63,7 +63,7 @@ def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack
     site_body, boto3_body = (
         storage.client.get_object(Bucket=storage.bucket_name, Key=key)["Body"].read() for key in keys
     )
-    storage.delete_batch(keys)
+    storage.objects.delete(keys)
     assert len(site_body) == size
     assert site_body == boto3_body
     assert (len(result.ours), len(result.boto3), result.parts) == (2, 2, 2)
@@ -73,9 +73,9 @@ def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack
 @pytest.mark.usefixtures("transactional_db", "storage")
 def test_both_lots_of_objects_are_gone_after_a_round(stack: Stack) -> None:
     storage = share_storage()
-    before = {stored_object.key for stored_object in storage.walk()}
+    before = {stored_object.key for stored_object in storage.objects.walk()}
     purged = purges.run(number=20, rounds=2)
-    assert {stored_object.key for stored_object in storage.walk()} == before
+    assert {stored_object.key for stored_object in storage.objects.walk()} == before
     assert (len(purged.sweep), len(purged.store)) == (2, 2)
     assert Share.objects.filter(purged_at__isnull=False).count() == 40
 

@@ -15,15 +15,15 @@ from tests.storage.conftest import store_at
 from tests.storage.objects import HOST, new_key, part
 
 OPERATIONS: list[Callable[[ShareStorage], object]] = [
-    lambda store: store.head("u/1"),
-    lambda store: store.start_multipart("u/1", content_type="a/b"),
-    lambda store: store.list_parts("u/1", "upload"),
-    lambda store: store.complete_multipart("u/1", "upload", [StoredPart(1, 1, '"e"', bytes(32))]),
-    lambda store: store.abort_multipart("u/1", "upload"),
-    lambda store: store.put_empty("u/1", content_type="a/b"),
-    lambda store: store.delete_batch(["u/1"]),
-    lambda store: list(store.walk()),
-    lambda store: list(store.walk_uploads()),
+    lambda store: store.objects.head("u/1"),
+    lambda store: store.uploads.start("u/1", content_type="a/b"),
+    lambda store: store.uploads.list_parts("u/1", "upload"),
+    lambda store: store.uploads.complete("u/1", "upload", [StoredPart(1, 1, '"e"', bytes(32))]),
+    lambda store: store.uploads.abort("u/1", "upload"),
+    lambda store: store.objects.put_empty("u/1", content_type="a/b"),
+    lambda store: store.objects.delete(["u/1"]),
+    lambda store: list(store.objects.walk()),
+    lambda store: list(store.uploads.walk()),
     lambda store: store.setup(["http://127.0.0.1:8000"]),
 ]
 SLOW_DOWN = (
@@ -113,7 +113,7 @@ def test_a_listing_that_breaks_off_is_no_end(storage_server: SeaweedFS) -> None:
 
 def test_a_deletion_that_is_not_confirmed_is_none(storage_server: SeaweedFS) -> None:
     with broken_store(reply("200 OK", b"<DeleteResult><Deleted><Key>u/1</Key></Deleted></DeleteResult>")) as url:
-        result = store_at(storage_server, endpoint_url=url).delete_batch(["u/1", "u/2"])
+        result = store_at(storage_server, endpoint_url=url).objects.delete(["u/1", "u/2"])
     assert result.deleted == {"u/1"}
     assert list(result.failed) == ["u/2"]
 
@@ -128,7 +128,7 @@ def test_the_stores_own_pause_is_passed_on(storage_server: SeaweedFS) -> None:
 @pytest.mark.parametrize("answer", [b"", reply("500 Internal Server Error", b"")])
 def test_a_completion_without_an_answer_is_unclear(storage_server: SeaweedFS, answer: bytes) -> None:
     with broken_store(answer) as url, pytest.raises(CompletionUnclear):
-        store_at(storage_server, endpoint_url=url).complete_multipart("u/1", "up", [StoredPart(1, 1, '"e"')])
+        store_at(storage_server, endpoint_url=url).uploads.complete("u/1", "up", [StoredPart(1, 1, '"e"')])
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_log_names_the_cure_and_no_secret(
     caplog.set_level(logging.INFO)
     wrong = store_at(storage_server, **options)
     with pytest.raises(errors.StorageUnavailable) as refusal:
-        wrong.list_parts(new_key(), "upload")
+        wrong.uploads.list_parts(new_key(), "upload")
     assert remedy in caplog.text
     for secret in (storage_server.secret_key, storage_server.access_key, "not-the-secret", "Signature="):
         assert secret not in caplog.text

@@ -34,10 +34,10 @@ def faulty_proxy(storage_server: SeaweedFS, store: ShareStorage) -> Iterator[Lia
 
 def test_a_store_that_serves(store: ShareStorage) -> None:
     """In a new bucket the object is not there yet."""
-    store.delete_batch([HEALTH_KEY])
+    store.objects.delete([HEALTH_KEY])
     assert [store._probe(), store._probe()] == [State.OK, State.OK]
     end = time.monotonic() + 30
-    while store.head(HEALTH_KEY) is None:
+    while store.objects.head(HEALTH_KEY) is None:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -90,7 +90,7 @@ def test_not_now(storage_server: SeaweedFS, faulty_proxy: Liar, status: int, tim
 
 def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, faulty_proxy: Liar) -> None:
     """Then an object that is not there is "AccessDenied" as well, which says nothing of those that are."""
-    store.delete_batch([HEALTH_KEY])
+    store.objects.delete([HEALTH_KEY])
     faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False, times=1)
     assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is State.OK
 

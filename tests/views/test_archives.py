@@ -238,7 +238,7 @@ def test_a_file_that_went_missing_or_short_breaks_the_stream(make_share: MakeSha
     second = share.files.get(position=1)
     for break_it in (
         lambda: SharedFile.objects.filter(pk=second.pk).update(size=400),
-        lambda: share_storage().delete_batch([second.key]),
+        lambda: share_storage().objects.delete([second.key]),
     ):
         break_it()
         browser = Browser()

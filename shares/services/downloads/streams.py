@@ -168,7 +168,7 @@ def asked(header: str, size: int) -> tuple[int, int] | None:
 
 
 def _pieces(file: SharedFile, piece: Piece) -> Iterator[bytes]:
-    return share_storage().read(file.key, piece.length, start=piece.start) if piece.length else iter(())
+    return share_storage().objects.read(file.key, piece.length, start=piece.start) if piece.length else iter(())
 
 
 def _still_given(share: Share, files: frozenset[str]) -> None:

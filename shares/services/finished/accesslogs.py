@@ -76,10 +76,10 @@ def _read_file(path: Path, stats: ImportStats, now: datetime, until: float) -> b
 
 def _follow_bucket(bucket: str, prefix: str, stats: ImportStats, now: datetime, until: float) -> None:
     """Read each object once. The listing starts after the keys that precede all objects of the last days."""
-    store, root = share_storage(), _cursor_id(f"{BUCKET}{bucket}/{prefix}")
+    log_objects, root = share_storage().objects_of(bucket), _cursor_id(f"{BUCKET}{bucket}/{prefix}")
     begin = after = LogCursor.objects.filter(pk=root).values_list("marker", flat=True).first() or ""
     settled = True
-    for batch in _batches(store.walk_logs(bucket, prefix, after=begin)):
+    for batch in _batches(log_objects.walk(prefix, after=begin)):
         names = {_cursor_id(f"{BUCKET}{bucket}/{log.key}"): log for log in batch}
         positions = dict(LogCursor.objects.filter(pk__in=names).values_list("pk", "position"))
         for name, log in names.items():
@@ -88,7 +88,7 @@ def _follow_bucket(bucket: str, prefix: str, stats: ImportStats, now: datetime, 
                 if stats.lines and time.monotonic() > until:
                     return
                 start = max(0, start)
-                lines = accesslogs.read_lines(store.read_log(bucket, log.key, start=start), start=start)
+                lines = accesslogs.read_lines(log_objects.read_to_end(log.key, start=start), start=start)
                 if not counting.count_downloads(
                     lines, stats, now=now, save_position=partial(_save_position, name, now), until=until
                 ):

@@ -170,10 +170,10 @@ def _erase(batch: Sequence[_FileToDelete]) -> BatchDelete:
     for file in batch:
         if file.open_upload:
             try:
-                storage.abort_multipart(file.key, file.open_upload)
+                storage.uploads.abort(file.key, file.open_upload)
             except StorageUnavailable as error:
                 failed[file.key] = str(error)
-    result = storage.delete_batch([key for file in batch if file.key not in failed for key in file.keys])
+    result = storage.objects.delete([key for file in batch if file.key not in failed for key in file.keys])
     return BatchDelete(result.deleted, failed | result.failed)
 
 

@@ -68,7 +68,7 @@ def compare(*, now: datetime) -> ReconcileReport:
     """
     storage, report, before = share_storage(), ReconcileReport(), now - timedelta(seconds=settings.GRACE_SECONDS)
     after = ""
-    for page in _batches(storage.walk()):
+    for page in _batches(storage.objects.walk()):
         report.objects += len(page)
         own_objects = [stored_object for stored_object in page if KEY_PATTERN.fullmatch(stored_object.key)]
         report.unrelated += len(page) - len(own_objects)
@@ -86,7 +86,7 @@ def compare(*, now: datetime) -> ReconcileReport:
         )
         after = last
     _add_missing(report, _ready(before=now).filter(key__gt=after), set())
-    for opened in _batches(storage.walk_uploads()):
+    for opened in _batches(storage.uploads.walk()):
         report.uploads += _strays(
             [upload for upload in opened if KEY_PATTERN.fullmatch(upload.key) and upload.started < before]
         )
@@ -99,12 +99,12 @@ def remove(report: ReconcileReport) -> CleanupResult:
     removed, failed = 0, dict[str, str]()
     for keys in _batches(report.orphans):
         expected_keys = _find_expected_keys(keys)
-        deleted_batch = storage.delete_batch([key for key in keys if key not in expected_keys])
+        deleted_batch = storage.objects.delete([key for key in keys if key not in expected_keys])
         removed += len(deleted_batch.deleted)
         failed |= deleted_batch.failed
     uploads = list(chain.from_iterable(_strays(batch) for batch in _batches(report.uploads)))
     for upload in uploads:
-        storage.abort_multipart(upload.key, upload.upload_id)
+        storage.uploads.abort(upload.key, upload.upload_id)
     return CleanupResult(removed, len(uploads), failed)
 
 
@@ -123,7 +123,7 @@ def _ready(*, before: datetime) -> QuerySet[SharedFile]:
 def _add_missing(report: ReconcileReport, expected: QuerySet[SharedFile], listed_keys: set[str]) -> None:
     """A file that the list left out is looked for by name before it is called missing."""
     for file in expected.select_related("share").iterator(BATCH):
-        if file.key not in listed_keys and share_storage().head(file.key) is None and _still(file):
+        if file.key not in listed_keys and share_storage().objects.head(file.key) is None and _still(file):
             report.missing.append(file)
 
 

@@ -85,7 +85,7 @@ def publish(*, file: SharedFile, now: datetime) -> None:
 
 def _scan(key: str, size: int) -> Verdict:
     """Speaks to storage and scanner alone: this runs beside others, where the database's connection does not reach."""
-    return scanner.scan(settings.CLAMD_ADDRESS, share_storage().read(key, size))
+    return scanner.scan(settings.CLAMD_ADDRESS, share_storage().objects.read(key, size))
 
 
 def _claim(number: int) -> list[Scan]:

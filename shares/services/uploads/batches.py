@@ -210,8 +210,8 @@ def _head(file: SharedFile) -> StoredObject:
     storage = share_storage()
     if file.size == 0:
         with suppress(ObjectExists):  # HEAD tells what it is
-            storage.put_empty(file.key, content_type=file.content_type)
-    stored_object = storage.head(file.key)
+            storage.objects.put_empty(file.key, content_type=file.content_type)
+    stored_object = storage.objects.head(file.key)
     if stored_object is None:
         raise NotReady("The bytes of this file have not arrived.")
     return stored_object
@@ -229,7 +229,7 @@ def _verified(
     if difference is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:
         difference = None if stored_object.md5 == announced[1] else "checksum"
     if difference is not None:
-        share_storage().delete_batch([file.key])
+        share_storage().objects.delete([file.key])
         raise multipart.not_as_announced(difference)
     return Verified(file, completions.confirmed(stored_object, expected), whole)
 

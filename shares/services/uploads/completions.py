@@ -108,7 +108,7 @@ def _show(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> 
     late = [verified.file for verified in verified_files if not verified.file.is_stored]
     if not late:
         return {}
-    share_storage().delete_batch([file.key for file in late])
+    share_storage().objects.delete([file.key for file in late])
     shares_by_id = Share.objects.in_bulk({file.share_id for file in late})
     return {file.pk: policies.receivable(file, shares_by_id[file.share_id], now) or NotReady() for file in late}
 
@@ -132,7 +132,7 @@ def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
         rows.update(removed_at=now)
         line = partial(events.line, Event.Kind.REFUSED, caller=caller, now=now, detail=Blocked.code)
         events.record_all(line(share=verified.file.share, file=verified.file) for verified in blocked)
-    share_storage().delete_batch([verified.file.key for verified in blocked])
+    share_storage().objects.delete([verified.file.key for verified in blocked])
 
 
 def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]:

@@ -95,11 +95,11 @@ def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
         return Progress(file, upload.part_size, ())
     if upload.storage_id:
         try:
-            stored_parts = share_storage().list_parts(file.key, upload.storage_id)
+            stored_parts = share_storage().uploads.list_parts(file.key, upload.storage_id)
         except UploadGone:
             _reset(upload)
     elif upload.direct_until is not None:
-        stored_object = share_storage().head(file.key)
+        stored_object = share_storage().objects.head(file.key)
         stored_parts = [] if stored_object is None else [StoredPart(1, stored_object.size, "", stored_object.sha256)]
     digests, md5s = _digests(upload), _md5s(upload)
     # Of an announcement that was replaced the bytes may still be there.
@@ -119,7 +119,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     digests = _digests(file.upload)
     whole = completions.whole_digest(file, digests, sha256)
     _assemble(file, digests)
-    stored_object = share_storage().head(file.key)
+    stored_object = share_storage().objects.head(file.key)
     if stored_object is None:
         raise StorageUnavailable("Storage has not confirmed this file yet. Nothing is lost; try again in a moment.")
     stored_object = _verify(file, stored_object, completions.expected_digest(file, stored_object, digests))
@@ -132,7 +132,7 @@ def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     storage_id = file.upload.storage_id
     if storage_id and not file.is_stored:
         try:
-            share_storage().abort_multipart(file.key, storage_id)
+            share_storage().uploads.abort(file.key, storage_id)
         except StorageUnavailable:
             return
 
@@ -170,11 +170,11 @@ def _started(upload: Upload) -> str:
     if upload.storage_id:
         return upload.storage_id
     storage = share_storage()
-    opened = storage.start_multipart(upload.file.key, content_type=upload.file.content_type)
+    opened = storage.uploads.start(upload.file.key, content_type=upload.file.content_type)
     if Upload.objects.filter(pk=upload.pk, storage_id="").update(storage_id=opened):
         upload.storage_id = opened
     else:
-        storage.abort_multipart(upload.file.key, opened)
+        storage.uploads.abort(upload.file.key, opened)
         upload.refresh_from_db(fields=["storage_id"])
     return upload.storage_id
 
@@ -187,23 +187,23 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
     storage, upload = share_storage(), file.upload
     if file.size == 0:
         with suppress(ObjectExists):
-            storage.put_empty(file.key, content_type=file.content_type)
+            storage.objects.put_empty(file.key, content_type=file.content_type)
         return
     try:
         if not upload.storage_id:
             raise UploadGone
-        stored_parts = storage.list_parts(file.key, upload.storage_id)
+        stored_parts = storage.uploads.list_parts(file.key, upload.storage_id)
         _require_all(upload, stored_parts, digests)
         # The digests that were signed are the ones that count: a store that lists none is told them again.
         signed_digests = digests if storage.checksums == "sha256" else {}
         listed_parts = [
             StoredPart(part.number, part.size, part.etag, signed_digests.get(part.number)) for part in stored_parts
         ]
-        storage.complete_multipart(file.key, upload.storage_id, listed_parts)
+        storage.uploads.complete(file.key, upload.storage_id, listed_parts)
     except (ObjectExists, CompletionUnclear):
         return
     except (UploadGone, PartMismatch) as interrupted:
-        if storage.head(file.key) is None:
+        if storage.objects.head(file.key) is None:
             _reset(upload)
             raise NotReady("The upload of this file was interrupted and has to be sent again.") from interrupted
 
@@ -230,7 +230,7 @@ def _verify(file: SharedFile, stored_object: StoredObject, expected: bytes | Non
     difference = completions.differs(file, stored_object, expected)
     if difference is None:
         return completions.confirmed(stored_object, expected)
-    share_storage().delete_batch([file.key])
+    share_storage().objects.delete([file.key])
     _reset(file.upload)
     raise not_as_announced(difference)
 

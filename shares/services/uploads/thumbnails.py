@@ -75,13 +75,13 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """
     _raise(_writable(file, caller, now))
     thumbnail = Thumbnail.objects.filter(pk=file.pk).first()
-    stored_object = None if thumbnail is None else share_storage().head(thumbnail.key)
+    stored_object = None if thumbnail is None else share_storage().objects.head(thumbnail.key)
     if thumbnail is None or stored_object is None:
         raise NotReady("The thumbnail has not arrived.")
     if stored_object.size != thumbnail.size or (
         stored_object.sha256 and not compare_digest(stored_object.sha256, bytes(thumbnail.sha256))
     ):
-        share_storage().delete_batch([thumbnail.key])
+        share_storage().objects.delete([thumbnail.key])
         raise Invalid("What arrived is not the thumbnail that was announced.")
     Thumbnail.objects.filter(pk=thumbnail.pk, ready_at__isnull=True).update(ready_at=now)
 

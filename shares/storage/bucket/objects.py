@@ -1,4 +1,4 @@
-"""Finished objects: looked at, listed, deleted. "Absent" is said only where the store itself said so."""
+"""Objects of a bucket: read, listed, deleted. An object is "absent" only if storage itself reports that."""
 
 import base64
 import hashlib
@@ -10,57 +10,168 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shares import errors
+from shares.storage.backend import StorageBackend
 from shares.storage.errors import ObjectExists, code_of, status_of, translate_errors
-from shares.storage.integrity import Checksums, content_md5, md5_of
+from shares.storage.integrity import content_md5, md5_of
 from shares.storage.types import BatchDelete, StoredObject
 
 KEYS_PER_CALL = 1_000
 READ_BYTES = 256 * 1024
 EMPTY_SHA256 = base64.b64encode(hashlib.sha256(b"").digest()).decode()
+# What ``check_readable`` reads, and the key that ``check_writable`` writes; no file has such a key.
+FILE_PREFIX, SAMPLE_OBJECTS, SAMPLE_KEY = "u/", 5, "ready"
 
 
-def head(client: Any, bucket: str, key: str, checksums: Checksums) -> StoredObject | None:
-    with translate_errors("looking at an object"):
-        reply = request_head(client, bucket, key, checksums)
-        if reply is None:
-            if is_absent(client, bucket, key):
-                return None
-            # It appeared in between.
-            reply = request_head(client, bucket, key, checksums)
-            if reply is None:
-                raise errors.StorageUnavailable
-    digest, parts = checksum(reply.get("ChecksumSHA256", ""))
-    etag = reply["ETag"]
-    size, modified = reply["ContentLength"], reply["LastModified"]
-    return StoredObject(key, size, digest, parts or parts_of(etag), modified, md5_of(etag))
+class Objects:
+    """The objects of the storage's bucket, or of another one that the same credentials may read.
 
-
-def request_head(client: Any, bucket: str, key: str, checksums: Checksums) -> dict[str, Any] | None:
-    mode = {"ChecksumMode": "ENABLED"} if checksums == "sha256" else {}
-    try:
-        reply: dict[str, Any] = client.head_object(Bucket=bucket, Key=key, **mode)
-    except ClientError as error:
-        if status_of(error) != 404:
-            raise
-        return None
-    return reply
-
-
-def is_absent(client: Any, bucket: str, key: str) -> bool:
-    """A 404 to HEAD has no body: it may be a missing bucket, or a proxy's. Ask again in a way that gets words.
-
-    Raises whatever is not the store's own "no such key".
+    Every method raises ``errors.StorageUnavailable`` if storage does not respond, responds with 5xx or rejects the
+    credentials; none takes an error for an absent object.
     """
-    try:
-        client.get_object(Bucket=bucket, Key=key, Range="bytes=0-0")["Body"].close()
-    except ClientError as error:
-        if code_of(error) == "NoSuchKey" and status_of(error) == 404:
-            return True
-        raise
-    return False
+
+    def __init__(self, storage: StorageBackend, bucket: str = "") -> None:
+        self._storage = storage
+        self._bucket = bucket or storage.bucket_name
+
+    def head(self, key: str) -> StoredObject | None:
+        """Return the object under ``key``; None only if storage itself reports that the bucket has no such key."""
+        with self._storage.request_client() as client, translate_errors("looking at an object"):
+            response = self._request_head(client, key)
+            if response is None:
+                if self._is_absent(client, key):
+                    return None
+                # It was stored between the two requests.
+                response = self._request_head(client, key)
+                if response is None:
+                    raise errors.StorageUnavailable
+        digest, parts = parse_checksum(response.get("ChecksumSHA256", ""))
+        etag = response["ETag"]
+        size, modified = response["ContentLength"], response["LastModified"]
+        return StoredObject(key, size, digest, parts or part_count_of(etag), modified, md5_of(etag))
+
+    def read(self, key: str, size: int, *, start: int = 0) -> Iterator[bytes]:
+        """Yield ``size`` bytes (at least one) from position ``start``, in chunks; raises rather than end early.
+
+        The first request is sent when the first chunk is read.
+        """
+        with self._storage.bulkhead.stream():
+            read_bytes = 0
+            for chunk in self._read_range(key, f"bytes={start}-{start + size - 1}"):
+                read_bytes += len(chunk)
+                yield chunk
+            if read_bytes != size:
+                raise errors.StorageUnavailable("A stored file is not as long as it was. The download was stopped.")
+
+    def read_to_end(self, key: str, *, start: int) -> Iterator[bytes]:
+        """Yield the bytes from position ``start`` to the end of a growing object, in chunks."""
+        return self._read_range(key, f"bytes={start}-" if start else "")
+
+    def delete(self, keys: Sequence[str]) -> BatchDelete:
+        """Delete any number of objects, 1,000 in a call. A missing key counts as deleted."""
+        deleted: set[str] = set()
+        failed: dict[str, str] = {}
+        unique_keys = list(dict.fromkeys(keys))
+        with self._storage.request_client() as client:
+            for start in range(0, len(unique_keys), KEYS_PER_CALL):
+                batch = unique_keys[start : start + KEYS_PER_CALL]
+                batch_deleted, batch_failed = self._delete_batch(client, batch)
+                deleted |= batch_deleted
+                failed |= batch_failed
+        return BatchDelete(frozenset(deleted), failed)
+
+    def walk(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
+        """Yield every object whose key starts with ``prefix`` and follows ``after``, by key.
+
+        An error raises; it never ends the listing early.
+        """
+        with translate_errors("listing objects"):
+            start_after = {"StartAfter": after} if after else {}
+            pages = self._storage.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, **start_after):
+                if page.get("IsTruncated") and not page.get("NextContinuationToken"):
+                    raise errors.StorageUnavailable  # botocore would take this for the end.
+                for entry in page.get("Contents", ()):
+                    parts = part_count_of(entry["ETag"])
+                    yield StoredObject(entry["Key"], entry["Size"], None, parts, entry["LastModified"])
+
+    def put_empty(self, key: str, *, content_type: str) -> None:
+        """Store an object of no bytes. Storing it again is no error; over another object it raises ``ObjectExists``."""
+        has_sha256 = self._storage.checksums == "sha256"
+        checksum = {"ChecksumSHA256": EMPTY_SHA256} if has_sha256 else {"ContentMD5": content_md5(b"")}
+        options = checksum | self._storage.write_condition() | self._storage.encryption()
+        try:
+            with self._storage.request_client() as client, translate_errors("storing an empty file"):
+                client.put_object(Bucket=self._bucket, Key=key, Body=b"", ContentType=content_type, **options)
+        except ObjectExists:
+            # It may be from an earlier try whose response was lost.
+            existing = self.head(key)
+            if existing is None or existing.size:
+                raise
+
+    def check_readable(self) -> None:
+        """Read the first byte of the first few files; raises ``errors.StorageUnavailable`` if one cannot be read.
+
+        Right after its start a storage server may list objects that it does not serve yet.
+        """
+        nonempty_objects = (item for item in self.walk(FILE_PREFIX) if item.size)
+        for item in islice(nonempty_objects, SAMPLE_OBJECTS):
+            if len(b"".join(self._read_range(item.key, "bytes=0-0"))) != 1:
+                raise errors.StorageUnavailable
+
+    def check_writable(self) -> None:
+        """Store, read and delete an object; raises ``errors.StorageUnavailable`` if any of it fails."""
+        body, client = b"ready", self._storage.client
+        with translate_errors("storing a first object"):
+            client.put_object(Bucket=self._bucket, Key=SAMPLE_KEY, Body=body)
+        if b"".join(self._read_range(SAMPLE_KEY, "")) != body:
+            raise errors.StorageUnavailable
+        with translate_errors("deleting a first object"):
+            client.delete_object(Bucket=self._bucket, Key=SAMPLE_KEY)
+
+    def _read_range(self, key: str, byte_range: str) -> Iterator[bytes]:
+        """``byte_range`` is a Range header; empty for the whole object. Memory holds one chunk."""
+        options = {"Range": byte_range} if byte_range else {}
+        with translate_errors("reading an object"):
+            body = self._storage.client.get_object(Bucket=self._bucket, Key=key, **options)["Body"]
+            with closing(body):
+                yield from body.iter_chunks(READ_BYTES)
+
+    def _request_head(self, client: Any, key: str) -> dict[str, Any] | None:
+        options = {"ChecksumMode": "ENABLED"} if self._storage.checksums == "sha256" else {}
+        try:
+            response: dict[str, Any] = client.head_object(Bucket=self._bucket, Key=key, **options)
+        except ClientError as error:
+            if status_of(error) != 404:
+                raise
+            return None
+        return response
+
+    def _is_absent(self, client: Any, key: str) -> bool:
+        """A 404 to HEAD has no body: the bucket may be missing, or a proxy may have sent it. GET returns a code.
+
+        Raises anything but the storage's own "no such key".
+        """
+        try:
+            client.get_object(Bucket=self._bucket, Key=key, Range="bytes=0-0")["Body"].close()
+        except ClientError as error:
+            if code_of(error) == "NoSuchKey" and status_of(error) == 404:
+                return True
+            raise
+        return False
+
+    def _delete_batch(self, client: Any, batch: Sequence[str]) -> tuple[set[str], dict[str, str]]:
+        with translate_errors("deleting objects"):
+            response = client.delete_objects(Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in batch]})
+        deleted = {entry["Key"] for entry in response.get("Deleted", ())}
+        failed = {
+            entry["Key"]: f"{entry.get('Code', '')} {entry.get('Message', '')}".strip()
+            for entry in response.get("Errors", ())
+        }
+        unmentioned = [key for key in batch if key not in deleted and key not in failed]
+        return deleted - failed.keys(), failed | dict.fromkeys(unmentioned, "the store did not mention it")
 
 
-def checksum(text: str) -> tuple[bytes | None, int | None]:
+def parse_checksum(text: str) -> tuple[bytes | None, int | None]:
     """Digest and part count of an S3 checksum: ``<base64>`` for one piece, ``<base64>-<parts>`` for a composite."""
     value, dash, count = text.partition("-")
     if not value:
@@ -68,92 +179,7 @@ def checksum(text: str) -> tuple[bytes | None, int | None]:
     return base64.b64decode(value), int(count) if dash else None
 
 
-def parts_of(etag: str) -> int | None:
-    """The part count that multipart ETags end in (``"…-3"``)."""
+def part_count_of(etag: str) -> int | None:
+    """The part count at the end of multipart ETags (``"…-3"``)."""
     _, dash, count = etag.strip('"').partition("-")
     return int(count) if dash and count.isdigit() else None
-
-
-def put_empty(
-    client: Any, bucket: str, key: str, content_type: str, checksums: Checksums, options: dict[str, str]
-) -> None:
-    checksum = {"ChecksumSHA256": EMPTY_SHA256} if checksums == "sha256" else {"ContentMD5": content_md5(b"")}
-    try:
-        with translate_errors("storing an empty file"):
-            client.put_object(Bucket=bucket, Key=key, Body=b"", ContentType=content_type, **checksum, **options)
-    except ObjectExists:
-        # Perhaps our own earlier try, whose answer was lost.
-        existing = head(client, bucket, key, checksums)
-        if existing is None or existing.size:
-            raise
-
-
-def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[bytes]:
-    """Nothing is asked of the store before the first piece is; memory holds one piece at a time."""
-    with translate_errors("reading an object"):
-        body = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{start + size - 1}")["Body"]
-        with closing(body):
-            read_bytes = 0
-            for piece in body.iter_chunks(READ_BYTES):
-                read_bytes += len(piece)
-                yield piece
-    if read_bytes != size:
-        raise errors.StorageUnavailable("A stored file is not as long as it was. The download was stopped.")
-
-
-def round_trip(client: Any, bucket: str, key: str) -> None:
-    """Store, read and delete an object; raises where any of it fails."""
-    body = b"ready"
-    with translate_errors("storing a first object"):
-        client.put_object(Bucket=bucket, Key=key, Body=body)
-    if b"".join(read(client, bucket, key, len(body), 0)) != body:
-        raise errors.StorageUnavailable
-    with translate_errors("deleting a first object"):
-        client.delete_object(Bucket=bucket, Key=key)
-
-
-def read_some(client: Any, bucket: str, prefix: str, number: int) -> None:
-    """Read the first byte of the first few objects; raises where any of them cannot be read."""
-    nonempty = (item for item in walk(client, bucket, prefix) if item.size)
-    for item in islice(nonempty, number):
-        b"".join(read(client, bucket, item.key, 1, 0))
-
-
-def delete(client: Any, bucket: str, keys: Sequence[str]) -> BatchDelete:
-    deleted: set[str] = set()
-    failed: dict[str, str] = {}
-    unique = list(dict.fromkeys(keys))
-    for start in range(0, len(unique), KEYS_PER_CALL):
-        batch = unique[start : start + KEYS_PER_CALL]
-        with translate_errors("deleting objects"):
-            reply = client.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch]})
-        deleted_keys = {entry["Key"] for entry in reply.get("Deleted", ())}
-        refusals = {
-            entry["Key"]: f"{entry.get('Code', '')} {entry.get('Message', '')}".strip()
-            for entry in reply.get("Errors", ())
-        }
-        deleted |= deleted_keys - refusals.keys()
-        failed |= refusals
-        failed |= {
-            key: "the store did not mention it" for key in batch if key not in deleted_keys and key not in refusals
-        }
-    return BatchDelete(frozenset(deleted), failed)
-
-
-def read_on(client: Any, bucket: str, key: str, start: int) -> Iterator[bytes]:
-    """From the byte ``start`` to the end, wherever that is by now."""
-    span = {"Range": f"bytes={start}-"} if start else {}
-    with translate_errors("reading an object"):
-        body = client.get_object(Bucket=bucket, Key=key, **span)["Body"]
-        with closing(body):
-            yield from body.iter_chunks(READ_BYTES)
-
-
-def walk(client: Any, bucket: str, prefix: str, after: str = "") -> Iterator[StoredObject]:
-    with translate_errors("listing objects"):
-        behind = {"StartAfter": after} if after else {}
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **behind):
-            if page.get("IsTruncated") and not page.get("NextContinuationToken"):
-                raise errors.StorageUnavailable  # botocore would take this for the end
-            for entry in page.get("Contents", ()):
-                yield StoredObject(entry["Key"], entry["Size"], None, parts_of(entry["ETag"]), entry["LastModified"])

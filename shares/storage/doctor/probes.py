@@ -142,7 +142,7 @@ class Probe:
     def clear(self) -> Iterator[Finding]:
         try:
             self.give_up()
-            is_deleted = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
+            is_deleted = not self.store.objects.delete([self.key]).failed and self.store.objects.head(self.key) is None
         except errors.StorageUnavailable:
             is_deleted = False
         if is_deleted:
@@ -151,7 +151,7 @@ class Probe:
             yield fail("the probe object cannot be deleted", "give the key pair s3:DeleteObject and s3:GetObject")
 
     def open(self) -> tuple[str, SignedPart]:
-        upload = self.store.start_multipart(self.key, content_type="application/octet-stream")
+        upload = self.store.uploads.start(self.key, content_type="application/octet-stream")
         self.uploads.append(upload)
         return upload, self.store.sign_parts(self.key, upload, [self.part], seconds=60, host=self.host)[0]
 
@@ -169,7 +169,7 @@ class Probe:
             problem = f"a signed upload is answered with {response.status} {code_in(response)}".rstrip()
             yield fail(problem, remedy_for_response(response))
             return
-        if self.by_etag and [part.md5 for part in self.store.list_parts(self.key, upload)] != [self.part.md5]:
+        if self.by_etag and [part.md5 for part in self.store.uploads.list_parts(self.key, upload)] != [self.part.md5]:
             yield fail("the store's ETags are not the MD5 of what was sent", "use a store that knows SHA-256 checksums")
             return
         self.complete(upload)
@@ -183,18 +183,18 @@ class Probe:
         """A store may take no notice of Content-MD5: its ETag then tells."""
         subject = "a part with one flipped bit"
         if status < 300 and self.by_etag:
-            digests = [part.md5 for part in self.store.list_parts(self.key, upload)]
+            digests = [part.md5 for part in self.store.uploads.list_parts(self.key, upload)]
             if None not in digests and self.part.md5 not in digests:
                 return ok(f"{subject} is found out by its ETag")
         return check_refused(subject, status)
 
     def complete(self, upload: str) -> None:
-        listed_parts = self.store.list_parts(self.key, upload)
+        listed_parts = self.store.uploads.list_parts(self.key, upload)
         sha256 = self.part.sha256 if self.store.checksums == "sha256" else None
-        self.store.complete_multipart(self.key, upload, [replace(part, sha256=sha256) for part in listed_parts])
+        self.store.uploads.complete(self.key, upload, [replace(part, sha256=sha256) for part in listed_parts])
 
     def check_object(self) -> Iterator[Finding]:
-        stored_object = self.store.head(self.key)
+        stored_object = self.store.objects.head(self.key)
         if stored_object is None or stored_object.size != len(BODY):
             yield fail("a completed object is not there", "use a store with read-after-write consistency")
         elif self.store.checksums == "md5":
@@ -225,7 +225,7 @@ class Probe:
         send("PUT", signed_part.url, BODY, signed_part.headers)
         self.give_up()
         try:
-            self.store.list_parts(self.key, upload)
+            self.store.uploads.list_parts(self.key, upload)
         except UploadGone:
             yield ok("an upload can be given up, and its parts are gone then")
         else:
@@ -234,7 +234,7 @@ class Probe:
     def give_up(self) -> None:
         """By their ids: some stores list no open uploads (MinIO: only those of an exact key)."""
         for upload in self.uploads:
-            self.store.abort_multipart(self.key, upload)
+            self.store.uploads.abort(self.key, upload)
         self.uploads.clear()
 
     def link(self, seconds: int) -> str:

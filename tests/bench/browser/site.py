@@ -104,4 +104,4 @@ def send(context: BrowserContext, url: str, paths: Sequence[Path]) -> Sent:
 def forget() -> None:
     """Make room: a store that fills up is another store."""
     keys = list(SharedFile.objects.filter(purged_at=None, ready_at__isnull=False).values_list("key", flat=True))
-    share_storage().delete_batch([*keys, "bench/uppy", "bench/boto3"])
+    share_storage().objects.delete([*keys, "bench/uppy", "bench/boto3"])

@@ -22,6 +22,7 @@ from shares.services.finished import accesslogs, counting
 from shares.services.finished.accesslogs import follow
 from shares.services.finished.counting import ImportStats
 from shares.storage import share_storage
+from shares.storage.bucket.objects import Objects
 from tests.accesslogs import log_lines
 
 SIZE = 1000
@@ -198,13 +199,13 @@ def test_objects_of_former_days_are_not_listed_again(
     bucket: Any, file: SharedFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_keys: list[str] = []
-    real = share_storage().walk_logs
+    real = Objects.walk
 
-    def walk(*arguments: Any, after: str) -> Any:
+    def walk(self: Objects, prefix: str, *, after: str) -> Any:
         start_keys.append(after)
-        return real(*arguments, after=after)
+        return real(self, prefix, after=after)
 
-    monkeypatch.setattr(share_storage(), "walk_logs", walk)
+    monkeypatch.setattr(Objects, "walk", walk)
     for number in (1, 2, 3):
         put(bucket, f"shares/{number}", lines(file))
     now = timezone.now()

@@ -118,7 +118,7 @@ def test_a_whole_object_must_have_the_md5_that_was_announced(proxy: Lookalike, a
     UploadPart.objects.filter(upload=file.pk).update(md5=md5(b"other").digest())
     [outcome] = batches.complete(sent=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(outcome, Invalid)
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
 
 
 @pytest.mark.parametrize("kind", ["b2"], indirect=True)

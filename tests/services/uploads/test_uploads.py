@@ -43,7 +43,7 @@ def part_requests(body: bytes) -> list[PartRequest]:
 def test_a_file_is_ready_once_every_byte_is_there(slot: Slot, as_owner: Caller, now: datetime, size: int) -> None:
     file = send(slot(size), b"x" * size, as_owner, now)
     assert file.state == SharedFile.State.READY
-    stored_object = share_storage().head(file.key)
+    stored_object = share_storage().objects.head(file.key)
     assert stored_object is not None
     assert stored_object.size == size
     assert Share.objects.get(pk=file.share_id).state(now) == Share.State.LIVE
@@ -99,7 +99,7 @@ def test_a_digest_signed_again_after_the_part_arrived_is_found_out(slot: Slot, a
         multipart.complete(file=file, caller=as_owner, now=now)
     file.refresh_from_db()
     assert file.ready_at is None
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
     assert send(fresh(file), body, as_owner, now).ready_at is not None
 
 
@@ -109,7 +109,7 @@ def test_an_object_of_another_size_is_deleted_and_said(slot: Slot, as_owner: Cal
     SharedFile.objects.filter(pk=file.pk).update(ready_at=None, size=999)
     with pytest.raises(errors.Invalid, match="size"):
         multipart.complete(file=fresh(file), caller=as_owner, now=now)
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
 
 
 def test_a_completion_whose_answer_was_lost_is_found_by_the_next(slot: Slot, as_owner: Caller, now: datetime) -> None:
@@ -142,7 +142,7 @@ def test_a_canceled_upload_takes_nothing_more_and_its_parts_are_dropped(
     [signed_part] = multipart.sign_parts(file=file, requests=part_requests(body), caller=as_owner, now=now)
     assert put(signed_part.url, body, dict(signed_part.headers)) == 200
     multipart.cancel(file=file, caller=as_owner, now=now)
-    assert list(share_storage().walk_uploads()) == [] or file.key not in {u.key for u in share_storage().walk_uploads()}
+    assert list(share_storage().uploads.walk()) == [] or file.key not in {u.key for u in share_storage().uploads.walk()}
     with pytest.raises(errors.NotFound):
         multipart.complete(file=fresh(file), caller=as_owner, now=now)
 
@@ -154,17 +154,17 @@ def test_a_file_removed_while_it_was_completed_leaves_no_object(
     file = slot(len(body))
     [signed_part] = multipart.sign_parts(file=file, requests=part_requests(body), caller=as_owner, now=now)
     assert put(signed_part.url, body, dict(signed_part.headers)) == 200
-    head = share_storage().head
+    head = share_storage().objects.head
 
     def head_then_remove(key: str) -> object:
         SharedFile.objects.filter(pk=file.pk).update(removed_at=now)
         return head(key)
 
-    monkeypatch.setattr(share_storage(), "head", head_then_remove)
+    monkeypatch.setattr(share_storage().objects, "head", head_then_remove)
     with pytest.raises(errors.NotFound):
         multipart.complete(file=file, caller=as_owner, now=now)
     monkeypatch.undo()
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
 
 
 @pytest.mark.parametrize("size", [0, 1, 16 * MIB, 1024**4, 5 * 1024**4])

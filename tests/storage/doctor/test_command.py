@@ -81,8 +81,8 @@ def test_an_origin_that_is_none_is_refused(storage_server: SeaweedFS, origin: st
 
 def test_a_healthy_store(store: ShareStorage, storage_server: SeaweedFS) -> None:
     assert run("doctor").splitlines() == [line.format(url=storage_server.url) for line in HEALTHY]
-    assert not list(store.walk("doctor/"))
-    assert not [upload for upload in store.walk_uploads() if upload.key.startswith("doctor/")]
+    assert not list(store.objects.walk("doctor/"))
+    assert not [upload for upload in store.uploads.walk() if upload.key.startswith("doctor/")]
 
 
 def test_an_origin_that_was_not_set_up(store: ShareStorage) -> None:
