@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import Part
 
 VIRUS = b"this is no virus, but the tests' own scanner takes it for one: 7f3d0c1e"
 NAME = "Sharesite.Test.Harmless"

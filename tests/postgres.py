@@ -14,7 +14,7 @@ from typing import ClassVar
 import psutil
 import psycopg
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import Part
 
 
 def package() -> Path:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sharesite.dev_stack.part import Failure, Part
+from sharesite.dev_stack.managed_process import Failure, Part
 from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from sharesite.dev_stack.valkey import Valkey

@@ -247,7 +247,7 @@ TWINS = (
     ),
     Twin(
         "A full disk ends no part: its log",
-        "sharesite/dev_stack/journal.py",
+        "sharesite/dev_stack/log_multiplexer.py",
         "stream, self.stream = self.stream, None",
         "raise",
         "tests/deployment/test_logs.py tests/dev_stack/test_disk.py",

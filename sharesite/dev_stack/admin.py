@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from shares.models import User
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import Failure
 
 DEFAULT_EMAIL = "admin@localhost"
 

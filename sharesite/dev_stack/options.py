@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import Failure
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import Failure
 
 # Below the range from which systems take ports for outgoing connections, so that none of ours is ever borrowed.
 LOWEST, HIGHEST = 20_000, 32_000

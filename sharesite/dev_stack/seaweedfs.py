@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import Part
 
 # About encryption that is never asked of it here.
 KNOWN_WARNING = "SSE-S3 KeyManager"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from sharesite.dev_stack.addresses import to_knock
+from sharesite.dev_stack.managed_process import Failure, Part
 from sharesite.dev_stack.options import PROJECT
-from sharesite.dev_stack.part import Failure, Part
 
 SERVE = Path(__file__).with_name("serve.py")
 THREADS_A_WORKER = 4

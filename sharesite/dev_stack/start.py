@@ -5,9 +5,9 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from sharesite.dev_stack.folder import Folder
+from sharesite.dev_stack.data_directory import Folder
+from sharesite.dev_stack.managed_process import Failure
 from sharesite.dev_stack.options import read
-from sharesite.dev_stack.part import Failure
 
 FULL = "The disk of the data folder is full; make room, then start again."
 # The one folder of this process, once it is locked and filled.

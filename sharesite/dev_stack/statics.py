@@ -13,8 +13,8 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 
+from sharesite.dev_stack.managed_process import Failure
 from sharesite.dev_stack.options import PROJECT
-from sharesite.dev_stack.part import Failure
 
 
 def fingerprint() -> str:

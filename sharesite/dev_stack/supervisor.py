@@ -15,12 +15,12 @@ from shares.services.disk import free_space
 from shares.storage import share_storage
 from sharesite.dev_stack import addresses, ports, statics
 from sharesite.dev_stack.admin import first_admin
+from sharesite.dev_stack.data_directory import Folder
 from sharesite.dev_stack.disk import DiskWatch
-from sharesite.dev_stack.folder import Folder
-from sharesite.dev_stack.gate import Gate
-from sharesite.dev_stack.journal import Journal
-from sharesite.dev_stack.part import Failure, Part
+from sharesite.dev_stack.log_multiplexer import Journal
+from sharesite.dev_stack.managed_process import Failure, Part
 from sharesite.dev_stack.site import Beat, Web, Worker
+from sharesite.dev_stack.tcp_proxy import Gate
 
 WATCH_SECONDS = 0.2
 OBJECTS_SECONDS = 60

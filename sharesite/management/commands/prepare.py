@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from sharesite.dev_stack.admin import first_admin
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import Failure
 
 
 def require_writable(folder: Path) -> None:

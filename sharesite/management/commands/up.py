@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sharesite.dev_stack import start
-from sharesite.dev_stack.journal import Journal
+from sharesite.dev_stack.log_multiplexer import Journal
+from sharesite.dev_stack.managed_process import Failure
 from sharesite.dev_stack.options import add_arguments
-from sharesite.dev_stack.part import Failure
 from sharesite.dev_stack.supervisor import Supervisor
 
 

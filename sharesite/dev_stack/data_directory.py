@@ -7,8 +7,8 @@ import secrets
 from pathlib import Path
 
 from sharesite.dev_stack import addresses, ports, seaweedfs
+from sharesite.dev_stack.managed_process import Failure
 from sharesite.dev_stack.options import Options
-from sharesite.dev_stack.part import Failure
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from sharesite.dev_stack.valkey import Valkey
 

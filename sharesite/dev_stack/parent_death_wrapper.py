@@ -1,4 +1,4 @@
-"""Run a program that cannot outlive its parent: ``leash.py SIGNAL PARENT USER PROGRAM...`` (USER may be empty).
+"""Run a program that cannot outlive its parent: ``parent_death_wrapper.py SIGNAL PARENT USER PROGRAM...`` (USER may be empty).
 
 A process that is killed outright stops nothing that it started. On Linux the kernel can do it instead: it sends
 SIGNAL when the parent dies. That order is forgotten when the user changes, hence user first, order second.

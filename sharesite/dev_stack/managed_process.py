@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, ClassVar
 
-WRAPPER_SCRIPT = Path(__file__).with_name("leash.py")
+WRAPPER_SCRIPT = Path(__file__).with_name("parent_death_wrapper.py")
 POLL_SECONDS = 0.05
 
 

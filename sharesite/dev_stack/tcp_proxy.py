@@ -1,6 +1,6 @@
 """The gate: a TCP relay from an address others can reach to the S3 server, which itself stays on loopback.
 
-``python -m sharesite.dev_stack.gate HOST PORT TARGET_PORT``. It hands bytes on as they come and knows nothing of HTTP.
+``python -m sharesite.dev_stack.tcp_proxy HOST PORT TARGET_PORT``. It hands bytes on as they come and knows nothing of HTTP.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from sharesite.dev_stack.addresses import to_knock
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import Part
 from sharesite.dev_stack.site import PYTHON
 
 CHUNK_BYTES = 256 * 1024
@@ -28,7 +28,7 @@ class Gate(Part):
         self.host, self.port, self.target = host, port, target
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "sharesite.dev_stack.gate", self.host, str(self.port), str(self.target)]
+        return [sys.executable, "-m", "sharesite.dev_stack.tcp_proxy", self.host, str(self.port), str(self.target)]
 
     def answers(self) -> bool:
         try:

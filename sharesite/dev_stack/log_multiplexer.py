@@ -8,7 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, TextIO
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import Part
 from sharesite.logs import without_secrets
 
 FILE_BYTES = 10 * 1024 * 1024

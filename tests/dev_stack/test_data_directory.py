@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from sharesite.dev_stack import addresses, ports
-from sharesite.dev_stack.folder import NAMES, PREFERRED, Folder, read
+from sharesite.dev_stack.data_directory import NAMES, PREFERRED, Folder, read
+from sharesite.dev_stack.managed_process import Failure
 from sharesite.dev_stack.options import Options
-from sharesite.dev_stack.part import Failure
 
 
 @pytest.fixture(autouse=True)
