@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 0.5
 PAUSE_SECONDS = 5.0
 
 
-class PatientRedisCache(BaseCache):
+class FallbackCache(BaseCache):
     """Redis while it answers; else a cache of this process, so that sign-in limits still hold somewhat.
 
     Rate limits of sign-in count in here. They must neither take sign-in down with Redis nor vanish with it.
@@ -30,18 +30,18 @@ class PatientRedisCache(BaseCache):
             "socket_timeout": TIMEOUT_SECONDS,
             "retry": Retry(NoBackoff(), 0),
         }
-        self.shared = RedisCache(location, {**params, "OPTIONS": options})
-        self.own = LocMemCache(location, params)
+        self.remote = RedisCache(location, {**params, "OPTIONS": options})
+        self.local = LocMemCache(location, params)
         self.away_until = 0.0
 
     def _call(self, method: str, *arguments: Any) -> Any:
         if time.monotonic() >= self.away_until:
             try:
-                return getattr(self.shared, method)(*arguments)
+                return getattr(self.remote, method)(*arguments)
             except (RedisError, OSError) as error:
                 log.warning("Redis is not answering (%s); using a cache of this process", type(error).__name__)
                 self.away_until = time.monotonic() + PAUSE_SECONDS
-        return getattr(self.own, method)(*arguments)
+        return getattr(self.local, method)(*arguments)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         return bool(self._call("add", key, value, timeout, version))

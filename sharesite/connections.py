@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sharesite.env import Nonsense
+from sharesite.env import ConfigurationError
 
 SQLITE_WAIT_SECONDS = 20
 # A page waits this long for a database that is away, then says so with 503.
@@ -27,17 +27,21 @@ def database(url: str, password: str) -> dict[str, Any]:
     name = unquote(parts.path[1:])
     if parts.scheme == "sqlite":
         if parts.netloc or options or not name:
-            raise Nonsense("DATABASE_URL for SQLite must be sqlite:///relative/path or sqlite:////absolute/path.")
+            raise ConfigurationError(
+                "DATABASE_URL for SQLite must be sqlite:///relative/path or sqlite:////absolute/path."
+            )
         return sqlite(Path(name))
     prepared = options.pop("prepared_statements", "on")
     if prepared not in PREPARED:
-        raise Nonsense("The option prepared_statements of DATABASE_URL must be on or off.")
+        raise ConfigurationError("The option prepared_statements of DATABASE_URL must be on or off.")
     unknown = sorted(options.keys() - POSTGRES_OPTIONS)
     if not name or "/" in name:
-        raise Nonsense("DATABASE_URL must end in the name of one database, like postgresql://user:password@host/name.")
+        raise ConfigurationError(
+            "DATABASE_URL must end in the name of one database, like postgresql://user:password@host/name."
+        )
     if unknown:
         allowed = ", ".join(sorted(POSTGRES_OPTIONS | {"prepared_statements"}))
-        raise Nonsense(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {allowed}.")
+        raise ConfigurationError(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {allowed}.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -79,10 +83,12 @@ def mail(url: str, password: str) -> dict[str, Any]:
     parts = urlsplit(url)
     user, secret = unquote(parts.username or ""), unquote(parts.password or "") or password
     if parts.path not in ("", "/") or parts.query:
-        raise Nonsense("EMAIL_URL must end after the host and perhaps a port, like smtps://user:password@host:465.")
+        raise ConfigurationError(
+            "EMAIL_URL must end after the host and perhaps a port, like smtps://user:password@host:465."
+        )
     if bool(user) != bool(secret):
         missing = "a user but no password; set EMAIL_PASSWORD" if user else "no user for EMAIL_PASSWORD"
-        raise Nonsense(f"EMAIL_URL names {missing}.")
+        raise ConfigurationError(f"EMAIL_URL names {missing}.")
     kind = "smtp" if parts.scheme in MAIL_PORTS else parts.scheme or "dummy"
     return {
         "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",

@@ -25,7 +25,7 @@ HOSTLESS = ("sqlite:", "unix:", "console:", "file:")
 HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
-class Nonsense(SystemExit):
+class ConfigurationError(SystemExit):
     """A variable that cannot be used: the start ends with its sentence on stderr and exit code 1.
 
     A ``SystemExit``, so that every way in (manage.py, a WSGI server, Celery) shows the sentence and no trace.
@@ -48,9 +48,11 @@ class Environment:
         value = self.raw(name) or default
         if choices and value not in choices:
             allowed = ", ".join(choice or "empty" for choice in choices)
-            raise Nonsense(f"{name} is {value!r}; it must be one of: {allowed}.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be one of: {allowed}.")
         if not value.isprintable():
-            raise Nonsense(f"{name} holds a line break or a control character; it must be one line of plain text.")
+            raise ConfigurationError(
+                f"{name} holds a line break or a control character; it must be one line of plain text."
+            )
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -58,7 +60,7 @@ class Environment:
         if not value:
             return default
         if value not in TRUE_WORDS | FALSE_WORDS:
-            raise Nonsense(f"{name} is {value!r}; it must be true or false (also 1/0, yes/no, on/off).")
+            raise ConfigurationError(f"{name} is {value!r}; it must be true or false (also 1/0, yes/no, on/off).")
         return value in TRUE_WORDS
 
     def number(self, name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
@@ -79,21 +81,21 @@ class Environment:
         match = re.fullmatch(r"(\d{1,20})\s*([a-z]*)", value, re.IGNORECASE | re.ASCII)
         unit = units.get(match[2].lower()) if match else None
         if match is None or unit is None:
-            raise Nonsense(f"{name} is {value!r}; it must be {kind} between {low} and {high}.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be {kind} between {low} and {high}.")
         number = int(match[1]) * unit
         if not low <= number <= high:
-            raise Nonsense(f"{name} is {value!r}; it must be between {low} and {high}.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be between {low} and {high}.")
         return number
 
-    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+    def items(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """Words separated by commas or spaces."""
         return re.split(r"[\s,]+", value.strip(" ,")) if (value := self.raw(name)) else [*default]
 
     def hosts(self, name: str, default: tuple[str, ...]) -> list[str]:
-        hosts = self.words(name, default)
+        hosts = self.items(name, default)
         for host in hosts:
             if not HOST_PATTERN.fullmatch(host):
-                raise Nonsense(f"{name} holds {host!r}; it must be host names without scheme, port or path.")
+                raise ConfigurationError(f"{name} holds {host!r}; it must be host names without scheme, port or path.")
         return hosts
 
     def address(self, name: str) -> str:
@@ -107,7 +109,7 @@ class Environment:
             port.isascii() and port.isdigit() and 0 < int(port) < 65536 and ADDRESS_HOST.fullmatch(host)
         ):
             return value
-        raise Nonsense(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
+        raise ConfigurationError(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
 
     def url(self, name: str, default: str, *, schemes: tuple[str, ...], path: bool = False) -> str:
         """An absolute URL of one of ``schemes``, or "".
@@ -121,14 +123,16 @@ class Environment:
             value = quote_account(value, path=path)
         split_url(name, value, schemes)
         if "#" in value:
-            raise Nonsense(f"{name} can't be read: write a # in it as %23, and / ? @ in a password as %2F %3F %40.")
+            raise ConfigurationError(
+                f"{name} can't be read: write a # in it as %23, and / ? @ in a password as %2F %3F %40."
+            )
         return value
 
     def path(self, name: str) -> str:
         """A path of this site like ``/.storage``, without a slash at its end, or ""."""
         value = self.raw(name)
         if value and not re.fullmatch(r"(/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+", value):
-            raise Nonsense(f"{name} is {value!r}; it must be a path like /.storage, of plain letters.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be a path like /.storage, of plain letters.")
         return value
 
     def log(self, name: str) -> str:
@@ -138,7 +142,7 @@ class Environment:
             value.isprintable()
             and (Path(value).is_absolute() or re.fullmatch(r"s3://[A-Za-z0-9._-]{3,255}(/.*)?", value))
         ):
-            raise Nonsense(f"{name} is {value!r}; it must be the full path of a file, or s3://bucket/prefix.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be the full path of a file, or s3://bucket/prefix.")
         return value
 
     def secret(self, name: str) -> str:
@@ -147,7 +151,7 @@ class Environment:
         for layer in self.layers:
             value, path = layer.get(name, "").strip(), layer.get(f"{name}_FILE", "").strip()
             if value and path:
-                raise Nonsense(f"{name} and {name}_FILE are both set; keep one of them.")
+                raise ConfigurationError(f"{name} and {name}_FILE are both set; keep one of them.")
             if value or path:
                 return value or read_secret(f"{name}_FILE", Path(path))
         return ""
@@ -155,7 +159,7 @@ class Environment:
     def require(self, name: str) -> None:
         """Refuse to go on without this secret. Commands that need none (``check``, ``up``) run before it exists."""
         if not self.secret(name):
-            raise Nonsense(f"{name} is not set; give it (or {name}_FILE) a long random value of its own.")
+            raise ConfigurationError(f"{name} is not set; give it (or {name}_FILE) a long random value of its own.")
 
 
 def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
@@ -166,10 +170,10 @@ def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
         parts = urlsplit(value.replace("{host}", "host"))
         port = parts.port
     except ValueError:
-        raise Nonsense(f"{sentence}, with a legal host and port.") from None
+        raise ConfigurationError(f"{sentence}, with a legal host and port.") from None
     hostless = value.startswith(HOSTLESS)
     if parts.scheme not in schemes or port == 0 or not (parts.hostname or hostless) or re.search(r"\s", value):
-        raise Nonsense(f"{sentence}, with a legal host and port.")
+        raise ConfigurationError(f"{sentence}, with a legal host and port.")
     return parts
 
 
@@ -192,9 +196,9 @@ def read_secret(name: str, path: Path) -> str:
     try:
         value = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise Nonsense(f"{name} points to {path}, which cannot be read as a text file.") from None
+        raise ConfigurationError(f"{name} points to {path}, which cannot be read as a text file.") from None
     if not value:
-        raise Nonsense(f"{name} points to {path}, which is empty.")
+        raise ConfigurationError(f"{name} points to {path}, which is empty.")
     return value
 
 
@@ -205,14 +209,14 @@ def read_local(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError):
-        raise Nonsense(f"{path} cannot be read; it must be a text file that this user may read.") from None
+        raise ConfigurationError(f"{path} cannot be read; it must be a text file that this user may read.") from None
     variables: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")
         if not equals or not re.fullmatch(r"[A-Z][A-Z0-9_]*", name.strip()):
-            raise Nonsense(f"Line {number} of {path} is not NAME=value.")
+            raise ConfigurationError(f"Line {number} of {path} is not NAME=value.")
         variables[name.strip()] = value.strip()
     return variables
 

@@ -92,7 +92,7 @@ DATABASE_URL = env.url(
 DATABASES = {"default": connections.database(DATABASE_URL, env.secret("DATABASE_PASSWORD"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss"))
-CACHES = {"default": {"BACKEND": "sharesite.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "sharesite.cache.FallbackCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # A page that says the database is away must not ask it for messages.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
@@ -110,7 +110,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 S3_ENDPOINT_URL = origin("S3_ENDPOINT_URL", env.raw("S3_ENDPOINT_URL"))
 S3_PUBLIC_ENDPOINT_URL = origin("S3_PUBLIC_ENDPOINT_URL", env.raw("S3_PUBLIC_ENDPOINT_URL") or S3_ENDPOINT_URL)
 # Further addresses that pages of this site are opened at; the bucket lets them upload, as it does SITE_URL.
-CORS_ORIGINS = origins("CORS_ORIGINS", env.words("CORS_ORIGINS"))
+CORS_ORIGINS = origins("CORS_ORIGINS", env.items("CORS_ORIGINS"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {

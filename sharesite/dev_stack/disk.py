@@ -1,4 +1,4 @@
-"""The disk of the data folder, as the supervisor watches it: a warning before it is full, and words when it is."""
+"""Watches the disk of the data folder: logs a warning before it is full, and a message when it is."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ LOW_SECONDS, FULL_SECONDS = 3600, 60
 
 
 class DiskWatch:
-    """Logs the state of the disk with ``log``; call ``look`` as often as you like."""
+    """Logs the state of the disk with ``log``; ``check`` may be called at any rate."""
 
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
@@ -17,7 +17,7 @@ class DiskWatch:
         self._low, self._full = Interval(LOW_SECONDS), Interval(FULL_SECONDS)
         self._was_low = self._was_full = False
 
-    def look(self) -> None:
+    def check(self) -> None:
         if not self._check_interval.is_due():
             return
         now = free_space()

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from sharesite.dev_stack.admin import first_admin
-from sharesite.dev_stack.managed_process import Failure
+from sharesite.dev_stack.managed_process import StackError
 
 
 def require_writable(folder: Path) -> None:
@@ -35,6 +35,6 @@ class Command(BaseCommand):
         # Before the storage, which may not be there yet or need a person who can sign in.
         try:
             self.stdout.write(first_admin())
-        except Failure as failure:
+        except StackError as failure:
             raise CommandError(str(failure)) from None
         call_command("storage", "setup", stdout=self.stdout, stderr=self.stderr)

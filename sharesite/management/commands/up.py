@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sharesite.dev_stack import start
-from sharesite.dev_stack.log_multiplexer import Journal
-from sharesite.dev_stack.managed_process import Failure
+from sharesite.dev_stack.log_multiplexer import LogMultiplexer
+from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import add_arguments
 from sharesite.dev_stack.supervisor import Supervisor
 
@@ -27,8 +27,8 @@ class Command(BaseCommand):
             raise CommandError("Start it with: python manage.py up")
         folder = start.prepared[0]
         try:
-            Supervisor(folder, Journal(folder.path / "logs")).run()
-        except Failure as failure:
+            Supervisor(folder, LogMultiplexer(folder.path / "logs")).run()
+        except StackError as failure:
             sys.exit(str(failure))
         except OSError as error:
             if error.errno != errno.ENOSPC:
