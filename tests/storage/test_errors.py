@@ -85,19 +85,19 @@ def test_nobody_there(operation: Callable[[ShareStorage], object], storage_serve
 )
 def test_no_fault_is_taken_for_an_absent_object(storage_server: SeaweedFS, response: bytes) -> None:
     with broken_store(response) as url, pytest.raises(errors.StorageUnavailable):
-        store_at(storage_server, endpoint_url=url).head("u/1")
+        store_at(storage_server, endpoint_url=url).objects.head("u/1")
 
 
 def test_a_store_that_hangs_is_given_up(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shares.storage.backend.READ_SECONDS", 0.2)
     with socket.create_server((HOST, 0)) as silent, pytest.raises(errors.StorageUnavailable):
-        store_at(storage_server, endpoint_url=f"http://{HOST}:{silent.getsockname()[1]}").head("u/1")
+        store_at(storage_server, endpoint_url=f"http://{HOST}:{silent.getsockname()[1]}").objects.head("u/1")
 
 
 def test_nonsense_in_a_listing_is_no_empty_bucket(storage_server: SeaweedFS) -> None:
     for body in (b"<html>hello</html", b"not xml at all"):
         with broken_store(reply("200 OK", body)) as url, pytest.raises(errors.StorageUnavailable):
-            list(store_at(storage_server, endpoint_url=url).walk())
+            list(store_at(storage_server, endpoint_url=url).objects.walk())
 
 
 CUT_LISTING = b"<ListBucketResult><Name>shares</Name><IsTruncated>true</IsTruncated></ListBucketResult>"
@@ -121,7 +121,7 @@ def test_a_deletion_that_is_not_confirmed_is_none(storage_server: SeaweedFS) -> 
 def test_the_stores_own_pause_is_passed_on(storage_server: SeaweedFS) -> None:
     response = reply("503 Slow Down", SLOW_DOWN, "Retry-After: 42")
     with broken_store(response) as url, pytest.raises(errors.StorageUnavailable) as refusal:
-        store_at(storage_server, endpoint_url=url).head("u/1")
+        store_at(storage_server, endpoint_url=url).objects.head("u/1")
     assert refusal.value.retry_after == 42
 
 

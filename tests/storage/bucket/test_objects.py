@@ -29,7 +29,7 @@ def test_a_missing_key_is_none(store: ShareStorage) -> None:
 def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog: pytest.LogCaptureFixture) -> None:
     other_storage = store_at(storage_server, bucket_name="not-there")
     with pytest.raises(errors.StorageUnavailable):
-        other_storage.head("u/1")
+        other_storage.objects.head("u/1")
     assert "manage.py storage setup" in caplog.text
 
 
@@ -38,7 +38,7 @@ def test_an_object_that_appears_between_two_looks_is_found(storage_server: Seawe
     key = stored(store, b"here")
     with Liar(storage_server.url) as proxy:
         proxy.lie(looking, status=404, does=False, times=1)
-        stored_object = store_at(storage_server, endpoint_url=proxy.url).head(key)
+        stored_object = store_at(storage_server, endpoint_url=proxy.url).objects.head(key)
         assert proxy.told == ["HEAD"]
     assert stored_object is not None
     assert stored_object.size == 4

@@ -110,8 +110,8 @@ def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: Shar
     assert result.deleted == {own_key}
     assert list(result.failed) == [other_key]
     assert result.failed[other_key].startswith("AccessDenied")
-    assert admin.head(own_key) is None
-    assert admin.head(other_key) is not None
+    assert admin.objects.head(own_key) is None
+    assert admin.objects.head(other_key) is not None
 
 
 def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
