@@ -248,5 +248,5 @@ class BulkForm(forms.Form):
     REVOKE: ClassVar = "revoke"
     EXTEND: ClassVar = "extend"
 
-    act = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
+    operation = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
     ids = IdsField(error_messages={"required": "Select at least one share first."})

@@ -22,9 +22,9 @@ class ScannerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``found`` names what was found, empty for nothing; ``too_large``: the scanner did not look."""
+    """``signature`` names what was found, empty for nothing; ``too_large``: the scanner did not look."""
 
-    found: str = ""
+    signature: str = ""
     too_large: bool = False
 
 
@@ -83,7 +83,7 @@ def _verdict(answer: str) -> Verdict:
     if answer == "stream: OK":
         return Verdict()
     if answer.startswith("stream: ") and answer.endswith(" FOUND"):
-        return Verdict(found=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
+        return Verdict(signature=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
     if "size limit exceeded" in answer:
         return Verdict(too_large=True)
     raise ScannerError("The virus scanner answers with an error." if answer else "The virus scanner hung up.")

@@ -169,8 +169,8 @@ TWINS = (
     Twin(
         "Of a repeated request nothing is made twice",
         "shares/services/sharing/idempotency.py",
-        "    if not key:\n        return deed()",
-        "    if True:\n        return deed()",
+        "    if not key:\n        return operation()",
+        "    if True:\n        return operation()",
         "tests/api/test_idempotency.py",
     ),
     Twin(
@@ -218,7 +218,7 @@ TWINS = (
     Twin(
         "An infected file is not offered",
         "shares/services/moderation/scans.py",
-        "    if verdict.found:\n        return _withhold(scan, verdict.found), True\n",
+        "    if verdict.signature:\n        return _withhold(scan, verdict.signature), True\n",
         "",
         "tests/services/moderation/test_scans.py",
     ),

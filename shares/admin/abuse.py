@@ -104,16 +104,16 @@ class ReportAdmin(admin.ModelAdmin[Report]):
 class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
     """Deleting a line lets the file be shared again, and had where it was withheld."""
 
-    list_display = ("name", "size_shown", "sha256_hex", "created_at", "blocked_by")
+    list_display = ("name", "display_size", "sha256_hex", "created_at", "blocked_by")
     search_fields = ("name", "blocked_by")
-    fields = readonly_fields = ("name", "size_shown", "sha256_hex", "created_at", "blocked_by")
+    fields = readonly_fields = ("name", "display_size", "sha256_hex", "created_at", "blocked_by")
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     @admin.display(description="size", ordering="size")
-    def size_shown(self, block: BlockedFile) -> str:
+    def display_size(self, block: BlockedFile) -> str:
         return format_size(block.size)
 
     def delete_model(self, request: HttpRequest, obj: BlockedFile) -> None:

@@ -33,7 +33,7 @@ class SharedFileAdmin(ReadOnlyAdmin):
     list_display = (
         "full_name",
         "share",
-        "size_shown",
+        "display_size",
         "content_type",
         "ready_at",
         "withheld",
@@ -47,7 +47,7 @@ class SharedFileAdmin(ReadOnlyAdmin):
     actions = ("block", "release")
 
     @admin.display(description="size", ordering="size")
-    def size_shown(self, file: SharedFile) -> str:
+    def display_size(self, file: SharedFile) -> str:
         return format_size(file.size)
 
     @admin.action(description="Block: nobody gets it, here or elsewhere, nor can share it again", permissions=["block"])
@@ -70,14 +70,14 @@ class SharedFileAdmin(ReadOnlyAdmin):
 
 @admin.register(Upload)
 class UploadAdmin(ReadOnlyAdmin):
-    list_display = ("file", "share", "part_size_shown", "touched_at", "ready")
+    list_display = ("file", "share", "display_part_size", "touched_at", "ready")
     list_select_related = ("file__share",)
     exclude = ("storage_id",)
     search_fields = ("file__name", "file__share__id")
     show_full_result_count = False
 
     @admin.display(description="part size", ordering="part_size")
-    def part_size_shown(self, upload: Upload) -> str:
+    def display_part_size(self, upload: Upload) -> str:
         return format_size(upload.part_size)
 
     @admin.display

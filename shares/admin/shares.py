@@ -48,12 +48,12 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Share)
 class ShareAdmin(admin.ModelAdmin[Share]):
     list_display = (
-        "shown",
+        "display_title",
         "owner",
-        "state_shown",
-        "files_shown",
-        "size_shown",
-        "downloads_shown",
+        "display_state",
+        "display_files",
+        "display_size",
+        "display_downloads",
         "created_at",
         "expires_at",
     )
@@ -65,7 +65,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     show_full_result_count = False
     actions = ("suspend", "unsuspend", "block_files", "revoke", "extend", "purge_now")
     fields = readonly_fields = (
-        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
+        "id", "owner", "title", "message", "display_state", "created_at", "expires_at", "max_downloads",
         "download_count", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
         "suspended_at", "purging_at", "purged_at",
     )  # fmt: skip
@@ -88,19 +88,19 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         return False
 
     @admin.display(description="share", ordering="title")
-    def shown(self, share: Share) -> str:
+    def display_title(self, share: Share) -> str:
         return str(share)
 
     @admin.display(description="state")
-    def state_shown(self, share: Share) -> str:
+    def display_state(self, share: Share) -> str:
         return share.state(timezone.now()).label
 
     @admin.display(description="files", ordering="file_count")
-    def files_shown(self, share: Any) -> str:
+    def display_files(self, share: Any) -> str:
         return str(share.file_count)
 
     @admin.display(description="size", ordering="size")
-    def size_shown(self, share: Any) -> str:
+    def display_size(self, share: Any) -> str:
         return format_size(share.size)
 
     @admin.display(description="files")
@@ -112,7 +112,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         )
 
     @admin.display(description="downloads")
-    def downloads_shown(self, share: Share) -> str:
+    def display_downloads(self, share: Share) -> str:
         return "no cap" if share.max_downloads is None else f"{share.download_count} of {share.max_downloads}"
 
     @admin.display(description="password", boolean=True)
@@ -140,7 +140,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.action(description="Extend: seven days from now or from the present expiry", permissions=["change"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "extended", partial(shares.extend, by=EXTENSION))
+        self._apply(request, queryset, "extended", partial(shares.extend, extension=EXTENSION))
 
     @admin.action(description="Purge now: revoke and delete the files at once", permissions=["change"])
     def purge_now(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:

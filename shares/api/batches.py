@@ -48,7 +48,7 @@ def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
 def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     """Compares each with what was announced; only then can it be downloaded. May be repeated."""
     sent_files = [CompletedFile(file.id, whole_digest(file.sha256)) for file in body.files]
-    finished = batches.complete(sent=sent_files, caller=caller_of(request), now=timezone.now())
+    finished = batches.complete(completed_files=sent_files, caller=caller_of(request), now=timezone.now())
     answers = [
         FinishedFileOut(id=sent_file.file_id, problem=_problem(outcome))
         if isinstance(outcome, Refusal)

@@ -47,7 +47,7 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
         share = shares.create(caller=caller, values=changes, specs=_specs(body.files), now=now)
         return Slots(share, list(share.files.select_related("upload").order_by("position")))
 
-    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=make)
+    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, operation=make)
     columns = share_columns(request, summaries.summary(slots.share, now))
     return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in slots.files]}))
 
@@ -93,7 +93,7 @@ def add_files(
     def add() -> Slots:
         return Slots(share, files.declare(share=share, specs=_specs(body.files), caller=caller, now=now))
 
-    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=add)
+    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, operation=add)
     return Status(201, FilesOut(files=[slot_out(file) for file in slots.files]))
 
 

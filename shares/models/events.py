@@ -31,7 +31,7 @@ class Event(models.Model):
         REVOKED = "revoked"
         PURGED = "purged"
         ADMIN = "admin", "admin act"
-        ASKED = "asked", "asked for again"
+        RESHARE_REQUESTED = "asked", "asked for again"
         WITHHELD = "withheld"
         FINISHED = "finished"
 

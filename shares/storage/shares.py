@@ -14,7 +14,7 @@ from shares.storage.bucket.objects import Objects
 from shares.storage.bucket.uploads import Uploads
 from shares.storage.integrity import checksum_header
 from shares.storage.signing import uploads
-from shares.storage.signing.deliveries import CloudFrontUrls, DeliverySigner, PresignedUrls
+from shares.storage.signing.delivery import CloudFrontUrls, DownloadSigner, PresignedUrls
 from shares.storage.types import Part, SignedPart, SignedUrl
 
 
@@ -65,9 +65,9 @@ class ShareStorage(StorageBackend):
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
         """
         parameters = response_headers.response_parameters(name, content_type, inline=inline)
-        return self._delivery_signer(seconds, host).sign(key, parameters)
+        return self._download_signer(seconds, host).sign(key, parameters)
 
-    def _delivery_signer(self, seconds: int, host: str) -> DeliverySigner:
+    def _download_signer(self, seconds: int, host: str) -> DownloadSigner:
         if self.custom_domain:
             return CloudFrontUrls(self.cloudfront_signer, self.custom_domain, seconds)
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))

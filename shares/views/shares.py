@@ -49,7 +49,7 @@ EVENT_TEXTS = {
     Event.Kind.REVOKED: ("Removed",),
     Event.Kind.PURGED: ("Files deleted",),
     Event.Kind.ADMIN: ("Changed by an administrator",),
-    Event.Kind.ASKED: ("Requested again",),
+    Event.Kind.RESHARE_REQUESTED: ("Requested again",),
     Event.Kind.WITHHELD: ("File withheld",),
     Event.Kind.FINISHED: ("Download finished", "{} downloads finished"),
 }
@@ -93,11 +93,11 @@ def bulk(request: Request) -> HttpResponse:
     changed, reasons = 0, set()
     for share in Share.objects.filter(pk__in=form.cleaned_data["ids"], owner=request.caller.user):
         try:
-            _apply(request, share, form.cleaned_data["act"])
+            _apply(request, share, form.cleaned_data["operation"])
             changed += 1
         except Refusal as refusal:
             reasons.add(refusal.message)
-    word = "removed" if form.cleaned_data["act"] == BulkForm.REVOKE else "extended"
+    word = "removed" if form.cleaned_data["operation"] == BulkForm.REVOKE else "extended"
     if changed:
         messages.success(request, f"{changed} share{'' if changed == 1 else 's'} {word}.")
     for reason in sorted(reasons):
@@ -191,7 +191,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
-        "numbers": summaries.statistics(share=share, caller=request.caller),
+        "statistics": summaries.statistics(share=share, caller=request.caller),
         "files": page_files,
         "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),
@@ -204,7 +204,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
 def _describe(line: Line) -> str:
     """What a line of the history says; some of its details are for people, others for the record."""
     text = EVENT_TEXTS[line.kind][0] if line.count == 1 else EVENT_TEXTS[line.kind][-1].format(line.count)
-    has_detail = line.kind in (Event.Kind.REFUSED, Event.Kind.ASKED) or line.detail == PREVIEW
+    has_detail = line.kind in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) or line.detail == PREVIEW
     return f"{text} ({line.detail})" if line.detail and has_detail else text
 
 

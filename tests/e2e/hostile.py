@@ -284,7 +284,7 @@ def share_of(files: list[Hostile], caller: Caller, **options: Any) -> Share:
         for pk, part in zip(ids, signed_parts, strict=True):
             assert isinstance(part, SignedPart), part
             assert put(part.url, bodies[pk], dict(part.headers)) == 200
-        results = batches.complete(sent=[CompletedFile(pk) for pk in ids], caller=caller, now=now)
+        results = batches.complete(completed_files=[CompletedFile(pk) for pk in ids], caller=caller, now=now)
         assert all(isinstance(file, SharedFile) for file in results), results
     return share
 

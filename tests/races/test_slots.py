@@ -71,7 +71,7 @@ def test_a_request_that_is_sent_many_times_at_once_makes_one_share(transactional
             share = make(caller, 5)
             return Slots(share, list(share.files.all()))
 
-        slots = idempotency.once(key="same", request=b"body", caller=caller, now=timezone.now(), deed=operation)
+        slots = idempotency.once(key="same", request=b"body", caller=caller, now=timezone.now(), operation=operation)
         share_ids.append(slots.share.pk)
 
     together(32, make_request)

@@ -71,7 +71,7 @@ def test_an_api_edit_and_an_administrators_act_between_load_and_save_stay(
     program.client.handler.enforce_csrf_checks = False
     body = {"max_downloads": 2, "title": "By a program"}
     assert program.client.patch(f"/api/v1/shares/{share.pk}", body, content_type="application/json").status_code == 200
-    shares.extend(share=current(share), caller=Caller(user=admin), by=timedelta(days=7), now=now)
+    shares.extend(share=current(share), caller=Caller(user=admin), extension=timedelta(days=7), now=now)
     save(first, share, strict="on")
     after = current(share)
     assert (after.title, after.max_downloads, after.strict) == ("By a program", 2, True)
@@ -180,7 +180,7 @@ def test_extending_many_never_shortens_what_was_extended_meanwhile(
         return real(**arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(shares, "edit", edit_late)
-    browser.send("/shares/bulk", act="extend", ids=[share.pk])
+    browser.send("/shares/bulk", operation="extend", ids=[share.pk])
     browser.see("/shares/")
     assert "changed while you were editing" in browser.text
     assert current(share).expires_at == later

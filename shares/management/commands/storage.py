@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        subparsers = parser.add_subparsers(dest="act", required=True)
+        subparsers = parser.add_subparsers(dest="action", required=True)
         setup = subparsers.add_parser("setup", help="create the bucket and its rules; safe to repeat")
         examine = subparsers.add_parser("doctor", help="try everything the site does with its storage")
         for subparser in (setup, examine):
@@ -29,11 +29,11 @@ class Command(BaseCommand):
         kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
         rights.add_argument("--arn", default="", help="of the bucket or access point, where S3_BUCKET is an alias")
 
-    def handle(self, *_args: Any, act: str, **options: Any) -> None:
+    def handle(self, *_args: Any, action: str, **options: Any) -> None:
         try:
-            if act == "policy":
+            if action == "policy":
                 self._rights(options["arn"], setup=options["setup"], bucket=options["bucket"])
-            elif act == "setup":
+            elif action == "setup":
                 self._setup(origins(options["origin"]))
             else:
                 self._examine(origins(options["origin"]))

@@ -111,8 +111,8 @@ def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
     except StorageUnavailable:
         _wait(scan, "The file storage does not answer.")
         return False, False
-    if verdict.found:
-        return _withhold(scan, verdict.found), True
+    if verdict.signature:
+        return _withhold(scan, verdict.signature), True
     if verdict.too_large and settings.CLAMD_TOO_LARGE == WITHHOLD:
         return _withhold(scan, Scan.Verdict.TOO_LARGE.label), True
     return _settle(scan, Scan.Verdict.TOO_LARGE if verdict.too_large else Scan.Verdict.CLEAN), True

@@ -25,8 +25,8 @@ class Slots:
     files: Sequence[SharedFile]
 
 
-def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Callable[[], Slots]) -> Slots:
-    """Do ``deed``, or give again what it made when the same ``key`` came with the same ``request`` within a day.
+def once(*, key: str, request: bytes, caller: Caller, now: datetime, operation: Callable[[], Slots]) -> Slots:
+    """Do ``operation``, or give again what it made when the same ``key`` came with the same ``request`` within a day.
 
     ``request`` is all that the caller said: method, path and body. The row of the key and the slots are one
     transaction, so of two requests at once the second waits and then finds the answer of the first; one that was
@@ -34,7 +34,7 @@ def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Calla
     another request.
     """
     if not key:
-        return deed()
+        return operation()
     if not _KEY.fullmatch(key):
         raise Invalid("The Idempotency-Key must be 1 to 255 visible ASCII characters.", field="Idempotency-Key")
     if caller.user is None:
@@ -48,7 +48,7 @@ def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Calla
         with transaction.atomic():
             IdempotencyKey.objects.aged(now - RETENTION).filter(user=user, key=key).delete()
             row = IdempotencyKey.objects.create(user=user, key=key, digest=digest, created_at=now)
-            slots = deed()
+            slots = operation()
             row.share, row.first, row.count = slots.share, slots.files[0].position, len(slots.files)
             row.save(update_fields=["share", "first", "count"])
         return slots

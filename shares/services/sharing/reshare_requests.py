@@ -26,7 +26,7 @@ def create(*, share: Share, recipient_name: str, caller: Caller, now: datetime) 
     throttles.allow("ask", a_day=REQUESTS_A_DAY, share=share, caller=caller, now=now)
     name = " ".join(clean_text(recipient_name, max_length=NAME_LENGTH, field="name").split())
     with transaction.atomic():
-        events.record(Event.Kind.ASKED, caller=caller, share=share, now=now, detail=name)
+        events.record(Event.Kind.RESHARE_REQUESTED, caller=caller, share=share, now=now, detail=name)
         return ReshareRequest.objects.create(share=share, recipient_name=name, created_at=now)
 
 

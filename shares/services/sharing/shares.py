@@ -120,11 +120,11 @@ def end(*, share: Share, caller: Caller, now: datetime, kind: Event.Kind) -> boo
     return updated == 1
 
 
-def extend(*, share: Share, caller: Caller, by: timedelta, now: datetime) -> None:
-    """An admin's later expiry for anybody's share, while its bytes are still there: ``by`` later than it was, or than
-    now. Raises ChangedMeanwhile where another edit came between reading ``share`` and this.
+def extend(*, share: Share, caller: Caller, extension: timedelta, now: datetime) -> None:
+    """An admin's later expiry for anybody's share, while its bytes are still there: ``extension`` later than it was, or
+    than now. Raises ChangedMeanwhile where another edit came between reading ``share`` and this.
     """
-    expires_at = extended(share, by, now)
+    expires_at = extended(share, extension, now)
     _raise(policies.expiry(expires_at, now, limits()))
     with transaction.atomic():
         unended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purging_at__isnull=True)

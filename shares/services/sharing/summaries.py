@@ -71,7 +71,7 @@ class ShareStatistics:
 
     opened: int
     issued: int
-    signed: int
+    signed_urls: int
     finished: int | None
 
 
@@ -158,7 +158,7 @@ def statistics(*, share: Share, caller: Caller) -> ShareStatistics:
     return ShareStatistics(
         opened=events.filter(kind=Event.Kind.OPENED).count(),
         issued=Grant.objects.filter(share=share).count(),
-        signed=events.filter(kind=Event.Kind.SIGNED).count(),
+        signed_urls=events.filter(kind=Event.Kind.SIGNED).count(),
         finished=finished if finished or has_access_log else None,
     )
 

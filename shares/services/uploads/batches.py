@@ -58,7 +58,7 @@ def sign(*, requests: Sequence[FileRequest], caller: Caller, now: datetime) -> l
     """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
     _check_ids([request.file_id for request in requests])
     disk.require_space_for_files()
-    files = _files(requests)
+    files = _load_files(requests)
     verdicts: dict[str, SignedPart | Refusal] = {}
     direct: dict[str, tuple[SharedFile, FileRequest]] = {}
     final = share_storage().whole_objects_are_final
@@ -75,13 +75,13 @@ def sign(*, requests: Sequence[FileRequest], caller: Caller, now: datetime) -> l
     return [verdicts[request.file_id] for request in requests]
 
 
-def complete(*, sent: Sequence[CompletedFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
+def complete(*, completed_files: Sequence[CompletedFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
     """For each, in order, the finished file or why it is not; as idempotent as ``multipart.complete``."""
-    _check_ids([sent_file.file_id for sent_file in sent])
-    files = _files(sent)
+    _check_ids([sent_file.file_id for sent_file in completed_files])
+    files = _load_files(completed_files)
     verdicts: dict[str, SharedFile | Refusal] = {}
     due: list[tuple[SharedFile, CompletedFile]] = []
-    for sent_file in sent:
+    for sent_file in completed_files:
         file = files.get(sent_file.file_id)
         refusal = _writable(file, caller, now)
         if refusal is not None or file is None:
@@ -94,7 +94,7 @@ def complete(*, sent: Sequence[CompletedFile], caller: Caller, now: datetime) ->
         else:
             due.append((file, sent_file))
     verdicts |= _complete_direct(due, caller, now)
-    return [verdicts[sent_file.file_id] for sent_file in sent]
+    return [verdicts[sent_file.file_id] for sent_file in completed_files]
 
 
 def _check_ids(ids: Sequence[str]) -> None:
@@ -104,7 +104,7 @@ def _check_ids(ids: Sequence[str]) -> None:
         raise Invalid("Each file can be named only once.", field="files")
 
 
-def _files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> dict[str, SharedFile]:
+def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> dict[str, SharedFile]:
     listed_files = SharedFile.objects.not_removed().select_related("share__owner", "upload")
     return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
 

@@ -26,7 +26,7 @@ class Verified:
     """A file whose stored object was compared with what was signed. ``sha256``: of the whole file, None if unknown."""
 
     file: SharedFile
-    stored: StoredObject
+    stored_object: StoredObject
     sha256: bytes | None
 
 
@@ -117,10 +117,14 @@ def _blocked(verified_files: Sequence[Verified]) -> list[Verified]:
     """Those whose bytes an administrator has blocked, by the digest of the whole or by the store's composite one."""
     blocked_rows = BlockedFile.objects.holding(
         sha256s=[verified.sha256 for verified in verified_files],
-        checksums=[verified.stored.sha256 for verified in verified_files],
+        checksums=[verified.stored_object.sha256 for verified in verified_files],
     ).values_list("sha256", "checksum")
     digests = {bytes(digest) for pair in blocked_rows for digest in pair if digest is not None}
-    return [verified for verified in verified_files if verified.sha256 in digests or verified.stored.sha256 in digests]
+    return [
+        verified
+        for verified in verified_files
+        if verified.sha256 in digests or verified.stored_object.sha256 in digests
+    ]
 
 
 def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
@@ -148,7 +152,7 @@ def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]
     if due:
         new_files = [verified for verified in verified_files if verified.file.pk in due]
         digests = {
-            "checksum": _column({verified.file.pk: verified.stored.sha256 for verified in new_files}),
+            "checksum": _column({verified.file.pk: verified.stored_object.sha256 for verified in new_files}),
             "sha256": _column({verified.file.pk: verified.sha256 for verified in new_files}),
         }
         suspect = [verified.file for verified in new_files if scans.is_required(verified.file.size)]

@@ -53,7 +53,7 @@ def rescan(scan: Scan | None = None) -> None:
 def test_the_scanner_speaks_for_itself(clamd: Clamd, attribute: str) -> None:
     address: str = getattr(clamd, attribute)
     assert scanner.scan(address, [b"harmless", b" bytes"]) == Verdict()
-    assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(found=f"{NAME}.UNOFFICIAL")
+    assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(signature=f"{NAME}.UNOFFICIAL")
     assert scanner.scan(address, [b"x" * 100_000] * 11) == Verdict(too_large=True)
     assert scanner.scan(address, (b"x" * 256_000 for _ in range(100))) == Verdict(too_large=True)
 

@@ -162,10 +162,10 @@ def test_small_files_completed_in_a_batch_outlive_it_too(
     assert not isinstance(signed_part, Refusal)
     assert put(signed_part.url, BODY, dict(signed_part.headers)) == 200
     faulty_proxy.lie(looking, does=False, **response)
-    [refusal] = batches.complete(sent=[CompletedFile(file.pk)], caller=as_owner, now=now)
+    [refusal] = batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(refusal, StorageUnavailable)
     assert fresh(file).ready_at is None
     faulty_proxy.quiet()
     for _ in range(2):
-        batches.complete(sent=[CompletedFile(file.pk)], caller=as_owner, now=now)
+        batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)

@@ -75,7 +75,7 @@ def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: 
         assert put(signed_part.url, body, signed_part.headers) == 200  # type: ignore[union-attr]
     # In one piece only where what was verified stays: else by an upload whose URLs end with it.
     assert ("uploadId=" in signed_part.url) is (kind == "b2")  # type: ignore[union-attr]
-    finished = batches.complete(sent=[CompletedFile(file.pk) for file in files], caller=as_owner, now=now)
+    finished = batches.complete(completed_files=[CompletedFile(file.pk) for file in files], caller=as_owner, now=now)
     assert [file.state for file in finished] == ["ready"] * 3  # type: ignore[union-attr]
     if kind == "b2":
         assert put(signed_part.url, bodies[1], signed_part.headers) == 404  # type: ignore[union-attr]
@@ -116,7 +116,7 @@ def test_a_whole_object_must_have_the_md5_that_was_announced(proxy: Lookalike, a
     [signed_part] = batches.sign(requests=[file_request(file, BODY)], caller=as_owner, now=now)
     assert put(signed_part.url, BODY, signed_part.headers) == 200  # type: ignore[union-attr]
     UploadPart.objects.filter(upload=file.pk).update(md5=md5(b"other").digest())
-    [outcome] = batches.complete(sent=[CompletedFile(file.pk)], caller=as_owner, now=now)
+    [outcome] = batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(outcome, Invalid)
     assert share_storage().objects.head(file.key) is None
 

@@ -1,4 +1,4 @@
-"""Delivery signers: each signs the URLs of one kind of delivery, straight from the bucket or through CloudFront."""
+"""Delivery signers: each signs the URLs of one kind of delivery, from the bucket or through CloudFront."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shares.storage.signing.signer import UNRESERVED, Signer
 from shares.storage.types import SignedUrl
 
 
-class DeliverySigner(Protocol):
+class DownloadSigner(Protocol):
     def sign(self, key: str, parameters: Mapping[str, str]) -> SignedUrl:
         """A URL that downloads ``key``; ``parameters`` are the ``response-*`` values of the query."""
 
