@@ -1,7 +1,6 @@
-"""Facts: columns, constraints, and querysets that read like sentences with the clock as a parameter.
+"""Tables, constraints and querysets; the current time is a parameter. One module for each noun.
 
-Not here: rules about who may do what, network, HTTP, the current time.
-May import: errors. One file a noun.
+Authorization is in ``shares.policies``. Models use neither the network nor HTTP, and may import ``shares.errors``.
 """
 
 from shares.models.blocks import BlockedFile

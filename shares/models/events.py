@@ -1,4 +1,4 @@
-"""The audit trail: append-only. No foreign keys, so that a line outlives what it speaks of and never waits for it."""
+"""The audit trail: append-only, without foreign keys, so that an event outlives its subject and takes no lock on it."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self

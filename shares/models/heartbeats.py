@@ -1,4 +1,4 @@
-"""Signs of life of the clock: a worker that stalls in silence shows as an old row."""
+"""Heartbeats of the scheduler and the worker: one that stalls leaves an old row."""
 
 from django.db import models
 

@@ -1,4 +1,4 @@
-"""Password guesses, counted in the database so that the throttle survives the loss of everything else."""
+"""Attempts to enter a share's password, counted in the database so that the limit survives the loss of the cache."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -13,7 +13,7 @@ from shares.models.shares import Share
 
 class PasswordAttemptQuerySet(models.QuerySet["PasswordAttempt"]):
     def consume(self, share_id: str, source: str, *, limit: int, window: timedelta, now: datetime) -> int:
-        """Count one guess; 0 if it is allowed, else the seconds until the next one is."""
+        """Count one attempt. Returns 0 if it is allowed, otherwise the seconds until the next one is."""
         return consume(self, {"share_id": share_id, "source": source}, limit=limit, window=window, now=now)
 
     def refund(self, share_id: str, source: str) -> None:
@@ -21,7 +21,7 @@ class PasswordAttemptQuerySet(models.QuerySet["PasswordAttempt"]):
 
 
 class PasswordAttempt(models.Model):
-    """One counter for a share and one source of guesses: a keyed hash of an address, or ``ANY_SOURCE``."""
+    """A counter for a share and one source of attempts: a keyed hash of an address, or ``ANY_SOURCE``."""
 
     ANY_SOURCE: ClassVar[str] = "*"
 
@@ -29,8 +29,8 @@ class PasswordAttempt(models.Model):
     source = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     count = models.PositiveIntegerField(default=0)
-    failures = models.PositiveIntegerField(default=0, help_text="Wrong guesses since the password was set.")
-    notified_at = models.DateTimeField(null=True, help_text="When the owner was told of many failures.")
+    failures = models.PositiveIntegerField(default=0, help_text="Wrong passwords since the password was set.")
+    notified_at = models.DateTimeField(null=True, help_text="When the owner was notified of many failures.")
 
     objects = PasswordAttemptQuerySet.as_manager()
 
@@ -46,4 +46,4 @@ class PasswordAttempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.count} guesses at {self.share_id}"
+        return f"{self.count} attempts on {self.share_id}"

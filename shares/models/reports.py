@@ -1,4 +1,4 @@
-"""Reports of abuse: what somebody who met a share tells the people who run the site."""
+"""Reports of abuse, sent by recipients to the administrators of the site."""
 
 from typing import ClassVar
 

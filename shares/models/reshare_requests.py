@@ -1,4 +1,4 @@
-"""Wishes of recipients for a share that has ended: shown to its owner and, where there is email, written to them."""
+"""Requests to make an ended share available again: listed for its owner, and sent by email if that is set up."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ class ReshareRequest(models.Model):
         max_length=100, blank=True, editable=False, help_text="As the recipient wrote it."
     )
     created_at = models.DateTimeField(editable=False)
-    notified_at = models.DateTimeField(null=True, editable=False, help_text="When the owner was written to.")
+    notified_at = models.DateTimeField(null=True, editable=False, help_text="When the owner got the email.")
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]

@@ -1,4 +1,4 @@
-"""A virus scan: the scanner's word on one file, or that it is still waited for."""
+"""A virus scan of one file, with the scanner's verdict once there is one."""
 
 from datetime import datetime
 from typing import ClassVar, Self
@@ -11,12 +11,12 @@ from shares.models.files import SharedFile
 
 class ScanQuerySet(models.QuerySet["Scan"]):
     def open(self) -> Self:
-        """Without a verdict, of files that may still be offered."""
+        """Scans without a verdict, of files that may still become ready."""
         unscanned = self.filter(verdict="", file__removed_at__isnull=True, file__purged_at__isnull=True)
         return unscanned.filter(file__share__revoked_at__isnull=True, file__share__purging_at__isnull=True)
 
     def claim(self, pk: str, *, until: datetime, now: datetime) -> bool:
-        """Take one to oneself; False if another has it. Judged by its own row alone, so of two one wins."""
+        """Claim a scan; False if another worker has claimed it. A conditional UPDATE of the row decides."""
         return bool(self.filter(pk=pk, verdict="", due_at__lte=now).update(due_at=until, running=True))
 
 
@@ -34,9 +34,11 @@ class Scan(models.Model):
     created_at = models.DateTimeField(editable=False)
     due_at = models.DateTimeField(editable=False, help_text="Not before; while it runs: when its claim ends.")
     running = models.BooleanField(default=False, editable=False)
-    attempts = models.PositiveIntegerField(default=0, editable=False, help_text="That came to nothing.")
+    attempts = models.PositiveIntegerField(default=0, editable=False, help_text="Failed attempts.")
     last_error = models.CharField("why it waits", max_length=100, blank=True, editable=False)
-    notified_at = models.DateTimeField(null=True, editable=False, help_text="When owner and administrators were told.")
+    notified_at = models.DateTimeField(
+        null=True, editable=False, help_text="When owner and administrators were notified."
+    )
 
     objects = ScanQuerySet.as_manager()
 
