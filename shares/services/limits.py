@@ -1,4 +1,4 @@
-"""What this server allows, read from the settings in one place."""
+"""The limits of this server, read from the settings in one place."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from shares.policies import Limits
 
 @dataclass(frozen=True, slots=True)
 class RemainingQuota:
-    """What an account could still announce at this moment: bytes and files, never below zero."""
+    """The bytes and files that an account can still declare, never below zero."""
 
     bytes: int
     files: int

@@ -1,4 +1,4 @@
-"""How this server is: what it stands on answers or not, and its numbers for those who run it."""
+"""Health of this server: the state of the services that it needs, and metrics for operators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +14,13 @@ from shares.storage import State, share_storage
 
 SCHEDULER = "worker"
 BROKER_SECONDS = 1
-# Whoever watches a site gives up soon; a store that is slower than this is as good as away.
+# Monitoring has short timeouts; a storage that is slower than this counts as unavailable.
 STORAGE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Broker and clock are helpers: without them nothing is refused, so they are told and do not decide."""
+    """Nothing is refused without the broker and the scheduler, so they are reported but do not decide."""
 
     database: bool
     storage: State
@@ -34,7 +34,7 @@ class Health:
 
 
 def check(*, now: datetime) -> Health:
-    """Ask each part once. Never raises."""
+    """Check each part once. Never raises."""
     try:
         late = heartbeats.late(name=SCHEDULER, now=now)
         writable = disk.writable(now=now)
@@ -45,7 +45,7 @@ def check(*, now: datetime) -> Health:
 
 
 def metrics(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
-    """Name, labels and value of each number an operator watches."""
+    """Name, labels and value of each metric."""
     lines: list[tuple[str, dict[str, str], float]] = [
         ("sharesite_shares", {"state": state.value}, Share.objects.in_state(state.value, now).count())
         for state in Share.State

@@ -1,8 +1,8 @@
-"""Reconciling bucket and rows: objects that no row speaks of are removed, rows whose object is gone are told of.
+"""Reconciles bucket and database: removes objects without a row, and reports rows whose object is missing.
 
-A row stands before its object is sent and keys are never used twice, so an object that was listed and has no row
-*afterwards* will never have one. Everything is read to the end before anything is deleted: an error on the way, or more
-to delete than looks right, and nothing happens.
+A row is written before its object is sent and no key is used twice, so an object that was listed and has no row
+*afterwards* never gets one. Everything is read before anything is deleted: after an error, or if more is to be deleted
+than is plausible, nothing changes.
 """
 
 import re
@@ -29,9 +29,10 @@ KEY_PATTERN = re.compile(r"[tu]/[0-9a-f]{32}")
 
 @dataclass(slots=True)
 class ReconcileReport:
-    """``objects`` seen, of which ``foreign`` bear names that this site never gives and are left alone.
+    """``objects`` seen, of which ``unrelated`` have keys that this site never uses; those are not touched.
 
-    ``orphans`` maps keys to bytes; ``uploads`` are open ones of no file; ``missing`` are ready files without object.
+    ``orphans`` maps keys to bytes; ``uploads`` are open ones without a file; ``missing`` are ready files without an
+    object.
     """
 
     objects: int = 0
@@ -47,14 +48,14 @@ class ReconcileReport:
 
     @property
     def suspicious(self) -> bool:
-        """True if so much would go that a wrong database, or an old one, is the likelier reason."""
+        """True if so much would be deleted that a wrong or old database is the more likely reason."""
         stray = len(self.orphans)
         return stray > MAX_ORPHANS or stray > MAX_ORPHANS_RATIO * (self.objects - self.unrelated)
 
 
 @dataclass(frozen=True, slots=True)
 class CleanupResult:
-    """What went, and which keys storage kept and why."""
+    """What was deleted, and which keys storage failed to delete and why."""
 
     objects: int
     uploads: int
@@ -62,7 +63,7 @@ class CleanupResult:
 
 
 def compare(*, now: datetime) -> ReconcileReport:
-    """Read bucket and rows side by side; changes nothing. Raises StorageUnavailable, and then knows nothing.
+    """Read bucket and rows side by side, without changes. Raises StorageUnavailable.
 
     Only what is older than the grace period counts as an orphan.
     """
@@ -94,7 +95,7 @@ def compare(*, now: datetime) -> ReconcileReport:
 
 
 def remove(report: ReconcileReport) -> CleanupResult:
-    """Delete the orphans and abort the uploads of ``compare``, each judged by the rows once more."""
+    """Delete the orphans and abort the uploads of ``compare``, after each is checked against the rows once more."""
     storage = share_storage()
     removed, failed = 0, dict[str, str]()
     for keys in _batches(report.orphans):
@@ -109,26 +110,26 @@ def remove(report: ReconcileReport) -> CleanupResult:
 
 
 def _find_expected_keys(keys: Sequence[str]) -> set[str]:
-    """Of ``keys`` those of files whose bytes are, or may yet be, in storage, and of their small pictures."""
+    """Those of ``keys`` that belong to files whose bytes are or may be in storage, and to their thumbnails."""
     unpurged = SharedFile.objects.filter(purged_at__isnull=True)
     files = unpurged.filter(key__in=keys).values_list("key", flat=True)
     return {*files, *unpurged.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)}
 
 
 def _ready(*, before: datetime) -> QuerySet[SharedFile]:
-    """What storage must hold: complete since before the reading began, and not on its way out."""
+    """Files whose objects must be in storage: ready before the comparison started, and not being purged."""
     return SharedFile.objects.ready().filter(ready_at__lt=before, share__purging_at__isnull=True)
 
 
 def _add_missing(report: ReconcileReport, expected: QuerySet[SharedFile], listed_keys: set[str]) -> None:
-    """A file that the list left out is looked for by name before it is called missing."""
+    """A file that the listing lacks is requested by its key before it counts as missing."""
     for file in expected.select_related("share").iterator(BATCH):
-        if file.key not in listed_keys and share_storage().objects.head(file.key) is None and _still(file):
+        if file.key not in listed_keys and share_storage().objects.head(file.key) is None and _is_still_ready(file):
             report.missing.append(file)
 
 
-def _still(file: SharedFile) -> bool:
-    """Asked after storage was: it may have been purged in between."""
+def _is_still_ready(file: SharedFile) -> bool:
+    """Checked after the request to storage: the file may have been purged in between."""
     return SharedFile.objects.ready().filter(pk=file.pk, share__purging_at__isnull=True).exists()
 
 

@@ -1,7 +1,7 @@
-"""Virus scans: where there is a scanner, a file waits for its word before anybody may fetch it.
+"""Virus scans: with a scanner, a file becomes ready only after its verdict.
 
-Rows say what is due. A file is claimed for two minutes at a time by a conditional UPDATE, so one whose worker was
-killed is free again soon; a verdict is given once. Two that scan the same file do some work twice and no harm.
+Rows state what is due. A conditional UPDATE claims a file for two minutes at a time, so that the file of a killed
+worker is free again soon; a verdict is recorded once. Two workers that scan the same file only repeat work.
 """
 
 import logging
@@ -23,7 +23,7 @@ from shares.services import events
 from shares.storage import share_storage
 
 PUBLISH, WITHHOLD = "offer", "withhold"
-# So many at once, by one worker process at a time: the others stay free for the purge and the clock.
+# By one worker process at a time: the others are free for the purge and the other tasks.
 MAX_CONCURRENT_SCANS = 4
 CLAIM = timedelta(minutes=2)
 RENEW_SECONDS = 30.0
@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 
 def is_required(size: int) -> bool:
-    """Whether a file of ``size`` bytes has to wait. There is nothing in an empty one."""
+    """Whether a file of ``size`` bytes has to be scanned. An empty one does not."""
     return bool(settings.CLAMD_ADDRESS) and size > 0
 
 
 def run(*, seconds: float = RUN_SECONDS) -> int:
-    """Scan what is due, for ``seconds`` and until what was begun is done. Returns how many files got their verdict.
+    """Scan what is due, for ``seconds`` and until the started scans are finished. Returns the number of verdicts.
 
-    Does nothing while another run is at it. Without a scanner, files that still wait for one are offered.
+    Does nothing while another run is active. Without a scanner, files that still wait for one become ready.
     """
     if not settings.CLAMD_ADDRESS:
         return sum(
@@ -66,7 +66,7 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
 
 
 def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Offer a file in spite of what was found in it: an administrator knows better. Raises Invalid."""
+    """Make a file ready despite the scanner's verdict, on the decision of an administrator. Raises Invalid."""
     with transaction.atomic():
         scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.INFECTED)
         withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
@@ -77,14 +77,14 @@ def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 
 def publish(*, file: SharedFile, now: datetime) -> None:
-    """Let a stored file be fetched from now on, unless it is withheld or on its way out."""
+    """Make a stored file ready, unless it is withheld or being removed."""
     publishable = SharedFile.objects.not_withheld().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
     if publishable.filter(share__purging_at__isnull=True).update(ready_at=now):
         Share.objects.filter(pk=file.share_id, live_at__isnull=True).update(live_at=now)
 
 
 def _scan(key: str, size: int) -> Verdict:
-    """Speaks to storage and scanner alone: this runs beside others, where the database's connection does not reach."""
+    """Calls only storage and scanner: it runs in a thread that must not use the database connection."""
     return scanner.scan(settings.CLAMD_ADDRESS, share_storage().objects.read(key, size))
 
 
@@ -102,7 +102,7 @@ def _renew(scans: Iterable[Scan]) -> None:
 
 
 def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
-    """Whether the file got its verdict, and whether scanner and storage are there to ask for more."""
+    """Return whether a verdict was recorded, and whether scanner and storage are available for the next scan."""
     try:
         verdict = future.result()
     except ScannerError as error:
@@ -119,7 +119,7 @@ def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
 
 
 def _wait(scan: Scan, reason: str) -> None:
-    """Longer each time: a file that no scanner can bear does not keep it from the others."""
+    """The pause grows each time: a file that the scanner cannot handle does not hold up the others."""
     pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(scan.attempts, 8))
     log.warning("The scan of %s is put off by %d seconds: %s", scan.file.key, pause.total_seconds(), reason)
     Scan.objects.filter(pk=scan.pk, verdict="").update(
@@ -128,7 +128,7 @@ def _wait(scan: Scan, reason: str) -> None:
 
 
 def _settle(scan: Scan, verdict: Scan.Verdict) -> bool:
-    """Offer the file; False if it got its verdict before."""
+    """Record the verdict and make the file ready; False if there was a verdict before."""
     with transaction.atomic():
         if not _record_verdict(scan, verdict):
             return False
@@ -137,7 +137,7 @@ def _settle(scan: Scan, verdict: Scan.Verdict) -> bool:
 
 
 def _withhold(scan: Scan, signature: str) -> bool:
-    """Nobody gets the file. Its owner and the administrators find it told on their pages, and get a mail."""
+    """Withhold the file. Its owner and the administrators see that on their pages, and get an email."""
     now, file = timezone.now(), scan.file
     with transaction.atomic():
         if not _record_verdict(scan, Scan.Verdict.INFECTED, signature):

@@ -1,6 +1,6 @@
-"""Mail to owners. Deeds stamp rows; this looks for stamped rows and writes, so a lost worker loses no word.
+"""Email to owners. Operations mark rows; this module sends emails for marked rows, so a lost worker loses none.
 
-Without a mail server nothing is sent and nothing stamped as sent: owners find it on their pages.
+Without a mail server nothing is sent and nothing is marked as sent: owners see it on their pages.
 """
 
 import logging
@@ -17,13 +17,13 @@ from shares.services.passwords import NOTIFY_OWNER_AFTER
 from shares.services.sharing.summaries import display_title
 
 MAX_NAMED_FILES = 10
-# A wish that nobody could be written of for so long is shown to the owner, and no news any more.
+# A request that could not be sent for this long is listed for the owner, but no longer sent.
 MAX_AGE = timedelta(days=7)
 log = logging.getLogger(__name__)
 
 
 def notify_of_password_attempts(*, now: datetime) -> int:
-    """Tell owners whose share's password was guessed wrong many times, once per password. Returns how many."""
+    """Notify owners of many wrong passwords for a share, once for each password. Returns their number."""
     if not settings.EMAIL_URL:
         return 0
     unnotified = PasswordAttempt.objects.filter(
@@ -41,7 +41,7 @@ def notify_of_password_attempts(*, now: datetime) -> int:
 
 
 def notify_of_reshare_requests(*, now: datetime) -> int:
-    """Tell owners that somebody wants a share of theirs again, once per wish. Returns how many."""
+    """Notify owners of requests to share again, once for each request. Returns their number."""
     if not settings.EMAIL_URL:
         return 0
     unnotified = ReshareRequest.objects.filter(notified_at__isnull=True, created_at__gte=now - MAX_AGE)
@@ -61,7 +61,9 @@ def notify_of_reshare_requests(*, now: datetime) -> int:
 
 
 def notify_of_infected_files(*, now: datetime) -> int:
-    """Tell owners of files that the virus scanner withheld, and all administrators, once. Returns how many owners."""
+    """Notify owners and all administrators of files that the virus scanner withheld, once. Returns the number of
+    owners.
+    """
     if not settings.EMAIL_URL:
         return 0
     unnotified = Scan.objects.filter(verdict=Scan.Verdict.INFECTED, notified_at__isnull=True)
@@ -82,7 +84,7 @@ def notify_of_infected_files(*, now: datetime) -> int:
 
 
 def _send(name: str, share: Share, values: Mapping[str, object], *, to: str = "") -> bool:
-    """Mail ``emails/<name>`` to the share's owner, or to whom ``to`` names; False if the mail server is away."""
+    """Send the email ``emails/<name>`` to the share's owner, or to ``to``; False if the mail server is unavailable."""
     url = f"{settings.SITE_URL}/shares/{share.pk}/"
     names = share.files.not_removed().order_by("position", "pk").values_list("name", flat=True)
     title = display_title(share, "" if share.title else names.first() or "", names.count())
