@@ -1,4 +1,4 @@
-"""Files of a share: declared, with quota reserved, before storage hears of them."""
+"""Files of a share: declared, with reserved quota, before storage is called."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ from shares.services.limits import limits
 from shares.services.text import clean_name, clean_path, normalize_media_type
 
 MAX_PARTS = 9_000
-# What S3 takes as a part that is not the last.
+# The minimum of S3 for parts other than the last.
 MIN_PART_BYTES = 5 * 1024 * 1024
-# A statement each.
+# One statement for each.
 MAX_TYPES = 64
 MIB = 1024 * 1024
 
@@ -29,7 +29,7 @@ MIB = 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class FileSpec:
     """A file as its sender declares it: ``size`` in bytes, ``path`` the folders joined by ``/``; ``part_size`` is the
-    longest part that the sender's line should carry, if it has a wish.
+    largest part that the sender requests for its connection, if any.
     """
 
     name: str
@@ -39,13 +39,13 @@ class FileSpec:
     part_size: int | None = None
 
 
-def part_size(size: int, wish: int | None = None) -> int:
-    """Bytes a part: the setting's 16 MiB or what the sender wishes, if that is less; in whole MiB more where that would
-    make over 9,000 parts.
+def part_size(size: int, requested: int | None = None) -> int:
+    """Bytes of a part: those of the setting, 16 MiB, or fewer if the sender requests that; in whole MiB more if there
+    would be over 9,000 parts.
     """
     longest = settings.PART_BYTES
-    if wish is not None:
-        longest = min(longest, max(MIN_PART_BYTES, wish // MIB * MIB))
+    if requested is not None:
+        longest = min(longest, max(MIN_PART_BYTES, requested // MIB * MIB))
     return max(longest, math.ceil(size / MAX_PARTS / MIB) * MIB)
 
 
@@ -58,7 +58,7 @@ def declare(*, share: Share, specs: Sequence[FileSpec], caller: Caller, now: dat
 
 
 def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[SharedFile]:
-    """The slots themselves; the caller's transaction holds the share."""
+    """Create the slots; the share is locked by the transaction of the caller."""
     last = share.files.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
     if start + len(specs) > limits().max_files_per_share:
@@ -95,7 +95,9 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
 
 
 def _assign_numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
-    """Which of its name each file is, so that no two, nor a file and a folder, are saved under one name anywhere."""
+    """Yield the number of each file among those of its name, so that no two files, and no file and folder, are saved
+    under the same name.
+    """
     existing = list(share.files.not_removed().values_list("path", "name", "number"))
     used = {fold(download_path(path, name, number)) for path, name, number in existing}
     used |= fold_folders([*(path for path, _, _ in existing), *(path for path, _ in names)])
@@ -111,7 +113,7 @@ def _assign_numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[
 
 
 def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Take one file out of its share at once; the next sweep deletes its bytes and gives the quota back."""
+    """Remove one file from its share immediately; the next sweep deletes its object and releases the quota."""
     _raise(policies.owner_only(file.share, caller) or policies.editable(file.share))
     with transaction.atomic():
         removed = SharedFile.objects.not_removed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
@@ -121,7 +123,9 @@ def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 
 def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
-    """What the first bytes of files say they are, by id: for icons and words, never for how they are served."""
+    """Store the media types that clients detected in the first bytes of files, by id: for icons and texts, not for
+    responses.
+    """
     _raise(policies.owner_only(share, caller) or policies.editable(share))
     by_type: dict[str, list[str]] = {}
     for pk, claimed_type in types.items():

@@ -1,4 +1,4 @@
-"""Asking for a share that has ended: a stranger's wish, shown to the owner and, by the clock, written to them."""
+"""Requests to make an ended share available again: listed for the owner, and sent by a scheduled task."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ MAX_LISTED = 50
 
 
 def create(*, share: Share, recipient_name: str, caller: Caller, now: datetime) -> ReshareRequest:
-    """Have the owner told. Neither side learns the other's address. Raises NotFound, Invalid or TooMany."""
+    """Create a request to the owner. Neither side learns the other's address. Raises NotFound, Invalid or TooMany."""
     refusal = policies.askable(share, now)
     if refusal is not None:
         raise refusal
@@ -31,8 +31,8 @@ def create(*, share: Share, recipient_name: str, caller: Caller, now: datetime) 
 
 
 def unanswered(*, caller: Caller, now: datetime, share: Share | None = None) -> list[ReshareRequest]:
-    """Wishes of the last weeks for the caller's shares, or for ``share``, the latest first: those that came since it
-    ended. A share that was given more time or downloads has answered them.
+    """Requests of the last weeks for the caller's shares, or for ``share``, newest first, that came since the share
+    ended. A share that got more time or downloads has answered them.
     """
     since_end = Q(created_at__gte=F("share__expires_at")) | Q(created_at__gte=F("share__used_up_at"))
     rows = ReshareRequest.objects.filter(

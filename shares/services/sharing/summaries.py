@@ -1,4 +1,4 @@
-"""Shares as a list or a page shows them: counted in the database, a page at a time, never another owner's."""
+"""Summaries of shares for lists and pages: counted in the database, one page at a time, only the owner's."""
 
 import base64
 import binascii
@@ -27,7 +27,7 @@ from shares.errors import Invalid, NotSignedIn
 from shares.models import Event, Grant, Share, SharedFile
 
 PAGE = 50
-# One that this server wrote has some seventy characters.
+# A cursor of this server has about seventy characters.
 MAX_CURSOR_LENGTH = 200
 DAYS = 14
 NEWEST, OLDEST, ENDING = "newest", "oldest", "ending"
@@ -36,9 +36,9 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``size`` in bytes; ``downloads`` are grants under the cap where there is one, else all that were given out.
+    """``size`` is in bytes; ``downloads`` are the grants under the limit, or all grants without one.
 
-    ``withheld`` files are here and nobody gets them.
+    ``withheld`` files are stored but cannot be downloaded.
     """
 
     share: Share
@@ -52,7 +52,7 @@ class Summary:
 
     @property
     def waiting(self) -> int:
-        """Files that are still to come."""
+        """Files that have not arrived."""
         return self.files - self.ready - self.withheld
 
 
@@ -64,9 +64,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ShareStatistics:
-    """Page loads by people; grants; URLs signed; files that arrived whole. Four things, never mixed.
+    """Page loads by people, grants, signed URLs, and finished downloads: four different counts.
 
-    ``finished`` is None where nobody could tell.
+    ``finished`` is None if it is unknown.
     """
 
     opened: int
@@ -76,7 +76,7 @@ class ShareStatistics:
 
 
 def display_title(share: Share, first: str, files: int) -> str:
-    """The share's title or, without one, what it holds."""
+    """The share's title or, without one, a description of its files."""
     if share.title:
         return share.title
     if not first:
@@ -85,7 +85,7 @@ def display_title(share: Share, first: str, files: int) -> str:
 
 
 def with_counts(shares: QuerySet[Share]) -> QuerySet[Share]:
-    """``shares`` with the columns a summary needs, one subquery each, so that no page costs more than one query."""
+    """Annotate ``shares`` with the columns of a summary, a subquery for each, so that a page takes one query."""
     listed_files = SharedFile.objects.filter(share=OuterRef("pk"), removed_at__isnull=True).order_by()
     by_share = listed_files.values("share")
     grants = Grant.objects.filter(share=OuterRef("pk")).order_by().values("share")
@@ -103,7 +103,7 @@ def with_counts(shares: QuerySet[Share]) -> QuerySet[Share]:
 
 
 def summary(share: Share, now: datetime) -> Summary:
-    """Of one share, or of a row that ``counted`` made."""
+    """Of one share, or of a row of ``with_counts``."""
     row = share if hasattr(share, "file_count") else with_counts(Share.objects.filter(pk=share.pk)).get()
     files: int = getattr(row, "file_count")  # noqa: B009 - an annotation, unknown to the type checker
     grant_count: int = getattr(row, "grant_count")  # noqa: B009
@@ -122,7 +122,9 @@ def summary(share: Share, now: datetime) -> Summary:
 def owned(
     *, caller: Caller, now: datetime, state: str = "", text: str = "", order: str = NEWEST, cursor: str = ""
 ) -> Page:
-    """One page of the caller's shares. ``cursor`` is a former page's ``next_cursor``. Raises Invalid, NotSignedIn."""
+    """One page of the caller's shares. ``cursor`` is the ``next_cursor`` of the previous page. Raises Invalid,
+    NotSignedIn.
+    """
     if caller.user is None:
         raise NotSignedIn()
     shares = Share.objects.owned_by(caller.user)
@@ -148,7 +150,7 @@ def owned(
 
 
 def statistics(*, share: Share, caller: Caller) -> ShareStatistics:
-    """The owner's numbers of one share."""
+    """The statistics of one share, for its owner."""
     refusal = policies.owner_only(share, caller, READ)
     if refusal is not None:
         raise refusal

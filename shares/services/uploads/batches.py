@@ -1,9 +1,9 @@
-"""Batches: many files of one part, signed and completed with a few statements instead of a few for each file.
+"""Batches: many files of one part, signed and completed with a few statements in total.
 
-Such a file is stored by one PUT of the object itself. Its digest is announced once: every URL that was ever signed for
-its key carries the same bytes, so none can change what was verified, whatever a store makes of `If-None-Match`. That
-does not hold of MD5, which two files can share: where a store knows nothing better, even small files go in parts, whose
-URLs are dead from the completion on.
+Such a file is stored by one PUT of the object itself. Its digest is announced once: every URL that is signed for its
+key accepts the same bytes, so none can change a verified object, even if storage ignores `If-None-Match`. That is not
+true of MD5, which two files can share: if storage supports nothing stronger, small files are sent in parts too, whose
+URLs are invalid after the completion.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ from shares.services.uploads.multipart import PartRequest
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
 
 MAX_FILES = 100
-# Enough to hide the store's answering time, few enough to leave it and other requests their share.
+# Enough to hide the latency of storage, few enough for other requests.
 MAX_CONCURRENT_CALLS = 8
 
 Answer = TypeVar("Answer")
@@ -37,8 +37,8 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class FileRequest:
-    """A file of one part that the client is about to send, the SHA-256 of its bytes, and their MD5 where storage
-    checks by that.
+    """A file of one part that the client is about to send, the SHA-256 of its bytes, and their MD5 if storage verifies
+    by that.
     """
 
     file_id: str
@@ -48,14 +48,14 @@ class FileRequest:
 
 @dataclass(frozen=True, slots=True)
 class CompletedFile:
-    """A file whose bytes are all sent, and the SHA-256 of the whole if the client knows it."""
+    """A file whose bytes are all sent, and the SHA-256 of the file if the client knows it."""
 
     file_id: str
     sha256: bytes | None = None
 
 
 def sign(*, requests: Sequence[FileRequest], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
-    """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
+    """Return for each file, in order, its URL or a refusal. A file that was started in parts continues in parts."""
     _check_ids([request.file_id for request in requests])
     disk.require_space_for_files()
     files = _load_files(requests)
@@ -76,7 +76,7 @@ def sign(*, requests: Sequence[FileRequest], caller: Caller, now: datetime) -> l
 
 
 def complete(*, completed_files: Sequence[CompletedFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
-    """For each, in order, the finished file or why it is not; as idempotent as ``multipart.complete``."""
+    """Return for each file, in order, the completed file or a refusal. Idempotent, as ``multipart.complete`` is."""
     _check_ids([sent_file.file_id for sent_file in completed_files])
     files = _load_files(completed_files)
     verdicts: dict[str, SharedFile | Refusal] = {}
@@ -165,7 +165,7 @@ def _direct(
 
 
 def _announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
-    """SHA-256 and MD5 of each file that was announced, the latter empty where none was told."""
+    """SHA-256 and MD5 of each announced file; the MD5 is empty if none was announced."""
     parts = UploadPart.objects.filter(upload__in=ids, number=1)
     rows = parts.values_list("upload_id", "sha256", "md5")
     return {pk: (bytes(sha256), bytes(md5 or b"")) for pk, sha256, md5 in rows}
@@ -206,10 +206,10 @@ def _head_all(files: Sequence[SharedFile]) -> list[StoredObject | Refusal]:
 
 
 def _head(file: SharedFile) -> StoredObject:
-    """Asks storage alone: this runs beside others, where the database's connection does not reach."""
+    """Calls only storage: it runs in a thread that must not use the database connection."""
     storage = share_storage()
     if file.size == 0:
-        with suppress(ObjectExists):  # HEAD tells what it is
+        with suppress(ObjectExists):  # The HEAD below examines it.
             storage.objects.put_empty(file.key, content_type=file.content_type)
     stored_object = storage.objects.head(file.key)
     if stored_object is None:
@@ -235,7 +235,7 @@ def _verified(
 
 
 def _attempted(operation: Callable[[], Answer]) -> Answer | Refusal:
-    """One bad file does not spoil the others."""
+    """A refusal of one file does not affect the others."""
     try:
         return operation()
     except Refusal as refusal:

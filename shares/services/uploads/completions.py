@@ -1,4 +1,4 @@
-"""Completions: the moment at which verified files become visible, one or a hundred at a time."""
+"""Completions: verified files become ready, one or a hundred at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ EMPTY_DIGEST = sha256(b"").digest()
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A file whose stored object was compared with what was signed. ``sha256``: of the whole file, None if unknown."""
+    """A file whose stored object matches what was signed. ``sha256`` is that of the whole file, None if unknown."""
 
     file: SharedFile
     stored_object: StoredObject
@@ -31,9 +31,9 @@ class Verified:
 
 
 def expected_digest(file: SharedFile, stored_object: StoredObject, digests: dict[int, bytes]) -> bytes | None:
-    """What the object must show as its SHA-256, given the digests that were signed for its parts; None if none were.
+    """The SHA-256 that the object must have, given the digests that were signed for its parts; None if none were.
 
-    A storage that checks by MD5 knows of none.
+    A storage that verifies by MD5 has none.
     """
     if share_storage().checksums == "md5":
         return None
@@ -45,7 +45,7 @@ def expected_digest(file: SharedFile, stored_object: StoredObject, digests: dict
 
 
 def differs(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> str | None:
-    """In what the object is not the file that was announced: "size", "checksum" or nothing."""
+    """How the object differs from the announced file: "size", "checksum", or None."""
     if stored_object.size != file.size:
         return "size"
     is_same = expected is None or stored_object.sha256 is None or compare_digest(stored_object.sha256, expected)
@@ -53,14 +53,14 @@ def differs(file: SharedFile, stored_object: StoredObject, expected: bytes | Non
 
 
 def confirmed(stored_object: StoredObject, expected: bytes | None) -> StoredObject:
-    """The object with the digest that its URLs had signed, where the store checked by it and reports none."""
+    """The object with the digest that its URLs signed, if storage verified it but reports none."""
     return replace(stored_object, sha256=expected) if stored_object.sha256 is None else stored_object
 
 
 def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: bytes | None) -> bytes | None:
-    """A file of one part has that part's digest; of a longer one only the sender can have told.
+    """The SHA-256 of the file: that of its single part, or what the sender claims for a longer file.
 
-    Raises Invalid when what was told is not a SHA-256, or not that of the bytes that were announced.
+    Raises Invalid if the claim is not a SHA-256, or not that of the announced bytes.
     """
     if claimed_sha256 is not None and len(claimed_sha256) != 32:
         raise Invalid("A file's SHA-256 is 64 hexadecimal digits.", field="sha256")
@@ -73,9 +73,9 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: by
 
 
 def publish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
-    """Show the files, or put them before the virus scanner.
+    """Make the files ready, or queue them for the virus scanner.
 
-    Those removed meanwhile are refused, by id, and leave no object that no row speaks of.
+    Files that were removed meanwhile are refused, by id, and their objects are deleted.
     """
     blocked = _blocked(verified_files)
     if blocked:
@@ -87,18 +87,18 @@ def publish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime
         )
         for verified in blocked
     }
-    return refusals | _show(verified_files, caller, now)
+    return refusals | _mark_ready(verified_files, caller, now)
 
 
-def _show(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
+def _mark_ready(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
     with transaction.atomic():
-        stamped = _mark_arrived(verified_files, now)
-        arrived_files = [verified.file for verified in verified_files if verified.file.pk in stamped]
-        ready_share_ids = {file.share_id for file in arrived_files if not scans.is_required(file.size)}
+        marked_ids = _mark_stored(verified_files, now)
+        stored_files = [verified.file for verified in verified_files if verified.file.pk in marked_ids]
+        ready_share_ids = {file.share_id for file in stored_files if not scans.is_required(file.size)}
         Share.objects.filter(pk__in=ready_share_ids, live_at__isnull=True).update(live_at=now)
-        UploadPart.objects.filter(upload__in=stamped).delete()
+        UploadPart.objects.filter(upload__in=marked_ids).delete()
         line = partial(events.line, Event.Kind.UPLOADED, caller=caller, now=now)
-        events.record_all(line(share=file.share, file=file) for file in arrived_files)
+        events.record_all(line(share=file.share, file=file) for file in stored_files)
     columns = ("pk", "stored_at", "ready_at", "withheld", "checksum", "sha256", "removed_at", "purged_at")
     rows = SharedFile.objects.filter(pk__in=[verified.file.pk for verified in verified_files]).values(*columns)
     rows_by_id = {row["pk"]: row for row in rows}
@@ -114,7 +114,7 @@ def _show(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> 
 
 
 def _blocked(verified_files: Sequence[Verified]) -> list[Verified]:
-    """Those whose bytes an administrator has blocked, by the digest of the whole or by the store's composite one."""
+    """Files whose bytes an administrator blocked, by the digest of the file or by the composite checksum of storage."""
     blocked_rows = BlockedFile.objects.holding(
         sha256s=[verified.sha256 for verified in verified_files],
         checksums=[verified.stored_object.sha256 for verified in verified_files],
@@ -128,7 +128,7 @@ def _blocked(verified_files: Sequence[Verified]) -> list[Verified]:
 
 
 def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
-    """Out of the share and out of storage; the next sweep gives the quota back."""
+    """Remove the files from share and storage; the next sweep releases the quota."""
     rows = SharedFile.objects.not_removed().filter(
         pk__in=[verified.file.pk for verified in blocked], ready_at__isnull=True
     )
@@ -139,8 +139,8 @@ def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
     share_storage().objects.delete([verified.file.key for verified in blocked])
 
 
-def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]:
-    """The ids of what was verified just now, by this call and no other: ready from now on, or once it is scanned."""
+def _mark_stored(verified_files: Sequence[Verified], now: datetime) -> set[str]:
+    """Mark files as ready, or as stored if they have to be scanned. Returns the ids that this call marked."""
     unfinished = SharedFile.objects.not_removed().filter(
         pk__in=[verified.file.pk for verified in verified_files],
         stored_at__isnull=True,

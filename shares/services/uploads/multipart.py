@@ -1,4 +1,4 @@
-"""Uploads: part URLs signed on demand, and completion that trusts storage, not the client."""
+"""Multipart uploads: URLs of parts are signed on demand; completion relies on storage, not on the client."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -36,8 +36,8 @@ _NAMED_PARTS = 10
 
 @dataclass(frozen=True, slots=True)
 class PartRequest:
-    """A part the client is about to send: its number from 1, the SHA-256 of its bytes, and their MD5 where storage
-    checks by that.
+    """A part that the client is about to send: its number from 1, the SHA-256 of its bytes, and their MD5 if storage
+    verifies by that.
     """
 
     number: int
@@ -47,7 +47,7 @@ class PartRequest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What storage holds of one file; ``parts`` pairs each stored part with the digest signed for it, if any."""
+    """What storage has of one file; ``parts`` pairs each stored part with the digest that was signed for it, if any."""
 
     file: SharedFile
     part_size: int
@@ -55,7 +55,7 @@ class Progress:
 
 
 def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Caller, now: datetime) -> list[SignedPart]:
-    """URLs for ``requests``, each good for one part of exact length and digest, ``UPLOAD_URL_SECONDS`` long."""
+    """Return URLs for ``requests``, each for one part of exactly this length and digest, for ``UPLOAD_URL_SECONDS``."""
     _may_write(file, caller, now)
     upload = file.upload
     if file.is_stored:
@@ -64,7 +64,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
     disk.require_space_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
         raise changed()
-    storage_id = _started(upload)
+    storage_id = _start(upload)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)
         UploadPart.objects.bulk_create(
@@ -86,7 +86,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
 
 
 def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
-    """What has arrived, asked from storage itself: where an interrupted upload goes on."""
+    """Return what storage has received: where an interrupted upload continues."""
     _may_write(file, caller, now)
     upload = file.upload
     Upload.objects.filter(pk=upload.pk).update(touched_at=now)
@@ -102,16 +102,16 @@ def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
         stored_object = share_storage().objects.head(file.key)
         stored_parts = [] if stored_object is None else [StoredPart(1, stored_object.size, "", stored_object.sha256)]
     digests, md5s = _digests(upload), _md5s(upload)
-    # Of an announcement that was replaced the bytes may still be there.
+    # Bytes of an earlier announcement may still be stored.
     good = [part for part in stored_parts if md5s is None or not part.etag or part.md5 == md5s.get(part.number)]
     return Progress(file, upload.part_size, tuple((part, digests.get(part.number)) for part in good))
 
 
 def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes | None = None) -> SharedFile:
-    """Make the file visible, once storage shows exactly what was declared and signed. Idempotent.
+    """Complete the upload, if storage has exactly what was declared and signed. Idempotent.
 
-    ``sha256`` is what the sender says of the whole file; for one of a single part it is compared, else only kept.
-    Raises NotReady while parts are missing and Invalid when the object turns out different (it is deleted then).
+    ``sha256`` is the sender's claim for the whole file; it is compared for a file of a single part, otherwise only
+    stored. Raises NotReady while parts are missing, and Invalid if the object differs, which is then deleted.
     """
     _may_write(file, caller, now)
     if file.is_stored:
@@ -127,7 +127,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
 
 
 def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Give an upload up. Its parts are dropped now if storage answers, else by the next sweep."""
+    """Cancel an upload. Its parts are deleted now if storage responds, otherwise by the next sweep."""
     files.remove(file=file, caller=caller, now=now)
     storage_id = file.upload.storage_id
     if storage_id and not file.is_stored:
@@ -157,7 +157,7 @@ def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
 
 
 def require_md5(md5: bytes) -> None:
-    """Raises Invalid where storage checks by MD5 and none was told."""
+    """Raises Invalid if storage verifies by MD5 and none was sent."""
     if share_storage().checksums == "md5" and len(md5) != MD5_BYTES:
         raise Invalid(
             "The storage of this site checks what arrives by MD5: send those 16 bytes too, in base64.",
@@ -165,8 +165,10 @@ def require_md5(md5: bytes) -> None:
         )
 
 
-def _started(upload: Upload) -> str:
-    """The store's upload id, opened at the first part. Of two that open at once, the first to be stamped is kept."""
+def _start(upload: Upload) -> str:
+    """Return the upload id of storage, which the first part starts. Of two that start concurrently, the first stored
+    id is kept.
+    """
     if upload.storage_id:
         return upload.storage_id
     storage = share_storage()
@@ -180,9 +182,9 @@ def _started(upload: Upload) -> str:
 
 
 def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
-    """Have storage put the object together, or find that it already did.
+    """Let storage assemble the object, unless it already did.
 
-    An answer that leaves it open whether it happened (gone, exists) is settled by the HEAD that follows.
+    The HEAD that follows decides responses that leave it open (gone, exists).
     """
     storage, upload = share_storage(), file.upload
     if file.size == 0:
@@ -194,7 +196,7 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
             raise UploadGone
         stored_parts = storage.uploads.list_parts(file.key, upload.storage_id)
         _require_all(upload, stored_parts, digests)
-        # The digests that were signed are the ones that count: a store that lists none is told them again.
+        # The signed digests are sent again, for storage that lists none.
         signed_digests = digests if storage.checksums == "sha256" else {}
         listed_parts = [
             StoredPart(part.number, part.size, part.etag, signed_digests.get(part.number)) for part in stored_parts
@@ -226,7 +228,7 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
 
 
 def _verify(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> StoredObject:
-    """Size and hash must be what was declared and signed; anything else is deleted, and said."""
+    """Size and hash must be what was declared and signed; any other object is deleted and refused."""
     difference = completions.differs(file, stored_object, expected)
     if difference is None:
         return completions.confirmed(stored_object, expected)
@@ -259,7 +261,7 @@ def _digests(upload: Upload) -> dict[int, bytes]:
 
 
 def _md5s(upload: Upload) -> dict[int, bytes] | None:
-    """What the parts' ETags must be; None where storage checks by SHA-256, or its ETags are no MD5 sums."""
+    """The MD5 sums that the ETags of the parts must be; None if storage verifies by SHA-256 or has other ETags."""
     storage = share_storage()
     if storage.checksums == "sha256" or not storage.shows_md5:
         return None
@@ -267,10 +269,10 @@ def _md5s(upload: Upload) -> dict[int, bytes] | None:
 
 
 def _reset(upload: Upload) -> None:
-    """Start over: the store's upload is finished or gone, and with it every part."""
+    """Start over: the upload in storage is finished or gone, and with it every part."""
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk, storage_id=upload.storage_id).update(storage_id="")
-        if upload.direct_until is None:  # Else URLs for these bytes, and no others, are still about.
+        if upload.direct_until is None:  # Otherwise URLs for exactly these bytes are still valid.
             upload.parts.all().delete()
     upload.storage_id = ""
 

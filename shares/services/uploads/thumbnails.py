@@ -1,4 +1,4 @@
-"""Thumbnails: made by the sender's browser, stored beside their file, shown to those who may see the list of files."""
+"""Thumbnails: drawn by the sender's browser, stored beside their file, displayed to those who may list the files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from shares.models import Share, SharedFile, Thumbnail
 from shares.services.uploads import multipart
 from shares.storage import Part, SignedPart, share_storage
 
-# They are sent right after they were made; while a URL lives, the purge cannot be done with its object.
+# They are sent immediately; the purge cannot finish with an object while a URL for it is valid.
 SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture as its maker announces it: ``size`` in bytes, ``width`` and ``height`` in pixels, and the MD5 where
-    storage checks by that.
+    """A picture as the browser announces it: ``size`` in bytes, ``width`` and ``height`` in pixels, and the MD5 if
+    storage verifies by that.
     """
 
     size: int
@@ -34,7 +34,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to be shown: where it can be had for a minute or two, and how large it is in pixels."""
+    """A picture to display: its URL, which works for a minute or two, and its size in pixels."""
 
     url: str = field(repr=False)
     width: int
@@ -42,7 +42,7 @@ class Picture:
 
 
 def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -> SignedPart:
-    """A URL that stores exactly this picture beside ``file``. One picture a file: another one is refused."""
+    """Return a URL that stores exactly this picture beside ``file``. A different second picture is refused."""
     _raise(_writable(file, caller, now) or _find_problem(drawing))
     multipart.require_md5(drawing.md5)
     until = now + timedelta(seconds=SECONDS)
@@ -69,9 +69,9 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
 
 
 def complete(*, file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Show the picture from now on, if storage holds exactly what was announced. Idempotent.
+    """Make the picture ready, if storage has exactly what was announced. Idempotent.
 
-    Raises NotReady while it has not arrived, and Invalid when it turns out different.
+    Raises NotReady while it has not arrived, and Invalid if it differs.
     """
     _raise(_writable(file, caller, now))
     thumbnail = Thumbnail.objects.filter(pk=file.pk).first()
@@ -87,9 +87,10 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 
 def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime) -> dict[str, Picture]:
-    """What can be shown beside the files ``ids`` of ``share``, by id. The caller has judged that the list may be seen.
+    """Return the pictures of the files ``ids`` of ``share``, by id. The caller has checked that the list may be
+    displayed.
 
-    Of a strict share nobody but the owner gets any, since nothing reusable leaves it. Looking counts nothing.
+    Only the owner gets those of a strict share, since no reusable URL leaves it. Displaying them counts nothing.
     """
     owned = caller.user is not None and caller.user.pk == share.owner_id
     seconds = settings.DOWNLOAD_URL_SECONDS
@@ -106,7 +107,7 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
             for thumbnail in thumbnails.filter(ready_at__isnull=False)
         }
     except StorageUnavailable:
-        return {}  # A list without pictures is still the list.
+        return {}  # The list works without pictures.
 
 
 def _picture(thumbnail: Thumbnail, seconds: int, host: str) -> Picture:
