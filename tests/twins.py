@@ -204,7 +204,7 @@ TWINS = (
     Twin(
         "A unit is taken only if the store serves at that moment",
         "shares/storage/health_monitor.py",
-        "since = now if exact and self._affordable(now) else now - FRESH_SECONDS",
+        "since = now if exact and self._consume_exact(now) else now - FRESH_SECONDS",
         "since = now - FRESH_SECONDS",
         "tests/storage/test_health_monitor.py",
     ),

@@ -1,6 +1,6 @@
-"""Here lives everything that speaks S3: keys, bytes, signatures, the bucket's own rules.
+"""The only package that calls S3: keys, bytes, signatures, and the rules of the bucket.
 
-Not here: a Share, a person, a limit; this room carries, it does not judge. It may import ``shares.errors`` and
+It knows neither shares nor accounts and makes no decisions about them. It may import ``shares.errors`` and
 ``shares.file_names`` only.
 """
 

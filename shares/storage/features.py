@@ -1,4 +1,4 @@
-"""What a store can do beyond the least: SHA-256 checksums and conditional writes, found out on one small object."""
+"""Optional features of storage, SHA-256 checksums and conditional writes, detected with one small object."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ SHA256 = base64.b64encode(hashlib.sha256(BODY).digest()).decode()
 
 
 class Support(Enum):
-    """``REJECTED``: the store turns requests away that ask for it. ``IGNORED``: it takes them, and does not do it."""
+    """``REJECTED``: storage rejects requests that use the feature. ``IGNORED``: it accepts them without effect."""
 
     SUPPORTED = "supported"
     REJECTED = "refused"
@@ -32,7 +32,7 @@ class Features:
 
 
 def find(client: Any, bucket: str, encryption: dict[str, str]) -> Features:
-    """Raises ``errors.StorageUnavailable`` where nothing can be stored at all."""
+    """Raises ``errors.StorageUnavailable`` if nothing can be stored at all."""
     key = PREFIX + secrets.token_hex(16)
     put = {"Bucket": bucket, "Key": key, "Body": BODY, **encryption}
     try:
@@ -70,7 +70,7 @@ def _conditions(client: Any, put: dict[str, Any]) -> Support:
 
 
 def missing(features: Features, checksums: Checksums, *, conditional: bool) -> list[tuple[str, str]]:
-    """What the settings ask of a store that cannot do it, each with the setting that asks for less."""
+    """Features that the settings require and storage lacks, each with the setting that does without."""
     lacks = []
     if checksums == "sha256" and features.sha256 is not Support.SUPPORTED:
         lacks.append((f"SHA-256 checksums are {features.sha256.value} by this store", "set S3_CHECKSUMS=md5"))

@@ -1,5 +1,7 @@
-"""What the store last said of itself, known beforehand: who takes nothing waits for nothing, and who takes a unit is
-let on only if the store served an object a moment ago.
+"""The health monitor: a circuit breaker that knows the state of storage before a request needs it.
+
+Requests that take no download do not wait for it. One that takes a download continues only if storage has just served
+an object.
 """
 
 import logging
@@ -13,14 +15,14 @@ from shares.storage.bulkhead import Bulkhead
 
 logger = logging.getLogger(__name__)
 
-# How old a good answer may be: for a page, and for a click. A bad one is doubted after a second.
+# How old a good state may be, for a page and for a download. A bad one is checked again after a second.
 PAGE_SECONDS, FRESH_SECONDS, BAD_SECONDS = 5.0, 0.3, 1.0
-# What takes a unit wants an answer that is newer than itself, as long as that is affordable: so many at once, and so
-# many a second later on. A unit in a crowd does with what any click does with.
+# A request that takes a download gets a state that is newer than itself, up to a burst and a rate. Beyond that it gets
+# the state of any other download.
 EXACT_BURST, EXACT_A_SECOND = 20, 2
-# How long a caller waits for an answer. Of those who still wait after the first time only half a process may go on.
+# How long a caller waits for a state. After the first time, only half of the threads of a process may continue to wait.
 SHED_SECONDS, WAIT_SECONDS = 0.5, 2.0
-# A probe that is not back by then will not come back: its process was forked, or a name is being looked up for good.
+# A probe without a result by then is lost: its process was forked, or a name lookup hangs.
 LOST_SECONDS = 30.0
 
 
@@ -33,9 +35,9 @@ class State(Enum):
 
 
 class HealthMonitor:
-    """Calls ``probe`` in a thread of its own, one at a time and only as long as somebody wants to know.
+    """Calls ``probe`` in a thread of its own, one at a time and only while there are requests.
 
-    On the instance everything is written under the lock and read without it.
+    Attributes are written with the lock and read without it.
     """
 
     def __init__(
@@ -46,36 +48,36 @@ class HealthMonitor:
         self._changed = threading.Condition()
         self._state = State.OK
         self._probing = False
-        self._began_at = self._looked = self._due = float("-inf")
+        self._started_at = self._probed_at = self._due = float("-inf")
         self._count = 0
         self._exact, self._filled = float(EXACT_BURST), time.monotonic()
 
     def state(self) -> State:
-        """The last answer, at once; the next one is asked for beside."""
+        """The last state, immediately; a new probe may start in the background."""
         if time.monotonic() >= self._due:
             with self._changed:
-                self._begin()
+                self._start_probe()
         return self._state
 
     def fresh_state(self, *, exact: bool = False) -> State:
-        """An answer that is ``FRESH_SECONDS`` old at most, or newer than this call if ``exact``, outside of a crowd.
+        """A state that is at most ``FRESH_SECONDS`` old, or newer than this call if ``exact`` and the rate allows it.
 
-        While the store is not well, one caller at a time waits for the next answer, so that the first click after its
-        return is a good one, and the others get the last.
+        During an outage one caller at a time waits for the next probe, so that the first request after the end
+        succeeds; the others get the last state.
         """
         now = time.monotonic()
         if self._state is not State.OK:
             return self._state if now < self._due else self._wait(now, exact=exact)
-        since = now if exact and self._affordable(now) else now - FRESH_SECONDS
-        if self._looked < since:
+        since = now if exact and self._consume_exact(now) else now - FRESH_SECONDS
+        if self._probed_at < since:
             return self._wait(since, exact=exact)
-        if self._looked < now - FRESH_SECONDS / 2 and not self._probing:
-            with self._changed:  # Beside, so that nobody in a crowd has to wait.
-                self._begin()
+        if self._probed_at < now - FRESH_SECONDS / 2 and not self._probing:
+            with self._changed:  # In the background, so that no request has to wait.
+                self._start_probe()
         return self._state
 
-    def _affordable(self, now: float) -> bool:
-        """Take one of the exact answers. Two at the same moment may take the same one, which does not matter."""
+    def _consume_exact(self, now: float) -> bool:
+        """Take one of the exact states of the rate. Two threads may take the same one, which does not matter."""
         self._exact = min(EXACT_BURST, self._exact + (now - self._filled) * EXACT_A_SECOND)
         self._filled = now
         if self._exact < 1:
@@ -84,76 +86,76 @@ class HealthMonitor:
         return True
 
     def recent_state(self, seconds: float) -> State:
-        """An answer that is no older than a page's, waited for ``seconds`` at most. Nobody is turned away for it."""
+        """A state that is at most ``PAGE_SECONDS`` old, awaited for at most ``seconds``. It refuses no request."""
         with self._changed:
             if time.monotonic() >= self._due:
-                self._begin()
+                self._start_probe()
             since = time.monotonic() - PAGE_SECONDS
-            if self._probing and not self._changed.wait_for(lambda: self._looked >= since, seconds):
+            if self._probing and not self._changed.wait_for(lambda: self._probed_at >= since, seconds):
                 return State.UNAVAILABLE
             return self._state
 
     def _wait(self, since: float, *, exact: bool) -> State:
-        """For an answer to a probe that began at ``since`` or later; any bad one will do.
+        """Wait for a probe that started at ``since`` or later, or for any bad state.
 
-        That too many wait already says more of this machine than of the store. Who takes nothing goes on by the last
-        good answer then, if it is not old; who takes a unit is refused, since a unit would be lost.
+        If too many requests wait already, one that takes no download continues with the last good state, if it is
+        recent; one that takes a download is refused, since the download would be lost.
         """
-        self._prepare()  # what is made only once says nothing of the store
+        self._prepare()  # The time to create it must not count.
         with self._changed:
-            count, is_own_probe = self._count, self._begin()
+            count, is_own_probe = self._count, self._start_probe()
             if not self._probing or (self._state is not State.OK and not is_own_probe):
                 return self._state
-            end = self._began_at + WAIT_SECONDS
-            if self._answered(count, since, self._began_at + SHED_SECONDS):
+            end = self._started_at + WAIT_SECONDS
+            if self._wait_for_result(count, since, self._started_at + SHED_SECONDS):
                 return self._state
         try:
             with self._bulkhead.enter(timeout=0), self._changed:
-                if not self._answered(count, since, end):
-                    self._learn(State.UNAVAILABLE)
+                if not self._wait_for_result(count, since, end):
+                    self._set_state(State.UNAVAILABLE)
                 return self._state
         except StorageUnavailable:
-            recent = time.monotonic() - self._looked < WAIT_SECONDS
+            recent = time.monotonic() - self._probed_at < WAIT_SECONDS
             return State.OK if recent and not exact and self._state is State.OK else State.UNAVAILABLE
 
-    def _answered(self, count: int, since: float, end: float) -> bool:
-        """Wait for more answers than ``count``. One that was under way before ``since`` is followed by another."""
-        while self._count == count or (self._state is State.OK and self._looked < since):
-            self._begin()
+    def _wait_for_result(self, count: int, since: float, end: float) -> bool:
+        """Wait for more results than ``count``. A probe that started before ``since`` is followed by another."""
+        while self._count == count or (self._state is State.OK and self._probed_at < since):
+            self._start_probe()
             if not self._changed.wait(max(0.0, end - time.monotonic())):
                 return False
         return True
 
-    def _begin(self) -> bool:
-        """Start a probe unless one is under way; True if this call did."""
+    def _start_probe(self) -> bool:
+        """Start a probe unless one is running; True if this call did."""
         now = time.monotonic()
-        if self._probing and now < self._began_at + LOST_SECONDS:
+        if self._probing and now < self._started_at + LOST_SECONDS:
             return False
-        self._probing, self._began_at = True, now
+        self._probing, self._started_at = True, now
         try:
             threading.Thread(target=self._run_probe, args=[now], daemon=True).start()
-        except RuntimeError:  # The machine has no thread to give just now: the next caller tries again.
+        except RuntimeError:  # No thread can be started now: the next caller tries again.
             self._probing = False
         return self._probing
 
-    def _run_probe(self, began_at: float) -> None:
+    def _run_probe(self, started_at: float) -> None:
         state = State.UNAVAILABLE
         try:
             state = self._probe()
-        except Exception:  # a defect of ours must not end the looking
-            logger.exception("storage: it could not be looked at")
+        except Exception:  # A defect of this program must not end the probing.
+            logger.exception("storage: the probe failed")
         finally:
             with self._changed:
-                if began_at == self._began_at:  # else it was given up
-                    self._probing, self._looked = False, began_at
+                if started_at == self._started_at:  # Otherwise the probe was given up.
+                    self._probing, self._probed_at = False, started_at
                     self._count += 1
-                    self._learn(state)
+                    self._set_state(state)
                     self._changed.notify_all()
 
-    def _learn(self, state: State) -> None:
+    def _set_state(self, state: State) -> None:
         if state is State.OK and self._state is not State.OK:
             logger.info("storage: it serves again")
         elif state is State.UNAVAILABLE and self._state is not State.UNAVAILABLE:
             logger.warning("storage: it does not answer; downloads are refused until it does")
         self._state = state
-        self._due = self._began_at + PAGE_SECONDS if state is State.OK else time.monotonic() + BAD_SECONDS
+        self._due = self._started_at + PAGE_SECONDS if state is State.OK else time.monotonic() + BAD_SECONDS

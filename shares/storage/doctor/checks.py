@@ -1,4 +1,4 @@
-"""The storage doctor: does what pages, browsers and the sweep will do, and says what is wrong and what cures it."""
+"""The storage doctor: does what pages, browsers and the sweep do, and reports each problem with a remedy."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from shares.storage.doctor.probes import Probe, code_in, preflight, send
 from shares.storage.shares import ShareStorage
 
 SKEW_WARN_SECONDS = 30
-# Stores refuse what is 15 minutes off; short-lived URLs are dead on arrival long before.
+# Storage rejects requests that are 15 minutes off; short-lived URLs expire before use with much less.
 SKEW_FAIL_SECONDS = 120
 SHORT_LIFETIME_SECONDS = 300
 STRANGER = "https://stranger.invalid"
@@ -31,7 +31,7 @@ REGION = "set S3_REGION and the regional address of the bucket"
 ROLE = "hand new ones over in time, or use a role that renews itself"
 END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
 RIGHTS = "lend this key pair what `storage policy --setup` prints"
-# What stands in for a rule that the store does not know.
+# What replaces a rule that storage does not support.
 WITHOUT = {
     "lifecycle": "the site gives up idle uploads by itself",
     "versions": "see that it keeps none",
@@ -39,7 +39,7 @@ WITHOUT = {
 
 
 def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> Iterator[Finding]:
-    """One finding after the other; ends early where nothing further could work. Leaves nothing behind in the bucket."""
+    """Yield findings; ends early if nothing further can work. Leaves nothing in the bucket."""
     host = urlsplit(site_url).hostname or ""
     for basics in (check_credentials, check_internal_endpoint):
         findings = [*basics(store)]
@@ -80,7 +80,7 @@ def check_credentials(store: ShareStorage) -> Iterator[Finding]:
 
 
 def check_internal_endpoint(store: ShareStorage) -> Iterator[Finding]:
-    """The way this machine talks to the store, the bucket, and the two clocks."""
+    """Check the internal endpoint, the bucket, and the two clocks."""
     location = f"bucket {store.bucket_name} at {store.client.meta.endpoint_url}"
     try:
         reply = store.client.list_objects_v2(Bucket=store.bucket_name, MaxKeys=1)
@@ -102,7 +102,7 @@ def check_internal_endpoint(store: ShareStorage) -> Iterator[Finding]:
 
 
 def compare_clocks(skew: float) -> Finding:
-    """``skew`` in seconds, positive when this machine is ahead of the store."""
+    """``skew`` is in seconds, positive if this machine is ahead of storage."""
     remedy = "keep this machine and the store on NTP"
     if abs(skew) > SKEW_FAIL_SECONDS:
         return fail(f"the clocks differ by {abs(skew):.0f} s", remedy)
@@ -112,7 +112,7 @@ def compare_clocks(skew: float) -> Finding:
 
 
 def check_public_endpoint(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
-    """What browsers' way to the store says to a request without a signature; None where it is not answered."""
+    """Return the response of the public endpoint to a request without a signature; None without a response."""
     location = f"browsers' address {store.public_origin(host)}"
     try:
         response = send("GET", store.public_endpoint(host).base + "doctor/none")
@@ -122,7 +122,7 @@ def check_public_endpoint(store: ShareStorage, host: str) -> tuple[urllib3.BaseH
 
 
 def check_unsigned(location: str, status: int, code: str) -> Finding:
-    """``code`` is the store's own, empty where something else answered."""
+    """``code`` is that of storage, empty if something else responded."""
     if status in {401, 403} or (status == 400 and code):
         return ok(f"{location} answers, and refuses a request without a signature")
     if status in {301, 302, 307, 308}:
@@ -141,7 +141,7 @@ def check_https(store: ShareStorage, host: str, site_url: str) -> Iterator[Findi
 
 
 def check_rules(store: ShareStorage) -> Iterator[Finding]:
-    """What the bucket itself enforces. A key pair without the right to look is no fault, but nothing is known then."""
+    """Check the rules of the bucket. A key pair without the right to read them is no problem, but gives no result."""
     client, name = store.client, store.bucket_name
     for check in (lifecycle, versions, privacy):
         subject = f"the bucket's {check.__name__}"
@@ -184,7 +184,7 @@ def privacy(client: Any, name: str) -> Iterator[Finding]:
 
 
 def check_cors(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:
-    """CORS, asked the way browsers ask."""
+    """Check CORS with the requests that browsers send."""
     url = store.public_endpoint(host).base + "doctor/cors"
     for origin in origins:
         if "*" in origin:

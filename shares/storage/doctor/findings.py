@@ -1,4 +1,4 @@
-"""What the storage doctor says about one thing."""
+"""A finding of the storage doctor."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``remedy`` is what to do about it; empty when all is well."""
+    """``remedy`` is what to do about it; empty if all is well."""
 
     level: Literal["ok", "warn", "fail"]
     message: str

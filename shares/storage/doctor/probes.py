@@ -1,4 +1,4 @@
-"""What the storage doctor sends: plain HTTP as a browser would, and one small object's whole life."""
+"""Requests of the storage doctor: plain HTTP as browsers send it, and the life cycle of one small object."""
 
 import hashlib
 import re
@@ -23,7 +23,7 @@ NAME = 'Überprüfung; "1".txt'
 HTTP = urllib3.PoolManager(
     timeout=urllib3.Timeout(connect=3, read=15),
     retries=False,
-    # Of AWS_CA_BUNDLE, as for the client that talks to the store.
+    # From AWS_CA_BUNDLE, as for the client of storage.
     ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
 )
 MAX_SKEW_SECONDS = 30
@@ -36,7 +36,7 @@ PROXY = "look for a proxy in front of the store that changes headers, or use a s
 def send(
     method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
 ) -> urllib3.BaseHTTPResponse:
-    """Raises ``errors.StorageUnavailable`` without an answer; never follows a redirect."""
+    """Raises ``errors.StorageUnavailable`` without a response; never follows a redirect."""
     try:
         return HTTP.request(method, url, body=body, headers=headers, redirect=False)
     except urllib3.exceptions.HTTPError as error:
@@ -44,13 +44,13 @@ def send(
 
 
 def code_in(response: urllib3.BaseHTTPResponse) -> str:
-    """The store's own code, "" where something else answered."""
+    """The code of storage; "" if something else responded."""
     match = CODE.search(response.data)
     return match[1].decode() if match else ""
 
 
 def remedy_for_response(response: urllib3.BaseHTTPResponse) -> str:
-    """Clocks that differ look like a proxy's doing: a signed address is dead before it is used."""
+    """Different clocks look like the effect of a proxy: a signed URL has expired before it is used."""
     apart = skew(response.headers, datetime.now(UTC))
     if apart is not None and abs(apart) > MAX_SKEW_SECONDS:
         return REMEDIES["RequestTimeTooSkewed"]
@@ -62,7 +62,7 @@ def remedy_for_response(response: urllib3.BaseHTTPResponse) -> str:
 
 
 def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
-    """Ask as Chromium does before a file is sent; None when it would go ahead, else what is missing."""
+    """Send the preflight of Chromium; None if the upload would continue, otherwise what is missing."""
     preflight_headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "PUT",
@@ -85,7 +85,7 @@ def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
 
 
 class Probe:
-    """One object: uploaded as browsers do, spoiled in every way that must be refused, downloaded, deleted."""
+    """One object: uploaded as by a browser, sent with every error that must be rejected, downloaded, deleted."""
 
     def __init__(self, store: ShareStorage, host: str) -> None:
         self.store, self.host = store, host
@@ -110,7 +110,7 @@ class Probe:
         yield from self.clear()
 
     def encryption_remedy(self) -> str:
-        """Some stores say no more than 500 where they cannot encrypt: what goes without it tells."""
+        """Some storages respond with 500 if they cannot encrypt: a request without encryption detects that."""
         if not self.store.sse:
             return ""
         try:
@@ -120,7 +120,7 @@ class Probe:
         return ENCRYPTION
 
     def features(self) -> Iterator[Finding]:
-        """Whether the settings fit what the store can do."""
+        """Whether the settings match the features of storage."""
         store, features = self.store, self.store.find_features()
         for problem, remedy in missing(features, store.checksums, conditional=store.conditional_writes):
             yield fail(problem, remedy)
@@ -180,7 +180,7 @@ class Probe:
         return self.store.checksums == "md5" and self.store.shows_md5
 
     def spoil(self, upload: str, status: int) -> Finding:
-        """A store may take no notice of Content-MD5: its ETag then tells."""
+        """Storage may ignore Content-MD5: its ETag then reveals the difference."""
         subject = "a part with one flipped bit"
         if status < 300 and self.by_etag:
             digests = [part.md5 for part in self.store.uploads.list_parts(self.key, upload)]
@@ -220,7 +220,7 @@ class Probe:
             yield fail("a finished object can be replaced: If-None-Match is ignored", remedy)
 
     def abort(self) -> Iterator[Finding]:
-        """Every upload that this probe left open, and one more with a part in it."""
+        """Abort every upload that this probe left open, and another one with a part in it."""
         upload, signed_part = self.open()
         send("PUT", signed_part.url, BODY, signed_part.headers)
         self.give_up()
@@ -232,7 +232,7 @@ class Probe:
             yield fail("an upload that was given up is still there", "give the key pair s3:AbortMultipartUpload")
 
     def give_up(self) -> None:
-        """By their ids: some stores list no open uploads (MinIO: only those of an exact key)."""
+        """By their ids: some storages list no open uploads (MinIO: only those of an exact key)."""
         for upload in self.uploads:
             self.store.uploads.abort(self.key, upload)
         self.uploads.clear()

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def parse_expiration(text: str) -> datetime:
-    """The end of temporary keys that were handed over as they are, in ISO 8601; UTC where it names no zone."""
+    """The expiry of temporary keys from the settings, in ISO 8601; UTC without a zone."""
     try:
         expiry = datetime.fromisoformat(text)
     except ValueError:
@@ -24,7 +24,7 @@ def parse_expiration(text: str) -> datetime:
 
 
 def load_credentials(session: Session, end: datetime | None) -> tuple[ReadOnlyCredentials, int | None]:
-    """One consistent set of key, secret and token, renewed first if it is about to end, and its life as in ``life``."""
+    """Return one consistent set of key, secret and token, renewed if necessary, and its remaining seconds."""
     credentials, frozen = _load(session)
     # botocore offers no public way to read the end of temporary credentials.
     expires_at: datetime | None = getattr(credentials, "_expiry_time", None) or end
@@ -37,12 +37,12 @@ def load_credentials(session: Session, end: datetime | None) -> tuple[ReadOnlyCr
 
 
 def remaining_seconds(session: Session, end: datetime | None) -> int | None:
-    """Whole seconds until the session's credentials end, None if never; ``end`` counts where they cannot tell."""
+    """Whole seconds until the credentials expire, None if never; ``end`` counts if they do not state it."""
     return load_credentials(session, end)[1]
 
 
 def are_renewable(session: Session) -> bool:
-    """Whether the session's credentials come anew by themselves, as those of a role do."""
+    """Whether the credentials of the session renew themselves, as those of a role do."""
     return isinstance(_load(session)[0], RefreshableCredentials)
 
 
@@ -57,5 +57,5 @@ def _load(session: Session) -> tuple[Any, ReadOnlyCredentials]:
             raise NoCredentialsError
         try:
             return credentials, credentials.get_frozen_credentials()
-        except RuntimeError as stale:  # botocore's word for "renewed, and still expired"
+        except RuntimeError as stale:  # What botocore raises for credentials that are still expired after a renewal.
             raise CredentialRetrievalError(provider=credentials.method, error_msg=str(stale)) from stale
