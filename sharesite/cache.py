@@ -1,4 +1,4 @@
-"""A cache in Redis that no page depends on: while Redis is away, each process keeps its own."""
+"""A cache in Redis that no page depends on: during an outage of Redis each process uses a cache of its own."""
 
 import logging
 import time
@@ -12,15 +12,15 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 log = logging.getLogger(__name__)
-# A hanging Redis costs one request this long, then nobody asks it again for the pause.
+# A Redis that hangs delays one request by this time; then it is not used until the pause is over.
 TIMEOUT_SECONDS = 0.5
 PAUSE_SECONDS = 5.0
 
 
 class FallbackCache(BaseCache):
-    """Redis while it answers; else a cache of this process, so that sign-in limits still hold somewhat.
+    """Redis while it responds, otherwise a cache of this process, so that sign-in limits still work to some extent.
 
-    Rate limits of sign-in count in here. They must neither take sign-in down with Redis nor vanish with it.
+    It contains the rate limits of sign-in, which must neither fail with Redis nor disappear with it.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:

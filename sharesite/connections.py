@@ -1,4 +1,4 @@
-"""What Django wants to know about the database and the mail server, from one URL each."""
+"""Django's settings of the database and the mail server, from one URL each."""
 
 from pathlib import Path
 from typing import Any
@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from sharesite.env import ConfigurationError
 
 SQLITE_WAIT_SECONDS = 20
-# A page waits this long for a database that is away, then says so with 503.
+# A page waits this long for an unavailable database, then responds with 503.
 POSTGRES_CONNECT_SECONDS = 5
 POSTGRES_OPTIONS = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name", "options", "channel_binding"}
 )
-# Besides what PostgreSQL knows: whether the statement of a click may be prepared, for poolers that cannot bear it.
+# In addition to PostgreSQL's own: whether statements may be prepared, for poolers that do not support it.
 PREPARED = {"on": 0, "off": None}
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
@@ -50,10 +50,10 @@ def database(url: str, password: str) -> dict[str, Any]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         # One lasting connection for each thread, tested before a request uses it: the number of connections is
-        # processes x threads, known in advance, and a click pays no checkout from a pool (docs/decisions/010).
+        # processes x threads, known in advance, and a download needs no checkout from a pool (docs/decisions/010).
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        # They would break behind a PgBouncer that hands connections on after each transaction.
+        # They would fail behind a PgBouncer that passes connections on after each transaction.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {"connect_timeout": POSTGRES_CONNECT_SECONDS, "prepare_threshold": PREPARED[prepared], **options},
     }
@@ -67,7 +67,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": SQLITE_WAIT_SECONDS,
-            # Taken at BEGIN: a transaction that reads and then writes can otherwise fail at once with "locked".
+            # Locked at BEGIN: a transaction that reads and then writes can otherwise fail immediately with "locked".
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
         },
@@ -77,8 +77,8 @@ def sqlite(path: Path) -> dict[str, Any]:
 def mail(url: str, password: str) -> dict[str, Any]:
     """Django's EMAIL_* settings for ``smtp://``, ``smtp+tls://`` (STARTTLS) or ``smtps://user:pass@host:port``.
 
-    ``console://`` prints messages; without a URL there is no email here, and no page speaks of any. ``password`` is for
-    a URL that holds none.
+    ``console://`` prints messages; without a URL there is no email, and no page mentions it. ``password`` is for a URL
+    without one.
     """
     parts = urlsplit(url)
     user, secret = unquote(parts.username or ""), unquote(parts.password or "") or password

@@ -1,6 +1,6 @@
-"""The environment, read once and typed: variables of the process first, then the data folder's file, then defaults.
+"""Typed settings from the environment: variables of the process first, then the file of the data folder, then defaults.
 
-Every reader refuses a value that makes no sense with one sentence that names the variable and what is allowed.
+Every reader rejects an invalid value with one sentence that names the variable and the allowed values.
 """
 
 import os
@@ -26,21 +26,21 @@ HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]
 
 
 class ConfigurationError(SystemExit):
-    """A variable that cannot be used: the start ends with its sentence on stderr and exit code 1.
+    """A variable has an invalid value: the program prints the message on stderr and exits with code 1.
 
-    A ``SystemExit``, so that every way in (manage.py, a WSGI server, Celery) shows the sentence and no trace.
+    A ``SystemExit``, so that every entry point (manage.py, a WSGI server, Celery) prints it without a traceback.
     """
 
 
 class Environment:
-    """Typed readers over layered text values; ``names`` gathers every variable that was asked for."""
+    """Typed readers over layered text values; ``names`` collects every variable that was read."""
 
     def __init__(self, *layers: Mapping[str, str]) -> None:
         self.layers = layers
         self.names: set[str] = set()
 
     def raw(self, name: str) -> str:
-        """The first layer's value that is not empty, stripped; "" where there is none."""
+        """The value of the first layer in which it is not empty, stripped; "" without one."""
         self.names.add(name)
         return next((value for layer in self.layers if (value := layer.get(name, "").strip())), "")
 
@@ -88,7 +88,7 @@ class Environment:
         return number
 
     def items(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
-        """Words separated by commas or spaces."""
+        """Items separated by commas or spaces."""
         return re.split(r"[\s,]+", value.strip(" ,")) if (value := self.raw(name)) else [*default]
 
     def hosts(self, name: str, default: tuple[str, ...]) -> list[str]:
@@ -99,7 +99,7 @@ class Environment:
         return hosts
 
     def address(self, name: str) -> str:
-        """Where a program on this network listens: ``host:port``, ``[::1]:port`` or ``unix:/path``; "" for nowhere."""
+        """The address of a server: ``host:port``, ``[::1]:port`` or ``unix:/path``; "" for none."""
         value = self.raw(name)
         host, _, port = value.rpartition(":")
         if host == "unix":
@@ -114,7 +114,8 @@ class Environment:
     def url(self, name: str, default: str, *, schemes: tuple[str, ...], path: bool = False) -> str:
         """An absolute URL of one of ``schemes``, or "".
 
-        User and password come back percent-encoded, however they were written; ``path`` says that one has to follow.
+        User and password are returned percent-encoded, in whatever form they were given; with ``path`` the URL needs
+        one.
         """
         value = self.secret(name) or default
         if not value:
@@ -146,7 +147,7 @@ class Environment:
         return value
 
     def secret(self, name: str) -> str:
-        """A secret as ``NAME``, or the text of the file that ``NAME_FILE`` points to; "" where there is none."""
+        """A secret as ``NAME``, or the text of the file that ``NAME_FILE`` points to; "" for none."""
         self.names |= {name, f"{name}_FILE"}
         for layer in self.layers:
             value, path = layer.get(name, "").strip(), layer.get(f"{name}_FILE", "").strip()
@@ -157,16 +158,16 @@ class Environment:
         return ""
 
     def require(self, name: str) -> None:
-        """Refuse to go on without this secret. Commands that need none (``check``, ``up``) run before it exists."""
+        """Exit without this secret. Commands that need none (``check``, ``up``) run before it exists."""
         if not self.secret(name):
             raise ConfigurationError(f"{name} is not set; give it (or {name}_FILE) a long random value of its own.")
 
 
 def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
-    """The parts of a URL, or a sentence that never repeats the value: it may hold a password."""
+    """The parts of a URL. The error never repeats the value, which may contain a password."""
     sentence = f"{name} must be a URL that starts with {' or '.join(scheme + '://' for scheme in schemes)}"
     try:
-        # The placeholder for the page's host is no legal host name; any name stands in for it.
+        # The placeholder for the host of the page is no legal host name; any name replaces it.
         parts = urlsplit(value.replace("{host}", "host"))
         port = parts.port
     except ValueError:
@@ -178,10 +179,10 @@ def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
 
 
 def quote_account(value: str, *, path: bool = False) -> str:
-    """``value`` with its user and password percent-encoded: a / # ? or @ in them would be taken for their end.
+    """``value`` with its user and password percent-encoded, since a / # ? or @ would end them.
 
-    The account ends at the last @ that a host follows, and a path where there has to be one (``path``). A percent sign
-    with two hexadecimal digits is taken for an encoded character.
+    The account ends at the last @ that a host follows, and a path if there has to be one (``path``). A percent sign
+    with two hexadecimal digits is an encoded character.
     """
     scheme, _, remainder = value.partition("://")
     for index in reversed([match.start() for match in re.finditer("@", remainder)]):
@@ -203,7 +204,7 @@ def read_secret(name: str, path: Path) -> str:
 
 
 def read_local(path: Path) -> dict[str, str]:
-    """The NAME=value lines that the first start wrote into the data folder; nothing where there is no such file."""
+    """The NAME=value lines that the first start wrote into the data folder; empty without such a file."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Addresses of sites as browsers spell them, whatever way a person has written them."""
+"""Origins of sites in the form that browsers send, from any spelling in the settings."""
 
 from ipaddress import IPv6Address
 from urllib.parse import urlsplit
@@ -8,14 +8,14 @@ import idna
 from sharesite.env import ConfigurationError, split_url
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# Stands for the name that a page was opened with, which is no host name; the word that stands in for it is one.
+# The placeholder for the host of the page, which is no host name, and a host name that replaces it.
 PLACEHOLDER, STAND_IN = "{host}", "host-of-the-page"
 
 
 def origin(name: str, value: str) -> str:
-    """``value`` as browsers send it in ``Origin``: small letters, IDNA, no default port, nothing after the port.
+    """``value`` in the form of the ``Origin`` header: lower case, IDNA, no default port, nothing after the port.
 
-    Raises ``ConfigurationError`` under the ``name`` of the variable for what is no such address. "" stays "".
+    Raises ``ConfigurationError`` with the ``name`` of the variable for an invalid origin. "" is unchanged.
     """
     if not value:
         return ""

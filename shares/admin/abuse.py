@@ -1,4 +1,4 @@
-"""The queue of reports, and the files that may not be shared again."""
+"""The queue of reports, and the blocked files."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ from shares.services.moderation import abuse
 
 
 class QueueFilter(admin.SimpleListFilter):
-    """The queue is what nobody has dealt with yet; that is what the list opens with."""
+    """Reports that are not closed; the default of the list."""
 
     title = "state"
     parameter_name = "closed"
@@ -102,7 +102,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
 
 @admin.register(BlockedFile)
 class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
-    """Deleting a line lets the file be shared again, and had where it was withheld."""
+    """Deleting a row allows the file to be shared again, and to be downloaded where it was withheld."""
 
     list_display = ("name", "display_size", "sha256_hex", "created_at", "blocked_by")
     search_fields = ("name", "blocked_by")

@@ -1,4 +1,4 @@
-"""Rows that only the product itself writes: files, uploads, grants, the history, tokens."""
+"""Rows that only the application writes: files, uploads, grants, the history, tokens."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from shares.services.moderation import scans
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Facts that only the product itself writes."""
+    """Rows that only the application writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Shares: read, extended, ended, blocked; never written by hand."""
+"""Shares: listed, extended, ended and blocked, but not edited."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -147,7 +147,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         self._apply(request, queryset, "purged", purge.purge_now)
 
     def _apply(self, request: HttpRequest, queryset: QuerySet[Share], word: str, action: Callable[..., object]) -> None:
-        """Do one act on each chosen share; a refusal is told and the rest goes on."""
+        """Perform an operation on each selected share; a refusal is reported, and the others continue."""
         now, changed = timezone.now(), 0
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         for share in queryset:
@@ -160,7 +160,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
 
 def block_files(model_admin: admin.ModelAdmin[Any], request: HttpRequest, files: QuerySet[SharedFile]) -> None:
-    """Block each of ``files``, and say in how many other shares the same bytes are."""
+    """Block each of ``files``, and report how many other shares contain the same bytes."""
     now, blocked_count, other_shares = timezone.now(), 0, 0
     caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
     for file in files.select_related("share"):

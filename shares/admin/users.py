@@ -1,4 +1,4 @@
-"""People: their quota and their rights."""
+"""Accounts: their quota and their permissions."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -40,5 +40,5 @@ class UserAdmin(StockUserAdmin[User]):
         return format_size(user.quota)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """People with shares are deactivated, not deleted: the audit trail and the purge still need them."""
+        """Accounts with shares are deactivated, not deleted: the audit trail and the purge still need them."""
         return super().has_delete_permission(request, obj) and not (obj is not None and obj.shares.exists())

@@ -1,4 +1,4 @@
-"""``manage.py deliveries``: count the downloads that were finished, as access logs of storage tell them."""
+"""``manage.py deliveries``: count finished downloads from access logs of storage."""
 
 import os
 import sys
@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 _read(name, stats, now)
             except OSError as error:
                 problems.append(f"{name} cannot be read: {error.strerror}.")
-        # One file that is not there takes nothing from the others.
+        # A missing file does not affect the others.
         self.stdout.write(summary(stats))
         if problems:
             raise CommandError(" ".join(problems))
@@ -66,5 +66,5 @@ def _read(name: str, stats: ImportStats, now: datetime) -> None:
 
 
 def _standard_input() -> Iterator[bytes]:
-    while piece := os.read(sys.stdin.fileno(), READ_BYTES):
-        yield piece
+    while chunk := os.read(sys.stdin.fileno(), READ_BYTES):
+        yield chunk

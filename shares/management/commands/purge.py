@@ -1,4 +1,4 @@
-"""``manage.py purge``: what the clock does every minute, by hand."""
+"""``manage.py purge``: what the scheduler does every minute, by hand."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""``manage.py reconcile``: compare bucket and database, after a restore or when the bill looks too high."""
+"""``manage.py reconcile``: compare bucket and database, after a restore or if the bucket is too large."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""``manage.py storage setup|doctor|policy``: make the bucket right, see that it is, print the rights it takes."""
+"""``manage.py storage setup|doctor|policy``: set up the bucket, examine the storage, print the rights it needs."""
 
 import json
 from argparse import ArgumentParser
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         try:
             missing = features.missing(store.find_features(), store.checksums, conditional=store.conditional_writes)
         except StorageRefuses:
-            return  # whoever sets up may have no right to the files
+            return  # The key pair of the setup may have no right to the files.
         for problem, remedy in missing:
             self.stderr.write(f"{problem}: {remedy}, or nobody can upload")
 
@@ -77,5 +77,5 @@ class Command(BaseCommand):
 
 
 def origins(further: list[str]) -> list[str]:
-    """Every address that pages of this site are opened at."""
+    """Every origin of pages of this site."""
     return sorted({settings.SITE_URL, *settings.CORS_ORIGINS, *further})

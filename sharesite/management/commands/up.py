@@ -16,7 +16,7 @@ from sharesite.dev_stack.supervisor import Supervisor
 
 class Command(BaseCommand):
     help = "Start the site with storage, broker, worker and clock on this machine. Ctrl-C stops everything."
-    # The checks ask whether the database and the storage are right, which this command sees to first.
+    # The checks need the database and the storage, which this command sets up first.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
