@@ -24,9 +24,9 @@ class DiskWatch:
         if now.full:
             if not self._was_full or self._full.is_due():
                 self._full.is_due()
-                self._log(f"the disk is full: {now} left; make room, and everything goes on by itself")
+                self._log(f"the disk is full: {now} left; free some space, and everything continues by itself")
         elif self._was_full:
-            self._log(f"the disk has room again: {now} left")
+            self._log(f"the disk has free space again: {now} left")
         elif now.low and (not self._was_low or self._low.is_due()):
             self._low.is_due()
             self._log(f"warning: the disk is almost full: {now} left")

@@ -9,7 +9,7 @@ from sharesite.dev_stack.data_directory import DataDirectory
 from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import read
 
-FULL = "The disk of the data folder is full; make room, then start again."
+FULL = "The disk of the data folder is full; free some space, then start again."
 # The data folder of this process, once it is locked and filled.
 prepared: list[DataDirectory] = []
 

@@ -24,6 +24,7 @@ from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
 from shares.services import disk
 from shares.services.uploads import completions, multipart
+from shares.services.uploads.checks import refuse_upload, require_checksums
 from shares.services.uploads.completions import Verified
 from shares.services.uploads.multipart import PartRequest
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
@@ -112,7 +113,7 @@ def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> di
 def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
     if file is None or policies.owner_only(file.share, caller) is not None:
         return NotFound("There is no such file.")
-    return policies.receivable(file, file.share, now)
+    return refuse_upload(file, caller, now)
 
 
 def _sendable(file: SharedFile | None, request: FileRequest, caller: Caller, now: datetime) -> Refusal | None:
@@ -123,9 +124,7 @@ def _sendable(file: SharedFile | None, request: FileRequest, caller: Caller, now
         return Invalid("This file is complete; it takes no more bytes.", field="files")
     if file.upload.part_count != 1:
         return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
-    if len(request.sha256) != 32:
-        return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
-    outcome = _attempted(partial(multipart.require_md5, request.md5))
+    outcome = _attempted(partial(require_checksums, request.sha256, request.md5))
     return outcome if isinstance(outcome, Refusal) else None
 
 
@@ -224,14 +223,8 @@ def _verified(
     whole = completions.whole_digest(file, digests, sent_file.sha256)
     if whole is None:
         raise NotReady("The bytes of this file have not arrived.")
-    expected = completions.expected_digest(file, stored_object, digests)
-    difference = completions.differs(file, stored_object, expected)
-    if difference is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:
-        difference = None if stored_object.md5 == announced[1] else "checksum"
-    if difference is not None:
-        share_storage().objects.delete([file.key])
-        raise multipart.not_as_announced(difference)
-    return Verified(file, completions.confirmed(stored_object, expected), whole)
+    md5 = announced[1] if announced else None
+    return Verified(file, completions.verify(file, stored_object, digests, md5=md5), whole)
 
 
 def _attempted(operation: Callable[[], Answer]) -> Answer | Refusal:

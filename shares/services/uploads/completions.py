@@ -16,6 +16,7 @@ from shares.errors import Blocked, Invalid, NotReady, Refusal
 from shares.models import BlockedFile, Event, Scan, Share, SharedFile, UploadPart
 from shares.services import events
 from shares.services.moderation import scans
+from shares.services.uploads.checks import SHA256_BYTES
 from shares.storage import StoredObject, composite_sha256, share_storage
 
 EMPTY_DIGEST = sha256(b"").digest()
@@ -44,17 +45,34 @@ def expected_digest(file: SharedFile, stored_object: StoredObject, digests: dict
     return composite_sha256([digests[number] for number in sorted(digests)])
 
 
-def differs(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> str | None:
+def verify(
+    file: SharedFile, stored_object: StoredObject, digests: dict[int, bytes], *, md5: bytes | None = None
+) -> StoredObject:
+    """Compare the object with what was declared and signed; if it differs, delete it and raise Invalid.
+
+    ``md5`` is that of a file of one part, if it was announced. Returns the object, with the digest that its URLs signed
+    if storage verified it but reports none.
+    """
+    expected = expected_digest(file, stored_object, digests)
+    difference = _find_difference(file, stored_object, expected, md5)
+    if difference is not None:
+        share_storage().objects.delete([file.key])
+        sentence = f"What arrived is not the file that was announced: its {difference} differs. Send it again."
+        raise Invalid(sentence, field="parts")
+    return replace(stored_object, sha256=expected) if stored_object.sha256 is None else stored_object
+
+
+def _find_difference(
+    file: SharedFile, stored_object: StoredObject, expected: bytes | None, md5: bytes | None
+) -> str | None:
     """How the object differs from the announced file: "size", "checksum", or None."""
     if stored_object.size != file.size:
         return "size"
-    is_same = expected is None or stored_object.sha256 is None or compare_digest(stored_object.sha256, expected)
-    return None if is_same else "checksum"
-
-
-def confirmed(stored_object: StoredObject, expected: bytes | None) -> StoredObject:
-    """The object with the digest that its URLs signed, if storage verified it but reports none."""
-    return replace(stored_object, sha256=expected) if stored_object.sha256 is None else stored_object
+    if expected is not None and stored_object.sha256 is not None and not compare_digest(stored_object.sha256, expected):
+        return "checksum"
+    storage = share_storage()
+    has_md5 = md5 is not None and storage.checksums == "md5" and storage.shows_md5
+    return "checksum" if has_md5 and stored_object.md5 != md5 else None
 
 
 def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: bytes | None) -> bytes | None:
@@ -62,7 +80,7 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: by
 
     Raises Invalid if the claim is not a SHA-256, or not that of the announced bytes.
     """
-    if claimed_sha256 is not None and len(claimed_sha256) != 32:
+    if claimed_sha256 is not None and len(claimed_sha256) != SHA256_BYTES:
         raise Invalid("A file's SHA-256 is 64 hexadecimal digits.", field="sha256")
     if file.upload.part_count > 1:
         return claimed_sha256

@@ -9,13 +9,13 @@ from hmac import compare_digest
 from django.conf import settings
 from django.db import transaction
 
-from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import SharedFile, Upload, UploadPart
 from shares.services import disk
 from shares.services.sharing import files
 from shares.services.uploads import completions
+from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.completions import Verified
 from shares.storage import (
     CompletionUnclear,
@@ -23,14 +23,12 @@ from shares.storage import (
     Part,
     PartMismatch,
     SignedPart,
-    StoredObject,
     StoredPart,
     UploadGone,
     share_storage,
 )
 
 MAX_SIGNED_PARTS = 100
-MD5_BYTES = 16
 _NAMED_PARTS = 10
 
 
@@ -56,7 +54,7 @@ class Progress:
 
 def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Caller, now: datetime) -> list[SignedPart]:
     """Return URLs for ``requests``, each for one part of exactly this length and digest, for ``UPLOAD_URL_SECONDS``."""
-    _may_write(file, caller, now)
+    require_upload(file, caller, now)
     upload = file.upload
     if file.is_stored:
         raise Invalid("This file is complete; it takes no more parts.", field="parts")
@@ -87,7 +85,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
 
 def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
     """Return what storage has received: where an interrupted upload continues."""
-    _may_write(file, caller, now)
+    require_upload(file, caller, now)
     upload = file.upload
     Upload.objects.filter(pk=upload.pk).update(touched_at=now)
     stored_parts: list[StoredPart] = []
@@ -113,7 +111,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     ``sha256`` is the sender's claim for the whole file; it is compared for a file of a single part, otherwise only
     stored. Raises NotReady while parts are missing, and Invalid if the object differs, which is then deleted.
     """
-    _may_write(file, caller, now)
+    require_upload(file, caller, now)
     if file.is_stored:
         return file
     digests = _digests(file.upload)
@@ -122,7 +120,11 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     stored_object = share_storage().objects.head(file.key)
     if stored_object is None:
         raise StorageUnavailable("Storage has not confirmed this file yet. Nothing is lost; try again in a moment.")
-    stored_object = _verify(file, stored_object, completions.expected_digest(file, stored_object, digests))
+    try:
+        stored_object = completions.verify(file, stored_object, digests)
+    except Invalid:
+        _reset(file.upload)
+        raise
     return _mark_ready(Verified(file, stored_object, whole), caller, now)
 
 
@@ -137,10 +139,6 @@ def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
             return
 
 
-def _may_write(file: SharedFile, caller: Caller, now: datetime) -> None:
-    _raise(policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now))
-
-
 def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
     if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
         raise Invalid(f"Ask for 1 to {MAX_SIGNED_PARTS} parts at a time.", field="parts")
@@ -149,20 +147,7 @@ def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
     for part in requests:
         if not 1 <= part.number <= upload.part_count:
             raise Invalid(f"This file has parts 1 to {upload.part_count}; {part.number} is not one.", field="number")
-        if len(part.sha256) != 32:
-            raise Invalid(
-                "A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64.", field="checksum_sha256"
-            )
-        require_md5(part.md5)
-
-
-def require_md5(md5: bytes) -> None:
-    """Raises Invalid if storage verifies by MD5 and none was sent."""
-    if share_storage().checksums == "md5" and len(md5) != MD5_BYTES:
-        raise Invalid(
-            "The storage of this site checks what arrives by MD5: send those 16 bytes too, in base64.",
-            field="checksum_md5",
-        )
+        require_checksums(part.sha256, part.md5)
 
 
 def _start(upload: Upload) -> str:
@@ -227,21 +212,6 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
         raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived: {number_list}.")
 
 
-def _verify(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> StoredObject:
-    """Size and hash must be what was declared and signed; any other object is deleted and refused."""
-    difference = completions.differs(file, stored_object, expected)
-    if difference is None:
-        return completions.confirmed(stored_object, expected)
-    share_storage().objects.delete([file.key])
-    _reset(file.upload)
-    raise not_as_announced(difference)
-
-
-def not_as_announced(difference: str) -> Refusal:
-    sentence = f"What arrived is not the file that was announced: its {difference} differs. Send it again."
-    return Invalid(sentence, field="parts")
-
-
 def changed() -> Refusal:
     return Invalid(
         "This file was announced with another checksum: it has changed since. Remove it and add it again.",
@@ -275,8 +245,3 @@ def _reset(upload: Upload) -> None:
         if upload.direct_until is None:  # Otherwise URLs for exactly these bytes are still valid.
             upload.parts.all().delete()
     upload.storage_id = ""
-
-
-def _raise(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise refusal

@@ -7,11 +7,10 @@ from hmac import compare_digest
 
 from django.conf import settings
 
-from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
-from shares.services.uploads import multipart
+from shares.services.uploads.checks import require_checksums, require_upload
 from shares.storage import Part, SignedPart, share_storage
 
 # They are sent immediately; the purge cannot finish with an object while a URL for it is valid.
@@ -43,8 +42,11 @@ class Picture:
 
 def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -> SignedPart:
     """Return a URL that stores exactly this picture beside ``file``. A different second picture is refused."""
-    _raise(_writable(file, caller, now) or _find_problem(drawing))
-    multipart.require_md5(drawing.md5)
+    require_upload(file, caller, now)
+    problem = _find_problem(drawing)
+    if problem is not None:
+        raise problem
+    require_checksums(drawing.sha256, drawing.md5)
     until = now + timedelta(seconds=SECONDS)
     columns = {
         "content_type": drawing.content_type,
@@ -73,7 +75,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
     Raises NotReady while it has not arrived, and Invalid if it differs.
     """
-    _raise(_writable(file, caller, now))
+    require_upload(file, caller, now)
     thumbnail = Thumbnail.objects.filter(pk=file.pk).first()
     stored_object = None if thumbnail is None else share_storage().objects.head(thumbnail.key)
     if thumbnail is None or stored_object is None:
@@ -123,10 +125,6 @@ def _picture(thumbnail: Thumbnail, seconds: int, host: str) -> Picture:
     return Picture(signed_url.url, thumbnail.width, thumbnail.height)
 
 
-def _writable(file: SharedFile, caller: Caller, now: datetime) -> Refusal | None:
-    return policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now)
-
-
 def _find_problem(drawing: Drawing) -> Refusal | None:
     if drawing.content_type not in Thumbnail.TYPES:
         return Invalid(f"A thumbnail is {' or '.join(Thumbnail.TYPES)}.", field="content_type")
@@ -135,11 +133,4 @@ def _find_problem(drawing: Drawing) -> Refusal | None:
     for name, pixels in (("width", drawing.width), ("height", drawing.height)):
         if not 1 <= pixels <= Thumbnail.MAX_PIXELS:
             return Invalid(f"A thumbnail is 1 to {Thumbnail.MAX_PIXELS} pixels wide and high.", field=name)
-    if len(drawing.sha256) != 32:
-        return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
     return None
-
-
-def _raise(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise refusal
