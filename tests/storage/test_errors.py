@@ -106,7 +106,7 @@ CUT_LISTING = b"<ListBucketResult><Name>shares</Name><IsTruncated>true</IsTrunca
 def test_a_listing_that_breaks_off_is_no_end(storage_server: SeaweedFS) -> None:
     with broken_store(reply("200 OK", CUT_LISTING)) as url:
         cut = store_at(storage_server, endpoint_url=url)
-        for walk in (cut.walk, cut.walk_uploads):
+        for walk in (cut.objects.walk, cut.uploads.walk):
             with pytest.raises(errors.StorageUnavailable):
                 list(walk())
 
