@@ -276,7 +276,7 @@ TWINS = (
     Twin(
         "The administrator is made before the storage is asked",
         "sharesite/management/commands/prepare.py",
-        "# Before the storage, which may not be there yet or need a person who can sign in.",
+        "# Before the storage, which may not be available yet or need a person who can sign in.",
         'call_command("storage", "setup")',
         "tests/storage/test_lookalikes.py",
     ),
