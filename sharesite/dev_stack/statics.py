@@ -1,4 +1,4 @@
-"""Bundled and collected static files, made again only when a source has changed since."""
+"""Bundles and collects static files if a source has changed since they were collected."""
 
 import fcntl
 import hashlib
@@ -14,15 +14,15 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import AppDirectoriesFinder
 
+from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import PROJECT
-from sharesite.dev_stack.part import Failure
 
 # What build.js reads, but for its packages: package-lock.json names their versions.
 BUILD_INPUTS = ("build.js", "package-lock.json", "static/favicon.svg", "static/css", "static/js")
 
 
 def fingerprint() -> str:
-    """Changes whenever a static file of the site or of one of its packages comes, goes or is written."""
+    """A hash that changes whenever a static file of the site or of one of its packages is added, removed or written."""
     paths = [PROJECT / name for name in BUILD_INPUTS]
     paths += [file for path in paths for file in path.rglob("*")]
     paths += [Path(storage.path(name)) for name, storage in AppDirectoriesFinder().list([])]
@@ -31,9 +31,9 @@ def fingerprint() -> str:
 
 
 def collect() -> bool:
-    """Build and collect if stale; whether anything was done.
+    """Build and collect if stale; returns whether it did.
 
-    Two that start at once, out of one folder, collect one after the other, and the second finds nothing to do.
+    Two sites that start from one folder at the same time collect one after the other; the second has nothing to do.
     """
     root = Path(settings.STATIC_ROOT)
     with alone(root.parent):
@@ -42,7 +42,7 @@ def collect() -> bool:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Waits until no other process holds ``folder``."""
+    """Wait until no other process has locked ``folder``, and lock it."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)
@@ -59,7 +59,7 @@ def _collect_if_stale(fingerprint_path: Path) -> bool:
     # The setup installs Node beside Python where the machine has none.
     node = shutil.which("node", path=f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
     if node is None:
-        raise Failure("The scripts could not be built: there is no node. `make setup` installs it.")
+        raise StackError("The scripts could not be built: there is no node. `make setup` installs it.")
     _run([node, "build.js"], "The scripts could not be built")
     # In a process of its own: the settings look for the result.
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity=0"]
@@ -72,4 +72,4 @@ def _run(command: list[str], problem: str) -> None:
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, start_new_session=True, check=False)
     if result.returncode:
         last = (result.stderr.strip() or result.stdout.strip() or "no reason given").splitlines()[-1]
-        raise Failure(f"{problem}: {last}")
+        raise StackError(f"{problem}: {last}")
