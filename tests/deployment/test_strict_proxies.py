@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployment import reverse_proxies
-from tests.e2e.clients.curl_wget import Sent, put, run, shell
+from tests.e2e.clients.curl_wget import SentShare, put, run, shell
 from tests.e2e.site import Site
 from tests.stack import Stack
 from tests.storage.disposition import parse
@@ -61,7 +61,7 @@ def proxy_url(request: pytest.FixtureRequest, site: Behind, tmp_path_factory: py
 class Reader:
     """A recipient with a grant for the one file of a strict share."""
 
-    def __init__(self, proxy_url: str, sent_share: Sent, folder: Path) -> None:
+    def __init__(self, proxy_url: str, sent_share: SentShare, folder: Path) -> None:
         self.sent, self.page = sent_share, f"{proxy_url}/share/{sent_share.id}"
         self.address = f"{self.page}/files/{sent_share.files[0]}/content"
         shell(folder, f"curl -fsS -c pass -d '' -o /dev/null {self.page}/download")

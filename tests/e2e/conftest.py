@@ -71,7 +71,7 @@ def sign_in(page: Page, url: str) -> None:
         SESSIONS[url] = [*page.context.cookies(url)]
 
 
-def opened(browser: Browser, url: str) -> Iterator[Page]:
+def signed_in_page(browser: Browser, url: str) -> Iterator[Page]:
     """The start page, signed in; any error in the page's scripts fails the test."""
     page = browser.new_page()
     wrong: list[str] = []
@@ -92,10 +92,10 @@ def _let_in(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def page(site: Site, browser: Browser) -> Iterator[Page]:
-    yield from opened(browser, site.url)
+    yield from signed_in_page(browser, site.url)
 
 
 @pytest.fixture
 def lan_page(site: Site, browser: Browser) -> Iterator[Page]:
     """The same from another machine of the local network: plain http under a name, so no WebCrypto."""
-    yield from opened(browser, site.lan_url)
+    yield from signed_in_page(browser, site.lan_url)

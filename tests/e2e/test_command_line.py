@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.clients.curl_wget import Sent, put, run, shell
+from tests.e2e.clients.curl_wget import SentShare, put, run, shell
 from tests.e2e.site import Site
 
 NAME = "Überblick “final” 100%.txt"
@@ -15,7 +15,7 @@ PASSWORD = "öffne dich, Sesam"
 
 
 @pytest.fixture
-def overview_share(site: Site) -> Sent:
+def overview_share(site: Site) -> SentShare:
     return put(site, (NAME, 5000), title="The overview", message="As promised", max_downloads=2)
 
 
@@ -23,7 +23,7 @@ def lines(page: str, program: str) -> list[str]:
     return [line.strip() for line in page.splitlines() if line.strip().startswith(program)]
 
 
-def test_both_programs_read_what_there_is_and_looking_costs_nothing(overview_share: Sent, tmp_path: Path) -> None:
+def test_both_programs_read_what_there_is_and_looking_costs_nothing(overview_share: SentShare, tmp_path: Path) -> None:
     for command in (["curl", "-fsS"], ["wget", "-qO-"]):
         page = run(tmp_path, *command, overview_share.link).stdout
         for text in (
@@ -40,7 +40,9 @@ def test_both_programs_read_what_there_is_and_looking_costs_nothing(overview_sha
 
 
 @pytest.mark.parametrize("program", ["curl", "wget"])
-def test_the_printed_line_fetches_the_file_under_its_name(overview_share: Sent, tmp_path: Path, program: str) -> None:
+def test_the_printed_line_fetches_the_file_under_its_name(
+    overview_share: SentShare, tmp_path: Path, program: str
+) -> None:
     line = lines(run(tmp_path, "curl", "-fsS", overview_share.link).stdout, program)[0]
     shell(tmp_path, line)
     paths = [path for path in tmp_path.iterdir() if not path.name.endswith("pass")]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, Route
 
-from tests.e2e.clients.curl_wget import Sent, put
+from tests.e2e.clients.curl_wget import SentShare, put
 from tests.e2e.site import Site
 from tests.e2e.upload_page import wait_until
 
@@ -34,7 +34,7 @@ def download_by_button(page: Page, name: str, **options: Any) -> Download:
     return download.value
 
 
-def looked_at_by_machines(browser: Browser, share: Sent) -> None:
+def looked_at_by_machines(browser: Browser, share: SentShare) -> None:
     """A mail scanner with a whole browser, and the previews of chats."""
     context = browser.new_context()
     page = context.new_page()
@@ -46,7 +46,7 @@ def looked_at_by_machines(browser: Browser, share: Sent) -> None:
     context.close()
 
 
-def is_refused(browser: Browser, share: Sent) -> bool:
+def is_refused(browser: Browser, share: SentShare) -> bool:
     context = browser.new_context()
     response = context.new_page().goto(share.link)
     context.close()

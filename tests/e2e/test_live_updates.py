@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
-from tests.e2e.accessibility import FIRST, findings
+from tests.e2e.accessibility import FIRST_VARIANT, find_problems
 from tests.e2e.site import Site
 from tests.e2e.test_pages import sign_in
 
@@ -204,9 +204,9 @@ def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..
 
 def test_axe_finds_nothing_while_files_arrive(sender: Sender, visit: Callable[..., Page]) -> None:
     share = sender.share("a.txt", "b.txt")
-    page = visit(**FIRST)
+    page = visit(**FIRST_VARIANT)
     page.goto(f"/share/{share['id']}")
-    problems = findings(page)
+    problems = find_problems(page)
     sender.finish(share["files"][0])
     expect(page.get_by_role("button", name="Download a.txt")).to_be_visible(timeout=3000)
-    assert problems + findings(page) == []
+    assert problems + find_problems(page) == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.e2e.accessibility import FIRST, findings
+from tests.e2e.accessibility import FIRST_VARIANT, find_problems
 from tests.e2e.hostile import Canary, pdf
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.e2e.test_thumbnails import VIDEO_SCRIPT, draw
@@ -125,22 +125,22 @@ def close(page: Page) -> None:
 
 
 def test_axe_finds_nothing_in_any_kind(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
-    page = recipient(**FIRST)
+    page = recipient(**FIRST_VARIANT)
     page.goto(samples["all"])
-    problems = {"list": findings(page)}
+    problems = {"list": find_problems(page)}
     for name, kind in KINDS.items():
         open_preview(page, name)
         page.wait_for_timeout(200)  # until a worker has found the colors, or the first pages are drawn
-        problems[kind] = findings(page)
+        problems[kind] = find_problems(page)
         close(page)
     open_preview(page, "broken.png", "failed")
-    problems["failed"] = findings(page)
+    problems["failed"] = find_problems(page)
     close(page)
     page.goto(samples["capped"])
-    problems["list with a limit"] = findings(page)
+    problems["list with a limit"] = find_problems(page)
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("asking"))
-    problems["asking"] = findings(page)
+    problems["asking"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
@@ -345,7 +345,7 @@ def test_the_owner_looks_without_taking_a_download(
     open_preview(page, "greet.py")
     expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     expect(page.locator(".preview").get_by_role("button", name="Download")).to_be_hidden()
-    assert findings(page) == []
+    assert find_problems(page) == []
     page.reload()
     after = page.locator(".numbers").inner_text()
     assert before.split("File downloads started")[0] == after.split("File downloads started")[0]
