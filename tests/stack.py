@@ -45,7 +45,7 @@ class Stack:
 
     @property
     def storage_url(self) -> str:
-        """Where the site reaches the store: perhaps through one that has the manners of another."""
+        """Where the site reaches the storage: through a lookalike if there is one."""
         return self.lookalike.url if self.lookalike else self.storage.url
 
     def environment(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ class Fields(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.sent: dict[str, list[str]] = {}
+        self.form_data: dict[str, list[str]] = {}
         self._select = ""
         self.feed(html)
 
@@ -31,9 +31,9 @@ class Fields(HTMLParser):
         if tag == "select":
             self._select = attributes.get("name", "")
         elif tag == "option" and "selected" in attributes:
-            self.sent.setdefault(self._select, []).append(attributes.get("value", ""))
+            self.form_data.setdefault(self._select, []).append(attributes.get("value", ""))
         elif tag == "input" and not attributes.get("name", "_").startswith("_") and self._counts(attributes):
-            self.sent.setdefault(attributes["name"], []).append(attributes.get("value", ""))
+            self.form_data.setdefault(attributes["name"], []).append(attributes.get("value", ""))
 
     def _counts(self, attributes: dict[str, str]) -> bool:
         return attributes.get("type") not in {"checkbox", "radio"} or "checked" in attributes
@@ -42,7 +42,7 @@ class Fields(HTMLParser):
 def page(client: Client, row: object) -> tuple[str, dict[str, list[str]]]:
     name = type(row).__name__.lower()
     address = reverse(f"admin:{row._meta.app_label}_{name}_change", args=[row.pk])  # type: ignore[attr-defined]
-    return address, Fields(client.get(address).content.decode()).sent
+    return address, Fields(client.get(address).content.decode()).form_data
 
 
 @pytest.fixture

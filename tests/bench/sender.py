@@ -79,7 +79,7 @@ class Sender:
         site = Site(self.port, self.token)
         storage = HTTPConnection(self.storage_address, timeout=TIMEOUT_SECONDS)
         try:
-            for number in taken(part_numbers):
+            for number in iterate_queue(part_numbers):
                 piece = os.pread(file, slot.part_size, (number - 1) * slot.part_size)
                 digest = b64encode(hashlib.sha256(piece).digest()).decode()
                 request = {"parts": [{"number": number, "checksum_sha256": digest}]}
@@ -92,7 +92,7 @@ class Sender:
             site.connection.close()
 
 
-def taken(part_numbers: "SimpleQueue[int]") -> Iterator[int]:
+def iterate_queue(part_numbers: "SimpleQueue[int]") -> Iterator[int]:
     with suppress(Empty):
         while True:
             yield part_numbers.get_nowait()

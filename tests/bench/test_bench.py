@@ -48,10 +48,10 @@ def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, bas
 def test_guesses_are_few_small_and_shut_nobody_out(stack: Stack, transactional_db: None) -> None:
     result = password_attempts.run(stack, addresses=100, seconds=2, turns=2)
     assert 0 < result.hashed <= passwords.TRIES_PER_SHARE
-    assert result.inside
+    assert result.is_unlocked
     assert result.memory < password_attempts.MAX_MIB * 2**20
-    assert sum(result.guessing.statuses.values()) == 2 * password_attempts.CONCURRENT_ATTEMPTS
-    assert set(result.guessing.statuses) <= {403, 429, 503}
+    assert sum(result.attack_report.statuses.values()) == 2 * password_attempts.CONCURRENT_ATTEMPTS
+    assert set(result.attack_report.statuses) <= {403, 429, 503}
 
 
 @pytest.mark.usefixtures("transactional_db", "storage")
@@ -66,8 +66,8 @@ def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack
     storage.delete_batch(keys)
     assert len(site_body) == size
     assert site_body == boto3_body
-    assert (len(result.ours), len(result.boto3), result.parts) == (2, 2, 2)
-    assert 1000 < result.through < 4 * uploads.CONTROL_KIB_A_PART * 1024
+    assert (len(result.site_seconds), len(result.boto3_seconds), result.parts) == (2, 2, 2)
+    assert 1000 < result.site_bytes < 4 * uploads.CONTROL_KIB_A_PART * 1024
 
 
 @pytest.mark.usefixtures("transactional_db", "storage")

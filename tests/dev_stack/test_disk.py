@@ -63,8 +63,8 @@ def ready(url: str) -> tuple[int, dict[str, Any]]:
 def eventually(description: str, run: Run, condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
-        assert run.process.poll() is None, run.said[-20:]
-        assert time.monotonic() < deadline, (description, run.said[-20:], ready(run.url))
+        assert run.process.poll() is None, run.output_lines[-20:]
+        assert time.monotonic() < deadline, (description, run.output_lines[-20:], ready(run.url))
         time.sleep(0.5)
 
 
@@ -96,12 +96,12 @@ def reports_full_disk(response: Response) -> bool:
 def warn_and_fill(run: Run, ballast: Path) -> None:
     """Almost full first, then to the last byte: what the supervisor and readyz say."""
     fill(ballast, leave=SIZE_MIB * MIB * 4 // 100)
-    eventually("the warning", run, lambda: any("almost full" in line for line in run.said))
+    eventually("the warning", run, lambda: any("almost full" in line for line in run.output_lines))
     ballast.unlink()
     fill(ballast)
     eventually("readyz", run, lambda: ready(run.url)[1].get("disk") == "full")
     assert ready(run.url)[0] == 503
-    eventually("the words", run, lambda: any("the disk is full" in line for line in run.said))
+    eventually("the words", run, lambda: any("the disk is full" in line for line in run.output_lines))
 
 
 def assert_not_signed(visitor: Visitor, file: str) -> None:
@@ -142,7 +142,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_space(
 
     ballast.unlink()
     eventually("readyz", run, lambda: ready(run.url)[0] == 200)
-    eventually("room again", run, lambda: any("has room again" in line for line in run.said))
+    eventually("room again", run, lambda: any("has room again" in line for line in run.output_lines))
     assert visitor.fetch(share) == (200, content)
     eventually("the upload", run, lambda: visitor.request(url, content, headers, "PUT")[0] == 200)
     visitor.complete(file)

@@ -105,7 +105,7 @@ def test_a_part_that_dies_ends_everything_with_one_sentence(start: Starter, word
     name = {"valkey-server": "broker", "serve.py": "web"}[word]
     log = run.data / "logs" / f"{name}.log"
     sentence = f"The {name} stopped (it was ended by SIGKILL), so everything stops; see {log}."
-    assert run.said[-1] == sentence
+    assert run.output_lines[-1] == sentence
     assert "Traceback" not in run.output.read_text()
     assert run.left_over() == []
 
@@ -115,14 +115,17 @@ def test_a_taken_port_and_a_taken_folder_are_refused_in_one_sentence(start: Star
         port = listener.getsockname()[1]
         refused_run = start(port=port)
         assert refused_run.wait() == 1
-        assert refused_run.said == [
+        assert refused_run.output_lines == [
             f"Port {port} is taken by another program; stop it, or choose another port with --port."
         ]
     run = start(tmp_path / "busy")
     run.wait_ready()
     second = start(run.data)
     assert second.wait() == 1
-    assert second.said[-1] == f"Another start already runs on {run.data} (process {run.process.pid}); stop it first."
+    assert (
+        second.output_lines[-1]
+        == f"Another start already runs on {run.data} (process {run.process.pid}); stop it first."
+    )
     assert run.process.poll() is None
     assert page(run.url)[0] == 200
     assert run.stop() == 0
@@ -216,6 +219,6 @@ def test_nonsense_on_the_command_line(options: list[str], sentence: str) -> None
 def test_nonsense_in_the_environment(start: Starter, environment: dict[str, str], sentence: str) -> None:
     run = start(**environment)
     assert run.wait() == 1
-    assert run.said[-1].startswith(sentence)
+    assert run.output_lines[-1].startswith(sentence)
     assert "Traceback" not in run.output.read_text()
     assert "hidden-word" not in run.output.read_text()

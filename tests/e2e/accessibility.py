@@ -1,4 +1,4 @@
-"""What a page is held to in every look: accessible, large enough for a finger, nothing cut off."""
+"""Checks a page in every variant: accessible, targets large enough for a finger, nothing cut off."""
 
 import os
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from tests.e2e.site import PROJECT
 
 AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Targets of at least 44 px, except links within a sentence; what is meant for keyboards only shows when focused.
+# Targets of at least 44 px, except links in a sentence; skip links are only visible when focused.
 FIND_SMALL_TARGETS = """
 [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
   .filter((one) => one.checkVisibility() && !one.closest('p, dd, .file-input'))
@@ -17,11 +17,11 @@ FIND_SMALL_TARGETS = """
   .filter(([, box]) => box.width < 43.5 || box.height < 43.5)
   .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
 OVERFLOW_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# Colors on their way from one scheme to the other have no contrast of their own.
+# Colors in the middle of a transition have no contrast to check.
 FINISH_TRANSITIONS = """
 for (const animation of document.getAnimations()) if (animation instanceof CSSTransition) animation.finish()"""
 Scheme = Literal["light", "dark"]
-# Both schemes and both widths; ``LOOKS=all`` crosses them, for `make looks`. The first is the one a page starts in.
+# Both schemes and both widths; ``LOOKS=all`` combines them, for `make looks`. A page starts in the first.
 VARIANTS: list[tuple[Scheme, int]] = [("light", 390), ("dark", 1280)]
 if os.environ.get("LOOKS") == "all":
     VARIANTS += [("dark", 390), ("light", 1280)]
@@ -33,13 +33,13 @@ FIRST_VARIANT: dict[str, Any] = {
 
 
 def wait_ready(page: Page) -> None:
-    """Its scripts have run, and what they draw is there."""
+    """Wait until the page's scripts have run and its elements are defined."""
     page.wait_for_load_state()
     page.wait_for_function("document.querySelector(':not(:defined)') === null")
 
 
 def find_problems(page: Page) -> list[Any]:
-    """What axe, a finger or a narrow screen would complain about on the page as it is now, in each look."""
+    """Problems of the page in its current state, in each variant: by axe, small targets, content that is too wide."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE)
     find_problems: list[Any] = []

@@ -35,12 +35,12 @@ XLINK = "http://www.w3.org/1999/xlink"
 @dataclass(frozen=True)
 class Hostile:
     name: str
-    told: str  # the type it is declared as
+    declared_type: str
     body: bytes
 
 
 class Canary:
-    """The payloads, each of which sings at ``nest``, the address of the test's own server."""
+    """The payloads. Each that runs requests a URL below ``nest``, the address of the test's own server."""
 
     def __init__(self, nest: str) -> None:
         self.nest = nest
@@ -274,7 +274,8 @@ def share_of(files: list[Hostile], caller: Caller, **options: Any) -> Share:
         "expires_at": now + timedelta(days=1),
     } | options
     specs = [
-        FileSpec(hostile.name, len(hostile.body), hostile.told, "<b onmouseover=canary(3)>/\"'") for hostile in files
+        FileSpec(hostile.name, len(hostile.body), hostile.declared_type, "<b onmouseover=canary(3)>/\"'")
+        for hostile in files
     ]
     share = shares.create(caller=caller, wanted=options, specs=specs, now=now)  # type: ignore[arg-type]
     bodies = {file.pk: hostile.body for file, hostile in zip(share.files.order_by("position"), files, strict=True)}

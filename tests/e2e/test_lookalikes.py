@@ -63,7 +63,7 @@ def like(stack: Stack, proxy: Lookalike, kind: str) -> Iterator[LikeSite]:
     try:
         like_site.set_up()
         assert "not known to this store" in like_site.execute(COMMAND.format(["storage", "setup"]))
-        proxy.refused.clear()
+        proxy.rejected_codes.clear()
         like_site.start()
         yield like_site
     finally:
@@ -106,4 +106,4 @@ def test_a_file_goes_its_whole_way(
         like.execute(REMOVE.format(address.rpartition("/")[2]))
         assert "purged: 1 shares, 3 files" in like.execute(COMMAND.format(["purge"]))
         assert "without a file: 0 objects" in like.execute(COMMAND.format(["reconcile"]))
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []

@@ -34,7 +34,7 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         file, address = files[number % 3], f"198.51.100.{number}"
         for index, (size, status) in enumerate([(SIZE, 200), (600, 206), (400, 206), (500, 200)]):
             logged_at = now - timedelta(seconds=600 - 60 * index)
-            log.append(log_lines.caddy(size, file.key, address=address, at=logged_at, status=status))
+            log.append(log_lines.caddy(size, file.key, address=address, logged_at=logged_at, status=status))
     counts = [Counted() for _ in range(READERS)]
 
     def read(reader: int) -> None:
@@ -70,9 +70,11 @@ def test_two_readers_with_a_piece_each_put_them_together(
 
     for number in range(10):
         address, remaining_bytes = f"198.51.100.{number}", (SIZE - first_bytes) // 2
-        first = log_lines.caddy(first_bytes, file.key, address=address, at=now)
+        first = log_lines.caddy(first_bytes, file.key, address=address, logged_at=now)
         counting.read(lines([first]), Counted(), now=now)
-        pieces = [log_lines.caddy(remaining_bytes, file.key, address=address, at=now, status=206) for _ in range(2)]
+        pieces = [
+            log_lines.caddy(remaining_bytes, file.key, address=address, logged_at=now, status=206) for _ in range(2)
+        ]
         monkeypatch.setattr(counting, "_parts", slow)
 
         def read(index: int, pieces: list[bytes] = pieces) -> None:

@@ -14,14 +14,14 @@ from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.disposition import parse
 from tests.storage.http import send
-from tests.storage.objects import HOST, OPAQUE, link, part, stored
+from tests.storage.objects import HOST, OPAQUE, link, part, store_object
 
 BODY = b"the bytes of a file"
 
 
 @pytest.fixture(scope="module")
 def key(store: ShareStorage) -> str:
-    return stored(store, BODY)
+    return store_object(store, BODY)
 
 
 def test_a_download_is_an_opaque_attachment(store: ShareStorage, key: str) -> None:
@@ -44,7 +44,7 @@ def test_a_type_is_kept_only_for_what_is_shown(store: ShareStorage, key: str) ->
 
 def test_a_signed_url_does_one_thing(store: ShareStorage, key: str) -> None:
     url = link(store, key)
-    other_key = stored(store, b"another file")
+    other_key = store_object(store, b"another file")
     assert send("GET", url).status == 200
     for method, changed in (
         ("HEAD", url),

@@ -140,7 +140,7 @@ def test_files_come_and_go_without_checksums_and_conditions(make: Make, kind: st
         store.put_empty(empty, content_type=OPAQUE)
     assert store.delete_batch([key, empty]).failed == {}
     assert store.head(key) is None
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []
 
 
 def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:

@@ -10,9 +10,9 @@ from shares import errors
 from shares.storage import ObjectExists, ShareStorage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
-from tests.storage.faulty_s3_proxy import Liar, looking
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, is_object_lookup
 from tests.storage.http import send
-from tests.storage.objects import OPAQUE, link, new_key, stored
+from tests.storage.objects import OPAQUE, link, new_key, store_object
 
 
 def fill(store: ShareStorage, prefix: str, count: int) -> list[str]:
@@ -35,11 +35,11 @@ def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog
 
 def test_an_object_that_appears_between_two_looks_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
     """The site itself writes the object that the probe asks for, whenever it is missing."""
-    key = stored(store, b"here")
-    with Liar(storage_server.url) as proxy:
-        proxy.lie(looking, status=404, does=False, times=1)
+    key = store_object(store, b"here")
+    with FaultyS3Proxy(storage_server.url) as proxy:
+        proxy.inject_error(is_object_lookup, status=404, forwards=False, times=1)
         stored_object = store_at(storage_server, endpoint_url=proxy.url).head(key)
-        assert proxy.told == ["HEAD"]
+        assert proxy.affected_methods == ["HEAD"]
     assert stored_object is not None
     assert stored_object.size == 4
 
@@ -56,7 +56,7 @@ def test_an_empty_file_is_stored_once(store: ShareStorage) -> None:
 
 
 def test_an_empty_file_replaces_nothing(store: ShareStorage) -> None:
-    key = stored(store, b"not empty")
+    key = store_object(store, b"not empty")
     with pytest.raises(ObjectExists):
         store.put_empty(key, content_type=OPAQUE)
     assert send("GET", link(store, key)).body == b"not empty"
@@ -78,7 +78,7 @@ def test_deleting_and_walking_thousands(store: ShareStorage) -> None:
 
 
 def test_a_walk_names_the_parts_of_an_object(store: ShareStorage) -> None:
-    key = stored(store, b"one part", key=new_key("parts/"))
+    key = store_object(store, b"one part", key=new_key("parts/"))
     [stored_object] = store.walk(key)
     assert (stored_object.size, stored_object.parts) == (8, 1)
 

@@ -16,7 +16,7 @@ class Forms(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: dict[str, dict[str, str]] = {}
-        self.words: list[str] = []
+        self.texts: list[str] = []
         self.links: list[str] = []
         self._now: dict[str, str] = {}
         self.feed(html)
@@ -33,7 +33,7 @@ class Forms(HTMLParser):
             self._now[attributes["name"]] = attributes.get("value", "")
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data.strip())
+        self.texts.append(data.strip())
 
 
 class Browser:
@@ -63,7 +63,7 @@ class Browser:
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.page.words).split())
+        return " ".join(" ".join(self.page.texts).split())
 
     def _read(self, response: HttpResponse) -> str:
         html = response.content.decode()

@@ -17,7 +17,7 @@ MakeShare = Callable[..., Share]
 
 
 def finish(share: Share) -> None:
-    log = [log_lines.caddy(file.size, file.key, at=timezone.now()) for file in share.files.all()]
+    log = [log_lines.caddy(file.size, file.key, logged_at=timezone.now()) for file in share.files.all()]
     counting.read(lines([b"\n".join(log)]), Counted(), now=timezone.now())
 
 

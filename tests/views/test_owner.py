@@ -65,7 +65,7 @@ def test_long_lists_turn_pages_and_lose_or_repeat_nothing(owner: User, order: st
     path = f"/shares/?sort={order}"
     for _ in range(3):
         browser.see(path)
-        titles += [word for word in browser.page.words if word.startswith("share-")]
+        titles += [word for word in browser.page.texts if word.startswith("share-")]
         path = next((f"/shares/{href}" for href in browser.page.links if "cursor=" in href), "")
     assert path == ""
     assert sorted(titles) == [f"share-{number:03}" for number in range(120)]

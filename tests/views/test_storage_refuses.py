@@ -16,7 +16,7 @@ from shares.services.downloads import streams
 from shares.storage import State, health, pulse, share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch
-from tests.storage.faulty_s3_proxy import Liar, everything
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, any_request
 
 MESSAGE = "The file storage does not let this site in right now. Nothing is lost; try again later."
 CLICKS = 200
@@ -32,8 +32,8 @@ NEW = count()
 
 
 @pytest.fixture
-def faulty_proxy(storage: None, storage_server: SeaweedFS, settings: Settings) -> Iterator[Liar]:
-    with Liar(storage_server.url) as proxy:
+def faulty_proxy(storage: None, storage_server: SeaweedFS, settings: Settings) -> Iterator[FaultyS3Proxy]:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         use(settings, endpoint_url=proxy.url)
         yield proxy
 
@@ -44,8 +44,8 @@ def use(settings: Settings, **options: Any) -> None:
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": changed}}
 
 
-def refuse(faulty_proxy: Liar, status: int, code: str) -> None:
-    faulty_proxy.lie(everything, status=status, code=code, does=False, times=1_000_000)
+def refuse(faulty_proxy: FaultyS3Proxy, status: int, code: str) -> None:
+    faulty_proxy.inject_error(any_request, status=status, code=code, forwards=False, times=1_000_000)
 
 
 def units(share: Share) -> tuple[int, int, int]:
@@ -96,7 +96,12 @@ def seconds_until_granted(share: Share) -> float:
 
 @pytest.mark.parametrize(("status", "code", "clicks"), REFUSALS)
 def test_no_download_is_counted_once_a_store_begins_to_refuse(
-    make_share: MakeShare, faulty_proxy: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, clicks: int
+    make_share: MakeShare,
+    faulty_proxy: FaultyS3Proxy,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    code: str,
+    clicks: int,
 ) -> None:
     share = make_share([b"one", b"two"], max_downloads=9)
     assert seconds_until_granted(share) < 60
@@ -105,7 +110,7 @@ def test_no_download_is_counted_once_a_store_begins_to_refuse(
     click_often(share, clicks)
     assert units(share) == before
     assert f"refuses downloads with {status} {code}: " in caplog.text
-    faulty_proxy.quiet()
+    faulty_proxy.reset()
     print(f"served again after {seconds_until_granted(share):.2f} s")
     assert units(share)[0] == before[0] + 1
 
@@ -115,7 +120,7 @@ def test_it_is_known_within_the_time_that_was_promised() -> None:
 
 
 def test_a_process_that_has_just_started_takes_none_either(
-    make_share: MakeShare, faulty_proxy: Liar, settings: Settings
+    make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings
 ) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     refuse(faulty_proxy, 403, "AccessDenied")
@@ -125,7 +130,7 @@ def test_a_process_that_has_just_started_takes_none_either(
     assert units(share)[0] == 0
 
 
-def test_credentials_that_ended(make_share: MakeShare, faulty_proxy: Liar, settings: Settings) -> None:
+def test_credentials_that_ended(make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     before = units(share)
     use(settings, credentials_end=(timezone.now() - timedelta(seconds=1)).isoformat())
@@ -152,7 +157,7 @@ def until(state: State) -> None:
         time.sleep(0.05)
 
 
-def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: Liar) -> None:
+def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: FaultyS3Proxy) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     page, file = f"/share/{share.pk}", share.files.get(position=0).pk
     refuse(faulty_proxy, 403, "AccessDenied")
@@ -169,7 +174,9 @@ def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: L
     assert (problem["code"], problem["detail"], problem["status"]) == ("storage-refuses", MESSAGE, 503)
 
 
-def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, faulty_proxy: Liar, settings: Settings) -> None:
+def test_what_a_grant_gives_is_refused_too(
+    make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings
+) -> None:
     """A resumed download, and every way to the bytes of a strict share."""
     open_share = make_share([b"one", b"two"], max_downloads=3)
     strict = make_share([b"one", b"two"], max_downloads=3, strict=True)
@@ -190,7 +197,7 @@ def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, faulty_proxy: 
 
 
 def test_operators_see_which_it_is(
-    make_share: MakeShare, faulty_proxy: Liar, settings: Settings, broker_server: object
+    make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings, broker_server: object
 ) -> None:
     settings.METRICS_TOKEN = "numbers please"
     client = stranger()
@@ -222,9 +229,9 @@ def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: S
         requests.append((method, path))
         return False
 
-    with Liar(storage_server.url) as proxy:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         use(settings, endpoint_url=proxy.url)
-        proxy.lie(note, status=200)
+        proxy.inject_error(note, status=200)
         assert share_storage()._probe() is State.OK
     [(method, path)] = requests
     assert method == "GET"

@@ -45,11 +45,11 @@ def show_uploads(window: ScreenshotWindow, *names: str) -> None:
     """The start page during an upload, stopped in each state; ``names`` limits the screenshots to these."""
     page = window.page
 
-    def wait_and_take(state: str, name: str) -> None:
+    def wait_and_capture(state: str, name: str) -> None:
         page.wait_for_selector(f"upload-app[data-state={state}]")
         page.wait_for_timeout(1500)  # until speed and time left are known
         if not names or name in names:
-            window.take_screenshot(name if names else f"{name}-{window.name}", full=True)
+            window.capture(name if names else f"{name}-{window.name}", full=True)
 
     storage = RequestBarrier(page, is_signed, allowed_requests=3)
     checks = RequestBarrier(page, is_completion, allowed_requests=1)
@@ -60,20 +60,20 @@ def show_uploads(window: ScreenshotWindow, *names: str) -> None:
             random_file(path, size)
         page.set_input_files("[data-part=files]", [str(path) for path in paths])
         page.get_by_text("61 MB ·").first.wait_for()
-        wait_and_take("sending", "sending")
+        wait_and_capture("sending", "sending")
         page.context.set_offline(True)
-        wait_and_take("offline", "offline")
+        wait_and_capture("offline", "offline")
         page.context.set_offline(False)
         page.click("[data-part=pause]")
-        wait_and_take("pausing", "pausing")
+        wait_and_capture("pausing", "pausing")
         page.click("[data-part=pause]")
-        wait_and_take("paused", "paused")
+        wait_and_capture("paused", "paused")
         page.click("[data-part=resume]")
         storage.open()
         page.get_by_text("checking…").first.wait_for()
-        wait_and_take("sending", "checking")
+        wait_and_capture("sending", "checking")
         checks.open()
-        wait_and_take("done", "sent")
+        wait_and_capture("done", "sent")
 
 
 def show_failures(window: ScreenshotWindow) -> None:
@@ -90,25 +90,25 @@ def show_failures(window: ScreenshotWindow) -> None:
         paths[1].unlink()
         barrier.open()
         page.wait_for_selector("upload-app[data-state=failed]")
-        window.take_screenshot(f"failed-{window.name}", full=True)
+        window.capture(f"failed-{window.name}", full=True)
         window.go("/")
         page.click(".options summary")
         page.fill("[name=max_downloads]", "-3")
         page.set_input_files("[data-part=files]", str(paths[0]))
         page.wait_for_selector("upload-app[data-state=failed]")
-        window.take_screenshot(f"refused-{window.name}", full=True)
+        window.capture(f"refused-{window.name}", full=True)
 
 
 def write_documentation(browser: Browser, site: Site, scenarios: Scenarios, folder: Path) -> None:
     """The few pages that the documentation shows."""
     light = ScreenshotWindow(browser, site, folder, ("light", DESKTOP))
     light.sign_in()
-    light.take_screenshot("home")
+    light.capture("home")
     show_uploads(light, "sending", "sent")
     light.go("/shares/")
-    light.take_screenshot("shares", full=True)
+    light.capture("shares", full=True)
     light.go(f"/shares/{scenarios['open']}/")
-    light.take_screenshot("share", full=True)
+    light.capture("share", full=True)
 
 
 def write_all(browser: Browser, site: Site, scenarios: Scenarios, folder: Path) -> None:
@@ -120,25 +120,25 @@ def write_all(browser: Browser, site: Site, scenarios: Scenarios, folder: Path) 
         window = ScreenshotWindow(browser, site, folder, variant)
         for name, path in public.items():
             window.go(path)
-            window.take_screenshot(f"{name}-{window.name}", full=True)
+            window.capture(f"{name}-{window.name}", full=True)
         window.go(f"/share/{scenarios['locked']}")
         window.page.fill("[name=password]", "wrong")
         window.page.click("main .button-main")
-        window.take_screenshot(f"wrong-password-{window.name}", full=True)
+        window.capture(f"wrong-password-{window.name}", full=True)
         window.go(f"/share/{scenarios['barred']}")
         window.page.fill("[name=password]", "wrong")
         window.page.click("main .button-main")
-        window.take_screenshot(f"too-many-{window.name}", full=True)
+        window.capture(f"too-many-{window.name}", full=True)
         window.sign_in()
-        window.take_screenshot(f"home-{window.name}")
+        window.capture(f"home-{window.name}")
         window.page.click(".options summary")
-        window.take_screenshot(f"options-{window.name}", full=True)
+        window.capture(f"options-{window.name}", full=True)
         window.page.click(".options summary")
         show_uploads(window)
         show_failures(window)
         for name, path in owner_pages.items():
             window.go(path)
-            window.take_screenshot(f"{name}-{window.name}", full=True)
+            window.capture(f"{name}-{window.name}", full=True)
 
 
 def main() -> None:

@@ -115,7 +115,7 @@ def write_screenshots(browser: Browser, site: Site, scenarios: dict[str, str], f
                 window.go(f"/share/{scenarios[state.scenario]}")
                 if state.prepare is not None:
                     state.prepare(window)
-                window.take_screenshot(screenshot_name(state, window.name), full=True)
+                window.capture(screenshot_name(state, window.name), full=True)
     site.stack.need(store)
     (folder / "README.md").write_text(readme(), encoding="utf-8")
 

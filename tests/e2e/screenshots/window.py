@@ -40,7 +40,7 @@ class ScreenshotWindow:
         self.page.goto(path)
         self.page.wait_for_load_state("networkidle")
 
-    def take_screenshot(self, name: str, *, full: bool = False) -> None:
+    def capture(self, name: str, *, full: bool = False) -> None:
         """Write a WebP image, encoded by Chromium; ``full`` takes the whole page, up to ``MAX_HEIGHT``."""
         height = self.height
         if full:

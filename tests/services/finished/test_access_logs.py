@@ -54,7 +54,7 @@ def bucket(storage: None, db: None, settings: Settings) -> Any:
 
 
 def lines(file: SharedFile, number: int = 1) -> bytes:
-    return b"".join(log_lines.caddy(SIZE, file.key, at=timezone.now()) + b"\n" for _ in range(number))
+    return b"".join(log_lines.caddy(SIZE, file.key, logged_at=timezone.now()) + b"\n" for _ in range(number))
 
 
 def write(path: Path, text: bytes) -> None:
@@ -247,12 +247,14 @@ def test_the_command_says_in_one_line_what_it_read(file: SharedFile, tmp_path: P
         log,
         lines(file, 2)
         + junk
-        + log_lines.caddy(SIZE, at=now)
+        + log_lines.caddy(SIZE, logged_at=now)
         + b"\n"
-        + log_lines.s3(600, file.key, address="192.0.2.9", at=now),
+        + log_lines.s3(600, file.key, address="192.0.2.9", logged_at=now),
     )
     compressed_log.write_bytes(
-        gzip.compress(log.read_bytes() + b"\n" + log_lines.s3(400, file.key, address="192.0.2.9", at=now, status="206"))
+        gzip.compress(
+            log.read_bytes() + b"\n" + log_lines.s3(400, file.key, address="192.0.2.9", logged_at=now, status="206")
+        )
     )
     assert run_command(str(log), str(compressed_log)) == (
         "15 lines read: 4 of our files, 3 downloads finished; 3 read before, 0 too old, 2 not ours, 6 not understood\n"

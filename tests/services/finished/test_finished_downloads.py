@@ -45,8 +45,8 @@ def line(
 ) -> bytes:
     logged_at = timezone.now() - timedelta(seconds=ago)
     if s3:
-        return log_lines.s3(size, file.key, address=address, at=logged_at, status=str(status))
-    return log_lines.caddy(size, file.key, address=address, at=logged_at, status=status)
+        return log_lines.s3(size, file.key, address=address, logged_at=logged_at, status=str(status))
+    return log_lines.caddy(size, file.key, address=address, logged_at=logged_at, status=status)
 
 
 def finished(file: SharedFile) -> int:
@@ -133,14 +133,14 @@ def test_the_same_line_counts_once_in_whatever_log(file: SharedFile) -> None:
 def test_other_files_other_buckets_and_other_operations_do_not_count(file: SharedFile) -> None:
     logged_at = timezone.now()
     read_twice = [
-        log_lines.caddy(SIZE, "u/" + "0" * 32, at=logged_at),
-        log_lines.caddy(SIZE, file.key.replace("u/", "t/"), at=logged_at),
-        log_lines.caddy(SIZE, uri=f"/other/{file.key}", at=logged_at),
-        log_lines.s3(SIZE, file.key, bucket="other", at=logged_at),
-        log_lines.caddy(SIZE, file.key, method="HEAD", at=logged_at),
-        log_lines.caddy(SIZE, file.key, method="PUT", at=logged_at),
-        log_lines.caddy(SIZE, file.key, status=403, at=logged_at),
-        log_lines.s3(SIZE, file.key, query="", kind="AuthHeader", at=logged_at),
+        log_lines.caddy(SIZE, "u/" + "0" * 32, logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key.replace("u/", "t/"), logged_at=logged_at),
+        log_lines.caddy(SIZE, uri=f"/other/{file.key}", logged_at=logged_at),
+        log_lines.s3(SIZE, file.key, bucket="other", logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key, method="HEAD", logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key, method="PUT", logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key, status=403, logged_at=logged_at),
+        log_lines.s3(SIZE, file.key, query="", kind="AuthHeader", logged_at=logged_at),
     ]
     for _ in range(2):
         stats = read(*read_twice)
@@ -153,7 +153,7 @@ def test_a_bucket_behind_an_access_point_has_another_name(file: SharedFile, sett
     point = "arn:aws:s3:eu-central-1:123456789012:accesspoint/files"
     options = settings.STORAGES["shares"]["OPTIONS"] | {"bucket_name": point}
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": options}}
-    assert read(log_lines.s3(SIZE, file.key, bucket="behind", at=timezone.now())).finished == 1
+    assert read(log_lines.s3(SIZE, file.key, bucket="behind", logged_at=timezone.now())).finished == 1
 
 
 def test_strict_shares_are_told_by_the_site_itself(make_share: MakeShare) -> None:

@@ -64,7 +64,7 @@ def test_a_file_goes_its_whole_way(proxy: Lookalike, as_owner: Caller, now: date
     shares.revoke(share=share, caller=as_owner, now=now)
     assert purge.sweep(now=now).files == 3
     assert reconcile.compare(now=now).missing == []
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []
 
 
 def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: datetime, kind: str) -> None:
@@ -79,7 +79,7 @@ def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: 
     assert [file.state for file in finished] == ["ready"] * 3  # type: ignore[union-attr]
     if kind == "b2":
         assert put(signed_part.url, bodies[1], signed_part.headers) == 404  # type: ignore[union-attr]
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []
 
 
 @pytest.mark.parametrize("kind", ["b2"], indirect=True)

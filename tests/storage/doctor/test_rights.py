@@ -15,7 +15,7 @@ from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send
-from tests.storage.objects import OPAQUE, link, new_key, stored
+from tests.storage.objects import OPAQUE, link, new_key, store_object
 
 # SeaweedFS lets whoever may put an object do these as well.
 UPLOADER = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
@@ -105,7 +105,7 @@ def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: 
 
 def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
     allow(admin)
-    own_key, other_key = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
+    own_key, other_key = store_object(admin, b"ours"), store_object(admin, b"theirs", key="elsewhere/1")
     result = signer.delete_batch([own_key, other_key])
     assert result.deleted == {own_key}
     assert list(result.failed) == [other_key]
@@ -122,7 +122,7 @@ def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
 
 def test_what_is_stored_can_be_encrypted(guarded: SeaweedFS, admin: ShareStorage) -> None:
     sealed = store_at(guarded, sse="AES256")
-    key, empty = stored(sealed, b"sealed"), new_key()
+    key, empty = store_object(sealed, b"sealed"), new_key()
     sealed.put_empty(empty, content_type=OPAQUE)
     for stored_key in (key, empty):
         assert admin.client.head_object(Bucket="shares", Key=stored_key)["ServerSideEncryption"] == "AES256"
