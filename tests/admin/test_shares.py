@@ -1,4 +1,4 @@
-"""The admins' door: facts are read, lawful acts are offered, and no list costs more for more rows."""
+"""The administration: columns are read-only, allowed actions are offered, and no list costs more for more rows."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

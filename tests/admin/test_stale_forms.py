@@ -1,4 +1,4 @@
-"""The administration's forms write what was changed on them, whoever else changed the same row meanwhile."""
+"""The forms of the administration save only what was changed on them, whatever changed in the same row meanwhile."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A database that does not answer is a 503 that says when to try again, in the language of whoever asked."""
+"""A database that does not respond is a 503 with the time to try again, in the format that the client accepts."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The web server of the embedded stack hears that it shall stop, however often it is told."""
+"""The web server of the embedded stack stops on a signal, however often it is sent."""
 
 from sharesite.dev_stack.serve import Told
 

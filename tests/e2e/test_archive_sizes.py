@@ -161,7 +161,7 @@ def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
 
 
 def test_the_large_fields_of_zip64_hold_sizes_and_places(tmp_path: Path) -> None:
-    """The server's writer at its real limits, with zeros that take no room; the long form does it with real bytes."""
+    """The server's writer at its real limits, with zeros that use no disk; the long form uses real bytes."""
     sizes = [4 * GIB + 5, 3, 0, 7]
     files = [SharedFile(key=f"u/{index}", name=f"{index}.bin", size=size) for index, size in enumerate(sizes)]
     block = bytes(MIB)

@@ -104,7 +104,7 @@ class BrowserMonitor:
 
     def _dialog(self, dialog: Dialog) -> None:
         message = dialog.message
-        # Gone before it is heard: whoever hears it may close the page, which must not happen under an open dialog.
+        # Dismissed before it is recorded: the test may then close the page, which must not happen under an open dialog.
         dialog.dismiss()
         self.events.append(f"dialog {message[:80]}")
 

@@ -183,7 +183,7 @@ def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], sam
 
 
 def test_markup_that_a_library_let_through_is_cleaned(browser: Browser, samples: dict[str, str]) -> None:
-    """The second door behind the first: as if the library had passed everything on."""
+    """The second protection behind the first: as if the library had passed everything on."""
     page = browser.new_page()
     page.goto(samples["all"])
     html = (

@@ -45,7 +45,7 @@ class World:
         return self.objects & set(rows.values_list("key", flat=True))
 
     def step(self) -> None:
-        """One deed for each file: the next that could follow where it stands, or none."""
+        """One action for each file: one that is possible in its state, or none."""
         rows = {row.pk: row for row in SharedFile.objects.filter(pk__in=self.keys).select_related("share")}
         ids_by_operation: dict[Callable[[list[str]], None], list[str]] = {}
         for pk, row in rows.items():
@@ -143,7 +143,7 @@ def reconcile_during_changes(world: World, later: timedelta, monkeypatch: pytest
 
 
 def histories(number: int, owner: User, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run ``number`` histories, a crowd at a time; how many objects were removed in all."""
+    """Run ``number`` histories, many at a time; returns how many objects were removed in all."""
     dice, removed = random.Random(SEED), 0
     for _ in range(0, number, SHARES_PER_BATCH):
         world = World(owner, dice)

@@ -1,4 +1,4 @@
-"""A crowd of guesses: whoever finds no place is told so before anything is read, and clicks go on meanwhile."""
+"""Many password attempts at once: those over the limit are rejected before anything is read, and downloads go on."""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""The shape of the code: short files, short functions, nothing loose beside the rooms."""
+"""The structure of the code: short files, short functions, small folders."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Looking never counts and never signs, whoever looks; a click does, and the three numbers stay apart."""
+"""A request for the page never counts and never signs, from any client; a download does. The three numbers differ."""
 
 from collections.abc import Callable
 from itertools import product

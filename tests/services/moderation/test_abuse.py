@@ -1,4 +1,4 @@
-"""Abuse: a suspended share is out of reach at once, by every door; a blocked file cannot be shared again."""
+"""Abuse: a suspended share is unavailable at once, through every interface; a blocked file cannot be shared again."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Thumbnails: exact, small, seen by whoever may see the list, gone with their file."""
+"""Thumbnails: exact, small, visible to everyone who may see the list, deleted with their file."""
 
 import hashlib
 import urllib.request

@@ -17,7 +17,7 @@ from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send
 from tests.storage.objects import OPAQUE, link, new_key, store_object
 
-# SeaweedFS lets whoever may put an object do these as well.
+# In SeaweedFS the permission to put an object includes these.
 UPLOADER = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
 SIGNER = "arn:aws:iam::000000000000:user/signer"
 
