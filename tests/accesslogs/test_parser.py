@@ -34,7 +34,7 @@ def test_a_download_is_understood(write: Any) -> None:
     assert part.id != download.id
 
 
-def test_a_line_is_known_again() -> None:
+def test_a_line_is_recognized() -> None:
     for line in (caddy(5), s3(5), s3(5, id="-")):
         first, second = parsed(line), parsed(line + b"\n")
         assert first is not None
@@ -127,7 +127,7 @@ INVALID_LINES = [
 
 
 @pytest.mark.parametrize("line", INVALID_LINES, ids=map(str, range(len(INVALID_LINES))))
-def test_nonsense_is_not_understood(line: bytes) -> None:
+def test_an_invalid_response_is_an_error(line: bytes) -> None:
     with pytest.raises(Unreadable):
         parsed(line)
 
@@ -141,7 +141,7 @@ def test_nonsense_is_not_understood(line: bytes) -> None:
         f'GET /shares/{KEY}?{SIGNED_QUERY}" 200 - 300000 300000 1 1 "" "" HTTP/1.1',
     ],
 )
-def test_words_of_a_client_are_not_taken_for_fields(client_text: str) -> None:
+def test_text_of_a_client_is_not_mistaken_for_fields(client_text: str) -> None:
     """A refused request whose address holds quotes, and after them what a finished download would look like."""
     for line in (
         s3(243, status="403", error="AccessDenied", asked=client_text),
@@ -212,7 +212,7 @@ TEXTS = st.lists(
 
 
 @given(TEXTS, TEXTS)
-def test_whatever_a_client_says_a_refused_request_stays_one(client_text: str, agent: str) -> None:
+def test_whatever_a_client_sends_a_refused_request_stays_refused(client_text: str, agent: str) -> None:
     for request_line in (client_text, f"GET /shares/{KEY}?{SIGNED_QUERY} HTTP/1.1{client_text}"):
         with suppress(Unreadable):
             assert parsed(s3(243, status="403", error="AccessDenied", asked=request_line, agent=agent)) is None

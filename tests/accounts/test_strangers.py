@@ -78,7 +78,7 @@ def test_an_unknown_address_gets_no_mail_and_the_page_says_the_same(owner: User)
     assert [message.to for message in mail.outbox] == [["owner@example.com"]]
 
 
-def test_the_same_refusal_is_one_line_of_the_history(owner: User, live_share: Share) -> None:
+def test_the_same_refusal_is_one_event_of_the_history(owner: User, live_share: Share) -> None:
     file = live_share.files.get()
     for _ in range(10):
         Browser(address="203.0.113.7").see(f"/share/{live_share.pk}/files/{file.pk}/content", status=403)
@@ -87,7 +87,7 @@ def test_the_same_refusal_is_one_line_of_the_history(owner: User, live_share: Sh
     assert sorted(refusals.values_list("address", flat=True)) == ["203.0.113.7", "203.0.113.8"]
 
 
-def test_a_share_has_a_bounded_number_of_refused_lines(
+def test_a_share_has_a_limited_number_of_recorded_refusals(
     owner: User, live_share: Share, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shares.services.events.MAX_REFUSED_LINES", 3)

@@ -51,7 +51,7 @@ def staff_client(client: Client, admin: User) -> Client:
     return client
 
 
-def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(staff_client: Client, owner: User) -> None:
+def test_an_administrator_does_not_revert_quota_counters_or_groups(staff_client: Client, owner: User) -> None:
     address, fields = page(staff_client, owner)
     group = Group.objects.create(name="auditors")
     owner.groups.add(group)
@@ -104,7 +104,7 @@ def test_every_form_of_the_administration_keeps_to_this(admin: User) -> None:
         assert isinstance(admin_class, ChangedFieldsMixin), admin_class
 
 
-def test_a_password_that_is_set_takes_nothing_back(owner: User) -> None:
+def test_a_new_password_revokes_no_other_change(owner: User) -> None:
     """As libraries do it: read, set, and write the whole object."""
     stale = User.objects.get(pk=owner.pk)
     User.objects.filter(pk=owner.pk).update(is_active=False, used_bytes=5, quota_files=3)

@@ -43,7 +43,7 @@ def codes(responses: list[Any]) -> list[Any]:
     return [response["problem"] and response["problem"]["code"] for response in responses]
 
 
-def test_small_files_arrive_whole_in_two_calls(api: ApiClient) -> None:
+def test_small_files_arrive_intact_in_two_calls(api: ApiClient) -> None:
     bodies = [b"", b"one", b"two" * 1000]
     slots = slots_for(api, *map(len, bodies))
     by_id = {slot["id"]: body for slot, body in zip(slots, bodies, strict=True) if body}
@@ -64,7 +64,7 @@ def test_small_files_arrive_whole_in_two_calls(api: ApiClient) -> None:
     assert [fetch(link["url"]) for link in links] == bodies
 
 
-def test_a_url_takes_these_bytes_once_and_no_others(api: ApiClient) -> None:
+def test_a_url_accepts_only_its_bytes_and_only_once(api: ApiClient) -> None:
     [slot] = slots_for(api, 5)
     [signed_file] = sign_files(api, {slot["id"]: b"hello"})
     assert put(signed_file["url"], b"jello", signed_file["headers"]) == 400
@@ -171,7 +171,7 @@ def test_other_bytes_in_the_store_are_found_and_deleted(api: ApiClient) -> None:
     assert codes(completed(api, slot["id"])) == [None]
 
 
-def test_a_file_of_two_parts_has_the_sum_that_its_sender_tells(api: ApiClient) -> None:
+def test_a_file_of_two_parts_has_the_checksum_of_its_sender(api: ApiClient) -> None:
     body = bytes(17 * MIB)
     [slot] = slots_for(api, len(body))
     cut = [body[: 16 * MIB], body[16 * MIB :]]

@@ -11,7 +11,7 @@ from tests.api.uploading import share_of
 
 
 @pytest.mark.usefixtures("storage")
-def test_the_history_tells_what_happened_newest_first_and_no_secret(api: ApiClient, anonymous_api: ApiClient) -> None:
+def test_the_history_has_events_newest_first_and_no_secret(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = share_of(api, b"one", password="open sesame")
     path = f"/shares/{share['id']}"
     anonymous_api.call("POST", f"{path}/downloads", {"password": "wrong guess"})

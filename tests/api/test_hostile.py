@@ -162,7 +162,7 @@ def test_an_added_or_changed_header_is_refused(api: ApiClient, owner: User, sign
     assert_untouched(api, owner, file)
 
 
-def test_another_s_url_takes_another_s_bytes_alone(
+def test_a_url_accepts_only_the_bytes_of_its_own_object(
     api: ApiClient, stranger: ApiClient, owner: User, sign: Sign
 ) -> None:
     [own_file], [other_file] = announce(api, len(BODY)), announce(stranger, len(BODY))

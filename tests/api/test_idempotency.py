@@ -24,7 +24,7 @@ def create(api: ApiClient, path: str, body: Any, **headers: str) -> Any:
     return json.loads(response.content)
 
 
-def test_a_share_is_made_once_however_often_it_is_asked_for(api: ApiClient, owner: User) -> None:
+def test_a_share_is_created_once_for_all_repeated_requests(api: ApiClient, owner: User) -> None:
     first = create(api, "/shares", BODY, **KEY)
     assert create(api, "/shares", BODY, **KEY) == first
     assert create(api, "/shares", BODY, **KEY) == first
@@ -87,7 +87,7 @@ def test_a_refused_request_uses_up_no_key(api: ApiClient, owner: User) -> None:
 
 
 @pytest.mark.parametrize("key", [" ", "a" * 256, "ä", "a b", "\x7f"])
-def test_a_key_that_is_none_is_refused_in_words(api: ApiClient, key: str) -> None:
+def test_an_invalid_key_is_refused_with_a_message(api: ApiClient, key: str) -> None:
     problem = api.problem("POST", "/shares", BODY, **{"Idempotency-Key": key})
     assert (problem["status"], problem["field"]) == (422, "Idempotency-Key")
 

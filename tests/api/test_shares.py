@@ -115,7 +115,7 @@ def test_files_that_make_no_sense_are_refused_by_name(api: ApiClient, file: dict
 
 
 @pytest.mark.parametrize("name", ["\u202eevil.txt", "a\r\nb.txt", "nul\u0000.txt"])
-def test_control_characters_are_taken_out_of_names(api: ApiClient, name: str) -> None:
+def test_control_characters_are_removed_from_names(api: ApiClient, name: str) -> None:
     share = api.data("POST", "/shares", {"files": [{"name": name, "size": 1}]}, status=201)
     assert share["files"][0]["name"] in ("evil.txt", "ab.txt", "nul.txt")
 
@@ -167,7 +167,7 @@ def test_only_json_is_read(api: ApiClient, content_type: str) -> None:
     assert api.codes("POST", "/shares", body, content_type=content_type) == (415, "wrong-type")
 
 
-def test_a_wrong_method_and_an_unknown_address_are_said_so(api: ApiClient) -> None:
+def test_a_wrong_method_and_an_unknown_url_are_reported(api: ApiClient) -> None:
     assert api.codes("PUT", "/shares") == (405, "wrong-method")
     assert set(api.call("PUT", "/shares").headers["Allow"].split(", ")) == {"GET", "POST"}
     assert api.codes("GET", "/nothing") == (404, "not-found")

@@ -19,7 +19,7 @@ BODY = {
 }
 
 
-def test_a_thumbnail_is_announced_sent_and_told(api: ApiClient) -> None:
+def test_a_thumbnail_is_declared_uploaded_and_listed(api: ApiClient) -> None:
     file = share_of(api, b"hello")["files"][0]
     path = f"/uploads/{file['id']}/thumbnail"
     assert api.codes("POST", f"{path}/complete") == (409, "not-ready")

@@ -27,7 +27,7 @@ def test_the_command_prints_the_token_and_only_a_digest_stays(owner: User, token
 
 
 @pytest.mark.parametrize("options", [("nobody@example.com",), ("owner@example.com", "--days", "-1")])
-def test_the_command_refuses_in_words(owner: User, options: tuple[str, ...]) -> None:
+def test_the_command_fails_with_a_message(owner: User, options: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match=r"[a-z]+.*\.$"):
         call_command("issue_token", *options)
 
@@ -101,7 +101,7 @@ def test_a_session_reads_freely_and_writes_with_the_pages_token_only(owner: User
     assert response.status_code == 201
 
 
-def test_me_tells_quota_and_limits(api: ApiClient) -> None:
+def test_me_contains_quota_and_limits(api: ApiClient) -> None:
     before = api.data("GET", "/me")
     assert before["quota"]["used_bytes"] == 0
     assert before["limits"]["max_file_bytes"] == 5 * 2**40

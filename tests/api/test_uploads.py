@@ -23,7 +23,7 @@ def sign_part(api: ApiClient, slot: Any, body: bytes, number: int = 1) -> Any:
     return api.data("POST", f"/uploads/{slot['id']}/parts", request_body)["parts"][0]
 
 
-def test_a_file_in_two_parts_arrives_whole(api: ApiClient) -> None:
+def test_a_file_in_two_parts_arrives_intact(api: ApiClient) -> None:
     body = bytes(range(256)) * (17 * MIB // 256)
     slot = slot_for(api, len(body))
     assert (slot["part_size"], slot["parts"], slot["state"]) == (16 * MIB, 2, "uploading")
@@ -58,7 +58,7 @@ def test_completing_twice_is_the_same_as_once(api: ApiClient) -> None:
     assert send(api, slot, b"hello") == api.data("POST", f"/uploads/{slot['id']}/complete")
 
 
-def test_a_signed_part_is_exact_and_short_lived(api: ApiClient) -> None:
+def test_a_signed_part_is_exact_and_expires_soon(api: ApiClient) -> None:
     slot = slot_for(api, 5)
     part = sign_part(api, slot, b"hello")
     assert part["number"] == 1
@@ -96,7 +96,7 @@ def test_part_numbers_outside_of_the_file_are_refused(api: ApiClient, number: in
         None,
     ],
 )
-def test_nonsense_instead_of_parts_is_refused(api: ApiClient, parts: Any) -> None:
+def test_invalid_parts_are_refused(api: ApiClient, parts: Any) -> None:
     slot = slot_for(api, 5)
     assert api.codes("POST", f"/uploads/{slot['id']}/parts", {"parts": parts}) == (422, "invalid")
 
@@ -110,7 +110,7 @@ def test_complete_with_parts_missing_is_refused_and_can_go_on(api: ApiClient) ->
     assert send(api, slot, b"hello")["state"] == "ready"
 
 
-def test_a_complete_file_takes_no_more_parts(api: ApiClient) -> None:
+def test_a_complete_file_accepts_no_parts(api: ApiClient) -> None:
     slot = slot_for(api, 5)
     part = sign_part(api, slot, b"hello")
     send(api, slot, b"hello")
@@ -120,7 +120,7 @@ def test_a_complete_file_takes_no_more_parts(api: ApiClient) -> None:
     assert api.codes("DELETE", f"/uploads/{slot['id']}") == (422, "invalid")
 
 
-def test_cancel_takes_the_file_away(api: ApiClient) -> None:
+def test_cancel_removes_the_file(api: ApiClient) -> None:
     slot = slot_for(api, 5)
     part = sign_part(api, slot, b"hello")
     assert api.call("DELETE", f"/uploads/{slot['id']}").status_code == 204

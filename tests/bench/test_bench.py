@@ -31,7 +31,7 @@ def test_both_signers_are_timed_on_the_same_urls() -> None:
     assert set(signing.timed(rounds=1, calls=2)) == {"download", "part"}
 
 
-def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, baseline_table: None) -> None:
+def test_every_download_of_a_run_is_counted_and_every_baseline_requested(stack: Stack, baseline_table: None) -> None:
     result = clicks.run(stack, clicks.populate(3, total=5), rounds=2, requests=8)
     fresh = 4 + 2 * 8 + 8  # To warm up, in rounds, and at half of the rate.
     assert sum(share.downloads_taken for share in Share.objects.all()) == fresh
@@ -45,7 +45,7 @@ def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, bas
     assert all(result.ratio(click) > 0 for click in clicks.PAIRS)
 
 
-def test_guesses_are_few_small_and_shut_nobody_out(stack: Stack, transactional_db: None) -> None:
+def test_attempts_are_limited_and_lock_nobody_out(stack: Stack, transactional_db: None) -> None:
     result = password_attempts.run(stack, addresses=100, seconds=2, turns=2)
     assert 0 < result.hashed <= passwords.TRIES_PER_SHARE
     assert result.is_unlocked
@@ -55,7 +55,7 @@ def test_guesses_are_few_small_and_shut_nobody_out(stack: Stack, transactional_d
 
 
 @pytest.mark.usefixtures("transactional_db", "storage")
-def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack) -> None:
+def test_both_uploads_arrive_and_no_bytes_pass_through_the_site(stack: Stack) -> None:
     size = settings.PART_BYTES + 5
     result = uploads.run(stack, size=size, rounds=2)
     keys = [SharedFile.objects.get(pk=result.file_id).key, uploads.BOTO3_KEY]

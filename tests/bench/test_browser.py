@@ -28,7 +28,7 @@ def rules_as_they_were() -> Iterator[None]:
     share_storage().setup([settings.SITE_URL])
 
 
-def test_the_long_line_is_as_long_and_as_narrow_as_it_says() -> None:
+def test_the_slow_proxy_has_its_declared_latency_and_rate() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, line(listener.getsockname()[1]) as [port]:
         client = socket.create_connection(("127.0.0.1", port))
         server, _ = listener.accept()

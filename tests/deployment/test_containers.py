@@ -86,7 +86,7 @@ def test_one_image_is_built_once() -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_what_is_left_out_is_not_asked_for(name: str) -> None:
+def test_options_that_are_left_out_are_not_requested(name: str) -> None:
     """A variant needs what its own files need, and nothing else but the secret key."""
     files = VARIANTS[name]
     needed = set().union(*(NEEDED.get(file, set()) for file in files))

@@ -68,7 +68,7 @@ def browser(deployment: Deployment) -> Browser:
     return new_browser
 
 
-def test_setting_up_says_what_it_did_and_can_be_repeated(deployment: Deployment) -> None:
+def test_setup_reports_its_steps_and_can_be_repeated(deployment: Deployment) -> None:
     first: str = deployment.setup_output  # type: ignore[attr-defined]
     assert "admin@example.com" in first
     second = deployment.run("setup")
@@ -192,7 +192,7 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     assert "X-Amz-Signature" not in deployment.log("proxy") + deployment.log("web")
 
 
-def test_the_clock_reaches_the_worker_and_the_worker_the_database(deployment: Deployment, stack: Stack) -> None:
+def test_the_scheduler_reaches_the_worker_and_the_worker_the_database(deployment: Deployment, stack: Stack) -> None:
     url = deployment.environment("web")["DATABASE_URL"]
     password = deployment.variables["DATABASE_PASSWORD"]
 

@@ -156,9 +156,7 @@ Share.objects.filter(pk={share!r}).update(revoked_at=timezone.now())
 
 
 @pytest.mark.parametrize("status", [307, 403, 404, 416, 500, 503, 0])
-def test_what_the_storage_says_instead_of_the_bytes_stays_inside(
-    reader: Reader, faulty_proxy: FaultyS3Proxy, status: int
-) -> None:
+def test_errors_of_the_storage_are_not_forwarded(reader: Reader, faulty_proxy: FaultyS3Proxy, status: int) -> None:
     faulty_proxy.inject_error(lambda method, _: method == "GET", status=status, code="SignatureIsX", forwards=False)
     try:
         response = reader.request()
@@ -169,7 +167,7 @@ def test_what_the_storage_says_instead_of_the_bytes_stays_inside(
     assert reader.request().status == 200
 
 
-def test_other_shares_and_pages_pass_as_ever(proxy_url: str, site: ProxiedSite, tmp_path: Path) -> None:
+def test_other_shares_and_pages_work_as_before(proxy_url: str, site: ProxiedSite, tmp_path: Path) -> None:
     sent_share = put(site, ("a.bin", SIZE), ("b.bin", 10))
     page = f"{proxy_url}/share/{sent_share.id}"
     assert run(tmp_path, "curl", "-fsS", page).stdout

@@ -19,7 +19,7 @@ RESTARTS = int(os.environ.get("FAULT_RESTARTS", "2"))
 
 
 @pytest.mark.long
-def test_a_stored_file_is_there_as_soon_as_the_site_says_ready(start: Starter) -> None:
+def test_a_stored_file_is_available_when_the_site_reports_ready(start: Starter) -> None:
     run = start()
     run.wait_ready()
     visitor = Visitor(run)

@@ -35,7 +35,7 @@ PASTE = """() => {
 }"""
 
 
-def test_empty_folders_are_told_and_empty_files_are_sent(page: Page, site: Site, tmp_path: Path) -> None:
+def test_empty_folders_are_reported_and_empty_files_are_sent(page: Page, site: Site, tmp_path: Path) -> None:
     for folder in ("trip/none", "trip/deep/none", "bare"):
         (tmp_path / folder).mkdir(parents=True)
     expected = random_file(tmp_path / "trip" / "empty.txt", 0)
@@ -48,7 +48,7 @@ def test_empty_folders_are_told_and_empty_files_are_sent(page: Page, site: Site,
     expect(page.get_by_role("button", name="Add files")).to_be_focused()
 
 
-def test_only_an_empty_folder_sends_nothing_and_says_so(page: Page, tmp_path: Path) -> None:
+def test_only_an_empty_folder_sends_nothing_and_is_reported(page: Page, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
     drop(page, tmp_path / "bare")
     expect(page.get_by_role("status").filter(has_text="1 empty folder was left out.")).to_be_visible()

@@ -32,7 +32,7 @@ def opened(visit: Callable[..., Page], share_id: str) -> int:
     return int(page.locator(".numbers strong").first.inner_text())
 
 
-def test_the_link_is_copied_and_the_button_says_so(
+def test_the_link_is_copied_and_the_button_confirms_it(
     visit: Callable[..., Page], scenarios: Scenarios, site: Site
 ) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"])
@@ -116,7 +116,7 @@ def test_one_zip_of_everything_without_a_script(visit: Callable[..., Page], scen
         assert [info.file_size for info in archive.infolist()] == [2000, 10, 0]
 
 
-def test_a_browser_that_goes_away_gives_its_place_back(
+def test_a_browser_that_disconnects_releases_its_permit(
     visit: Callable[..., Page], scenarios: Scenarios, site: Site
 ) -> None:
     page = visit()

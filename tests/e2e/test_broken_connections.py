@@ -118,7 +118,7 @@ def is_intact(path: Path, video_file: StoredFile) -> bool:
 
 
 @pytest.mark.long
-def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
+def test_a_large_file_arrives_over_a_connection_that_keeps_breaking(
     breaking_site: Site, proxy: BreakingProxy, video_file: StoredFile, browser: Browser, tmp_path: Path
 ) -> None:
     share = seed_data.share_of(

@@ -74,7 +74,7 @@ def test_tabs_a_retry_a_resume_and_a_zip_are_one_download(
     assert share.counts()[:2] == (1, 1)
 
 
-def test_two_tabs_that_click_at_the_same_moment_both_get_it(
+def test_two_tabs_that_download_at_the_same_moment_both_get_it(
     site: Site, browser: Browser, recipient: BrowserContext
 ) -> None:
     share = put(site, ("one.bin", SIZE), max_downloads=1)
@@ -93,7 +93,7 @@ def test_two_tabs_that_click_at_the_same_moment_both_get_it(
     assert is_refused(browser, share)
 
 
-def test_a_double_click_is_a_click(site: Site, browser: Browser, recipient: BrowserContext) -> None:
+def test_a_double_click_is_one_download(site: Site, browser: Browser, recipient: BrowserContext) -> None:
     share = put(site, ("one.bin", SIZE), max_downloads=1)
     page = tab(recipient, share.link)
     with page.expect_download() as download:

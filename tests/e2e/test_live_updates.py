@@ -114,7 +114,7 @@ def test_files_that_are_added_appear_and_get_their_buttons(sender: Sender, visit
     assert download.value.suggested_filename == "b.txt"
 
 
-def test_it_is_asked_once_a_second_not_at_all_in_the_background_and_never_in_vain(
+def test_it_polls_once_a_second_not_in_the_background_and_never_needlessly(
     sender: Sender, visit: Callable[..., Page]
 ) -> None:
     share = sender.share("a.txt")
@@ -150,7 +150,7 @@ def test_an_outage_is_waited_out_with_growing_patience(sender: Sender, visit: Ca
     expect(page.get_by_role("button", name="Download a.txt")).to_be_visible(timeout=25_000)
 
 
-def test_the_end_of_the_share_is_shown_and_asked_no_more(sender: Sender, visit: Callable[..., Page]) -> None:
+def test_the_end_of_the_share_is_shown_and_polling_stops(sender: Sender, visit: Callable[..., Page]) -> None:
     share = sender.share("a.txt")
     page = visit()
     polls = track_polls(page)
@@ -162,7 +162,7 @@ def test_the_end_of_the_share_is_shown_and_asked_no_more(sender: Sender, visit: 
     assert len(polls) == before
 
 
-def test_the_owner_s_page_follows_too_and_keeps_who_is_at_a_button(sender: Sender, site: Site) -> None:
+def test_the_page_of_the_owner_is_updated_too_and_keeps_the_focus(sender: Sender, site: Site) -> None:
     share = sender.share("a.txt", "b.txt")
     page = sender.page.context.new_page()
     page.goto(f"/shares/{share['id']}/")

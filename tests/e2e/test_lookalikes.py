@@ -81,7 +81,7 @@ def half_way(page: Page, path: Path) -> None:
     barrier.remove()
 
 
-def test_a_file_goes_its_whole_way(
+def test_a_file_is_uploaded_in_parts_and_downloaded(
     like: LikeSite, proxy: Lookalike, browser: Browser, tmp_path: Path, kind: str
 ) -> None:
     big = random_file(tmp_path / "big.bin", 22 * MIB)

@@ -135,7 +135,7 @@ def odd_share(site: Site, api: Api) -> NamedShare:
     return NamedShare(site, share["id"], ids, [file["name"] for file in files])
 
 
-def test_every_name_is_kept_clean_or_refused_in_words(api: Api, odd_share: NamedShare) -> None:
+def test_every_name_is_normalized_or_refused_with_a_message(api: Api, odd_share: NamedShare) -> None:
     outcomes = [odd_names.stored_name_of(name) for name in ORIGINAL]
     assert list(odd_share.stored_names) == [stored_name for stored_name in outcomes if stored_name is not None]
     refused_names = [name for name, stored_name in zip(ORIGINAL, outcomes, strict=True) if stored_name is None]

@@ -60,7 +60,7 @@ def read_share(site: Site, share: str) -> str:
     return site.execute(SHOW.format(share)).splitlines()[-1]
 
 
-def test_two_tabs_and_the_back_button_take_nothing_back(context: BrowserContext, site: Site, share: str) -> None:
+def test_two_tabs_and_the_back_button_revert_nothing(context: BrowserContext, site: Site, share: str) -> None:
     site.execute(RESET.format(share))
     first = context.new_page()
     sign_in(first)

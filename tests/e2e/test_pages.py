@@ -157,7 +157,7 @@ def test_targets_stay_large_in_narrow_fonts(browser: Browser, site: Site, scenar
 @pytest.mark.parametrize(
     ("scenario", "max_bytes"), [("open", 30_000), ("locked", 30_000), ("expired", 30_000), ("", 120_000)]
 )
-def test_pages_are_small_and_ask_nobody_else(
+def test_pages_are_small_and_request_no_other_site(
     browser: Browser, site: Site, scenarios: dict[str, str], scenario: str, max_bytes: int
 ) -> None:
     first = browser.new_context(base_url=site.url)
@@ -180,7 +180,7 @@ def test_pages_are_small_and_ask_nobody_else(
 
 
 @pytest.mark.parametrize("scenario", ["", "folders"])
-def test_modules_are_asked_for_at_once(context: BrowserContext, scenarios: dict[str, str], scenario: str) -> None:
+def test_modules_are_requested_together(context: BrowserContext, scenarios: dict[str, str], scenario: str) -> None:
     """The page itself names every module that its scripts will want: none is found out about by reading another."""
     page = context.new_page()
     if not scenario:

@@ -274,7 +274,7 @@ def test_sound_is_fetched_in_ranges_and_goes_on_after_its_address_has_died(
     assert (state, len(addresses), bool(dead)) == ([230, None, True], 2, True)
 
 
-def test_a_limit_is_told_before_and_taken_once(
+def test_a_limit_is_shown_before_and_one_download_is_taken(
     recipient: Callable[..., Page], samples: dict[str, str], site: Site
 ) -> None:
     page = recipient()
@@ -320,7 +320,7 @@ def test_without_a_script_the_file_opens_in_a_tab_of_its_own(
     expect(page.get_by_role("button", name="Preview paper.pdf")).to_be_hidden()
 
 
-def test_a_refusal_is_told_in_its_own_words(
+def test_a_refusal_has_a_message_of_its_own(
     recipient: Callable[..., Page], samples: dict[str, str], site: Site
 ) -> None:
     page = recipient()
@@ -331,7 +331,7 @@ def test_a_refusal_is_told_in_its_own_words(
     expect(page.locator(".preview [role=status]")).to_have_text("The time set for this share is over.")
 
 
-def test_the_owner_looks_without_taking_a_download(
+def test_the_owner_previews_without_taking_a_download(
     recipient: Callable[..., Page], samples: dict[str, str], site: Site
 ) -> None:
     page = recipient()

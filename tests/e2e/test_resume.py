@@ -122,7 +122,7 @@ def press_download(chrome: Browser, share: SentShare) -> None:
     page.get_by_role("button", name="Download").first.click()
 
 
-def test_chromium_resumes_while_the_address_lives(
+def test_chromium_resumes_while_the_url_is_valid(
     distant_site: Site, proxy: FlakyProxy, chrome: Browser, tmp_path: Path
 ) -> None:
     share = put(distant_site, ("big.bin", SIZE), max_downloads=1)

@@ -99,7 +99,7 @@ def test_a_pause_sends_nothing_twice(sender: Page, home_site: Site, uplink: Upli
 
 
 @pytest.mark.long
-def test_a_cut_costs_seconds_of_line_and_the_bar_says_so(
+def test_an_interruption_costs_seconds_and_the_page_reports_it(
     sender: Page, home_site: Site, uplink: Uplink, tmp_path: Path
 ) -> None:
     digest, _, bytes_before = begin(sender, uplink, tmp_path / "a.bin")
@@ -109,7 +109,9 @@ def test_a_cut_costs_seconds_of_line_and_the_bar_says_so(
     assert fetch_page_files(sender, home_site) == {"a.bin": digest}
 
 
-def test_a_reload_costs_seconds_of_line(sender: Page, home_site: Site, uplink: Uplink, tmp_path: Path) -> None:
+def test_a_reload_costs_seconds_of_the_connection(
+    sender: Page, home_site: Site, uplink: Uplink, tmp_path: Path
+) -> None:
     digest, _, bytes_before = begin(sender, uplink, tmp_path / "a.bin")
     sender.evaluate(LEAVE)
     sender.reload()

@@ -247,7 +247,7 @@ def test_the_tab_shows_how_it_goes(start: Callable[..., Page], tmp_path: Path) -
     assert wrong == []
 
 
-def test_a_file_says_how_far_how_fast_and_how_long(start: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_file_shows_progress_rate_and_remaining_time(start: Callable[..., Page], tmp_path: Path) -> None:
     page = start()
     random_file(tmp_path / "a.bin", 22 * MIB)
     RequestBarrier(page, is_signed, allowed_requests=3)

@@ -24,7 +24,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     context.close()
 
 
-def test_names_keep_their_line_at_every_depth(page: Page, scenarios: dict[str, str], tmp_path: Path) -> None:
+def test_names_stay_on_one_line_at_every_depth(page: Page, scenarios: dict[str, str], tmp_path: Path) -> None:
     page.goto(f"/share/{scenarios['deep']}")
     # The boxes for whole folders are the script's.
     expect(page.locator(".folder > .pick")).to_have_count(7)

@@ -59,7 +59,7 @@ def test_the_chosen_folder_keeps_its_paths(page: Page, site: Site, tmp_path: Pat
     assert fetch_page_files(page, site) == {"album/inner/c.bin": expected}
 
 
-def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, site: Site, tmp_path: Path) -> None:
+def test_files_chosen_before_the_script_has_loaded_are_sent(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     early: list[Route] = []
     page.route("**/upload/selection/file-picker*.js", lambda route: early.append(route))  # noqa: PLW0108 (it sets attributes)
@@ -71,7 +71,7 @@ def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, s
     expect_state(page, "done")
 
 
-def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page, site: Site, tmp_path: Path) -> None:
+def test_each_option_is_saved_automatically_and_the_summary_shows_it(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     summary, state = page.locator("[data-part=options-summary]"), page.locator("[data-part=options-state]")
     page.locator("details.options summary").click()
@@ -146,7 +146,7 @@ def test_files_are_added_and_removed_while_others_go(page: Page, site: Site, tmp
     assert fetch_page_files(page, site) == {"kept.bin": expected, "late.bin": late}
 
 
-def test_pause_stops_the_line_and_going_on_ends_well(page: Page, site: Site, tmp_path: Path) -> None:
+def test_pause_stops_the_upload_and_it_can_be_continued(page: Page, site: Site, tmp_path: Path) -> None:
     page.clock.install()
     page.reload()
     expected = random_file(tmp_path / "a.bin", 48 * MIB)  # ten parts
@@ -271,7 +271,7 @@ def test_a_finished_file_that_was_removed_can_be_had_back(page: Page, site: Site
     wait_until(page, lambda: page.request.get(f"{site.url}/api/v1/shares/{share_id}").json()["files"] == [])
 
 
-def test_a_refusal_says_what_to_do_and_offers_only_what_can_help(page: Page, site: Site, tmp_path: Path) -> None:
+def test_a_refusal_names_the_remedy_and_offers_only_what_helps(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     random_file(tmp_path / ".DS_Store", 10)
     codes = ["quota-exceeded", "too-large"]
@@ -312,7 +312,7 @@ def test_86_chinese_letters_are_sent_shown_and_saved(page: Page, site: Site, tmp
     assert target.read_bytes() == b"han"
 
 
-def test_canceling_all_asks_and_takes_the_share_back(page: Page, site: Site, tmp_path: Path) -> None:
+def test_canceling_all_asks_and_deletes_the_share(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 12 * MIB)
     RequestBarrier(page, is_signed, allowed_requests=1)
     choose(page, tmp_path / "a.bin")
@@ -336,7 +336,7 @@ def test_another_machine_of_the_local_network_can_send(lan_page: Page, site: Sit
     assert list(fetch_files(site, share_id).values()) == [expected]
 
 
-def test_the_sum_of_a_whole_file_is_made_on_the_way(page: Page, site: Site, tmp_path: Path) -> None:
+def test_the_checksum_of_a_file_is_computed_during_the_upload(page: Page, site: Site, tmp_path: Path) -> None:
     """On a line that leaves time for it; by hand here, since loopback is never that slow."""
     expected = random_file(tmp_path / "big.bin", 12 * MIB)
     page.route("**/static/js/upload/hashing/file-hash*.js", slow_line)

@@ -48,7 +48,7 @@ def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, s
     assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
-def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
+def test_a_storage_that_stops_responding_is_aborted_and_retried(
     page: Page, site: Site, stack: Stack, tmp_path: Path
 ) -> None:
     page.clock.install()
@@ -121,7 +121,7 @@ def test_a_worker_whose_script_does_not_come_is_hired_again(page: Page, site: Si
     assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
-def test_a_storage_that_refuses_this_page_is_told_from_a_dead_line(
+def test_a_rejected_origin_is_distinguished_from_a_dead_connection(
     page: Page, site: Site, stack: Stack, tmp_path: Path
 ) -> None:
     expected = random_file(tmp_path / "a.bin", 6 * MIB)

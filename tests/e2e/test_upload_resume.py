@@ -95,7 +95,7 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expect(offer(page)).to_have_count(1)
 
 
-def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tmp_path: Path) -> None:
+def test_a_browser_that_crashes_remembers_its_uploads(site: Site, browser: Browser, tmp_path: Path) -> None:
     """A profile on disk, its browser ended with SIGKILL in the middle of sending."""
     expected = random_file(tmp_path / "a.bin", SIZE)
     kind = browser.browser_type
@@ -120,7 +120,9 @@ def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tm
     context.close()
 
 
-def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, site: Site, tmp_path: Path) -> None:
+def test_a_changed_file_is_rejected_with_a_message_and_sent_as_a_new_one(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
     random_file(tmp_path / "a.bin", SIZE)
     begin(page, tmp_path / "a.bin")
     page.locator("[data-part=offer-go]").click()
@@ -216,7 +218,7 @@ def test_on_plain_http_tabs_agree_by_talking(site: Site, browser: Browser, tmp_p
     other_page.context.close()
 
 
-def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_path: Path) -> None:
+def test_discarding_releases_what_cannot_be_used(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", SIZE)
     address = begin(page, tmp_path / "a.bin")
     discard = page.locator("[data-part=offer-discard]")

@@ -167,7 +167,7 @@ def test_nothing_live_is_ever_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("storage", "transactional_db")
-def test_one_that_takes_uploads_for_orphans_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_reconciliation_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken twin of the rule."""
 
     def only_ready(keys: list[str]) -> set[str]:

@@ -27,7 +27,7 @@ def saturation() -> Iterator[None]:
         passwords._places.release()
 
 
-def test_a_guess_without_a_place_costs_no_query(
+def test_an_attempt_without_a_permit_costs_no_query(
     make_share: MakeShare,
     request: pytest.FixtureRequest,
     caplog: pytest.LogCaptureFixture,
@@ -48,7 +48,7 @@ def test_a_guess_without_a_place_costs_no_query(
     clicker.send(f"/share/{open_share.pk}/download")
 
 
-def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
+def test_a_program_gets_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
     share = make_share(password="open sesame")
     request.getfixturevalue("saturation")
     response = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
@@ -77,7 +77,7 @@ def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, st
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])
-def test_before_django_the_same_is_said_again(
+def test_before_django_the_cached_rejection_is_sent(
     make_share: MakeShare, request: pytest.FixtureRequest, accept: str, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     path = f"/share/{make_share(password='open sesame').pk}/unlock"
@@ -103,7 +103,7 @@ def test_before_django_the_same_is_said_again(
 
 @pytest.mark.usefixtures("saturation")
 @pytest.mark.parametrize("status", [503, 303])
-def test_what_was_said_for_another_reason_is_not_repeated(status: int) -> None:
+def test_rejections_for_another_reason_are_not_cached(status: int) -> None:
     """A database that is away, or a place that became free in between."""
     paths: list[str] = []
 

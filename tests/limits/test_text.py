@@ -49,7 +49,7 @@ def test_text_is_refused_before_it_is_normalized(clean: object, text: str) -> No
 @pytest.mark.parametrize(
     "text", ["é" * 200, "e\u0301" * 200, "Z\u0351\u0352\u0353" * 40, "각" * 200, "\u1100\u1161\u11a8" * 200]
 )
-def test_text_that_fits_once_composed_is_taken(text: str) -> None:
+def test_text_that_fits_once_composed_is_accepted(text: str) -> None:
     assert len(clean_text(text, most=200, field="title")) <= 200
 
 

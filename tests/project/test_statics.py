@@ -77,7 +77,7 @@ def test_a_change_deep_down_changes_every_name_above_it(settings: Settings, tmp_
 
 
 @pytest.mark.parametrize("name", ["js/upload/upload-app.js", "js/upload/hashing/digest-worker.js"])
-def test_what_pages_name_is_served_under_a_digest(settings: Settings, tmp_path: Path, name: str) -> None:
+def test_files_of_pages_are_served_under_a_digest(settings: Settings, tmp_path: Path, name: str) -> None:
     names = collected(settings, PROJECT / "static", tmp_path)
     assert re.fullmatch(rf"{name.removesuffix('.js')}\.[0-9a-f]{{12}}\.js", names[name])
 

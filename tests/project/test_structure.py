@@ -59,11 +59,11 @@ def test_functions_fit_on_a_screen() -> None:
     assert [name for name, length in lengths if length > MAX_FUNCTION_LINES] == []
 
 
-def test_no_package_has_a_name_that_says_nothing() -> None:
+def test_no_package_has_a_vague_name() -> None:
     assert [str(path) for path in python_files("shares", "sharesite") if path.stem in UNWANTED] == []
 
 
-def test_every_package_says_what_lives_in_it() -> None:
+def test_every_package_has_a_docstring() -> None:
     silent = [
         str(path)
         for path in python_files("shares", "sharesite")

@@ -124,7 +124,7 @@ def skip_fast_path(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize("fast_path", [True, False])
-def test_threads_of_one_process_share_a_cap_exactly(
+def test_threads_of_one_process_keep_a_limit_exactly(
     small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch, fast_path: bool
 ) -> None:
     if not fast_path:
@@ -160,7 +160,7 @@ def test_quota_is_exact_when_everybody_reserves_at_once(transactional_db: None) 
     assert (won.count(True), user.used_bytes, user.used_files) == (10, 1000, 10)
 
 
-def test_a_cap_set_in_a_rush_of_clicks_counts_every_grant(transactional_db: None, storage: None) -> None:
+def test_a_limit_set_during_many_downloads_counts_every_grant(transactional_db: None, storage: None) -> None:
     [(share_id, file_id)] = seed_shares(1).items()
     Share.objects.update(max_downloads=None)
     owner = Caller(user=User.objects.get())

@@ -22,7 +22,7 @@ READERS, DOWNLOADS, SIZE = 6, 120, 1000
 
 
 @pytest.mark.parametrize("same_order", [True, False], ids=["one log", "logs in other orders"])
-def test_readers_of_the_same_lines_at_once_count_each_once(
+def test_concurrent_readers_of_the_same_lines_count_each_once(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, same_order: bool
 ) -> None:
     """Each address gets a file whole, in two ranges, and once up to the middle."""

@@ -81,9 +81,7 @@ def test_a_request_that_is_sent_many_times_at_once_makes_one_share(transactional
     assert (user.used_bytes, user.used_files, IdempotencyKey.objects.count()) == (5, 1, 1)
 
 
-def test_what_removal_idling_and_two_sweeps_take_at_once_is_given_back_once(
-    transactional_db: None, storage: None
-) -> None:
+def test_quota_is_released_once_by_removal_idling_and_two_sweeps(transactional_db: None, storage: None) -> None:
     user = make_user("racer@example.com")
     caller = Caller(user=user)
     share = make(caller, *[1000] * 40)

@@ -53,7 +53,9 @@ def test_in_no_hour_do_more_than_a_hundred_reach_the_hash(
     assert passwords.TRIES_PER_SHARE < max_tries <= MAX_TRIES_PER_HOUR
 
 
-def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, visitor: Caller, now: datetime) -> None:
+def test_an_attempt_without_a_permit_is_rejected_at_once_and_not_counted(
+    locked: Share, visitor: Caller, now: datetime
+) -> None:
     hashing, go_on = threading.Barrier(passwords.AT_ONCE + 1), threading.Event()
 
     def slow() -> bool:
@@ -77,7 +79,7 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
     assert all(future.result(10) for future in pending)
 
 
-def test_places_come_back_whatever_becomes_of_a_guess(locked: Share, visitor: Caller, now: datetime) -> None:
+def test_permits_are_released_whatever_the_result_of_an_attempt(locked: Share, visitor: Caller, now: datetime) -> None:
     for word in ["wrong"] * 11 + ["x" * 200]:
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
             start.unlock(share=locked, password=word, caller=visitor, now=now)

@@ -32,7 +32,7 @@ def test_a_download_is_an_opaque_attachment(store: ShareStorage, key: str) -> No
     assert parse(response.headers["Content-Disposition"]) == ("attachment", "Bericht für Zoë.html")
 
 
-def test_a_type_is_kept_only_for_what_is_shown(store: ShareStorage, key: str) -> None:
+def test_only_types_with_a_preview_are_stored(store: ShareStorage, key: str) -> None:
     hidden = store.sign_get(key, name="a.png", content_type="image/png", inline=False, seconds=60, host=HOST)
     preview = store.sign_get(key, name="a.png", content_type="image/png", inline=True, seconds=60, host=HOST)
     odd = store.sign_get(key, name="a.png", content_type="x\r\nSet-Cookie: a", inline=True, seconds=60, host=HOST)
@@ -69,7 +69,7 @@ def test_a_signed_url_dies(store: ShareStorage, key: str) -> None:
     assert send("GET", url).status == 403
 
 
-def test_every_url_is_sigv4_with_its_life(store: ShareStorage, key: str) -> None:
+def test_every_url_is_sigv4_with_its_lifetime(store: ShareStorage, key: str) -> None:
     signed_link = store.sign_get(key, name="a", content_type=OPAQUE, inline=False, seconds=77, host=HOST)
     query = parse_qs(urlsplit(signed_link.url).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]

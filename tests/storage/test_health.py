@@ -105,7 +105,7 @@ def test_credentials_that_ended(storage_server: SeaweedFS, store: ShareStorage) 
     assert store_at(storage_server, credentials_end=expired_at)._probe() is State.REFUSES
 
 
-def test_a_wrong_clock_is_named_under_another_name(
+def test_a_wrong_clock_is_reported_for_another_error_code(
     storage_server: SeaweedFS, faulty_proxy: FaultyS3Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A signed address that ended before it was used is "AccessDenied" to some stores."""

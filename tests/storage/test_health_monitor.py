@@ -53,7 +53,7 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def test_pages_ask_beside_and_rarely(clock: Clock) -> None:
+def test_pages_probe_in_the_background_and_rarely(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     for second in range(10):
@@ -76,7 +76,7 @@ def test_pages_wait_for_no_store(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
-def test_the_first_click_of_a_process_knows(clock: Clock, bad: State) -> None:
+def test_the_first_download_of_a_process_detects_an_outage(clock: Clock, bad: State) -> None:
     store = Store()
     store.state = bad
     assert monitor_for(store).fresh() is bad
@@ -109,7 +109,7 @@ def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> Non
     assert (later, store.probes) == ([State.REFUSES], 2)
 
 
-def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
+def test_many_requests_probe_a_few_times_a_second(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     for _ in range(10_000):
@@ -119,7 +119,7 @@ def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
     assert store.probes <= pulse.EXACT_BURST + 10 * (pulse.EXACT_A_SECOND + 2 / pulse.CLICK_SECONDS) + 1
 
 
-def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
+def test_under_load_no_request_waits_for_the_background_probe(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     monitor.fresh()
@@ -131,7 +131,7 @@ def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
     store.silent.set()
 
 
-def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
+def test_an_outage_is_detected_soon_and_its_end_at_once(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     assert monitor.fresh() is State.OK
@@ -144,7 +144,7 @@ def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
     assert monitor.fresh() is State.OK
 
 
-def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
+def test_only_one_request_waits_during_an_outage(clock: Clock) -> None:
     store = Store()
     store.state = State.AWAY
     monitor = monitor_for(store)
@@ -200,7 +200,7 @@ def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
     assert states[6:] == [State.OK, State.OK]
 
 
-def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_storage_that_is_too_slow_is_an_outage_until_it_responds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulse, "WAIT_SECONDS", 0.05)
     store = Store()
     store.silent.clear()
@@ -212,7 +212,7 @@ def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.M
     until(lambda: monitor.state() is State.OK)
 
 
-def test_who_watches_is_answered_in_time(clock: Clock) -> None:
+def test_a_watching_client_gets_its_response_in_time(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     assert monitor.known(20) is State.OK

@@ -33,7 +33,7 @@ def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog
     assert "manage.py storage setup" in caplog.text
 
 
-def test_an_object_that_appears_between_two_looks_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
+def test_an_object_that_appears_between_two_requests_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
     """The site itself writes the object that the probe asks for, whenever it is missing."""
     key = store_object(store, b"here")
     with FaultyS3Proxy(storage_server.url) as proxy:
@@ -83,5 +83,5 @@ def test_a_walk_names_the_parts_of_an_object(store: ShareStorage) -> None:
     assert (stored_object.size, stored_object.parts) == (8, 1)
 
 
-def test_nothing_to_delete_asks_nothing(store: ShareStorage) -> None:
+def test_nothing_to_delete_sends_no_request(store: ShareStorage) -> None:
     assert store.delete_batch([]).deleted == frozenset()

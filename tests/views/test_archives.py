@@ -135,7 +135,7 @@ def test_a_single_file_keeps_its_number(make_share: MakeShare) -> None:
     assert "file-0 (2).txt" in unquote(browser.client.post(f"/share/{share.pk}/download", form)["Location"])
 
 
-def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted(make_share: MakeShare) -> None:
+def test_missing_and_unfinished_files_are_refused_with_a_message_and_not_counted(make_share: MakeShare) -> None:
     share, other_share = make_share([b"one", b"two", b"three"]), make_share([b"foreign", b"files"])
     own_ids = [str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True)]
     SharedFile.objects.filter(pk=own_ids[1]).update(ready_at=None)

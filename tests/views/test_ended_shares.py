@@ -147,7 +147,7 @@ def test_the_next_request_of_an_open_grant_is_refused_by_every_route(
 
 
 @pytest.mark.parametrize("operation", PARTS, ids=lambda operation: operation.__name__)
-def test_nor_is_a_file_given_that_was_taken_out_or_withheld(holder: Holder, admin: User, operation: Operation) -> None:
+def test_nor_is_a_file_served_that_was_removed_or_withheld(holder: Holder, admin: User, operation: Operation) -> None:
     operation(holder.share, admin)
     for route in holder.bytes:
         response = holder.request(route)

@@ -21,7 +21,7 @@ def finish(share: Share) -> None:
     counting.read(lines([b"\n".join(log)]), Counted(), now=timezone.now())
 
 
-def test_without_a_log_the_page_says_nothing_of_finished_downloads(make_share: MakeShare, owner: User) -> None:
+def test_without_a_log_the_page_does_not_mention_finished_downloads(make_share: MakeShare, owner: User) -> None:
     browser = Browser(owner)
     browser.see(f"/shares/{make_share().pk}/")
     assert "File downloads started" in browser.text

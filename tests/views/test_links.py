@@ -89,7 +89,7 @@ def test_what_is_no_link_is_lost_and_leads_nowhere_else(db: None, link: str) -> 
     assert b"Page not found" in response.content
 
 
-def test_a_mangled_link_opens_the_share_and_tells_no_id(make_share: MakeShare) -> None:
+def test_a_mangled_link_redirects_without_a_lookup_of_its_id(make_share: MakeShare) -> None:
     share, missing_id = make_share(title="Plans"), "x" * 22
     opened = Browser().client.get(f"/SHARE/{share.pk}/.", follow=True)
     assert (opened.status_code, "Plans" in opened.content.decode()) == (200, True)
@@ -98,7 +98,7 @@ def test_a_mangled_link_opens_the_share_and_tells_no_id(make_share: MakeShare) -
     assert {**first.headers, "Location": ""} == {**second.headers, "Location": ""}
 
 
-def test_only_looks_are_led_on(db: None) -> None:
+def test_only_get_and_head_are_redirected(db: None) -> None:
     for link in (f"/share/{ID}/", f"/SHARE/{ID}/download"):
         assert Client(headers={"host": "127.0.0.1"}).post(link).status_code == 405
 
@@ -113,7 +113,7 @@ def test_only_looks_are_led_on(db: None) -> None:
         (f"/share/{ID}x", "The address may be mistyped or cut off."),
     ],
 )
-def test_the_page_says_what_is_off_and_what_to_do(db: None, link: str, text: str) -> None:
+def test_the_page_names_the_problem_and_the_remedy(db: None, link: str, text: str) -> None:
     browser = Browser()
     browser.see(link, status=404)
     assert text in browser.text

@@ -40,7 +40,7 @@ def current(share: Share) -> Share:
     return Share.objects.get(pk=share.pk)
 
 
-def test_an_old_tab_takes_nothing_back(share: Share, owner: User) -> None:
+def test_an_old_tab_reverts_nothing(share: Share, owner: User) -> None:
     first, second = tab(owner, share), tab(owner, share)
     save(second, share, max_downloads="1", strict="on", ask_again="on", message="Other words", password="secret")
     save(first, share, title="New plans")

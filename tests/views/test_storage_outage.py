@@ -73,7 +73,7 @@ def units(share: Share) -> tuple[int, int, int]:
     return share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind=Event.Kind.SIGNED).count()
 
 
-def test_a_recipient_is_told_and_loses_nothing(capped: Share, outage: Outage, client: Client) -> None:
+def test_a_recipient_is_informed_and_loses_no_download(capped: Share, outage: Outage, client: Client) -> None:
     page, browser = f"/share/{capped.pk}", Browser()
     first_action = f"{page}/files/{capped.files.get(position=0).pk}/download"
     outage.begin()

@@ -119,7 +119,7 @@ def test_it_is_known_within_the_time_that_was_promised() -> None:
     assert pulse.BAD_SECONDS + pulse.WAIT_SECONDS < 5
 
 
-def test_a_process_that_has_just_started_takes_none_either(
+def test_a_process_that_has_just_started_takes_no_download_either(
     make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings
 ) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
@@ -157,7 +157,7 @@ def until(state: State) -> None:
         time.sleep(0.05)
 
 
-def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: FaultyS3Proxy) -> None:
+def test_every_client_gets_a_message(make_share: MakeShare, faulty_proxy: FaultyS3Proxy) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     page, file = f"/share/{share.pk}", share.files.get(position=0).pk
     refuse(faulty_proxy, 403, "AccessDenied")
@@ -221,7 +221,7 @@ def test_operators_see_which_it_is(
     ]
 
 
-def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: SeaweedFS, settings: Settings) -> None:
+def test_the_probe_requests_what_recipients_get(storage: None, storage_server: SeaweedFS, settings: Settings) -> None:
     """By a signed address that is no longer good for than theirs, under the same prefix as files."""
     requests: list[tuple[str, str]] = []
 

@@ -46,7 +46,7 @@ def test_many_small_files_wait_for_the_store_together_and_come_in_order() -> Non
     assert len(store.requested_keys) == 100
 
 
-def test_a_large_file_is_asked_for_when_its_turn_comes_and_an_empty_one_never() -> None:
+def test_a_large_file_is_requested_when_it_is_next_and_an_empty_one_never() -> None:
     store = Store()
     fetches = Fetches(files(10, SMALL + 1, 0, 20), read=store.read)
     assert len(b"".join(fetches.of(0))) == 10
@@ -56,7 +56,7 @@ def test_a_large_file_is_asked_for_when_its_turn_comes_and_an_empty_one_never() 
     assert "u/2" not in store.requested_keys
 
 
-def test_what_cannot_be_had_is_told_in_its_turn() -> None:
+def test_an_unavailable_file_raises_in_its_turn() -> None:
     store, shared_files = Store(), files(1, 1)
     shared_files[1].key = "gone"
     fetches = Fetches(shared_files, read=store.read)

@@ -97,7 +97,7 @@ def test_the_same_names_as_they_were_sent_are_lost_or_refused_on_windows() -> No
             disk.write(second, b"")
 
 
-def test_an_archive_of_some_has_the_names_of_the_whole_set(share: Share, as_owner: Caller, now: datetime) -> None:
+def test_an_archive_of_some_files_has_the_names_of_all(share: Share, as_owner: Caller, now: datetime) -> None:
     """Also where numbers are older than these rules, and where a folder came beside a file of its name."""
     share.files.update(number=1)
     all_files = archives.chosen(share=share, ids=[])

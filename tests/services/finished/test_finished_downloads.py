@@ -54,7 +54,7 @@ def finished(file: SharedFile) -> int:
 
 
 @pytest.mark.parametrize("s3", [False, True], ids=["caddy", "s3"])
-def test_a_whole_file_is_a_finished_download_and_told(file: SharedFile, s3: bool) -> None:
+def test_a_complete_file_is_a_finished_download_with_an_event(file: SharedFile, s3: bool) -> None:
     log = [line(file, SIZE, s3=s3)]
     assert read(*log).finished == 1
     event = Event.objects.get(kind="finished")
@@ -156,7 +156,7 @@ def test_a_bucket_behind_an_access_point_has_another_name(file: SharedFile, sett
     assert read(log_lines.s3(SIZE, file.key, bucket="behind", logged_at=timezone.now())).finished == 1
 
 
-def test_strict_shares_are_told_by_the_site_itself(make_share: MakeShare) -> None:
+def test_the_site_itself_records_finished_downloads_of_strict_shares(make_share: MakeShare) -> None:
     file = make_share([b"x" * SIZE], strict=True).files.select_related("share").get()
     assert read(line(file, SIZE)).foreign == 1
     assert finished(file) == 0
@@ -171,7 +171,7 @@ def test_empty_files_and_files_that_are_gone_are_downloads_too(make_share: MakeS
     assert read(line(other_file, SIZE)).finished == 1
 
 
-def test_junk_between_lines_is_counted_and_stops_nothing(file: SharedFile) -> None:
+def test_invalid_lines_are_counted_and_stop_nothing(file: SharedFile) -> None:
     junk = [b"", b"hello", b"{", b"\xff\x00\n\x00", b"x" * (LONGEST + 1), line(file, SIZE)[:-9], line(file, -5)]
     log = [log_line for bad in junk for log_line in (bad, line(file, SIZE))]
     stats = read(*log)
@@ -186,9 +186,7 @@ def test_lines_from_tomorrow_or_from_before_the_history_do_not_count(file: Share
     assert Event.objects.get(kind="finished").at <= timezone.now()
 
 
-def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
-    file: SharedFile, settings: Settings
-) -> None:
+def test_records_of_logs_expire_with_the_history_and_no_line_counts_again(file: SharedFile, settings: Settings) -> None:
     settings.AUDIT_DAYS = 30
     now, day = timezone.now(), timedelta(days=1)
     log = [line(file, SIZE), line(file, 600, address="198.51.100.9"), line(file, SIZE, ago=-43_200)]
@@ -206,14 +204,14 @@ def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
     assert finished(file) == 0
 
 
-def test_addresses_are_told_as_the_setting_wants_them(file: SharedFile, settings: Settings) -> None:
+def test_addresses_are_recorded_as_the_setting_defines(file: SharedFile, settings: Settings) -> None:
     settings.AUDIT_ADDRESSES = "truncated"
     read(line(file, 600), line(file, 400, 206), line(file, 600, address="198.51.100.8"))
     assert [event.address for event in Event.objects.filter(kind="finished")] == ["198.51.100.0/24"]
     assert Delivery.objects.count() == 1
 
 
-def test_many_lines_are_written_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:
+def test_many_lines_are_stored_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:
     log = [line(file, SIZE, ago=3600 - position) for position in range(counting.BATCH + 5)]
     source, offsets = lines([b"\n".join(log) + b"\n"]), list[int]()
     stats = Counted()
@@ -265,7 +263,7 @@ def finished_count(share: Share) -> int | None:
     return summaries.numbers(share=share, caller=Caller(user=share.owner)).finished
 
 
-def test_the_owners_number_is_there_where_somebody_can_tell(
+def test_the_number_of_finished_downloads_is_shown_where_it_is_known(
     make_share: MakeShare, file: SharedFile, settings: Settings
 ) -> None:
     share, strict = file.share, make_share(strict=True)

@@ -55,7 +55,7 @@ def remaining_keys() -> set[str]:
 
 
 @pytest.mark.usefixtures("alone", "no_grace")
-def test_a_dry_run_only_tells_and_a_forced_one_removes(make_share: MakeShare) -> None:
+def test_a_dry_run_only_reports_and_a_forced_one_removes(make_share: MakeShare) -> None:
     share = make_share([b"a", b"bb"])
     keys = strays(2)
     share_storage().client.put_object(Bucket=share_storage().bucket_name, Key="u/not-ours", Body=b"x")

@@ -111,7 +111,7 @@ def test_a_completion_that_did_not_happen_is_never_believed(
 
 
 @pytest.mark.parametrize("response", [LOST, SILENT, BROKEN], ids=lambda response: str(response["status"]))
-def test_a_look_that_fails_shows_nothing_and_loses_nothing(
+def test_a_failed_update_shows_nothing_and_loses_nothing(
     faulty_proxy: FaultyS3Proxy, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = sent_upload(BODY)
@@ -124,7 +124,7 @@ def test_a_look_that_fails_shows_nothing_and_loses_nothing(
     assert_ready_once(file, BODY, as_owner, now)
 
 
-def test_a_404_that_is_not_the_store_s_own_word_deletes_and_forgets_nothing(
+def test_only_a_404_by_the_storage_itself_deletes_anything(
     faulty_proxy: FaultyS3Proxy, sent_upload: Upload, as_owner: Caller, now: datetime
 ) -> None:
     file = sent_upload(BODY)

@@ -193,7 +193,7 @@ def resources(*arguments: str) -> set[str]:
     return {resource for entry in entries for resource in ([entry] if isinstance(entry, str) else entry)}
 
 
-def test_objects_of_an_access_point_have_a_word_before_their_key(settings: Settings) -> None:
+def test_objects_of_an_access_point_have_a_prefix_before_their_key(settings: Settings) -> None:
     redirect(settings, bucket_name=ACCESS_POINT, endpoint_url=None, public_endpoint_url=None)
     assert resources() == {ACCESS_POINT, *(f"{ACCESS_POINT}/object/{prefix}/*" for prefix in ("u", "t", "doctor"))}
     assert resources("--bucket") == {ACCESS_POINT, f"{ACCESS_POINT}/object/*"}

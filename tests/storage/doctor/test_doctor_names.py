@@ -99,7 +99,7 @@ def test_the_certificate_that_browsers_see(storage_server: SeaweedFS, store: obj
     assert any("AWS_CA_BUNDLE" in remedy for remedy in remedies(examine(storage, site_url=ORIGIN, origins=[])))
 
 
-def test_a_wrong_clock_under_another_name(storage_server: SeaweedFS, store: object) -> None:
+def test_a_wrong_clock_with_another_error_code(storage_server: SeaweedFS, store: object) -> None:
     with FaultyS3Proxy(storage_server.url) as proxy:
         proxy.date = "Mon, 03 Jan 2000 10:00:00 GMT"
         proxy.inject_error(any_request, status=403, code="AccessDenied", forwards=False)

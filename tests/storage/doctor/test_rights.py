@@ -103,7 +103,7 @@ def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: 
         signer.setup([ORIGIN])
 
 
-def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
+def test_a_refused_deletion_is_reported_for_each_key(admin: ShareStorage, signer: ShareStorage) -> None:
     allow(admin)
     own_key, other_key = store_object(admin, b"ours"), store_object(admin, b"theirs", key="elsewhere/1")
     result = signer.delete_batch([own_key, other_key])
