@@ -1,4 +1,4 @@
-"""A real virus scanner for tests: Debian's clamd, with one signature that no real file bears."""
+"""A real virus scanner for tests: Debian's clamd, with one signature that no real file has."""
 
 import os
 import shutil

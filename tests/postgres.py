@@ -1,4 +1,4 @@
-"""PostgreSQL for tests and benchmarks, from the wheel that carries a whole installation."""
+"""PostgreSQL for tests and benchmarks, from a wheel that contains a whole installation."""
 
 import contextlib
 import importlib.util

@@ -1,4 +1,4 @@
-"""The real servers that tests talk to, in a temporary folder; each starts when a test first needs it."""
+"""The real servers of the tests, in a temporary folder; each starts when a test first needs it."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""A disk under Windows' rules, as far as names go. Written from Microsoft's "Naming Files, Paths, and Namespaces" and
+"""A disk with the rules of Windows for names. Written from Microsoft's "Naming Files, Paths, and Namespaces" and
 "Maximum Path Length Limitation", not from the code.
 """
 

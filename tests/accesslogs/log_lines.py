@@ -1,4 +1,4 @@
-"""Lines as Caddy 2.11 and S3 write them."""
+"""Log lines in the formats of Caddy 2.11 and S3."""
 
 import json
 from datetime import UTC, datetime

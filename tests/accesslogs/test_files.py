@@ -1,4 +1,4 @@
-"""From files to lines: of bounded length, whatever is in them, and known again when they are turned over."""
+"""From files to lines: of limited length, whatever they contain, and recognized after rotation."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""What a line of an access log says: real ones of Caddy and S3, forged ones, and junk."""
+"""The parser of access logs: real lines of Caddy and S3, forged ones, and invalid ones."""
 
 import json
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Strangers can neither lock an account's owner out nor have the site write to people it does not know."""
+"""Anonymous clients can neither lock the owner of an account out nor make the site mail unknown addresses."""
 
 import pytest
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""The administrators' queue: what is open, and the acts that deal with it."""
+"""The administrators' queue of reports: which are open, and the actions on them."""
 
 from collections.abc import Callable
 from datetime import datetime

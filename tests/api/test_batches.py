@@ -1,4 +1,4 @@
-"""Many small files over the API, against the real storage server: each for itself, whatever the others do."""
+"""Many small files over the API, against the real storage server: each independent of the others."""
 
 import hashlib
 from typing import Any

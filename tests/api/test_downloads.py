@@ -1,4 +1,4 @@
-"""Downloads over the API, by those who have nothing but the link."""
+"""Downloads over the API by clients that only have the link."""
 
 from datetime import timedelta
 

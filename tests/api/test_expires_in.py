@@ -1,4 +1,4 @@
-"""What the API says of the life of an address is what the address itself says."""
+"""The lifetime that the API states for a URL is the one in the URL itself."""
 
 from datetime import timedelta
 from typing import Any

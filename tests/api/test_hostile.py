@@ -1,4 +1,4 @@
-"""What an attacker with a part's URL can do: send exactly the announced bytes. Everything else leaves no trace."""
+"""What an attacker with a part's URL can do: send exactly the declared bytes. Everything else leaves no trace."""
 
 import http.client
 import os

@@ -1,4 +1,4 @@
-"""A request that is sent again because its answer was lost is answered again, and nothing is made twice."""
+"""A request that is repeated because its response was lost is answered again, and nothing is created twice."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Shares over the API: made, listed, looked at, changed, revoked; and every kind of nonsense in between."""
+"""Shares over the API: created, listed, read, edited, revoked; and every kind of invalid request in between."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who may speak to the API: tokens with their scopes and ends, and the site's own pages."""
+"""Who may use the API: tokens with their scopes and expiries, and the site's own pages."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What files are: told by their name, by who sends them, by their first bytes; never believed when they are served."""
+"""The type of a file: from its name, its sender, its first bytes; never trusted when it is served."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Guessing at share passwords: how many guesses reach the hash, and what they cost everybody else. No broker runs.
+"""An attack on share passwords: how many attempts reach the hash, and what they cost other requests. No broker runs.
 
-One Granian worker of four threads. First 5,000 addresses try one share. Then 200 guesses at 50 shares come at the same
-moment while other people click; the same clicks without them are the floor.
+One Granian worker of four threads. First 5,000 addresses try one share. Then 200 concurrent attempts at 50 shares while
+others download; the same downloads without them are the baseline.
 """
 
 import multiprocessing

@@ -1,7 +1,7 @@
-"""A client that stands for the browser: sends one file as the uploader does, by plain HTTP from a few threads.
+"""A client in place of the browser: uploads one file as the page does, by plain HTTP from a few threads.
 
-Slot by ``POST /shares``, then each lane takes the next part, hashes it, has its URL signed, PUTs it to storage; at the
-end ``complete``. What a lane needs of the site goes over one lasting connection, what goes to storage over another.
+It declares the file by ``POST /shares``; then each thread takes the next part, hashes it, requests its URL and PUTs
+it to storage; at the end ``complete``. Each thread has one persistent connection to the site and another to storage.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """Granian against gunicorn, on the same pages, in the same run: ``python -m tests.bench servers``.
 
 Each serves the same site on the same PostgreSQL with two worker processes of four threads. Both run all the time and
-are asked in turn, so that whatever else the machine does meets both; a round's ratio is Granian/gunicorn, and the
-median over the rounds is the figure. No target: it is what a decision was made on.
+get requests in turn, so that other programs slow both down; a round's ratio is Granian/gunicorn, and the figure is the
+median over the rounds. It has no target: decision 020 is based on it.
 """
 
 import statistics

@@ -1,4 +1,4 @@
-"""The benchmarks work: tiny runs whose outcome is looked at. How fast anything was says nothing here."""
+"""The benchmarks work: short runs whose results are checked, but not their speed."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The benchmark of the browser works: tiny runs whose outcome is looked at. How fast anything was says nothing here."""
+"""The browser benchmark works: short runs whose results are checked, but not their speed."""
 
 import socket
 import time

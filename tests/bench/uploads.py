@@ -1,7 +1,7 @@
-"""One file through the uploader's protocol against boto3's transfer manager, to the same store, in the same run.
+"""One file through the uploader's protocol against boto3's transfer manager, to the same storage, in the same run.
 
-Both cut it into 16 MiB parts, send five at a time and hash every part once with SHA-256. A relay before the site and
-one between the site and the store count every byte the site exchanges with either: file bytes would show there.
+Both send 16 MiB parts, five at a time, and hash every part once with SHA-256. A relay before the site and one between
+the site and the storage count every byte of the site's traffic: the bytes of the file would be visible there.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Reads what a container would run: the Compose files, merged and filled in, and the Dockerfile."""
+"""Reads what a container would run: the merged Compose files with their variables, and the Dockerfile."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Caddy and nginx before site and storage, with the files of deploy/ but for names, ports and certificates."""
+"""Caddy and nginx before site and storage, with the files of deploy/ except for names, ports and certificates."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Dockerfile and Compose files: parsed, and held against the specification, the repository and the settings."""
+"""Dockerfile and Compose files: parsed, and compared with the specification, the repository and the settings."""
 
 import json
 import re

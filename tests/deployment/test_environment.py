@@ -1,4 +1,4 @@
-"""The environment: every value that makes no sense stops the start with one sentence that names the variable."""
+"""The environment: every invalid value stops the start with one sentence that names the variable."""
 
 import os
 import re

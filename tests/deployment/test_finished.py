@@ -1,5 +1,5 @@
-"""Finished downloads from beginning to end: a real Caddy or nginx with the file of deploy/ stands before a real
-storage; what it writes down, ``manage.py deliveries`` reads.
+"""Finished downloads from beginning to end: a real Caddy or nginx with the file of deploy/ in front of a real
+storage; ``manage.py deliveries`` reads its log.
 """
 
 import io

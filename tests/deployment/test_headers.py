@@ -1,4 +1,4 @@
-"""Headers of every answer: a strict policy, nothing kept by caches, nothing told to other sites."""
+"""Headers of every response: a strict policy, no caching, nothing for other sites."""
 
 import re
 from collections.abc import Iterator

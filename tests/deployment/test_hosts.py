@@ -1,4 +1,4 @@
-"""Requests under a name that is not the site's, and files that machines look for."""
+"""Requests under a host name that is not the site's, and files for machines."""
 
 import logging
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Each page of docs/install/ holds a complete .env: its files exist, and nothing needed is missing."""
+"""Each page of docs/install/ has a complete .env: its files exist, and nothing required is missing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Logs: one line for each event, and nothing in it that opens anything."""
+"""Logs: one line for each event, and nothing in it that grants access."""
 
 import logging
 

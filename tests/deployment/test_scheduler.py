@@ -1,4 +1,4 @@
-"""The clock's timetable and how Celery treats tasks."""
+"""The schedule of Celery beat, and how Celery treats tasks."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
 """Strict shares whose bytes the proxy in front fetches itself: Caddy and nginx with the files of deploy/, before the
-real site and the real storage. Nothing reusable leaves; each request is judged.
+real site and the real storage. No reusable URL leaves; each request is authorized.
 """
 
 from collections.abc import Iterator

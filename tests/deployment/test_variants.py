@@ -1,4 +1,4 @@
-"""The variants of docker-compose.yml for what a person has already, run on this machine with their own environment."""
+"""The variants of docker-compose.yml for existing services, run on this machine with their own environment."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""``manage.py up`` as a person runs it: a process with a terminal to read and signals to send."""
+"""``manage.py up`` as a user runs it: a process with output to read and signals to send."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a start writes down for the site, by the address that it listens on."""
+"""What a start writes for the site, depending on the address that it listens on."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""``ready`` means that files can be had: from the first second on, after every restart."""
+"""``ready`` means that files can be downloaded: from the first second on, after every restart."""
 
 import os
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What requirements.txt lists is all that the site needs: the tests' own packages stand in for nothing."""
+"""requirements.txt lists everything that the site needs: packages for tests replace nothing."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The gate hands on every byte, both ways, and closes when the storage is away."""
+"""The TCP proxy forwards every byte, both ways, and closes during a storage outage."""
 
 import hashlib
 import os

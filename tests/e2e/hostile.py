@@ -1,7 +1,7 @@
-"""Files that would run something if anything let them, and names that would: all made here, none taken from anywhere.
+"""Files that would run something if a browser let them, and names that would: all are generated here.
 
-Each carries a canary: ``canary(…)`` (a function that the test puts into every page), a dialog, and a request to a
-server of the test. Inside the site's process ``stage`` makes shares of them, as any sender could.
+Each contains a canary: ``canary(…)`` (a function that the test adds to every page), a dialog, and a request to a
+server of the test. Inside the site's process ``stage`` creates shares of them, as any sender could.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""Names that people and attackers give files, and what the documents say becomes of them: on the way in, in a header,
-and in Chromium's own hands. Written from docs/words.md, not from the code.
+"""Names that users and attackers give files, and what the documents specify for them: on input, in a header, and in
+Chromium. Written from docs/words.md, not from the code.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""How files get onto the sending page: what is kept, what is told, and that thousands of them do not hold it up."""
+"""How files get onto the upload page: which are accepted, what is reported, and that thousands do not block it."""
 
 from pathlib import Path
 

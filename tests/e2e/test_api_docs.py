@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, run as they stand, in order, in one shell."""
+"""The examples of docs/api.md, executed unchanged, in order, in one shell."""
 
 import os
 import re

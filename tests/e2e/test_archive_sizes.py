@@ -1,7 +1,7 @@
-"""Archives of large files and of many: both kinds open everywhere, are as long as announced, and cost no memory.
+"""Archives of large files and of many: both kinds open everywhere, have their declared length, and use little memory.
 
-``ARCHIVES=long`` takes the sizes that the product promises: 3 GiB in 40 files, the same beside a file of over 4 GiB (so
-that the large fields of ZIP64 are needed for sizes and for places), and 10,000 files. ``make archives`` runs that.
+``ARCHIVES=long`` uses the sizes that the product promises: 3 GiB in 40 files, the same beside a file of over 4 GiB (so
+that ZIP64 is needed for sizes and for offsets), and 10,000 files. ``make archives`` runs that.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Everything as one ZIP, made by the recipient's own browser from what the storage sends it."""
+"""All files as one ZIP, created by the recipient's own browser from what the storage sends it."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What scripts add to the pages, each with and without them; and everything as one ZIP over a real connection."""
+"""What scripts add to the pages, each with and without them; and all files as one ZIP over a real connection."""
 
 import http.client
 import io

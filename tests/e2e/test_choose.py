@@ -1,4 +1,4 @@
-"""Some of the files: ticked one by one, by the folder or all at once, with and without JavaScript."""
+"""Some of the files: selected one by one, by the folder or all at once, with and without JavaScript."""
 
 import zipfile
 from collections.abc import Callable, Iterator

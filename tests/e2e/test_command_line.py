@@ -1,4 +1,4 @@
-"""The page's own lines for curl and wget, run by the real programs as they are printed."""
+"""The page's own commands for curl and wget, executed by the real programs as they are printed."""
 
 import random
 import zipfile

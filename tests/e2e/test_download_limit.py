@@ -1,4 +1,4 @@
-"""A share that allows one download, in real browsers: whatever one does costs one unit, and no other gets in."""
+"""A share with one download, in real browsers: whatever one browser does takes one, and no other gets in."""
 
 import zipfile
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A hundred files made to run something, opened by every route there is in a real browser: nothing ever runs."""
+"""A hundred files made to run something, opened by every route in a real browser: nothing ever runs."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The whole job as people do it: one sends, three receive without JavaScript, the last comes too late."""
+"""The whole workflow: one user uploads, three download without JavaScript, the last comes too late."""
 
 import hashlib
 import re

@@ -1,6 +1,6 @@
 """Lighthouse on the recipient's page, as a phone sees it.
 
-``LOOKS=all``, for `make lighthouse`, takes every page and judges its speed as well.
+``LOOKS=all``, for `make lighthouse`, tests every page and its speed as well.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A recipient's page and the owner's, open while files arrive: each is there within two seconds, without a reload."""
+"""A recipient's page and the owner's, open while files arrive: each appears within two seconds, without a reload."""
 
 import re
 import statistics

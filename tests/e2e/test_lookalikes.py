@@ -1,4 +1,4 @@
-"""Files on their way through stores that lack what AWS has, in a real browser: sent, gone on with, fetched, purged."""
+"""Files in stores without some features of AWS, in a real browser: uploaded, resumed, downloaded, purged."""
 
 from collections.abc import Iterator
 from pathlib import Path

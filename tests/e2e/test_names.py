@@ -1,5 +1,5 @@
-"""A thousand names from the API's slot to the saved file: cleaned as the documents say, never an injection, and equal
-after it by every way out: the store's own header, Chromium, curl, wget, and both kinds of archive.
+"""A thousand names from the API's slot to the saved file: normalized as specified, never an injection, and then equal
+in every output: the storage's header, Chromium, curl, wget, and both kinds of archive.
 """
 
 import hashlib

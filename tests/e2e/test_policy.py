@@ -1,4 +1,4 @@
-"""The Content-Security-Policy in a real browser: no page of the site or its administration trips over it."""
+"""The Content-Security-Policy in a real browser: no page of the site or its administration violates it."""
 
 import secrets
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Looking at files in the page: every kind, with mouse and keyboard, on a phone and a desk, and when it cannot be."""
+"""Previews in the page: every kind, with mouse and keyboard, on a phone and a desktop, and when there is none."""
 
 import base64
 import wave

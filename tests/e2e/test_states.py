@@ -1,4 +1,4 @@
-"""The sending page in each of its states: what it says, what a screen reader is told, what a keyboard can do."""
+"""The upload page in each of its states: its text, what a screen reader announces, what a keyboard can do."""
 
 import re
 from collections.abc import Callable, Iterator

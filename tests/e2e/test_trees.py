@@ -1,4 +1,4 @@
-"""Folders within folders on a phone: a name keeps its line at every depth."""
+"""Folders within folders on a phone: a name stays on one line at every depth."""
 
 from collections.abc import Iterator
 from pathlib import Path

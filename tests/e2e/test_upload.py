@@ -1,4 +1,4 @@
-"""Sending files in a real browser, into real storage."""
+"""Uploading files in a real browser, into real storage."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Sending while things break: the storage dies, the line goes away, the site restarts."""
+"""Uploading during outages: the storage dies, the network goes down, the site restarts."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Going on after a reload, a crash or a sign-in: what is remembered, offered, checked and refused."""
+"""Resuming after a reload, a crash or a sign-in: what is remembered, offered, checked and rejected."""
 
 import os
 from pathlib import Path

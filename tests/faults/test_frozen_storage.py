@@ -1,6 +1,6 @@
-"""A store that hangs: the site answers, recipients read on, and uploads go on by themselves afterwards.
+"""A storage that hangs: the site responds, downloads continue, and uploads resume by themselves afterwards.
 
-``FAULT_ROUNDS`` sets how often each reader reads; ``make faults`` asks for more.
+``FAULT_ROUNDS`` sets the number of reads of each reader; ``make faults`` has more.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""SIGKILL the worker in the middle of a purge: the next sweep finishes, nothing is hurt, nothing is told twice.
+"""SIGKILL the worker in the middle of a purge: the next sweep finishes, nothing is damaged or reported twice.
 
 ``FAULT_ROUNDS`` and ``FAULT_OBJECTS`` set the length; ``make faults`` runs the long form.
 """

@@ -1,6 +1,6 @@
-"""Random histories of files, reconciled at random moments and in the middle of things: nothing live is ever deleted.
+"""Random histories of files, reconciled at random times and during changes: nothing live is ever deleted.
 
-``FAULT_HISTORIES`` sets how many; ``make faults`` runs 10,000.
+``FAULT_HISTORIES`` sets their number; ``make faults`` runs 10,000.
 """
 
 import os

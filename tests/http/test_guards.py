@@ -1,4 +1,4 @@
-"""Every address of the pages says who may come in, and which acts it knows."""
+"""Every URL of the pages declares who may use it, and its methods."""
 
 from collections.abc import Iterator, Sequence
 

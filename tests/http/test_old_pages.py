@@ -1,4 +1,4 @@
-"""Pages that were made before a sign-in in another tab, and addresses that a form leaves in the address bar."""
+"""Pages that were rendered before a sign-in in another tab, and URLs that a form leaves in the address bar."""
 
 import re
 from collections.abc import Callable

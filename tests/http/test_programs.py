@@ -1,4 +1,4 @@
-"""Who gets plain words and who the page, and which POSTs need no form's token."""
+"""Which clients get plain text and which the page, and which POSTs need no CSRF token."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Requests as long as a route lets them be, made to cost as much as they can."""
+"""Requests as long as a route accepts, constructed to cost as much as possible."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every route and what the longest request to it is made of; a route without an entry fails the test."""
+"""Every route and the content of the longest request to it; a route without an entry fails the test."""
 
 from typing import Any
 

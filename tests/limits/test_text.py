@@ -1,4 +1,4 @@
-"""Text that is dear to normalize is refused by its length, or by its runs of marks, before it is normalized."""
+"""Text that is expensive to normalize is refused by its length, or by its combining marks, before normalization."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What a test run that was killed outright has started ends all the same."""
+"""The processes of a test run that was killed end all the same."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The site in a process of its own, on the very database that the test looks into."""
+"""The site in a process of its own, on the same database that the test reads."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The cap is exact: however many ask at once, not one unit is given twice and none is lost."""
+"""The download limit is exact: with concurrent requests, no download is taken twice and none is lost."""
 
 import os
 import threading

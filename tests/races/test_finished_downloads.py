@@ -1,4 +1,4 @@
-"""Several readers of the same logs at the same moment: every line counts once, and no piece is lost."""
+"""Several concurrent readers of the same logs: every line counts once, and no bytes are lost."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""One browser, one unit: clicks at the very same moment, before any of them has brought the browser its grant."""
+"""One browser, one download: concurrent requests, before any of them has set the cookie of its grant."""
 
 import secrets
 import threading

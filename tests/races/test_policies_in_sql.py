@@ -1,4 +1,4 @@
-"""The click in one statement repeats the verdicts of the policies as SQL: they must agree on every mixture of facts."""
+"""The fast path repeats the policies in SQL: they must agree on every combination of states."""
 
 from collections.abc import Callable
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Streams that run when their share ends: the connection breaks within seconds, visibly short of the whole."""
+"""Streams that run when their share ends: the connection breaks within seconds, visibly incomplete."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The quota is exact: however many ask at once, slots never hold more than fits, and each is given back once."""
+"""The quota is exact: with concurrent requests, slots never exceed it, and each is released once."""
 
 import threading
 from contextlib import suppress

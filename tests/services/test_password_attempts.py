@@ -1,4 +1,4 @@
-"""What guessing is bounded by: in any hour, in threads, and never for who is in already."""
+"""The limits of password attempts: by the hour, in threads, and never for browsers that are unlocked."""
 
 import threading
 from collections.abc import Callable

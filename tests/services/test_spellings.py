@@ -1,4 +1,4 @@
-"""One secret, however it is spelled: with a blank that was pasted along, with accents in either form."""
+"""Share passwords are normalized: with a space that was pasted along, with accents in either form."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Of the requests of a process few wait for the store at once; the others are told so at once."""
+"""Few requests of a process wait for storage at the same time; others are rejected at once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Signed downloads: opaque attachments with safe names, for a short while, from the address browsers know."""
+"""Signed downloads: opaque attachments with safe names, for a short time, at the address that browsers know."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A store that is away, full, slow or talks nonsense: a clear "not now", never "absent", never a secret in the log."""
+"""A storage that is down, full, slow or sends invalid data: a clear error, never "absent", no secret in the log."""
 
 import logging
 import socket

@@ -1,4 +1,4 @@
-"""What the probe makes of a store's answers: it serves what we sign, it turns us away, or it is away."""
+"""How the probe classifies responses: storage serves what we sign, refuses, or is down."""
 
 import logging
 import time

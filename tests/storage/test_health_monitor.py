@@ -1,4 +1,4 @@
-"""The state of the store: known beforehand, asked for rarely, a wait for few, and certain before a unit is taken."""
+"""The health of storage: known in advance, probed rarely, and certain before a download is taken."""
 
 import threading
 import time

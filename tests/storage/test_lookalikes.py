@@ -1,4 +1,4 @@
-"""Stores that lack what AWS has: setting up ends well, the doctor names the setting, and files come and go as ever."""
+"""Stores without some features of AWS: setup succeeds, the doctor names the setting, and files work as before."""
 
 import hashlib
 import secrets

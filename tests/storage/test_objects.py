@@ -1,4 +1,4 @@
-"""Looking, listing and deleting: every answer is the store's own, and no error passes for an empty place."""
+"""HEAD, list and delete: every result is the storage's own, and no error passes for an empty bucket."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor

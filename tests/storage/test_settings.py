@@ -1,4 +1,4 @@
-"""What would sign wrongly does not start."""
+"""Settings that would sign wrongly do not start."""
 
 from typing import Any
 

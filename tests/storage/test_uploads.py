@@ -1,4 +1,4 @@
-"""Parts through signed URLs: only the declared bytes get in, and only whole uploads become objects."""
+"""Parts through signed URLs: only the declared bytes are accepted, and only complete uploads become objects."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""Prints how far a run is and what runs now, every half minute; at its end, what else the machine was doing."""
+"""Prints the progress of a run and the running tests, every half minute; at its end, the load of the machine."""
 
 import os
 import threading

@@ -1,8 +1,8 @@
 """Ends every process of a test run that was killed, and removes its folder: ``reaper.py MARKER FOLDER``.
 
-A test process that is killed outright cannot stop the servers and browsers that it started. This one is started with
-it, in a session of its own, and reads a pipe that only the test process writes to. When the pipe closes, each process
-whose environment holds the marker is killed. A normal run writes one line at its end, and nothing is killed.
+A test process that is killed cannot stop the servers and browsers that it started. This process is started with it, in
+a session of its own, and reads a pipe that only the test process writes to. When the pipe closes, each process whose
+environment contains the marker is killed. A normal run writes one line at its end, and nothing is killed.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""A browser without JavaScript: keeps cookies, finds the forms of a page and sends them, follows nothing by itself."""
+"""A browser without JavaScript: stores cookies, finds the forms of a page and submits them, follows no redirect."""
 
 from html.parser import HTMLParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""Everything as one ZIP without JavaScript: exact length, one unit, names kept, never silently short."""
+"""All files as one ZIP without JavaScript: exact length, one download, names kept, never silently incomplete."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""What one browser does with one unit, and what it cannot cost: everything but another browser."""
+"""What one browser can do with one download; only another browser takes another."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What ends a share, or one of its files, ends it for who holds a grant, too: at the next request, by every route."""
+"""What ends a share, or one of its files, also ends its grants: at the next request, by every route."""
 
 import json
 from collections.abc import Callable

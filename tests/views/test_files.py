@@ -1,4 +1,4 @@
-"""The files of a recipient's page: in folders, in order, page by page, each with what it is, some of them chosen."""
+"""The files of a recipient's page: in folders, in order, page by page, each with its type, some of them selected."""
 
 import re
 from collections.abc import Callable, Sequence

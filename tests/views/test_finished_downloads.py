@@ -1,4 +1,4 @@
-"""The owner's page and the history tell of finished downloads, where somebody can tell them."""
+"""The owner's page and the history show finished downloads where they are counted."""
 
 from collections.abc import Callable
 

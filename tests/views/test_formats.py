@@ -1,4 +1,4 @@
-"""Sizes, times and drawings as people read them."""
+"""Formats of sizes and times, and drawings."""
 
 import json
 import re

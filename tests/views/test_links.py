@@ -1,4 +1,4 @@
-"""Links with something too many still open; nothing else does, and no answer says which ids there are."""
+"""Mangled links are redirected; nothing else is, and no response reveals which ids exist."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a page asks while files arrive: cheap, never counted or signed, nothing for whom the page shows nothing."""
+"""What a page requests while files arrive: cheap, never counted or signed, nothing if the page shows nothing."""
 
 from collections.abc import Callable
 from datetime import timedelta

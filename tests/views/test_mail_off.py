@@ -1,4 +1,4 @@
-"""Without a mail server nothing speaks of mail: no page, no message, no stamp; wishes are shown to the owner."""
+"""Without a mail server nothing mentions email: no page, no message, no mark; the owner sees requests on the page."""
 
 import re
 from collections.abc import Callable, Iterator

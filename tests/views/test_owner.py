@@ -1,4 +1,4 @@
-"""The owner's pages without JavaScript: list, look, edit, remove; and for everybody else they do not exist."""
+"""The owner's pages without JavaScript: list, open, edit, remove; for everyone else they do not exist."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Passing a link on: a QR code of it, and what a chat preview learns, which is nothing of a locked share."""
+"""Passing a link on: its QR code, and what a chat preview shows, which is nothing of a locked share."""
 
 import re
 from collections.abc import Callable

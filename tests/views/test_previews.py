@@ -1,4 +1,4 @@
-"""Looking at files: offered beside what can be shown, by a form that works without a script."""
+"""Previews: offered beside files that have one, by a form that works without a script."""
 
 from collections.abc import Callable
 

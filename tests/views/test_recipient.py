@@ -1,4 +1,4 @@
-"""The recipient's page without JavaScript: every state has its words and status, and every act works."""
+"""The recipient's page without JavaScript: every state has its text and status, and every action works."""
 
 from collections.abc import Callable
 from datetime import timedelta

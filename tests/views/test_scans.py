@@ -1,4 +1,4 @@
-"""What people read of a file that waits for the virus scanner, or that nobody may have: owner, recipient, program."""
+"""The texts about a file that waits for the virus scanner, or is withheld: for owner, recipient and program."""
 
 from collections.abc import Callable
 

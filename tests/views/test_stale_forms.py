@@ -1,4 +1,4 @@
-"""Two tabs, the API and an administrator: a form changes what the person changed, and takes nothing back."""
+"""Two tabs, the API and an administrator: a form saves what the user changed, and reverts nothing."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The start page, the account page, sign-in and out, and the pages for what goes wrong."""
+"""The start page, the account page, sign-in and sign-out, and the error pages."""
 
 import json
 import re

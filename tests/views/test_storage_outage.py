@@ -1,4 +1,4 @@
-"""While storage is away nobody is led into nothing: pages say so, no unit is taken, and its return is seen at once."""
+"""During a storage outage no link leads nowhere: pages say so, no download is taken, and its end is seen at once."""
 
 import time
 from collections.abc import Callable, Iterator

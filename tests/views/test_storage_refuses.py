@@ -1,4 +1,4 @@
-"""A store that turns the site away: no way to the bytes takes a unit, it is said in words, and it ends by itself."""
+"""A storage that refuses the site: no route takes a download, there is a message, and it recovers by itself."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Pictures in the lists of files: the owner's and the recipient's, never before the password."""
+"""Thumbnails in the lists of files: the owner's and the recipient's, never before the password."""
 
 import re
 from collections.abc import Callable

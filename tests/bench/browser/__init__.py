@@ -1,6 +1,6 @@
 """Uploads in real Chromium: the site's page against boto3, Uppy and one-by-one, in the same run: ``make bench-upload``.
 
-Every way sends to the same SeaweedFS; they take turns within a round, and the median of the rounds' ratios counts.
+All send to the same SeaweedFS; they alternate within a round, and the figure is the median of the rounds' ratios.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""One large file, by each way in turn."""
+"""One large file, with each uploader in turn."""
 
 import os
 from collections.abc import Callable

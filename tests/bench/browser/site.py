@@ -1,4 +1,4 @@
-"""The site's own page in Chromium: files chosen, the time until all of them are ready, and how smooth it stayed."""
+"""The site's own page in Chromium: the time from choosing files until all are ready, and its longest task."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,6 +1,6 @@
 """Many files of 10 kB through the page, against one API call and one PUT a file, one after another, in the same page.
 
-The one-by-one way has its slots before its clock starts and completes nothing: both are in its favor.
+The time of one-by-one does not include declaring and completing the files: both are in its favor.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Unlocking and downloading: one unit a browser, short URLs, and a refusal for every reason."""
+"""Unlocking and downloading: one download for each browser, short-lived URLs, and a refusal for every reason."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Folders and orders of a share's files: as people count and name them, at any depth and length."""
+"""Folders and orders of a share's files: in natural order, at any depth and length."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

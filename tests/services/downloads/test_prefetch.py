@@ -1,4 +1,4 @@
-"""Small files are fetched ahead, a bounded number of them; large ones when their turn comes; all in order."""
+"""Small files are fetched ahead, a limited number of them; large ones when they are next; all in order."""
 
 import threading
 import time

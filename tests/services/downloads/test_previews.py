@@ -1,4 +1,4 @@
-"""Previews: a short list of types, the server's own, under the same unit as a download."""
+"""Previews: a short list of types, the server's own, counted like a download."""
 
 import urllib.request
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Files of one name in one folder: numbered once, and saved under that name by whichever way they are fetched."""
+"""Files of one name in one folder: numbered once, and saved under that name by every kind of download."""
 
 from collections.abc import Sequence
 from datetime import timedelta

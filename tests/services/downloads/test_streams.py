@@ -1,4 +1,4 @@
-"""Strict shares: bytes pass through the server, each request is judged, and nothing reusable leaves."""
+"""Strict shares: bytes pass through the server, each request is authorized, and no reusable URL leaves."""
 
 from collections.abc import Callable
 from datetime import datetime

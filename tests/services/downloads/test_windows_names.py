@@ -1,4 +1,4 @@
-"""Names that Windows can't make: archives, headers and SHA256SUMS have one set that it can make, and lose nothing."""
+"""Names that Windows can't create: archives, headers and SHA256SUMS use one set that it can, and lose nothing."""
 
 import io
 import unicodedata

@@ -1,4 +1,4 @@
-"""Where logs are read from: a file that grows and is turned over, a bucket of logs; by the clock and by hand."""
+"""Where logs are read from: a file that grows and is rotated, a bucket of logs; by the scheduler and by hand."""
 
 import gzip
 import io

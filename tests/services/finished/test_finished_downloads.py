@@ -1,4 +1,4 @@
-"""Which downloads count as finished: bytes of one file to one address, every line once, in whatever order."""
+"""Which downloads count as finished: bytes of one file to one address, every line once, in any order."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

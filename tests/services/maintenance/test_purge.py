@@ -1,4 +1,4 @@
-"""The purge: due shares go, objects first; nothing else is touched."""
+"""The purge: due shares are deleted, objects first; nothing else is touched."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Reconciling by hand: what goes, what is only told, and when it stops itself."""
+"""Reconciling by hand: what is deleted, what is only reported, and when it stops itself."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Virus scans by a real clamd: nobody gets a file before its verdict, and nothing is lost while the scanner is away."""
+"""Virus scans by a real clamd: no file is available before its scan, and nothing is lost while the scanner is down."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

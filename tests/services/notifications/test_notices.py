@@ -1,4 +1,4 @@
-"""Mail to owners: once, in words, and not lost when the mail server is away."""
+"""Mail to owners: once, and not lost when the mail server is down."""
 
 from collections.abc import Callable
 from datetime import datetime

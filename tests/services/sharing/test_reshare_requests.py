@@ -1,4 +1,4 @@
-"""Asking for an ended share again: where the owner allows it, a few times, and neither learns the other's address."""
+"""Re-share requests: if the owner allows them, a few times, and neither learns the other's address."""
 
 from datetime import datetime, timedelta
 

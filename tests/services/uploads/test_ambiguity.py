@@ -1,4 +1,4 @@
-"""A store whose answers get lost, come late or lie: nothing is shown early, nothing is lost, nothing is done twice."""
+"""A storage whose responses are lost, late or wrong: nothing is ready early, lost, or done twice."""
 
 import secrets
 from collections.abc import Callable, Iterator

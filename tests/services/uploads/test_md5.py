@@ -1,4 +1,4 @@
-"""A storage that checks by MD5: what is announced, what counts as arrived, and what the pages may say of it."""
+"""A storage that checks by MD5: what is declared, what counts as arrived, and what the pages may state."""
 
 from collections.abc import Iterator
 from copy import deepcopy

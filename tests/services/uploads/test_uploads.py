@@ -1,4 +1,4 @@
-"""Uploads: what storage shows is what counts."""
+"""Uploads: what storage contains is what counts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

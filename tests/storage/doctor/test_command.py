@@ -1,4 +1,4 @@
-"""``manage.py storage``: sets up once, sees what is wrong, prints the rights."""
+"""``manage.py storage``: sets up once, finds problems, prints the permissions."""
 
 import json
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""What the doctor calls things: whose fault it is, and whether it passes by itself."""
+"""The doctor's messages: what causes an error, and whether it is temporary."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

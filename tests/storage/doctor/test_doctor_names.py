@@ -1,4 +1,4 @@
-"""Two causes that look like something else, and are named: a certificate that nobody trusts, and a wrong clock."""
+"""Two misleading causes that the doctor recognizes: an untrusted certificate, and a wrong clock."""
 
 import ssl
 import threading

@@ -1,4 +1,4 @@
-"""The printed policy is enough for all the site does and has no act to spare, shown on a server that enforces it."""
+"""The printed policy is sufficient for the site and contains nothing else, shown on a server that enforces it."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The fast signer gives the very URLs that botocore gives, whatever is signed, when, where and by whom."""
+"""The fast signer returns exactly the URLs of botocore, for every object, time, place and key."""
 
 import base64
 from datetime import UTC, datetime
