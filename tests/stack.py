@@ -88,7 +88,7 @@ class Stack:
 
 
 def wait_ready(part: Part, log: Path) -> None:
-    """Return when the part answers; its failure says what it wrote last."""
+    """Return when the process responds; a failure contains the last lines of its log."""
     try:
         part.wait_ready()
     except Failure as failure:

@@ -13,11 +13,11 @@ MAX_UNITS = 255
 
 
 class WindowsError(Exception):
-    """What the system refuses, or does otherwise than the program that asks for it believes."""
+    """What the system rejects, or does differently than the program expects."""
 
 
 class WindowsDisk:
-    """Files by the name that Windows gives them. ``write`` does what an unpacker asks of the system."""
+    """Files by the name that Windows gives them. ``write`` does what an unpacker requests from the system."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}

@@ -40,7 +40,7 @@ def test_a_line_is_recognized() -> None:
         assert first is not None
         assert second is not None
         assert first.id == second.id
-    # S3 delivers a line twice at times, and what it says of time spent may differ.
+    # S3 sometimes delivers a line twice, with different durations.
     twice = [parsed(s3(5, id="3E57427F3EXAMPLE", agent=agent)) for agent in ("one", "two")]
     assert twice[0] is not None
     assert twice[1] is not None
@@ -84,7 +84,7 @@ def test_the_site_itself_and_holders_of_its_keys_are_no_recipients() -> None:
     assert parsed(s3(5, query="", kind="AuthHeader")) is None
     assert parsed(s3(5, query="", kind="-")) is None
     assert parsed(s3(5, query="", tail="")) is None
-    # Stores that follow an older version of the format do not say how a request was signed.
+    # Stores with an older version of the format do not log how a request was signed.
     assert parsed(s3(5, tail=" -")) is not None
     assert parsed(s3(5, tail="")) is not None
     assert parsed(s3(5, query="", kind="QueryString")) is not None
@@ -142,7 +142,7 @@ def test_an_invalid_response_is_an_error(line: bytes) -> None:
     ],
 )
 def test_text_of_a_client_is_not_mistaken_for_fields(client_text: str) -> None:
-    """A refused request whose address holds quotes, and after them what a finished download would look like."""
+    """A refused request whose URL contains quotes, followed by the fields of a finished download."""
     for line in (
         s3(243, status="403", error="AccessDenied", asked=client_text),
         s3(243, status="403", error="AccessDenied", agent=client_text),

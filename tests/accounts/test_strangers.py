@@ -35,7 +35,7 @@ def test_a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers(owne
     sign_in(known_browser, PASSWORD, status=302)
     known_browser.client.cookies.pop(settings.SESSION_COOKIE_NAME)
     lock()
-    sign_in(Browser(address="198.51.100.2"), PASSWORD, status=200)  # the limit holds for all others
+    sign_in(Browser(address="198.51.100.2"), PASSWORD, status=200)  # the limit applies to all others
     sign_in(known_browser, PASSWORD, status=302)
 
 

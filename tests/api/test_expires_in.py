@@ -23,7 +23,7 @@ SETTING = {
 
 
 def urls_by_call(api: ApiClient) -> dict[str, tuple[int, str]]:
-    """Of each call that hands out addresses: the life it tells, and the address."""
+    """The lifetime and the URL of each call that returns signed URLs."""
     files = [{"name": f"{name}.png", "size": len(BODY)} for name in "abc"]
     share = api.data("POST", "/shares", {"files": files}, status=201)
     first, second, third = (slot["id"] for slot in share["files"])

@@ -59,7 +59,7 @@ def raw(url: str, headers: Headers, body: Iterator[bytes] | bytes, *, chunked: b
 
 
 def assert_untouched(api: ApiClient, owner: User, file_id: str) -> None:
-    """Nothing arrived, nothing is shown, the slot still holds what it held, and the right bytes are still welcome."""
+    """Nothing has arrived or is shown, the slot is unchanged, and the right bytes are still accepted."""
     file = SharedFile.objects.select_related("upload").get(pk=file_id)
     assert share_storage().head(file.key) is None
     assert api.data("GET", f"/uploads/{file_id}")["parts"] == []

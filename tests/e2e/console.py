@@ -65,7 +65,7 @@ def respond(code: str) -> dict[str, str]:
     with contextlib.redirect_stdout(output):
         try:
             exec(compile(code, "<console>", "exec"), names)
-        except Exception:  # noqa: BLE001 - whatever it is, the test is told
+        except Exception:  # noqa: BLE001 - reported to the test
             error = traceback.format_exc()
         finally:
             connections.close_all()  # Between two calls the site has the database to itself.

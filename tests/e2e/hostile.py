@@ -80,7 +80,7 @@ class Canary:
             yield Hostile(name, media_type, html)
 
     def markup(self) -> Iterator[Hostile]:
-        """SVG, XHTML, XML with a style sheet of its own, and whole mails."""
+        """SVG, XHTML, XML with a style sheet of its own, and emails."""
         svg, xhtml = self.svg.encode(), self.xhtml.encode()
         for name, media_type in [
             ("script.svg", "image/svg+xml"), ("svg.png", "image/png"), ("svg2.png", "image/svg+xml"),
@@ -113,7 +113,7 @@ class Canary:
             yield Hostile(name, media_type, mail.encode())
 
     def encodings(self) -> Iterator[Hostile]:
-        """The same page for browsers that would guess an encoding."""
+        """The same page for browsers that detect an encoding."""
         seven = self.html.replace("<", "+ADw-").replace(">", "+AD4-").replace('"', "+ACI-")
         yield Hostile("utf-7.txt", "text/plain", seven.encode())
         yield Hostile("utf-7 declared.txt", "text/plain; charset=utf-7", f"<meta charset=utf-7>{seven}".encode())

@@ -28,7 +28,7 @@ def _spite(dice: random.Random) -> str:
 
 
 def _mild_spite(dice: random.Random) -> str:
-    """Without separators, so that most are taken."""
+    """Without separators, so that most are accepted."""
     return re.sub(r"[/\\]", "", _spite(dice)) + dice.choice(["", ".txt", ".tar.gz", ".x"])
 
 

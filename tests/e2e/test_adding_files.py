@@ -22,7 +22,7 @@ from tests.e2e.upload_page import (
 COUNT = 2000
 MAX_TASK_MS = 50
 TRIES = 5
-# Notes each stretch in which the page could not have answered a click, from now on.
+# Records each period in which the page does not respond to a click, from now on.
 WATCH = """() => {
   window.tasks = [];
   const note = (list) => window.tasks.push(...list.getEntries().map((one) => Math.round(one.duration)));

@@ -40,7 +40,7 @@ def small(number: int) -> list[tuple[str, str, int]]:
     return [(f"day {n % 30}", f"picture {n}.jpg", 100 + n % 4000) for n in range(number)]
 
 
-# More than the browser may grow by: an archive that was held in memory would be seen.
+# More than the browser may grow by: an archive in memory would exceed it.
 SHARES = {"large": large(3 * GIB if LONG else 320 * MIB), "many": small(10_000 if LONG else 200)}
 if LONG:
     SHARES["beyond"] = [("", "film.bin", 4 * GIB + 5), *large(3 * GIB)]
@@ -130,7 +130,7 @@ def test_the_servers_without_scripts(
 def test_a_slow_reader_costs_the_server_no_memory(
     prepared_share: tuple[SentShare, list[StoredFile]], site: Site, tmp_path: Path
 ) -> None:
-    """What is not taken yet stays in the storage."""
+    """What is not read yet stays in the storage."""
     share, _ = prepared_share
     assert site.process is not None
     with memory_meter.measure_memory(server=memory_meter.server(site.process.pid)) as usage:
@@ -144,7 +144,7 @@ def test_a_slow_reader_costs_the_server_no_memory(
 def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
     site: Site, browser: Browser, tmp_path: Path, scripts: bool
 ) -> None:
-    """It is never silently short: the browser keeps nothing, and curl knows."""
+    """It is never silently incomplete: the browser saves nothing, and curl fails."""
     files = seed_data.store_files([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
     share = seed_data.share_of(site, files, tmp_path)
     seed_data.clear(files[1:2])

@@ -88,7 +88,9 @@ def test_a_person_opens_once_and_a_page_without_a_script_never(
     page.on("request", lambda request: later_requests.append(request.url) if request.url.endswith("/opened") else None)
     page.reload()
     wait_ready(page)
-    page.evaluate("() => fetch('/healthz').then((answer) => answer.text())")  # later than what the page asks first
+    page.evaluate(
+        "() => fetch('/healthz').then((answer) => answer.text())"
+    )  # later than the first requests of the page
     assert later_requests == []
     plain = visit(java_script_enabled=False)
     plain.goto(f"/share/{scenarios['many']}")

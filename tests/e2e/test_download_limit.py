@@ -35,7 +35,7 @@ def download_by_button(page: Page, name: str, **options: Any) -> Download:
 
 
 def looked_at_by_machines(browser: Browser, share: SentShare) -> None:
-    """A mail scanner with a whole browser, and the previews of chats."""
+    """A mail scanner with a real browser, and the previews of chats."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(share.link)
@@ -100,7 +100,7 @@ def test_a_double_click_is_one_download(site: Site, browser: Browser, recipient:
         page.get_by_role("button", name="Download").dblclick(no_wait_after=True)
     assert download.value.path().stat().st_size == SIZE
     assert page.get_by_text("used up").count() == 0
-    # An answer that never reached the browser: the unit is taken, and the browser does not know.
+    # A response that never reached the browser: the download is taken, and the browser has no grant.
     recipient.clear_cookies(name="grant")
     page.goto(share.link)
     assert download_by_button(page, "Download").path().stat().st_size == SIZE

@@ -25,7 +25,7 @@ MEANT = (
     "a article audio blockquote br canvas code div em h3 h4 h5 h6 hr img li ol p pre s span strong"
     " table tbody td th thead tr ul video"
 )
-# Goes from the first preview to the last; how each ended, and what stands in it that should not.
+# Opens every preview; returns how each ended, and content that should not be there.
 LOOP_PREVIEWS = """async ([meant, origins]) => {
   const offered = document.querySelectorAll("[data-preview]");
   const seen = { shown: 0, failed: 0, foreign: [] };
@@ -62,7 +62,7 @@ FRAMES = """(urls) => {
 
 
 class Nest:
-    """A bare server that nobody has reason to ask: it serves the payloads as what they say they are."""
+    """A bare server that no page has a reason to request: it serves the payloads with their own types."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -120,7 +120,7 @@ class BrowserMonitor:
             self.events.append(f"policy {message.text[:200]}")
 
     def all_events(self) -> list[str]:
-        # A browser asks for the icon of the page that frames, too.
+        # A browser requests the icon of the framing page, too.
         return [*self.events, *(f"nest {path}" for path in self.nest.paths if path not in OWN_PATHS)]
 
 
@@ -229,7 +229,7 @@ def test_the_canary_signals_where_nothing_stops_it(monitor: BrowserMonitor, nest
         with tab(monitor) as page:
             page.goto(f"{nest.url}{path}", wait_until="commit")
             wait_until(page, lambda: {"canary", "dialog", "request", "/fetch"} <= collect_signals(monitor))
-    # And where the policy stops it, that is heard, too.
+    # And where the policy stops it, that is recorded, too.
     monitor.events.clear()
     with tab(monitor) as page:
         page.goto("/")

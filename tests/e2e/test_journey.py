@@ -31,7 +31,7 @@ def unlock(page: Page, address: str) -> None:
 
 
 def fetch(page: Page, name: str) -> tuple[str, str]:
-    """Press the button of one file: its SHA-256 and the address that storage served it from."""
+    """Press the button of one file; returns its SHA-256 and the URL in storage."""
     with page.expect_download() as waiting:
         page.get_by_role("button", name=f"Download {name}", exact=True).click()
     download = waiting.value
@@ -69,7 +69,7 @@ def test_a_share_travels_from_drop_to_used_up(page: Page, site: Site, browser: B
     assert response.status == 410
     expect(third.get_by_role("heading", name="All downloads are used up")).to_be_visible()
 
-    # Who holds a grant may still retry.
+    # A browser with a grant may still retry.
     assert fetch(first, "two ü 😀.txt")[0] == sums["two ü 😀.txt"]
 
 

@@ -32,7 +32,7 @@ HIDE = """(state) => {
 
 
 class Sender:
-    """Somebody who sends, file by file; empty files, since how bytes travel is tested elsewhere."""
+    """A sender of one file after another; empty files, since other tests cover the transfer of bytes."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -73,7 +73,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
 
 def track_polls(page: Page) -> list[Request]:
-    """Grows with every look at what has arrived."""
+    """A list that grows with every request for live updates."""
     requests: list[Request] = []
     page.on("request", lambda request: requests.append(request) if "/arrivals" in request.url else None)
     return requests
@@ -86,7 +86,7 @@ def test_each_file_can_be_had_within_two_seconds(sender: Sender, visit: Callable
     expect(page.locator("[data-live=ready]")).to_contain_text("Nothing is ready yet.")
     delays = []
     for file in share["files"][:6]:
-        page.wait_for_timeout(700)  # not in step with the page's own looks
+        page.wait_for_timeout(700)  # not in step with the page's own polling
         ready_at = sender.finish(file)
         page.get_by_role("button", name=f"Download {file['name']}").wait_for()
         delays.append(time.monotonic() - ready_at)
@@ -190,7 +190,7 @@ def test_without_a_script_a_reload_shows_the_newest(sender: Sender, visit: Calla
 
 
 def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..., Page]) -> None:
-    """Bytes on the line, its script and its first look included."""
+    """Transferred bytes, its script and its first poll included."""
     share = sender.share("a.txt", "b.txt")
     page = visit()
     responses: list[Response] = []

@@ -86,7 +86,7 @@ def test_two_tabs_and_the_back_button_revert_nothing(context: BrowserContext, si
     first.get_by_label("Download limit").fill("5")
     save(first)
     assert read_share(site, share) == r"('Of the second', 'Two\nlines', 5, True)"
-    # What both changed is shown, and saved when it is asked for again.
+    # What both changed is shown, and saved when it is submitted again.
     third = opened(context, path)
     first.get_by_label("Title").fill("Theirs")
     save(first)
@@ -135,7 +135,7 @@ def test_a_page_from_before_a_sign_in_goes_on(context: BrowserContext, site: Sit
     save(page)
     expect(page.get_by_role("heading", name="Press once more")).to_be_visible()
     assert find_problems(page) == []
-    # The address bar holds the form's address by now: loaded again, it is the page of the form.
+    # The address bar has the URL of the form now: loaded again, it is the page of the form.
     assert opened(context, page.url).url.partition("#")[0].endswith(f"/shares/{share}/")
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("#settings")).to_contain_text("Saved.")

@@ -11,7 +11,7 @@ from tests.e2e import conftest
 from tests.e2e.accessibility import FIND_SMALL_TARGETS, FIRST_VARIANT, find_problems, wait_ready
 from tests.e2e.site import Site
 
-# As in a font that is narrow and low. A sheet that a script adopts is none that the policy knows.
+# As in a narrow font. The policy does not apply to a style sheet that a script adopts.
 NARROW = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("* { letter-spacing: -0.15em !important; line-height: 1.05 !important; }");

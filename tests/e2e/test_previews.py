@@ -88,7 +88,7 @@ def samples(browser: Browser, site: Site, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def recipient(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """A page of somebody else; nothing it asks for may go anywhere but to the site and its storage."""
+    """A page of another account; all its requests must go to the site and its storage."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
     allowed = (site.url, site.stack.storage_url, "data:", "blob:")
@@ -284,7 +284,7 @@ def test_a_limit_is_shown_before_and_one_download_is_taken(
 
     page.goto(samples["capped"])
     assert (remaining_downloads(), page.get_by_text("uses 1 download").count()) == ("2 of 2", 2)
-    # A click on the picture is no word about downloads: it is asked for.
+    # A click on the thumbnail does not mention downloads: the page asks first.
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("asking"))
     expect(page.locator(".preview [role=status]")).to_contain_text("takes one of the downloads")

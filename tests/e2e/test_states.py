@@ -43,7 +43,7 @@ def start(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         contexts.append(browser.new_context(base_url=site.url, **options))
         page = contexts[-1].new_page()
         page.add_init_script(NO_HANDLES)
-        page.on("filechooser", lambda _: None)  # Asked for this early, none is missed.
+        page.on("filechooser", lambda _: None)  # Registered this early, no message is missed.
         sign_in(page)
         return page
 

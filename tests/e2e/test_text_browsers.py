@@ -13,7 +13,7 @@ from tests.e2e.site import Site
 
 @pytest.fixture(autouse=True)
 def _w3m() -> None:
-    """A machine that must pass everything installs it; on another its absence is said and stops nothing else."""
+    """Installed where all tests must run; elsewhere the test is skipped with a message."""
     if not w3m.is_installed():
         assert not os.environ.get("CI"), "These tests need w3m: apt-get install w3m"
         pytest.skip("w3m is not installed here (apt-get install w3m): nothing was tried in a text browser")
@@ -62,7 +62,7 @@ def test_unlock_and_download_one_and_all(site: Site, scenarios: dict[str, str], 
         w3m.find("drawings.zip")
         save(w3m, "Download")
         w3m.wait_for_file("drawings.zip", 410_000)
-        w3m.press("B")  # away from the list of downloads
+        w3m.press("B")  # leave the list of downloads
         w3m.expect_text("Download all")
         save(w3m, "Download all")
         with zipfile.ZipFile(w3m.wait_for_archive("Contracts.zip")) as archive:

@@ -112,7 +112,7 @@ def editing(url: str) -> bool:
 
 
 def warns_before_leaving(page: Page) -> bool:
-    """What the page says to a browser that is about to leave it."""
+    """The prompt of the page when the browser leaves it."""
     script = "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
     return bool(page.evaluate(script))
 

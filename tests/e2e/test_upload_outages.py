@@ -25,7 +25,7 @@ MIB = 1024 * 1024
 
 
 def half_way(page: Page, path: Path) -> tuple[str, RequestBarrier]:
-    """Sends seven parts until three are stored and the others held: the file's SHA-256, and what holds them."""
+    """Send seven parts until three are stored; returns the SHA-256 and the barrier that holds back the others."""
     expected = random_file(path, 32 * MIB)
     barrier = RequestBarrier(page, is_signed, allowed_requests=3)
     parts = collect_stored_parts(page)
@@ -64,7 +64,7 @@ def test_a_storage_that_stops_responding_is_aborted_and_retried(
         assert failed == []
 
         def cut() -> bool:
-            # Bytes that the line itself has still taken start the wait anew.
+            # Bytes that the connection still accepts restart the wait.
             if not failed:
                 page.clock.fast_forward(61_000)
             return bool(failed)

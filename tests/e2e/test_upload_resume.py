@@ -33,7 +33,7 @@ SIZE = 22 * MIB
 
 
 def half_way(page: Page, *paths: Path) -> RequestBarrier:
-    """Start sending; two parts are stored, and the rest is held. A file of one part goes through."""
+    """Start an upload; two parts are stored, and the others are held back. A file of one part passes."""
     barrier = RequestBarrier(page, is_multipart_part, allowed_requests=2)
     parts = collect_stored_parts(page)
     choose(page, *paths)
@@ -42,7 +42,7 @@ def half_way(page: Page, *paths: Path) -> RequestBarrier:
 
 
 def begin(page: Page, path: Path) -> str:
-    """Start sending and go away in the middle; the link of the share."""
+    """Start an upload and leave in the middle; returns the link of the share."""
     barrier = half_way(page, path)
     address = link(page)
     page.evaluate(LEAVE)
@@ -179,7 +179,7 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
 
 
 def two_tabs(browser: Browser, url: str, path: Path) -> tuple[Page, Page]:
-    """One sends, held in the middle; the other opens the same page."""
+    """One uploads, held back in the middle; the other opens the same page."""
     context = browser.new_context()
     page, other_page = context.new_page(), context.new_page()
     sign_in(page, url)

@@ -69,7 +69,7 @@ def one_connection() -> Iterator[None]:
 
 
 def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
-    """What a WSGI server asks and hears."""
+    """A request and its response as a WSGI server sees them."""
     response: list[Any] = []
     request_environ = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
     body = b"".join(application(request_environ, lambda status, headers: response.extend([status, dict(headers)])))
@@ -104,7 +104,7 @@ def test_before_django_the_cached_rejection_is_sent(
 @pytest.mark.usefixtures("saturation")
 @pytest.mark.parametrize("status", [503, 303])
 def test_rejections_for_another_reason_are_not_cached(status: int) -> None:
-    """A database that is away, or a place that became free in between."""
+    """A database outage, or a permit that is released in between."""
     paths: list[str] = []
 
     def other_application(environ: dict[str, Any], start_response: Any) -> BytesIO:

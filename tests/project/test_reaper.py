@@ -11,7 +11,7 @@ import psutil
 
 from tests.support import reaper
 
-# A test process in small: it starts a reaper and a server, says who they are, and waits to be killed.
+# A small test process: it starts a reaper and a server, prints their ids, and waits to be killed.
 RUN = """
 import subprocess, sys, time
 from pathlib import Path

@@ -21,7 +21,7 @@ IMPORT = re.compile(
 
 
 def collected(settings: Settings, source: Path, target: Path) -> dict[str, str]:
-    """The names that ``source`` gets in ``target``: each file's own to the one it is served under."""
+    """The names of the files of ``source`` in ``target``: original name to the one with a digest."""
     settings.STATICFILES_DIRS = [source]
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.STATIC_ROOT = target

@@ -74,7 +74,7 @@ def test_every_package_has_a_docstring() -> None:
 
 
 def test_every_import_stands_at_the_top() -> None:
-    """Ruff says so, too (PLC0415); here it holds for generated and excluded files as well."""
+    """Ruff has the same rule (PLC0415); this test covers generated and excluded files as well."""
     for path in python_files("shares", "sharesite"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -10,7 +10,7 @@ from tests.stack import Stack
 
 
 class SameDatabase(Site):
-    """While storage is away, clicks are refused: tests that click ask for it, too."""
+    """Without storage, downloads are refused: tests that download need it, too."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)

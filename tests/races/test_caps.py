@@ -26,7 +26,7 @@ THREADS, SHARES, CAP = 64, int(os.environ.get("RACE_SHARES", "30")), 5
 
 @pytest.fixture
 def seed_data(transactional_db: None, storage: None) -> dict[str, str]:
-    """Capped shares of one file each: share id -> file id. Signing needs no bytes, so there are none."""
+    """Shares of one file each with a download limit: share id -> file id. Signing needs no bytes, so there are none."""
     return seed_shares(SHARES)
 
 
@@ -50,7 +50,7 @@ def together(number: int, action: Callable[[int], None]) -> None:
         try:
             barrier.wait()
             action(index)
-        except Exception as error:  # noqa: BLE001 - told again in the test's own thread
+        except Exception as error:  # noqa: BLE001 - raised again in the thread of the test
             wrong.append(error)
         finally:
             connection.close()
@@ -65,7 +65,7 @@ def together(number: int, action: Callable[[int], None]) -> None:
 
 
 def assert_exact(seed_data: dict[str, str], won: int) -> None:
-    """Counter, grants, audit lines and answers all say the same number."""
+    """Counter, grants, events and responses all have the same number."""
     for share in Share.objects.all():
         counts = (
             share.downloads_taken,
@@ -120,7 +120,7 @@ def small_seed_data(transactional_db: None, storage: None) -> dict[str, str]:
 
 
 def skip_fast_path(*_: object, **__: object) -> None:
-    """In place of the click in one statement: every click goes the long way."""
+    """In place of the fast path: every download uses the fallback."""
 
 
 @pytest.mark.parametrize("fast_path", [True, False])
@@ -135,7 +135,7 @@ def test_threads_of_one_process_keep_a_limit_exactly(
 def test_a_counter_that_reads_and_then_writes_is_caught(
     small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broken twin of the rule: what everybody writes first."""
+    """The broken twin of the rule: the obvious implementation."""
 
     def read_then_write(grant: Grant, events: list[Event], *, capped: bool, now: datetime) -> bool:
         share = Share.objects.get(pk=grant.share_id)

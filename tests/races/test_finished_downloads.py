@@ -25,7 +25,7 @@ READERS, DOWNLOADS, SIZE = 6, 120, 1000
 def test_concurrent_readers_of_the_same_lines_count_each_once(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, same_order: bool
 ) -> None:
-    """Each address gets a file whole, in two ranges, and once up to the middle."""
+    """Each address gets a file completely, in two ranges, and once up to the middle."""
     monkeypatch.setattr(counting, "BATCH", 20)
     make(Caller(user=make_user("owner@example.com")), *([SIZE] * 3))
     files, now = list(SharedFile.objects.all()), timezone.now()
@@ -50,7 +50,7 @@ def test_concurrent_readers_of_the_same_lines_count_each_once(
         assert finished == 2 * DOWNLOADS
         assert set(Delivery.objects.values_list("beginning", "ranges")) == {(500, 0)}
     else:
-        # What broke off may have been read before the ranges, and stands for some of their bytes then: never too many.
+        # An interrupted response may be read before the ranges, and then counts for some of their bytes: at most all.
         assert DOWNLOADS <= finished <= 2 * DOWNLOADS
 
 
@@ -58,7 +58,7 @@ def test_concurrent_readers_of_the_same_lines_count_each_once(
 def test_two_readers_with_a_piece_each_put_them_together(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, first_bytes: int
 ) -> None:
-    """Both look at what is there before either writes, unless one has to wait for the other."""
+    """Both read before either writes, unless one has to wait for the other."""
     make(Caller(user=make_user("owner@example.com")), SIZE)
     file, now = SharedFile.objects.get(), timezone.now()
     real = counting._parts

@@ -97,7 +97,7 @@ def test_so_it_is_by_the_long_way(
 def test_ids_of_their_own_would_be_caught(
     transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broken twin: a grant of its own for each click."""
+    """The broken twin: a new grant for each download."""
     monkeypatch.setattr(grants, "id_for", lambda *_: secrets.token_urlsafe(16))
     seed_data = seed_shares(5)
     share, file = next(iter(seed_data.items()))

@@ -81,7 +81,7 @@ def expected_verdict(file: SharedFile, presented_tokens: Held, now: datetime) ->
 
 
 def row_counts(file: SharedFile) -> tuple[int, int, int]:
-    """Units taken, grants, audit lines."""
+    """Downloads taken, grants, events."""
     return Share.objects.get(pk=file.share_id).downloads_taken, Grant.objects.count(), Event.objects.count()
 
 

@@ -93,7 +93,7 @@ def test_quota_is_released_once_by_removal_idling_and_two_sweeps(transactional_d
     def action(index: int) -> None:
         if index < 4:
             for file in share_files[index * 10 : index * 10 + 15]:
-                with suppress(NotFound):  # somebody else was quicker
+                with suppress(NotFound):  # another thread was faster
                     files.remove(file=file, caller=caller, now=timezone.now())
         elif index == 4:
             shares.revoke(share=other_share, caller=caller, now=timezone.now())

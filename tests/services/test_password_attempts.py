@@ -23,7 +23,7 @@ def locked(owner: User, now: datetime) -> Share:
 
 
 def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[datetime]:
-    """When guesses over all addresses were let through, of so many at each moment."""
+    """The times at which attempts were allowed, of this many at each time, over all addresses."""
     moments = []
     for after, number in tries.items():
         moment = start + after

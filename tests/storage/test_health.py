@@ -94,7 +94,7 @@ def test_not_now(storage_server: SeaweedFS, faulty_proxy: FaultyS3Proxy, status:
 
 
 def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, faulty_proxy: FaultyS3Proxy) -> None:
-    """Then an object that is not there is "AccessDenied" as well, which says nothing of those that are."""
+    """Then a missing object is "AccessDenied" as well, which says nothing about existing ones."""
     store.delete_batch([PROBE])
     faulty_proxy.inject_error(is_probe, status=403, code="AccessDenied", forwards=False, times=1)
     assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is State.OK

@@ -63,7 +63,7 @@ def test_pages_probe_in_the_background_and_rarely(clock: Clock) -> None:
             until(lambda: not monitor._probing)
     assert store.probes == 2
     clock.now += 3600
-    assert store.probes == 2  # nobody wanted to know
+    assert store.probes == 2  # no request needed the state
 
 
 def test_pages_wait_for_no_store(clock: Clock) -> None:

@@ -34,7 +34,7 @@ def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog
 
 
 def test_an_object_that_appears_between_two_requests_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
-    """The site itself writes the object that the probe asks for, whenever it is missing."""
+    """The site itself stores the object of the probe, whenever it is missing."""
     key = store_object(store, b"here")
     with FaultyS3Proxy(storage_server.url) as proxy:
         proxy.inject_error(is_object_lookup, status=404, forwards=False, times=1)

@@ -37,7 +37,7 @@ class Forms(HTMLParser):
 
 
 class Browser:
-    """``see`` fetches a page, ``send`` posts a form that stands on the page last seen, with its CSRF token."""
+    """``see`` fetches a page, ``send`` submits a form of the last page, with its CSRF token."""
 
     def __init__(self, user: User | None = None, *, address: str = "198.51.100.7") -> None:
         self.client = Client(enforce_csrf_checks=True, REMOTE_ADDR=address, headers={"host": "127.0.0.1"})

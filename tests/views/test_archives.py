@@ -41,7 +41,7 @@ def body(response: Any) -> bytes:
 
 
 def hang_up(response: Any) -> None:
-    """What the server does when the browser goes away; the test client's own close would end the database too."""
+    """What the server does when the browser disconnects; the test client's own close would close the database too."""
     for close in response._resource_closers:
         close()
 

@@ -168,4 +168,4 @@ def test_what_was_lifted_is_given_again(holder: Holder, admin: User) -> None:
     for route in ("a file", "to go on", "the API for one"):
         response = holder.request(route)
         assert response.status_code in {200, 206, 303}, route
-        content(response)  # A stream that nobody reads keeps its place.
+        content(response)  # A stream that nobody reads keeps its permit.

@@ -13,7 +13,7 @@ from shares.templatetags.sizes import kind
 from shares.templatetags.times import moment
 from sharesite.env import PROJECT
 
-# The scripts of the pages are held against the same cases, in tests/js.
+# tests/js tests the scripts of the pages with the same cases.
 CASES = json.loads((PROJECT / "tests" / "formats.json").read_text())
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 

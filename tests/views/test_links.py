@@ -125,7 +125,7 @@ def test_the_page_names_the_problem_and_the_remedy(db: None, link: str, text: st
 
 
 def test_a_long_path_costs_no_more_than_a_short_one() -> None:
-    """Each look at the link is one pass; see also tests/limits."""
+    """Each link is parsed once; see also tests/limits."""
     for link in ("share/" + "- " * 2000, "share/" + ID + "/." * 2000, "/" * 4000 + "share"):
         links.clean_link(link)
         links.problem(link)

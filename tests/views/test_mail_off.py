@@ -45,7 +45,7 @@ def check(html: str) -> None:
 
 
 def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
-    """Every page of the site and every answer to a form that could speak of mail."""
+    """Every page of the site and every response to a form that could mention email."""
     visitor, owner_browser = Browser(address="203.0.113.9"), Browser(owner)
     for path in ("/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"):
         yield visitor.see(path)

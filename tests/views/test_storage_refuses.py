@@ -20,7 +20,7 @@ from tests.storage.faulty_s3_proxy import FaultyS3Proxy, any_request
 
 MESSAGE = "The file storage does not let this site in right now. Nothing is lost; try again later."
 CLICKS = 200
-# What is refused, and how it is said, differs by the code; how often somebody clicks does not.
+# The refusal and its message depend on the code; the number of requests does not.
 REFUSALS = [
     (403, "AccessDenied", CLICKS),
     (403, "InvalidAccessKeyId", 24),
@@ -39,7 +39,7 @@ def faulty_proxy(storage: None, storage_server: SeaweedFS, settings: Settings) -
 
 
 def use(settings: Settings, **options: Any) -> None:
-    """A storage that knows nothing yet, as in a process that has just started."""
+    """A storage without a known state, as in a process that has just started."""
     changed = settings.STORAGES["shares"]["OPTIONS"] | options
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": changed}}
 
@@ -55,7 +55,7 @@ def units(share: Share) -> tuple[int, int, int]:
 
 
 def ways(share: Share) -> dict[str, Callable[[Client], Any]]:
-    """Every way to bytes that takes a unit, for a browser that has none."""
+    """Every route to bytes that takes a download, for a browser without a grant."""
     page, file = f"/share/{share.pk}", share.files.get(position=0).pk
     call = f"/api/v1{page.replace('share', 'shares', 1)}/downloads"
     return {
@@ -82,7 +82,7 @@ def click_often(share: Share, times: int = 24) -> None:
 
 
 def seconds_until_granted(share: Share) -> float:
-    """Click until it is served; seconds that took."""
+    """Request the download until it is served; returns the seconds."""
     started_at = time.monotonic()
     file = share.files.get(position=0).pk
     while True:

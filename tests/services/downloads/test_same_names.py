@@ -31,7 +31,7 @@ def specs(names: Sequence[str]) -> list[FileSpec]:
 def download_names(share: Share) -> list[str]:
     rows = share.files.listed().order_by("position").values_list("path", "name", "number")
     paths = list(distinct_paths(rows))
-    # The numbers alone tell all of them apart; only what came later needs the second look.
+    # The numbers alone distinguish all of them; only files that were added later need the second check.
     assert paths == [saved_path(path, name, number) for path, name, number in rows]
     return paths
 

@@ -54,7 +54,7 @@ def share(storage: None, as_owner: Caller, now: datetime) -> Share:
 
 
 def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
-    """Each file holds its own place in the list."""
+    """Each file contains its own position in the list."""
     specs = [FileSpec(name.rpartition("/")[2], 3, path=name.rpartition("/")[0]) for name in names]
     changes = {"expires_at": now + timedelta(days=1), "title": "12:30?"}
     share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]

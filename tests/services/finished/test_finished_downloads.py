@@ -76,11 +76,11 @@ def test_a_complete_file_is_a_finished_download_with_an_event(file: SharedFile, 
         ([(600, 206), (400, 206)], 1),
         ([(600, 206), (399, 206)], 0),
         ([(600, 200), (300, 206), (100, 206)], 1),
-        # Who begins anew gets the same bytes again.
+        # A client that starts again gets the same bytes again.
         ([(600, 200), (600, 200), (600, 200)], 0),
         ([(600, 200), (600, 200), (400, 206)], 1),
         ([(600, 200), (SIZE, 200)], 1),
-        # What broke off before a whole download is settled with it.
+        # Interrupted responses before a complete download are reset by it.
         ([(600, 200), (SIZE, 200), (400, 206)], 1),
         ([(600, 200), (400, 206), (600, 200), (400, 206)], 2),
         ([(600, 200), (400, 206), (400, 206)], 1),
@@ -182,7 +182,7 @@ def test_lines_from_tomorrow_or_from_before_the_history_do_not_count(file: Share
     settings.AUDIT_DAYS = 30
     stats = read(line(file, SIZE, ago=31 * 86400), line(file, SIZE, ago=-2 * 86400), line(file, SIZE, ago=-60))
     assert (stats.old, stats.unreadable, stats.finished) == (1, 1, 1)
-    # A clock that is a little ahead writes no line of the future into the history.
+    # A clock that is slightly fast writes no future event into the history.
     assert Event.objects.get(kind="finished").at <= timezone.now()
 
 

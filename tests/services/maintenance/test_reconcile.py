@@ -72,7 +72,7 @@ def test_a_dry_run_only_reports_and_a_forced_one_removes(make_share: MakeShare) 
 
 @pytest.mark.usefixtures("alone", "no_grace")
 def test_what_got_a_row_since_the_bucket_was_read_stays(make_share: MakeShare) -> None:
-    """As when an upload was completed, or a backup of the database put back, while somebody thought about it."""
+    """As when an upload is completed, or a backup of the database restored, before the operator confirms."""
     late, orphan = strays(2)
     compared = reconcile.compare(now=timezone.now())
     assert set(compared.orphans) >= {late, orphan}

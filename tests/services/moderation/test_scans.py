@@ -88,7 +88,7 @@ def test_a_file_is_available_after_its_scan(
     with pytest.raises(errors.Scanning):
         fetch(share)
     file = share.files.select_related("share__owner", "upload__file").get()
-    # The sender's browser asks again when an answer got lost.
+    # The sender's browser repeats a request whose response got lost.
     assert multipart.complete(file=file, caller=as_owner, now=now).state == "scanning"
     assert multipart.progress(file=file, caller=as_owner, now=now).parts == ()
     assert purge.sweep(now=now + timedelta(days=3)).idle_uploads == 0

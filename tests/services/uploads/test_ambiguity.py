@@ -27,7 +27,7 @@ pytestmark = pytest.mark.outage
 BODY = secrets.token_bytes(5000)
 Upload = Callable[[bytes], SharedFile]
 
-# What the proxy says instead of the store, and what became of the request.
+# What the proxy sends instead of the storage, and whether it forwards the request.
 LOST = {"status": 0}
 SILENT = {"status": -1}
 ERROR_IN_200 = {"status": 200, "code": "InternalError"}

@@ -168,7 +168,7 @@ def test_a_picture_costs_no_quota_and_goes_with_its_file(
     purge.sweep(now=now)
     assert share_storage().head(first.key) is None
     owner.refresh_from_db()
-    assert owner.used_files == 2  # a URL for it still lives: what it may bring back is deleted again
+    assert owner.used_files == 2  # A URL for it is still valid: what it may store is deleted again.
     assert purge.sweep(now=now + timedelta(seconds=thumbnails.SECONDS + 1)).files == 1
     assert share_storage().head(second.key) is not None
     assert [thumbnail.pk for thumbnail in Thumbnail.objects.all()] == [second.pk]

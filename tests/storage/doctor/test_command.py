@@ -44,7 +44,7 @@ def run(*arguments: str) -> str:
 
 
 def examine(*arguments: str) -> tuple[str, bool]:
-    """What the doctor said, and whether it failed."""
+    """The output of the doctor, and whether it failed."""
     output = StringIO()
     try:
         call_command("storage", "doctor", *arguments, stdout=output)

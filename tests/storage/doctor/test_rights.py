@@ -23,7 +23,7 @@ SIGNER = "arn:aws:iam::000000000000:user/signer"
 
 
 class GuardedSeaweedFS(SeaweedFS):
-    """One that also knows a key pair without any right of its own."""
+    """A server that also knows a key pair without any permission."""
 
     def prepare(self) -> None:
         super().prepare()
