@@ -141,7 +141,7 @@ def write_random_file(path: Path, size: int) -> Path:
 
 def delete_upload(file_id: str) -> None:
     """Free the space: a storage that fills up is not comparable."""
-    deleted = share_storage().delete_batch([SharedFile.objects.get(pk=file_id).key, BOTO3_KEY])
+    deleted = share_storage().objects.delete([SharedFile.objects.get(pk=file_id).key, BOTO3_KEY])
     assert not deleted.failed, deleted.failed
 
 

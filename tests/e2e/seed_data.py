@@ -101,4 +101,4 @@ def share_of(site: Site, files: Sequence[StoredFile], folder: Path, **options: o
 
 def clear(files: Sequence[StoredFile]) -> None:
     """Delete the objects; the rows stay."""
-    share_storage().delete_batch([file.key for file in files])
+    share_storage().objects.delete([file.key for file in files])

@@ -89,7 +89,7 @@ class World:
 
     def delete_object(self, pks: list[str]) -> None:
         keys = {self.keys[pk] for pk in pks}
-        share_storage().delete_batch(list(keys))
+        share_storage().objects.delete(list(keys))
         self.objects -= keys
 
     def mark_purged(self, pks: list[str]) -> None:
@@ -116,7 +116,7 @@ class World:
 def reconcile_during_changes(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconcile while the world goes on behind the listing's back, and look at what is left."""
     storage = share_storage()
-    walk = storage.walk
+    walk = storage.objects.walk
 
     def slow_walk() -> Iterator[StoredObject]:
         objects = list(walk())
@@ -125,7 +125,7 @@ def reconcile_during_changes(world: World, later: timedelta, monkeypatch: pytest
 
     stray, lost_keys = world.objects - world.live(), set(world.lost_keys)
     with monkeypatch.context() as patched:
-        patched.setattr(storage, "walk", slow_walk)
+        patched.setattr(storage.objects, "walk", slow_walk)
         report = reconcile.compare(now=timezone.now() + later)
     world.step()
     reconcile.remove(report)
@@ -153,7 +153,7 @@ def histories(number: int, owner: User, monkeypatch: pytest.MonkeyPatch) -> int:
             reconcile_during_changes(world, dice.choice([timedelta(0), GRACE * 2, GRACE * 3]), monkeypatch)
             removed += max(0, before - len(world.objects))
         storage = share_storage()
-        storage.delete_batch([stored_object.key for stored_object in storage.walk()])
+        storage.objects.delete([stored_object.key for stored_object in storage.objects.walk()])
         Share.objects.all().delete()
     return removed
 

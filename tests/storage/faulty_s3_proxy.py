@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
-from shares.storage import PROBE
+from shares.storage import HEALTH_KEY
 
 ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>from the proxy</Message></Error>"
 RequestFilter = Callable[[str, str], bool]
@@ -31,7 +31,7 @@ def is_object_lookup(method: str, path: str) -> bool:
 
 def is_probe(method: str, path: str) -> bool:
     """The probe of the health monitor, which comes at any time."""
-    return method == "GET" and f"/{PROBE}" in path
+    return method == "GET" and f"/{HEALTH_KEY}" in path
 
 
 def any_request(_method: str, _path: str) -> bool:
