@@ -93,7 +93,7 @@ def test_a_pause_sends_nothing_twice(sender: Page, home_site: Site, uplink: Upli
     carried_bytes = uplink.transferred_bytes
     sender.wait_for_timeout(300)
     assert (len(parts), uplink.transferred_bytes) == (part_count, carried_bytes)
-    sender.get_by_role("button", name="Go on", exact=True).click()
+    sender.get_by_role("button", name="Resume", exact=True).click()
     assert end(sender, uplink, bytes_before) == 0
     assert fetch_page_files(sender, home_site) == {"a.bin": digest}
 

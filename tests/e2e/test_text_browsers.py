@@ -37,7 +37,7 @@ def unlocked(w3m: W3m) -> None:
     w3m.find("Password")
     w3m.press(TAB + ENTER)
     w3m.press(f"open sesame{ENTER}")
-    w3m.find("Show the files")
+    w3m.find("Show files")
     w3m.press(ENTER)
     w3m.expect_text("Contracts")
 
@@ -55,7 +55,7 @@ def test_unlock_and_download_one_and_all(site: Site, scenarios: dict[str, str], 
         w3m.find("Password")
         w3m.press(TAB + ENTER)
         w3m.press(f"wrong{ENTER}")
-        w3m.find("Show the files")
+        w3m.find("Show files")
         w3m.press(ENTER)
         w3m.expect_text("That password is not right")
         unlocked(w3m)
