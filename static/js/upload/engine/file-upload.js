@@ -105,7 +105,7 @@ export class FileUpload {
   }
 
   /** The next part that storage has, and that has to be compared with the file on the disk. */
-  nextDoubted() {
+  nextUnverified() {
     return this.parts.find((part) => part.state === "doubted");
   }
 

@@ -4,7 +4,7 @@
  * batcher of its own; all small ones share one.
  */
 import { problemError } from "../net/api.js";
-import { announcement } from "../hashing/digest.js";
+import { checksumsOf } from "../hashing/digest.js";
 import { retry } from "../net/retry.js";
 
 export const MAX_PARTS_PER_CALL = 100;
@@ -66,7 +66,7 @@ export class Signer {
 
   async #call(file, batch) {
     const { signal } = batch[0];
-    const requests = batch.map(({ part }) => ({ number: part.number, ...announcement(part.digest) }));
+    const requests = batch.map(({ part }) => ({ number: part.number, ...checksumsOf(part.digest) }));
     try {
       const since = this.now();
       const answer = await retry(() => this.api.signParts(file.id, requests, { signal }), { sleeper: this.sleeper, signal });
@@ -80,7 +80,7 @@ export class Signer {
 
   /** One file's end is not the end of the others, so this call listens to none of them. */
   async #callForFiles(batch) {
-    const requests = batch.map(({ file, part }) => ({ id: file.id, ...announcement(part.digest) }));
+    const requests = batch.map(({ file, part }) => ({ id: file.id, ...checksumsOf(part.digest) }));
     try {
       const since = this.now();
       const answer = await retry(() => this.api.signFiles(requests), { sleeper: this.sleeper });

@@ -240,7 +240,7 @@ export class Transfer {
     this.#moved = performance.now();
     this.concurrency.moved(bytes, this.#uploading.total >= this.concurrency.count);
     this.digester.pace?.addSent(bytes);
-    this.digester.fileHashes?.judge();
+    this.digester.fileHashes?.decide();
   }
 
   /** After a failed PUT: wait without giving the slot away, so that a dead line is tried once per slot, then queue again. */

@@ -2,7 +2,7 @@
  * What is in the files: their type by the first bytes, and a small picture of images and videos. One file at a time,
  * beside the upload and never in its way: whatever fails here, the file itself goes on, and only lacks its picture.
  */
-import { announcement } from "../hashing/digest.js";
+import { checksumsOf } from "../hashing/digest.js";
 import { videoFrame } from "./video-frame.js";
 
 const TIMEOUT_MS = 15_000;
@@ -62,7 +62,7 @@ export class Content {
   }
 
   async #send(id, { blob, width, height }, signal) {
-    const sums = announcement(await this.digester.digest(blob));
+    const sums = checksumsOf(await this.digester.digest(blob));
     const drawing = { size: blob.size, ...sums, content_type: blob.type, width, height };
     const { url, headers } = await this.api.signThumbnail(id, drawing, { signal });
     await this.put({ url, headers, blob, signal, onProgress: () => {} });

@@ -79,12 +79,12 @@ test("an upload begun earlier sends only what is missing or of another size, and
   ];
   file.open({ id: "x", partSize: 10, stored });
   assert.deepEqual([file.sent, file.stored, file.state], [10, 0, "uploading"]);
-  assert.deepEqual([file.nextDoubted().number, file.nextWaiting().number], [1, 2]);
+  assert.deepEqual([file.nextUnverified().number, file.nextWaiting().number], [1, 2]);
   file.pause();
   file.resume();
-  assert.deepEqual([file.sent, file.nextDoubted().number], [10, 1]);
-  file.partStored(file.nextDoubted());
-  assert.deepEqual([file.sent, file.stored, file.nextDoubted()], [10, 1, undefined]);
+  assert.deepEqual([file.sent, file.nextUnverified().number], [10, 1]);
+  file.partStored(file.nextUnverified());
+  assert.deepEqual([file.sent, file.stored, file.nextUnverified()], [10, 1, undefined]);
 });
 
 test("a pause cuts what runs and keeps what is stored", () => {
