@@ -70,7 +70,7 @@ def test_files_can_be_dropped_anywhere_at_any_time(page: Page, site: Site, tmp_p
     second = random_file(tmp_path / "second.bin", 10)
     barrier = Gate(page, signed)
     drop(page, tmp_path / "first.bin")
-    expect_state(page, "sending")
+    expect_state(page, "uploading")
     drop(page, tmp_path / "second.bin")
     expect(row(page, "second.bin")).to_be_visible()
     barrier.open()

@@ -126,7 +126,7 @@ def test_axe_finds_nothing_when_there_is_something_to_go_on_with(start: Callable
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     problems = {"offer": findings(page)}
     page.get_by_role("button", name="Go on").click()
-    expect(page.locator("[data-part=wanted]")).to_be_visible()
+    expect(page.locator("[data-part=missing]")).to_be_visible()
     problems["wanted"] = findings(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
@@ -163,7 +163,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     barrier = Gate(page, signed)
     by_role = page.get_by_role
     choose_at(page, page.get_by_label("Choose files"), tmp_path / "plan.bin", tmp_path / "wrong.bin")
-    expect_state(page, "sending")
+    expect_state(page, "uploading")
     tab_to(page, by_role("textbox", name="Link to send"))
     press_at(page, "Copy")
     expect(page.locator(".link-box copy-button")).to_have_text("Copied")
@@ -174,7 +174,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect_state(page, "paused")
     expect(by_role("button", name="Go on", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
-    expect_state(page, "sending")
+    expect_state(page, "uploading")
     expect(by_role("button", name="Pause", exact=True)).to_be_focused()
     press_at(page, "Remove wrong.bin")
     expect(by_role("button", name="Remove plan.bin")).to_be_focused()

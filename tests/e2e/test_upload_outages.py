@@ -129,10 +129,10 @@ def test_a_storage_that_refuses_this_page_is_told_from_a_dead_line(
     page.on("console", lambda line: remedies.append(line.text) if "manage.py" in line.text else None)
     share_storage().setup(["http://elsewhere.test"])
     choose(page, tmp_path / "a.bin")
-    expect(page.locator("[data-part=trouble]")).to_contain_text("does not let this page send to it", timeout=30_000)
+    expect(page.locator("[data-part=problem]")).to_contain_text("does not let this page send to it", timeout=30_000)
     assert len(remedies) == 1
     assert "manage.py storage setup" in remedies[0]
     share_storage().setup([site.url, site.lan_url])
     expect_state(page, "done", minutes=2)
-    expect(page.locator("[data-part=trouble]")).to_be_hidden()
+    expect(page.locator("[data-part=problem]")).to_be_hidden()
     assert received(page, site) == {"a.bin": expected}

@@ -81,10 +81,10 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
     resumed_parts = stored_parts(page)
     page.locator("[data-part=offer-go]").click()
-    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (23.1 MB)")
+    expect(page.locator("[data-part=missing-text]")).to_contain_text("“a.bin” (23.1 MB)")
     choose(page, tmp_path / "a.bin")
     assert link(page) == address
-    expect(page.locator("[data-part=wanted]")).to_be_hidden()
+    expect(page.locator("[data-part=missing]")).to_be_hidden()
     expect_state(page, "done")
     assert len(resumed_parts) == 3
     assert received(page, site) == {"a.bin": expected}
@@ -172,7 +172,7 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
     barrier.remove()
     page.locator("[data-part=offer-go]").click()
     expect_state(page, "done")
-    expect(page.locator("[data-part=wanted]")).to_be_hidden()
+    expect(page.locator("[data-part=missing]")).to_be_hidden()
     assert [file["size"] for file in share(page, site)["files"]] == [11 << 21]
 
 

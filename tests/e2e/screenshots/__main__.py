@@ -59,7 +59,7 @@ def sending(window: Camera, *names: str) -> None:
             random_file(path, size)
         page.set_input_files("[data-part=files]", [str(path) for path in paths])
         page.get_by_text("61 MB ·").first.wait_for()
-        shoot("sending", "sending")
+        shoot("uploading", "sending")
         page.context.set_offline(True)
         shoot("offline", "offline")
         page.context.set_offline(False)
@@ -70,7 +70,7 @@ def sending(window: Camera, *names: str) -> None:
         page.click("[data-part=resume]")
         storage.open()
         page.get_by_text("checking…").first.wait_for()
-        shoot("sending", "checking")
+        shoot("uploading", "checking")
         checks.open()
         shoot("done", "sent")
 

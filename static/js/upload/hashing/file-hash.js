@@ -35,7 +35,7 @@ const MAX_SHARE = 0.6;
 /** With fewer processors a hash slows the upload that its rate is compared with. */
 const MIN_CORES = 4;
 /** How often capacity is awaited while the rate of the connection is unknown. */
-const MAX_WAITS = 20;
+const MAX_ATTEMPTS = 20;
 const WAIT_MS = 100;
 
 /** Measures the connection and the hashes, and decides whether the connection leaves time for them. */
@@ -246,9 +246,9 @@ export class FileHashes {
    * @param {AbortSignal} signal
    */
   async #waitForCapacity(fileHash, size, signal) {
-    for (let waits = 0; this.#byId.has(fileHash.id) && this.#backlogBytes + size > BACKLOG_BYTES; waits += 1) {
+    for (let attempts = 0; this.#byId.has(fileHash.id) && this.#backlogBytes + size > BACKLOG_BYTES; attempts += 1) {
       // The rate of the connection remains unknown: the upload is not to wait for the hash.
-      if (signal.aborted || (waits > MAX_WAITS && this.pace.allows() === null)) this.drop(fileHash.file);
+      if (signal.aborted || (attempts > MAX_ATTEMPTS && this.pace.allows() === null)) this.drop(fileHash.file);
       else await this.#sleeper.sleep(WAIT_MS);
       this.decide();
     }
