@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins words looks screenshots lighthouse pins outdated clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins words messages looks screenshots lighthouse pins outdated clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -153,6 +153,9 @@ twins: setup-dev ## break each important rule in a copy of the project, and chec
 
 words: setup-dev ## list retired and vague names with what to write instead: make words ARGS=shares/services
 	@.venv/bin/python -m tests.project.vocabulary $(ARGS)
+
+messages: setup-dev ## extract all texts into locale/ and compile translations; make messages ARGS=de starts a language
+	@.venv/bin/python -m tests.project.catalogs $(ARGS)
 
 screenshots: setup-dev ## update the screenshots of the documentation: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.screenshots $(ARGS)

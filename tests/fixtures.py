@@ -18,8 +18,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from pytest_django import Settings as SettingsWrapper
 
+from shares.callers import Caller
 from shares.models import Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart
@@ -84,16 +84,16 @@ def put(url: str, body: bytes, headers: dict[str, str]) -> int:
     """One PUT as a browser would send it; returns the status."""
     request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         with error:
             return error.code
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        body: bytes = answer.read()
+    with urllib.request.urlopen(url, timeout=30) as response:
+        body: bytes = response.read()
     return body
 
 

@@ -16,7 +16,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
-COPIED_TOO = (".env.example", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md", "docker-compose.yml", "deploy")
+COPIED_TOO = (
+    "locale",
+    ".env.example",
+    "CHANGELOG.md",
+    "Dockerfile",
+    "Makefile",
+    "README.md",
+    "docker-compose.yml",
+    "deploy",
+)
 LINKED = (".venv", "node_modules", "static/vendor", "templates/icons")
 FAILED = re.compile(r"^(?:FAILED (.+?)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
 
@@ -36,7 +45,7 @@ class Twin:
 TWINS = (
     Twin(
         "A cap is never passed: a click that is judged first",
-        "shares/models/clicks.py",
+        "shares/db/fast_path.py",
         "WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}",
         "WHERE max_downloads IS NOT NULL AND {_NOT_ENDED}",
         "tests/races/test_caps.py",
@@ -45,7 +54,7 @@ TWINS = (
     Twin(
         # That the cap is not reached is asked twice over there, so it is the counting that is broken.
         "A cap is never passed: a click of one statement",
-        "shares/models/clicks.py",
+        "shares/db/fast_path.py",
         "UPDATE shares_share s SET downloads_taken = downloads_taken + 1,",
         "UPDATE shares_share s SET downloads_taken = downloads_taken,",
         "tests/services/downloads/test_downloads.py tests/races/test_caps.py",
@@ -180,7 +189,7 @@ TWINS = (
     ),
     Twin(
         "Endless accents are refused before they are sorted",
-        "shares/services/names.py",
+        "shares/services/text.py",
         "if marks > MAX_MARKS:",
         "if False:",
         "tests/limits/test_text.py",

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.management import call_command
 
+from shares.callers import Caller
 from shares.models import Event, SharedFile
-from shares.policies import Caller
 from sharesite.env import PROJECT
 from tests.deployment import compose_reader, reverse_proxies
 from tests.deployment.reverse_proxies import Front

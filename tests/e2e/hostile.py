@@ -16,8 +16,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, thumbnails

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Grant, Guess, Scan, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.passwords import TRIES_PER_SHARE

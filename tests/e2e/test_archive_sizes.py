@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from shares.models import SharedFile
 from shares.services.downloads import archives
-from shares.services.downloads.fetches import Fetches
+from shares.services.downloads.prefetch import Fetches
 from tests.e2e import memory_meter, seed_data
 from tests.e2e.accessibility import wait_ready
 from tests.e2e.clients.curl_wget import Sent, shell
@@ -84,11 +84,11 @@ def test_the_browsers_own(prepared_share: tuple[Sent, list[Stored]], site: Site,
     with memory_meter.weighed(
         browser=memory_meter.chromium(browser), server=memory_meter.server(site.process.pid)
     ) as weight:
-        answer, path = save_archive(page)
+        response, path = save_archive(page)
         seconds = memory_meter.since(start)
     report("service worker", files, seconds, weight)
-    assert answer.from_service_worker
-    check(path, files, int(answer.headers["content-length"]))
+    assert response.from_service_worker
+    check(path, files, int(response.headers["content-length"]))
     assert share.counts()[1] == 1
     assert weight.grown("browser") < BROWSER_MIB
     assert weight.grown("server") < SERVER_MIB

@@ -9,8 +9,8 @@ from django.test import Client
 
 from shares import errors
 from shares.models import Ask, Report, Share, Tally, User
-from shares.services.names import clean_name, clean_path, clean_text
-from shares.services.sharing import asks
+from shares.services.sharing import reshare_requests
+from shares.services.text import clean_name, clean_path, clean_text
 from tests.api.api_client import PROBLEM
 from tests.views.browser import Browser
 
@@ -20,9 +20,9 @@ MAX_SECONDS = 0.1
 
 def seconds_of(client: Client, path: str, body: bytes, content_type: str, status: int) -> float:
     started_at = time.process_time()
-    answer = client.generic("POST", path, body, content_type)
+    response = client.generic("POST", path, body, content_type)
     seconds = time.process_time() - started_at
-    assert answer.status_code == status, answer.content
+    assert response.status_code == status, response.content
     return seconds
 
 
@@ -72,7 +72,7 @@ def test_a_long_wish_is_refused_in_milliseconds_and_costs_no_try(ended_share: Sh
 def test_wishes_are_counted_before_they_are_cleaned(ended_share: Share) -> None:
     browser = Browser()
     marks = "a" + "\u0301" * 50
-    for _ in range(asks.ASKS_A_DAY):
+    for _ in range(reshare_requests.ASKS_A_DAY):
         browser.see(f"/share/{ended_share.pk}", status=410)
         browser.send(f"/share/{ended_share.pk}/ask", status=422, who=marks)
     browser.see(f"/share/{ended_share.pk}", status=410)
@@ -115,7 +115,7 @@ def test_a_long_title_or_name_is_refused_in_milliseconds(owner: User, field: str
 def test_a_field_that_is_there_twice_is_refused(owner: User, body: str) -> None:
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(owner)
-    answer = client.post("/api/v1/shares", body, content_type="application/json")
-    assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
-    assert "twice" in answer.json()["detail"]
+    response = client.post("/api/v1/shares", body, content_type="application/json")
+    assert (response.status_code, response["Content-Type"]) == (422, PROBLEM)
+    assert "twice" in response.json()["detail"]
     assert not Share.objects.exists()

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from shares.callers import Caller
+from shares.db import fast_path
 from shares.errors import Refusal
-from shares.models import Event, Grant, Share, SharedFile, User, clicks
-from shares.policies import Caller
+from shares.models import Event, Grant, Share, SharedFile, User
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares
@@ -77,7 +78,7 @@ def assert_exact(seed_data: dict[str, str], won: int) -> None:
 
 
 def test_64_clients_get_5_grants_of_each_share_over_http(racing_site: Site, seed_data: dict[str, str]) -> None:
-    answers: list[int] = []
+    statuses: list[int] = []
 
     def click_every_share(index: int) -> None:
         line = Connection(racing_site.port)
@@ -88,13 +89,13 @@ def test_64_clients_get_5_grants_of_each_share_over_http(racing_site: Site, seed
             line.send(anew(post(path, port=racing_site.port, headers=["Accept: text/plain"])))
             while not (status := line.receive()):
                 pass
-            answers.append(status)
+            statuses.append(status)
         line.socket.close()
 
     together(THREADS, click_every_share)
-    assert set(answers) == {303, 410}
-    assert len(answers) == THREADS * SHARES
-    assert_exact(seed_data, answers.count(303))
+    assert set(statuses) == {303, 410}
+    assert len(statuses) == THREADS * SHARES
+    assert_exact(seed_data, statuses.count(303))
 
 
 def race_in_process(seed_data: dict[str, str]) -> int:
@@ -127,7 +128,7 @@ def test_threads_of_one_process_share_a_cap_exactly(
     small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch, fast_path: bool
 ) -> None:
     if not fast_path:
-        monkeypatch.setattr(clicks, "at_once", skip_fast_path)
+        monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
     assert_exact(small_seed_data, race_in_process(small_seed_data))
 
 
@@ -145,8 +146,8 @@ def test_a_counter_that_reads_and_then_writes_is_caught(
         Event.objects.bulk_create(events)
         return True
 
-    monkeypatch.setattr(clicks, "at_once", skip_fast_path)
-    monkeypatch.setattr(clicks, "claim", read_then_write)
+    monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
+    monkeypatch.setattr(fast_path, "claim", read_then_write)
     with pytest.raises(AssertionError):
         assert_exact(small_seed_data, race_in_process(small_seed_data))
 

@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from shares.accesslogs import lines
+from shares.callers import Caller
 from shares.models import Delivery, Event, ReadLine, SharedFile
-from shares.policies import Caller
-from shares.services.finished import deliveries
-from shares.services.finished.deliveries import Counted
+from shares.services.finished import counting
+from shares.services.finished.counting import Counted
 from tests.accesslogs import log_lines
 from tests.fixtures import make_user
 from tests.races.test_caps import together
@@ -26,7 +26,7 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, same_order: bool
 ) -> None:
     """Each address gets a file whole, in two ranges, and once up to the middle."""
-    monkeypatch.setattr(deliveries, "BATCH", 20)
+    monkeypatch.setattr(counting, "BATCH", 20)
     make(Caller(user=make_user("owner@example.com")), *([SIZE] * 3))
     files, now = list(SharedFile.objects.all()), timezone.now()
     log: list[bytes] = []
@@ -39,7 +39,7 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
 
     def read(reader: int) -> None:
         own_log = log if same_order else random.Random(reader).sample(log, len(log))
-        deliveries.read(lines([b"\n".join(own_log)]), counts[reader], now=now)
+        counting.read(lines([b"\n".join(own_log)]), counts[reader], now=now)
 
     together(READERS, read)
     assert ReadLine.objects.count() == len(log) == sum(stats.counted for stats in counts)
@@ -61,7 +61,7 @@ def test_two_readers_with_a_piece_each_put_them_together(
     """Both look at what is there before either writes, unless one has to wait for the other."""
     make(Caller(user=make_user("owner@example.com")), SIZE)
     file, now = SharedFile.objects.get(), timezone.now()
-    real = deliveries._parts
+    real = counting._parts
 
     def slow(*arguments: Any) -> Any:
         result = real(*arguments)
@@ -71,14 +71,14 @@ def test_two_readers_with_a_piece_each_put_them_together(
     for number in range(10):
         address, remaining_bytes = f"198.51.100.{number}", (SIZE - first_bytes) // 2
         first = log_lines.caddy(first_bytes, file.key, address=address, at=now)
-        deliveries.read(lines([first]), Counted(), now=now)
+        counting.read(lines([first]), Counted(), now=now)
         pieces = [log_lines.caddy(remaining_bytes, file.key, address=address, at=now, status=206) for _ in range(2)]
-        monkeypatch.setattr(deliveries, "_parts", slow)
+        monkeypatch.setattr(counting, "_parts", slow)
 
         def read(index: int, pieces: list[bytes] = pieces) -> None:
-            deliveries.read(lines([pieces[index]]), Counted(), now=now)
+            counting.read(lines([pieces[index]]), Counted(), now=now)
 
         together(2, read)
-        monkeypatch.setattr(deliveries, "_parts", real)
+        monkeypatch.setattr(counting, "_parts", real)
     assert Event.objects.filter(kind="finished").count() == 10
     assert not Delivery.objects.exists()

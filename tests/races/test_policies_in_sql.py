@@ -10,8 +10,8 @@ import pytest
 from django.db import connection, connections, transaction
 
 from shares import policies
+from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
 from tests.bench.signing import KEY

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.errors import NotFound, QuotaExceeded
 from shares.models import IdempotencyKey, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.maintenance import purge
 from shares.services.sharing import files, idempotency, shares
 from shares.services.sharing.files import FileSpec

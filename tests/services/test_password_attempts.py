@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, Guess, Share, User
-from shares.policies import Caller
 from shares.services import passwords
 from shares.services.downloads import start
 

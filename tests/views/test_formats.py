@@ -9,7 +9,7 @@ from django.template import Context, Template
 
 from shares.formats import format_size, format_span
 from shares.templatetags.charts import bars, qr
-from shares.templatetags.numbers import kind
+from shares.templatetags.sizes import kind
 from shares.templatetags.times import moment
 from sharesite.env import PROJECT
 
@@ -34,7 +34,7 @@ def test_spans_are_the_nearest(seconds: float, text: str) -> None:
 
 
 def test_templates_write_both_in_the_same_way() -> None:
-    page = Template("{% load numbers times %}{{ count|size }}, {{ length|span }}")
+    page = Template("{% load sizes times %}{{ count|size }}, {{ length|span }}")
     assert page.render(Context({"count": 77_800, "length": timedelta(days=7)})) == "77.8 kB, 7 days"
 
 

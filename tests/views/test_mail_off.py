@@ -12,10 +12,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.models import Ask, Event, Guess, Scan, Share, User
-from shares.policies import Caller
 from shares.services.notifications import notices
-from shares.services.sharing import asks
+from shares.services.sharing import reshare_requests
 from tests.fixtures import PASSWORD
 from tests.views.browser import Browser
 
@@ -51,15 +51,15 @@ def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
         yield visitor.see(path)
     yield visitor.see("/no-such-page", status=404)
     for path in ("/accounts/confirm-email/", "/accounts/email/", "/accounts/inactive/", "/accounts/signup/"):
-        answer = visitor.client.get(path, follow=True)
-        assert answer.status_code == 200, path
-        yield answer.content.decode()
+        response = visitor.client.get(path, follow=True)
+        assert response.status_code == 200, path
+        yield response.content.decode()
     visitor.see("/accounts/login/")
     token = visitor.page.forms["/accounts/login/"]
     for email in ("owner@example.com", "nobody@example.com"):
-        answer = visitor.client.post("/accounts/password/reset/", token | {"email": email})
-        assert answer.status_code == 403
-        yield answer.content.decode()
+        response = visitor.client.post("/accounts/password/reset/", token | {"email": email})
+        assert response.status_code == 403
+        yield response.content.decode()
     visitor.see(f"/share/{expired.pk}", status=410)
     visitor.send(f"/share/{expired.pk}/ask", who="Rita")
     yield visitor.see(f"/share/{expired.pk}", status=410)
@@ -87,7 +87,7 @@ def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share],
 def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
     make_share: Callable[..., Share], expired: Share, visitor: Caller, now: datetime, settings: Settings
 ) -> None:
-    asks.ask(share=expired, who="Rita", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="Rita", caller=visitor, now=now)
     share = make_share(password="secret")
     Guess.objects.create(share=share, source=Guess.EVERYONE, started_at=now, failures=20)
     file = share.files.get()
@@ -102,7 +102,7 @@ def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
 
 
 def test_a_wish_of_long_ago_is_no_news(expired: Share, visitor: Caller, now: datetime, settings: Settings) -> None:
-    asks.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
     settings.EMAIL_URL = "smtp://mail.example.com"
     assert notices.tell_of_asks(now=now + timedelta(days=8)) == 0
     assert notices.tell_of_asks(now=now + timedelta(days=6)) == 1
@@ -111,15 +111,15 @@ def test_a_wish_of_long_ago_is_no_news(expired: Share, visitor: Caller, now: dat
 def test_the_owner_reads_who_asks_until_the_share_is_given_more_time(
     expired: Share, owner: User, colleague: User, visitor: Caller, now: datetime
 ) -> None:
-    asks.ask(share=expired, who="Rita <b>", caller=visitor, now=now)
-    asks.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="Rita <b>", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
     browser = Browser(owner)
     for path in ("/shares/", f"/shares/{expired.pk}/"):
         html = browser.see(path)
-        assert "Asked for again" in browser.text
+        assert "Requested again" in browser.text
         assert "Rita &lt;b&gt;" in html
         assert "Someone without a name" in browser.text
-    assert "Asked for again (Rita <b>)" in browser.text, "the history names them, too"
+    assert "Requested again (Rita <b>)" in browser.text, "the history names them, too"
     other_browser = Browser(colleague)
     other_browser.see("/shares/")
     assert "Rita" not in other_browser.text

@@ -13,7 +13,7 @@ import json, random
 from datetime import timedelta
 from django.utils import timezone
 from shares.models import Share, SharedFile, User
-from shares.policies import Caller
+from shares.callers import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send

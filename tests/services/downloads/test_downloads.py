@@ -12,8 +12,9 @@ import pytest
 from pytest_django import Settings
 
 from shares import errors
-from shares.models import Event, Grant, Guess, Share, User, clicks
-from shares.policies import Caller
+from shares.callers import Caller
+from shares.db import fast_path
+from shares.models import Event, Grant, Guess, Share, User
 from shares.services import passwords
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
@@ -50,7 +51,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
 ) -> None:
     share = make_share(max_downloads=cap, password="secret")
     file = share.files.get()
-    file_row = clicks.facts(file.pk, share.pk)
+    file_row = fast_path.facts(file.pk, share.pk)
     assert file_row is not None
     for row, read in [(file, file_row), (share, file_row.share), (share.owner, file_row.share.owner)]:
         loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()

@@ -18,9 +18,9 @@ from shares import accesslogs as logs
 from shares import tasks
 from shares.errors import StorageUnavailable
 from shares.models import Event, ReadLog, Share, SharedFile
-from shares.services.finished import accesslogs, deliveries
+from shares.services.finished import accesslogs, counting
 from shares.services.finished.accesslogs import follow
-from shares.services.finished.deliveries import Counted
+from shares.services.finished.counting import Counted
 from shares.storage import share_storage
 from tests.accesslogs import log_lines
 
@@ -153,7 +153,7 @@ def test_turning_a_file_over_loses_and_doubles_nothing(
 
 
 def test_a_run_ends_in_time_and_the_next_goes_on(log: Path, file: SharedFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "BATCH", 10)
+    monkeypatch.setattr(counting, "BATCH", 10)
     write(log, lines(file, 35))
     assert [run(seconds=0).lines for _ in range(5)] == [10, 10, 10, 5, 0]
     assert finished() == 35
@@ -217,7 +217,7 @@ def test_objects_of_former_days_are_not_listed_again(
 
 
 def test_of_a_bucket_too_a_run_ends_in_time(bucket: Any, file: SharedFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "BATCH", 10)
+    monkeypatch.setattr(counting, "BATCH", 10)
     monkeypatch.setattr(accesslogs, "OBJECTS", 1)
     put(bucket, "shares/1", lines(file, 25))
     put(bucket, "shares/2", lines(file, 5))

@@ -9,11 +9,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.accesslogs import LONGEST, lines
+from shares.callers import Caller
 from shares.models import Delivery, Event, ReadLine, ReadLog, Share, SharedFile
-from shares.policies import Caller
 from shares.services import events
-from shares.services.finished import deliveries
-from shares.services.finished.deliveries import Counted
+from shares.services.finished import counting
+from shares.services.finished.counting import Counted
 from shares.services.sharing import summaries
 from tests.accesslogs import log_lines
 
@@ -29,7 +29,7 @@ def file(make_share: MakeShare) -> SharedFile:
 
 def read(*log: bytes, now: datetime | None = None) -> Counted:
     stats = Counted()
-    deliveries.read(lines([b"\n".join(log)]), stats, now=now or timezone.now())
+    counting.read(lines([b"\n".join(log)]), stats, now=now or timezone.now())
     assert stats.lines == (stats.foreign + stats.unreadable + stats.old + stats.again + stats.counted)
     return stats
 
@@ -194,11 +194,11 @@ def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
     log = [line(file, SIZE), line(file, 600, address="198.51.100.9"), line(file, SIZE, ago=-43_200)]
     assert read(*log, now=now).finished == 2
     ReadLog.objects.create(id="x", at=now)
-    assert deliveries.forget(now=now + 29 * day) == 0
+    assert counting.forget(now=now + 29 * day) == 0
     for days in (30.4, 30.6, 31.6, 32):
         later = now + days * day
         events.forget_aged(now=later)
-        deliveries.forget(now=later)
+        counting.forget(now=later)
         assert read(*log, now=later).counted == 0, days
     assert not ReadLine.objects.exists()
     assert not Delivery.objects.exists()
@@ -214,14 +214,14 @@ def test_addresses_are_told_as_the_setting_wants_them(file: SharedFile, settings
 
 
 def test_many_lines_are_written_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:
-    log = [line(file, SIZE, ago=3600 - position) for position in range(deliveries.BATCH + 5)]
+    log = [line(file, SIZE, ago=3600 - position) for position in range(counting.BATCH + 5)]
     source, offsets = lines([b"\n".join(log) + b"\n"]), list[int]()
     stats = Counted()
-    assert not deliveries.read(source, stats, now=timezone.now(), passed=offsets.append, until=0)
-    assert stats.finished == finished(file) == deliveries.BATCH
-    assert offsets == [sum(len(log_line) + 1 for log_line in log[: deliveries.BATCH])]
+    assert not counting.read(source, stats, now=timezone.now(), passed=offsets.append, until=0)
+    assert stats.finished == finished(file) == counting.BATCH
+    assert offsets == [sum(len(log_line) + 1 for log_line in log[: counting.BATCH])]
     unread_lines = lines([b"\n".join(log)[offsets[0] :]], start=offsets[0])
-    assert deliveries.read(unread_lines, stats, now=timezone.now(), passed=offsets.append)
+    assert counting.read(unread_lines, stats, now=timezone.now(), passed=offsets.append)
     assert stats.finished == finished(file) == len(log)
     assert offsets[-1] == sum(len(log_line) + 1 for log_line in log) - 1
 
@@ -236,12 +236,12 @@ class Killed(BaseException):
 def test_a_reader_that_is_killed_loses_and_doubles_nothing(
     file: SharedFile, monkeypatch: pytest.MonkeyPatch, crash_point: tuple[str, int]
 ) -> None:
-    monkeypatch.setattr(deliveries, "BATCH", 10)
+    monkeypatch.setattr(counting, "BATCH", 10)
     log = [
         log_line for n in range(20) for log_line in (line(file, 600, ago=200 - n), line(file, 400, 206, ago=199.5 - n))
     ]
     calls, (name, call_index) = 0, crash_point
-    real = getattr(deliveries, name)
+    real = getattr(counting, name)
 
     def fatal(*arguments: object) -> object:
         nonlocal calls
@@ -251,10 +251,10 @@ def test_a_reader_that_is_killed_loses_and_doubles_nothing(
             raise Killed
         return result
 
-    monkeypatch.setattr(deliveries, name, fatal)
+    monkeypatch.setattr(counting, name, fatal)
     with pytest.raises(Killed):
         read(*log)
-    monkeypatch.setattr(deliveries, name, real)
+    monkeypatch.setattr(counting, name, real)
     before = finished(file)
     assert before == 5 * (calls - 1)
     assert read(*log).finished == 20 - before

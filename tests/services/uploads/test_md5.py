@@ -8,9 +8,9 @@ from hashlib import md5, sha256
 import pytest
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.errors import Invalid, NotReady, StorageUnsupported
 from shares.models import SharedFile, UploadPart
-from shares.policies import Caller
 from shares.services.maintenance import purge, reconcile
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec

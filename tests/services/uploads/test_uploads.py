@@ -7,8 +7,8 @@ import pytest
 from pytest_django import Settings
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, Share, SharedFile, UploadPart
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import MIB, FileSpec, part_size
 from shares.services.uploads import multipart

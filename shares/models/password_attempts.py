@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
+from shares.models.rate_limits import charge
 from shares.models.shares import Share
-from shares.models.tallies import charge
 
 
 class GuessQuerySet(models.QuerySet["Guess"]):

@@ -6,10 +6,10 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from shares import policies
+from shares.callers import Caller
 from shares.models import Ask, Event, Share
-from shares.policies import Caller
 from shares.services import events, throttles
-from shares.services.names import check_length, clean_text
+from shares.services.text import check_length, clean_text
 
 WHO_LENGTH = 100
 ASKS_A_DAY = 5

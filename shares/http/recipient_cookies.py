@@ -6,9 +6,9 @@ from typing import TypedDict, TypeVar
 from django.conf import settings
 from django.http.response import HttpResponseBase
 
-from shares.http import plain
+from shares.callers import Caller
+from shares.http import text_responses
 from shares.http.requests import Request
-from shares.policies import Caller
 from shares.services.downloads.grants import Held
 from shares.services.downloads.start import Download
 
@@ -31,7 +31,7 @@ def asked(request: Request) -> Asked:
         "caller": request.caller,
         "held": held(request),
         "now": request.now,
-        "password": plain.password(request),
+        "password": text_responses.password(request),
         "opening": opening(request),
     }
 

@@ -9,10 +9,10 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Locked
 from shares.file_names import numbered, safe_name
 from shares.models import Scan, Share, SharedFile, Upload
-from shares.policies import Caller
 from shares.services.downloads import folders, grants
 from shares.services.downloads.folders import Branch, Entry, Folder
 from shares.services.downloads.grants import Held

@@ -15,8 +15,8 @@ from django.utils.crypto import salted_hmac
 
 from shares import accesslogs
 from shares.accesslogs import Line, Sent, Unreadable
+from shares.callers import Caller
 from shares.models import Delivery, Event, ReadLine, ReadLog, SharedFile
-from shares.policies import Caller
 from shares.services import events
 from shares.storage import share_storage
 

@@ -6,22 +6,22 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from shares.errors import Refusal
-from shares.http import answers
-from shares.http.answers import SeeOther
+from shares.http import responses
 from shares.http.guards import recipient
 from shares.http.methods import require_post
 from shares.http.requests import Request
+from shares.http.responses import SeeOther
 from shares.models import Share
-from shares.services.sharing import asks
+from shares.services.sharing import reshare_requests
 
 
 @require_post("share")
 @recipient
 def send(request: Request, share: Share) -> HttpResponse:
     try:
-        asks.ask(share=share, who=request.POST.get("who", ""), caller=request.caller, now=request.now)
+        reshare_requests.ask(share=share, who=request.POST.get("who", ""), caller=request.caller, now=request.now)
     except Refusal as refusal:
-        return answers.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
+        return responses.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
     by_mail = " They get an email, too." if settings.EMAIL_URL else ""
     messages.success(request, f"Your request is saved. The sender sees it in the list of their shares.{by_mail}")
     return SeeOther(reverse("share", args=[share.pk]))

@@ -13,11 +13,11 @@ from typing import Any, TypedDict
 
 from django.db import IntegrityError, connection, transaction
 
+from shares.db.prepared import Prepared, Unprepared
 from shares.file_names import saved_name
 from shares.models.events import Event
 from shares.models.files import SharedFile
 from shares.models.grants import Grant
-from shares.models.prepared import Prepared, Unprepared
 from shares.models.shares import Share
 from shares.models.users import User
 

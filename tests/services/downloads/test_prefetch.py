@@ -8,7 +8,7 @@ import pytest
 
 from shares.errors import StorageUnavailable
 from shares.models import SharedFile
-from shares.services.downloads.fetches import AHEAD, SMALL, Fetches
+from shares.services.downloads.prefetch import AHEAD, SMALL, Fetches
 
 
 class Store:

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from shares.admin.shares import block_files
+from shares.callers import Caller
 from shares.errors import Refusal
 from shares.formats import format_size
 from shares.models import ApiToken, Event, Grant, Scan, Share, SharedFile, Upload
-from shares.policies import Caller
 from shares.services.moderation import scans
 
 
