@@ -30,7 +30,7 @@ def test_empty_folders_are_told_and_empty_files_are_sent(page: Page, site: Site,
     expected = random_file(tmp_path / "trip" / "empty.txt", 0)
     drop(page, tmp_path / "trip", tmp_path / "bare")
     expect_state(page, "done")
-    expect(page.locator("[data-part=notes]")).to_contain_text("3 empty folders were left out.")
+    expect(page.locator("[data-part=notes]")).to_contain_text("Skipped 3 empty folders.")
     assert received(page, site) == {"trip/empty.txt": expected}
     page.get_by_role("button", name="OK").click()
     expect(page.locator("[data-part=notes]")).to_be_hidden()
@@ -40,7 +40,7 @@ def test_empty_folders_are_told_and_empty_files_are_sent(page: Page, site: Site,
 def test_only_an_empty_folder_sends_nothing_and_says_so(page: Page, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
     drop(page, tmp_path / "bare")
-    expect(page.get_by_role("status").filter(has_text="1 empty folder was left out.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Skipped 1 empty folder.")).to_be_visible()
     expect(page.locator("upload-app")).to_have_attribute("data-state", "idle")
 
 

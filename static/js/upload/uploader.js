@@ -1,5 +1,6 @@
 /** Connects the selection of files, the share, the engine and the view. */
 import { partFinder } from "../lib/find-part.js";
+import { gettext } from "../lib/i18n.js";
 import { UploadQueue } from "./engine/upload-queue.js";
 import { Transfer } from "./engine/transfer.js";
 import { Digester } from "./hashing/digest.js";
@@ -114,7 +115,7 @@ export class Uploader {
     const onClick = (name, handler) => part(name).addEventListener("click", handler, { signal });
     onClick("pause", () => this.transfer.pause());
     onClick("resume", () => this.transfer.resume());
-    onClick("cancel", () => confirmClick(part("cancel"), "Cancel all of it?", () => this.#cancelAll()));
+    onClick("cancel", () => confirmClick(part("cancel"), gettext("Cancel this share?"), () => this.#cancelAll()));
     onClick("missing-pick", () => part("files").click());
     onClick("new-share", () => {
       this.lastLink.discard();
@@ -196,8 +197,8 @@ export class Uploader {
       csrf,
       onSignedOut: (isOtherAccount) => {
         this.#part("signed-out-text").textContent = isOtherAccount
-          ? "Another account is signed in by now. Sign in as before; sending then goes on by itself."
-          : "You are signed out. Sign in again; sending then goes on by itself.";
+          ? gettext("Another account is signed in now. Sign in with the previous one; uploads then resume automatically.")
+          : gettext("You're signed out. Sign in again; uploads then resume automatically.");
         this.#part("signed-out").hidden = false;
       },
       onSignedIn: () => {
@@ -245,7 +246,7 @@ export class Uploader {
   /** Another tab has acquired the share while this one was suspended. */
   #handleLostLock() {
     this.transfer.pause(null, { now: true });
-    this.view.alert("This share is being sent in another tab.");
+    this.view.alert(gettext("This share is being uploaded in another tab."));
   }
 
   /** @param {FileUpload} file */

@@ -69,7 +69,7 @@ def sending(window: Camera, *names: str) -> None:
         shoot("paused", "paused")
         page.click("[data-part=resume]")
         storage.open()
-        page.get_by_text("checking…").first.wait_for()
+        page.get_by_text("Verifying…").first.wait_for()
         shoot("uploading", "checking")
         checks.open()
         shoot("done", "sent")

@@ -1,6 +1,7 @@
 /** The list of unfinished uploads, from the server's template, and the list of files that have to be selected again. */
 import { cloneTemplate, partFinder } from "../../lib/find-part.js";
-import { files, size } from "../../lib/format.js";
+import { size } from "../../lib/format.js";
+import { formatList, gettext, interpolate, ngettext } from "../../lib/i18n.js";
 import { confirmClick } from "./confirm-click.js";
 
 /** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
@@ -39,10 +40,8 @@ export class ResumeOffers {
     const row = this.#rows.get(offer.id) ?? this.#create(offer);
     row.offer = offer;
     const { part } = row;
-    part("offer-name").textContent = offer.isBusy ? `“${offer.name}”` : `Go on with “${offer.name}”`;
-    part("offer-note").textContent = offer.isBusy
-      ? "is being sent in another tab"
-      : `${files(offer.files.length)}, ${size(offer.remainingBytes)} left`;
+    part("offer-name").textContent = interpolate(offer.isBusy ? gettext("“%(name)s”") : gettext("Resume “%(name)s”"), { name: offer.name });
+    part("offer-note").textContent = offer.isBusy ? gettext("Uploading in another tab") : remainingText(offer);
     part("offer-actions").hidden = offer.isBusy;
     this.part("offers").hidden = false;
   }
@@ -61,8 +60,10 @@ export class ResumeOffers {
   /** @param {FileRecord[]} records  files that the browser cannot open by itself; none hides the request */
   requestFiles(records) {
     const names = records.slice(0, MAX_NAMES).map((record) => `“${record.name}” (${size(record.size)})`);
-    if (records.length > MAX_NAMES) names.push(`${files(records.length - MAX_NAMES)} more`);
-    this.part("missing-text").textContent = `Choose or drop again: ${names.join(", ")}. What has arrived stays.`;
+    const count = records.length - MAX_NAMES;
+    if (count > 0) names.push(interpolate(ngettext("%(count)s more", "%(count)s more", count), { count }));
+    const text = gettext("Select %(files)s again to resume. Uploaded data is kept.");
+    this.part("missing-text").textContent = interpolate(text, { files: formatList(names) });
     this.part("missing").hidden = records.length === 0;
   }
 
@@ -79,8 +80,14 @@ export class ResumeOffers {
     };
     part("offer-go").addEventListener("click", () => handle(this.onResume));
     const discard = part("offer-discard");
-    discard.addEventListener("click", () => confirmClick(discard, "Discard for good?", () => handle(this.onDiscard)));
+    discard.addEventListener("click", () => confirmClick(discard, gettext("Discard this upload?"), () => handle(this.onDiscard)));
     this.part("offer-list").append(node);
     return row;
   }
+}
+
+/** @param {ResumeOffer} offer */
+function remainingText({ files, remainingBytes }) {
+  const text = ngettext("%(count)s file, %(size)s left", "%(count)s files, %(size)s left", files.length);
+  return interpolate(text, { count: files.length, size: size(remainingBytes) });
 }

@@ -128,7 +128,7 @@ export class Content {
       signal.throwIfAborted();
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = () => reject(new Error("The worker did not start."));
+      worker.onerror = () => reject(new Error("the worker did not start"));
       worker.postMessage(request, transferables);
     });
   }

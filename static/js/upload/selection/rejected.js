@@ -1,4 +1,5 @@
 /** The files and folders that are not uploaded, in one or two sentences. */
+import { formatList, gettext, interpolate, ngettext } from "../../lib/i18n.js";
 
 /** @typedef {{reason: "unreadable" | "system" | "empty-folder", name: string, error?: unknown}} Rejection */
 
@@ -26,12 +27,15 @@ export class RejectedFiles {
   get message() {
     const sentences = [];
     const unreadable = this.#namesOf("unreadable");
-    if (unreadable.length > 0) sentences.push(`${quoteNames(unreadable)} could not be read from your device and stayed behind.`);
+    if (unreadable.length > 0) {
+      sentences.push(interpolate(gettext("Couldn't be read from your device: %(names)s."), { names: quoteNames(unreadable) }));
+    }
     const system = this.#namesOf("system");
-    if (system.length > 0) sentences.push(`${quoteNames(system)} ${system.length > 1 ? "were" : "was"} left out: made by your system for itself.`);
-    const emptyFolders = this.#namesOf("empty-folder");
-    if (emptyFolders.length === 1) sentences.push("1 empty folder was left out.");
-    else if (emptyFolders.length > 1) sentences.push(`${emptyFolders.length} empty folders were left out.`);
+    if (system.length > 0) sentences.push(interpolate(gettext("Skipped system files: %(names)s."), { names: quoteNames(system) }));
+    const count = this.#namesOf("empty-folder").length;
+    if (count > 0) {
+      sentences.push(interpolate(ngettext("Skipped %(count)s empty folder.", "Skipped %(count)s empty folders.", count), { count }));
+    }
     return sentences.join(" ");
   }
 
@@ -47,12 +51,8 @@ export class RejectedFiles {
  * @param {string[]} names
  */
 function quoteNames(names) {
-  const quotedNames = [...new Set(names)].slice(0, MAX_NAMES);
-  const remainingCount = names.filter((name) => !quotedNames.includes(name)).length;
-  return joinNames([...quotedNames.map((name) => `“${name}”`), ...(remainingCount > 0 ? [`${remainingCount} more`] : [])]);
-}
-
-/** @param {string[]} names */
-function joinNames(names) {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  const firstNames = [...new Set(names)].slice(0, MAX_NAMES);
+  const count = names.filter((name) => !firstNames.includes(name)).length;
+  const more = count > 0 ? [interpolate(ngettext("%(count)s more", "%(count)s more", count), { count })] : [];
+  return formatList([...firstNames.map((name) => interpolate(gettext("“%(name)s”"), { name })), ...more]);
 }

@@ -2,6 +2,7 @@
  * The last link that was created in this entry of the tab's history: it is displayed after a reload, or after the way back
  * to the page. Only the share's id is stored, so that someone else who signs in sees no more than the server shows them.
  */
+import { gettext, interpolate } from "../../lib/i18n.js";
 
 /** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
 /** @typedef {import("../net/api.js").Api} Api */
@@ -38,7 +39,12 @@ export class LastLink {
     if (share === null || ENDED_STATES.has(share.state)) return;
     /** @type {HTMLInputElement} */ (this.part("last-link")).value = share.url;
     /** @type {HTMLAnchorElement} */ (this.part("last-open")).href = this.pageOf(id);
-    this.part("last-title").textContent = share.title ? `Your last link: ${share.title}` : "Your last link";
+    this.part("last-title").textContent = titleOf(share);
     this.part("last").hidden = false;
   }
+}
+
+/** @param {{title: string}} share */
+function titleOf({ title }) {
+  return title ? interpolate(gettext("Your last link: %(title)s"), { title }) : gettext("Your last link");
 }

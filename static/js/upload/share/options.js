@@ -2,6 +2,7 @@
  * The form with the options: reads it as the API expects it, saves each change of a share automatically, and displays beside
  * its field that it is saved, or what is wrong with it.
  */
+import { formatDate, gettext, interpolate, ngettext } from "../../lib/i18n.js";
 import { ApiError, messageFor } from "../net/errors.js";
 
 /** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
@@ -23,6 +24,8 @@ export class Options {
   #savedFields;
   #timer = 0;
   #isSaving = false;
+  /** Whether the share has a password that the form does not know. */
+  #hasUnknownPassword = false;
   /** @type {string | null} the field that someone is typing in */
   #typedField = null;
 
@@ -92,7 +95,8 @@ export class Options {
     this.#field("message").value = share.message;
     this.#field("max_downloads").value = String(share.max_downloads ?? "");
     /** @type {HTMLInputElement} */ (this.#field("strict")).checked = share.strict;
-    this.#passwordField().placeholder = share.has_password ? "Unchanged" : "None";
+    this.#hasUnknownPassword = share.has_password;
+    if (share.has_password) /** @type {HTMLInputElement} */ (this.#field("password")).placeholder = gettext("Unchanged");
     const expiry = this.#field("expires_in");
     if (share.expires_at !== null) {
       expiry.value = "own";
@@ -137,10 +141,6 @@ export class Options {
     return /** @type {Field} */ (this.form.elements.namedItem(name));
   }
 
-  #passwordField() {
-    return /** @type {HTMLInputElement} */ (this.#field("password"));
-  }
-
   /** @returns {Partial<ShareFields>} */
   #changes() {
     const savedValues = new Map(Object.entries(this.#savedFields));
@@ -180,17 +180,20 @@ export class Options {
     this.#isSaving = true;
     this.#clearErrors();
     const state = this.part("options-state");
-    state.textContent = "Saving…";
-    let text = "Saved";
+    state.textContent = gettext("Saving…");
+    let isComplete = true;
+    let text = gettext("Saved");
     try {
-      while (Object.keys(changes).length > 0 && !(await this.#save(changes))) text = "Not saved yet.";
+      while (Object.keys(changes).length > 0 && !(await this.#save(changes))) isComplete = false;
+      if (!isComplete) text = gettext("Not all changes are saved.");
     } catch (error) {
+      isComplete = false;
       text = messageFor(error);
     }
     state.textContent = text;
     this.#isSaving = false;
     this.refresh();
-    if (text === "Saved") this.#saveSoon(CHANGED_MS); // what has changed in the meantime
+    if (isComplete) this.#saveSoon(CHANGED_MS); // what has changed in the meantime
   }
 
   /**
@@ -220,12 +223,12 @@ export class Options {
   #summary() {
     const fields = this.exists() ? this.#savedFields : this.read();
     const { max_downloads: limit, password, strict } = fields;
-    const passwordText = this.exists() ? "password set" : "with a password";
+    const hasPassword = password !== null || this.#hasUnknownPassword;
     const texts = [
       expiryText(/** @type {HTMLSelectElement} */ (this.#field("expires_in")), fields),
-      limit === null ? "no limit" : limit === 1 ? "1 download" : `${limit} downloads`,
-      password === null && this.#passwordField().placeholder === "None" ? "no password" : passwordText,
-      ...(strict ? ["strict"] : []),
+      limit === null ? gettext("no limit") : interpolate(ngettext("%(count)s download", "%(count)s downloads", limit), { count: limit }),
+      hasPassword ? gettext("password set") : gettext("no password"),
+      ...(strict ? [gettext("strict")] : []),
     ];
     return texts.join(" · ");
   }
@@ -246,10 +249,11 @@ function fieldOf(error) {
  */
 function expiryText(select, { expires_in: seconds, expires_at: expiresAt }) {
   const choice = [...select.options].find(({ value }) => Number(value) === seconds);
-  if (choice) return `Expires in ${choice.textContent?.trim()}`;
-  if (expiresAt === null) return "Never expires";
+  if (choice) return interpolate(gettext("Expires in %(duration)s"), { duration: choice.textContent?.trim() ?? "" });
+  if (expiresAt === null) return gettext("Never expires");
   const date = new Date(expiresAt ?? "");
-  return Number.isNaN(date.getTime()) ? "Expires on a date to be chosen" : `Expires ${date.toLocaleString()}`;
+  if (Number.isNaN(date.getTime())) return gettext("No expiry date yet");
+  return interpolate(gettext("Expires %(date)s"), { date: formatDate(date, { dateStyle: "medium", timeStyle: "short" }) });
 }
 
 /**

@@ -3,7 +3,8 @@
  * server is asked for a slot, so that the page names a file that does not fit immediately; the server decides again.
  */
 import { ApiError } from "../net/errors.js";
-import { files as countText, size } from "../../lib/format.js";
+import { size } from "../../lib/format.js";
+import { gettext, interpolate, ngettext } from "../../lib/i18n.js";
 
 /** @typedef {import("../engine/file-upload.js").FileUpload} FileUpload */
 /** @typedef {import("../net/api.js").Api} Api */
@@ -87,19 +88,28 @@ export class Quota {
   /** @param {FileUpload} file */
   #refusalOf({ size: bytes }) {
     const { fileBytes, shareFiles } = this.#limits;
-    if (bytes > fileBytes) return refuse("too-large", `This server takes files up to ${size(fileBytes)}; this one has ${size(bytes)}.`);
-    if (this.#shareFileCount >= shareFiles) return refuse("too-large", `A share can hold at most ${countText(shareFiles)}.`);
-    if (this.#remaining.files < 1) return refuse("quota-exceeded", "Your account can't hold more files. Remove a share to free space.");
+    if (bytes > fileBytes) {
+      return refuse("too-large", gettext("This file (%(size)s) is larger than the maximum of %(limit)s."), {
+        size: size(bytes),
+        limit: size(fileBytes),
+      });
+    }
+    if (this.#shareFileCount >= shareFiles) {
+      const text = ngettext("A share can have at most %(count)s file.", "A share can have at most %(count)s files.", shareFiles);
+      return refuse("too-large", text, { count: shareFiles });
+    }
+    if (this.#remaining.files < 1) return refuse("quota-exceeded", gettext("Your account can't have more files. Remove a share to free space."));
     if (bytes <= this.#remaining.bytes) return null;
-    const remaining = size(Math.max(0, this.#remaining.bytes));
-    return refuse("quota-exceeded", `This file (${size(bytes)}) is larger than your remaining space (${remaining}). Remove a share to free space.`);
+    const text = gettext("This file (%(size)s) is larger than your remaining space (%(remaining)s). Remove a share to free space.");
+    return refuse("quota-exceeded", text, { size: size(bytes), remaining: size(Math.max(0, this.#remaining.bytes)) });
   }
 }
 
 /**
  * @param {string} code
- * @param {string} detail
+ * @param {string} text
+ * @param {Record<string, string | number>} [values]  of the placeholders in `text`
  */
-function refuse(code, detail) {
-  return new ApiError({ status: 413, code, detail });
+function refuse(code, text, values = {}) {
+  return new ApiError({ status: 413, code, detail: interpolate(text, values) });
 }

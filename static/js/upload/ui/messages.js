@@ -1,5 +1,6 @@
 /** The state of a file, and of all files together, as text. */
-import { files, percent, rate, size, timeLeft } from "../../lib/format.js";
+import { percent, rate, size, timeLeft } from "../../lib/format.js";
+import { formatPercent, gettext, interpolate, ngettext } from "../../lib/i18n.js";
 
 /** @typedef {import("../engine/file-upload.js").FileUpload} FileUpload */
 /** @typedef {import("./speed.js").Speed} Speed */
@@ -8,24 +9,33 @@ import { files, percent, rate, size, timeLeft } from "../../lib/format.js";
 /** @typedef {Pick<FileUpload, "state" | "size" | "sentBytes" | "resentBytes" | "isInFlight" | "isSlow">} DisplayedFile */
 
 /**
- * `29 % · 412 MB of 1.4 GB · 23 MB/s · 2 min left`
+ * Texts that are independent of one another, in one line.
+ *
+ * @param {string[]} texts
+ */
+const joinTexts = (...texts) => texts.filter(Boolean).join(" · ");
+
+/**
+ * @param {number} sentBytes
+ * @param {number} bytes
+ */
+const percentText = (sentBytes, bytes) => formatPercent(percent(sentBytes, bytes));
+
+/**
+ * `29% · 412 MB of 1.4 GB · 23 MB/s · 2 min left`
  *
  * @param {{sentBytes: number, bytes: number, resentBytes?: number, speed?: Speed | null}} progress
  */
 export function progressText({ sentBytes, bytes, resentBytes = 0, speed = null }) {
-  const texts = [`${percent(sentBytes, bytes)} %`, `${size(sentBytes)} of ${size(bytes)}`];
-  if (resentBytes > 0) texts.push(`${size(resentBytes)} was cut off and is being sent again`);
   const bytesPerSecond = sentBytes < bytes ? speed?.rate() : null;
-  if (bytesPerSecond) texts.push(rate(bytesPerSecond), timeLeft((bytes - sentBytes) / bytesPerSecond));
-  return texts.join(" · ");
+  return joinTexts(
+    percentText(sentBytes, bytes),
+    interpolate(gettext("%(sent)s of %(total)s"), { sent: size(sentBytes), total: size(bytes) }),
+    resentBytes > 0 ? interpolate(gettext("%(size)s was cut off and is being sent again"), { size: size(resentBytes) }) : "",
+    bytesPerSecond ? rate(bytesPerSecond) : "",
+    bytesPerSecond ? timeLeft((bytes - sentBytes) / bytesPerSecond) : "",
+  );
 }
-
-/**
- * Explains a progress bar that goes back.
- *
- * @param {number} bytes
- */
-const cutOffText = (bytes) => (bytes > 0 ? ` · ${size(bytes)} was cut off and has to be sent again` : "");
 
 /**
  * The text beside the name of a file.
@@ -37,23 +47,23 @@ export function note(file, { reason, waiting, speed = null }) {
   const { sentBytes, resentBytes, size: bytes } = file;
   switch (file.state) {
     case "new":
-      return `${size(bytes)} · preparing…`;
+      return joinTexts(size(bytes), gettext("Preparing…"));
     case "uploading":
       return uploadingNote(file, { waiting, speed });
     case "pausing":
-      return `pausing, what is on its way still arrives · ${progressText({ sentBytes, bytes, resentBytes })}`;
+      return joinTexts(gettext("Pausing after the current parts"), progressText({ sentBytes, bytes, resentBytes }));
     case "paused":
-      return `paused at ${percent(sentBytes, bytes)} % of ${size(bytes)}${cutOffText(resentBytes)}`;
+      return pausedNote(file);
     case "checking":
-      return `${size(bytes)} · checking…`;
+      return joinTexts(size(bytes), gettext("Verifying…"));
     case "ready":
-      return `${size(bytes)} · ready`;
+      return joinTexts(size(bytes), gettext("Ready"));
     case "failed":
       return reason;
     case "leaving":
-      return "Will be removed in 10 s";
+      return gettext("Will be removed in 10 seconds");
     default:
-      return "canceled";
+      return gettext("Canceled");
   }
 }
 
@@ -62,10 +72,20 @@ export function note(file, { reason, waiting, speed = null }) {
  * @param {{waiting: boolean, speed: Speed | null}} context
  */
 function uploadingNote({ sentBytes, resentBytes, size: bytes, isInFlight, isSlow }, { waiting, speed }) {
-  if (waiting) return `${percent(sentBytes, bytes)} % · waiting for the network, will go on by itself`;
-  if (isSlow) return `${progressText({ sentBytes, bytes, resentBytes })} · the storage is slow to answer`;
+  if (waiting) return joinTexts(percentText(sentBytes, bytes), gettext("Offline. Resumes automatically."));
+  if (isSlow) return joinTexts(progressText({ sentBytes, bytes, resentBytes }), gettext("The file storage is slow to respond"));
   if (sentBytes > 0 || resentBytes > 0) return progressText({ sentBytes, bytes, resentBytes, speed });
-  return `${size(bytes)} · ${isInFlight ? "sending…" : "waiting"}`;
+  return joinTexts(size(bytes), isInFlight ? gettext("Uploading…") : gettext("Waiting"));
+}
+
+/** @param {DisplayedFile} file */
+function pausedNote({ sentBytes, resentBytes, size: bytes }) {
+  const values = { percent: percentText(sentBytes, bytes), size: size(bytes) };
+  return joinTexts(
+    interpolate(gettext("Paused at %(percent)s of %(size)s"), values),
+    // Explains a progress bar that goes back.
+    resentBytes > 0 ? interpolate(gettext("%(size)s was cut off and has to be sent again"), { size: size(resentBytes) }) : "",
+  );
 }
 
 /**
@@ -75,28 +95,48 @@ function uploadingNote({ sentBytes, resentBytes, size: bytes, isInFlight, isSlow
  * @param {Phase} phase
  */
 export function headline(sums, phase) {
+  const { failed } = sums.states;
   switch (phase) {
     case "done":
-      return sums.count === 1 ? "Sent" : sums.count === 0 ? "Nothing left in this share" : `All ${sums.count} files sent`;
+      return doneHeadline(sums.count);
     case "failed":
-      return `${files(sums.states.failed)} couldn't be uploaded`;
+      return interpolate(ngettext("%(failed)s file couldn't be uploaded", "%(failed)s files couldn't be uploaded", failed), { failed });
     case "pausing":
-      return "Pausing…";
+      return gettext("Pausing…");
     case "paused":
-      return "Paused";
+      return gettext("Paused");
     case "offline":
-      return "Waiting for the network, will go on by itself";
+      return gettext("Offline. Uploads resume automatically.");
     default:
       return uploadingHeadline(sums);
   }
 }
 
+/** @param {number} count */
+function doneHeadline(count) {
+  if (count === 0) return gettext("This share has no files any more");
+  return interpolate(ngettext("%(count)s file uploaded", "All %(count)s files uploaded", count), { count });
+}
+
 /** @param {Totals} sums */
 function uploadingHeadline({ open, count, states }) {
-  if (states.new === open && states.ready === 0) return `Preparing ${files(count)}`;
-  if (states.checking === open) return `Checking, ${states.ready} of ${files(count)} ready`;
-  return states.ready > 0 ? `Sending, ${states.ready} of ${count} files ready` : `Sending ${files(count)}`;
+  const { ready } = states;
+  if (states.checking === open) return gettext("Verifying…");
+  if (ready > 0) {
+    const text = ngettext("Uploading, %(ready)s of %(count)s file ready", "Uploading, %(ready)s of %(count)s files ready", count);
+    return interpolate(text, { ready, count });
+  }
+  if (states.new === open) return interpolate(ngettext("Preparing %(count)s file", "Preparing %(count)s files", count), { count });
+  return interpolate(ngettext("Uploading %(count)s file", "Uploading %(count)s files", count), { count });
 }
+
+/**
+ * What screen readers announce.
+ *
+ * @param {Totals} sums
+ * @param {Phase} phase
+ */
+export const announcement = (sums, phase) => joinTexts(headline(sums, phase), percentText(sums.sentBytes, sums.bytes));
 
 /**
  * The prefix of the page's title, for someone who is in another tab; "" when there is none.
@@ -105,20 +145,20 @@ function uploadingHeadline({ open, count, states }) {
  * @param {Phase} phase
  */
 export function titlePrefix(sums, phase) {
-  const percentage = `${percent(sums.sentBytes, sums.bytes)} %`;
+  const values = { percent: percentText(sums.sentBytes, sums.bytes) };
   switch (phase) {
     case "uploading":
-      return percentage;
+      return values.percent;
     case "offline":
-      return `${percentage}, waiting`;
+      return interpolate(gettext("%(percent)s, offline"), values);
     case "pausing":
-      return `${percentage}, pausing`;
+      return interpolate(gettext("%(percent)s, pausing"), values);
     case "paused":
-      return `${percentage}, paused`;
+      return interpolate(gettext("%(percent)s, paused"), values);
     case "failed":
-      return "Not all sent";
+      return gettext("Upload failed");
     case "done":
-      return "Sent";
+      return gettext("Uploaded");
     default:
       return "";
   }

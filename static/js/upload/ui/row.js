@@ -1,5 +1,6 @@
 /** The row of one file in the list. */
 import { cloneTemplate, partFinder } from "../../lib/find-part.js";
+import { gettext, interpolate } from "../../lib/i18n.js";
 import { ApiError, messageFor, worthRetrying } from "../net/errors.js";
 import { note } from "./messages.js";
 import { Speed } from "./speed.js";
@@ -12,7 +13,11 @@ import { Speed } from "./speed.js";
 /** @type {Partial<Record<FileState, string>>} the `data-state` of states that have another name on the page */
 const DISPLAYED_STATES = { new: "waiting", pausing: "uploading" };
 /** @type {Partial<Record<FileState, string>>} */
-const PAUSE_ACTIONS = { uploading: "Pause", pausing: "Stop now:", paused: "Go on with" };
+const PAUSE_LABELS = {
+  uploading: gettext("Pause %(name)s"),
+  pausing: gettext("Stop %(name)s now"),
+  paused: gettext("Resume %(name)s"),
+};
 const MAX_EXTENSION_LENGTH = 4;
 
 export class Row {
@@ -32,13 +37,13 @@ export class Row {
     const name = file.path ? `${file.path}/${file.name}` : file.name;
     this.displayName = ordinal > 1 ? `${name} (${ordinal})` : name;
     this.part("name").textContent = name;
-    if (ordinal > 1) this.part("ordinal").textContent = `number ${ordinal} of this name`;
+    if (ordinal > 1) this.part("ordinal").textContent = interpolate(gettext("number %(ordinal)s of this name"), { ordinal });
     this.part("type").textContent = extensionOf(file.name);
     this.part("progress").setAttribute("aria-label", this.displayName);
-    this.#connect("remove", `Remove ${this.displayName}`, handlers.remove);
-    this.#connect("retry", `Try again: ${this.displayName}`, handlers.retry);
+    this.#connect("remove", gettext("Remove %(name)s"), handlers.remove);
+    this.#connect("retry", gettext("Retry %(name)s"), handlers.retry);
     this.#connect("toggle-pause", "", handlers.togglePause);
-    this.#connect("undo", `Undo: keep ${this.displayName}`, handlers.restore);
+    this.#connect("undo", gettext("Undo: keep %(name)s"), handlers.restore);
   }
 
   /** @param {{waiting: boolean}} context  whether the network is being waited for */
@@ -76,24 +81,32 @@ export class Row {
   #updatePauseButton() {
     const button = this.part("toggle-pause");
     const isPaused = this.file.state === "paused";
-    const action = PAUSE_ACTIONS[this.file.state];
-    button.hidden = action === undefined;
-    const label = `${action} ${this.displayName}`;
-    if (button.hidden || button.getAttribute("aria-label") === label) return;
-    button.setAttribute("aria-label", label);
+    const label = PAUSE_LABELS[this.file.state];
+    button.hidden = label === undefined;
+    if (label === undefined) return;
+    this.#setLabel(button, label);
     button.querySelector("[data-icon=pause]")?.toggleAttribute("hidden", isPaused);
     button.querySelector("[data-icon=resume]")?.toggleAttribute("hidden", !isPaused);
   }
 
   /**
    * @param {string} name
-   * @param {string} label
+   * @param {string} label  with the placeholder %(name)s; "" for a button whose label depends on the state
    * @param {FileHandler} handler
    */
   #connect(name, label, handler) {
     const button = this.part(name);
-    if (label) button.setAttribute("aria-label", label);
+    if (label) this.#setLabel(button, label);
     button.addEventListener("click", () => handler(this.file));
+  }
+
+  /**
+   * @param {HTMLElement} button
+   * @param {string} label
+   */
+  #setLabel(button, label) {
+    const text = interpolate(label, { name: this.displayName });
+    if (button.getAttribute("aria-label") !== text) button.setAttribute("aria-label", text);
   }
 }
 

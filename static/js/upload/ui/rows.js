@@ -2,6 +2,7 @@
  * The list of files: a row for each of the first hundred and for each that failed, and more when someone scrolls down or
  * clicks the button. It works in slices of a few milliseconds, so that thousands of files never block the page.
  */
+import { gettext, interpolate } from "../../lib/i18n.js";
 import { Row } from "./row.js";
 
 /** @typedef {import("../engine/file-upload.js").FileUpload} FileUpload */
@@ -84,7 +85,7 @@ export class Rows {
     }
     const hiddenCount = this.#rows.size - this.#rowCount;
     this.moreButton.hidden = hiddenCount <= 0;
-    this.moreButton.textContent = `Show more (${hiddenCount})`;
+    this.moreButton.textContent = interpolate(gettext("Show more (%(count)s)"), { count: hiddenCount });
     return true;
   }
 

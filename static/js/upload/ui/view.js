@@ -1,6 +1,6 @@
 /** Fills the markup of the server: rows, totals, the link, the notices. Draws at most four times a second. */
 import { Announcer } from "../../lib/announcer.js";
-import { percent } from "../../lib/format.js";
+import { gettext } from "../../lib/i18n.js";
 import { worthRetrying } from "../net/errors.js";
 import { Favicon } from "./favicon.js";
 import { RejectedFiles } from "../selection/rejected.js";
@@ -125,15 +125,13 @@ export class View {
     const total = /** @type {HTMLProgressElement} */ (this.part("total"));
     total.value = progress * total.max;
     this.#write("total-text", messages.progressText({ ...sums, speed: isTransferring(phase) ? this.#speed : null }));
-    this.#write("pause-text", phase === "pausing" ? "Stop now" : "Pause");
-    const headline = messages.headline(sums, phase);
-    this.#write("headline", headline);
+    this.#write("pause-text", phase === "pausing" ? gettext("Stop now") : gettext("Pause"));
+    this.#write("headline", messages.headline(sums, phase));
     this.#write("notes-text", this.#rejectedFiles.message);
     this.part("notes").hidden = this.#rejectedFiles.message === "";
     this.part("retry-all").hidden = phase !== "failed" || sums.retryable < 2;
     if (phase !== "idle") {
-      const announcement = `${headline}, ${percent(sums.sentBytes, sums.bytes)} percent`;
-      this.announcer.announce(announcement, { urgent: phase === "done" || phase === "failed" });
+      this.announcer.announce(messages.announcement(sums, phase), { urgent: phase === "done" || phase === "failed" });
     }
     this.announcer.setTitlePrefix(messages.titlePrefix(sums, phase));
     this.favicon.update(phase, progress);

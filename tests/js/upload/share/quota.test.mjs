@@ -30,7 +30,7 @@ test("each file that does not fit has its reason, and the others are reserved", 
   const reserved = await quota.reserve([file(61), file(60), file(41), file(40)]);
   assert.deepEqual(sizes(reserved), [60, 40]);
   assert.deepEqual(messages(reserved), [
-    "This server takes files up to 60 bytes; this one has 61 bytes.",
+    "This file (61 bytes) is larger than the maximum of 60 bytes.",
     "This file (41 bytes) is larger than your remaining space (40 bytes). Remove a share to free space.",
   ]);
 });
@@ -39,7 +39,7 @@ test("the number of files is limited too", async () => {
   const { quota } = setup();
   const reserved = await quota.reserve([file(1), file(1), file(1), file(0)]);
   assert.deepEqual(sizes(reserved), [1, 1, 1]);
-  assert.match(messages(reserved)[0], /can't hold more files/);
+  assert.match(messages(reserved)[0], /can't have more files/);
 });
 
 test("a share has a maximum of files, and the next share starts at zero", async () => {

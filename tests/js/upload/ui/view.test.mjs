@@ -20,32 +20,32 @@ test("each state of a file has its note", () => {
   const speed = new Speed();
   for (let second = 0; second <= 4; second += 1) speed.addSample(second * MB, second * 1000);
   const note = (upload, context = {}) => messages.note(upload, { reason: "The disk is full.", waiting: false, speed, ...context });
-  assert.equal(note(file("new")), "10 MB · preparing…");
-  assert.equal(note(file("uploading")), "10 MB · waiting");
-  assert.equal(note(file("uploading", 4 * MB)), "40 % · 4 MB of 10 MB · 1 MB/s · 10 s left");
-  assert.equal(note(file("uploading", 4 * MB), { waiting: true }), "40 % · waiting for the network, will go on by itself");
-  assert.equal(note(file("paused", 4 * MB)), "paused at 40 % of 10 MB");
-  assert.equal(note(file("checking", 10 * MB)), "10 MB · checking…");
-  assert.equal(note(file("ready", 10 * MB)), "10 MB · ready");
+  assert.equal(note(file("new")), "10 MB · Preparing…");
+  assert.equal(note(file("uploading")), "10 MB · Waiting");
+  assert.equal(note(file("uploading", 4 * MB)), "40% · 4 MB of 10 MB · 1 MB/s · 10 s left");
+  assert.equal(note(file("uploading", 4 * MB), { waiting: true }), "40% · Offline. Resumes automatically.");
+  assert.equal(note(file("paused", 4 * MB)), "Paused at 40% of 10 MB");
+  assert.equal(note(file("checking", 10 * MB)), "10 MB · Verifying…");
+  assert.equal(note(file("ready", 10 * MB)), "10 MB · Ready");
   assert.equal(note(file("failed", 4 * MB)), "The disk is full.");
 });
 
 test("there is no speed without progress, and none after the last byte", () => {
-  assert.equal(messages.progressText({ sentBytes: 1, bytes: 4 }), "25 % · 1 byte of 4 bytes");
+  assert.equal(messages.progressText({ sentBytes: 1, bytes: 4 }), "25% · 1 byte of 4 bytes");
   const stalled = new Speed();
   for (let second = 0; second <= 4; second += 1) stalled.addSample(MB, second * 1000);
-  assert.equal(messages.progressText({ sentBytes: MB, bytes: 2 * MB, speed: stalled }), "50 % · 1 MB of 2 MB");
-  assert.equal(messages.progressText({ sentBytes: 0, bytes: 0, speed: stalled }), "100 % · 0 bytes of 0 bytes");
+  assert.equal(messages.progressText({ sentBytes: MB, bytes: 2 * MB, speed: stalled }), "50% · 1 MB of 2 MB");
+  assert.equal(messages.progressText({ sentBytes: 0, bytes: 0, speed: stalled }), "100% · 0 bytes of 0 bytes");
 });
 
 test("the headline states the phase", () => {
   assert.equal(headline(file("new"), file("new")), "Preparing 2 files");
-  assert.equal(headline(file("uploading"), file("new")), "Sending 2 files");
-  assert.equal(headline(file("uploading"), file("ready")), "Sending, 1 of 2 files ready");
-  assert.equal(headline(file("checking"), file("ready")), "Checking, 1 of 2 files ready");
+  assert.equal(headline(file("uploading"), file("new")), "Uploading 2 files");
+  assert.equal(headline(file("uploading"), file("ready")), "Uploading, 1 of 2 files ready");
+  assert.equal(headline(file("checking"), file("ready")), "Verifying…");
   assert.equal(headline(file("paused"), file("ready")), "Paused");
   assert.equal(headline(file("failed"), file("ready")), "1 file couldn't be uploaded");
-  assert.equal(headline(file("ready"), file("ready"), file("canceled")), "All 2 files sent");
+  assert.equal(headline(file("ready"), file("ready"), file("canceled")), "All 2 files uploaded");
 });
 
 test("the icon's ring grows, and an idle page has its own icon", () => {
@@ -66,12 +66,12 @@ test("rejected files are one or two sentences, however many there are", () => {
   const addEmptyFolder = () => rejectedFiles.add({ reason: "empty-folder", name: "trip" });
   assert.equal(rejectedFiles.message, "");
   addEmptyFolder();
-  assert.equal(rejectedFiles.message, "1 empty folder was left out.");
+  assert.equal(rejectedFiles.message, "Skipped 1 empty folder.");
   addEmptyFolder();
   for (const name of ["a", "b", "c", "d", "e"]) rejectedFiles.add({ reason: "unreadable", name });
   assert.equal(
     rejectedFiles.message,
-    "“a”, “b”, “c” and 2 more could not be read from your device and stayed behind. 2 empty folders were left out.",
+    "Couldn't be read from your device: “a”, “b”, “c”, and 2 more. Skipped 2 empty folders.",
   );
   rejectedFiles.clear();
   assert.equal(rejectedFiles.message, "");
@@ -96,9 +96,9 @@ test("an empty folder is rejected, and the folder around it is not", async () =>
 test("bytes that were cut off are explained, and so is a pause that takes a while", () => {
   const note = (upload) => messages.note(upload, { reason: "", waiting: false });
   const cutOff = { ...file("uploading", 4.5 * MB), resentBytes: 2.5 * MB };
-  assert.equal(note(cutOff), "45 % · 4.5 MB of 10 MB · 2.5 MB was cut off and is being sent again");
-  assert.equal(note({ ...cutOff, state: "paused" }), "paused at 45 % of 10 MB · 2.5 MB was cut off and has to be sent again");
-  assert.equal(note(file("pausing", 4.5 * MB)), "pausing, what is on its way still arrives · 45 % · 4.5 MB of 10 MB");
+  assert.equal(note(cutOff), "45% · 4.5 MB of 10 MB · 2.5 MB was cut off and is being sent again");
+  assert.equal(note({ ...cutOff, state: "paused" }), "Paused at 45% of 10 MB · 2.5 MB was cut off and has to be sent again");
+  assert.equal(note(file("pausing", 4.5 * MB)), "Pausing after the current parts · 45% · 4.5 MB of 10 MB");
   assert.match(messages.progressText({ sentBytes: 1, bytes: 4, resentBytes: 2 }), /2 bytes was cut off/);
 });
 
@@ -115,10 +115,10 @@ test("a retry is offered where it can succeed", () => {
 
 test("a slow storage is named, and a file with a part in flight is not called waiting", () => {
   const note = (upload, waiting = false) => messages.note(upload, { reason: "", waiting });
-  assert.equal(note({ ...file("uploading"), isInFlight: true }), "10 MB · sending…");
+  assert.equal(note({ ...file("uploading"), isInFlight: true }), "10 MB · Uploading…");
   const slow = { ...file("uploading", 4.5 * MB), isInFlight: true, isSlow: true };
-  assert.equal(note(slow), "45 % · 4.5 MB of 10 MB · the storage is slow to answer");
-  assert.match(note(slow, true), /waiting for the network/);
+  assert.equal(note(slow), "45% · 4.5 MB of 10 MB · The file storage is slow to respond");
+  assert.match(note(slow, true), /Offline/);
 });
 
 test("files that systems create are rejected, and named in one sentence", () => {
@@ -127,7 +127,7 @@ test("files that systems create are rejected, and named in one sentence", () => 
   assert.ok(!["DS_Store", "thumbs.db.txt", ".env", "_a.jpg", "._"].slice(0, 4).some(isSystemFile));
   const rejectedFiles = new RejectedFiles();
   rejectedFiles.add({ reason: "system", name: ".DS_Store" });
-  assert.equal(rejectedFiles.message, "“.DS_Store” was left out: made by your system for itself.");
+  assert.equal(rejectedFiles.message, "Skipped system files: “.DS_Store”.");
   for (const name of [".DS_Store", "Thumbs.db", "._a.jpg", "._b.jpg", "._c.jpg"]) rejectedFiles.add({ reason: "system", name });
-  assert.equal(rejectedFiles.message, "“.DS_Store”, “Thumbs.db”, “._a.jpg” and 2 more were left out: made by your system for itself.");
+  assert.equal(rejectedFiles.message, "Skipped system files: “.DS_Store”, “Thumbs.db”, “._a.jpg”, and 2 more.");
 });
