@@ -129,9 +129,7 @@ def test_a_changed_file_is_rejected_with_a_message_and_sent_as_a_new_one(
     expected = random_file(tmp_path / "a.bin", SIZE - MIB)
     choose(page, tmp_path / "a.bin")
     expect_state(page, "failed")
-    expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text(
-        "“a.bin” has changed. Add it as a new file."
-    )
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text("“a.bin” has changed. Add it as a new file.")
     page.get_by_role("button", name="Retry a.bin").click()
     expect_state(page, "done")
     assert fetch_page_files(page, site) == {"a.bin": expected}
