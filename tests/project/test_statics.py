@@ -1,4 +1,4 @@
-"""Static files under names of their content: what a page loads is of one version, whatever is installed meanwhile."""
+"""Static files under names of their content: a page loads files of one version, even during an update."""
 
 import json
 import re
