@@ -1,61 +1,77 @@
 /**
- * Choosing some of the files: says how many and how large, and ticks a folder or the whole page at once. Without this
- * script the same form is sent with what is ticked.
+ * Selecting some of the files: displays how many and how large, and selects a folder or the whole page at once. Without this
+ * script the same form is sent with the selected files.
  */
 import { size } from "../lib/format.js";
 
-const form = document.querySelector("[data-choose]");
-const words = form.querySelector("[data-chosen]");
-const pickers = new Map();
+const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-choose]"));
+const status = /** @type {HTMLElement} */ (form.querySelector("[data-chosen]"));
+/** @type {Map<HTMLInputElement, Element>}  the checkbox of a folder or of the form, and what it selects the files of */
+const containers = new Map();
 
-const boxes = (within = form) => [...within.querySelectorAll("input[name=file]")];
+/** @returns {HTMLInputElement[]} */
+const checkboxesIn = (container = /** @type {Element} */ (form)) => [
+  ...container.querySelectorAll(/** @type {"input"} */ ("input[name=file]")),
+];
 
-/** A box that ticks all boxes in `within`. */
-function picker(within, name) {
+/**
+ * The label of a checkbox that selects all files in `container`.
+ *
+ * @param {Element} container
+ * @param {string} name
+ */
+function createCheckbox(container, name) {
   const label = document.createElement("label");
-  const box = document.createElement("input");
+  const checkbox = document.createElement("input");
   label.className = "pick";
-  box.type = "checkbox";
-  box.setAttribute("aria-label", name);
-  label.append(box);
-  pickers.set(box, within);
+  checkbox.type = "checkbox";
+  checkbox.setAttribute("aria-label", name);
+  label.append(checkbox);
+  containers.set(checkbox, container);
   return label;
 }
 
-function show() {
-  const all = boxes();
-  const chosen = all.filter((box) => box.checked);
-  const bytes = chosen.reduce((sum, box) => sum + Number(box.dataset.size), 0);
-  words.textContent = chosen.length > 0 ? `${chosen.length} of ${all.length} chosen, ${size(bytes)}` : "";
-  for (const [box, within] of pickers) {
-    const inside = boxes(within);
-    const ticked = inside.filter((one) => one.checked).length;
-    box.checked = ticked > 0 && ticked === inside.length;
-    box.indeterminate = ticked > 0 && !box.checked;
-    box.disabled = inside.length === 0;
+function render() {
+  const checkboxes = checkboxesIn();
+  const selected = checkboxes.filter((checkbox) => checkbox.checked);
+  const bytes = selected.reduce((sum, checkbox) => sum + Number(checkbox.dataset.size), 0);
+  status.textContent = selected.length > 0 ? `${selected.length} of ${checkboxes.length} chosen, ${size(bytes)}` : "";
+  for (const [checkbox, container] of containers) {
+    const contained = checkboxesIn(container);
+    const count = contained.filter(({ checked }) => checked).length;
+    checkbox.checked = count > 0 && count === contained.length;
+    checkbox.indeterminate = count > 0 && !checkbox.checked;
+    checkbox.disabled = contained.length === 0;
   }
+}
+
+/** @param {Event} event */
+function selectAll({ target }) {
+  if (target instanceof HTMLInputElement) {
+    const container = containers.get(target);
+    for (const checkbox of container ? checkboxesIn(container) : []) checkbox.checked = target.checked;
+  }
+  render();
 }
 
 function start() {
   for (const folder of form.querySelectorAll(".folder")) {
-    folder.prepend(picker(folder, `Choose all of ${folder.querySelector(".file-name").textContent}`));
+    folder.prepend(createCheckbox(folder, `Choose all of ${folder.querySelector(".file-name")?.textContent}`));
   }
-  const all = picker(form, "Choose all files");
+  const all = createCheckbox(form, "Choose all files");
   all.classList.add("pick-all");
   all.append("All");
-  form.querySelector("[data-pick-all]").prepend(all);
-  form.addEventListener("change", ({ target }) => {
-    for (const box of pickers.has(target) ? boxes(pickers.get(target)) : []) box.checked = target.checked;
-    show();
-  });
+  form.querySelector("[data-pick-all]")?.prepend(all);
+  form.addEventListener("change", selectAll);
   // Enter would press the form's first button, which downloads one file.
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.type === "checkbox") event.preventDefault();
+    if (event.key === "Enter" && event.target instanceof HTMLInputElement && event.target.type === "checkbox") event.preventDefault();
   });
-  // A browser that comes back to the page ticks what was ticked; files that arrive can be ticked as well.
-  window.addEventListener("pageshow", show);
-  new MutationObserver(show).observe(form.querySelector(".files"), { childList: true, subtree: true });
-  show();
+  // A browser that returns to the page restores the selection; files that finish uploading can be selected as well.
+  window.addEventListener("pageshow", render);
+  const list = /** @type {HTMLElement} */ (form.querySelector(".files"));
+  new MutationObserver(render).observe(list, { childList: true, subtree: true });
+  render();
 }
 
 start();

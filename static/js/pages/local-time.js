@@ -1,37 +1,55 @@
-/** Every <time data-style> in the reader's own time zone, and counting down where it says how long is left. */
-/** Seconds in a unit, its word, its plural, and below how many of it it is used; as in shares/formats.py. */
-const SPANS = [[1, "s", "s", 60], [60, "min", "min", 60], [3600, "hour", "hours", 48], [86400, "day", "days", Infinity]];
+/** Displays every <time data-style> in the local time zone, and counts down where it displays a remaining time. */
 
-export function span(seconds) {
-  const count = (unit) => Math.floor(Math.max(0, seconds) / unit + 0.5);
-  const [unit, singular, plural] = SPANS.find(([size, , , most]) => count(size) < most);
-  return `${count(unit)} ${count(unit) === 1 ? singular : plural}`;
+/**
+ * Each unit is used below `limit` of it; as in shares/formats.py.
+ * @type {{seconds: number, singular: string, plural: string, limit: number}[]}
+ */
+const UNITS = [
+  { seconds: 1, singular: "s", plural: "s", limit: 60 },
+  { seconds: 60, singular: "min", plural: "min", limit: 60 },
+  { seconds: 3600, singular: "hour", plural: "hours", limit: 48 },
+  { seconds: 86400, singular: "day", plural: "days", limit: Infinity },
+];
+
+/** @param {number} duration  in seconds */
+export function span(duration) {
+  const countOf = (/** @type {{seconds: number}} */ { seconds }) => Math.floor(Math.max(0, duration) / seconds + 0.5);
+  const unit = UNITS.find((candidate) => countOf(candidate) < candidate.limit) ?? UNITS[0];
+  const count = countOf(unit);
+  return `${count} ${count === 1 ? unit.singular : unit.plural}`;
 }
 
+/** @param {Date} date */
 export function dateTime(date, now = new Date()) {
-  const part = (options) => date.toLocaleString("en-GB", options);
+  const format = (/** @type {Intl.DateTimeFormatOptions} */ options) => date.toLocaleString("en-GB", options);
   const year = date.getFullYear() === now.getFullYear() ? "" : ` ${date.getFullYear()}`;
-  const clock = part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  return `${part({ weekday: "short" })} ${date.getDate()} ${part({ month: "short" })}${year}, ${clock}`;
+  const time = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return `${format({ weekday: "short" })} ${date.getDate()} ${format({ month: "short" })}${year}, ${time}`;
 }
 
+/**
+ * @param {Date} date
+ * @param {string} style
+ */
+function textOf(date, style) {
+  const remaining = (date.getTime() - Date.now()) / 1000;
+  if (style === "until" && remaining > 0) return `in ${span(remaining)} (${dateTime(date)})`;
+  if (style === "left") return span(remaining);
+  if (style === "ago") return remaining > -60 ? "just now" : `${span(-remaining)} ago`;
+  return dateTime(date);
+}
+
+/** @param {HTMLTimeElement} element */
 function render(element) {
   const date = new Date(element.dateTime);
-  const left = (date - Date.now()) / 1000;
-  const absolute = dateTime(date);
-  const texts = {
-    plain: absolute,
-    until: left > 0 ? `in ${span(left)} (${absolute})` : absolute,
-    left: span(left),
-    ago: left > -60 ? "just now" : `${span(-left)} ago`,
-  };
-  const text = texts[element.dataset.style] ?? absolute;
+  const { style = "" } = element.dataset;
+  const text = textOf(date, style);
   if (element.textContent !== text) element.textContent = text;
-  if (element.dataset.style !== "plain") element.title = absolute;
+  if (style !== "plain") element.title = dateTime(date);
 }
 
 export function refresh() {
-  for (const element of document.querySelectorAll("time[data-style]")) render(element);
+  for (const element of document.querySelectorAll(/** @type {"time"} */ ("time[data-style]"))) render(element);
 }
 
 refresh();
