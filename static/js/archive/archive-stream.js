@@ -9,7 +9,7 @@ import { withBackpressure } from "./backpressure.js";
 
 /**
  * @typedef {import("./links.js").ArchiveFile} ArchiveFile
- * @typedef {import("./links.js").Fetcher} Fetcher
+ * @typedef {import("./range-reader.js").Fetcher} Fetcher
  */
 /**
  * What a page asks the service worker for; `path` is the address that the browser then opens.

@@ -4,7 +4,7 @@ import { EndedError } from "./range-reader.js";
 /**
  * @typedef {{id: string, name: string, size: number}} ArchiveFile
  * @typedef {{id: string, url: string, expires_in: number}} SignedLink
- * @typedef {(url: string, options: RequestInit) => Promise<Response>} Fetcher
+ * @typedef {import("./range-reader.js").Fetcher} Fetcher
  */
 
 const MAX_BATCH_FILES = 100;

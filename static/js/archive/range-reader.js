@@ -1,6 +1,6 @@
 /** The bytes of one stored file. An interrupted read continues where it broke off, from a new link, without another download. */
 
-/** @typedef {import("./links.js").Fetcher} Fetcher */
+/** @typedef {(url: string, options: RequestInit) => Promise<Response>} Fetcher */
 
 const MAX_RETRIES = 8;
 const FIRST_DELAY_MS = 500;

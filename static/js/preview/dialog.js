@@ -2,14 +2,13 @@
 import { createElement } from "./element.js";
 import { RefusalError, requestLink } from "./preview-link.js";
 
-/** @typedef {import("./preview-link.js").PreviewLink} PreviewLink */
 /**
- * What the module of a kind needs to display a file; `renewLink` is for a URL that has expired, `stage` is where it is displayed.
- * @typedef {PreviewLink & {name: string, signal: AbortSignal, stage: HTMLElement, renewLink: () => Promise<PreviewLink>}} PreviewRequest
+ * @typedef {import("./preview-link.js").PreviewLink} PreviewLink
+ * @typedef {import("./preview-link.js").PreviewRequest} PreviewRequest
+ * @typedef {import("./preview-link.js").Preview} Preview
+ * @typedef {{isExplicit: boolean}} PreviewOptions
+ * @typedef {"confirming" | "loading" | "displayed" | "failed"} PreviewState
  */
-/** @typedef {{element: HTMLElement, note?: string, end?: () => void}} Preview */
-/** @typedef {{isExplicit: boolean}} PreviewOptions */
-/** @typedef {"confirming" | "loading" | "displayed" | "failed"} PreviewState */
 
 /** @type {Record<PreviewLink["kind"], () => Promise<{createPreview: (request: PreviewRequest) => Promise<Preview>}>>} */
 const KINDS = {

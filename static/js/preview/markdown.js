@@ -9,7 +9,7 @@ import { decodeText } from "./decode-text.js";
 const MAX_BYTES = 256 * 1024;
 const TAGS = "h3 h4 h5 h6 p br hr em strong s a ul ol li blockquote pre code table thead tbody tr th td".split(" ");
 
-/** @param {import("./dialog.js").PreviewRequest} request */
+/** @param {import("./preview-link.js").PreviewRequest} request */
 export async function createPreview(request) {
   const { url, name, signal } = request;
   const { bytes, isComplete } = await readBytes(url, MAX_BYTES, signal);

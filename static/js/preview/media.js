@@ -1,7 +1,7 @@
 /** Video and sound in the browser's own player, which requests the ranges that it needs from storage. */
 import { createElement } from "./element.js";
 
-/** @param {import("./dialog.js").PreviewRequest} request */
+/** @param {import("./preview-link.js").PreviewRequest} request */
 export async function createPreview({ kind, url, name, signal, renewLink }) {
   const attributes = { class: `preview-${kind}`, controls: "", preload: "metadata", playsinline: "", "aria-label": name };
   const player = createElement(kind === "video" ? "video" : "audio", attributes);

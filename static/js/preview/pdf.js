@@ -7,8 +7,8 @@ import { RefusalError, readBytes } from "./preview-link.js";
 import { createElement } from "./element.js";
 
 /**
- * @typedef {import("pdfjs-dist").PDFDocumentProxy} PDFDocumentProxy
- * @typedef {import("pdfjs-dist").PDFPageProxy} PDFPageProxy
+ * @typedef {Awaited<ReturnType<typeof pdfjs.getDocument>["promise"]>} PDFDocumentProxy
+ * @typedef {Awaited<ReturnType<PDFDocumentProxy["getPage"]>>} PDFPageProxy
  */
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -21,7 +21,7 @@ const vendorUrl = (folder) => new URL(`../../vendor/pdfjs/${folder}/`, import.me
 
 pdfjs.GlobalWorkerOptions.workerSrc = pdfWorker;
 
-/** @param {import("./dialog.js").PreviewRequest} request */
+/** @param {import("./preview-link.js").PreviewRequest} request */
 export async function createPreview({ url, name, signal, stage }) {
   const { bytes, isComplete } = await readBytes(url, MAX_BYTES, signal);
   if (!isComplete) throw new Error("larger than announced");

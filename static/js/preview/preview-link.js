@@ -1,6 +1,11 @@
 /** Requests a signed URL of a file, and reads the file from there. */
 
 /** @typedef {{kind: "image" | "video" | "audio" | "pdf" | "text" | "markdown", url: string}} PreviewLink */
+/**
+ * What the module of a kind needs to display a file; `renewLink` is for a URL that has expired, `stage` is where it is displayed.
+ * @typedef {PreviewLink & {name: string, signal: AbortSignal, stage: HTMLElement, renewLink: () => Promise<PreviewLink>}} PreviewRequest
+ */
+/** @typedef {{element: HTMLElement, note?: string, end?: () => void}} Preview */
 
 /** A refusal of the site or the storage, with a message for people. */
 export class RefusalError extends Error {}

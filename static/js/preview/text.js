@@ -11,7 +11,7 @@ const MAX_HIGHLIGHTED_CHARACTERS = 192 * 1024;
 /** @param {number} maxBytes */
 export const truncationNote = (maxBytes) => `This is its beginning, ${maxBytes / 1024} KiB. Download the file to have all of it.`;
 
-/** @param {import("./dialog.js").PreviewRequest} request */
+/** @param {import("./preview-link.js").PreviewRequest} request */
 export async function createPreview({ url, name, signal }) {
   const { bytes, isComplete } = await readBytes(url, MAX_BYTES, signal);
   const text = decodeText(bytes, isComplete);
