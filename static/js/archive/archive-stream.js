@@ -3,7 +3,7 @@
  * file is sent as it is.
  */
 import { makeZip, predictLength } from "../../vendor/client-zip/index.js";
-import { RangeReader } from "./range-reader.js";
+import { RangeReader, UnavailableError } from "./range-reader.js";
 import { Links } from "./links.js";
 import { withBackpressure } from "./backpressure.js";
 
@@ -15,7 +15,15 @@ import { withBackpressure } from "./backpressure.js";
  * What a page asks the service worker for; `path` is the address that the browser then opens.
  * @typedef {{path: string, disposition: string, linksUrl: string, csrf: string, files: ArchiveFile[]}} Plan
  */
-/** @typedef {{state: "waiting" | "started" | "going" | "done" | "failed" | "canceled", bytes: number, total: number, reason: string}} ArchiveProgress */
+/**
+ * `reason` is there after a failure, `fileName` if one file is its reason.
+ * @typedef {object} ArchiveProgress
+ * @property {"waiting" | "started" | "going" | "done" | "failed" | "canceled"} state
+ * @property {number} bytes
+ * @property {number} total
+ * @property {import("./range-reader.js").FailureReason} [reason]
+ * @property {string} [fileName]
+ */
 
 /** Files up to this size are fetched ahead, some at a time: thousands of small ones would otherwise wait in a row. */
 const MAX_PREFETCHED_BYTES = 256 * 1024;
@@ -132,13 +140,19 @@ export class ArchiveStream {
    * @param {unknown} error
    */
   #fail(error) {
-    if (!this.#abort.signal.aborted) this.#report("failed", error instanceof Error ? error.message : String(error));
+    if (!this.#abort.signal.aborted) {
+      const isUnavailable = error instanceof UnavailableError;
+      this.#report("failed", isUnavailable ? { reason: error.reason, fileName: error.fileName } : { reason: "connection-lost" });
+    }
     this.#abort.abort();
   }
 
-  /** @param {ArchiveProgress["state"]} state */
-  #report(state, reason = "") {
+  /**
+   * @param {ArchiveProgress["state"]} state
+   * @param {Pick<ArchiveProgress, "reason" | "fileName">} [failure]
+   */
+  #report(state, failure = {}) {
     this.#reportedAt = performance.now();
-    this.onProgress({ state, reason, bytes: this.bytes, total: this.total });
+    this.onProgress({ state, ...failure, bytes: this.bytes, total: this.total });
   }
 }

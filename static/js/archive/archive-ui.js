@@ -1,5 +1,6 @@
 /** The page's part of a download by the browser: it starts the service worker, sends it the plan, and displays the progress. */
 import { percent } from "../lib/format.js";
+import { formatPercent, gettext, interpolate } from "../lib/i18n.js";
 
 /**
  * @typedef {import("./archive-stream.js").ArchiveProgress} ArchiveProgress
@@ -8,9 +9,22 @@ import { percent } from "../lib/format.js";
 
 const TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 10_000;
-const TEXTS = {
-  archive: { going: "Packing", done: "Done. Your ZIP has been saved.", failed: "The ZIP is not complete" },
-  file: { going: "Saving", done: "Done. Your file has been saved.", failed: "The file is not complete" },
+const FILE_TEXTS = {
+  progress: gettext("Saving… %(percent)s · Cancel"),
+  done: gettext("Done. Your file has been saved."),
+  failed: gettext("The saved file is incomplete. Press the button to try again."),
+};
+const ARCHIVE_TEXTS = {
+  progress: gettext("Packing… %(percent)s · Cancel"),
+  done: gettext("Done. Your ZIP has been saved."),
+  failed: gettext("The saved ZIP is incomplete. Press the button to try again."),
+};
+/** @type {Record<import("./range-reader.js").FailureReason, string>} */
+const REASONS = {
+  "share-ended": gettext("The share ended or was changed during the download."),
+  "file-missing": gettext("“%(name)s” is no longer in storage."),
+  "file-changed": gettext("“%(name)s” was changed during the download."),
+  "connection-lost": gettext("The connection to the storage was lost."),
 };
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-archive]"));
 
@@ -93,7 +107,7 @@ class ProgressButton {
    * @param {HTMLElement} button
    */
   constructor(worker, { files }, button) {
-    this.texts = files.length === 1 ? TEXTS.file : TEXTS.archive;
+    this.texts = files.length === 1 ? FILE_TEXTS : ARCHIVE_TEXTS;
     this.button = button;
     this.notice = /** @type {HTMLElement} */ (root.querySelector("[data-archive-progress]"));
     // The result is displayed beside the button, in whichever bar it stands.
@@ -106,11 +120,12 @@ class ProgressButton {
    * @param {ArchiveProgress} progress
    * @param {() => void} cancel
    */
-  update({ state, bytes, total, reason }, cancel) {
+  update(progress, cancel) {
+    const { state, bytes, total } = progress;
     if (state === "started") this.#replaceContent(cancel);
     if (state === "started" || state === "going") this.#renderPercent(percent(bytes, total));
     else if (state !== "waiting") this.#restoreContent();
-    this.#renderStatus(state, reason);
+    this.#renderStatus(progress);
   }
 
   /** @param {() => void} cancel */
@@ -118,7 +133,7 @@ class ProgressButton {
     this.#content = [...this.button.childNodes];
     this.#name = this.button.getAttribute("aria-label");
     this.button.dataset.packing = "";
-    if (this.#name) this.button.setAttribute("aria-label", `Cancel: ${this.#name}`);
+    if (this.#name) this.button.setAttribute("aria-label", interpolate(gettext("Cancel: %(name)s"), { name: this.#name }));
     this.#onClick = (event) => {
       event.preventDefault();
       cancel();
@@ -129,7 +144,7 @@ class ProgressButton {
   /** @param {number} value */
   #renderPercent(value) {
     const text = document.createElement("span");
-    text.textContent = `${this.texts.going}… ${value} % · Cancel`;
+    text.textContent = interpolate(this.texts.progress, { percent: formatPercent(value) });
     this.button.replaceChildren(text);
     this.button.style.setProperty("--packed", `${value}%`);
   }
@@ -147,16 +162,15 @@ class ProgressButton {
   /**
    * Screen readers announce each state once: the button itself is silent.
    *
-   * @param {ArchiveProgress["state"]} state
-   * @param {string} reason
+   * @param {ArchiveProgress} progress
    */
-  #renderStatus(state, reason) {
+  #renderStatus({ state, reason = "connection-lost", fileName: name = "" }) {
     /** @type {Partial<Record<ArchiveProgress["state"], string>>} */
     const texts = {
-      started: "Leave this page open until it is done.",
+      started: gettext("Leave this page open until it is done."),
       done: this.texts.done,
-      canceled: "Canceled. Nothing more is saved.",
-      failed: `${this.texts.failed}, and your browser says so as well: ${reason} Press the button to try again.`,
+      canceled: gettext("Canceled. Nothing more is saved."),
+      failed: `${interpolate(REASONS[reason], { name })} ${this.texts.failed}`,
     };
     const text = texts[state];
     if (!text) return;

@@ -1,5 +1,5 @@
 /** Signed URLs of the files of a plan, requested in batches shortly before they are needed: each is valid for a minute or two. */
-import { EndedError } from "./range-reader.js";
+import { UnavailableError } from "./range-reader.js";
 
 /**
  * @typedef {{id: string, name: string, size: number}} ArchiveFile
@@ -81,7 +81,7 @@ export class Links {
     const headers = { "X-CSRFToken": this.csrf };
     const response = await this.fetcher(this.linksUrl, { method: "POST", body, headers, cache: "no-store" });
     if (response.status >= 400 && response.status < 500 && response.status !== 429) {
-      throw new EndedError("The share ended, or was changed, in the middle of this download.");
+      throw new UnavailableError("share-ended");
     }
     if (!response.ok) throw new Error(`the site answered ${response.status}`);
     const { links } = /** @type {{links: SignedLink[]}} */ (await response.json());

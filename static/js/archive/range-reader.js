@@ -7,8 +7,23 @@ const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 const STALL_MS = 30_000;
 
-/** The share ended, or this browser's grant did: a retry would not help. */
-export class EndedError extends Error {}
+/**
+ * Why a download fails; the page has a text for each.
+ * @typedef {"share-ended" | "file-missing" | "file-changed" | "connection-lost"} FailureReason
+ */
+
+/** The share or a file is not available any more: a retry would not help. */
+export class UnavailableError extends Error {
+  /**
+   * @param {Exclude<FailureReason, "connection-lost">} reason
+   * @param {string} fileName
+   */
+  constructor(reason, fileName = "") {
+    super(reason);
+    this.reason = reason;
+    this.fileName = fileName;
+  }
+}
 
 export class RangeReader {
   /**
@@ -80,7 +95,7 @@ export class RangeReader {
       } catch (error) {
         this.signal.throwIfAborted();
         this.failures += 1;
-        if (error instanceof EndedError || this.failures > MAX_RETRIES) throw error;
+        if (error instanceof UnavailableError || this.failures > MAX_RETRIES) throw error;
         await this.wait(Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.failures), this.signal);
       }
     }
@@ -114,7 +129,7 @@ export class RangeReader {
     /** @type {Record<string, string>} */
     const headers = this.offset > 0 ? { Range: `bytes=${this.offset}-` } : {};
     const response = await this.fetcher(url, { headers, signal, cache: "no-store" });
-    if (response.status === 404) throw new EndedError(`“${this.file.name}” is not in the storage any more.`);
+    if (response.status === 404) throw new UnavailableError("file-missing", this.file.name);
     if (response.status !== (this.offset > 0 ? 206 : 200)) throw new Error(`the storage answered ${response.status}`);
     return response;
   }
@@ -123,7 +138,7 @@ export class RangeReader {
   #countBytes(chunk) {
     this.offset += chunk.length;
     // An archive whose entries are longer than announced would be broken further on: break off here instead.
-    if (this.offset > this.file.size) throw new EndedError(`“${this.file.name}” is not as long as it was.`);
+    if (this.offset > this.file.size) throw new UnavailableError("file-changed", this.file.name);
     this.failures = 0;
     this.onBytes(chunk.length);
     return chunk;

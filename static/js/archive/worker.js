@@ -20,7 +20,7 @@ worker.addEventListener("message", ({ data, ports: [port] }) => {
   // The only message that the page sends here.
   port.addEventListener("message", () => archive.cancel());
   port.start();
-  port.postMessage({ state: "waiting", reason: "", bytes: 0, total: archive.total });
+  port.postMessage({ state: "waiting", bytes: 0, total: archive.total });
 });
 
 worker.addEventListener("fetch", (event) => {

@@ -3,6 +3,7 @@
  * script the same form is sent with the selected files.
  */
 import { size } from "../lib/format.js";
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-choose]"));
 const status = /** @type {HTMLElement} */ (form.querySelector("[data-chosen]"));
@@ -31,11 +32,21 @@ function createCheckbox(container, name) {
   return label;
 }
 
+/**
+ * @param {number} count
+ * @param {number} total
+ * @param {number} bytes
+ */
+function selectionText(count, total, bytes) {
+  const text = ngettext("%(count)s of %(total)s selected, %(size)s", "%(count)s of %(total)s selected, %(size)s", count);
+  return interpolate(text, { count, total, size: size(bytes) });
+}
+
 function render() {
   const checkboxes = checkboxesIn();
   const selected = checkboxes.filter((checkbox) => checkbox.checked);
   const bytes = selected.reduce((sum, checkbox) => sum + Number(checkbox.dataset.size), 0);
-  status.textContent = selected.length > 0 ? `${selected.length} of ${checkboxes.length} chosen, ${size(bytes)}` : "";
+  status.textContent = selected.length > 0 ? selectionText(selected.length, checkboxes.length, bytes) : "";
   for (const [checkbox, container] of containers) {
     const contained = checkboxesIn(container);
     const count = contained.filter(({ checked }) => checked).length;
@@ -56,11 +67,12 @@ function selectAll({ target }) {
 
 function start() {
   for (const folder of form.querySelectorAll(".folder")) {
-    folder.prepend(createCheckbox(folder, `Choose all of ${folder.querySelector(".file-name")?.textContent}`));
+    const name = folder.querySelector(".file-name")?.textContent ?? "";
+    folder.prepend(createCheckbox(folder, interpolate(gettext("Select all of %(name)s"), { name })));
   }
-  const all = createCheckbox(form, "Choose all files");
+  const all = createCheckbox(form, gettext("Select all files"));
   all.classList.add("pick-all");
-  all.append("All");
+  all.append(gettext("All"));
   form.querySelector("[data-pick-all]")?.prepend(all);
   form.addEventListener("change", selectAll);
   // Enter would press the form's first button, which downloads one file.

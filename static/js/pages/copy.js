@@ -1,4 +1,5 @@
 /** <copy-button for="ID">: copies the value of that input, and confirms it in the button. */
+import { gettext } from "../lib/i18n.js";
 
 const MESSAGE_MS = 2500;
 
@@ -18,11 +19,11 @@ class CopyButton extends HTMLElement {
     } catch {
       // The clipboard API needs a secure context; on a plain http address of the LAN the old command still works.
       if (!document.execCommand("copy")) {
-        this.#render("Press Ctrl+C");
+        this.#render(gettext("Press Ctrl+C"));
         return;
       }
     }
-    this.#render("Copied");
+    this.#render(gettext("Copied"));
   }
 
   /** @param {string} message */

@@ -1,30 +1,63 @@
 /** Displays every <time data-style> in the local time zone, and counts down where it displays a remaining time. */
+import { formatDate, gettext, interpolate, ngettext } from "../lib/i18n.js";
 
-/**
- * Each unit is used below `limit` of it; as in shares/formats.py.
- * @type {{seconds: number, singular: string, plural: string, limit: number}[]}
- */
+/** Each unit is used below `limit` of it; as in shares/formats.py. The texts are templates for a count, and for a date. */
 const UNITS = [
-  { seconds: 1, singular: "s", plural: "s", limit: 60 },
-  { seconds: 60, singular: "min", plural: "min", limit: 60 },
-  { seconds: 3600, singular: "hour", plural: "hours", limit: 48 },
-  { seconds: 86400, singular: "day", plural: "days", limit: Infinity },
+  {
+    seconds: 1,
+    limit: 60,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s s", "%(count)s s", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s s (%(date)s)", "in %(count)s s (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s s ago", "%(count)s s ago", count),
+  },
+  {
+    seconds: 60,
+    limit: 60,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s min", "%(count)s min", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s min (%(date)s)", "in %(count)s min (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s min ago", "%(count)s min ago", count),
+  },
+  {
+    seconds: 3600,
+    limit: 48,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s hour", "%(count)s hours", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s hour (%(date)s)", "in %(count)s hours (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s hour ago", "%(count)s hours ago", count),
+  },
+  {
+    seconds: 86400,
+    limit: Infinity,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s day", "%(count)s days", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s day (%(date)s)", "in %(count)s days (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s day ago", "%(count)s days ago", count),
+  },
 ];
 
-/** @param {number} duration  in seconds */
-export function span(duration) {
-  const countOf = (/** @type {{seconds: number}} */ { seconds }) => Math.floor(Math.max(0, duration) / seconds + 0.5);
+/**
+ * @param {"duration" | "until" | "ago"} style
+ * @param {number} seconds
+ */
+function relativeTime(style, seconds, date = "") {
+  const countOf = (/** @type {{seconds: number}} */ unit) => Math.floor(Math.max(0, seconds) / unit.seconds + 0.5);
   const unit = UNITS.find((candidate) => countOf(candidate) < candidate.limit) ?? UNITS[0];
   const count = countOf(unit);
-  return `${count} ${count === 1 ? unit.singular : unit.plural}`;
+  return interpolate(unit[style](count), { count, date });
 }
+
+/** @param {number} seconds */
+export const span = (seconds) => relativeTime("duration", seconds);
 
 /** @param {Date} date */
 export function dateTime(date, now = new Date()) {
-  const format = (/** @type {Intl.DateTimeFormatOptions} */ options) => date.toLocaleString("en-GB", options);
-  const year = date.getFullYear() === now.getFullYear() ? "" : ` ${date.getFullYear()}`;
-  const time = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  return `${format({ weekday: "short" })} ${date.getDate()} ${format({ month: "short" })}${year}, ${time}`;
+  const isThisYear = date.getFullYear() === now.getFullYear();
+  const text = isThisYear ? gettext("%(weekday)s %(day)s %(month)s, %(time)s") : gettext("%(weekday)s %(day)s %(month)s %(year)s, %(time)s");
+  return interpolate(text, {
+    weekday: formatDate(date, { weekday: "short" }),
+    day: date.getDate(),
+    month: formatDate(date, { month: "short" }),
+    year: date.getFullYear(),
+    time: formatDate(date, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+  });
 }
 
 /**
@@ -33,9 +66,9 @@ export function dateTime(date, now = new Date()) {
  */
 function textOf(date, style) {
   const remaining = (date.getTime() - Date.now()) / 1000;
-  if (style === "until" && remaining > 0) return `in ${span(remaining)} (${dateTime(date)})`;
+  if (style === "until" && remaining > 0) return relativeTime("until", remaining, dateTime(date));
   if (style === "left") return span(remaining);
-  if (style === "ago") return remaining > -60 ? "just now" : `${span(-remaining)} ago`;
+  if (style === "ago") return remaining > -60 ? gettext("just now") : relativeTime("ago", -remaining);
   return dateTime(date);
 }
 

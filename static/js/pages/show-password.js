@@ -1,4 +1,6 @@
 /** <show-password>: a button that displays what is entered in the field beside it. Without this script there is none. */
+import { gettext } from "../lib/i18n.js";
+
 class ShowPassword extends HTMLElement {
   connectedCallback() {
     const button = /** @type {HTMLButtonElement} */ (this.querySelector("button"));
@@ -16,7 +18,7 @@ class ShowPassword extends HTMLElement {
   #setVisible(isVisible) {
     this.#input.type = isVisible ? "text" : "password";
     const label = /** @type {HTMLElement} */ (this.querySelector("[data-act]"));
-    label.textContent = isVisible ? "Hide" : "Show";
+    label.textContent = isVisible ? gettext("Hide") : gettext("Show");
   }
 }
 

@@ -1,4 +1,5 @@
 /** The dialog that displays one file at a time over the page, and leads to the previous and the next one. */
+import { gettext, interpolate } from "../lib/i18n.js";
 import { createElement } from "./element.js";
 import { RefusalError, requestLink } from "./preview-link.js";
 
@@ -32,7 +33,7 @@ function loadStyles() {
 }
 
 /** @param {HTMLButtonElement} button */
-const nameOf = (button) => (button.getAttribute("aria-label") ?? "").replace(/^\S+ /u, "");
+const nameOf = (button) => button.dataset.name ?? "";
 
 /** @returns {HTMLButtonElement[]} */
 const previewButtons = () => [...document.querySelectorAll(/** @type {"button"} */ ("[data-preview]"))];
@@ -58,13 +59,13 @@ class PreviewDialog {
     this.button = button;
     this.title = createElement("h2", { id: "preview-title" });
     this.position = createElement("p", { class: "secondary muted" });
-    this.previous = createButton("Previous", () => this.#move(-1), "Previous file");
-    this.next = createButton("Next", () => this.#move(1), "Next file");
-    this.download = createButton("Download", () => this.button.form?.requestSubmit(this.#downloadButton()));
-    this.close = createButton("Close", () => this.dialog.close());
+    this.previous = createButton(gettext("Previous"), () => this.#move(-1), gettext("Previous file"));
+    this.next = createButton(gettext("Next"), () => this.#move(1), gettext("Next file"));
+    this.download = createButton(gettext("Download"), () => this.button.form?.requestSubmit(this.#downloadButton()));
+    this.close = createButton(gettext("Close"), () => this.dialog.close());
     this.stage = createElement("div", { class: "preview-stage" });
     this.status = createElement("p", { class: "preview-status", role: "status" });
-    this.confirm = createButton("Take one and show it", () => void this.open(this.button, { isExplicit: true }));
+    this.confirm = createButton(gettext("Use 1 download and preview"), () => void this.open(this.button, { isExplicit: true }));
     this.confirm.classList.add("button-main");
     this.dialog = this.#createDialog();
     document.body.append(this.dialog);
@@ -92,19 +93,23 @@ class PreviewDialog {
     this.#renderHead();
     if (!this.dialog.open) this.dialog.showModal();
     if (!isExplicit && "takes" in button.dataset) {
-      this.#setState("confirming", "Looking at a file takes one of the downloads of this share, as downloading does. After that, this browser has all its files for a day.");
+      this.#setState("confirming", gettext("A preview uses 1 download of this share. After that, you can preview and download all its files for 24 hours."));
       this.confirm.focus();
       return;
     }
-    this.#setState("loading", "Loading…");
+    this.#setState("loading", gettext("Loading…"));
     const { signal } = (this.#abort = new AbortController());
     try {
       const preview = await this.#createPreview(signal);
       if (signal.aborted) preview.end?.();
       else this.#display(preview);
     } catch (error) {
-      if (!signal.aborted) this.#setState("failed", error instanceof RefusalError ? error.message : `${nameOf(this.button)} cannot be shown here. Download it to open it.`);
+      if (!signal.aborted) this.#setState("failed", error instanceof RefusalError ? error.message : this.#failedText());
     }
+  }
+
+  #failedText() {
+    return interpolate(gettext("“%(name)s” can't be previewed. Download it to open it."), { name: nameOf(this.button) });
   }
 
   /** @param {AbortSignal} signal */
@@ -139,7 +144,8 @@ class PreviewDialog {
     const buttons = previewButtons();
     const index = buttons.indexOf(this.button);
     this.title.textContent = nameOf(this.button);
-    this.position.textContent = buttons.length > 1 ? `${index + 1} of ${buttons.length}` : "";
+    const position = interpolate(gettext("%(number)s of %(count)s"), { number: index + 1, count: buttons.length });
+    this.position.textContent = buttons.length > 1 ? position : "";
     // Not disabled: a focused button must not lose the focus.
     this.previous.hidden = this.next.hidden = buttons.length < 2;
     this.previous.setAttribute("aria-disabled", String(index <= 0));

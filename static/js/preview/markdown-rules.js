@@ -3,7 +3,8 @@ import markdownit from "../../vendor/markdown-it/dist/browser/markdown-it.esm.mi
 
 const parser = markdownit({ html: false, linkify: true, maxNesting: 40 });
 parser.validateLink = (address) => /^(?:https?|mailto):/iu.test(address.trim());
-parser.renderer.rules.image = (tokens, index) => `[${parser.utils.escapeHtml(tokens[index].content || "picture")}]`;
+parser.renderer.rules.image = (tokens, index, _options, { pictureLabel }) =>
+  `[${parser.utils.escapeHtml(tokens[index].content || pictureLabel)}]`;
 
 /** The page around it has two levels of headings already; the alignment of a column is not worth an inline style. */
 parser.core.ruler.push("plain", ({ tokens }) => {
@@ -13,5 +14,8 @@ parser.core.ruler.push("plain", ({ tokens }) => {
   }
 });
 
-/** @param {string} markdown */
-export const renderMarkdown = (markdown) => parser.render(markdown);
+/**
+ * @param {string} markdown
+ * @param {string} pictureLabel  for a picture without a description
+ */
+export const renderMarkdown = (markdown, pictureLabel) => parser.render(markdown, { pictureLabel });

@@ -1,4 +1,5 @@
 /** Markdown: headings, lists, tables, code and links; no HTML, no pictures, nothing from other sites. */
+import { gettext } from "../lib/i18n.js";
 import { createElement } from "./element.js";
 import { sanitize } from "./clean.js";
 import { readBytes } from "./preview-link.js";
@@ -13,7 +14,8 @@ const TAGS = "h3 h4 h5 h6 p br hr em strong s a ul ol li blockquote pre code tab
 export async function createPreview(request) {
   const { url, name, signal } = request;
   const { bytes, isComplete } = await readBytes(url, MAX_BYTES, signal);
-  const html = await renderMarkup({ markdown: decodeText(bytes, isComplete) }, signal);
+  const markdown = decodeText(bytes, isComplete);
+  const html = await renderMarkup({ markdown, pictureLabel: gettext("picture") }, signal);
   if (!html) return createTextPreview(request);
   const content = sanitize(html, { tags: TAGS, attributes: ["href", "title", "start"] });
   for (const link of content.querySelectorAll("a")) {

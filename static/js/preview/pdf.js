@@ -3,6 +3,7 @@
  * fetched for it but fonts and tables of the library itself.
  */
 import * as pdfjs from "../../vendor/pdfjs/legacy/build/pdf.min.mjs";
+import { gettext, interpolate, ngettext } from "../lib/i18n.js";
 import { RefusalError, readBytes } from "./preview-link.js";
 import { createElement } from "./element.js";
 
@@ -39,8 +40,7 @@ export async function createPreview({ url, name, signal, stage }) {
   try {
     const pdf = await task.promise;
     const pages = new PageList(pdf, await pdf.getPage(1), { name, stage });
-    const { numPages } = pdf;
-    const note = numPages > MAX_PAGES ? `The first ${MAX_PAGES} of ${numPages} pages. Download the file to have all of them.` : "";
+    const note = pdf.numPages > MAX_PAGES ? truncationNote(pdf.numPages) : "";
     const end = () => {
       pages.end();
       void task.destroy();
@@ -49,10 +49,20 @@ export async function createPreview({ url, name, signal, stage }) {
   } catch (error) {
     void task.destroy();
     if (error instanceof Error && error.name === "PasswordException") {
-      throw new RefusalError("This PDF asks for a password. Download it to open it.");
+      throw new RefusalError(gettext("This PDF needs a password. Download it to open it."));
     }
     throw error;
   }
+}
+
+/** @param {number} count */
+function truncationNote(count) {
+  const text = ngettext(
+    "These are the first %(max)s of %(count)s page. Download the file to see all of it.",
+    "These are the first %(max)s of %(count)s pages. Download the file to see all of it.",
+    count,
+  );
+  return interpolate(text, { max: MAX_PAGES, count });
 }
 
 /** An element for every page from the start; pages near the view are drawn, those far from it are emptied. */
@@ -71,7 +81,8 @@ class PageList {
     this.element = createElement("div", { class: "preview-pdf", role: "region", "aria-label": name, tabindex: "0" });
     const { width, height } = firstPage.getViewport({ scale: 1 });
     for (let number = 1; number <= Math.min(pdf.numPages, MAX_PAGES); number += 1) {
-      const element = createElement("div", { class: "preview-page", "data-number": number, role: "group", "aria-label": `Page ${number}` });
+      const label = interpolate(gettext("Page %(number)s"), { number });
+      const element = createElement("div", { class: "preview-page", "data-number": number, role: "group", "aria-label": label });
       element.style.aspectRatio = `${width} / ${height}`;
       this.element.append(element);
     }
@@ -107,7 +118,8 @@ class PageList {
       element.style.aspectRatio = `${width} / ${height}`;
       element.replaceChildren(canvas, createElement("p", { class: "visually-hidden" }, text));
     } catch {
-      element.replaceChildren(createElement("p", { class: "muted" }, `Page ${number} cannot be drawn.`));
+      const text = interpolate(gettext("Page %(number)s can't be displayed."), { number });
+      element.replaceChildren(createElement("p", { class: "muted" }, text));
     }
   }
 

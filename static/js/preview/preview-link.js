@@ -1,5 +1,7 @@
 /** Requests a signed URL of a file, and reads the file from there. */
 
+import { gettext } from "../lib/i18n.js";
+
 /** @typedef {{kind: "image" | "video" | "audio" | "pdf" | "text" | "markdown", url: string}} PreviewLink */
 /**
  * What the module of a kind needs to display a file; `renewLink` is for a URL that has expired, `stage` is where it is displayed.
@@ -25,7 +27,7 @@ export async function requestLink(button, signal) {
   const response = await fetch(button.getAttribute("formaction") ?? "", { method: "POST", body, headers, signal });
   const data = await response.json().catch(() => ({}));
   if (response.ok) return data;
-  throw new RefusalError(data.message ?? "The site is not answering right now. Try again in a moment.");
+  throw new RefusalError(data.message ?? gettext("The site isn't responding. Try again in a moment."));
 }
 
 /**
@@ -37,7 +39,7 @@ export async function requestLink(button, signal) {
  */
 export async function readBytes(url, maxBytes, signal) {
   const response = await fetch(url, { signal, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
-  if (!response.ok || !response.body) throw new RefusalError("The file storage did not hand the file out. Try again in a moment.");
+  if (!response.ok || !response.body) throw new RefusalError(gettext("The storage isn't responding. Try again in a moment."));
   const reader = response.body.getReader();
   /** @type {Uint8Array[]} */
   const chunks = [];

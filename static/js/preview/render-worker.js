@@ -9,15 +9,23 @@ async function highlight(text, language) {
   return hljs.getLanguage(language) ? hljs.highlight(text, { language, ignoreIllegals: true }).value : "";
 }
 
-/** @param {string} markdown */
-async function render(markdown) {
+/**
+ * @param {string} markdown
+ * @param {string} pictureLabel
+ */
+async function render(markdown, pictureLabel) {
   const { renderMarkdown } = await import("./markdown-rules.js");
-  return renderMarkdown(markdown);
+  return renderMarkdown(markdown, pictureLabel);
+}
+
+/** @param {import("./render.js").RenderRequest} request */
+function respond(request) {
+  return "markdown" in request ? render(request.markdown, request.pictureLabel) : highlight(request.text, request.language);
 }
 
 self.addEventListener("message", async (/** @type {MessageEvent<import("./render.js").RenderRequest>} */ { data: request }) => {
   try {
-    self.postMessage("markdown" in request ? await render(request.markdown) : await highlight(request.text, request.language));
+    self.postMessage(await respond(request));
   } catch {
     self.postMessage("");
   }

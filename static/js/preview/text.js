@@ -1,4 +1,6 @@
 /** Text and code: displayed as text at once, and in color when a worker has highlighted it. */
+import { size } from "../lib/format.js";
+import { gettext, interpolate } from "../lib/i18n.js";
 import { decodeText, languageOf } from "./decode-text.js";
 import { createElement } from "./element.js";
 import { sanitize } from "./clean.js";
@@ -9,7 +11,8 @@ const MAX_BYTES = 512 * 1024;
 const MAX_HIGHLIGHTED_CHARACTERS = 192 * 1024;
 
 /** @param {number} maxBytes */
-export const truncationNote = (maxBytes) => `This is its beginning, ${maxBytes / 1024} KiB. Download the file to have all of it.`;
+export const truncationNote = (maxBytes) =>
+  interpolate(gettext("These are the first %(size)s. Download the file to see all of it."), { size: size(maxBytes) });
 
 /** @param {import("./preview-link.js").PreviewRequest} request */
 export async function createPreview({ url, name, signal }) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ArchiveStream } from "../../../static/js/archive/archive-stream.js";
 import { Links } from "../../../static/js/archive/links.js";
-import { EndedError, RangeReader } from "../../../static/js/archive/range-reader.js";
+import { UnavailableError, RangeReader } from "../../../static/js/archive/range-reader.js";
 
 const bytes = (start, end) => Uint8Array.from({ length: end - start }, (_, index) => (start + index) % 251);
 const jsonResponse = (links) => new Response(JSON.stringify({ links }));
@@ -45,10 +45,10 @@ test("a read continues where it broke off, from a new link", async () => {
 });
 
 test("a file that is longer than announced, or never complete, fails", async () => {
-  await assert.rejects(createReader({ fetcher: breakingFetcher({ size: 1001, maxBytes: 2000 }) }).readAll(), EndedError);
+  await assert.rejects(createReader({ fetcher: breakingFetcher({ size: 1001, maxBytes: 2000 }) }).readAll(), UnavailableError);
   const refuse = (status) => () => Promise.resolve(new Response("", { status }));
   await assert.rejects(createReader({ fetcher: refuse(503) }).readAll(), /answered 503/);
-  await assert.rejects(createReader({ fetcher: refuse(404) }).readAll(), EndedError);
+  await assert.rejects(createReader({ fetcher: refuse(404) }).readAll(), UnavailableError);
   const ignoreRange = (url) => Promise.resolve(new Response(bytes(0, url === "first" ? 400 : 1000), { status: 200 }));
   await assert.rejects(createReader({ fetcher: ignoreRange }).readAll(), /answered 200/);
 });
@@ -57,9 +57,9 @@ test("an ended share is not requested twice", async () => {
   let requests = 0;
   const getUrl = () => {
     requests += 1;
-    return Promise.reject(new EndedError("ended"));
+    return Promise.reject(new UnavailableError("share-ended"));
   };
-  await assert.rejects(createReader({ getUrl, fetcher: () => assert.fail("nothing to fetch") }).readAll(), EndedError);
+  await assert.rejects(createReader({ getUrl, fetcher: () => assert.fail("nothing to fetch") }).readAll(), UnavailableError);
   assert.equal(requests, 1);
 });
 
@@ -82,13 +82,13 @@ test("a single file that is not available breaks the download off, and a cancele
   const reports = [];
   const plan = { files: [{ id: "f", name: "a.bin", size: 1000 }], disposition: "" };
   const onProgress = ({ state, reason }) => reports.push([state, reason]);
-  const endedLinks = { urlOf: () => Promise.reject(new EndedError("The share ended.")) };
-  await assert.rejects(new ArchiveStream(plan, onProgress, { links: endedLinks }).createResponse().arrayBuffer(), EndedError);
-  assert.deepEqual(reports.at(-1), ["failed", "The share ended."]);
+  const endedLinks = { urlOf: () => Promise.reject(new UnavailableError("share-ended")) };
+  await assert.rejects(new ArchiveStream(plan, onProgress, { links: endedLinks }).createResponse().arrayBuffer(), UnavailableError);
+  assert.deepEqual(reports.at(-1), ["failed", "share-ended"]);
   const links = { urlOf: () => Promise.resolve("first") };
   const fetcher = breakingFetcher({ size: 1000, maxBytes: 700 });
   await new ArchiveStream(plan, onProgress, { links, fetcher }).createResponse().body.cancel();
-  assert.deepEqual(reports.at(-1), ["canceled", ""]);
+  assert.deepEqual(reports.at(-1), ["canceled", undefined]);
 });
 
 test("an archive that is canceled breaks off at once, reports it once, and is no failure", async () => {
@@ -183,6 +183,6 @@ test("a batch of large files is small", async () => {
 test("a refusal ends the download, a busy server does not", async () => {
   const files = [{ id: "f", size: 1 }];
   const respond = (status) => () => Promise.resolve(new Response("", { status }));
-  await assert.rejects(new Links({ files }, { fetcher: respond(410) }).urlOf(0), EndedError);
-  await assert.rejects(new Links({ files }, { fetcher: respond(503) }).urlOf(0), (error) => !(error instanceof EndedError));
+  await assert.rejects(new Links({ files }, { fetcher: respond(410) }).urlOf(0), UnavailableError);
+  await assert.rejects(new Links({ files }, { fetcher: respond(503) }).urlOf(0), (error) => !(error instanceof UnavailableError));
 });

@@ -36,7 +36,7 @@ test("only addresses of the web and of email become links, and pictures are name
     assert.equal(renderMarkdown(`[a](${target})`).includes("<a"), false, target);
   }
   assert.equal(renderMarkdown("[a](https://a.test/)"), '<p><a href="https://a.test/">a</a></p>\n');
-  assert.equal(renderMarkdown("![b](https://a.test/b.png) ![](https://a.test/c.png)"), "<p>[b] [picture]</p>\n");
+  assert.equal(renderMarkdown("![b](https://a.test/b.png) ![](https://a.test/c.png)", "picture"), "<p>[b] [picture]</p>\n");
 });
 
 test("headings stand below those of the page, and columns have no style", () => {
