@@ -29,6 +29,7 @@ COPY --from=wheels /opt/venv /opt/venv
 COPY manage.py ./
 COPY sharesite sharesite
 COPY shares shares
+COPY locale locale
 COPY templates templates
 COPY static static
 COPY --from=packages /build/static/vendor static/vendor

@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins words looks screenshots lighthouse pins outdated clean \
+.PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins words messages looks screenshots lighthouse pins outdated clean \
 	setup setup-dev always
 .DELETE_ON_ERROR:
 
@@ -134,7 +134,7 @@ faults: setup-dev ## the long version of the fault tests: kills in purges and up
 		FAULT_RESTARTS=6 FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
 		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
-		tests/e2e/test_lines.py tests/limits tests/dev_stack/test_ready.py -s $(ARGS)
+		tests/e2e/test_broken_connections.py tests/limits tests/dev_stack/test_ready.py -s $(ARGS)
 
 # Without tests that are about SHA-256, or that start their own store.
 stores: setup-dev ## all upload tests on stores that lack checksums, conditional writes or bucket rules
@@ -154,8 +154,11 @@ twins: setup-dev ## break each important rule in a copy of the project, and chec
 words: setup-dev ## list retired and vague names with what to write instead: make words ARGS=shares/services
 	@.venv/bin/python -m tests.project.vocabulary $(ARGS)
 
+messages: setup-dev ## extract all texts into locale/ and compile translations; make messages ARGS=de starts a language
+	@.venv/bin/python -m tests.project.catalogs $(ARGS)
+
 screenshots: setup-dev ## update the screenshots of the documentation: every state of the recipient's page
-	.venv/bin/python -m tests.e2e.pictures $(ARGS)
+	.venv/bin/python -m tests.e2e.screenshots $(ARGS)
 
 lighthouse: setup-dev ## run Lighthouse on the recipient's page, open, locked and ended; `make test` runs it on the open one
 	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_lighthouse.py -s $(ARGS)

@@ -1,4 +1,4 @@
-"""The product as a Django app."""
+"""The app configuration of Sharesite's application."""
 
 from django.apps import AppConfig
 

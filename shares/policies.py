@@ -1,11 +1,12 @@
-"""Verdicts: pure functions of facts, caller and clock that return None or a Refusal.
+"""Authorization rules: pure functions of models, caller and time that return None or a Refusal.
 
-No writes, no network, no clock of their own. ``Caller`` is the seam that keeps HTTP out of the core.
+They write nothing, use no network, and take the time as an argument.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shares.callers import READ, WRITE, Caller
 from shares.errors import (
     Expired,
     Forbidden,
@@ -21,31 +22,7 @@ from shares.errors import (
     UsedUp,
     Withheld,
 )
-from shares.models import Share, SharedFile, User
-
-READ = "read"
-WRITE = "write"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, through whichever door.
-
-    ``address`` is the client's, decided once by the middleware; ``host`` is the host name (no port) under which the
-    product was reached; ``scopes`` are a token's, None for a signed-in browser or the server itself.
-    """
-
-    user: User | None = None
-    address: str = ""
-    host: str = ""
-    scopes: frozenset[str] | None = None
-
-    def may(self, scope: str) -> bool:
-        return self.scopes is None or scope in self.scopes
-
-
-SERVER = Caller()
-"""The clock and the terminal: no person, no address."""
+from shares.models import Share, SharedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from shares.errors import Refusal
 from shares.services import events, heartbeats, passwords, throttles
-from shares.services.finished import accesslogs, deliveries
+from shares.services.finished import accesslogs, counting
 from shares.services.maintenance import purge
 from shares.services.moderation import scans
 from shares.services.notifications import notices
@@ -59,7 +59,7 @@ def forget() -> int:
     """Let audit lines, tombstones, counters, idempotency keys and what is known of logs go when their time is over."""
     now = timezone.now()
     counters = passwords.forget_guesses(now=now) + throttles.forget(now=now)
-    return events.forget_aged(now=now) + counters + idempotency.forget(now=now) + deliveries.forget(now=now)
+    return events.forget_aged(now=now) + counters + idempotency.forget(now=now) + counting.forget(now=now)
 
 
 @shared_task

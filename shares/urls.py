@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from shares.views import archive, asks, health, home, links, previews, reports, share, shares, wellknown
+from shares.views import archive, health, home, links, previews, reports, reshare_requests, share, shares, wellknown
 
 register_converter(links.MangledLink, "mangled_link")
 
@@ -30,7 +30,7 @@ urlpatterns = [
     re_path(rf"^{LINK}/SHA256SUMS$", share.checksums_file, name="share-checksums"),
     re_path(rf"^{LINK}/unlock$", share.unlock, name="share-unlock"),
     re_path(rf"^{LINK}/opened$", share.opened, name="share-opened"),
-    re_path(rf"^{LINK}/ask$", asks.send, name="share-ask"),
+    re_path(rf"^{LINK}/ask$", reshare_requests.send, name="share-ask"),
     re_path(rf"^{LINK}/report$", reports.page, name="share-report"),
     re_path(rf"^{LINK}/report/send$", reports.send, name="share-report-send"),
     re_path(rf"^{LINK}/download$", share.download, name="share-download"),

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from shares.policies import Caller
+from shares.callers import Caller
 
 KNOWN_BROWSER_SALT = "sharesite.known-browser"
 MAX_KNOWN_ACCOUNTS = 5

@@ -1,4 +1,4 @@
-"""The wiring as apps, so that its command ``up`` is found and the administration has the site's own kind of forms."""
+"""App configurations of the project: its management commands, and an admin with the site's own forms."""
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps

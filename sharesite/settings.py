@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "shares.http.load_shedding.turn_away",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -63,8 +64,8 @@ TEMPLATES = [
         "DIRS": [PROJECT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # The hash of each script, on every page.
-            "builtins": ["shares.templatetags.modules"],
+            # The hash of each script and the translation of each sentence, on every page.
+            "builtins": ["shares.templatetags.modules", "django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -73,13 +74,12 @@ TEMPLATES = [
         },
     },
 ]
-LANGUAGE_CODE = "en-us"
+# The texts are written in English; a language is offered once it is listed here and has its catalogs in locale/.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [PROJECT / "locale"]
+FORMAT_MODULE_PATH = ["sharesite.formats"]
 TIME_ZONE = "UTC"
-USE_I18N = False
-# The administration writes dates as the pages do (shares/formats.py).
-DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "D j M Y, H:i"
-DATE_FORMAT = SHORT_DATE_FORMAT = "D j M Y"
-TIME_FORMAT = "H:i"
 USE_TZ = True
 
 # Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.

@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nor is that folder looked through at the start: another process may be collecting into it at that very moment.
     settings.WHITENOISE_AUTOREFRESH = True
     django.setup()
-    config.pluginmanager.import_plugin("tests.cast")
+    config.pluginmanager.import_plugin("tests.fixtures")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -36,7 +36,7 @@ class Twin:
 TWINS = (
     Twin(
         "A cap is never passed: a click that is judged first",
-        "shares/models/clicks.py",
+        "shares/db/fast_path.py",
         "WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}",
         "WHERE max_downloads IS NOT NULL AND {_NOT_ENDED}",
         "tests/races/test_caps.py",
@@ -45,7 +45,7 @@ TWINS = (
     Twin(
         # That the cap is not reached is asked twice over there, so it is the counting that is broken.
         "A cap is never passed: a click of one statement",
-        "shares/models/clicks.py",
+        "shares/db/fast_path.py",
         "UPDATE shares_share s SET downloads_taken = downloads_taken + 1,",
         "UPDATE shares_share s SET downloads_taken = downloads_taken,",
         "tests/services/downloads/test_downloads.py tests/races/test_caps.py",
@@ -70,7 +70,7 @@ TWINS = (
         "shares/policies.py",
         "share.expires_at <= now:\n        return Expired()\n    if share.used_up_at",
         "share.expires_at <= now:\n        pass\n    if share.used_up_at",
-        "tests/services/downloads/test_downloads.py tests/views/test_endings.py",
+        "tests/services/downloads/test_downloads.py tests/views/test_ended_shares.py",
     ),
     Twin(
         # That a stranger sees no owner's page is held twice: by the guard, and by the policies below.
@@ -92,7 +92,7 @@ TWINS = (
         "shares/services/passwords.py",
         "        _consume(share, source, caller, now)\n",
         "",
-        "tests/services/test_guesses.py tests/services/downloads/test_downloads.py",
+        "tests/services/test_password_attempts.py tests/services/downloads/test_downloads.py",
     ),
     Twin(
         "What has the look of an id is cut short in every log",
@@ -180,7 +180,7 @@ TWINS = (
     ),
     Twin(
         "Endless accents are refused before they are sorted",
-        "shares/services/names.py",
+        "shares/services/text.py",
         "if marks > MAX_MARKS:",
         "if False:",
         "tests/limits/test_text.py",
@@ -197,7 +197,7 @@ TWINS = (
         "shares/storage/pulse.py",
         "since = now if exact and self._affordable(now) else now - CLICK_SECONDS",
         "since = now - CLICK_SECONDS",
-        "tests/storage/test_pulse.py",
+        "tests/storage/test_health_monitor.py",
     ),
     Twin(
         "A store that refuses is not a store that serves",

@@ -3,7 +3,7 @@
 Not here: what it means. Knows object keys, never a share or a file; no database, no network. May import: errors.
 """
 
-from shares.accesslogs.lines import Sent, Unreadable, parsed
-from shares.accesslogs.pieces import LONGEST, Line, lines, mark, pieces, rotated
+from shares.accesslogs.files import LONGEST, Line, lines, mark, pieces, rotated
+from shares.accesslogs.parser import Sent, Unreadable, parsed
 
 __all__ = ["LONGEST", "Line", "Sent", "Unreadable", "lines", "mark", "parsed", "pieces", "rotated"]

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from shares.admin.shares import ShareAdmin, block_files
+from shares.callers import Caller
 from shares.formats import format_size
 from shares.models import BlockedFile, Report, Share, SharedFile
-from shares.policies import Caller
 from shares.services.moderation import abuse
 
 

@@ -20,10 +20,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from shares.callers import Caller
 from shares.errors import Refusal
 from shares.formats import format_size
 from shares.models import Event, Share, SharedFile
-from shares.policies import Caller
 from shares.services.maintenance import purge
 from shares.services.moderation import abuse
 from shares.services.sharing import shares

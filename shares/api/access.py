@@ -9,9 +9,9 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from shares import policies
+from shares.callers import READ, WRITE, Caller
 from shares.errors import Forbidden, NotFound
 from shares.models import Share, SharedFile
-from shares.policies import READ, WRITE, Caller
 from shares.services.accounts import tokens
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")

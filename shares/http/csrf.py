@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from shares.http.answers import SeeOther
+from shares.http.responses import SeeOther
 
 TITLE = "This page has expired"
 MESSAGE = "Reload the page and try again."

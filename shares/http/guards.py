@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shares.errors import NotFound, NotSignedIn, Refusal
-from shares.http import plain
+from shares.http import text_responses
 from shares.http.methods import page_of
 from shares.http.requests import Request
 from shares.models import Share
@@ -107,8 +107,8 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
         except NotSignedIn:
             return _sign_in(typed_request)
         except Refusal as refusal:
-            if name in _LINKS and plain.wanted(typed_request):
-                return plain.refused(typed_request, refusal)
+            if name in _LINKS and text_responses.wanted(typed_request):
+                return text_responses.refused(typed_request, refusal)
             raise
 
     guarded.guard = name  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from shares.http.answers import SeeOther
+from shares.http.responses import SeeOther
 
 View = Callable[..., HttpResponseBase]
 # They ask for HTML, and would save the page in place of what they were sent for.

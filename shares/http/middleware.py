@@ -20,12 +20,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.views.defaults import page_not_found
 
+from shares.callers import Caller
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
 from shares.http import hosts, request_limits
-from shares.policies import Caller
 from shares.services import disk
 from shares.storage import ShareStorage
 
@@ -49,6 +50,8 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Layers outside of LocaleMiddleware answer in the language of the site, not in that of the previous request.
+        translation.deactivate()
         hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
         if unread is not None:

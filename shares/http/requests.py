@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from shares.policies import Caller
+from shares.callers import Caller
 
 
 class Request(HttpRequest):

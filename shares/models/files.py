@@ -70,7 +70,6 @@ class SharedFile(models.Model):
     name = models.CharField(max_length=NAME_CHARACTERS)
     number = models.PositiveSmallIntegerField(
         default=1,
-        db_default=1,  # Servers of the former version go on declaring files while new ones start.
         editable=False,
         help_text="Which of several files of this name, in any case of letters, in this folder.",
     )
@@ -95,8 +94,7 @@ class SharedFile(models.Model):
         null=True, editable=False, help_text="When it was verified, where it was not offered at that moment."
     )
     ready_at = models.DateTimeField(null=True, editable=False)
-    # Servers of the former version go on declaring files while new ones start.
-    withheld = models.CharField(max_length=8, blank=True, choices=Withheld, default="", db_default="", editable=False)
+    withheld = models.CharField(max_length=8, blank=True, choices=Withheld, default="", editable=False)
     removed_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)
 

@@ -79,7 +79,6 @@ class Share(models.Model):
     ask_again = models.BooleanField(
         "may be asked for again",
         default=False,
-        db_default=False,  # Servers of the former version go on making shares while new ones start.
         help_text="Who finds it expired or used up may write to the owner.",
     )
     live_at = models.DateTimeField(null=True, editable=False, help_text="When the first file was verified.")

@@ -7,10 +7,10 @@ from ipaddress import IPv6Address, ip_address
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from shares.callers import Caller
 from shares.errors import Refusal, WrongPassword
 from shares.models import Event, Share, SharedFile, Tally
-from shares.models.tallies import charge
-from shares.policies import Caller
+from shares.models.rate_limits import charge
 from shares.services import throttles
 
 FOLD_WINDOW = timedelta(hours=1)

@@ -17,11 +17,11 @@ from django.contrib.auth.hashers import (
 )
 from django.db.models import F
 
+from shares.callers import Caller
 from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
 from shares.models import Guess, Share
-from shares.policies import Caller
 from shares.services import events, throttles
-from shares.services.names import COMPOSED_FROM
+from shares.services.text import COMPOSED_FROM
 
 TRIES_PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=15)
 # Windows are fixed, so an hour can touch three of them: never more than ninety guesses in any sixty minutes.

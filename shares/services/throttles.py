@@ -5,10 +5,10 @@ from ipaddress import IPv6Address, ip_address
 
 from django.utils.crypto import salted_hmac
 
+from shares.callers import Caller
 from shares.errors import TooMany
 from shares.models import Share, Tally
-from shares.models.tallies import charge
-from shares.policies import Caller
+from shares.models.rate_limits import charge
 
 PER_ADDRESS, ADDRESS_WINDOW = 5, timedelta(hours=1)
 SHARE_WINDOW = timedelta(days=1)

@@ -5,12 +5,12 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from shares.http import passes
-from shares.http.answers import SeeOther
+from shares.http import recipient_cookies
 from shares.http.guards import anyone, recipient
 from shares.http.methods import require_post
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
+from shares.http.responses import SeeOther
 from shares.models import Share
 from shares.services.downloads import archives
 from shares.storage import content_disposition
@@ -26,7 +26,7 @@ def plan(request: Request, share: Share) -> HttpResponse:
     """
     if share.strict:
         return HttpResponse(status=204)
-    tokens, opening = passes.held(request), passes.opening(request)
+    tokens, opening = recipient_cookies.held(request), recipient_cookies.opening(request)
     download, archive_plan = archives.plan(
         share=share,
         files=archives.chosen(share=share, ids=request.POST.getlist("file")),
@@ -39,7 +39,7 @@ def plan(request: Request, share: Share) -> HttpResponse:
     response = JsonResponse(
         {"disposition": content_disposition(archive_plan.name), "name": archive_plan.name, "files": files}
     )
-    return passes.handed_over(request, share.pk, download, response)
+    return recipient_cookies.handed_over(request, share.pk, download, response)
 
 
 @require_post("share")
@@ -50,7 +50,7 @@ def links(request: Request, share: Share) -> HttpResponse:
         share=share,
         ids=request.POST.getlist("file"),
         caller=request.caller,
-        held=passes.held(request),
+        held=recipient_cookies.held(request),
         now=request.now,
     )
     return JsonResponse(

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.forms import DAY, NameForm, default_expiry_label, expiry_choices
-from shares.http.answers import SeeOther
 from shares.http.guards import anyone, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
+from shares.http.responses import SeeOther
 from shares.models import User
 from shares.services.accounts import preferences
 from shares.services.limits import limits, room

@@ -11,9 +11,9 @@ from django.urls.converters import StringConverter
 from django.views.decorators.http import require_safe
 
 from shares.errors import NotFound
-from shares.http.answers import SeeOther
 from shares.http.guards import linked
 from shares.http.requests import Request
+from shares.http.responses import SeeOther
 from shares.models.ids import ID_LENGTH
 
 # Letters, digits, - and _ make an id; what stands before it, or after one of full length, was added.

@@ -3,11 +3,11 @@
 from django.http import HttpResponse, JsonResponse
 
 from shares.errors import NotFound, Refusal
-from shares.http import passes
-from shares.http.answers import Away
+from shares.http import recipient_cookies
 from shares.http.guards import linked, owned
 from shares.http.methods import require_post
 from shares.http.requests import Request
+from shares.http.responses import Away
 from shares.models import Share, SharedFile
 from shares.services.downloads import previews
 from shares.services.downloads.previews import Shown
@@ -18,14 +18,14 @@ from shares.services.downloads.start import Link
 @linked
 def take(request: Request, share_id: str, file_id: str) -> HttpResponse:
     """Takes one download, or none under a grant."""
-    tokens, opening = passes.held(request), passes.opening(request)
+    tokens, opening = recipient_cookies.held(request), recipient_cookies.opening(request)
     try:
         download, preview = previews.take(
             share_id=share_id, file_id=file_id, caller=request.caller, held=tokens, now=request.now, opening=opening
         )
     except Refusal as refusal:
         return _render_refusal(request, refusal)
-    return passes.handed_over(request, share_id, download, _answer(request, download.links[0], preview))
+    return recipient_cookies.handed_over(request, share_id, download, _answer(request, download.links[0], preview))
 
 
 @require_post("share-detail")

@@ -12,18 +12,18 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
-from shares.http import answers, passes, plain
-from shares.http.answers import Away, SeeOther
+from shares.http import recipient_cookies, responses, text_responses
 from shares.http.guards import find, linked, recipient
 from shares.http.methods import require_post
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
+from shares.http.responses import Away, SeeOther
 from shares.models import Share
 from shares.services.accounts import tokens
-from shares.services.downloads import archives, checksums, folders, grants, recipients, start, streams
+from shares.services.downloads import archives, checksums, folders, grants, start, streams
 from shares.services.downloads.archives import Archive
 from shares.services.downloads.grants import Held
-from shares.services.downloads.recipients import PublicShare
+from shares.services.downloads.page import PublicShare, admit, look, look_again
 from shares.services.uploads import thumbnails
 from shares.services.uploads.thumbnails import Picture
 from shares.storage import content_disposition
@@ -34,8 +34,8 @@ ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newe
 @require_safe
 @recipient
 def page(request: Request, share: Share) -> HttpResponse:
-    plain.require_reader(request)
-    return _page(request, share, passes.held(request))
+    text_responses.require_reader(request)
+    return _page(request, share, recipient_cookies.held(request))
 
 
 @require_safe
@@ -47,22 +47,22 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     page asks anew.
     """
     try:
-        public_share = recipients.look(
+        public_share = look(
             share=share,
-            held=passes.held(request),
+            held=recipient_cookies.held(request),
             caller=request.caller,
             now=request.now,
             page=_number(request),
             order=_order(request),
-            since=answers.since(request),
+            since=responses.since(request),
         )
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
-    wait = recipients.look_again(share=share, ready=not public_share.waiting, now=request.now)
+    wait = look_again(share=share, ready=not public_share.waiting, now=request.now)
     pictures = _pictures(request, share, public_share)
     context = {"share_id": share.pk, "page": public_share, "pictures": pictures} | _pages(request, public_share)
-    return answers.pieces(
-        request, "share/_arrivals.html", context, tag=repr((public_share, sorted(pictures))), wait=wait
+    return responses.pieces(
+        request, "share/_live_updates.html", context, tag=repr((public_share, sorted(pictures))), wait=wait
     )
 
 
@@ -70,9 +70,9 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
 @recipient
 def checksums_file(request: Request, share: Share) -> HttpResponse:
     """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
-    presented_tokens = passes.held(request)
+    presented_tokens = recipient_cookies.held(request)
     try:
-        recipients.admit(share=share, held=presented_tokens, caller=request.caller, now=request.now)
+        admit(share=share, held=presented_tokens, caller=request.caller, now=request.now)
     except Refusal:
         return _page(request, share, presented_tokens)
     response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
@@ -83,16 +83,20 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 @require_post("share")
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
-    plain.require_redirects(request)
-    presented_tokens = passes.held(request)
+    text_responses.require_redirects(request)
+    presented_tokens = recipient_cookies.held(request)
     if policies.owns(share, request.caller) or grants.unlocked(presented_tokens, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
-        token = start.unlock(share=share, password=plain.password(request), caller=request.caller, now=request.now)
+        token = start.unlock(
+            share=share, password=text_responses.password(request), caller=request.caller, now=request.now
+        )
     except Refusal as refusal:
         return _page(request, share, presented_tokens, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
-    passes.keep(request, response, share.pk, passes.UNLOCK, token, grants.life(share, request.now))
+    recipient_cookies.keep(
+        request, response, share.pk, recipient_cookies.UNLOCK, token, grants.life(share, request.now)
+    )
     _open(request, response, share)
     return response
 
@@ -102,29 +106,29 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 @recipient
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""
-    plain.require_redirects(request)
-    arguments = passes.asked(request)
+    text_responses.require_redirects(request)
+    arguments = recipient_cookies.asked(request)
     try:
         files = archives.chosen(share=share, ids=request.POST.getlist("file"))
         if len(files) > 1:
             new_download, archive = archives.take(share=share, files=files, **arguments)
-            return passes.handed_over(request, share.pk, new_download, _streamed(archive))
+            return recipient_cookies.handed_over(request, share.pk, new_download, _streamed(archive))
         new_download = start.take(share=share, files=files, **arguments)
     except Refusal as refusal:
         return _page(request, share, arguments["held"], refusal)
-    return passes.handed_over(request, share.pk, new_download, Away(new_download.links[0].url))
+    return recipient_cookies.handed_over(request, share.pk, new_download, Away(new_download.links[0].url))
 
 
 @require_post("share")
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
-    plain.require_redirects(request)
-    arguments = passes.asked(request)
+    text_responses.require_redirects(request)
+    arguments = recipient_cookies.asked(request)
     try:
         new_download = start.click(share_id=share_id, file_id=file_id, **arguments)
     except Refusal as refusal:
         return _page(request, find(share_id), arguments["held"], refusal)
-    return passes.handed_over(request, share_id, new_download, Away(new_download.links[0].url))
+    return recipient_cookies.handed_over(request, share_id, new_download, Away(new_download.links[0].url))
 
 
 @require_safe
@@ -133,7 +137,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
     """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
     share, in whole or in part. Counts nothing; HEAD signs nothing either. An owner's program shows its token.
     """
-    presented_tokens, authorization = passes.held(request), request.headers.get("Authorization", "")
+    presented_tokens, authorization = recipient_cookies.held(request), request.headers.get("Authorization", "")
     try:
         if authorization:
             request.caller = tokens.identify(request.caller, authorization=authorization, now=request.now)
@@ -169,7 +173,7 @@ def _handed_over(**arguments: Any) -> HttpResponseBase:
     return response
 
 
-def _described(response: passes.Answer, name: str, tag: str, length: int) -> passes.Answer:
+def _described(response: recipient_cookies.Answer, name: str, tag: str, length: int) -> recipient_cookies.Answer:
     response["Content-Type"] = "application/octet-stream"
     response["Content-Length"] = str(length)
     response["Content-Disposition"] = content_disposition(name)
@@ -183,7 +187,7 @@ def _described(response: passes.Answer, name: str, tag: str, length: int) -> pas
 def opened(request: Request, share: Share) -> HttpResponse:
     """The page's script tells that a person has it before them. Says nothing back, whatever the share's state."""
     response = HttpResponse(status=204)
-    if grants.unlocked(passes.held(request), share, request.now):
+    if grants.unlocked(recipient_cookies.held(request), share, request.now):
         _open(request, response, share)
     return response
 
@@ -201,7 +205,7 @@ def _page(request: Request, share: Share, presented_tokens: Held, refusal: Refus
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
     context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
     try:
-        public_share = recipients.look(
+        public_share = look(
             share=share,
             held=presented_tokens,
             caller=request.caller,
@@ -211,7 +215,9 @@ def _page(request: Request, share: Share, presented_tokens: Held, refusal: Refus
         )
     except Locked as locked:
         return (
-            _locked(request, refusal, context) if not plain.wanted(request) else _render_text(request, locked, context)
+            _locked(request, refusal, context)
+            if not text_responses.wanted(request)
+            else _render_text(request, locked, context)
         )
     except Refusal as page_refusal:
         ended_at = share.expires_at if isinstance(page_refusal, Expired) else None
@@ -221,12 +227,12 @@ def _page(request: Request, share: Share, presented_tokens: Held, refusal: Refus
     if isinstance(refusal, NotFound):
         return _render_ended(request, refusal, context)
     context |= {"page": public_share} | _pages(request, public_share)
-    if plain.wanted(request):
+    if text_responses.wanted(request):
         return _render_text(request, None, context)
     context["pictures"] = _pictures(request, share, public_share)
     context["link"] = request.build_absolute_uri(reverse("share", args=[share.pk]))
     if refusal is not None:
-        return answers.refused(request, refusal, "share/open.html", context)
+        return responses.refused(request, refusal, "share/open.html", context)
     context["refusal"] = start.hindrance()
     return render(request, "share/open.html", context)
 
@@ -236,9 +242,9 @@ def _askable(request: Request, share: Share) -> bool:
 
 
 def _render_ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
-    if plain.wanted(request):
-        return plain.refused(request, refusal)
-    return answers.refused(request, refusal, "share/refused.html", context)
+    if text_responses.wanted(request):
+        return text_responses.refused(request, refusal)
+    return responses.refused(request, refusal, "share/refused.html", context)
 
 
 def _render_text(request: Request, locked: Locked | None, context: dict[str, object]) -> HttpResponse:
@@ -246,8 +252,10 @@ def _render_text(request: Request, locked: Locked | None, context: dict[str, obj
     refusal = context["refusal"]
     if isinstance(refusal, Refusal):
         # What a locked share holds is nobody's business yet.
-        return plain.refused(request, locked if locked and isinstance(refusal, NotReady | NotFound) else refusal)
-    return plain.said(request, "share/locked.txt" if locked else "share/page.txt", context)
+        return text_responses.refused(
+            request, locked if locked and isinstance(refusal, NotReady | NotFound) else refusal
+        )
+    return text_responses.said(request, "share/locked.txt" if locked else "share/page.txt", context)
 
 
 def _pictures(request: Request, share: Share, public_share: PublicShare) -> dict[str, Picture]:
@@ -278,13 +286,13 @@ def _locked(request: Request, refusal: Refusal | None, context: dict[str, object
         return render(request, "share/locked.html", context)
     if refusal.retry_after is not None:
         context["retry_at"] = request.now + timedelta(seconds=refusal.retry_after)
-    return answers.refused(request, refusal, "share/locked.html", context)
+    return responses.refused(request, refusal, "share/locked.html", context)
 
 
 def _open(request: Request, response: HttpResponse, share: Share) -> None:
     """Count the opening once per browser; the owner's own look is none."""
     is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
-    if is_owner or not passes.opening(request):
+    if is_owner or not recipient_cookies.opening(request):
         return
     start.opened(share=share, caller=request.caller, now=request.now)
-    passes.keep(request, response, share.pk, passes.OPENED, "1", grants.life(share, request.now))
+    recipient_cookies.keep(request, response, share.pk, recipient_cookies.OPENED, "1", grants.life(share, request.now))

@@ -13,15 +13,15 @@ from django.views.decorators.http import require_safe
 from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
 from shares.forms import BulkForm, SettingsForm
-from shares.http import answers
-from shares.http.answers import SeeOther
+from shares.http import responses
 from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
+from shares.http.responses import SeeOther
 from shares.models import Ask, Event, Share, SharedFile
-from shares.services.downloads import recipients
+from shares.services.downloads.page import changed, look_again
 from shares.services.downloads.previews import PREVIEW
-from shares.services.sharing import asks, files, history, summaries
+from shares.services.sharing import files, history, reshare_requests, summaries
 from shares.services.sharing import shares as deeds
 from shares.services.sharing.history import Line
 from shares.services.sharing.shares import ShareChanges, ShareOriginal
@@ -72,7 +72,7 @@ def listing(request: Request) -> HttpResponse:
     context = query | {
         "rows": [(item, days[item.share.pk]) for item in page.items],
         "now": request.now,
-        "requests": _requests(asks.unanswered(caller=request.caller, now=request.now)),
+        "requests": _requests(reshare_requests.unanswered(caller=request.caller, now=request.now)),
         "states": STATES,
         "sorts": SORTS,
         "filtered": bool(query["q"] or query["state"] or query["cursor"]),
@@ -126,13 +126,13 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
     listed_files = share.files.listed().select_related("upload", "scan")
-    page_files = list(recipients.changed(listed_files, listed_files[:FILES], answers.since(request)))
-    wait = recipients.look_again(share=share, ready=not row.waiting, now=request.now)
+    page_files = list(changed(listed_files, listed_files[:FILES], responses.since(request)))
+    wait = look_again(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, page_files)
     context = _files(share, row) | {"files": page_files, "pictures": pictures, "form": policies.editable(share) is None}
     states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in page_files]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
-    return answers.pieces(request, "shares/_arrivals.html", context, tag=tag, wait=wait)
+    return responses.pieces(request, "shares/_live_updates.html", context, tag=tag, wait=wait)
 
 
 @require_post("share-detail")
@@ -190,7 +190,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
         "numbers": summaries.numbers(share=share, caller=request.caller),
         "files": page_files,
-        "requests": asks.unanswered(caller=request.caller, now=request.now, share=share),
+        "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),
         "form": None if policies.editable(share) else form,
         "history": [(_describe(line), line) for line in history.lines(share.pk)],

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 
 from shares.models import Event, Share, User
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.views.browser import Browser
 
 LOGIN, RESET = "/accounts/login/", "/accounts/password/reset/"

@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from shares.callers import Caller
 from shares.models import ApiToken, BlockedFile, Event, Grant, Report, Scan, Share, SharedFile, Upload, User
-from shares.policies import Caller
 from shares.services.accounts import tokens
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from tests.api.speaker import Speaker
+from tests.api.api_client import Speaker
 
 
 @pytest.fixture

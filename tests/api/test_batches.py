@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from shares.models import Event, SharedFile, UploadPart
 from shares.storage import share_storage
-from tests.api.sending import digest, send
-from tests.api.speaker import Speaker
-from tests.cast import fetch, put
+from tests.api.api_client import Speaker
+from tests.api.uploading import digest, send
+from tests.fixtures import fetch, put
 
 pytestmark = pytest.mark.usefixtures("storage")
 MIB = 1024 * 1024

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from shares.models import Share
-from tests.api.sending import share_of
-from tests.api.speaker import Speaker
-from tests.cast import fetch
+from tests.api.api_client import Speaker
+from tests.api.uploading import share_of
+from tests.fixtures import fetch
 
 pytestmark = pytest.mark.usefixtures("storage")
 

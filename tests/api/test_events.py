@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from shares.models import Event
-from tests.api.sending import share_of
-from tests.api.speaker import Speaker
+from tests.api.api_client import Speaker
+from tests.api.uploading import share_of
 
 
 @pytest.mark.usefixtures("storage")

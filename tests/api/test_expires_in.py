@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.services.uploads import thumbnails
-from tests.api.sending import digest
-from tests.api.speaker import Speaker
+from tests.api.api_client import Speaker
+from tests.api.uploading import digest
 
 BODY = b"hello"
 SETTING = {

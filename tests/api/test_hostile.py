@@ -11,9 +11,9 @@ import pytest
 
 from shares.models import SharedFile, User
 from shares.storage import share_storage
-from tests.api.sending import digest, pieces
-from tests.api.speaker import Speaker
-from tests.cast import put
+from tests.api.api_client import Speaker
+from tests.api.uploading import digest, pieces
+from tests.fixtures import put
 
 pytestmark = [pytest.mark.usefixtures("storage"), pytest.mark.outage]
 MIB = 1024 * 1024

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from shares.models import IdempotencyKey, Share, SharedFile, User
 from shares.tasks import forget
-from tests.api.speaker import Speaker
+from tests.api.api_client import Speaker
 
 KEY = {"Idempotency-Key": "5f0c9d1e-lost-answer"}
 FILES = [{"name": "a.bin", "size": 5}, {"name": "b.bin", "size": 6}]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Share, SharedFile, User
-from shares.policies import Caller
-from tests.api.sending import share_of
-from tests.api.speaker import Speaker
-from tests.cast import put_share
+from tests.api.api_client import Speaker
+from tests.api.uploading import share_of
+from tests.fixtures import put_share
 
 FILE = {"name": "a.txt", "size": 5}
 

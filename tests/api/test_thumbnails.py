@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.sending import digest, share_of
-from tests.api.speaker import Speaker
-from tests.cast import put
+from tests.api.api_client import Speaker
+from tests.api.uploading import digest, share_of
+from tests.fixtures import put
 
 pytestmark = pytest.mark.usefixtures("storage")
 PICTURE = b"what a browser drew"

@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from shares.models import ApiToken, User
-from tests.api.speaker import Speaker
-from tests.cast import PASSWORD
+from tests.api.api_client import Speaker
+from tests.fixtures import PASSWORD
 
 Tokens = Callable[..., str]
 

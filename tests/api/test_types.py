@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.sending import share_of
-from tests.api.speaker import Speaker
-from tests.cast import fetch
+from tests.api.api_client import Speaker
+from tests.api.uploading import share_of
+from tests.fixtures import fetch
 
 
 def types(share: Any) -> list[str]:

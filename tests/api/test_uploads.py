@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from shares.models import SharedFile, User
-from tests.api.sending import digest, send, share_of
-from tests.api.speaker import Speaker
-from tests.cast import fetch, put
+from tests.api.api_client import Speaker
+from tests.api.uploading import digest, send, share_of
+from tests.fixtures import fetch, put
 
 pytestmark = pytest.mark.usefixtures("storage")
 MIB = 1024 * 1024

@@ -1,7 +1,7 @@
 """What a click costs, as ratios to bare views on the same server and database in the same run.
 
 One Granian worker of four threads, 200 of 5,000 shares, 16 connections. Every round asks each path once, one after the
-other; the ratio of a round is click/floor, and the median over the rounds is the figure. Floors: see ``floor.py``.
+other; the ratio of a round is click/floor, and the median over the rounds is the figure. Floors: see ``baseline.py``.
 """
 
 import random
@@ -16,7 +16,7 @@ from django.utils import timezone
 from shares.models import Share, SharedFile, User
 from shares.models.grants import Grant
 from shares.services.downloads import grants
-from tests.bench import floor
+from tests.bench import baseline
 from tests.bench.figures import Figure
 from tests.bench.load import Report, anew, paced, post, saturate
 from tests.bench.site import serving
@@ -104,7 +104,7 @@ def populate(number: int = SHARES, total: int = STORED_SHARES) -> dict[str, str]
     files = [SharedFile(share=share, name="a.bin", size=1, created_at=now, ready_at=now) for share in shares]
     SharedFile.objects.bulk_create(files)
     with connection.cursor() as cursor:
-        cursor.execute(floor.TABLE)
+        cursor.execute(baseline.TABLE)
         cursor.executemany("INSERT INTO bench_floor VALUES (%s, 0)", [[share.pk] for share in shares])
         cursor.execute("ANALYZE")
     return {file.share_id: file.pk for file in files[:number]}

@@ -2,4 +2,4 @@
 
 from sharesite.settings import *  # noqa: F403
 
-ROOT_URLCONF = "tests.bench.floor"
+ROOT_URLCONF = "tests.bench.baseline"

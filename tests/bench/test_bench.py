@@ -11,7 +11,7 @@ from django.db import connection
 from shares.models import Event, Grant, Share, SharedFile
 from shares.services import passwords
 from shares.storage import share_storage
-from tests.bench import clicks, guesses, purges, signing, uploads
+from tests.bench import clicks, password_attempts, purges, signing, uploads
 from tests.bench.figures import Figure, table
 from tests.bench.machine import own_seconds
 from tests.stack import Stack
@@ -46,11 +46,11 @@ def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, bas
 
 
 def test_guesses_are_few_small_and_shut_nobody_out(stack: Stack, transactional_db: None) -> None:
-    result = guesses.run(stack, addresses=100, seconds=2, turns=2)
+    result = password_attempts.run(stack, addresses=100, seconds=2, turns=2)
     assert 0 < result.hashed <= passwords.TRIES_PER_SHARE
     assert result.inside
-    assert result.memory < guesses.MAX_MIB * 2**20
-    assert sum(result.guessing.statuses.values()) == 2 * guesses.CONCURRENT_ATTEMPTS
+    assert result.memory < password_attempts.MAX_MIB * 2**20
+    assert sum(result.guessing.statuses.values()) == 2 * password_attempts.CONCURRENT_ATTEMPTS
     assert set(result.guessing.statuses) <= {403, 429, 503}
 
 

@@ -13,9 +13,9 @@ from shares.models import SharedFile
 from shares.storage import share_storage
 from sharesite.dev_stack import statics
 from tests.bench import browser as bench
-from tests.bench.browser import arrivals, memory, site, small
-from tests.bench.line import ONE_WAY, RATE, line
+from tests.bench.browser import live_updates, memory, site, small
 from tests.bench.site import serving
+from tests.bench.slow_proxy import ONE_WAY, RATE, line
 from tests.bench.uploads import written
 from tests.stack import Stack
 
@@ -66,7 +66,7 @@ def test_every_way_of_sending_arrives(stack: Stack) -> None:
             url = f"http://127.0.0.1:{web.port}"
             site.allow(url)
             small_rates = small.run(stack, context, url, number=30, rounds=1)
-            arrival_seconds = arrivals.run(browser, url, number=1)
+            arrival_seconds = live_updates.run(browser, url, number=1)
             grown = memory.run(stack, context, url, send=40 << 20, file_bytes=1 << 30)
         connection.close()  # Beside the browser's loop this is another one than the test's.
     path.unlink()

@@ -19,8 +19,8 @@ import pytest
 
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.deployment import recipe
-from tests.deployment.recipe import TIMEOUT_SECONDS
+from tests.deployment import compose_reader
+from tests.deployment.compose_reader import TIMEOUT_SECONDS
 from tests.stack import Stack
 
 BIN_FOLDER = Path(sys.executable).parent
@@ -67,12 +67,12 @@ class Deployment:
             "0.0.0.0": "127.0.0.1",
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        recipe.secrets(folder / "secrets", self.given)
+        compose_reader.secrets(folder / "secrets", self.given)
         for name in ("data", "storage", "caddy"):
             (folder / name).mkdir()
 
     def environment(self, service: str) -> dict[str, str]:
-        variables = recipe.recipe(service, self.given, self.places).environment
+        variables = compose_reader.recipe(service, self.given, self.places).environment
         if "SITE_DATA" in variables:
             variables["SITE_DATA"] = str(self.folder / "data")
         return {
@@ -83,7 +83,7 @@ class Deployment:
         }
 
     def command(self, service: str) -> list[str]:
-        arguments = recipe.recipe(service, self.given, self.places).command
+        arguments = compose_reader.recipe(service, self.given, self.places).command
         if service == "web":
             arguments[arguments.index("--port") + 1] = str(self.ports["web"])
         if service == "storage":
@@ -95,7 +95,7 @@ class Deployment:
 
     def run(self, service: str) -> str:
         """To its end, as the set-up step runs; what it said."""
-        return recipe.run(self.command(service), self.environment(service))
+        return compose_reader.run(self.command(service), self.environment(service))
 
     def start(self, service: str, command: list[str] | None = None) -> None:
         with (self.folder / f"{service}.log").open("wb") as log:
@@ -115,7 +115,7 @@ class Deployment:
             "port 8000": f"port {self.ports['web']}",
             "storage:8333": f"127.0.0.1:{self.ports['s3']}",
         }
-        self.start("proxy", recipe.write_caddyfile(self.folder, changes))
+        self.start("proxy", compose_reader.write_caddyfile(self.folder, changes))
 
     def log(self, service: str) -> str:
         return (self.folder / f"{service}.log").read_text(errors="replace")

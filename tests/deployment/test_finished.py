@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.management import call_command
 
+from shares.callers import Caller
 from shares.models import Event, SharedFile
-from shares.policies import Caller
 from sharesite.env import PROJECT
-from tests.cast import put_share
-from tests.deployment import fronts, recipe
-from tests.deployment.fronts import Front
+from tests.deployment import compose_reader, reverse_proxies
+from tests.deployment.reverse_proxies import Front
+from tests.fixtures import put_share
 from tests.stack import Stack
 from tests.storage.conftest import store_at
 from tests.storage.http import send
@@ -27,13 +27,13 @@ from tests.storage.http import send
 SIZE = 24 * 1024 * 1024
 
 
-@pytest.fixture(scope="module", params=fronts.PROXIES)
+@pytest.fixture(scope="module", params=reverse_proxies.PROXIES)
 def reverse_proxy(
     request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Front]:
     stack.need(stack.storage)
     folder, storage = tmp_path_factory.mktemp(request.param), stack.storage.url.removeprefix("http://")
-    with fronts.running(request.param, folder, storage=storage, logged=True) as proxy:
+    with reverse_proxies.running(request.param, folder, storage=storage, logged=True) as proxy:
         yield proxy
 
 
@@ -125,7 +125,7 @@ def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, reverse_pro
 
 def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
     command = [
-        str(fronts.BIN_FOLDER / "caddy"),
+        str(reverse_proxies.BIN_FOLDER / "caddy"),
         "adapt",
         "--adapter",
         "caddyfile",
@@ -143,11 +143,11 @@ def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
 
 
 def test_the_recipe_has_the_proxy_write_where_the_worker_reads() -> None:
-    environment = dict.fromkeys(recipe.variables(), "value") | {"ACCESS_LOG": "/logs/storage.log"}
-    services = recipe.filled(recipe.raw(), environment)["services"]
+    environment = dict.fromkeys(compose_reader.variables(), "value") | {"ACCESS_LOG": "/logs/storage.log"}
+    services = compose_reader.filled(compose_reader.raw(), environment)["services"]
     assert services["proxy"]["environment"]["STORAGE_LOG"] == "-on"
     assert services["worker"]["environment"]["ACCESS_LOG"] == "/logs/storage.log"
     assert "logs:/logs" in services["proxy"]["volumes"]
     assert "logs:/logs:ro" in services["worker"]["volumes"]
-    without = recipe.filled(recipe.raw(), environment | {"ACCESS_LOG": ""})["services"]
+    without = compose_reader.filled(compose_reader.raw(), environment | {"ACCESS_LOG": ""})["services"]
     assert without["proxy"]["environment"]["STORAGE_LOG"] == ""

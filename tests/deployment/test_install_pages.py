@@ -5,8 +5,8 @@ import re
 import pytest
 
 from sharesite.env import PROJECT
-from tests.deployment import recipe
-from tests.deployment.recipe import COMPOSE_FILES
+from tests.deployment import compose_reader
+from tests.deployment.compose_reader import COMPOSE_FILES
 
 FOLDER = PROJECT / "docs" / "install"
 PAGES = sorted(path.name for path in FOLDER.glob("*.md") if path.name != "README.md")
@@ -29,10 +29,10 @@ def test_its_environment_is_complete(page: str) -> None:
     page_environments = environments(page)
     assert page_environments
     for variables in page_environments:
-        assert variables.keys() <= recipe.example().keys()
+        assert variables.keys() <= compose_reader.example().keys()
         files = variables["COMPOSE_FILE"].split(":")
         assert set(files) <= set(COMPOSE_FILES)
-        services = recipe.filled(recipe.raw(files), variables)["services"]
+        services = compose_reader.filled(compose_reader.raw(files), variables)["services"]
         web = services["web"]["environment"]
         # The supplied parts name themselves; for any other there is an address, or AWS.
         assert web["DATABASE_URL"]
@@ -57,8 +57,8 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_the_example_itself_is_complete_but_for_its_secrets() -> None:
-    needed = set(re.findall(r"\$\{(\w+):\?", "".join((PROJECT / name).read_text() for name in recipe.WHOLE)))
-    empty = {name for name in needed if not recipe.example().get(name)}
+    needed = set(re.findall(r"\$\{(\w+):\?", "".join((PROJECT / name).read_text() for name in compose_reader.WHOLE)))
+    empty = {name for name in needed if not compose_reader.example().get(name)}
     assert empty == {
         "DATABASE_PASSWORD",
         "AWS_ACCESS_KEY_ID",

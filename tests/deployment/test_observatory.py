@@ -17,7 +17,7 @@ import pytest
 from sharesite.dev_stack import statics
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.deployment import recipe
+from tests.deployment import compose_reader
 
 BIN_FOLDER = Path(sys.executable).parent
 # A name that browsers open by https alone, as an operator's own can become: all of .dev is on the preload list.
@@ -35,7 +35,7 @@ class Behind:
 
 
 def site(folder: Path, port: int) -> tuple[list[str], dict[str, str]]:
-    command = [word.replace("0.0.0.0", "127.0.0.1") for word in recipe.image_command()]
+    command = [word.replace("0.0.0.0", "127.0.0.1") for word in compose_reader.image_command()]
     command[command.index("--port") + 1] = str(port)
     return command, {
         "PYTHONPATH": str(PROJECT),
@@ -54,7 +54,7 @@ def proxy(folder: Path, ports: dict[str, int]) -> tuple[list[str], dict[str, str
     """deploy/Caddyfile with ports of this machine, and with certificates of an authority of its own."""
     local = f"admin off\n\tlocal_certs\n\thttp_port {ports['http']}\n\thttps_port {ports['https']}"
     changes = {"admin off": local, "name web": "name localhost", "port 8000": f"port {ports['web']}"}
-    return recipe.write_caddyfile(folder, changes), {
+    return compose_reader.write_caddyfile(folder, changes), {
         "HOME": str(folder),
         "SITE_URL": f"https://{HOST}",
         "S3_PUBLIC_ENDPOINT_URL": "https://storage.sharesite.dev",

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment import fronts
-from tests.e2e.programs import Sent, put, run, shell
+from tests.deployment import reverse_proxies
+from tests.e2e.clients.curl_wget import Sent, put, run, shell
 from tests.e2e.site import Site
 from tests.stack import Stack
 from tests.storage.disposition import parse
+from tests.storage.faulty_s3_proxy import Liar
 from tests.storage.http import Answer, send
-from tests.storage.liar import Liar
 
 SIZE = 300_000
 NAME = "Größe “x”.html"
@@ -49,11 +49,11 @@ def site(stack: Stack, faulty_proxy: Liar) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module", params=fronts.PROXIES)
+@pytest.fixture(scope="module", params=reverse_proxies.PROXIES)
 def proxy_url(request: pytest.FixtureRequest, site: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the proxy."""
     folder = tmp_path_factory.mktemp(request.param)
-    with fronts.running(request.param, folder, storage=site.storage, web=site.port) as proxy:
+    with reverse_proxies.running(request.param, folder, storage=site.storage, web=site.port) as proxy:
         yield proxy.site
     assert "X-Amz-Signature=" not in proxy.said
 

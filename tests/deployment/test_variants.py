@@ -22,8 +22,8 @@ from psycopg import sql
 from sharesite.dev_stack import statics
 from sharesite.dev_stack.ports import choose
 from sharesite.env import PROJECT
-from tests.deployment import fronts, recipe
-from tests.deployment.recipe import WHOLE
+from tests.deployment import compose_reader, reverse_proxies
+from tests.deployment.compose_reader import WHOLE
 from tests.stack import Stack
 
 BIN_FOLDER = Path(sys.executable).parent
@@ -68,30 +68,30 @@ def site_variables(stack: Stack, database: str) -> dict[str, str]:
 
 def environment(service: str, variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> dict[str, str]:
     if not (folder / "secrets").exists():
-        recipe.secrets(folder / "secrets", variables, files)
-    service_environment = recipe.recipe(
+        compose_reader.secrets(folder / "secrets", variables, files)
+    service_environment = compose_reader.recipe(
         service, variables, {"/run/secrets": str(folder / "secrets")}, files
     ).environment
     return BASE_ENVIRONMENT | {"HOME": str(folder)} | service_environment | {"SITE_DATA": str(folder)}
 
 
 def prepare(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> str:
-    command = recipe.recipe("setup", variables, {}, files).command
-    return recipe.run(command, environment("setup", variables, folder, files))
+    command = compose_reader.recipe("setup", variables, {}, files).command
+    return compose_reader.run(command, environment("setup", variables, folder, files))
 
 
 @contextmanager
 def web(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> Iterator[int]:
     """The port of the image's own command, once it answers."""
     port = choose(["web"])["web"]
-    command = recipe.recipe("web", variables, {"0.0.0.0": "127.0.0.1"}, files).command
+    command = compose_reader.recipe("web", variables, {"0.0.0.0": "127.0.0.1"}, files).command
     command[command.index("--port") + 1] = str(port)
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environment("web", variables, folder, files), stdout=log, stderr=log
         )
     try:
-        fronts.wait_for(process, [f"http://127.0.0.1:{port}/healthz"], folder / "web.log")
+        reverse_proxies.wait_for(process, [f"http://127.0.0.1:{port}/healthz"], folder / "web.log")
         yield port
     finally:
         process.terminate()
@@ -178,14 +178,16 @@ def test_a_network_without_names(site_variables: dict[str, str], stack: Stack, t
     folder.mkdir()
     files = (*WHOLE, "deploy/compose/one-name.yml")
     with web(site_variables | {"SITE_URL": "http://127.0.0.1"}, tmp_path, OWN_PROXY) as port:
-        running_proxy = fronts.running("caddy", folder, storage=stack.storage.url.removeprefix("http://"), web=port)
+        running_proxy = reverse_proxies.running(
+            "caddy", folder, storage=stack.storage.url.removeprefix("http://"), web=port
+        )
         with running_proxy as proxy:
             assert status(f"{proxy.site}/accounts/login/")[0] == 200
             assert status(f"{proxy.public}/elsewhere/")[0] == 403
             assert "hidden" not in status(f"{proxy.public}/elsewhere/", Cookie="session=hidden")[1]
     addresses = {"S3_PUBLIC_ENDPOINT_URL": "http://192.168.1.10:8443", "SITE_URL": "http://192.168.1.10"}
-    complete = dict.fromkeys(recipe.variables(), "value") | addresses | {"STORAGE_PORT": ""}
-    ports = recipe.filled(recipe.raw(files), complete)["services"]["proxy"]["ports"]
+    complete = dict.fromkeys(compose_reader.variables(), "value") | addresses | {"STORAGE_PORT": ""}
+    ports = compose_reader.filled(compose_reader.raw(files), complete)["services"]["proxy"]["ports"]
     assert "8443:8443" in ports
 
 
@@ -193,7 +195,7 @@ def test_a_folder_that_cannot_be_written_is_named(site_variables: dict[str, str]
     """As a bind mount that belongs to root is found by a container that does not run as root."""
     data = Path("/proc/not-to-be-made")  # where nobody may write, not even root
     process_environment = environment("setup", site_variables, tmp_path, OWN_PROXY) | {"SITE_DATA": str(data)}
-    command = recipe.recipe("setup", site_variables, {}, OWN_PROXY).command
+    command = compose_reader.recipe("setup", site_variables, {}, OWN_PROXY).command
     process = subprocess.run(command, cwd=PROJECT, env=process_environment, capture_output=True, text=True, check=False)
     assert process.returncode == 1
     assert str(data) in process.stderr

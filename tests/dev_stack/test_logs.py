@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from sharesite.dev_stack.options import PROJECT
-from tests.deployment import fronts
+from tests.deployment import reverse_proxies
 from tests.dev_stack.conftest import Starter
 from tests.dev_stack.runner import Run
 from tests.dev_stack.test_disk import eventually
@@ -88,7 +88,7 @@ def fail(visitor: Visitor, browser: Browser, share: str) -> None:
 
 
 def assert_nothing_opens(run: Run, tmp_path: Path, purge: str, broken: str, secret: list[str]) -> None:
-    folders = [run.data / "logs", *(tmp_path / name for name in fronts.PROXIES)]
+    folders = [run.data / "logs", *(tmp_path / name for name in reverse_proxies.PROXIES)]
     logs = [path for folder in folders for path in folder.iterdir() if path.suffix in {".log", ".1"}]
     assert {"web.log", "worker.log", "storage.log", "broker.log", "access.log"} <= {path.name for path in logs}
     texts = {str(path): path.read_text(errors="replace") for path in [*logs, run.output]}
@@ -105,12 +105,14 @@ def test_no_log_holds_what_opens_anything(start: Starter, tmp_path: Path) -> Non
     visitor, browsers = Visitor(run), []
     storage = f"127.0.0.1:{json.loads((run.data / 'ports.json').read_text())['s3']}"
     shares = []
-    for name in (*fronts.PROXIES, ""):
+    for name in (*reverse_proxies.PROXIES, ""):
         folder = tmp_path / (name or "direct")
         folder.mkdir()
         with contextlib.ExitStack() as stack:
             if name:
-                proxy = stack.enter_context(fronts.running(name, folder, storage=storage, web=run.port, logged=True))
+                proxy = stack.enter_context(
+                    reverse_proxies.running(name, folder, storage=storage, web=run.port, logged=True)
+                )
             visitor.url = proxy.site if name else run.url.rstrip("/")
             # Cookies and forms, at the address that the site takes for its own.
             browsers.append(Browser(run.url))

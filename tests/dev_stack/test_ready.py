@@ -11,7 +11,7 @@ from sharesite.dev_stack.supervisor import Supervisor
 from tests.dev_stack.conftest import Starter
 from tests.dev_stack.visitor import Visitor
 from tests.storage.conftest import ORIGIN, store_at
-from tests.storage.liar import Liar
+from tests.storage.faulty_s3_proxy import Liar
 from tests.storage.objects import stored
 
 # One in order, and one as after a power cut.

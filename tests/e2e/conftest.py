@@ -35,7 +35,7 @@ def site(stack: Stack) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def scenarios(site: Site) -> dict[str, str]:
-    code = "from tests.e2e.scenes import stage; stage()"
+    code = "from tests.e2e.scenarios import stage; stage()"
     share_ids: dict[str, str] = json.loads(site.execute(code).splitlines()[-1])
     return share_ids
 

@@ -16,16 +16,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, thumbnails
 from shares.services.uploads.batches import SentFile, WantedFile
 from shares.services.uploads.thumbnails import Drawing
 from shares.storage import SignedPart
-from tests.cast import put
 from tests.e2e.site import EMAIL
+from tests.fixtures import put
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XSL = "http://www.w3.org/1999/XSL/Transform"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Response
 
-from tests.e2e.sending import random_file
 from tests.e2e.site import EMAIL, PROJECT, Site
+from tests.e2e.upload_page import random_file
 
 EXAMPLES = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -17,12 +17,12 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from shares.models import SharedFile
 from shares.services.downloads import archives
-from shares.services.downloads.fetches import Fetches
-from tests.e2e import scales, stock
-from tests.e2e.looks import wait_ready
-from tests.e2e.programs import Sent, shell
+from shares.services.downloads.prefetch import Fetches
+from tests.e2e import memory_meter, seed_data
+from tests.e2e.accessibility import wait_ready
+from tests.e2e.clients.curl_wget import Sent, shell
+from tests.e2e.seed_data import MIB, Stored
 from tests.e2e.site import Site
-from tests.e2e.stock import MIB, Stored
 
 LONG = os.environ.get("ARCHIVES") == "long"
 GIB = 1024 * MIB
@@ -50,9 +50,9 @@ if LONG:
 def prepared_share(
     request: pytest.FixtureRequest, site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Sent, list[Stored]]]:
-    files = stock.stock(SHARES[request.param])
-    yield stock.share_of(site, files, tmp_path_factory.mktemp("rows")), files
-    stock.clear(files)
+    files = seed_data.stock(SHARES[request.param])
+    yield seed_data.share_of(site, files, tmp_path_factory.mktemp("rows")), files
+    seed_data.clear(files)
 
 
 def check(path: Path, files: Sequence[Stored], announced: int) -> None:
@@ -67,7 +67,7 @@ def check(path: Path, files: Sequence[Stored], announced: int) -> None:
         shell(path.parent, f"{program} '{path}'", seconds=600)
 
 
-def report(name: str, files: Sequence[Stored], seconds: float, weight: scales.Weight) -> None:
+def report(name: str, files: Sequence[Stored], seconds: float, weight: memory_meter.Weight) -> None:
     size = sum(file.size for file in files)
     pace = f"{size / MIB:.0f} MiB in {seconds:.1f} s, {size / MIB / seconds:.0f} MiB/s"
     print(f"\n{name}: {len(files)} files, {pace}; {weight}")
@@ -81,9 +81,11 @@ def test_the_browsers_own(prepared_share: tuple[Sent, list[Stored]], site: Site,
     wait_ready(page)
     assert site.process is not None
     start = time.monotonic()
-    with scales.weighed(browser=scales.chromium(browser), server=scales.server(site.process.pid)) as weight:
+    with memory_meter.weighed(
+        browser=memory_meter.chromium(browser), server=memory_meter.server(site.process.pid)
+    ) as weight:
         answer, path = save_archive(page)
-        seconds = scales.since(start)
+        seconds = memory_meter.since(start)
     report("service worker", files, seconds, weight)
     assert answer.from_service_worker
     check(path, files, int(answer.headers["content-length"]))
@@ -108,11 +110,13 @@ def test_the_servers_without_scripts(prepared_share: tuple[Sent, list[Stored]], 
     page.goto(share.link)
     assert site.process is not None
     start = time.monotonic()
-    with scales.weighed(browser=scales.chromium(browser), server=scales.server(site.process.pid)) as weight:
+    with memory_meter.weighed(
+        browser=memory_meter.chromium(browser), server=memory_meter.server(site.process.pid)
+    ) as weight:
         with page.expect_response(f"{share.link}/download") as response, page.expect_download() as download:
             page.get_by_role("button", name="Download all").click()
         path = Path(download.value.path())
-        seconds = scales.since(start)
+        seconds = memory_meter.since(start)
     report("server", files, seconds, weight)
     check(path, files, int(response.value.headers["content-length"]))
     assert weight.grown("server") < SERVER_MIB
@@ -127,7 +131,7 @@ def test_a_slow_reader_costs_the_server_no_memory(
     """What is not taken yet stays in the storage."""
     share, _ = prepared_share
     assert site.process is not None
-    with scales.weighed(server=scales.server(site.process.pid)) as weight:
+    with memory_meter.weighed(server=memory_meter.server(site.process.pid)) as weight:
         line = f"curl -fsS --limit-rate 4M -m 5 -o slow.zip -d '' {share.link}/download"
         shell(tmp_path, line, status=28)
     assert 8 * MIB < (tmp_path / "slow.zip").stat().st_size < 64 * MIB
@@ -139,9 +143,9 @@ def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
     site: Site, browser: Browser, tmp_path: Path, scripts: bool
 ) -> None:
     """It is never silently short: the browser keeps nothing, and curl knows."""
-    files = stock.stock([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
-    share = stock.share_of(site, files, tmp_path)
-    stock.clear(files[1:2])
+    files = seed_data.stock([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
+    share = seed_data.share_of(site, files, tmp_path)
+    seed_data.clear(files[1:2])
     context = browser.new_context(accept_downloads=True, java_script_enabled=scripts)
     page = context.new_page()
     page.goto(share.link)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Download, Page, Route, expect
 
-from tests.e2e.sending import drop, expect_state, link, random_file, share
 from tests.e2e.site import Site
+from tests.e2e.upload_page import drop, expect_state, link, random_file, share
 
 MIB = 1024 * 1024
 # What a button says from now on.

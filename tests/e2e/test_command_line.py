@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.programs import Sent, put, run, shell
+from tests.e2e.clients.curl_wget import Sent, put, run, shell
 from tests.e2e.site import Site
 
 NAME = "Überblick “final” 100%.txt"

@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Download, Page, Request
 from playwright.sync_api import Error as Stopped
 
+from tests.e2e.accessibility import wait_ready
 from tests.e2e.hostile import Canary
-from tests.e2e.looks import wait_ready
-from tests.e2e.sending import wait_until
 from tests.e2e.site import EMAIL, PASSWORD, Site
+from tests.e2e.upload_page import wait_until
 
 OWN_PATHS = {"/frames", "/favicon.ico"}
 ATTACHMENT = "response-content-disposition=attachment"

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.sending import drop, expect_state, link, random_file
 from tests.e2e.site import Site
+from tests.e2e.upload_page import drop, expect_state, link, random_file
 
 KIB = 1024
 PASSWORD = "open sesame"

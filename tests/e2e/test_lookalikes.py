@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import opened
-from tests.e2e.sending import (
+from tests.e2e.site import Site
+from tests.e2e.upload_page import (
     LEAVE,
     Gate,
     choose,
@@ -19,7 +20,6 @@ from tests.e2e.sending import (
     stored_parts,
     wait_until,
 )
-from tests.e2e.site import Site
 from tests.stack import Stack
 from tests.storage.lookalikes import KINDS, Lookalike, variables
 

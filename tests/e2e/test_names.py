@@ -26,10 +26,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from shares.api.schemas import MOST_FILES_A_CALL
-from tests.cast import put
 from tests.e2e import odd_names
-from tests.e2e.programs import shell
+from tests.e2e.clients.curl_wget import shell
 from tests.e2e.site import EMAIL, Site
+from tests.fixtures import put
 
 NUMBER = 1000
 SAMPLE = 30

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.dev_stack.runner import Run
-from tests.e2e.sending import choose, expect_state, link, random_file
+from tests.e2e.upload_page import choose, expect_state, link, random_file
 
 NAME = "box.test"
 EMAIL, PASSWORD = "boss@example.com", "a good long phrase"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.looks import FIRST, LOOKS, findings, wait_ready
+from tests.e2e.accessibility import FIRST, LOOKS, findings, wait_ready
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.e2e.test_pages import sign_in
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e import conftest
-from tests.e2e.looks import FIRST, SMALL, findings, wait_ready
+from tests.e2e.accessibility import FIRST, SMALL, findings, wait_ready
 from tests.e2e.site import PROJECT, Site
 
 # As in a font that is narrow and low. A sheet that a script adopts is none that the policy knows.

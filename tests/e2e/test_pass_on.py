@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.programs import put
+from tests.e2e.clients.curl_wget import put
 from tests.e2e.site import Site
 
 SHEET = """

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.e2e.clients.chrome_downloads import Shelf, chromium, until
+from tests.e2e.clients.curl_wget import Sent, put, run, shell
 from tests.e2e.conftest import FLAGS
-from tests.e2e.programs import Sent, put, run, shell
-from tests.e2e.shelf import Shelf, chromium, until
+from tests.e2e.proxies.flaky_proxy import WeakLine
 from tests.e2e.site import Site
-from tests.e2e.weak import WeakLine
 from tests.stack import Stack
 
 SIZE = 3_000_000

@@ -9,8 +9,10 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.looks import FIRST, findings
-from tests.e2e.sending import (
+from tests.e2e.accessibility import FIRST, findings
+from tests.e2e.site import EMAIL, Site
+from tests.e2e.test_pages import sign_in
+from tests.e2e.upload_page import (
     Gate,
     choose,
     completing,
@@ -22,8 +24,6 @@ from tests.e2e.sending import (
     signed,
     stop,
 )
-from tests.e2e.site import EMAIL, Site
-from tests.e2e.test_pages import sign_in
 
 MIB = 1024 * 1024
 # As in browsers that have the plain picker alone, which a test can answer.

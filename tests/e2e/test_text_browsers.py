@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import terminal
+from tests.e2e.clients import w3m
+from tests.e2e.clients.w3m import ENTER, TAB, W3m
 from tests.e2e.site import Site
-from tests.e2e.terminal import ENTER, TAB, W3m
 
 
 @pytest.fixture(autouse=True)
 def _w3m() -> None:
     """A machine that must pass everything installs it; on another its absence is said and stops nothing else."""
-    if not terminal.there():
+    if not w3m.there():
         assert not os.environ.get("CI"), "These tests need w3m: apt-get install w3m"
         pytest.skip("w3m is not installed here (apt-get install w3m): nothing was tried in a text browser")
 
 
 def test_the_page_reads_well(site: Site, scenarios: dict[str, str], tmp_path: Path) -> None:
-    text = " ".join(terminal.dumped(f"{site.url}/share/{scenarios['open']}", tmp_path).split())
+    text = " ".join(w3m.dumped(f"{site.url}/share/{scenarios['open']}", tmp_path).split())
     for part in (
         "Olga Owner sent you 3 files",
         "Harbor survey, final drawings",
@@ -29,7 +29,7 @@ def test_the_page_reads_well(site: Site, scenarios: dict[str, str], tmp_path: Pa
         "Download all, 2 MB",
     ):
         assert part in text, text
-    expired_page = terminal.dumped(f"{site.url}/share/{scenarios['expired']}", tmp_path)
+    expired_page = w3m.dumped(f"{site.url}/share/{scenarios['expired']}", tmp_path)
     assert "This share has expired" in expired_page
 
 

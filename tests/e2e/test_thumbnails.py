@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.sending import choose, expect_state, link, share
 from tests.e2e.site import Site
+from tests.e2e.upload_page import choose, expect_state, link, share
 
 DRAW = """async ([type, width, height]) => {
   const canvas = new OffscreenCanvas(width, height);

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.scenes import DEEP
+from tests.e2e.scenarios import DEEP
 from tests.e2e.site import Site
 
 # Width, and lines that its text takes, of each name in the tree.

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.e2e.sending import (
+from tests.e2e.site import Site
+from tests.e2e.upload_page import (
     Gate,
     choose,
     drop,
@@ -22,7 +23,6 @@ from tests.e2e.sending import (
     stored_parts,
     wait_until,
 )
-from tests.e2e.site import Site
 
 MIB = 1024 * 1024
 

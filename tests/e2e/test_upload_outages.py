@@ -7,8 +7,18 @@ from pathlib import Path
 from playwright.sync_api import Page, Request, Route, expect
 
 from shares.storage import share_storage
-from tests.e2e.sending import Gate, choose, expect_state, random_file, received, row, signed, stored_parts, wait_until
 from tests.e2e.site import Site
+from tests.e2e.upload_page import (
+    Gate,
+    choose,
+    expect_state,
+    random_file,
+    received,
+    row,
+    signed,
+    stored_parts,
+    wait_until,
+)
 from tests.stack import Stack
 
 MIB = 1024 * 1024

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.conftest import FLAGS, fill_in_login, sign_in
-from tests.e2e.sending import (
+from tests.e2e.site import Site
+from tests.e2e.upload_page import (
     LEAVE,
     Gate,
     choose,
@@ -25,7 +26,6 @@ from tests.e2e.sending import (
     stored_parts,
     wait_until,
 )
-from tests.e2e.site import Site
 
 MIB = 1024 * 1024
 # Five parts.

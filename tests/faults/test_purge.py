@@ -24,7 +24,7 @@ from django.utils import timezone
 from shares.models import Event, Share, SharedFile, User
 from shares.storage import share_storage
 from sharesite.celery import app
-from tests.cast import make_user
+from tests.fixtures import make_user
 from tests.stack import Stack
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from shares import urls
 from shares.models import Event, Share, User
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.http.test_guards import patterns
 from tests.views.browser import Browser
 

@@ -16,10 +16,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from shares.api.routes import ROUTERS
+from shares.callers import Caller
 from shares.http import request_limits
 from shares.models import Guess, Share, Tally, User
-from shares.policies import Caller
-from tests.cast import put_share
+from tests.fixtures import put_share
 from tests.limits import attacks
 from tests.limits.attacks import Attack
 from tests.limits.routes import CALLS, FOREIGN, PAGES, SAMPLES

@@ -9,9 +9,9 @@ from django.test import Client
 
 from shares import errors
 from shares.models import Ask, Report, Share, Tally, User
-from shares.services.names import clean_name, clean_path, clean_text
-from shares.services.sharing import asks
-from tests.api.speaker import PROBLEM
+from shares.services.sharing import reshare_requests
+from shares.services.text import clean_name, clean_path, clean_text
+from tests.api.api_client import PROBLEM
 from tests.views.browser import Browser
 
 ATTACK = "a" + "\u0315\u0300" * 40_000
@@ -72,7 +72,7 @@ def test_a_long_wish_is_refused_in_milliseconds_and_costs_no_try(ended_share: Sh
 def test_wishes_are_counted_before_they_are_cleaned(ended_share: Share) -> None:
     browser = Browser()
     marks = "a" + "\u0301" * 50
-    for _ in range(asks.ASKS_A_DAY):
+    for _ in range(reshare_requests.ASKS_A_DAY):
         browser.see(f"/share/{ended_share.pk}", status=410)
         browser.send(f"/share/{ended_share.pk}/ask", status=422, who=marks)
     browser.see(f"/share/{ended_share.pk}", status=410)

@@ -9,15 +9,16 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from shares.callers import Caller
+from shares.db import fast_path
 from shares.errors import Refusal
-from shares.models import Event, Grant, Share, SharedFile, User, clicks
-from shares.policies import Caller
+from shares.models import Event, Grant, Share, SharedFile, User
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares
 from tests.bench.load import Connection, anew, post
-from tests.cast import make_user
 from tests.e2e.site import Site
+from tests.fixtures import make_user
 
 # The long form (`make faults`) has 200 shares.
 THREADS, SHARES, CAP = 64, int(os.environ.get("RACE_SHARES", "30")), 5
@@ -127,7 +128,7 @@ def test_threads_of_one_process_share_a_cap_exactly(
     small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch, fast_path: bool
 ) -> None:
     if not fast_path:
-        monkeypatch.setattr(clicks, "at_once", skip_fast_path)
+        monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
     assert_exact(small_seed_data, race_in_process(small_seed_data))
 
 
@@ -145,8 +146,8 @@ def test_a_counter_that_reads_and_then_writes_is_caught(
         Event.objects.bulk_create(events)
         return True
 
-    monkeypatch.setattr(clicks, "at_once", skip_fast_path)
-    monkeypatch.setattr(clicks, "claim", read_then_write)
+    monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
+    monkeypatch.setattr(fast_path, "claim", read_then_write)
     with pytest.raises(AssertionError):
         assert_exact(small_seed_data, race_in_process(small_seed_data))
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from shares.models import Event, Grant, Share, SharedFile, clicks
-from shares.policies import Caller
+from shares.callers import Caller
+from shares.models import Event, Grant, Share, SharedFile
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
 from tests.bench.load import SECRET, Connection, post
-from tests.cast import make_user
 from tests.e2e.site import Site
+from tests.fixtures import make_user
 from tests.races.test_caps import skip_fast_path, together
 
 TABS, SHARES = 6, 20
@@ -79,7 +79,7 @@ def test_so_it_is_by_the_long_way(
     transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch, cap: int | None, fast_path: bool
 ) -> None:
     if not fast_path:
-        monkeypatch.setattr(clicks, "at_once", skip_fast_path)
+        monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
     seed_data, barrier = seed_shares(cap), threading.Barrier(TABS)
 
     def click_every_share(_: int) -> None:

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.errors import NotFound, QuotaExceeded
 from shares.models import IdempotencyKey, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.maintenance import purge
 from shares.services.sharing import files, idempotency, shares
 from shares.services.sharing.files import FileSpec
 from shares.services.sharing.idempotency import Slots
-from tests.cast import make_user
+from tests.fixtures import make_user
 from tests.races.test_caps import together
 
 REQUESTS = 100

@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 from django.contrib.auth.hashers import make_password
 
+from shares.callers import Caller
 from shares.errors import Invalid, WrongPassword
 from shares.models import Event, Guess, Share, User
-from shares.policies import Caller
 from shares.services import passwords
 from shares.services.downloads import start
 from shares.services.sharing import shares

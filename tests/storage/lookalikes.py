@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.storage.liar import Liar, Passing
+from tests.storage.faulty_s3_proxy import Liar, Passing
 
 ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>{}</Message></Error>"
 UNKNOWN_HEADER = "A header you provided implies functionality that is not implemented"

@@ -10,7 +10,7 @@ import pytest
 from shares.storage import PROBE, ShareStorage, State
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
-from tests.storage.liar import Liar, probing
+from tests.storage.faulty_s3_proxy import Liar, probing
 from tests.storage.test_cloudfront import PEM
 
 REFUSALS = [

@@ -10,8 +10,8 @@ from shares import errors
 from shares.storage import ObjectExists, ShareStorage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
+from tests.storage.faulty_s3_proxy import Liar, looking
 from tests.storage.http import send
-from tests.storage.liar import Liar, looking
 from tests.storage.objects import OPAQUE, link, new_key, stored
 
 

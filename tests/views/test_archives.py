@@ -12,15 +12,15 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.errors import StorageUnavailable
 from shares.file_names import distinct_paths
 from shares.models import Event, Grant, Share, SharedFile
-from shares.policies import Caller
 from shares.services.downloads import streams
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.storage import share_storage
-from tests.cast import fetch, send
+from tests.fixtures import fetch, send
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]

@@ -9,9 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Share, SharedFile
-from shares.policies import Caller
-from shares.services.downloads import recipients
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.templatetags.kinds import kind
@@ -72,7 +71,7 @@ def test_the_order_is_the_readers_choice(draft: Draft, sort: str, names: list[st
 
 
 def test_the_order_is_kept_from_page_to_page(draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipients, "PAGE", 4)
+    monkeypatch.setattr("shares.services.downloads.page.PAGE", 4)
     share = draft([f"{number}.txt" for number in range(10)], list(range(10)))
     browser = Browser()
     browser.see(f"/share/{share.pk}?sort=size")

@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.models import Ask, Event, Guess, Scan, Share, User
-from shares.policies import Caller
 from shares.services.notifications import notices
-from shares.services.sharing import asks
-from tests.cast import PASSWORD
+from shares.services.sharing import reshare_requests
+from tests.fixtures import PASSWORD
 from tests.views.browser import Browser
 
 # An address is no promise: what an account is known by, and where a report may be answered.
@@ -87,7 +87,7 @@ def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share],
 def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
     make_share: Callable[..., Share], expired: Share, visitor: Caller, now: datetime, settings: Settings
 ) -> None:
-    asks.ask(share=expired, who="Rita", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="Rita", caller=visitor, now=now)
     share = make_share(password="secret")
     Guess.objects.create(share=share, source=Guess.EVERYONE, started_at=now, failures=20)
     file = share.files.get()
@@ -102,7 +102,7 @@ def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
 
 
 def test_a_wish_of_long_ago_is_no_news(expired: Share, visitor: Caller, now: datetime, settings: Settings) -> None:
-    asks.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
     settings.EMAIL_URL = "smtp://mail.example.com"
     assert notices.tell_of_asks(now=now + timedelta(days=8)) == 0
     assert notices.tell_of_asks(now=now + timedelta(days=6)) == 1
@@ -111,8 +111,8 @@ def test_a_wish_of_long_ago_is_no_news(expired: Share, visitor: Caller, now: dat
 def test_the_owner_reads_who_asks_until_the_share_is_given_more_time(
     expired: Share, owner: User, colleague: User, visitor: Caller, now: datetime
 ) -> None:
-    asks.ask(share=expired, who="Rita <b>", caller=visitor, now=now)
-    asks.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="Rita <b>", caller=visitor, now=now)
+    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
     browser = Browser(owner)
     for path in ("/shares/", f"/shares/{expired.pk}/"):
         html = browser.see(path)

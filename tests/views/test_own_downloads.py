@@ -9,7 +9,7 @@ from django.test import Client
 
 from shares.models import Event, Grant, Share, User
 from shares.services.accounts import tokens
-from tests.cast import fetch
+from tests.fixtures import fetch
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]

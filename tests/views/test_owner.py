@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Share, User
-from shares.policies import Caller
 from shares.services import events
 from shares.services.sharing import files
 from shares.services.sharing import shares as share_service

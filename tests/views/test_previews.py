@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from shares.models import Event, Share, User
-from tests.cast import fetch
+from tests.fixtures import fetch
 from tests.views.browser import Browser, query
 
 MakeShare = Callable[..., Share]

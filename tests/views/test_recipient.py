@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import fetch, send
+from tests.fixtures import fetch, send
 from tests.views.browser import Browser, query
 
 MakeShare = Callable[..., Share]

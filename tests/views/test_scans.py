@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.models import BlockedFile, Scan, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.moderation import abuse, scans
 from tests.clamd import MAX_BYTES, NAME, VIRUS, Clamd
 from tests.views.browser import Browser

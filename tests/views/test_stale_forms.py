@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Share, User
-from shares.policies import Caller
 from shares.services.sharing import shares
 from tests.views.browser import Browser
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from shares.models import User
 from shares.templatetags.icons import drawing
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.views.browser import Browser
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> None:
     visitor, sender = Browser(), Browser(owner)
     visitor.see("/")
-    assert "Send large files by a link" in visitor.text
+    assert "Send large files with a link" in visitor.text
     html = sender.see("/")
     assert "Drop files here" in sender.text
     assert "Sending needs JavaScript" in sender.text

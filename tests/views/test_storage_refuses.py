@@ -15,8 +15,8 @@ from shares.models import Event, Grant, Share
 from shares.services.downloads import streams
 from shares.storage import State, health, pulse, share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
-from tests.cast import fetch
-from tests.storage.liar import Liar, everything
+from tests.fixtures import fetch
+from tests.storage.faulty_s3_proxy import Liar, everything
 
 MESSAGE = "The file storage does not let this site in right now. Nothing is lost; try again later."
 CLICKS = 200

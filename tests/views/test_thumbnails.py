@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.models import Event, Share, User
-from shares.policies import Caller
-from tests.cast import PASSWORD, fetch
+from tests.fixtures import PASSWORD, fetch
 from tests.services.uploads.test_thumbnails import PICTURE, draw, file_of
 from tests.views.browser import Browser
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from shares import accesslogs
 from shares.errors import Refusal
-from shares.services.finished import deliveries
+from shares.services.finished import counting
 from shares.services.finished.accesslogs import follow
-from shares.services.finished.deliveries import Counted
+from shares.services.finished.counting import Counted
 
 READ_BYTES = 64 * 1024
 STANDARD_INPUT = "-"
@@ -62,7 +62,7 @@ def summary(stats: Counted) -> str:
 
 def _read(name: str, stats: Counted, now: datetime) -> None:
     source = _standard_input() if name == STANDARD_INPUT else accesslogs.pieces(Path(name))
-    deliveries.read(accesslogs.lines(source), stats, now=now)
+    counting.read(accesslogs.lines(source), stats, now=now)
 
 
 def _standard_input() -> Iterator[bytes]:

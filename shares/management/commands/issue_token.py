@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from shares.callers import READ, WRITE
 from shares.errors import Refusal
 from shares.models import User
-from shares.policies import READ, WRITE
 from shares.services.accounts import tokens
 
 

@@ -2,10 +2,10 @@
 
 from django.db import transaction
 
+from shares.callers import Caller
 from shares.errors import ChangedMeanwhile, NotSignedIn
 from shares.models import User
-from shares.policies import Caller
-from shares.services.names import clean_text
+from shares.services.text import clean_text
 
 NAME_LENGTH = 100
 

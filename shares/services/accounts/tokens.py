@@ -8,9 +8,9 @@ from hmac import compare_digest
 
 from django.db.models import Q
 
+from shares.callers import READ, WRITE, Caller
 from shares.errors import Invalid, NotSignedIn
 from shares.models import ApiToken, User
-from shares.policies import READ, WRITE, Caller
 
 PREFIX = "shs_"
 MAX_DAYS = 3650

@@ -12,13 +12,13 @@ from datetime import datetime
 from zipstream import ZipStream
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
 from shares.file_names import distinct_paths, safe_name, saved_path
 from shares.models import Share, SharedFile
-from shares.policies import Caller
 from shares.services.downloads import grants, start, streams
-from shares.services.downloads.fetches import Fetches
 from shares.services.downloads.grants import Held
+from shares.services.downloads.prefetch import Fetches
 from shares.services.downloads.start import Download, Link
 from shares.services.downloads.streams import Body
 from shares.services.sharing.summaries import shown_title

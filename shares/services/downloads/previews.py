@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Protocol
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile
-from shares.policies import Caller
 from shares.services import events
-from shares.services.downloads import recipients, start
+from shares.services.downloads import start
 from shares.services.downloads.grants import Held
+from shares.services.downloads.page import admit
 from shares.services.downloads.start import Download, Link, Served
 
 IMAGE, VIDEO, AUDIO, PDF, TEXT, MARKDOWN = "image", "video", "audio", "pdf", "text", "markdown"
@@ -127,7 +128,7 @@ def take(
         raise NotFound
     preview = None if file.share.strict else shown_as(file)
     if preview is None:
-        recipients.admit(share=file.share, held=held, caller=caller, now=now)
+        admit(share=file.share, held=held, caller=caller, now=now)
         raise Invalid("This file cannot be shown here. Download it to open it.")
     download = start.take(
         share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=preview.served

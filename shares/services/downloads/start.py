@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from shares import policies
+from shares.callers import Caller
+from shares.db import fast_path
 from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageRefuses, StorageUnavailable
-from shares.models import Event, Grant, Share, SharedFile, clicks
-from shares.policies import Caller
+from shares.models import Event, Grant, Share, SharedFile
 from shares.services import events, passwords
 from shares.services.downloads import grants
 from shares.services.downloads.grants import Held, Pass
@@ -77,7 +78,7 @@ def click(
     download = _at_once(share_id, file_id, caller, held, now, opening=opening)
     if download is not None:
         return download
-    file = clicks.facts(file_id, share_id)
+    file = fast_path.facts(file_id, share_id)
     if file is None:
         raise NotFound
     return take(share=file.share, files=[file], caller=caller, held=held, now=now, password=password, opening=opening)
@@ -123,7 +124,7 @@ def take(
     _raise(hindrance(fresh=True, exact=exact), share, caller, now)
     links, new_events = _sign_files(share, () if later else files, caller, now, served, streamed=streamed)
     if owns:
-        clicks.tell(new_events)
+        fast_path.tell(new_events)
         return Download("", grants.life(share, now), fresh=False, links=links)
     if opening:
         new_events.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
@@ -150,7 +151,7 @@ def _grant(
     """The existing grant, or a new one and True; ``new_events`` are recorded either way."""
     granted, fresh = (existing, False) if existing else _claim(share, browser, caller, now, new_events)
     if not fresh:
-        clicks.tell(new_events)
+        fast_path.tell(new_events)
     return granted, fresh
 
 
@@ -159,7 +160,7 @@ def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now
 
     Raises Locked without a grant, NotFound, or the refusal of the share or file.
     """
-    file = clicks.facts(file_id, share_id)
+    file = fast_path.facts(file_id, share_id)
     if file is None:
         raise NotFound
     granted = policies.owns(file.share, caller) or grants.read_grant(held.grant, file.share, now) is not None
@@ -177,7 +178,7 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
     """
     require_storage()
     link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
-    clicks.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
+    fast_path.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
 
 
@@ -205,7 +206,7 @@ def _at_once(
     grant, unlocked = grants.shown(tokens, share_id, now)
     if not _can_sign(exact=grant is None):
         return None
-    parameters: clicks.Asked = {
+    parameters: fast_path.Asked = {
         "share": share_id,
         "file": file_id,
         "now": now,
@@ -218,7 +219,7 @@ def _at_once(
         "who": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
     }
-    result = clicks.at_once(parameters, opening=opening)
+    result = fast_path.at_once(parameters, opening=opening)
     if result is None:
         return None
     links = (sign(file_id, result.key, result.name, ends=result.ends, caller=caller, now=now),)
@@ -309,7 +310,7 @@ def _claim(share: Share, browser: str, caller: Caller, now: datetime, new_events
             expires_at=grants.life(share, now),
         )
         granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
-        if clicks.claim(grant, [granted, *new_events], capped=share.max_downloads is not None, now=now):
+        if fast_path.claim(grant, [granted, *new_events], capped=share.max_downloads is not None, now=now):
             return Pass(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
         if share.password_version != version:

@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from shares.callers import Caller
+from shares.db import fast_path
 from shares.errors import Busy, Expired, OutOfRange, Removed
-from shares.models import Event, Share, SharedFile, clicks
-from shares.policies import Caller
+from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import start
 from shares.storage import share_storage
@@ -141,7 +142,7 @@ def _piece(file: SharedFile, range_header: str, condition: str) -> tuple[str, st
 
 
 def _record_stream(file: SharedFile, caller: Caller, now: datetime) -> None:
-    clicks.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
+    fast_path.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
 
 
 def tag_of(file: SharedFile) -> str:

@@ -16,8 +16,8 @@ from django.conf import settings
 from shares import accesslogs
 from shares.errors import StorageUnavailable
 from shares.models import ReadLog
-from shares.services.finished import deliveries
-from shares.services.finished.deliveries import Counted
+from shares.services.finished import counting
+from shares.services.finished.counting import Counted
 from shares.storage import StoredObject, share_storage
 
 BUCKET = "s3://"
@@ -61,12 +61,12 @@ def _read_on(path: Path, stats: Counted, now: datetime, until: float) -> bool:
     name = accesslogs.mark(path)
     if name is None:
         lines = accesslogs.lines(accesslogs.pieces(path), growing=True)
-        return deliveries.read(lines, stats, now=now, until=until)
+        return counting.read(lines, stats, now=now, until=until)
     before = ReadLog.objects.filter(pk=name).first() or ReadLog(id=name, at=now)
     if before.seen == version:
         return True
     lines = accesslogs.lines(accesslogs.pieces(path, before.position), start=before.position, growing=True)
-    if not deliveries.read(lines, stats, now=now, passed=partial(_remember, name, now), until=until):
+    if not counting.read(lines, stats, now=now, passed=partial(_remember, name, now), until=until):
         return False
     ReadLog.objects.filter(pk=name).update(seen=version, at=now)
     return True
@@ -87,7 +87,7 @@ def _follow_bucket(bucket: str, prefix: str, stats: Counted, now: datetime, unti
                     return
                 start = max(0, start)
                 lines = accesslogs.lines(store.read_log(bucket, log.key, start=start), start=start)
-                if not deliveries.read(lines, stats, now=now, passed=partial(_remember, name, now), until=until):
+                if not counting.read(lines, stats, now=now, passed=partial(_remember, name, now), until=until):
                     return
                 _remember(name, now, log.size)
             settled = settled and log.modified < now - LATE and "\0" not in log.key

@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
+from shares.callers import SYSTEM, Caller
 from shares.errors import StorageUnavailable
 from shares.models import Event, Share, SharedFile, Thumbnail, Upload, User
-from shares.policies import SERVER, Caller
 from shares.services import events
 from shares.services.sharing import shares
 from shares.storage import BatchDelete, share_storage
@@ -145,7 +145,7 @@ def _drop_idle(now: datetime) -> int:
             files = list(idle.filter(pk__in=ids).select_related("share"))
             dropped += SharedFile.objects.filter(pk__in=[file.pk for file in files]).update(removed_at=now)
             events.record_all(
-                events.line(Event.Kind.EDITED, caller=SERVER, share=f.share, file=f, now=now, detail="upload abandoned")
+                events.line(Event.Kind.EDITED, caller=SYSTEM, share=f.share, file=f, now=now, detail="upload abandoned")
                 for f in files
             )
         if not ids:
@@ -213,7 +213,7 @@ def _tombstone(now: datetime, among: Collection[str] | None = None) -> int:
         with transaction.atomic():
             rows = list(empty.select_for_update(of=("self",)).order_by("pk").only("pk", "title")[:BATCH])
             Share.objects.filter(pk__in=[share.pk for share in rows]).update(purged_at=now)
-            events.record_all(events.line(Event.Kind.PURGED, caller=SERVER, share=share, now=now) for share in rows)
+            events.record_all(events.line(Event.Kind.PURGED, caller=SYSTEM, share=share, now=now) for share in rows)
         finished += len(rows)
         if len(rows) < BATCH:
             return finished

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from shares.callers import SYSTEM, Caller
 from shares.errors import Blocked, Invalid, NotFound
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile
-from shares.policies import SERVER, Caller
 from shares.services import events, throttles
-from shares.services.names import check_length, clean_text
+from shares.services.text import check_length, clean_text
 
 DETAILS_LENGTH, CONTACT_LENGTH = 2000, 254
 REPORTS_A_DAY = 20
@@ -122,7 +122,7 @@ def _files_with_bytes(whole: bytes | None, composite: bytes | None) -> QuerySet[
 def _withhold(whole: bytes | None, composite: bytes | None, *, but: SharedFile, now: datetime) -> int:
     same_bytes = _files_with_bytes(whole, composite).filter(removed_at__isnull=True)
     fresh = same_bytes.exclude(withheld=SharedFile.Withheld.BLOCK)
-    line = partial(events.line, Event.Kind.WITHHELD, caller=SERVER, now=now, detail=Blocked.code)
+    line = partial(events.line, Event.Kind.WITHHELD, caller=SYSTEM, now=now, detail=Blocked.code)
     other_files = fresh.exclude(pk=but.pk).select_related("share")
     events.record_all(line(share=file.share, file=file) for file in other_files)
     fresh.update(withheld=SharedFile.Withheld.BLOCK, stored_at=Coalesce(F("stored_at"), F("ready_at")), ready_at=None)

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from shares import scanner
+from shares.callers import SYSTEM, Caller
 from shares.errors import Invalid, StorageUnavailable
 from shares.models import Event, Report, Scan, Share, SharedFile
-from shares.policies import SERVER, Caller
 from shares.scanner import Trouble, Verdict
 from shares.services import events
 from shares.storage import share_storage
@@ -141,7 +141,7 @@ def _withhold(scan: Scan, signature: str) -> bool:
         if not _record_verdict(scan, Scan.Verdict.FOUND, signature):
             return False
         SharedFile.objects.offered().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
-        events.record(Event.Kind.WITHHELD, caller=SERVER, share=file.share, file=file, now=now, detail=signature)
+        events.record(Event.Kind.WITHHELD, caller=SYSTEM, share=file.share, file=file, now=now, detail=signature)
         queue = Report.objects.filter(share=file.share_id, contact=REPORTER, closed_at__isnull=True)
         if not queue.exists():
             Report.objects.create(

@@ -10,13 +10,13 @@ from django.db import transaction
 from django.db.models import Max
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.file_names import fold, fold_folders, saved_path
 from shares.models import Event, Share, SharedFile, Upload, User
-from shares.policies import Caller
 from shares.services import events
 from shares.services.limits import limits
-from shares.services.names import clean_name, clean_path, clean_type
+from shares.services.text import clean_name, clean_path, clean_type
 
 MAX_PARTS = 9_000
 # What S3 takes as a part that is not the last.

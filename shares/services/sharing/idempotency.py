@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils.crypto import salted_hmac
 
+from shares.callers import Caller
 from shares.errors import Invalid, KeyReused, NotSignedIn
 from shares.models import IdempotencyKey, Share, SharedFile, User
-from shares.policies import Caller
 
 RETENTION = timedelta(hours=24)
 _KEY = re.compile(r"[!-~]{1,255}")

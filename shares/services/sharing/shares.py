@@ -7,15 +7,15 @@ from typing import TypedDict
 from django.db import transaction
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
 from shares.formats import format_moment
 from shares.models import Event, Grant, Guess, Share
-from shares.policies import Caller
 from shares.services import events, passwords
 from shares.services.limits import limits
-from shares.services.names import clean_text
 from shares.services.sharing import files
 from shares.services.sharing.files import FileSpec
+from shares.services.text import clean_text
 
 TITLE_LENGTH = 200
 MESSAGE_LENGTH = 5000

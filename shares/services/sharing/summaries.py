@@ -22,9 +22,9 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 
 from shares import policies
+from shares.callers import READ, Caller
 from shares.errors import Invalid, NotSignedIn
 from shares.models import Event, Grant, Share, SharedFile
-from shares.policies import Caller
 
 PAGE = 50
 # One that this server wrote has some seventy characters.
@@ -149,7 +149,7 @@ def owned(
 
 def numbers(*, share: Share, caller: Caller) -> Numbers:
     """The owner's numbers of one share."""
-    refusal = policies.owner_only(share, caller, policies.READ)
+    refusal = policies.owner_only(share, caller, READ)
     if refusal is not None:
         raise refusal
     events = Event.objects.of_share(share.pk).order_by()

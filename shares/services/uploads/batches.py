@@ -19,9 +19,9 @@ from django.conf import settings
 from django.db import transaction
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
-from shares.policies import Caller
 from shares.services import disk
 from shares.services.uploads import completions, multipart
 from shares.services.uploads.completions import Verified

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import BinaryField, Case, Value, When
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Blocked, Invalid, NotReady, Refusal
 from shares.models import BlockedFile, Event, Scan, Share, SharedFile, UploadPart
-from shares.policies import Caller
 from shares.services import events
 from shares.services.moderation import scans
 from shares.storage import StoredObject, composite_sha256, share_storage

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import transaction
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import SharedFile, Upload, UploadPart
-from shares.policies import Caller
 from shares.services import disk
 from shares.services.sharing import files
 from shares.services.uploads import completions

@@ -8,9 +8,9 @@ from hmac import compare_digest
 from django.conf import settings
 
 from shares import policies
+from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
-from shares.policies import Caller
 from shares.services.uploads import multipart
 from shares.storage import Part, SignedPart, share_storage
 

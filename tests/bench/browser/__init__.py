@@ -13,12 +13,12 @@ from playwright.sync_api import Browser
 
 from shares.storage import share_storage
 from sharesite.dev_stack import statics
-from tests.bench.browser import arrivals, memory, small, uppy
+from tests.bench.browser import live_updates, memory, small, uppy
 from tests.bench.browser.big import Rounds
 from tests.bench.browser.site import account, allow, chromium, signed_in
 from tests.bench.figures import Figure
-from tests.bench.line import line
 from tests.bench.site import serving
+from tests.bench.slow_proxy import line
 from tests.bench.uploads import written
 from tests.stack import Stack
 
@@ -46,7 +46,7 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
             allow(url)
             small_rates = small.run(stack, context, url, number=300 if short else 2000, rounds=rounds)
             print(small_rates.told(), flush=True)
-            arrival_seconds = arrivals.run(browser, url, number=5)
+            arrival_seconds = live_updates.run(browser, url, number=5)
             grown = memory.run(stack, context, url, send=(1 if short else 4) << 30, file_bytes=20 << 30)
     return [
         Figure("1 GiB in the browser / boto3, 8 threads", loopback_rounds.ratio("boto3"), 0.9),

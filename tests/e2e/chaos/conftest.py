@@ -8,8 +8,8 @@ from playwright.sync_api import Browser
 
 from shares.storage import share_storage
 from sharesite.dev_stack.ports import choose
-from tests.e2e.chaos.crowd import Crowd
 from tests.e2e.chaos.proxy import Proxy
+from tests.e2e.chaos.senders import Crowd
 from tests.e2e.site import Site
 from tests.postgres import PostgreSQL
 from tests.stack import Stack

@@ -6,8 +6,8 @@ import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.e2e.sending import fetched
 from tests.e2e.site import Site
+from tests.e2e.upload_page import fetched
 
 PAUSE_SECONDS = 0.2
 

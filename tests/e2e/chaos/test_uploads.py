@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.chaos.crowd import Crowd, Sender
 from tests.e2e.chaos.proxy import SINGLE, Proxy, lots
 from tests.e2e.chaos.reader import Reader, reader
-from tests.e2e.sending import fetched
+from tests.e2e.chaos.senders import Crowd, Sender
 from tests.e2e.site import Site
+from tests.e2e.upload_page import fetched
 from tests.postgres import PostgreSQL
 from tests.stack import Stack, wait_ready
 

@@ -84,7 +84,7 @@ RETIRED: tuple[RetiredTerms, ...] = (
         "since",
         Match.NAME,
         "updated_after of live updates",
-        ("shares/services/downloads/recipients.py", "shares/http/", "shares/views/"),
+        ("shares/services/downloads/page.py", "shares/http/", "shares/views/"),
     ),
     RetiredTerms("arrivals", Match.PART, "live_updates"),
     RetiredTerms("crowd crowds crowded turn_away turned_away", Match.PART, "load_shedding, is_saturated, shed"),

@@ -12,15 +12,16 @@ import pytest
 from pytest_django import Settings
 
 from shares import errors
-from shares.models import Event, Grant, Guess, Share, User, clicks
-from shares.policies import Caller
+from shares.callers import Caller
+from shares.db import fast_path
+from shares.models import Event, Grant, Guess, Share, User
 from shares.services import passwords
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
 from shares.services.downloads.start import Download
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import fetch
+from tests.fixtures import fetch
 
 MakeShare = Callable[..., Share]
 
@@ -50,7 +51,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
 ) -> None:
     share = make_share(max_downloads=cap, password="secret")
     file = share.files.get()
-    file_row = clicks.facts(file.pk, share.pk)
+    file_row = fast_path.facts(file.pk, share.pk)
     assert file_row is not None
     for row, read in [(file, file_row), (share, file_row.share), (share.owner, file_row.share.owner)]:
         loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()

@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile
-from shares.policies import Caller
 from shares.services.downloads import previews, start
 from shares.services.downloads.grants import Held
-from tests.cast import fetch
+from tests.fixtures import fetch
 
 MakeShare = Callable[..., Share]
 MEDIA_TYPES = {

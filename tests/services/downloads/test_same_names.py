@@ -8,15 +8,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from shares.callers import Caller
 from shares.errors import Invalid
 from shares.file_names import MAX_NAME_BYTES, distinct_paths, numbered, saved_path, shorten_name
 from shares.models import Share
-from shares.policies import Caller
 from shares.services.downloads import archives, start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
+from tests.fixtures import send
 
 
 def create_share(caller: Caller, names: Sequence[str]) -> Share:

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, Share, User
-from shares.policies import Caller
 from shares.services.downloads import start, streams
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares
-from tests.cast import fetch
+from tests.fixtures import fetch
 
 BODY = bytes(range(256)) * 40
 MakeShare = Callable[..., Share]

@@ -12,14 +12,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shares import file_names
+from shares.callers import Caller
 from shares.models import Share
-from shares.policies import Caller
 from shares.services.downloads import archives, checksums, start
-from shares.services.downloads.fetches import Fetches
 from shares.services.downloads.grants import Held
+from shares.services.downloads.prefetch import Fetches
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
+from tests.fixtures import send
 from tests.storage.disposition import parse
 from tests.windows import DEVICES, FORBIDDEN, WindowsDisk, WindowsError, component
 

@@ -18,11 +18,11 @@ from shares import accesslogs as logs
 from shares import tasks
 from shares.errors import StorageUnavailable
 from shares.models import Event, ReadLog, Share, SharedFile
-from shares.services.finished import accesslogs, deliveries
+from shares.services.finished import accesslogs, counting
 from shares.services.finished.accesslogs import follow
-from shares.services.finished.deliveries import Counted
+from shares.services.finished.counting import Counted
 from shares.storage import share_storage
-from tests.accesslogs import written
+from tests.accesslogs import log_lines
 
 SIZE = 1000
 LOGS = "access-logs"
@@ -54,7 +54,7 @@ def bucket(storage: None, db: None, settings: Settings) -> Any:
 
 
 def lines(file: SharedFile, number: int = 1) -> bytes:
-    return b"".join(written.caddy(SIZE, file.key, at=timezone.now()) + b"\n" for _ in range(number))
+    return b"".join(log_lines.caddy(SIZE, file.key, at=timezone.now()) + b"\n" for _ in range(number))
 
 
 def write(path: Path, text: bytes) -> None:
@@ -153,7 +153,7 @@ def test_turning_a_file_over_loses_and_doubles_nothing(
 
 
 def test_a_run_ends_in_time_and_the_next_goes_on(log: Path, file: SharedFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "BATCH", 10)
+    monkeypatch.setattr(counting, "BATCH", 10)
     write(log, lines(file, 35))
     assert [run(seconds=0).lines for _ in range(5)] == [10, 10, 10, 5, 0]
     assert finished() == 35
@@ -217,7 +217,7 @@ def test_objects_of_former_days_are_not_listed_again(
 
 
 def test_of_a_bucket_too_a_run_ends_in_time(bucket: Any, file: SharedFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "BATCH", 10)
+    monkeypatch.setattr(counting, "BATCH", 10)
     monkeypatch.setattr(accesslogs, "OBJECTS", 1)
     put(bucket, "shares/1", lines(file, 25))
     put(bucket, "shares/2", lines(file, 5))
@@ -247,12 +247,12 @@ def test_the_command_says_in_one_line_what_it_read(file: SharedFile, tmp_path: P
         log,
         lines(file, 2)
         + junk
-        + written.caddy(SIZE, at=now)
+        + log_lines.caddy(SIZE, at=now)
         + b"\n"
-        + written.s3(600, file.key, address="192.0.2.9", at=now),
+        + log_lines.s3(600, file.key, address="192.0.2.9", at=now),
     )
     compressed_log.write_bytes(
-        gzip.compress(log.read_bytes() + b"\n" + written.s3(400, file.key, address="192.0.2.9", at=now, status="206"))
+        gzip.compress(log.read_bytes() + b"\n" + log_lines.s3(400, file.key, address="192.0.2.9", at=now, status="206"))
     )
     assert run_command(str(log), str(compressed_log)) == (
         "15 lines read: 4 of our files, 3 downloads finished; 3 read before, 0 too old, 2 not ours, 6 not understood\n"

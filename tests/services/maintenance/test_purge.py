@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.errors import Expired, StorageUnavailable
 from shares.models import Event, Share, SharedFile, Upload, User
-from shares.policies import Caller
 from shares.services.maintenance import purge
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
@@ -19,7 +19,7 @@ from shares.services.uploads import batches, multipart
 from shares.services.uploads.batches import WantedFile
 from shares.services.uploads.multipart import WantedPart
 from shares.storage import BatchDelete, SignedPart, share_storage
-from tests.cast import put
+from tests.fixtures import put
 
 MakeShare = Callable[..., Share]
 DAY = timedelta(days=1)

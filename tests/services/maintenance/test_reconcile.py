@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.errors import StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
 from shares.models.ids import new_key, new_thumbnail_key
-from shares.policies import Caller
 from shares.services.maintenance import reconcile
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec

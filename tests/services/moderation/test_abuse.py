@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Share, SharedFile, Tally
-from shares.policies import Caller
 from shares.services import throttles
 from shares.services.downloads import start, streams
 from shares.services.downloads.grants import Held
@@ -16,7 +16,7 @@ from shares.services.maintenance import purge
 from shares.services.moderation import abuse
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
-from tests.cast import send
+from tests.fixtures import send
 
 MakeShare = Callable[..., Share]
 MIB = 1024 * 1024

@@ -9,10 +9,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares import errors, scanner
+from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
-from shares.policies import Caller
 from shares.scanner import Trouble, Verdict
-from shares.services.downloads import recipients, start
+from shares.services.downloads import page, start
 from shares.services.downloads.grants import Held
 from shares.services.maintenance import purge
 from shares.services.moderation import abuse, scans
@@ -77,9 +77,14 @@ def test_a_file_waits_for_its_verdict_and_is_offered_then(
     share = make_share([b"harmless"])
     assert states(share) == ["scanning"]
     assert share.state(now) == "draft"
-    page = recipients.look(share=share, held=Held(), now=now)
-    assert (page.total_files, page.ready_files, page.scanning_files, page.only_scanning) == (1, 0, 1, True)
-    assert recipients.look_again(share=share, ready=False, now=now) == recipients.SOON
+    listing = page.look(share=share, held=Held(), now=now)
+    assert (
+        listing.total_files,
+        listing.ready_files,
+        listing.scanning_files,
+        listing.only_scanning,
+    ) == (1, 0, 1, True)
+    assert page.look_again(share=share, ready=False, now=now) == page.SOON
     with pytest.raises(errors.Scanning):
         fetch(share)
     file = share.files.select_related("share__owner", "upload__file").get()
@@ -112,8 +117,13 @@ def test_what_is_found_is_withheld_and_told(
     with pytest.raises(errors.Withheld, match="virus"):
         start.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
     assert Share.objects.get().downloads_taken == 0
-    page = recipients.look(share=bad.share, held=Held(), now=now)
-    assert (page.total_files, page.ready_files, page.withheld_files, len(page.files)) == (1, 1, 1, 2)
+    listing = page.look(share=bad.share, held=Held(), now=now)
+    assert (
+        listing.total_files,
+        listing.ready_files,
+        listing.withheld_files,
+        len(listing.files),
+    ) == (1, 1, 1, 2)
     event = Event.objects.get(kind="withheld")
     assert (event.share_id, event.file_id, event.detail) == (share.pk, bad.pk, f"{NAME}.UNOFFICIAL")
     [report] = Report.objects.all()
@@ -190,7 +200,7 @@ def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_ta
     share = make_share([b"x" * (MAX_BYTES + 1), b"x" * MAX_BYTES])
     assert scans.run() == 2
     assert states(share) == [state, "ready"]
-    [large, small] = recipients.look(share=share, held=Held(), now=now).files
+    [large, small] = page.look(share=share, held=Held(), now=now).files
     assert (large.unscanned, small.unscanned) == (setting == "offer", False)
 
 
@@ -202,7 +212,7 @@ def test_files_wait_while_the_scanner_is_away_and_the_owner_sees_why(
     assert scans.run() == 0
     assert states(share) == ["scanning", "scanning"]
     assert {scan.trouble for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
-    assert recipients.look_again(share=share, ready=False, now=now) == recipients.SELDOM
+    assert page.look_again(share=share, ready=False, now=now) == page.SELDOM
     settings.CLAMD_ADDRESS = scanning_clamd.address
     assert scans.run() == 0, "a pause lies between two tries"
     rescan()

@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 from django.core import mail
 
+from shares.callers import Caller
 from shares.errors import Refusal
 from shares.models import Guess, Share
-from shares.policies import Caller
 from shares.services.downloads import start
 from shares.services.notifications import notices
 from shares.services.sharing import shares

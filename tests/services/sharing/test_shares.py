@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotSignedIn, QuotaExceeded, Removed, TooLarge
 from shares.models import Event, Share, SharedFile, User
-from shares.policies import Caller
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import files, shares

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.errors import Refusal, StorageUnavailable
 from shares.models import Event, SharedFile, User
-from shares.policies import Caller
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.sharing import shares
@@ -19,9 +19,9 @@ from shares.services.uploads import batches, multipart
 from shares.services.uploads.batches import SentFile, WantedFile
 from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
-from tests.cast import fetch, put
+from tests.fixtures import fetch, put
 from tests.services.uploads.test_uploads import fresh, part_requests
-from tests.storage.liar import Liar, completing, looking, putting
+from tests.storage.faulty_s3_proxy import Liar, completing, looking, putting
 
 pytestmark = pytest.mark.outage
 BODY = secrets.token_bytes(5000)

@@ -8,9 +8,9 @@ from hashlib import md5, sha256
 import pytest
 from pytest_django import Settings
 
+from shares.callers import Caller
 from shares.errors import Invalid, NotReady, StorageUnsupported
 from shares.models import SharedFile, UploadPart
-from shares.policies import Caller
 from shares.services.maintenance import purge, reconcile
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
@@ -20,7 +20,7 @@ from shares.services.uploads.multipart import WantedPart
 from shares.services.uploads.thumbnails import Drawing
 from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
-from tests.cast import announce, fetch, put, put_share, send
+from tests.fixtures import announce, fetch, put, put_share, send
 from tests.storage.lookalikes import KINDS, Lookalike
 
 MIB = 1024 * 1024

@@ -10,15 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, Share, SharedFile, Thumbnail, User
-from shares.policies import Caller
 from shares.services.maintenance import purge, reconcile
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart, thumbnails
 from shares.services.uploads.thumbnails import Drawing
 from shares.storage import share_storage
-from tests.cast import fetch, put
+from tests.fixtures import fetch, put
 
 MakeShare = Callable[..., Share]
 DAY = timedelta(days=1)

@@ -7,14 +7,14 @@ import pytest
 from pytest_django import Settings
 
 from shares import errors
+from shares.callers import Caller
 from shares.models import Event, Share, SharedFile, UploadPart
-from shares.policies import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import MIB, FileSpec, part_size
 from shares.services.uploads import multipart
 from shares.services.uploads.multipart import WantedPart
 from shares.storage import share_storage
-from tests.cast import announce, put, send
+from tests.fixtures import announce, put, send
 
 Slot = Callable[[int], SharedFile]
 PART = 5 * MIB

@@ -16,7 +16,7 @@ from shares.storage import State
 from shares.storage.doctor.checks import examine
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN, store_at
-from tests.storage.liar import Liar, everything, putting
+from tests.storage.faulty_s3_proxy import Liar, everything, putting
 
 Serve = Callable[[str, int], str]
 

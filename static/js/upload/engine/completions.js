@@ -83,7 +83,7 @@ export class Checks {
       const { retryable, error } = await this.#requestCompletion(remaining);
       remaining = retryable.filter((file) => file.state === "checking");
       if (remaining.length === 0) return;
-      if (!outage.fail()) {
+      if (!outage.recordFailure()) {
         for (const file of remaining) this.onFailed(file, error);
         return;
       }
@@ -98,7 +98,7 @@ export class Checks {
     const verdict = async (file, error) => {
       if (file.state !== "checking") return;
       if (error === null) this.onReady(file);
-      else if (recoveryFor(error) === "again") {
+      else if (recoveryFor(error) === "retry") {
         retryable.push(file);
         reason = error;
       } else await this.#failed(file, error);

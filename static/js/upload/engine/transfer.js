@@ -246,10 +246,10 @@ export class Transfer {
   /** After a failed PUT: wait without giving the slot away, so that a dead line is tried once per slot, then queue again. */
   async #repair(file, part, signal, error) {
     const recovery = recoveryFor(error);
-    if (recovery === "again") this.concurrency.reportFailure();
+    if (recovery === "retry") this.concurrency.reportFailure();
     part.outage ??= new Outage();
-    const hasBudget = part.outage.fail();
-    if (recovery === "stop" || !hasBudget || (recovery !== "again" && part.outage.attempts > MAX_RETRIES)) {
+    const hasBudget = part.outage.recordFailure();
+    if (recovery === "stop" || !hasBudget || (recovery !== "retry" && part.outage.attempts > MAX_RETRIES)) {
       this.#update(file, () => file.fail(error));
       return;
     }

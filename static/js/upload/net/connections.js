@@ -1,40 +1,49 @@
 /**
- * The browser opens six connections to a host (HTTP/1.1) and lets further requests wait, without a word about it. A
- * request that has not begun must not be taken for a dead one, so each learns when its turn can have come.
+ * A browser opens six connections to a host (HTTP/1.1) and queues further requests without any event. A request in that
+ * queue is not stalled, so each is notified as soon as a connection can be free for it.
  */
 
 export const MAX_CONNECTIONS = 6;
 
+/** @typedef {{onStart: () => void, isStarted: boolean, isFinished: boolean}} QueuedRequest */
+
 export class Connections {
-  #open = 0;
+  #openCount = 0;
+  /** @type {QueuedRequest[]} */
   #waiting = [];
 
   constructor(limit = MAX_CONNECTIONS) {
     this.limit = limit;
   }
 
-  /** Wait for a turn; `onTurn` is called as soon as a connection is free. Returns a function that ends the turn. */
-  enter(onTurn) {
-    const turn = { onTurn, open: false, isOver: false };
-    this.#waiting.push(turn);
-    this.#next();
-    return () => this.#leave(turn);
+  /**
+   * Adds a request to the queue. Returns a function that removes it, which frees its connection.
+   *
+   * @param {() => void} onStart  called as soon as a connection is free
+   */
+  enter(onStart) {
+    const request = { onStart, isStarted: false, isFinished: false };
+    this.#waiting.push(request);
+    this.#startNext();
+    return () => this.#leave(request);
   }
 
-  #next() {
-    while (this.#open < this.limit && this.#waiting.length > 0) {
-      const turn = this.#waiting.shift();
-      turn.open = true;
-      this.#open += 1;
-      turn.onTurn();
+  #startNext() {
+    while (this.#openCount < this.limit) {
+      const request = this.#waiting.shift();
+      if (!request) return;
+      request.isStarted = true;
+      this.#openCount += 1;
+      request.onStart();
     }
   }
 
-  #leave(turn) {
-    if (turn.isOver) return;
-    turn.isOver = true;
-    if (turn.open) this.#open -= 1;
-    else this.#waiting.splice(this.#waiting.indexOf(turn), 1);
-    this.#next();
+  /** @param {QueuedRequest} request */
+  #leave(request) {
+    if (request.isFinished) return;
+    request.isFinished = true;
+    if (request.isStarted) this.#openCount -= 1;
+    else this.#waiting.splice(this.#waiting.indexOf(request), 1);
+    this.#startNext();
   }
 }

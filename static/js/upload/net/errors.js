@@ -1,10 +1,20 @@
 /**
- * What can go wrong on the way up, and what it means: try again by itself, ask for a fresh URL, or stop and say why.
+ * The errors of an upload, and what follows from each: a retry, a fresh URL, or a message for the person who is uploading.
  */
 import { kindOf, textsOf } from "./remedies.js";
 
-/** An answer of our own server that is not a success; `code` is its machine word, `field` the input at fault. */
+/** @typedef {"retry" | "sign" | "digest" | "stop"} Recovery */
+
+/** A response of this site that is not a success. */
 export class ApiError extends Error {
+  /**
+   * @param {object} problem
+   * @param {number} problem.status
+   * @param {string} problem.code  the code of the problem document, such as "quota-exceeded"
+   * @param {string} problem.detail  a sentence
+   * @param {string | null} [problem.field]  the field of the input that is wrong
+   * @param {number | null} [problem.retryAfter]  seconds
+   */
   constructor({ status, code, detail, field = null, retryAfter = null }) {
     super(detail);
     this.name = "ApiError";
@@ -15,8 +25,15 @@ export class ApiError extends Error {
   }
 }
 
-/** An answer of the file storage that is not a success; `code` is the `<Code>` of its XML. */
+/** A response of the storage that is not a success. */
 export class StorageError extends Error {
+  /**
+   * @param {object} problem
+   * @param {number} problem.status
+   * @param {string} problem.code  the `<Code>` of the XML
+   * @param {string} [problem.detail]
+   * @param {number | null} [problem.retryAfter]  seconds
+   */
   constructor({ status, code, detail = "", retryAfter = null }) {
     super(detail || code);
     this.name = "StorageError";
@@ -26,8 +43,9 @@ export class StorageError extends Error {
   }
 }
 
-/** No answer at all: cut, refused, unreachable, or hidden from the page by the browser. */
+/** No response: the connection was cut or refused, or the browser hides the response from the page. */
 export class NetworkError extends Error {
+  /** @param {"server" | "storage"} target */
   constructor(target, message = "No response from the network.") {
     super(message);
     this.name = "NetworkError";
@@ -35,15 +53,16 @@ export class NetworkError extends Error {
   }
 }
 
-/** The other side took no byte for too long, so the request was cut here. */
+/** The other side accepted no byte for too long, so the request was canceled. */
 export class StallError extends NetworkError {
+  /** @param {"server" | "storage"} target */
   constructor(target) {
     super(target, "The connection stalled.");
     this.name = "StallError";
   }
 }
 
-/** The file on the person's own disk cannot be read any more, or is no longer the one that was chosen. */
+/** The file on the disk cannot be read any more, or has changed since it was selected. */
 export class UnreadableError extends Error {
   constructor(message = "This file can no longer be read from your device.") {
     super(message);
@@ -51,15 +70,28 @@ export class UnreadableError extends Error {
   }
 }
 
-/** The file that was brought to go on is not the one whose parts are stored. */
+/** The file that was selected to resume an upload is not the file whose parts are stored. */
 export class ChangedError extends Error {
+  /** @param {string} name */
   constructor(name) {
     super(`“${name}” has changed since; add it as a new file.`);
     this.name = "ChangedError";
   }
 }
 
-export const isAbort = (error) => error?.name === "AbortError";
+/** @param {unknown} error */
+export function isAbort(error) {
+  return /** @type {{name?: string} | null | undefined} */ (error)?.name === "AbortError";
+}
+
+/**
+ * The seconds that the response requests before a retry, or null.
+ *
+ * @param {unknown} error
+ */
+export function retryAfterOf(error) {
+  return error instanceof ApiError || error instanceof StorageError ? error.retryAfter : null;
+}
 
 const RETRY_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const STALE_URL = new Set([
@@ -72,33 +104,48 @@ const STALE_URL = new Set([
 const BAD_BYTES = new Set(["BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"]);
 
 /**
- * One of `again` (wait and repeat), `sign` (repeat with a fresh URL), `digest` (read the part again, then repeat),
- * `stop` (a person must decide).
+ * `retry`: wait and repeat. `sign`: repeat with a fresh URL. `digest`: read the part again, then repeat. `stop`: only a
+ * person can decide.
+ *
+ * @param {unknown} error
+ * @returns {Recovery}
  */
 export function recoveryFor(error) {
-  if (error instanceof NetworkError) return "again";
-  if (error instanceof ApiError) return RETRY_STATUS.has(error.status) ? "again" : "stop";
+  if (error instanceof NetworkError) return "retry";
+  if (error instanceof ApiError) return RETRY_STATUS.has(error.status) ? "retry" : "stop";
   return error instanceof StorageError ? storageRecovery(error) : "stop";
 }
 
+/**
+ * @param {StorageError} error
+ * @returns {Recovery}
+ */
 function storageRecovery(error) {
   if (kindOf(error) === "full") return "stop";
   if (BAD_BYTES.has(error.code)) return "digest";
   if (STALE_URL.has(error.code) || error.status === 403) return "sign";
-  return RETRY_STATUS.has(error.status) || error.status === 409 ? "again" : "stop";
+  return RETRY_STATUS.has(error.status) || error.status === 409 ? "retry" : "stop";
 }
 
-/** What the server says of the file itself, or of a share that has ended, it says again. */
-const FINAL = new Set(["too-large", "type-not-allowed", "removed", "expired", "not-found"]);
-export const ABOUT_FILES = new Set(["files", "name", "path", "size", "content_type"]);
+/** Refusals of the file itself, or of a share that has ended: a retry gets the same response. */
+const FINAL_CODES = new Set(["too-large", "type-not-allowed", "removed", "expired", "not-found"]);
+export const FILE_FIELDS = new Set(["files", "name", "path", "size", "content_type"]);
 
-/** Whether a person who tries again can have more luck. */
+/**
+ * Whether a retry by a person can succeed.
+ *
+ * @param {unknown} error
+ */
 export function worthRetrying(error) {
   if (!(error instanceof ApiError)) return true;
-  return !FINAL.has(error.code) && !(error.code === "invalid" && ABOUT_FILES.has(error.field));
+  return !FINAL_CODES.has(error.code) && !(error.code === "invalid" && FILE_FIELDS.has(error.field ?? ""));
 }
 
-/** A sentence for the person who is sending; never a status code alone. */
+/**
+ * A sentence for the person who is uploading; never a status code alone.
+ *
+ * @param {unknown} error
+ */
 export function messageFor(error) {
   if (error instanceof UnreadableError) return `${error.message} Choose it again to send it.`;
   if (error instanceof ApiError || error instanceof ChangedError) return error.message;
@@ -109,6 +156,7 @@ export function messageFor(error) {
   return "Something unexpected stopped this file. Everything sent so far is kept.";
 }
 
+/** @param {StorageError} error */
 function storageMessage(error) {
   if (BAD_BYTES.has(error.code)) return "The file changed while it was being sent.";
   if (error.code === "NoSuchUpload") return "This upload was ended on the server. Start it again.";

@@ -1,83 +1,105 @@
 /**
- * One PUT of one part straight to the storage. XMLHttpRequest, since fetch cannot report how much of a body has left;
- * the browser reads the slice from disk while it sends, so memory stays flat.
+ * One PUT of one part to the storage. By XMLHttpRequest, because fetch does not report how much of a body is sent; the
+ * browser reads the slice from the disk while it sends, so memory stays flat.
  */
 import { Connections } from "./connections.js";
 import { NetworkError, StallError, StorageError, UnreadableError } from "./errors.js";
 import { retryAfterSeconds } from "./retry.js";
 
-/** No byte for this long: the line is dead, cut and send again. */
+/**
+ * @typedef {object} PutRequest
+ * @property {string} url
+ * @property {Record<string, string>} headers
+ * @property {Blob} blob
+ * @property {AbortSignal} signal
+ * @property {(sentBytes: number) => void} onProgress
+ * @property {number} [stallMs]  after how many milliseconds without a byte the request is canceled
+ */
+
 export const STALL_MS = 30_000;
-/** The storage may think this many times longer once it has every byte. */
-const THINKING = 2;
+/** The storage may take this many times longer to respond once it has every byte. */
+const RESPONSE_FACTOR = 2;
 
 const connections = new Connections();
 
-/** 412: the object is there, by an earlier try whose answer was lost. What it holds is compared at completion. */
+/**
+ * 412: an earlier attempt, whose response was lost, has stored the object. Its content is compared at completion.
+ *
+ * @param {number} status
+ */
 const isStored = (status) => (status >= 200 && status < 300) || status === 412;
 
 /**
- * Resolves when the storage has the part. `onProgress` gets bytes sent so far. Rejects with `AbortError` when
- * `signal` ends, else with `StallError`, `NetworkError`, `StorageError` or `UnreadableError`.
+ * Resolves when the storage has the part. Rejects with the reason of `signal`, or with `StallError`, `NetworkError`,
+ * `StorageError` or `UnreadableError`.
+ *
+ * @param {PutRequest} request
  */
-export async function putPart({ url, headers, blob, signal, onProgress, stallMs = STALL_MS }) {
+export async function putPart(request) {
   try {
-    await send({ url, headers, blob, signal, onProgress, stallMs });
+    await send(request);
   } catch (error) {
-    // A file that vanished looks like a dead network from here; ask the disk before blaming the line.
-    if (error instanceof NetworkError && !(await readable(blob))) throw new UnreadableError();
+    // To the page, a file that was removed looks like a network error: read from the disk to distinguish the two.
+    if (error instanceof NetworkError && !(await isReadable(request.blob))) throw new UnreadableError();
     throw error;
   }
 }
 
-function send({ url, headers, blob, signal, onProgress, stallMs }) {
+/**
+ * @param {PutRequest} putRequest
+ * @returns {Promise<void>}
+ */
+function send({ url, headers, blob, signal, onProgress, stallMs = STALL_MS }) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
-    const over = new AbortController();
+    const listeners = new AbortController();
     let watchdog = 0;
     let leave = () => {};
-    const settle = (verdict, value) => {
+    /** @param {() => void} settle */
+    const end = (settle) => {
       clearTimeout(watchdog);
       leave();
-      over.abort();
-      verdict(value);
-      request.abort(); // does nothing to a request that has ended
+      listeners.abort();
+      settle();
+      request.abort(); // has no effect on a request that has ended
     };
+    /** @param {unknown} error */
+    const fail = (error) => end(() => reject(error));
+    /** @param {number} ms */
     const watch = (ms) => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => settle(reject, new StallError("storage")), ms);
+      watchdog = setTimeout(() => fail(new StallError("storage")), ms);
     };
-    signal.addEventListener("abort", () => settle(reject, signal.reason), { signal: over.signal });
+    signal.addEventListener("abort", () => fail(signal.reason), { signal: listeners.signal });
     request.upload.addEventListener("progress", ({ loaded }) => {
-      watch(loaded < blob.size ? stallMs : THINKING * stallMs);
+      watch(loaded < blob.size ? stallMs : RESPONSE_FACTOR * stallMs);
       onProgress(Math.min(loaded, blob.size));
     });
-    request.addEventListener("error", () => settle(reject, new NetworkError("storage")));
-    request.addEventListener("load", () => {
-      if (isStored(request.status)) settle(resolve);
-      else settle(reject, refusal(request));
-    });
+    request.addEventListener("error", () => fail(new NetworkError("storage")));
+    request.addEventListener("load", () => (isStored(request.status) ? end(resolve) : fail(storageError(request))));
     request.open("PUT", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.send(blob);
-    // While it waits in the browser for a connection, its silence means nothing.
+    // No bytes are expected while the request waits in the browser for a connection.
     leave = connections.enter(() => watch(stallMs));
   });
 }
 
-function refusal(request) {
+/** @param {XMLHttpRequest} request */
+function storageError(request) {
   const text = request.responseText ?? "";
   return new StorageError({
     status: request.status,
     code: /<Code>([^<]+)<\/Code>/.exec(text)?.[1] ?? `HTTP ${request.status}`,
     detail: /<Message>([^<]+)<\/Message>/.exec(text)?.[1],
-    // Asked for by name, a header that CORS hides is an error in the console.
+    // `getResponseHeader` of a header that CORS hides logs an error in the console.
     retryAfter: retryAfterSeconds(/^retry-after: *(.+)$/im.exec(request.getAllResponseHeaders())?.[1]),
   });
 }
 
-async function readable(blob) {
+/** @param {Blob} blob */
+async function isReadable(blob) {
   try {
     await blob.slice(0, 1).arrayBuffer();
     return true;

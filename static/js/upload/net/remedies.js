@@ -1,10 +1,14 @@
 /**
- * Failures that have a known cause: a message for the person who is uploading, and the remedy for the administrator, who
- * finds it in the browser's console. Pure.
+ * Failures with a known cause: a message for the person who is uploading, and the remedy for the administrator, which is
+ * written to the browser's console.
  */
+
+/** @typedef {import("./errors.js").StorageError} StorageError */
+/** @typedef {keyof typeof REMEDIES} ProblemKind */
+
 const FULL = new Set(["InsufficientStorage", "StorageFull", "XMinioStorageFull", "QuotaExceeded", "XMinioAdminBucketQuotaExceeded"]);
-/** It will say the same tomorrow. */
-const UNKNOWN = new Set(["InvalidArgument", "InvalidRequest", "MethodNotAllowed", "NotImplemented", "NotSupported", "UnsupportedOperation"]);
+/** Refusals of what the storage does not support: a retry gets the same response. */
+const UNSUPPORTED = new Set(["InvalidArgument", "InvalidRequest", "MethodNotAllowed", "NotImplemented", "NotSupported", "UnsupportedOperation"]);
 
 const REMEDIES = {
   cors: {
@@ -41,31 +45,60 @@ const REMEDIES = {
   },
 };
 
+/** @param {ProblemKind} kind */
 export const textsOf = (kind) => REMEDIES[kind];
 
+/**
+ * By its name: errors.js imports this module.
+ *
+ * @param {unknown} error
+ * @returns {error is StorageError}
+ */
+const isStorageError = (error) => error instanceof Error && error.name === "StorageError";
+
+/** @param {StorageError} error */
 const isClock = ({ code, message }) =>
   code === "RequestTimeTooSkewed" || code === "RequestExpired" || (code === "AccessDenied" && /expired|skew/i.test(message));
-const isUnknown = ({ status, code }) => status === 405 || status === 501 || UNKNOWN.has(code);
 
-/** The kind of a failure that its error alone tells, or null. */
+/** @param {StorageError} error */
+const isUnsupported = ({ status, code }) => status === 405 || status === 501 || UNSUPPORTED.has(code);
+
+/**
+ * The kind of a failure that its error alone identifies, or null.
+ *
+ * @param {unknown} error
+ * @returns {ProblemKind | null}
+ */
 export function kindOf(error) {
-  if (error.name !== "StorageError") return null;
+  if (!isStorageError(error)) return null;
   if (error.status === 507 || FULL.has(error.code)) return "full";
   if (error.status === 413) return "limit";
-  if (isUnknown(error)) return "unsupported";
+  if (isUnsupported(error)) return "unsupported";
   if (isClock(error)) return "clock";
   return error.status === 403 ? "signature" : null;
 }
 
-/** Which of them may be an accident, and are told only when they repeat. */
-export const passing = (kind) => kind === null || kind === "clock" || kind === "signature";
+/**
+ * Whether such a failure can be an accident, which is reported only when it repeats.
+ *
+ * @param {ProblemKind | null} kind
+ */
+export const isTransient = (kind) => kind === null || kind === "clock" || kind === "signature";
 
 /**
- * The kind of a line that gives no reason. `reachable()` asks for any answer of the storage, `answers()` whether it
- * answers this page; both give booleans. `failures` is how often in a row it has failed by now.
+ * @typedef {object} Probe
+ * @property {() => Promise<boolean>} isReachable  whether the storage sends any response
+ * @property {() => Promise<boolean>} acceptsPage  whether it sends one that this page may read
  */
-export async function diagnose({ reachable, answers, failures }) {
-  if (!(await reachable())) return "unreachable";
-  if (await answers()) return failures >= 4 ? "cut" : null;
-  return (await reachable()) ? "cors" : "unreachable";
+
+/**
+ * The kind of a network error, which states no reason.
+ *
+ * @param {Probe & {failures: number}} probe  `failures` counts the failures in a row
+ * @returns {Promise<ProblemKind | null>}
+ */
+export async function diagnose({ isReachable, acceptsPage, failures }) {
+  if (!(await isReachable())) return "unreachable";
+  if (await acceptsPage()) return failures >= 4 ? "cut" : null;
+  return (await isReachable()) ? "cors" : "unreachable";
 }

@@ -1,22 +1,32 @@
 /**
- * Retries: exponential backoff with jitter, the server's own `Retry-After` where it gives one, and a budget of outage
- * rather than a number of attempts, so that a storage that is unreachable for minutes costs nothing.
+ * Retries: exponential backoff with jitter, the server's own `Retry-After` where it sends one, and a budget of time
+ * instead of a number of attempts, so that an outage of the storage of some minutes ends no upload.
  */
-import { isAbort, recoveryFor } from "./errors.js";
+import { isAbort, recoveryFor, retryAfterOf } from "./errors.js";
 
-export const FIRST_WAIT_MS = 500;
+export const MIN_WAIT_MS = 500;
 export const MAX_WAIT_MS = 20_000;
-/** How long one piece may keep failing before a person is asked. */
+const MAX_RETRY_AFTER_MS = 120_000;
+/** How long an operation may fail before it is given up. */
 export const OUTAGE_BUDGET_MS = 15 * 60_000;
 
-/** Milliseconds before attempt number `attempt` (from 1): random in the upper half of a doubling span. */
+/**
+ * Milliseconds before attempt number `attempt` (from 1): random in the upper half of an interval that doubles each time.
+ *
+ * @param {number} attempt
+ * @param {{random?: () => number, retryAfter?: number | null}} [options]  `retryAfter` in seconds
+ */
 export function backoff(attempt, { random = Math.random, retryAfter = null } = {}) {
-  const span = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, attempt - 1));
-  const wait = span / 2 + (span / 2) * random();
-  return retryAfter === null ? wait : Math.max(wait, Math.min(retryAfter * 1000, 120_000));
+  const interval = Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** Math.max(0, attempt - 1));
+  const wait = interval / 2 + (interval / 2) * random();
+  return retryAfter === null ? wait : Math.max(wait, Math.min(retryAfter * 1000, MAX_RETRY_AFTER_MS));
 }
 
-/** Seconds asked for by a `Retry-After` header (a number or a date), or null. */
+/**
+ * The seconds of a `Retry-After` header (a number or a date), or null.
+ *
+ * @param {string | null | undefined} header
+ */
 export function retryAfterSeconds(header, now = Date.now()) {
   if (!header) return null;
   if (/^\d+$/.test(header.trim())) return Number(header);
@@ -24,66 +34,91 @@ export function retryAfterSeconds(header, now = Date.now()) {
   return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
 }
 
-/** Remembers since when one piece of work has been failing. */
+/** Counts the failures in a row of one operation, and the time since the first of them. */
 export class Outage {
+  /** @type {number | null} */
+  #startedAt = null;
+  attempts = 0;
+
   constructor(budgetMs = OUTAGE_BUDGET_MS) {
     this.budgetMs = budgetMs;
-    this.clear();
   }
 
-  clear() {
-    this.since = null;
+  /** Called when the operation has succeeded. */
+  reset() {
+    this.#startedAt = null;
     this.attempts = 0;
   }
 
-  /** Count one failure; true while there is budget left. */
-  fail(now = Date.now()) {
-    this.since ??= now;
+  /** Counts a failure; true while there is budget left. */
+  recordFailure(now = Date.now()) {
+    this.#startedAt ??= now;
     this.attempts += 1;
-    return now - this.since < this.budgetMs;
+    return now - this.#startedAt < this.budgetMs;
   }
 }
 
-/** Sleeps that can be ended early: `wake()` lets all of them retry now, as when the browser is online again. */
+/** Sleeps that can be ended early: `wake()` makes all of them retry now, as when the browser is online again. */
 export class Sleeper {
-  #sleepers = new Set();
+  /** @type {Set<() => void>} */
+  #wakers = new Set();
 
   get count() {
-    return this.#sleepers.size;
+    return this.#wakers.size;
   }
 
+  /**
+   * @param {number} ms
+   * @param {AbortSignal} [signal]  rejects with its reason
+   */
   async sleep(ms, signal) {
     signal?.throwIfAborted();
-    let wake;
-    const woken = new Promise((resolve) => {
-      wake = resolve;
-    });
+    const { promise, resolve: wake } = withResolvers();
     const timer = setTimeout(wake, ms);
-    this.#sleepers.add(wake);
+    this.#wakers.add(wake);
     signal?.addEventListener("abort", wake);
-    await woken;
+    await promise;
     clearTimeout(timer);
-    this.#sleepers.delete(wake);
+    this.#wakers.delete(wake);
     signal?.removeEventListener("abort", wake);
     signal?.throwIfAborted();
   }
 
   wake() {
-    for (const wake of [...this.#sleepers]) wake();
+    for (const wake of [...this.#wakers]) wake();
   }
 }
 
-/** Run `operation` until it works, its error is not cured by waiting, or the outage outlasts its budget. */
-export async function retry(operation, { sleeper, signal, outage = new Outage(), onFailure } = {}) {
+/** @returns {{promise: Promise<void>, resolve: () => void}} */
+function withResolvers() {
+  let resolve = () => {};
+  /** @type {Promise<void>} */
+  const promise = new Promise((resolvePromise) => {
+    resolve = resolvePromise;
+  });
+  return { promise, resolve };
+}
+
+/**
+ * Runs `operation` until it succeeds, its error is one that no retry can end, or the budget of the outage is spent.
+ *
+ * @template Result
+ * @param {() => Promise<Result>} operation
+ * @param {object} options
+ * @param {Pick<Sleeper, "sleep">} options.sleeper
+ * @param {AbortSignal} [options.signal]
+ * @param {Outage} [options.outage]
+ * @returns {Promise<Result>}
+ */
+export async function retry(operation, { sleeper, signal, outage = new Outage() }) {
   for (;;) {
     try {
-      const answer = await operation();
-      outage.clear();
-      return answer;
+      const result = await operation();
+      outage.reset();
+      return result;
     } catch (error) {
-      if (isAbort(error) || recoveryFor(error) !== "again" || !outage.fail()) throw error;
-      onFailure?.(error);
-      await sleeper.sleep(backoff(outage.attempts, { retryAfter: error.retryAfter }), signal);
+      if (isAbort(error) || recoveryFor(error) !== "retry" || !outage.recordFailure()) throw error;
+      await sleeper.sleep(backoff(outage.attempts, { retryAfter: retryAfterOf(error) }), signal);
     }
   }
 }

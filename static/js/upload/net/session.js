@@ -1,21 +1,39 @@
 /**
- * The page's session with the server. It may end, or its CSRF token may be exchanged by a sign-in in another tab, while
- * files are on their way: calls that are refused for it wait here until they can be made again.
+ * The page's session with the server. It can end, or a sign-in in another tab can replace its CSRF token, while files are
+ * uploading: requests that are refused for that reason wait here until they can be repeated.
  */
 import { ApiError } from "./errors.js";
 
 const POLL_MS = 3_000;
 
+/**
+ * The response of the session's URL. `account` is null when nobody is signed in, and undefined when the server does not
+ * respond.
+ *
+ * @typedef {{account?: string | null, csrf?: string}} SessionState
+ */
+
 export class Session {
   #csrf;
+  /** @type {Promise<void> | null} */
   #recovery = null;
 
   /**
-   * `url` answers `{account, csrf}` to who is signed in. `onSignedOut(other)` hears that somebody has to sign in again
-   * (`other`: as this account, since another one is), `onSignedIn()` that it has happened.
+   * @param {object} settings
+   * @param {string} settings.url  returns `{account, csrf}` to a signed-in browser
+   * @param {string | undefined} settings.account  the account that the page was loaded for
+   * @param {string} settings.csrf
+   * @param {(isOtherAccount: boolean) => void} [settings.onSignedOut]  someone has to sign in; `isOtherAccount` when
+   *   another account is signed in
+   * @param {() => void} [settings.onSignedIn]
+   * @param {typeof globalThis.fetch} [settings.fetch]
    */
   constructor({ url, account, csrf, onSignedOut = () => {}, onSignedIn = () => {}, fetch = globalThis.fetch.bind(globalThis) }) {
-    Object.assign(this, { url, account, onSignedOut, onSignedIn, fetch });
+    this.url = url;
+    this.account = account;
+    this.onSignedOut = onSignedOut;
+    this.onSignedIn = onSignedIn;
+    this.fetch = fetch;
     this.#csrf = csrf;
   }
 
@@ -23,43 +41,51 @@ export class Session {
     return this.#csrf;
   }
 
-  /** True when the call that failed with `error` is worth repeating now: the session is in order again. */
-  async recover(error, { used, signal } = {}) {
+  /**
+   * Waits for the session if `error` is due to it. True when the request is to be repeated now.
+   *
+   * @param {unknown} error
+   * @param {{csrf: string, signal?: AbortSignal}} request  `csrf` is the token that it was sent with
+   */
+  async recover(error, { csrf, signal }) {
     if (!(error instanceof ApiError)) return false;
-    if (error.status === 401) await this.#signedIn(signal);
-    else if (error.status === 403 && error.code === "forbidden") {
-      if (used === this.#csrf) await this.#signedIn(signal);
-      return used !== this.#csrf;
-    } else return false;
-    return true;
+    if (error.status === 401) {
+      await this.#waitForSession(signal);
+      return true;
+    }
+    if (error.status !== 403 || error.code !== "forbidden") return false;
+    if (csrf === this.#csrf) await this.#waitForSession(signal);
+    return csrf !== this.#csrf;
   }
 
-  async #signedIn(signal) {
-    this.#recovery ??= this.#await().finally(() => {
+  /** @param {AbortSignal} [signal] */
+  async #waitForSession(signal) {
+    this.#recovery ??= this.#poll().finally(() => {
       this.#recovery = null;
     });
     await Promise.race([this.#recovery, whenAborted(signal)]);
     signal?.throwIfAborted();
   }
 
-  async #await() {
-    let announced = null;
+  async #poll() {
+    /** @type {string | null} */
+    let reportedAccount = null;
     for (;;) {
-      const { account, csrf } = await this.#fetchAccount();
-      if (account === this.account) {
+      const { account, csrf } = await this.#fetchState();
+      if (account === this.account && csrf !== undefined) {
         this.#csrf = csrf;
-        if (announced !== null) this.onSignedIn();
+        if (reportedAccount !== null) this.onSignedIn();
         return;
       }
       const current = account === null ? "" : account;
-      if (current !== undefined && current !== announced) this.onSignedOut(current !== "");
-      announced = current ?? announced;
-      await somethingHappens(POLL_MS);
+      if (current !== undefined && current !== reportedAccount) this.onSignedOut(current !== "");
+      reportedAccount = current ?? reportedAccount;
+      await nextPoll(POLL_MS);
     }
   }
 
-  /** `account` is null when nobody is signed in, undefined when the server did not say. */
-  async #fetchAccount() {
+  /** @returns {Promise<SessionState>} */
+  async #fetchState() {
     try {
       const response = await this.fetch(this.url, { credentials: "same-origin", headers: { Accept: "application/json" } });
       if (response.status === 401) return { account: null };
@@ -70,16 +96,24 @@ export class Session {
   }
 }
 
-/** A while, or until the person comes back to this tab. */
-async function somethingHappens(ms) {
-  const over = new AbortController();
+/**
+ * Resolves after `ms`, or as soon as the person returns to this tab.
+ *
+ * @param {number} ms
+ */
+async function nextPoll(ms) {
+  const listeners = new AbortController();
   await new Promise((resolve) => {
-    globalThis.addEventListener?.("focus", resolve, { signal: over.signal });
+    globalThis.addEventListener?.("focus", resolve, { signal: listeners.signal });
     setTimeout(resolve, ms);
   });
-  over.abort();
+  listeners.abort();
 }
 
+/**
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<unknown>}
+ */
 function whenAborted(signal) {
   return new Promise((resolve) => {
     signal?.addEventListener("abort", resolve, { once: true });

@@ -1,25 +1,44 @@
 /**
- * Watches the requests of parts and finds out why they fail: a storage that answers everyone but this page is no dead
- * line. It only reports; what is retried, and when, is the engine's decision. The first part that arrives ends the problem.
+ * Watches the PUTs of parts and finds out why they fail: the storage may be reachable for everyone but this page. It only
+ * reports; retries are decided in engine/transfer.js. The first part that arrives ends the problem.
  */
 import { NetworkError } from "./errors.js";
-import { diagnose, kindOf, passing, textsOf } from "./remedies.js";
+import { diagnose, isTransient, kindOf, textsOf } from "./remedies.js";
 
-const PROBE_MS = 8_000;
-/** In a row; fewer than this are an accident. */
-const FAILURES = 3;
+/** @typedef {import("./put-part.js").PutRequest} PutRequest */
+/** @typedef {import("./remedies.js").Probe} Probe */
+/** @typedef {import("./remedies.js").ProblemKind} ProblemKind */
+
+const PROBE_TIMEOUT_MS = 8_000;
+/** Fewer failures in a row are an accident. */
+const MIN_FAILURES = 3;
 
 export class UploadProblems {
   #failures = 0;
-  #diagnosing = false;
-  #logged = new Set();
+  #isDiagnosing = false;
+  /** @type {Set<ProblemKind>} */
+  #loggedKinds = new Set();
 
-  /** `show(message)` gets a sentence, or "" when all is well again; `log(text)` what an administrator should read. */
-  constructor({ show, log, probe = probes, online = () => navigator.onLine }) {
-    Object.assign(this, { show, log, probe, online });
+  /**
+   * @param {object} settings
+   * @param {(message: string) => void} settings.show  displays a sentence; "" when the problem has ended
+   * @param {(remedy: string) => void} settings.log  writes what an administrator can do
+   * @param {(request: PutRequest) => Probe} [settings.probe]
+   * @param {() => boolean} [settings.online]
+   */
+  constructor({ show, log, probe = probeStorage, online = () => navigator.onLine }) {
+    this.show = show;
+    this.log = log;
+    this.probe = probe;
+    this.online = online;
   }
 
-  /** `put` as the engine calls it, watched. */
+  /**
+   * `put` with its failures watched.
+   *
+   * @param {(request: PutRequest) => Promise<void>} put
+   * @returns {(request: PutRequest) => Promise<void>}
+   */
   watch(put) {
     return async (request) => {
       try {
@@ -27,46 +46,61 @@ export class UploadProblems {
         if (this.#failures > 0) this.show("");
         this.#failures = 0;
       } catch (error) {
-        if (!request.signal.aborted) this.#note(error, request);
+        if (!request.signal.aborted) this.#recordFailure(error, request);
         throw error;
       }
     };
   }
 
-  #note(error, request) {
+  /**
+   * @param {unknown} error
+   * @param {PutRequest} request
+   */
+  #recordFailure(error, request) {
     this.#failures += 1;
     const kind = kindOf(error);
-    if (passing(kind) && this.#failures < FAILURES) return;
+    if (isTransient(kind) && this.#failures < MIN_FAILURES) return;
     if (kind) this.#report(kind);
     else if (error instanceof NetworkError && this.online()) void this.#diagnose(request);
   }
 
+  /** @param {PutRequest} request */
   async #diagnose(request) {
-    if (this.#diagnosing) return;
-    this.#diagnosing = true;
+    if (this.#isDiagnosing) return;
+    this.#isDiagnosing = true;
     const kind = await diagnose({ ...this.probe(request), failures: this.#failures });
-    this.#diagnosing = false;
+    this.#isDiagnosing = false;
     if (kind && this.#failures > 0) this.#report(kind);
   }
 
+  /** @param {ProblemKind} kind */
   #report(kind) {
     const { message, remedy } = textsOf(kind);
     this.show(message);
-    if (!this.#logged.has(kind)) this.log(remedy);
-    this.#logged.add(kind);
+    if (!this.#loggedKinds.has(kind)) this.log(remedy);
+    this.#loggedKinds.add(kind);
   }
 }
 
-/** The second is a part without bytes: signed for others, so refused, but refused with an answer that CORS lets through. */
-function probes({ url, headers }) {
-  const defaults = { cache: "no-store", credentials: "omit" };
-  const arrives = (address, options) =>
-    fetch(address, { ...defaults, ...options, signal: AbortSignal.timeout(PROBE_MS) }).then(
+/**
+ * `acceptsPage` sends a part without bytes: its signature is for other bytes, so the storage refuses it, but with a response
+ * that CORS lets the page read.
+ *
+ * @param {PutRequest} request
+ * @returns {Probe}
+ */
+function probeStorage({ url, headers }) {
+  /**
+   * @param {string} address
+   * @param {RequestInit} options
+   */
+  const respondsTo = (address, options) =>
+    fetch(address, { cache: "no-store", credentials: "omit", ...options, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) }).then(
       () => true,
       () => false,
     );
   return {
-    reachable: () => arrives(new URL(url).origin, { mode: "no-cors" }),
-    answers: () => arrives(url, { method: "PUT", headers, body: "" }),
+    isReachable: () => respondsTo(new URL(url).origin, { mode: "no-cors" }),
+    acceptsPage: () => respondsTo(url, { method: "PUT", headers, body: "" }),
   };
 }

@@ -3,7 +3,7 @@
  * batches and options changed. One call at a time, in order.
  */
 import { requestKey } from "../net/api.js";
-import { ABOUT_FILES, ApiError } from "../net/errors.js";
+import { FILE_FIELDS, ApiError } from "../net/errors.js";
 import { batches } from "../engine/parts.js";
 import { retry } from "../net/retry.js";
 
@@ -127,5 +127,5 @@ export class OutgoingShare {
 function aboutFiles(error) {
   if (!(error instanceof ApiError)) return false;
   if (error.code === "too-large" || error.code === "quota-exceeded") return true;
-  return error.code === "invalid" && ABOUT_FILES.has(error.field);
+  return error.code === "invalid" && FILE_FIELDS.has(error.field);
 }

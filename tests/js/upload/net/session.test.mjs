@@ -6,13 +6,13 @@ import { Session } from "../../../../static/js/upload/net/session.js";
 const json = (status, body) =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/problem+json" } });
 
-/** A server whose session is `{account, csrf}` or null, and a page that was opened under `opened`. */
-function setup(server, opened = { account: "7", csrf: "old" }) {
+/** A server whose session is `{account, csrf}` or null, and a page that was loaded with `pageSession`. */
+function setup(server, pageSession = { account: "7", csrf: "old" }) {
   const calls = { tokens: [], signedOut: [], signedIn: 0, requests: 0 };
   const fetch = async (url, { headers }) => {
     if (url === "/session") {
       calls.requests += 1;
-      server.onAsked?.();
+      server.onRequest?.();
       return server.session ? json(200, server.session) : json(401, {});
     }
     calls.tokens.push(headers["X-CSRFToken"]);
@@ -22,10 +22,10 @@ function setup(server, opened = { account: "7", csrf: "old" }) {
   };
   const session = new Session({
     url: "/session",
-    ...opened,
+    ...pageSession,
     fetch,
-    onSignedOut: (otherAccount) => {
-      calls.signedOut.push(otherAccount);
+    onSignedOut: (isOtherAccount) => {
+      calls.signedOut.push(isOtherAccount);
       server.onSignedOut?.();
     },
     onSignedIn: () => (calls.signedIn += 1),
@@ -33,7 +33,7 @@ function setup(server, opened = { account: "7", csrf: "old" }) {
   return { api: new Api({ base: "", session, fetch }), calls };
 }
 
-test("a token that another tab exchanged is read afresh, once for all calls that wait", async () => {
+test("a token that another tab replaced is fetched once for all requests that wait", async () => {
   const { api, calls } = setup({ session: { account: "7", csrf: "new" } });
   const answers = await Promise.all([api.complete("a"), api.complete("b")]);
   assert.deepEqual(answers, [{ done: true }, { done: true }]);
@@ -41,21 +41,21 @@ test("a token that another tab exchanged is read afresh, once for all calls that
   assert.deepEqual([calls.requests, calls.signedOut], [1, []]);
 });
 
-test("a token that is exchanged once more in between is read once more", async () => {
+test("a token that is replaced again in the meantime is fetched again", async () => {
   const server = { session: { account: "7", csrf: "new" } };
-  server.onAsked = () => (server.session = { account: "7", csrf: "newer" });
+  server.onRequest = () => (server.session = { account: "7", csrf: "newer" });
   const { api, calls } = setup(server);
   await api.complete("a");
   assert.deepEqual(calls.tokens, ["old", "newer"]);
 });
 
-test("a refusal that no fresh token cures stays a refusal", async () => {
+test("a refusal that a fresh token does not end remains a refusal", async () => {
   const session = new Session({ url: "/session", account: "7", csrf: "same", fetch: async () => json(200, { account: "7", csrf: "same" }) });
   const api = new Api({ base: "", session, fetch: async () => json(403, { code: "forbidden", detail: "No." }) });
   await assert.rejects(api.complete("a"), { status: 403 });
 });
 
-test("after the session's end calls wait until the same account is signed in again", { timeout: 20_000 }, async () => {
+test("after the session has ended, requests wait until the same account is signed in", { timeout: 20_000 }, async () => {
   const server = { session: null };
   const { api, calls } = setup(server);
   server.onSignedOut = () => {

@@ -7,7 +7,7 @@ import { UploadProblems } from "../../../../static/js/upload/net/upload-problems
 
 const refusal = (status, code, detail) => new StorageError({ status, code, detail });
 
-test("each known refusal of a storage has its kind", () => {
+test("each refusal of the storage with a known cause has its kind", () => {
   const kinds = [
     [refusal(507, "HTTP 507"), "full"],
     [refusal(500, "InsufficientStorage"), "full"],
@@ -25,13 +25,13 @@ test("each known refusal of a storage has its kind", () => {
   for (const [error, kind] of kinds) assert.equal(kindOf(error), kind, error.code);
 });
 
-test("a full disk is said and not hammered; a busy one is tried again", () => {
+test("a full storage is reported without retries; a busy storage is retried", () => {
   assert.equal(recoveryFor(refusal(500, "InsufficientStorage")), "stop");
   assert.equal(messageFor(refusal(500, "InsufficientStorage")), "The file storage is full.");
-  assert.equal(recoveryFor(refusal(503, "SlowDown")), "again");
+  assert.equal(recoveryFor(refusal(503, "SlowDown")), "retry");
 });
 
-test("what the storage does not know is said at once, and not asked for again", () => {
+test("what the storage does not support is reported immediately, without retries", () => {
   for (const error of [refusal(501, "NotImplemented"), refusal(400, "InvalidArgument")]) {
     assert.equal(recoveryFor(error), "stop");
     assert.match(messageFor(error), /doesn't support something/);
@@ -39,51 +39,51 @@ test("what the storage does not know is said at once, and not asked for again", 
   assert.equal(recoveryFor(new ApiError({ status: 501, code: "storage-unsupported", detail: "no" })), "stop");
 });
 
-test("a line without a reason is asked for one", async () => {
+test("a network error is diagnosed", async () => {
   const yes = async () => true;
   const no = async () => false;
-  assert.equal(await diagnose({ reachable: no, answers: no, failures: 3 }), "unreachable");
-  assert.equal(await diagnose({ reachable: yes, answers: no, failures: 3 }), "cors");
-  assert.equal(await diagnose({ reachable: yes, answers: yes, failures: 3 }), null);
-  assert.equal(await diagnose({ reachable: yes, answers: yes, failures: 4 }), "cut");
+  assert.equal(await diagnose({ isReachable: no, acceptsPage: no, failures: 3 }), "unreachable");
+  assert.equal(await diagnose({ isReachable: yes, acceptsPage: no, failures: 3 }), "cors");
+  assert.equal(await diagnose({ isReachable: yes, acceptsPage: yes, failures: 3 }), null);
+  assert.equal(await diagnose({ isReachable: yes, acceptsPage: yes, failures: 4 }), "cut");
   const replies = [true, false];
   const dying = async () => replies.shift();
-  assert.equal(await diagnose({ reachable: dying, answers: no, failures: 3 }), "unreachable");
+  assert.equal(await diagnose({ isReachable: dying, acceptsPage: no, failures: 3 }), "unreachable");
 });
 
-/** What is shown and logged while parts fail with `errors` one after the other; null is a part that arrives. */
-async function logs(errors, { reachable = true, answers = false } = {}) {
+/** What is displayed and logged while parts fail with `errors` one after the other; null is a part that arrives. */
+async function report(errors, { isReachable = true, acceptsPage = false } = {}) {
   const messages = [];
-  const logged = [];
+  const remedies = [];
   const problems = new UploadProblems({
     show: (message) => messages.push(message),
-    log: (remedyText) => logged.push(remedyText),
-    probe: () => ({ reachable: async () => reachable, answers: async () => answers }),
+    log: (remedy) => remedies.push(remedy),
+    probe: () => ({ isReachable: async () => isReachable, acceptsPage: async () => acceptsPage }),
     online: () => true,
   });
-  const line = [...errors];
+  const remainingErrors = [...errors];
   const put = problems.watch(async () => {
-    const error = line.shift();
+    const error = remainingErrors.shift();
     if (error) throw error;
   });
-  while (line.length > 0) {
+  while (remainingErrors.length > 0) {
     await put({ url: "http://storage.test/a", headers: {}, signal: new AbortController().signal }).catch(() => {});
     await pause(1);
   }
-  return { messages, logged };
+  return { messages, remedies };
 }
 
-test("two cuts are an accident, the third is looked into, and the first part that arrives ends it", async () => {
-  const cut = new NetworkError("storage");
-  assert.deepEqual((await logs([cut, cut, null])).messages.filter(Boolean), []);
-  const { messages, logged } = await logs([cut, cut, cut, cut, null]);
+test("two network errors are not reported, the third is diagnosed, and the first part that arrives ends the problem", async () => {
+  const error = new NetworkError("storage");
+  assert.deepEqual((await report([error, error, null])).messages.filter(Boolean), []);
+  const { messages, remedies } = await report([error, error, error, error, null]);
   assert.match(messages[0], /does not let this page send/);
   assert.equal(messages.at(-1), "");
-  assert.equal(logged.length, 1, "the administrator is told once");
-  assert.match(logged[0], /manage\.py storage setup/);
+  assert.equal(remedies.length, 1, "logged once");
+  assert.match(remedies[0], /manage\.py storage setup/);
 });
 
-test("a refusal that cannot pass is told at once", async () => {
-  assert.equal((await logs([refusal(507, "HTTP 507")])).messages[0], "The file storage is full.");
-  assert.deepEqual((await logs([refusal(403, "AccessDenied")])).messages, []);
+test("a refusal that is no accident is reported immediately", async () => {
+  assert.equal((await report([refusal(507, "HTTP 507")])).messages[0], "The file storage is full.");
+  assert.deepEqual((await report([refusal(403, "AccessDenied")])).messages, []);
 });

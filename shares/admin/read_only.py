@@ -1,0 +1,131 @@
+"""Rows that only the product itself writes: files, uploads, grants, the history, tokens."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from shares.admin.shares import block_files
+from shares.callers import Caller
+from shares.errors import Refusal
+from shares.formats import format_size
+from shares.models import ApiToken, Event, Grant, Scan, Share, SharedFile, Upload
+from shares.services.moderation import scans
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Facts that only the product itself writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(SharedFile)
+class SharedFileAdmin(ReadOnlyAdmin):
+    list_display = (
+        "full_name",
+        "share",
+        "size_shown",
+        "content_type",
+        "ready_at",
+        "withheld",
+        "removed_at",
+        "purged_at",
+    )
+    list_filter = ("withheld",)
+    list_select_related = ("share",)
+    search_fields = ("id", "name", "key", "share__id", "share__title")
+    show_full_result_count = False
+    actions = ("block", "release")
+
+    @admin.display(description="size", ordering="size")
+    def size_shown(self, file: SharedFile) -> str:
+        return format_size(file.size)
+
+    @admin.action(description="Block: nobody gets it, here or elsewhere, nor can share it again", permissions=["block"])
+    def block(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
+        block_files(self, request, queryset)
+
+    @admin.action(description="Release: offer it in spite of what the virus scanner found", permissions=["block"])
+    def release(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
+        caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
+        for file in queryset.select_related("share"):
+            try:
+                scans.release(file=file, caller=caller, now=timezone.now())
+                self.message_user(request, f"Offered: {file}", messages.SUCCESS)
+            except Refusal as refusal:
+                self.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
+
+    def has_block_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("shares.add_blockedfile")
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ("file", "share", "part_size_shown", "touched_at", "ready")
+    list_select_related = ("file__share",)
+    exclude = ("storage_id",)
+    search_fields = ("file__name", "file__share__id")
+    show_full_result_count = False
+
+    @admin.display(description="part size", ordering="part_size")
+    def part_size_shown(self, upload: Upload) -> str:
+        return format_size(upload.part_size)
+
+    @admin.display
+    def share(self, upload: Upload) -> Share:
+        return upload.file.share
+
+    @admin.display(boolean=True)
+    def ready(self, upload: Upload) -> bool:
+        return upload.file.ready_at is not None
+
+
+@admin.register(Scan)
+class ScanAdmin(ReadOnlyAdmin):
+    list_display = ("file", "share", "verdict", "signature", "since", "trouble")
+    list_filter = ("verdict",)
+    list_select_related = ("file__share",)
+    search_fields = ("file__name", "file__share__id", "signature")
+    show_full_result_count = False
+
+    @admin.display
+    def share(self, scan: Scan) -> Share:
+        return scan.file.share
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "share", "expires_at")
+    list_select_related = ("share",)
+    fields = ("share", "created_at", "expires_at", "password_version")
+    search_fields = ("share__id", "share__title")
+    show_full_result_count = False
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "kind", "name", "share_id", "who", "address", "detail")
+    list_filter = ("kind", "at")
+    search_fields = ("share_id", "file_id", "name", "who", "address")
+    show_full_result_count = False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
+    list_display = ("user", "name", "key", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "name", "key")
+    fields = ("user", "name", "key", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    readonly_fields = ("user", "key", "scopes", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -1,0 +1,1 @@
+"""Hand-written SQL: the statements of the fast path, and prepared statements. Imports models; imported by services."""

@@ -1,0 +1,27 @@
+"""Asking for a share again that has ended, where its owner allows that."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+
+from shares.errors import Refusal
+from shares.http import responses
+from shares.http.guards import recipient
+from shares.http.methods import require_post
+from shares.http.requests import Request
+from shares.http.responses import SeeOther
+from shares.models import Share
+from shares.services.sharing import reshare_requests
+
+
+@require_post("share")
+@recipient
+def send(request: Request, share: Share) -> HttpResponse:
+    try:
+        reshare_requests.ask(share=share, who=request.POST.get("who", ""), caller=request.caller, now=request.now)
+    except Refusal as refusal:
+        return responses.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
+    by_mail = " They get an email, too." if settings.EMAIL_URL else ""
+    messages.success(request, f"Your request is saved. The sender sees it in the list of their shares.{by_mail}")
+    return SeeOther(reverse("share", args=[share.pk]))

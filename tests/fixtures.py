@@ -1,0 +1,151 @@
+"""The fixed cast of every test: owner, colleague and stranger with accounts, a visitor without one.
+
+Loaded as a plug-in by conftest.py. ``put_share`` makes a live share with real bytes in real storage.
+"""
+
+import functools
+import hashlib
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+from pytest_django import Settings as SettingsWrapper
+
+from shares.callers import Caller
+from shares.models import Share, SharedFile, User
+from shares.services.sharing import shares
+from shares.services.sharing.files import FileSpec
+from shares.services.uploads import multipart
+from shares.services.uploads.multipart import WantedPart
+from shares.storage import State, share_storage
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def mail_server(settings: SettingsWrapper) -> None:
+    """As on a site that can send email; pytest-django keeps what is sent in ``mail.outbox``."""
+    settings.EMAIL_URL = "smtp://mail.example.com"
+
+
+@functools.cache
+def hashed_password() -> str:
+    """Hashed once a run: an account's hash is slow on purpose."""
+    return make_password(PASSWORD)
+
+
+def make_user(email: str, **columns: Any) -> User:
+    return User.objects.create(email=email, password=hashed_password(), **columns)
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return make_user("owner@example.com", name="Olga Owner")
+
+
+@pytest.fixture
+def colleague(db: None) -> User:
+    return make_user("colleague@example.com")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return make_user("admin@example.com", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def as_owner(owner: User) -> Caller:
+    return Caller(user=owner, address="192.0.2.10", host="localhost")
+
+
+@pytest.fixture
+def as_colleague(colleague: User) -> Caller:
+    return Caller(user=colleague, address="192.0.2.11", host="localhost")
+
+
+@pytest.fixture
+def visitor() -> Caller:
+    return Caller(address="198.51.100.7", host="localhost")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+def put(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """One PUT as a browser would send it; returns the status."""
+    request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def announce(number: int, body: bytes) -> WantedPart:
+    return WantedPart(number, hashlib.sha256(body).digest(), hashlib.md5(body).digest())
+
+
+def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> SharedFile:
+    """Send ``body`` through signed part URLs and complete the file: what the uploader in the browser does."""
+    size = file.upload.part_size
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    part_requests = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
+    if part_requests:
+        for signed_part, piece in zip(
+            multipart.sign_parts(file=file, wanted=part_requests, caller=caller, now=now), pieces, strict=True
+        ):
+            assert put(signed_part.url, piece, dict(signed_part.headers)) == 200
+    return multipart.complete(file=file, caller=caller, now=now)
+
+
+def put_share(
+    caller: Caller, bodies: Sequence[bytes] = (b"hello",), *, now: datetime | None = None, **changes: Any
+) -> Share:
+    """A share of ``caller`` whose files (``file-0.txt``, …) hold ``bodies`` in real storage."""
+    now = now or timezone.now()
+    changes.setdefault("expires_at", now + timedelta(days=7))
+    specs = [FileSpec(name=f"file-{n}.txt", size=len(body), content_type="text/plain") for n, body in enumerate(bodies)]
+    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+    for file, body in zip(share.files.select_related("share", "upload__file"), bodies, strict=True):
+        send(file, body, caller, now)
+    return Share.objects.select_related("owner").get(pk=share.pk)
+
+
+@pytest.fixture
+def live_share(storage: None, as_owner: Caller) -> Share:
+    return put_share(as_owner)
+
+
+@pytest.fixture
+def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
+    def make(bodies: Sequence[bytes] = (b"hello",), **changes: Any) -> Share:
+        return put_share(as_owner, bodies, **changes)
+
+    return make
+
+
+@pytest.fixture
+def storage(storage_server: object) -> None:
+    """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
+    share_storage().setup([settings.SITE_URL])
+    for _ in range(50):  # It may have been away in a test before.
+        if share_storage().pulse.fresh() is State.OK:
+            return
+        time.sleep(0.1)
+    raise AssertionError("The storage is there, and is still taken for gone.")

@@ -1,0 +1,74 @@
+"""Small files are fetched ahead, a bounded number of them; large ones when their turn comes; all in order."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from shares.errors import StorageUnavailable
+from shares.models import SharedFile
+from shares.services.downloads.prefetch import AHEAD, SMALL, Fetches
+
+
+class Store:
+    """Answers each request after a while, as a store far away does, and counts those under way."""
+
+    def __init__(self, *, seconds: float = 0.02) -> None:
+        self.seconds, self.now, self.most = seconds, 0, 0
+        self.asked: list[str] = []
+        self._lock = threading.Lock()
+
+    def read(self, key: str, size: int) -> Iterator[bytes]:
+        with self._lock:
+            self.asked.append(key)
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(self.seconds)
+        with self._lock:
+            self.now -= 1
+        if key == "gone":
+            raise StorageUnavailable
+        yield key.encode().ljust(size)
+
+
+def files(*sizes: int) -> list[SharedFile]:
+    return [SharedFile(key=f"u/{position}", size=size) for position, size in enumerate(sizes)]
+
+
+def test_many_small_files_wait_for_the_store_together_and_come_in_order() -> None:
+    store, small_files = Store(), files(*[10] * 100)
+    fetches = Fetches(small_files, read=store.read)
+    assert [b"".join(fetches.of(position)).strip() for position in range(100)] == [
+        file.key.encode() for file in small_files
+    ]
+    assert 1 < store.most <= AHEAD
+    assert len(store.asked) == 100
+
+
+def test_a_large_file_is_asked_for_when_its_turn_comes_and_an_empty_one_never() -> None:
+    store = Store()
+    fetches = Fetches(files(10, SMALL + 1, 0, 20), read=store.read)
+    assert len(b"".join(fetches.of(0))) == 10
+    assert sorted(store.asked) == ["u/0", "u/3"]
+    assert [len(b"".join(fetches.of(position))) for position in (1, 2, 3)] == [SMALL + 1, 0, 20]
+    assert store.asked.count("u/1") == 1
+    assert "u/2" not in store.asked
+
+
+def test_what_cannot_be_had_is_told_in_its_turn() -> None:
+    store, shared_files = Store(), files(1, 1)
+    shared_files[1].key = "gone"
+    fetches = Fetches(shared_files, read=store.read)
+    assert b"".join(fetches.of(0))
+    with pytest.raises(StorageUnavailable):
+        list(fetches.of(1))
+
+
+def test_nothing_more_is_fetched_once_it_is_closed() -> None:
+    store = Store(seconds=0.2)
+    fetches = Fetches(files(*[1] * 50), read=store.read)
+    next(fetches.of(0))
+    fetches.close()
+    time.sleep(0.5)
+    assert len(store.asked) <= 2 * AHEAD

@@ -1,0 +1,174 @@
+"""What a page asks while files arrive: cheap, never counted or signed, nothing for whom the page shows nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from shares.callers import Caller
+from shares.models import Event, Grant, Share, SharedFile, Upload, User
+from shares.services.downloads.page import FEW, SELDOM, SOON
+from shares.services.sharing import files, shares
+from shares.services.sharing.files import FileSpec
+
+Draft = Callable[..., Share]
+HOST = {"host": "127.0.0.1"}
+
+
+@pytest.fixture
+def draft(as_owner: Caller) -> Draft:
+    """A share whose files are announced; none has arrived."""
+
+    def make(count: int = 3, **changes: object) -> Share:
+        now = timezone.now() - timedelta(minutes=1)
+        changes = {"expires_at": now + timedelta(days=7)} | changes
+        specs = [FileSpec(name=f"file-{n}.txt", size=5) for n in range(count)]
+        return shares.create(caller=as_owner, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+
+    return make
+
+
+def arrive(share: Share, *positions: int) -> None:
+    """As completion stamps it; that only verified bytes get there is tested with real storage."""
+    SharedFile.objects.filter(share=share, position__in=positions).update(ready_at=timezone.now())
+
+
+def request_updates(
+    share: Share, client: Client | None = None, *, owner: bool = False, since: str = "", tag: str = ""
+) -> HttpResponse:
+    path = f"/shares/{share.pk}/arrivals" if owner else f"/share/{share.pk}/arrivals"
+    client = client or Client(headers=HOST)
+    return client.get(f"{path}?since={quote(since)}", headers=HOST | ({"If-None-Match": tag} if tag else {}))  # type: ignore[return-value]
+
+
+def test_each_file_can_be_had_as_it_arrives(draft: Draft) -> None:
+    share = draft(3, title="Drawings")
+    first = request_updates(share)
+    assert "Nothing is ready yet." in first.text
+    assert "download" not in first.text.replace("downloaded", "")
+    arrive(share, 1)
+    second = request_updates(share)
+    assert "1 of 3 files ready," in second.text
+    assert second.text.count('/download"') == 1
+    assert f"/files/{share.files.get(position=1).pk}/download" in second.text
+    arrive(share, 0, 2)
+    last = request_updates(share)
+    assert "All 3 files are here." in last.text
+    assert "Download all, 15 bytes" in last.text
+    assert [answer["Look-Again"] for answer in (first, second, last)] == [str(SOON), str(SOON), "0"]
+    assert first["Cache-Control"] == "no-store, private"
+
+
+def test_nothing_new_is_three_hundred_and_four_without_a_body(
+    draft: Draft, owner: User, request: pytest.FixtureRequest
+) -> None:
+    share = draft(3)
+    client = Client(headers=HOST)
+    client.force_login(share.owner)
+    tags = {is_owner: request_updates(share, client, owner=is_owner)["ETag"] for is_owner in (False, True)}
+    for owner_view, tag in tags.items():
+        not_modified = request_updates(share, client, owner=owner_view, tag=tag)
+        assert (not_modified.status_code, not_modified.content, not_modified["ETag"], not_modified["Look-Again"]) == (
+            304,
+            b"",
+            tag,
+            str(SOON),
+        )
+    arrive(share, 0)
+    for owner_view, tag in tags.items():
+        assert request_updates(share, client, owner=owner_view, tag=tag).status_code == 200
+
+
+def test_asking_counts_and_signs_nothing(draft: Draft) -> None:
+    share = draft(3, max_downloads=1)
+    arrive(share, 0)
+    before = Event.objects.count()
+    answers = [request_updates(share) for _ in range(20)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert not any(answer.cookies for answer in answers)
+    assert "X-Amz" not in answers[0].text
+    share.refresh_from_db()
+    assert (share.downloads_taken, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
+
+
+def test_a_locked_share_gives_nothing_before_it_is_unlocked(draft: Draft) -> None:
+    share = draft(2, title="Contracts", password="open sesame")
+    arrive(share, 0)
+    answer = request_updates(share)
+    assert (answer.status_code, answer.content) == (403, b"")
+    assert "Look-Again" not in answer.headers
+    client = Client(headers=HOST)
+    client.post(f"/share/{share.pk}/unlock", {"password": "open sesame"})
+    assert "1 of 2 files ready" in request_updates(share, client).text
+    Share.objects.filter(pk=share.pk).update(password_version=2)
+    answer = request_updates(share, client)
+    assert (answer.status_code, answer.content) == (403, b"")
+
+
+@pytest.mark.parametrize("column", ["revoked_at", "expires_at", "used_up_at"])
+def test_a_share_that_ended_gives_nothing(draft: Draft, column: str) -> None:
+    share = draft(2)
+    Share.objects.filter(pk=share.pk).update(**{column: timezone.now()})
+    answer = request_updates(share)
+    assert (answer.status_code, answer.content) == (410, b"")
+
+
+def test_only_the_owner_sees_the_owner_s_side(draft: Draft, colleague: User) -> None:
+    share = draft(2)
+    stranger = Client(headers=HOST)
+    assert request_updates(share, stranger, owner=True).status_code == 302
+    stranger.force_login(colleague)
+    assert request_updates(share, stranger, owner=True).status_code == 404
+    arrive(share, 1)
+    owner_client = Client(headers=HOST)
+    owner_client.force_login(share.owner)
+    answer = request_updates(share, owner_client, owner=True)
+    assert "1 of 2 files ready" in answer.text
+    assert answer.text.count("Remove this file") == 2
+
+
+def test_of_many_files_only_what_changed_is_told(draft: Draft) -> None:
+    share = draft(FEW + 10)
+    page = request_updates(share)
+    assert page.text.count("<li") == FEW + 10
+    since = timezone.now().isoformat()
+    assert request_updates(share, since=since).text.count("<li") == 0
+    arrive(share, 7, 8)
+    late = request_updates(share, since=since)
+    assert late.text.count("<li") == 2
+    assert f"2 of {FEW + 10} files ready" in late.text
+    assert len(late.content) < 5000
+    specs = [FileSpec(name="late.txt", size=1)]
+    files.declare(share=share, specs=specs, caller=Caller(user=share.owner), now=timezone.now())
+    assert request_updates(share, since=since).text.count("<li") == 3
+
+
+INVALID_TIMES = ["", "yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2026-13-01", "2026-01-01T00:00"]
+
+
+@pytest.mark.parametrize("since", INVALID_TIMES)
+def test_a_moment_that_makes_no_sense_tells_all(draft: Draft, since: str) -> None:
+    share = draft(FEW + 1)
+    assert request_updates(share, since=since).text.count("<li") == FEW + 1
+
+
+def test_when_nobody_is_sending_any_more_it_is_asked_seldom(draft: Draft) -> None:
+    share = draft(2)
+    Upload.objects.update(touched_at=timezone.now() - timedelta(hours=2))
+    assert request_updates(share)["Look-Again"] == str(SELDOM)
+
+
+def test_asking_is_cheap(draft: Draft) -> None:
+    share = draft(3)
+    tag = request_updates(share)["ETag"]
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert request_updates(share, tag=tag).status_code == 304
+    assert len(queries) <= 6, [query["sql"] for query in queries]
