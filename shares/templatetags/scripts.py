@@ -24,7 +24,8 @@ def script_catalog() -> SafeString:
 @cache
 def _script_catalog(language: str) -> SafeString:
     view = JSONCatalog()
-    view.translation = DjangoTranslation(language, domain="djangojs", localedirs=settings.LOCALE_PATHS)
+    folders = [str(path) for path in settings.LOCALE_PATHS]
+    view.translation = DjangoTranslation(language, domain="djangojs", localedirs=folders)
     texts = view.get_catalog()
     if not texts:
         return SafeString()

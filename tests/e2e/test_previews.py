@@ -225,7 +225,7 @@ def test_it_is_worked_by_keyboard_alone_and_leads_back(recipient: Callable[..., 
         expect(title).to_have_text(name)
     page.wait_for_selector(STATE.format("failed"))
     expect(page.locator(".preview [role=status]")).to_have_text(
-        "broken.png cannot be shown here. Download it to open it."
+        "“broken.png” can't be previewed. Download it to open it."
     )
     page.keyboard.press("Escape")
     expect(button).to_be_focused()
@@ -287,12 +287,12 @@ def test_a_limit_is_told_before_and_taken_once(
     # A click on the picture is no word about downloads: it is asked for.
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("confirming"))
-    expect(page.locator(".preview [role=status]")).to_contain_text("takes one of the downloads")
+    expect(page.locator(".preview [role=status]")).to_contain_text("uses 1 download")
     close(page)
     page.reload()
     assert remaining_downloads() == "2 of 2"
     page.locator(".file-type img").first.click()
-    page.get_by_role("button", name="Take one and show it").click()
+    page.get_by_role("button", name="Use 1 download and preview").click()
     page.wait_for_selector(STATE.format("displayed"))
     page.get_by_role("button", name="Next file").click()
     expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
