@@ -16,7 +16,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
-COPIED_TOO = (".env.example", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md", "docker-compose.yml", "deploy")
+COPIED_TOO = (
+    "locale",
+    ".env.example",
+    "CHANGELOG.md",
+    "Dockerfile",
+    "Makefile",
+    "README.md",
+    "docker-compose.yml",
+    "deploy",
+)
 LINKED = (".venv", "node_modules", "static/vendor", "templates/icons")
 FAILED = re.compile(r"^(?:FAILED (.+?)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
 

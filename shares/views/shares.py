@@ -49,7 +49,7 @@ EVENT_TEXTS = {
     Event.Kind.REVOKED: ("Removed",),
     Event.Kind.PURGED: ("Files deleted",),
     Event.Kind.ADMIN: ("Changed by an administrator",),
-    Event.Kind.ASKED: ("Asked for again",),
+    Event.Kind.ASKED: ("Requested again",),
     Event.Kind.WITHHELD: ("File withheld",),
     Event.Kind.FINISHED: ("Download finished", "{} downloads finished"),
 }

@@ -51,7 +51,7 @@ def test_a_reported_share_is_blocked_and_opened_again(staff_client: Client, repo
     owner_page = Client(headers={"host": "127.0.0.1"})
     owner_page.force_login(report.share.owner)
     page = owner_page.get(f"/shares/{report.share_id}/").content.decode()
-    assert "An administrator of this site has blocked this share" in page
+    assert "An administrator has blocked this share" in page
     assert ">Blocked<" in page
     assert "1 opened again." in run_action(staff_client, "lift", report)
     assert staff_client.get(f"/share/{report.share_id}").status_code == 200

@@ -30,7 +30,7 @@ def visit(browser: Browser, site: Site, scenarios: dict[str, str]) -> Iterator[C
 
 def tick(page: Page, *names: str) -> None:
     for name in names:
-        page.get_by_label(f"Choose {name}", exact=True).check()
+        page.get_by_label(f"Select {name}", exact=True).check()
 
 
 def download_by_button(page: Page, button: str) -> Download:
@@ -55,7 +55,7 @@ def test_what_is_ticked_is_counted_and_comes_as_one_zip(visit: Callable[..., Pag
     expect(all_button).to_be_hidden()
     tick(page, "report (2).pdf")
     expect(selection).to_have_text("2 of 11 selected, 209 kB")
-    download = download_by_button(page, "Download the chosen files")
+    download = download_by_button(page, "Download selected")
     assert "/archive/" in download.url
     assert names(download) == {SOUTH, TWIN}
 
@@ -78,7 +78,7 @@ def test_a_folder_or_everything_is_ticked_at_once(visit: Callable[..., Page]) ->
 def test_one_that_is_ticked_comes_as_it_is(visit: Callable[..., Page]) -> None:
     page = visit()
     tick(page, "Budget.xlsx")
-    assert download_by_button(page, "Download the chosen files").suggested_filename == "Budget.xlsx"
+    assert download_by_button(page, "Download selected").suggested_filename == "Budget.xlsx"
 
 
 def test_enter_on_a_tick_downloads_nothing(visit: Callable[..., Page]) -> None:
@@ -91,7 +91,7 @@ def test_enter_on_a_tick_downloads_nothing(visit: Callable[..., Page]) -> None:
     expect(page.locator("[data-chosen]")).to_contain_text("1 of 11")
     # What Enter had begun would have come before what is asked for now.
     with page.expect_download() as next_download:
-        page.get_by_role("button", name="Download the chosen files").click()
+        page.get_by_role("button", name="Download selected").click()
     next_download.value.path()
     assert [download.suggested_filename for download in downloads] == ["Budget.xlsx"]
 
@@ -100,11 +100,11 @@ def test_without_javascript_ticks_folders_and_order_work_as_well(visit: Callable
     page = visit(java_script_enabled=False)
     page.get_by_role("link", name="Size").click()
     assert page.locator(".folder").first.locator(".file-name").first.inner_text() == "Photos"
-    chosen_button = page.get_by_role("button", name="Download the chosen files")
+    chosen_button = page.get_by_role("button", name="Download selected")
     expect(chosen_button).to_be_hidden()
     tick(page, "report.pdf", "report (2).pdf")
     expect(page.get_by_role("button", name="Download all")).to_be_hidden()
-    assert names(download_by_button(page, "Download the chosen files")) == {REPORT, TWIN}
+    assert names(download_by_button(page, "Download selected")) == {REPORT, TWIN}
     page.locator("summary", has_text="Photos").click()
     expect(page.get_by_label("Choose IMG_1.jpg")).to_be_hidden()
     with page.expect_download() as download:

@@ -93,11 +93,11 @@ def test_each_file_can_be_had_within_two_seconds(sender: Sender, visit: Callable
     print("seconds from ready to seen:", [round(seconds, 2) for seconds in delays])
     # One of them may meet a moment when the machine does something else.
     assert statistics.median(delays) <= MAX_SECONDS
-    expect(page.locator("[data-live=ready]")).to_contain_text("6 of 7 files ready, the rest is on its way.")
+    expect(page.locator("[data-live=ready]")).to_contain_text("6 of 7 files ready. The rest is still uploading.")
     sender.call("DELETE", f"/shares/{share['id']}/files/{share['files'][6]['id']}")
     expect(page.get_by_role("button", name="Download all")).to_be_visible(timeout=3000)
     expect(page.locator(".files > li")).to_have_count(6)
-    expect(page.locator("[data-live-status]")).to_have_text("All 6 files are here.")
+    expect(page.locator("[data-live-status]")).to_have_text("All 6 files are ready.")
 
 
 def test_files_that_are_added_appear_and_get_their_buttons(sender: Sender, visit: Callable[..., Page]) -> None:
@@ -171,7 +171,7 @@ def test_the_owner_s_page_follows_too_and_keeps_who_is_at_a_button(sender: Sende
     button.focus()
     sender.finish(share["files"][0])
     row = page.locator(f"#file-{share['files'][0]['id']}")
-    expect(row).not_to_contain_text("on its way")
+    expect(row).not_to_contain_text("uploading")
     expect(button).to_be_focused()
     page.keyboard.press("Enter")
     expect(row.get_by_role("button", name="Remove this file")).to_be_visible()
@@ -185,7 +185,7 @@ def test_without_a_script_a_reload_shows_the_newest(sender: Sender, visit: Calla
     page = visit(java_script_enabled=False)
     page.goto(f"/share/{share['id']}")
     sender.finish(share["files"][0])
-    page.get_by_role("link", name="Look again").click()
+    page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_role("button", name="Download a.txt")).to_be_visible()
 
 
@@ -193,12 +193,12 @@ def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..
     """Bytes on the line, its script and its first look included."""
     share = sender.share("a.txt", "b.txt")
     page = visit()
-    answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
-    with page.expect_response(lambda answer: "/arrivals?" in answer.url):
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - Playwright marks its handlers
+    with page.expect_response(lambda response: "/arrivals?" in response.url):
         page.goto(f"/share/{share['id']}")
-    total = sum(answer.request.sizes()["responseBodySize"] for answer in answers if answer.status == 200)
-    print(f"{total} bytes in {len(answers)} answers")
+    total = sum(response.request.sizes()["responseBodySize"] for response in responses if response.status == 200)
+    print(f"{total} bytes in {len(responses)} responses")
     assert total <= 31_000
 
 

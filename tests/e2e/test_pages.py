@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e import conftest
 from tests.e2e.accessibility import FIRST, SMALL, findings, wait_ready
-from tests.e2e.site import PROJECT, Site
+from tests.e2e.site import Site
 
 # As in a font that is narrow and low. A sheet that a script adopts is none that the policy knows.
 NARROW = """
@@ -84,7 +84,7 @@ def submit_wrong_password(page: Page) -> None:
     page.click("main .button-main")
 
 
-def test_states_that_follow_an_act(context: BrowserContext, scenarios: dict[str, str], tmp_path: Path) -> None:
+def test_states_that_follow_an_act(context: BrowserContext, site: Site, scenarios: dict[str, str]) -> None:
     page = context.new_page()
     problems: dict[str, Any] = {}
     for name, text in (("locked", "That password is not right"), ("barred", "Too many tries")):
@@ -103,7 +103,7 @@ def test_states_that_follow_an_act(context: BrowserContext, scenarios: dict[str,
     page.click("main button")
     page.wait_for_selector(".field-error")
     problems["refused report"] = findings(page)
-    broken = (PROJECT / "templates" / "500.html").read_text()
+    broken = site.execute("from django.template.loader import render_to_string; print(render_to_string('500.html'))")
     page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
     problems["broken"] = find_problems(page, "/broken")
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
@@ -165,14 +165,14 @@ def test_pages_are_small_and_ask_nobody_else(
         sign_in(first.new_page())
     context = browser.new_context(base_url=site.url, storage_state=first.storage_state())  # Nothing is cached in it.
     page = context.new_page()
-    answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - Playwright marks its handlers
     page.goto(f"/share/{scenarios[scenario]}" if scenario else "/")
     page.wait_for_load_state("networkidle")
-    assert {answer.url.split("/")[2] for answer in answers} == {site.url.split("/")[2]}
+    assert {response.url.split("/")[2] for response in responses} == {site.url.split("/")[2]}
     # What crosses the line: bodies as they are encoded. Pages travel plain, scripts and styles compressed.
-    total = sum(answer.request.sizes()["responseBodySize"] for answer in answers)
-    print(f"{scenario or 'home'}: {total} bytes in {len(answers)} answers")
+    total = sum(response.request.sizes()["responseBodySize"] for response in responses)
+    print(f"{scenario or 'home'}: {total} bytes in {len(responses)} responses")
     assert total > 5_000, "the sizes were not seen"
     assert total <= max_bytes
     context.close()

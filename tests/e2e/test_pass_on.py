@@ -23,7 +23,7 @@ def test_the_link_is_copied_drawn_and_shared(site: Site, browser: Browser) -> No
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(share.link)
     expect(page.get_by_role("button", name="Copy")).to_be_hidden()
-    page.get_by_text("Pass this link on").click()
+    page.get_by_text("Share this link").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.locator("copy-button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == share.link
@@ -31,7 +31,7 @@ def test_the_link_is_copied_drawn_and_shared(site: Site, browser: Browser) -> No
     expect(page.get_by_role("button", name="Share…")).to_be_hidden()
     page.add_init_script(SHEET)
     page.reload()
-    page.get_by_text("Pass this link on").click()
+    page.get_by_text("Share this link").click()
     page.get_by_role("button", name="Share…").click()
     assert page.evaluate("given") == [{"url": share.link, "title": "Plans"}]
     assert wrong == []

@@ -71,14 +71,14 @@ def samples(browser: Browser, site: Site, tmp_path_factory: pytest.TempPathFacto
     (folder / "broken.png").write_bytes(picture.read_bytes()[:40])
     (folder / "data.bin").write_bytes(b"\0\1\2")
     links = {}
-    with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
+    with page.expect_response(lambda response: response.url.endswith("/thumbnail/complete"), timeout=60_000):
         choose(page, *(folder / name for name in [*KINDS, "broken.png", "data.bin"]))
         expect_state(page, "done")
     links["all"], links["id"] = link(page), share(page, site)["id"]
     page.goto("/")
     page.locator("details.options summary").click()
     page.fill("[name=max_downloads]", "2")
-    with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
+    with page.expect_response(lambda response: response.url.endswith("/thumbnail/complete"), timeout=60_000):
         choose(page, picture, folder / "greet.py")
         expect_state(page, "done")
     links["capped"], links["capped id"] = link(page), share(page, site)["id"]
@@ -283,7 +283,7 @@ def test_a_limit_is_told_before_and_taken_once(
         return page.locator(".facts strong").nth(1).inner_text()
 
     page.goto(samples["capped"])
-    assert (remaining_downloads(), page.get_by_text("takes a download").count()) == ("2 of 2", 2)
+    assert (remaining_downloads(), page.get_by_text("uses 1 download").count()) == ("2 of 2", 2)
     # A click on the picture is no word about downloads: it is asked for.
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("confirming"))
@@ -297,7 +297,7 @@ def test_a_limit_is_told_before_and_taken_once(
     page.get_by_role("button", name="Next file").click()
     expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     close(page)
-    assert page.get_by_text("takes a download").count() == 0
+    assert page.get_by_text("uses 1 download").count() == 0
     page.reload()
     assert remaining_downloads() == "1 of 2"
     with page.expect_download():

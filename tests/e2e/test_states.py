@@ -123,9 +123,9 @@ def test_axe_finds_nothing_when_there_is_something_to_go_on_with(start: Callable
     expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 12.6 MB", timeout=20_000)
     page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
     page.reload()
-    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
     problems = {"offer": findings(page)}
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.locator("[data-part=wanted]")).to_be_visible()
     problems["wanted"] = findings(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
@@ -164,7 +164,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     by_role = page.get_by_role
     choose_at(page, page.get_by_label("Choose files"), tmp_path / "plan.bin", tmp_path / "wrong.bin")
     expect_state(page, "sending")
-    tab_to(page, by_role("textbox", name="Link to send"))
+    tab_to(page, by_role("textbox", name="Your link"))
     press_at(page, "Copy")
     expect(page.locator(".link-box copy-button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == link(page)
@@ -172,7 +172,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect_state(page, "pausing")
     press_at(page, "Stop now")
     expect_state(page, "paused")
-    expect(by_role("button", name="Go on", exact=True)).to_be_focused()
+    expect(by_role("button", name="Resume", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect_state(page, "sending")
     expect(by_role("button", name="Pause", exact=True)).to_be_focused()
@@ -182,7 +182,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect(page.locator("[data-part=list] > li")).to_have_count(2)
     tab_to(page, page.locator("details.options > summary"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_label("Downloads allowed"))
+    tab_to(page, page.get_by_label("Download limit"))
     page.keyboard.type("4")
     page.keyboard.press("Enter")
     expect(page.locator("[data-part=options-state]")).to_have_text("Saved")
@@ -206,7 +206,7 @@ def test_everything_on_the_page_has_its_name(start: Callable[..., Page], tmp_pat
     expect(page.get_by_role("button", name="Pause plan.bin")).to_be_visible()
     expect(page.locator("main")).to_match_aria_snapshot("""
         - region "This share":
-          - textbox "Link to send": /http.*/
+          - textbox "Your link": /http.*/
           - button "Copy"
           - paragraph:
             - link "Manage this share"

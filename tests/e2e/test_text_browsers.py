@@ -76,7 +76,7 @@ def test_download_some(site: Site, scenarios: dict[str, str], tmp_path: Path) ->
         for _ in range(2):
             w3m.find("[ ]")
             w3m.press(TAB + ENTER)
-        save(w3m, "Download the chosen files")
+        save(w3m, "Download selected")
         with zipfile.ZipFile(w3m.archived("Contracts.zip")) as archive:
             assert archive.testzip() is None
             assert sorted(archive.namelist()) == ["Drone pass 2.mp4", "drawings.zip"]

@@ -38,11 +38,11 @@ LINE = "curl/8.5.0"
 def test_accept_decides_who_gets_plain_words(make_share: MakeShare, accept: str, agent: str, plain: bool) -> None:
     share = make_share(title="Plans")
     headers = {"user-agent": agent} | ({"accept": accept} if accept else {})
-    answer = Browser().client.get(f"/share/{share.pk}", headers=headers)
-    kind = answer.headers["Content-Type"]
+    response = Browser().client.get(f"/share/{share.pk}", headers=headers)
+    kind = response.headers["Content-Type"]
     assert kind == ("text/plain; charset=utf-8" if plain else "text/html; charset=utf-8")
-    assert "Plans" in answer.content.decode()
-    assert ("og:title" in answer.content.decode()) is not plain
+    assert "Plans" in response.content.decode()
+    assert ("og:title" in response.content.decode()) is not plain
 
 
 # As recorded: wget2 1.99.1, rclone 1.60.1 and aria2 1.36.0, each fetching what is pasted after its name.
@@ -96,7 +96,7 @@ def test_wget2_is_told_before_a_download_is_taken(make_share: MakeShare, agent: 
     assert not Guess.objects.exists()
     page = client.get(f"/share/{share.pk}")
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert "wget2 can't" in page.content.decode()
+    assert "wget2 doesn't work" in page.content.decode()
     assert "  curl -fLOJ" in page.content.decode()
     assert "  wget " not in page.content.decode()
 

@@ -20,12 +20,12 @@ def test_the_form_leads_to_the_file_shown_in_place(make_share: MakeShare) -> Non
     share = make_share([b"words", b"more"])
     browser = Browser()
     browser.see(f"/share/{share.pk}")
-    answer = browser.send(path_of(share))
-    parameters = query(answer.headers["Location"])
+    response = browser.send(path_of(share))
+    parameters = query(response.headers["Location"])
     assert parameters["response-content-type"] == "text/plain; charset=utf-8"
     assert parameters["response-content-disposition"].startswith("inline;")
-    assert answer.headers["Cache-Control"] == "no-store, private"
-    assert fetch(answer.headers["Location"]) == b"words"
+    assert response.headers["Cache-Control"] == "no-store, private"
+    assert fetch(response.headers["Location"]) == b"words"
 
 
 def test_the_script_is_told_in_json(make_share: MakeShare) -> None:
@@ -50,13 +50,13 @@ def test_a_capped_share_says_beforehand_that_looking_takes_a_download(make_share
     share = make_share([b"a", b"b"], max_downloads=1)
     browser = Browser()
     html = browser.see(f"/share/{share.pk}")
-    assert browser.text.count("takes a download") == 2
+    assert browser.text.count("uses 1 download") == 2
     assert html.count(" data-takes>") + html.count(" data-takes ") == 2
     browser.send(path_of(share))
     share.refresh_from_db()
     assert share.downloads_taken == 1
     browser.see(f"/share/{share.pk}")
-    assert "takes a download" not in browser.text
+    assert "uses 1 download" not in browser.text
     browser.send(path_of(share))
     other_browser = Browser()
     other_browser.see(f"/share/{share.pk}", status=410)

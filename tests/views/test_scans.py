@@ -24,10 +24,10 @@ def scanning_clamd(clamd: Clamd, settings: Settings) -> Clamd:
 
 def refusal_of(share: Share, file: SharedFile) -> tuple[int, str]:
     """By the API: status and code."""
-    answer = Client().post(
+    response = Client().post(
         f"/api/v1/shares/{share.pk}/downloads", {"files": [file.pk]}, content_type="application/json"
     )
-    return answer.status_code, answer.json()["code"]
+    return response.status_code, response.json()["code"]
 
 
 def test_a_file_before_the_scanner_is_shown_and_not_given(
@@ -37,13 +37,13 @@ def test_a_file_before_the_scanner_is_shown_and_not_given(
     file, page, recipient = share.files.get(), f"/share/{share.pk}", Browser()
     html = recipient.see(page)
     assert "being checked for viruses" in recipient.text
-    assert "on its way" not in recipient.text
+    assert "uploading" not in recipient.text
     assert "data-arrivals" in html
     assert refusal_of(share, file) == (409, "scanning")
     form = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
     for action in ("download", f"files/{file.pk}/download"):
-        answer = recipient.client.post(f"{page}/{action}", form)
-        assert (answer.status_code, "Being checked for viruses" in answer.content.decode()) == (409, True)
+        response = recipient.client.post(f"{page}/{action}", form)
+        assert (response.status_code, "Being checked for viruses" in response.content.decode()) == (409, True)
     program = client.get(page, headers={"accept": "*/*", "user-agent": "curl/8"}).content.decode()
     assert "file-0.txt\n" in program
     assert ", being checked for viruses" in program
@@ -67,7 +67,7 @@ def test_the_owner_reads_why_it_takes_so_long(
     scans.run()
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")
-    assert "The virus scanner does not answer. The file is offered once it has been checked" in browser.text
+    assert "The virus scanner does not answer. The file becomes available once it has been checked" in browser.text
     stranger = Browser()
     stranger.see(f"/share/{share.pk}")
     assert "does not answer" not in stranger.text
@@ -82,12 +82,12 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     page, recipient = f"/share/{share.pk}", Browser()
     html = recipient.see(page)
     assert "sent you 1 file" in recipient.text
-    assert "withheld: it cannot be downloaded" in recipient.text
+    assert "Withheld: this file can't be downloaded" in recipient.text
     assert "data-arrivals" not in html
     assert refusal_of(share, bad) == (403, "withheld")
     token = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
-    answer = recipient.client.post(f"{page}/files/{bad.pk}/download", token)
-    assert (answer.status_code, "A virus was found in this file" in answer.content.decode()) == (403, True)
+    response = recipient.client.post(f"{page}/files/{bad.pk}/download", token)
+    assert (response.status_code, "A virus was found in this file" in response.content.decode()) == (403, True)
     recipient.see(page)
     assert recipient.send(f"{page}/download")["Location"].count(fine.key) == 1
     assert recipient.client.get(f"{page}/files/{bad.pk}/content").status_code == 403
@@ -96,9 +96,9 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     ]
     sender = Browser(owner)
     sender.see(f"/shares/{share.pk}/")
-    assert f"the virus scanner says “{NAME}.UNOFFICIAL”" in sender.text
+    assert f"the virus scanner found “{NAME}.UNOFFICIAL”" in sender.text
     assert "File withheld file-1.txt" in sender.text
-    assert "on its way" not in sender.text
+    assert "uploading" not in sender.text
     states = [file["state"] for file in sender.client.get(f"/api/v1/shares/{share.pk}").json()["files"]]
     assert states == ["ready", "withheld"]
 
@@ -111,9 +111,9 @@ def test_of_a_locked_share_a_stranger_does_not_learn_what_the_scanner_said(
     stranger, page = Browser(), f"/share/{share.pk}"
     stranger.see(page)
     token = {"csrfmiddlewaretoken": stranger.page.forms[f"{page}/unlock"]["csrfmiddlewaretoken"]}
-    answer = stranger.client.post(f"{page}/files/{share.files.get().pk}/download", token).content.decode()
-    assert "virus" not in answer
-    assert "These files are protected" in answer
+    response = stranger.client.post(f"{page}/files/{share.files.get().pk}/download", token).content.decode()
+    assert "virus" not in response
+    assert "These files are protected" in response
 
 
 def test_a_file_too_large_to_be_scanned_says_so(scanning_clamd: Clamd, make_share: MakeShare, owner: User) -> None:
