@@ -75,7 +75,7 @@ def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal 
     return None
 
 
-def askable(share: Share, now: datetime) -> Refusal | None:
+def may_request_reshare(share: Share, now: datetime) -> Refusal | None:
     """May a stranger write to the owner that they want the files again? None of what ended by somebody's will."""
     refusal = reachable(share, now)
     if share.ask_again and isinstance(refusal, Expired | UsedUp):

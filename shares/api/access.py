@@ -23,7 +23,7 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
-def said(request: HttpRequest) -> bytes:
+def request_digest(request: HttpRequest) -> bytes:
     """All that a request asks for, in one piece: two that say the same are the same request."""
     return b"\n".join([str(request.method).encode(), request.path.encode(), request.body])
 

@@ -9,13 +9,13 @@ from shares.api.access import caller_of
 from shares.api.digests import part_digest, whole_digest
 from shares.api.presenters import file_out
 from shares.api.schemas import (
+    FileRequestsIn,
     FinishedFileOut,
     FinishedFilesOut,
     Problem,
     SentFilesIn,
     SignedFileOut,
     SignedFilesOut,
-    WantedFilesIn,
 )
 from shares.errors import Refusal
 from shares.http.request_limits import KIB, max_body
@@ -27,7 +27,7 @@ router = Router(tags=["Uploads"])
 
 @router.post("/uploads/sign", response=SignedFilesOut, summary="URLs for up to 100 files of one part each")
 @max_body(32 * KIB)
-def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
+def sign_files(request: HttpRequest, body: FileRequestsIn) -> SignedFilesOut:
     """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
     requests = [
         WantedFile(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files

@@ -6,19 +6,19 @@ from ninja import Router
 
 from shares import policies
 from shares.api.access import any_share, optional_caller
-from shares.api.schemas import MOST_LINKS_A_CALL, DownloadsIn, DownloadsOut, LinkOut
+from shares.api.schemas import MAX_LINKS_PER_CALL, DownloadsIn, DownloadsOut, LinkOut
 from shares.errors import Invalid, NotFound, NotReady
 from shares.http.request_limits import KIB, max_body
 from shares.models import Share, SharedFile
 from shares.services.downloads import start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.grants import PresentedTokens
 
 router = Router(tags=["Downloads"])
 
 
 @router.post("/shares/{share_id}/downloads", response=DownloadsOut, auth=None, summary="Take a download")
 @max_body(64 * KIB)
-def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
+def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
     """Takes one download of the share, whatever the number of files; none at all under a ``grant`` already held.
 
     The links work for a minute or two; ask again with the grant for fresh ones. With a token of the share's owner that
@@ -26,11 +26,11 @@ def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None
     """
     body = body or DownloadsIn.model_validate({})
     share = any_share(share_id)
-    download = start.take(
+    download = start.start_download(
         share=share,
         files=_find_files(share, body.files),
         caller=optional_caller(request),
-        held=Held(grant=body.grant),
+        tokens=PresentedTokens(grant=body.grant),
         now=timezone.now(),
         password=body.password,
     )
@@ -49,9 +49,9 @@ def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None
 def _find_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
     """The files named, in that order, or all that are ready."""
     if file_ids is None:
-        ready = list(share.files.ready()[: MOST_LINKS_A_CALL + 1])
-        if len(ready) > MOST_LINKS_A_CALL:
-            raise Invalid(f"This share has more files than that: name up to {MOST_LINKS_A_CALL}.", field="files")
+        ready = list(share.files.ready()[: MAX_LINKS_PER_CALL + 1])
+        if len(ready) > MAX_LINKS_PER_CALL:
+            raise Invalid(f"This share has more files than that: name up to {MAX_LINKS_PER_CALL}.", field="files")
         first = None if ready else share.files.listed().first()
         if first is not None:
             raise policies.downloadable(first) or NotReady()

@@ -17,7 +17,7 @@ MAX_FIELDS = 16
 
 class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> DictStrAny:
-        """The error of what is raised here is said by ``problems.answer``."""
+        """The error of what is raised here is said by ``problems.render_error``."""
         body = request.body
         if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
             raise Invalid("The body has more lists and objects than any call takes.")

@@ -27,14 +27,14 @@ class NotJson(WrongType):
     default: ClassVar[str] = "Send the body as JSON, with the header Content-Type: application/json."
 
 
-class Fault(Refusal):
+class InternalError(Refusal):
     code: ClassVar[str] = "fault"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something broke on our side"
     default: ClassVar[str] = "Something broke on our side. It has been written down; nothing of yours is lost."
 
 
-def problem(refusal: Refusal) -> HttpResponse:
+def render_problem(refusal: Refusal) -> HttpResponse:
     """``field`` is there when one input is at fault."""
     body = {
         "type": "about:blank",
@@ -54,30 +54,30 @@ def problem(refusal: Refusal) -> HttpResponse:
     return response
 
 
-def answer(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """Every exception of a call, said in the one shape."""
     match error:
         case Refusal():
-            return problem(error)
+            return render_problem(error)
         case ValidationError():
-            return problem(_first_wrong(error.errors))
+            return render_problem(_first_wrong(error.errors))
         case AuthenticationError():
-            return problem(NotSignedIn())
+            return render_problem(NotSignedIn())
         case HttpError():
             cause = error.__cause__
             unread = Invalid("The body of this request is not JSON that can be read.")
-            return problem(cause if isinstance(cause, Refusal) else unread)
+            return render_problem(cause if isinstance(cause, Refusal) else unread)
         case Http404():
-            return problem(NotFound())
+            return render_problem(NotFound())
         case OperationalError() | InterfaceError():
             raise error  # the database is away: the middleware has words for it
     log.error("A call failed", exc_info=error if isinstance(error, Exception) else None)
-    return problem(Fault())
+    return render_problem(InternalError())
 
 
 @csrf_exempt
 def unknown_address(_request: HttpRequest, **_matched: str) -> HttpResponse:
-    return problem(NotFound("There is no such call. /api/v1/docs lists them all."))
+    return render_problem(NotFound("There is no such call. /api/v1/docs lists them all."))
 
 
 def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -87,10 +87,10 @@ def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def answer(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
         has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
         if has_body and request.content_type != "application/json":
-            return problem(NotJson())
+            return render_problem(NotJson())
         response = view(request, *args, **matched)
         if isinstance(response, HttpResponseNotAllowed):
-            refusal = problem(WrongMethod())
+            refusal = render_problem(WrongMethod())
             refusal["Allow"] = response["Allow"]
             return refusal
         return response

@@ -26,16 +26,16 @@ DESCRIPTION = (
 class Api(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """With the one shape of every error, said once for each call. Drawn up once: that takes a fifth of a second."""
-        schema = self._drawn.get(key := repr(sorted(options.items())))
+        schema = self._schemas.get(key := repr(sorted(options.items())))
         if schema is None:
-            schema = self._drawn[key] = self._draw(**options)
+            schema = self._schemas[key] = self._build_schema(**options)
         return schema
 
     @cached_property
-    def _drawn(self) -> dict[str, OpenAPISchema]:
+    def _schemas(self) -> dict[str, OpenAPISchema]:
         return {}
 
-    def _draw(self, **options: Any) -> OpenAPISchema:
+    def _build_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         reference = {"$ref": "#/components/schemas/Problem"}
         refusal = {"description": "No, and why", "content": {"application/problem+json": {"schema": reference}}}
@@ -75,4 +75,4 @@ def body_limits() -> dict[str, dict[str, int]]:
 
 
 for kind in (Exception, Refusal, ValidationError, HttpError, Http404):
-    api.add_exception_handler(kind, problems.answer)
+    api.add_exception_handler(kind, problems.render_error)

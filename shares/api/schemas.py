@@ -21,10 +21,10 @@ from pydantic import (
 )
 
 # Each costs some 0.7 ms of processor time, and nobody else of the process is answered meanwhile.
-MOST_FILES_A_CALL = 200
-MOST_TYPES_A_CALL = 1000
-MOST_LINKS_A_CALL = 1000
-MOST_FILES_A_BATCH = 100
+MAX_FILES_PER_CALL = 200
+MAX_TYPES_PER_CALL = 1000
+MAX_LINKS_PER_CALL = 1000
+MAX_FILES_PER_BATCH = 100
 
 
 def _require_text(value: Any) -> Any:
@@ -94,11 +94,11 @@ class ShareEdit(Incoming):
 
 
 class ShareIn(ShareEdit):
-    files: list[FileIn] = Field(fail_fast=True, min_length=1, max_length=MOST_FILES_A_CALL)
+    files: list[FileIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_CALL)
 
 
 class FilesIn(Incoming):
-    files: list[FileIn] = Field(fail_fast=True, min_length=1, max_length=MOST_FILES_A_CALL)
+    files: list[FileIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_CALL)
 
 
 class TypeIn(Incoming):
@@ -107,31 +107,31 @@ class TypeIn(Incoming):
 
 
 class TypesIn(Incoming):
-    files: list[TypeIn] = Field(fail_fast=True, min_length=1, max_length=MOST_TYPES_A_CALL)
+    files: list[TypeIn] = Field(fail_fast=True, min_length=1, max_length=MAX_TYPES_PER_CALL)
 
 
-class WantedPartIn(Incoming):
+class PartRequestIn(Incoming):
     number: StrictInt = Field(description="From 1.")
     checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
     checksum_md5: Text = Field("", description=MD5)
 
 
-class WantedPartsIn(Incoming):
-    parts: list[WantedPartIn] = Field(fail_fast=True, min_length=1, max_length=100)
+class PartRequestsIn(Incoming):
+    parts: list[PartRequestIn] = Field(fail_fast=True, min_length=1, max_length=100)
 
 
 class CompletionIn(Incoming):
     sha256: Text | None = Field(None, description="SHA-256 of the whole file, in hexadecimal, if you know it.")
 
 
-class WantedFileIn(Incoming):
+class FileRequestIn(Incoming):
     id: Text
     checksum_sha256: Text = Field(description="SHA-256 of the file's bytes, in base64.")
     checksum_md5: Text = Field("", description=MD5)
 
 
-class WantedFilesIn(Incoming):
-    files: list[WantedFileIn] = Field(fail_fast=True, min_length=1, max_length=MOST_FILES_A_BATCH)
+class FileRequestsIn(Incoming):
+    files: list[FileRequestIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_BATCH)
 
 
 class SentFileIn(CompletionIn):
@@ -139,7 +139,7 @@ class SentFileIn(CompletionIn):
 
 
 class SentFilesIn(Incoming):
-    files: list[SentFileIn] = Field(fail_fast=True, min_length=1, max_length=MOST_FILES_A_BATCH)
+    files: list[SentFileIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_BATCH)
 
 
 class ThumbnailIn(Incoming):
@@ -156,7 +156,7 @@ class DownloadsIn(Incoming):
         None,
         fail_fast=True,
         min_length=1,
-        max_length=MOST_LINKS_A_CALL,
+        max_length=MAX_LINKS_PER_CALL,
         description="Ids; left out: every file that is ready.",
     )
     password: Text = ""

@@ -12,11 +12,11 @@ from shares.api.presenters import file_out
 from shares.api.schemas import (
     CompletionIn,
     FileOut,
+    PartRequestsIn,
     SignedPartOut,
     SignedPartsOut,
     StoredPartOut,
     UploadOut,
-    WantedPartsIn,
 )
 from shares.errors import Invalid
 from shares.http.request_limits import KIB, max_body
@@ -43,7 +43,7 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 
 @router.post("/uploads/{file_id}/parts", response=SignedPartsOut, summary="URLs for up to 100 parts")
 @max_body(32 * KIB)
-def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
+def sign_parts(request: HttpRequest, file_id: str, body: PartRequestsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
     part_requests = [
         WantedPart(part.number, part_digest(part.checksum_sha256), part_digest(part.checksum_md5))

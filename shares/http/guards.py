@@ -28,9 +28,9 @@ Guarded = Callable[..., HttpResponseBase]
 _LINKS = ("recipient", "linked")
 
 
-def anyone(view: Page[P]) -> Guarded:
+def public(view: Page[P]) -> Guarded:
     """Open to all; knows no share."""
-    return _guard("anyone", view, view)
+    return _guard("public", view, view)
 
 
 def signed_in(view: Page[P]) -> Guarded:
@@ -50,7 +50,7 @@ def owned(view: SharePage[P]) -> Guarded:
     def check(request: Request, share_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.caller.user is None:
             raise NotSignedIn()
-        share = find(share_id)
+        share = find_share(share_id)
         if share.owner_id != request.caller.user.pk:
             raise NotFound()
         return view(request, share, *args, **kwargs)
@@ -62,7 +62,7 @@ def recipient(view: SharePage[P]) -> Guarded:
     """Anybody who knows the link; whether it still opens is judged by the services."""
 
     def check(request: Request, share_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return view(request, find(share_id), *args, **kwargs)
+        return view(request, find_share(share_id), *args, **kwargs)
 
     return _guard("recipient", view, check)
 
@@ -85,7 +85,7 @@ def operator(view: Page[P]) -> Guarded:
     return _guard("operator", view, check)
 
 
-def find(share_id: str) -> Share:
+def find_share(share_id: str) -> Share:
     """The share with its owner. Raises NotFound."""
     share = Share.objects.select_related("owner").filter(pk=share_id).first()
     if share is None:
@@ -107,8 +107,8 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
         except NotSignedIn:
             return _sign_in(typed_request)
         except Refusal as refusal:
-            if name in _LINKS and text_responses.wanted(typed_request):
-                return text_responses.refused(typed_request, refusal)
+            if name in _LINKS and text_responses.wants_text(typed_request):
+                return text_responses.render_refusal(typed_request, refusal)
             raise
 
     guarded.guard = name  # type: ignore[attr-defined]

@@ -31,7 +31,7 @@ Start = Callable[..., Any]
 MAX_HOSTS = 16
 
 
-def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Environ, Start], Iterable[bytes]]:
+def cached_rejection(application: Callable[[Environ, Start], Response]) -> Callable[[Environ, Start], Iterable[bytes]]:
     """A WSGI application that says by itself what ``application`` has once said to a crowd."""
     cached_responses: dict[tuple[str, bool], tuple[str, list[tuple[str, str]], bytes]] = {}
 
@@ -66,16 +66,16 @@ def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Env
     return answer
 
 
-def turn_away(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def shed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Django's layer: before sessions, forms and views."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        return crowded(request) if _is_shed(str(request.method), request.path) else get_response(request)
+        return rejection(request) if _is_shed(str(request.method), request.path) else get_response(request)
 
     return answer
 
 
-def crowded(request: HttpRequest) -> HttpResponse:
+def rejection(request: HttpRequest) -> HttpResponse:
     """503: the same page for everybody, drawn once; a sentence for who asks for no page."""
     if _wants_page(request.META):
         response = HttpResponse(_page(), status=Busy.status)

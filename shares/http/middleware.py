@@ -55,12 +55,12 @@ class SiteMiddleware:
         hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
         if unread is not None:
-            refusal = refused_unread(request, unread)
+            refusal = render_unread(request, unread)
             set_headers(request, refusal)
             return refusal
         # Without a session there is nobody to read from the database, and nothing to put off.
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-        caller = SimpleLazyObject(partial(caller_of, request)) if has_session else anyone(request)
+        caller = SimpleLazyObject(partial(caller_of, request)) if has_session else anonymous_caller(request)
         vars(request)["caller"] = caller
         response = self.get_response(request)
         set_headers(request, response)
@@ -73,10 +73,10 @@ class SiteMiddleware:
             # Read by Django's CSRF layer, further in: there is nothing here that a foreign page could borrow.
             vars(request)["_dont_enforce_csrf_checks"] = True
         refusal = malformed(request, view)
-        return None if refusal is None else refused(request, refusal, signed_in=False)
+        return None if refusal is None else render_refusal(request, refusal, signed_in=False)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        return answer_to(request, exception)
+        return response_to(request, exception)
 
 
 def is_program(request: HttpRequest) -> bool:
@@ -122,7 +122,7 @@ def is_unusable_at(request: HttpRequest) -> bool:
     return follows and use_of_storage(request.path) != ""
 
 
-def refused_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def render_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The answer to a head that is too long: in plain words, since pages read cookies."""
     response: HttpResponse
     if wants_json(request):
@@ -137,14 +137,14 @@ def refused_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
+def response_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
     """The answer to an exception that has one, else None: the rest are our faults and stay loud."""
     if isinstance(exception, NotSignedIn) and not wants_json(request):
         return redirect_to_login(request.get_full_path())
     if isinstance(exception, Refusal):
-        return refused(request, exception)
+        return render_refusal(request, exception)
     if isinstance(exception, DATABASE_AWAY):
-        return refused(request, database_refusal(exception), signed_in=False)
+        return render_refusal(request, database_refusal(exception), signed_in=False)
     return None
 
 
@@ -160,15 +160,15 @@ def database_refusal(exception: BaseException) -> Refusal:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's ``handler404``: an address that no page has."""
-    return refused(request, NotFound()) if wants_json(request) else page_not_found(request, exception)
+    return render_refusal(request, NotFound()) if wants_json(request) else page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's last resort (``handler500``), for what went wrong outside of the views, like saving a session."""
-    return answer_to(request, sys.exception()) or HttpResponse(render_to_string("500.html"), status=500)
+    return response_to(request, sys.exception()) or HttpResponse(render_to_string("500.html"), status=500)
 
 
-def refused(request: HttpRequest, refusal: Refusal, *, signed_in: bool = True) -> HttpResponse:
+def render_refusal(request: HttpRequest, refusal: Refusal, *, signed_in: bool = True) -> HttpResponse:
     """A refusal as a page, or as problem+json (RFC 9457) for the API. ``signed_in=False`` asks the database nothing."""
     response: HttpResponse
     if wants_json(request):
@@ -204,7 +204,7 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def anyone(request: HttpRequest) -> Caller:
+def anonymous_caller(request: HttpRequest) -> Caller:
     return Caller(address=address_of(request), host=host_of(request))
 
 
@@ -228,11 +228,11 @@ def address_of(request: HttpRequest) -> str:
     if settings.TRUSTED_PROXIES:
         hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), peer]
     index = max(len(hops) - 1 - settings.TRUSTED_PROXIES, 0)
-    return plain_address(hops[index]) or plain_address(peer)
+    return normalize_address(hops[index]) or normalize_address(peer)
 
 
 @lru_cache(maxsize=1024)
-def plain_address(text: str) -> str:
+def normalize_address(text: str) -> str:
     """One spelling for each address (no port, IPv4 within IPv6 as IPv4); "" for what is none."""
     text = text[:MAX_ADDRESS_LENGTH].strip()
     if text.startswith("["):

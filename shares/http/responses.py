@@ -23,7 +23,7 @@ class SeeOther(HttpResponseRedirect):
         self["Cache-Control"] = "no-store"
 
 
-class Away(HttpResponse):
+class SignedRedirect(HttpResponse):
     """303 to an address that this server signed a moment ago: already in final form, so nothing looks at it again."""
 
     status_code = 303
@@ -32,7 +32,7 @@ class Away(HttpResponse):
         super().__init__(headers={"Location": to, "Cache-Control": "no-store"})
 
 
-def refused(request: Request, refusal: Refusal, template: str, context: dict[str, object]) -> HttpResponse:
+def render_refusal(request: Request, refusal: Refusal, template: str, context: dict[str, object]) -> HttpResponse:
     """``template`` with the refusal's status and headers; the middleware's plain page is for all others."""
     response = render(request, template, context | {"refusal": refusal}, status=refusal.status)
     if refusal.retry_after is not None:
@@ -40,7 +40,7 @@ def refused(request: Request, refusal: Refusal, template: str, context: dict[str
     return response
 
 
-def since(request: Request) -> datetime | None:
+def parse_updated_after(request: Request) -> datetime | None:
     """The moment a page says it was drawn at; None, which means all of it, for anything that is no such moment."""
     try:
         moment = parse_datetime(request.GET.get("since", ""))
@@ -50,7 +50,7 @@ def since(request: Request) -> datetime | None:
     return moment if sensible else None
 
 
-def pieces(request: Request, template: str, context: dict[str, object], *, tag: str, wait: int) -> HttpResponse:
+def live_update(request: Request, template: str, context: dict[str, object], *, tag: str, wait: int) -> HttpResponse:
     """Pieces of a page for the script that asks for them, or 304 while ``tag``, all they would show, is as before.
 
     ``wait``: seconds until asking again makes sense, 0 for never; said in ``Look-Again`` with either answer.

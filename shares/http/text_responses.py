@@ -22,7 +22,7 @@ _UNWANTED = re.compile(r";\s*q=0(\.0*)?\s*(;|$)", re.IGNORECASE)
 _MAX_ACCEPT_LENGTH = 1000
 
 
-def wanted(request: Request) -> bool:
+def wants_text(request: Request) -> bool:
     """True for whoever does not name HTML among what it accepts; previews and silent programs still get the page."""
     if is_wget2(request) or _DOWNLOADERS.match(request.headers.get("User-Agent", "")):
         return True
@@ -52,7 +52,7 @@ def require_redirects(request: Request) -> None:
         raise WrongProgram("wget2 repeats the POST at the storage, which fails. Nothing was taken. Use curl or wget 1.")
 
 
-def said(request: Request, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+def render_text(request: Request, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     """``template`` as plain text; the names in it were cleaned of control characters when they came in."""
     site = request.build_absolute_uri("/").removesuffix("/")
     text = render_to_string(template, context | {"site": site, "wget2": is_wget2(request)}).strip()
@@ -61,14 +61,14 @@ def said(request: Request, template: str, context: dict[str, object], *, status:
     return response
 
 
-def refused(request: Request, refusal: Refusal) -> HttpResponse:
-    response = said(request, "share/refused.txt", {"refusal": refusal}, status=refusal.status)
+def render_refusal(request: Request, refusal: Refusal) -> HttpResponse:
+    response = render_text(request, "share/refused.txt", {"refusal": refusal}, status=refusal.status)
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
 
 
-def password(request: Request) -> str:
+def presented_password(request: Request) -> str:
     """The password that a program sent along with its POST: in a header, or as a form's field, never in an address.
 
     A header carries ASCII alone. A password read from a file ends in a line break that is no part of it.

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from shares.http import recipient_cookies
-from shares.http.guards import anyone, recipient
+from shares.http.guards import public, recipient
 from shares.http.methods import require_post
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
@@ -26,12 +26,12 @@ def plan(request: Request, share: Share) -> HttpResponse:
     """
     if share.strict:
         return HttpResponse(status=204)
-    tokens, opening = recipient_cookies.held(request), recipient_cookies.opening(request)
-    download, archive_plan = archives.plan(
+    tokens, opening = recipient_cookies.presented_tokens(request), recipient_cookies.is_opening(request)
+    download, archive_plan = archives.plan_archive(
         share=share,
-        files=archives.chosen(share=share, ids=request.POST.getlist("file")),
+        files=archives.select_files(share=share, ids=request.POST.getlist("file")),
         caller=request.caller,
-        held=tokens,
+        tokens=tokens,
         now=request.now,
         opening=opening,
     )
@@ -39,18 +39,18 @@ def plan(request: Request, share: Share) -> HttpResponse:
     response = JsonResponse(
         {"disposition": content_disposition(archive_plan.name), "name": archive_plan.name, "files": files}
     )
-    return recipient_cookies.handed_over(request, share.pk, download, response)
+    return recipient_cookies.set_download_cookies(request, share.pk, download, response)
 
 
 @require_post("share")
 @recipient
 def links(request: Request, share: Share) -> HttpResponse:
     """Links to the files named by ``file`` fields, under the grant that ``plan`` gave."""
-    archive_links = archives.links(
+    archive_links = archives.sign_links(
         share=share,
         ids=request.POST.getlist("file"),
         caller=request.caller,
-        held=recipient_cookies.held(request),
+        tokens=recipient_cookies.presented_tokens(request),
         now=request.now,
     )
     return JsonResponse(
@@ -60,14 +60,14 @@ def links(request: Request, share: Share) -> HttpResponse:
 
 @require_safe
 @recipient
-def made(request: Request, share: Share, job: str) -> HttpResponse:
+def archive_page(request: Request, share: Share, job: str) -> HttpResponse:
     """Where the browser's own script answers with the archive. Whoever gets here has none: back to the page."""
     del request, job
     return SeeOther(reverse("share", args=[share.pk]))
 
 
 @require_safe
-@anyone
+@public
 def script(_request: Request) -> HttpResponse:
     """The service worker. It stands at the top so that it may serve the pages of shares, and asks for nothing else."""
     body = f"import {static('js/archive/worker.js')!r};\n"

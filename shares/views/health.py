@@ -5,7 +5,7 @@ from dataclasses import asdict
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from shares.http.guards import anyone, operator
+from shares.http.guards import operator, public
 from shares.http.requests import Request
 from shares.services.maintenance import health
 
@@ -14,14 +14,14 @@ FAULTS = {"disk": "full"}
 
 
 @require_safe
-@anyone
+@public
 def alive(_request: Request) -> HttpResponse:
     """This process answers; it asks nobody else."""
     return _fresh(HttpResponse("ok\n", content_type="text/plain"))
 
 
 @require_safe
-@anyone
+@public
 def ready(request: Request) -> HttpResponse:
     """200 if a click could be served now, else 503; each part by name."""
     state = health.check(now=request.now)

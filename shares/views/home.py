@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.forms import DAY, NameForm, default_expiry_label, expiry_choices
-from shares.http.guards import anyone, signed_in
+from shares.http.guards import public, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
@@ -26,7 +26,7 @@ LITTLE = 0.1
 
 
 @require_safe
-@anyone
+@public
 def home(request: Request) -> HttpResponse:
     if request.caller.user is None:
         # From here on a form of this site can be told from a forged one.

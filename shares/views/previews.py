@@ -7,45 +7,47 @@ from shares.http import recipient_cookies
 from shares.http.guards import linked, owned
 from shares.http.methods import require_post
 from shares.http.requests import Request
-from shares.http.responses import Away
+from shares.http.responses import SignedRedirect
 from shares.models import Share, SharedFile
 from shares.services.downloads import previews
-from shares.services.downloads.previews import Shown
+from shares.services.downloads.previews import PreviewType
 from shares.services.downloads.start import Link
 
 
 @require_post("share")
 @linked
-def take(request: Request, share_id: str, file_id: str) -> HttpResponse:
+def start(request: Request, share_id: str, file_id: str) -> HttpResponse:
     """Takes one download, or none under a grant."""
-    tokens, opening = recipient_cookies.held(request), recipient_cookies.opening(request)
+    tokens, opening = recipient_cookies.presented_tokens(request), recipient_cookies.is_opening(request)
     try:
-        download, preview = previews.take(
-            share_id=share_id, file_id=file_id, caller=request.caller, held=tokens, now=request.now, opening=opening
+        download, preview = previews.start_preview(
+            share_id=share_id, file_id=file_id, caller=request.caller, tokens=tokens, now=request.now, opening=opening
         )
     except Refusal as refusal:
         return _render_refusal(request, refusal)
-    return recipient_cookies.handed_over(request, share_id, download, _answer(request, download.links[0], preview))
+    return recipient_cookies.set_download_cookies(
+        request, share_id, download, _render_link(request, download.links[0], preview)
+    )
 
 
 @require_post("share-detail")
 @owned
-def own(request: Request, share: Share, file_id: str) -> HttpResponse:
+def sign_owner_preview(request: Request, share: Share, file_id: str) -> HttpResponse:
     """The owner's look at an own file: takes nothing."""
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share).first()
     try:
         if file is None:
             raise NotFound
-        link, preview = previews.own(file=file, caller=request.caller, now=request.now)
+        link, preview = previews.sign_owner_preview(file=file, caller=request.caller, now=request.now)
     except Refusal as refusal:
         return _render_refusal(request, refusal)
-    return _answer(request, link, preview)
+    return _render_link(request, link, preview)
 
 
-def _answer(request: Request, link: Link, preview: Shown) -> HttpResponse:
+def _render_link(request: Request, link: Link, preview: PreviewType) -> HttpResponse:
     if _scripted(request):
         return JsonResponse({"kind": preview.kind, "url": link.url})
-    return Away(link.url)
+    return SignedRedirect(link.url)
 
 
 def _render_refusal(request: Request, refusal: Refusal) -> HttpResponse:

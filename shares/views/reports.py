@@ -35,6 +35,6 @@ def send(request: Request, share: Share) -> HttpResponse:
     try:
         abuse.report(share=share, caller=request.caller, now=request.now, **form.cleaned_data)
     except Refusal as refusal:
-        return responses.refused(request, refusal, PAGE, context)
+        return responses.render_refusal(request, refusal, PAGE, context)
     messages.success(request, "Thank you. Your report has reached the people who run this site.")
     return SeeOther(reverse("share", args=[share.pk]))

@@ -19,10 +19,10 @@ from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Ask, Event, Share, SharedFile
-from shares.services.downloads.page import changed, look_again
+from shares.services.downloads.page import changed_files, poll_interval
 from shares.services.downloads.previews import PREVIEW
 from shares.services.sharing import files, history, reshare_requests, summaries
-from shares.services.sharing import shares as deeds
+from shares.services.sharing import shares as share_service
 from shares.services.sharing.history import Line
 from shares.services.sharing.shares import ShareChanges, ShareOriginal
 from shares.services.sharing.summaries import Summary
@@ -107,10 +107,10 @@ def bulk(request: Request) -> HttpResponse:
 
 def _apply(request: Request, share: Share, action: str) -> None:
     if action == BulkForm.REVOKE:
-        return deeds.revoke(share=share, caller=request.caller, now=request.now)
-    changes: ShareChanges = {"expires_at": deeds.extended(share, EXTENSION, request.now)}
+        return share_service.revoke(share=share, caller=request.caller, now=request.now)
+    changes: ShareChanges = {"expires_at": share_service.extended(share, EXTENSION, request.now)}
     original: ShareOriginal = {"expires_at": share.expires_at}
-    deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
+    share_service.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
     return None
 
 
@@ -122,17 +122,17 @@ def detail(request: Request, share: Share) -> HttpResponse:
 
 @require_safe
 @owned
-def arrivals(request: Request, share: Share) -> HttpResponse:
+def live_updates(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
     listed_files = share.files.listed().select_related("upload", "scan")
-    page_files = list(changed(listed_files, listed_files[:FILES], responses.since(request)))
-    wait = look_again(share=share, ready=not row.waiting, now=request.now)
+    page_files = list(changed_files(listed_files, listed_files[:FILES], responses.parse_updated_after(request)))
+    wait = poll_interval(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, page_files)
     context = _files(share, row) | {"files": page_files, "pictures": pictures, "form": policies.editable(share) is None}
     states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in page_files]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
-    return responses.pieces(request, "shares/_live_updates.html", context, tag=tag, wait=wait)
+    return responses.live_update(request, "shares/_live_updates.html", context, tag=tag, wait=wait)
 
 
 @require_post("share-detail")
@@ -147,7 +147,7 @@ def edit(request: Request, share: Share) -> HttpResponse:
         changes = form.changes(request.now)
         if changes:
             original = form.original()
-            deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
+            share_service.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
     except ChangedMeanwhile as refusal:
         return _changed_meanwhile(request, share, form, refusal.fields)
     except Invalid as refusal:
@@ -166,7 +166,7 @@ def _changed_meanwhile(request: Request, share: Share, form: SettingsForm, field
 @require_post("share-detail")
 @owned
 def revoke(request: Request, share: Share) -> HttpResponse:
-    deeds.revoke(share=share, caller=request.caller, now=request.now)
+    share_service.revoke(share=share, caller=request.caller, now=request.now)
     messages.success(request, "The share is removed: its link has ended, and its files are being deleted.")
     return SeeOther(reverse("share-detail", args=[share.pk]))
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from shares.errors import NotFound
-from shares.http.guards import anyone
+from shares.http.guards import public
 from shares.http.requests import Request
 
 # RFC 9116 asks for less than a year; as long as the site runs, the date moves on.
@@ -23,14 +23,14 @@ Disallow: /api/
 
 
 @require_safe
-@anyone
+@public
 def robots(_request: Request) -> HttpResponse:
     """Links are for those who got them: no search engine has any business there."""
     return _text(ROBOTS)
 
 
 @require_safe
-@anyone
+@public
 def security(request: Request) -> HttpResponse:
     """RFC 9116, where whoever runs the site has named a contact."""
     if not settings.SECURITY_CONTACT:

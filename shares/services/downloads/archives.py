@@ -17,8 +17,8 @@ from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
 from shares.file_names import distinct_paths, safe_name, saved_path
 from shares.models import Share, SharedFile
 from shares.services.downloads import grants, start, streams
-from shares.services.downloads.grants import Held
-from shares.services.downloads.prefetch import Fetches
+from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads.prefetch import Prefetcher
 from shares.services.downloads.start import Download, Link
 from shares.services.downloads.streams import Body
 from shares.services.sharing.summaries import shown_title
@@ -52,7 +52,7 @@ class Plan:
     entries: tuple[Entry, ...]
 
 
-def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
+def select_files(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
     """The files named by ``ids``, each once and in the share's order; for no ids all that are not withheld.
 
     Where all are withheld it is the first, to be told why. Raises NotFound.
@@ -63,73 +63,87 @@ def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
     return sorted(_find_files(share, ids).values(), key=lambda file: (file.position, file.pk))
 
 
-def plan(
-    *, share: Share, files: Sequence[SharedFile], caller: Caller, held: Held, now: datetime, opening: bool = False
+def plan_archive(
+    *,
+    share: Share,
+    files: Sequence[SharedFile],
+    caller: Caller,
+    tokens: PresentedTokens,
+    now: datetime,
+    opening: bool = False,
 ) -> tuple[Download, Plan]:
     """One download of ``files``, of which nothing is signed yet. Raises as ``take`` does, but never Busy.
 
     A single file is to be saved as it is, under its own name.
     """
     _all_ready(files)
-    download = start.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
-    entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
-    name = files[0].saved_name if len(files) == 1 else _name(share, files)
+    download = start.start_download(
+        share=share, files=files, caller=caller, tokens=tokens, now=now, opening=opening, later=True
+    )
+    entries = (Entry(file.pk, name, file.size) for name, file in zip(entry_names(files), files, strict=True))
+    name = files[0].saved_name if len(files) == 1 else _archive_name(share, files)
     return download, Plan(name, tuple(entries))
 
 
-def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: datetime) -> tuple[Link, ...]:
+def sign_links(
+    *, share: Share, ids: Sequence[str], caller: Caller, tokens: PresentedTokens, now: datetime
+) -> tuple[Link, ...]:
     """Links to some files of a plan, in the order of ``ids``. Takes nothing: without the grant of ``plan``, Locked."""
     if not 1 <= len(ids) <= MAX_LINKS:
         raise Invalid(f"Name 1 to {MAX_LINKS} files at a time.", field="file")
-    if not policies.owns(share, caller) and grants.read_grant(held.grant, share, now) is None:
+    if not policies.owns(share, caller) and grants.read_grant(tokens.grant, share, now) is None:
         raise Locked("Press the download button on the page of this share first.")
     files_by_id = _find_files(share, ids)
-    return start.take(share=share, files=[files_by_id[pk] for pk in ids], caller=caller, held=held, now=now).links
+    return start.start_download(
+        share=share, files=[files_by_id[pk] for pk in ids], caller=caller, tokens=tokens, now=now
+    ).links
 
 
-def take(
+def start_archive(
     *,
     share: Share,
     files: Sequence[SharedFile],
     caller: Caller,
-    held: Held,
+    tokens: PresentedTokens,
     now: datetime,
     password: str = "",
     opening: bool = False,
 ) -> tuple[Download, Archive]:
-    """One download of ``files``. Raises what ``start.take`` raises, NotReady while one is missing, or Busy.
+    """One download of ``files``. Raises what ``start.start_download`` raises, NotReady while one is missing, or Busy.
 
     A file that cannot be read to its declared end breaks the stream off: never a silently short archive.
     """
     _all_ready(files)
-    streams.claim_slot()
+    streams.acquire_permit()
     try:
-        download = start.take(
+        download = start.start_download(
             share=share,
             files=files,
             caller=caller,
-            held=held,
+            tokens=tokens,
             now=now,
             password=password,
             opening=opening,
             streamed=True,
         )
-        fetches = Fetches(files)
-        stream = build(files, fetches)
-        return download, Archive(_name(share, files), len(stream), Body(_read_archive(stream, fetches), share, files))
+        fetches = Prefetcher(files)
+        stream = build_zip(files, fetches)
+        return download, Archive(
+            _archive_name(share, files), len(stream), Body(_read_archive(stream, fetches), share, files)
+        )
     except BaseException:
-        streams.release_slot()
+        streams.release_permit()
         raise
 
 
-def build(files: Sequence[SharedFile], fetches: Fetches) -> ZipStream:
+def build_zip(files: Sequence[SharedFile], fetches: Prefetcher) -> ZipStream:
     stream = ZipStream(sized=True)
-    for position, (name, file) in enumerate(zip(names(files), files, strict=True)):
-        stream.add(fetches.of(position), name, size=file.size)
+    for position, (name, file) in enumerate(zip(entry_names(files), files, strict=True)):
+        stream.add(fetches.read(position), name, size=file.size)
     return stream
 
 
-def _read_archive(stream: ZipStream, fetches: Fetches) -> Iterator[bytes]:
+def _read_archive(stream: ZipStream, fetches: Prefetcher) -> Iterator[bytes]:
     with closing(fetches):
         yield from stream
 
@@ -154,11 +168,11 @@ def _all_ready(files: Sequence[SharedFile]) -> None:
         raise NotReady("Some of these files are still on their way. Download the others, or wait for the last.")
 
 
-def _name(share: Share, files: Sequence[SharedFile]) -> str:
+def _archive_name(share: Share, files: Sequence[SharedFile]) -> str:
     return safe_name(f"{shown_title(share, files[0].name, len(files))}.zip")
 
 
-def names(files: Sequence[SharedFile]) -> Iterator[str]:
+def entry_names(files: Sequence[SharedFile]) -> Iterator[str]:
     """Folder and name of each file of one share, as ``file_names.distinct_paths`` has them among all files of it: the
     same in an archive of some as in one of all, and in ``SHA256SUMS``.
     """

@@ -10,13 +10,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 NAME, SIZE, NEWEST = "name", "size", "newest"
 ORDERS = (NAME, SIZE, NEWEST)
 # Deeper folders stand under one name: a page is no place for five hundred levels.
-DEPTH = 6
+MAX_DEPTH = 6
 # A share of so many files is shown whole; in a larger one the folders are closed.
-OPEN = 40
+MAX_OPEN_FILES = 40
 _NUMBER = re.compile(r"(\d+)")
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
-Shown = TypeVar("Shown")
+Item = TypeVar("Item")
 
 
 class Entry(NamedTuple):
@@ -42,18 +42,18 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch(Generic[Shown]):
+class Branch(Generic[Item]):
     """A folder as one page shows it. ``total`` and ``size`` speak of all that lies in it, on this page or not."""
 
     name: str
     total: int
     size: int
     open: bool
-    branches: tuple["Branch[Shown]", ...]
-    files: tuple[Shown, ...]
+    branches: tuple["Branch[Item]", ...]
+    files: tuple[Item, ...]
 
 
-def arranged(entries: Iterable[Entry], order: str = NAME) -> Folder:
+def arrange(entries: Iterable[Entry], order: str = NAME) -> Folder:
     """The folder of everything, each folder in it sorted: folders first, then files."""
     root = Folder()
     for entry in entries:
@@ -72,12 +72,12 @@ def in_order(folder: Folder) -> Iterator[Entry]:
     yield from folder.entries
 
 
-def branch(folder: Folder, items: Mapping[str, Shown]) -> Branch[Shown]:
+def branch(folder: Folder, items: Mapping[str, Item]) -> Branch[Item]:
     """``folder`` with those of its files that are in ``items``, by id. Folders without any are omitted."""
-    return _branch(folder, items, unfold=folder.files <= OPEN)
+    return _branch(folder, items, unfold=folder.files <= MAX_OPEN_FILES)
 
 
-def _branch(folder: Folder, items: Mapping[str, Shown], *, unfold: bool, alone: bool = False) -> Branch[Shown]:
+def _branch(folder: Folder, items: Mapping[str, Item], *, unfold: bool, alone: bool = False) -> Branch[Item]:
     """``unfold``: every folder is open. ``alone``: this one is, since there is nothing beside it."""
     name, folder = _joined(folder)
     only = len(folder.folders) == 1 and not folder.entries
@@ -102,7 +102,7 @@ def _joined(folder: Folder) -> tuple[str, Folder]:
 
 
 def _levels(path: str) -> list[str]:
-    names = path.split("/", DEPTH - 1)
+    names = path.split("/", MAX_DEPTH - 1)
     return names if path else []
 
 

@@ -20,7 +20,7 @@ _UNLOCK = Signer(salt="shares.unlock")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PresentedTokens:
     """The tokens a caller shows, as found in cookies, header or body: unchecked strings.
 
     ``browser`` is a secret that this browser alone shows with each of its POSTs, empty for programs. It opens nothing:
@@ -33,7 +33,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class TokenClaims:
     """A checked token. ``grant_id`` is empty for an unlock; ``version`` is the share's password's at that time."""
 
     grant_id: str
@@ -41,13 +41,13 @@ class Pass:
     expires_at: datetime
 
 
-def life(share: Share, now: datetime) -> datetime:
+def expiry_for(share: Share, now: datetime) -> datetime:
     """When a pass given out now ends: after ``GRANT_SECONDS``, or with the share."""
-    longest = latest(now)
-    return longest if share.expires_at is None else min(longest, share.expires_at)
+    max_expires_at = max_expiry(now)
+    return max_expires_at if share.expires_at is None else min(max_expires_at, share.expires_at)
 
 
-def latest(now: datetime) -> datetime:
+def max_expiry(now: datetime) -> datetime:
     """When a pass given out now ends at the latest, however long its share lives."""
     return now + timedelta(seconds=settings.GRANT_SECONDS)
 
@@ -71,7 +71,7 @@ def id_for(browser: str, share_id: str) -> str:
     return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-def former(browser: str, share: Share, now: datetime) -> Pass | None:
+def find_existing_grant(browser: str, share: Share, now: datetime) -> TokenClaims | None:
     """The grant that this browser was given and does not show, since the answer that brought it got lost.
 
     It takes no second unit. It is no unlock: for that the browser has to show what it got.
@@ -81,10 +81,10 @@ def former(browser: str, share: Share, now: datetime) -> Pass | None:
     grant = Grant.objects.filter(pk=id_for(browser, share.pk), share=share, expires_at__gt=now).first()
     if grant is None or grant.password_version != share.password_version:
         return None
-    return Pass(grant.pk, grant.password_version, grant.expires_at)
+    return TokenClaims(grant.pk, grant.password_version, grant.expires_at)
 
 
-def retire(browser: str, share: Share, now: datetime) -> None:
+def release_id(browser: str, share: Share, now: datetime) -> None:
     """Let an ended grant of this browser give its id up to the next one. No token looks for its row."""
     is_over = Q(expires_at__lte=now) | ~Q(password_version=share.password_version)
     if browser:
@@ -92,24 +92,24 @@ def retire(browser: str, share: Share, now: datetime) -> None:
 
 
 def unlock_token(share: Share, now: datetime) -> str:
-    return _write(_UNLOCK, "", share.pk, share.password_version, life(share, now))
+    return _write(_UNLOCK, "", share.pk, share.password_version, expiry_for(share, now))
 
 
-def shown(tokens: Held, share_id: str, now: datetime) -> tuple[Pass | None, Pass | None]:
+def read_tokens(tokens: PresentedTokens, share_id: str, now: datetime) -> tuple[TokenClaims | None, TokenClaims | None]:
     """Grant and unlock of this share that have not ended. Whether their password is still the share's is left open."""
     return _read(_GRANT, tokens.grant, share_id, now), _read(_UNLOCK, tokens.unlock, share_id, now)
 
 
-def read_grant(token: str, share: Share, now: datetime) -> Pass | None:
+def read_grant(token: str, share: Share, now: datetime) -> TokenClaims | None:
     return _current(_read(_GRANT, token, share.pk, now), share)
 
 
-def unlocked(tokens: Held, share: Share, now: datetime) -> bool:
+def is_unlocked(tokens: PresentedTokens, share: Share, now: datetime) -> bool:
     """True if no password stands between the caller and the files."""
-    return not share.has_password or any(_current(claims, share) for claims in shown(tokens, share.pk, now))
+    return not share.has_password or any(_current(claims, share) for claims in read_tokens(tokens, share.pk, now))
 
 
-def _current(claims: Pass | None, share: Share) -> Pass | None:
+def _current(claims: TokenClaims | None, share: Share) -> TokenClaims | None:
     return claims if claims is not None and claims.version == share.password_version else None
 
 
@@ -117,7 +117,7 @@ def _write(signer: Signer, grant_id: str, share_id: str, version: int, expires_a
     return signer.sign(f"{grant_id}.{share_id}.{version}.{int(expires_at.timestamp())}")
 
 
-def _read(signer: Signer, token: str, share_id: str, now: datetime) -> Pass | None:
+def _read(signer: Signer, token: str, share_id: str, now: datetime) -> TokenClaims | None:
     """None for anything but a token of this share that has not ended."""
     if not token or len(token) > 200:
         return None
@@ -128,4 +128,4 @@ def _read(signer: Signer, token: str, share_id: str, now: datetime) -> Pass | No
     expires_at = datetime.fromtimestamp(int(timestamp), UTC)
     if of_share != share_id or expires_at <= now:
         return None
-    return Pass(grant_id, int(version), expires_at)
+    return TokenClaims(grant_id, int(version), expires_at)

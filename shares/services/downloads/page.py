@@ -15,23 +15,23 @@ from shares.file_names import numbered, safe_name
 from shares.models import Scan, Share, SharedFile, Upload
 from shares.services.downloads import folders, grants
 from shares.services.downloads.folders import Branch, Entry, Folder
-from shares.services.downloads.grants import Held
+from shares.services.downloads.grants import PresentedTokens
 from shares.services.sharing.summaries import shown_title
 
-PAGE = 500
+PAGE_FILES = 500
 ANONYMOUS = Caller()
 # Rows are stamped with the moment a request began and seen when it has committed; what lies between is told twice.
 OVERLAP = timedelta(seconds=10)
-SOON, SELDOM = 1, 15
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1, 15
 # So few files are always told whole: that also shows which of them are gone.
-FEW = 50
+SMALL_SHARE_FILES = 50
 # From this size on, in bytes, a download outlives its address on many lines; the page's script then stands by it.
-LARGE = 256 * 1024 * 1024
+LARGE_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``saved_name`` is one that every system can make. ``folder`` is empty at the top level; ``size`` in bytes;
+    """``download_name`` is one that every system can make. ``folder`` is empty at the top level; ``size`` in bytes;
     ``sha256`` in hex, empty where nobody knows it.
 
     ``state`` is uploading, scanning, withheld or ready; ``withheld`` says why; ``unscanned``: ready, but too large for
@@ -40,7 +40,7 @@ class PublicFile:
 
     id: str
     name: str
-    saved_name: str
+    download_name: str
     folder: str
     size: int
     content_type: str
@@ -54,12 +54,12 @@ class PublicFile:
 
     @property
     def large(self) -> bool:
-        return self.size >= LARGE
+        return self.size >= LARGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class PublicShare:
-    """``files`` is one page of at most ``PAGE``, or what changed on it; ``rows`` is how many the whole page has.
+    """``files`` is one page of at most ``PAGE_FILES``, or what changed on it; ``rows`` is how many the whole page has.
 
     ``tree`` is the same page in its folders; without one, where only changes are told. The totals speak of all files
     but those withheld, which are counted apart. ``size`` in bytes.
@@ -81,7 +81,7 @@ class PublicShare:
     remaining: int | None
     has_password: bool
     granted: bool
-    own: bool
+    is_owner: bool
     used_up: bool
     strict: bool
     rows: int
@@ -102,9 +102,11 @@ class PublicShare:
         return 0 < self.scanning_files == self.total_files - self.ready_files
 
     @property
-    def whole_name(self) -> str:
+    def archive_or_file_name(self) -> str:
         """The name under which the one file, or the archive of all, is saved."""
-        alone = next((file.saved_name for file in self.files if not file.withheld), "") if self.total_files == 1 else ""
+        alone = (
+            next((file.download_name for file in self.files if not file.withheld), "") if self.total_files == 1 else ""
+        )
         return alone or safe_name(f"{self.title}.zip")
 
     @property
@@ -112,25 +114,25 @@ class PublicShare:
         return any(file.sha256 for file in self.files)
 
 
-def look(
+def load_page(
     *,
     share: Share,
-    held: Held,
+    tokens: PresentedTokens,
     now: datetime,
     caller: Caller = ANONYMOUS,
     page: int = 1,
     order: str = folders.NAME,
-    since: datetime | None = None,
+    updated_after: datetime | None = None,
 ) -> PublicShare:
-    """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
+    """The open page of ``share``; of its files only those that arrived or became ready ``updated_after``, if given.
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
-    granted = admit(share=share, held=held, caller=caller, now=now)
+    granted = require_access(share=share, tokens=tokens, caller=caller, now=now)
     listed_files = share.files.listed()
-    totals, start = _totals(listed_files), (page - 1) * PAGE
+    totals, start = _totals(listed_files), (page - 1) * PAGE_FILES
     rows = totals.pop("rows")
-    files, tree = _list_files(listed_files, rows, start, order, since)
+    files, tree = _list_files(listed_files, rows, start, order, updated_after)
     return PublicShare(
         title=shown_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
         message=share.message,
@@ -144,11 +146,11 @@ def look(
         remaining=share.remaining,
         has_password=share.has_password,
         granted=granted,
-        own=policies.owns(share, caller),
+        is_owner=policies.owns(share, caller),
         used_up=share.used_up_at is not None,
         strict=share.strict,
-        rows=max(0, min(PAGE, rows - start)),
-        pages=max(1, -(-rows // PAGE)),
+        rows=max(0, min(PAGE_FILES, rows - start)),
+        pages=max(1, -(-rows // PAGE_FILES)),
     )
 
 
@@ -170,33 +172,33 @@ def _totals(listed_files: QuerySet[SharedFile]) -> dict[str, int]:
     return totals | {"rows": totals["total_files"] + totals["withheld_files"]}
 
 
-def admit(*, share: Share, held: Held, now: datetime, caller: Caller = ANONYMOUS) -> bool:
+def require_access(*, share: Share, tokens: PresentedTokens, now: datetime, caller: Caller = ANONYMOUS) -> bool:
     """Whether the browser holds a grant, or is the owner's, which needs none.
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before.
     """
     is_owner = policies.owns(share, caller)
-    granted = is_owner or grants.read_grant(held.grant, share, now) is not None
+    granted = is_owner or grants.read_grant(tokens.grant, share, now) is not None
     if share.used_up_at is not None and not granted:
-        granted = grants.former(held.browser, share, now) is not None
+        granted = grants.find_existing_grant(tokens.browser, share, now) is not None
     refusal = policies.reachable(share, now, granted=granted)
-    if refusal is None and not is_owner and not grants.unlocked(held, share, now):
+    if refusal is None and not is_owner and not grants.is_unlocked(tokens, share, now):
         refusal = Locked()
     if refusal is not None:
         raise refusal
     return granted
 
 
-def changed(
+def changed_files(
     listed_files: QuerySet[SharedFile], page: QuerySet[SharedFile], updated_after: datetime | None
 ) -> QuerySet[SharedFile]:
     """What of ``page``, a slice of ``listed_files``, came or went on after ``updated_after``; all of it for None."""
-    if updated_after is None or not listed_files[FEW : FEW + 1].exists():
+    if updated_after is None or not listed_files[SMALL_SHARE_FILES : SMALL_SHARE_FILES + 1].exists():
         return page
-    return listed_files.filter(_came(updated_after), pk__in=page.values("pk"))
+    return listed_files.filter(_updated_since(updated_after), pk__in=page.values("pk"))
 
 
-def look_again(*, share: Share, ready: bool, now: datetime) -> int:
+def poll_interval(*, share: Share, ready: bool, now: datetime) -> int:
     """Seconds until another look is worth its cost; 0 when all files are there.
 
     Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon, unless
@@ -213,7 +215,7 @@ def look_again(*, share: Share, ready: bool, now: datetime) -> int:
         touched_at__gte=alive,
     )
     scanning = Scan.objects.open().filter(file__share=share, trouble="")
-    return SOON if uploads.exists() or scanning.exists() else SELDOM
+    return MIN_POLL_SECONDS if uploads.exists() or scanning.exists() else MAX_POLL_SECONDS
 
 
 def _list_files(
@@ -223,11 +225,13 @@ def _list_files(
     ``updated_after``, where that is given.
     """
     full = listed_files.select_related("upload", "scan")
-    if updated_after is not None and rows > FEW:
-        late = [_public(file) for file in full.filter(_came(updated_after))]
+    if updated_after is not None and rows > SMALL_SHARE_FILES:
+        late = [_public(file) for file in full.filter(_updated_since(updated_after))]
         # Of several pages only what stands on this one.
         page_ids = (
-            set(_slice(_arranged(listed_files, order), start)) if late and rows > PAGE else {file.id for file in late}
+            set(_slice(_arranged(listed_files, order), start))
+            if late and rows > PAGE_FILES
+            else {file.id for file in late}
         )
         return tuple(file for file in late if file.id in page_ids), None
     root = _arranged(listed_files, order)
@@ -238,7 +242,7 @@ def _list_files(
     return tuple(files_by_id[pk] for pk in ids if pk in files_by_id), folders.branch(root, files_by_id)
 
 
-def _came(updated_after: datetime) -> Q:
+def _updated_since(updated_after: datetime) -> Q:
     """What was declared, arrived or became ready since then; and what is withheld, which has no moment of its own."""
     moments = ("created_at", "stored_at", "ready_at")
     return Q(*((f"{moment}__gte", updated_after - OVERLAP) for moment in moments), _connector=Q.OR) | ~Q(withheld="")
@@ -250,18 +254,18 @@ def _arranged(listed_files: QuerySet[SharedFile], order: str) -> Folder:
     entries = (
         Entry(pk, numbered(name, number), path, size, created_at) for pk, name, number, path, size, created_at in rows
     )
-    return folders.arranged(entries, order)
+    return folders.arrange(entries, order)
 
 
 def _slice(root: Folder, start: int) -> list[str]:
-    return [entry.id for entry in islice(folders.in_order(root), start, start + PAGE)]
+    return [entry.id for entry in islice(folders.in_order(root), start, start + PAGE_FILES)]
 
 
 def _public(file: SharedFile) -> PublicFile:
     return PublicFile(
         id=file.pk,
         name=file.display_name,
-        saved_name=file.saved_name,
+        download_name=file.saved_name,
         folder=file.path,
         size=file.size,
         content_type=file.content_type,

@@ -14,14 +14,14 @@ from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile
 from shares.services import events
 from shares.services.downloads import start
-from shares.services.downloads.grants import Held
-from shares.services.downloads.page import admit
-from shares.services.downloads.start import Download, Link, Served
+from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads.page import require_access
+from shares.services.downloads.start import Download, Link, ResponseDisposition
 
 IMAGE, VIDEO, AUDIO, PDF, TEXT, MARKDOWN = "image", "video", "audio", "pdf", "text", "markdown"
 MIB = 1024 * 1024
 # More than a page should decode at once, in bytes. Films are read piece by piece, texts only at their beginning.
-MOST = {IMAGE: 64 * MIB, PDF: 64 * MIB}
+MAX_BYTES = {IMAGE: 64 * MIB, PDF: 64 * MIB}
 PREVIEW = "preview"
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
@@ -82,7 +82,7 @@ PAGE_NAMES = {
 PAGE_TYPES = ("html", "xml", "svg", "multipart/", "message/", "flash")
 
 
-class Described(Protocol):
+class DescribedFile(Protocol):
     """A file as its sender describes it; ``size`` in bytes."""
 
     @property
@@ -94,14 +94,14 @@ class Described(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PreviewType:
     """How a page shows a file, and how storage hands it out for that."""
 
     kind: str
-    served: Served
+    disposition: ResponseDisposition
 
 
-def shown_as(file: Described) -> Shown | None:
+def preview_type_of(file: DescribedFile) -> PreviewType | None:
     """None for what is not shown: pages in disguise, types without a place in the table, what is too large, nothing."""
     ending = file.name.lower().rpartition(".")[2]
     if ending in PAGE_NAMES or any(word in file.content_type for word in PAGE_TYPES) or file.size == 0:
@@ -111,41 +111,54 @@ def shown_as(file: Described) -> Shown | None:
         kind, media_type = MARKDOWN, PLAIN_TEXT
     elif not kind and ending in TEXT_NAMES:
         kind, media_type = TEXT, PLAIN_TEXT
-    if not kind or file.size > MOST.get(kind, file.size):
+    if not kind or file.size > MAX_BYTES.get(kind, file.size):
         return None
-    return Shown(kind, Served(content_type=media_type, told=PREVIEW) if media_type else Served(told=PREVIEW))
+    return PreviewType(
+        kind,
+        ResponseDisposition(content_type=media_type, detail=PREVIEW)
+        if media_type
+        else ResponseDisposition(detail=PREVIEW),
+    )
 
 
-def take(
-    *, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, opening: bool = False
-) -> tuple[Download, Shown]:
+def start_preview(
+    *, share_id: str, file_id: str, caller: Caller, tokens: PresentedTokens, now: datetime, opening: bool = False
+) -> tuple[Download, PreviewType]:
     """One file to look at, under the same rules as a download and for the same unit: its address serves all of it.
 
-    Raises as ``start.take`` does, and Invalid for a file that is not shown. Of a strict share none is.
+    Raises as ``start.start_download`` does, and Invalid for a file that is not shown. Of a strict share none is.
     """
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share_id).first()
     if file is None:
         raise NotFound
-    preview = None if file.share.strict else shown_as(file)
+    preview = None if file.share.strict else preview_type_of(file)
     if preview is None:
-        admit(share=file.share, held=held, caller=caller, now=now)
+        require_access(share=file.share, tokens=tokens, caller=caller, now=now)
         raise Invalid("This file cannot be shown here. Download it to open it.")
-    download = start.take(
-        share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=preview.served
+    download = start.start_download(
+        share=file.share,
+        files=[file],
+        caller=caller,
+        tokens=tokens,
+        now=now,
+        opening=opening,
+        disposition=preview.disposition,
     )
     return download, preview
 
 
-def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown]:
+def sign_owner_preview(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, PreviewType]:
     """A file for its owner to look at: takes nothing, and stands in the history. Raises a Refusal."""
     share = file.share
     refusal = policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file)
     if refusal is not None:
         raise refusal
-    preview = None if share.strict else shown_as(file)
+    preview = None if share.strict else preview_type_of(file)
     if preview is None:
         raise Invalid("This file cannot be shown here.")
     start.require_storage()
-    link = start.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=preview.served)
+    link = start.sign_link(
+        file.pk, file.key, file.saved_name, expires_at=None, caller=caller, now=now, disposition=preview.disposition
+    )
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
     return link, preview

@@ -13,11 +13,11 @@ from shares.errors import Busy, Expired, Locked, NotFound, Refusal, StorageRefus
 from shares.models import Event, Grant, Share, SharedFile
 from shares.services import events, passwords
 from shares.services.downloads import grants
-from shares.services.downloads.grants import Held, Pass
+from shares.services.downloads.grants import PresentedTokens, TokenClaims
 from shares.storage import State, share_storage
 
-_CLAIMS = 5
-_SHORTEST = timedelta(seconds=1)
+_MAX_CLAIMS = 5
+_MIN_VALIDITY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,17 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ResponseDisposition:
     """How storage hands a file out: to be shown as ``content_type``, or as an attachment of opaque bytes.
 
-    ``told`` is what the history says about it.
+    ``detail`` is what the history says about it.
     """
 
     content_type: str = ""
-    told: str = ""
+    detail: str = ""
 
 
-ATTACHED = Served()
+ATTACHMENT = ResponseDisposition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,55 +64,61 @@ def unlock(*, share: Share, password: str, caller: Caller, now: datetime) -> str
     return grants.unlock_token(share, now)
 
 
-def click(
+def start_file_download(
     *,
     share_id: str,
     file_id: str,
     caller: Caller,
-    held: Held,
+    tokens: PresentedTokens,
     now: datetime,
     password: str = "",
     opening: bool = False,
 ) -> Download:
-    """``take`` for the one file of a form's button: the hot path, done at once if nothing speaks against it."""
-    download = _at_once(share_id, file_id, caller, held, now, opening=opening)
+    """Start the download of one file: by the fast path, or by ``start_download`` where that did not write anything."""
+    download = _try_fast_path(share_id, file_id, caller, tokens, now, opening=opening)
     if download is not None:
         return download
-    file = fast_path.facts(file_id, share_id)
+    file = fast_path.load_file(file_id, share_id)
     if file is None:
         raise NotFound
-    return take(share=file.share, files=[file], caller=caller, held=held, now=now, password=password, opening=opening)
+    return start_download(
+        share=file.share, files=[file], caller=caller, tokens=tokens, now=now, password=password, opening=opening
+    )
 
 
-def opened(*, share: Share, caller: Caller, now: datetime) -> None:
+def record_opening(*, share: Share, caller: Caller, now: datetime) -> None:
     """A person has the page before them. Told apart from downloads, and counted against nothing."""
     if policies.reachable(share, now) is None:
         events.record(Event.Kind.OPENED, caller=caller, share=share, now=now)
 
 
-def take(
+def start_download(
     *,
     share: Share,
     files: Sequence[SharedFile],
     caller: Caller,
-    held: Held,
+    tokens: PresentedTokens,
     now: datetime,
     password: str = "",
     opening: bool = False,
     streamed: bool = False,
     later: bool = False,
-    served: Served = ATTACHED,
+    disposition: ResponseDisposition = ATTACHMENT,
 ) -> Download:
     """Sign ``files`` of ``share`` for the caller, taking one download unless the caller holds a grant.
 
     ``opening`` writes down as well that a person has the share before them. ``streamed`` signs nothing: the bytes go
-    through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed. ``served`` says how.
+    through this server. ``later`` signs nothing yet. Of a strict share nothing is ever signed.
 
     What cannot be signed, or would lead to a storage that is away, costs nobody a download. Count, grant and audit
     lines are one transaction, done at return. The owner gets no grant, since none is needed.
     """
     owns = policies.owns(share, caller)
-    existing = None if owns else grants.read_grant(held.grant, share, now) or grants.former(held.browser, share, now)
+    existing = (
+        None
+        if owns
+        else grants.read_grant(tokens.grant, share, now) or grants.find_existing_grant(tokens.browser, share, now)
+    )
     exact = existing is None and not owns
     _raise(policies.reachable(share, now, granted=not exact), share, caller, now)
     if not files:
@@ -120,50 +126,50 @@ def take(
     for file in files:
         _raise(policies.downloadable(file), share, caller, now, file)
     if not owns:
-        _unlocked(share, held, password, caller, now)
-    _raise(hindrance(fresh=True, exact=exact), share, caller, now)
-    links, new_events = _sign_files(share, () if later else files, caller, now, served, streamed=streamed)
+        _unlocked(share, tokens, password, caller, now)
+    _raise(storage_unavailable(fresh=True, exact=exact), share, caller, now)
+    links, new_events = _sign_files(share, () if later else files, caller, now, disposition, streamed=streamed)
     if owns:
-        fast_path.tell(new_events)
-        return Download("", grants.life(share, now), fresh=False, links=links)
+        fast_path.record_events(new_events)
+        return Download("", grants.expiry_for(share, now), fresh=False, links=links)
     if opening:
         new_events.append(events.line(Event.Kind.OPENED, caller=caller, share=share, now=now))
-    granted, fresh = _grant(existing, share, held.browser, caller, now, new_events)
+    granted, fresh = _grant(existing, share, tokens.browser, caller, now, new_events)
     return Download(_token(granted, share), granted.expires_at, fresh=fresh, links=links)
 
 
-def _unlocked(share: Share, tokens: Held, password: str, caller: Caller, now: datetime) -> None:
+def _unlocked(share: Share, tokens: PresentedTokens, password: str, caller: Caller, now: datetime) -> None:
     """Raises Locked, or what ``unlock`` raises for the password that came along."""
-    if grants.unlocked(tokens, share, now):
+    if grants.is_unlocked(tokens, share, now):
         return
     if not password:
         raise events.refused(Locked(), caller=caller, share=share, now=now)
     unlock(share=share, password=password, caller=caller, now=now)
 
 
-def _token(granted: Pass, share: Share) -> str:
+def _token(granted: TokenClaims, share: Share) -> str:
     return grants.write_grant(granted.grant_id, share.pk, granted.version, granted.expires_at)
 
 
 def _grant(
-    existing: Pass | None, share: Share, browser: str, caller: Caller, now: datetime, new_events: Sequence[Event]
-) -> tuple[Pass, bool]:
+    existing: TokenClaims | None, share: Share, browser: str, caller: Caller, now: datetime, new_events: Sequence[Event]
+) -> tuple[TokenClaims, bool]:
     """The existing grant, or a new one and True; ``new_events`` are recorded either way."""
     granted, fresh = (existing, False) if existing else _claim(share, browser, caller, now, new_events)
     if not fresh:
-        fast_path.tell(new_events)
+        fast_path.record_events(new_events)
     return granted, fresh
 
 
-def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime) -> SharedFile:
+def granted_file(*, share_id: str, file_id: str, caller: Caller, tokens: PresentedTokens, now: datetime) -> SharedFile:
     """A file that may be fetched, again or from the middle, under the grant shown; counts and signs nothing.
 
     Raises Locked without a grant, NotFound, or the refusal of the share or file.
     """
-    file = fast_path.facts(file_id, share_id)
+    file = fast_path.load_file(file_id, share_id)
     if file is None:
         raise NotFound
-    granted = policies.owns(file.share, caller) or grants.read_grant(held.grant, file.share, now) is not None
+    granted = policies.owns(file.share, caller) or grants.read_grant(tokens.grant, file.share, now) is not None
     refusal: Refusal | None = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
     if refusal is None and not granted:
         refusal = Locked("Press the download button on the page of this share first.")
@@ -171,19 +177,25 @@ def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now
     return file
 
 
-def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
+def resume_link(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
     """A fresh link to a file that ``granted_file`` gave: where a download goes on whose former link has died.
 
     Raises StorageUnavailable.
     """
     require_storage()
-    link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
-    fast_path.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
+    link = sign_link(file.pk, file.key, file.saved_name, expires_at=file.share.expires_at, caller=caller, now=now)
+    fast_path.record_events([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
 
 
 def _sign_files(
-    share: Share, files: Sequence[SharedFile], caller: Caller, now: datetime, disposition: Served, *, streamed: bool
+    share: Share,
+    files: Sequence[SharedFile],
+    caller: Caller,
+    now: datetime,
+    disposition: ResponseDisposition,
+    *,
+    streamed: bool,
 ) -> tuple[tuple[Link, ...], list[Event]]:
     """The links to the files, and what the history says of them. A stream needs no links."""
     if streamed:
@@ -192,40 +204,43 @@ def _sign_files(
         return tuple(_link_to_server(share, file, now) for file in files), []
     expires_at, kind = share.expires_at, Event.Kind.SIGNED
     links = tuple(
-        sign(f.pk, f.key, f.saved_name, ends=expires_at, caller=caller, now=now, served=disposition) for f in files
+        sign_link(f.pk, f.key, f.saved_name, expires_at=expires_at, caller=caller, now=now, disposition=disposition)
+        for f in files
     )
     return links, [
-        events.line(kind, caller=caller, share=share, file=f, now=now, detail=disposition.told) for f in files
+        events.line(kind, caller=caller, share=share, file=f, now=now, detail=disposition.detail) for f in files
     ]
 
 
-def _at_once(
-    share_id: str, file_id: str, caller: Caller, tokens: Held, now: datetime, *, opening: bool
+def _try_fast_path(
+    share_id: str, file_id: str, caller: Caller, tokens: PresentedTokens, now: datetime, *, opening: bool
 ) -> Download | None:
     """A click that is granted, as one statement. None wrote nothing: the long way says why not, or does it."""
-    grant, unlocked = grants.shown(tokens, share_id, now)
+    grant, unlocked = grants.read_tokens(tokens, share_id, now)
     if not _can_sign(exact=grant is None):
         return None
-    parameters: fast_path.Asked = {
+    parameters: fast_path.DownloadParams = {
         "share": share_id,
         "file": file_id,
         "now": now,
-        "soonest": now + _SHORTEST,
-        "latest": grants.latest(now),
+        "min_expiry": now + _MIN_VALIDITY,
+        "max_expiry": grants.max_expiry(now),
         "granted": None if grant is None else grant.version,
         "unlocked": None if unlocked is None else unlocked.version,
         "grant": "" if grant is not None else grants.id_for(tokens.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
-        "who": "" if caller.user is None else caller.user.email,
+        "email": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
     }
-    result = fast_path.at_once(parameters, opening=opening)
+    result = fast_path.start_download(parameters, opening=opening)
     if result is None:
         return None
-    links = (sign(file_id, result.key, result.name, ends=result.ends, caller=caller, now=now),)
+    links = (sign_link(file_id, result.key, result.name, expires_at=result.expires_at, caller=caller, now=now),)
     if grant is not None:
         return Download(tokens.grant, grant.expires_at, fresh=False, links=links)
-    expires_at = parameters["latest"] if result.ends is None else min(parameters["latest"], result.ends)
+    expires_at = (
+        parameters["max_expiry"] if result.expires_at is None else min(parameters["max_expiry"], result.expires_at)
+    )
     token = grants.write_grant(parameters["grant"], share_id, result.password_version, expires_at)
     return Download(token, expires_at, fresh=True, links=links)
 
@@ -240,7 +255,7 @@ def _can_sign(*, exact: bool) -> bool:
     return (remaining_seconds is None or remaining_seconds > 0) and store.pulse.fresh(exact=exact) is State.OK
 
 
-def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable | None:
+def storage_unavailable(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable | None:
     """What stands in the way of any download right now: nobody is led to an address that serves nothing.
 
     ``fresh`` waits a little for an answer of the store, ``exact`` for one that is newer than this call (``Pulse``).
@@ -256,32 +271,32 @@ def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable
 
 def require_storage() -> None:
     """Raises StorageUnavailable or StorageRefuses where bytes could not be had now."""
-    hindered = hindrance(fresh=True)
-    if hindered is not None:
-        raise hindered
+    refusal = storage_unavailable(fresh=True)
+    if refusal is not None:
+        raise refusal
 
 
-def sign(
+def sign_link(
     file_id: str,
     key: str,
     name: str,
     *,
-    ends: datetime | None,
+    expires_at: datetime | None,
     caller: Caller,
     now: datetime,
-    served: Served = ATTACHED,
+    disposition: ResponseDisposition = ATTACHMENT,
 ) -> Link:
     """A presigned GET living the least of the setting, the share's remaining time and the credentials' life."""
     seconds = settings.DOWNLOAD_URL_SECONDS
-    if ends is not None:
-        seconds = min(seconds, int((ends - now).total_seconds()))
+    if expires_at is not None:
+        seconds = min(seconds, int((expires_at - now).total_seconds()))
     if seconds < 1:
         raise Expired
     signed_url = share_storage().sign_get(
         key,
         name=name,
-        content_type=served.content_type or "application/octet-stream",
-        inline=bool(served.content_type),
+        content_type=disposition.content_type or "application/octet-stream",
+        inline=bool(disposition.content_type),
         seconds=seconds,
         host=caller.host,
     )
@@ -290,32 +305,34 @@ def sign(
 
 def _link_to_server(share: Share, file: SharedFile, now: datetime) -> Link:
     """The address of a strict share's file on this server, which asks for the grant each time (``streams``)."""
-    remaining_seconds = int((grants.life(share, now) - now).total_seconds())
+    remaining_seconds = int((grants.expiry_for(share, now) - now).total_seconds())
     return Link(file.pk, f"/share/{share.pk}/files/{file.pk}/content", remaining_seconds)
 
 
-def _claim(share: Share, browser: str, caller: Caller, now: datetime, new_events: Sequence[Event]) -> tuple[Pass, bool]:
+def _claim(
+    share: Share, browser: str, caller: Caller, now: datetime, new_events: Sequence[Event]
+) -> tuple[TokenClaims, bool]:
     """One unit with its grant and True; or what another click of this browser got meanwhile, and False.
 
     A claim that finds no row was too late, or the owner just set or lifted the cap.
     """
     version = share.password_version
-    grants.retire(browser, share, now)
-    for _ in range(_CLAIMS):
+    grants.release_id(browser, share, now)
+    for _ in range(_MAX_CLAIMS):
         grant = Grant(
             id=grants.id_for(browser, share.pk),
             share=share,
             password_version=version,
             created_at=now,
-            expires_at=grants.life(share, now),
+            expires_at=grants.expiry_for(share, now),
         )
         granted = events.line(Event.Kind.GRANTED, caller=caller, share=share, now=now)
-        if fast_path.claim(grant, [granted, *new_events], capped=share.max_downloads is not None, now=now):
-            return Pass(grant.pk, version, grant.expires_at), True
+        if fast_path.claim_download(grant, [granted, *new_events], capped=share.max_downloads is not None, now=now):
+            return TokenClaims(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
         if share.password_version != version:
             raise events.refused(Locked(), caller=caller, share=share, now=now)
-        existing_grant = grants.former(browser, share, now)
+        existing_grant = grants.find_existing_grant(browser, share, now)
         if existing_grant is not None:
             return existing_grant, False
         _raise(policies.reachable(share, now), share, caller, now)

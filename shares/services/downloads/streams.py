@@ -24,10 +24,10 @@ from shares.services.downloads import start
 from shares.storage import share_storage
 
 # Each stream holds a thread of the web server as long as it lasts; half of them stay free for clicks.
-AT_ONCE = 2
-LOOK_AGAIN_SECONDS = 2.0
+MAX_CONCURRENT_STREAMS = 2
+CHECK_SECONDS = 2.0
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_slots = threading.BoundedSemaphore(AT_ONCE)
+_permits = threading.BoundedSemaphore(MAX_CONCURRENT_STREAMS)
 
 
 class Body:
@@ -37,7 +37,7 @@ class Body:
         self._pieces = pieces
         self._share = share
         self._files = frozenset(file.pk for file in files)
-        self._next_check = time.monotonic() + LOOK_AGAIN_SECONDS
+        self._next_check = time.monotonic() + CHECK_SECONDS
         self._open = True
 
     def __iter__(self) -> "Body":
@@ -46,8 +46,8 @@ class Body:
     def __next__(self) -> bytes:
         try:
             if time.monotonic() >= self._next_check:
-                self._next_check = time.monotonic() + LOOK_AGAIN_SECONDS
-                _still_given(self._share, self._files)
+                self._next_check = time.monotonic() + CHECK_SECONDS
+                _require_downloadable(self._share, self._files)
             return next(self._pieces)
         except BaseException:
             self.close()
@@ -56,11 +56,11 @@ class Body:
     def close(self) -> None:
         if self._open:
             self._open = False
-            _slots.release()
+            _permits.release()
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FileRange:
     """Bytes ``start`` to ``end`` (inclusive) of a file of ``size`` bytes."""
 
     name: str
@@ -81,76 +81,80 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream(Piece):
+class Stream(FileRange):
     """``body`` must be closed, read or not."""
 
     body: Body
 
 
 @dataclass(frozen=True, slots=True)
-class Inside(Piece):
+class ProxyHandoff(FileRange):
     """``target`` is path and query of a signed address in storage: for a proxy of ours, and for nobody else."""
 
     target: str = field(repr=False)
 
 
-def claim_slot() -> None:
+def acquire_permit() -> None:
     """Raises Busy when as many streams run as this process allows."""
-    if not _slots.acquire(blocking=False):
+    if not _permits.acquire(blocking=False):
         raise Busy("Many downloads are passing through this server right now. Try again in a moment.")
 
 
-def release_slot() -> None:
-    _slots.release()
+def release_permit() -> None:
+    _permits.release()
 
 
-def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Stream:
-    """The bytes of a file from ``start.granted_file``. ``wanted`` is a Range header, ``condition`` an If-Range.
+def open_file(
+    *, file: SharedFile, caller: Caller, now: datetime, range_header: str = "", condition: str = ""
+) -> Stream:
+    """The bytes of a file from ``start.granted_file``. ``range_header`` is a Range header, ``condition`` an If-Range.
 
     Raises OutOfRange, Busy or StorageUnavailable.
     """
-    piece = _piece(file, wanted, condition)
+    file_range = _file_range(file, range_header, condition)
     start.require_storage()
-    claim_slot()
+    acquire_permit()
     _record_stream(file, caller, now)
-    return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share, [file]))
+    return Stream(*file_range, Body(_pieces(file, FileRange(*file_range)), file.share, [file]))
 
 
-def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Inside:
+def proxy_handoff(
+    *, file: SharedFile, caller: Caller, now: datetime, range_header: str = "", condition: str = ""
+) -> ProxyHandoff:
     """The same for a proxy to fetch: it holds no thread of this server, so it takes no slot; nothing stops it halfway.
 
     Raises OutOfRange, Expired or StorageUnavailable.
     """
-    piece = _piece(file, wanted, condition)
+    file_range = _file_range(file, range_header, condition)
     seconds = settings.DOWNLOAD_URL_SECONDS
     if file.share.expires_at is not None:
         seconds = min(seconds, int((file.share.expires_at - now).total_seconds()))
     if seconds < 1:
         raise Expired
     start.require_storage()
-    target = share_storage().sign_inside(file.key, span=Piece(*piece).span, seconds=seconds)
+    target = share_storage().sign_inside(file.key, span=FileRange(*file_range).span, seconds=seconds)
     _record_stream(file, caller, now)
-    return Inside(*piece, target)
+    return ProxyHandoff(*file_range, target)
 
 
-def _piece(file: SharedFile, range_header: str, condition: str) -> tuple[str, str, int, int, int, bool]:
-    """The fields of a ``Piece``: what ``range_header`` and ``condition`` come down to."""
-    tag = tag_of(file)
-    span = asked(range_header, file.size) if condition in ("", tag) else None
+def _file_range(file: SharedFile, range_header: str, condition: str) -> tuple[str, str, int, int, int, bool]:
+    """The fields of a ``FileRange``: what ``range_header`` and ``condition`` come down to."""
+    tag = etag_of(file)
+    span = parse_range(range_header, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
     return file.saved_name, tag, file.size, start, end, span is not None
 
 
 def _record_stream(file: SharedFile, caller: Caller, now: datetime) -> None:
-    fast_path.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
+    fast_path.record_events([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
 
 
-def tag_of(file: SharedFile) -> str:
+def etag_of(file: SharedFile) -> str:
     """A file never changes, so its id says which bytes these are."""
     return f'"{file.pk}"'
 
 
-def asked(header: str, size: int) -> tuple[int, int] | None:
+def parse_range(header: str, size: int) -> tuple[int, int] | None:
     """First and last byte of a single Range; None for no range, several, or nonsense (all of it is sent then)."""
     match = _RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):
@@ -167,11 +171,11 @@ def asked(header: str, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def _pieces(file: SharedFile, piece: Piece) -> Iterator[bytes]:
-    return share_storage().read(file.key, piece.length, start=piece.start) if piece.length else iter(())
+def _pieces(file: SharedFile, file_range: FileRange) -> Iterator[bytes]:
+    return share_storage().read(file.key, file_range.length, start=file_range.start) if file_range.length else iter(())
 
 
-def _still_given(share: Share, files: frozenset[str]) -> None:
+def _require_downloadable(share: Share, files: frozenset[str]) -> None:
     """Break off, visibly, once the share was removed, expired, or got another password, or one of the files is gone."""
     current = Share.objects.not_ended(timezone.now()).filter(pk=share.pk, owner__is_active=True)
     if not current.filter(password_version=share.password_version).exists():

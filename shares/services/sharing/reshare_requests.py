@@ -19,7 +19,7 @@ MAX_LISTED = 50
 
 def ask(*, share: Share, who: str, caller: Caller, now: datetime) -> Ask:
     """Have the owner told. Neither side learns the other's address. Raises NotFound, Invalid or TooMany."""
-    refusal = policies.askable(share, now)
+    refusal = policies.may_request_reshare(share, now)
     if refusal is not None:
         raise refusal
     check_length(who, most=WHO_LENGTH, field="name")

@@ -17,7 +17,7 @@ from shares.db import fast_path
 from shares.models import Event, Grant, Guess, Share, User
 from shares.services import passwords
 from shares.services.downloads import grants, start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.grants import PresentedTokens
 from shares.services.downloads.start import Download
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
@@ -28,8 +28,8 @@ MakeShare = Callable[..., Share]
 
 def start_download(share: Share, caller: Caller, now: datetime, **options: Any) -> Download:
     share = Share.objects.select_related("owner").get(pk=share.pk)
-    options.setdefault("held", Held())
-    return start.take(share=share, files=list(share.files.all()), caller=caller, now=now, **options)
+    options.setdefault("tokens", PresentedTokens())
+    return start.start_download(share=share, files=list(share.files.all()), caller=caller, now=now, **options)
 
 
 def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_used(
@@ -39,7 +39,7 @@ def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_
     first = start_download(share, visitor, now)
     assert [fetch(link.url) for link in first.links] == [b"one", b"two" * 1000]
     for _ in range(3):
-        assert not start_download(share, visitor, now, held=Held(grant=first.grant)).fresh
+        assert not start_download(share, visitor, now, tokens=PresentedTokens(grant=first.grant)).fresh
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
     assert Event.objects.filter(kind="signed").count() == 8
@@ -51,17 +51,17 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
 ) -> None:
     share = make_share(max_downloads=cap, password="secret")
     file = share.files.get()
-    file_row = fast_path.facts(file.pk, share.pk)
+    file_row = fast_path.load_file(file.pk, share.pk)
     assert file_row is not None
     for row, read in [(file, file_row), (share, file_row.share), (share.owner, file_row.share.owner)]:
         loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()
         assert {name: getattr(read, name) for name in loaded} == {name: getattr(row, name) for name in loaded}
     token = start.unlock(share=share, password="secret", caller=visitor, now=now)
-    tokens = Held(unlock=token)
+    tokens = PresentedTokens(unlock=token)
     ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
-    first = start.click(**ids, held=tokens, opening=True)
+    first = start.start_file_download(**ids, tokens=tokens, opening=True)
     assert fetch(first.links[0].url) == b"hello"
-    assert not start.click(**ids, held=Held(grant=first.grant)).fresh
+    assert not start.start_file_download(**ids, tokens=PresentedTokens(grant=first.grant)).fresh
     grant = Grant.objects.get()
     assert (grant.share_id, grant.created_at, grant.expires_at) == (share.pk, now, now + timedelta(days=1))
     lines = Event.objects.filter(kind__in=["granted", "signed", "opened"]).order_by("pk")
@@ -72,7 +72,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
         ("signed", now, share.pk, file.pk, visitor.address),
     ]
     with pytest.raises(errors.NotFound):
-        start.click(**{**ids, "file_id": "x" * 22}, held=tokens)
+        start.start_file_download(**{**ids, "file_id": "x" * 22}, tokens=tokens)
 
 
 def test_a_met_cap_refuses_strangers_and_lets_holders_retry(
@@ -84,7 +84,7 @@ def test_a_met_cap_refuses_strangers_and_lets_holders_retry(
     assert share.state(now) == Share.State.USED_UP
     with pytest.raises(errors.UsedUp):
         start_download(share, visitor, now)
-    assert start_download(share, visitor, now, held=Held(grant=first.grant)).links
+    assert start_download(share, visitor, now, tokens=PresentedTokens(grant=first.grant)).links
 
 
 def test_every_url_is_sigv4_short_and_an_attachment(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
@@ -147,7 +147,9 @@ def test_the_claim_judges_again_when_the_share_changed_after_it_was_read(
         stale = make_share(max_downloads=cap)
         Share.objects.filter(pk=stale.pk).update(**{cast_out: now})
         with pytest.raises(errors.Refusal):
-            start.take(share=stale, files=list(stale.files.all()), caller=visitor, held=Held(), now=now)
+            start.start_download(
+                share=stale, files=list(stale.files.all()), caller=visitor, tokens=PresentedTokens(), now=now
+            )
     assert Grant.objects.count() == 0
 
 
@@ -155,10 +157,10 @@ def test_a_revoked_share_is_refused_to_holders_too(
     make_share: MakeShare, visitor: Caller, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share()
-    tokens = Held(grant=start_download(share, visitor, now).grant)
+    tokens = PresentedTokens(grant=start_download(share, visitor, now).grant)
     shares.revoke(share=share, caller=as_owner, now=now)
     with pytest.raises(errors.Removed):
-        start_download(share, visitor, now, held=tokens)
+        start_download(share, visitor, now, tokens=tokens)
 
 
 def test_the_shares_of_a_deactivated_person_are_gone_at_once(
@@ -189,21 +191,23 @@ def test_a_forged_grant_is_no_grant(
 ) -> None:
     share = make_share(max_downloads=5)
     token = start_download(share, visitor, now).grant
-    assert start_download(share, visitor, now, held=Held(grant=damage(token))).fresh
+    assert start_download(share, visitor, now, tokens=PresentedTokens(grant=damage(token))).fresh
 
 
 def test_a_grant_of_another_share_is_no_grant(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
     open_share, locked_share = make_share(), make_share(password="secret")
     token = start_download(open_share, visitor, now).grant
     with pytest.raises(errors.Locked):
-        start_download(locked_share, visitor, now, held=Held(grant=token, unlock=token))
+        start_download(locked_share, visitor, now, tokens=PresentedTokens(grant=token, unlock=token))
 
 
 def test_a_grant_ends(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
     share = make_share()
     download = start_download(share, visitor, now)
     assert download.grant_expires_at == now + timedelta(days=1)
-    assert start_download(share, visitor, now + timedelta(days=1, seconds=1), held=Held(grant=download.grant)).fresh
+    assert start_download(
+        share, visitor, now + timedelta(days=1, seconds=1), tokens=PresentedTokens(grant=download.grant)
+    ).fresh
 
 
 def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
@@ -217,14 +221,14 @@ def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
     token = start.unlock(share=share, password="secret", caller=visitor, now=now)
     share.refresh_from_db()
     assert share.downloads_taken == 0
-    assert start_download(share, visitor, now, held=Held(unlock=token)).fresh
+    assert start_download(share, visitor, now, tokens=PresentedTokens(unlock=token)).fresh
 
 
 def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_on(
     make_share: MakeShare, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = make_share(password="secret")
-    unlocked = Held(unlock=start.unlock(share=share, password="secret", caller=visitor, now=now))
+    unlocked = PresentedTokens(unlock=start.unlock(share=share, password="secret", caller=visitor, now=now))
     hashes = 0
 
     def count(*_args: object) -> bool:
@@ -243,7 +247,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     assert hashes == passwords.TRIES_PER_SHARE
     assert 0 < (outcomes[11].retry_after or 0) <= 15 * 60 + 1
     assert 15 * 60 < (outcomes[-1].retry_after or 0) <= 3601
-    assert start_download(share, visitor, now, held=unlocked).links
+    assert start_download(share, visitor, now, tokens=unlocked).links
     assert Guess.objects.get(source=Guess.EVERYONE).failures == passwords.TRIES_PER_SHARE
     later = now + timedelta(hours=1, seconds=1)
     with pytest.raises(errors.WrongPassword):
