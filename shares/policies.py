@@ -3,6 +3,7 @@
 They write nothing, use no network, and take the time as an argument.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from shares.errors import (
     Expired,
     Forbidden,
     Invalid,
+    Locked,
     NotFound,
     NotReady,
     NotSignedIn,
@@ -81,6 +83,21 @@ def may_request_reshare(share: Share, now: datetime) -> Refusal | None:
     if share.ask_again and isinstance(refusal, Expired | UsedUp):
         return None
     return NotFound("This share cannot be asked for again.")
+
+
+def may_open(share: Share, now: datetime, *, granted: bool, unlocked: bool) -> Refusal | None:
+    """May the contents of the share be listed? ``unlocked``: no password is missing."""
+    return reachable(share, now, granted=granted) or (None if unlocked else Locked())
+
+
+def may_download(
+    share: Share, files: Sequence[SharedFile], now: datetime, *, granted: bool, unlocked: bool
+) -> Refusal | None:
+    """May ``files`` of the share be downloaded? The first refusal, in the order in which a person can act on them."""
+    if not files:
+        return reachable(share, now, granted=granted) or NotFound("There is no such file in this share.")
+    refusals = (refusal for file in files if (refusal := downloadable(file)) is not None)
+    return reachable(share, now, granted=granted) or next(refusals, None) or (None if unlocked else Locked())
 
 
 def downloadable(file: SharedFile) -> Refusal | None:

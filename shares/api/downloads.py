@@ -7,11 +7,12 @@ from ninja import Router
 from shares import policies
 from shares.api.access import any_share, optional_caller
 from shares.api.schemas import MAX_LINKS_PER_CALL, DownloadsIn, DownloadsOut, LinkOut
-from shares.errors import Invalid, NotFound, NotReady
+from shares.errors import Invalid, NotReady
 from shares.http.request_limits import KIB, max_body
 from shares.models import Share, SharedFile
-from shares.services.downloads import start
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads.selection import find_files
+from shares.services.downloads.start import start_download
+from shares.services.downloads.visits import PresentedTokens, Visit
 
 router = Router(tags=["Downloads"])
 
@@ -26,14 +27,9 @@ def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | Non
     """
     body = body or DownloadsIn.model_validate({})
     share = any_share(share_id)
-    download = start.start_download(
-        share=share,
-        files=_find_files(share, body.files),
-        caller=optional_caller(request),
-        tokens=PresentedTokens(grant=body.grant),
-        now=timezone.now(),
-        password=body.password,
-    )
+    files = _requested_files(share, body.files)
+    visit = Visit(optional_caller(request), timezone.now(), PresentedTokens(grant=body.grant), body.password)
+    download = start_download(share=share, files=files, visit=visit)
     share.refresh_from_db(fields=["downloads_taken", "max_downloads"])
     return DownloadsOut(
         grant=download.grant,
@@ -46,7 +42,7 @@ def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | Non
     )
 
 
-def _find_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
+def _requested_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
     """The files named, in that order, or all that are ready."""
     if file_ids is None:
         ready = list(share.files.ready()[: MAX_LINKS_PER_CALL + 1])
@@ -56,11 +52,4 @@ def _find_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
         if first is not None:
             raise policies.downloadable(first) or NotReady()
         return ready
-    # A NUL would be an error of the database rather than an id that is not there.
-    files_by_id = {
-        file.pk: file for file in share.files.listed().filter(pk__in=[pk for pk in file_ids if "\0" not in pk])
-    }
-    missing = [pk for pk in file_ids if pk not in files_by_id]
-    if missing:
-        raise NotFound("There is no such file in this share.")
-    return [files_by_id[pk] for pk in dict.fromkeys(file_ids)]
+    return list(find_files(share, file_ids).values())

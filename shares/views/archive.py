@@ -5,14 +5,16 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from shares.http import recipient_cookies
 from shares.http.guards import public, recipient
 from shares.http.methods import require_post
+from shares.http.recipient_cookies import read_visit, set_download_cookies
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Share
 from shares.services.downloads import archives
+from shares.services.downloads.delivery import delivery_of
+from shares.services.downloads.selection import select_files
 from shares.storage import content_disposition
 
 
@@ -20,39 +22,27 @@ from shares.storage import content_disposition
 @max_body(selection_bytes)
 @recipient
 def plan(request: Request, share: Share) -> HttpResponse:
-    """Takes one download, or none under a grant; says what the archive of the files named, or of all, is to hold.
+    """What the archive of the selected files, or of all, is to contain. Takes one download, or none with a grant.
 
-    Of a strict share the browser makes none, since every file would take one of the few streams: 204, nothing taken.
+    204, and nothing is counted, if the browser cannot make the archive of this share.
     """
-    if share.strict:
+    if not delivery_of(share).can_zip_in_browser:
         return HttpResponse(status=204)
-    tokens, opening = recipient_cookies.presented_tokens(request), recipient_cookies.is_opening(request)
-    download, archive_plan = archives.plan_archive(
-        share=share,
-        files=archives.select_files(share=share, ids=request.POST.getlist("file")),
-        caller=request.caller,
-        tokens=tokens,
-        now=request.now,
-        opening=opening,
-    )
-    files = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in archive_plan.entries]
+    visit = read_visit(request)
+    files = select_files(share=share, ids=request.POST.getlist("file"))
+    download, archive_plan = archives.plan_archive(share=share, files=files, visit=visit)
+    entries = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in archive_plan.entries]
     response = JsonResponse(
-        {"disposition": content_disposition(archive_plan.name), "name": archive_plan.name, "files": files}
+        {"disposition": content_disposition(archive_plan.name), "name": archive_plan.name, "files": entries}
     )
-    return recipient_cookies.set_download_cookies(request, share.pk, download, response)
+    return set_download_cookies(visit, share.pk, download, response)
 
 
 @require_post("share")
 @recipient
 def links(request: Request, share: Share) -> HttpResponse:
     """Links to the files named by ``file`` fields, under the grant that ``plan`` gave."""
-    archive_links = archives.sign_links(
-        share=share,
-        ids=request.POST.getlist("file"),
-        caller=request.caller,
-        tokens=recipient_cookies.presented_tokens(request),
-        now=request.now,
-    )
+    archive_links = archives.sign_links(share=share, ids=request.POST.getlist("file"), visit=read_visit(request))
     return JsonResponse(
         {"links": [{"id": link.file_id, "url": link.url, "expires_in": link.expires_in} for link in archive_links]}
     )

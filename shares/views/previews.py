@@ -3,31 +3,27 @@
 from django.http import HttpResponse, JsonResponse
 
 from shares.errors import NotFound, Refusal
-from shares.http import recipient_cookies
 from shares.http.guards import linked, owned
 from shares.http.methods import require_post
+from shares.http.recipient_cookies import read_visit, set_download_cookies
 from shares.http.requests import Request
 from shares.http.responses import SignedRedirect
 from shares.models import Share, SharedFile
 from shares.services.downloads import previews
+from shares.services.downloads.delivery import Link
 from shares.services.downloads.previews import PreviewType
-from shares.services.downloads.start import Link
 
 
 @require_post("share")
 @linked
 def start(request: Request, share_id: str, file_id: str) -> HttpResponse:
     """Takes one download, or none under a grant."""
-    tokens, opening = recipient_cookies.presented_tokens(request), recipient_cookies.is_opening(request)
+    visit = read_visit(request)
     try:
-        download, preview = previews.start_preview(
-            share_id=share_id, file_id=file_id, caller=request.caller, tokens=tokens, now=request.now, opening=opening
-        )
+        download, preview = previews.start_preview(share_id=share_id, file_id=file_id, visit=visit)
     except Refusal as refusal:
         return _render_refusal(request, refusal)
-    return recipient_cookies.set_download_cookies(
-        request, share_id, download, _render_link(request, download.links[0], preview)
-    )
+    return set_download_cookies(visit, share_id, download, _render_link(request, download.links[0], preview))
 
 
 @require_post("share-detail")

@@ -19,6 +19,7 @@ from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Ask, Event, Share, SharedFile
+from shares.services.downloads.delivery import delivery_of
 from shares.services.downloads.page import changed_files, poll_interval
 from shares.services.downloads.previews import PREVIEW
 from shares.services.sharing import files, history, reshare_requests, summaries
@@ -188,7 +189,9 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
-        "numbers": summaries.numbers(share=share, caller=request.caller),
+        "numbers": summaries.numbers(
+            share=share, caller=request.caller, counts_finished=delivery_of(share).counts_finished_downloads
+        ),
         "files": page_files,
         "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),
@@ -220,4 +223,10 @@ def _pictures(request: Request, share: Share, page_files: Sequence[SharedFile]) 
 
 
 def _files(share: Share, row: Summary) -> dict[str, object]:
-    return {"share": share, "row": row, "rows": min(FILES, row.files), "more_files": max(0, row.files - FILES)}
+    return {
+        "share": share,
+        "row": row,
+        "rows": min(FILES, row.files),
+        "more_files": max(0, row.files - FILES),
+        "can_preview": delivery_of(share).can_preview,
+    }

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from shares.callers import Caller
 from shares.models import Grant, Guess, Scan, Share, SharedFile, User
-from shares.services.downloads import start
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads import access, start
+from shares.services.downloads.visits import Visit
 from shares.services.passwords import TRIES_PER_SHARE
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
@@ -62,9 +62,9 @@ class Stage:
         """``times`` browsers opened the page and took a file."""
         for number in range(times):
             visitor = Caller(address=f"198.51.100.{7 + number}", host="127.0.0.1")
-            start.record_opening(share=share, caller=visitor, now=self.now)
+            access.record_opening(share=share, visit=Visit(visitor, self.now))
             first = list(share.files.select_related("share")[:1])
-            start.start_download(share=share, files=first, caller=visitor, tokens=PresentedTokens(), now=self.now)
+            start.start_download(share=share, files=first, visit=Visit(visitor, self.now))
         return share
 
     def history(self, share: Share) -> Share:

@@ -10,7 +10,8 @@ from shares import errors
 from shares.callers import Caller
 from shares.models import Event, Guess, Share, User
 from shares.services import passwords
-from shares.services.downloads import start
+from shares.services.downloads import access
+from shares.services.downloads.visits import Visit
 
 MakeShare = Callable[..., Share]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -66,7 +67,7 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
         assert passwords._places.acquire(blocking=False)
     try:
         with pytest.raises(errors.Busy) as busy:
-            start.unlock(share=locked, password="guess", caller=visitor, now=now)
+            access.unlock(share=locked, visit=Visit(visitor, now, password="guess"))
         assert busy.value.retry_after
         assert not Guess.objects.exists()
         assert not Event.objects.exists()
@@ -80,7 +81,7 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
 def test_places_come_back_whatever_becomes_of_a_guess(locked: Share, visitor: Caller, now: datetime) -> None:
     for word in ["wrong"] * 11 + ["x" * 200]:
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
-            start.unlock(share=locked, password=word, caller=visitor, now=now)
+            access.unlock(share=locked, visit=Visit(visitor, now, password=word))
     other_caller = Caller(address="203.0.113.9")
     for _ in range(passwords.AT_ONCE + 1):
-        assert start.unlock(share=locked, password="secret", caller=other_caller, now=now)
+        assert access.unlock(share=locked, visit=Visit(other_caller, now, password="secret"))

@@ -1,6 +1,6 @@
-"""Passes: the signed tokens a browser or a script holds. A *grant* may fetch, an *unlock* may see and ask for a grant.
+"""Grants and their tokens: a *grant* token may fetch files, an *unlock* token may see them and get a grant.
 
-Both are bound to the share and to its password version, and end by themselves; nothing is stored but the grant's row.
+Both are signed for one share and one version of its password, and expire; only the grant has a row in the database.
 """
 
 from base64 import urlsafe_b64encode
@@ -14,22 +14,10 @@ from django.utils.crypto import salted_hmac
 
 from shares.models import Grant, Share
 from shares.models.ids import new_id
+from shares.services.downloads.visits import PresentedTokens
 
 _GRANT = Signer(salt="shares.grant")
 _UNLOCK = Signer(salt="shares.unlock")
-
-
-@dataclass(frozen=True, slots=True)
-class PresentedTokens:
-    """The tokens a caller shows, as found in cookies, header or body: unchecked strings.
-
-    ``browser`` is a secret that this browser alone shows with each of its POSTs, empty for programs. It opens nothing:
-    it only tells that two clicks came from one browser.
-    """
-
-    grant: str = ""
-    unlock: str = ""
-    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,16 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from shares import policies
-from shares.callers import Caller
-from shares.errors import Locked
 from shares.file_names import numbered, safe_name
 from shares.models import Scan, Share, SharedFile, Upload
-from shares.services.downloads import folders, grants
+from shares.services.downloads import folders
+from shares.services.downloads.access import require_access
+from shares.services.downloads.delivery import delivery_of
 from shares.services.downloads.folders import Branch, Entry, Folder
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads.visits import Visit
 from shares.services.sharing.summaries import shown_title
 
 PAGE_FILES = 500
-ANONYMOUS = Caller()
 # Rows are stamped with the moment a request began and seen when it has committed; what lies between is told twice.
 OVERLAP = timedelta(seconds=10)
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1, 15
@@ -83,7 +82,7 @@ class PublicShare:
     granted: bool
     is_owner: bool
     used_up: bool
-    strict: bool
+    can_preview: bool
     rows: int
     pages: int
 
@@ -117,9 +116,7 @@ class PublicShare:
 def load_page(
     *,
     share: Share,
-    tokens: PresentedTokens,
-    now: datetime,
-    caller: Caller = ANONYMOUS,
+    visit: Visit,
     page: int = 1,
     order: str = folders.NAME,
     updated_after: datetime | None = None,
@@ -128,7 +125,7 @@ def load_page(
 
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
-    granted = require_access(share=share, tokens=tokens, caller=caller, now=now)
+    granted = require_access(share=share, visit=visit)
     listed_files = share.files.listed()
     totals, start = _totals(listed_files), (page - 1) * PAGE_FILES
     rows = totals.pop("rows")
@@ -146,9 +143,9 @@ def load_page(
         remaining=share.remaining,
         has_password=share.has_password,
         granted=granted,
-        is_owner=policies.owns(share, caller),
+        is_owner=policies.owns(share, visit.caller),
         used_up=share.used_up_at is not None,
-        strict=share.strict,
+        can_preview=delivery_of(share).can_preview,
         rows=max(0, min(PAGE_FILES, rows - start)),
         pages=max(1, -(-rows // PAGE_FILES)),
     )
@@ -170,23 +167,6 @@ def _totals(listed_files: QuerySet[SharedFile]) -> dict[str, int]:
         size=Coalesce(Sum("size", filter=offered), 0),
     )
     return totals | {"rows": totals["total_files"] + totals["withheld_files"]}
-
-
-def require_access(*, share: Share, tokens: PresentedTokens, now: datetime, caller: Caller = ANONYMOUS) -> bool:
-    """Whether the browser holds a grant, or is the owner's, which needs none.
-
-    Raises Removed, Expired, UsedUp, or Locked while a password stands before.
-    """
-    is_owner = policies.owns(share, caller)
-    granted = is_owner or grants.read_grant(tokens.grant, share, now) is not None
-    if share.used_up_at is not None and not granted:
-        granted = grants.find_existing_grant(tokens.browser, share, now) is not None
-    refusal = policies.reachable(share, now, granted=granted)
-    if refusal is None and not is_owner and not grants.is_unlocked(tokens, share, now):
-        refusal = Locked()
-    if refusal is not None:
-        raise refusal
-    return granted
 
 
 def changed_files(

@@ -13,10 +13,17 @@ from shares.callers import Caller
 from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile
 from shares.services import events
-from shares.services.downloads import start
-from shares.services.downloads.grants import PresentedTokens
-from shares.services.downloads.page import require_access
-from shares.services.downloads.start import Download, Link, ResponseDisposition
+from shares.services.downloads.access import require_access
+from shares.services.downloads.delivery import (
+    Download,
+    Link,
+    ResponseDisposition,
+    delivery_of,
+    require_storage,
+    sign_file,
+)
+from shares.services.downloads.start import start_download
+from shares.services.downloads.visits import Visit
 
 IMAGE, VIDEO, AUDIO, PDF, TEXT, MARKDOWN = "image", "video", "audio", "pdf", "text", "markdown"
 MIB = 1024 * 1024
@@ -115,50 +122,42 @@ def preview_type_of(file: DescribedFile) -> PreviewType | None:
         return None
     return PreviewType(
         kind,
-        ResponseDisposition(content_type=media_type, detail=PREVIEW)
+        ResponseDisposition(media_type=media_type, detail=PREVIEW)
         if media_type
         else ResponseDisposition(detail=PREVIEW),
     )
 
 
-def start_preview(
-    *, share_id: str, file_id: str, caller: Caller, tokens: PresentedTokens, now: datetime, opening: bool = False
-) -> tuple[Download, PreviewType]:
-    """One file to look at, under the same rules as a download and for the same unit: its address serves all of it.
+def start_preview(*, share_id: str, file_id: str, visit: Visit) -> tuple[Download, PreviewType]:
+    """The preview of one file: it counts as a download, since its address serves the whole file.
 
-    Raises as ``start.start_download`` does, and Invalid for a file that is not shown. Of a strict share none is.
+    Raises as ``start_download`` does, and Invalid for a file that has no preview.
     """
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share_id).first()
     if file is None:
         raise NotFound
-    preview = None if file.share.strict else preview_type_of(file)
-    if preview is None:
-        require_access(share=file.share, tokens=tokens, caller=caller, now=now)
+    preview_type = _deliverable_preview(file)
+    if preview_type is None:
+        require_access(share=file.share, visit=visit)
         raise Invalid("This file cannot be shown here. Download it to open it.")
-    download = start.start_download(
-        share=file.share,
-        files=[file],
-        caller=caller,
-        tokens=tokens,
-        now=now,
-        opening=opening,
-        disposition=preview.disposition,
-    )
-    return download, preview
+    download = start_download(share=file.share, files=[file], visit=visit, disposition=preview_type.disposition)
+    return download, preview_type
 
 
 def sign_owner_preview(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, PreviewType]:
-    """A file for its owner to look at: takes nothing, and stands in the history. Raises a Refusal."""
+    """The preview of a file for its owner: it counts as no download, and is recorded. Raises a Refusal."""
     share = file.share
     refusal = policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file)
     if refusal is not None:
         raise refusal
-    preview = None if share.strict else preview_type_of(file)
-    if preview is None:
+    preview_type = _deliverable_preview(file)
+    if preview_type is None:
         raise Invalid("This file cannot be shown here.")
-    start.require_storage()
-    link = start.sign_link(
-        file.pk, file.key, file.saved_name, expires_at=None, caller=caller, now=now, disposition=preview.disposition
-    )
+    require_storage()
+    link = sign_file(file, Visit(caller, now), None, preview_type.disposition)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
-    return link, preview
+    return link, preview_type
+
+
+def _deliverable_preview(file: SharedFile) -> PreviewType | None:
+    return preview_type_of(file) if delivery_of(file.share).can_preview else None

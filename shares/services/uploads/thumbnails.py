@@ -11,6 +11,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
+from shares.services.downloads.delivery import delivery_of
 from shares.services.uploads import multipart
 from shares.storage import Part, SignedPart, share_storage
 
@@ -91,11 +92,11 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
 
     Of a strict share nobody but the owner gets any, since nothing reusable leaves it. Looking counts nothing.
     """
-    owned = caller.user is not None and caller.user.pk == share.owner_id
+    owned = policies.owns(share, caller)
     seconds = settings.DOWNLOAD_URL_SECONDS
     if share.expires_at is not None and not owned:
         seconds = min(seconds, int((share.expires_at - now).total_seconds()))
-    if seconds < 1 or (share.strict and not owned):
+    if seconds < 1 or (not owned and not delivery_of(share).can_show_thumbnails):
         return {}
     thumbnails = Thumbnail.objects.filter(
         file__in=ids, file__share=share, file__ready_at__isnull=False, file__purged_at__isnull=True

@@ -16,9 +16,9 @@ from shares.callers import Caller
 from shares.db import fast_path
 from shares.models import Event, Grant, Guess, Share, User
 from shares.services import passwords
-from shares.services.downloads import grants, start
-from shares.services.downloads.grants import PresentedTokens
-from shares.services.downloads.start import Download
+from shares.services.downloads import access, grants, start
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import fetch
@@ -28,8 +28,7 @@ MakeShare = Callable[..., Share]
 
 def start_download(share: Share, caller: Caller, now: datetime, **options: Any) -> Download:
     share = Share.objects.select_related("owner").get(pk=share.pk)
-    options.setdefault("tokens", PresentedTokens())
-    return start.start_download(share=share, files=list(share.files.all()), caller=caller, now=now, **options)
+    return start.start_download(share=share, files=list(share.files.all()), visit=Visit(caller, now, **options))
 
 
 def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_used(
@@ -56,12 +55,12 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
     for row, read in [(file, file_row), (share, file_row.share), (share.owner, file_row.share.owner)]:
         loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()
         assert {name: getattr(read, name) for name in loaded} == {name: getattr(row, name) for name in loaded}
-    token = start.unlock(share=share, password="secret", caller=visitor, now=now)
+    token = access.unlock(share=share, visit=Visit(visitor, now, password="secret"))
     tokens = PresentedTokens(unlock=token)
-    ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
-    first = start.start_file_download(**ids, tokens=tokens, opening=True)
+    ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk}
+    first = start.start_file_download(**ids, visit=Visit(visitor, now, tokens, is_opening=True))
     assert fetch(first.links[0].url) == b"hello"
-    assert not start.start_file_download(**ids, tokens=PresentedTokens(grant=first.grant)).fresh
+    assert not start.start_file_download(**ids, visit=Visit(visitor, now, PresentedTokens(grant=first.grant))).fresh
     grant = Grant.objects.get()
     assert (grant.share_id, grant.created_at, grant.expires_at) == (share.pk, now, now + timedelta(days=1))
     lines = Event.objects.filter(kind__in=["granted", "signed", "opened"]).order_by("pk")
@@ -72,7 +71,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
         ("signed", now, share.pk, file.pk, visitor.address),
     ]
     with pytest.raises(errors.NotFound):
-        start.start_file_download(**{**ids, "file_id": "x" * 22}, tokens=tokens)
+        start.start_file_download(**{**ids, "file_id": "x" * 22}, visit=Visit(visitor, now, tokens))
 
 
 def test_a_met_cap_refuses_strangers_and_lets_holders_retry(
@@ -147,9 +146,7 @@ def test_the_claim_judges_again_when_the_share_changed_after_it_was_read(
         stale = make_share(max_downloads=cap)
         Share.objects.filter(pk=stale.pk).update(**{cast_out: now})
         with pytest.raises(errors.Refusal):
-            start.start_download(
-                share=stale, files=list(stale.files.all()), caller=visitor, tokens=PresentedTokens(), now=now
-            )
+            start.start_download(share=stale, files=list(stale.files.all()), visit=Visit(visitor, now))
     assert Grant.objects.count() == 0
 
 
@@ -217,8 +214,8 @@ def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
     with pytest.raises(errors.Locked):
         start_download(share, visitor, now)
     with pytest.raises(errors.WrongPassword):
-        start.unlock(share=share, password="guess", caller=visitor, now=now)
-    token = start.unlock(share=share, password="secret", caller=visitor, now=now)
+        access.unlock(share=share, visit=Visit(visitor, now, password="guess"))
+    token = access.unlock(share=share, visit=Visit(visitor, now, password="secret"))
     share.refresh_from_db()
     assert share.downloads_taken == 0
     assert start_download(share, visitor, now, tokens=PresentedTokens(unlock=token)).fresh
@@ -228,7 +225,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     make_share: MakeShare, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = make_share(password="secret")
-    unlocked = PresentedTokens(unlock=start.unlock(share=share, password="secret", caller=visitor, now=now))
+    unlocked = PresentedTokens(unlock=access.unlock(share=share, visit=Visit(visitor, now, password="secret")))
     hashes = 0
 
     def count(*_args: object) -> bool:
@@ -241,7 +238,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     for n in range(60):
         guesser = Caller(address=f"203.0.113.{n // 12}")
         with pytest.raises(errors.Refusal) as refusal:
-            start.unlock(share=share, password="guess", caller=guesser, now=now)
+            access.unlock(share=share, visit=Visit(guesser, now, password="guess"))
         outcomes.append(refusal.value)
     assert [type(o) for o in outcomes[:12]] == [errors.WrongPassword] * 10 + [errors.TooManyTries] * 2
     assert hashes == passwords.TRIES_PER_SHARE
@@ -251,7 +248,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     assert Guess.objects.get(source=Guess.EVERYONE).failures == passwords.TRIES_PER_SHARE
     later = now + timedelta(hours=1, seconds=1)
     with pytest.raises(errors.WrongPassword):
-        start.unlock(share=share, password="guess", caller=visitor, now=later)
+        access.unlock(share=share, visit=Visit(visitor, later, password="guess"))
 
 
 def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
@@ -259,6 +256,6 @@ def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
 ) -> None:
     share = make_share(password="s3cret-words")
     assert share.password.startswith("argon2_share$argon2id$v=19$m=19456,t=2,p=1$")
-    start.unlock(share=share, password="s3cret-words", caller=visitor, now=now)
+    access.unlock(share=share, visit=Visit(visitor, now, password="s3cret-words"))
     assert not [e for e in Event.objects.all() if "s3cret" in f"{e.detail}{e.name}{e.who}"]
     assert grants.unlock_token(share, now).count("s3cret") == 0

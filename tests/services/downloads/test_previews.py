@@ -12,8 +12,9 @@ import pytest
 from shares import errors
 from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile
-from shares.services.downloads import previews, start
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads import access, previews, start
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from tests.fixtures import fetch
 
 MakeShare = Callable[..., Share]
@@ -97,12 +98,9 @@ def test_what_is_empty_or_too_large_to_draw_is_not_shown() -> None:
     assert kind("a.mp4", "video/mp4", 10**12) == "video"
 
 
-def start_preview(
-    share: Share, caller: Caller, now: datetime, **options: Any
-) -> tuple[start.Download, previews.PreviewType]:
+def start_preview(share: Share, caller: Caller, now: datetime, **options: Any) -> tuple[Download, previews.PreviewType]:
     file = share.files.get()
-    options.setdefault("tokens", PresentedTokens())
-    return previews.start_preview(share_id=share.pk, file_id=file.pk, caller=caller, now=now, **options)
+    return previews.start_preview(share_id=share.pk, file_id=file.pk, visit=Visit(caller, now, **options))
 
 
 def test_a_picture_is_served_in_place_as_the_type_of_the_table_and_never_as_the_senders(
@@ -142,11 +140,7 @@ def test_a_preview_costs_one_download_as_downloading_does_and_none_under_a_grant
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
     assert not start.start_file_download(
-        share_id=share.pk,
-        file_id=share.files.get().pk,
-        caller=visitor,
-        tokens=PresentedTokens(grant=first.grant),
-        now=now,
+        share_id=share.pk, file_id=share.files.get().pk, visit=Visit(visitor, now, PresentedTokens(grant=first.grant))
     ).fresh
     with pytest.raises(errors.UsedUp):
         start_preview(share, visitor, now)
@@ -179,7 +173,7 @@ def test_a_locked_share_shows_nothing_and_not_even_what_it_would(
     share = make_share(password="open sesame")
     with pytest.raises(errors.Locked):
         start_preview(share, visitor, now)
-    token = start.unlock(share=share, password="open sesame", caller=visitor, now=now)
+    token = access.unlock(share=share, visit=Visit(visitor, now, password="open sesame"))
     assert start_preview(share, visitor, now, tokens=PresentedTokens(unlock=token))[0].fresh
     file_of(share, name="a.zip", content_type="application/zip")
     with pytest.raises(errors.Locked):

@@ -13,7 +13,7 @@ from shares.errors import Invalid
 from shares.file_names import MAX_NAME_BYTES, distinct_paths, numbered, saved_path, shorten_name
 from shares.models import Share
 from shares.services.downloads import archives, start
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads.visits import Visit
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send
@@ -83,11 +83,9 @@ def test_every_way_of_fetching_gives_the_same_name(storage: None, as_owner: Call
     first, second = share.files.order_by("position")
     assert list(archives.entry_names([first, second])) == ["report.pdf", "report (2).pdf"]
     # The hot path, one statement on PostgreSQL, and the long way.
-    click = start.start_file_download(
-        share_id=share.pk, file_id=second.pk, caller=visitor, tokens=PresentedTokens(), now=now
-    )
-    download = start.start_download(share=share, files=[second], caller=visitor, tokens=PresentedTokens(), now=now)
-    for link in (click.links[0], download.links[0], start.resume_link(file=second, caller=visitor, now=now)):
+    click = start.start_file_download(share_id=share.pk, file_id=second.pk, visit=Visit(visitor, now))
+    download = start.start_download(share=share, files=[second], visit=Visit(visitor, now))
+    for link in (click.links[0], download.links[0], start.resume_link(file=second, visit=Visit(visitor, now))):
         disposition = parse_qs(urlsplit(link.url).query)["response-content-disposition"][0]
         assert 'filename="report (2).pdf"' in disposition, (connection.vendor, disposition)
 

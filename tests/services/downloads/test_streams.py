@@ -10,8 +10,8 @@ from django.test import Client
 from shares import errors
 from shares.callers import Caller
 from shares.models import Event, Share, User
-from shares.services.downloads import start, streams
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads import access, start, streams
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import shares
 from tests.fixtures import fetch
 
@@ -26,9 +26,7 @@ def strict(make_share: MakeShare) -> Share:
 
 @pytest.fixture
 def tokens(strict: Share, visitor: Caller, now: datetime) -> PresentedTokens:
-    download = start.start_download(
-        share=strict, files=list(strict.files.all()), caller=visitor, tokens=PresentedTokens(), now=now
-    )
+    download = start.start_download(share=strict, files=list(strict.files.all()), visit=Visit(visitor, now))
     [link] = download.links
     assert link.url == f"/share/{strict.pk}/files/{link.file_id}/content"
     return PresentedTokens(grant=download.grant)
@@ -38,8 +36,8 @@ def read(
     share: Share, caller: Caller, tokens: PresentedTokens, now: datetime, **options: Any
 ) -> tuple[streams.Stream, bytes]:
     file = share.files.get()
-    granted_file = start.granted_file(share_id=share.pk, file_id=file.pk, caller=caller, tokens=tokens, now=now)
-    stream = streams.open_file(file=granted_file, caller=caller, now=now, **options)
+    granted_file = access.granted_file(share_id=share.pk, file_id=file.pk, visit=Visit(caller, now, tokens))
+    stream = streams.open_file(granted_file, Visit(caller, now), **options)
     return stream, b"".join(stream.body)
 
 
@@ -132,7 +130,7 @@ def test_a_running_stream_stops_when_the_share_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(streams, "CHECK_SECONDS", 0.0)
-    stream = streams.open_file(file=strict.files.select_related("share").get(), caller=visitor, now=now)
+    stream = streams.open_file(strict.files.select_related("share").get(), Visit(visitor, now))
     shares.revoke(share=strict, caller=as_owner, now=now)
     with pytest.raises(errors.Removed):
         next(stream.body)
@@ -146,7 +144,7 @@ def test_streams_are_few_and_give_their_place_back(
     file = strict.files.select_related("share").get()
 
     def start() -> streams.Stream:
-        return streams.open_file(file=file, caller=visitor, now=now)
+        return streams.open_file(file, Visit(visitor, now))
 
     running = [start() for _ in range(streams.MAX_CONCURRENT_STREAMS)]
     with pytest.raises(errors.Busy):

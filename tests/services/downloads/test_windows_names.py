@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shares import file_names
 from shares.callers import Caller
 from shares.models import Share
-from shares.services.downloads import archives, checksums, start
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads import archives, checksums, selection, start
 from shares.services.downloads.prefetch import Prefetcher
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send
@@ -66,8 +66,8 @@ def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
 def test_all_ways_out_have_one_set_of_names_and_windows_unpacks_all_of_it(
     share: Share, visitor: Caller, now: datetime
 ) -> None:
-    files = archives.select_files(share=share, ids=[])
-    download, plan = archives.plan_archive(share=share, files=files, caller=visitor, tokens=PresentedTokens(), now=now)
+    files = selection.select_files(share=share, ids=[])
+    download, plan = archives.plan_archive(share=share, files=files, visit=Visit(visitor, now))
     assert plan.name == "12_30_.zip"
     names = [entry.name for entry in plan.entries]
     assert names == list(HOSTILE.values())
@@ -80,9 +80,7 @@ def test_all_ways_out_have_one_set_of_names_and_windows_unpacks_all_of_it(
     assert [line.split("  ", 1)[1].rstrip("\n") for line in checksums.lines(share=share)] == names
     tokens = PresentedTokens(grant=download.grant)
     for file, name in zip(files, names, strict=True):
-        link = start.start_file_download(
-            share_id=share.pk, file_id=file.pk, caller=visitor, tokens=tokens, now=now
-        ).links[0]
+        link = start.start_file_download(share_id=share.pk, file_id=file.pk, visit=Visit(visitor, now, tokens)).links[0]
         assert parse(parse_qs(urlsplit(link.url).query)["response-content-disposition"][0])[1] == name.split("/")[-1]
         assert file.display_name.startswith(file.name.rpartition(".")[0])
 
@@ -102,7 +100,7 @@ def test_the_same_names_as_they_were_sent_are_lost_or_refused_on_windows() -> No
 def test_an_archive_of_some_has_the_names_of_the_whole_set(share: Share, as_owner: Caller, now: datetime) -> None:
     """Also where numbers are older than these rules, and where a folder came beside a file of its name."""
     share.files.update(number=1)
-    all_files = archives.select_files(share=share, ids=[])
+    all_files = selection.select_files(share=share, ids=[])
     names = list(archives.entry_names(all_files))
     assert len({file_names.fold(name) for name in names}) == len(HOSTILE)
     for positions in ([2], [10, 11], [17, 18], [13, 16, 2]):

@@ -12,6 +12,7 @@ from shares.accesslogs import LONGEST, lines
 from shares.callers import Caller
 from shares.models import Delivery, Event, ReadLine, ReadLog, Share, SharedFile
 from shares.services import events
+from shares.services.downloads.delivery import delivery_of
 from shares.services.finished import counting
 from shares.services.finished.counting import Counted
 from shares.services.sharing import summaries
@@ -262,7 +263,9 @@ def test_a_reader_that_is_killed_loses_and_doubles_nothing(
 
 
 def finished_count(share: Share) -> int | None:
-    return summaries.numbers(share=share, caller=Caller(user=share.owner)).finished
+    return summaries.numbers(
+        share=share, caller=Caller(user=share.owner), counts_finished=delivery_of(share).counts_finished_downloads
+    ).finished
 
 
 def test_the_owners_number_is_there_where_somebody_can_tell(

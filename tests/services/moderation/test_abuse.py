@@ -11,7 +11,8 @@ from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Share, SharedFile, Tally
 from shares.services import throttles
 from shares.services.downloads import start, streams
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.maintenance import purge
 from shares.services.moderation import abuse
 from shares.services.sharing import shares
@@ -27,10 +28,8 @@ def as_admin(admin: object) -> Caller:
     return Caller(user=admin, address="192.0.2.1", host="localhost")  # type: ignore[arg-type]
 
 
-def start_download(share: Share, caller: Caller, tokens: PresentedTokens, now: datetime) -> start.Download:
-    return start.start_download(
-        share=fresh(share), files=list(share.files.all()), caller=caller, tokens=tokens, now=now
-    )
+def start_download(share: Share, caller: Caller, tokens: PresentedTokens, now: datetime) -> Download:
+    return start.start_download(share=fresh(share), files=list(share.files.all()), visit=Visit(caller, now, tokens))
 
 
 def fresh(share: Share) -> Share:
@@ -54,9 +53,7 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
         with pytest.raises(errors.Suspended):
             start_download(share, visitor, presented_tokens, now)
         with pytest.raises(errors.Suspended):
-            start.start_file_download(
-                share_id=share.pk, file_id=file.pk, caller=visitor, tokens=presented_tokens, now=now
-            )
+            start.start_file_download(share_id=share.pk, file_id=file.pk, visit=Visit(visitor, now, presented_tokens))
     for path in ("", f"/files/{file.pk}/content"):
         response = client.get(page + path, headers=grant)
         assert response.status_code == 403
@@ -76,7 +73,7 @@ def test_a_running_stream_breaks_off_when_its_share_is_suspended(
 ) -> None:
     monkeypatch.setattr(streams, "CHECK_SECONDS", 0.0)
     share = make_share([b"x" * 1000], strict=True)
-    stream = streams.open_file(file=share.files.select_related("share").get(), caller=visitor, now=now)
+    stream = streams.open_file(share.files.select_related("share").get(), Visit(visitor, now))
     abuse.suspend(share=share, caller=as_admin, now=now)
     with pytest.raises(errors.Removed):
         next(stream.body)

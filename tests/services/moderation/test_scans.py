@@ -13,7 +13,8 @@ from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
 from shares.scanner import Trouble, Verdict
 from shares.services.downloads import page, start
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.maintenance import purge
 from shares.services.moderation import abuse, scans
 from shares.services.notifications import notices
@@ -32,16 +33,13 @@ def scanning_clamd(clamd: Clamd, settings: Settings) -> Clamd:
     return clamd
 
 
-def fetch(share: Share, *, tokens: PresentedTokens | None = None, caller: Caller | None = None) -> start.Download:
+def fetch(share: Share, *, tokens: PresentedTokens | None = None, caller: Caller | None = None) -> Download:
     [file] = share.files.select_related("share__owner")
     caller = caller or Caller(address="198.51.100.7", host="localhost")
     return start.start_file_download(
         share_id=share.pk,
         file_id=file.pk,
-        caller=caller,
-        tokens=tokens or PresentedTokens(),
-        now=timezone.now(),
-        opening=True,
+        visit=Visit(caller, timezone.now(), tokens or PresentedTokens(), is_opening=True),
     )
 
 
@@ -82,7 +80,7 @@ def test_a_file_waits_for_its_verdict_and_is_offered_then(
     share = make_share([b"harmless"])
     assert states(share) == ["scanning"]
     assert share.state(now) == "draft"
-    listing = page.load_page(share=share, tokens=PresentedTokens(), now=now)
+    listing = page.load_page(share=share, visit=Visit(Caller(), now))
     assert (
         listing.total_files,
         listing.ready_files,
@@ -120,9 +118,9 @@ def test_what_is_found_is_withheld_and_told(
     bad = share.files.select_related("share__owner").get(name="file-1.txt")
     visitor = Caller(address="198.51.100.7", host="localhost")
     with pytest.raises(errors.Withheld, match="virus"):
-        start.start_download(share=bad.share, files=[bad], caller=visitor, tokens=PresentedTokens(), now=now)
+        start.start_download(share=bad.share, files=[bad], visit=Visit(visitor, now))
     assert Share.objects.get().downloads_taken == 0
-    listing = page.load_page(share=bad.share, tokens=PresentedTokens(), now=now)
+    listing = page.load_page(share=bad.share, visit=Visit(Caller(), now))
     assert (
         listing.total_files,
         listing.ready_files,
@@ -205,7 +203,7 @@ def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_ta
     share = make_share([b"x" * (MAX_BYTES + 1), b"x" * MAX_BYTES])
     assert scans.run() == 2
     assert states(share) == [state, "ready"]
-    [large, small] = page.load_page(share=share, tokens=PresentedTokens(), now=now).files
+    [large, small] = page.load_page(share=share, visit=Visit(Caller(), now)).files
     assert (large.unscanned, small.unscanned) == (setting == "offer", False)
 
 

@@ -9,8 +9,8 @@ import pytest
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotSignedIn, QuotaExceeded, Removed, TooLarge
 from shares.models import Event, Share, SharedFile, User
-from shares.services.downloads import grants, start
-from shares.services.downloads.grants import PresentedTokens
+from shares.services.downloads import access, grants, start
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 
@@ -145,9 +145,7 @@ def test_a_cap_set_later_counts_from_the_grants_given_out(
 ) -> None:
     share = make_share()
     for _ in range(3):
-        start.start_download(
-            share=share, files=list(share.files.all()), caller=visitor, tokens=PresentedTokens(), now=now
-        )
+        start.start_download(share=share, files=list(share.files.all()), visit=Visit(visitor, now))
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 5}, now=now)
     assert (share.downloads_taken, share.remaining, share.state(now)) == (3, 2, Share.State.LIVE)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 2}, now=now)
@@ -162,8 +160,8 @@ def test_a_new_password_ends_every_grant_and_unlock(
     make_share: Callable[..., Share], as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(password="first")
-    tokens = PresentedTokens(unlock=start.unlock(share=share, password="first", caller=visitor, now=now))
-    download = start.start_download(share=share, files=list(share.files.all()), caller=visitor, tokens=tokens, now=now)
+    tokens = PresentedTokens(unlock=access.unlock(share=share, visit=Visit(visitor, now, password="first")))
+    download = start.start_download(share=share, files=list(share.files.all()), visit=Visit(visitor, now, tokens))
     assert grants.is_unlocked(PresentedTokens(grant=download.grant), share, now)
     share = shares.edit(share=share, caller=as_owner, changes={"password": "second"}, now=now)
     assert not grants.is_unlocked(PresentedTokens(grant=download.grant, unlock=tokens.unlock), share, now)
