@@ -18,6 +18,7 @@ from shares.api.schemas import (
     SignedFilesOut,
 )
 from shares.errors import Refusal
+from shares.http import refusals
 from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import batches
 from shares.services.uploads.batches import SentFile, WantedFile
@@ -59,12 +60,4 @@ def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
 
 
 def _problem(refusal: Refusal) -> Problem:
-    return Problem(
-        type="about:blank",
-        title=refusal.title,
-        status=refusal.status,
-        code=refusal.code,
-        detail=refusal.message,
-        field=getattr(refusal, "field", None),
-        retry_after=refusal.retry_after,
-    )
+    return Problem.model_validate(refusals.problem(refusal) | {"retry_after": refusal.retry_after})

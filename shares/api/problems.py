@@ -6,11 +6,12 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shares.errors import Invalid, NotFound, NotSignedIn, Refusal, WrongType
+from shares.http.refusals import render_problem
 
 log = logging.getLogger(__name__)
 
@@ -32,26 +33,6 @@ class InternalError(Refusal):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something broke on our side"
     default: ClassVar[str] = "Something broke on our side. It has been written down; nothing of yours is lost."
-
-
-def render_problem(refusal: Refusal) -> HttpResponse:
-    """``field`` is there when one input is at fault."""
-    body = {
-        "type": "about:blank",
-        "title": refusal.title,
-        "status": refusal.status,
-        "code": refusal.code,
-        "detail": refusal.message,
-    }
-    field = getattr(refusal, "field", None)
-    if field:
-        body["field"] = field
-    response = JsonResponse(body, status=refusal.status, content_type="application/problem+json")
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    if isinstance(refusal, NotSignedIn):
-        response["WWW-Authenticate"] = 'Bearer realm="api"'
-    return response
 
 
 def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:

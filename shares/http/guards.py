@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shares.errors import NotFound, NotSignedIn, Refusal
-from shares.http import text_responses
+from shares.http import refusals, text_responses
 from shares.http.methods import page_of
 from shares.http.requests import Request
 from shares.models import Share
@@ -108,7 +108,7 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
             return _sign_in(typed_request)
         except Refusal as refusal:
             if name in _LINKS and text_responses.wants_text(typed_request):
-                return text_responses.render_refusal(typed_request, refusal)
+                return refusals.render_recipient_text(typed_request, refusal)
             raise
 
     guarded.guard = name  # type: ignore[attr-defined]

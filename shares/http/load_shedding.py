@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 
 from shares.errors import Busy
+from shares.http import refusals
 from shares.services import passwords
 
 
@@ -77,11 +78,12 @@ def shed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..
 
 def rejection(request: HttpRequest) -> HttpResponse:
     """503: the same page for everybody, drawn once; a sentence for who asks for no page."""
+    refusal = Busy(passwords.CROWDED)
     if _wants_page(request.META):
-        response = HttpResponse(_page(), status=Busy.status)
+        response = HttpResponse(_page(), status=refusal.status)
+        response["Retry-After"] = str(refusal.retry_after)
     else:
-        response = HttpResponse(f"{passwords.CROWDED}\n", content_type="text/plain; charset=utf-8", status=Busy.status)
-    response["Retry-After"] = str(Busy().retry_after)
+        response = refusals.render_text(refusal)
     response["Content-Length"] = str(len(response.content))  # what else sets it stands further in
     # Django would write a line for each; a crowd shall not fill the log either.
     vars(response)["_has_been_logged"] = True
@@ -98,5 +100,5 @@ def _wants_page(environ: Environ) -> bool:
 
 @lru_cache(maxsize=1)
 def _page() -> str:
-    context = {"title": Busy.title, "message": passwords.CROWDED, "status": Busy.status, "code": Busy.code}
+    context = refusals.describe(Busy(passwords.CROWDED))
     return render_to_string("error.html", context | {"user": AnonymousUser()})

@@ -12,12 +12,11 @@ from ipaddress import IPv6Address, ip_address
 from typing import cast
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.core.files.storage import storages
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -26,7 +25,7 @@ from django.views.defaults import page_not_found
 
 from shares.callers import Caller
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
-from shares.http import hosts, request_limits
+from shares.http import hosts, refusals, request_limits
 from shares.services import disk
 from shares.storage import ShareStorage
 
@@ -73,7 +72,7 @@ class SiteMiddleware:
             # Read by Django's CSRF layer, further in: there is nothing here that a foreign page could borrow.
             vars(request)["_dont_enforce_csrf_checks"] = True
         refusal = malformed(request, view)
-        return None if refusal is None else render_refusal(request, refusal, signed_in=False)
+        return None if refusal is None else refusals.render(request, refusal, signed_in=False)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         return response_to(request, exception)
@@ -124,11 +123,8 @@ def is_unusable_at(request: HttpRequest) -> bool:
 
 def render_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The answer to a head that is too long: in plain words, since pages read cookies."""
-    response: HttpResponse
-    if wants_json(request):
-        response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
-    else:
-        response = HttpResponse(f"{refusal.message}\n", content_type="text/plain; charset=utf-8", status=refusal.status)
+    is_problem = refusals.wants_problem(request)
+    response = refusals.render_problem(refusal) if is_problem else refusals.render_text(refusal)
     # What layers further in set otherwise.
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
@@ -139,12 +135,12 @@ def render_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def response_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
     """The answer to an exception that has one, else None: the rest are our faults and stay loud."""
-    if isinstance(exception, NotSignedIn) and not wants_json(request):
+    if isinstance(exception, NotSignedIn) and not refusals.wants_problem(request):
         return redirect_to_login(request.get_full_path())
     if isinstance(exception, Refusal):
-        return render_refusal(request, exception)
+        return refusals.render(request, exception)
     if isinstance(exception, DATABASE_AWAY):
-        return render_refusal(request, database_refusal(exception), signed_in=False)
+        return refusals.render(request, database_refusal(exception), signed_in=False)
     return None
 
 
@@ -160,48 +156,14 @@ def database_refusal(exception: BaseException) -> Refusal:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's ``handler404``: an address that no page has."""
-    return render_refusal(request, NotFound()) if wants_json(request) else page_not_found(request, exception)
+    if refusals.wants_problem(request):
+        return refusals.render_problem(NotFound())
+    return page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's last resort (``handler500``), for what went wrong outside of the views, like saving a session."""
     return response_to(request, sys.exception()) or HttpResponse(render_to_string("500.html"), status=500)
-
-
-def render_refusal(request: HttpRequest, refusal: Refusal, *, signed_in: bool = True) -> HttpResponse:
-    """A refusal as a page, or as problem+json (RFC 9457) for the API. ``signed_in=False`` asks the database nothing."""
-    response: HttpResponse
-    if wants_json(request):
-        response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
-    else:
-        if not signed_in:
-            request.user = AnonymousUser()
-        context = {
-            "title": refusal.title,
-            "message": refusal.message,
-            "status": refusal.status,
-            "code": refusal.code,
-            "retry_after": refusal.retry_after,
-        }
-        response = HttpResponse(render_to_string("error.html", context, request), status=refusal.status)
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    return response
-
-
-def problem(refusal: Refusal) -> dict[str, object]:
-    """RFC 9457."""
-    return {
-        "type": "about:blank",
-        "title": refusal.title,
-        "status": refusal.status,
-        "code": refusal.code,
-        "detail": refusal.message,
-    }
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
 
 
 def anonymous_caller(request: HttpRequest) -> Caller:

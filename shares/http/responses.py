@@ -1,4 +1,4 @@
-"""Answers that several pages share: going on after a POST, and saying no on a page of their own."""
+"""Responses that several pages share: redirects after a POST, and the live updates of a page."""
 
 import hashlib
 from datetime import datetime
@@ -9,7 +9,6 @@ from django.utils.cache import get_conditional_response
 from django.utils.dateparse import parse_datetime
 from django.utils.http import quote_etag
 
-from shares.errors import Refusal
 from shares.http.requests import Request
 
 
@@ -30,14 +29,6 @@ class SignedRedirect(HttpResponse):
 
     def __init__(self, to: str) -> None:
         super().__init__(headers={"Location": to, "Cache-Control": "no-store"})
-
-
-def render_refusal(request: Request, refusal: Refusal, template: str, context: dict[str, object]) -> HttpResponse:
-    """``template`` with the refusal's status and headers; the middleware's plain page is for all others."""
-    response = render(request, template, context | {"refusal": refusal}, status=refusal.status)
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    return response
 
 
 def parse_updated_after(request: Request) -> datetime | None:

@@ -2,12 +2,11 @@
 
 import re
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
-from shares.errors import Refusal, WrongProgram
-from shares.http.requests import Request
+from shares.errors import WrongProgram
 
 _PAGES = ("text/html", "application/xhtml+xml", "text/*")
 # Chat previews accept anything, as curl does, and have no use for a command: they read the tags of the page.
@@ -22,8 +21,8 @@ _UNWANTED = re.compile(r";\s*q=0(\.0*)?\s*(;|$)", re.IGNORECASE)
 _MAX_ACCEPT_LENGTH = 1000
 
 
-def wants_text(request: Request) -> bool:
-    """True for whoever does not name HTML among what it accepts; previews and silent programs still get the page."""
+def wants_text(request: HttpRequest) -> bool:
+    """True for a program that does not accept HTML; chat previews and programs without the header get the page."""
     if is_wget2(request) or _DOWNLOADERS.match(request.headers.get("User-Agent", "")):
         return True
     header = request.headers.get("Accept", "")[:_MAX_ACCEPT_LENGTH]
@@ -36,23 +35,23 @@ def wants_text(request: Request) -> bool:
     return "text/plain" in accepted or not _PREVIEWS.search(request.headers.get("User-Agent", ""))
 
 
-def is_wget2(request: Request) -> bool:
+def is_wget2(request: HttpRequest) -> bool:
     return _WGET2.match(request.META.get("HTTP_USER_AGENT", "")) is not None
 
 
-def require_reader(request: Request) -> None:
+def require_reader(request: HttpRequest) -> None:
     """Before a page is shown. Raises WrongProgram for one that would save it for the file."""
     if _DOWNLOADERS.match(request.headers.get("User-Agent", "")):
         raise WrongProgram()
 
 
-def require_redirects(request: Request) -> None:
+def require_redirects(request: HttpRequest) -> None:
     """Before a download is taken. Raises WrongProgram for one that would not arrive."""
     if is_wget2(request):
         raise WrongProgram("wget2 repeats the POST at the storage, which fails. Nothing was taken. Use curl or wget 1.")
 
 
-def render_text(request: Request, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+def render_text(request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     """``template`` as plain text; the names in it were cleaned of control characters when they came in."""
     site = request.build_absolute_uri("/").removesuffix("/")
     text = render_to_string(template, context | {"site": site, "wget2": is_wget2(request)}).strip()
@@ -61,14 +60,7 @@ def render_text(request: Request, template: str, context: dict[str, object], *, 
     return response
 
 
-def render_refusal(request: Request, refusal: Refusal) -> HttpResponse:
-    response = render_text(request, "share/refused.txt", {"refusal": refusal}, status=refusal.status)
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    return response
-
-
-def presented_password(request: Request) -> str:
+def presented_password(request: HttpRequest) -> str:
     """The password that a program sent along with its POST: in a header, or as a form's field, never in an address.
 
     A header carries ASCII alone. A password read from a file ends in a line break that is no part of it.

@@ -3,6 +3,7 @@
 from django.http import HttpResponse, JsonResponse
 
 from shares.errors import NotFound, Refusal
+from shares.http import refusals
 from shares.http.guards import linked, owned
 from shares.http.methods import require_post
 from shares.http.recipient_cookies import read_visit, set_download_cookies
@@ -47,13 +48,10 @@ def _render_link(request: Request, link: Link, preview: PreviewType) -> HttpResp
 
 
 def _render_refusal(request: Request, refusal: Refusal) -> HttpResponse:
-    """In words for the script to show; without one it is a page like any other refusal."""
+    """For the script to display; without one it is a page like any other refusal."""
     if not _scripted(request):
         raise refusal
-    response = JsonResponse({"title": refusal.title, "message": refusal.message}, status=refusal.status)
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    return response
+    return refusals.render_message(refusal)
 
 
 def _scripted(request: Request) -> bool:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
-from shares.http import responses, text_responses
+from shares.http import refusals, responses, text_responses
 from shares.http.guards import find_share, linked, recipient
 from shares.http.methods import require_post
 from shares.http.recipient_cookies import OPENED, UNLOCK, Response, read_visit, set_cookie, set_download_cookies
@@ -209,25 +209,23 @@ def _page(request: Request, share: Share, visit: Visit, refusal: Refusal | None 
     try:
         public_share = load_page(share=share, visit=visit, page=_number(request), order=_order(request))
     except Locked as locked:
-        return (
-            _locked(request, refusal, context)
-            if not text_responses.wants_text(request)
-            else _render_text(request, locked, context)
-        )
+        if isinstance(refusal, NotReady | NotFound):
+            context["refusal"] = locked  # Nobody may learn yet what a locked share contains.
+        return _render_locked(request, context)
     except Refusal as page_refusal:
         ended_at = share.expires_at if isinstance(page_refusal, Expired) else None
-        return _render_ended(
+        return refusals.render_for_recipient(
             request, page_refusal, context | {"ended_at": ended_at, "askable": _askable(request, share)}
         )
     if isinstance(refusal, NotFound):
-        return _render_ended(request, refusal, context)
+        return refusals.render_for_recipient(request, refusal, context)
     context |= {"page": public_share} | _pages(request, public_share)
     if text_responses.wants_text(request):
-        return _render_text(request, None, context)
+        return _render_text(request, "share/page.txt", context)
     context["pictures"] = _pictures(request, share, public_share)
     context["link"] = request.build_absolute_uri(reverse("share", args=[share.pk]))
     if refusal is not None:
-        return responses.render_refusal(request, refusal, "share/open.html", context)
+        return refusals.render_page(request, refusal, "share/open.html", context)
     context["refusal"] = storage_unavailable()
     return render(request, "share/open.html", context)
 
@@ -236,21 +234,12 @@ def _askable(request: Request, share: Share) -> bool:
     return policies.may_request_reshare(share, request.now) is None
 
 
-def _render_ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
-    if text_responses.wants_text(request):
-        return text_responses.render_refusal(request, refusal)
-    return responses.render_refusal(request, refusal, "share/refused.html", context)
-
-
-def _render_text(request: Request, locked: Locked | None, context: dict[str, object]) -> HttpResponse:
+def _render_text(request: Request, template: str, context: dict[str, object]) -> HttpResponse:
     """What a program reads: the files, or how to unlock them; after a POST only what was wrong with that."""
     refusal = context["refusal"]
     if isinstance(refusal, Refusal):
-        # What a locked share holds is nobody's business yet.
-        return text_responses.render_refusal(
-            request, locked if locked and isinstance(refusal, NotReady | NotFound) else refusal
-        )
-    return text_responses.render_text(request, "share/locked.txt" if locked else "share/page.txt", context)
+        return refusals.render_recipient_text(request, refusal)
+    return text_responses.render_text(request, template, context)
 
 
 def _pictures(request: Request, share: Share, public_share: PublicShare) -> dict[str, Picture]:
@@ -273,15 +262,16 @@ def _pages(request: Request, public_share: PublicShare) -> dict[str, object]:
     return {"number": _number(request), "numbers": range(1, public_share.pages + 1), "orders": ORDERS}
 
 
-def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:
-    if isinstance(refusal, NotReady | NotFound):
-        refusal = Locked()  # What a locked share holds is nobody's business yet.
-    context |= {"refusal": refusal, "wrong": isinstance(refusal, WrongPassword)}
-    if refusal is None:
+def _render_locked(request: Request, context: dict[str, object]) -> HttpResponse:
+    if text_responses.wants_text(request):
+        return _render_text(request, "share/locked.txt", context)
+    refusal = context["refusal"]
+    context |= {"wrong": isinstance(refusal, WrongPassword)}
+    if not isinstance(refusal, Refusal):
         return render(request, "share/locked.html", context)
     if refusal.retry_after is not None:
         context["retry_at"] = request.now + timedelta(seconds=refusal.retry_after)
-    return responses.render_refusal(request, refusal, "share/locked.html", context)
+    return refusals.render_page(request, refusal, "share/locked.html", context)
 
 
 def _open(response: HttpResponse, share: Share, visit: Visit) -> None:
