@@ -133,7 +133,7 @@ class Withheld(NotReady):
 class Locked(Refusal):
     """A password is needed and none was given: an invitation more than an error."""
 
-    code = "wrong-password"
+    code = "password-required"
     status = 403
     title = "A password is needed"
     default = "This share is protected. Enter the password the sender gave you."
