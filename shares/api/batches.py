@@ -8,15 +8,8 @@ from ninja import Router
 from shares.api.access import caller_of
 from shares.api.digests import part_digest, whole_digest
 from shares.api.presenters import file_out
-from shares.api.schemas import (
-    FileRequestsIn,
-    FinishedFileOut,
-    FinishedFilesOut,
-    Problem,
-    SentFilesIn,
-    SignedFileOut,
-    SignedFilesOut,
-)
+from shares.api.request_schemas import FileRequestsIn, SentFilesIn
+from shares.api.response_schemas import FinishedFileOut, FinishedFilesOut, Problem, SignedFileOut, SignedFilesOut
 from shares.errors import Refusal
 from shares.http import refusals
 from shares.http.request_limits import KIB, max_body

@@ -6,7 +6,8 @@ from ninja import Router
 
 from shares import policies
 from shares.api.access import any_share, optional_caller
-from shares.api.schemas import MAX_LINKS_PER_CALL, DownloadsIn, DownloadsOut, LinkOut
+from shares.api.request_schemas import MAX_LINKS_PER_CALL, DownloadsIn
+from shares.api.response_schemas import DownloadsOut, LinkOut
 from shares.errors import Invalid, NotReady
 from shares.http.request_limits import KIB, max_body
 from shares.models import Share, SharedFile

@@ -5,7 +5,8 @@ from django.http import HttpRequest
 from ninja import Router
 
 from shares.api.access import caller_of
-from shares.api.schemas import MAX_FILES_PER_CALL, LimitsOut, MeOut, QuotaOut
+from shares.api.request_schemas import MAX_FILES_PER_CALL
+from shares.api.response_schemas import LimitsOut, MeOut, QuotaOut
 from shares.errors import NotSignedIn
 from shares.services.limits import limits, room
 from shares.storage import share_storage

@@ -13,7 +13,7 @@ from shares.api import batches, downloads, events, me, problems, session, shares
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
 from shares.api.parser import StrictParser
-from shares.api.schemas import Problem
+from shares.api.response_schemas import Problem
 from shares.errors import Refusal
 from shares.http import request_limits
 

@@ -9,7 +9,7 @@ from django.middleware.csrf import get_token
 from ninja import Router
 
 from shares.api.access import SessionAuth, caller_of
-from shares.api.schemas import SessionOut
+from shares.api.response_schemas import SessionOut
 
 router = Router(tags=["You"])
 

@@ -9,19 +9,8 @@ from ninja import Router, Status
 from shares import policies
 from shares.api.access import any_share, caller_of, owned_file, owned_share, request_digest
 from shares.api.presenters import file_out, share_columns, share_line, slot_out
-from shares.api.schemas import (
-    FileIn,
-    FilesIn,
-    FilesOut,
-    IdempotencyKey,
-    NewShareOut,
-    PublicOut,
-    ShareEdit,
-    ShareIn,
-    ShareOut,
-    SharesOut,
-    TypesIn,
-)
+from shares.api.request_schemas import FileIn, FilesIn, IdempotencyKey, ShareEdit, ShareIn, TypesIn
+from shares.api.response_schemas import FilesOut, NewShareOut, PublicOut, ShareOut, SharesOut
 from shares.errors import Invalid
 from shares.http.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.models import Share

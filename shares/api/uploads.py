@@ -9,15 +9,8 @@ from ninja import Router
 from shares.api.access import caller_of, owned_file
 from shares.api.digests import part_digest, whole_digest
 from shares.api.presenters import file_out
-from shares.api.schemas import (
-    CompletionIn,
-    FileOut,
-    PartRequestsIn,
-    SignedPartOut,
-    SignedPartsOut,
-    StoredPartOut,
-    UploadOut,
-)
+from shares.api.request_schemas import CompletionIn, PartRequestsIn
+from shares.api.response_schemas import FileOut, SignedPartOut, SignedPartsOut, StoredPartOut, UploadOut
 from shares.errors import Invalid
 from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import multipart

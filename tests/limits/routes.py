@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shares.api.schemas import MAX_FILES_PER_BATCH, MAX_FILES_PER_CALL, MAX_LINKS_PER_CALL, MAX_TYPES_PER_CALL
+from shares.api.request_schemas import MAX_FILES_PER_BATCH, MAX_FILES_PER_CALL, MAX_LINKS_PER_CALL, MAX_TYPES_PER_CALL
 
 # What stands for the parameters of an address.
 SAMPLES: dict[str, str] = {

@@ -35,7 +35,7 @@ def admit(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> Admissi
         unlock(share=share, visit=visit)
     refusal = refusal or storage_unavailable(fresh=True, exact=not granted)
     if refusal is not None:
-        raise refused(refusal, share, visit, _refused_file(refusal, files))
+        raise record_refusal(refusal, share, visit, _refused_file(refusal, files))
     return admission
 
 
@@ -50,7 +50,7 @@ def granted_file(*, share_id: str, file_id: str, visit: Visit) -> SharedFile:
     granted = has_grant(file.share, visit)
     refusal = policies.may_download(file.share, [file], visit.now, granted=granted, unlocked=granted)
     if refusal is not None:
-        raise refused(_start_first(refusal), file.share, visit, file)
+        raise record_refusal(_start_first(refusal), file.share, visit, file)
     return file
 
 
@@ -84,7 +84,7 @@ def unlock(*, share: Share, visit: Visit) -> str:
     """The unlock token for the right password. Raises a recorded Refusal for an ended share or a wrong password."""
     refusal = policies.reachable(share, visit.now)
     if refusal is not None:
-        raise refused(refusal, share, visit)
+        raise record_refusal(refusal, share, visit)
     if share.has_password:
         passwords.check(share=share, password=visit.password, caller=visit.caller, now=visit.now)
         events.record(Event.Kind.UNLOCKED, caller=visit.caller, share=share, now=visit.now)
@@ -97,7 +97,7 @@ def record_opening(*, share: Share, visit: Visit) -> None:
         events.record(Event.Kind.OPENED, caller=visit.caller, share=share, now=visit.now)
 
 
-def refused(refusal: Refusal, share: Share, visit: Visit, file: SharedFile | None = None) -> Refusal:
+def record_refusal(refusal: Refusal, share: Share, visit: Visit, file: SharedFile | None = None) -> Refusal:
     """The refusal, recorded, to be raised."""
     return events.refused(refusal, caller=visit.caller, share=share, file=file, now=visit.now)
 

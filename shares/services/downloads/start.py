@@ -8,7 +8,7 @@ from shares.errors import Busy, Locked, NotFound
 from shares.models import Event, Grant, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import grants
-from shares.services.downloads.access import Admission, admit, refused
+from shares.services.downloads.access import Admission, admit, record_refusal
 from shares.services.downloads.delivery import (
     ATTACHMENT,
     Download,
@@ -95,13 +95,13 @@ def _claim(share: Share, visit: Visit, new_events: Sequence[Event]) -> tuple[Tok
             return TokenClaims(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
         if share.password_version != version:
-            raise refused(Locked(), share, visit)
+            raise record_refusal(Locked(), share, visit)
         existing_grant = grants.find_existing_grant(browser, share, now)
         if existing_grant is not None:
             return existing_grant, False
         refusal = policies.reachable(share, now)
         if refusal is not None:
-            raise refused(refusal, share, visit)
+            raise record_refusal(refusal, share, visit)
     raise Busy
 
 
