@@ -38,7 +38,7 @@ class Limits:
 
 
 def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | None:
-    """A stranger learns nothing: a share of somebody else does not exist for them."""
+    """For anyone but its owner, the share does not exist."""
     if caller.user is None:
         return NotSignedIn()
     if share.owner_id != caller.user.pk:
@@ -47,7 +47,7 @@ def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | No
 
 
 def owns(share: Share, caller: Caller) -> bool:
-    """Whether the caller fetches an own file: no unit, no password, whatever is left of the limit."""
+    """Whether the caller is the owner, who downloads without the limit and without the password."""
     return owner_only(share, caller, READ) is None
 
 
@@ -78,7 +78,7 @@ def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal 
 
 
 def may_request_reshare(share: Share, now: datetime) -> Refusal | None:
-    """May a stranger write to the owner that they want the files again? None of what ended by somebody's will."""
+    """May a recipient request the files again? Not of a share that the owner or an administrator ended."""
     refusal = reachable(share, now)
     if share.ask_again and isinstance(refusal, Expired | UsedUp):
         return None

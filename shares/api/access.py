@@ -24,7 +24,7 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def request_digest(request: HttpRequest) -> bytes:
-    """All that a request asks for, in one piece: two that say the same are the same request."""
+    """Method, path and body in one value: equal values are the same request."""
     return b"\n".join([str(request.method).encode(), request.path.encode(), request.body])
 
 

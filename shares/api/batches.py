@@ -27,14 +27,14 @@ def sign_files(request: HttpRequest, body: FileRequestsIn) -> SignedFilesOut:
         WantedFile(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files
     ]
     outcomes = batches.sign(wanted=requests, caller=caller_of(request), now=timezone.now())
-    answers = [
+    files = [
         SignedFileOut(id=file_request.file_id, url=None, problem=_problem(outcome))
         if isinstance(outcome, Refusal)
         else SignedFileOut(id=file_request.file_id, url=outcome.url, headers=dict(outcome.headers))
         for file_request, outcome in zip(requests, outcomes, strict=True)
     ]
     lives = [outcome.expires_in for outcome in outcomes if not isinstance(outcome, Refusal)]
-    return SignedFilesOut(files=answers, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
+    return SignedFilesOut(files=files, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
 
 
 @router.post("/uploads/complete", response=FinishedFilesOut, summary="Up to 100 files are sent")
@@ -43,13 +43,13 @@ def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     """Compares each with what was announced; only then can it be downloaded. May be repeated."""
     sent_files = [SentFile(file.id, whole_digest(file.sha256)) for file in body.files]
     finished = batches.complete(sent=sent_files, caller=caller_of(request), now=timezone.now())
-    answers = [
+    files = [
         FinishedFileOut(id=sent_file.file_id, problem=_problem(outcome))
         if isinstance(outcome, Refusal)
         else FinishedFileOut(id=sent_file.file_id, file=file_out(outcome))
         for sent_file, outcome in zip(sent_files, finished, strict=True)
     ]
-    return FinishedFilesOut(files=answers)
+    return FinishedFilesOut(files=files)
 
 
 def _problem(refusal: Refusal) -> Problem:

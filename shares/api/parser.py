@@ -1,4 +1,4 @@
-"""Bodies as JSON, refused where they cost more than any call is worth or where they say two things at once."""
+"""Bodies as JSON, refused if parsing them costs too much, or if an object has one name twice."""
 
 import json
 from typing import Any, cast
@@ -10,7 +10,7 @@ from ninja.types import DictStrAny
 from shares.errors import Invalid
 
 # The largest call names a thousand things; the rest is for brackets in their names. A list costs Python half a
-# microsecond, so that a body of nothing else would take far longer than its length tells.
+# microsecond, so a body of nothing else would take far longer than its length suggests.
 MAX_BRACKETS = 20_000
 MAX_FIELDS = 16
 

@@ -36,7 +36,7 @@ class InternalError(Refusal):
 
 
 def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    """Every exception of a call, said in the one shape."""
+    """Every exception of a call, as problem+json."""
     match error:
         case Refusal():
             return render_problem(error)
@@ -51,7 +51,7 @@ def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> H
         case Http404():
             return render_problem(NotFound())
         case OperationalError() | InterfaceError():
-            raise error  # the database is away: the middleware has words for it
+            raise error  # The database is unavailable: the middleware renders it.
     log.error("A call failed", exc_info=error if isinstance(error, Exception) else None)
     return render_problem(InternalError())
 
@@ -62,10 +62,10 @@ def unknown_address(_request: HttpRequest, **_matched: str) -> HttpResponse:
 
 
 def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """What the framework answers before any call of ours runs: other media types and wrong methods."""
+    """Problems for what the framework rejects before a call runs: other media types and wrong methods."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
+    def respond(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
         has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
         if has_body and request.content_type != "application/json":
             return render_problem(NotJson())
@@ -76,11 +76,11 @@ def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
             return refusal
         return response
 
-    return answer
+    return respond
 
 
 def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
-    """One sentence that names the field: people mend one thing at a time."""
+    """One sentence that names the first field: people fix one thing at a time."""
     error = errors[0]
     # ("body", "wanted", "files", 3, "size") -> "files[3].size"; the second element is our own parameter's name.
     steps = error["loc"][2:] if error["loc"][0] == "body" else error["loc"][1:]

@@ -58,7 +58,7 @@ IdempotencyKey = Annotated[
 
 
 class Incoming(BaseModel):
-    """Lists are ``fail_fast``: one wrong item is told, so that it is not worth collecting the others."""
+    """Lists are ``fail_fast``: only the first wrong item is reported."""
 
     model_config = ConfigDict(extra="forbid")
 

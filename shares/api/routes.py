@@ -1,4 +1,4 @@
-"""The API put together: its calls, who may make them, how it says no, and its own description."""
+"""The API: its calls, their authentication, its errors, and its own description."""
 
 import re
 from functools import cached_property
@@ -25,7 +25,7 @@ DESCRIPTION = (
 
 class Api(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """With the one shape of every error, said once for each call. Drawn up once: that takes a fifth of a second."""
+        """With the one shape of every error, for each call. Built once, which takes a fifth of a second."""
         schema = self._schemas.get(key := repr(sorted(options.items())))
         if schema is None:
             schema = self._schemas[key] = self._build_schema(**options)

@@ -1,7 +1,7 @@
 """The session of the site's own pages: who is signed in, and the CSRF token that their calls need by now.
 
 The token's cookie is closed to scripts, and a sign-in in another tab exchanges it; a page that is sending files reads
-it here and goes on. Other sites cannot read the answer, just as they cannot read a page.
+it here and continues. Other sites cannot read the response, just as they cannot read a page.
 """
 
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""Shares: make, list, look at, change, revoke."""
+"""Shares: create, list, read, edit, revoke."""
 
 from datetime import datetime, timedelta
 

@@ -47,7 +47,7 @@ _LOCK = {"postgresql": " FOR SHARE", "sqlite": ""}
 _GRANT = "INSERT INTO shares_grant (id, share_id, password_version, created_at, expires_at)"
 _EVENT = "INSERT INTO shares_event (at, kind, share_id, file_id, name, who, address, detail)"
 
-# ``start_download``: the verdicts of ``policies`` on a click, as conditions. A test holds them against each other.
+# ``start_download``: the rules of ``policies`` as conditions. A test compares the two.
 _OPEN = """
     f.id = %(file)s AND s.id = %(share)s AND s.id = f.share_id AND u.id = s.owner_id
     AND f.ready_at IS NOT NULL AND f.removed_at IS NULL AND f.purged_at IS NULL AND u.is_active AND NOT s.strict
@@ -80,7 +80,7 @@ started AS (
     WHERE {_OPEN} AND s.password_version = %(granted)s
 )"""
 
-# Nobody waits for the disk over the line that tells of one more URL: see docs/decisions/004.
+# The event of one more URL does not wait for the disk: see docs/decisions/004.
 _UNHURRIED = ", set_config('synchronous_commit', 'off', true)"
 
 
@@ -165,7 +165,7 @@ def start_download(parameters: DownloadParams, *, opening: bool) -> StartedDownl
 
 
 def load_file(file_id: str, share_id: str) -> SharedFile | None:
-    """The file with its share and owner, holding what a click is judged by; other columns load when asked for."""
+    """The file with its share and owner, with the columns that policies check; other columns are deferred."""
     with connection.cursor() as cursor:
         cursor.execute(_SELECT_FILE, [file_id, share_id])
         row = cursor.fetchone()
@@ -181,12 +181,12 @@ def load_file(file_id: str, share_id: str) -> SharedFile | None:
 
 
 def claim_download(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime) -> bool:
-    """Take one download, write its grant and its audit lines: all of it, or nothing and False: also where there is
-    a grant of this id.
+    """Take one download, and write its grant and its events: all of it, or nothing and False, also if there is a grant
+    with this id.
 
-    A capped share is counted by one conditional UPDATE: no row means refusal. An uncapped one is only judged again,
-    under a shared row lock on PostgreSQL: clicks do not wait for each other, but an edit that sets a cap waits for them
-    and so counts every grant. SQLite has one writer, so the plain read is enough there.
+    A share with a limit is counted by one conditional UPDATE: no row means refusal. Any other is only checked again,
+    under a shared row lock on PostgreSQL: downloads do not wait for each other, but an edit that sets a limit waits for
+    them and so counts every grant. SQLite has one writer, so the plain read is enough there.
     """
     moment = connection.ops.adapt_datetimefield_value(now)
     condition: list[Any] = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
@@ -233,5 +233,5 @@ def _rows(number: int) -> str:
 
 
 def _as_utc(value: datetime | None) -> datetime | None:
-    """SQLite keeps moments in UTC and hands them out without saying so."""
+    """SQLite stores times in UTC, without a zone."""
     return None if value is None else value.replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Statements that the database plans once a connection, and that run with nothing in between.
 
-Only for PostgreSQL, and only for the hot path of a click: Django's cursors ask whether the connection is alive with a
+Only for PostgreSQL, and only for the fast path: Django's cursors check whether the connection is alive with a
 round trip of its own, adapt every value anew and never prepare, which together costs more than the statement.
 """
 
@@ -18,7 +18,7 @@ from psycopg.errors import error_from_result
 TYPES = {str: 1043, int: 23, datetime: 1184}
 """OIDs of varchar, integer and timestamp with time zone; source: ``pg_type`` of PostgreSQL."""
 
-# The statement is not (or no longer) there, as behind a pooler that hands each transaction to another session.
+# The statement is not (or no longer) there, as behind a pooler that gives each transaction another session.
 _NOT_PREPARED = "26000"
 _ALREADY_PREPARED = "42P05"
 
@@ -94,7 +94,7 @@ def _driver_connection() -> psycopg.Connection[Any]:
 
 
 def _has_input(driver_connection: psycopg.Connection[Any]) -> bool:
-    """True if the server said something unasked: its goodbye, most likely."""
+    """True if the server sent something unrequested: most likely that it closed the connection."""
     if driver_connection.closed:
         return True
     poller = poll()

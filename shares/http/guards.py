@@ -1,4 +1,4 @@
-"""Guards: each view is wrapped by exactly one, which decides who may come in and hands over the object.
+"""Guards: exactly one wraps each view; it decides who may use the view, and passes the object to it.
 
 A stranger gets 404, not 403: what is not yours does not exist. ``view.guard`` names the guard; a test walks all URLs.
 """
@@ -73,7 +73,7 @@ def linked(view: Page[P]) -> Guarded:
 
 
 def operator(view: Page[P]) -> Guarded:
-    """Who shows the ``METRICS_TOKEN`` as a bearer token; without one set, nobody."""
+    """A client with the ``METRICS_TOKEN`` as its bearer token; without one set, nobody."""
 
     def check(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         presented = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -94,8 +94,8 @@ def find_share(share_id: str) -> Share:
 
 
 def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpResponseBase]) -> Guarded:
-    """Reads the clock once. A refusal that no view catches becomes its page in the middleware; a program that follows
-    a link is told in plain words.
+    """Reads the clock once. The middleware renders a refusal that no view catches as a page; a program that follows a
+    link gets plain text.
     """
 
     @wraps(view)

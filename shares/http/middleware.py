@@ -1,7 +1,6 @@
-"""What happens to every request: who calls is decided once, refusals become answers, and headers are set.
+"""What happens to every request: its caller is determined, refusals become responses, and headers are set.
 
-One layer rather than several, because each costs every click. Not here: rules, queries. May import: services, policies,
-storage, errors; never an interface.
+One middleware rather than several, because each costs every request. Not here: rules, queries.
 """
 
 import logging
@@ -43,7 +42,7 @@ PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), bro
 
 
 class SiteMiddleware:
-    """Outermost layer. Sets ``request.caller``, a lazy ``Caller``: its user is read only if someone asks."""
+    """Outermost middleware. Sets ``request.caller``, a lazy ``Caller``: its user is read only when needed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -57,7 +56,7 @@ class SiteMiddleware:
             refusal = render_unread(request, unread)
             set_headers(request, refusal)
             return refusal
-        # Without a session there is nobody to read from the database, and nothing to put off.
+        # Without a session there is no account to read, and nothing to defer.
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
         caller = SimpleLazyObject(partial(caller_of, request)) if has_session else anonymous_caller(request)
         vars(request)["caller"] = caller
@@ -79,11 +78,11 @@ class SiteMiddleware:
 
 
 def is_program(request: HttpRequest) -> bool:
-    """True for who follows a link without being a browser, such as curl: no form of ours was seen, so none is forged.
+    """True for a client that follows a link and is no browser, such as curl: it saw no form, so none is forged.
 
-    A forged request needs a browser that adds what it keeps. Browsers name the page that sends a POST (``Origin``, or
-    the older ``Referer``), and who was on a page of ours has its CSRF cookie. The passes of a share alone prove nothing
-    that matters: a browser can have got them only together with that cookie.
+    A forged request needs a browser that adds its cookies. Browsers name the page that sends a POST (``Origin``, or the
+    older ``Referer``), and a visitor of a page of this site has its CSRF cookie. The cookies of a share alone do not
+    matter: a browser can have got them only together with that cookie.
     """
     if not request.path.startswith("/share/"):
         return False
@@ -122,10 +121,10 @@ def is_unusable_at(request: HttpRequest) -> bool:
 
 
 def render_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """The answer to a head that is too long: in plain words, since pages read cookies."""
+    """The response to a head that is too long: plain text, since pages read cookies."""
     is_problem = refusals.wants_problem(request)
     response = refusals.render_problem(refusal) if is_problem else refusals.render_text(refusal)
-    # What layers further in set otherwise.
+    # Otherwise set by a later middleware.
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
     response.headers["Referrer-Policy"] = settings.SECURE_REFERRER_POLICY
@@ -134,7 +133,7 @@ def render_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def response_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
-    """The answer to an exception that has one, else None: the rest are our faults and stay loud."""
+    """The response to an exception that has one, else None: others are errors of the program."""
     if isinstance(exception, NotSignedIn) and not refusals.wants_problem(request):
         return redirect_to_login(request.get_full_path())
     if isinstance(exception, Refusal):
@@ -145,7 +144,7 @@ def response_to(request: HttpRequest, exception: BaseException | None) -> HttpRe
 
 
 def database_refusal(exception: BaseException) -> Refusal:
-    """What to say of a database that does not do its work, and a line in the log."""
+    """The refusal for a database that does not respond; it is logged."""
     if not disk.is_full(exception):
         log.error("The database is not answering: %s", exception)
         return Busy()
@@ -182,8 +181,8 @@ def caller_of(request: HttpRequest) -> Caller:
 def address_of(request: HttpRequest) -> str:
     """The client's address, or "" where the server knows none.
 
-    Each trusted proxy appends the address it was spoken to from, so the client's stands ``TRUSTED_PROXIES`` places from
-    the right; whatever a client writes into the header itself stands further left and is never looked at.
+    Each trusted proxy appends the address of its client, so the client's is ``TRUSTED_PROXIES`` places from
+    the right; what a client writes into the header itself is further left and is never read.
     """
     peer = request.META.get("REMOTE_ADDR", "")
     hops = [peer]
@@ -217,7 +216,7 @@ def host_of(request: HttpRequest) -> str:
 
 
 def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Headers that every answer carries. SecurityMiddleware adds HSTS, nosniff, the referrer policy and COOP."""
+    """Headers of every response. SecurityMiddleware adds HSTS, nosniff, the referrer policy and COOP."""
     headers = response.headers
     storage = cast(ShareStorage, storages["shares"])
     headers["Content-Security-Policy"] = policy_for(storage, host_of(request), use_of_storage(request.path))
@@ -250,7 +249,7 @@ def policy_for(storage: ShareStorage, host: str, use: str) -> str:
 def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:
     """The Content-Security-Policy: everything from this site, nothing inline, and storage only for what a page does.
 
-    Browsers hold each hop of a form's redirect against ``form-action``, so a download's answer needs storage there.
+    Browsers check each hop of a form's redirect against ``form-action``, so a download needs storage there.
     """
     rules = (
         "default-src 'none'",
@@ -258,7 +257,7 @@ def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:
         "style-src 'self'",
         "font-src 'self'",
         f"img-src 'self' data: {fetches_from}",
-        # blob: a film that somebody is about to send, of which the page draws one frame.
+        # blob: a video that is about to be sent, of which the page draws one frame.
         f"media-src 'self' {'blob:' if sends_to else ''} {fetches_from}",
         f"connect-src 'self' {sends_to} {fetches_from}",
         f"form-action 'self' {fetches_from}",

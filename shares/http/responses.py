@@ -23,7 +23,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 class SignedRedirect(HttpResponse):
-    """303 to an address that this server signed a moment ago: already in final form, so nothing looks at it again."""
+    """303 to an address that this server has just signed: it is in its final form, so nothing normalizes it."""
 
     status_code = 303
 
@@ -32,7 +32,7 @@ class SignedRedirect(HttpResponse):
 
 
 def parse_updated_after(request: Request) -> datetime | None:
-    """The moment a page says it was drawn at; None, which means all of it, for anything that is no such moment."""
+    """The time at which the page was rendered, by its own parameter; None, for the whole page, if it is invalid."""
     try:
         moment = parse_datetime(request.GET.get("since", ""))
     except ValueError:
@@ -42,9 +42,9 @@ def parse_updated_after(request: Request) -> datetime | None:
 
 
 def live_update(request: Request, template: str, context: dict[str, object], *, tag: str, wait: int) -> HttpResponse:
-    """Pieces of a page for the script that asks for them, or 304 while ``tag``, all they would show, is as before.
+    """Parts of a page for its script, or 304 while ``tag``, which identifies their content, is unchanged.
 
-    ``wait``: seconds until asking again makes sense, 0 for never; said in ``Look-Again`` with either answer.
+    ``wait``: seconds until the next request makes sense, 0 for never; the ``Look-Again`` header of either response.
     """
     etag = quote_etag(hashlib.blake2b(f"{wait > 0} {tag}".encode(), digest_size=12).hexdigest())
     unchanged = get_conditional_response(request, etag=etag)

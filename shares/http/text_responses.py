@@ -1,4 +1,4 @@
-"""The recipient's page for programs of the command line: plain words, and the exact line that fetches the files."""
+"""The recipient's page for programs of the command line: plain text, with the exact command that fetches the files."""
 
 import re
 
@@ -13,9 +13,9 @@ _PAGES = ("text/html", "application/xhtml+xml", "text/*")
 _PREVIEWS = re.compile(
     r"mozilla/|bot\b|crawl|spider|preview|expanding|facebookexternalhit|whatsapp|skypeuri|viber", re.IGNORECASE
 )
-# They keep what they get and show none of it: a page would pass for the file.
+# They save the response without displaying it: a page would be taken for the file.
 _DOWNLOADERS = re.compile(r"(rclone|aria2|axel|lftp|microsoft bits)\b", re.IGNORECASE)
-# It answers a 303 by posting once more, now to the storage, and writes signed addresses in another way.
+# It follows a 303 by repeating the POST, now at the storage, and spells signed addresses in another way.
 _WGET2 = re.compile(r"wget2\b|wget/[2-9]", re.IGNORECASE)
 _UNWANTED = re.compile(r";\s*q=0(\.0*)?\s*(;|$)", re.IGNORECASE)
 _MAX_ACCEPT_LENGTH = 1000
@@ -65,5 +65,5 @@ def presented_password(request: HttpRequest) -> str:
 
     A header carries ASCII alone. A password read from a file ends in a line break that is no part of it.
     """
-    # Not ``headers``: making that mapping costs every click.
+    # Not ``headers``: making that mapping costs every download.
     return request.META.get("HTTP_X_SHARE_PASSWORD") or request.POST.get("password", "").rstrip("\r\n")

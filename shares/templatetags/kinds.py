@@ -1,4 +1,4 @@
-"""What a file is, in words and as an icon: by the end of its name, which decides what opens it, else by its type."""
+"""The kind of a file, as text and as an icon: by its extension, which decides what opens it, else by its type."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -63,7 +63,7 @@ _ENDINGS = (
     ("box", "3D model", "stl obj step stp blend gltf glb"),
     ("box", "{} drawing", "dwg dxf"),
 )
-# Where the name says nothing.
+# If the extension is unknown.
 _TYPES = {
     "image": Kind("image", "Picture"),
     "video": Kind("film", "Video"),

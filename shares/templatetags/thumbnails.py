@@ -22,7 +22,7 @@ class PictureLink(Protocol):
 
 @register.simple_tag
 def picture(pictures: dict[str, PictureLink], file_id: str) -> SafeString | str:
-    """An ``img`` with its size, so that nothing moves, and no words: the name stands beside it."""
+    """An ``img`` with its size, so that nothing moves, and no text: the name is beside it."""
     thumbnail = pictures.get(file_id) if pictures else None
     if thumbnail is None:
         return ""

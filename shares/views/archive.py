@@ -51,7 +51,7 @@ def links(request: Request, share: Share) -> HttpResponse:
 @require_safe
 @recipient
 def archive_page(request: Request, share: Share, job: str) -> HttpResponse:
-    """Where the browser's own script answers with the archive. Whoever gets here has none: back to the page."""
+    """The address at which the service worker responds with the archive. Without one: back to the page."""
     del request, job
     return SeeOther(reverse("share", args=[share.pk]))
 
@@ -59,7 +59,7 @@ def archive_page(request: Request, share: Share, job: str) -> HttpResponse:
 @require_safe
 @public
 def script(_request: Request) -> HttpResponse:
-    """The service worker. It stands at the top so that it may serve the pages of shares, and asks for nothing else."""
+    """The service worker. It is at the root so that it may control the pages of shares, and no others."""
     body = f"import {static('js/archive/worker.js')!r};\n"
     response = HttpResponse(body, content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/share/"

@@ -16,14 +16,14 @@ FAULTS = {"disk": "full"}
 @require_safe
 @public
 def alive(_request: Request) -> HttpResponse:
-    """This process answers; it asks nobody else."""
+    """This process responds; nothing else is checked."""
     return _fresh(HttpResponse("ok\n", content_type="text/plain"))
 
 
 @require_safe
 @public
 def ready(request: Request) -> HttpResponse:
-    """200 if a click could be served now, else 503; each part by name."""
+    """200 if a download could start now, else 503; each part by name."""
     state = health.check(now=request.now)
     parts = {name: "ok" if fine else FAULTS.get(name, "away") for name, fine in asdict(state).items()}
     parts["storage"] = state.storage.value

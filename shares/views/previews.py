@@ -1,4 +1,4 @@
-"""Looking at a file in place: a POST gives its address in storage, to the page's script or to a browser without one."""
+"""Previews: a POST responds with the URL of a file in storage, for the page's script or a browser without scripts."""
 
 from django.http import HttpResponse, JsonResponse
 
@@ -30,7 +30,7 @@ def start(request: Request, share_id: str, file_id: str) -> HttpResponse:
 @require_post("share-detail")
 @owned
 def sign_owner_preview(request: Request, share: Share, file_id: str) -> HttpResponse:
-    """The owner's look at an own file: takes nothing."""
+    """The owner's preview: takes no download."""
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share).first()
     try:
         if file is None:

@@ -1,4 +1,4 @@
-"""Reporting abuse, without JavaScript and without an account: for whoever has the link, whatever the share's state."""
+"""Reporting abuse, without JavaScript and without an account: for anyone with the link, whatever the share's state."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -248,7 +248,7 @@ def _pictures(request: Request, share: Share, public_share: PublicShare) -> dict
 
 
 def _number(request: Request) -> int:
-    """Which page of the files is asked for; the first, where the address makes no sense."""
+    """The requested page of the files; the first if the parameter is invalid."""
     number = request.GET.get("page", "1")
     return max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
 

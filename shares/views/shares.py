@@ -34,7 +34,7 @@ STATES = [("", "All"), *((state.value, state.label.capitalize()) for state in Sh
 SORTS = [(summaries.NEWEST, "Newest first"), (summaries.OLDEST, "Oldest first"), (summaries.ENDING, "Ending first")]
 FILES = 500
 EXTENSION = timedelta(days=7)
-# Parts of the page of a share; what is said of one is shown there, not at the top.
+# Parts of the page of a share; a message about one is displayed there, not at the top.
 SETTINGS, FILES_PART = "settings", "files"
 # What happened, and the same for many in a row.
 EVENT_TEXTS = {
@@ -85,7 +85,7 @@ def listing(request: Request) -> HttpResponse:
 @require_post("shares")
 @signed_in
 def bulk(request: Request) -> HttpResponse:
-    """One act on each chosen share; what cannot be done is said, and stops none of the others."""
+    """One action for each selected share; a refusal is displayed, and stops none of the others."""
     form = BulkForm(request.POST)
     back = SeeOther(reverse("shares"))
     if not form.is_valid():
@@ -124,7 +124,7 @@ def detail(request: Request, share: Share) -> HttpResponse:
 @require_safe
 @owned
 def live_updates(request: Request, share: Share) -> HttpResponse:
-    """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
+    """What of the files changed, as parts of the page; see the recipient's ``live_updates``."""
     row = summaries.summary(share, request.now)
     listed_files = share.files.listed().select_related("upload", "scan")
     page_files = list(changed_files(listed_files, listed_files[:FILES], responses.parse_updated_after(request)))
@@ -202,7 +202,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
 
 
 def _describe(line: Line) -> str:
-    """What a line of the history says; some of its details are for people, others for the record."""
+    """The text of a line of the history; only some details are for people."""
     text = EVENT_TEXTS[line.kind][0] if line.count == 1 else EVENT_TEXTS[line.kind][-1].format(line.count)
     has_detail = line.kind in (Event.Kind.REFUSED, Event.Kind.ASKED) or line.detail == PREVIEW
     return f"{text} ({line.detail})" if line.detail and has_detail else text

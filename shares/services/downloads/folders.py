@@ -1,4 +1,4 @@
-"""The files of a share as somebody looks through them: in folders, in an order of their choice, page by page."""
+"""The files of a share as a page lists them: in folders, in the requested order, page by page."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 NAME, SIZE, NEWEST = "name", "size", "newest"
 ORDERS = (NAME, SIZE, NEWEST)
-# Deeper folders stand under one name: a page is no place for five hundred levels.
+# Deeper folders are joined to one name: a page cannot display five hundred levels.
 MAX_DEPTH = 6
 # A share of so many files is shown whole; in a larger one the folders are closed.
 MAX_OPEN_FILES = 40
@@ -66,7 +66,7 @@ def arrange(entries: Iterable[Entry], order: str = NAME) -> Folder:
 
 
 def in_order(folder: Folder) -> Iterator[Entry]:
-    """All files as they stand under one another."""
+    """All files in the order of the page."""
     for inner in folder.folders.values():
         yield from in_order(inner)
     yield from folder.entries
@@ -124,12 +124,12 @@ def _sort(folder: Folder, order: str) -> None:
 
 
 def _key(order: str, name: str, size: int, moment: datetime) -> tuple[Any, ...]:
-    """Large and new ones first; what is alike, and everything under ``NAME``, as people count: 2 before 10."""
+    """Large and new ones first; equal ones, and all by ``NAME``, in natural order: 2 before 10."""
     first = {SIZE: -size, NEWEST: -moment.timestamp()}.get(order, 0)
     return first, natural(name), name
 
 
 def natural(name: str) -> list[str | int]:
-    """Words without regard to case and accents, numbers by their value; text and numbers take turns."""
+    """Text without case and accents, numbers by their value; text and numbers alternate."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return [int(part) if index % 2 else part for index, part in enumerate(_NUMBER.split(plain))]

@@ -22,7 +22,7 @@ _UNLOCK = Signer(salt="shares.unlock")
 
 @dataclass(frozen=True, slots=True)
 class TokenClaims:
-    """A checked token. ``grant_id`` is empty for an unlock; ``version`` is the share's password's at that time."""
+    """A verified token. ``grant_id`` is empty for an unlock; ``version`` is that of the password it was issued for."""
 
     grant_id: str
     version: int
@@ -30,13 +30,13 @@ class TokenClaims:
 
 
 def expiry_for(share: Share, now: datetime) -> datetime:
-    """When a pass given out now ends: after ``GRANT_SECONDS``, or with the share."""
+    """When a token issued now expires: after ``GRANT_SECONDS``, or with the share."""
     max_expires_at = max_expiry(now)
     return max_expires_at if share.expires_at is None else min(max_expires_at, share.expires_at)
 
 
 def max_expiry(now: datetime) -> datetime:
-    """When a pass given out now ends at the latest, however long its share lives."""
+    """When a token issued now expires at the latest, whenever its share expires."""
     return now + timedelta(seconds=settings.GRANT_SECONDS)
 
 
@@ -50,8 +50,8 @@ def write_grant(grant_id: str, share_id: str, version: int, expires_at: datetime
 
 
 def id_for(browser: str, share_id: str) -> str:
-    """The id of the grant that this browser gets for this share: the same at each click, and unique in the database, so
-    that of clicks at the same moment, or after a lost answer, one takes a unit. A new one for who is no browser.
+    """The id of this browser's grant for this share. It is always the same, and unique in the database: of concurrent
+    requests, or of one that is repeated after a lost response, one takes a download. Programs get a new id.
     """
     if not browser:
         return new_id()
@@ -60,9 +60,9 @@ def id_for(browser: str, share_id: str) -> str:
 
 
 def find_existing_grant(browser: str, share: Share, now: datetime) -> TokenClaims | None:
-    """The grant that this browser was given and does not show, since the answer that brought it got lost.
+    """The grant that this browser got and does not present, since the response with it was lost.
 
-    It takes no second unit. It is no unlock: for that the browser has to show what it got.
+    It takes no second download. It does not unlock the share: for that, the browser must present a token.
     """
     if not browser:
         return None
@@ -73,7 +73,7 @@ def find_existing_grant(browser: str, share: Share, now: datetime) -> TokenClaim
 
 
 def release_id(browser: str, share: Share, now: datetime) -> None:
-    """Let an ended grant of this browser give its id up to the next one. No token looks for its row."""
+    """Give the row of an ended grant another id, so that the next one can have it. No token refers to the row."""
     is_over = Q(expires_at__lte=now) | ~Q(password_version=share.password_version)
     if browser:
         Grant.objects.filter(is_over, pk=id_for(browser, share.pk)).update(id=new_id())
@@ -84,7 +84,7 @@ def unlock_token(share: Share, now: datetime) -> str:
 
 
 def read_tokens(tokens: PresentedTokens, share_id: str, now: datetime) -> tuple[TokenClaims | None, TokenClaims | None]:
-    """Grant and unlock of this share that have not ended. Whether their password is still the share's is left open."""
+    """Grant and unlock of this share that have not expired. Whether their password is current is not checked."""
     return _read(_GRANT, tokens.grant, share_id, now), _read(_UNLOCK, tokens.unlock, share_id, now)
 
 
@@ -93,7 +93,7 @@ def read_grant(token: str, share: Share, now: datetime) -> TokenClaims | None:
 
 
 def is_unlocked(tokens: PresentedTokens, share: Share, now: datetime) -> bool:
-    """True if no password stands between the caller and the files."""
+    """True if no password is required, or a token shows that it was entered."""
     return not share.has_password or any(_current(claims, share) for claims in read_tokens(tokens, share.pk, now))
 
 

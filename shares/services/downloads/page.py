@@ -1,4 +1,4 @@
-"""What a recipient may see of a share: judged at the look, never counted, never signed."""
+"""The page of a share as a recipient may see it. Loading it counts nothing and signs no download."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,22 +19,22 @@ from shares.services.downloads.visits import Visit
 from shares.services.sharing.summaries import shown_title
 
 PAGE_FILES = 500
-# Rows are stamped with the moment a request began and seen when it has committed; what lies between is told twice.
+# Rows have the time at which a request began and are visible once it has committed: the overlap is reported twice.
 OVERLAP = timedelta(seconds=10)
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1, 15
-# So few files are always told whole: that also shows which of them are gone.
+# A share of so few files is always listed in full, which also shows which files are gone.
 SMALL_SHARE_FILES = 50
-# From this size on, in bytes, a download outlives its address on many lines; the page's script then stands by it.
+# From this size on, in bytes, a download takes longer than its URL works on many lines; the page's script renews it.
 LARGE_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``download_name`` is one that every system can make. ``folder`` is empty at the top level; ``size`` in bytes;
-    ``sha256`` in hex, empty where nobody knows it.
+    """``download_name`` is valid on every system. ``folder`` is empty at the top level; ``size`` in bytes;
+    ``sha256`` in hex, empty if unknown.
 
-    ``state`` is uploading, scanning, withheld or ready; ``withheld`` says why; ``unscanned``: ready, but too large for
-    the virus scanner.
+    ``state`` is uploading, scanning, withheld or ready; ``withheld`` is the reason; ``unscanned``: ready, but too large
+    for the virus scanner.
     """
 
     id: str
@@ -60,8 +60,8 @@ class PublicFile:
 class PublicShare:
     """``files`` is one page of at most ``PAGE_FILES``, or what changed on it; ``rows`` is how many the whole page has.
 
-    ``tree`` is the same page in its folders; without one, where only changes are told. The totals speak of all files
-    but those withheld, which are counted apart. ``size`` in bytes.
+    ``tree`` is the same page in its folders; None for changes alone. The totals are those of all files but the
+    withheld ones, which are counted separately. ``size`` in bytes.
     """
 
     title: str
@@ -92,7 +92,7 @@ class PublicShare:
 
     @property
     def packs(self) -> bool:
-        """Whether the page's script has something to put together or to stand by."""
+        """Whether the page needs the script of archives and large downloads."""
         return self.total_files > 1 or any(file.large for file in self.files)
 
     @property
@@ -123,7 +123,7 @@ def load_page(
 ) -> PublicShare:
     """The open page of ``share``; of its files only those that arrived or became ready ``updated_after``, if given.
 
-    Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
+    Raises Removed, Expired, UsedUp, or Locked while a password is required.
     """
     granted = require_access(share=share, visit=visit)
     listed_files = share.files.listed()
@@ -152,12 +152,12 @@ def load_page(
 
 
 def _first(listed_files: QuerySet[SharedFile]) -> str:
-    """The name that stands for a share without a title."""
+    """The name of the first file, for a share without a title."""
     return listed_files.order_by("position", "pk").values_list("name", flat=True).first() or ""
 
 
 def _totals(listed_files: QuerySet[SharedFile]) -> dict[str, int]:
-    """What ``PublicShare`` says of all files, and ``rows``, how many those are."""
+    """The totals of ``PublicShare``, and ``rows``, the number of all files."""
     offered = Q(withheld="")
     totals: dict[str, int] = listed_files.aggregate(
         total_files=Count("pk", filter=offered),
@@ -172,17 +172,17 @@ def _totals(listed_files: QuerySet[SharedFile]) -> dict[str, int]:
 def changed_files(
     listed_files: QuerySet[SharedFile], page: QuerySet[SharedFile], updated_after: datetime | None
 ) -> QuerySet[SharedFile]:
-    """What of ``page``, a slice of ``listed_files``, came or went on after ``updated_after``; all of it for None."""
+    """The files of ``page``, a slice of ``listed_files``, that changed after ``updated_after``; all for None."""
     if updated_after is None or not listed_files[SMALL_SHARE_FILES : SMALL_SHARE_FILES + 1].exists():
         return page
     return listed_files.filter(_updated_since(updated_after), pk__in=page.values("pk"))
 
 
 def poll_interval(*, share: Share, ready: bool, now: datetime) -> int:
-    """Seconds until another look is worth its cost; 0 when all files are there.
+    """Seconds until the page should load changes again; 0 when all files are there.
 
-    Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon, unless
-    it is before the virus scanner, and that answers.
+    A sender requests URLs of parts at least as often as they expire; otherwise nothing can arrive soon, unless it is
+    being scanned.
     """
     if ready:
         return 0
@@ -201,13 +201,11 @@ def poll_interval(*, share: Share, ready: bool, now: datetime) -> int:
 def _list_files(
     listed_files: QuerySet[SharedFile], rows: int, start: int, order: str, updated_after: datetime | None
 ) -> tuple[tuple[PublicFile, ...], Branch[PublicFile] | None]:
-    """One page of ``rows`` files, as they stand under one another and in their folders; of many only what came
-    ``updated_after``, where that is given.
-    """
+    """One page of ``rows`` files, as a list and in their folders; of many only those ``updated_after``, if given."""
     full = listed_files.select_related("upload", "scan")
     if updated_after is not None and rows > SMALL_SHARE_FILES:
         late = [_public(file) for file in full.filter(_updated_since(updated_after))]
-        # Of several pages only what stands on this one.
+        # Of several pages only the files of this one.
         page_ids = (
             set(_slice(_arranged(listed_files, order), start))
             if late and rows > PAGE_FILES
@@ -216,7 +214,7 @@ def _list_files(
         return tuple(file for file in late if file.id in page_ids), None
     root = _arranged(listed_files, order)
     ids = _slice(root, start)
-    # Without a list of names for the many shares whose files all stand on one page.
+    # Most shares have one page: the query needs no list of ids.
     page = full if len(ids) == root.files else full.filter(pk__in=ids)
     files_by_id = {file.id: file for file in map(_public, page)}
     return tuple(files_by_id[pk] for pk in ids if pk in files_by_id), folders.branch(root, files_by_id)

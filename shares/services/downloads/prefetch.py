@@ -1,6 +1,6 @@
-"""Bytes of many files, one after another: small ones are on their way before their turn comes.
+"""Bytes of many files, one after another; small ones are requested before their turn comes.
 
-Between two small files a store takes longer to answer than to send. Memory holds no more than ``PREFETCH`` of them.
+For a small file, a storage takes longer to respond than to send. Memory holds no more than ``PREFETCH`` of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ class Prefetcher:
             yield from self._read(self._files[position].key, self._files[position].size)
 
     def close(self) -> None:
-        """Nobody waits for what is still under way."""
+        """Does not wait for reads that are still running."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _read_small_file(self, position: int) -> bytes:

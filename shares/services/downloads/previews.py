@@ -1,6 +1,6 @@
-"""Previews: which files may be looked at in a page, and as what.
+"""Previews: which files a page may display, and as which type.
 
-The sender's word only chooses from the tables below; what storage is told to call the bytes stands here. Nothing that
+The sender's type only selects from the tables below, which have the media type of the response. Nothing that
 can run is among them: no SVG, no HTML, no XML, and a PDF leaves storage as opaque bytes, to be drawn by the page.
 """
 
@@ -71,7 +71,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "text/markdown": (MARKDOWN, PLAIN_TEXT),
     "application/json": (TEXT, PLAIN_TEXT),
 }
-# Types say little about text, and differ from system to system: there the end of the name decides.
+# The types of text files differ from system to system: for them the extension decides.
 MARKDOWN_NAMES = {"md", "markdown", "mdown"}
 TEXT_NAMES = {
     "txt", "log", "csv", "tsv", "json", "jsonl", "yaml", "yml", "toml", "ini", "cfg", "conf", "env", "properties",
@@ -81,7 +81,7 @@ TEXT_NAMES = {
     "sh", "bash", "zsh", "fish", "ps1", "bat", "vim", "tex", "bib", "rst", "adoc", "srt", "vtt", "dockerfile",
     "makefile", "license", "readme", "changelog", "gitignore",
 }  # fmt: skip
-# Neither what is called so nor what is told to be so is ever shown, whatever else is said of it.
+# A file with such a name or such a type is never displayed, whatever the other says.
 PAGE_NAMES = {
     "svg", "svgz", "htm", "html", "xhtml", "xht", "shtml", "xml", "xsl", "xslt", "mht", "mhtml", "rss", "atom",
     "rdf", "mml", "swf", "hta",
@@ -102,7 +102,7 @@ class DescribedFile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PreviewType:
-    """How a page shows a file, and how storage hands it out for that."""
+    """How a page displays a file, and how storage must respond for that."""
 
     kind: str
     disposition: ResponseDisposition

@@ -21,7 +21,7 @@ from shares.services.downloads.delivery import internal_url, require_storage, ur
 from shares.services.downloads.visits import Visit
 from shares.storage import share_storage
 
-# Each stream holds a thread of the web server as long as it lasts; half of them stay free for clicks.
+# Each stream occupies a thread of the web server; half of the threads stay free for other requests.
 MAX_CONCURRENT_STREAMS = 2
 CHECK_SECONDS = 2.0
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -74,7 +74,7 @@ class FileRange:
 
     @property
     def span(self) -> str:
-        """As a Range header asks for it; empty for the whole."""
+        """In the form of a Range header; empty for the whole file."""
         return f"bytes={self.start}-{self.end}" if self.partial else ""
 
 
