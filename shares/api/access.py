@@ -23,7 +23,7 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
-def request_digest(request: HttpRequest) -> bytes:
+def request_content(request: HttpRequest) -> bytes:
     """Method, path and body in one value: equal values are the same request."""
     return b"\n".join([str(request.method).encode(), request.path.encode(), request.body])
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from ninja import Router, Status
 
 from shares import policies
-from shares.api.access import any_share, caller_of, owned_file, owned_share, request_digest
+from shares.api.access import any_share, caller_of, owned_file, owned_share, request_content
 from shares.api.presenters import file_out, share_columns, share_line, slot_out
 from shares.api.request_schemas import FileIn, FilesIn, IdempotencyKey, ShareEdit, ShareIn, TypesIn
 from shares.api.response_schemas import FilesOut, NewShareOut, PublicOut, ShareOut, SharesOut
@@ -36,7 +36,7 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
         share = shares.create(caller=caller, wanted=changes, specs=_specs(body.files), now=now)
         return Slots(share, list(share.files.select_related("upload").order_by("position")))
 
-    slots = idempotency.once(key=idempotency_key, request=request_digest(request), caller=caller, now=now, deed=make)
+    slots = idempotency.once(key=idempotency_key, request=request_content(request), caller=caller, now=now, deed=make)
     columns = share_columns(request, summaries.summary(slots.share, now))
     return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in slots.files]}))
 
@@ -82,7 +82,7 @@ def add_files(
     def add() -> Slots:
         return Slots(share, files.declare(share=share, specs=_specs(body.files), caller=caller, now=now))
 
-    slots = idempotency.once(key=idempotency_key, request=request_digest(request), caller=caller, now=now, deed=add)
+    slots = idempotency.once(key=idempotency_key, request=request_content(request), caller=caller, now=now, deed=add)
     return Status(201, FilesOut(files=[slot_out(file) for file in slots.files]))
 
 

@@ -138,17 +138,20 @@ class StartedDownload:
     expires_at: datetime | None
 
 
+def is_supported() -> bool:
+    """Whether the database can write within a query."""
+    return connection.vendor == "postgresql"
+
+
 def start_download(parameters: DownloadParams, *, opening: bool) -> StartedDownload | None:
     """Check, count, grant and record in one statement: one transaction and one round trip. None: nothing was written,
-    because a policy refuses the download, or because the database cannot write within a query.
+    because a policy refuses the download, or because the statement was not prepared.
 
     A share with a limit is counted by the conditional UPDATE, any other is locked as ``claim_download`` locks it. A
     browser that has its grant already, even from a request at the same moment, gets no second one: the id of its grant
     is unique. Planning takes the server several times as long as running, so the statement is prepared once for each
     connection; Django's cursors never prepare.
     """
-    if connection.vendor != "postgresql":
-        return None
     try:
         row = _STATEMENTS[parameters["granted"] is None, opening].row(parameters)
     except (StatementNotPrepared, IntegrityError):

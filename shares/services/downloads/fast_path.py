@@ -16,6 +16,8 @@ _MIN_VALIDITY = timedelta(seconds=1)
 
 def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | None:
     """Start the download of one file by one statement. None: nothing was written, and the fallback says why."""
+    if not fast_path.is_supported():
+        return None
     caller, now, tokens = visit.caller, visit.now, visit.tokens
     grant, unlock = grants.read_tokens(tokens, share_id, now)
     if not delivery.can_sign(exact=grant is None):
