@@ -53,7 +53,7 @@ _OPEN = """
     AND f.ready_at IS NOT NULL AND f.removed_at IS NULL AND f.purged_at IS NULL AND u.is_active AND NOT s.strict
     AND s.revoked_at IS NULL AND s.suspended_at IS NULL AND s.purging_at IS NULL
     AND (s.expires_at IS NULL OR s.expires_at >= %(min_expiry)s)"""
-# The owner takes none: that is for ``start.take``.
+# The owner takes no download: that is for the fallback.
 _UNLOCKED = f"""{_OPEN} AND s.owner_id IS DISTINCT FROM %(user)s AND s.used_up_at IS NULL
     AND (s.password = '' OR s.password_version = %(unlocked)s)
     AND NOT EXISTS (SELECT FROM shares_grant g WHERE g.id = %(grant)s)"""
