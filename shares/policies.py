@@ -80,7 +80,7 @@ def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal 
 def may_request_reshare(share: Share, now: datetime) -> Refusal | None:
     """May a recipient request the files again? Not of a share that the owner or an administrator ended."""
     refusal = reachable(share, now)
-    if share.ask_again and isinstance(refusal, Expired | UsedUp):
+    if share.reshare_requests_enabled and isinstance(refusal, Expired | UsedUp):
         return None
     return NotFound("This share cannot be asked for again.")
 

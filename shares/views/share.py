@@ -142,7 +142,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             visit = replace(visit, caller=caller)
         file = access.granted_file(share_id=share_id, file_id=file_id, visit=visit)
         if request.method == "HEAD":
-            return _described(HttpResponse(), file.saved_name, streams.etag_of(file), file.size)
+            return _described(HttpResponse(), file.download_name, streams.etag_of(file), file.size)
         return _delivered(request, file, visit)
     except Refusal as refusal:
         return _page(request, find_share(share_id), visit, refusal)

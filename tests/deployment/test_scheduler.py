@@ -1,4 +1,4 @@
-"""The clock's timetable and how Celery treats tasks."""
+"""The schedule of Celery beat, and how Celery treats tasks."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from celery.schedules import crontab
 
-from sharesite.celery import LONGEST_TASK_SECONDS, app
+from sharesite.celery import MAX_TASK_SECONDS, app
 from sharesite.env import PROJECT
 
 LINES = sorted(app.conf.beat_schedule.items())
@@ -21,7 +21,7 @@ def test_every_line_names_a_task_that_exists_and_every_task_has_a_line() -> None
     assert {line["task"] for _, line in LINES} == task_names - {"shares.tasks.read_access_log"}
 
 
-def test_where_there_is_an_access_log_the_clock_has_it_read() -> None:
+def test_with_an_access_log_the_scheduler_has_it_read() -> None:
     process = subprocess.run(
         [sys.executable, "-c", "from sharesite.celery import app; print(app.conf.beat_schedule['read access log'])"],
         cwd=PROJECT,
@@ -36,7 +36,7 @@ def test_where_there_is_an_access_log_the_clock_has_it_read() -> None:
 
 
 @pytest.mark.parametrize(("name", "line"), LINES)
-def test_no_line_carries_data_and_runs_cannot_pile_up(name: str, line: dict[str, object]) -> None:
+def test_no_scheduled_task_has_arguments_and_runs_cannot_accumulate(name: str, line: dict[str, object]) -> None:
     assert line.keys() == {"task", "schedule", "options"}
     options, schedule = line["options"], line["schedule"]
     assert isinstance(options, dict)
@@ -51,6 +51,6 @@ def test_the_sweep_runs_every_minute() -> None:
 def test_a_task_lost_with_its_worker_runs_again() -> None:
     conf: Any = app.conf
     assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
-    assert conf.task_time_limit == LONGEST_TASK_SECONDS < conf.broker_transport_options["visibility_timeout"]
+    assert conf.task_time_limit == MAX_TASK_SECONDS < conf.broker_transport_options["visibility_timeout"]
     assert conf.result_backend is None
     assert conf.accept_content == ["json"]

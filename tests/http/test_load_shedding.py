@@ -1,4 +1,4 @@
-"""A crowd of guesses: whoever finds no place is told so before anything is read, and clicks go on meanwhile."""
+"""Many password attempts at once: those over the limit are rejected before anything is read, and downloads go on."""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -20,14 +20,14 @@ MakeShare = Callable[..., Share]
 
 @pytest.fixture
 def saturation() -> Iterator[None]:
-    for _ in range(passwords.AT_ONCE):
-        assert passwords._places.acquire(timeout=10)
+    for _ in range(passwords.MAX_CONCURRENT_HASHES):
+        assert passwords._permits.acquire(timeout=10)
     yield
-    for _ in range(passwords.AT_ONCE):
-        passwords._places.release()
+    for _ in range(passwords.MAX_CONCURRENT_HASHES):
+        passwords._permits.release()
 
 
-def test_a_guess_without_a_place_costs_no_query(
+def test_an_attempt_without_a_permit_costs_no_query(
     make_share: MakeShare,
     request: pytest.FixtureRequest,
     caplog: pytest.LogCaptureFixture,
@@ -43,16 +43,16 @@ def test_a_guess_without_a_place_costs_no_query(
         response = browser.send(f"{page}/unlock", password="open sesame", status=503)
     assert response["Retry-After"] == "5"
     assert response["Cache-Control"] == "no-store, private"
-    assert passwords.CROWDED in browser.text
+    assert passwords.BUSY_MESSAGE in browser.text
     assert not caplog.records
     clicker.send(f"/share/{open_share.pk}/download")
 
 
-def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
+def test_a_program_gets_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
     share = make_share(password="open sesame")
     request.getfixturevalue("saturation")
     response = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
-    assert (response.status_code, response.content.decode()) == (503, f"{passwords.CROWDED}\n")
+    assert (response.status_code, response.content.decode()) == (503, f"{passwords.BUSY_MESSAGE}\n")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "Content-Security-Policy" in response
 
@@ -69,7 +69,7 @@ def one_connection() -> Iterator[None]:
 
 
 def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
-    """What a WSGI server asks and hears."""
+    """A request and its response as a WSGI server sees them."""
     response: list[Any] = []
     request_environ = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
     body = b"".join(application(request_environ, lambda status, headers: response.extend([status, dict(headers)])))
@@ -77,7 +77,7 @@ def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, st
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])
-def test_before_django_the_same_is_said_again(
+def test_before_django_the_cached_rejection_is_sent(
     make_share: MakeShare, request: pytest.FixtureRequest, accept: str, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     path = f"/share/{make_share(password='open sesame').pk}/unlock"
@@ -94,7 +94,7 @@ def test_before_django_the_same_is_said_again(
         first, *repeats = [call(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
     assert (first[0], paths) == ("503 Service Unavailable", [path])
     assert all(repeat == first for repeat in repeats)
-    assert passwords.CROWDED.encode() in first[2]
+    assert passwords.BUSY_MESSAGE.encode() in first[2]
     assert {"Content-Security-Policy", "X-Content-Type-Options", "Retry-After", "Content-Length"} <= first[1].keys()
     call(application, path, HTTP_HOST="elsewhere.example")
     call(application, path.replace("unlock", "download"))
@@ -103,8 +103,8 @@ def test_before_django_the_same_is_said_again(
 
 @pytest.mark.usefixtures("saturation")
 @pytest.mark.parametrize("status", [503, 303])
-def test_what_was_said_for_another_reason_is_not_repeated(status: int) -> None:
-    """A database that is away, or a place that became free in between."""
+def test_rejections_for_another_reason_are_not_cached(status: int) -> None:
+    """A database outage, or a permit that is released in between."""
     paths: list[str] = []
 
     def other_application(environ: dict[str, Any], start_response: Any) -> BytesIO:

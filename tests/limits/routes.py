@@ -1,10 +1,10 @@
-"""Every route and what the longest request to it is made of; a route without an entry fails the test."""
+"""Every route and the content of the longest request to it; a route without an entry fails the test."""
 
 from typing import Any
 
 from shares.api.request_schemas import MAX_FILES_PER_BATCH, MAX_FILES_PER_CALL, MAX_LINKS_PER_CALL, MAX_TYPES_PER_CALL
 
-# What stands for the parameters of an address.
+# The values of the parameters of a URL.
 SAMPLES: dict[str, str] = {
     "job": "0" * 36,
     "object_id": "9" * 500,
@@ -21,14 +21,14 @@ SETTINGS = (
     "title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict", "initial-title",
     "initial-message", "initial-expires_at", "initial-max_downloads", "initial-strict", "password_version",
 )  # fmt: skip
-# The forms of the pages; an empty tuple is a form of nothing but its button, None is a page that is only looked at.
+# The forms of the pages; an empty tuple is a form with only a button, None is a page without a form.
 PAGES: dict[str, tuple[str, ...] | None] = {
     "share-file-download": ("password",),
     "home": None,
     "account": None,
     "account-name": ("name", "initial-name"),
     "shares": None,
-    "shares-bulk": ("ids", "act"),
+    "shares-bulk": ("ids", "operation"),
     "share-detail": None,
     "share-detail-arrivals": None,
     "share-edit": SETTINGS,

@@ -1,4 +1,4 @@
-"""One browser, one unit: clicks at the very same moment, before any of them has brought the browser its grant."""
+"""One browser, one download: concurrent requests, before any of them has set the cookie of its grant."""
 
 import secrets
 import threading
@@ -36,7 +36,7 @@ def assert_one_each(cap: int | None) -> None:
     for share in Share.objects.all():
         granted = Event.objects.filter(share_id=share.pk, kind="granted").count()
         signed_count = Event.objects.filter(share_id=share.pk, kind="signed").count()
-        counts = (share.downloads_taken, Grant.objects.filter(share=share).count(), granted, signed_count)
+        counts = (share.download_count, Grant.objects.filter(share=share).count(), granted, signed_count)
         assert counts == (0 if cap is None else 1, 1, 1, TABS), counts
         assert (share.used_up_at is not None) == (cap == 1)
 
@@ -98,7 +98,7 @@ def test_so_it_is_by_the_long_way(
 def test_ids_of_their_own_would_be_caught(
     transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broken twin: a grant of its own for each click."""
+    """The broken twin: a new grant for each download."""
     monkeypatch.setattr(grants, "id_for", lambda *_: secrets.token_urlsafe(16))
     seed_data = seed_shares(5)
     share, file = next(iter(seed_data.items()))
@@ -111,4 +111,4 @@ def test_ids_of_their_own_would_be_caught(
         )
 
     together(3, click)
-    assert Share.objects.get(pk=share).downloads_taken == 3
+    assert Share.objects.get(pk=share).download_count == 3

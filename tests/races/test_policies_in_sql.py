@@ -1,4 +1,4 @@
-"""The click in one statement repeats the verdicts of the policies as SQL: they must agree on every mixture of facts."""
+"""The fast path repeats the policies in SQL: they must agree on every combination of states."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -34,8 +34,8 @@ def column_changes(now: datetime) -> list[ColumnChange]:
         ("share", {"strict": True}),
         ("share", {"password": "hashed"}),
         ("share", {"password": "hashed", "password_version": 2}),
-        ("share", {"max_downloads": 2, "downloads_taken": 1}),
-        ("share", {"max_downloads": 2, "downloads_taken": 2}),
+        ("share", {"max_downloads": 2, "download_count": 1}),
+        ("share", {"max_downloads": 2, "download_count": 2}),
         ("file", {"ready_at": None}),
         ("file", {"removed_at": now}),
         ("file", {"purged_at": now}),
@@ -83,8 +83,8 @@ def expected_verdict(file: SharedFile, presented_tokens: PresentedTokens, now: d
 
 
 def row_counts(file: SharedFile) -> tuple[int, int, int]:
-    """Units taken, grants, audit lines."""
-    return Share.objects.get(pk=file.share_id).downloads_taken, Grant.objects.count(), Event.objects.count()
+    """Downloads taken, grants, events."""
+    return Share.objects.get(pk=file.share_id).download_count, Grant.objects.count(), Event.objects.count()
 
 
 @pytest.mark.parametrize("opening", [True, False])
@@ -127,7 +127,9 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
                 visit=Visit(caller, now, PresentedTokens(grant=first.grant), is_opening=True), **ids
             )
             share = Share.objects.values().get(pk=file.share_id)
-            rows: list[Any] = [list(Event.objects.order_by("pk").values_list("kind", "at", "name", "file_id", "who"))]
+            rows: list[Any] = [
+                list(Event.objects.order_by("pk").values_list("kind", "occurred_at", "name", "file_id", "user_email"))
+            ]
             rows += [share, list(Grant.objects.values_list("share_id", "password_version", "created_at", "expires_at"))]
             rows += [first.fresh, second.fresh, first.grant_expires_at, second.grant_expires_at]
             transaction.set_rollback(True)
@@ -143,7 +145,7 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_click_asks_the_database_nothing_besides(
+def test_a_download_makes_no_other_query(
     file: SharedFile, visitor: Caller, now: datetime, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk}
@@ -155,7 +157,7 @@ def test_a_click_asks_the_database_nothing_besides(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("threshold", [0, None])
-def test_a_click_survives_a_server_that_hung_up_and_one_that_forgot(
+def test_the_fast_path_survives_a_lost_connection_and_a_lost_statement(
     file: SharedFile, visitor: Caller, now: datetime, threshold: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", threshold)
@@ -174,7 +176,7 @@ def test_a_click_survives_a_server_that_hung_up_and_one_that_forgot(
     connection.close()  # The next test's connection prepares again.
 
 
-def test_a_click_within_a_transaction_is_part_of_it(file: SharedFile, visitor: Caller, now: datetime) -> None:
+def test_the_fast_path_in_a_transaction_is_part_of_it(file: SharedFile, visitor: Caller, now: datetime) -> None:
     with transaction.atomic():
         assert start.start_file_download(share_id=file.share_id, file_id=file.pk, visit=Visit(visitor, now)).fresh
         transaction.set_rollback(True)

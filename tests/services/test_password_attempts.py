@@ -1,4 +1,4 @@
-"""What guessing is bounded by: in any hour, in threads, and never for who is in already."""
+"""The limits of password attempts: by the hour, in threads, and never for browsers that are unlocked."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 
 from shares import errors
 from shares.callers import Caller
-from shares.models import Event, Guess, Share, User
+from shares.models import Event, PasswordAttempt, Share, User
 from shares.services import passwords
 from shares.services.downloads import access
 from shares.services.downloads.visits import Visit
@@ -24,13 +24,15 @@ def locked(owner: User, now: datetime) -> Share:
 
 
 def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[datetime]:
-    """When guesses over all addresses were let through, of so many at each moment."""
+    """The times at which attempts were allowed, of this many at each time, over all addresses."""
     moments = []
     for after, number in tries.items():
         moment = start + after
         for _ in range(number):
             window, limit = passwords.SHARE_WINDOW, passwords.TRIES_PER_SHARE
-            if not Guess.objects.charge(share.pk, Guess.EVERYONE, limit=limit, window=window, now=moment):
+            if not PasswordAttempt.objects.consume(
+                share.pk, PasswordAttempt.ANY_SOURCE, limit=limit, window=window, now=moment
+            ):
                 moments.append(moment)
     return moments
 
@@ -54,34 +56,36 @@ def test_in_no_hour_do_more_than_a_hundred_reach_the_hash(
     assert passwords.TRIES_PER_SHARE < max_tries <= MAX_TRIES_PER_HOUR
 
 
-def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, visitor: Caller, now: datetime) -> None:
-    hashing, go_on = threading.Barrier(passwords.AT_ONCE + 1), threading.Event()
+def test_an_attempt_without_a_permit_is_rejected_at_once_and_not_counted(
+    locked: Share, visitor: Caller, now: datetime
+) -> None:
+    hashing, go_on = threading.Barrier(passwords.MAX_CONCURRENT_HASHES + 1), threading.Event()
 
     def slow() -> bool:
         hashing.wait(10)
         return go_on.wait(10)
 
-    pending = [passwords._hashing.submit(slow) for _ in range(passwords.AT_ONCE)]
+    pending = [passwords._hashing.submit(slow) for _ in range(passwords.MAX_CONCURRENT_HASHES)]
     hashing.wait(10)
-    for _ in range(passwords.AT_ONCE):
-        assert passwords._places.acquire(blocking=False)
+    for _ in range(passwords.MAX_CONCURRENT_HASHES):
+        assert passwords._permits.acquire(blocking=False)
     try:
         with pytest.raises(errors.Busy) as busy:
             access.unlock(share=locked, visit=Visit(visitor, now, password="guess"))
         assert busy.value.retry_after
-        assert not Guess.objects.exists()
+        assert not PasswordAttempt.objects.exists()
         assert not Event.objects.exists()
     finally:
         go_on.set()
-        for _ in range(passwords.AT_ONCE):
-            passwords._places.release()
+        for _ in range(passwords.MAX_CONCURRENT_HASHES):
+            passwords._permits.release()
     assert all(future.result(10) for future in pending)
 
 
-def test_places_come_back_whatever_becomes_of_a_guess(locked: Share, visitor: Caller, now: datetime) -> None:
+def test_permits_are_released_whatever_the_result_of_an_attempt(locked: Share, visitor: Caller, now: datetime) -> None:
     for word in ["wrong"] * 11 + ["x" * 200]:
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
             access.unlock(share=locked, visit=Visit(visitor, now, password=word))
     other_caller = Caller(address="203.0.113.9")
-    for _ in range(passwords.AT_ONCE + 1):
+    for _ in range(passwords.MAX_CONCURRENT_HASHES + 1):
         assert access.unlock(share=locked, visit=Visit(other_caller, now, password="secret"))

@@ -1,4 +1,4 @@
-"""One secret, however it is spelled: with a blank that was pasted along, with accents in either form."""
+"""Share passwords are normalized: with a space that was pasted along, with accents in either form."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 
 from shares.callers import Caller
 from shares.errors import Invalid, WrongPassword
-from shares.models import Event, Guess, Share, User
+from shares.models import Event, PasswordAttempt, Share, User
 from shares.services import passwords
 from shares.services.downloads import access
 from shares.services.downloads.visits import Visit
@@ -57,7 +57,7 @@ def test_every_spelling_of_a_secret_opens_and_costs_no_try(
     share = lock(passwords.hashed(password))
     for spelling in SPELLINGS:
         assert unlock(share, spelling, visitor, now)
-    assert not Guess.objects.filter(count__gt=0).exists()
+    assert not PasswordAttempt.objects.filter(count__gt=0).exists()
     assert not Event.objects.filter(kind=Event.Kind.REFUSED).exists()
 
 
@@ -81,7 +81,7 @@ def test_blanks_alone_are_no_password(as_owner: Caller, lock: Lock, now: datetim
     assert refusal.value.field == "password"
 
 
-def test_a_long_guess_is_wrong_before_it_is_normalized(lock: Lock, visitor: Caller, now: datetime) -> None:
+def test_a_long_attempt_is_wrong_before_it_is_normalized(lock: Lock, visitor: Caller, now: datetime) -> None:
     share = lock(passwords.hashed(SECRET))
     with pytest.raises(WrongPassword):  # Normalizing that would take minutes.
         unlock(share, "e" + "\u0301\u0316" * 100_000, visitor, now)

@@ -1,4 +1,4 @@
-"""Stores that lack what AWS has: setting up ends well, the doctor names the setting, and files come and go as ever."""
+"""Stores without some features of AWS: setup succeeds, the doctor names the setting, and files work as before."""
 
 import hashlib
 import secrets
@@ -24,7 +24,7 @@ from tests.storage.lookalikes import KINDS, Lookalike
 from tests.storage.objects import HOST, MIB, OPAQUE, declare, link, new_key, put, start
 
 Make = Callable[..., tuple[ShareStorage, Lookalike]]
-SUPPORTED, UNSUPPORTED = Support.KNOWN, Support.REFUSED
+SUPPORTED, UNSUPPORTED = Support.SUPPORTED, Support.REJECTED
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def upload_object(store: ShareStorage, *bodies: bytes) -> str:
     for signed_part, body in zip(signed_parts, bodies, strict=True):
         assert put(signed_part, body).status == 200
     checksums = {part.number: part.sha256 if store.checksums == "sha256" else None for part in declare(bodies)}
-    stored_parts = [replace(part, sha256=checksums[part.number]) for part in store.list_parts(key, upload)]
-    store.complete_multipart(key, upload, stored_parts)
+    stored_parts = [replace(part, sha256=checksums[part.number]) for part in store.uploads.list_parts(key, upload)]
+    store.uploads.complete(key, upload, stored_parts)
     return key
 
 
@@ -64,7 +64,7 @@ def upload_object(store: ShareStorage, *bodies: bytes) -> str:
         ("access-point", ["CORS rules: not known to this store (405 MethodNotAllowed)", "lifecycle rules: not known"]),
     ],
 )
-def test_setting_up_ends_well_and_says_what_the_store_does_not_know(make: Make, kind: str, lines: list[str]) -> None:
+def test_setup_succeeds_and_reports_what_the_storage_does_not_support(make: Make, kind: str, lines: list[str]) -> None:
     store, _ = make(kind)
     output_lines = store.setup([ORIGIN])
     output_lines = [line for line in output_lines if not line.startswith("CORS: ")]
@@ -87,30 +87,30 @@ def test_setting_up_ends_well_and_says_what_the_store_does_not_know(make: Make, 
 def test_what_a_store_can_do_is_found_out(make: Make, kind: str, features: Features) -> None:
     store, _ = make(kind)
     assert store.find_features() == features
-    assert list(store.walk("doctor/")) == []
+    assert list(store.objects.walk("doctor/")) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_doctor_has_nothing_to_say_against_a_store_with_its_settings(
+def test_the_doctor_reports_no_problem_of_a_storage_with_its_settings(
     make: Make, storage_server: SeaweedFS, kind: str
 ) -> None:
     store, _ = make(kind)
     store.setup([ORIGIN])
     findings = [*examine(store, site_url=ORIGIN, origins=[ORIGIN])]
     assert [finding for finding in findings if finding.level == "fail"] == []
-    warnings = [finding.what for finding in findings if finding.level == "warn"]
+    warnings = [finding.message for finding in findings if finding.level == "warn"]
     # Lookalikes that let every page in do so as MinIO does.
     expected = ["CORS lets every page on the web in"] if KINDS[kind].open_cors else []
     assert warnings == (["no lifecycle rule drops uploads that were left open"] if kind == "minio" else []) + expected
-    assert list(store.walk("doctor/")) == []
+    assert list(store.objects.walk("doctor/")) == []
     plain = store_at(storage_server, bucket_name=store.bucket_name)
-    assert [upload for upload in plain.walk_uploads() if upload.key.startswith("doctor/")] == []
+    assert [upload for upload in plain.uploads.walk() if upload.key.startswith("doctor/")] == []
 
 
 def test_the_doctor_names_the_setting(make: Make) -> None:
     store, _ = make("b2", checksums="sha256")
     remedies = {
-        finding.what: finding.cure
+        finding.message: finding.remedy
         for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN])
         if finding.level == "fail"
     }
@@ -118,10 +118,10 @@ def test_the_doctor_names_the_setting(make: Make) -> None:
     assert not any("proxy" in remedy or "the site's log" in remedy for remedy in remedies.values())
 
 
-def test_the_doctor_tells_when_more_could_be_asked(make: Make) -> None:
+def test_the_doctor_reports_features_that_are_not_configured(make: Make) -> None:
     store, _ = make("minio", checksums="md5", conditional_writes=False)
     remedies = {
-        finding.cure for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
+        finding.remedy for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
     }
     assert {"empty S3_CHECKSUMS", "empty S3_CONDITIONAL_WRITES"} <= remedies
 
@@ -131,16 +131,16 @@ def test_files_come_and_go_without_checksums_and_conditions(make: Make, kind: st
     store, proxy = make(kind)
     bodies = [secrets.token_bytes(5 * MIB), b"the end"]
     key = upload_object(store, *bodies)
-    stored_object = store.head(key)
+    stored_object = store.objects.head(key)
     assert stored_object is not None
     assert (stored_object.size, stored_object.parts) == (5 * MIB + 7, 2)
     assert send("GET", link(store, key)).body == b"".join(bodies)
     empty = new_key()
     for _ in range(2):
-        store.put_empty(empty, content_type=OPAQUE)
-    assert store.delete_batch([key, empty]).failed == {}
-    assert store.head(key) is None
-    assert proxy.refused == []
+        store.objects.put_empty(empty, content_type=OPAQUE)
+    assert store.objects.delete([key, empty]).failed == {}
+    assert store.objects.head(key) is None
+    assert proxy.rejected_codes == []
 
 
 def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:
@@ -158,18 +158,18 @@ def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:
         (body, other_headers),
     ):
         assert 400 <= send("PUT", signed_part.url, wrong, headers).status < 500
-    assert store.list_parts(key, upload) == []
+    assert store.uploads.list_parts(key, upload) == []
     assert put(signed_part, body).status == 200
-    [stored_part] = store.list_parts(key, upload)
+    [stored_part] = store.uploads.list_parts(key, upload)
     assert stored_part.md5 == hashlib.md5(body).digest()
     with pytest.raises(PartMismatch):
-        store.complete_multipart(key, upload, [StoredPart(1, stored_part.size, '"' + "0" * 32 + '"')])
-    store.abort_multipart(key, upload)
+        store.uploads.complete(key, upload, [StoredPart(1, stored_part.size, '"' + "0" * 32 + '"')])
+    store.uploads.abort(key, upload)
     with pytest.raises(UploadGone):
-        store.list_parts(key, upload)
+        store.uploads.list_parts(key, upload)
 
 
-def test_a_whole_object_is_bound_the_same_way(make: Make) -> None:
+def test_an_object_of_one_put_is_bound_the_same_way(make: Make) -> None:
     store, _ = make("b2")
     [part] = declare([b"whole"])
     signed_part = store.sign_whole(new_key(), part, content_type=OPAQUE, seconds=60, host=HOST)
@@ -183,14 +183,14 @@ def test_a_whole_object_is_bound_the_same_way(make: Make) -> None:
 @pytest.mark.parametrize(
     ("options", "operation"),
     [
-        ({"checksums": "sha256"}, lambda store: store.start_multipart(new_key(), content_type=OPAQUE)),
-        ({"checksums": "sha256"}, lambda store: store.put_empty(new_key(), content_type=OPAQUE)),
-        ({"checksums": "md5"}, lambda store: store.put_empty(new_key(), content_type=OPAQUE)),
+        ({"checksums": "sha256"}, lambda store: store.uploads.start(new_key(), content_type=OPAQUE)),
+        ({"checksums": "sha256"}, lambda store: store.objects.put_empty(new_key(), content_type=OPAQUE)),
+        ({"checksums": "md5"}, lambda store: store.objects.put_empty(new_key(), content_type=OPAQUE)),
         ({"checksums": "md5"}, lambda store: upload_object(store, b"x")),
     ],
     ids=["checksum of an upload", "checksum of an object", "condition of an object", "condition of a completion"],
 )
-def test_what_a_store_will_never_do_is_not_called_away(
+def test_an_unsupported_operation_is_not_called_an_outage(
     make: Make, options: dict[str, object], operation: Callable[[ShareStorage], object]
 ) -> None:
     store, _ = make("b2", **options)
@@ -216,7 +216,7 @@ def test_prepare_makes_the_administrator_and_ends_well(
 
 
 @pytest.mark.django_db
-def test_prepare_makes_the_administrator_while_the_storage_is_away(settings: Settings) -> None:
+def test_prepare_creates_the_administrator_during_a_storage_outage(settings: Settings) -> None:
     redirect(settings, endpoint_url="http://127.0.0.1:9")
     output = StringIO()
     with pytest.raises(CommandError, match="not answering"):

@@ -1,4 +1,4 @@
-"""Everything as one ZIP without JavaScript: exact length, one unit, names kept, never silently short."""
+"""All files as one ZIP without JavaScript: exact length, one download, names kept, never silently incomplete."""
 
 import io
 import time
@@ -41,7 +41,7 @@ def body(response: Any) -> bytes:
 
 
 def hang_up(response: Any) -> None:
-    """What the server does when the browser goes away; the test client's own close would end the database too."""
+    """What the server does when the browser disconnects; the test client's own close would close the database too."""
     for close in response._resource_closers:
         close()
 
@@ -58,7 +58,7 @@ def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_own
     specs = [FileSpec(name=name, path=path, size=len(data)) for path, name, data in contents]
     share = shares.create(
         caller=as_owner,
-        wanted={"title": "Überblick", "expires_at": now + timedelta(days=1)},
+        values={"title": "Überblick", "expires_at": now + timedelta(days=1)},
         specs=specs,
         now=now,
     )
@@ -91,7 +91,7 @@ def test_a_zip_and_single_files_are_one_download_and_no_url_is_signed(make_share
     assert first is not None
     browser.client.post(f"/share/{share.pk}/files/{first.pk}/download", browser_token(browser, share))
     share.refresh_from_db()
-    assert share.downloads_taken == 1
+    assert share.download_count == 1
     other_browser = Browser()
     other_browser.see(f"/share/{share.pk}", status=410)
 
@@ -122,7 +122,7 @@ def test_some_files_come_as_a_zip_and_one_as_it_is(make_share: MakeShare) -> Non
     assert [file["id"] for file in plan.json()["files"]] == [second, third]
     assert 'filename="file-1.txt and 1 more.zip"' in plan.json()["disposition"]
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+    assert (share.download_count, Grant.objects.count()) == (1, 1)
 
 
 def test_a_single_file_keeps_its_number(make_share: MakeShare) -> None:
@@ -138,7 +138,7 @@ def test_a_single_file_keeps_its_number(make_share: MakeShare) -> None:
     assert "file-0 (2).txt" in unquote(browser.client.post(f"/share/{share.pk}/download", form)["Location"])
 
 
-def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted(make_share: MakeShare) -> None:
+def test_missing_and_unfinished_files_are_refused_with_a_message_and_not_counted(make_share: MakeShare) -> None:
     share, other_share = make_share([b"one", b"two", b"three"]), make_share([b"foreign", b"files"])
     own_ids = [str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True)]
     SharedFile.objects.filter(pk=own_ids[1]).update(ready_at=None)
@@ -160,7 +160,7 @@ def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted
     SharedFile.objects.filter(pk=removed.pk).update(removed_at=timezone.now())
     assert pick(browser, share, own_ids[0], own_ids[2]).status_code == 404
     share.refresh_from_db()
-    assert (share.downloads_taken, Event.objects.filter(kind=Event.Kind.GRANTED).count()) == (0, 1)
+    assert (share.download_count, Event.objects.filter(kind=Event.Kind.GRANTED).count()) == (0, 1)
     locked = make_share([b"one", b"two"], password="open sesame")
     browser.see(f"/share/{locked.pk}")
     token = browser.page.forms[f"/share/{locked.pk}/unlock"]
@@ -230,7 +230,7 @@ def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: Mak
     assert int(response.headers["Retry-After"]) > 0
     assert "passing through this server" in late.text
     share.refresh_from_db()
-    assert share.downloads_taken == streams.MAX_CONCURRENT_STREAMS
+    assert share.download_count == streams.MAX_CONCURRENT_STREAMS
     hang_up(running[0])  # Canceled before the first byte.
     hang_up(late.send(f"/share/{share.pk}/download", status=200))
     hang_up(running[1])
@@ -241,7 +241,7 @@ def test_a_file_that_went_missing_or_short_breaks_the_stream(make_share: MakeSha
     second = share.files.get(position=1)
     for break_it in (
         lambda: SharedFile.objects.filter(pk=second.pk).update(size=400),
-        lambda: share_storage().delete_batch([second.key]),
+        lambda: share_storage().objects.delete([second.key]),
     ):
         break_it()
         browser = Browser()
@@ -270,7 +270,7 @@ def test_a_plan_costs_one_download_and_its_links_cost_none(storage: None, make_s
     browser.client.post(f"/share/{share.pk}/archive", token)
     share.refresh_from_db()
     kinds = list(Event.objects.filter(share_id=share.pk).order_by("pk").values_list("kind", flat=True))
-    assert (share.downloads_taken, Grant.objects.count(), kinds.count("signed")) == (1, 1, 2)
+    assert (share.download_count, Grant.objects.count(), kinds.count("signed")) == (1, 1, 2)
     for invalid_ids in ([], ["x" * 22], ["a\0b"], ids * 51):
         assert browser.client.post(links, {**token, "file": invalid_ids}).status_code in {404, 422}
     assert Browser().client.post(links, {"file": ids}).status_code == 403
@@ -284,4 +284,4 @@ def test_an_archive_that_no_script_makes_leads_back_to_the_page(make_share: Make
     assert script.headers["Service-Worker-Allowed"] == "/share/"
     assert script.headers["Content-Type"].startswith("text/javascript")
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0

@@ -1,4 +1,4 @@
-"""What a page asks while files arrive: cheap, never counted or signed, nothing for whom the page shows nothing."""
+"""What a page requests while files arrive: cheap, never counted or signed, nothing if the page shows nothing."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def draft(as_owner: Caller) -> Draft:
         now = timezone.now() - timedelta(minutes=1)
         changes = {"expires_at": now + timedelta(days=7)} | changes
         specs = [FileSpec(name=f"file-{n}.txt", size=5) for n in range(count)]
-        return shares.create(caller=as_owner, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+        return shares.create(caller=as_owner, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
 
     return make
 
@@ -98,7 +98,7 @@ def test_asking_counts_and_signs_nothing(draft: Draft) -> None:
     assert not any(response.cookies for response in responses)
     assert "X-Amz" not in responses[0].text
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
+    assert (share.download_count, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
 
 
 def test_a_locked_share_gives_nothing_before_it_is_unlocked(draft: Draft) -> None:
@@ -137,7 +137,7 @@ def test_only_the_owner_sees_the_owner_s_side(draft: Draft, colleague: User) -> 
     assert response.text.count("Remove this file") == 2
 
 
-def test_of_many_files_only_what_changed_is_told(draft: Draft) -> None:
+def test_of_many_files_only_changed_ones_are_sent(draft: Draft) -> None:
     share = draft(SMALL_SHARE_FILES + 10)
     page = request_updates(share)
     assert page.text.count("<li") == SMALL_SHARE_FILES + 10
@@ -157,12 +157,12 @@ INVALID_TIMES = ["", "yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-2
 
 
 @pytest.mark.parametrize("since", INVALID_TIMES)
-def test_a_moment_that_makes_no_sense_tells_all(draft: Draft, since: str) -> None:
+def test_an_invalid_time_returns_everything(draft: Draft, since: str) -> None:
     share = draft(SMALL_SHARE_FILES + 1)
     assert request_updates(share, since=since).text.count("<li") == SMALL_SHARE_FILES + 1
 
 
-def test_when_nobody_is_sending_any_more_it_is_asked_seldom(draft: Draft) -> None:
+def test_when_nothing_is_uploaded_it_polls_rarely(draft: Draft) -> None:
     share = draft(2)
     Upload.objects.update(touched_at=timezone.now() - timedelta(hours=2))
     assert request_updates(share)["Look-Again"] == str(MAX_POLL_SECONDS)

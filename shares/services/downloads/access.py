@@ -99,7 +99,7 @@ def record_opening(*, share: Share, visit: Visit) -> None:
 
 def record_refusal(refusal: Refusal, share: Share, visit: Visit, file: SharedFile | None = None) -> Refusal:
     """The refusal, recorded, to be raised."""
-    return events.refused(refusal, caller=visit.caller, share=share, file=file, now=visit.now)
+    return events.record_refusal(refusal, caller=visit.caller, share=share, file=file, now=visit.now)
 
 
 def _identify(share: Share, visit: Visit) -> Admission:

@@ -12,7 +12,7 @@ from zipstream import ZipStream
 
 from shares import policies
 from shares.errors import Invalid, NotFound, NotReady, Withheld
-from shares.file_names import distinct_paths, safe_name, saved_path
+from shares.file_names import distinct_paths, download_path, safe_name
 from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import streams
@@ -23,7 +23,7 @@ from shares.services.downloads.selection import find_files
 from shares.services.downloads.start import record_download, start_download
 from shares.services.downloads.streams import Body
 from shares.services.downloads.visits import Visit
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 MAX_LINKS = 100
 
@@ -63,7 +63,7 @@ def plan_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> 
     admission = admit(share=share, files=files, visit=visit)
     download = record_download(admission, (), [], share=share, visit=visit)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(entry_names(files), files, strict=True))
-    name = files[0].saved_name if len(files) == 1 else _archive_name(share, files)
+    name = files[0].download_name if len(files) == 1 else _archive_name(share, files)
     return download, Plan(name, tuple(entries))
 
 
@@ -122,16 +122,16 @@ def require_ready(files: Sequence[SharedFile]) -> None:
 
 
 def _archive_name(share: Share, files: Sequence[SharedFile]) -> str:
-    return safe_name(f"{shown_title(share, files[0].name, len(files))}.zip")
+    return safe_name(f"{display_title(share, files[0].name, len(files))}.zip")
 
 
 def entry_names(files: Sequence[SharedFile]) -> Iterator[str]:
     """Folder and name of each file of one share, as ``file_names.distinct_paths`` has them among all files of it: the
     same in an archive of some as in one of all, and in ``SHA256SUMS``.
     """
-    listed_files = SharedFile.objects.listed().filter(share__in={file.share_id for file in files})
+    listed_files = SharedFile.objects.not_removed().filter(share__in={file.share_id for file in files})
     rows = list(listed_files.order_by("position", "pk").values_list("pk", "path", "name", "number"))
     names_by_id = dict(zip((row[0] for row in rows), distinct_paths(row[1:] for row in rows), strict=True))
     for file in files:
         # One that was removed a moment ago is not among them.
-        yield names_by_id.get(file.pk) or saved_path(file.path, file.name, file.number)
+        yield names_by_id.get(file.pk) or download_path(file.path, file.name, file.number)

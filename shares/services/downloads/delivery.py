@@ -118,7 +118,7 @@ def make_links(
 def sign_file(
     file: SharedFile, visit: Visit, expires_at: datetime | None, disposition: ResponseDisposition = ATTACHMENT
 ) -> Link:
-    return sign_link(file.pk, file.key, file.saved_name, expires_at, visit, disposition)
+    return sign_link(file.pk, file.key, file.download_name, expires_at, visit, disposition)
 
 
 def sign_link(
@@ -161,9 +161,9 @@ def storage_unavailable(*, fresh: bool = False, exact: bool = False) -> StorageU
 
     ``fresh`` waits a little for a response of the storage, ``exact`` for one that is newer than this call.
     """
-    monitor = share_storage().pulse
-    match monitor.fresh(exact=exact) if fresh else monitor.state():
-        case State.AWAY:
+    monitor = share_storage().health_monitor
+    match monitor.fresh_state(exact=exact) if fresh else monitor.state():
+        case State.UNAVAILABLE:
             return StorageUnavailable()
         case State.REFUSES:
             return StorageRefuses()
@@ -181,10 +181,12 @@ def can_sign(*, exact: bool) -> bool:
     """Checked before a statement counts the download and reads the file's key at the same time."""
     store = share_storage()
     try:
-        remaining_seconds = store.credentials_life()
+        remaining_seconds = store.credentials_remaining_seconds()
     except StorageUnavailable:
         return False
-    return (remaining_seconds is None or remaining_seconds > 0) and store.pulse.fresh(exact=exact) is State.OK
+    return (remaining_seconds is None or remaining_seconds > 0) and store.health_monitor.fresh_state(
+        exact=exact
+    ) is State.OK
 
 
 def _link_to_server(share: Share, file: SharedFile, now: datetime) -> Link:

@@ -33,7 +33,7 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
         "unlocked": None if unlock is None else unlock.version,
         "grant": "" if grant is not None else grants.id_for(tokens.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
-        "email": "" if caller.user is None else caller.user.email,
+        "user_email": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
     }
     row = fast_path.start_download(parameters, opening=visit.is_opening)

@@ -9,14 +9,14 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from shares import policies
-from shares.file_names import numbered, safe_name
+from shares.file_names import safe_name, with_ordinal
 from shares.models import Scan, Share, SharedFile, Upload
 from shares.services.downloads import folders
 from shares.services.downloads.access import require_access
 from shares.services.downloads.delivery import delivery_of
 from shares.services.downloads.folders import Branch, Entry, Folder
 from shares.services.downloads.visits import Visit
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 PAGE_FILES = 500
 # Rows have the time at which a request began and are visible once it has committed: the overlap is reported twice.
@@ -126,14 +126,14 @@ def load_page(
     Raises Removed, Expired, UsedUp, or Locked while a password is required.
     """
     granted = require_access(share=share, visit=visit)
-    listed_files = share.files.listed()
+    listed_files = share.files.not_removed()
     totals, start = _totals(listed_files), (page - 1) * PAGE_FILES
     rows = totals.pop("rows")
     files, tree = _list_files(listed_files, rows, start, order, updated_after)
     return PublicShare(
-        title=shown_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
+        title=display_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
         message=share.message,
-        sender=share.owner.shown_name,
+        sender=share.owner.display_name,
         files=files,
         tree=tree,
         order=order,
@@ -194,7 +194,7 @@ def poll_interval(*, share: Share, ready: bool, now: datetime) -> int:
         file__removed_at__isnull=True,
         touched_at__gte=alive,
     )
-    scanning = Scan.objects.open().filter(file__share=share, trouble="")
+    scanning = Scan.objects.open().filter(file__share=share, last_error="")
     return MIN_POLL_SECONDS if uploads.exists() or scanning.exists() else MAX_POLL_SECONDS
 
 
@@ -230,7 +230,8 @@ def _arranged(listed_files: QuerySet[SharedFile], order: str) -> Folder:
     """Of all files, but only what order and folders need of them: a share may hold ten thousand."""
     rows = listed_files.order_by("position", "pk").values_list("pk", "name", "number", "path", "size", "created_at")
     entries = (
-        Entry(pk, numbered(name, number), path, size, created_at) for pk, name, number, path, size, created_at in rows
+        Entry(pk, with_ordinal(name, number), path, size, created_at)
+        for pk, name, number, path, size, created_at in rows
     )
     return folders.arrange(entries, order)
 
@@ -243,7 +244,7 @@ def _public(file: SharedFile) -> PublicFile:
     return PublicFile(
         id=file.pk,
         name=file.display_name,
-        download_name=file.saved_name,
+        download_name=file.download_name,
         folder=file.path,
         size=file.size,
         content_type=file.content_type,

@@ -11,7 +11,7 @@ def select_files(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
 
     If all are withheld it is the first, whose refusal gives the reason. Raises NotFound.
     """
-    listed_files = share.files.listed().order_by("position", "pk")
+    listed_files = share.files.not_removed().order_by("position", "pk")
     if not ids:
         return list(listed_files.filter(withheld="")) or list(listed_files[:1])
     return sorted(find_files(share, ids).values(), key=lambda file: (file.position, file.pk))
@@ -20,7 +20,7 @@ def select_files(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
 def find_files(share: Share, ids: Iterable[str]) -> dict[str, SharedFile]:
     """Listed files by id, in the order of ``ids``. Raises NotFound if the share has no such file."""
     unique_ids = dict.fromkeys(ids)
-    files_by_id = {file.pk: file for file in share.files.listed().filter(pk__in=valid_ids(unique_ids))}
+    files_by_id = {file.pk: file for file in share.files.not_removed().filter(pk__in=valid_ids(unique_ids))}
     if any(pk not in files_by_id for pk in unique_ids):
         raise NotFound("There is no such file in this share.")
     return {pk: files_by_id[pk] for pk in unique_ids}

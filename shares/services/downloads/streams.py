@@ -122,7 +122,7 @@ def proxy_handoff(file: SharedFile, visit: Visit, range_header: str = "", condit
     file_range = _file_range(file, range_header, condition)
     seconds = url_seconds(file.share.expires_at, visit.now)
     require_storage()
-    signed_path = share_storage().sign_inside(file.key, span=FileRange(*file_range).span, seconds=seconds)
+    signed_path = share_storage().internal_url(file.key, span=FileRange(*file_range).span, seconds=seconds)
     _record_stream(file, visit)
     return ProxyHandoff(*file_range, internal_url(signed_path))
 
@@ -132,7 +132,7 @@ def _file_range(file: SharedFile, range_header: str, condition: str) -> tuple[st
     tag = etag_of(file)
     span = parse_range(range_header, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
-    return file.saved_name, tag, file.size, start, end, span is not None
+    return file.download_name, tag, file.size, start, end, span is not None
 
 
 def _record_stream(file: SharedFile, visit: Visit) -> None:
@@ -164,7 +164,11 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def _read(file: SharedFile, file_range: FileRange) -> Iterator[bytes]:
-    return share_storage().read(file.key, file_range.length, start=file_range.start) if file_range.length else iter(())
+    return (
+        share_storage().objects.read(file.key, file_range.length, start=file_range.start)
+        if file_range.length
+        else iter(())
+    )
 
 
 def _require_downloadable(share: Share, files: frozenset[str]) -> None:

@@ -1,4 +1,4 @@
-"""Unlocking and downloading: one unit a browser, short URLs, and a refusal for every reason."""
+"""Unlocking and downloading: one download for each browser, short-lived URLs, and a refusal for every reason."""
 
 import re
 import time
@@ -14,7 +14,7 @@ from pytest_django import Settings
 from shares import errors
 from shares.callers import Caller
 from shares.db import fast_path
-from shares.models import Event, Grant, Guess, Share, User
+from shares.models import Event, Grant, PasswordAttempt, Share, User
 from shares.services import passwords
 from shares.services.downloads import access, grants, start
 from shares.services.downloads.delivery import Download
@@ -40,12 +40,12 @@ def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_
     for _ in range(3):
         assert not start_download(share, visitor, now, tokens=PresentedTokens(grant=first.grant)).fresh
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
+    assert (share.download_count, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
     assert Event.objects.filter(kind="signed").count() == 8
 
 
 @pytest.mark.parametrize("cap", [None, 2])
-def test_a_click_reads_and_writes_what_the_slow_way_does(
+def test_the_fast_path_reads_and_writes_what_the_fallback_does(
     make_share: MakeShare, visitor: Caller, now: datetime, cap: int | None
 ) -> None:
     share = make_share(max_downloads=cap, password="secret")
@@ -64,7 +64,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
     grant = Grant.objects.get()
     assert (grant.share_id, grant.created_at, grant.expires_at) == (share.pk, now, now + timedelta(days=1))
     lines = Event.objects.filter(kind__in=["granted", "signed", "opened"]).order_by("pk")
-    assert [(e.kind, e.at, e.share_id, e.file_id, e.address) for e in lines] == [
+    assert [(e.kind, e.occurred_at, e.share_id, e.file_id, e.address) for e in lines] == [
         ("granted", now, share.pk, "", visitor.address),
         ("signed", now, share.pk, file.pk, visitor.address),
         ("opened", now, share.pk, "", visitor.address),
@@ -74,7 +74,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
         start.start_file_download(**{**ids, "file_id": "x" * 22}, visit=Visit(visitor, now, tokens))
 
 
-def test_a_met_cap_refuses_strangers_and_lets_holders_retry(
+def test_a_reached_limit_refuses_new_browsers_and_not_those_with_a_grant(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(max_downloads=1)
@@ -172,14 +172,14 @@ def test_the_shares_of_a_deactivated_person_are_gone_at_once(
 def test_a_file_on_its_way_is_not_ready_and_costs_nothing(as_owner: Caller, visitor: Caller, now: datetime) -> None:
     share = shares.create(
         caller=as_owner,
-        wanted={"expires_at": now + timedelta(days=1), "max_downloads": 1},
+        values={"expires_at": now + timedelta(days=1), "max_downloads": 1},
         specs=[FileSpec("late.bin", 5)],
         now=now,
     )
     with pytest.raises(errors.NotReady):
         start_download(share, visitor, now)
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0
 
 
 @pytest.mark.parametrize("damage", [lambda t: t[:-1] + "x", lambda _: "", lambda _: "x" * 500, lambda t: t.upper()])
@@ -207,7 +207,7 @@ def test_a_grant_ends(make_share: MakeShare, visitor: Caller, now: datetime) -> 
     ).fresh
 
 
-def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
+def test_a_password_is_required_and_checked_and_takes_no_download(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(password="secret", max_downloads=1)
@@ -217,11 +217,11 @@ def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
         access.unlock(share=share, visit=Visit(visitor, now, password="guess"))
     token = access.unlock(share=share, visit=Visit(visitor, now, password="secret"))
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0
     assert start_download(share, visitor, now, tokens=PresentedTokens(unlock=token)).fresh
 
 
-def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_on(
+def test_attempts_are_limited_by_address_and_in_total_and_unlocked_browsers_continue(
     make_share: MakeShare, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = make_share(password="secret")
@@ -245,7 +245,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     assert 0 < (outcomes[11].retry_after or 0) <= 15 * 60 + 1
     assert 15 * 60 < (outcomes[-1].retry_after or 0) <= 3601
     assert start_download(share, visitor, now, tokens=unlocked).links
-    assert Guess.objects.get(source=Guess.EVERYONE).failures == passwords.TRIES_PER_SHARE
+    assert PasswordAttempt.objects.get(source=PasswordAttempt.ANY_SOURCE).failures == passwords.TRIES_PER_SHARE
     later = now + timedelta(hours=1, seconds=1)
     with pytest.raises(errors.WrongPassword):
         access.unlock(share=share, visit=Visit(visitor, later, password="guess"))
@@ -257,5 +257,5 @@ def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
     share = make_share(password="s3cret-words")
     assert share.password.startswith("argon2_share$argon2id$v=19$m=19456,t=2,p=1$")
     access.unlock(share=share, visit=Visit(visitor, now, password="s3cret-words"))
-    assert not [e for e in Event.objects.all() if "s3cret" in f"{e.detail}{e.name}{e.who}"]
+    assert not [e for e in Event.objects.all() if "s3cret" in f"{e.detail}{e.name}{e.user_email}"]
     assert grants.unlock_token(share, now).count("s3cret") == 0

@@ -1,4 +1,4 @@
-"""Strict shares: bytes pass through the server, each request is judged, and nothing reusable leaves."""
+"""Strict shares: bytes pass through the server, each request is authorized, and no reusable URL leaves."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -56,7 +56,7 @@ def read(
         ("bytes=-", 0, 10239, False),
     ],
 )
-def test_the_bytes_asked_for_come(
+def test_the_requested_bytes_are_sent(
     strict: Share,
     visitor: Caller,
     tokens: PresentedTokens,
@@ -113,7 +113,7 @@ def test_of_a_share_that_is_not_strict_the_address_leads_to_storage_afresh(
         assert fetch(response["Location"]) == BODY
     share.refresh_from_db()
     kinds = list(Event.objects.of_share(share.pk).values_list("kind", flat=True))
-    assert (share.downloads_taken, kinds.count("granted"), kinds.count("signed")) == (1, 1, 3)
+    assert (share.download_count, kinds.count("granted"), kinds.count("signed")) == (1, 1, 3)
     client.cookies.clear()
     assert client.get(address).status_code == 410
     Share.objects.filter(pk=share.pk).update(used_up_at=None, max_downloads=None)

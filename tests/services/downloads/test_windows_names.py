@@ -1,4 +1,4 @@
-"""Names that Windows can't make: archives, headers and SHA256SUMS have one set that it can make, and lose nothing."""
+"""Names that Windows can't create: archives, headers and SHA256SUMS use one set that it can, and lose nothing."""
 
 import io
 import unicodedata
@@ -54,10 +54,10 @@ def share(storage: None, as_owner: Caller, now: datetime) -> Share:
 
 
 def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
-    """Each file holds its own place in the list."""
+    """Each file contains its own position in the list."""
     specs = [FileSpec(name.rpartition("/")[2], 3, path=name.rpartition("/")[0]) for name in names]
     changes = {"expires_at": now + timedelta(days=1), "title": "12:30?"}
-    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
     for number, file in enumerate(share.files.select_related("share__owner", "upload__file").order_by("position")):
         send(file, f"{number:03}".encode(), caller, now)
     return Share.objects.select_related("owner").get(pk=share.pk)
@@ -97,7 +97,7 @@ def test_the_same_names_as_they_were_sent_are_lost_or_refused_on_windows() -> No
             disk.write(second, b"")
 
 
-def test_an_archive_of_some_has_the_names_of_the_whole_set(share: Share, as_owner: Caller, now: datetime) -> None:
+def test_an_archive_of_some_files_has_the_names_of_all(share: Share, as_owner: Caller, now: datetime) -> None:
     """Also where numbers are older than these rules, and where a folder came beside a file of its name."""
     share.files.update(number=1)
     all_files = selection.select_files(share=share, ids=[])
@@ -124,7 +124,7 @@ awkward = st.lists(
 @example(name="日" * 86 + ".txt")
 def test_every_name_becomes_one_that_every_system_can_make(name: str) -> None:
     for number in (1, 2, 9999):
-        download_name = file_names.saved_name(name, number)
+        download_name = file_names.download_name(name, number)
         assert component(download_name) == download_name
         assert len(download_name.encode()) <= 255
         assert unicodedata.is_normalized("NFC", download_name)
@@ -133,4 +133,4 @@ def test_every_name_becomes_one_that_every_system_can_make(name: str) -> None:
 
 def test_a_long_name_keeps_its_ending() -> None:
     assert file_names.safe_name("日" * 86 + ".txt") == "日" * 83 + ".txt"
-    assert file_names.saved_name("日" * 86 + ".txt", 12) == "日" * 82 + " (12).txt"
+    assert file_names.download_name("日" * 86 + ".txt", 12) == "日" * 82 + " (12).txt"

@@ -1,4 +1,4 @@
-"""Virus scans by a real clamd: nobody gets a file before its verdict, and nothing is lost while the scanner is away."""
+"""Virus scans by a real clamd: no file is available before its scan, and nothing is lost while the scanner is down."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from pytest_django import Settings
 from shares import errors, scanner
 from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
-from shares.scanner import Trouble, Verdict
+from shares.scanner import ScannerError, Verdict
 from shares.services.downloads import page, start
 from shares.services.downloads.delivery import Download
 from shares.services.downloads.visits import PresentedTokens, Visit
@@ -53,17 +53,17 @@ def rescan(scan: Scan | None = None) -> None:
 
 
 @pytest.mark.parametrize("attribute", ["address", "socket"])
-def test_the_scanner_speaks_for_itself(clamd: Clamd, attribute: str) -> None:
+def test_the_scanner_identifies_itself(clamd: Clamd, attribute: str) -> None:
     address: str = getattr(clamd, attribute)
     assert scanner.scan(address, [b"harmless", b" bytes"]) == Verdict()
-    assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(found=f"{NAME}.UNOFFICIAL")
+    assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(signature=f"{NAME}.UNOFFICIAL")
     assert scanner.scan(address, [b"x" * 100_000] * 11) == Verdict(too_large=True)
     assert scanner.scan(address, (b"x" * 256_000 for _ in range(100))) == Verdict(too_large=True)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/no/such/socket", "no-such-host.invalid:3310"])
-def test_a_scanner_that_is_not_there_is_trouble(address: str) -> None:
-    with pytest.raises(Trouble, match="does not answer"):
+def test_a_scanner_that_does_not_run_raises_an_error(address: str) -> None:
+    with pytest.raises(ScannerError, match="does not answer"):
         scanner.scan(address, [b"x"])
 
 
@@ -74,7 +74,7 @@ def test_without_a_scanner_nothing_waits(make_share: MakeShare) -> None:
     assert scans.run() == 0
 
 
-def test_a_file_waits_for_its_verdict_and_is_offered_then(
+def test_a_file_is_available_after_its_scan(
     scanning_clamd: Clamd, make_share: MakeShare, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share([b"harmless"])
@@ -91,7 +91,7 @@ def test_a_file_waits_for_its_verdict_and_is_offered_then(
     with pytest.raises(errors.Scanning):
         fetch(share)
     file = share.files.select_related("share__owner", "upload__file").get()
-    # The sender's browser asks again when an answer got lost.
+    # The sender's browser repeats a request whose response got lost.
     assert multipart.complete(file=file, caller=as_owner, now=now).state == "scanning"
     assert multipart.progress(file=file, caller=as_owner, now=now).parts == ()
     assert purge.sweep(now=now + timedelta(days=3)).idle_uploads == 0
@@ -109,7 +109,7 @@ def test_an_empty_file_waits_for_nobody(scanning_clamd: Clamd, make_share: MakeS
     assert states(make_share([b""])) == ["ready"]
 
 
-def test_what_is_found_is_withheld_and_told(
+def test_an_infected_file_is_withheld_and_reported(
     scanning_clamd: Clamd, make_share: MakeShare, admin: User, now: datetime
 ) -> None:
     share = make_share([b"fine", BAD], title="Plans")
@@ -119,7 +119,7 @@ def test_what_is_found_is_withheld_and_told(
     visitor = Caller(address="198.51.100.7", host="localhost")
     with pytest.raises(errors.Withheld, match="virus"):
         start.start_download(share=bad.share, files=[bad], visit=Visit(visitor, now))
-    assert Share.objects.get().downloads_taken == 0
+    assert Share.objects.get().download_count == 0
     listing = page.load_page(share=bad.share, visit=Visit(Caller(), now))
     assert (
         listing.total_files,
@@ -132,8 +132,8 @@ def test_what_is_found_is_withheld_and_told(
     [report] = Report.objects.all()
     assert (report.reason, report.closed_at, report.contact) == ("malware", None, scans.REPORTER)
     assert "file-1.txt" in report.details
-    assert notices.tell_of_finds(now=now) == 1
-    assert notices.tell_of_finds(now=now) == 0
+    assert notices.notify_of_infected_files(now=now) == 1
+    assert notices.notify_of_infected_files(now=now) == 0
     assert sorted(message.to[0] for message in mail.outbox) == ["admin@example.com", "owner@example.com"]
     assert all(NAME in message.body and "file-1.txt" in message.body for message in mail.outbox)
     assert all("file-0.txt" not in message.body for message in mail.outbox)
@@ -149,9 +149,9 @@ def test_a_mail_about_a_virus_is_not_lost_with_the_mail_server(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(notices, "send_mail", fail)
-    assert notices.tell_of_finds(now=now) == 0
+    assert notices.notify_of_infected_files(now=now) == 0
     monkeypatch.undo()
-    assert notices.tell_of_finds(now=now) == 1
+    assert notices.notify_of_infected_files(now=now) == 1
 
 
 def test_an_administrator_releases_what_the_scanner_was_wrong_about(
@@ -196,7 +196,7 @@ def test_a_file_blocked_while_it_waits_stays_withheld_until_both_let_it_go(
 
 
 @pytest.mark.parametrize(("setting", "state"), [("offer", "ready"), ("withhold", "withheld")])
-def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_take(
+def test_the_setting_decides_about_files_that_the_scanner_does_not_accept(
     scanning_clamd: Clamd, make_share: MakeShare, settings: Settings, now: datetime, setting: str, state: str
 ) -> None:
     settings.CLAMD_TOO_LARGE = setting
@@ -207,21 +207,21 @@ def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_ta
     assert (large.unscanned, small.unscanned) == (setting == "offer", False)
 
 
-def test_files_wait_while_the_scanner_is_away_and_the_owner_sees_why(
+def test_files_wait_during_an_outage_of_the_scanner_and_the_owner_sees_why(
     scanning_clamd: Clamd, make_share: MakeShare, settings: Settings, now: datetime
 ) -> None:
     settings.CLAMD_ADDRESS = "127.0.0.1:1"
     share = make_share([b"a", b"b"])
     assert scans.run() == 0
     assert states(share) == ["scanning", "scanning"]
-    assert {scan.trouble for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
+    assert {scan.last_error for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
     assert page.poll_interval(share=share, ready=False, now=now) == page.MAX_POLL_SECONDS
     settings.CLAMD_ADDRESS = scanning_clamd.address
     assert scans.run() == 0, "a pause lies between two tries"
     rescan()
     assert scans.run() == 2
     assert states(share) == ["ready", "ready"]
-    assert not Scan.objects.exclude(trouble="").exists()
+    assert not Scan.objects.exclude(last_error="").exists()
 
 
 def test_pauses_grow_to_five_minutes(scanning_clamd: Clamd, make_share: MakeShare, settings: Settings) -> None:
@@ -244,9 +244,7 @@ def test_a_killed_worker_s_file_is_free_again_when_its_claim_ends(scanning_clamd
     assert states(share) == ["ready"]
 
 
-def test_of_two_that_want_a_file_one_gets_it_and_one_verdict_counts(
-    scanning_clamd: Clamd, make_share: MakeShare
-) -> None:
+def test_of_two_workers_one_claims_a_file_and_one_result_counts(scanning_clamd: Clamd, make_share: MakeShare) -> None:
     make_share([b"a"])
     scan, now = Scan.objects.select_related("file__share").get(), timezone.now()
     claims = [Scan.objects.claim(scan.pk, until=now + scans.CLAIM, now=now) for _ in range(2)]

@@ -18,10 +18,10 @@ WEEK = timedelta(days=7)
 
 
 def make(caller: Caller, now: datetime, *specs: FileSpec, **changes: Any) -> Share:
-    return shares.create(caller=caller, wanted={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
+    return shares.create(caller=caller, values={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
 
 
-def test_a_new_share_is_a_draft_with_its_slots_and_its_quota_taken(as_owner: Caller, now: datetime) -> None:
+def test_a_new_share_is_a_draft_with_its_slots_and_reserved_quota(as_owner: Caller, now: datetime) -> None:
     share = make(as_owner, now, FileSpec("a.txt", 10, "text/plain", "docs/2026"), FileSpec("b.bin", 0))
     assert share.state(now) == Share.State.DRAFT
     assert [f.full_name for f in share.files.all()] == ["docs/2026/a.txt", "b.bin"]
@@ -48,7 +48,7 @@ def test_nobody_makes_a_share_without_an_account(visitor: Caller, db: None, now:
         ({"password": "x" * 129}, "password"),
     ],
 )
-def test_nonsense_is_refused_by_the_name_of_its_field(
+def test_invalid_input_is_refused_with_the_name_of_its_field(
     as_owner: Caller, now: datetime, changes: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
@@ -110,7 +110,7 @@ def test_an_edit_changes_what_it_names_and_nothing_else(as_owner: Caller, now: d
     assert all(getattr(edited, name) == getattr(share, name) for name in unchanged_fields)
 
 
-def test_a_stranger_cannot_tell_a_foreign_share_from_none(
+def test_a_share_of_another_account_cannot_be_distinguished_from_none(
     as_owner: Caller, as_colleague: Caller, now: datetime
 ) -> None:
     share = make(as_owner, now)
@@ -140,14 +140,14 @@ def test_a_revoked_share_stays_revoked(as_owner: Caller, now: datetime) -> None:
     assert Event.objects.filter(kind="revoked").count() == 1
 
 
-def test_a_cap_set_later_counts_from_the_grants_given_out(
+def test_a_limit_set_later_counts_from_the_existing_grants(
     make_share: Callable[..., Share], as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     share = make_share()
     for _ in range(3):
         start.start_download(share=share, files=list(share.files.all()), visit=Visit(visitor, now))
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 5}, now=now)
-    assert (share.downloads_taken, share.remaining, share.state(now)) == (3, 2, Share.State.LIVE)
+    assert (share.download_count, share.remaining, share.state(now)) == (3, 2, Share.State.LIVE)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 2}, now=now)
     assert (share.remaining, share.state(now)) == (0, Share.State.USED_UP)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 4}, now=now)
@@ -170,6 +170,6 @@ def test_a_new_password_ends_every_grant_and_unlock(
 def test_removing_a_file_hides_it_at_once(as_owner: Caller, now: datetime) -> None:
     share = make(as_owner, now, FileSpec("a", 1), FileSpec("b", 1))
     files.remove(file=share.files.get(name="a"), caller=as_owner, now=now)
-    assert [f.name for f in SharedFile.objects.listed().filter(share=share)] == ["b"]
+    assert [f.name for f in SharedFile.objects.not_removed().filter(share=share)] == ["b"]
     with pytest.raises(NotFound):
         files.remove(file=share.files.get(name="a"), caller=as_owner, now=now)

@@ -1,4 +1,4 @@
-"""``manage.py storage``: sets up once, sees what is wrong, prints the rights."""
+"""``manage.py storage``: sets up once, finds problems, prints the permissions."""
 
 import json
 from copy import deepcopy
@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from shares.storage import ShareStorage
-from shares.storage.doctor.checks import clock
+from shares.storage.doctor.checks import compare_clocks
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN
 
@@ -44,7 +44,7 @@ def run(*arguments: str) -> str:
 
 
 def examine(*arguments: str) -> tuple[str, bool]:
-    """What the doctor said, and whether it failed."""
+    """The output of the doctor, and whether it failed."""
     output = StringIO()
     try:
         call_command("storage", "doctor", *arguments, stdout=output)
@@ -81,8 +81,8 @@ def test_an_origin_that_is_none_is_refused(storage_server: SeaweedFS, origin: st
 
 def test_a_healthy_store(store: ShareStorage, storage_server: SeaweedFS) -> None:
     assert run("doctor").splitlines() == [line.format(url=storage_server.url) for line in HEALTHY]
-    assert not list(store.walk("doctor/"))
-    assert not [upload for upload in store.walk_uploads() if upload.key.startswith("doctor/")]
+    assert not list(store.objects.walk("doctor/"))
+    assert not [upload for upload in store.uploads.walk() if upload.key.startswith("doctor/")]
 
 
 def test_an_origin_that_was_not_set_up(store: ShareStorage) -> None:
@@ -158,7 +158,7 @@ def test_https_pages_need_https_storage(store: ShareStorage, settings: Settings)
     ("skew", "level"), [(0, "ok"), (-20, "ok"), (60, "warn"), (-60, "warn"), (600, "fail"), (-600, "fail")]
 )
 def test_clocks(skew: float, level: str) -> None:
-    assert clock(skew).level == level
+    assert compare_clocks(skew).level == level
 
 
 def test_policies_name_one_bucket_and_no_star_act() -> None:
@@ -193,7 +193,7 @@ def resources(*arguments: str) -> set[str]:
     return {resource for entry in entries for resource in ([entry] if isinstance(entry, str) else entry)}
 
 
-def test_objects_of_an_access_point_have_a_word_before_their_key(settings: Settings) -> None:
+def test_objects_of_an_access_point_have_a_prefix_before_their_key(settings: Settings) -> None:
     redirect(settings, bucket_name=ACCESS_POINT, endpoint_url=None, public_endpoint_url=None)
     assert resources() == {ACCESS_POINT, *(f"{ACCESS_POINT}/object/{prefix}/*" for prefix in ("u", "t", "doctor"))}
     assert resources("--bucket") == {ACCESS_POINT, f"{ACCESS_POINT}/object/*"}

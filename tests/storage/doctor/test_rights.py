@@ -1,4 +1,4 @@
-"""The printed policy is enough for all the site does and has no act to spare, shown on a server that enforces it."""
+"""The printed policy is sufficient for the site and contains nothing else, shown on a server that enforces it."""
 
 import json
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send
-from tests.storage.objects import OPAQUE, link, new_key, stored
+from tests.storage.objects import OPAQUE, link, new_key, store_object
 
-# SeaweedFS lets whoever may put an object do these as well.
+# In SeaweedFS the permission to put an object includes these.
 UPLOADER = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
 SIGNER = "arn:aws:iam::000000000000:user/signer"
 
 
 class GuardedSeaweedFS(SeaweedFS):
-    """One that also knows a key pair without any right of its own."""
+    """A server that also knows a key pair without any permission."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -66,11 +66,11 @@ def allow(admin: ShareStorage, *, without: str = "", principal: str = SIGNER) ->
 def failures(store: ShareStorage) -> list[str]:
     """Everything the site does with its storage that does not work."""
     problems = [
-        finding.what for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "fail"
+        finding.message for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "fail"
     ]
-    for name in ("walk", "walk_uploads"):
+    for name, listing in (("objects", store.objects.walk()), ("uploads", store.uploads.walk())):
         try:
-            list(getattr(store, name)())
+            list(listing)
         except errors.StorageUnavailable:
             problems.append(name)
     return problems
@@ -103,15 +103,15 @@ def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: 
         signer.setup([ORIGIN])
 
 
-def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
+def test_a_refused_deletion_is_reported_for_each_key(admin: ShareStorage, signer: ShareStorage) -> None:
     allow(admin)
-    own_key, other_key = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
-    result = signer.delete_batch([own_key, other_key])
+    own_key, other_key = store_object(admin, b"ours"), store_object(admin, b"theirs", key="elsewhere/1")
+    result = signer.objects.delete([own_key, other_key])
     assert result.deleted == {own_key}
     assert list(result.failed) == [other_key]
     assert result.failed[other_key].startswith("AccessDenied")
-    assert admin.head(own_key) is None
-    assert admin.head(other_key) is not None
+    assert admin.objects.head(own_key) is None
+    assert admin.objects.head(other_key) is not None
 
 
 def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
@@ -122,8 +122,8 @@ def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
 
 def test_what_is_stored_can_be_encrypted(guarded: SeaweedFS, admin: ShareStorage) -> None:
     sealed = store_at(guarded, sse="AES256")
-    key, empty = stored(sealed, b"sealed"), new_key()
-    sealed.put_empty(empty, content_type=OPAQUE)
+    key, empty = store_object(sealed, b"sealed"), new_key()
+    sealed.objects.put_empty(empty, content_type=OPAQUE)
     for stored_key in (key, empty):
         assert admin.client.head_object(Bucket="shares", Key=stored_key)["ServerSideEncryption"] == "AES256"
     assert send("GET", link(sealed, key)).body == b"sealed"

@@ -1,4 +1,4 @@
-"""The fast signer gives the very URLs that botocore gives, whatever is signed, when, where and by whom."""
+"""The fast signer returns exactly the URLs of botocore, for every object, time, place and key."""
 
 import base64
 from datetime import UTC, datetime
@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shares.storage import Part
-from shares.storage.downloads import served_as
+from shares.storage.response_headers import response_parameters
 from shares.storage.signing.endpoints import at_host, resolve
 from shares.storage.signing.signer import MAX_SECONDS, Signer
-from shares.storage.uploads import sign
+from shares.storage.signing.uploads import sign_part
 
 BUCKET = "shares-bucket"
 LOCATIONS = [
@@ -73,7 +73,7 @@ def test_a_download_is_signed_as_botocore_would(
     signed_at: datetime,
     seconds: int,
 ) -> None:
-    response_headers = served_as(name, "image/png", inline=inline)
+    response_headers = response_parameters(name, "image/png", inline=inline)
     params = {
         "Key": key,
         "ResponseCacheControl": response_headers["response-cache-control"],
@@ -108,14 +108,14 @@ def test_a_part_is_signed_as_botocore_would(
         "ChecksumSHA256": checksum,
     }
     with patch("botocore.auth.get_current_datetime", lambda: signed_at):
-        signed_part = sign(fast(location, signing_credentials), key, upload, part, seconds)
+        signed_part = sign_part(fast(location, signing_credentials), key, upload, part, seconds)
         assert signed_part.url == slow_url(location, signing_credentials, "upload_part", params, seconds)
     assert signed_part.headers == {"x-amz-checksum-sha256": checksum}
     assert "content-length%3Bhost%3Bx-amz-checksum-sha256" in signed_part.url
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "box.lan", "::1", "[fe80::1]"])
-def test_the_pages_host_takes_the_place_of_the_placeholder(host: str) -> None:
+def test_the_host_of_the_page_replaces_the_placeholder(host: str) -> None:
     literal = f"[{host}]" if host == "::1" else host
     signing_credentials = Credentials("AK", "SK" * 8)
     endpoint = at_host(resolve("http://{host}:8333", BUCKET, "us-east-1", "path"), host)
@@ -134,6 +134,6 @@ def test_a_host_that_is_none_is_not_signed_for(host: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, -1, MAX_SECONDS + 1])
-def test_a_life_that_stores_refuse_is_refused_here(seconds: int) -> None:
+def test_a_lifetime_that_storages_reject_is_rejected(seconds: int) -> None:
     with pytest.raises(ValueError, match="signature lives"):
         fast(LOCATIONS[0], Credentials("AK", "SK" * 8)).url("GET", "u/1", query={}, headers={}, seconds=seconds)
