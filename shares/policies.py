@@ -37,6 +37,12 @@ class Limits:
     max_files_per_share: int
 
 
+def require(refusal: Refusal | None) -> None:
+    """Raise the refusal of a rule, if there is one."""
+    if refusal is not None:
+        raise refusal
+
+
 def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | None:
     """For anyone but its owner, the share does not exist."""
     if caller.user is None:

@@ -59,9 +59,7 @@ class SessionAuth(APIKeyCookie):
 def owned_share(request: HttpRequest, share_id: str) -> Share:
     """A share of the caller's own; anybody else's is not there."""
     share = _share(share_id)
-    refusal = policies.owner_only(share, caller_of(request), _scope(request))
-    if refusal is not None:
-        raise refusal
+    policies.require(policies.owner_only(share, caller_of(request), _scope(request)))
     return share
 
 

@@ -113,9 +113,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
     """Needs no token, counts nothing. A share with a password shows nothing of itself but that it needs one."""
     now = timezone.now()
     share = any_share(share_id)
-    refusal = policies.reachable(share, now)
-    if refusal is not None:
-        raise refusal
+    policies.require(policies.reachable(share, now))
     listed_files = [] if share.has_password else list(share.files.not_removed().select_related("upload", "scan"))
     return PublicOut(
         id=share.pk,

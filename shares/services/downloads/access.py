@@ -74,9 +74,7 @@ def require_access(*, share: Share, visit: Visit) -> bool:
     if share.used_up_at is not None and not granted:
         granted = grants.find_existing_grant(visit.tokens.browser, share, visit.now) is not None
     unlocked = policies.owns(share, visit.caller) or grants.is_unlocked(visit.tokens, share, visit.now)
-    refusal = policies.may_open(share, visit.now, granted=granted, unlocked=unlocked)
-    if refusal is not None:
-        raise refusal
+    policies.require(policies.may_open(share, visit.now, granted=granted, unlocked=unlocked))
     return granted
 
 

@@ -147,9 +147,7 @@ def start_preview(*, share_id: str, file_id: str, visit: Visit) -> tuple[Downloa
 def sign_owner_preview(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, PreviewType]:
     """The preview of a file for its owner: it counts as no download, and is recorded. Raises a Refusal."""
     share = file.share
-    refusal = policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file)
-    if refusal is not None:
-        raise refusal
+    policies.require(policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file))
     preview_type = _deliverable_preview(file)
     if preview_type is None:
         raise Invalid("This file cannot be shown here.")

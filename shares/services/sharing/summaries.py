@@ -150,9 +150,7 @@ def owned(
 
 def statistics(*, share: Share, caller: Caller, counts_finished: bool) -> ShareStatistics:
     """The owner's numbers of one share. ``counts_finished``: an access log shows which downloads are finished."""
-    refusal = policies.owner_only(share, caller, READ)
-    if refusal is not None:
-        raise refusal
+    policies.require(policies.owner_only(share, caller, READ))
     events = Event.objects.of_share(share.pk).order_by()
     finished = events.filter(kind=Event.Kind.FINISHED).count()
     return ShareStatistics(
