@@ -91,7 +91,7 @@ export default [
   },
   ...Object.entries(IMPORTED_FOLDERS).map(rulesOfFolder),
   {
-    files: ["lib"].map((folder) => `static/js/${folder}/*.js`),
+    files: ["lib", "upload", "upload/*"].map((folder) => `static/js/${folder}/*.js`),
     plugins: { texts },
     rules: { "texts/no-bare-text": "error" },
   },

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 
 class Refusal(Exception):
-    """An operation that was refused, and why, in a text for the person who requested it.
+    """An operation that was not performed, with a reason for the user who requested it.
 
     ``retry_after`` is in seconds and becomes a ``Retry-After`` header where given.
     """

@@ -6,8 +6,8 @@ const LARGE = 16 * 1024;
 
 /**
  * The same bytes as `stream`, for a reader that has copied a piece when it asks for the next, as a browser does with
- * what a service worker answers. A piece is given back when the one after it is there: by then whoever made it is
- * done with it as well.
+ * the response of a service worker. A piece is released when the next one is there: by then its producer no longer
+ * needs it either.
  */
 export function thrifty(stream) {
   const reader = stream.getReader();

@@ -27,7 +27,7 @@ export class Source {
     return bytes;
   }
 
-  /** `onFailure` is told why the stream breaks off, since whoever reads it may tell nobody; `onEnd` whether it is whole. */
+  /** `onFailure` gets the reason of an abort, which a reader may not report; `onEnd` gets whether the stream is complete. */
   stream(onFailure, onEnd = () => {}) {
     const pieces = this.pieces();
     return new ReadableStream({

@@ -1,6 +1,6 @@
 /**
- * The service worker that makes archives, and mends large files. A page hands it a job; the browser then opens the job's
- * address as a download, and the bytes are put together here while they are written to disk. Everything else goes its usual way.
+ * The service worker that creates archives, and resumes large files. A page sends it a job; the browser then opens the URL of the
+ * job as a download, and the worker assembles the bytes while they are saved. It does not handle any other request.
  */
 import { Job } from "./archive-stream.js";
 

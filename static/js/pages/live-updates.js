@@ -93,7 +93,7 @@ class Arrivals {
     const here = document.getElementById(row.id);
     if (!here) this.list.append(row);
     else if (here.dataset.row !== row.dataset.row) {
-      // Whoever is at one of the row's buttons stays there.
+      // Keep the focus if it is on one of the row's buttons.
       if (here.contains(document.activeElement)) here.querySelector(".file-text").replaceWith(row.querySelector(".file-text"));
       else here.replaceWith(row);
     }

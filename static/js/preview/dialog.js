@@ -105,7 +105,7 @@ class Viewer {
     const index = all.indexOf(this.button);
     this.title.textContent = this.#name;
     this.place.textContent = all.length > 1 ? `${index + 1} of ${all.length}` : "";
-    // Not disabled: whoever stands on the button must not lose their place.
+    // Not disabled: the button must keep the focus.
     this.back.hidden = this.on.hidden = all.length < 2;
     this.back.setAttribute("aria-disabled", String(index <= 0));
     this.on.setAttribute("aria-disabled", String(index >= all.length - 1));

@@ -19,7 +19,7 @@ export async function show({ kind, url, name, signal, again }) {
   return { node: player, end: () => quiet(player) };
 }
 
-/** An address lives for two minutes; whoever looks for a later place after that needs another one, once for each place. */
+/** A URL expires after two minutes; seeking after that needs another one, once for each position. */
 function keepGoing(player, again) {
   let renewed = false;
   player.addEventListener("canplay", () => (renewed = false));
