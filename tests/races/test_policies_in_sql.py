@@ -85,14 +85,15 @@ def row_counts(file: SharedFile) -> tuple[int, int, int]:
     return Share.objects.get(pk=file.share_id).downloads_taken, Grant.objects.count(), Event.objects.count()
 
 
-@pytest.mark.parametrize("opening", [True, False])
 def test_one_statement_judges_as_the_policies_do_and_writes_all_or_nothing(
-    file: SharedFile, tokens: list[Held], visitor: Caller, now: datetime, opening: bool
+    file: SharedFile, tokens: list[Held], visitor: Caller, now: datetime
 ) -> None:
     mixtures = [(), *((change,) for change in column_changes(now)), *combinations(column_changes(now), 2)]
     observed_outcomes = set()
-    for mixture in mixtures:
-        for presented_tokens in tokens:
+    for number, mixture in enumerate(mixtures):
+        for position, presented_tokens in enumerate(tokens):
+            # Whether the file is opened in place changes no verdict: each mixture and each token is seen both ways.
+            opening = (number + position) % 2 == 0
             with transaction.atomic():
                 changed = apply(file, mixture)
                 before = row_counts(file)
