@@ -26,8 +26,8 @@ from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "deployment", "project", "dev_stack", "races", "storage"}
-# Pages and their limits rest on the same rows whatever keeps them; the browser tests have their sites on SQLite, too.
-DRAWING = {"views", "http", "admin", "limits", "accesslogs"}
+# Pages, calls and sign-ins rest upon services that run on both databases; the browser tests have sites on SQLite, too.
+DRAWING = {"views", "http", "admin", "limits", "accesslogs", "api", "accounts"}
 # The driver of the shared browser runs a loop, beside which Django refuses to ask the database and no other browser can
 # be started: what needs it comes last, and the browser's benchmark, with one of its own, first.
 FIRST = ["/bench/test_browser.py", "/bench/", "/dev_stack/", "/faults/", "/races/"]

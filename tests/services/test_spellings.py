@@ -13,6 +13,8 @@ from shares.services import passwords
 from shares.services.downloads import start
 from shares.services.sharing import shares
 
+pytestmark = pytest.mark.one_database
+
 SECRET = "öffne dich, Sesam"
 SPELLINGS = [
     SECRET,
