@@ -25,8 +25,8 @@ MIB = 1024 * 1024
 
 
 def half_way(page: Page, path: Path) -> tuple[str, Gate]:
-    """Sends seven parts until three are stored and the others held: the file's SHA-256, and what holds them."""
-    expected = random_file(path, 32 * MIB)
+    """Sends five parts until three are stored and the others held: the file's SHA-256, and what holds them."""
+    expected = random_file(path, 22 * MIB)
     barrier = Gate(page, signed, passing=3)
     parts = stored_parts(page)
     choose(page, path)
