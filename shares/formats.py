@@ -1,4 +1,4 @@
-"""Sizes, lengths of time and dates as text: the one way in which pages, emails, messages and the terminal write them.
+"""Sizes, durations and dates as text, the same in pages, emails, messages and the terminal.
 
 Standard library only. ``static/js/pages/local-time.js`` and ``static/js/lib/format.js`` follow the same rules;
 ``tests/formats.json`` holds both sides against them.
@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 
 UNITS = ("kB", "MB", "GB", "TB", "PB")
-# What would be written as 1000 belongs to the next unit; from here on a decimal says nothing.
+# 1000 of a unit are one of the next; from this number on there are no decimals.
 NEXT_UNIT, WHOLE = 999.5, 99.95
-# Seconds in a unit, its word, its plural, and below how many of it it is used.
+# Seconds in a unit, its name, its plural, and the number below which it is used.
 SPANS = ((1, "s", "s", 60), (60, "min", "min", 60), (3600, "hour", "hours", 48), (86400, "day", "days", inf))
 
 
@@ -28,7 +28,7 @@ def format_size(count: int) -> str:
 
 
 def format_span(length: timedelta | float) -> str:
-    """A length in one unit, to the nearest: 45 s, 4 min, 3 hours, 7 days. A number is in seconds."""
+    """A duration in the nearest unit: 45 s, 4 min, 3 hours, 7 days. A number is in seconds."""
     seconds = max(0.0, length.total_seconds() if isinstance(length, timedelta) else length)
     unit, singular, plural = next(span[:3] for span in SPANS if int(seconds / span[0] + 0.5) < span[3])
     count = int(seconds / unit + 0.5)
@@ -36,7 +36,7 @@ def format_span(length: timedelta | float) -> str:
 
 
 def format_moment(moment: datetime, now: datetime | None = None) -> str:
-    """In UTC: Sat 28 Nov, 14:00; with the year where that is another one than ``now``'s, or where there is no now."""
+    """In UTC: Sat 28 Nov, 14:00; with the year if it differs from that of ``now``, or without ``now``."""
     utc = moment.astimezone(UTC)
     year = "" if now is not None and utc.year == now.astimezone(UTC).year else f" {utc.year}"
     return f"{utc:%a} {utc.day} {utc:%b}{year}, {utc:%H:%M}"

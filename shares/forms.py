@@ -1,4 +1,4 @@
-"""Parsing for the HTML door: what a form sent, as the values a service takes."""
+"""Parsing of HTML forms into the values that services take."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,13 +20,13 @@ SPANS = ((HOUR, "1 hour"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 day
 OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
 MAX_BULK = 200
-# What a share's form shows of it, with a hidden original beside each: only what differs from that is changed.
-ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
+# The fields of a share's form, each with a hidden original: only fields that differ from theirs are changed.
+ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
 OUTDATED = "This page is from before an update of this site. Look through the settings and save again."
 
 
 def expiry_choices() -> list[tuple[str, str]]:
-    """What a sender can choose from: the spans this server allows, its own default among them, and an own date."""
+    """The choices of an expiry: the periods that this server allows, including its default, and a date."""
     longest = settings.MAX_EXPIRY_DAYS * DAY
     spans = dict(SPANS) | {settings.DEFAULT_EXPIRY_DAYS * DAY: default_expiry_label()}
     choices = [(str(seconds), label) for seconds, label in sorted(spans.items()) if seconds <= longest]
@@ -42,7 +42,7 @@ def default_expiry_label() -> str:
 
 
 class SettingsForm(forms.Form):
-    """The owner's edit of one share. What was not sent stays as it was; a password is never sent back to the page."""
+    """The owner's edit of one share. Fields that were not sent are unchanged; a page never contains the password."""
 
     title = forms.CharField(label="Title", required=False, max_length=TITLE_LENGTH)
     message = forms.CharField(
@@ -73,7 +73,7 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="Slower, and removing the share stops running downloads within seconds.",
     )
-    ask_again = forms.BooleanField(
+    reshare_requests_enabled = forms.BooleanField(
         label="Let people ask for the files again after the share ends",
         required=False,
     )
@@ -88,7 +88,7 @@ class SettingsForm(forms.Form):
         for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
         self.fields["expires_in"].choices = [(KEEP, "Don't change"), *expiry_choices()]  # type: ignore[attr-defined]
-        self.fields["ask_again"].help_text = (
+        self.fields["reshare_requests_enabled"].help_text = (
             f"You see their requests in the list of your shares{' and get an email' if settings.EMAIL_URL else ''}. "
             "They don't see your email address."
         )
@@ -100,11 +100,11 @@ class SettingsForm(forms.Form):
 
     @property
     def has_originals(self) -> bool:
-        """False for what a page of an earlier version sent: nobody knows what of it was changed."""
+        """False for a form of an earlier version: what was changed in it is unknown."""
         return all(self.add_initial_prefix(name) in self.data for name in ORIGINAL_FIELDS if name in self.data)
 
     def changes(self, now: datetime) -> ShareChanges:
-        """What the person changed in the valid form. Raises Invalid where two fields do not fit together."""
+        """The changes in the valid form. Raises Invalid if two fields contradict each other."""
         values, changes = self.cleaned_data, ShareChanges()
         changed = {name for name in self.changed_data if self.add_initial_prefix(name) in self.data}
         if "title" in changed and "title" in self.data:
@@ -113,11 +113,11 @@ class SettingsForm(forms.Form):
             changes["message"] = values["message"]
         if "max_downloads" in changed and "max_downloads" in self.data:
             changes["max_downloads"] = values["max_downloads"]
-        # A box that is not ticked is not sent.
+        # An unchecked box is not sent.
         if "strict" in changed:
             changes["strict"] = values["strict"]
-        if "ask_again" in changed:
-            changes["ask_again"] = values["ask_again"]
+        if "reshare_requests_enabled" in changed:
+            changes["reshare_requests_enabled"] = values["reshare_requests_enabled"]
         if values["remove_password"]:
             changes["password"] = ""
         elif values["password"]:
@@ -127,7 +127,7 @@ class SettingsForm(forms.Form):
         return changes
 
     def original(self) -> ShareOriginal:
-        """The share as the person had it before them."""
+        """The values of the share when the form was loaded."""
         originals = {name: self._original(name) for name in ("title", "message", "max_downloads", "expires_at")}
         if self.cleaned_data["password_version"] is not None:
             originals["password_version"] = self.cleaned_data["password_version"]
@@ -143,7 +143,7 @@ class SettingsForm(forms.Form):
             return None
 
     def renew(self, share: Share, conflicts: Sequence[str], now: datetime) -> "SettingsForm":
-        """The form over ``share`` as it is now, with what the person changed; ``conflicts`` show both values."""
+        """The form for the current ``share``, with the person's changes; ``conflicts`` display both values."""
         renewed = SettingsForm(self._rebased(share), share=share)
         renewed.full_clean()
         renewed.add_error(None, ChangedMeanwhile.default if self.has_originals else OUTDATED)
@@ -152,7 +152,7 @@ class SettingsForm(forms.Form):
         return renewed
 
     def _rebased(self, share: Share) -> dict[str, object]:
-        """Data of a form that shows ``share``, but for what was changed in this one."""
+        """The data of a form for ``share``, except for the fields that were changed in this one."""
         kept_fields = {"expires_in", "password", "remove_password", *self.changed_data} - {"password_version"}
         if self.data.get("expires_in") != OWN_EXPIRY:
             kept_fields.discard("expires_at")
@@ -181,7 +181,7 @@ class SettingsForm(forms.Form):
 
 
 def _current(share: Share, name: str, now: datetime) -> str:
-    """What a field of the share has become, as a sentence."""
+    """A sentence with the current value of a field of the share."""
     if name == "password":
         return "the share has another password now." if share.has_password else "the password was removed."
     if name == "expires_at":
@@ -208,7 +208,7 @@ class NameForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    """Abuse, told by anybody who has the link."""
+    """A report of abuse, from anyone with the link."""
 
     reason = forms.ChoiceField(
         label="What is wrong?",
@@ -231,7 +231,7 @@ class ReportForm(forms.Form):
 
 
 class IdsField(forms.MultipleChoiceField):
-    """Any ids, a few at a time; the query says which of them exist."""
+    """A limited number of ids; the query decides which of them exist."""
 
     def validate(self, value: list[str]) -> None:
         if not value:
@@ -243,10 +243,10 @@ class IdsField(forms.MultipleChoiceField):
 
 
 class BulkForm(forms.Form):
-    """Acts on several shares at once."""
+    """An operation on several shares."""
 
     REVOKE: ClassVar = "revoke"
     EXTEND: ClassVar = "extend"
 
-    act = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
+    operation = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
     ids = IdsField(error_messages={"required": "Select at least one share first."})

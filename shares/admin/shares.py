@@ -1,4 +1,4 @@
-"""Shares: read, extended, ended, blocked; never written by hand."""
+"""Shares: listed, extended, ended and blocked, but not edited."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -48,12 +48,12 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Share)
 class ShareAdmin(admin.ModelAdmin[Share]):
     list_display = (
-        "shown",
+        "display_title",
         "owner",
-        "state_shown",
-        "files_shown",
-        "size_shown",
-        "downloads_shown",
+        "display_state",
+        "display_files",
+        "display_size",
+        "display_downloads",
         "created_at",
         "expires_at",
     )
@@ -63,15 +63,15 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     search_fields = ("id", "title", "owner__email", "files__name")
     date_hierarchy = "created_at"
     show_full_result_count = False
-    actions = ("suspend", "lift", "block_files", "revoke", "extend", "purge_now")
+    actions = ("suspend", "unsuspend", "block_files", "revoke", "extend", "purge_now")
     fields = readonly_fields = (
-        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
-        "downloads_taken", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
+        "id", "owner", "title", "message", "display_state", "created_at", "expires_at", "max_downloads",
+        "download_count", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
         "suspended_at", "purging_at", "purged_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
-        files = SharedFile.objects.listed().filter(share=OuterRef("pk")).order_by().values("share")
+        files = SharedFile.objects.not_removed().filter(share=OuterRef("pk")).order_by().values("share")
         return (
             super()
             .get_queryset(request)
@@ -88,19 +88,19 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         return False
 
     @admin.display(description="share", ordering="title")
-    def shown(self, share: Share) -> str:
+    def display_title(self, share: Share) -> str:
         return str(share)
 
     @admin.display(description="state")
-    def state_shown(self, share: Share) -> str:
+    def display_state(self, share: Share) -> str:
         return share.state(timezone.now()).label
 
     @admin.display(description="files", ordering="file_count")
-    def files_shown(self, share: Any) -> str:
+    def display_files(self, share: Any) -> str:
         return str(share.file_count)
 
     @admin.display(description="size", ordering="size")
-    def size_shown(self, share: Any) -> str:
+    def display_size(self, share: Any) -> str:
         return format_size(share.size)
 
     @admin.display(description="files")
@@ -112,8 +112,8 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         )
 
     @admin.display(description="downloads")
-    def downloads_shown(self, share: Share) -> str:
-        return "no cap" if share.max_downloads is None else f"{share.downloads_taken} of {share.max_downloads}"
+    def display_downloads(self, share: Share) -> str:
+        return "no cap" if share.max_downloads is None else f"{share.download_count} of {share.max_downloads}"
 
     @admin.display(description="password", boolean=True)
     def protected(self, share: Share) -> bool:
@@ -124,15 +124,15 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         self._apply(request, queryset, "blocked", abuse.suspend)
 
     @admin.action(description="Lift the block: it opens again if its time is not over", permissions=["change"])
-    def lift(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "opened again", abuse.lift)
+    def unsuspend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        self._apply(request, queryset, "opened again", abuse.unsuspend)
 
     @admin.action(
         description="Block the files: nobody gets them, here or elsewhere, nor can share them again",
         permissions=["change"],
     )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        block_files(self, request, SharedFile.objects.listed().filter(share__in=queryset))
+        block_files(self, request, SharedFile.objects.not_removed().filter(share__in=queryset))
 
     @admin.action(description="Revoke: no more downloads, files deleted by the next sweep", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
@@ -140,14 +140,14 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.action(description="Extend: seven days from now or from the present expiry", permissions=["change"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "extended", partial(shares.extend, by=EXTENSION))
+        self._apply(request, queryset, "extended", partial(shares.extend, extension=EXTENSION))
 
     @admin.action(description="Purge now: revoke and delete the files at once", permissions=["change"])
     def purge_now(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         self._apply(request, queryset, "purged", purge.purge_now)
 
     def _apply(self, request: HttpRequest, queryset: QuerySet[Share], word: str, action: Callable[..., object]) -> None:
-        """Do one act on each chosen share; a refusal is told and the rest goes on."""
+        """Perform an operation on each selected share; a refusal is reported, and the others continue."""
         now, changed = timezone.now(), 0
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         for share in queryset:
@@ -160,7 +160,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
 
 def block_files(model_admin: admin.ModelAdmin[Any], request: HttpRequest, files: QuerySet[SharedFile]) -> None:
-    """Block each of ``files``, and say in how many other shares the same bytes are."""
+    """Block each of ``files``, and report how many other shares contain the same bytes."""
     now, blocked_count, other_shares = timezone.now(), 0, 0
     caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
     for file in files.select_related("share"):

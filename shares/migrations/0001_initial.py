@@ -18,27 +18,39 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='CountedLogLine',
+            fields=[
+                ('id', models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
+                ('sent_at', models.DateTimeField(db_index=True, editable=False)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Heartbeat',
             fields=[
                 ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                ('last_seen_at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='ReadLine',
+            name='LogCursor',
             fields=[
-                ('id', models.CharField(editable=False, max_length=32, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True, editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ReadLog',
-            fields=[
-                ('id', models.CharField(editable=False, help_text='A hash of what it is known by.', max_length=64, primary_key=True, serialize=False)),
+                ('id', models.CharField(editable=False, help_text="The log's fingerprint, or a hash of its address.", max_length=64, primary_key=True, serialize=False)),
                 ('position', models.BigIntegerField(default=0, editable=False, help_text='Bytes.')),
-                ('seen', models.CharField(blank=True, editable=False, help_text='Of a bucket: where to list from. Of a file: its size and time when it was read to its end.', max_length=1024)),
-                ('at', models.DateTimeField(db_index=True, editable=False)),
+                ('marker', models.CharField(blank=True, editable=False, help_text='Of a bucket: the key to list from. Of a file: its size and time when it was read to the end.', max_length=1024)),
+                ('read_at', models.DateTimeField(db_index=True, editable=False)),
             ],
+        ),
+        migrations.CreateModel(
+            name='RateLimitCounter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True)),
+                ('started_at', models.DateTimeField(db_index=True)),
+                ('count', models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                'verbose_name_plural': 'rate limit counters',
+            },
         ),
         migrations.CreateModel(
             name='SharedFile',
@@ -52,9 +64,9 @@ class Migration(migrations.Migration):
                 ('content_type', models.CharField(default='application/octet-stream', editable=False, max_length=127)),
                 ('key', models.CharField(default=shares.models.ids.new_key, editable=False, max_length=34, unique=True, verbose_name='object key')),
                 ('checksum', models.BinaryField(help_text="Composite SHA-256: the hash of the parts' hashes.", max_length=32, null=True)),
-                ('sha256', models.BinaryField(help_text='Of the whole file; unknown where the sender did not compute it.', max_length=32, null=True, verbose_name='SHA-256')),
+                ('sha256', models.BinaryField(help_text='Of the whole file; unknown if the sender did not compute it.', max_length=32, null=True, verbose_name='SHA-256')),
                 ('created_at', models.DateTimeField(editable=False)),
-                ('stored_at', models.DateTimeField(editable=False, help_text='When it was verified, where it was not offered at that moment.', null=True)),
+                ('stored_at', models.DateTimeField(editable=False, help_text='When it was verified, if it did not become ready at that moment.', null=True)),
                 ('ready_at', models.DateTimeField(editable=False, null=True)),
                 ('withheld', models.CharField(blank=True, choices=[('virus', 'a virus was found in it'), ('block', 'an administrator has blocked these bytes')], default='', editable=False, max_length=8)),
                 ('removed_at', models.DateTimeField(editable=False, null=True)),
@@ -72,12 +84,12 @@ class Migration(migrations.Migration):
                 ('message', models.TextField(blank=True, max_length=5000)),
                 ('created_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(blank=True, help_text='Empty: never.', null=True)),
-                ('max_downloads', models.PositiveIntegerField(blank=True, help_text='Empty: no cap.', null=True)),
-                ('downloads_taken', models.PositiveIntegerField(default=0, editable=False)),
+                ('max_downloads', models.PositiveIntegerField(blank=True, help_text='Empty: no limit.', null=True)),
+                ('download_count', models.PositiveIntegerField(default=0, editable=False)),
                 ('password', models.CharField(blank=True, editable=False, max_length=200)),
                 ('password_version', models.PositiveIntegerField(default=1, editable=False)),
                 ('strict', models.BooleanField(default=False, help_text='Bytes stream through the app; no reusable URL leaves it.')),
-                ('ask_again', models.BooleanField(default=False, help_text='Who finds it expired or used up may write to the owner.', verbose_name='may be asked for again')),
+                ('reshare_requests_enabled', models.BooleanField(default=False, help_text='A recipient of the expired or used up share may write to the owner.', verbose_name='may be asked for again')),
                 ('live_at', models.DateTimeField(editable=False, help_text='When the first file was verified.', null=True)),
                 ('used_up_at', models.DateTimeField(editable=False, null=True)),
                 ('revoked_at', models.DateTimeField(editable=False, null=True)),
@@ -90,24 +102,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Tally',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('started_at', models.DateTimeField(db_index=True)),
-                ('count', models.PositiveIntegerField(default=0)),
-            ],
-            options={
-                'verbose_name_plural': 'tallies',
-            },
-        ),
-        migrations.CreateModel(
             name='UploadPart',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
                 ('sha256', models.BinaryField(max_length=32)),
-                ('md5', models.BinaryField(help_text='Where the store checks parts by it.', max_length=16, null=True)),
+                ('md5', models.BinaryField(help_text='If storage verifies parts by it.', max_length=16, null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -168,12 +168,12 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True)),
+                ('occurred_at', models.DateTimeField(db_index=True)),
                 ('kind', models.CharField(choices=[('created', 'Created'), ('edited', 'Edited'), ('opened', 'Opened'), ('unlocked', 'Unlocked'), ('refused', 'Refused'), ('granted', 'Granted'), ('signed', 'Signed'), ('streamed', 'Streamed'), ('uploaded', 'Uploaded'), ('revoked', 'Revoked'), ('purged', 'Purged'), ('admin', 'admin act'), ('asked', 'asked for again'), ('withheld', 'Withheld'), ('finished', 'Finished')], max_length=10)),
                 ('share_id', models.CharField(blank=True, max_length=22)),
                 ('file_id', models.CharField(blank=True, max_length=22)),
                 ('name', models.CharField(blank=True, help_text='The name of the share or file at that time.', max_length=255)),
-                ('who', models.CharField(blank=True, help_text='The account, if one was signed in.', max_length=254)),
+                ('user_email', models.CharField(blank=True, help_text='The account, if one was signed in.', max_length=254)),
                 ('address', models.CharField(blank=True, max_length=64)),
                 ('detail', models.CharField(blank=True, max_length=200)),
             ],
@@ -188,12 +188,12 @@ class Migration(migrations.Migration):
                 ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='scan', serialize=False, to='shares.sharedfile')),
                 ('verdict', models.CharField(blank=True, choices=[('clean', 'nothing found'), ('found', 'a virus was found'), ('large', 'too large to be scanned'), ('released', 'released by an administrator'), ('unasked', 'there was no scanner any more')], editable=False, max_length=8)),
                 ('signature', models.CharField(blank=True, editable=False, max_length=200, verbose_name='what was found')),
-                ('since', models.DateTimeField(editable=False)),
+                ('created_at', models.DateTimeField(editable=False)),
                 ('due_at', models.DateTimeField(editable=False, help_text='Not before; while it runs: when its claim ends.')),
                 ('running', models.BooleanField(default=False, editable=False)),
-                ('tries', models.PositiveIntegerField(default=0, editable=False, help_text='That came to nothing.')),
-                ('trouble', models.CharField(blank=True, editable=False, max_length=100, verbose_name='why it waits')),
-                ('told_at', models.DateTimeField(editable=False, help_text='When owner and administrators were told.', null=True)),
+                ('attempts', models.PositiveIntegerField(default=0, editable=False, help_text='Failed attempts.')),
+                ('last_error', models.CharField(blank=True, editable=False, max_length=100, verbose_name='why it waits')),
+                ('notified_at', models.DateTimeField(editable=False, help_text='When owner and administrators were notified.', null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.BinaryField(max_length=32)),
                 ('width', models.PositiveSmallIntegerField(editable=False, verbose_name='width in pixels')),
                 ('height', models.PositiveSmallIntegerField(editable=False, verbose_name='height in pixels')),
-                ('until', models.DateTimeField(editable=False, help_text='When the last URL for its bytes is dead.')),
+                ('urls_expire_at', models.DateTimeField(editable=False, help_text='When the last URL for its bytes expires.')),
                 ('ready_at', models.DateTimeField(editable=False, null=True)),
             ],
         ),
@@ -216,22 +216,22 @@ class Migration(migrations.Migration):
                 ('file', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='upload', serialize=False, to='shares.sharedfile')),
                 ('storage_id', models.CharField(blank=True, editable=False, max_length=1024)),
                 ('part_size', models.BigIntegerField(editable=False, verbose_name='part size in bytes')),
-                ('direct_until', models.DateTimeField(editable=False, help_text='Sent as one object, by URLs that are dead by then; empty: sent in parts.', null=True)),
-                ('touched_at', models.DateTimeField(db_index=True, editable=False, help_text='Last sign of life of the uploader.')),
+                ('direct_until', models.DateTimeField(editable=False, help_text='Sent as one object, by URLs that expire by then; empty: sent in parts.', null=True)),
+                ('touched_at', models.DateTimeField(db_index=True, editable=False, help_text='When the uploader last sent a request.')),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name='PartialDownload',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('client', models.CharField(editable=False, help_text='A keyed hash of the address.', max_length=32)),
-                ('beginning', models.BigIntegerField(default=0, editable=False, help_text='Bytes of the longest fetch from the first byte on that broke off.')),
-                ('ranges', models.BigIntegerField(default=0, editable=False, help_text='Bytes of all ranges since, added up.')),
-                ('at', models.DateTimeField(db_index=True, editable=False, help_text='When the last of them was sent.')),
-                ('file', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='shares.sharedfile')),
+                ('beginning', models.BigIntegerField(default=0, editable=False, help_text='Bytes of the longest transfer from the first byte that broke off.')),
+                ('ranges', models.BigIntegerField(default=0, editable=False, help_text='Bytes of all ranges since then.')),
+                ('last_sent_at', models.DateTimeField(db_index=True, editable=False)),
+                ('file', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='partial_downloads', to='shares.sharedfile')),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                'verbose_name_plural': 'partial downloads',
             },
         ),
         migrations.AddField(
@@ -243,6 +243,19 @@ class Migration(migrations.Migration):
             model_name='share',
             name='owner',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.CreateModel(
+            name='ReshareRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recipient_name', models.CharField(blank=True, editable=False, help_text='As the recipient wrote it.', max_length=100)),
+                ('created_at', models.DateTimeField(editable=False)),
+                ('notified_at', models.DateTimeField(editable=False, help_text='When the owner got the email.', null=True)),
+                ('share', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='reshare_requests', to='shares.share')),
+            ],
+            options={
+                'ordering': ['-created_at', '-id'],
+            },
         ),
         migrations.CreateModel(
             name='Report',
@@ -262,6 +275,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PasswordAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(max_length=64)),
+                ('started_at', models.DateTimeField()),
+                ('count', models.PositiveIntegerField(default=0)),
+                ('failures', models.PositiveIntegerField(default=0, help_text='Wrong passwords since the password was set.')),
+                ('notified_at', models.DateTimeField(help_text='When the owner was notified of many failures.', null=True)),
+                ('share', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='password_attempts', to='shares.share')),
+            ],
+        ),
+        migrations.CreateModel(
             name='IdempotencyKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -275,18 +300,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Guess',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=64)),
-                ('started_at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=0)),
-                ('failures', models.PositiveIntegerField(default=0, help_text='Wrong guesses since the password was set.')),
-                ('told_at', models.DateTimeField(help_text='When the owner was told of many failures.', null=True)),
-                ('share', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guesses', to='shares.share')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Grant',
             fields=[
                 ('id', models.CharField(default=shares.models.ids.new_id, editable=False, max_length=22, primary_key=True, serialize=False)),
@@ -297,19 +310,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Ask',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.CharField(blank=True, editable=False, help_text='As the recipient wrote it.', max_length=100)),
-                ('created_at', models.DateTimeField(editable=False)),
-                ('told_at', models.DateTimeField(editable=False, help_text='When the owner was written to.', null=True)),
-                ('share', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='asks', to='shares.share')),
-            ],
-            options={
-                'ordering': ['-created_at', '-id'],
             },
         ),
         migrations.AddConstraint(
@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='scan',
-            index=models.Index(models.F('since'), condition=models.Q(('told_at__isnull', True), ('verdict', 'found')), name='scan_untold'),
+            index=models.Index(models.F('created_at'), condition=models.Q(('notified_at__isnull', True), ('verdict', 'found')), name='scan_unnotified'),
         ),
         migrations.AddConstraint(
             model_name='thumbnail',
@@ -350,8 +350,8 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('part_size__gt', 0)), name='upload_part_size_positive'),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(models.F('file'), models.F('client'), name='delivery_once'),
+            model_name='partialdownload',
+            constraint=models.UniqueConstraint(models.F('file'), models.F('client'), name='partial_download_once'),
         ),
         migrations.AddIndex(
             model_name='sharedfile',
@@ -395,35 +395,35 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('max_downloads__isnull', True), ('downloads_taken__lte', models.F('max_downloads')), _connector='OR'), name='share_cap_never_exceeded'),
+            constraint=models.CheckConstraint(condition=models.Q(('max_downloads__isnull', True), ('download_count__lte', models.F('max_downloads')), _connector='OR'), name='share_cap_never_exceeded'),
         ),
         migrations.AddConstraint(
             model_name='share',
             constraint=models.CheckConstraint(condition=models.Q(('purged_at__isnull', True), ('purging_at__isnull', False), _connector='OR'), name='share_purge_was_claimed'),
         ),
         migrations.AddIndex(
+            model_name='resharerequest',
+            index=models.Index(models.F('created_at'), condition=models.Q(('notified_at__isnull', True)), name='reshare_request_unnotified'),
+        ),
+        migrations.AddIndex(
             model_name='report',
             index=models.Index(models.F('created_at'), condition=models.Q(('closed_at__isnull', True)), name='report_open'),
+        ),
+        migrations.AddIndex(
+            model_name='passwordattempt',
+            index=models.Index(models.F('started_at'), name='password_attempt_started'),
+        ),
+        migrations.AddIndex(
+            model_name='passwordattempt',
+            index=models.Index(models.F('failures'), condition=models.Q(('notified_at__isnull', True), ('source', '*')), name='password_attempt_unnotified'),
+        ),
+        migrations.AddConstraint(
+            model_name='passwordattempt',
+            constraint=models.UniqueConstraint(models.F('share'), models.F('source'), name='password_attempt_once'),
         ),
         migrations.AddConstraint(
             model_name='idempotencykey',
             constraint=models.UniqueConstraint(models.F('user'), models.F('key'), name='idempotency_key_once'),
-        ),
-        migrations.AddIndex(
-            model_name='guess',
-            index=models.Index(models.F('started_at'), name='guess_started'),
-        ),
-        migrations.AddIndex(
-            model_name='guess',
-            index=models.Index(models.F('failures'), condition=models.Q(('source', '*'), ('told_at__isnull', True)), name='guess_untold'),
-        ),
-        migrations.AddConstraint(
-            model_name='guess',
-            constraint=models.UniqueConstraint(models.F('share'), models.F('source'), name='guess_source_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ask',
-            index=models.Index(models.F('created_at'), condition=models.Q(('told_at__isnull', True)), name='ask_untold'),
         ),
         migrations.AddConstraint(
             model_name='uploadpart',

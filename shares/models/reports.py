@@ -1,4 +1,4 @@
-"""Reports of abuse: what somebody who met a share tells the people who run the site."""
+"""Reports of abuse, sent by recipients to the administrators of the site."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ class Report(models.Model):
         HARM = "harm", "It is illegal or does harm to people"
         PRIVACY = "privacy", "It shows private data of mine or of others"
         COPYRIGHT = "copyright", "It is not the sender's to share"
-        OTHER = "other", "Something else"
+        OTHER_REASON = "other", "Something else"
 
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="reports", editable=False)
     reason = models.CharField(max_length=10, choices=Reason, editable=False)

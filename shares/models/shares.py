@@ -1,4 +1,4 @@
-"""A share: one link to one or many files, with expiry, an optional download cap and an optional password."""
+"""A share: a link to files, with an expiry, an optional download limit and an optional password."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -24,11 +24,11 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.filter(unexpired, revoked_at__isnull=True, suspended_at__isnull=True, purging_at__isnull=True)
 
     def live(self, now: datetime) -> Self:
-        """What a stranger with the link could download from at ``now``."""
+        """Shares from which anyone with the link can download at ``now``."""
         return self.not_ended(now).filter(live_at__isnull=False, used_up_at__isnull=True)
 
     def in_state(self, state: str, now: datetime) -> Self:
-        """Shares whose ``state(now)`` is ``state``; an unknown word matches nothing. Mirrors ``Share.state``."""
+        """Shares whose ``state(now)`` is ``state``; an unknown state matches nothing. Mirrors ``Share.state``."""
         unpurged = Q(purged_at__isnull=True)
         unrevoked = unpurged & Q(revoked_at__isnull=True)
         free = unrevoked & Q(suspended_at__isnull=True)
@@ -52,7 +52,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
 
 class Share(models.Model):
-    """State is derived from the columns and the clock, judged at the click; the purge only cleans up after it."""
+    """The state is derived from the columns and the time, at each download; the purge only cleans up."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "uploading"
@@ -69,17 +69,17 @@ class Share(models.Model):
     message = models.TextField(max_length=5000, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
-    max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no cap.")
-    # Exact while a cap is set. Without one nothing is counted here, so that a busy share has no hot row; its downloads
-    # are its grants, and an edit that sets a cap starts from their number.
-    downloads_taken = models.PositiveIntegerField(default=0, editable=False)
+    max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    # Exact while a limit is set. Without one nothing is counted here, so that a busy share has no hot row; its
+    # downloads are its grants, and an edit that sets a limit starts from their number.
+    download_count = models.PositiveIntegerField(default=0, editable=False)
     password = models.CharField(max_length=200, blank=True, editable=False)
     password_version = models.PositiveIntegerField(default=1, editable=False)
     strict = models.BooleanField(default=False, help_text="Bytes stream through the app; no reusable URL leaves it.")
-    ask_again = models.BooleanField(
+    reshare_requests_enabled = models.BooleanField(
         "may be asked for again",
         default=False,
-        help_text="Who finds it expired or used up may write to the owner.",
+        help_text="A recipient of the expired or used up share may write to the owner.",
     )
     live_at = models.DateTimeField(null=True, editable=False, help_text="When the first file was verified.")
     used_up_at = models.DateTimeField(null=True, editable=False)
@@ -106,7 +106,7 @@ class Share(models.Model):
                 condition=Q(max_downloads__isnull=True) | Q(max_downloads__gte=1), name="share_cap_positive"
             ),
             models.CheckConstraint(
-                condition=Q(max_downloads__isnull=True) | Q(downloads_taken__lte=F("max_downloads")),
+                condition=Q(max_downloads__isnull=True) | Q(download_count__lte=F("max_downloads")),
                 name="share_cap_never_exceeded",
             ),
             models.CheckConstraint(
@@ -136,5 +136,5 @@ class Share(models.Model):
 
     @property
     def remaining(self) -> int | None:
-        """Downloads left under the cap; None without one."""
-        return None if self.max_downloads is None else max(0, self.max_downloads - self.downloads_taken)
+        """Downloads that the limit still allows; None without a limit."""
+        return None if self.max_downloads is None else max(0, self.max_downloads - self.download_count)

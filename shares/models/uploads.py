@@ -1,4 +1,4 @@
-"""An upload: how the bytes of one file travel, from the slot to the verified object."""
+"""An upload of one file, from its slot to the verified object."""
 
 from typing import ClassVar
 
@@ -9,15 +9,15 @@ from shares.models.files import SharedFile
 
 
 class Upload(models.Model):
-    """``storage_id`` is the store's multipart upload id; it never leaves the server. Empty until the first part."""
+    """``storage_id`` is the multipart upload id of storage; it never leaves the server. Empty until the first part."""
 
     file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload")
     storage_id = models.CharField(max_length=1024, blank=True, editable=False)
     part_size = models.BigIntegerField("part size in bytes", editable=False)
     direct_until = models.DateTimeField(
-        null=True, editable=False, help_text="Sent as one object, by URLs that are dead by then; empty: sent in parts."
+        null=True, editable=False, help_text="Sent as one object, by URLs that expire by then; empty: sent in parts."
     )
-    touched_at = models.DateTimeField(editable=False, db_index=True, help_text="Last sign of life of the uploader.")
+    touched_at = models.DateTimeField(editable=False, db_index=True, help_text="When the uploader last sent a request.")
 
     class Meta:
         constraints: ClassVar = [
@@ -40,12 +40,12 @@ class Upload(models.Model):
 
 
 class UploadPart(models.Model):
-    """The digests announced for one part, one of them signed into its URL: what the object is checked against."""
+    """The digests announced for one part, one of which its URL signs; the object is compared with them."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()
     sha256 = models.BinaryField(max_length=32)
-    md5 = models.BinaryField(max_length=16, null=True, help_text="Where the store checks parts by it.")
+    md5 = models.BinaryField(max_length=16, null=True, help_text="If storage verifies parts by it.")
 
     class Meta:
         constraints: ClassVar = [

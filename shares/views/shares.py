@@ -18,7 +18,7 @@ from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
-from shares.models import Ask, Event, Share, SharedFile
+from shares.models import Event, ReshareRequest, Share, SharedFile
 from shares.services.downloads.page import changed, look_again
 from shares.services.downloads.previews import PREVIEW
 from shares.services.sharing import files, history, reshare_requests, summaries
@@ -49,7 +49,7 @@ EVENT_TEXTS = {
     Event.Kind.REVOKED: ("Removed",),
     Event.Kind.PURGED: ("Files deleted",),
     Event.Kind.ADMIN: ("Changed by an administrator",),
-    Event.Kind.ASKED: ("Requested again",),
+    Event.Kind.RESHARE_REQUESTED: ("Requested again",),
     Event.Kind.WITHHELD: ("File withheld",),
     Event.Kind.FINISHED: ("Download finished", "{} downloads finished"),
 }
@@ -93,11 +93,11 @@ def bulk(request: Request) -> HttpResponse:
     changed, reasons = 0, set()
     for share in Share.objects.filter(pk__in=form.cleaned_data["ids"], owner=request.caller.user):
         try:
-            _apply(request, share, form.cleaned_data["act"])
+            _apply(request, share, form.cleaned_data["operation"])
             changed += 1
         except Refusal as refusal:
             reasons.add(refusal.message)
-    word = "removed" if form.cleaned_data["act"] == BulkForm.REVOKE else "extended"
+    word = "removed" if form.cleaned_data["operation"] == BulkForm.REVOKE else "extended"
     if changed:
         messages.success(request, f"{changed} share{'' if changed == 1 else 's'} {word}.")
     for reason in sorted(reasons):
@@ -125,12 +125,15 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed_files = share.files.listed().select_related("upload", "scan")
+    listed_files = share.files.not_removed().select_related("upload", "scan")
     page_files = list(changed(listed_files, listed_files[:FILES], responses.since(request)))
     wait = look_again(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, page_files)
     context = _files(share, row) | {"files": page_files, "pictures": pictures, "form": policies.editable(share) is None}
-    states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in page_files]
+    states = [
+        (file.pk, file.state, file.scan_or_none and file.scan_or_none.last_error, file.pk in pictures)
+        for file in page_files
+    ]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
     return responses.pieces(request, "shares/_live_updates.html", context, tag=tag, wait=wait)
 
@@ -184,11 +187,11 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
-    page_files = list(share.files.listed().select_related("upload", "scan")[:FILES])
+    page_files = list(share.files.not_removed().select_related("upload", "scan")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
-        "numbers": summaries.numbers(share=share, caller=request.caller),
+        "statistics": summaries.statistics(share=share, caller=request.caller),
         "files": page_files,
         "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),
@@ -201,13 +204,13 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
 def _describe(line: Line) -> str:
     """What a line of the history says; some of its details are for people, others for the record."""
     text = EVENT_TEXTS[line.kind][0] if line.count == 1 else EVENT_TEXTS[line.kind][-1].format(line.count)
-    has_detail = line.kind in (Event.Kind.REFUSED, Event.Kind.ASKED) or line.detail == PREVIEW
+    has_detail = line.kind in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) or line.detail == PREVIEW
     return f"{text} ({line.detail})" if line.detail and has_detail else text
 
 
-def _requests(reshare_requests: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:
+def _requests(reshare_requests: Iterable[ReshareRequest]) -> list[tuple[Share, list[ReshareRequest]]]:
     """Re-share requests, by share."""
-    by_share: dict[str, tuple[Share, list[Ask]]] = {}
+    by_share: dict[str, tuple[Share, list[ReshareRequest]]] = {}
     for reshare_request in reshare_requests:
         by_share.setdefault(reshare_request.share_id, (reshare_request.share, []))[1].append(reshare_request)
     return [*by_share.values()]

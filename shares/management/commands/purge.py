@@ -1,4 +1,4 @@
-"""``manage.py purge``: what the clock does every minute, by hand."""
+"""``manage.py purge``: what the scheduler does every minute, by hand."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if result.failed:
             raise CommandError(f"Storage kept {len(result.failed)} files; the next sweep tries them again.")
 
-    def _write_result(self, word: str, result: purge.Swept) -> None:
+    def _write_result(self, word: str, result: purge.PurgeResult) -> None:
         size = format_size(result.size)
         self.stdout.write(
             f"{word}: {result.shares} shares, {result.files} files ({size}), {result.idle_uploads} idle uploads"

@@ -1,4 +1,4 @@
-"""``manage.py reconcile``: compare bucket and database, after a restore or when the bill looks too high."""
+"""``manage.py reconcile``: compare bucket and database, after a restore or if the bucket is too large."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -33,14 +33,14 @@ class Command(BaseCommand):
                 f"{len(report.missing)} files have lost their object. Restore the bucket, or remove the files."
             )
 
-    def _write_report(self, report: reconcile.Compared) -> None:
-        self.stdout.write(f"seen: {report.objects} objects; {report.foreign} bear foreign names and are left alone")
+    def _write_report(self, report: reconcile.ReconcileReport) -> None:
+        self.stdout.write(f"seen: {report.objects} objects; {report.unrelated} bear foreign names and are left alone")
         size = format_size(report.size)
         self.stdout.write(f"without a file: {len(report.orphans)} objects ({size}), {len(report.uploads)} open uploads")
         for file in report.missing:
             self.stdout.write(f"missing: {file.key} ({file.full_name}) of share {file.share_id}")
 
-    def _remove(self, report: reconcile.Compared, *, force: bool) -> None:
+    def _remove(self, report: reconcile.ReconcileReport, *, force: bool) -> None:
         if report.suspicious and not force:
             raise CommandError(
                 f"{len(report.orphans)} of {report.objects} objects would go, which is a lot. Is this the database "
