@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from psutil import Process
 
-from sharesite.dev_stack.folder import Folder
+from sharesite.dev_stack.data_directory import DataDirectory
+from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import PROJECT, read
-from sharesite.dev_stack.part import Failure
 from tests.dev_stack.conftest import Starter, starting
 from tests.dev_stack.runner import Run, command_line
 
@@ -203,8 +203,8 @@ def test_a_stop_on_the_way_up_is_orderly(start: Starter) -> None:
 def test_invalid_options_are_refused_in_one_sentence(
     options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises((Failure, SystemExit)) as refusal:
-        Folder(read(options))
+    with pytest.raises((StackError, SystemExit)) as refusal:
+        DataDirectory(read(options))
     assert f"{capsys.readouterr().err}{refusal.value}".removesuffix("\n2").endswith(sentence)
 
 
