@@ -96,13 +96,13 @@ def test_a_taken_port_and_a_taken_folder_are_refused_in_one_sentence(lan_run: Ru
         port = listener.getsockname()[1]
         refused_run = start(port=port)
         assert refused_run.wait() == 1
-        assert refused_run.said == [
+        assert refused_run.output_lines == [
             f"Port {port} is taken by another program; stop it, or choose another port with --port."
         ]
     # Before the settings are loaded, and so at once.
     second = start(lan_run.data, output=lan_run.output.with_suffix(".second"))
     assert second.wait() == 1
-    assert second.said == [
+    assert second.output_lines == [
         f"Another start already runs on {lan_run.data} (process {lan_run.process.pid}); stop it first."
     ]
     assert lan_run.process.poll() is None
@@ -135,7 +135,7 @@ def kill_process(run: Run, word: str, name: str) -> None:
     run.part(word).kill()
     assert run.wait() == 1
     log = run.data / "logs" / f"{name}.log"
-    assert run.said[-1] == f"The {name} stopped (it was ended by SIGKILL), so everything stops; see {log}."
+    assert run.output_lines[-1] == f"The {name} stopped (it was ended by SIGKILL), so everything stops; see {log}."
     assert "Traceback" not in run.output.read_text()
     assert run.left_over() == []
 
@@ -227,9 +227,9 @@ def test_the_command_prints_a_refusal_and_no_trace() -> None:
         ({"DOWNLOAD_URL_SECONDS": "soon"}, "DOWNLOAD_URL_SECONDS is 'soon'; it must be "),
     ],
 )
-def test_nonsense_in_the_environment(start: Starter, environment: dict[str, str], sentence: str) -> None:
+def test_invalid_variables_in_the_environment(start: Starter, environment: dict[str, str], sentence: str) -> None:
     run = start(**environment)
     assert run.wait() == 1
-    assert run.said[-1].startswith(sentence)
+    assert run.output_lines[-1].startswith(sentence)
     assert "Traceback" not in run.output.read_text()
     assert "hidden-word" not in run.output.read_text()

@@ -1,6 +1,6 @@
 """Lighthouse on the recipient's page, as a phone sees it.
 
-``LOOKS=all``, for `make lighthouse`, takes every page and judges its speed as well.
+``LOOKS=all``, for `make lighthouse`, tests every page and its speed as well.
 """
 
 import json
@@ -20,7 +20,7 @@ CATEGORIES = ["accessibility", "best-practices"] + ["performance"] * ALL
 
 
 def looked_at(url: str) -> dict[str, Any]:
-    """What Lighthouse says, in a Chromium of its own."""
+    """The report of Lighthouse, in a Chromium of its own."""
     process = subprocess.run(
         ["node", "run.mjs", url, *CATEGORIES],
         cwd=PROJECT / "tests" / "lighthouse",

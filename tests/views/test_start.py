@@ -1,4 +1,4 @@
-"""The start page, the account page, sign-in and out, and the pages for what goes wrong."""
+"""The start page, the account page, sign-in and sign-out, and the error pages."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> Non
 def test_the_upload_page_knows_what_the_quota_leaves(owner: User, settings: Settings) -> None:
     settings.MAX_FILE_BYTES, settings.MAX_FILES_PER_SHARE, settings.DEFAULT_QUOTA_FILES = 5000, 20, 10
     User.objects.filter(pk=owner.pk).update(quota_bytes=1000, used_bytes=400, used_files=11)
-    quota_match = re.search(r'data-room="([^"]+)"', Browser(owner).see("/"))
+    quota_match = re.search(r'data-quota="([^"]+)"', Browser(owner).see("/"))
     assert quota_match is not None
     quota = json.loads(unescape(quota_match[1]))
     assert quota == {"bytes": 600, "files": 0, "max_file_bytes": 5000, "max_files_per_share": 20}
@@ -68,7 +68,7 @@ def test_signing_in_and_out_without_a_script(owner: User) -> None:
     assert browser.client.get("/account/").status_code == 302
 
 
-def test_sign_up_is_closed_in_words(db: None) -> None:
+def test_sign_up_is_closed_with_a_message(db: None) -> None:
     browser = Browser()
     browser.see("/accounts/signup/")
     assert "Sign-up is closed" in browser.text
@@ -128,7 +128,7 @@ def test_health_answers_to_all_and_numbers_to_those_with_the_token(
     assert "sharesite_users 1" in lines
 
 
-def test_a_helper_that_is_away_is_told_and_does_not_decide(storage: None, db: None, settings: Settings) -> None:
+def test_an_unavailable_helper_is_reported_and_does_not_decide(storage: None, db: None, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     response = Client(headers={"host": "127.0.0.1"}).get("/readyz")
     assert (response.status_code, response.json()["broker"]) == (200, "away")
