@@ -145,9 +145,8 @@ stores: setup-dev ## all upload tests on stores that lack checksums, conditional
 			tests/e2e/test_thumbnails.py tests/e2e/test_archives.py $(ARGS) || exit 1; \
 	done
 
-long: setup-dev ## the tests that a shorter test of the same rule replaces in `make test`, and a thousand odd names
+long: setup-dev ## the tests that a shorter test of the same rule replaces in `make test`
 	LONG=1 .venv/bin/python -m pytest -m long --durations=0 $(ARGS)
-	NAMES=1000 .venv/bin/python -m pytest tests/e2e/test_names.py $(ARGS)
 
 twins: setup-dev ## break each important rule in a copy of the project, and check that its tests fail: make twins ARGS=cap
 	.venv/bin/python -m tests.twins $(ARGS)

@@ -15,14 +15,12 @@ from tests.e2e.site import PROJECT, Site
 MIN_SCORE = 95
 ALL = os.environ.get("LOOKS") == "all"
 PAGES = ["open"] + ["locked", "expired", "folders"] * ALL
-# How quick a page is beside other tests says nothing; its weight, which counts the most, is tested apart.
-CATEGORIES = ["accessibility", "best-practices"] + ["performance"] * ALL
 
 
 def looked_at(url: str) -> dict[str, Any]:
     """The report of Lighthouse, in a Chromium of its own."""
     process = subprocess.run(
-        ["node", "run.mjs", url, *CATEGORIES],
+        ["node", "run.mjs", url],
         cwd=PROJECT / "tests" / "lighthouse",
         env=os.environ | {"PATH": f"{PROJECT / '.venv' / 'bin'}:{os.environ['PATH']}"},
         capture_output=True,
@@ -39,5 +37,8 @@ def looked_at(url: str) -> dict[str, Any]:
 def test_the_page_is_quick_accessible_and_sound(site: Site, scenarios: dict[str, str], scenario: str) -> None:
     result = looked_at(f"{site.url}/share/{scenarios[scenario]}")
     print(scenario, result)
-    assert result["scores"].keys() == set(CATEGORIES)
-    assert min(result["scores"].values()) >= MIN_SCORE, result
+    scores = result["scores"]
+    if not ALL:
+        # Its speed beside other tests is meaningless; its size, which counts most, has a test of its own.
+        assert scores.pop("performance") > 0
+    assert min(scores.values()) >= MIN_SCORE, result

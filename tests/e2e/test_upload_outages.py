@@ -25,8 +25,8 @@ MIB = 1024 * 1024
 
 
 def half_way(page: Page, path: Path) -> tuple[str, RequestBarrier]:
-    """Send five parts until three are stored; returns the SHA-256 and the barrier that holds back the others."""
-    expected = random_file(path, 22 * MIB)
+    """Send seven parts until three are stored; returns the SHA-256 and the barrier that holds back the others."""
+    expected = random_file(path, 32 * MIB)
     barrier = RequestBarrier(page, is_signed, allowed_requests=3)
     parts = collect_stored_parts(page)
     choose(page, path)

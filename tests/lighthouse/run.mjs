@@ -1,20 +1,19 @@
-// Lighthouse's scores of one address, as a phone sees it: node run.mjs URL CATEGORY.... Prints JSON.
+// Lighthouse's scores of one address, as a phone sees it: node run.mjs URL. Prints JSON.
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
 
-const [url, ...categories] = process.argv.slice(2);
+const CATEGORIES = ["performance", "accessibility", "best-practices"];
 const FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage"];
 
 /** How often it may fail to measure, as on a busy machine it now and then does; a bad score is never taken twice. */
 const TRIES = 3;
 
-async function report() {
+async function report(url) {
   const chrome = await launch({ chromePath: process.env.CHROME_PATH ?? "/usr/bin/chromium", chromeFlags: FLAGS });
   try {
     const { lhr } = await lighthouse(url, {
       port: chrome.port,
-      onlyCategories: categories,
-      disableFullPageScreenshot: true,
+      onlyCategories: CATEGORIES,
       formFactor: "mobile",
       ignoreStatusCode: true, // an ended share answers 410, and its page is looked at like any other
       logLevel: "error",
@@ -25,16 +24,16 @@ async function report() {
   }
 }
 
-let lhr = await report();
-for (let tries = 1; lhr.runtimeError && tries < TRIES; tries += 1) lhr = await report();
+let lhr = await report(process.argv[2]);
+for (let tries = 1; lhr.runtimeError && tries < TRIES; tries += 1) lhr = await report(process.argv[2]);
 if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);
 const short = Object.values(lhr.audits).filter(({ score }) => score !== null && score < 0.9);
 console.log(
   JSON.stringify({
-    scores: Object.fromEntries(categories.map((name) => [name, Math.round(lhr.categories[name].score * 100)])),
+    scores: Object.fromEntries(CATEGORIES.map((name) => [name, Math.round(lhr.categories[name].score * 100)])),
     times: Object.fromEntries(
       ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"].map(
-        (name) => [name, lhr.audits[name]?.displayValue],
+        (name) => [name, lhr.audits[name].displayValue],
       ),
     ),
     short: short.map(({ id, title, displayValue }) => [id, title, displayValue].filter(Boolean).join(": ")),
