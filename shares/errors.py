@@ -1,6 +1,6 @@
-"""Refusals: every way the product says no, with one code, status and sentence each.
+"""Refusals: every expected "no" of the product, each with one code, status and text.
 
-Standard library only. Every door turns a ``Refusal`` into its own language: a page, problem+json, an exit code.
+Standard library only. Every interface renders a ``Refusal`` in its own way: a page, problem+json, an exit code.
 """
 
 from typing import ClassVar
@@ -133,7 +133,7 @@ class Withheld(NotReady):
 class Locked(Refusal):
     """A password is needed and none was given: an invitation more than an error."""
 
-    code = "wrong-password"
+    code = "password-required"
     status = 403
     title = "A password is needed"
     default = "This share is protected. Enter the password the sender gave you."

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from shares.errors import Refusal
-from shares.http import responses
+from shares.http import refusals
 from shares.http.guards import recipient
 from shares.http.methods import require_post
 from shares.http.requests import Request
@@ -23,7 +23,7 @@ def send(request: Request, share: Share) -> HttpResponse:
             share=share, recipient_name=request.POST.get("who", ""), caller=request.caller, now=request.now
         )
     except Refusal as refusal:
-        return responses.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
+        return refusals.render_page(request, refusal, "share/refused.html", {"share_id": share.pk})
     by_mail = " They get an email, too." if settings.EMAIL_URL else ""
     messages.success(request, f"Your request is saved. The sender sees it in the list of their shares.{by_mail}")
     return SeeOther(reverse("share", args=[share.pk]))

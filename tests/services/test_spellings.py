@@ -10,8 +10,11 @@ from shares.callers import Caller
 from shares.errors import Invalid, WrongPassword
 from shares.models import Event, PasswordAttempt, Share, User
 from shares.services import passwords
-from shares.services.downloads import start
+from shares.services.downloads import access
+from shares.services.downloads.visits import Visit
 from shares.services.sharing import shares
+
+pytestmark = pytest.mark.one_database
 
 SECRET = "öffne dich, Sesam"
 SPELLINGS = [
@@ -46,14 +49,14 @@ def lock(owner: User, now: datetime) -> Lock:
 
 
 def unlock(share: Share, password: str, caller: Caller, now: datetime) -> str:
-    return start.unlock(share=share, password=password, caller=caller, now=now)
+    return access.unlock(share=share, visit=Visit(caller, now, password=password))
 
 
 @pytest.mark.parametrize("password", SPELLINGS)
 def test_every_spelling_of_a_secret_opens_and_costs_no_try(
     lock: Lock, visitor: Caller, now: datetime, password: str
 ) -> None:
-    share = lock(passwords.hashed(password))
+    share = lock(passwords.hash_password(password))
     for spelling in SPELLINGS:
         assert unlock(share, spelling, visitor, now)
     assert not PasswordAttempt.objects.filter(count__gt=0).exists()
@@ -63,7 +66,7 @@ def test_every_spelling_of_a_secret_opens_and_costs_no_try(
 @pytest.mark.parametrize("word", OTHER_SPELLINGS)
 def test_another_secret_is_wrong(lock: Lock, visitor: Caller, now: datetime, word: str) -> None:
     with pytest.raises(WrongPassword):
-        unlock(lock(passwords.hashed(SECRET)), word, visitor, now)
+        unlock(lock(passwords.hash_password(SECRET)), word, visitor, now)
 
 
 def test_what_a_former_version_stored_opens_as_it_was_typed(lock: Lock, visitor: Caller, now: datetime) -> None:
@@ -81,6 +84,6 @@ def test_blanks_alone_are_no_password(as_owner: Caller, lock: Lock, now: datetim
 
 
 def test_a_long_attempt_is_wrong_before_it_is_normalized(lock: Lock, visitor: Caller, now: datetime) -> None:
-    share = lock(passwords.hashed(SECRET))
+    share = lock(passwords.hash_password(SECRET))
     with pytest.raises(WrongPassword):  # Normalizing that would take minutes.
         unlock(share, "e" + "\u0301\u0316" * 100_000, visitor, now)

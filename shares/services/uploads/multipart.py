@@ -61,7 +61,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
     _check_requests(upload, requests)
     disk.require_space_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
-        raise changed()
+        raise refuse_changed_file()
     storage_id = _start(upload)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)
@@ -212,7 +212,7 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
         raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived: {number_list}.")
 
 
-def changed() -> Refusal:
+def refuse_changed_file() -> Refusal:
     return Invalid(
         "This file was announced with another checksum: it has changed since. Remove it and add it again.",
         field="checksum_sha256",

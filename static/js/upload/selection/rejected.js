@@ -53,6 +53,6 @@ export class RejectedFiles {
 function quoteNames(names) {
   const firstNames = [...new Set(names)].slice(0, MAX_NAMES);
   const count = names.filter((name) => !firstNames.includes(name)).length;
-  const more = count > 0 ? [interpolate(ngettext("%(count)s more", "%(count)s more", count), { count })] : [];
-  return formatList([...firstNames.map((name) => interpolate(gettext("“%(name)s”"), { name })), ...more]);
+  const remaining = count > 0 ? [interpolate(ngettext("%(count)s more", "%(count)s more", count), { count })] : [];
+  return formatList([...firstNames.map((name) => interpolate(gettext("“%(name)s”"), { name })), ...remaining]);
 }

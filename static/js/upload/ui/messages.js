@@ -30,7 +30,7 @@ export function progressText({ sentBytes, bytes, resentBytes = 0, speed = null }
   const bytesPerSecond = sentBytes < bytes ? speed?.rate() : null;
   return joinTexts(
     percentText(sentBytes, bytes),
-    interpolate(gettext("%(sent)s of %(total)s"), { sent: size(sentBytes), total: size(bytes) }),
+    interpolate(gettext("%(part)s of %(total)s"), { part: size(sentBytes), total: size(bytes) }),
     resentBytes > 0 ? interpolate(gettext("%(size)s was cut off and is being sent again"), { size: size(resentBytes) }) : "",
     bytesPerSecond ? rate(bytesPerSecond) : "",
     bytesPerSecond ? timeLeft((bytes - sentBytes) / bytesPerSecond) : "",
