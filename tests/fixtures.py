@@ -84,16 +84,16 @@ def put(url: str, body: bytes, headers: dict[str, str]) -> int:
     """One PUT as a browser would send it; returns the status."""
     request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         with error:
             return error.code
 
 
 def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        body: bytes = answer.read()
+    with urllib.request.urlopen(url, timeout=30) as response:
+        body: bytes = response.read()
     return body
 
 

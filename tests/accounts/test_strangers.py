@@ -72,8 +72,8 @@ def test_an_unknown_address_gets_no_mail_and_the_page_says_the_same(owner: User)
     for email in ("owner@example.com", "nobody@example.org"):
         browser = Browser()
         browser.see(RESET)
-        answer = browser.send(RESET, status=302, email=email)
-        pages.append((answer["Location"], browser.see(answer["Location"]).replace(email, "")))
+        response = browser.send(RESET, status=302, email=email)
+        pages.append((response["Location"], browser.see(response["Location"]).replace(email, "")))
     assert pages[0][0] == pages[1][0]
     assert [message.to for message in mail.outbox] == [["owner@example.com"]]
 

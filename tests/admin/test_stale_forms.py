@@ -56,8 +56,8 @@ def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(staff
     group = Group.objects.create(name="auditors")
     owner.groups.add(group)
     User.objects.filter(pk=owner.pk).update(quota_bytes=10**9, used_bytes=77, is_active=False, email="new@example.com")
-    answer = staff_client.post(address, fields | {"name": ["Olga O."]})
-    assert answer.status_code == 302, answer.content.decode()
+    response = staff_client.post(address, fields | {"name": ["Olga O."]})
+    assert response.status_code == 302, response.content.decode()
     after = User.objects.get(pk=owner.pk)
     assert (after.name, after.email, after.quota_bytes, after.used_bytes) == ("Olga O.", "new@example.com", 10**9, 77)
     assert after.is_active is False
@@ -67,9 +67,9 @@ def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(staff
 def test_what_both_changed_is_shown_and_not_saved(staff_client: Client, owner: User) -> None:
     address, fields = page(staff_client, owner)
     User.objects.filter(pk=owner.pk).update(name="Theirs")
-    answer = staff_client.post(address, fields | {"name": ["Mine"], "is_staff": ["on"]})
-    assert answer.status_code == 200
-    assert "Changed in the meantime to: Theirs." in answer.content.decode()
+    response = staff_client.post(address, fields | {"name": ["Mine"], "is_staff": ["on"]})
+    assert response.status_code == 200
+    assert "Changed in the meantime to: Theirs." in response.content.decode()
     after = User.objects.get(pk=owner.pk)
     assert (after.name, after.is_staff) == ("Theirs", False)
     address, fields = page(staff_client, owner)
@@ -88,8 +88,8 @@ def test_a_revoked_token_stays_revoked(staff_client: Client, owner: User, now: d
     address, fields = page(staff_client, token)
     moved = now + timedelta(days=9)
     ApiToken.objects.update(expires_at=moved)
-    answer = staff_client.post(address, fields | {"expires_at_0": ["2099-01-01"], "expires_at_1": ["10:00:00"]})
-    assert "Changed in the meantime to:" in answer.content.decode()
+    response = staff_client.post(address, fields | {"expires_at_0": ["2099-01-01"], "expires_at_1": ["10:00:00"]})
+    assert "Changed in the meantime to:" in response.content.decode()
     assert ApiToken.objects.get().expires_at == moved
 
 

@@ -20,21 +20,21 @@ class Speaker:
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         content_type = headers.pop("content_type", "application/json")
         all_headers = {**self.headers, **headers}
-        answer = self.client.generic(method, f"/api/v1{path}", data, content_type, headers=all_headers)
-        return cast(HttpResponse, answer)
+        response = self.client.generic(method, f"/api/v1{path}", data, content_type, headers=all_headers)
+        return cast(HttpResponse, response)
 
     def data(self, method: str, path: str, body: Any = None, *, status: int = 200) -> Any:
-        answer = self.call(method, path, body)
-        assert answer.status_code == status, answer.content
-        return json.loads(answer.content) if answer.content else None
+        response = self.call(method, path, body)
+        assert response.status_code == status, response.content
+        return json.loads(response.content) if response.content else None
 
     def refused(self, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
         """The problem document, after checking that it is one and that it agrees with the status line."""
-        answer = self.call(method, path, body, **headers)
-        assert answer.headers["Content-Type"] == PROBLEM, answer.content
-        problem: dict[str, Any] = json.loads(answer.content)
+        response = self.call(method, path, body, **headers)
+        assert response.headers["Content-Type"] == PROBLEM, response.content
+        problem: dict[str, Any] = json.loads(response.content)
         assert {"type", "title", "status", "code", "detail"} <= problem.keys()
-        assert problem["status"] == answer.status_code
+        assert problem["status"] == response.status_code
         assert problem["detail"].endswith("."), problem
         return problem
 

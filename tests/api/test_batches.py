@@ -25,9 +25,9 @@ def slots_for(api: Speaker, *sizes: int) -> list[Any]:
 
 def sign_files(api: Speaker, bodies: dict[str, bytes]) -> list[Any]:
     file_requests = [{"id": file_id, "checksum_sha256": digest(body)} for file_id, body in bodies.items()]
-    answer = api.data("POST", "/uploads/sign", {"files": file_requests})
-    assert [file["id"] for file in answer["files"]] == list(bodies)
-    files: list[Any] = answer["files"]
+    response = api.data("POST", "/uploads/sign", {"files": file_requests})
+    assert [file["id"] for file in response["files"]] == list(bodies)
+    files: list[Any] = response["files"]
     return files
 
 
@@ -39,8 +39,8 @@ def completed(api: Speaker, *ids: str, **fields: str) -> list[Any]:
     return files
 
 
-def codes(answers: list[Any]) -> list[Any]:
-    return [answer["problem"] and answer["problem"]["code"] for answer in answers]
+def codes(responses: list[Any]) -> list[Any]:
+    return [response["problem"] and response["problem"]["code"] for response in responses]
 
 
 def test_small_files_arrive_whole_in_two_calls(api: Speaker) -> None:
@@ -91,9 +91,9 @@ def test_a_bad_entry_does_not_spoil_the_others(api: Speaker, stranger: Speaker) 
     good, ready, long, missing, empty = slots_for(api, 5, 5, 17 * MIB, 5, 0)
     send(api, ready, b"hello")
     ids = [slot["id"] for slot in (foreign, good, ready, long)]
-    answers = sign_files(api, dict.fromkeys([*ids, "x" * 22], b"hello"))
-    assert codes(answers) == ["not-found", None, "invalid", "invalid", "not-found"]
-    assert put(answers[1]["url"], b"hello", answers[1]["headers"]) == 200
+    responses = sign_files(api, dict.fromkeys([*ids, "x" * 22], b"hello"))
+    assert codes(responses) == ["not-found", None, "invalid", "invalid", "not-found"]
+    assert put(responses[1]["url"], b"hello", responses[1]["headers"]) == 200
     completions = completed(
         api, good["id"], missing["id"], foreign["id"], "y" * 22, long["id"], ready["id"], empty["id"]
     )
@@ -106,9 +106,9 @@ def test_a_short_checksum_and_a_false_sum_are_refused_alone(api: Speaker) -> Non
         {"id": first["id"], "checksum_sha256": "aGVsbG8="},
         {"id": second["id"], "checksum_sha256": digest(b"hello")},
     ]
-    answers = api.data("POST", "/uploads/sign", {"files": file_requests})["files"]
-    assert codes(answers) == ["invalid", None]
-    put(answers[1]["url"], b"hello", answers[1]["headers"])
+    responses = api.data("POST", "/uploads/sign", {"files": file_requests})["files"]
+    assert codes(responses) == ["invalid", None]
+    put(responses[1]["url"], b"hello", responses[1]["headers"])
     assert codes(completed(api, second["id"], sha256="0" * 64)) == ["invalid"]
     assert codes(completed(api, second["id"], sha256="short")) == ["invalid"]
     assert codes(completed(api, second["id"], sha256=hashlib.sha256(b"hello").hexdigest())) == [None]
@@ -139,8 +139,8 @@ def test_a_hundred_cost_as_many_statements_as_two(api: Speaker) -> None:
     for number in (2, 100):
         bodies = {slot["id"]: b"%05d" % index for index, slot in enumerate(slots_for(api, *[5] * number))}
         with CaptureQueriesContext(connection) as signing:
-            answers = sign_files(api, bodies)
-        for signed_file in answers:
+            responses = sign_files(api, bodies)
+        for signed_file in responses:
             put(signed_file["url"], bodies[signed_file["id"]], signed_file["headers"])
         with CaptureQueriesContext(connection) as completing:
             assert codes(completed(api, *bodies)) == [None] * number

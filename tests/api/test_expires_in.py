@@ -22,7 +22,7 @@ SETTING = {
 }
 
 
-def answers(api: Speaker) -> dict[str, tuple[int, str]]:
+def urls_by_call(api: Speaker) -> dict[str, tuple[int, str]]:
     """Of each call that hands out addresses: the life it tells, and the address."""
     files = [{"name": f"{name}.png", "size": len(BODY)} for name in "abc"]
     share = api.data("POST", "/shares", {"files": files}, status=201)
@@ -44,7 +44,7 @@ def valid_seconds(url: str) -> int:
 
 
 def test_the_setting_where_nothing_ends_before(api: Speaker, storage: None) -> None:
-    for call, (seconds, url) in answers(api).items():
+    for call, (seconds, url) in urls_by_call(api).items():
         assert seconds == valid_seconds(url) == SETTING[call], call
 
 
@@ -53,7 +53,7 @@ def test_what_is_left_of_temporary_credentials(api: Speaker, storage: None, sett
     options = settings.STORAGES["shares"]["OPTIONS"]
     ending = options | {"credentials_end": (timezone.now() + timedelta(seconds=remaining)).isoformat()}
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": ending}}
-    for call, (seconds, url) in answers(api).items():
+    for call, (seconds, url) in urls_by_call(api).items():
         assert seconds == valid_seconds(url), call
         assert seconds <= min(remaining, SETTING[call]), call
 

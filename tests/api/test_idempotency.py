@@ -18,49 +18,49 @@ FILES = [{"name": "a.bin", "size": 5}, {"name": "b.bin", "size": 6}]
 BODY = {"title": "T", "expires_in": 3600, "password": "open sesame", "files": FILES}
 
 
-def answered(api: Speaker, path: str, body: Any, **headers: str) -> Any:
-    answer = api.call("POST", path, body, **headers)
-    assert answer.status_code == 201, answer.content
-    return json.loads(answer.content)
+def create(api: Speaker, path: str, body: Any, **headers: str) -> Any:
+    response = api.call("POST", path, body, **headers)
+    assert response.status_code == 201, response.content
+    return json.loads(response.content)
 
 
 def test_a_share_is_made_once_however_often_it_is_asked_for(api: Speaker, owner: User) -> None:
-    first = answered(api, "/shares", BODY, **KEY)
-    assert answered(api, "/shares", BODY, **KEY) == first
-    assert answered(api, "/shares", BODY, **KEY) == first
+    first = create(api, "/shares", BODY, **KEY)
+    assert create(api, "/shares", BODY, **KEY) == first
+    assert create(api, "/shares", BODY, **KEY) == first
     assert (Share.objects.count(), SharedFile.objects.count()) == (1, 2)
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (11, 2)
 
 
 def test_without_a_key_or_with_another_one_it_is_another_request(api: Speaker) -> None:
-    ids = {answered(api, "/shares", BODY)["id"] for _ in range(2)}
-    ids |= {answered(api, "/shares", BODY, **{"Idempotency-Key": key})["id"] for key in ("one", "two")}
+    ids = {create(api, "/shares", BODY)["id"] for _ in range(2)}
+    ids |= {create(api, "/shares", BODY, **{"Idempotency-Key": key})["id"] for key in ("one", "two")}
     assert len(ids) == Share.objects.count() == 4
 
 
 def test_slots_are_added_once(api: Speaker, owner: User) -> None:
-    path = f"/shares/{answered(api, '/shares', BODY)['id']}/files"
+    path = f"/shares/{create(api, '/shares', BODY)['id']}/files"
     files_body = {"files": [{"name": "c.bin", "size": 7}]}
-    first = answered(api, path, files_body, **KEY)
-    answered(api, path, files_body)
-    assert answered(api, path, files_body, **KEY) == first
+    first = create(api, path, files_body, **KEY)
+    create(api, path, files_body)
+    assert create(api, path, files_body, **KEY) == first
     assert SharedFile.objects.count() == 4
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (25, 4)
 
 
 def test_a_repeat_has_every_slot_in_its_place_even_of_a_file_removed_since(api: Speaker) -> None:
-    first = answered(api, "/shares", BODY, **KEY)
+    first = create(api, "/shares", BODY, **KEY)
     api.data("DELETE", f"/shares/{first['id']}/files/{first['files'][0]['id']}", status=204)
-    second = answered(api, "/shares", BODY, **KEY)
+    second = create(api, "/shares", BODY, **KEY)
     assert [file["id"] for file in second["files"]] == [file["id"] for file in first["files"]]
     assert [file["state"] for file in second["files"]] == ["removed", "uploading"]
 
 
 @pytest.mark.parametrize("other_body", [{**BODY, "password": "another"}, {**BODY, "files": FILES[:1]}])
 def test_a_key_that_comes_with_another_body_is_refused(api: Speaker, other_body: Any) -> None:
-    answered(api, "/shares", BODY, **KEY)
+    create(api, "/shares", BODY, **KEY)
     problem = api.refused("POST", "/shares", other_body, **KEY)
     assert (problem["status"], problem["code"]) == (422, "key-reused")
     assert "already used for another request" in problem["detail"]
@@ -68,14 +68,14 @@ def test_a_key_that_comes_with_another_body_is_refused(api: Speaker, other_body:
 
 
 def test_a_key_that_comes_with_another_path_is_refused(api: Speaker) -> None:
-    first, second = (answered(api, "/shares", BODY)["id"] for _ in range(2))
+    first, second = (create(api, "/shares", BODY)["id"] for _ in range(2))
     files_body = {"files": FILES}
-    answered(api, f"/shares/{first}/files", files_body, **KEY)
+    create(api, f"/shares/{first}/files", files_body, **KEY)
     assert api.codes("POST", f"/shares/{second}/files", files_body, **KEY) == (422, "key-reused")
 
 
 def test_the_same_key_of_another_account_is_another_key(api: Speaker, stranger: Speaker) -> None:
-    assert answered(api, "/shares", BODY, **KEY)["id"] != answered(stranger, "/shares", BODY, **KEY)["id"]
+    assert create(api, "/shares", BODY, **KEY)["id"] != create(stranger, "/shares", BODY, **KEY)["id"]
 
 
 def test_a_refused_request_uses_up_no_key(api: Speaker, owner: User) -> None:
@@ -83,7 +83,7 @@ def test_a_refused_request_uses_up_no_key(api: Speaker, owner: User) -> None:
     assert api.codes("POST", "/shares", BODY, **KEY) == (413, "quota-exceeded")
     assert IdempotencyKey.objects.count() == 0
     User.objects.filter(pk=owner.pk).update(quota_bytes=None)
-    answered(api, "/shares", BODY, **KEY)
+    create(api, "/shares", BODY, **KEY)
 
 
 @pytest.mark.parametrize("key", [" ", "a" * 256, "ä", "a b", "\x7f"])
@@ -93,13 +93,13 @@ def test_a_key_that_is_none_is_refused_in_words(api: Speaker, key: str) -> None:
 
 
 def test_keys_are_kept_for_a_day_and_then_swept(api: Speaker) -> None:
-    first = answered(api, "/shares", BODY, **KEY)
+    first = create(api, "/shares", BODY, **KEY)
     day = timedelta(hours=24)
     IdempotencyKey.objects.update(created_at=timezone.now() - day + timedelta(minutes=1))
     forget()
-    assert answered(api, "/shares", BODY, **KEY) == first
+    assert create(api, "/shares", BODY, **KEY) == first
     IdempotencyKey.objects.update(created_at=timezone.now() - day - timedelta(seconds=1))
-    second = answered(api, "/shares", BODY, **KEY)  # over, though the sweep has not come yet
+    second = create(api, "/shares", BODY, **KEY)  # over, though the sweep has not come yet
     assert second["id"] != first["id"]
     IdempotencyKey.objects.update(created_at=timezone.now() - day - timedelta(seconds=1))
     forget()
@@ -108,7 +108,7 @@ def test_keys_are_kept_for_a_day_and_then_swept(api: Speaker) -> None:
 
 def test_what_is_kept_cannot_be_guessed_from(api: Speaker, settings: Settings) -> None:
     """The request may hold a password: what is kept of it is worth nothing without the server's secret key."""
-    answered(api, "/shares", BODY, **KEY)
+    create(api, "/shares", BODY, **KEY)
     stored_digest = bytes(IdempotencyKey.objects.get().digest)
     request = b"\n".join([b"POST", b"/api/v1/shares", json.dumps(BODY).encode()])
     assert stored_digest == salted_hmac("shares.idempotency", request, algorithm="sha256").digest()

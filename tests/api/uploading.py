@@ -22,8 +22,8 @@ def send(api: Speaker, slot: dict[str, Any], body: bytes) -> Any:
     assert len(cut) == slot["parts"]
     if cut:
         part_requests = [{"number": number, "checksum_sha256": digest(piece)} for number, piece in enumerate(cut, 1)]
-        answer = api.data("POST", f"/uploads/{slot['id']}/parts", {"parts": part_requests})
-        for part, piece in zip(answer["parts"], cut, strict=True):
+        response = api.data("POST", f"/uploads/{slot['id']}/parts", {"parts": part_requests})
+        for part, piece in zip(response["parts"], cut, strict=True):
             assert put(part["url"], piece, part["headers"]) == 200
     return api.data("POST", f"/uploads/{slot['id']}/complete")
 

@@ -37,10 +37,10 @@ class Site:
 
     def call(self, path: str, body: Any) -> Any:
         self.connection.request("POST", f"/api/v1{path}", json.dumps(body).encode(), self.headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError(f"POST {path}: {answer.status} {text[:500]!r}")
+        response = self.connection.getresponse()
+        text = response.read()
+        if response.status >= 300:
+            raise RuntimeError(f"POST {path}: {response.status} {text[:500]!r}")
         return json.loads(text)
 
 
@@ -103,7 +103,7 @@ def put(storage: HTTPConnection, url: str, headers: dict[str, str], piece: bytes
     if target.netloc != f"{storage.host}:{storage.port}":
         raise RuntimeError(f"This part was to go to {target.netloc}, which is not the storage.")
     storage.request("PUT", f"{target.path}?{target.query}", piece, headers)
-    answer = storage.getresponse()
-    text = answer.read()
-    if answer.status != 200:
-        raise RuntimeError(f"PUT of a part: {answer.status} {text[:500]!r}")
+    response = storage.getresponse()
+    text = response.read()
+    if response.status != 200:
+        raise RuntimeError(f"PUT of a part: {response.status} {text[:500]!r}")

@@ -99,13 +99,13 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
 def wait_for(process: "subprocess.Popen[bytes]", urls: list[str], log: Path) -> None:
     """Return when all of them answer; fail with the log if the process ends before."""
     end = time.monotonic() + compose_reader.TIMEOUT_SECONDS
-    while not all(answers(url) for url in urls):
+    while not all(is_responding(url) for url in urls):
         assert process.poll() is None, log.read_text(errors="replace")
         assert time.monotonic() < end
         time.sleep(0.1)
 
 
-def answers(url: str) -> bool:
+def is_responding(url: str) -> bool:
     """Whether somebody is there, whatever they say."""
     try:
         with urllib.request.urlopen(url, timeout=2):

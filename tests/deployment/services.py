@@ -149,10 +149,10 @@ class Browser:
         headers = {"Referer": url, "Origin": f"{parts.scheme}://{parts.netloc}"} if form else {}
         body = urlencode(form).encode() if form else None
         try:
-            answer: HTTPResponse = self.opener.open(urllib.request.Request(url, body, headers), timeout=20)
+            response: HTTPResponse = self.opener.open(urllib.request.Request(url, body, headers), timeout=20)
         except urllib.error.HTTPError as error:
             return error  # type: ignore[return-value]  # an answer like any other
-        return answer
+        return response
 
 
 def eventually(condition: str, deployment: Deployment, test: Any) -> None:

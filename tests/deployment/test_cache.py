@@ -60,9 +60,9 @@ def test_sign_in_works_and_stays_limited_without_redis(client: Client, stack: St
     shared.away_until = time.monotonic() + 60
     shared.own.clear()
     form = {"login": "owner@example.com", "password": "a wrong one"}
-    answers = [client.post("/accounts/login/", form, REMOTE_ADDR="198.51.100.77") for _ in range(12)]
-    assert {answer.status_code for answer in answers} <= {200, 429}
-    refusals = [answer for answer in answers if answer.status_code == 429 or b"oo many" in answer.content]
+    responses = [client.post("/accounts/login/", form, REMOTE_ADDR="198.51.100.77") for _ in range(12)]
+    assert {response.status_code for response in responses} <= {200, 429}
+    refusals = [response for response in responses if response.status_code == 429 or b"oo many" in response.content]
     assert len(refusals) >= 5
     shared.own.clear()
     shared.away_until = 0

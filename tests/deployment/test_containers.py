@@ -246,7 +246,7 @@ def test_the_static_files_can_be_collected_from_what_the_image_holds(tmp_path: P
         for build_step in dockerfile()
         if build_step.word == "RUN" and "collectstatic" in build_step.rest
     )
-    answer = subprocess.run(
+    response = subprocess.run(
         ["sh", "-c", command],
         cwd=tmp_path,
         env={"PATH": f"{BIN_FOLDER}:/usr/bin:/bin", "SITE_DATA": str(tmp_path / "data")},
@@ -254,7 +254,7 @@ def test_the_static_files_can_be_collected_from_what_the_image_holds(tmp_path: P
         text=True,
         check=False,
     )
-    assert answer.returncode == 0, answer.stderr
+    assert response.returncode == 0, response.stderr
     collected = {path.name.split(".")[0] for path in (tmp_path / "staticfiles").rglob("*.css")}
     assert {"tokens", "base"} <= collected
     assert (tmp_path / "staticfiles" / "staticfiles.json").exists()

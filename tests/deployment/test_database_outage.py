@@ -24,8 +24,8 @@ lock.execute("BEGIN IMMEDIATE")
 client = Client(raise_request_exception=False)
 for path in ("/accounts/login/", "/share/AAAAAAAAAAAAAAAAAAAAAA"):
     print(client.get(path).status_code)
-answer = client.post("/accounts/login/", {"login": "owner@example.com", "password": "correct horse battery"})
-print(answer.status_code, answer["Retry-After"], "is busy" in answer.content.decode())
+response = client.post("/accounts/login/", {"login": "owner@example.com", "password": "correct horse battery"})
+print(response.status_code, response["Retry-After"], "is busy" in response.content.decode())
 lock.rollback()
 print(client.post("/accounts/login/", {"login": "owner@example.com", "password": "correct horse battery"}).status_code)
 """
@@ -42,7 +42,7 @@ print(client.get("/healthz").status_code, client.get("/readyz").status_code)
 
 
 def run_program(program: str, **environment: str) -> list[str]:
-    answer = subprocess.run(
+    response = subprocess.run(
         [sys.executable, "-c", program],
         cwd=PROJECT,
         env={
@@ -55,13 +55,13 @@ def run_program(program: str, **environment: str) -> list[str]:
         text=True,
         check=False,
     )
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout.splitlines()
+    assert response.returncode == 0, response.stderr
+    return response.stdout.splitlines()
 
 
 def test_a_locked_sqlite_lets_people_read_and_asks_writers_to_wait(tmp_path: Path) -> None:
-    answers = run_program(LOCKED, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", SITE_DATA=str(tmp_path))
-    assert answers == ["200", "404", "503 5 True", "302"]
+    statuses = run_program(LOCKED, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", SITE_DATA=str(tmp_path))
+    assert statuses == ["200", "404", "503 5 True", "302"]
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody:secret@127.0.0.1:1/none", "sqlite:////proc/none/db.sqlite3"])

@@ -88,20 +88,20 @@ def test_the_health_check_of_the_image_passes(deployment: Deployment) -> None:
 
 
 def test_the_web_is_ready(deployment: Deployment) -> None:
-    with urllib.request.urlopen(f"{deployment.web}/readyz", timeout=10) as answer:
-        assert answer.status == 200
+    with urllib.request.urlopen(f"{deployment.web}/readyz", timeout=10) as response:
+        assert response.status == 200
 
 
 def test_the_worker_answers_its_health_check(deployment: Deployment) -> None:
     check = compose_reader.raw()["services"]["worker"]["healthcheck"]["test"][1:]
 
-    def answers() -> bool:
+    def is_responding() -> bool:
         process = subprocess.run(
             check, cwd=PROJECT, env=deployment.environment("worker"), capture_output=True, text=True, check=False
         )
         return process.returncode == 0 and "pong" in process.stdout
 
-    eventually("the worker's answer", deployment, answers)
+    eventually("the worker's answer", deployment, is_responding)
 
 
 def test_a_person_signs_in_through_the_proxy(deployment: Deployment, browser: Browser) -> None:
@@ -132,13 +132,13 @@ def test_a_person_signs_in_through_the_proxy(deployment: Deployment, browser: Br
 def test_plain_http_past_the_proxy_is_sent_to_https(deployment: Deployment, browser: Browser) -> None:
     request = urllib.request.Request(f"{deployment.web}/", headers={"X-Forwarded-Proto": "http"})
     opener = urllib.request.build_opener(NoRedirects())
-    answer = opener.open(request, timeout=10)
-    assert (answer.status, urlsplit(answer.headers["Location"]).scheme) == (301, "https")
+    response = opener.open(request, timeout=10)
+    assert (response.status, urlsplit(response.headers["Location"]).scheme) == (301, "https")
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):
-    def http_error_301(self, _request: Any, answer: Any, *_: Any) -> Any:
-        return answer
+    def http_error_301(self, _request: Any, response: Any, *_: Any) -> Any:
+        return response
 
 
 def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
@@ -146,10 +146,10 @@ def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
 ) -> None:
     public = deployment.given["S3_PUBLIC_ENDPOINT_URL"]
     assert browser.open(f"{public}/shares/").status == 403
-    answer = browser.open(f"{public}/shares/u/nothing")
-    assert answer.status == 403
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "sandbox"
+    response = browser.open(f"{public}/shares/u/nothing")
+    assert response.status == 403
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == "sandbox"
 
 
 def addresses_in_history(deployment: Deployment) -> set[str]:
@@ -171,8 +171,8 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     def api(path: str, payload: Mapping[str, Any], extra_headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token[0]}", "Content-Type": "application/json", **(extra_headers or {})}
         request = urllib.request.Request(f"{site}/api/v1{path}", json.dumps(payload).encode(), headers)
-        with browser.opener.open(request, timeout=20) as answer:
-            result: dict[str, Any] = json.load(answer)
+        with browser.opener.open(request, timeout=20) as response:
+            result: dict[str, Any] = json.load(response)
         return result
 
     share = api("/shares", {"title": "Through the proxy", "files": [{"name": "a.bin", "size": len(body)}]})
@@ -184,9 +184,9 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     assert browser.opener.open(put, timeout=20).status == 200
     assert api(f"/uploads/{file}/complete", {})["state"] == "ready"
     address = api(f"/shares/{share['id']}/downloads", {}, FORGERY)["downloads"][0]["url"]
-    answer = browser.open(address)
-    assert answer.read() == body
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    response = browser.open(address)
+    assert response.read() == body
+    assert response.headers["Content-Disposition"].startswith("attachment")
     assert addresses_in_history(deployment) == {"127.0.0.1"}
     assert "X-Amz-Signature" in address
     assert "X-Amz-Signature" not in deployment.log("proxy") + deployment.log("web")
@@ -213,9 +213,9 @@ def test_a_database_that_shuts_is_a_busy_page_and_comes_back(
         connection.execute(shut.format("false"))
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'sharesite'")
         try:
-            answers = [browser.open(f"{site}/share/{'A' * 22}") for _ in range(12)]
-            assert [answer.status for answer in answers] == [503] * 12
-            assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
+            responses = [browser.open(f"{site}/share/{'A' * 22}") for _ in range(12)]
+            assert [response.status for response in responses] == [503] * 12
+            assert {response.headers["Retry-After"] for response in responses} == {"5"}
         finally:
             connection.execute(shut.format("true"))
     # The lasting connections are tested before use: not one request pays for the outage after it is over.
@@ -236,7 +236,7 @@ def test_no_log_holds_a_secret(deployment: Deployment) -> None:
 def test_production_settings_pass_every_check(deployment: Deployment) -> None:
     environment = {**deployment.environment("web"), "SITE_URL": "https://files.example.org"}
     environment["S3_PUBLIC_ENDPOINT_URL"] = "https://storage.example.org"
-    answer = subprocess.run(
+    response = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=PROJECT,
         env=environment,
@@ -244,6 +244,6 @@ def test_production_settings_pass_every_check(deployment: Deployment) -> None:
         text=True,
         check=False,
     )
-    assert (answer.returncode, answer.stdout.strip()) == (0, "System check identified no issues (2 silenced)."), (
-        answer.stderr
+    assert (response.returncode, response.stdout.strip()) == (0, "System check identified no issues (2 silenced)."), (
+        response.stderr
     )

@@ -262,11 +262,11 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_every_way_in_shows_one_line_and_no_trace(command: list[str]) -> None:
-    answer = subprocess.run(
+    response = subprocess.run(
         command, cwd=PROJECT, env={**os.environ, "GRACE_SECONDS": "soon"}, capture_output=True, text=True, check=False
     )
-    assert answer.returncode == 1
-    assert answer.stderr.strip().splitlines() == [
+    assert response.returncode == 1
+    assert response.stderr.strip().splitlines() == [
         "GRACE_SECONDS is 'soon'; it must be a time in seconds (or like 15m, 24h, 7d) between 0 and 7776000."
     ]
 
@@ -274,7 +274,7 @@ def test_every_way_in_shows_one_line_and_no_trace(command: list[str]) -> None:
 @pytest.mark.parametrize("module", ["sharesite.wsgi", "sharesite.asgi", "sharesite.urls"])
 def test_nobody_serves_pages_without_a_secret_key(module: str, tmp_path: Path) -> None:
     clean = {name: value for name, value in os.environ.items() if name not in env.names}
-    answer = subprocess.run(
+    response = subprocess.run(
         [sys.executable, "-c", f"import django; django.setup(); import {module}"],
         cwd=PROJECT,
         env={**clean, "SITE_DATA": str(tmp_path)},
@@ -282,9 +282,9 @@ def test_nobody_serves_pages_without_a_secret_key(module: str, tmp_path: Path) -
         text=True,
         check=False,
     )
-    assert answer.returncode == 1
-    assert answer.stderr.startswith("SECRET_KEY is not set;")
-    assert len(answer.stderr.strip().splitlines()) == 1
+    assert response.returncode == 1
+    assert response.stderr.startswith("SECRET_KEY is not set;")
+    assert len(response.stderr.strip().splitlines()) == 1
 
 
 def test_the_example_documents_exactly_the_variables_that_are_read() -> None:

@@ -25,14 +25,14 @@ MISSING = ["/nowhere", f"/share/{ID}", f"/shares/{ID}/", "/share/short", "/api/v
 OUTSIDE = re.compile(r"(?<![\w.])(?:https?:)?//(?!127\.0\.0\.1|testserver)[\w.-]+")
 
 
-def policy_of(answer: object) -> dict[str, list[str]]:
-    text: str = answer["Content-Security-Policy"]  # type: ignore[index]
+def policy_of(response: object) -> dict[str, list[str]]:
+    text: str = response["Content-Security-Policy"]  # type: ignore[index]
     return {name: values for name, *values in (rule.split() for rule in text.split(";"))}
 
 
-def assert_careful(answer: object) -> None:
-    headers = answer.headers  # type: ignore[attr-defined]
-    policy = policy_of(answer)
+def assert_careful(response: object) -> None:
+    headers = response.headers  # type: ignore[attr-defined]
+    policy = policy_of(response)
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == ["'none'"]
     assert policy["script-src"] == policy["style-src"] == ["'self'"]
     assert "unsafe" not in headers["Content-Security-Policy"]
@@ -49,9 +49,9 @@ def assert_careful(answer: object) -> None:
 @pytest.mark.parametrize("path", [*PAGES, *MISSING])
 @pytest.mark.parametrize("method", ["get", "head", "options", "post", "delete"])
 def test_every_answer_carries_them(client: Client, method: str, path: str) -> None:
-    answer = getattr(client, method)(path)
-    assert answer.status_code < 500
-    assert_careful(answer)
+    response = getattr(client, method)(path)
+    assert response.status_code < 500
+    assert_careful(response)
 
 
 @pytest.mark.django_db
@@ -65,17 +65,17 @@ def test_every_answer_to_an_administrator_carries_them(admin_client: Client) -> 
         "/admin/shares/user/add/",
         "/accounts/2fa/",
     ]:
-        answer = admin_client.get(path, follow=True)
-        assert answer.status_code == 200, path
-        assert_careful(answer)
+        response = admin_client.get(path, follow=True)
+        assert response.status_code == 200, path
+        assert_careful(response)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", [f"/share/{ID}", f"/share/{ID}/unlock", "/share/", f"/request/{ID}"])
 def test_what_lies_under_a_link_is_for_one_pair_of_eyes(client: Client, path: str) -> None:
-    for answer in (client.get(path), client.post(path)):
-        assert answer["Cache-Control"] == "no-store, private"
-        assert "noindex" in answer["X-Robots-Tag"]
+    for response in (client.get(path), client.post(path)):
+        assert response["Cache-Control"] == "no-store, private"
+        assert "noindex" in response["X-Robots-Tag"]
 
 
 @pytest.mark.django_db
@@ -102,10 +102,10 @@ def test_the_storage_is_let_in_where_bytes_go_and_nowhere_else(client: Client, p
 
 @pytest.mark.django_db
 def test_a_foreign_host_name_gets_no_storage_and_no_page(client: Client) -> None:
-    answer = client.get("/", headers={"host": "evil.example.com"})
-    assert answer.status_code == 400
-    assert b"evil.example.com" not in answer.content
-    assert configured.S3_PUBLIC_ENDPOINT_URL not in answer["Content-Security-Policy"]
+    response = client.get("/", headers={"host": "evil.example.com"})
+    assert response.status_code == 400
+    assert b"evil.example.com" not in response.content
+    assert configured.S3_PUBLIC_ENDPOINT_URL not in response["Content-Security-Policy"]
 
 
 def test_uploads_and_downloads_may_have_two_origins() -> None:
@@ -128,9 +128,9 @@ def test_pages_hold_nothing_inline_and_nothing_foreign(client: Client, path: str
 
 @pytest.mark.django_db
 def test_a_body_is_refused_before_it_is_read(client: Client) -> None:
-    answer = client.post("/accounts/login/", {"login": "x" * 70_000})
-    assert answer.status_code == 413
-    assert_careful(answer)
+    response = client.post("/accounts/login/", {"login": "x" * 70_000})
+    assert response.status_code == 413
+    assert_careful(response)
     api = client.post("/api/v1/shares", b"{}" + b" " * 400_000, content_type="application/json")
     assert (api.status_code, api["Content-Type"]) == (413, "application/problem+json")
     assert api.json()["code"] == "too-large"
@@ -145,16 +145,16 @@ def test_a_length_that_makes_no_sense_is_refused(client: Client, length: str) ->
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/?q=%00", "/shares/?q=a%00b", "/admin/login/?next=%00"])
 def test_nul_in_an_address_is_refused(client: Client, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 422
-    assert_careful(answer)
+    response = client.get(path)
+    assert response.status_code == 422
+    assert_careful(response)
 
 
 @pytest.mark.django_db
 def test_the_api_says_not_found_in_its_own_words(client: Client) -> None:
-    answer = client.get("/api/v1/nowhere")
-    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
-    assert answer.json()["code"] == "not-found"
+    response = client.get("/api/v1/nowhere")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert response.json()["code"] == "not-found"
 
 
 def flat(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
@@ -176,8 +176,8 @@ def test_no_address_of_the_site_breaks(client: Client, admin_user: User) -> None
         for route in routes:
             for filler in (ID, "1", "zz-9_"):
                 path = re.sub(r"\(\?P<\w+>(?:[^()]|\([^()]*\))*\)|<[^>]+>", filler, route)
-                answer = client.get("/" + re.sub(r"[\^$\\?]|\.\*", "", path).lstrip("/"))
-                assert answer.status_code < 500 or route == "readyz", path
+                response = client.get("/" + re.sub(r"[\^$\\?]|\.\*", "", path).lstrip("/"))
+                assert response.status_code < 500 or route == "readyz", path
         client.force_login(admin_user)
 
 
@@ -196,12 +196,12 @@ def test_no_address_of_the_site_breaks(client: Client, admin_user: User) -> None
     ],
 )
 def test_a_long_or_odd_head_is_refused(client: Client, path: str, headers: dict[str, str], status: int) -> None:
-    answer = client.get(path, headers=headers)
-    assert answer.status_code == status
-    assert_careful(answer)
+    response = client.get(path, headers=headers)
+    assert response.status_code == status
+    assert_careful(response)
 
 
 @pytest.mark.django_db
 def test_chunks_are_refused_since_they_tell_no_length(client: Client) -> None:
-    answer = client.post("/accounts/login/", headers={"transfer-encoding": "chunked", "content-length": ""})
-    assert answer.status_code == 411
+    response = client.post("/accounts/login/", headers={"transfer-encoding": "chunked", "content-length": ""})
+    assert response.status_code == 411

@@ -32,12 +32,12 @@ def test_who_watches_the_site_needs_no_name(client: Client, host: str, settings:
 @pytest.mark.django_db
 def test_a_foreign_name_is_explained_and_logged_once_a_minute(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        answers = [client.get("/", headers={"host": "<b>old.example.org"}) for _ in range(3)]
-        answers += [client.get("/", headers={"host": "old.example.org"}) for _ in range(3)]
-    assert {answer.status_code for answer in answers} == {400}
-    for answer in answers:
-        assert_careful(answer)
-    page = answers[-1].content.decode()
+        responses = [client.get("/", headers={"host": "<b>old.example.org"}) for _ in range(3)]
+        responses += [client.get("/", headers={"host": "old.example.org"}) for _ in range(3)]
+    assert {response.status_code for response in responses} == {400}
+    for response in responses:
+        assert_careful(response)
+    page = responses[-1].content.decode()
     assert "ALLOWED_HOSTS" in page
     assert "old.example.org" not in page
     assert "http://127.0.0.1:8000/" in page
@@ -57,18 +57,18 @@ def test_a_port_that_a_proxy_drops_is_logged_once_a_minute(client: Client, caplo
 
 @pytest.mark.django_db
 def test_search_engines_are_kept_from_links(client: Client) -> None:
-    answer = client.get("/robots.txt")
-    assert answer.status_code == 200
-    assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    assert "Disallow: /share/" in answer.content.decode().splitlines()
+    response = client.get("/robots.txt")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert "Disallow: /share/" in response.content.decode().splitlines()
 
 
 @pytest.mark.django_db
 def test_a_contact_for_security_is_named_where_there_is_one(client: Client, settings: LazySettings) -> None:
     assert client.get("/.well-known/security.txt").status_code == 404
     settings.SECURITY_CONTACT = "mailto:security@example.org"
-    answer = client.get("/.well-known/security.txt")
-    fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    response = client.get("/.well-known/security.txt")
+    fields = dict(line.split(": ", 1) for line in response.content.decode().splitlines())
     assert fields["Contact"] == "mailto:security@example.org"
     ends = datetime.strptime(fields["Expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     assert timedelta(days=100) < ends - datetime.now(UTC) < timedelta(days=366)

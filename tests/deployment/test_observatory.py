@@ -61,10 +61,10 @@ def proxy(folder: Path, ports: dict[str, int]) -> tuple[list[str], dict[str, str
     }
 
 
-def answers(url: str) -> bool:
+def is_responding(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
     except OSError:
         return False
 
@@ -89,7 +89,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
                     )
                 )
         deadline = time.monotonic() + 90
-        while not (authority.exists() and answers(f"http://127.0.0.1:{ports['web']}/healthz")):
+        while not (authority.exists() and is_responding(f"http://127.0.0.1:{ports['web']}/healthz")):
             assert [process.poll() for process in processes] == [None, None], (folder / "proxy.log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.2)

@@ -13,7 +13,7 @@ from tests.e2e.site import Site
 from tests.stack import Stack
 from tests.storage.disposition import parse
 from tests.storage.faulty_s3_proxy import Liar
-from tests.storage.http import Answer, send
+from tests.storage.http import Response, send
 
 SIZE = 300_000
 NAME = "Größe “x”.html"
@@ -67,15 +67,15 @@ class Reader:
         shell(folder, f"curl -fsS -c pass -d '' -o /dev/null {self.page}/download")
         self.grant = (folder / "pass").read_text().split("grant\t")[1].split()[0]
 
-    def ask(self, method: str = "GET", **headers: str) -> Answer:
+    def ask(self, method: str = "GET", **headers: str) -> Response:
         request_headers = {"X-Share-Grant": self.grant} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
-        answer = send(method, self.address, headers=request_headers)
-        response_headers = f"{answer.headers}".lower()
+        response = send(method, self.address, headers=request_headers)
+        response_headers = f"{response.headers}".lower()
         for word in ("x-accel", "x-amz-signature", "x-amz-credential", "/shares/u/", ".storage"):
             assert word not in response_headers, word
-        return answer
+        return response
 
 
 @pytest.fixture
@@ -85,27 +85,27 @@ def reader(proxy_url: str, site: Behind, tmp_path: Path) -> Reader:
 
 @pytest.fixture
 def body(reader: Reader) -> bytes:
-    answer = reader.ask()
-    assert answer.status == 200
-    return answer.body
+    response = reader.ask()
+    assert response.status == 200
+    return response.body
 
 
 def test_the_file_comes_from_the_proxy_as_it_would_from_the_site(
     reader: Reader, faulty_proxy: Liar, body: bytes
 ) -> None:
-    answer = reader.ask(
+    response = reader.ask(
         Authorization="Basic YTpi", If_None_Match="*", If_Modified_Since="Fri, 01 Jan 2100 00:00:00 GMT"
     )
-    assert (answer.status, len(answer.body), answer.body) == (200, SIZE, body)
-    assert parse(answer.headers["Content-Disposition"]) == ("attachment", NAME)
+    assert (response.status, len(response.body), response.body) == (200, SIZE, body)
+    assert parse(response.headers["Content-Disposition"]) == ("attachment", NAME)
     described = reader.ask("HEAD")
     assert (described.status, described.body) == (200, b"")
     for name in ("Content-Type", "Content-Length", "Content-Disposition", "Cache-Control", "ETag", "Accept-Ranges"):
-        assert answer.headers.get_all(name) == described.headers.get_all(name), name
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == described.headers["Content-Security-Policy"]
-    assert not [name for name in answer.headers if "amz" in name.lower()]
-    assert answer.headers["Last-Modified"] is None
+        assert response.headers.get_all(name) == described.headers.get_all(name), name
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"] == described.headers["Content-Security-Policy"]
+    assert not [name for name in response.headers if "amz" in name.lower()]
+    assert response.headers["Last-Modified"] is None
     assert reader.sent.counts() == (1, 1, 0)
 
 
@@ -116,13 +116,13 @@ def test_the_file_comes_from_the_proxy_as_it_would_from_the_site(
 def test_it_goes_on_from_the_middle(reader: Reader, body: bytes, byte_range: str, start: int, end: int) -> None:
     tag = reader.ask("HEAD").headers["ETag"]
     for headers in ({}, {"If_Range": tag}):
-        answer = reader.ask(Range=byte_range, **headers)
-        assert (answer.status, answer.body) == (206, body[start : end + 1])
-        assert answer.headers["Content-Range"] == f"bytes {start}-{end}/{SIZE}"
-        assert answer.headers["Content-Length"] == str(end - start + 1)
+        response = reader.ask(Range=byte_range, **headers)
+        assert (response.status, response.body) == (206, body[start : end + 1])
+        assert response.headers["Content-Range"] == f"bytes {start}-{end}/{SIZE}"
+        assert response.headers["Content-Length"] == str(end - start + 1)
     for headers in ({"If_Range": '"other"'}, {"Range": "bytes=0-1,5-6"}, {"Range": "lines=1-2"}):
-        answer = reader.ask(**({"Range": byte_range} | headers))
-        assert (answer.status, answer.headers["Content-Range"], len(answer.body)) == (200, None, SIZE)
+        response = reader.ask(**({"Range": byte_range} | headers))
+        assert (response.status, response.headers["Content-Range"], len(response.body)) == (200, None, SIZE)
     assert reader.ask(Range="bytes=300000-").status == 416
 
 
@@ -137,9 +137,9 @@ def test_each_request_is_judged_and_the_internal_address_is_closed(
         f"{proxy_url}//.storage/shares/",
     ):
         faulty_proxy.lie(lambda *_: True, status=200, code="Reached", does=False)
-        answer = send("GET", address, headers={"X-Accel-Redirect": "/.storage/shares/"})
+        response = send("GET", address, headers={"X-Accel-Redirect": "/.storage/shares/"})
         faulty_proxy.quiet()
-        assert (answer.status in {404, 503}, b"Reached" in answer.body) == (True, False)
+        assert (response.status in {404, 503}, b"Reached" in response.body) == (True, False)
     site.manage("shell", "--verbosity=0", "--command", REVOKE.format(share=reader.sent.id))
     for method in ("GET", "HEAD"):
         assert reader.ask(method).status == 410
@@ -159,11 +159,11 @@ def test_what_the_storage_says_instead_of_the_bytes_stays_inside(
 ) -> None:
     faulty_proxy.lie(lambda method, _: method == "GET", status=status, code="SignatureIsX", does=False)
     try:
-        answer = reader.ask()
+        response = reader.ask()
     finally:
         faulty_proxy.quiet()
-    assert (answer.status, b"SignatureIsX" in answer.body) == (503 if status else answer.status, False)
-    assert answer.status in {502, 503}
+    assert (response.status, b"SignatureIsX" in response.body) == (503 if status else response.status, False)
+    assert response.status in {502, 503}
     assert reader.ask().status == 200
 
 

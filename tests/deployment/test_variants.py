@@ -101,8 +101,8 @@ def web(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> I
 def status(url: str, **headers: str) -> tuple[int, str]:
     request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read().decode()
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode()
@@ -128,18 +128,18 @@ class Metadata(BaseHTTPRequestHandler):
     pair: ClassVar[dict[str, str]] = {}
     asked: ClassVar[list[str]] = []
 
-    def answer(self, text: str) -> None:
+    def respond(self, text: str) -> None:
         self.asked.append(f"{self.command} {self.path}")
         self.send_response(200)
         self.end_headers()
         self.wfile.write(text.encode())
 
     def do_PUT(self) -> None:
-        self.answer("a-token-of-the-service")
+        self.respond("a-token-of-the-service")
 
     def do_GET(self) -> None:
         role = self.path.endswith("/security-credentials/")
-        self.answer("sharesite-role" if role else json.dumps({"Code": "Success", "Type": "AWS-HMAC"} | self.pair))
+        self.respond("sharesite-role" if role else json.dumps({"Code": "Success", "Type": "AWS-HMAC"} | self.pair))
 
     def log_message(self, *_: object) -> None:
         pass

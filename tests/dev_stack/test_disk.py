@@ -18,7 +18,7 @@ import redis
 from sharesite.env import read_local
 from tests.dev_stack.conftest import Starter
 from tests.dev_stack.runner import Run
-from tests.dev_stack.visitor import Answer, Visitor
+from tests.dev_stack.visitor import Response, Visitor
 
 SIZE_MIB = 320
 TIMEOUT_SECONDS = 180
@@ -54,8 +54,8 @@ def fill(ballast: Path, *, leave: int = 0) -> None:
 
 def ready(url: str) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(f"{url}readyz", timeout=30) as answer:
-            return answer.status, json.load(answer)
+        with urllib.request.urlopen(f"{url}readyz", timeout=30) as response:
+            return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
 
@@ -87,8 +87,8 @@ def accepts_messages(run: Run) -> bool:
         return bool(broker.lpush("tests-of-a-full-disk", os.urandom(100_000)) and broker.delete("tests-of-a-full-disk"))
 
 
-def reports_full_disk(answer: Answer) -> bool:
-    status, text = answer
+def reports_full_disk(response: Response) -> bool:
+    status, text = response
     assert status in {200, 503}
     return status == 503 and b"disk of this server is full" in text
 

@@ -34,8 +34,8 @@ class Browser:
         headers = {"Referer": f"{self.url}{path}", "Origin": self.url} if form else {"Referer": f"{self.url}{path}"}
         body = urlencode(form).encode() if form else None
         try:
-            with self.opener.open(urllib.request.Request(f"{self.url}{path}", body, headers), timeout=60) as answer:
-                text: bytes = answer.read()
+            with self.opener.open(urllib.request.Request(f"{self.url}{path}", body, headers), timeout=60) as response:
+                text: bytes = response.read()
         except urllib.error.HTTPError as error:
             text = error.read()
         return text.decode(errors="replace")

@@ -19,7 +19,7 @@ SIZE = 32 * 1024 * 1024
 def echo() -> Iterator[int]:
     """A server that sends back what it is sent, once the sender has said that there is no more to come."""
 
-    def answer(server: socket.socket) -> None:
+    def response(server: socket.socket) -> None:
         while True:
             try:
                 caller, _address = server.accept()
@@ -29,7 +29,7 @@ def echo() -> Iterator[int]:
                 caller.sendall(whole.read())
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer, args=(server,), daemon=True)
+        thread = threading.Thread(target=response, args=(server,), daemon=True)
         thread.start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)

@@ -22,8 +22,8 @@ PRIVATE = ("local.env", "lock", "s3/identities.json", "valkey/valkey.conf")
 
 
 def page(url: str) -> tuple[int, str]:
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return answer.status, answer.read().decode()
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return response.status, response.read().decode()
 
 
 def values(data: Path) -> dict[str, str]:
@@ -139,8 +139,8 @@ def test_on_a_lan_address_only_the_page_and_the_storage_can_be_reached(start: St
     variables = values(run.data)
     assert variables["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{proxy_port}"
     # The page tells the browser where the storage is: on the host that the browser came by.
-    with urllib.request.urlopen(run.url, timeout=10) as answer:
-        assert f"http://127.0.0.2:{proxy_port}" in answer.headers["Content-Security-Policy"]
+    with urllib.request.urlopen(run.url, timeout=10) as page_response:
+        assert f"http://127.0.0.2:{proxy_port}" in page_response.headers["Content-Security-Policy"]
     connection = http.client.HTTPConnection("127.0.0.2", proxy_port, timeout=10)
     connection.request("GET", "/shares/u/none")
     response = connection.getresponse()

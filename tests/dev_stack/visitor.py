@@ -15,7 +15,7 @@ from typing import Any
 from sharesite.dev_stack.options import PROJECT
 from tests.dev_stack.runner import Run
 
-Answer = tuple[int, bytes]
+Response = tuple[int, bytes]
 
 
 class Visitor:
@@ -35,12 +35,12 @@ class Visitor:
 
     def request(
         self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, method: str | None = None
-    ) -> Answer:
+    ) -> Response:
         """Status and body, whatever the status; redirects are followed."""
         api_request = urllib.request.Request(url, body, dict(headers or {}), method=method)
         try:
-            with urllib.request.urlopen(api_request, timeout=60) as answer:
-                return answer.status, answer.read()
+            with urllib.request.urlopen(api_request, timeout=60) as response:
+                return response.status, response.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
@@ -71,14 +71,14 @@ class Visitor:
             {"number": number, "checksum_sha256": base64.b64encode(hashlib.sha256(piece).digest()).decode()}
             for number, piece in enumerate(pieces, start=1)
         ]
-        status, answer = self.api(f"/uploads/{file}/parts", {"parts": parts})
-        assert status == 200, answer
-        return [(part["url"], part["headers"], piece) for part, piece in zip(answer["parts"], pieces, strict=True)]
+        status, response = self.api(f"/uploads/{file}/parts", {"parts": parts})
+        assert status == 200, response
+        return [(part["url"], part["headers"], piece) for part, piece in zip(response["parts"], pieces, strict=True)]
 
     def complete(self, file: str) -> None:
-        status, answer = self.api(f"/uploads/{file}/complete", {})
-        assert (status, answer["state"]) == (200, "ready"), answer
+        status, response = self.api(f"/uploads/{file}/complete", {})
+        assert (status, response["state"]) == (200, "ready"), response
 
-    def fetch(self, share: str) -> Answer:
+    def fetch(self, share: str) -> Response:
         """The one file of a share, as curl would get it."""
         return self.request(f"{self.url}/share/{share}/download", b"")

@@ -49,9 +49,9 @@ class Console:
         finally:
             watchdog.cancel()
         assert line, "The console ended without an answer."
-        answer = json.loads(line)
-        assert answer["error"] == "", answer["error"]
-        output: str = answer["printed"]
+        response = json.loads(line)
+        assert response["error"] == "", response["error"]
+        output: str = response["printed"]
         return output
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class Console:
         self.process.communicate()
 
 
-def answer(code: str) -> dict[str, str]:
+def respond(code: str) -> dict[str, str]:
     output, error = io.StringIO(), ""
     names: dict[str, Any] = {"__name__": "console"}
     with contextlib.redirect_stdout(output):
@@ -75,7 +75,7 @@ def answer(code: str) -> dict[str, str]:
 def main() -> None:
     django.setup()
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line)["code"])), flush=True)
+        print(json.dumps(respond(json.loads(line)["code"])), flush=True)
 
 
 if __name__ == "__main__":

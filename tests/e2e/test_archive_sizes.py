@@ -84,11 +84,11 @@ def test_the_browsers_own(prepared_share: tuple[Sent, list[Stored]], site: Site,
     with memory_meter.weighed(
         browser=memory_meter.chromium(browser), server=memory_meter.server(site.process.pid)
     ) as weight:
-        answer, path = save_archive(page)
+        response, path = save_archive(page)
         seconds = memory_meter.since(start)
     report("service worker", files, seconds, weight)
-    assert answer.from_service_worker
-    check(path, files, int(answer.headers["content-length"]))
+    assert response.from_service_worker
+    check(path, files, int(response.headers["content-length"]))
     assert share.counts()[1] == 1
     assert weight.grown("browser") < BROWSER_MIB
     assert weight.grown("server") < SERVER_MIB

@@ -76,7 +76,7 @@ class Links:
         self.routes: list[Route] = []
         self.has_ended = False
 
-    def answer(self, route: Route) -> None:
+    def respond(self, route: Route) -> None:
         self.count += 1
         if self.count == 1:
             route.continue_()
@@ -98,7 +98,7 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     random_file(tmp_path / "b.bin", 65 * MIB)
     url = send_files(page, tmp_path / "a.bin", tmp_path / "b.bin")
     links = Links()
-    recipient.context.route("**/archive/links", links.answer)
+    recipient.context.route("**/archive/links", links.respond)
     recipient.goto(url)
     download = download_all(recipient)
     progress = recipient.locator("[data-archive-progress]")

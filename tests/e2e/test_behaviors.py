@@ -66,14 +66,14 @@ def test_the_theme_is_kept_and_the_server_writes_it(visit: Callable[..., Page]) 
     page.goto("/")
     page.select_option("theme-switch select", "dark")
     expect(page.locator("body")).to_have_css("background-color", "rgb(20, 20, 22)")
-    answer = page.reload()
-    assert answer is not None
-    assert 'data-theme="dark"' in answer.text()
+    response = page.reload()
+    assert response is not None
+    assert 'data-theme="dark"' in response.text()
     expect(page.locator("theme-switch select")).to_have_value("dark")
     page.select_option("theme-switch select", "")
-    answer = page.reload()
-    assert answer is not None
-    assert "data-theme=" not in answer.text().partition("<body>")[0]
+    response = page.reload()
+    assert response is not None
+    assert "data-theme=" not in response.text().partition("<body>")[0]
 
 
 def test_a_person_opens_once_and_a_page_without_a_script_never(
@@ -131,17 +131,17 @@ def test_a_browser_that_goes_away_gives_its_place_back(
         return line, line.getresponse()
 
     for _ in range(6):
-        line, answer = request_archive()
-        assert answer.status in {200, 503}
-        answer.read(1000)
+        line, response = request_archive()
+        assert response.status in {200, 503}
+        response.read(1000)
         line.close()
     for _ in range(50):
-        line, answer = request_archive()
-        if answer.status == 200:
+        line, response = request_archive()
+        if response.status == 200:
             break
         line.close()
         page.wait_for_timeout(200)
-    assert len(answer.read()) == int(str(answer.headers["Content-Length"]))
+    assert len(response.read()) == int(str(response.headers["Content-Length"]))
     line.close()
 
 

@@ -136,7 +136,7 @@ def test_a_large_file_arrives_over_a_line_that_keeps_breaking(
     print(
         f"\n{SIZE} bytes three times in {seconds:.0f} s, {line.breaks} breaks, {line.carried / SIZE:.3f} files carried,"
     )
-    print(f"{downloads} units, {grants} grants, {signed_urls} addresses, answers {sorted(set(line.answers))}")
+    print(f"{downloads} units, {grants} grants, {signed_urls} addresses, statuses {sorted(set(line.statuses))}")
     assert (downloads, grants) == (3, 3)
     assert line.breaks >= 3 * BREAKS
     # What was under way at a break is sent again, and nothing else.

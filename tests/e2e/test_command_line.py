@@ -129,6 +129,6 @@ def test_a_strict_share_is_fetched_by_the_same_lines(site: Site, tmp_path: Path)
 def test_refusals_are_plain_words_with_their_status(site: Site, tmp_path: Path) -> None:
     nowhere = f"{site.url}/share/{'x' * 22}"
     for address in (nowhere, f"{nowhere}/files/{'x' * 22}/content"):
-        answer = run(tmp_path, "curl", "-sS", "-w", " %{http_code} %{content_type}", address).stdout
-        assert answer.startswith("Page not found. The address may be mistyped or cut off.")
-        assert answer.endswith(" 404 text/plain; charset=utf-8")
+        response = run(tmp_path, "curl", "-sS", "-w", " %{http_code} %{content_type}", address).stdout
+        assert response.startswith("Page not found. The address may be mistyped or cut off.")
+        assert response.endswith(" 404 text/plain; charset=utf-8")

@@ -38,7 +38,7 @@ class Slow(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = PROJECT / "static" / Path(self.path.lstrip("/"))
-        self.answer(path.read_bytes() if path.suffix == ".js" else b"<!doctype html>", path.suffix)
+        self.respond(path.read_bytes() if path.suffix == ".js" else b"<!doctype html>", path.suffix)
 
     def do_PUT(self) -> None:
         with self.lock:
@@ -50,9 +50,9 @@ class Slow(BaseHTTPRequestHandler):
         self.rfile.read(SIZE % STEPS)
         with self.lock:
             Slow.open -= 1
-        self.answer(b"", "")
+        self.respond(b"", "")
 
-    def answer(self, body: bytes, suffix: str) -> None:
+    def respond(self, body: bytes, suffix: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/javascript" if suffix == ".js" else "text/html")
         self.send_header("Content-Length", str(len(body)))

@@ -41,16 +41,16 @@ def looked_at_by_machines(browser: Browser, share: Sent) -> None:
     page.goto(share.link)
     for path in ("", "/download", "/archive", f"/files/{share.files[0]}/download", f"/files/{share.files[0]}/content"):
         for method in ("GET", "HEAD", "OPTIONS"):
-            answer = context.request.fetch(f"{share.link}{path}", method=method, max_redirects=0)
-            assert answer.status in {200, 403, 405, 410}, (method, path, answer.status)
+            response = context.request.fetch(f"{share.link}{path}", method=method, max_redirects=0)
+            assert response.status in {200, 403, 405, 410}, (method, path, response.status)
     context.close()
 
 
 def is_refused(browser: Browser, share: Sent) -> bool:
     context = browser.new_context()
-    answer = context.new_page().goto(share.link)
+    response = context.new_page().goto(share.link)
     context.close()
-    return answer is not None and answer.status == 410
+    return response is not None and response.status == 410
 
 
 def test_tabs_a_retry_a_resume_and_a_zip_are_one_download(

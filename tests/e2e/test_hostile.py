@@ -207,8 +207,8 @@ def fetch_addresses(page: Page, share: str) -> dict[str, Any]:
       }
       return found;
     }"""
-    answers: dict[str, Any] = page.evaluate(script, share)
-    return answers
+    files: dict[str, Any] = page.evaluate(script, share)
+    return files
 
 
 def sung(monitor: Watched) -> set[str]:
@@ -250,16 +250,16 @@ def test_nothing_runs_by_any_route_of_a_recipient(monitor: Watched, staged: dict
         assert outcome["foreign"] == []
         assert min(outcome["shown"], outcome["failed"]) >= 20
         assert outcome["shown"] + outcome["failed"] == page.locator("[data-preview]").count() >= 60
-        answers = fetch_addresses(page, share)
-        kinds = {file.get("kind") for file in answers.values()}
+        files = fetch_addresses(page, share)
+        kinds = {file.get("kind") for file in files.values()}
         assert kinds == {None, "image", "video", "audio", "pdf", "text", "markdown"}
-        assert all(ATTACHMENT in file["download"] for file in answers.values())
-        assert all((ATTACHMENT in file["url"]) == (file["kind"] == "pdf") for file in answers.values() if "url" in file)
-        resumed = [f"{site.url}/share/{share}/files/{file_id}/content" for file_id in answers]
+        assert all(ATTACHMENT in file["download"] for file in files.values())
+        assert all((ATTACHMENT in file["url"]) == (file["kind"] == "pdf") for file in files.values() if "url" in file)
+        resumed = [f"{site.url}/share/{share}/files/{file_id}/content" for file_id in files]
         assert visit_all(monitor, resumed) == len(resumed)
-        pdfs = sum(file.get("kind") == "pdf" for file in answers.values())
-        assert visit_all(monitor, [file["url"] for file in answers.values() if "url" in file]) >= pdfs
-        assert visit_all(monitor, [file["download"] for file in answers.values()]) == len(answers)
+        pdfs = sum(file.get("kind") == "pdf" for file in files.values())
+        assert visit_all(monitor, [file["url"] for file in files.values() if "url" in file]) >= pdfs
+        assert visit_all(monitor, [file["download"] for file in files.values()]) == len(files)
         for url in [*addresses, f"/share/{share}/arrivals", f"/share/{share}/SHA256SUMS", f"/share/{share}/report"]:
             visit(other_page, str(url))
     assert monitor.all_events() == []

@@ -64,9 +64,9 @@ def test_a_share_travels_from_drop_to_used_up(page: Page, site: Site, browser: B
     assert fetch(second, "one.bin")[0] == sums["one.bin"]
 
     third = recipient(browser)
-    answer = third.goto(address)
-    assert answer is not None
-    assert answer.status == 410
+    response = third.goto(address)
+    assert response is not None
+    assert response.status == 410
     expect(third.get_by_role("heading", name="All downloads are used up")).to_be_visible()
 
     # Who holds a grant may still retry.

@@ -193,12 +193,12 @@ def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..
     """Bytes on the line, its script and its first look included."""
     share = sender.share("a.txt", "b.txt")
     page = visit()
-    answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
-    with page.expect_response(lambda answer: "/arrivals?" in answer.url):
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - Playwright marks its handlers
+    with page.expect_response(lambda response: "/arrivals?" in response.url):
         page.goto(f"/share/{share['id']}")
-    total = sum(answer.request.sizes()["responseBodySize"] for answer in answers if answer.status == 200)
-    print(f"{total} bytes in {len(answers)} answers")
+    total = sum(response.request.sizes()["responseBodySize"] for response in responses if response.status == 200)
+    print(f"{total} bytes in {len(responses)} responses")
     assert total <= 31_000
 
 

@@ -64,8 +64,8 @@ class Api:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(payload).encode(), headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.load(answer)
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.load(error)
@@ -157,10 +157,10 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, odd_
         number, parts = indexes[download["file_id"]], urlsplit(download["url"])
         line = lines.setdefault(parts.netloc, http.client.HTTPConnection(parts.netloc, timeout=30))
         line.request("GET", f"{parts.path}?{parts.query}")
-        answer = line.getresponse()
-        assert (answer.status, answer.read()) == (200, body(number))
-        headers.append(sorted(name.lower() for name, _ in answer.getheaders()))
-        values = answer.headers.get_all("Content-Disposition") or []
+        response = line.getresponse()
+        assert (response.status, response.read()) == (200, body(number))
+        headers.append(sorted(name.lower() for name, _ in response.getheaders()))
+        values = response.headers.get_all("Content-Disposition") or []
         assert len(values) == 1
         kind, parameters = pyrfc6266.parse(values[0])
         fields = {parameter.name: parameter.value for parameter in parameters}

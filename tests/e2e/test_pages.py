@@ -165,14 +165,14 @@ def test_pages_are_small_and_ask_nobody_else(
         sign_in(first.new_page())
     context = browser.new_context(base_url=site.url, storage_state=first.storage_state())  # Nothing is cached in it.
     page = context.new_page()
-    answers: list[Response] = []
-    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks its handlers
+    responses: list[Response] = []
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - Playwright marks its handlers
     page.goto(f"/share/{scenarios[scenario]}" if scenario else "/")
     page.wait_for_load_state("networkidle")
-    assert {answer.url.split("/")[2] for answer in answers} == {site.url.split("/")[2]}
+    assert {response.url.split("/")[2] for response in responses} == {site.url.split("/")[2]}
     # What crosses the line: bodies as they are encoded. Pages travel plain, scripts and styles compressed.
-    total = sum(answer.request.sizes()["responseBodySize"] for answer in answers)
-    print(f"{scenario or 'home'}: {total} bytes in {len(answers)} answers")
+    total = sum(response.request.sizes()["responseBodySize"] for response in responses)
+    print(f"{scenario or 'home'}: {total} bytes in {len(responses)} responses")
     assert total > 5_000, "the sizes were not seen"
     assert total <= max_bytes
     context.close()

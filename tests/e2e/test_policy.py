@@ -62,11 +62,11 @@ def monitor(site: Site, browser: Browser) -> Iterator[Watched]:
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_trips_over_the_policy(site: Site, monitor: Watched, path: str) -> None:
     monitor.complaints.clear()
-    answer = monitor.page.goto(f"{site.url}{path}")
+    response = monitor.page.goto(f"{site.url}{path}")
     wait_ready(monitor.page)
-    assert answer is not None
-    assert answer.status in {200, 403}, path
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert response is not None
+    assert response.status in {200, 403}, path
+    assert "default-src 'none'" in response.headers["content-security-policy"]
     assert [text for text in monitor.complaints if "403 (Forbidden)" not in text] == []
 
 

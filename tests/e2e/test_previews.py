@@ -71,14 +71,14 @@ def samples(browser: Browser, site: Site, tmp_path_factory: pytest.TempPathFacto
     (folder / "broken.png").write_bytes(picture.read_bytes()[:40])
     (folder / "data.bin").write_bytes(b"\0\1\2")
     links = {}
-    with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
+    with page.expect_response(lambda response: response.url.endswith("/thumbnail/complete"), timeout=60_000):
         choose(page, *(folder / name for name in [*KINDS, "broken.png", "data.bin"]))
         expect_state(page, "done")
     links["all"], links["id"] = link(page), share(page, site)["id"]
     page.goto("/")
     page.locator("details.options summary").click()
     page.fill("[name=max_downloads]", "2")
-    with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
+    with page.expect_response(lambda response: response.url.endswith("/thumbnail/complete"), timeout=60_000):
         choose(page, picture, folder / "greet.py")
         expect_state(page, "done")
     links["capped"], links["capped id"] = link(page), share(page, site)["id"]

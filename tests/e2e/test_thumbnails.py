@@ -69,7 +69,7 @@ def test_images_and_videos_are_seen_small_by_sender_and_recipient(
     lie.write_text(SVG)
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(wide.read_bytes()[:700])
-    with page.expect_response(lambda answer: answer.url.endswith("/types"), timeout=60_000):
+    with page.expect_response(lambda response: response.url.endswith("/types"), timeout=60_000):
         choose(page, wide, tall, tiny, video, svg, lie, broken)
         expect_state(page, "done")
     created_share = share(page, site)
@@ -96,7 +96,7 @@ def test_a_picture_whose_address_has_died_leaves_the_badge(
     page: Page, browser: Browser, site: Site, tmp_path: Path
 ) -> None:
     choose(page, draw(page, tmp_path / "a.jpg", "image/jpeg", 400, 400))
-    with page.expect_response(lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000):
+    with page.expect_response(lambda candidate: candidate.url.endswith("/thumbnail/complete"), timeout=60_000):
         expect_state(page, "done")
     recipient = browser.new_page()
     recipient.route("**/t/*", lambda route: route.fulfill(status=403, body="<Error/>", content_type="application/xml"))
@@ -117,7 +117,7 @@ def test_a_picture_that_cannot_be_sent_keeps_no_file_back(page: Page, site: Site
 def test_another_machine_of_the_local_network_draws_too(lan_page: Page, browser: Browser, tmp_path: Path) -> None:
     choose(lan_page, draw(lan_page, tmp_path / "a.jpg", "image/jpeg", 400, 200))
     with lan_page.expect_response(
-        lambda answer: answer.url.endswith("/thumbnail/complete"), timeout=60_000
+        lambda candidate: candidate.url.endswith("/thumbnail/complete"), timeout=60_000
     ) as response:
         expect_state(lan_page, "done")
     assert response.value.status == 204

@@ -146,8 +146,8 @@ def fetched(site: Site, share_id: str, password: str = "") -> dict[str, str]:
         data=json.dumps({"password": password}).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return {download["file_id"]: _sum(download["url"]) for download in json.load(answer)["downloads"]}
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return {download["file_id"]: _sum(download["url"]) for download in json.load(response)["downloads"]}
 
 
 def expect_gone(page: Page, address: str) -> None:
@@ -174,9 +174,9 @@ def _full_name(file: Any) -> str:
 def _sum(url: str) -> str:
     """Raises ``EOFError`` when the answer breaks off; read in blocks, http.client keeps that to itself."""
     digest = hashlib.sha256()
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        remaining = int(answer.headers["Content-Length"])
-        while block := answer.read(1024 * 1024):
+    with urllib.request.urlopen(url, timeout=60) as response:
+        remaining = int(response.headers["Content-Length"])
+        while block := response.read(1024 * 1024):
             digest.update(block)
             remaining -= len(block)
     if remaining:

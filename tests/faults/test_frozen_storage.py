@@ -46,8 +46,8 @@ class Api:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(body).encode(), headers)
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
-                return answer.status, json.load(answer), 0
+            with urllib.request.urlopen(request, timeout=120) as response:
+                return response.status, json.load(response), 0
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.load(error), int(error.headers.get("Retry-After", "0"))
@@ -56,9 +56,9 @@ class Api:
 def timed(url: str) -> tuple[float, int]:
     started_at = time.monotonic()
     try:
-        with urllib.request.urlopen(url, timeout=120) as answer:
-            answer.read()
-            return time.monotonic() - started_at, int(answer.status)
+        with urllib.request.urlopen(url, timeout=120) as response:
+            response.read()
+            return time.monotonic() - started_at, int(response.status)
     except urllib.error.HTTPError as error:
         with error:
             error.read()
@@ -68,9 +68,9 @@ def timed(url: str) -> tuple[float, int]:
 def read(url: str) -> float:
     """p99 in seconds of ``READERS`` readers at once, who all get the page."""
     with ThreadPoolExecutor(READERS) as pool:
-        answers = list(pool.map(timed, [url] * READERS * ROUNDS))
-    assert {status for _, status in answers} == {200}
-    return sorted(seconds for seconds, _ in answers)[int(len(answers) * 0.99) - 1]
+        timed_responses = list(pool.map(timed, [url] * READERS * ROUNDS))
+    assert {status for _, status in timed_responses} == {200}
+    return sorted(seconds for seconds, _ in timed_responses)[int(len(timed_responses) * 0.99) - 1]
 
 
 class Signer(threading.Thread):
@@ -79,13 +79,13 @@ class Signer(threading.Thread):
     def __init__(self, api: Api, file_id: str) -> None:
         super().__init__(daemon=True)
         self.api, self.file_id = api, file_id
-        self.answers: list[int] = []
+        self.statuses: list[int] = []
 
     def run(self) -> None:
         part = {"number": 1, "checksum_sha256": b64encode(bytes(32)).decode()}
-        while 200 not in self.answers:
+        while 200 not in self.statuses:
             status, _, wait = self.api.post(f"/uploads/{self.file_id}/parts", {"parts": [part]})
-            self.answers.append(status)
+            self.statuses.append(status)
             if status != 200:
                 assert wait > 0
                 time.sleep(wait)
@@ -110,13 +110,13 @@ def test_a_frozen_store_takes_nothing_along(site: Site, stack: Stack) -> None:
             samples += [timed(f"{site.url}/{name}") for _ in range(3)]
             print(f"{name}: {max(samples)[0] * 1000:.0f} ms at most")
         print(f"p99 of {READERS} readers: {calm * 1000:.0f} ms calm, {frozen * 1000:.0f} ms frozen")
-        assert all(200 not in signer.answers for signer in signers)
+        assert all(200 not in signer.statuses for signer in signers)
     finally:
         os.killpg(stack.storage.pid, signal.SIGCONT)
     for signer in signers:
         signer.join(120)
-        assert signer.answers[-1] == 200
-        assert set(signer.answers) <= {200, 503}
+        assert signer.statuses[-1] == 200
+        assert set(signer.statuses) <= {200, 503}
     assert {status for _, status in timings["healthz"]} == {200}
     assert timings["readyz"][-1][1] == 503
     assert max(max(name_samples)[0] for name_samples in timings.values()) < 1 + LENIENCE

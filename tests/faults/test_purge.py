@@ -131,9 +131,9 @@ def test_with_every_worker_away_nothing_ended_is_served_and_one_sweep_catches_up
     make_shares(owner, 1, expired=False)
     expired_files = list(SharedFile.objects.filter(share__expires_at__lt=timezone.now()))
     for file in expired_files:
-        answer = client.post(f"/share/{file.share_id}/files/{file.pk}/download")
-        assert answer.status_code == 410
-        assert "This share has expired" in answer.content.decode()
+        response = client.post(f"/share/{file.share_id}/files/{file.pk}/download")
+        assert response.status_code == 410
+        assert "This share has expired" in response.content.decode()
         assert share_storage().head(file.key) is not None
     with worker(stack):
         app.send_task("shares.tasks.sweep")

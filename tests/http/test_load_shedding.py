@@ -40,9 +40,9 @@ def test_a_guess_without_a_place_costs_no_query(
     request.getfixturevalue("saturation")
     caplog.clear()  # The first request of a process may have a warning of its own.
     with django_assert_num_queries(0):
-        answer = browser.send(f"{page}/unlock", password="open sesame", status=503)
-    assert answer["Retry-After"] == "5"
-    assert answer["Cache-Control"] == "no-store, private"
+        response = browser.send(f"{page}/unlock", password="open sesame", status=503)
+    assert response["Retry-After"] == "5"
+    assert response["Cache-Control"] == "no-store, private"
     assert passwords.CROWDED in browser.text
     assert not caplog.records
     clicker.send(f"/share/{open_share.pk}/download")
@@ -51,10 +51,10 @@ def test_a_guess_without_a_place_costs_no_query(
 def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
     share = make_share(password="open sesame")
     request.getfixturevalue("saturation")
-    answer = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
-    assert (answer.status_code, answer.content.decode()) == (503, f"{passwords.CROWDED}\n")
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert "Content-Security-Policy" in answer
+    response = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
+    assert (response.status_code, response.content.decode()) == (503, f"{passwords.CROWDED}\n")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" in response
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def one_connection() -> Iterator[None]:
 
 def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
     """What a WSGI server asks and hears."""
-    answer: list[Any] = []
+    response: list[Any] = []
     request_environ = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
-    body = b"".join(application(request_environ, lambda status, headers: answer.extend([status, dict(headers)])))
-    return answer[0], answer[1], body
+    body = b"".join(application(request_environ, lambda status, headers: response.extend([status, dict(headers)])))
+    return response[0], response[1], body
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])

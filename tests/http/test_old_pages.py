@@ -34,9 +34,9 @@ def sign_in_elsewhere(browser: Browser) -> None:
 
 def press(browser: Browser, action: str, *, status: int, **fields: object) -> str:
     """Send the form of the old page as a browser would."""
-    answer = browser.client.post(action, browser.page.forms[action] | fields, headers=SAME_ORIGIN)
-    assert answer.status_code == status, answer.content.decode()
-    return answer.headers.get("Location") or browser._read(answer)  # type: ignore[arg-type]
+    response = browser.client.post(action, browser.page.forms[action] | fields, headers=SAME_ORIGIN)
+    assert response.status_code == status, response.content.decode()
+    return response.headers.get("Location") or browser._read(response)  # type: ignore[arg-type]
 
 
 def test_a_share_page_from_before_gets_its_button_again(make_share: MakeShare, owner: User) -> None:
@@ -50,9 +50,9 @@ def test_a_share_page_from_before_gets_its_button_again(make_share: MakeShare, o
     assert "Press once more" in browser.text
     assert all(html.count(f'name="file" value="{pk}"') == 1 for pk in ids[:2])
     assert ids[2] not in html
-    answer = browser.client.post(path, browser.page.forms[path] | {"file": ids[:2]}, headers=SAME_ORIGIN)
-    assert answer.status_code == 200
-    assert b"".join(answer.streaming_content)[:2] == b"PK"  # type: ignore[attr-defined]
+    response = browser.client.post(path, browser.page.forms[path] | {"file": ids[:2]}, headers=SAME_ORIGIN)
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content)[:2] == b"PK"  # type: ignore[attr-defined]
 
 
 def test_what_was_typed_into_the_settings_is_not_lost(make_share: MakeShare, owner: User) -> None:
@@ -64,8 +64,8 @@ def test_what_was_typed_into_the_settings_is_not_lost(make_share: MakeShare, own
     sign_in_elsewhere(browser)
     press(browser, path, status=403, title='Long & "typed"', message="More\r\nwords")
     assert Share.objects.get(pk=share.pk).title == "Plans"
-    answer = browser.client.post(path, browser.page.forms[path], headers=SAME_ORIGIN)
-    assert answer.status_code == 303
+    response = browser.client.post(path, browser.page.forms[path], headers=SAME_ORIGIN)
+    assert response.status_code == 303
     after = Share.objects.get(pk=share.pk)
     assert (after.title, after.message) == ('Long & "typed"', "More\nwords")
 
@@ -75,8 +75,8 @@ def test_the_sign_in_page_from_before_leads_on(owner: User) -> None:
     browser.see("/accounts/login/?next=/account/")
     sign_in_elsewhere(browser)
     location = press(browser, "/accounts/login/", status=303, login="owner@example.com", password="x", next="/account/")
-    answer = browser.client.get(location)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
+    response = browser.client.get(location)
+    assert (response.status_code, response.headers["Location"]) == (302, "/account/")
 
 
 def test_the_sign_in_page_of_a_browser_without_its_cookie_comes_again(owner: User) -> None:
@@ -105,9 +105,9 @@ def test_nobody_else_gets_a_button_to_press(make_share: MakeShare, owner: User, 
     share = make_share()
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")
-    answer = browser.client.post(f"/shares/{share.pk}/revoke", {"csrfmiddlewaretoken": "x" * 64}, headers=headers)
-    assert answer.status_code == 403
-    html = answer.content.decode()
+    response = browser.client.post(f"/shares/{share.pk}/revoke", {"csrfmiddlewaretoken": "x" * 64}, headers=headers)
+    assert response.status_code == 403
+    html = response.content.decode()
     assert "This page has expired" in html
     assert f"/shares/{share.pk}/revoke" not in html
     assert Share.objects.get(pk=share.pk).revoked_at is None
@@ -117,12 +117,12 @@ def test_a_script_reads_what_to_do(make_share: MakeShare) -> None:
     share = make_share()
     browser = Browser()
     browser.see(f"/share/{share.pk}")
-    answer = browser.client.post(
+    response = browser.client.post(
         f"/share/{share.pk}/files/{share.files.get().pk}/preview",
         {"csrfmiddlewaretoken": "x" * 64},
         headers={**SAME_ORIGIN, "sec-fetch-mode": "cors", "accept": "application/json"},
     )
-    assert (answer.status_code, answer.json()["message"]) == (403, "Reload the page and try again.")
+    assert (response.status_code, response.json()["message"]) == (403, "Reload the page and try again.")
 
 
 def test_every_address_that_a_form_leaves_behind_stands_when_it_is_loaded_again(
@@ -139,9 +139,9 @@ def test_every_address_that_a_form_leaves_behind_stands_when_it_is_loaded_again(
             continue  # Loaded by GET anyway.
         page_count += 1
         for agent in ("Mozilla/5.0", "Lynx/2.9"):
-            answer = browser.client.get(path, headers={"accept": HTML, "user-agent": agent})
-            assert answer.status_code == 303, path
-            assert browser.client.get(answer.headers["Location"]).status_code == 200, path
+            response = browser.client.get(path, headers={"accept": HTML, "user-agent": agent})
+            assert response.status_code == 303, path
+            assert browser.client.get(response.headers["Location"]).status_code == 200, path
         for agent in ("Wget/2.1.0", "curl/8.0"):
             assert browser.client.get(path, headers={"accept": HTML, "user-agent": agent}).status_code == 405
     assert page_count >= 15
@@ -153,6 +153,6 @@ def test_who_signed_out_in_another_tab_comes_back_to_the_page_of_the_form(make_s
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")
     browser.client.cookies.pop(settings.SESSION_COOKIE_NAME)
-    answer = browser.send(f"/shares/{share.pk}/edit", status=302, title="New")
+    response = browser.send(f"/shares/{share.pk}/edit", status=302, title="New")
     target = re.escape(reverse("share-detail", args=[share.pk]))
-    assert re.search(rf"next={target}$", answer.headers["Location"])
+    assert re.search(rf"next={target}$", response.headers["Location"])

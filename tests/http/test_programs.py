@@ -38,11 +38,11 @@ LINE = "curl/8.5.0"
 def test_accept_decides_who_gets_plain_words(make_share: MakeShare, accept: str, agent: str, plain: bool) -> None:
     share = make_share(title="Plans")
     headers = {"user-agent": agent} | ({"accept": accept} if accept else {})
-    answer = Browser().client.get(f"/share/{share.pk}", headers=headers)
-    kind = answer.headers["Content-Type"]
+    response = Browser().client.get(f"/share/{share.pk}", headers=headers)
+    kind = response.headers["Content-Type"]
     assert kind == ("text/plain; charset=utf-8" if plain else "text/html; charset=utf-8")
-    assert "Plans" in answer.content.decode()
-    assert ("og:title" in answer.content.decode()) is not plain
+    assert "Plans" in response.content.decode()
+    assert ("og:title" in response.content.decode()) is not plain
 
 
 # As recorded: wget2 1.99.1, rclone 1.60.1 and aria2 1.36.0, each fetching what is pasted after its name.

@@ -26,8 +26,8 @@ def follow_host(settings: Settings, port: str) -> None:
 
 
 def see(path: str, host: str, accept: str = HTML) -> tuple[int, str]:
-    answer = Client(headers={"host": host, "accept": accept}).get(path)
-    return answer.status_code, answer.content.decode()
+    response = Client(headers={"host": host, "accept": accept}).get(path)
+    return response.status_code, response.content.decode()
 
 
 def test_a_page_that_needs_storage_is_refused_in_one_sentence(share: Share, settings: Settings) -> None:

@@ -101,7 +101,7 @@ def cost(client: Client, method: str, path: str, attack: Attack) -> float:
         if is_foreign(path.lstrip("/")):
             cache.clear()
         started_at = time.process_time()
-        answer = client.generic(
+        response = client.generic(
             method,
             path + query,
             attack.body,
@@ -110,10 +110,15 @@ def cost(client: Client, method: str, path: str, attack: Attack) -> float:
             REMOTE_ADDR=f"198.51.100.{attempt}",
         )
         best = min(best, time.process_time() - started_at)
-        if answer.streaming:
-            answer.getvalue()  # which gives the place of a stream back
-        assert answer.status_code != 500, (method, path, attack.name)
-        assert answer.status_code < 500 or answer.status_code == 503, (method, path, attack.name, answer.status_code)
+        if response.streaming:
+            response.getvalue()  # which gives the place of a stream back
+        assert response.status_code != 500, (method, path, attack.name)
+        assert response.status_code < 500 or response.status_code == 503, (
+            method,
+            path,
+            attack.name,
+            response.status_code,
+        )
         if best < GOOD_ENOUGH:
             break
     return best

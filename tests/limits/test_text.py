@@ -20,9 +20,9 @@ MAX_SECONDS = 0.1
 
 def seconds_of(client: Client, path: str, body: bytes, content_type: str, status: int) -> float:
     started_at = time.process_time()
-    answer = client.generic("POST", path, body, content_type)
+    response = client.generic("POST", path, body, content_type)
     seconds = time.process_time() - started_at
-    assert answer.status_code == status, answer.content
+    assert response.status_code == status, response.content
     return seconds
 
 
@@ -115,7 +115,7 @@ def test_a_long_title_or_name_is_refused_in_milliseconds(owner: User, field: str
 def test_a_field_that_is_there_twice_is_refused(owner: User, body: str) -> None:
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(owner)
-    answer = client.post("/api/v1/shares", body, content_type="application/json")
-    assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
-    assert "twice" in answer.json()["detail"]
+    response = client.post("/api/v1/shares", body, content_type="application/json")
+    assert (response.status_code, response["Content-Type"]) == (422, PROBLEM)
+    assert "twice" in response.json()["detail"]
     assert not Share.objects.exists()

@@ -78,7 +78,7 @@ def assert_exact(seed_data: dict[str, str], won: int) -> None:
 
 
 def test_64_clients_get_5_grants_of_each_share_over_http(racing_site: Site, seed_data: dict[str, str]) -> None:
-    answers: list[int] = []
+    statuses: list[int] = []
 
     def click_every_share(index: int) -> None:
         line = Connection(racing_site.port)
@@ -89,13 +89,13 @@ def test_64_clients_get_5_grants_of_each_share_over_http(racing_site: Site, seed
             line.send(anew(post(path, port=racing_site.port, headers=["Accept: text/plain"])))
             while not (status := line.receive()):
                 pass
-            answers.append(status)
+            statuses.append(status)
         line.socket.close()
 
     together(THREADS, click_every_share)
-    assert set(answers) == {303, 410}
-    assert len(answers) == THREADS * SHARES
-    assert_exact(seed_data, answers.count(303))
+    assert set(statuses) == {303, 410}
+    assert len(statuses) == THREADS * SHARES
+    assert_exact(seed_data, statuses.count(303))
 
 
 def race_in_process(seed_data: dict[str, str]) -> int:

@@ -44,7 +44,7 @@ def assert_one_each(cap: int | None) -> None:
 def test_concurrent_tabs_all_get_it_and_cost_one_download(
     racing_site: Site, transactional_db: None, cap: int | None
 ) -> None:
-    seed_data, answers, tokens = seed_shares(cap), list[int](), dict[str, set[bytes]]()
+    seed_data, statuses, tokens = seed_shares(cap), list[int](), dict[str, set[bytes]]()
     browser = {share: secrets.token_hex(16).encode() for share in seed_data}
     barrier = threading.Barrier(TABS)
 
@@ -56,12 +56,12 @@ def test_concurrent_tabs_all_get_it_and_cost_one_download(
             line.send(post(path, port=racing_site.port).replace(SECRET, browser[share]))
             while not (status := line.receive()):
                 pass
-            answers.append(status)
+            statuses.append(status)
             tokens.setdefault(share, set()).add(line.cookie(b"grant"))
         line.socket.close()
 
     together(TABS, click_every_share)
-    assert set(answers) == {303}
+    assert set(statuses) == {303}
     assert_one_each(cap)
     assert {len(grant_tokens) for grant_tokens in tokens.values()} == {1}, "each tab brings the browser the same grant"
     other_connection = Connection(racing_site.port)

@@ -44,9 +44,9 @@ class Reader:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             line.request(self.method, self.path, headers={"X-Share-Grant": self.grant, "Content-Length": "0"})
-            answer = line.getresponse()
-            self.status, self.announced = answer.status, int(answer.headers["Content-Length"])
-            while piece := answer.read(PACE // 20):
+            response = line.getresponse()
+            self.status, self.announced = response.status, int(response.headers["Content-Length"])
+            while piece := response.read(PACE // 20):
                 self.seen += len(piece)
                 time.sleep(1 / 20)
         except (http.client.HTTPException, OSError):
@@ -60,8 +60,8 @@ def granted(site: Site, share: Share) -> str:
     request = urllib.request.Request(
         f"{site.url}/api/v1/shares/{share.pk}/downloads", data=b"{}", headers={"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        grant: str = json.load(answer)["grant"]
+    with urllib.request.urlopen(request, timeout=10) as response:
+        grant: str = json.load(response)["grant"]
     return grant
 
 

@@ -90,9 +90,9 @@ class Passing(BaseHTTPRequestHandler):
         if lying:
             proxy.times -= 1
             proxy.told.append(self.command)
-        answer = None if lying and not proxy.does else self.forwarded(body)
-        if not lying and answer is not None:
-            self.say(*answer)
+        response = None if lying and not proxy.does else self.forwarded(body)
+        if not lying and response is not None:
+            self.say(*response)
         elif proxy.status > 0:
             # Announced, since a client that took the line for a good one would lose its next request.
             dated = {"Date": proxy.date} if proxy.date else {}

@@ -7,7 +7,7 @@ from email.message import Message
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Message
     body: bytes
@@ -18,11 +18,11 @@ class Answer:
         return self.body.decode(errors="replace").partition("<Code>")[2].partition("</Code>")[0]
 
 
-def send(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+def send(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Response:
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as reply:
-            return Answer(reply.status, reply.headers, reply.read())
+            return Response(reply.status, reply.headers, reply.read())
     except urllib.error.HTTPError as refusal:
         with refusal:
-            return Answer(refusal.code, refusal.headers, refusal.read())
+            return Response(refusal.code, refusal.headers, refusal.read())

@@ -32,32 +32,32 @@ class ReceivedRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     status: int
     body: bytes
 
 
-Rule = Callable[[ReceivedRequest], Answer | None]
+Rule = Callable[[ReceivedRequest], Response | None]
 
 
-def refusal(status: int, code: str, message: str) -> Answer:
-    return Answer(status, ERROR.format(code, message).encode())
+def refusal(status: int, code: str, message: str) -> Response:
+    return Response(status, ERROR.format(code, message).encode())
 
 
-def no_checksums(request: ReceivedRequest) -> Answer | None:
+def no_checksums(request: ReceivedRequest) -> Response | None:
     for name in map(str.lower, request.headers):
         if name.startswith(("x-amz-checksum-", "x-amz-sdk-checksum-")):
             return refusal(400, "InvalidArgument", f"Unsupported header '{name}' received for this API call.")
     return None
 
 
-def no_conditional_writes(request: ReceivedRequest) -> Answer | None:
+def no_conditional_writes(request: ReceivedRequest) -> Response | None:
     if request.writes and request.headers["if-none-match"]:
         return refusal(501, "NotImplemented", UNKNOWN_HEADER)
     return None
 
 
-def minio_buckets(request: ReceivedRequest) -> Answer | None:
+def minio_buckets(request: ReceivedRequest) -> Response | None:
     if "cors" in request.query:
         missing = refusal(404, "NoSuchCORSConfiguration", "The CORS configuration does not exist")
         return refusal(501, "NotImplemented", UNKNOWN_HEADER) if request.method == "PUT" else missing
@@ -66,16 +66,16 @@ def minio_buckets(request: ReceivedRequest) -> Answer | None:
     if "publicAccessBlock" in request.query:
         return refusal(501, "NotImplemented", UNKNOWN_HEADER)
     # Uploads are found by the exact key alone.
-    return Answer(200, NO_UPLOADS) if "uploads" in request.query and request.method == "GET" else None
+    return Response(200, NO_UPLOADS) if "uploads" in request.query and request.method == "GET" else None
 
 
-def b2_buckets(request: ReceivedRequest) -> Answer | None:
+def b2_buckets(request: ReceivedRequest) -> Response | None:
     if {"lifecycle", "publicAccessBlock"} & request.query.keys():
         return refusal(501, "NotImplemented", UNKNOWN_HEADER)
     return None
 
 
-def no_bucket_settings(request: ReceivedRequest) -> Answer | None:
+def no_bucket_settings(request: ReceivedRequest) -> Response | None:
     if {"cors", "lifecycle", "publicAccessBlock", "versioning"} & request.query.keys():
         return refusal(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
     return None
@@ -129,7 +129,7 @@ class Refusing(Passing):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         rule_answer = self.preflight() if self.command == "OPTIONS" else None
         rule_answer = rule_answer or next(
-            (answer for rule in self.owner.manners.rules if (answer := rule(request))), None
+            (response for rule in self.owner.manners.rules if (response := rule(request))), None
         )
         if rule_answer is None:
             status, headers, content = self.forwarded(body)
@@ -141,9 +141,9 @@ class Refusing(Passing):
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = pass_on  # noqa: N815 - as http.server looks for them
 
-    def preflight(self) -> Answer | None:
+    def preflight(self) -> Response | None:
         """None where the bucket's own rules decide."""
-        return Answer(204, b"") if self.owner.manners.open_cors else None
+        return Response(204, b"") if self.owner.manners.open_cors else None
 
     def cors(self, headers: dict[str, str], *, by_rule: bool) -> dict[str, str]:
         """The store's own headers, unless it lets everybody in; a refusal can be read by the page, as elsewhere."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shares.storage import Part, ShareStorage, SignedPart, StoredPart
-from tests.storage.http import Answer, send
+from tests.storage.http import Response, send
 
 HOST = "127.0.0.1"
 OPAQUE = "application/octet-stream"
@@ -30,7 +30,7 @@ def start(store: ShareStorage, key: str, bodies: Sequence[bytes]) -> tuple[str, 
     return upload, store.sign_parts(key, upload, declare(bodies), seconds=900, host=HOST)
 
 
-def put(signed_part: SignedPart, body: bytes) -> Answer:
+def put(signed_part: SignedPart, body: bytes) -> Response:
     return send("PUT", signed_part.url, body, signed_part.headers)
 
 

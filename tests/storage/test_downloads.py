@@ -25,11 +25,11 @@ def key(store: ShareStorage) -> str:
 
 
 def test_a_download_is_an_opaque_attachment(store: ShareStorage, key: str) -> None:
-    answer = send("GET", link(store, key, "Bericht für Zoë.html"))
-    assert (answer.status, answer.body) == (200, BODY)
-    assert answer.headers["Content-Type"] == OPAQUE
-    assert answer.headers["Cache-Control"] == "no-store, private"
-    assert parse(answer.headers["Content-Disposition"]) == ("attachment", "Bericht für Zoë.html")
+    response = send("GET", link(store, key, "Bericht für Zoë.html"))
+    assert (response.status, response.body) == (200, BODY)
+    assert response.headers["Content-Type"] == OPAQUE
+    assert response.headers["Cache-Control"] == "no-store, private"
+    assert parse(response.headers["Content-Disposition"]) == ("attachment", "Bericht für Zoë.html")
 
 
 def test_a_type_is_kept_only_for_what_is_shown(store: ShareStorage, key: str) -> None:
@@ -81,8 +81,8 @@ def test_browsers_get_the_public_address_and_the_server_keeps_its_own(storage_se
     split = store_at(storage_server, public_endpoint_url=f"http://localhost:{port}")
     assert split.client.meta.endpoint_url == storage_server.url
     assert split.public_origin("ignored.example") == f"http://localhost:{port}"
-    answer = send("GET", split.sign_get(key, name="a", content_type="", inline=False, seconds=60, host="x").url)
-    assert (answer.status, answer.body) == (200, BODY)
+    response = send("GET", split.sign_get(key, name="a", content_type="", inline=False, seconds=60, host="x").url)
+    assert (response.status, response.body) == (200, BODY)
 
 
 def test_the_public_address_can_follow_the_page(store: ShareStorage, storage_server: SeaweedFS) -> None:
@@ -141,8 +141,8 @@ def test_static_keys_have_no_end(store: ShareStorage) -> None:
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_categories=[]), max_size=300))
 def test_any_name_arrives_as_one_header(store: ShareStorage, key: str, name: str) -> None:
-    answer = send("GET", link(store, key, name))
-    assert answer.status == 200
-    assert answer.headers.get_all("Content-Disposition") == [content_disposition(name)]
-    assert answer.headers["Content-Type"] == OPAQUE
-    assert answer.headers["Set-Cookie"] is None
+    response = send("GET", link(store, key, name))
+    assert response.status == 200
+    assert response.headers.get_all("Content-Disposition") == [content_disposition(name)]
+    assert response.headers["Content-Type"] == OPAQUE
+    assert response.headers["Set-Cookie"] is None

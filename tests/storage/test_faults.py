@@ -37,7 +37,7 @@ def reply(status: str, body: bytes, *headers: str) -> bytes:
 
 
 @contextmanager
-def broken_store(answer: bytes) -> Iterator[str]:
+def broken_store(response: bytes) -> Iterator[str]:
     """A server that gives every request this answer and hangs up; its address. Nothing at all when empty."""
     with socket.create_server((HOST, 0)) as server:
 
@@ -51,7 +51,7 @@ def broken_store(answer: bytes) -> Iterator[str]:
                     connection.settimeout(5)
                     try:
                         connection.recv(65536)
-                        connection.sendall(answer)
+                        connection.sendall(response)
                     except OSError:
                         continue
 
@@ -72,7 +72,7 @@ def test_nobody_there(operation: Callable[[ShareStorage], object], storage_serve
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"",
         reply("500 Internal Server Error", b""),
@@ -83,8 +83,8 @@ def test_nobody_there(operation: Callable[[ShareStorage], object], storage_serve
     ],
     ids=["hangs up", "500", "503", "404 of a proxy", "403 of a proxy", "moved"],
 )
-def test_no_fault_is_taken_for_an_absent_object(storage_server: SeaweedFS, answer: bytes) -> None:
-    with broken_store(answer) as url, pytest.raises(errors.StorageUnavailable):
+def test_no_fault_is_taken_for_an_absent_object(storage_server: SeaweedFS, response: bytes) -> None:
+    with broken_store(response) as url, pytest.raises(errors.StorageUnavailable):
         store_at(storage_server, endpoint_url=url).head("u/1")
 
 
@@ -119,15 +119,15 @@ def test_a_deletion_that_is_not_confirmed_is_none(storage_server: SeaweedFS) -> 
 
 
 def test_the_stores_own_pause_is_passed_on(storage_server: SeaweedFS) -> None:
-    answer = reply("503 Slow Down", SLOW_DOWN, "Retry-After: 42")
-    with broken_store(answer) as url, pytest.raises(errors.StorageUnavailable) as refusal:
+    response = reply("503 Slow Down", SLOW_DOWN, "Retry-After: 42")
+    with broken_store(response) as url, pytest.raises(errors.StorageUnavailable) as refusal:
         store_at(storage_server, endpoint_url=url).head("u/1")
     assert refusal.value.retry_after == 42
 
 
-@pytest.mark.parametrize("answer", [b"", reply("500 Internal Server Error", b"")])
-def test_a_completion_without_an_answer_is_unclear(storage_server: SeaweedFS, answer: bytes) -> None:
-    with broken_store(answer) as url, pytest.raises(CompletionUnclear):
+@pytest.mark.parametrize("response", [b"", reply("500 Internal Server Error", b"")])
+def test_a_completion_without_an_answer_is_unclear(storage_server: SeaweedFS, response: bytes) -> None:
+    with broken_store(response) as url, pytest.raises(CompletionUnclear):
         store_at(storage_server, endpoint_url=url).complete_multipart("u/1", "up", [StoredPart(1, 1, '"e"')])
 
 

@@ -165,16 +165,16 @@ def test_few_wait_for_a_store_that_hangs_and_they_not_for_long(monkeypatch: pyte
     store = Store()
     store.silent.clear()
     monitor = monitor_for(store, limit=2)
-    answers: list[State] = []
-    threads = [threading.Thread(target=lambda: answers.append(monitor.fresh())) for _ in range(8)]
+    states: list[State] = []
+    threads = [threading.Thread(target=lambda: states.append(monitor.fresh())) for _ in range(8)]
     for thread in threads:
         thread.start()
-    until(lambda: len(answers) == 6)  # two wait on
-    assert set(answers) == {State.AWAY}
+    until(lambda: len(states) == 6)  # two wait on
+    assert set(states) == {State.AWAY}
     store.silent.set()
     for thread in threads:
         thread.join(20)
-    assert answers[6:] == [State.OK, State.OK]
+    assert states[6:] == [State.OK, State.OK]
 
 
 @pytest.mark.parametrize(("exact", "expected"), [(False, State.OK), (True, State.AWAY)])
@@ -188,16 +188,16 @@ def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
     monitor = monitor_for(store, limit=2)
     assert monitor.fresh() is State.OK
     store.silent.clear()
-    answers: list[State] = []
-    threads = [threading.Thread(target=lambda: answers.append(monitor.fresh(exact=exact))) for _ in range(8)]
+    states: list[State] = []
+    threads = [threading.Thread(target=lambda: states.append(monitor.fresh(exact=exact))) for _ in range(8)]
     for thread in threads:
         thread.start()
-    until(lambda: len(answers) == 6)  # two wait on
-    assert set(answers) == {expected}
+    until(lambda: len(states) == 6)  # two wait on
+    assert set(states) == {expected}
     store.silent.set()
     for thread in threads:
         thread.join(20)
-    assert answers[6:] == [State.OK, State.OK]
+    assert states[6:] == [State.OK, State.OK]
 
 
 def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:

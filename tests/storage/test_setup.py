@@ -40,6 +40,6 @@ def test_only_our_pages_may_upload(store: ShareStorage, origin: str, allowed: bo
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "x-amz-checksum-sha256",
     }
-    answer = send("OPTIONS", url, headers=preflight_headers)
-    assert (answer.status == 200) is allowed
-    assert answer.headers["Access-Control-Allow-Origin"] == (origin if allowed else None)
+    response = send("OPTIONS", url, headers=preflight_headers)
+    assert (response.status == 200) is allowed
+    assert response.headers["Access-Control-Allow-Origin"] == (origin if allowed else None)

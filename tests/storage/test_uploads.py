@@ -51,8 +51,8 @@ def test_a_part_is_what_was_declared_or_nothing(
 ) -> None:
     key = new_key()
     upload, [signed_part] = start(store, key, [BODY])
-    answer = send("PUT", signed_part.url, body, signed_part.headers if headers is None else headers)
-    assert answer.status == status
+    response = send("PUT", signed_part.url, body, signed_part.headers if headers is None else headers)
+    assert response.status == status
     assert len(store.list_parts(key, upload)) == (status == 200)
     store.abort_multipart(key, upload)
 

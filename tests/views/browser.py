@@ -46,17 +46,17 @@ class Browser:
         self.page = Forms("")
 
     def see(self, path: str, *, status: int = 200) -> str:
-        answer: HttpResponse = self.client.get(path)  # type: ignore[assignment]
-        assert answer.status_code == status, (path, answer.status_code)
-        return self._read(answer)
+        response: HttpResponse = self.client.get(path)  # type: ignore[assignment]
+        assert response.status_code == status, (path, response.status_code)
+        return self._read(response)
 
     def send(self, action: str, *, status: int = 303, **fields: Any) -> HttpResponse:
         assert action in self.page.forms, (action, list(self.page.forms))
-        answer: HttpResponse = self.client.post(action, self.page.forms[action] | fields)  # type: ignore[assignment]
-        assert answer.status_code == status, (action, answer.status_code)
-        if not 300 <= status < 400 and not answer.streaming:
-            self._read(answer)
-        return answer
+        response: HttpResponse = self.client.post(action, self.page.forms[action] | fields)  # type: ignore[assignment]
+        assert response.status_code == status, (action, response.status_code)
+        if not 300 <= status < 400 and not response.streaming:
+            self._read(response)
+        return response
 
     def offers(self, action: str) -> bool:
         return action in self.page.forms
@@ -65,8 +65,8 @@ class Browser:
     def text(self) -> str:
         return " ".join(" ".join(self.page.words).split())
 
-    def _read(self, answer: HttpResponse) -> str:
-        html = answer.content.decode()
+    def _read(self, response: HttpResponse) -> str:
+        html = response.content.decode()
         self.page = Forms(html)
         return html
 

@@ -34,15 +34,15 @@ def _every_slot_is_given_back() -> Iterator[None]:
     streams._slots.release(streams.AT_ONCE)
 
 
-def body(answer: Any) -> bytes:
-    data = b"".join(answer.streaming_content)
-    assert len(data) == int(answer.headers["Content-Length"])
+def body(response: Any) -> bytes:
+    data = b"".join(response.streaming_content)
+    assert len(data) == int(response.headers["Content-Length"])
     return data
 
 
-def hang_up(answer: Any) -> None:
+def hang_up(response: Any) -> None:
     """What the server does when the browser goes away; the test client's own close would end the database too."""
-    for close in answer._resource_closers:
+    for close in response._resource_closers:
         close()
 
 
@@ -64,11 +64,11 @@ def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_own
     browser = Browser()
     browser.see(f"/share/{share.pk}")
     assert "Download all, 1 MB" in browser.text
-    answer = browser.send(f"/share/{share.pk}/download", status=200)
-    assert answer.headers["Content-Type"] == "application/octet-stream"
-    assert answer.headers["Content-Disposition"].startswith("attachment;")
-    assert "filename*=UTF-8''%C3%9Cberblick.zip" in answer.headers["Content-Disposition"]
-    archive = zipfile.ZipFile(io.BytesIO(body(answer)))
+    response = browser.send(f"/share/{share.pk}/download", status=200)
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert response.headers["Content-Disposition"].startswith("attachment;")
+    assert "filename*=UTF-8''%C3%9Cberblick.zip" in response.headers["Content-Disposition"]
+    archive = zipfile.ZipFile(io.BytesIO(body(response)))
     assert archive.testzip() is None
     names = ["plans/Grundriß 🚢.txt", "plans/GRUNDRISS 🚢 (2).txt", "empty.bin", "big.bin", "big (2).bin"]
     assert archive.namelist() == names
@@ -113,8 +113,8 @@ def test_some_files_come_as_a_zip_and_one_as_it_is(make_share: MakeShare) -> Non
     assert {name: archive.read(name) for name in archive.namelist()} == {"file-0.txt": b"one", "file-2.txt": b"three"}
     assert archive.namelist() == ["file-0.txt", "file-2.txt"]
     for selection in ([second], [second, second]):
-        answer = pick(browser, share, *selection)
-        assert (answer.status_code, fetch(answer["Location"])) == (303, b"two")
+        response = pick(browser, share, *selection)
+        assert (response.status_code, fetch(response["Location"])) == (303, b"two")
     plan = browser.client.post(f"/share/{share.pk}/archive", {**browser_token(browser, share), "file": [third, second]})
     assert [file["id"] for file in plan.json()["files"]] == [second, third]
     assert 'filename="file-1.txt and 1 more.zip"' in plan.json()["disposition"]
@@ -143,14 +143,14 @@ def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted
     browser = Browser()
     for strange in (str(other_share.files.first().pk), "x" * 22, "a\0b", "", "../../x"):  # type: ignore[union-attr]
         for selection in ([strange], [own_ids[0], strange]):
-            answer = pick(browser, share, *selection)
-            assert (answer.status_code, "There is no such file in this share." in answer.content.decode()) == (
+            response = pick(browser, share, *selection)
+            assert (response.status_code, "There is no such file in this share." in response.content.decode()) == (
                 404,
                 True,
             )
     for selection in ([own_ids[1]], [own_ids[0], own_ids[1]]):
-        answer = pick(browser, share, *selection)
-        assert (answer.status_code, "still" in answer.content.decode()) == (409, True)
+        response = pick(browser, share, *selection)
+        assert (response.status_code, "still" in response.content.decode()) == (409, True)
     plan = browser.client.post(f"/share/{share.pk}/archive", {**browser_token(browser, share), "file": own_ids[:2]})
     assert plan.status_code == 409
     assert len(zipfile.ZipFile(io.BytesIO(body(pick(browser, share, own_ids[0], own_ids[2])))).namelist()) == 2
@@ -161,8 +161,8 @@ def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted
     locked = make_share([b"one", b"two"], password="open sesame")
     browser.see(f"/share/{locked.pk}")
     token = browser.page.forms[f"/share/{locked.pk}/unlock"]
-    answer = browser.client.post(f"/share/{locked.pk}/download", {**token, "file": own_ids[:2]})
-    assert (answer.status_code, "no such file" in answer.content.decode()) == (403, False)
+    response = browser.client.post(f"/share/{locked.pk}/download", {**token, "file": own_ids[:2]})
+    assert (response.status_code, "no such file" in response.content.decode()) == (403, False)
 
 
 def test_thousands_can_be_named(make_share: MakeShare) -> None:
@@ -223,8 +223,8 @@ def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: Mak
         running.append(browser.send(f"/share/{share.pk}/download", status=200))
     late = Browser()
     late.see(f"/share/{share.pk}")
-    answer = late.send(f"/share/{share.pk}/download", status=503)
-    assert int(answer.headers["Retry-After"]) > 0
+    response = late.send(f"/share/{share.pk}/download", status=503)
+    assert int(response.headers["Retry-After"]) > 0
     assert "passing through this server" in late.text
     share.refresh_from_db()
     assert share.downloads_taken == streams.AT_ONCE
@@ -243,9 +243,9 @@ def test_a_file_that_went_missing_or_short_breaks_the_stream(make_share: MakeSha
         break_it()
         browser = Browser()
         browser.see(f"/share/{share.pk}")
-        answer: Any = browser.send(f"/share/{share.pk}/download", status=200)
+        response: Any = browser.send(f"/share/{share.pk}/download", status=200)
         with pytest.raises(StorageUnavailable):
-            list(answer.streaming_content)
+            list(response.streaming_content)
 
 
 def test_a_plan_costs_one_download_and_its_links_cost_none(storage: None, make_share: MakeShare) -> None:
@@ -275,8 +275,8 @@ def test_a_plan_costs_one_download_and_its_links_cost_none(storage: None, make_s
 
 def test_an_archive_that_no_script_makes_leads_back_to_the_page(make_share: MakeShare) -> None:
     share = make_share([b"one", b"two"], max_downloads=1)
-    answer = Browser().client.get(f"/share/{share.pk}/archive/{uuid4()}")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/share/{share.pk}")
+    response = Browser().client.get(f"/share/{share.pk}/archive/{uuid4()}")
+    assert (response.status_code, response.headers["Location"]) == (303, f"/share/{share.pk}")
     script = Browser().client.get("/archiver.js")
     assert script.headers["Service-Worker-Allowed"] == "/share/"
     assert script.headers["Content-Type"].startswith("text/javascript")

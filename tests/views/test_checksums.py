@@ -48,10 +48,10 @@ def test_the_list_is_what_sha256sum_reads(make_share: MakeShare, tmp_path: Path)
         SharedFile.objects.filter(pk=file.pk).update(name=name, path="")
     for name, body in {"a  b.txt": b"one", "back_slash": b"two", "ü": b"three"}.items():
         (tmp_path / name).write_bytes(body)
-    answer = get_checksums(share)
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="SHA256SUMS"'
-    assert answer.headers["Cache-Control"] == "no-store, private"
-    (tmp_path / "SHA256SUMS").write_bytes(answer.content)
+    response = get_checksums(share)
+    assert response.headers["Content-Disposition"] == 'attachment; filename="SHA256SUMS"'
+    assert response.headers["Cache-Control"] == "no-store, private"
+    (tmp_path / "SHA256SUMS").write_bytes(response.content)
     checked = run(["sha256sum", "--check", "SHA256SUMS"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout.count("OK")) == (0, 3), checked.stderr
     assert not Event.objects.filter(kind__in=["granted", "signed", "opened"]).exists()

@@ -29,10 +29,10 @@ def test_a_look_of_any_kind_changes_no_row_and_signs_nothing(make_share: MakeSha
     browser = Browser()
     methods = (browser.client.get, browser.client.head, browser.client.options)
     for path, send, agent in product(paths, methods, AGENTS):
-        answer = send(f"/share/{share.pk}{path}", headers={"user-agent": agent})
-        assert answer.status_code in {200, 405}
-        assert "X-Amz" not in answer.content.decode()
-        assert "Location" not in answer.headers
+        response = send(f"/share/{share.pk}{path}", headers={"user-agent": agent})
+        assert response.status_code in {200, 405}
+        assert "X-Amz" not in response.content.decode()
+        assert "Location" not in response.headers
     assert list(Share.objects.values()) == before
     assert Event.objects.count() == events
     assert not Grant.objects.exists()
@@ -82,9 +82,9 @@ def test_a_post_without_the_form_s_token_does_nothing(make_share: MakeShare) -> 
     browser = Browser()
     browser.see(f"/share/{share.pk}")
     for path in ("download", "unlock", "opened"):
-        answer = browser.client.post(f"/share/{share.pk}/{path}", {"csrfmiddlewaretoken": "x" * 64})
-        assert answer.status_code == 403
-        assert "This page has expired" in answer.content.decode()
+        response = browser.client.post(f"/share/{share.pk}/{path}", {"csrfmiddlewaretoken": "x" * 64})
+        assert response.status_code == 403
+        assert "This page has expired" in response.content.decode()
     assert kinds(share) == {"opened": 0, "granted": 0, "signed": 0}
 
 

@@ -31,9 +31,9 @@ def scan(share: Share) -> None:
         machine = Browser()
         for path in (*paths, f"/files/{file.pk}/content", "/arrivals", "/SHA256SUMS"):
             for request in (machine.client.get, machine.client.head, machine.client.options):
-                answer = request(page + path, headers={"user-agent": agent, **headers})
-                assert answer.status_code < 500
-                assert answer.status_code != 303
+                response = request(page + path, headers={"user-agent": agent, **headers})
+                assert response.status_code < 500
+                assert response.status_code != 303
 
 
 def download_counts(share: Share) -> tuple[int, int, int]:
@@ -87,8 +87,8 @@ def test_an_answer_that_got_lost_costs_nothing(make_share: MakeShare, retry: str
         assert browser.client.post(f"{page}/archive", form).status_code == 200
     else:
         action = f"{page}/download" if retry == "everything" else f"{page}/files/{file.pk}/download"
-        answer = browser.send(action, status=200 if retry == "everything" else 303)
-        answer.getvalue()  # read to its end, or it would hold its place among the few streams
+        response = browser.send(action, status=200 if retry == "everything" else 303)
+        response.getvalue()  # read to its end, or it would hold its place among the few streams
     assert browser.client.cookies["grant"].value == lost
     assert download_counts(share) == (1, 1, 1)
 

@@ -110,9 +110,9 @@ BYTES = (
 PAGE_ROUTES = ("checksums", "arrivals", "the page")
 
 
-def content(answer: HttpResponseBase) -> str:
-    body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    return repr(dict(answer.items())) + body.decode("utf-8", "replace")
+def content(response: HttpResponseBase) -> str:
+    body = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
+    return repr(dict(response.items())) + body.decode("utf-8", "replace")
 
 
 @pytest.fixture(params=[False, True], ids=["signed", "strict"])
@@ -124,9 +124,9 @@ def holder(request: pytest.FixtureRequest, make_share: MakeShare) -> Holder:
     grant = Client().post(api, "{}", content_type="application/json").json()["grant"]
     new_holder = Holder(share, client, grant)
     for route in (*new_holder.bytes, *PAGE_ROUTES):
-        answer = new_holder.ask(route)
-        assert answer.status_code in {200, 206, 303}, route
-        content(answer)
+        response = new_holder.ask(route)
+        assert response.status_code in {200, 206, 303}, route
+        content(response)
     return new_holder
 
 
@@ -136,11 +136,11 @@ def test_the_next_request_of_an_open_grant_is_refused_by_every_route(
 ) -> None:
     operation(holder.share, admin)
     for route in (*holder.bytes, *PAGE_ROUTES):
-        answer = holder.ask(route)
-        text = content(answer)
+        response = holder.ask(route)
+        text = content(response)
         # The page of a locked share is an invitation; every other answer is a refusal.
         invited = operation is lock and route in {"the page", "checksums"}
-        assert answer.status_code == (200 if invited else WHOLE[operation]), route
+        assert response.status_code == (200 if invited else WHOLE[operation]), route
         assert BODY.decode() not in text, route
         assert "X-Amz" not in text, route
         assert not any(name in text for name in NAMES), route
@@ -150,9 +150,9 @@ def test_the_next_request_of_an_open_grant_is_refused_by_every_route(
 def test_nor_is_a_file_given_that_was_taken_out_or_withheld(holder: Holder, admin: User, operation: Operation) -> None:
     operation(holder.share, admin)
     for route in holder.bytes:
-        answer = holder.ask(route)
-        text = content(answer)
-        assert answer.status_code in {PARTS[operation], 404}, (route, answer.status_code)
+        response = holder.ask(route)
+        text = content(response)
+        assert response.status_code in {PARTS[operation], 404}, (route, response.status_code)
         assert BODY.decode() not in text, route
         assert "X-Amz" not in text, route
     assert holder.ask("checksums").status_code in {200, 404}
@@ -166,6 +166,6 @@ def test_what_was_lifted_is_given_again(holder: Holder, admin: User) -> None:
     for blocked_file in BlockedFile.objects.all():
         abuse.unblock(block=blocked_file, now=timezone.now())
     for route in ("a file", "to go on", "the API for one"):
-        answer = holder.ask(route)
-        assert answer.status_code in {200, 206, 303}, route
-        content(answer)  # A stream that nobody reads keeps its place.
+        response = holder.ask(route)
+        assert response.status_code in {200, 206, 303}, route
+        content(response)  # A stream that nobody reads keeps its place.

@@ -75,18 +75,18 @@ def test_a_link_with_something_too_many_leads_to_the_one_that_was_meant(db: None
         # Django's client would take two slashes for a host.
         raw = {"PATH_INFO": link} if link.startswith("//") else {}
         path = link.removeprefix("/") if raw else link
-        answer = Browser().client.get(path + query, **raw)  # type: ignore[arg-type]
-        assert (answer.status_code, answer.headers["Location"]) == (303, meant + query)
-        assert answer.headers["Cache-Control"] == "no-store, private"
-    assert f"/share/{ID}" in answer.content.decode()
+        response = Browser().client.get(path + query, **raw)  # type: ignore[arg-type]
+        assert (response.status_code, response.headers["Location"]) == (303, meant + query)
+        assert response.headers["Cache-Control"] == "no-store, private"
+    assert f"/share/{ID}" in response.content.decode()
     assert resolve(meant).url_name != "mangled-link"
 
 
 @pytest.mark.parametrize("link", LOST)
 def test_what_is_no_link_is_lost_and_leads_nowhere_else(db: None, link: str) -> None:
-    answer = Browser().client.get(link)
-    assert (answer.status_code, answer.headers.get("Location")) == (404, None)
-    assert b"Page not found" in answer.content
+    response = Browser().client.get(link)
+    assert (response.status_code, response.headers.get("Location")) == (404, None)
+    assert b"Page not found" in response.content
 
 
 def test_a_mangled_link_opens_the_share_and_tells_no_id(make_share: MakeShare) -> None:

@@ -61,7 +61,7 @@ def test_each_file_can_be_had_as_it_arrives(draft: Draft) -> None:
     last = request_updates(share)
     assert "All 3 files are ready." in last.text
     assert "Download all, 15 bytes" in last.text
-    assert [answer["Look-Again"] for answer in (first, second, last)] == [str(SOON), str(SOON), "0"]
+    assert [response["Look-Again"] for response in (first, second, last)] == [str(SOON), str(SOON), "0"]
     assert first["Cache-Control"] == "no-store, private"
 
 
@@ -89,10 +89,10 @@ def test_asking_counts_and_signs_nothing(draft: Draft) -> None:
     share = draft(3, max_downloads=1)
     arrive(share, 0)
     before = Event.objects.count()
-    answers = [request_updates(share) for _ in range(20)]
-    assert {answer.status_code for answer in answers} == {200}
-    assert not any(answer.cookies for answer in answers)
-    assert "X-Amz" not in answers[0].text
+    responses = [request_updates(share) for _ in range(20)]
+    assert {response.status_code for response in responses} == {200}
+    assert not any(response.cookies for response in responses)
+    assert "X-Amz" not in responses[0].text
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
 
@@ -100,23 +100,23 @@ def test_asking_counts_and_signs_nothing(draft: Draft) -> None:
 def test_a_locked_share_gives_nothing_before_it_is_unlocked(draft: Draft) -> None:
     share = draft(2, title="Contracts", password="open sesame")
     arrive(share, 0)
-    answer = request_updates(share)
-    assert (answer.status_code, answer.content) == (403, b"")
-    assert "Look-Again" not in answer.headers
+    response = request_updates(share)
+    assert (response.status_code, response.content) == (403, b"")
+    assert "Look-Again" not in response.headers
     client = Client(headers=HOST)
     client.post(f"/share/{share.pk}/unlock", {"password": "open sesame"})
     assert "1 of 2 files ready" in request_updates(share, client).text
     Share.objects.filter(pk=share.pk).update(password_version=2)
-    answer = request_updates(share, client)
-    assert (answer.status_code, answer.content) == (403, b"")
+    response = request_updates(share, client)
+    assert (response.status_code, response.content) == (403, b"")
 
 
 @pytest.mark.parametrize("column", ["revoked_at", "expires_at", "used_up_at"])
 def test_a_share_that_ended_gives_nothing(draft: Draft, column: str) -> None:
     share = draft(2)
     Share.objects.filter(pk=share.pk).update(**{column: timezone.now()})
-    answer = request_updates(share)
-    assert (answer.status_code, answer.content) == (410, b"")
+    response = request_updates(share)
+    assert (response.status_code, response.content) == (410, b"")
 
 
 def test_only_the_owner_sees_the_owner_s_side(draft: Draft, colleague: User) -> None:
@@ -128,9 +128,9 @@ def test_only_the_owner_sees_the_owner_s_side(draft: Draft, colleague: User) -> 
     arrive(share, 1)
     owner_client = Client(headers=HOST)
     owner_client.force_login(share.owner)
-    answer = request_updates(share, owner_client, owner=True)
-    assert "1 of 2 files ready" in answer.text
-    assert answer.text.count("Remove this file") == 2
+    response = request_updates(share, owner_client, owner=True)
+    assert "1 of 2 files ready" in response.text
+    assert response.text.count("Remove this file") == 2
 
 
 def test_of_many_files_only_what_changed_is_told(draft: Draft) -> None:

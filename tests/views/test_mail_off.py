@@ -51,15 +51,15 @@ def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
         yield visitor.see(path)
     yield visitor.see("/no-such-page", status=404)
     for path in ("/accounts/confirm-email/", "/accounts/email/", "/accounts/inactive/", "/accounts/signup/"):
-        answer = visitor.client.get(path, follow=True)
-        assert answer.status_code == 200, path
-        yield answer.content.decode()
+        response = visitor.client.get(path, follow=True)
+        assert response.status_code == 200, path
+        yield response.content.decode()
     visitor.see("/accounts/login/")
     token = visitor.page.forms["/accounts/login/"]
     for email in ("owner@example.com", "nobody@example.com"):
-        answer = visitor.client.post("/accounts/password/reset/", token | {"email": email})
-        assert answer.status_code == 403
-        yield answer.content.decode()
+        response = visitor.client.post("/accounts/password/reset/", token | {"email": email})
+        assert response.status_code == 403
+        yield response.content.decode()
     visitor.see(f"/share/{expired.pk}", status=410)
     visitor.send(f"/share/{expired.pk}/ask", who="Rita")
     yield visitor.see(f"/share/{expired.pk}", status=410)

@@ -24,8 +24,8 @@ def untouched(share: Share) -> None:
     assert set(events.filter(kind__in=("signed", "streamed")).values_list("who", flat=True)) == {"owner@example.com"}
 
 
-def body(answer: Any) -> bytes:
-    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content) if response.streaming else response.content
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def test_through_the_pages(share: Share, owner: User) -> None:
     browser.see(link)
     assert "Your own downloads don" in browser.text
     assert "uses 1 download" not in browser.text
-    answer = browser.send(f"{link}/files/{first.pk}/download")
-    assert fetch(answer.headers["Location"]) == b"one"
-    assert "grant" not in answer.cookies
+    response = browser.send(f"{link}/files/{first.pk}/download")
+    assert fetch(response.headers["Location"]) == b"one"
+    assert "grant" not in response.cookies
     assert fetch(browser.send(f"{link}/files/{first.pk}/preview").headers["Location"]) == b"one"
     assert body(browser.send(f"{link}/download", status=200))[:2] == b"PK"
     assert fetch(browser.client.get(f"{link}/files/{second.pk}/content").headers["Location"]) == b"two"
@@ -58,8 +58,8 @@ def test_a_strict_share_streams_to_its_owner(make_share: MakeShare, owner: User)
     share = make_share([b"one"], max_downloads=1, password="secret", strict=True)
     browser = Browser(owner)
     browser.see(f"/share/{share.pk}")
-    answer = browser.send(f"/share/{share.pk}/download")
-    assert body(browser.client.get(answer.headers["Location"])) == b"one"
+    response = browser.send(f"/share/{share.pk}/download")
+    assert body(browser.client.get(response.headers["Location"])) == b"one"
     untouched(share)
 
 
@@ -88,9 +88,9 @@ def test_through_the_api(share: Share, owner: User, colleague: User, now: dateti
     def token(user: User, scope: str) -> str:
         return tokens.issue(user=user, scopes=[scope], days=1, name="t", now=now)
 
-    answer = start_download(token(owner, "read"))
-    assert answer.status_code == 200, answer.content
-    download = answer.json()
+    response = start_download(token(owner, "read"))
+    assert response.status_code == 200, response.content
+    download = response.json()
     assert fetch(download["downloads"][0]["url"]) == b"one"
     assert (download["grant"], download["remaining"]) == ("", 1)
     untouched(share)

@@ -150,8 +150,8 @@ def test_a_foreign_share_does_not_exist(make_share: MakeShare, colleague: User, 
     visitor.see("/accounts/login/")
     token = visitor.page.forms["/accounts/login/"]
     for action in [f"/shares/{share.pk}/", "/shares/", "/account/"]:
-        answer = visitor.client.get(action)
-        assert urlsplit(answer.headers["Location"]).path == "/accounts/login/"
+        response = visitor.client.get(action)
+        assert urlsplit(response.headers["Location"]).path == "/accounts/login/"
     for action in forms:
         assert visitor.client.post(action, token).headers["Location"].startswith("/accounts/login/")
     share.refresh_from_db()
@@ -249,10 +249,10 @@ def test_one_file_is_removed_and_the_others_stay(make_share: MakeShare, owner: U
     browser.see(f"/shares/{share.pk}/")
     browser.send(f"/shares/{share.pk}/files/{first.pk}/remove")
     assert "file-0.txt" not in Browser().see(f"/share/{share.pk}")
-    answer = browser.client.post(
+    response = browser.client.post(
         f"/shares/{share.pk}/files/{first.pk}/remove", browser.page.forms[f"/shares/{share.pk}/edit"]
     )
-    assert answer.status_code == 404
+    assert response.status_code == 404
     recipient = Browser()
     recipient.see(f"/share/{share.pk}")
     recipient.send(f"/share/{share.pk}/download")

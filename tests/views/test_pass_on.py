@@ -17,8 +17,8 @@ PREVIEW = {"accept": "*/*", "user-agent": "facebookexternalhit/1.1"}
 
 
 def meta_tags(share: Share, browser: Browser) -> dict[str, str]:
-    answer = browser.client.get(f"/share/{share.pk}", headers=PREVIEW)
-    return dict(TAG.findall(answer.content.decode()))
+    response = browser.client.get(f"/share/{share.pk}", headers=PREVIEW)
+    return dict(TAG.findall(response.content.decode()))
 
 
 def test_a_chat_preview_is_told_the_title_and_nothing_secret(make_share: MakeShare) -> None:

@@ -20,12 +20,12 @@ def test_the_form_leads_to_the_file_shown_in_place(make_share: MakeShare) -> Non
     share = make_share([b"words", b"more"])
     browser = Browser()
     browser.see(f"/share/{share.pk}")
-    answer = browser.send(path_of(share))
-    parameters = query(answer.headers["Location"])
+    response = browser.send(path_of(share))
+    parameters = query(response.headers["Location"])
     assert parameters["response-content-type"] == "text/plain; charset=utf-8"
     assert parameters["response-content-disposition"].startswith("inline;")
-    assert answer.headers["Cache-Control"] == "no-store, private"
-    assert fetch(answer.headers["Location"]) == b"words"
+    assert response.headers["Cache-Control"] == "no-store, private"
+    assert fetch(response.headers["Location"]) == b"words"
 
 
 def test_the_script_is_told_in_json(make_share: MakeShare) -> None:

@@ -39,9 +39,9 @@ def test_the_only_file_is_one_button_and_its_bytes_come_back(make_share: MakeSha
     share = make_share([b"the bytes"])
     browser = Browser()
     browser.see(link(share))
-    answer = browser.send(link(share, "download"))
-    assert answer.headers["Cache-Control"] == "no-store, private"
-    assert fetch(answer.headers["Location"]) == b"the bytes"
+    response = browser.send(link(share, "download"))
+    assert response.headers["Cache-Control"] == "no-store, private"
+    assert fetch(response.headers["Location"]) == b"the bytes"
 
 
 def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeShare) -> None:
@@ -49,8 +49,8 @@ def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeS
     browser = Browser()
     browser.see(link(share))
     for file, body in zip(share.files.all(), (b"one", b"two"), strict=True):
-        answer = browser.send(link(share, "files", file.pk, "download"))
-        assert fetch(answer.headers["Location"]) == body
+        response = browser.send(link(share, "files", file.pk, "download"))
+        assert fetch(response.headers["Location"]) == body
     share.refresh_from_db()
     assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
     browser.see(link(share))
@@ -95,9 +95,9 @@ def test_a_locked_share_is_not_downloaded_by_those_who_skip_the_form(make_share:
     browser.see(link(share))
     token = browser.page.forms[link(share, "unlock")]
     for path in (link(share, "download"), link(share, "files", share.files.get().pk, "download")):
-        answer = browser.client.post(path, token)
-        assert answer.status_code == 403
-        assert "file-0" not in answer.content.decode()
+        response = browser.client.post(path, token)
+        assert response.status_code == 403
+        assert "file-0" not in response.content.decode()
     assert not Grant.objects.exists()
 
 
@@ -110,8 +110,8 @@ def test_too_many_tries_say_when_to_come_back_and_an_unlocked_browser_goes_on(ma
     browser.see(link(share))
     for _ in range(10):
         browser.send(link(share, "unlock"), password="guess", status=403)
-    answer = browser.send(link(share, "unlock"), password="open sesame", status=429)
-    assert 0 < int(answer.headers["Retry-After"]) <= 900
+    response = browser.send(link(share, "unlock"), password="open sesame", status=429)
+    assert 0 < int(response.headers["Retry-After"]) <= 900
     assert "Try again in 1" in browser.text
     friend.see(link(share))
     friend.send(link(share, "download"))
@@ -156,9 +156,9 @@ def test_a_share_still_uploading_shows_each_file_as_it_arrives(storage: None, as
     browser.send(link(share, "files", files[0].pk, "download"))
     assert not browser.offers(link(share, "files", files[4].pk, "download"))
     token = browser.page.forms[link(share, "download")]
-    answer = browser.client.post(link(share, "files", files[4].pk, "download"), token)
-    assert answer.status_code == 409
-    assert "still being uploaded" in answer.content.decode()
+    response = browser.client.post(link(share, "files", files[4].pk, "download"), token)
+    assert response.status_code == 409
+    assert "still being uploaded" in response.content.decode()
 
 
 def test_links_that_lead_nowhere_are_404_in_words(make_share: MakeShare) -> None:
@@ -171,8 +171,8 @@ def test_links_that_lead_nowhere_are_404_in_words(make_share: MakeShare) -> None
     browser.see(link(share))
     token = browser.page.forms[link(share, "download")]
     other_share = make_share([b"other"])
-    answer = browser.client.post(link(share, "files", other_share.files.get().pk, "download"), token)
-    assert answer.status_code == 404
+    response = browser.client.post(link(share, "files", other_share.files.get().pk, "download"), token)
+    assert response.status_code == 404
 
 
 def test_a_forged_or_foreign_pass_opens_nothing(make_share: MakeShare) -> None:

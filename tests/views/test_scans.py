@@ -24,10 +24,10 @@ def scanning_clamd(clamd: Clamd, settings: Settings) -> Clamd:
 
 def refusal_of(share: Share, file: SharedFile) -> tuple[int, str]:
     """By the API: status and code."""
-    answer = Client().post(
+    response = Client().post(
         f"/api/v1/shares/{share.pk}/downloads", {"files": [file.pk]}, content_type="application/json"
     )
-    return answer.status_code, answer.json()["code"]
+    return response.status_code, response.json()["code"]
 
 
 def test_a_file_before_the_scanner_is_shown_and_not_given(
@@ -42,8 +42,8 @@ def test_a_file_before_the_scanner_is_shown_and_not_given(
     assert refusal_of(share, file) == (409, "scanning")
     form = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
     for action in ("download", f"files/{file.pk}/download"):
-        answer = recipient.client.post(f"{page}/{action}", form)
-        assert (answer.status_code, "Being checked for viruses" in answer.content.decode()) == (409, True)
+        response = recipient.client.post(f"{page}/{action}", form)
+        assert (response.status_code, "Being checked for viruses" in response.content.decode()) == (409, True)
     program = client.get(page, headers={"accept": "*/*", "user-agent": "curl/8"}).content.decode()
     assert "file-0.txt\n" in program
     assert ", being checked for viruses" in program
@@ -86,8 +86,8 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     assert "data-arrivals" not in html
     assert refusal_of(share, bad) == (403, "withheld")
     token = {"csrfmiddlewaretoken": recipient.page.forms[f"{page}/download"]["csrfmiddlewaretoken"]}
-    answer = recipient.client.post(f"{page}/files/{bad.pk}/download", token)
-    assert (answer.status_code, "A virus was found in this file" in answer.content.decode()) == (403, True)
+    response = recipient.client.post(f"{page}/files/{bad.pk}/download", token)
+    assert (response.status_code, "A virus was found in this file" in response.content.decode()) == (403, True)
     recipient.see(page)
     assert recipient.send(f"{page}/download")["Location"].count(fine.key) == 1
     assert recipient.client.get(f"{page}/files/{bad.pk}/content").status_code == 403
@@ -111,9 +111,9 @@ def test_of_a_locked_share_a_stranger_does_not_learn_what_the_scanner_said(
     stranger, page = Browser(), f"/share/{share.pk}"
     stranger.see(page)
     token = {"csrfmiddlewaretoken": stranger.page.forms[f"{page}/unlock"]["csrfmiddlewaretoken"]}
-    answer = stranger.client.post(f"{page}/files/{share.files.get().pk}/download", token).content.decode()
-    assert "virus" not in answer
-    assert "These files are protected" in answer
+    response = stranger.client.post(f"{page}/files/{share.files.get().pk}/download", token).content.decode()
+    assert "virus" not in response
+    assert "These files are protected" in response
 
 
 def test_a_file_too_large_to_be_scanned_says_so(scanning_clamd: Clamd, make_share: MakeShare, owner: User) -> None:

@@ -152,9 +152,9 @@ def test_a_page_of_an_earlier_version_saves_nothing_unseen(share: Share, owner: 
     first = tab(owner, share)
     token = first.page.forms[f"/shares/{share.pk}/edit"]["csrfmiddlewaretoken"]
     old = {"csrfmiddlewaretoken": token, "title": "Old", "message": "", "max_downloads": "", "strict_shown": "True"}
-    answer = first.client.post(f"/shares/{share.pk}/edit", old)
-    assert answer.status_code == 409
-    assert "before an update of this site" in answer.content.decode()
+    response = first.client.post(f"/shares/{share.pk}/edit", old)
+    assert response.status_code == 409
+    assert "before an update of this site" in response.content.decode()
     assert current(share).max_downloads == 5
 
 
@@ -184,6 +184,6 @@ def test_an_administrator_does_not_shorten_what_never_expires(share: Share, admi
     browser.see("/admin/shares/share/")
     token = browser.client.cookies["csrf"].value
     body = {"action": "extend", "_selected_action": [share.pk], "csrfmiddlewaretoken": token}
-    answer = browser.client.post("/admin/shares/share/", body, follow=True)
-    assert "never expires" in answer.content.decode()
+    response = browser.client.post("/admin/shares/share/", body, follow=True)
+    assert "never expires" in response.content.decode()
     assert current(share).expires_at is None

@@ -61,8 +61,8 @@ def test_signing_in_and_out_without_a_script(owner: User) -> None:
     browser.see("/accounts/login/?next=/shares/")
     browser.send("/accounts/login/", status=200, login=owner.email, password="wrong")
     assert "not correct" in browser.text
-    answer = browser.send("/accounts/login/", status=302, login=owner.email, password=PASSWORD)
-    assert answer.headers["Location"] == "/shares/"
+    response = browser.send("/accounts/login/", status=302, login=owner.email, password=PASSWORD)
+    assert response.headers["Location"] == "/shares/"
     assert 'value="Olga Owner"' in browser.see("/account/")
     browser.send("/accounts/logout/", status=302)
     assert browser.client.get("/account/").status_code == 302
@@ -115,10 +115,10 @@ def test_health_answers_to_all_and_numbers_to_those_with_the_token(
 ) -> None:
     client = Client(headers={"host": "127.0.0.1"})
     assert client.get("/healthz").content == b"ok\n"
-    answer = client.get("/readyz")
-    assert answer.status_code == 200, answer.content
+    response = client.get("/readyz")
+    assert response.status_code == 200, response.content
     parts = {"database": "ok", "storage": "ok", "broker": "ok", "clock": "away", "disk": "ok"}
-    assert answer.json() == {"ready": True} | parts
+    assert response.json() == {"ready": True} | parts
     settings.METRICS_TOKEN = ""
     assert client.get("/metrics", headers={"authorization": "Bearer "}).status_code == 404
     settings.METRICS_TOKEN = "numbers please"
@@ -130,5 +130,5 @@ def test_health_answers_to_all_and_numbers_to_those_with_the_token(
 
 def test_a_helper_that_is_away_is_told_and_does_not_decide(storage: None, db: None, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    answer = Client(headers={"host": "127.0.0.1"}).get("/readyz")
-    assert (answer.status_code, answer.json()["broker"]) == (200, "away")
+    response = Client(headers={"host": "127.0.0.1"}).get("/readyz")
+    assert (response.status_code, response.json()["broker"]) == (200, "away")

@@ -80,8 +80,8 @@ def test_a_recipient_is_told_and_loses_nothing(capped: Share, outage: Outage, cl
     browser.see(page)
     assert MESSAGE in browser.text
     for action in (first_action, f"{page}/download"):
-        answer = browser.send(action, status=503)
-        assert int(answer["Retry-After"]) > 0
+        response = browser.send(action, status=503)
+        assert int(response["Retry-After"]) > 0
         assert MESSAGE in browser.text
     assert browser.client.post(f"{page}/archive", browser.page.forms[first_action]).status_code == 503
     api_response = client.post(f"/api/v1/shares/{capped.pk}/downloads", {}, content_type="application/json")
@@ -100,8 +100,8 @@ def test_a_broken_download_waits_and_goes_on(capped: Share, outage: Outage, clie
     address = f"/share/{capped.pk}/files/{file.pk}"
     client.post(f"{address}/download")
     outage.begin()
-    answer = client.get(f"{address}/content")
-    assert (answer.status_code, int(answer["Retry-After"]) > 0) == (503, True)
+    response = client.get(f"{address}/content")
+    assert (response.status_code, int(response["Retry-After"]) > 0) == (503, True)
     outage.end()
     assert fetch(client.get(f"{address}/content")["Location"]) == b"one"
     assert units(capped) == (1, 1, 2)

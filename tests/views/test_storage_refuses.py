@@ -76,9 +76,9 @@ def click_often(share: Share, times: int = 24) -> None:
     """By strangers, every way in turn, without a pause; each is refused."""
     requests = list(ways(share).values())
     for number in range(times):
-        answer = requests[number % len(requests)](stranger())
-        assert answer.status_code == 503, (number, answer.content)
-        assert int(answer["Retry-After"]) > 0
+        response = requests[number % len(requests)](stranger())
+        assert response.status_code == 503, (number, response.content)
+        assert int(response["Retry-After"]) > 0
 
 
 def seconds_until_granted(share: Share) -> float:
@@ -86,9 +86,9 @@ def seconds_until_granted(share: Share) -> float:
     started_at = time.monotonic()
     file = share.files.get(position=0).pk
     while True:
-        answer = stranger().post(f"/share/{share.pk}/files/{file}/download")
-        if answer.status_code == 303:
-            assert fetch(answer["Location"]) == b"one"
+        response = stranger().post(f"/share/{share.pk}/files/{file}/download")
+        if response.status_code == 303:
+            assert fetch(response["Location"]) == b"one"
             return time.monotonic() - started_at
         assert time.monotonic() < started_at + 60
         time.sleep(0.1)
@@ -157,8 +157,8 @@ def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: L
     page, file = f"/share/{share.pk}", share.files.get(position=0).pk
     refuse(faulty_proxy, 403, "AccessDenied")
     until(State.REFUSES)
-    answer = stranger().post(f"{page}/files/{file}/download", headers={"accept": "text/html"})
-    assert MESSAGE in answer.content.decode()
+    response = stranger().post(f"{page}/files/{file}/download", headers={"accept": "text/html"})
+    assert MESSAGE in response.content.decode()
     assert MESSAGE in stranger().get(page, headers={"accept": "text/html"}).content.decode()
     text_response = stranger().post(f"{page}/files/{file}/download", headers={"accept": "*/*", "user-agent": "curl/8"})
     assert MESSAGE in text_response.content.decode()
@@ -205,8 +205,8 @@ def test_operators_see_which_it_is(
     assert 'sharesite_storage{state="ok"} 1' in read_metrics()
     refuse(faulty_proxy, 403, "AccessDenied")
     until(State.REFUSES)
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()["ready"], answer.json()["storage"]) == (503, False, "refuses")
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["ready"], response.json()["storage"]) == (503, False, "refuses")
     assert read_metrics() == [
         'sharesite_storage{state="ok"} 0',
         'sharesite_storage{state="away"} 0',

@@ -48,21 +48,21 @@ class Host:
         endpoint = endpoints.resolve(storage_url, storage.bucket_name, storage.region_name, "path")
         self.signer = Signer(endpoint, storage.session.get_credentials().get_frozen_credentials())
         page = PAGE.format(key=KEY, size=settings.PART_BYTES).encode()
-        answers = {"/": ("text/html; charset=utf-8", page), "/page.js": ("text/javascript", bundled())}
+        responses = {"/": ("text/html; charset=utf-8", page), "/page.js": ("text/javascript", bundled())}
         sign = self.sign
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                kind, body = answers.get(self.path, ("text/plain", b""))
-                self.answer(kind, body)
+                kind, body = responses.get(self.path, ("text/plain", b""))
+                self.respond(kind, body)
 
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.answer("application/json", json.dumps({"url": sign(request)}).encode())
+                self.respond("application/json", json.dumps({"url": sign(request)}).encode())
 
-            def answer(self, kind: str, body: bytes) -> None:
+            def respond(self, kind: str, body: bytes) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))

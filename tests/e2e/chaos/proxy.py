@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 CHUNK = 64 * 1024
 PART = re.compile(rb"^PUT /[^/ ]+/(u/[0-9a-f]{32})\?\S*partNumber=")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-ANSWERS = {"500": (b"500 Internal Server Error", b"InternalError"), "503": (b"503 Slow Down", b"SlowDown")}
+ERROR_RESPONSES = {"500": (b"500 Internal Server Error", b"InternalError"), "503": (b"503 Slow Down", b"SlowDown")}
 # What the proxy does to one request, and what it asks the test to do to the whole page.
 SINGLE = ("reset", "hang", "500", "503", "slow")
 WHOLE = ("offline", "reload")
@@ -93,9 +93,9 @@ class Proxy:
         if part:
             line = self.lines.get(part[1].decode()) or self.lines.setdefault(part[1].decode(), Line(self.lots()))
         cut = await self._pour(client[0], upstream[1], length(head), line, part[1].decode() if part else "")
-        if cut in ANSWERS:
-            await answer(client[1], *ANSWERS[cut])
-        if cut in {"reset", "hang", *ANSWERS}:
+        if cut in ERROR_RESPONSES:
+            await respond(client[1], *ERROR_RESPONSES[cut])
+        if cut in {"reset", "hang", *ERROR_RESPONSES}:
             return False
         return await relay(upstream[0], client[1], bodiless=head.startswith(b"HEAD"))
 
@@ -122,7 +122,7 @@ class Proxy:
                 return cut
             if cut == "slow":
                 slow_until = self._loop.time() + SLOW_SECONDS
-            refusal = refusal or (cut if cut in ANSWERS else "")
+            refusal = refusal or (cut if cut in ERROR_RESPONSES else "")
         return refusal
 
     async def _pace(self, size: int, *, slow: bool) -> None:
@@ -145,7 +145,7 @@ class Proxy:
         return cut
 
 
-async def answer(writer: asyncio.StreamWriter, status: bytes, code: bytes) -> None:
+async def respond(writer: asyncio.StreamWriter, status: bytes, code: bytes) -> None:
     body = b"<Error><Code>" + code + b"</Code><Message>by lot</Message></Error>"
     head = (
         b"HTTP/1.1 " + status + b"\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"

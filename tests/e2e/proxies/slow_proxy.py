@@ -20,7 +20,7 @@ class BreakingLine(Between):
         self.seconds, self.rate = seconds, rate
         self.breaks = 0
         self.carried = 0
-        self.answers: list[int] = []
+        self.statuses: list[int] = []
         self._dice = random.Random(5)
         self._lock = threading.Lock()
         super().__init__(storage_port)
@@ -34,7 +34,7 @@ class BreakingLine(Between):
         end = start + self.seconds * self._dice.uniform(0.75, 1.25)
         while piece := upstream.recv(PIECE):
             if not sent_bytes:
-                self.answers.append(int(piece.split(b" ", 2)[1]))
+                self.statuses.append(int(piece.split(b" ", 2)[1]))
             client.sendall(piece)
             sent_bytes += len(piece)
             with self._lock:

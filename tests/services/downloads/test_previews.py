@@ -110,11 +110,11 @@ def test_a_picture_is_served_in_place_as_the_type_of_the_table_and_never_as_the_
     file_of(share, name="a.jpg", content_type="image/jpg")
     download, preview = start_preview(share, visitor, now)
     assert preview.kind == "image"
-    with urllib.request.urlopen(download.links[0].url, timeout=30) as answer:
-        assert answer.read() == b"a picture"
-        assert answer.headers["Content-Type"] == "image/jpeg"
-        assert answer.headers["Content-Disposition"].startswith("inline;")
-        assert "no-store" in answer.headers["Cache-Control"]
+    with urllib.request.urlopen(download.links[0].url, timeout=30) as response:
+        assert response.read() == b"a picture"
+        assert response.headers["Content-Type"] == "image/jpeg"
+        assert response.headers["Content-Disposition"].startswith("inline;")
+        assert "no-store" in response.headers["Cache-Control"]
     assert int(parse_qs(urlsplit(download.links[0].url).query)["X-Amz-Expires"][0]) <= 120
     [line] = Event.objects.filter(kind="signed")
     assert (line.file_id, line.detail, line.address) == (share.files.get().pk, "preview", visitor.address)

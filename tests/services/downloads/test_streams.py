@@ -95,9 +95,9 @@ def test_of_a_share_that_is_not_strict_the_address_leads_to_storage_afresh(
     assert client.post(f"{page}/download").status_code == 303
     assert client.head(address).headers["Content-Length"] == "10240"
     for offset in (0, 10000):
-        answer = client.get(address, headers={"Range": f"bytes={offset}-"})
-        assert (answer.status_code, answer["Cache-Control"]) == (303, "no-store, private")
-        assert fetch(answer["Location"]) == BODY
+        response = client.get(address, headers={"Range": f"bytes={offset}-"})
+        assert (response.status_code, response["Cache-Control"]) == (303, "no-store, private")
+        assert fetch(response["Location"]) == BODY
     share.refresh_from_db()
     kinds = list(Event.objects.of_share(share.pk).values_list("kind", flat=True))
     assert (share.downloads_taken, kinds.count("granted"), kinds.count("signed")) == (1, 1, 3)
@@ -159,14 +159,14 @@ def test_a_browser_is_led_there_and_resumes(strict: Share, client: Client) -> No
     file = strict.files.get()
     page = f"/share/{strict.pk}"
     assert client.get(f"{page}/files/{file.pk}/content").status_code == 403
-    answer = client.post(f"{page}/files/{file.pk}/download")
-    assert answer.status_code == 303
-    whole = client.get(answer["Location"])
+    response = client.post(f"{page}/files/{file.pk}/download")
+    assert response.status_code == 303
+    whole = client.get(response["Location"])
     assert (whole.status_code, whole.getvalue()) == (200, BODY)
     assert whole["Content-Disposition"].startswith("attachment")
     assert whole["Content-Type"] == "application/octet-stream"
-    part = client.get(answer["Location"], headers={"Range": "bytes=10000-", "If-Range": whole["ETag"]})
+    part = client.get(response["Location"], headers={"Range": "bytes=10000-", "If-Range": whole["ETag"]})
     assert (part.status_code, part.getvalue(), part["Content-Range"]) == (206, BODY[10000:], "bytes 10000-10239/10240")
-    head = client.head(answer["Location"])
+    head = client.head(response["Location"])
     assert (head.status_code, head["Content-Length"], head.getvalue()) == (200, "10240", b"")
-    assert client.get(answer["Location"], headers={"Range": "bytes=99999-"}).status_code == 416
+    assert client.get(response["Location"], headers={"Range": "bytes=99999-"}).status_code == 416

@@ -54,10 +54,10 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
         with pytest.raises(errors.Suspended):
             start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=presented_tokens, now=now)
     for path in ("", f"/files/{file.pk}/content"):
-        answer = client.get(page + path, headers=grant)
-        assert answer.status_code == 403
-        assert "This share is blocked" in answer.content.decode()
-        assert "Plans" not in answer.content.decode()
+        response = client.get(page + path, headers=grant)
+        assert response.status_code == 403
+        assert "This share is blocked" in response.content.decode()
+        assert "Plans" not in response.content.decode()
     assert client.get(f"/api/v1/share/{share.pk}").status_code in {403, 404}
     with pytest.raises(errors.Suspended):
         shares.edit(share=fresh(share), caller=as_owner, changes={"title": "Other"}, now=now)

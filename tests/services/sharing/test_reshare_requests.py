@@ -76,8 +76,8 @@ def test_it_can_be_asked_for_what_ended_by_time_or_use_alone(
 ) -> None:
     Share.objects.update(**{name: now if value is PAST else value for name, value in columns.items()})
     browser = Browser()
-    answer = browser.client.get(f"/share/{expired.pk}")
-    assert ("Ask for it again" in answer.content.decode()) is may
+    response = browser.client.get(f"/share/{expired.pk}")
+    assert ("Ask for it again" in response.content.decode()) is may
     browser.see(f"/share/{expired.pk}/report")
     token = browser.page.forms[f"/share/{expired.pk}/report/send"]
     assert browser.client.post(f"/share/{expired.pk}/ask", token).status_code == (303 if may else 404)
@@ -89,8 +89,8 @@ def test_it_is_asked_for_a_few_times_only(expired: Share, now: datetime) -> None
         reshare_requests.ask(share=expired, who="", caller=Caller(address=f"198.51.100.{index}"), now=now)
     browser = Browser()
     browser.see(f"/share/{expired.pk}", status=410)
-    answer = browser.send(f"/share/{expired.pk}/ask", status=429)
-    assert int(answer.headers["Retry-After"]) > 80_000
+    response = browser.send(f"/share/{expired.pk}/ask", status=429)
+    assert int(response.headers["Retry-After"]) > 80_000
     assert "sent several times already" in browser.text
     assert Ask.objects.count() == reshare_requests.ASKS_A_DAY
 

@@ -36,7 +36,7 @@ CONFLICT = {"status": 409, "code": "ConditionalRequestConflict"}
 BROKEN = {"status": 500, "code": "InternalError"}
 SLOW = {"status": 503, "code": "SlowDown"}
 BAD_GATEWAY = {"status": 502}
-ANSWERS = {
+RESPONSES = {
     "the answer is lost": LOST, "silence": SILENT, "200 with an error inside": ERROR_IN_200, "an empty 200": EMPTY_200,
     "409": CONFLICT, "500": BROKEN, "503 SlowDown": SLOW, "502 of a proxy": BAD_GATEWAY,
 }  # fmt: skip
@@ -83,24 +83,24 @@ def assert_ready_once(file: SharedFile, body: bytes, caller: Caller, now: dateti
     assert (owner.used_bytes, owner.used_files) == (len(body), 1)
 
 
-@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize("response", RESPONSES.values(), ids=RESPONSES)
 def test_a_completion_that_happened_is_found_whatever_the_answer(
-    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = sent_upload(BODY)
-    faulty_proxy.lie(completing, **answer)
+    faulty_proxy.lie(completing, **response)
     multipart.complete(file=file, caller=as_owner, now=now)
     assert faulty_proxy.told
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
-@pytest.mark.parametrize("answer", [LOST, SILENT, ERROR_IN_200, EMPTY_200, CONFLICT], ids=str)
+@pytest.mark.parametrize("response", [LOST, SILENT, ERROR_IN_200, EMPTY_200, CONFLICT], ids=str)
 def test_a_completion_that_did_not_happen_is_never_believed(
-    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = sent_upload(BODY)
-    faulty_proxy.lie(completing, does=False, **answer)
+    faulty_proxy.lie(completing, does=False, **response)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
@@ -110,12 +110,12 @@ def test_a_completion_that_did_not_happen_is_never_believed(
     assert_ready_once(file, BODY, as_owner, now)
 
 
-@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN], ids=lambda answer: str(answer["status"]))
+@pytest.mark.parametrize("response", [LOST, SILENT, BROKEN], ids=lambda response: str(response["status"]))
 def test_a_look_that_fails_shows_nothing_and_loses_nothing(
-    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = sent_upload(BODY)
-    faulty_proxy.lie(looking, does=False, **answer)
+    faulty_proxy.lie(looking, does=False, **response)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
@@ -136,12 +136,14 @@ def test_a_404_that_is_not_the_store_s_own_word_deletes_and_forgets_nothing(
     assert_ready_once(file, BODY, as_owner, now)
 
 
-@pytest.mark.parametrize("answer", [LOST, SILENT, BROKEN, SLOW, CONFLICT], ids=lambda answer: str(answer["status"]))
+@pytest.mark.parametrize(
+    "response", [LOST, SILENT, BROKEN, SLOW, CONFLICT], ids=lambda response: str(response["status"])
+)
 def test_an_empty_file_is_stored_once_whatever_the_answer(
-    faulty_proxy: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = declared(as_owner, now, 0)
-    faulty_proxy.lie(putting, times=1, **answer)
+    faulty_proxy.lie(putting, times=1, **response)
     try:
         multipart.complete(file=file, caller=as_owner, now=now)
     except StorageUnavailable:
@@ -150,16 +152,16 @@ def test_an_empty_file_is_stored_once_whatever_the_answer(
     assert_ready_once(file, b"", as_owner, now)
 
 
-@pytest.mark.parametrize("answer", [LOST, BAD_GATEWAY], ids=lambda answer: str(answer["status"]))
+@pytest.mark.parametrize("response", [LOST, BAD_GATEWAY], ids=lambda response: str(response["status"]))
 def test_small_files_completed_in_a_batch_outlive_it_too(
-    faulty_proxy: Liar, as_owner: Caller, now: datetime, answer: dict[str, Any]
+    faulty_proxy: Liar, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = declared(as_owner, now, len(BODY))
     [part] = part_requests(BODY)
     [signed_part] = batches.sign(wanted=[WantedFile(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
     assert not isinstance(signed_part, Refusal)
     assert put(signed_part.url, BODY, dict(signed_part.headers)) == 200
-    faulty_proxy.lie(looking, does=False, **answer)
+    faulty_proxy.lie(looking, does=False, **response)
     [refusal] = batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(refusal, StorageUnavailable)
     assert fresh(file).ready_at is None

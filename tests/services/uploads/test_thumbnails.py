@@ -56,10 +56,10 @@ def test_a_picture_is_rendered_for_anyone_who_sees_the_list(
         [picture] = thumbnails.pictures(share=live_share, ids=[file.pk], caller=caller, now=now).values()
         assert (picture.width, picture.height) == (320, 200)
         assert fetch(picture.url) == PICTURE
-        with urllib.request.urlopen(picture.url, timeout=30) as answer:
-            assert answer.headers["Content-Type"] == "image/webp"
-            assert answer.headers["Content-Disposition"].startswith("inline")
-            assert "no-store" in answer.headers["Cache-Control"]
+        with urllib.request.urlopen(picture.url, timeout=30) as response:
+            assert response.headers["Content-Type"] == "image/webp"
+            assert response.headers["Content-Disposition"].startswith("inline")
+            assert "no-store" in response.headers["Cache-Control"]
         assert int(parse_qs(urlsplit(picture.url).query)["X-Amz-Expires"][0]) <= 120
         assert "Signature" not in repr(picture)
     assert Event.objects.count() == before
