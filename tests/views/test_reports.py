@@ -46,7 +46,7 @@ def test_what_is_missing_is_said_beside_the_field(share: Share) -> None:
     browser = Browser()
     browser.see(f"/share/{share.pk}/report")
     browser.send(f"/share/{share.pk}/report/send", status=422, details="x" * 3000)
-    assert "Choose what is wrong with this share." in browser.text
+    assert "Select what is wrong with this share." in browser.text
     assert not Report.objects.exists()
 
 
