@@ -6,6 +6,9 @@ They write nothing, use no network, and take the time as an argument.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from shares.callers import READ, WRITE, Caller
 from shares.errors import (
     Expired,
@@ -85,42 +88,45 @@ def askable(share: Share, now: datetime) -> Refusal | None:
 
 def downloadable(file: SharedFile) -> Refusal | None:
     if file.removed_at is not None or file.purged_at is not None:
-        return NotFound("This file is no longer part of the share.")
+        return NotFound(_("This file is no longer part of the share."))
     if file.ready_at is not None:
         return None
     if file.withheld:
         blocked = file.withheld == SharedFile.Withheld.BLOCK
-        return Withheld("The people who run this site have blocked this file." if blocked else None)
+        return Withheld(_("An administrator has blocked this file.") if blocked else None)
     return NotReady() if file.stored_at is None else Scanning()
 
 
 def receivable(file: SharedFile, share: Share, now: datetime) -> Refusal | None:
     """May bytes still arrive for this file?"""
     if file.removed_at is not None or file.purged_at is not None:
-        return NotFound("This upload was canceled.")
+        return NotFound(_("This upload was canceled."))
     if share.expires_at is not None and share.expires_at <= now:
-        return Expired("This share has expired; give it a later expiry to go on uploading.")
+        return Expired(_("This share has expired; give it a later expiry to continue uploading."))
     return editable(share)
 
 
 def expiry(expires_at: datetime | None, now: datetime, limits: Limits) -> Refusal | None:
     if expires_at is None:
-        return None if limits.never_expire else Invalid("A share must expire on this server.", field="expires_at")
+        return None if limits.never_expire else Invalid(_("A share must expire on this server."), field="expires_at")
     if expires_at <= now:
-        return Invalid("The expiry must lie in the future.", field="expires_at")
+        return Invalid(_("The expiry must be in the future."), field="expires_at")
     if expires_at > now + limits.max_expiry:
         days = limits.max_expiry.days
-        return Invalid(f"The expiry may be at most {days} days away.", field="expires_at")
+        text = ngettext(
+            "The expiry can be at most %(count)d day away.", "The expiry can be at most %(count)d days away.", days
+        )
+        return Invalid(text % {"count": days}, field="expires_at")
     return None
 
 
 def cap(max_downloads: int | None) -> Refusal | None:
     if max_downloads is None or 1 <= max_downloads <= 1_000_000_000:
         return None
-    return Invalid("The number of downloads must be at least 1 (or empty for no limit).", field="max_downloads")
+    return Invalid(_("The number of downloads must be at least 1 (or empty for no limit)."), field="max_downloads")
 
 
 def size(number: int, limits: Limits) -> Refusal | None:
     if number < 0:
-        return Invalid("A file's size cannot be negative.", field="size")
-    return TooLarge("This file is larger than this server accepts.") if number > limits.max_file_bytes else None
+        return Invalid(_("A file's size can't be negative."), field="size")
+    return TooLarge(_("This file is larger than this server accepts.")) if number > limits.max_file_bytes else None

@@ -61,7 +61,7 @@ def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
 def _problem(refusal: Refusal) -> Problem:
     return Problem(
         type="about:blank",
-        title=refusal.title,
+        title=str(refusal.title),
         status=refusal.status,
         code=refusal.code,
         detail=refusal.message,

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from shares import policies
@@ -51,7 +52,10 @@ def _find_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
     if file_ids is None:
         ready = list(share.files.ready()[: MOST_LINKS_A_CALL + 1])
         if len(ready) > MOST_LINKS_A_CALL:
-            raise Invalid(f"This share has more files than that: name up to {MOST_LINKS_A_CALL}.", field="files")
+            raise Invalid(
+                _("This share has more files than that: name up to %(limit)d.") % {"limit": MOST_LINKS_A_CALL},
+                field="files",
+            )
         first = None if ready else share.files.listed().first()
         if first is not None:
             raise policies.downloadable(first) or NotReady()
@@ -62,5 +66,5 @@ def _find_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
     }
     missing = [pk for pk in file_ids if pk not in files_by_id]
     if missing:
-        raise NotFound("There is no such file in this share.")
+        raise NotFound(_("There is no such file in this share."))
     return [files_by_id[pk] for pk in dict.fromkeys(file_ids)]

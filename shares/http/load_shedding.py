@@ -57,7 +57,7 @@ def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Env
         # Meanwhile a place may have become free, or the answer be another's.
         if (
             start_arguments[0].startswith(f"{Busy.status} ")
-            and passwords.CROWDED.encode() in body
+            and str(passwords.CROWDED).encode() in body
             and len(cached_responses) < MAX_HOSTS
         ):
             cached_responses[key] = (start_arguments[0], start_arguments[1], body)

@@ -16,6 +16,8 @@ from django.contrib.auth.hashers import (
     make_password,
 )
 from django.db.models import F
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import Caller
 from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
@@ -34,7 +36,7 @@ _AROUND = re.compile(r"^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200
 # them: half of what the web server has, the others stay free for clicks.
 AT_ONCE = 2
 OWNER_SECONDS = 5
-CROWDED = "Many passwords are being checked right now. Try again in a moment."
+CROWDED = _("Many passwords are being checked right now. Try again in a moment.")
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -60,7 +62,7 @@ class SharePasswordHasher(Argon2PasswordHasher):
 def _permit(*, seconds: float) -> Iterator[None]:
     """Raises Busy when none gets free within ``seconds``."""
     if not _places.acquire(timeout=seconds):
-        raise Busy(CROWDED)
+        raise Busy(str(CROWDED))
     try:
         yield
     finally:
@@ -89,9 +91,12 @@ def hashed(password: str) -> str:
         return ""
     password = normalize_password(password) if len(password) <= MAX_PASSWORD_LENGTH * COMPOSED_FROM else password
     if len(password) > MAX_PASSWORD_LENGTH:
-        raise Invalid(f"A password can be at most {MAX_PASSWORD_LENGTH} characters long.", field="password")
+        raise Invalid(
+            gettext("A password can be at most %(count)d characters long.") % {"count": MAX_PASSWORD_LENGTH},
+            field="password",
+        )
     if not password:
-        raise Invalid("A password needs at least one character other than blanks.", field="password")
+        raise Invalid(gettext("A password needs at least one character other than spaces."), field="password")
     with _permit(seconds=OWNER_SECONDS):
         return _hashing.submit(make_password, password, hasher=SharePasswordHasher.algorithm).result()
 

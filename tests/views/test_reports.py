@@ -56,7 +56,7 @@ def test_after_a_few_it_says_when_to_come_back(share: Share) -> None:
         browser.see(f"/share/{share.pk}/report")
         response = browser.send(f"/share/{share.pk}/report/send", status=303 if turn < 5 else 429, reason="other")
     assert int(response.headers["Retry-After"]) > 3000
-    assert "That is enough for now." in browser.text
+    assert "Too many requests." in browser.text
     assert Report.objects.count() == 5
 
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from zipstream import ZipStream
 
 from shares import policies
@@ -80,9 +81,9 @@ def plan(
 def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: datetime) -> tuple[Link, ...]:
     """Links to some files of a plan, in the order of ``ids``. Takes nothing: without the grant of ``plan``, Locked."""
     if not 1 <= len(ids) <= MAX_LINKS:
-        raise Invalid(f"Name 1 to {MAX_LINKS} files at a time.", field="file")
+        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_LINKS}, field="file")
     if not policies.owns(share, caller) and grants.read_grant(held.grant, share, now) is None:
-        raise Locked("Press the download button on the page of this share first.")
+        raise Locked(_("Press the download button on the page of this share first."))
     files_by_id = _find_files(share, ids)
     return start.take(share=share, files=[files_by_id[pk] for pk in ids], caller=caller, held=held, now=now).links
 
@@ -139,19 +140,19 @@ def _find_files(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:
     # A NUL would be an error of the database rather than an id that is not there.
     files_by_id = {file.pk: file for file in share.files.listed().filter(pk__in={pk for pk in ids if "\0" not in pk})}
     if any(pk not in files_by_id for pk in ids):
-        raise NotFound("There is no such file in this share.")
+        raise NotFound(_("There is no such file in this share."))
     return files_by_id
 
 
 def _all_ready(files: Sequence[SharedFile]) -> None:
     if not files:
-        raise NotFound("There is no such file in this share.")
+        raise NotFound(_("There is no such file in this share."))
     refusals = [refusal for file in files if (refusal := policies.downloadable(file)) is not None]
     for refusal in refusals:
         if len(files) == 1 or isinstance(refusal, Withheld):
             raise refusal
     if refusals:
-        raise NotReady("Some of these files are still on their way. Download the others, or wait for the last.")
+        raise NotReady(_("Some of these files are still uploading. Download the others, or wait for the rest."))
 
 
 def _name(share: Share, files: Sequence[SharedFile]) -> str:

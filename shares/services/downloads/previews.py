@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound
@@ -129,7 +131,7 @@ def take(
     preview = None if file.share.strict else shown_as(file)
     if preview is None:
         admit(share=file.share, held=held, caller=caller, now=now)
-        raise Invalid("This file cannot be shown here. Download it to open it.")
+        raise Invalid(_("This file can't be previewed here. Download it to open it."))
     download = start.take(
         share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=preview.served
     )
@@ -144,7 +146,7 @@ def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown
         raise refusal
     preview = None if share.strict else shown_as(file)
     if preview is None:
-        raise Invalid("This file cannot be shown here.")
+        raise Invalid(_("This file can't be previewed here."))
     start.require_storage()
     link = start.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=preview.served)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)

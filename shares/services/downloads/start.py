@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from shares import policies
 from shares.callers import Caller
@@ -116,7 +117,7 @@ def take(
     exact = existing is None and not owns
     _raise(policies.reachable(share, now, granted=not exact), share, caller, now)
     if not files:
-        raise NotFound("There is no such file in this share.")
+        raise NotFound(gettext("There is no such file in this share."))
     for file in files:
         _raise(policies.downloadable(file), share, caller, now, file)
     if not owns:

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from shares.callers import Caller
 from shares.db import fast_path
@@ -97,7 +98,7 @@ class Inside(Piece):
 def claim_slot() -> None:
     """Raises Busy when as many streams run as this process allows."""
     if not _slots.acquire(blocking=False):
-        raise Busy("Many downloads are passing through this server right now. Try again in a moment.")
+        raise Busy(_("Many downloads are passing through this server right now. Try again in a moment."))
 
 
 def release_slot() -> None:

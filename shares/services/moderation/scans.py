@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from shares import scanner
 from shares.callers import SYSTEM, Caller
@@ -69,7 +70,7 @@ def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
         scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.FOUND)
         withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
         if not (withheld.update(withheld="") and scans.update(verdict=Scan.Verdict.RELEASED)):
-            raise Invalid("Nothing was found in this file that it would be withheld for.")
+            raise Invalid(_("This file isn't withheld because of a virus."))
         offer(file=file, now=now)
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file released")
 

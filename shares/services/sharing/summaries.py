@@ -20,6 +20,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import READ, Caller
@@ -133,7 +134,7 @@ def owned(
         shares = shares.filter(Q(title__icontains=text) | Exists(matching_files))
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:
-        raise Invalid("Shares can be ordered by newest, oldest or ending.", field="order")
+        raise Invalid(_("Shares can be ordered by newest, oldest or ending."), field="order")
     rows = counted(shares)
     if cursor:
         moment, pk = _read(cursor)
@@ -195,5 +196,5 @@ def _read(cursor: str) -> tuple[datetime, str]:
         if parsed.tzinfo is None or not isinstance(pk, str) or "\x00" in pk:
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error) as error:
-        raise Invalid("This page of the list does not exist; start from the first one.", field="cursor") from error
+        raise Invalid(_("This page of the list does not exist; start from the first one."), field="cursor") from error
     return parsed, pk

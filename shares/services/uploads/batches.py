@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
@@ -99,9 +100,9 @@ def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list
 
 def _check_ids(ids: Sequence[str]) -> None:
     if not 1 <= len(ids) <= MOST_FILES:
-        raise Invalid(f"Name 1 to {MOST_FILES} files at a time.", field="files")
+        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MOST_FILES}, field="files")
     if len(set(ids)) != len(ids):
-        raise Invalid("Each file can be named only once.", field="files")
+        raise Invalid(_("Each file can be named only once."), field="files")
 
 
 def _files(requests: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
@@ -213,7 +214,7 @@ def _head(file: SharedFile) -> StoredObject:
             storage.put_empty(file.key, content_type=file.content_type)
     stored_object = storage.head(file.key)
     if stored_object is None:
-        raise NotReady("The bytes of this file have not arrived.")
+        raise NotReady(_("The bytes of this file haven't been uploaded."))
     return stored_object
 
 
@@ -223,7 +224,7 @@ def _verified(
     digests = {1: announced[0]} if announced else {}
     whole = completions.whole_digest(file, digests, sent_file.sha256)
     if whole is None:
-        raise NotReady("The bytes of this file have not arrived.")
+        raise NotReady(_("The bytes of this file haven't been uploaded."))
     expected = completions.expected_digest(file, stored_object, digests)
     difference = completions.differs(file, stored_object, expected)
     if difference is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:

@@ -9,6 +9,7 @@ from hmac import compare_digest
 
 from django.db import transaction
 from django.db.models import BinaryField, Case, Value, When
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
@@ -19,6 +20,8 @@ from shares.services.moderation import scans
 from shares.storage import StoredObject, composite_sha256, share_storage
 
 EMPTY_DIGEST = sha256(b"").digest()
+# In what a stored object can differ from what was declared.
+SIZE, CHECKSUM = "size", "checksum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,9 @@ def expected_digest(file: SharedFile, stored_object: StoredObject, digests: dict
 def differs(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> str | None:
     """In what the object is not the file that was announced: "size", "checksum" or nothing."""
     if stored_object.size != file.size:
-        return "size"
+        return SIZE
     is_same = expected is None or stored_object.sha256 is None or compare_digest(stored_object.sha256, expected)
-    return None if is_same else "checksum"
+    return None if is_same else CHECKSUM
 
 
 def confirmed(stored_object: StoredObject, expected: bytes | None) -> StoredObject:
@@ -63,12 +66,12 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: by
     Raises Invalid when what was told is not a SHA-256, or not that of the bytes that were announced.
     """
     if claimed_sha256 is not None and len(claimed_sha256) != 32:
-        raise Invalid("A file's SHA-256 is 64 hexadecimal digits.", field="sha256")
+        raise Invalid(_("A file's SHA-256 is 64 hexadecimal digits."), field="sha256")
     if file.upload.part_count > 1:
         return claimed_sha256
     signed_sha256 = EMPTY_DIGEST if file.size == 0 else digests.get(1)
     if claimed_sha256 is not None and signed_sha256 is not None and not compare_digest(claimed_sha256, signed_sha256):
-        raise Invalid("This is not the SHA-256 of the bytes that were announced.", field="sha256")
+        raise Invalid(_("This is not the SHA-256 of the bytes that were declared."), field="sha256")
     return signed_sha256
 
 

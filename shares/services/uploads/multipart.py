@@ -8,6 +8,8 @@ from hmac import compare_digest
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shares import policies
 from shares.callers import Caller
@@ -59,7 +61,7 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     _may_write(file, caller, now)
     upload = file.upload
     if file.arrived:
-        raise Invalid("This file is complete; it takes no more parts.", field="parts")
+        raise Invalid(_("This file is complete and accepts no more parts."), field="parts")
     _check_requests(upload, wanted)
     disk.require_room_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in wanted}:
@@ -121,7 +123,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     _assemble(file, digests)
     stored_object = share_storage().head(file.key)
     if stored_object is None:
-        raise StorageUnavailable("Storage has not confirmed this file yet. Nothing is lost; try again in a moment.")
+        raise StorageUnavailable(_("Storage has not confirmed this file yet. Nothing is lost; try again in a moment."))
     stored_object = _verify(file, stored_object, completions.expected_digest(file, stored_object, digests))
     return _mark_ready(Verified(file, stored_object, whole), caller, now)
 
@@ -143,15 +145,16 @@ def _may_write(file: SharedFile, caller: Caller, now: datetime) -> None:
 
 def _check_requests(upload: Upload, requests: Sequence[WantedPart]) -> None:
     if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
-        raise Invalid(f"Ask for 1 to {MAX_SIGNED_PARTS} parts at a time.", field="parts")
+        raise Invalid(_("Request 1 to %(limit)d parts at a time.") % {"limit": MAX_SIGNED_PARTS}, field="parts")
     if len({part.number for part in requests}) != len(requests):
-        raise Invalid("Each part can be named only once.", field="parts")
+        raise Invalid(_("Each part can be named only once."), field="parts")
     for part in requests:
         if not 1 <= part.number <= upload.part_count:
-            raise Invalid(f"This file has parts 1 to {upload.part_count}; {part.number} is not one.", field="number")
+            text = _("This file has parts 1 to %(count)d; %(number)d is not one of them.")
+            raise Invalid(text % {"count": upload.part_count, "number": part.number}, field="number")
         if len(part.sha256) != 32:
             raise Invalid(
-                "A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64.", field="checksum_sha256"
+                _("A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64."), field="checksum_sha256"
             )
         require_md5(part.md5)
 
@@ -160,7 +163,7 @@ def require_md5(md5: bytes) -> None:
     """Raises Invalid where storage checks by MD5 and none was told."""
     if share_storage().checksums == "md5" and len(md5) != MD5_BYTES:
         raise Invalid(
-            "The storage of this site checks what arrives by MD5: send those 16 bytes too, in base64.",
+            _("The storage of this site verifies uploads by MD5: send those 16 bytes too, in base64."),
             field="checksum_md5",
         )
 
@@ -205,7 +208,7 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
     except (UploadGone, PartMismatch) as interrupted:
         if storage.head(file.key) is None:
             _reset(upload)
-            raise NotReady("The upload of this file was interrupted and has to be sent again.") from interrupted
+            raise NotReady(_("The upload of this file was interrupted and has to be sent again.")) from interrupted
 
 
 def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: dict[int, bytes]) -> None:
@@ -221,8 +224,16 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
     }
     missing = [number for number in range(1, upload.part_count + 1) if number not in good]
     if missing:
-        number_list = ", ".join(map(str, missing[:_NAMED_PARTS])) + (" and more" if len(missing) > _NAMED_PARTS else "")
-        raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived: {number_list}.")
+        numbers = ", ".join(map(str, missing[:_NAMED_PARTS]))
+        if len(missing) > _NAMED_PARTS:
+            text = _("%(missing)d of %(count)d parts have not arrived: %(numbers)s and more.")
+        else:
+            text = ngettext(
+                "%(missing)d of %(count)d part has not arrived: %(numbers)s.",
+                "%(missing)d of %(count)d parts have not arrived: %(numbers)s.",
+                upload.part_count,
+            )
+        raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": numbers})
 
 
 def _verify(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> StoredObject:
@@ -236,13 +247,16 @@ def _verify(file: SharedFile, stored_object: StoredObject, expected: bytes | Non
 
 
 def not_as_announced(difference: str) -> Refusal:
-    sentence = f"What arrived is not the file that was announced: its {difference} differs. Send it again."
-    return Invalid(sentence, field="parts")
+    if difference == completions.SIZE:
+        text = _("What was uploaded is not the file that was declared: its size differs. Send it again.")
+    else:
+        text = _("What was uploaded is not the file that was declared: its checksum differs. Send it again.")
+    return Invalid(text, field="parts")
 
 
 def changed() -> Refusal:
     return Invalid(
-        "This file was announced with another checksum: it has changed since. Remove it and add it again.",
+        _("This file was declared with another checksum: it has changed since. Remove it and add it again."),
         field="checksum_sha256",
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
@@ -57,7 +58,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
     thumbnail, fresh = Thumbnail.objects.get_or_create(file=file, defaults=columns)
     if not fresh:
         if not compare_digest(bytes(thumbnail.sha256), drawing.sha256):
-            raise Invalid("This file already has a thumbnail.", field="checksum_sha256")
+            raise Invalid(_("This file already has a thumbnail."), field="checksum_sha256")
         Thumbnail.objects.filter(pk=thumbnail.pk).update(until=until)
     return share_storage().sign_whole(
         thumbnail.key,
@@ -77,12 +78,12 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     thumbnail = Thumbnail.objects.filter(pk=file.pk).first()
     stored_object = None if thumbnail is None else share_storage().head(thumbnail.key)
     if thumbnail is None or stored_object is None:
-        raise NotReady("The thumbnail has not arrived.")
+        raise NotReady(_("The thumbnail hasn't been uploaded."))
     if stored_object.size != thumbnail.size or (
         stored_object.sha256 and not compare_digest(stored_object.sha256, bytes(thumbnail.sha256))
     ):
         share_storage().delete_batch([thumbnail.key])
-        raise Invalid("What arrived is not the thumbnail that was announced.")
+        raise Invalid(_("The uploaded bytes are not the thumbnail that was declared."))
     Thumbnail.objects.filter(pk=thumbnail.pk, ready_at__isnull=True).update(ready_at=now)
 
 
