@@ -1,6 +1,10 @@
 """Static files under names that hold a digest of their content, and so do the imports inside of them."""
 
+from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+PATTERNS = HashedFilesMixin._js_module_import_aggregation_patterns  # type: ignore[attr-defined] # noqa: SLF001
+FILES, (*STATEMENTS, (DYNAMIC_IMPORT, TEMPLATE)) = PATTERNS
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -11,3 +15,5 @@ class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
     support_js_module_import_aggregation = True
     max_post_process_passes = 30
+    # In a comment, `{import("./module.js").Type}` names a type. Types may refer to each other, digests cannot.
+    _js_module_import_aggregation_patterns = (FILES, (*STATEMENTS, (r"(?<!\{)" + DYNAMIC_IMPORT, TEMPLATE)))

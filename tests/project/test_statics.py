@@ -16,7 +16,7 @@ from sharesite.dev_stack import statics
 from tests.e2e.site import PROJECT
 
 IMPORT = re.compile(
-    r"""(?:^import\b|^export\b[^;]*?\bfrom\b|^\} from|\bimport\()[^;]*?["']([./][^"']+)["']""", re.MULTILINE
+    r"""(?:^import\b|^export\b[^;]*?\bfrom\b|^\} from|(?<!\{)\bimport\()[^;]*?["']([./][^"']+)["']""", re.MULTILINE
 )
 
 
