@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 CONNECT_SECONDS = 5
 SEND_SECONDS = 60
 # The scanner itself gives a file up after its MaxScanTime, two minutes unless it was told otherwise.
@@ -35,7 +37,7 @@ def scan(address: str, pieces: Iterable[bytes]) -> Verdict:
             _send(line, pieces)
             return _verdict(_answer(line))
     except OSError as error:
-        raise Trouble("The virus scanner does not answer.") from error
+        raise Trouble(gettext_noop("The virus scanner does not answer.")) from error
 
 
 def _connected(address: str) -> socket.socket:
@@ -83,4 +85,8 @@ def _verdict(answer: str) -> Verdict:
         return Verdict(found=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
     if "size limit exceeded" in answer:
         return Verdict(too_large=True)
-    raise Trouble("The virus scanner answers with an error." if answer else "The virus scanner hung up.")
+    raise Trouble(
+        gettext_noop("The virus scanner answers with an error.")
+        if answer
+        else gettext_noop("The virus scanner closed the connection.")
+    )

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.files import SharedFile
 
@@ -11,12 +12,12 @@ class Delivery(models.Model):
     """A file that one address has got in part. Gone when it has all of it: then there is a line in the history."""
 
     file = models.ForeignKey(SharedFile, on_delete=models.CASCADE, related_name="deliveries", editable=False)
-    client = models.CharField(max_length=32, editable=False, help_text="A keyed hash of the address.")
+    client = models.CharField(max_length=32, editable=False, help_text=_("A keyed hash of the address."))
     beginning = models.BigIntegerField(
-        default=0, editable=False, help_text="Bytes of the longest fetch from the first byte on that broke off."
+        default=0, editable=False, help_text=_("Bytes of the longest interrupted request from the first byte.")
     )
-    ranges = models.BigIntegerField(default=0, editable=False, help_text="Bytes of all ranges since, added up.")
-    at = models.DateTimeField(db_index=True, editable=False, help_text="When the last of them was sent.")
+    ranges = models.BigIntegerField(default=0, editable=False, help_text=_("Bytes of all ranges since, added up."))
+    at = models.DateTimeField(db_index=True, editable=False, help_text=_("When the last of them was sent."))
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -58,13 +59,13 @@ class ReadLine(models.Model):
 class ReadLog(models.Model):
     """How far a log was read: it only saves reading it again."""
 
-    id = models.CharField(primary_key=True, max_length=64, editable=False, help_text="A hash of what it is known by.")
-    position = models.BigIntegerField(default=0, editable=False, help_text="Bytes.")
+    id = models.CharField(primary_key=True, max_length=64, editable=False, help_text=_("A hash of what identifies it."))
+    position = models.BigIntegerField(default=0, editable=False, help_text=_("Bytes."))
     seen = models.CharField(
         max_length=1024,
         blank=True,
         editable=False,
-        help_text="Of a bucket: where to list from. Of a file: its size and time when it was read to its end.",
+        help_text=_("Of a bucket: where to list from. Of a file: its size and time when it was read to its end."),
     )
     at = models.DateTimeField(db_index=True, editable=False)
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from shares.formats import format_moment
 from shares.models.ids import new_id
@@ -20,4 +21,4 @@ class Grant(models.Model):
         ordering: ClassVar = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"grant of {format_moment(self.created_at)} UTC"
+        return _("grant of %(moment)s UTC") % {"moment": format_moment(self.created_at)}

@@ -1,6 +1,7 @@
 """Signs of life of the clock: a worker that stalls in silence shows as an old row."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from shares.formats import format_moment
 
@@ -10,4 +11,4 @@ class Heartbeat(models.Model):
     at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.name} at {format_moment(self.at)} UTC"
+        return _("%(name)s at %(moment)s UTC") % {"name": self.name, "moment": format_moment(self.at)}

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.formats import format_moment
 from shares.models.shares import Share
@@ -13,12 +15,12 @@ class Report(models.Model):
     """Open until an administrator closes it."""
 
     class Reason(models.TextChoices):
-        MALWARE = "malware", "It holds malware"
-        FRAUD = "fraud", "It is phishing or fraud"
-        HARM = "harm", "It is illegal or does harm to people"
-        PRIVACY = "privacy", "It shows private data of mine or of others"
-        COPYRIGHT = "copyright", "It is not the sender's to share"
-        OTHER = "other", "Something else"
+        MALWARE = "malware", _("Contains malware")
+        FRAUD = "fraud", _("Is phishing or fraud")
+        HARM = "harm", _("Is illegal or harms people")
+        PRIVACY = "privacy", _("Shows private data of mine or of others")
+        COPYRIGHT = "copyright", _("Infringes a copyright")
+        OTHER = "other", _("Something else")
 
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="reports", editable=False)
     reason = models.CharField(max_length=10, choices=Reason, editable=False)
@@ -36,4 +38,5 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_reason_display()}, {format_moment(self.created_at)} UTC"
+        values = {"reason": self.get_reason_display(), "moment": format_moment(self.created_at)}
+        return gettext("%(reason)s, %(moment)s UTC") % values

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.formats import format_moment
 from shares.models.shares import Share
@@ -11,9 +13,9 @@ from shares.models.shares import Share
 
 class Ask(models.Model):
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="asks", editable=False)
-    who = models.CharField(max_length=100, blank=True, editable=False, help_text="As the recipient wrote it.")
+    who = models.CharField(max_length=100, blank=True, editable=False, help_text=_("As the recipient wrote it."))
     created_at = models.DateTimeField(editable=False)
-    told_at = models.DateTimeField(null=True, editable=False, help_text="When the owner was written to.")
+    told_at = models.DateTimeField(null=True, editable=False, help_text=_("When the owner was notified."))
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
@@ -22,4 +24,4 @@ class Ask(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"asked for again, {format_moment(self.created_at)} UTC"
+        return gettext("requested again, %(moment)s UTC") % {"moment": format_moment(self.created_at)}

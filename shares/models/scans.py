@@ -5,6 +5,8 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.files import SharedFile
 
@@ -22,21 +24,23 @@ class ScanQuerySet(models.QuerySet["Scan"]):
 
 class Scan(models.Model):
     class Verdict(models.TextChoices):
-        CLEAN = "clean", "nothing found"
-        FOUND = "found", "a virus was found"
-        TOO_LARGE = "large", "too large to be scanned"
-        RELEASED = "released", "released by an administrator"
-        NOT_ASKED = "unasked", "there was no scanner any more"
+        CLEAN = "clean", _("nothing found")
+        FOUND = "found", _("a virus was found")
+        TOO_LARGE = "large", _("too large to be scanned")
+        RELEASED = "released", _("released by an administrator")
+        NOT_ASKED = "unasked", _("not scanned: no scanner was configured")
 
     file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="scan")
     verdict = models.CharField(max_length=8, blank=True, choices=Verdict, editable=False)
-    signature = models.CharField("what was found", max_length=200, blank=True, editable=False)
+    signature = models.CharField(_("what was found"), max_length=200, blank=True, editable=False)
     since = models.DateTimeField(editable=False)
-    due_at = models.DateTimeField(editable=False, help_text="Not before; while it runs: when its claim ends.")
+    due_at = models.DateTimeField(editable=False, help_text=_("Not before; while it runs: when its claim ends."))
     running = models.BooleanField(default=False, editable=False)
-    tries = models.PositiveIntegerField(default=0, editable=False, help_text="That came to nothing.")
-    trouble = models.CharField("why it waits", max_length=100, blank=True, editable=False)
-    told_at = models.DateTimeField(null=True, editable=False, help_text="When owner and administrators were told.")
+    tries = models.PositiveIntegerField(default=0, editable=False, help_text=_("Attempts that failed."))
+    trouble = models.CharField(_("why it waits"), max_length=100, blank=True, editable=False)
+    told_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When the owner and the administrators were notified.")
+    )
 
     objects = ScanQuerySet.as_manager()
 
@@ -47,4 +51,4 @@ class Scan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"scan of {self.file_id}"
+        return gettext("scan of %(file)s") % {"file": self.file_id}

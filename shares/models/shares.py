@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.formats import format_moment
 from shares.models.ids import new_id
@@ -55,37 +57,41 @@ class Share(models.Model):
     """State is derived from the columns and the clock, judged at the click; the purge only cleans up after it."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "uploading"
-        LIVE = "live", "live"
-        EXPIRED = "expired", "expired"
-        USED_UP = "used_up", "used up"
-        REVOKED = "revoked", "removed"
-        SUSPENDED = "suspended", "blocked for abuse"
-        PURGED = "purged", "deleted"
+        DRAFT = "draft", _("uploading")
+        LIVE = "live", _("live")
+        EXPIRED = "expired", _("expired")
+        USED_UP = "used_up", _("used up")
+        REVOKED = "revoked", _("removed")
+        SUSPENDED = "suspended", _("blocked for abuse")
+        PURGED = "purged", _("deleted")
 
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shares")
     title = models.CharField(max_length=200, blank=True)
     message = models.TextField(max_length=5000, blank=True)
     created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
-    max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no cap.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: never."))
+    max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text=_("Empty: no limit."))
     # Exact while a cap is set. Without one nothing is counted here, so that a busy share has no hot row; its downloads
     # are its grants, and an edit that sets a cap starts from their number.
     downloads_taken = models.PositiveIntegerField(default=0, editable=False)
     password = models.CharField(max_length=200, blank=True, editable=False)
     password_version = models.PositiveIntegerField(default=1, editable=False)
-    strict = models.BooleanField(default=False, help_text="Bytes stream through the app; no reusable URL leaves it.")
-    ask_again = models.BooleanField(
-        "may be asked for again",
-        default=False,
-        help_text="Who finds it expired or used up may write to the owner.",
+    strict = models.BooleanField(
+        default=False, help_text=_("Files are streamed through this server; no reusable URL leaves it.")
     )
-    live_at = models.DateTimeField(null=True, editable=False, help_text="When the first file was verified.")
+    ask_again = models.BooleanField(
+        _("can be requested again"),
+        default=False,
+        help_text=_("Recipients who find it expired or used up can ask the owner for it."),
+    )
+    live_at = models.DateTimeField(null=True, editable=False, help_text=_("When the first file was verified."))
     used_up_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
-    suspended_at = models.DateTimeField(null=True, editable=False, help_text="Blocked by an administrator.")
-    purging_at = models.DateTimeField(null=True, editable=False, help_text="Point of no return: deletion has begun.")
+    suspended_at = models.DateTimeField(null=True, editable=False, help_text=_("Blocked by an administrator."))
+    purging_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("Point of no return: the deletion has begun.")
+    )
     purged_at = models.DateTimeField(null=True, editable=False)
 
     objects = ShareQuerySet.as_manager()
@@ -115,7 +121,7 @@ class Share(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"share of {format_moment(self.created_at)} UTC"
+        return self.title or gettext("share of %(moment)s UTC") % {"moment": format_moment(self.created_at)}
 
     def state(self, now: datetime) -> "Share.State":
         if self.purged_at is not None:

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.files import SharedFile
 
@@ -13,11 +15,13 @@ class Upload(models.Model):
 
     file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload")
     storage_id = models.CharField(max_length=1024, blank=True, editable=False)
-    part_size = models.BigIntegerField("part size in bytes", editable=False)
+    part_size = models.BigIntegerField(_("part size in bytes"), editable=False)
     direct_until = models.DateTimeField(
-        null=True, editable=False, help_text="Sent as one object, by URLs that are dead by then; empty: sent in parts."
+        null=True,
+        editable=False,
+        help_text=_("Sent as one object, by URLs that have expired by then; empty: sent in parts."),
     )
-    touched_at = models.DateTimeField(editable=False, db_index=True, help_text="Last sign of life of the uploader.")
+    touched_at = models.DateTimeField(editable=False, db_index=True, help_text=_("The uploader's last activity."))
 
     class Meta:
         constraints: ClassVar = [
@@ -25,7 +29,7 @@ class Upload(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"upload of {self.file_id}"
+        return gettext("upload of %(file)s") % {"file": self.file_id}
 
     @property
     def part_count(self) -> int:
@@ -45,7 +49,7 @@ class UploadPart(models.Model):
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()
     sha256 = models.BinaryField(max_length=32)
-    md5 = models.BinaryField(max_length=16, null=True, help_text="Where the store checks parts by it.")
+    md5 = models.BinaryField(max_length=16, null=True, help_text=_("If the storage verifies parts by MD5."))
 
     class Meta:
         constraints: ClassVar = [
@@ -54,4 +58,4 @@ class UploadPart(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"part {self.number} of {self.upload_id}"
+        return gettext("part %(number)d of %(upload)s") % {"number": self.number, "upload": self.upload_id}

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from shares import accesslogs
 from shares.errors import Refusal
@@ -29,12 +30,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="*", help=f"a log, or {STANDARD_INPUT} for standard input")
+        parser.add_argument("file", nargs="*", help="a log, or - for standard input")
 
     def handle(self, *_args: Any, file: list[str], **_options: Any) -> None:
         now = timezone.now()
         if not file and not settings.ACCESS_LOG:
-            raise CommandError("Name a log, or - for standard input, or set ACCESS_LOG.")
+            raise CommandError(gettext("Name a log, or - for standard input, or set ACCESS_LOG."))
         stats, problems = Counted(), list[str]()
         try:
             if not file:
@@ -45,7 +46,7 @@ class Command(BaseCommand):
             try:
                 _read(name, stats, now)
             except OSError as error:
-                problems.append(f"{name} cannot be read: {error.strerror}.")
+                problems.append(gettext("%(name)s can't be read: %(error)s.") % {"name": name, "error": error.strerror})
         # One file that is not there takes nothing from the others.
         self.stdout.write(summary(stats))
         if problems:
@@ -53,11 +54,12 @@ class Command(BaseCommand):
 
 
 def summary(stats: Counted) -> str:
-    return (
-        f"{stats.lines} lines read: {stats.counted} of our files, {stats.finished} downloads finished; "
-        f"{stats.again} read before, {stats.old} too old, {stats.foreign} not ours, "
-        f"{stats.unreadable} not understood"
+    text = gettext(
+        "%(lines)d lines read: %(counted)d of our files, %(finished)d downloads finished; "
+        "%(again)d read before, %(old)d too old, %(foreign)d not ours, "
+        "%(unreadable)d not understood"
     )
+    return text % vars(stats)
 
 
 def _read(name: str, stats: Counted, now: datetime) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from shares import scanner
 from shares.callers import SYSTEM, Caller
@@ -108,12 +109,12 @@ def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
         _wait(scan, str(error))
         return False, False
     except StorageUnavailable:
-        _wait(scan, "The file storage does not answer.")
+        _wait(scan, gettext_noop("The file storage does not answer."))
         return False, False
     if verdict.found:
         return _withhold(scan, verdict.found), True
     if verdict.too_large and settings.CLAMD_TOO_LARGE == WITHHOLD:
-        return _withhold(scan, Scan.Verdict.TOO_LARGE.label), True
+        return _withhold(scan, str(Scan.Verdict.TOO_LARGE.label)), True
     return _settle(scan, Scan.Verdict.TOO_LARGE if verdict.too_large else Scan.Verdict.CLEAN), True
 
 
@@ -148,7 +149,8 @@ def _withhold(scan: Scan, signature: str) -> bool:
             Report.objects.create(
                 share=file.share,
                 reason=Report.Reason.MALWARE,
-                details=f"Found in “{file.name}”: {signature}. The file is withheld.",
+                details=_("Found in “%(name)s”: %(signature)s. The file is withheld.")
+                % {"name": file.name, "signature": signature},
                 contact=REPORTER,
                 created_at=now,
             )
