@@ -44,7 +44,7 @@ def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | No
         return NotSignedIn()
     if share.owner_id != caller.user.pk:
         return NotFound()
-    return None if caller.may(scope) else Forbidden("This token does not have the scope for that.")
+    return None if caller.may(scope) else Forbidden(_("This token does not have the scope for that."))
 
 
 def owns(share: Share, caller: Caller) -> bool:
@@ -55,11 +55,11 @@ def owns(share: Share, caller: Caller) -> bool:
 def editable(share: Share) -> Refusal | None:
     """Expired and used-up shares may still be changed (extended) until their purge begins; removed ones may not."""
     if share.revoked_at is not None:
-        return Removed("This share was removed and cannot be changed.")
+        return Removed(_("This share was removed and can't be changed."))
     if share.suspended_at is not None:
-        return Suspended("An administrator has blocked this share; it cannot be changed.")
+        return Suspended(_("An administrator has blocked this share; it can't be changed."))
     if share.purging_at is not None:
-        return Expired("The files of this share are being deleted; it cannot be changed any more.")
+        return Expired(_("The files of this share are being deleted; it can't be changed anymore."))
     return None
 
 
@@ -83,7 +83,7 @@ def askable(share: Share, now: datetime) -> Refusal | None:
     refusal = reachable(share, now)
     if share.ask_again and isinstance(refusal, Expired | UsedUp):
         return None
-    return NotFound("This share cannot be asked for again.")
+    return NotFound(_("This share can't be requested again."))
 
 
 def downloadable(file: SharedFile) -> Refusal | None:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
+from django.utils.translation import gettext as _
 
 from shares import errors
 from shares.storage.faults import ObjectExists, code_of, status_of, translated
@@ -98,7 +99,7 @@ def read(client: Any, bucket: str, key: str, size: int, start: int) -> Iterator[
                 read_bytes += len(piece)
                 yield piece
     if read_bytes != size:
-        raise errors.StorageUnavailable("A stored file is not as long as it was. The download was stopped.")
+        raise errors.StorageUnavailable(_("A stored file has changed its length. The download was stopped."))
 
 
 def round_trip(client: Any, bucket: str, key: str) -> None:

@@ -93,7 +93,7 @@ def test_acts_are_done_told_and_written_down(
     assert "1 revoked" in run_action(staff_client, "revoke", share)
     assert Share.objects.get(pk=share.pk).revoked_at is not None
     assert share_storage().head(file.key) is not None
-    assert "was removed and cannot be changed" in run_action(staff_client, "extend", share)
+    assert "was removed and can't be changed" in run_action(staff_client, "extend", share)
     assert "2 purged" in run_action(staff_client, "purge_now", share, other_share)
     assert share_storage().head(file.key) is None
     assert Share.objects.filter(purged_at__isnull=False).count() == 2

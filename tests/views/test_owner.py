@@ -267,7 +267,7 @@ def test_bulk_acts_touch_own_shares_only(owner: User, colleague: User, as_owner:
     browser.send("/shares/bulk", act="extend", ids=[first.pk, revoked_share.pk, foreign.pk])
     browser.see("/shares/")
     assert "1 share extended." in browser.text
-    assert "was removed and cannot be changed" in browser.text
+    assert "was removed and can't be changed" in browser.text
     for share, days in ((first, 14), (second, 7), (foreign, 7)):
         before = share.expires_at
         share.refresh_from_db()

@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def summary(stats: Counted) -> str:
         "%(again)d read before, %(old)d too old, %(foreign)d not ours, "
         "%(unreadable)d not understood"
     )
-    return text % vars(stats)
+    return text % asdict(stats)
 
 
 def _read(name: str, stats: Counted, now: datetime) -> None:

@@ -167,7 +167,7 @@ def granted_file(*, share_id: str, file_id: str, caller: Caller, held: Held, now
     granted = policies.owns(file.share, caller) or grants.read_grant(held.grant, file.share, now) is not None
     refusal: Refusal | None = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
     if refusal is None and not granted:
-        refusal = Locked("Press the download button on the page of this share first.")
+        refusal = Locked(gettext("Press the download button on the page of this share first."))
     _raise(refusal, file.share, caller, now, file)
     return file
 

@@ -112,7 +112,7 @@ def _files(requests: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, Sha
 
 def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
     if file is None or policies.owner_only(file.share, caller) is not None:
-        return NotFound("There is no such file.")
+        return NotFound(_("There is no such file."))
     return policies.receivable(file, file.share, now)
 
 
@@ -121,11 +121,13 @@ def _sendable(file: SharedFile | None, request: WantedFile, caller: Caller, now:
     if refusal is not None or file is None:
         return refusal
     if file.arrived:
-        return Invalid("This file is complete; it takes no more bytes.", field="files")
+        return Invalid(_("This file is complete and accepts no more bytes."), field="files")
     if file.upload.part_count != 1:
-        return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
+        return Invalid(
+            _("This file is sent in %(count)d parts, not in one.") % {"count": file.upload.part_count}, field="files"
+        )
     if len(request.sha256) != 32:
-        return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
+        return Invalid(_("A checksum is the SHA-256 of the bytes: 32 bytes, in base64."), field="checksum_sha256")
     outcome = _attempted(partial(multipart.require_md5, request.md5))
     return outcome if isinstance(outcome, Refusal) else None
 

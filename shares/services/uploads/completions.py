@@ -86,7 +86,7 @@ def finish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime)
         verified_files = [verified for verified in verified_files if verified not in blocked]
     refusals: dict[str, Refusal] = {
         verified.file.pk: Blocked(
-            f"The people who run this site have blocked “{verified.file.name}”: it cannot be shared here."
+            _("An administrator has blocked “%(name)s”: it can't be shared here.") % {"name": verified.file.name}
         )
         for verified in blocked
     }

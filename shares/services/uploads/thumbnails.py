@@ -129,14 +129,19 @@ def _writable(file: SharedFile, caller: Caller, now: datetime) -> Refusal | None
 
 def _find_problem(drawing: Drawing) -> Refusal | None:
     if drawing.content_type not in Thumbnail.TYPES:
-        return Invalid(f"A thumbnail is {' or '.join(Thumbnail.TYPES)}.", field="content_type")
+        return Invalid(
+            _("The type of a thumbnail is one of: %(types)s.") % {"types": ", ".join(Thumbnail.TYPES)},
+            field="content_type",
+        )
     if not 1 <= drawing.size <= Thumbnail.MOST_BYTES:
-        return Invalid(f"A thumbnail has 1 to {Thumbnail.MOST_BYTES} bytes.", field="size")
+        return Invalid(_("A thumbnail has 1 to %(limit)d bytes.") % {"limit": Thumbnail.MOST_BYTES}, field="size")
     for name, pixels in (("width", drawing.width), ("height", drawing.height)):
         if not 1 <= pixels <= Thumbnail.MOST_PIXELS:
-            return Invalid(f"A thumbnail is 1 to {Thumbnail.MOST_PIXELS} pixels wide and high.", field=name)
+            return Invalid(
+                _("A thumbnail is 1 to %(limit)d pixels wide and high.") % {"limit": Thumbnail.MOST_PIXELS}, field=name
+            )
     if len(drawing.sha256) != 32:
-        return Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
+        return Invalid(_("A checksum is the SHA-256 of the bytes: 32 bytes, in base64."), field="checksum_sha256")
     return None
 
 

@@ -164,11 +164,11 @@ def test_a_log_that_is_not_there_is_said_and_waited_for(
     missing_log: str, tmp_path: Path, db: None, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACCESS_LOG = missing_log.format(folder=tmp_path)
-    with pytest.raises(StorageUnavailable, match="access log can.t be read"):
+    with pytest.raises(StorageUnavailable, match=r"access log can.t be read"):
         run()
     assert tasks.read_access_log() == 0
     assert "The next run tries again." in caplog.text
-    with pytest.raises(CommandError, match="access log can.t be read"):
+    with pytest.raises(CommandError, match=r"access log can.t be read"):
         call_command("deliveries")
 
 
@@ -286,7 +286,7 @@ def test_the_command_says_what_it_cannot_read(tmp_path: Path, db: None) -> None:
 def test_a_log_that_is_not_there_takes_nothing_from_the_others(file: SharedFile, tmp_path: Path) -> None:
     write(tmp_path / "a.log", lines(file, 2))
     output = io.StringIO()
-    with pytest.raises(CommandError, match="nothing can.t be read: No such file or directory"):
+    with pytest.raises(CommandError, match=r"nothing can.t be read: No such file or directory"):
         call_command("deliveries", str(tmp_path / "nothing"), str(tmp_path / "a.log"), stdout=output)
     assert output.getvalue().startswith("2 lines read: 2 of our files, 2 downloads finished;")
 
