@@ -31,7 +31,7 @@ def run_action(staff_client: Client, action: str, *reports: Report) -> str:
 
 
 def test_the_queue_opens_with_what_is_open(staff_client: Client, report: Report) -> None:
-    assert "It holds malware" in staff_client.get(reverse(QUEUE)).content.decode()
+    assert "Contains malware" in staff_client.get(reverse(QUEUE)).content.decode()
     page = staff_client.get(reverse("admin:shares_report_change", args=[report.pk])).content.decode()
     assert "It bites." in page
     assert "1 report closed." in run_action(staff_client, "close", report)
