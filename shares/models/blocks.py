@@ -22,15 +22,16 @@ class BlockedFile(models.Model):
     """
 
     sha256 = models.BinaryField(_("SHA-256"), max_length=32, null=True, unique=True, editable=False)
-    checksum = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
+    checksum = models.BinaryField(_("checksum"), max_length=32, null=True, unique=True, editable=False)
     name = models.CharField(_("name when it was blocked"), max_length=255, editable=False)
     size = models.BigIntegerField(_("size in bytes"), editable=False)
-    created_at = models.DateTimeField(editable=False)
-    blocked_by = models.CharField(max_length=254, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    blocked_by = models.CharField(_("blocked by"), max_length=254, blank=True, editable=False)
 
     objects = BlockedFileQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("blocked file"), _("blocked files")
         ordering: ClassVar = ["-created_at", "-id"]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -36,18 +36,21 @@ class Event(models.Model):
         WITHHELD = "withheld", _("Withheld")
         FINISHED = "finished", _("Finished")
 
-    at = models.DateTimeField(db_index=True)
-    kind = models.CharField(max_length=10, choices=Kind)
-    share_id = models.CharField(max_length=22, blank=True)
-    file_id = models.CharField(max_length=22, blank=True)
-    name = models.CharField(max_length=255, blank=True, help_text=_("The name of the share or file at that time."))
-    who = models.CharField(max_length=254, blank=True, help_text=_("The account, if one was signed in."))
-    address = models.CharField(max_length=64, blank=True)
-    detail = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(_("at"), db_index=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    share_id = models.CharField(_("share id"), max_length=22, blank=True)
+    file_id = models.CharField(_("file id"), max_length=22, blank=True)
+    name = models.CharField(
+        _("name"), max_length=255, blank=True, help_text=_("The name of the share or file at that time.")
+    )
+    who = models.CharField(_("who"), max_length=254, blank=True, help_text=_("The account, if one was signed in."))
+    address = models.CharField(_("address"), max_length=64, blank=True)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("event"), _("events")
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index("share_id", "kind", name="event_share_kind"),

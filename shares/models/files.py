@@ -65,11 +65,14 @@ class SharedFile(models.Model):
         VIRUS = "virus", _("a virus was found in it")
         BLOCK = "block", _("an administrator has blocked these bytes")
 
-    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
-    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="files", editable=False)
-    position = models.PositiveIntegerField(default=0, editable=False)
-    name = models.CharField(max_length=NAME_CHARACTERS)
+    id = models.CharField(_("id"), primary_key=True, max_length=22, default=new_id, editable=False)
+    share = models.ForeignKey(
+        Share, on_delete=models.CASCADE, related_name="files", editable=False, verbose_name=_("share")
+    )
+    position = models.PositiveIntegerField(_("position"), default=0, editable=False)
+    name = models.CharField(_("name"), max_length=NAME_CHARACTERS)
     number = models.PositiveSmallIntegerField(
+        _("number"),
         default=1,
         editable=False,
         help_text=_("Which of several files with this name in this folder, ignoring case."),
@@ -78,10 +81,16 @@ class SharedFile(models.Model):
         _("folder"), max_length=PATH_BYTES, blank=True, help_text=_("Folders joined by /; empty: top level.")
     )
     size = models.BigIntegerField(_("size in bytes"), editable=False)
-    content_type = models.CharField(max_length=127, default="application/octet-stream", editable=False)
+    content_type = models.CharField(
+        _("content type"), max_length=127, default="application/octet-stream", editable=False
+    )
     key = models.CharField(_("object key"), max_length=34, default=new_key, unique=True, editable=False)
     checksum = models.BinaryField(
-        max_length=32, null=True, editable=False, help_text=_("Composite SHA-256: the hash of the parts' hashes.")
+        _("checksum"),
+        max_length=32,
+        null=True,
+        editable=False,
+        help_text=_("Composite SHA-256: the hash of the parts' hashes."),
     )
     sha256 = models.BinaryField(
         _("SHA-256"),
@@ -90,14 +99,17 @@ class SharedFile(models.Model):
         editable=False,
         help_text=_("Of the whole file; unknown if the sender did not compute it."),
     )
-    created_at = models.DateTimeField(editable=False)
+    created_at = models.DateTimeField(_("created at"), editable=False)
     stored_at = models.DateTimeField(
-        null=True, editable=False, help_text=_("When it was verified, if it did not become available at that moment.")
+        _("stored at"),
+        null=True,
+        editable=False,
+        help_text=_("When it was verified, if it did not become available at that moment."),
     )
-    ready_at = models.DateTimeField(null=True, editable=False)
-    withheld = models.CharField(max_length=8, blank=True, choices=Withheld, default="", editable=False)
-    removed_at = models.DateTimeField(null=True, editable=False)
-    purged_at = models.DateTimeField(null=True, editable=False)
+    ready_at = models.DateTimeField(_("ready at"), null=True, editable=False)
+    withheld = models.CharField(_("withheld"), max_length=8, blank=True, choices=Withheld, default="", editable=False)
+    removed_at = models.DateTimeField(_("removed at"), null=True, editable=False)
+    purged_at = models.DateTimeField(_("purged at"), null=True, editable=False)
 
     objects = SharedFileQuerySet.as_manager()
 
@@ -105,6 +117,7 @@ class SharedFile(models.Model):
     scan: "Scan"
 
     class Meta:
+        verbose_name, verbose_name_plural = _("shared file"), _("shared files")
         ordering: ClassVar = ["share", "position", "id"]
         indexes: ClassVar = [
             models.Index(

@@ -22,16 +22,19 @@ class Report(models.Model):
         COPYRIGHT = "copyright", _("Infringes a copyright")
         OTHER = "other", _("Something else")
 
-    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="reports", editable=False)
-    reason = models.CharField(max_length=10, choices=Reason, editable=False)
-    details = models.TextField(max_length=2000, blank=True, editable=False)
-    contact = models.CharField(max_length=254, blank=True, editable=False)
-    address = models.CharField(max_length=64, blank=True, editable=False)
-    created_at = models.DateTimeField(editable=False)
-    closed_at = models.DateTimeField(null=True, editable=False)
-    closed_by = models.CharField(max_length=254, blank=True, editable=False)
+    share = models.ForeignKey(
+        Share, on_delete=models.CASCADE, related_name="reports", editable=False, verbose_name=_("share")
+    )
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason, editable=False)
+    details = models.TextField(_("details"), max_length=2000, blank=True, editable=False)
+    contact = models.CharField(_("contact"), max_length=254, blank=True, editable=False)
+    address = models.CharField(_("address"), max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
+    closed_by = models.CharField(_("closed by"), max_length=254, blank=True, editable=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("report"), _("reports")
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
             models.Index("created_at", condition=Q(closed_at__isnull=True), name="report_open"),

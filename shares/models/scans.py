@@ -30,21 +30,26 @@ class Scan(models.Model):
         RELEASED = "released", _("released by an administrator")
         NOT_ASKED = "unasked", _("not scanned: no scanner was configured")
 
-    file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="scan")
-    verdict = models.CharField(max_length=8, blank=True, choices=Verdict, editable=False)
+    file = models.OneToOneField(
+        SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="scan", verbose_name=_("file")
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, blank=True, choices=Verdict, editable=False)
     signature = models.CharField(_("what was found"), max_length=200, blank=True, editable=False)
-    since = models.DateTimeField(editable=False)
-    due_at = models.DateTimeField(editable=False, help_text=_("Not before; while it runs: when its claim ends."))
-    running = models.BooleanField(default=False, editable=False)
-    tries = models.PositiveIntegerField(default=0, editable=False, help_text=_("Attempts that failed."))
+    since = models.DateTimeField(_("since"), editable=False)
+    due_at = models.DateTimeField(
+        _("due at"), editable=False, help_text=_("Not before; while it runs: when its claim ends.")
+    )
+    running = models.BooleanField(_("running"), default=False, editable=False)
+    tries = models.PositiveIntegerField(_("tries"), default=0, editable=False, help_text=_("Attempts that failed."))
     trouble = models.CharField(_("why it waits"), max_length=100, blank=True, editable=False)
     told_at = models.DateTimeField(
-        null=True, editable=False, help_text=_("When the owner and the administrators were notified.")
+        _("told at"), null=True, editable=False, help_text=_("When the owner and the administrators were notified.")
     )
 
     objects = ScanQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("scan"), _("scans")
         indexes: ClassVar = [
             models.Index("due_at", condition=Q(verdict=""), name="scan_due"),
             models.Index("since", condition=Q(verdict="found", told_at__isnull=True), name="scan_untold"),

@@ -65,38 +65,47 @@ class Share(models.Model):
         SUSPENDED = "suspended", _("blocked for abuse")
         PURGED = "purged", _("deleted")
 
-    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shares")
-    title = models.CharField(max_length=200, blank=True)
-    message = models.TextField(max_length=5000, blank=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: never."))
-    max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text=_("Empty: no limit."))
+    id = models.CharField(_("id"), primary_key=True, max_length=22, default=new_id, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shares", verbose_name=_("owner")
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    message = models.TextField(_("message"), max_length=5000, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True, help_text=_("Empty: never."))
+    max_downloads = models.PositiveIntegerField(
+        _("max downloads"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
     # Exact while a cap is set. Without one nothing is counted here, so that a busy share has no hot row; its downloads
     # are its grants, and an edit that sets a cap starts from their number.
-    downloads_taken = models.PositiveIntegerField(default=0, editable=False)
-    password = models.CharField(max_length=200, blank=True, editable=False)
-    password_version = models.PositiveIntegerField(default=1, editable=False)
+    downloads_taken = models.PositiveIntegerField(_("downloads taken"), default=0, editable=False)
+    password = models.CharField(_("password"), max_length=200, blank=True, editable=False)
+    password_version = models.PositiveIntegerField(_("password version"), default=1, editable=False)
     strict = models.BooleanField(
-        default=False, help_text=_("Files are streamed through this server; no reusable URL leaves it.")
+        _("strict"), default=False, help_text=_("Files are streamed through this server; no reusable URL leaves it.")
     )
     ask_again = models.BooleanField(
         _("can be requested again"),
         default=False,
         help_text=_("Recipients who find it expired or used up can ask the owner for it."),
     )
-    live_at = models.DateTimeField(null=True, editable=False, help_text=_("When the first file was verified."))
-    used_up_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, editable=False)
-    suspended_at = models.DateTimeField(null=True, editable=False, help_text=_("Blocked by an administrator."))
-    purging_at = models.DateTimeField(
-        null=True, editable=False, help_text=_("Point of no return: the deletion has begun.")
+    live_at = models.DateTimeField(
+        _("live at"), null=True, editable=False, help_text=_("When the first file was verified.")
     )
-    purged_at = models.DateTimeField(null=True, editable=False)
+    used_up_at = models.DateTimeField(_("used up at"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    suspended_at = models.DateTimeField(
+        _("suspended at"), null=True, editable=False, help_text=_("Blocked by an administrator.")
+    )
+    purging_at = models.DateTimeField(
+        _("purging at"), null=True, editable=False, help_text=_("Point of no return: the deletion has begun.")
+    )
+    purged_at = models.DateTimeField(_("purged at"), null=True, editable=False)
 
     objects = ShareQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("share"), _("shares")
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
             models.Index("owner", F("created_at").desc(), F("id").desc(), name="share_list"),

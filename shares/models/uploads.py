@@ -13,17 +13,23 @@ from shares.models.files import SharedFile
 class Upload(models.Model):
     """``storage_id`` is the store's multipart upload id; it never leaves the server. Empty until the first part."""
 
-    file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload")
-    storage_id = models.CharField(max_length=1024, blank=True, editable=False)
+    file = models.OneToOneField(
+        SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload", verbose_name=_("file")
+    )
+    storage_id = models.CharField(_("storage id"), max_length=1024, blank=True, editable=False)
     part_size = models.BigIntegerField(_("part size in bytes"), editable=False)
     direct_until = models.DateTimeField(
+        _("direct until"),
         null=True,
         editable=False,
         help_text=_("Sent as one object, by URLs that have expired by then; empty: sent in parts."),
     )
-    touched_at = models.DateTimeField(editable=False, db_index=True, help_text=_("The uploader's last activity."))
+    touched_at = models.DateTimeField(
+        _("touched at"), editable=False, db_index=True, help_text=_("The uploader's last activity.")
+    )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("upload"), _("uploads")
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(part_size__gt=0), name="upload_part_size_positive"),
         ]
@@ -46,12 +52,13 @@ class Upload(models.Model):
 class UploadPart(models.Model):
     """The digests announced for one part, one of them signed into its URL: what the object is checked against."""
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
-    number = models.PositiveIntegerField()
-    sha256 = models.BinaryField(max_length=32)
-    md5 = models.BinaryField(max_length=16, null=True, help_text=_("If the storage verifies parts by MD5."))
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts", verbose_name=_("upload"))
+    number = models.PositiveIntegerField(_("number"))
+    sha256 = models.BinaryField(_("sha256"), max_length=32)
+    md5 = models.BinaryField(_("md5"), max_length=16, null=True, help_text=_("If the storage verifies parts by MD5."))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("upload part"), _("upload parts")
         constraints: ClassVar = [
             models.UniqueConstraint("upload", "number", name="upload_part_once"),
             models.CheckConstraint(condition=Q(number__gte=1, number__lte=10_000), name="upload_part_number_in_range"),

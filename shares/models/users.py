@@ -50,11 +50,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Otherwise the user can't sign in, and their shares don't open.")
     )
-    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
     quota_bytes = models.BigIntegerField(_("quota in bytes"), null=True, blank=True, help_text=_("Empty: the default."))
     quota_files = models.IntegerField(_("quota in files"), null=True, blank=True, help_text=_("Empty: the default."))
-    used_bytes = models.BigIntegerField(default=0, editable=False)
-    used_files = models.IntegerField(default=0, editable=False)
+    used_bytes = models.BigIntegerField(_("used bytes"), default=0, editable=False)
+    used_files = models.IntegerField(_("used files"), default=0, editable=False)
 
     objects = UserManager()
 
@@ -63,6 +63,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
         constraints: ClassVar = [
             models.UniqueConstraint(
                 Lower("email"),
