@@ -39,7 +39,7 @@ def test_each_page_of_a_share_leads_to_the_form(
     assert (report.share_id, report.reason, report.details) == (share.pk, "fraud", "It asks for my bank.")
     assert (report.contact, report.address, report.closed_at) == ("me@x.example", "198.51.100.7", None)
     browser.see(f"/share/{share.pk}", status=status)
-    assert "Your report has reached" in browser.text
+    assert "The administrators have received your report" in browser.text
 
 
 def test_what_is_missing_is_said_beside_the_field(share: Share) -> None:

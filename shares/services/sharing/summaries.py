@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shares import policies
 from shares.callers import READ, Caller
@@ -81,8 +82,11 @@ def shown_title(share: Share, first: str, files: int) -> str:
     if share.title:
         return share.title
     if not first:
-        return "No files"
-    return first if files <= 1 else f"{first} and {files - 1} more"
+        return _("No files")
+    if files <= 1:
+        return first
+    text = ngettext("%(name)s and %(count)d more", "%(name)s and %(count)d more", files - 1)
+    return text % {"name": first, "count": files - 1}
 
 
 def counted(shares: QuerySet[Share]) -> QuerySet[Share]:

@@ -25,7 +25,6 @@ VISITOR = {
     "password": "/accounts/password/reset/",
     "not found": "/nowhere/at/all",
     "no such share": "/share/" + "x" * 22,
-    "API reference": "/api/v1/docs",
 }
 SHARES = (
     "open",
@@ -81,15 +80,14 @@ TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    // The API is described in English.
-    if (!parent.closest('code, script, style, template, .file-type, .call')) texts.push(walker.currentNode.data);
+    if (!parent.closest('code, script, style, template, .file-type')) texts.push(walker.currentNode.data);
   }
   for (const name of ['alt', 'aria-label', 'placeholder', 'title']) {
     for (const element of document.querySelectorAll(`body [${name}]`)) texts.push(element.getAttribute(name));
   }
   return texts;
 }"""
-SITE_NAME = "Sharesite"
+NAMES = {"Sharesite", "SHA", "UTC"}
 WORD = re.compile(r"(?<![\w&])[A-Za-z]{2,}")
 
 
@@ -121,7 +119,7 @@ def scenarios(translated_site: Site) -> dict[str, str]:
 def known_words(translated_site: Site, scenarios: dict[str, str]) -> set[str]:
     values = json.loads(translated_site.execute(WRITTEN_BY_PEOPLE).splitlines()[-1])
     names = {word for value in values for word in WORD.findall(value)}
-    return names | {word.upper() for word in names} | {SITE_NAME, *WORD.findall(translated_site.url)}
+    return names | {word.upper() for word in names} | NAMES | {*WORD.findall(translated_site.url)}
 
 
 @pytest.fixture(params=[ACCENTED, RIGHT_TO_LEFT])
