@@ -51,7 +51,7 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # Layers outside of LocaleMiddleware answer in the language of the site, not in that of the previous request.
+        # Layers outside of LanguageMiddleware answer in the language of the site, not in that of the previous request.
         translation.deactivate()
         hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
