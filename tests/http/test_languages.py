@@ -1,5 +1,7 @@
 """The language of a response is that of the request; ``tests/e2e/languages`` walks the pages in other ones."""
 
+from typing import cast
+
 import pytest
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +27,7 @@ def test_one_language_needs_no_choice() -> None:
 def test_a_browser_gets_the_first_of_its_languages(settings: Settings, accepted: str, language: str) -> None:
     settings.LANGUAGES = [("en", "English"), ("de", "German")]
     with translation.override(None):
-        response = LanguageMiddleware(respond)(RequestFactory().get("/", headers={"accept-language": accepted}))
+        middleware = LanguageMiddleware(respond)
+        response = cast("HttpResponse", middleware(RequestFactory().get("/", headers={"accept-language": accepted})))
     assert response.content.decode() == response["Content-Language"] == language
     assert response["Vary"] == "Accept-Language"
