@@ -262,7 +262,7 @@ class StorageRefuses(StorageUnavailable):
 
     code = "storage-refuses"
     title = _("The file storage refuses this site")
-    default = _("The file storage refuses this site's requests right now. Nothing is lost; try again later.")
+    default = _("The file storage refuses the requests of this site right now. Nothing is lost; try again later.")
 
 
 class StorageUnsupported(StorageRefuses):

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from mimetypes import MimeTypes
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from shares.errors import Invalid
@@ -62,11 +63,19 @@ def clean_name(name: str, *, field: str = "name") -> str:
 def clean_path(path: str) -> str:
     """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
     if len(path) > PATH_BYTES * COMPOSED_FROM:
-        raise Invalid(_("A folder path can be at most %(count)s bytes long.") % {"count": PATH_BYTES}, field="path")
+        raise Invalid(
+            _("A folder path can be at most %(count)s bytes long.")
+            % {"count": number_format(PATH_BYTES, force_grouping=True)},
+            field="path",
+        )
     folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
     cleaned = "/".join(folders)
     if len(cleaned.encode()) > PATH_BYTES:
-        raise Invalid(_("A folder path can be at most %(count)s bytes long.") % {"count": PATH_BYTES}, field="path")
+        raise Invalid(
+            _("A folder path can be at most %(count)s bytes long.")
+            % {"count": number_format(PATH_BYTES, force_grouping=True)},
+            field="path",
+        )
     return cleaned
 
 

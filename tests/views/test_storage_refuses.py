@@ -18,7 +18,7 @@ from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch
 from tests.storage.faulty_s3_proxy import Liar, everything
 
-MESSAGE = "The file storage refuses this site's requests right now. Nothing is lost; try again later."
+MESSAGE = "The file storage refuses the requests of this site right now. Nothing is lost; try again later."
 CLICKS = 200
 # What is refused, and how it is said, differs by the code; how often somebody clicks does not.
 REFUSALS = [

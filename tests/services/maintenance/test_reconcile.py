@@ -63,7 +63,7 @@ def test_a_dry_run_only_tells_and_a_forced_one_removes(make_share: MakeShare) ->
     assert "seen: 5 objects; 1 have foreign names" in output
     assert "without a file: 2 objects" in output
     assert remaining_keys() >= set(keys)
-    with pytest.raises(CommandError, match="2 of 5 objects would go"):
+    with pytest.raises(CommandError, match="2 of 5 objects would be deleted"):
         run()
     assert remaining_keys() >= set(keys)
     assert "removed: 2 objects" in run("--force")
