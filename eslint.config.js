@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import js from "@eslint/js";
 import globals from "globals";
+import texts from "./eslint.texts.js";
 
 const size = {
   complexity: ["error", 10],
@@ -89,6 +90,11 @@ export default [
     rules: { ...size, ...care, ...restrictImports([], "This folder has no line in eslint.config.js yet.") },
   },
   ...Object.entries(IMPORTED_FOLDERS).map(rulesOfFolder),
+  {
+    files: ["lib"].map((folder) => `static/js/${folder}/*.js`),
+    plugins: { texts },
+    rules: { "texts/no-bare-text": "error" },
+  },
   {
     files: ["tests/**/*.{js,mjs}", "*.js"],
     languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: { ...globals.node } },

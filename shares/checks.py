@@ -1,6 +1,6 @@
-"""System checks: combinations of settings that start well and fail people later, each with an id and a way out.
+"""System checks: combinations of settings that start but fail later, each with an id and a remedy.
 
-Errors stop every command; warnings of the tag ``security`` show with ``check --deploy``.
+Errors stop every command; warnings with the tag ``security`` appear in ``check --deploy``.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from django.core.checks import Warning as Concern
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What the settings say about storage."""
+    """The settings of storage."""
 
     bucket: str
     endpoint: str
@@ -51,7 +51,7 @@ def is_public(host: str) -> bool:
 
 @register
 def check_storage(**_: Any) -> list[CheckMessage]:
-    """Storage settings under which every upload or download would fail, or would be open to all."""
+    """Storage settings with which every upload or download fails, or is public."""
     return [*storage_problems(store())]
 
 
@@ -122,7 +122,7 @@ def check_limits(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_proxy(**_: Any) -> list[CheckMessage]:
-    """Without a proxy that follows, the bytes never come, and the answer tells a signed address to its reader."""
+    """Without a proxy that handles the header, the bytes never arrive, and the response reveals a signed URL."""
     if settings.STRICT_ACCEL and not settings.TRUSTED_PROXIES:
         message = "STRICT_ACCEL is set and TRUSTED_PROXIES is 0: no proxy would fetch the bytes of strict shares."
         hint = "Leave STRICT_ACCEL empty, or set TRUSTED_PROXIES to the number of proxies in front."
@@ -140,7 +140,7 @@ def check_mail(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_scanner(**_: Any) -> list[CheckMessage]:
-    """A setting that nothing reads is likely a misspelled wish."""
+    """A variable that nothing reads is probably misspelled."""
     if settings.CLAMD_TOO_LARGE == "withhold" and not settings.CLAMD_ADDRESS:
         message = "CLAMD_TOO_LARGE is set without CLAMD_ADDRESS: nothing is scanned, and no file withheld."
         return [Concern(message, hint="Set CLAMD_ADDRESS to where clamd listens.", id="shares.W009")]
@@ -149,7 +149,7 @@ def check_scanner(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_debug(**_: Any) -> list[CheckMessage]:
-    """The debug pages show settings, queries and the values of variables to whoever causes an error."""
+    """The debug pages show settings, queries and the values of variables to anyone who causes an error."""
     public = [host for host in settings.ALLOWED_HOSTS if host == "*" or is_public(host)]
     if settings.DEBUG and public:
         return [Error(f"DEBUG is on for {public[0]}.", hint="Set DEBUG=false.", id="shares.E007")]
@@ -158,7 +158,7 @@ def check_debug(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_deployment(**_: Any) -> list[CheckMessage]:
-    """What is right on one machine and wrong on the open network."""
+    """Settings that are right on one machine and wrong on the internet."""
     return [*deployment_problems()]
 
 

@@ -1,4 +1,4 @@
-"""The names under which files are saved and packed: one set, which every system can make.
+"""The names under which files are saved and packed: names that every system accepts.
 
 Windows is the strictest of them (Microsoft, "Naming Files, Paths, and Namespaces"). Where its rules leave a choice this
 follows Chromium: ``_`` in place of a forbidden character and before a reserved word. Other systems add the 255 bytes.
@@ -22,17 +22,17 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NONCHARACTERS = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
 FORBIDDEN = re.compile(rf'[<>:"/\\|?*\ufdd0-\ufdef{_NONCHARACTERS}]')
 LEADING_DOTS = re.compile(r"^\.[.\s]+")
-# Windows drops dots and blanks at the end, which would change the extension after the fact.
+# Windows removes trailing dots and blanks, which would change the extension afterwards.
 TRAILING = re.compile(r"[.\s]+$")
-# Devices in every folder of Windows, whatever the case of letters and whatever extension follows.
+# Devices in every folder of Windows, in any case of letters and with any extension.
 RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³]) *(?=\.|$)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
 def safe_name(name: str) -> str:
-    """``name`` as one path segment that every system can make. A name that is one already stays as it is."""
+    """``name`` as one path segment that every system accepts. A name that is one already is unchanged."""
     visible = "".join(c for c in name if c in JOINERS or unicodedata.category(c) not in HIDDEN)
-    # Composed last: what stood between a letter and its accent may be gone now.
+    # Composed last: characters between a letter and its accent may have been removed.
     composed = FORBIDDEN.sub("_", unicodedata.normalize("NFC", visible)).strip()
     segment = TRAILING.sub("", LEADING_DOTS.sub("_", composed))
     shortened = shorten_name(segment)
@@ -55,8 +55,8 @@ def shorten_name(name: str) -> str:
     return TRAILING.sub("", cut) + tail
 
 
-def numbered(name: str, number: int) -> str:
-    """``report (2).pdf``, with the stem cut where the name would be longer than 255 bytes; as it is for 1."""
+def with_ordinal(name: str, number: int) -> str:
+    """``report (2).pdf``, with a shorter stem if the name would exceed 255 bytes; unchanged for 1."""
     if number < 2:
         return name
     stem, extension = _split(name)
@@ -64,44 +64,44 @@ def numbered(name: str, number: int) -> str:
     return stem.encode()[: MAX_NAME_BYTES - len(tail.encode())].decode(errors="ignore") + tail
 
 
-def saved_name(name: str, number: int = 1) -> str:
+def download_name(name: str, number: int = 1) -> str:
     """The name under which the file ``name``, the ``number``-th of its name in its folder, is saved."""
-    return numbered(safe_name(name), number)
+    return with_ordinal(safe_name(name), number)
 
 
-def saved_path(path: str, name: str, number: int = 1) -> str:
-    """``saved_name`` with its folders before it."""
-    saved_file = saved_name(name, number)
+def download_path(path: str, name: str, number: int = 1) -> str:
+    """``download_name`` with its folders before it."""
+    saved_file = download_name(name, number)
     return f"{safe_path(path)}/{saved_file}" if path else saved_file
 
 
 def fold(path: str) -> str:
-    """Equal for all names that some file system takes for one: whatever the case of letters and the form of accents."""
+    """Equal for all names that some file system treats as the same: in any case of letters and form of accents."""
     return unicodedata.normalize("NFD", path.upper().casefold())
 
 
 def fold_folders(paths: Iterable[str]) -> set[str]:
-    """Every folder of ``paths`` as ``fold`` has it: a file beside a folder of its name could not be unpacked."""
+    """Every folder of ``paths``, folded: a file beside a folder of its name could not be unpacked."""
     return {fold(str(parent)) for path in set(paths) for parent in PurePosixPath(safe_path(path), "-").parents}
 
 
 def distinct_paths(files: Iterable[tuple[str, str, int]]) -> Iterator[str]:
-    """``saved_path`` of each path, name and number. What would still be one with another is numbered once more: a
-    folder may have been added beside a file of its name, and numbers may be older than these rules.
+    """``download_path`` of each path, name and number. Paths that are still equal get another number: a folder may have
+    been added beside a file of its name.
     """
     rows = list(files)
     used = fold_folders(path for path, _, _ in rows)
     last: dict[str, int] = {}
     for path, name, number in rows:
-        distinct_path, first = saved_path(path, name, number), fold(saved_path(path, name))
+        distinct_path, first = download_path(path, name, number), fold(download_path(path, name))
         while fold(distinct_path) in used:
             last[first] = max(last.get(first, 1), number) + 1
-            distinct_path = saved_path(path, name, last[first])
+            distinct_path = download_path(path, name, last[first])
         used.add(fold(distinct_path))
         yield distinct_path
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Stem and extension with its dot; no extension where it is too long to be one."""
+    """Stem and extension with its dot; no extension if it is too long to be one."""
     stem, dot, extension = name.rpartition(".")
     return (stem, dot + extension) if stem and len(extension.encode()) <= MAX_EXTENSION_BYTES else (name, "")

@@ -1,4 +1,4 @@
-"""Sizes, lengths of time and dates as text: the one way in which pages, emails, messages and the terminal write them.
+"""Sizes, durations and dates as text, the same in pages, emails, messages and the terminal.
 
 ``static/js/pages/local-time.js`` and ``static/js/lib/format.js`` follow the same rules; ``tests/formats.json`` compares
 both.
@@ -19,9 +19,9 @@ UNITS = (
     gettext_lazy("%(number)s TB"),
     gettext_lazy("%(number)s PB"),
 )
-# What would be written as 1000 belongs to the next unit; from here on a decimal says nothing.
+# 1000 of a unit are one of the next; from this number on there are no decimals.
 NEXT_UNIT, WHOLE = 999.5, 99.95
-# Seconds in a unit, and below how many of it it is used.
+# Seconds in a unit, and the number below which it is used.
 SPANS = ((1, 60), (60, 60), (3600, 48), (86400, inf))
 SPAN_TEXTS = (
     ngettext_lazy("%(count)d s", "%(count)d s", "count"),
@@ -58,14 +58,14 @@ def format_size(count: int) -> str:
 
 
 def format_span(length: timedelta | float, texts: tuple[StrPromise, ...] = SPAN_TEXTS) -> str:
-    """A length in one unit, to the nearest: 45 s, 4 min, 3 hours, 7 days. A number is in seconds."""
+    """A duration in the nearest unit: 45 s, 4 min, 3 hours, 7 days. A number is in seconds."""
     seconds = max(0.0, length.total_seconds() if isinstance(length, timedelta) else length)
     index = next(index for index, (unit, limit) in enumerate(SPANS) if int(seconds / unit + 0.5) < limit)
     return texts[index] % {"count": int(seconds / SPANS[index][0] + 0.5)}
 
 
 def format_moment(moment: datetime, now: datetime | None = None) -> str:
-    """In UTC: Sat 28 Nov, 14:00; with the year where that is another one than ``now``'s, or where there is no now."""
+    """In UTC: Sat 28 Nov, 14:00; with the year if it differs from that of ``now``, or without ``now``."""
     utc = moment.astimezone(UTC)
     if now is not None and utc.year == now.astimezone(UTC).year:
         return dateformat.format(utc, pgettext("date format", "D j M, H:i"))

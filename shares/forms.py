@@ -1,4 +1,4 @@
-"""Parsing for the HTML door: what a form sent, as the values a service takes."""
+"""Parsing of HTML forms into the values that services take."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,13 +22,13 @@ EXPIRY_DAYS = (1, 3, 7, 30)
 OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
 MAX_BULK = 200
-# What a share's form shows of it, with a hidden original beside each: only what differs from that is changed.
-ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "ask_again")
+# The fields of a share's form, each with a hidden original: only fields that differ from theirs are changed.
+ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
 OUTDATED = _("This page is from before an update of this site. Check the settings and save again.")
 
 
 def expiry_choices() -> list[tuple[str, str]]:
-    """What a sender can choose from: the spans this server allows, its own default among them, and an own date."""
+    """The choices of an expiry: the periods that this server allows, including its default, and a date."""
     days = sorted({day for day in EXPIRY_DAYS if day <= settings.MAX_EXPIRY_DAYS} | {settings.DEFAULT_EXPIRY_DAYS})
     choices = [(str(HOUR), ngettext("%(count)d hour", "%(count)d hours", 1) % {"count": 1})]
     choices += [(str(day * DAY), ngettext("%(count)d day", "%(count)d days", day) % {"count": day}) for day in days]
@@ -39,7 +39,7 @@ def expiry_choices() -> list[tuple[str, str]]:
 
 
 class SettingsForm(forms.Form):
-    """The owner's edit of one share. What was not sent stays as it was; a password is never sent back to the page."""
+    """The owner's edit of one share. Fields that were not sent are unchanged; a page never contains the password."""
 
     title = forms.CharField(label=_("Title"), required=False, max_length=TITLE_LENGTH)
     message = forms.CharField(
@@ -70,7 +70,7 @@ class SettingsForm(forms.Form):
         required=False,
         help_text=_("Slower, but removing the share stops running downloads within seconds."),
     )
-    ask_again = forms.BooleanField(
+    reshare_requests_enabled = forms.BooleanField(
         label=_("Let people ask for the files again after the share ends."),
         required=False,
     )
@@ -85,7 +85,7 @@ class SettingsForm(forms.Form):
         for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
         self.fields["expires_in"].choices = [(KEEP, gettext("Don't change")), *expiry_choices()]  # type: ignore[attr-defined]
-        self.fields["ask_again"].help_text = (
+        self.fields["reshare_requests_enabled"].help_text = (
             gettext(
                 "You see their requests in the list of your shares and get an email. They don't see your email address."
             )
@@ -100,11 +100,11 @@ class SettingsForm(forms.Form):
 
     @property
     def has_originals(self) -> bool:
-        """False for what a page of an earlier version sent: nobody knows what of it was changed."""
+        """False for a form of an earlier version: what was changed in it is unknown."""
         return all(self.add_initial_prefix(name) in self.data for name in ORIGINAL_FIELDS if name in self.data)
 
     def changes(self, now: datetime) -> ShareChanges:
-        """What the person changed in the valid form. Raises Invalid where two fields do not fit together."""
+        """The changes in the valid form. Raises Invalid if two fields contradict each other."""
         values, changes = self.cleaned_data, ShareChanges()
         changed = {name for name in self.changed_data if self.add_initial_prefix(name) in self.data}
         if "title" in changed and "title" in self.data:
@@ -113,11 +113,11 @@ class SettingsForm(forms.Form):
             changes["message"] = values["message"]
         if "max_downloads" in changed and "max_downloads" in self.data:
             changes["max_downloads"] = values["max_downloads"]
-        # A box that is not ticked is not sent.
+        # An unchecked box is not sent.
         if "strict" in changed:
             changes["strict"] = values["strict"]
-        if "ask_again" in changed:
-            changes["ask_again"] = values["ask_again"]
+        if "reshare_requests_enabled" in changed:
+            changes["reshare_requests_enabled"] = values["reshare_requests_enabled"]
         if values["remove_password"]:
             changes["password"] = ""
         elif values["password"]:
@@ -127,7 +127,7 @@ class SettingsForm(forms.Form):
         return changes
 
     def original(self) -> ShareOriginal:
-        """The share as the person had it before them."""
+        """The values of the share when the form was loaded."""
         originals = {name: self._original(name) for name in ("title", "message", "max_downloads", "expires_at")}
         if self.cleaned_data["password_version"] is not None:
             originals["password_version"] = self.cleaned_data["password_version"]
@@ -143,7 +143,7 @@ class SettingsForm(forms.Form):
             return None
 
     def renew(self, share: Share, conflicts: Sequence[str], now: datetime) -> "SettingsForm":
-        """The form over ``share`` as it is now, with what the person changed; ``conflicts`` show both values."""
+        """The form for the current ``share``, with the person's changes; ``conflicts`` display both values."""
         renewed = SettingsForm(self._rebased(share), share=share)
         renewed.full_clean()
         renewed.add_error(None, ChangedMeanwhile.default if self.has_originals else OUTDATED)
@@ -152,7 +152,7 @@ class SettingsForm(forms.Form):
         return renewed
 
     def _rebased(self, share: Share) -> dict[str, object]:
-        """Data of a form that shows ``share``, but for what was changed in this one."""
+        """The data of a form for ``share``, except for the fields that were changed in this one."""
         kept_fields = {"expires_in", "password", "remove_password", *self.changed_data} - {"password_version"}
         if self.data.get("expires_in") != OWN_EXPIRY:
             kept_fields.discard("expires_at")
@@ -181,7 +181,7 @@ class SettingsForm(forms.Form):
 
 
 def _changed_text(share: Share, name: str, now: datetime) -> str:
-    """What a field of the share has become."""
+    """A sentence with the current value of a field of the share."""
     if name == "password":
         if share.has_password:
             text = gettext("Changed in the meantime: the share has another password now. Save again to use yours.")
@@ -222,7 +222,7 @@ class NameForm(forms.Form):
 
 
 class ReportForm(forms.Form):
-    """Abuse, told by anybody who has the link."""
+    """A report of abuse, from anyone with the link."""
 
     reason = forms.ChoiceField(
         label=_("What's wrong?"),
@@ -245,7 +245,7 @@ class ReportForm(forms.Form):
 
 
 class IdsField(forms.MultipleChoiceField):
-    """Any ids, a few at a time; the query says which of them exist."""
+    """A limited number of ids; the query decides which of them exist."""
 
     def validate(self, value: list[str]) -> None:
         if not value:
@@ -258,10 +258,10 @@ class IdsField(forms.MultipleChoiceField):
 
 
 class BulkForm(forms.Form):
-    """Acts on several shares at once."""
+    """An operation on several shares."""
 
     REVOKE: ClassVar = "revoke"
     EXTEND: ClassVar = "extend"
 
-    act = forms.ChoiceField(choices=[(REVOKE, _("Remove")), (EXTEND, _("Extend"))])
+    operation = forms.ChoiceField(choices=[(REVOKE, _("Remove")), (EXTEND, _("Extend"))])
     ids = IdsField(error_messages={"required": _("Select at least one share first.")})

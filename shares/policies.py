@@ -81,7 +81,7 @@ def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal 
 def askable(share: Share, now: datetime) -> Refusal | None:
     """May a stranger write to the owner that they want the files again? None of what ended by somebody's will."""
     refusal = reachable(share, now)
-    if share.ask_again and isinstance(refusal, Expired | UsedUp):
+    if share.reshare_requests_enabled and isinstance(refusal, Expired | UsedUp):
         return None
     return NotFound(_("This share can't be requested again."))
 

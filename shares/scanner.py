@@ -1,6 +1,6 @@
-"""The virus scanner: bytes go to a clamd in its INSTREAM command, a verdict comes back.
+"""The client of clamd: sends bytes with the INSTREAM command, and returns a verdict.
 
-Not here: what a verdict means. Knows bytes, never a share or a file. May import: errors.
+It knows neither shares nor files, and does not act on verdicts. It may import ``shares.errors``.
 """
 
 import socket
@@ -12,32 +12,35 @@ from django.utils.translation import gettext_noop
 
 CONNECT_SECONDS = 5
 SEND_SECONDS = 60
-# The scanner itself gives a file up after its MaxScanTime, two minutes unless it was told otherwise.
+# The scanner itself stops after its MaxScanTime, two minutes by default.
 ANSWER_SECONDS = 600
 MAX_ANSWER_BYTES = 4096
 UNIX = "unix:"
 
 
-class Trouble(Exception):
-    """No verdict, and none to be had from asking at once again; says why, in words for whoever waits."""
+class ScannerError(Exception):
+    """There is no verdict, and an immediate retry would not get one; the message is for the person who waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``found`` names what was found, empty for nothing; ``too_large``: the scanner did not look."""
+    """``signature`` is the name of a virus, empty without one; ``too_large`` means that the scanner did not scan."""
 
-    found: str = ""
+    signature: str = ""
     too_large: bool = False
 
 
-def scan(address: str, pieces: Iterable[bytes]) -> Verdict:
-    """What the scanner at ``host:port`` or ``unix:/path`` says of these bytes. Raises Trouble, and whatever they do."""
+def scan(address: str, chunks: Iterable[bytes]) -> Verdict:
+    """Return the verdict of the scanner at ``host:port`` or ``unix:/path`` on these bytes.
+
+    Raises ScannerError, and errors of reading the bytes.
+    """
     try:
         with _connected(address) as line:
-            _send(line, pieces)
+            _send(line, chunks)
             return _verdict(_answer(line))
     except OSError as error:
-        raise Trouble(gettext_noop("The virus scanner does not answer.")) from error
+        raise ScannerError(gettext_noop("The virus scanner does not answer.")) from error
 
 
 def _connected(address: str) -> socket.socket:
@@ -54,16 +57,18 @@ def _connected(address: str) -> socket.socket:
     return socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS)
 
 
-def _send(line: socket.socket, pieces: Iterable[bytes]) -> None:
-    """Each piece after its length in four bytes; none ends it. It hangs up on more than it takes, and says so first."""
+def _send(line: socket.socket, chunks: Iterable[bytes]) -> None:
+    """Send each chunk after its length in four bytes; a length of zero ends the stream. The scanner closes the
+    connection if a file is too large, after a message.
+    """
     line.settimeout(SEND_SECONDS)
-    source = iter(pieces)
-    # Not suppressed around ``next``: what goes wrong with the bytes themselves is not the scanner's.
+    source = iter(chunks)
+    # Errors of reading the bytes are not suppressed: they are not the scanner's.
     with suppress(BrokenPipeError, ConnectionResetError):
         line.sendall(b"zINSTREAM\0")
-        for piece in source:
-            line.sendall(len(piece).to_bytes(4, "big"))
-            line.sendall(piece)
+        for chunk in source:
+            line.sendall(len(chunk).to_bytes(4, "big"))
+            line.sendall(chunk)
         line.sendall(bytes(4))
 
 
@@ -71,10 +76,10 @@ def _answer(line: socket.socket) -> str:
     line.settimeout(ANSWER_SECONDS)
     answer = b""
     while not answer.endswith(b"\0") and len(answer) < MAX_ANSWER_BYTES:
-        piece = line.recv(MAX_ANSWER_BYTES)
-        if not piece:
+        chunk = line.recv(MAX_ANSWER_BYTES)
+        if not chunk:
             break
-        answer += piece
+        answer += chunk
     return answer.rstrip(b"\0\n").decode("utf-8", "replace")
 
 
@@ -82,10 +87,10 @@ def _verdict(answer: str) -> Verdict:
     if answer == "stream: OK":
         return Verdict()
     if answer.startswith("stream: ") and answer.endswith(" FOUND"):
-        return Verdict(found=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
+        return Verdict(signature=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
     if "size limit exceeded" in answer:
         return Verdict(too_large=True)
-    raise Trouble(
+    raise ScannerError(
         gettext_noop("The virus scanner answers with an error.")
         if answer
         else gettext_noop("The virus scanner closed the connection.")

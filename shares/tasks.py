@@ -1,7 +1,6 @@
-"""The clock's door: what Celery runs, each a thin call of a service.
+"""Tasks of the scheduler: each one calls a service.
 
-Messages carry no facts, only the wish to look: every task finds its work in the database, so a lost, late or doubled
-message changes nothing.
+Messages carry no data: every task finds its work in the database, so a lost, late or repeated message changes nothing.
 """
 
 import logging
@@ -23,25 +22,29 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def sweep() -> int:
-    """Purge ended shares and idle uploads. Returns how many files went."""
+    """Purge ended shares and idle uploads. Returns the number of deleted files."""
     return purge.sweep(now=timezone.now()).files
 
 
 @shared_task
 def scan() -> int:
-    """Put what has arrived before the virus scanner. Returns how many files got their verdict."""
+    """Scan new files for viruses. Returns the number of verdicts."""
     return scans.run()
 
 
 @shared_task
-def tell_owners() -> int:
+def notify_owners() -> int:
     now = timezone.now()
-    return notices.tell_of_guesses(now=now) + notices.tell_of_asks(now=now) + notices.tell_of_finds(now=now)
+    return (
+        notices.notify_of_password_attempts(now=now)
+        + notices.notify_of_reshare_requests(now=now)
+        + notices.notify_of_infected_files(now=now)
+    )
 
 
 @shared_task
 def read_access_log() -> int:
-    """Read on in the access log of storage. Returns how many downloads were finished by what it tells."""
+    """Continue reading the access log of storage. Returns the number of finished downloads."""
     try:
         return accesslogs.follow(now=timezone.now()).finished
     except Refusal as refusal:
@@ -55,11 +58,16 @@ def heartbeat() -> None:
 
 
 @shared_task
-def forget() -> int:
-    """Let audit lines, tombstones, counters, idempotency keys and what is known of logs go when their time is over."""
+def delete_expired() -> int:
+    """Delete expired events, tombstones, counters, idempotency keys and log cursors. Returns the number of rows."""
     now = timezone.now()
-    counters = passwords.forget_guesses(now=now) + throttles.forget(now=now)
-    return events.forget_aged(now=now) + counters + idempotency.forget(now=now) + counting.forget(now=now)
+    counters = passwords.delete_expired_attempts(now=now) + throttles.delete_expired(now=now)
+    return (
+        events.delete_expired(now=now)
+        + counters
+        + idempotency.delete_expired(now=now)
+        + counting.delete_expired(now=now)
+    )
 
 
 @shared_task

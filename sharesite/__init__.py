@@ -1,1 +1,1 @@
-"""Wiring: settings, URLs, the Celery app and the embedded stack. Nothing in ``shares`` imports this package."""
+"""The Django project: settings, URLs, the Celery app and the embedded stack. ``shares`` does not import it."""

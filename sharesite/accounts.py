@@ -1,4 +1,4 @@
-"""What this site decides about accounts where django-allauth asks."""
+"""Hooks of django-allauth: the rules of this site for accounts."""
 
 import secrets
 from collections.abc import Callable
@@ -21,10 +21,10 @@ MAX_KNOWN_ACCOUNTS = 5
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
-    """Sign-up only where the operator opened it; the client's address as the middleware decided it.
+    """Sign-up only if the operator enables it; the client address of the middleware.
 
-    Wrong passwords for an account are limited, so that nobody can guess it, and everybody can use that limit up. A
-    browser that has signed in to the account before is counted apart from all others.
+    Wrong passwords for an account are limited, so that it cannot be guessed, and anyone can use up that limit. A
+    browser that has signed in to the account before has a limit of its own.
     """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth br
 
 
 def needs_mail(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Where no email can be sent, a page that says whom to ask, instead of one that promises it."""
+    """Without a mail server, a page that names the administrator instead of one that promises an email."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -76,7 +76,7 @@ def needs_mail(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 
 def known_browser(request: HttpRequest) -> tuple[str, list[str]]:
-    """The browser's own id, and the addresses of the accounts that it has signed in to, the latest first."""
+    """The id of the browser, and the email addresses of the accounts that it signed in to, newest first."""
     cookie = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, "")
     try:
         browser, accounts = signing.loads(cookie, salt=KNOWN_BROWSER_SALT, max_age=settings.KNOWN_BROWSER_SECONDS)

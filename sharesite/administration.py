@@ -1,8 +1,7 @@
-"""Forms of the administration that write what a person changed, and nothing that they only saw.
+"""Admin forms that write only the fields that a person changed.
 
-Django's own write every column of the row as it was when it was read: a page that was opened before another
-administrator, or the person themselves, changed something would take that back, and so would a counter that moved
-while the form was saved.
+Django's own forms write every column of the row as it was read: a page that was loaded before another change would
+revert it, and so would a counter that changed while the form was saved.
 """
 
 from functools import wraps
@@ -18,7 +17,7 @@ from django.utils.translation import gettext
 
 from shares.errors import TooLarge
 
-# All permissions chosen, beside their hidden originals. Rows that an action is for are not drawn as fields again.
+# All selected permissions, with their hidden originals. Rows of an action are not rendered as fields again.
 MAX_FIELDS = 300
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ else:
 
 
 class ChangedFieldsForm(forms.ModelForm[Any]):
-    """Refuses what has become something else since the page was drawn; the hidden originals tell."""
+    """Rejects fields that have changed since the page was loaded, by the hidden originals."""
 
     def clean(self) -> Any:
         cleaned = super().clean()
@@ -42,7 +41,7 @@ class ChangedFieldsForm(forms.ModelForm[Any]):
         return cleaned
 
     def _moved(self, name: str) -> bool:
-        """True if the row holds neither what was shown nor what is wanted now."""
+        """True if the row has neither the original value nor the new one."""
         field, row = self[name].field, self._in_row(name)
         initial = field.hidden_widget().value_from_datadict(self.data, self.files, self[name].html_initial_name)
         return bool(
@@ -54,12 +53,12 @@ class ChangedFieldsForm(forms.ModelForm[Any]):
 
 
 class ChangedFieldsMixin(Mixin):
-    """For a ``ModelAdmin``: hidden originals beside each field, and an UPDATE of the changed columns alone."""
+    """For a ``ModelAdmin``: a hidden original for each field, and an UPDATE of the changed columns alone."""
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is not None and request.method == "POST" and connection.in_atomic_block:
-            # From here on nobody else changes the row until this is saved.
+            # From now on the row is locked until this is saved.
             self.model._base_manager.select_for_update().get(pk=row.pk)
             row.refresh_from_db()
         return row
@@ -90,10 +89,10 @@ class ChangedFieldsMixin(Mixin):
 
 
 class Site(admin.AdminSite):
-    """Gives every form of the administration, those of libraries as well, the mixin above."""
+    """Adds the mixin above to every form of the admin, those of libraries included."""
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Refuses forms of more fields than any page has, before each is looked at and drawn again by itself."""
+        """Rejects forms with more fields than any page has, before each one is validated and rendered."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)

@@ -1,4 +1,4 @@
-"""The way in for ASGI servers: ``granian --interface asgi sharesite.asgi:application``."""
+"""The entry point of ASGI servers: ``granian --interface asgi sharesite.asgi:application``."""
 
 import os
 
@@ -10,6 +10,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
 env.require("SECRET_KEY")
 application = get_asgi_application()
 
-from shares.storage import share_storage  # noqa: E402 - it needs the settings, which were loaded just now
+from shares.storage import share_storage  # noqa: E402 - it needs the settings, which are loaded above
 
 share_storage().limit_waiting()

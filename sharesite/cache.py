@@ -1,4 +1,4 @@
-"""A cache in Redis that no page depends on: while Redis is away, each process keeps its own."""
+"""A cache in Redis that no page depends on: during an outage of Redis each process uses a cache of its own."""
 
 import logging
 import time
@@ -12,15 +12,15 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 log = logging.getLogger(__name__)
-# A hanging Redis costs one request this long, then nobody asks it again for the pause.
+# A Redis that hangs delays one request by this time; then it is not used until the pause is over.
 TIMEOUT_SECONDS = 0.5
 PAUSE_SECONDS = 5.0
 
 
-class PatientRedisCache(BaseCache):
-    """Redis while it answers; else a cache of this process, so that sign-in limits still hold somewhat.
+class FallbackCache(BaseCache):
+    """Redis while it responds, otherwise a cache of this process, so that sign-in limits still work to some extent.
 
-    Rate limits of sign-in count in here. They must neither take sign-in down with Redis nor vanish with it.
+    It contains the rate limits of sign-in, which must neither fail with Redis nor disappear with it.
     """
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -30,18 +30,18 @@ class PatientRedisCache(BaseCache):
             "socket_timeout": TIMEOUT_SECONDS,
             "retry": Retry(NoBackoff(), 0),
         }
-        self.shared = RedisCache(location, {**params, "OPTIONS": options})
-        self.own = LocMemCache(location, params)
+        self.remote = RedisCache(location, {**params, "OPTIONS": options})
+        self.local = LocMemCache(location, params)
         self.away_until = 0.0
 
     def _call(self, method: str, *arguments: Any) -> Any:
         if time.monotonic() >= self.away_until:
             try:
-                return getattr(self.shared, method)(*arguments)
+                return getattr(self.remote, method)(*arguments)
             except (RedisError, OSError) as error:
                 log.warning("Redis is not answering (%s); using a cache of this process", type(error).__name__)
                 self.away_until = time.monotonic() + PAUSE_SECONDS
-        return getattr(self.own, method)(*arguments)
+        return getattr(self.local, method)(*arguments)
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         return bool(self._call("add", key, value, timeout, version))

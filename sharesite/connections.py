@@ -1,18 +1,18 @@
-"""What Django wants to know about the database and the mail server, from one URL each."""
+"""Django's settings of the database and the mail server, from one URL each."""
 
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sharesite.env import Nonsense
+from sharesite.env import ConfigurationError
 
 SQLITE_WAIT_SECONDS = 20
-# A page waits this long for a database that is away, then says so with 503.
+# A page waits this long for an unavailable database, then responds with 503.
 POSTGRES_CONNECT_SECONDS = 5
 POSTGRES_OPTIONS = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name", "options", "channel_binding"}
 )
-# Besides what PostgreSQL knows: whether the statement of a click may be prepared, for poolers that cannot bear it.
+# In addition to PostgreSQL's own: whether statements may be prepared, for poolers that do not support it.
 PREPARED = {"on": 0, "off": None}
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
@@ -27,17 +27,21 @@ def database(url: str, password: str) -> dict[str, Any]:
     name = unquote(parts.path[1:])
     if parts.scheme == "sqlite":
         if parts.netloc or options or not name:
-            raise Nonsense("DATABASE_URL for SQLite must be sqlite:///relative/path or sqlite:////absolute/path.")
+            raise ConfigurationError(
+                "DATABASE_URL for SQLite must be sqlite:///relative/path or sqlite:////absolute/path."
+            )
         return sqlite(Path(name))
     prepared = options.pop("prepared_statements", "on")
     if prepared not in PREPARED:
-        raise Nonsense("The option prepared_statements of DATABASE_URL must be on or off.")
+        raise ConfigurationError("The option prepared_statements of DATABASE_URL must be on or off.")
     unknown = sorted(options.keys() - POSTGRES_OPTIONS)
     if not name or "/" in name:
-        raise Nonsense("DATABASE_URL must end in the name of one database, like postgresql://user:password@host/name.")
+        raise ConfigurationError(
+            "DATABASE_URL must end in the name of one database, like postgresql://user:password@host/name."
+        )
     if unknown:
         allowed = ", ".join(sorted(POSTGRES_OPTIONS | {"prepared_statements"}))
-        raise Nonsense(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {allowed}.")
+        raise ConfigurationError(f"DATABASE_URL has the option {unknown[0]!r}; allowed are {allowed}.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -46,10 +50,10 @@ def database(url: str, password: str) -> dict[str, Any]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         # One lasting connection for each thread, tested before a request uses it: the number of connections is
-        # processes x threads, known in advance, and a click pays no checkout from a pool (docs/decisions/010).
+        # processes x threads, known in advance, and a download needs no checkout from a pool (docs/decisions/010).
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        # They would break behind a PgBouncer that hands connections on after each transaction.
+        # They would fail behind a PgBouncer that passes connections on after each transaction.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {"connect_timeout": POSTGRES_CONNECT_SECONDS, "prepare_threshold": PREPARED[prepared], **options},
     }
@@ -63,7 +67,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": SQLITE_WAIT_SECONDS,
-            # Taken at BEGIN: a transaction that reads and then writes can otherwise fail at once with "locked".
+            # Locked at BEGIN: a transaction that reads and then writes can otherwise fail immediately with "locked".
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
         },
@@ -73,16 +77,18 @@ def sqlite(path: Path) -> dict[str, Any]:
 def mail(url: str, password: str) -> dict[str, Any]:
     """Django's EMAIL_* settings for ``smtp://``, ``smtp+tls://`` (STARTTLS) or ``smtps://user:pass@host:port``.
 
-    ``console://`` prints messages; without a URL there is no email here, and no page speaks of any. ``password`` is for
-    a URL that holds none.
+    ``console://`` prints messages; without a URL there is no email, and no page mentions it. ``password`` is for a URL
+    without one.
     """
     parts = urlsplit(url)
     user, secret = unquote(parts.username or ""), unquote(parts.password or "") or password
     if parts.path not in ("", "/") or parts.query:
-        raise Nonsense("EMAIL_URL must end after the host and perhaps a port, like smtps://user:password@host:465.")
+        raise ConfigurationError(
+            "EMAIL_URL must end after the host and perhaps a port, like smtps://user:password@host:465."
+        )
     if bool(user) != bool(secret):
         missing = "a user but no password; set EMAIL_PASSWORD" if user else "no user for EMAIL_PASSWORD"
-        raise Nonsense(f"EMAIL_URL names {missing}.")
+        raise ConfigurationError(f"EMAIL_URL names {missing}.")
     kind = "smtp" if parts.scheme in MAIL_PORTS else parts.scheme or "dummy"
     return {
         "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",

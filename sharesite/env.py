@@ -1,6 +1,6 @@
-"""The environment, read once and typed: variables of the process first, then the data folder's file, then defaults.
+"""Typed settings from the environment: variables of the process first, then the file of the data folder, then defaults.
 
-Every reader refuses a value that makes no sense with one sentence that names the variable and what is allowed.
+Every reader rejects an invalid value with one sentence that names the variable and the allowed values.
 """
 
 import os
@@ -25,22 +25,22 @@ HOSTLESS = ("sqlite:", "unix:", "console:", "file:")
 HOST_PATTERN = re.compile(r"\*|\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
-class Nonsense(SystemExit):
-    """A variable that cannot be used: the start ends with its sentence on stderr and exit code 1.
+class ConfigurationError(SystemExit):
+    """A variable has an invalid value: the program prints the message on stderr and exits with code 1.
 
-    A ``SystemExit``, so that every way in (manage.py, a WSGI server, Celery) shows the sentence and no trace.
+    A ``SystemExit``, so that every entry point (manage.py, a WSGI server, Celery) prints it without a traceback.
     """
 
 
 class Environment:
-    """Typed readers over layered text values; ``names`` gathers every variable that was asked for."""
+    """Typed readers over layered text values; ``names`` collects every variable that was read."""
 
     def __init__(self, *layers: Mapping[str, str]) -> None:
         self.layers = layers
         self.names: set[str] = set()
 
     def raw(self, name: str) -> str:
-        """The first layer's value that is not empty, stripped; "" where there is none."""
+        """The value of the first layer in which it is not empty, stripped; "" without one."""
         self.names.add(name)
         return next((value for layer in self.layers if (value := layer.get(name, "").strip())), "")
 
@@ -48,9 +48,11 @@ class Environment:
         value = self.raw(name) or default
         if choices and value not in choices:
             allowed = ", ".join(choice or "empty" for choice in choices)
-            raise Nonsense(f"{name} is {value!r}; it must be one of: {allowed}.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be one of: {allowed}.")
         if not value.isprintable():
-            raise Nonsense(f"{name} holds a line break or a control character; it must be one line of plain text.")
+            raise ConfigurationError(
+                f"{name} holds a line break or a control character; it must be one line of plain text."
+            )
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
@@ -58,7 +60,7 @@ class Environment:
         if not value:
             return default
         if value not in TRUE_WORDS | FALSE_WORDS:
-            raise Nonsense(f"{name} is {value!r}; it must be true or false (also 1/0, yes/no, on/off).")
+            raise ConfigurationError(f"{name} is {value!r}; it must be true or false (also 1/0, yes/no, on/off).")
         return value in TRUE_WORDS
 
     def number(self, name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
@@ -79,25 +81,25 @@ class Environment:
         match = re.fullmatch(r"(\d{1,20})\s*([a-z]*)", value, re.IGNORECASE | re.ASCII)
         unit = units.get(match[2].lower()) if match else None
         if match is None or unit is None:
-            raise Nonsense(f"{name} is {value!r}; it must be {kind} between {low} and {high}.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be {kind} between {low} and {high}.")
         number = int(match[1]) * unit
         if not low <= number <= high:
-            raise Nonsense(f"{name} is {value!r}; it must be between {low} and {high}.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be between {low} and {high}.")
         return number
 
-    def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
-        """Words separated by commas or spaces."""
+    def items(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
+        """Items separated by commas or spaces."""
         return re.split(r"[\s,]+", value.strip(" ,")) if (value := self.raw(name)) else [*default]
 
     def hosts(self, name: str, default: tuple[str, ...]) -> list[str]:
-        hosts = self.words(name, default)
+        hosts = self.items(name, default)
         for host in hosts:
             if not HOST_PATTERN.fullmatch(host):
-                raise Nonsense(f"{name} holds {host!r}; it must be host names without scheme, port or path.")
+                raise ConfigurationError(f"{name} holds {host!r}; it must be host names without scheme, port or path.")
         return hosts
 
     def address(self, name: str) -> str:
-        """Where a program on this network listens: ``host:port``, ``[::1]:port`` or ``unix:/path``; "" for nowhere."""
+        """The address of a server: ``host:port``, ``[::1]:port`` or ``unix:/path``; "" for none."""
         value = self.raw(name)
         host, _, port = value.rpartition(":")
         if host == "unix":
@@ -107,12 +109,13 @@ class Environment:
             port.isascii() and port.isdigit() and 0 < int(port) < 65536 and ADDRESS_HOST.fullmatch(host)
         ):
             return value
-        raise Nonsense(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
+        raise ConfigurationError(f"{name} is {value!r}; it must be host:port, or unix: and the full path of a socket.")
 
     def url(self, name: str, default: str, *, schemes: tuple[str, ...], path: bool = False) -> str:
         """An absolute URL of one of ``schemes``, or "".
 
-        User and password come back percent-encoded, however they were written; ``path`` says that one has to follow.
+        User and password are returned percent-encoded, in whatever form they were given; with ``path`` the URL needs
+        one.
         """
         value = self.secret(name) or default
         if not value:
@@ -121,14 +124,16 @@ class Environment:
             value = quote_account(value, path=path)
         split_url(name, value, schemes)
         if "#" in value:
-            raise Nonsense(f"{name} can't be read: write a # in it as %23, and / ? @ in a password as %2F %3F %40.")
+            raise ConfigurationError(
+                f"{name} can't be read: write a # in it as %23, and / ? @ in a password as %2F %3F %40."
+            )
         return value
 
     def path(self, name: str) -> str:
         """A path of this site like ``/.storage``, without a slash at its end, or ""."""
         value = self.raw(name)
         if value and not re.fullmatch(r"(/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+", value):
-            raise Nonsense(f"{name} is {value!r}; it must be a path like /.storage, of plain letters.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be a path like /.storage, of plain letters.")
         return value
 
     def log(self, name: str) -> str:
@@ -138,46 +143,46 @@ class Environment:
             value.isprintable()
             and (Path(value).is_absolute() or re.fullmatch(r"s3://[A-Za-z0-9._-]{3,255}(/.*)?", value))
         ):
-            raise Nonsense(f"{name} is {value!r}; it must be the full path of a file, or s3://bucket/prefix.")
+            raise ConfigurationError(f"{name} is {value!r}; it must be the full path of a file, or s3://bucket/prefix.")
         return value
 
     def secret(self, name: str) -> str:
-        """A secret as ``NAME``, or the text of the file that ``NAME_FILE`` points to; "" where there is none."""
+        """A secret as ``NAME``, or the text of the file that ``NAME_FILE`` points to; "" for none."""
         self.names |= {name, f"{name}_FILE"}
         for layer in self.layers:
             value, path = layer.get(name, "").strip(), layer.get(f"{name}_FILE", "").strip()
             if value and path:
-                raise Nonsense(f"{name} and {name}_FILE are both set; keep one of them.")
+                raise ConfigurationError(f"{name} and {name}_FILE are both set; keep one of them.")
             if value or path:
                 return value or read_secret(f"{name}_FILE", Path(path))
         return ""
 
     def require(self, name: str) -> None:
-        """Refuse to go on without this secret. Commands that need none (``check``, ``up``) run before it exists."""
+        """Exit without this secret. Commands that need none (``check``, ``up``) run before it exists."""
         if not self.secret(name):
-            raise Nonsense(f"{name} is not set; give it (or {name}_FILE) a long random value of its own.")
+            raise ConfigurationError(f"{name} is not set; give it (or {name}_FILE) a long random value of its own.")
 
 
 def split_url(name: str, value: str, schemes: tuple[str, ...]) -> SplitResult:
-    """The parts of a URL, or a sentence that never repeats the value: it may hold a password."""
+    """The parts of a URL. The error never repeats the value, which may contain a password."""
     sentence = f"{name} must be a URL that starts with {' or '.join(scheme + '://' for scheme in schemes)}"
     try:
-        # The placeholder for the page's host is no legal host name; any name stands in for it.
+        # The placeholder for the host of the page is no legal host name; any name replaces it.
         parts = urlsplit(value.replace("{host}", "host"))
         port = parts.port
     except ValueError:
-        raise Nonsense(f"{sentence}, with a legal host and port.") from None
+        raise ConfigurationError(f"{sentence}, with a legal host and port.") from None
     hostless = value.startswith(HOSTLESS)
     if parts.scheme not in schemes or port == 0 or not (parts.hostname or hostless) or re.search(r"\s", value):
-        raise Nonsense(f"{sentence}, with a legal host and port.")
+        raise ConfigurationError(f"{sentence}, with a legal host and port.")
     return parts
 
 
 def quote_account(value: str, *, path: bool = False) -> str:
-    """``value`` with its user and password percent-encoded: a / # ? or @ in them would be taken for their end.
+    """``value`` with its user and password percent-encoded, since a / # ? or @ would end them.
 
-    The account ends at the last @ that a host follows, and a path where there has to be one (``path``). A percent sign
-    with two hexadecimal digits is taken for an encoded character.
+    The account ends at the last @ that a host follows, and a path if there has to be one (``path``). A percent sign
+    with two hexadecimal digits is an encoded character.
     """
     scheme, _, remainder = value.partition("://")
     for index in reversed([match.start() for match in re.finditer("@", remainder)]):
@@ -192,27 +197,27 @@ def read_secret(name: str, path: Path) -> str:
     try:
         value = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise Nonsense(f"{name} points to {path}, which cannot be read as a text file.") from None
+        raise ConfigurationError(f"{name} points to {path}, which cannot be read as a text file.") from None
     if not value:
-        raise Nonsense(f"{name} points to {path}, which is empty.")
+        raise ConfigurationError(f"{name} points to {path}, which is empty.")
     return value
 
 
 def read_local(path: Path) -> dict[str, str]:
-    """The NAME=value lines that the first start wrote into the data folder; nothing where there is no such file."""
+    """The NAME=value lines that the first start wrote into the data folder; empty without such a file."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError):
-        raise Nonsense(f"{path} cannot be read; it must be a text file that this user may read.") from None
+        raise ConfigurationError(f"{path} cannot be read; it must be a text file that this user may read.") from None
     variables: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")
         if not equals or not re.fullmatch(r"[A-Z][A-Z0-9_]*", name.strip()):
-            raise Nonsense(f"Line {number} of {path} is not NAME=value.")
+            raise ConfigurationError(f"Line {number} of {path} is not NAME=value.")
         variables[name.strip()] = value.strip()
     return variables
 

@@ -1,4 +1,4 @@
-"""Every setting, flat and from the environment alone; ``.env.example`` says what each variable means."""
+"""All settings, from the environment alone; ``.env.example`` describes each variable."""
 
 import sys
 from urllib.parse import quote, urlsplit
@@ -16,13 +16,13 @@ KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
 GB = 1000**3
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
-# The site and who may speak to it.
+# The site and its hosts.
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY")
 SITE_URL = origin("SITE_URL", env.raw("SITE_URL") or "http://127.0.0.1:8000")
 HOST_NAME = urlsplit(SITE_URL).hostname or ""
 HTTPS = SITE_URL.startswith("https://")
-# The container's health check and the embedded stack knock on the loopback names.
+# The health check of the container and the embedded stack use the loopback names.
 HOST_HEADER = f"[{HOST_NAME}]" if ":" in HOST_NAME else HOST_NAME
 ALLOWED_HOSTS = [*env.hosts("ALLOWED_HOSTS", (HOST_HEADER,)), "127.0.0.1", "localhost", "[::1]"]
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, high=10)
@@ -82,7 +82,7 @@ FORMAT_MODULE_PATH = ["sharesite.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# Data. Redis is a helper: sessions live in the database, and the cache goes on by itself when Redis is away.
+# Data. Sessions are in the database, and the cache works without Redis during an outage.
 DATABASE_URL = env.url(
     "DATABASE_URL",
     f"sqlite:///{quote(str(SITE_DATA))}/db.sqlite3",
@@ -92,16 +92,16 @@ DATABASE_URL = env.url(
 DATABASES = {"default": connections.database(DATABASE_URL, env.secret("DATABASE_PASSWORD"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", "redis://127.0.0.1:6379/0", schemes=("redis", "rediss"))
-CACHES = {"default": {"BACKEND": "sharesite.cache.PatientRedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "sharesite.cache.FallbackCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-# A page that says the database is away must not ask it for messages.
+# A page that reports an outage of the database must not query it for messages.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-# Files of the product itself, under names that hold a digest of their content.
+# Static files, under names that contain a digest of their content.
 STATIC_URL = "/static/"
 STATIC_ROOT = PROJECT / "staticfiles"
 STATICFILES_DIRS = [PROJECT / "static"]
-# The list of digests exists once it was collected; the one command that makes it must not wait for it.
+# The manifest exists after collectstatic, which itself must not need it.
 COLLECTED = not DEBUG and ("collectstatic" in sys.argv or (STATIC_ROOT / "staticfiles.json").exists())
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -109,8 +109,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Files of the users, in S3.
 S3_ENDPOINT_URL = origin("S3_ENDPOINT_URL", env.raw("S3_ENDPOINT_URL"))
 S3_PUBLIC_ENDPOINT_URL = origin("S3_PUBLIC_ENDPOINT_URL", env.raw("S3_PUBLIC_ENDPOINT_URL") or S3_ENDPOINT_URL)
-# Further addresses that pages of this site are opened at; the bucket lets them upload, as it does SITE_URL.
-CORS_ORIGINS = origins("CORS_ORIGINS", env.words("CORS_ORIGINS"))
+# More origins of this site's pages; the bucket allows their uploads, as those of SITE_URL.
+CORS_ORIGINS = origins("CORS_ORIGINS", env.items("CORS_ORIGINS"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
@@ -162,18 +162,18 @@ AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
 # The virus scanner; without one nothing is scanned, and no file waits.
 CLAMD_ADDRESS = env.address("CLAMD_ADDRESS")
 CLAMD_TOO_LARGE = env.text("CLAMD_TOO_LARGE", "offer", choices=("offer", "withhold"))
-# Where a proxy in front fetches the bytes of strict shares itself; empty: they pass through this server.
+# The internal location of a reverse proxy that fetches the bytes of strict shares; empty: this server streams them.
 STRICT_ACCEL = env.path("STRICT_ACCEL")
-# What tells how many downloads were finished: the access log of who sends the bytes; empty: nobody tells.
+# The access log of what sends the bytes, from which finished downloads are counted; empty: they are unknown.
 ACCESS_LOG = env.log("ACCESS_LOG")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
-# Where to write about a security hole: what /.well-known/security.txt names.
+# The contact for vulnerabilities in /.well-known/security.txt.
 SECURITY_CONTACT = env.text("SECURITY_CONTACT")
-# The first administrator; ``manage.py up`` and the container's set-up step make the account.
+# The first administrator; ``manage.py up`` and the setup container create the account.
 SITE_ADMIN_EMAIL = env.text("SITE_ADMIN_EMAIL")
 SITE_ADMIN_PASSWORD = env.secret("SITE_ADMIN_PASSWORD")
 
-# Accounts: an email address and a password, a second factor for who wants one; nobody signs up unless allowed.
+# Accounts: an email address, a password and an optional second factor; sign-up only if it is enabled.
 AUTH_USER_MODEL = "shares.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -201,22 +201,22 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SIGNUP_OPEN and EMAIL_URL else "none"
-# Who has no account gets no mail that offers one; the page says the same either way.
+# An address without an account gets no email; the page is the same either way.
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = SIGNUP_OPEN
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# Strangers can use up what an account allows; a browser that has signed in to it before has a limit of its own.
+# Others can use up the attempts of an account; a browser that has signed in to it before has a limit of its own.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login_failed_known": "5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-# Accounts that an administrator made have an address that nobody had to prove; they need a second factor no less.
+# The address of an account that an administrator created is not verified, but it can have a second factor too.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = HOST_NAME
 
-# What the browser is told. Names with __Host- bind a cookie to this host, to https and to the whole site.
+# Headers and cookies. The prefix __Host- binds a cookie to this host, to https and to the whole site.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -232,18 +232,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * DAY if HTTPS else 0
-# Other names below this one may be somebody else's, or speak plain HTTP: that is for whoever runs them to say.
+# Subdomains may belong to others or use plain HTTP: their operators decide.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-# Other sites learn nothing. "no-referrer" would say no more, but makes browsers send our own forms with "Origin: null".
+# Other sites get no referrer. "no-referrer" would do the same, but makes browsers send our forms with "Origin: null".
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# A request carries words, never files: those go to storage. Each address has a limit of its own below this one, see
+# A request contains text, never files, which go to storage. Each URL has a lower limit of its own, see
 # shares/http/request_limits.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(MIB, 64 * KIB + 32 * MAX_FILES_PER_SHARE)
-# Whoever wants all files of a share but one names each of the others.
+# A request for all files of a share but one names each of the others.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = MAX_FILES_PER_SHARE + 100
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
@@ -254,9 +254,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        # Its own handlers mail reports with request data; everything goes to the one stream instead.
+        # Django's own handlers mail reports with request data; everything goes to the stream instead.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        # A refusal is an everyday answer; the history has those that matter.
+        # Refusals are routine; the history has the important ones.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "boto3": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""Static files under names that hold a digest of their content, and so do the imports inside of them."""
+"""Static files under names that contain a digest of their content, as do the imports inside them."""
 
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -8,7 +8,7 @@ FILES, (*STATEMENTS, (DYNAMIC_IMPORT, TEMPLATE)) = PATTERNS
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """An import names the very module it was written for: a page from before an update never mixes old and new.
+    """An import names exactly one version of a module: a page from before an update never mixes old and new ones.
 
     A module's digest covers the names it imports, so a change travels up to the entry point, one pass a step.
     """

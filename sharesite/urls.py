@@ -1,4 +1,4 @@
-"""Every address of the site: its pages, its JSON, accounts and the administration."""
+"""The URLs of the site: pages, API, accounts and the admin."""
 
 from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
@@ -10,14 +10,14 @@ from django.views.generic import RedirectView
 from sharesite.accounts import needs_mail
 from sharesite.env import env
 
-# Whoever serves or checks pages signs things; the first start, which writes the key, does neither.
+# Serving and checking pages needs the secret key; the first start, which generates it, does neither.
 env.require("SECRET_KEY")
 
-# The administration signs in through the accounts' own page: one set of rate limits, one second factor.
+# The admin uses the sign-in page of the accounts: with its rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = _("Sharesite administration")
 
-# Pages that promise an email, for sites that can't send any: before allauth's own, at the same addresses.
+# Pages that promise an email, for sites that can't send any: before allauth's own, with the same URLs.
 account_urls = [
     path("email/", needs_mail(account_views.email), name="account_email"),
     path("password/reset/", needs_mail(account_views.password_reset), name="account_reset_password"),
@@ -29,7 +29,7 @@ urlpatterns = [
     path("api/v1/", include("shares.api.urls")),
     path("accounts/", include([*account_urls, path("", include("allauth.urls"))])),
     path("admin/", admin.site.urls),
-    # Browsers ask for this one on pages that name no icon, such as the administration's.
+    # Browsers request this on pages without an icon, such as those of the admin.
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
 ]
 

@@ -1,4 +1,4 @@
-"""The way in for WSGI servers: ``granian --interface wsgi sharesite.wsgi:application``."""
+"""The entry point of WSGI servers: ``granian --interface wsgi sharesite.wsgi:application``."""
 
 import gc
 import os
@@ -12,14 +12,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sharesite.settings")
 env.require("SECRET_KEY")
 django = get_wsgi_application()
 
-from shares.http.load_shedding import repeated  # noqa: E402 - it needs the settings, which were loaded just now
+from shares.http.load_shedding import repeated  # noqa: E402 - it needs the settings, which are loaded above
 from shares.http.request_limits import readable  # noqa: E402
 from shares.storage import share_storage  # noqa: E402
 
 application = readable(repeated(django))
 share_storage().limit_waiting()
-# What requests need is loaded now, and the collector never looks through it again: that would take a tenth of a second,
-# in which nobody is answered.
+# Everything that requests need is loaded now, and the garbage collector never scans it again, which would take a tenth
+# of a second without responses.
 _patterns = get_resolver().url_patterns
 gc.collect()
 gc.freeze()

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import ManagedProcess
 
 VIRUS = b"this is no virus, but the tests' own scanner takes it for one: 7f3d0c1e"
 NAME = "Sharesite.Test.Harmless"
@@ -24,7 +24,7 @@ def program() -> str:
     return path
 
 
-class Clamd(Part):
+class Clamd(ManagedProcess):
     """Runs on loopback as the user of the tests. It takes at most ``MAX_BYTES`` of a file."""
 
     name: ClassVar[str] = "scanner"

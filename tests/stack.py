@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sharesite.dev_stack.part import Failure, Part
+from sharesite.dev_stack.managed_process import ManagedProcess, StackError
 from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from sharesite.dev_stack.valkey import Valkey
@@ -41,7 +41,7 @@ class Stack:
         self.broker = Valkey(self.folder / "valkey", port=ports["broker"], password=secrets.token_urlsafe(24))
         self.database = PostgreSQL(self.folder / "postgresql", port=ports["database"], durable=durable)
         self.lookalike = Lookalike(self.storage.url, STORE_LIKE) if STORE_LIKE else None
-        self.started: list[Part] = []
+        self.started: list[ManagedProcess] = []
 
     @property
     def storage_url(self) -> str:
@@ -68,7 +68,7 @@ class Stack:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def need(self, part: Part) -> None:
+    def need(self, part: ManagedProcess) -> None:
         """Start the part if it does not run, and wait until it answers."""
         log = self.folder / f"{part.name}.log"
         if part not in self.started:
@@ -87,17 +87,17 @@ class Stack:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def wait_ready(part: Part, log: Path) -> None:
+def wait_ready(part: ManagedProcess, log: Path) -> None:
     """Return when the part answers; its failure says what it wrote last."""
     try:
         part.wait_ready()
-    except Failure as failure:
+    except StackError as failure:
         last_lines = log.read_text(errors="replace").splitlines()[-5:]
-        raise Failure("\n".join([str(failure), *last_lines])) from None
+        raise StackError("\n".join([str(failure), *last_lines])) from None
 
 
 @contextmanager
-def running(part: Part, log: Path) -> Iterator[None]:
+def running(part: ManagedProcess, log: Path) -> Iterator[None]:
     """The part, from when it answers to the end of the block."""
     with log.open("ab") as output:
         part.start(output)

@@ -46,7 +46,7 @@ TWINS = (
     Twin(
         "A cap is never passed: a click that is judged first",
         "shares/db/fast_path.py",
-        "WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}",
+        "WHERE max_downloads IS NOT NULL AND download_count < max_downloads AND {_NOT_ENDED}",
         "WHERE max_downloads IS NOT NULL AND {_NOT_ENDED}",
         "tests/races/test_caps.py",
         sqlite=False,
@@ -55,8 +55,8 @@ TWINS = (
         # That the cap is not reached is asked twice over there, so it is the counting that is broken.
         "A cap is never passed: a click of one statement",
         "shares/db/fast_path.py",
-        "UPDATE shares_share s SET downloads_taken = downloads_taken + 1,",
-        "UPDATE shares_share s SET downloads_taken = downloads_taken,",
+        "UPDATE shares_share s SET download_count = download_count + 1,",
+        "UPDATE shares_share s SET download_count = download_count,",
         "tests/services/downloads/test_downloads.py tests/races/test_caps.py",
         sqlite=False,
     ),
@@ -155,8 +155,8 @@ TWINS = (
     Twin(
         "The reconciler asks the rows once more before it deletes",
         "shares/services/maintenance/reconcile.py",
-        "storage.delete_batch([key for key in keys if key not in expected_keys])",
-        "storage.delete_batch(keys)",
+        "storage.objects.delete([key for key in keys if key not in expected_keys])",
+        "storage.objects.delete(keys)",
         "tests/services/maintenance/test_reconcile.py tests/faults/test_reconcile.py",
     ),
     Twin(
@@ -169,8 +169,8 @@ TWINS = (
     Twin(
         "Of a repeated request nothing is made twice",
         "shares/services/sharing/idempotency.py",
-        "    if not key:\n        return deed()",
-        "    if True:\n        return deed()",
+        "    if not key:\n        return operation()",
+        "    if True:\n        return operation()",
         "tests/api/test_idempotency.py",
     ),
     Twin(
@@ -203,9 +203,9 @@ TWINS = (
     ),
     Twin(
         "A unit is taken only if the store serves at that moment",
-        "shares/storage/pulse.py",
-        "since = now if exact and self._affordable(now) else now - CLICK_SECONDS",
-        "since = now - CLICK_SECONDS",
+        "shares/storage/health_monitor.py",
+        "since = now if exact and self._consume_exact(now) else now - FRESH_SECONDS",
+        "since = now - FRESH_SECONDS",
         "tests/storage/test_health_monitor.py",
     ),
     Twin(
@@ -218,7 +218,7 @@ TWINS = (
     Twin(
         "An infected file is not offered",
         "shares/services/moderation/scans.py",
-        "    if verdict.found:\n        return _withhold(scan, verdict.found), True\n",
+        "    if verdict.signature:\n        return _withhold(scan, verdict.signature), True\n",
         "",
         "tests/services/moderation/test_scans.py",
     ),
@@ -247,7 +247,7 @@ TWINS = (
     ),
     Twin(
         "A full disk ends no part: its log",
-        "sharesite/dev_stack/journal.py",
+        "sharesite/dev_stack/log_multiplexer.py",
         "stream, self.stream = self.stream, None",
         "raise",
         "tests/deployment/test_logs.py tests/dev_stack/test_disk.py",
@@ -268,7 +268,7 @@ TWINS = (
     ),
     Twin(
         "What a store does not know is no outage",
-        "shares/storage/faults.py",
+        "shares/storage/errors.py",
         "return status in {405, 501} or (400 <= status < 500 and code in UNKNOWN)",
         "return False",
         "tests/storage/test_lookalikes.py",
@@ -276,7 +276,7 @@ TWINS = (
     Twin(
         "The administrator is made before the storage is asked",
         "sharesite/management/commands/prepare.py",
-        "# Before the storage, which may not be there yet or need a person who can sign in.",
+        "# Before the storage, which may not be available yet or need a person who can sign in.",
         'call_command("storage", "setup")',
         "tests/storage/test_lookalikes.py",
     ),
@@ -290,7 +290,7 @@ TWINS = (
     Twin(
         "A start waits until stored files can be read",
         "sharesite/dev_stack/supervisor.py",
-        "                share_storage().try_reading()\n",
+        "                share_storage().objects.check_readable()\n",
         "",
         "tests/dev_stack/test_ready.py -k waits_for",
     ),

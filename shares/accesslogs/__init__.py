@@ -1,9 +1,20 @@
-"""Access logs of stores and proxies: bytes in, lines out of them, and what each line says was sent to whom.
+"""Access logs of storage and proxies: splits bytes into lines, and parses each line as a transfer.
 
-Not here: what it means. Knows object keys, never a share or a file; no database, no network. May import: errors.
+The package knows object keys, but neither shares nor files; it uses neither the database nor the network. It may import
+``shares.errors``.
 """
 
-from shares.accesslogs.files import LONGEST, Line, lines, mark, pieces, rotated
-from shares.accesslogs.parser import Sent, Unreadable, parsed
+from shares.accesslogs.files import MAX_LINE_BYTES, Line, fingerprint, read_chunks, read_lines, rotated_paths
+from shares.accesslogs.parser import LogFormatError, Transfer, parse_line
 
-__all__ = ["LONGEST", "Line", "Sent", "Unreadable", "lines", "mark", "parsed", "pieces", "rotated"]
+__all__ = [
+    "MAX_LINE_BYTES",
+    "Line",
+    "LogFormatError",
+    "Transfer",
+    "fingerprint",
+    "parse_line",
+    "read_chunks",
+    "read_lines",
+    "rotated_paths",
+]

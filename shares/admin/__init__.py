@@ -1,4 +1,4 @@
-"""The admins' door: stock Django admin, where facts are read and only lawful acts are offered.
+"""The Django admin: rows are read-only, and actions call services.
 
 Storage fields and audit lines are read-only; passwords and secrets are never shown.
 """

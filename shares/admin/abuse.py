@@ -1,4 +1,4 @@
-"""The queue of reports, and the files that may not be shared again."""
+"""The queue of reports, and the blocked files."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ from shares.services.moderation import abuse
 
 
 class QueueFilter(admin.SimpleListFilter):
-    """The queue is what nobody has dealt with yet; that is what the list opens with."""
+    """Reports that are not closed; the default of the list."""
 
     title = _("state")
     parameter_name = "closed"
@@ -48,7 +48,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     list_select_related = ("share__owner",)
     search_fields = ("share__id", "share__title", "share__owner__email", "details", "contact")
     show_full_result_count = False
-    actions = ("suspend", "lift", "block_files", "close", "reopen")
+    actions = ("suspend", "unsuspend", "block_files", "close", "reopen")
     fields = readonly_fields = (
         "share_link", "share_state", "sender", "reason", "details", "contact", "address", "created_at", "closed_at",
         "closed_by",
@@ -82,15 +82,15 @@ class ReportAdmin(admin.ModelAdmin[Report]):
         self._shares().suspend(request, Share.objects.filter(reports__in=queryset).distinct())
 
     @admin.action(description=_("Lift the block of the share"), permissions=["change"])
-    def lift(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
-        self._shares().lift(request, Share.objects.filter(reports__in=queryset).distinct())
+    def unsuspend(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        self._shares().unsuspend(request, Share.objects.filter(reports__in=queryset).distinct())
 
     @admin.action(
         description=_("Block the files of the share: nobody can download them or share them again"),
         permissions=["change"],
     )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
-        block_files(self, request, SharedFile.objects.listed().filter(share__reports__in=queryset).distinct())
+        block_files(self, request, SharedFile.objects.not_removed().filter(share__reports__in=queryset).distinct())
 
     @admin.action(description=_("Close: resolved"), permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
@@ -111,18 +111,18 @@ class ReportAdmin(admin.ModelAdmin[Report]):
 
 @admin.register(BlockedFile)
 class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
-    """Deleting a line lets the file be shared again, and had where it was withheld."""
+    """Deleting a row allows the file to be shared again, and to be downloaded where it was withheld."""
 
-    list_display = ("name", "size_shown", "sha256_hex", "created_at", "blocked_by")
+    list_display = ("name", "display_size", "sha256_hex", "created_at", "blocked_by")
     search_fields = ("name", "blocked_by")
-    fields = readonly_fields = ("name", "size_shown", "sha256_hex", "created_at", "blocked_by")
+    fields = readonly_fields = ("name", "display_size", "sha256_hex", "created_at", "blocked_by")
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     @admin.display(description=_("size"), ordering="size")
-    def size_shown(self, block: BlockedFile) -> str:
+    def display_size(self, block: BlockedFile) -> str:
         return format_size(block.size)
 
     def delete_model(self, request: HttpRequest, obj: BlockedFile) -> None:

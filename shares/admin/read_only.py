@@ -1,4 +1,4 @@
-"""Rows that only the product itself writes: files, uploads, grants, the history, tokens."""
+"""Rows that only the application writes: files, uploads, grants, the history, tokens."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from shares.services.moderation import scans
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Facts that only the product itself writes."""
+    """Rows that only the application writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -35,7 +35,7 @@ class SharedFileAdmin(ReadOnlyAdmin):
     list_display = (
         "full_name",
         "share",
-        "size_shown",
+        "display_size",
         "content_type",
         "ready_at",
         "withheld",
@@ -49,7 +49,7 @@ class SharedFileAdmin(ReadOnlyAdmin):
     actions = ("block", "release")
 
     @admin.display(description=_("size"), ordering="size")
-    def size_shown(self, file: SharedFile) -> str:
+    def display_size(self, file: SharedFile) -> str:
         return format_size(file.size)
 
     @admin.action(
@@ -80,14 +80,14 @@ class SharedFileAdmin(ReadOnlyAdmin):
 
 @admin.register(Upload)
 class UploadAdmin(ReadOnlyAdmin):
-    list_display = ("file", "share", "part_size_shown", "touched_at", "ready")
+    list_display = ("file", "share", "display_part_size", "touched_at", "ready")
     list_select_related = ("file__share",)
     exclude = ("storage_id",)
     search_fields = ("file__name", "file__share__id")
     show_full_result_count = False
 
     @admin.display(description=_("part size"), ordering="part_size")
-    def part_size_shown(self, upload: Upload) -> str:
+    def display_part_size(self, upload: Upload) -> str:
         return format_size(upload.part_size)
 
     @admin.display(description=_("share"))
@@ -101,7 +101,7 @@ class UploadAdmin(ReadOnlyAdmin):
 
 @admin.register(Scan)
 class ScanAdmin(ReadOnlyAdmin):
-    list_display = ("file", "share", "verdict", "signature", "since", "trouble")
+    list_display = ("file", "share", "verdict", "signature", "created_at", "last_error")
     list_filter = ("verdict",)
     list_select_related = ("file__share",)
     search_fields = ("file__name", "file__share__id", "signature")
@@ -123,9 +123,9 @@ class GrantAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "kind", "name", "share_id", "who", "address", "detail")
-    list_filter = ("kind", "at")
-    search_fields = ("share_id", "file_id", "name", "who", "address")
+    list_display = ("occurred_at", "kind", "name", "share_id", "user_email", "address", "detail")
+    list_filter = ("kind", "occurred_at")
+    search_fields = ("share_id", "file_id", "name", "user_email", "address")
     show_full_result_count = False
 
 

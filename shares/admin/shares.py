@@ -1,4 +1,4 @@
-"""Shares: read, extended, ended, blocked; never written by hand."""
+"""Shares: listed, extended, ended and blocked, but not edited."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -56,12 +56,12 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Share)
 class ShareAdmin(admin.ModelAdmin[Share]):
     list_display = (
-        "shown",
+        "display_title",
         "owner",
-        "state_shown",
-        "files_shown",
-        "size_shown",
-        "downloads_shown",
+        "display_state",
+        "display_files",
+        "display_size",
+        "display_downloads",
         "created_at",
         "expires_at",
     )
@@ -71,15 +71,15 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     search_fields = ("id", "title", "owner__email", "files__name")
     date_hierarchy = "created_at"
     show_full_result_count = False
-    actions = ("suspend", "lift", "block_files", "revoke", "extend", "purge_now")
+    actions = ("suspend", "unsuspend", "block_files", "revoke", "extend", "purge_now")
     fields = readonly_fields = (
-        "id", "owner", "title", "message", "state_shown", "created_at", "expires_at", "max_downloads",
-        "downloads_taken", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
+        "id", "owner", "title", "message", "display_state", "created_at", "expires_at", "max_downloads",
+        "download_count", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
         "suspended_at", "purging_at", "purged_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Share]:
-        files = SharedFile.objects.listed().filter(share=OuterRef("pk")).order_by().values("share")
+        files = SharedFile.objects.not_removed().filter(share=OuterRef("pk")).order_by().values("share")
         return (
             super()
             .get_queryset(request)
@@ -96,19 +96,19 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         return False
 
     @admin.display(description=_("share"), ordering="title")
-    def shown(self, share: Share) -> str:
+    def display_title(self, share: Share) -> str:
         return str(share)
 
     @admin.display(description=_("state"))
-    def state_shown(self, share: Share) -> str:
+    def display_state(self, share: Share) -> str:
         return str(share.state(timezone.now()).label)
 
     @admin.display(description=_("files"), ordering="file_count")
-    def files_shown(self, share: Any) -> str:
+    def display_files(self, share: Any) -> str:
         return str(share.file_count)
 
     @admin.display(description=_("size"), ordering="size")
-    def size_shown(self, share: Any) -> str:
+    def display_size(self, share: Any) -> str:
         return format_size(share.size)
 
     @admin.display(description=_("files"))
@@ -121,10 +121,10 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         )
 
     @admin.display(description=_("downloads"))
-    def downloads_shown(self, share: Share) -> str:
+    def display_downloads(self, share: Share) -> str:
         if share.max_downloads is None:
             return gettext("no limit")
-        values = {"downloads": share.downloads_taken, "limit": share.max_downloads}
+        values = {"downloads": share.download_count, "limit": share.max_downloads}
         return gettext("%(downloads)d of %(limit)d") % values
 
     @admin.display(description=_("password"), boolean=True)
@@ -138,15 +138,15 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         self._apply(request, queryset, BLOCKED, abuse.suspend)
 
     @admin.action(description=_("Lift the block: it opens again unless it has expired"), permissions=["change"])
-    def lift(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, REOPENED, abuse.lift)
+    def unsuspend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
+        self._apply(request, queryset, REOPENED, abuse.unsuspend)
 
     @admin.action(
         description=_("Block the files: nobody can download them, here or elsewhere, or share them again"),
         permissions=["change"],
     )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        block_files(self, request, SharedFile.objects.listed().filter(share__in=queryset))
+        block_files(self, request, SharedFile.objects.not_removed().filter(share__in=queryset))
 
     @admin.action(
         description=_("Remove: no more downloads; the files are deleted within a minute"), permissions=["change"]
@@ -156,7 +156,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
     @admin.action(description=_("Extend: seven days from now or from the current expiry"), permissions=["change"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, EXTENDED, partial(shares.extend, by=EXTENSION))
+        self._apply(request, queryset, EXTENDED, partial(shares.extend, extension=EXTENSION))
 
     @admin.action(
         description=_("Delete now: remove the share and delete its files immediately"), permissions=["change"]
@@ -167,7 +167,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     def _apply(
         self, request: HttpRequest, queryset: QuerySet[Share], text: StrPromise, action: Callable[..., object]
     ) -> None:
-        """Do one act on each chosen share; a refusal is told and the rest goes on."""
+        """Perform an operation on each selected share; a refusal is reported, and the others continue."""
         now, changed = timezone.now(), 0
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         for share in queryset:
@@ -184,7 +184,7 @@ class ShareAdmin(admin.ModelAdmin[Share]):
 
 
 def block_files(model_admin: admin.ModelAdmin[Any], request: HttpRequest, files: QuerySet[SharedFile]) -> None:
-    """Block each of ``files``, and say in how many other shares the same bytes are."""
+    """Block each of ``files``, and report how many other shares contain the same bytes."""
     now, blocked_count, other_shares = timezone.now(), 0, 0
     caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
     for file in files.select_related("share"):

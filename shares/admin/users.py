@@ -1,4 +1,4 @@
-"""People: their quota and their rights."""
+"""Accounts: their quota and their permissions."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -20,7 +20,7 @@ class NewUserForm(AdminUserCreationForm[User]):
 class UserAdmin(StockUserAdmin[User]):
     add_form = NewUserForm
     ordering = ("email",)
-    list_display = ("email", "name", "is_active", "is_staff", "used_shown", "quota_shown", "last_login")
+    list_display = ("email", "name", "is_active", "is_staff", "display_used", "display_quota", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
     readonly_fields = ("used_bytes", "used_files", "last_login", "date_joined")
@@ -33,13 +33,13 @@ class UserAdmin(StockUserAdmin[User]):
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
     @admin.display(description=_("used"), ordering="used_bytes")
-    def used_shown(self, user: User) -> str:
+    def display_used(self, user: User) -> str:
         return format_size(user.used_bytes)
 
     @admin.display(description=_("quota"), ordering="quota_bytes")
-    def quota_shown(self, user: User) -> str:
+    def display_quota(self, user: User) -> str:
         return format_size(user.quota)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """People with shares are deactivated, not deleted: the audit trail and the purge still need them."""
+        """Accounts with shares are deactivated, not deleted: the audit trail and the purge still need them."""
         return super().has_delete_permission(request, obj) and not (obj is not None and obj.shares.exists())

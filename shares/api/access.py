@@ -73,7 +73,7 @@ def any_share(share_id: str) -> Share:
 
 def owned_file(request: HttpRequest, file_id: str, share_id: str | None = None) -> SharedFile:
     """A file of a share of the caller's own that has not been removed, with its upload."""
-    files = SharedFile.objects.listed().select_related("share__owner", "upload")
+    files = SharedFile.objects.not_removed().select_related("share__owner", "upload")
     file = files.filter(pk=file_id).first() if _ID.fullmatch(file_id) else None
     if file is None or (share_id is not None and file.share_id != share_id):
         raise NotFound(_("There is no such file."))

@@ -20,7 +20,7 @@ from shares.api.schemas import (
 from shares.errors import Refusal
 from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import batches
-from shares.services.uploads.batches import SentFile, WantedFile
+from shares.services.uploads.batches import CompletedFile, FileRequest
 
 router = Router(tags=["Uploads"])
 
@@ -30,9 +30,9 @@ router = Router(tags=["Uploads"])
 def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
     """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
     requests = [
-        WantedFile(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files
+        FileRequest(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files
     ]
-    outcomes = batches.sign(wanted=requests, caller=caller_of(request), now=timezone.now())
+    outcomes = batches.sign(requests=requests, caller=caller_of(request), now=timezone.now())
     answers = [
         SignedFileOut(id=file_request.file_id, url=None, problem=_problem(outcome))
         if isinstance(outcome, Refusal)
@@ -47,8 +47,8 @@ def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
 @max_body(32 * KIB)
 def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     """Compares each with what was announced; only then can it be downloaded. May be repeated."""
-    sent_files = [SentFile(file.id, whole_digest(file.sha256)) for file in body.files]
-    finished = batches.complete(sent=sent_files, caller=caller_of(request), now=timezone.now())
+    sent_files = [CompletedFile(file.id, whole_digest(file.sha256)) for file in body.files]
+    finished = batches.complete(completed_files=sent_files, caller=caller_of(request), now=timezone.now())
     answers = [
         FinishedFileOut(id=sent_file.file_id, problem=_problem(outcome))
         if isinstance(outcome, Refusal)

@@ -35,7 +35,7 @@ def take_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None
         now=timezone.now(),
         password=body.password,
     )
-    share.refresh_from_db(fields=["downloads_taken", "max_downloads"])
+    share.refresh_from_db(fields=["download_count", "max_downloads"])
     return DownloadsOut(
         grant=download.grant,
         grant_expires_at=download.grant_expires_at,
@@ -56,13 +56,13 @@ def _find_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
                 _("This share has more files than that: name up to %(limit)d.") % {"limit": MOST_LINKS_A_CALL},
                 field="files",
             )
-        first = None if ready else share.files.listed().first()
+        first = None if ready else share.files.not_removed().first()
         if first is not None:
             raise policies.downloadable(first) or NotReady()
         return ready
     # A NUL would be an error of the database rather than an id that is not there.
     files_by_id = {
-        file.pk: file for file in share.files.listed().filter(pk__in=[pk for pk in file_ids if "\0" not in pk])
+        file.pk: file for file in share.files.not_removed().filter(pk__in=[pk for pk in file_ids if "\0" not in pk])
     }
     missing = [pk for pk in file_ids if pk not in files_by_id]
     if missing:

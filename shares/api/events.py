@@ -29,11 +29,11 @@ def list_events(request: HttpRequest, share_id: str, cursor: str = "") -> Events
 
 def _event(event: Event) -> EventOut:
     return EventOut(
-        at=event.at,
+        at=event.occurred_at,
         kind=event.kind,
         file_id=event.file_id or None,
         name=event.name,
-        who=event.who,
+        who=event.user_email,
         address=event.address,
         detail=event.detail,
     )

@@ -7,7 +7,7 @@ from ninja import Router
 from shares.api.access import caller_of
 from shares.api.schemas import MOST_FILES_A_CALL, LimitsOut, MeOut, QuotaOut
 from shares.errors import NotSignedIn
-from shares.services.limits import limits, room
+from shares.services.limits import limits, remaining_quota
 from shares.storage import share_storage
 
 router = Router(tags=["You"])
@@ -18,7 +18,7 @@ def me(request: HttpRequest) -> MeOut:
     caller = caller_of(request)
     if caller.user is None:
         raise NotSignedIn
-    user, allowed, remaining = caller.user, limits(), room(caller.user)
+    user, allowed, remaining = caller.user, limits(), remaining_quota(caller.user)
     return MeOut(
         email=user.email,
         name=user.name,

@@ -48,7 +48,7 @@ def share_columns(request: HttpRequest, summary: Summary) -> dict[str, object]:
         "remaining": share.remaining,
         "has_password": share.has_password,
         "strict": share.strict,
-        "ask_again": share.ask_again,
+        "ask_again": share.reshare_requests_enabled,
         "size": summary.size,
         "file_count": summary.files,
         "ready_count": summary.ready,

@@ -45,10 +45,10 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
     changes.setdefault("expires_at", default_expiry(now))
 
     def make() -> Slots:
-        share = shares.create(caller=caller, wanted=changes, specs=_specs(body.files), now=now)
+        share = shares.create(caller=caller, values=changes, specs=_specs(body.files), now=now)
         return Slots(share, list(share.files.select_related("upload").order_by("position")))
 
-    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=make)
+    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, operation=make)
     columns = share_columns(request, summaries.summary(slots.share, now))
     return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in slots.files]}))
 
@@ -94,7 +94,7 @@ def add_files(
     def add() -> Slots:
         return Slots(share, files.declare(share=share, specs=_specs(body.files), caller=caller, now=now))
 
-    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, deed=add)
+    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, operation=add)
     return Status(201, FilesOut(files=[slot_out(file) for file in slots.files]))
 
 
@@ -124,7 +124,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
     refusal = policies.reachable(share, now)
     if refusal is not None:
         raise refusal
-    listed_files = [] if share.has_password else list(share.files.listed().select_related("upload", "scan"))
+    listed_files = [] if share.has_password else list(share.files.not_removed().select_related("upload", "scan"))
     return PublicOut(
         id=share.pk,
         title="" if share.has_password else share.title,
@@ -139,7 +139,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
 
 
 def _share_out(request: HttpRequest, share: Share, now: datetime) -> ShareOut:
-    listed_files = [file_out(file) for file in share.files.listed().select_related("upload", "scan")]
+    listed_files = [file_out(file) for file in share.files.not_removed().select_related("upload", "scan")]
     columns = share_columns(request, summaries.summary(share, now))
     return ShareOut.model_validate({**columns, "files": listed_files})
 
@@ -165,7 +165,7 @@ def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
     if "strict" in fields:
         changes["strict"] = bool(body.strict)
     if "ask_again" in fields:
-        changes["ask_again"] = bool(body.ask_again)
+        changes["reshare_requests_enabled"] = bool(body.ask_again)
     if "expires_at" in fields:
         changes["expires_at"] = body.expires_at
     elif "expires_in" in fields:

@@ -22,7 +22,7 @@ from shares.api.schemas import (
 from shares.errors import Invalid
 from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import multipart
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.multipart import PartRequest
 
 router = Router(tags=["Uploads"])
 
@@ -47,11 +47,13 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
     part_requests = [
-        WantedPart(part.number, part_digest(part.checksum_sha256), part_digest(part.checksum_md5))
+        PartRequest(part.number, part_digest(part.checksum_sha256), part_digest(part.checksum_md5))
         for part in body.parts
     ]
     file = owned_file(request, file_id)
-    signed_parts = multipart.sign_parts(file=file, wanted=part_requests, caller=caller_of(request), now=timezone.now())
+    signed_parts = multipart.sign_parts(
+        file=file, requests=part_requests, caller=caller_of(request), now=timezone.now()
+    )
     parts = [SignedPartOut(number=part.number, url=part.url, headers=dict(part.headers)) for part in signed_parts]
     return SignedPartsOut(parts=parts, expires_in=min(part.expires_in for part in signed_parts))
 
@@ -67,7 +69,7 @@ def complete_upload(request: HttpRequest, file_id: str, body: CompletionIn | Non
 @router.delete("/uploads/{file_id}", response={204: None}, summary="Give an upload up")
 def cancel_upload(request: HttpRequest, file_id: str) -> HttpResponse:
     file = owned_file(request, file_id)
-    if file.arrived:
+    if file.is_stored:
         raise Invalid(_("This upload is complete. Remove the file from its share instead."))
     multipart.cancel(file=file, caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)

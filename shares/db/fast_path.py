@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from django.db import IntegrityError, connection, transaction
 
 from shares.db.prepared import Prepared, Unprepared
-from shares.file_names import saved_name
+from shares.file_names import download_name
 from shares.models.events import Event
 from shares.models.files import SharedFile
 from shares.models.grants import Grant
@@ -39,13 +39,13 @@ _NOT_ENDED = (
     " AND (expires_at IS NULL OR expires_at > %s)"
 )
 _CAPPED = f"""
-UPDATE shares_share SET downloads_taken = downloads_taken + 1,
-       used_up_at = CASE WHEN max_downloads = downloads_taken + 1 THEN %s ELSE used_up_at END
-WHERE max_downloads IS NOT NULL AND downloads_taken < max_downloads AND {_NOT_ENDED}"""
+UPDATE shares_share SET download_count = download_count + 1,
+       used_up_at = CASE WHEN max_downloads = download_count + 1 THEN %s ELSE used_up_at END
+WHERE max_downloads IS NOT NULL AND download_count < max_downloads AND {_NOT_ENDED}"""
 _UNCAPPED = f"SELECT id FROM shares_share WHERE max_downloads IS NULL AND {_NOT_ENDED}"
 _LOCK = {"postgresql": " FOR SHARE", "sqlite": ""}
 _GRANT = "INSERT INTO shares_grant (id, share_id, password_version, created_at, expires_at)"
-_EVENT = "INSERT INTO shares_event (at, kind, share_id, file_id, name, who, address, detail)"
+_EVENT = "INSERT INTO shares_event (occurred_at, kind, share_id, file_id, name, user_email, address, detail)"
 
 # ``at_once``: the verdicts of ``policies`` on a click, as conditions. A test holds them against each other.
 _OPEN = """
@@ -60,10 +60,10 @@ _UNLOCKED = f"""{_OPEN} AND s.owner_id IS DISTINCT FROM %(user)s AND s.used_up_a
 _ROW_COLUMNS = "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
 _COUNTED = f"""
 counted AS (
-    UPDATE shares_share s SET downloads_taken = downloads_taken + 1,
-           used_up_at = CASE WHEN max_downloads = downloads_taken + 1 THEN %(now)s END
+    UPDATE shares_share s SET download_count = download_count + 1,
+           used_up_at = CASE WHEN max_downloads = download_count + 1 THEN %(now)s END
     FROM shares_sharedfile f, shares_user u
-    WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND downloads_taken < max_downloads
+    WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND download_count < max_downloads
     RETURNING {_ROW_COLUMNS}
 ),
 uncounted AS (
@@ -88,7 +88,7 @@ def _statement(*, fresh: bool, opening: bool) -> str:
 WITH {_COUNTED if fresh else _REPEATED},
 told AS (
     {_EVENT} SELECT %(now)s, kind, id, CASE WHEN of_file THEN file_id ELSE '' END,
-           CASE WHEN of_file THEN name ELSE title END, %(who)s, %(address)s, ''
+           CASE WHEN of_file THEN name ELSE title END, %(user_email)s, %(address)s, ''
     FROM taken, (VALUES {", ".join(lines)}) AS line (place, kind, of_file)
     WHERE kind <> 'opened' OR owner_id IS DISTINCT FROM %(user)s
     ORDER BY place
@@ -97,7 +97,7 @@ SELECT key, name, number, password_version, expires_at FROM taken{"" if fresh el
 
 
 _TYPES = (
-    dict.fromkeys(("share", "file", "grant", "who", "address"), str)
+    dict.fromkeys(("share", "file", "grant", "user_email", "address"), str)
     | dict.fromkeys(("now", "soonest", "latest"), datetime)
     | dict.fromkeys(("granted", "unlocked", "user"), int)
 )
@@ -122,7 +122,7 @@ class Asked(TypedDict):
     unlocked: int | None
     grant: str
     user: int | None
-    who: str
+    user_email: str
     address: str
 
 
@@ -156,7 +156,7 @@ def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
     key, name, number, version, expires_at = row
     return Clicked(
         str(key),
-        saved_name(str(name), int(number or 1)),
+        download_name(str(name), int(number or 1)),
         int(version or 0),
         None if expires_at is None else datetime.fromisoformat(expires_at),
     )
@@ -220,9 +220,9 @@ def tell(events: Sequence[Event]) -> None:
 def _values(events: Sequence[Event]) -> list[Any]:
     values: list[Any] = []
     for event in events:
-        moment = connection.ops.adapt_datetimefield_value(event.at)
+        moment = connection.ops.adapt_datetimefield_value(event.occurred_at)
         values += [moment, event.kind, event.share_id, event.file_id, event.name]
-        values += [event.who, event.address, event.detail]
+        values += [event.user_email, event.address, event.detail]
     return values
 
 

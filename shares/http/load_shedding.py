@@ -57,7 +57,7 @@ def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Env
         # Meanwhile a place may have become free, or the answer be another's.
         if (
             start_arguments[0].startswith(f"{Busy.status} ")
-            and str(passwords.CROWDED).encode() in body
+            and str(passwords.BUSY_MESSAGE).encode() in body
             and len(cached_responses) < MAX_HOSTS
         ):
             cached_responses[key] = (start_arguments[0], start_arguments[1], body)
@@ -80,7 +80,9 @@ def crowded(request: HttpRequest) -> HttpResponse:
     if _wants_page(request.META):
         response = HttpResponse(_page(), status=Busy.status)
     else:
-        response = HttpResponse(f"{passwords.CROWDED}\n", content_type="text/plain; charset=utf-8", status=Busy.status)
+        response = HttpResponse(
+            f"{passwords.BUSY_MESSAGE}\n", content_type="text/plain; charset=utf-8", status=Busy.status
+        )
     response["Retry-After"] = str(Busy().retry_after)
     response["Content-Length"] = str(len(response.content))  # what else sets it stands further in
     # Django would write a line for each; a crowd shall not fill the log either.
@@ -89,7 +91,7 @@ def crowded(request: HttpRequest) -> HttpResponse:
 
 
 def _is_shed(method: str, path: str) -> bool:
-    return method == "POST" and path.endswith("/unlock") and passwords.crowded()
+    return method == "POST" and path.endswith("/unlock") and passwords.is_saturated()
 
 
 def _wants_page(environ: Environ) -> bool:
@@ -98,5 +100,5 @@ def _wants_page(environ: Environ) -> bool:
 
 @lru_cache(maxsize=1)
 def _page() -> str:
-    context = {"title": Busy.title, "message": passwords.CROWDED, "status": Busy.status, "code": Busy.code}
+    context = {"title": Busy.title, "message": passwords.BUSY_MESSAGE, "status": Busy.status, "code": Busy.code}
     return render_to_string("error.html", context | {"user": AnonymousUser()})

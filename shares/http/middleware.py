@@ -155,7 +155,7 @@ def database_refusal(exception: BaseException) -> Refusal:
         log.error("The database is not answering: %s", exception)
         return Busy()
     if full_disk_line.is_due():
-        log.error("The disk is full (%s left): %s", disk.room(), exception)
+        log.error("The disk is full (%s left): %s", disk.free_space(), exception)
     return DiskFull()
 
 

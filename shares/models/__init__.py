@@ -1,20 +1,19 @@
-"""Facts: columns, constraints, and querysets that read like sentences with the clock as a parameter.
+"""Tables, constraints and querysets; the current time is a parameter. One module for each noun.
 
-Not here: rules about who may do what, network, HTTP, the current time.
-May import: errors. One file a noun.
+Authorization is in ``shares.policies``. Models use neither the network nor HTTP, and may import ``shares.errors``.
 """
 
 from shares.models.blocks import BlockedFile
 from shares.models.events import Event
 from shares.models.files import SharedFile
-from shares.models.finished_downloads import Delivery, ReadLine, ReadLog
+from shares.models.finished_downloads import CountedLogLine, LogCursor, PartialDownload
 from shares.models.grants import Grant
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
-from shares.models.password_attempts import Guess
-from shares.models.rate_limits import Tally
+from shares.models.password_attempts import PasswordAttempt
+from shares.models.rate_limits import RateLimitCounter
 from shares.models.reports import Report
-from shares.models.reshare_requests import Ask
+from shares.models.reshare_requests import ReshareRequest
 from shares.models.scans import Scan
 from shares.models.shares import Share
 from shares.models.thumbnails import Thumbnail
@@ -24,21 +23,21 @@ from shares.models.users import User
 
 __all__ = [
     "ApiToken",
-    "Ask",
     "BlockedFile",
-    "Delivery",
+    "CountedLogLine",
     "Event",
     "Grant",
-    "Guess",
     "Heartbeat",
     "IdempotencyKey",
-    "ReadLine",
-    "ReadLog",
+    "LogCursor",
+    "PartialDownload",
+    "PasswordAttempt",
+    "RateLimitCounter",
     "Report",
+    "ReshareRequest",
     "Scan",
     "Share",
     "SharedFile",
-    "Tally",
     "Thumbnail",
     "Upload",
     "UploadPart",

@@ -1,4 +1,4 @@
-"""Files that may not be shared again, known by their bytes and by nothing else."""
+"""Files that may not be shared, identified by the digests of their bytes alone."""
 
 from collections.abc import Iterable
 from typing import ClassVar, Self
@@ -17,8 +17,8 @@ class BlockedFileQuerySet(models.QuerySet["BlockedFile"]):
 
 
 class BlockedFile(models.Model):
-    """``checksum`` is the store's composite one: it knows a file again that comes in parts of the same length, even
-    where nobody computed the SHA-256 of the whole.
+    """``checksum`` is the composite checksum of storage: it identifies a file that is sent in parts of the same length,
+    even without a SHA-256 of the whole file.
     """
 
     sha256 = models.BinaryField(_("SHA-256"), max_length=32, null=True, unique=True, editable=False)

@@ -1,4 +1,4 @@
-"""The audit trail: append-only. No foreign keys, so that a line outlives what it speaks of and never waits for it."""
+"""The audit trail: append-only, without foreign keys, so that an event outlives its subject and takes no lock on it."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -12,7 +12,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(share_id=share_id)
 
     def aged(self, before: datetime) -> Self:
-        return self.filter(at__lt=before)
+        return self.filter(occurred_at__lt=before)
 
     def update(self, **_columns: Any) -> int:
         raise TypeError("Events are append-only.")
@@ -32,18 +32,20 @@ class Event(models.Model):
         REVOKED = "revoked", _("Revoked")
         PURGED = "purged", _("Purged")
         ADMIN = "admin", _("admin action")
-        ASKED = "asked", _("requested again")
+        RESHARE_REQUESTED = "asked", _("requested again")
         WITHHELD = "withheld", _("Withheld")
         FINISHED = "finished", _("Finished")
 
-    at = models.DateTimeField(_("at"), db_index=True)
+    occurred_at = models.DateTimeField(_("occurred at"), db_index=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     share_id = models.CharField(_("share id"), max_length=22, blank=True)
     file_id = models.CharField(_("file id"), max_length=22, blank=True)
     name = models.CharField(
         _("name"), max_length=255, blank=True, help_text=_("The name of the share or file at that time.")
     )
-    who = models.CharField(_("who"), max_length=254, blank=True, help_text=_("The account, if one was signed in."))
+    user_email = models.CharField(
+        _("user email"), max_length=254, blank=True, help_text=_("The account, if one was signed in.")
+    )
     address = models.CharField(_("address"), max_length=64, blank=True)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
 
@@ -58,7 +60,7 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind} {self.name}"
+        return f"{self.occurred_at:%Y-%m-%d %H:%M:%S} {self.kind} {self.name}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -1,4 +1,4 @@
-"""A file of a share: declared first, visible once storage has shown that it holds exactly what was declared."""
+"""A file of a share: declared first, ready once storage confirms that its object is exactly what was declared."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -21,23 +21,23 @@ PATH_BYTES = 4096
 
 
 class SharedFileQuerySet(models.QuerySet["SharedFile"]):
-    def listed(self) -> Self:
-        """Files a page shows: not removed. Their bytes may still be on the way."""
+    def not_removed(self) -> Self:
+        """Files that a page lists. Their bytes may not have arrived yet."""
         return self.filter(removed_at__isnull=True)
 
-    def offered(self) -> Self:
-        """Files that can be had now or, once their bytes are there and looked at, will be."""
-        return self.listed().filter(withheld="")
+    def not_withheld(self) -> Self:
+        """Files that are ready, or will be once their bytes are stored and scanned."""
+        return self.not_removed().filter(withheld="")
 
     def ready(self) -> Self:
-        return self.listed().filter(ready_at__isnull=False, purged_at__isnull=True)
+        return self.not_removed().filter(ready_at__isnull=False, purged_at__isnull=True)
 
     def removed_unpurged(self) -> Self:
-        """Files taken out one by one whose bytes must go."""
+        """Files that were removed one by one and whose objects are to be deleted."""
         return self.filter(removed_at__isnull=False, purged_at__isnull=True)
 
     def of_purging_shares(self) -> Self:
-        """Files whose bytes must go with a share whose purge has begun."""
+        """Files of shares whose purge has started."""
         return self.filter(
             share__purging_at__isnull=False,
             share__purged_at__isnull=True,
@@ -45,10 +45,10 @@ class SharedFileQuerySet(models.QuerySet["SharedFile"]):
             purged_at__isnull=True,
         )
 
-    def idle(self, since: datetime) -> Self:
-        """Unfinished files whose upload nobody has touched after ``since``."""
-        unfinished = self.listed().filter(ready_at__isnull=True, stored_at__isnull=True, purged_at__isnull=True)
-        return unfinished.filter(upload__touched_at__lt=since)
+    def idle(self, before: datetime) -> Self:
+        """Unfinished files whose upload was last used earlier than ``before``."""
+        unfinished = self.not_removed().filter(ready_at__isnull=True, stored_at__isnull=True, purged_at__isnull=True)
+        return unfinished.filter(upload__touched_at__lt=before)
 
 
 class SharedFile(models.Model):
@@ -60,7 +60,7 @@ class SharedFile(models.Model):
         REMOVED = "removed", _("removed")
 
     class Withheld(models.TextChoices):
-        """Why nobody gets a file that is there."""
+        """Why a stored file cannot be downloaded."""
 
         VIRUS = "virus", _("a virus was found in it")
         BLOCK = "block", _("an administrator has blocked these bytes")
@@ -104,7 +104,7 @@ class SharedFile(models.Model):
         _("stored at"),
         null=True,
         editable=False,
-        help_text=_("When it was verified, if it did not become available at that moment."),
+        help_text=_("When it was verified, if it did not become ready at that moment."),
     )
     ready_at = models.DateTimeField(_("ready at"), null=True, editable=False)
     withheld = models.CharField(_("withheld"), max_length=8, blank=True, choices=Withheld, default="", editable=False)
@@ -127,7 +127,7 @@ class SharedFile(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(size__gte=0), name="file_size_not_negative"),
             models.CheckConstraint(condition=~Q(name=""), name="file_has_a_name"),
-            # A click looks at ``ready_at`` alone.
+            # A download checks ``ready_at`` alone.
             models.CheckConstraint(condition=Q(withheld="") | Q(ready_at__isnull=True), name="file_withheld_not_ready"),
         ]
 
@@ -140,13 +140,13 @@ class SharedFile(models.Model):
 
     @property
     def display_name(self) -> str:
-        """The name as the sender gave it, told apart from others of the same folder."""
-        return file_names.numbered(self.name, self.number)
+        """The name that the sender gave, made distinct from others in the same folder."""
+        return file_names.with_ordinal(self.name, self.number)
 
     @property
-    def saved_name(self) -> str:
-        """The name it is downloaded and packed under: one that every system can make."""
-        return file_names.saved_name(self.name, self.number)
+    def download_name(self) -> str:
+        """The name under which it is downloaded and packed: one that every system accepts."""
+        return file_names.download_name(self.name, self.number)
 
     @property
     def state(self) -> "SharedFile.State":
@@ -159,31 +159,33 @@ class SharedFile(models.Model):
         return self.State.UPLOADING if self.stored_at is None else self.State.SCANNING
 
     @property
-    def arrived(self) -> bool:
-        """Whether all its bytes are in storage and were verified, offered or not."""
+    def is_stored(self) -> bool:
+        """Whether all its bytes are stored and verified, whether it is ready or not."""
         return self.ready_at is not None or self.stored_at is not None
 
     @property
-    def scanned(self) -> "Scan | None":
-        """What the virus scanner said, or is asked; None where none was. Wants ``scan`` among what was selected."""
+    def scan_or_none(self) -> "Scan | None":
+        """The virus scan, with or without a verdict; None without one. Select ``scan`` with the row."""
         return getattr(self, "scan", None)
 
     @property
     def unscanned(self) -> bool:
-        """Whether it is offered though the scanner, which was asked, did not look at it: it was too large."""
-        return self.scanned is not None and self.scanned.verdict == "large"
+        """Whether it is ready although the scanner did not examine it, because it was too large."""
+        return self.scan_or_none is not None and self.scan_or_none.verdict == "large"
 
     @property
     def sha256_hex(self) -> str:
-        """As tools print it; empty where nobody knows."""
+        """As tools print it; empty if unknown."""
         return bytes(self.sha256).hex() if self.sha256 is not None else ""
 
     @property
     def sha256_checked(self) -> bool:
-        """Whether storage itself has shown it: one part's checksum is the file's. Of a longer file the sender tells."""
+        """Whether storage verified it: the checksum of a single part is that of the file. For longer files it is the
+        sender's claim.
+        """
         return self.sha256 is not None and self.upload.part_count <= 1 and not self.checked_by_md5
 
     @property
     def checked_by_md5(self) -> bool:
-        """Whether storage, which knew no better, checked what arrived by its size and MD5."""
-        return self.arrived and self.checksum is None
+        """Whether storage, which supports nothing stronger, verified the file by size and MD5."""
+        return self.is_stored and self.checksum is None

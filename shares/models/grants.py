@@ -1,4 +1,4 @@
-"""A grant: one browser's right to fetch the files of one share, again or resumed, for a while."""
+"""A grant: the right of one browser to fetch the files of one share, repeatedly, until the grant expires."""
 
 from typing import ClassVar
 

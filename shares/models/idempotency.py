@@ -1,4 +1,4 @@
-"""Requests that were answered once and must not be done again: what a repeated ``Idempotency-Key`` is held against."""
+"""Requests that were executed once and must not be repeated: a repeated ``Idempotency-Key`` is compared with these."""
 
 from datetime import datetime
 from typing import ClassVar, Self
@@ -12,7 +12,7 @@ from shares.models.shares import Share
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
-    def kept(self, since: datetime) -> Self:
+    def created_since(self, since: datetime) -> Self:
         return self.filter(created_at__gte=since)
 
     def aged(self, before: datetime) -> Self:
@@ -20,7 +20,7 @@ class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
 
 
 class IdempotencyKey(models.Model):
-    """One answered request that made slots: those of ``share`` from position ``first`` on, ``count`` of them.
+    """A request that created ``count`` slots of ``share``, from position ``first``.
 
     ``digest`` is keyed, since a request may hold a share's password.
     """
@@ -29,7 +29,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     digest = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(db_index=True)
-    # Empty only inside of the transaction that makes the slots.
+    # Empty only within the transaction that creates the slots.
     share = models.ForeignKey(Share, null=True, on_delete=models.CASCADE, related_name="+")
     first = models.PositiveIntegerField(default=0)
     count = models.PositiveIntegerField(default=0)

@@ -12,7 +12,7 @@ def new_id() -> str:
 
 
 def new_thumbnail_key() -> str:
-    """The same for the small picture of a file: ``t/<32 hex>``, which tells nothing of the file's own key."""
+    """The same for the small picture of a file: ``t/<32 hex>``, which does not reveal the key of the file."""
     return f"t/{secrets.token_hex(16)}"
 
 

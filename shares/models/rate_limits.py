@@ -1,4 +1,4 @@
-"""Counts of what strangers may do a few times: kept in the database, so that a limit survives the loss of all else."""
+"""Rate limits of anonymous operations, counted in the database so that they survive the loss of the cache."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,12 +9,13 @@ from django.db.models import F
 from django.db.utils import IntegrityError
 
 
-def charge(
+def consume(
     counters: models.QuerySet[Any], key: Mapping[str, object], *, limit: int, window: timedelta, now: datetime
 ) -> int:
-    """Count one more on the counter that ``key`` names; 0 if it is allowed, else the seconds until the next one is.
+    """Count one operation on the counter ``key``. Returns 0 if it is allowed, otherwise the seconds until the next one
+    is.
 
-    One conditional UPDATE where the row exists; two callers who both find none meet at the unique constraint.
+    This is one conditional UPDATE if the row exists; the unique constraint decides between two callers that create it.
     """
     rows = counters.filter(**key)
     for _ in range(2):
@@ -24,7 +25,7 @@ def charge(
             return 0
         full = rows.first()
         if full is not None and full.count < limit:
-            continue  # somebody else has just begun a new window
+            continue  # Another caller has just started a new window.
         if full is not None:
             return max(1, int((full.started_at + window - now).total_seconds()) + 1)
         try:
@@ -36,15 +37,17 @@ def charge(
     return 1
 
 
-class Tally(models.Model):
-    """How often something was done since ``started_at``. ``name`` says what and by or to whom, addresses as a hash."""
+class RateLimitCounter(models.Model):
+    """How often an operation was performed since ``started_at``. ``name`` contains the operation and its subject; an
+    address is in it as a hash.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     started_at = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        verbose_name_plural = "tallies"
+        verbose_name_plural = "rate limit counters"
 
     def __str__(self) -> str:
         return f"{self.count} of {self.name}"

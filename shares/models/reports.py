@@ -1,4 +1,4 @@
-"""Reports of abuse: what somebody who met a share tells the people who run the site."""
+"""Reports of abuse, sent by recipients to the administrators of the site."""
 
 from typing import ClassVar
 
@@ -20,7 +20,7 @@ class Report(models.Model):
         HARM = "harm", _("Is illegal or harms people")
         PRIVACY = "privacy", _("Shows private data of mine or of others")
         COPYRIGHT = "copyright", _("Infringes a copyright")
-        OTHER = "other", _("Something else")
+        OTHER_REASON = "other", _("Something else")
 
     share = models.ForeignKey(
         Share, on_delete=models.CASCADE, related_name="reports", editable=False, verbose_name=_("share")

@@ -1,4 +1,4 @@
-"""Wishes of recipients for a share that has ended: shown to its owner and, where there is email, written to them."""
+"""Requests to make an ended share available again: listed for its owner, and sent by email if that is set up."""
 
 from typing import ClassVar
 
@@ -11,16 +11,18 @@ from shares.formats import format_moment
 from shares.models.shares import Share
 
 
-class Ask(models.Model):
-    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="asks", editable=False)
-    who = models.CharField(max_length=100, blank=True, editable=False, help_text=_("As the recipient wrote it."))
+class ReshareRequest(models.Model):
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="reshare_requests", editable=False)
+    recipient_name = models.CharField(
+        max_length=100, blank=True, editable=False, help_text=_("As the recipient wrote it.")
+    )
     created_at = models.DateTimeField(editable=False)
-    told_at = models.DateTimeField(null=True, editable=False, help_text=_("When the owner was notified."))
+    notified_at = models.DateTimeField(null=True, editable=False, help_text=_("When the owner was notified."))
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
-            models.Index("created_at", condition=Q(told_at__isnull=True), name="ask_untold"),
+            models.Index("created_at", condition=Q(notified_at__isnull=True), name="reshare_request_unnotified"),
         ]
 
     def __str__(self) -> str:

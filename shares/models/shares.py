@@ -1,4 +1,4 @@
-"""A share: one link to one or many files, with expiry, an optional download cap and an optional password."""
+"""A share: a link to files, with an expiry, an optional download limit and an optional password."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -26,11 +26,11 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.filter(unexpired, revoked_at__isnull=True, suspended_at__isnull=True, purging_at__isnull=True)
 
     def live(self, now: datetime) -> Self:
-        """What a stranger with the link could download from at ``now``."""
+        """Shares from which anyone with the link can download at ``now``."""
         return self.not_ended(now).filter(live_at__isnull=False, used_up_at__isnull=True)
 
     def in_state(self, state: str, now: datetime) -> Self:
-        """Shares whose ``state(now)`` is ``state``; an unknown word matches nothing. Mirrors ``Share.state``."""
+        """Shares whose ``state(now)`` is ``state``; an unknown state matches nothing. Mirrors ``Share.state``."""
         unpurged = Q(purged_at__isnull=True)
         unrevoked = unpurged & Q(revoked_at__isnull=True)
         free = unrevoked & Q(suspended_at__isnull=True)
@@ -54,7 +54,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
 
 
 class Share(models.Model):
-    """State is derived from the columns and the clock, judged at the click; the purge only cleans up after it."""
+    """The state is derived from the columns and the time, at each download; the purge only cleans up."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("uploading")
@@ -76,18 +76,18 @@ class Share(models.Model):
     max_downloads = models.PositiveIntegerField(
         _("max downloads"), null=True, blank=True, help_text=_("Empty: no limit.")
     )
-    # Exact while a cap is set. Without one nothing is counted here, so that a busy share has no hot row; its downloads
-    # are its grants, and an edit that sets a cap starts from their number.
-    downloads_taken = models.PositiveIntegerField(_("downloads taken"), default=0, editable=False)
+    # Exact while a limit is set. Without one nothing is counted here, so that a busy share has no hot row; its
+    # downloads are its grants, and an edit that sets a limit starts from their number.
+    download_count = models.PositiveIntegerField(_("downloads"), default=0, editable=False)
     password = models.CharField(_("password"), max_length=200, blank=True, editable=False)
     password_version = models.PositiveIntegerField(_("password version"), default=1, editable=False)
     strict = models.BooleanField(
         _("strict"), default=False, help_text=_("Files are streamed through this server; no reusable URL leaves it.")
     )
-    ask_again = models.BooleanField(
+    reshare_requests_enabled = models.BooleanField(
         _("can be requested again"),
         default=False,
-        help_text=_("Recipients who find it expired or used up can ask the owner for it."),
+        help_text=_("Recipients of the expired or used up share can ask the owner for it."),
     )
     live_at = models.DateTimeField(
         _("live at"), null=True, editable=False, help_text=_("When the first file was verified.")
@@ -121,7 +121,7 @@ class Share(models.Model):
                 condition=Q(max_downloads__isnull=True) | Q(max_downloads__gte=1), name="share_cap_positive"
             ),
             models.CheckConstraint(
-                condition=Q(max_downloads__isnull=True) | Q(downloads_taken__lte=F("max_downloads")),
+                condition=Q(max_downloads__isnull=True) | Q(download_count__lte=F("max_downloads")),
                 name="share_cap_never_exceeded",
             ),
             models.CheckConstraint(
@@ -151,5 +151,5 @@ class Share(models.Model):
 
     @property
     def remaining(self) -> int | None:
-        """Downloads left under the cap; None without one."""
-        return None if self.max_downloads is None else max(0, self.max_downloads - self.downloads_taken)
+        """Downloads that the limit still allows; None without a limit."""
+        return None if self.max_downloads is None else max(0, self.max_downloads - self.download_count)

@@ -1,4 +1,4 @@
-"""A small picture of a file, made by its sender's browser and stored as an object beside it."""
+"""A small picture of a file, drawn by the sender's browser and stored as an object beside it."""
 
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ from shares.models.ids import new_thumbnail_key
 
 
 class Thumbnail(models.Model):
-    """Announced once: every URL ever signed for its key carries the bytes of ``sha256``, and no others."""
+    """Announced once: every URL that is signed for its key accepts the bytes of ``sha256``, and no others."""
 
-    MOST_BYTES: ClassVar[int] = 40_000
-    MOST_PIXELS: ClassVar[int] = 320
+    MAX_BYTES: ClassVar[int] = 40_000
+    MAX_PIXELS: ClassVar[int] = 320
     TYPES: ClassVar[tuple[str, ...]] = ("image/jpeg", "image/webp")
 
     file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="thumbnail")
@@ -25,7 +25,7 @@ class Thumbnail(models.Model):
     sha256 = models.BinaryField(max_length=32, editable=False)
     width = models.PositiveSmallIntegerField(_("width in pixels"), editable=False)
     height = models.PositiveSmallIntegerField(_("height in pixels"), editable=False)
-    until = models.DateTimeField(editable=False, help_text=_("When the last URL for its bytes has expired."))
+    urls_expire_at = models.DateTimeField(editable=False, help_text=_("When the last URL for its bytes expires."))
     ready_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""An upload: how the bytes of one file travel, from the slot to the verified object."""
+"""An upload of one file, from its slot to the verified object."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from shares.models.files import SharedFile
 
 
 class Upload(models.Model):
-    """``storage_id`` is the store's multipart upload id; it never leaves the server. Empty until the first part."""
+    """``storage_id`` is the multipart upload id of storage; it never leaves the server. Empty until the first part."""
 
     file = models.OneToOneField(
         SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload", verbose_name=_("file")
@@ -22,10 +22,10 @@ class Upload(models.Model):
         _("direct until"),
         null=True,
         editable=False,
-        help_text=_("Sent as one object, by URLs that have expired by then; empty: sent in parts."),
+        help_text=_("Sent as one object, by URLs that expire by then; empty: sent in parts."),
     )
     touched_at = models.DateTimeField(
-        _("touched at"), editable=False, db_index=True, help_text=_("The uploader's last activity.")
+        _("touched at"), editable=False, db_index=True, help_text=_("When the uploader last sent a request.")
     )
 
     class Meta:
@@ -50,12 +50,12 @@ class Upload(models.Model):
 
 
 class UploadPart(models.Model):
-    """The digests announced for one part, one of them signed into its URL: what the object is checked against."""
+    """The digests announced for one part, one of which its URL signs; the object is compared with them."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts", verbose_name=_("upload"))
     number = models.PositiveIntegerField(_("number"))
     sha256 = models.BinaryField(_("sha256"), max_length=32)
-    md5 = models.BinaryField(_("md5"), max_length=16, null=True, help_text=_("If the storage verifies parts by MD5."))
+    md5 = models.BinaryField(_("md5"), max_length=16, null=True, help_text=_("If storage verifies parts by MD5."))
 
     class Meta:
         verbose_name, verbose_name_plural = _("upload part"), _("upload parts")

@@ -1,4 +1,4 @@
-"""People who share: signed in by email, each with a quota of bytes and files."""
+"""Accounts: identified by email address, each with a quota of bytes and files."""
 
 from typing import Any, ClassVar, Self
 
@@ -28,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
     def reserve(self, user_id: int, *, size: int, files: int) -> bool:
-        """Take ``size`` bytes and ``files`` files from the quota; False (and nothing taken) if they do not fit."""
+        """Reserve ``size`` bytes and ``files`` files of the quota; False, and nothing reserved, if they do not fit."""
         updated = self.filter(
             pk=user_id,
             used_bytes__lte=Coalesce(F("quota_bytes"), settings.DEFAULT_QUOTA_BYTES) - size,
@@ -37,7 +37,7 @@ class UserManager(BaseUserManager["User"]):
         return updated == 1
 
     def release(self, user_id: int, *, size: int, files: int) -> None:
-        """Give quota back. Never below zero, so that a mistake elsewhere cannot stop the purge."""
+        """Release quota. Never below zero, so that an error elsewhere cannot stop the purge."""
         self.filter(pk=user_id).update(
             used_bytes=Greatest(F("used_bytes") - size, 0), used_files=Greatest(F("used_files") - files, 0)
         )
@@ -93,8 +93,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         self._remember()
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Write what was changed on this object, and no other column: code that only sets a password, a library's as
-        well, would otherwise take back a counter that moved or an administrator's act since the row was read.
+        """Write the columns that were changed on this object, and no others: code that only sets a password, such as a
+        library's, would otherwise revert a counter or an administrator's change since the row was read.
         """
         read: dict[str, Any] | None = vars(self._state).get("read")
         if read is not None and not args and not options.keys() & {"update_fields", "force_insert"}:
@@ -112,7 +112,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def quota(self) -> int:
-        """The quota in force, in bytes."""
+        """The effective quota, in bytes."""
         return settings.DEFAULT_QUOTA_BYTES if self.quota_bytes is None else self.quota_bytes
 
     @property
@@ -121,6 +121,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         return settings.DEFAULT_QUOTA_FILES if self.quota_files is None else self.quota_files
 
     @property
-    def shown_name(self) -> str:
-        """What a recipient sees as the sender, "" for nothing; never the address, which is nobody else's business."""
+    def display_name(self) -> str:
+        """The sender's name that recipients see, which may be empty; never the email address."""
         return self.name

@@ -1,6 +1,6 @@
-"""Deeds: a package for each part of the product, one module a noun, typed functions that own their transaction.
+"""Operations: a package for each part of the product, a module for each noun, functions with their own transactions.
 
-Their parameters are keyword-only. The modules beside the packages are used by several of them.
-Not here: HTTP, forms, templates, tasks; no network call inside a transaction.
-May import: policies, models, storage, errors.
+Their parameters are keyword-only. Several packages use the modules beside them. Services use neither HTTP, forms,
+templates nor tasks, and never call the network inside a transaction. They may import policies, models, storage and
+errors.
 """

@@ -1,4 +1,4 @@
-"""How much room the disk of the data folder has: when it is full, the site says so in words and goes on."""
+"""Free space on the disk of the data folder: when it is full, the site reports that and continues."""
 
 import shutil
 import time
@@ -21,21 +21,21 @@ FULL_BYTES = 4 * MIB
 # What the embedded storage leaves free for the database (sharesite/dev_stack/seaweedfs.py).
 RESERVE_PERCENT, MAX_RESERVE_BYTES = 2, 1024 * MIB
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-# SQLite's words, and those of the system, which PostgreSQL repeats.
-FULL_WORDS = ("disk is full", "no space left on device", "disk quota exceeded")
-PROBE = "disk"
+# Messages of SQLite, and of the operating system, which PostgreSQL repeats.
+FULL_MESSAGES = ("disk is full", "no space left on device", "disk quota exceeded")
+HEARTBEAT = "disk"
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """Bytes of one disk: those that this user may still write, and all."""
+class DiskSpace:
+    """Bytes of a disk: those that this user can still write, and all."""
 
     free: int
     total: int
 
     @property
     def low(self) -> bool:
-        """Time to warn: everything still works."""
+        """Whether to warn: everything still works."""
         return self.free * 100 < self.total * LOW_PERCENT
 
     @property
@@ -44,7 +44,7 @@ class Room:
 
     @property
     def for_files(self) -> int:
-        """What is left for files where they lie on the same disk as the database."""
+        """The bytes that are free for files if they are on the same disk as the database."""
         return max(0, self.free - min(MAX_RESERVE_BYTES, self.total * RESERVE_PERCENT // 100))
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class Room:
 
 
 class Interval:
-    """Lets one through in so many seconds: for lines that every request would repeat."""
+    """True once in a number of seconds: for messages that every request would repeat."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -71,21 +71,21 @@ class Interval:
         return True
 
 
-def room() -> Room:
-    """Of the data folder; endless where nobody can tell."""
+def free_space() -> DiskSpace:
+    """Of the data folder; unlimited if the system reports none."""
     try:
         usage = shutil.disk_usage(settings.SITE_DATA)
     except OSError:
-        return Room(2**60, 2**60)
-    return Room(usage.free, usage.total)
+        return DiskSpace(2**60, 2**60)
+    return DiskSpace(usage.free, usage.total)
 
 
 def writable(*, now: datetime) -> bool:
-    """Whether the database can be written to. Raises DatabaseError where the disk is not the reason that it cannot."""
-    if room().full:
+    """Whether the database can be written to. Raises DatabaseError if the disk is not the reason that it cannot."""
+    if free_space().full:
         return False
     try:
-        heartbeats.keep_fresh(name=PROBE, now=now)
+        heartbeats.keep_fresh(name=HEARTBEAT, now=now)
     except DatabaseError as error:
         if is_full(error):
             return False
@@ -94,12 +94,12 @@ def writable(*, now: datetime) -> bool:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a full disk is what the database complains of, in whatever words."""
+    """Whether a full disk is the cause of a database error."""
     text = str(error).lower()
-    return any(phrase in text for phrase in FULL_WORDS) or room().full
+    return any(phrase in text for phrase in FULL_MESSAGES) or free_space().full
 
 
-def require_room_for_files() -> None:
-    """Raises DiskFull where the storage is this machine's own and its disk has no room for more files."""
-    if urlsplit(settings.S3_ENDPOINT_URL).hostname in LOOPBACK and not room().for_files:
+def require_space_for_files() -> None:
+    """Raises DiskFull if the storage is on this machine and its disk has no space for more files."""
+    if urlsplit(settings.S3_ENDPOINT_URL).hostname in LOOPBACK and not free_space().for_files:
         raise DiskFull

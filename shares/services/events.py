@@ -1,4 +1,4 @@
-"""The audit trail: every line is written here, in the transaction of the deed it tells of."""
+"""The audit trail: every event is written here, in the transaction of its operation."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,8 +9,8 @@ from django.utils.crypto import salted_hmac
 
 from shares.callers import Caller
 from shares.errors import Refusal, WrongPassword
-from shares.models import Event, Share, SharedFile, Tally
-from shares.models.rate_limits import charge
+from shares.models import Event, RateLimitCounter, Share, SharedFile
+from shares.models.rate_limits import consume
 from shares.services import throttles
 
 FOLD_WINDOW = timedelta(hours=1)
@@ -18,7 +18,7 @@ MAX_REFUSED_LINES = 100
 
 
 def audit_address(address: str) -> str:
-    """The address as the ``AUDIT_ADDRESSES`` setting wants it: full, truncated (/24, /48) or as a keyed hash."""
+    """The address in the form that ``AUDIT_ADDRESSES`` names: full, truncated (/24, /48) or as a keyed hash."""
     if not address or settings.AUDIT_ADDRESSES == "full":
         return address
     if settings.AUDIT_ADDRESSES == "hashed":
@@ -38,15 +38,15 @@ def line(
     file: SharedFile | None = None,
     detail: str = "",
 ) -> Event:
-    """An unsaved audit line, for deeds that write many at once."""
+    """An unsaved event, for operations that write many at once."""
     name = file.name if file is not None else (share.title if share is not None else "")
     return Event(
-        at=now,
+        occurred_at=now,
         kind=kind,
         share_id=share.pk if share is not None else "",
         file_id=file.pk if file is not None else "",
         name=name,
-        who=caller.user.email if caller.user is not None else "",
+        user_email=caller.user.email if caller.user is not None else "",
         address=audit_address(caller.address),
         detail=detail[:200],
     )
@@ -68,30 +68,31 @@ def record_all(lines: Iterable[Event]) -> None:
     Event.objects.bulk_create(lines, batch_size=500)
 
 
-def refused(
+def record_refusal(
     refusal: Refusal, *, caller: Caller, share: Share, now: datetime, file: SharedFile | None = None
 ) -> Refusal:
-    """Write down a refusal and hand it back, to be raised.
+    """Record a refusal and return it, to be raised.
 
-    Scanners and impatient programs repeat themselves: the same refusal of the same file to the same address is one line
-    in ``FOLD_WINDOW``, and a share has so many such lines a window at most. Wrong passwords are counted elsewhere.
+    Scanners and impatient programs repeat requests: the same refusal of the same file to the same address is one event
+    in ``FOLD_WINDOW``, and a share has at most ``MAX_REFUSED_LINES`` of them in it. Wrong passwords have limits of
+    their own.
     """
-    if isinstance(refusal, WrongPassword) or _is_news(refusal, caller, share, file, now):
+    if isinstance(refusal, WrongPassword) or _is_new(refusal, caller, share, file, now):
         record(Event.Kind.REFUSED, caller=caller, share=share, file=file, now=now, detail=refusal.code)
     return refusal
 
 
-def _is_news(refusal: Refusal, caller: Caller, share: Share, file: SharedFile | None, now: datetime) -> bool:
+def _is_new(refusal: Refusal, caller: Caller, share: Share, file: SharedFile | None, now: datetime) -> bool:
     subject = f"{share.pk}:{file.pk if file is not None else ''}:{refusal.code}"
     source = throttles.source(caller.address)[:24]
     for name, limit in ((f"refused:{subject}:{source}", 1), (f"refused:{share.pk}", MAX_REFUSED_LINES)):
-        if charge(Tally.objects.all(), {"name": name}, limit=limit, window=FOLD_WINDOW, now=now):
+        if consume(RateLimitCounter.objects.all(), {"name": name}, limit=limit, window=FOLD_WINDOW, now=now):
             return False
     return True
 
 
-def forget_aged(*, now: datetime) -> int:
-    """Delete audit lines, and tombstones of purged shares, older than ``AUDIT_DAYS``. Returns how many rows went."""
+def delete_expired(*, now: datetime) -> int:
+    """Delete events, and tombstones of purged shares, older than ``AUDIT_DAYS``. Returns the number of deleted rows."""
     before = now - timedelta(days=settings.AUDIT_DAYS)
     lines, _ = Event.objects.aged(before).delete()
     tombstones, _ = Share.objects.filter(purged_at__lt=before).delete()

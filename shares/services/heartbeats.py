@@ -1,4 +1,4 @@
-"""Signs of life of the clock, kept where they outlive the broker."""
+"""Heartbeats of the scheduler, stored where they survive the broker."""
 
 from datetime import datetime, timedelta
 
@@ -9,15 +9,15 @@ FRESH = timedelta(seconds=5)
 
 
 def beat(*, name: str, now: datetime) -> None:
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": now})
+    Heartbeat.objects.update_or_create(name=name, defaults={"last_seen_at": now})
 
 
 def late(*, name: str, now: datetime) -> bool:
-    """True if ``name`` has not been heard of for two minutes: an alarm for operators, never a reason to refuse."""
-    return not Heartbeat.objects.filter(name=name, at__gt=now - LATE).exists()
+    """True if ``name`` had no heartbeat for two minutes: an alarm for operators, never a reason for a refusal."""
+    return not Heartbeat.objects.filter(name=name, last_seen_at__gt=now - LATE).exists()
 
 
 def keep_fresh(*, name: str, now: datetime) -> None:
-    """Write a sign of life unless the last one is a few seconds old."""
-    if not Heartbeat.objects.filter(name=name, at__gt=now - FRESH).exists():
+    """Record a heartbeat unless the last one is only a few seconds old."""
+    if not Heartbeat.objects.filter(name=name, last_seen_at__gt=now - FRESH).exists():
         beat(name=name, now=now)

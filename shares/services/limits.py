@@ -1,4 +1,4 @@
-"""What this server allows, read from the settings in one place."""
+"""The limits of this server, read from the settings in one place."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +10,8 @@ from shares.policies import Limits
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What an account could still announce at this moment: bytes and files, never below zero."""
+class RemainingQuota:
+    """The bytes and files that an account can still declare, never below zero."""
 
     bytes: int
     files: int
@@ -30,5 +30,5 @@ def default_expiry(now: datetime) -> datetime:
     return now + timedelta(days=settings.DEFAULT_EXPIRY_DAYS)
 
 
-def room(user: User) -> Room:
-    return Room(max(0, user.quota - user.used_bytes), max(0, user.file_quota - user.used_files))
+def remaining_quota(user: User) -> RemainingQuota:
+    return RemainingQuota(max(0, user.quota - user.used_bytes), max(0, user.file_quota - user.used_files))

@@ -1,4 +1,4 @@
-"""Share passwords: hashed slowly but boundedly, and guessed at a rate the database counts."""
+"""Passwords of shares: hashed slowly within a bound, and with limited attempts that the database counts."""
 
 import os
 import re
@@ -21,36 +21,36 @@ from django.utils.translation import gettext_lazy as _
 
 from shares.callers import Caller
 from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
-from shares.models import Guess, Share
+from shares.models import PasswordAttempt, Share
 from shares.services import events, throttles
 from shares.services.text import COMPOSED_FROM
 
 TRIES_PER_ADDRESS, ADDRESS_WINDOW = 10, timedelta(minutes=15)
-# Windows are fixed, so an hour can touch three of them: never more than ninety guesses in any sixty minutes.
+# Windows are fixed, so an hour can overlap three of them: at most ninety attempts in any sixty minutes.
 TRIES_PER_SHARE, SHARE_WINDOW = 30, timedelta(minutes=30)
 NOTIFY_OWNER_AFTER = 20
 MAX_PASSWORD_LENGTH = 128
-# Blanks, and marks that cannot be seen, which come along when a password is copied out of a message.
+# Blanks and invisible characters, which are copied along with a password from a message.
 _AROUND = re.compile(r"^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200f\u2060\ufeff]+$")
-# Each hash holds 19 MiB and a processor for some 20 ms. So many run at once in a process, and so many threads wait for
-# them: half of what the web server has, the others stay free for clicks.
-AT_ONCE = 2
+# A hash takes 19 MiB and a processor for about 20 ms. This many run at the same time in a process, and this many
+# threads wait for them: half of those of the web server, so that the others are free for downloads.
+MAX_CONCURRENT_HASHES = 2
 OWNER_SECONDS = 5
-CROWDED = _("Many passwords are being checked right now. Try again in a moment.")
-_places = threading.BoundedSemaphore(AT_ONCE)
+BUSY_MESSAGE = _("Many passwords are being checked right now. Try again in a moment.")
+_permits = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 
-def _give_way() -> None:
-    """Clicks go first: the hashing threads get what they leave over. On Linux each thread has a priority of its own."""
+def _lower_priority() -> None:
+    """Other requests go first: hashing uses the processor time that they leave. On Linux threads have priorities."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, 10)
 
 
-_hashing = ThreadPoolExecutor(AT_ONCE, "hash", initializer=_give_way)
+_hashing = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, "hash", initializer=_lower_priority)
 
 
 class SharePasswordHasher(Argon2PasswordHasher):
-    """argon2id at 19 MiB, t=2, p=1 (OWASP's minimum): a recipient's password is checked often, an account's rarely."""
+    """argon2id at 19 MiB, t=2, p=1 (the minimum of OWASP): passwords of shares are checked often."""
 
     algorithm = "argon2_share"
     time_cost = 2
@@ -60,26 +60,26 @@ class SharePasswordHasher(Argon2PasswordHasher):
 
 @contextmanager
 def _permit(*, seconds: float) -> Iterator[None]:
-    """Raises Busy when none gets free within ``seconds``."""
-    if not _places.acquire(timeout=seconds):
-        raise Busy(str(CROWDED))
+    """Raises Busy if no permit becomes free within ``seconds``."""
+    if not _permits.acquire(timeout=seconds):
+        raise Busy(str(BUSY_MESSAGE))
     try:
         yield
     finally:
-        _places.release()
+        _permits.release()
 
 
-def crowded() -> bool:
-    """Whether a guess would find no place now: asked by doors that can say so before they read anything."""
-    free = _places.acquire(blocking=False)
+def is_saturated() -> bool:
+    """Whether an attempt would get no permit now: interfaces check it before they read a request."""
+    free = _permits.acquire(blocking=False)
     if free:
-        _places.release()
+        _permits.release()
     return not free
 
 
 def normalize_password(password: str) -> str:
-    """One spelling for all that a person takes for the same secret: accents composed and every blank a plain one, as
-    RFC 8265 has it for passwords (OpaqueString), and nothing invisible at its ends. Bounded by the caller.
+    """Return one spelling of all forms of the same secret: accents are composed and every blank is a space, as in RFC
+    8265 (OpaqueString), and invisible characters at the ends are removed. The caller bounds the length.
     """
     composed = unicodedata.normalize("NFC", password)
     return _AROUND.sub("", "".join(" " if unicodedata.category(c) == "Zs" else c for c in composed))
@@ -102,10 +102,10 @@ def hashed(password: str) -> str:
 
 
 def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None:
-    """Compare a guess with the share's password. Raises WrongPassword, TooManyTries or Busy.
+    """Compare a password with that of the share. Raises WrongPassword, TooManyTries or Busy.
 
-    Whoever finds no place is told so before anything is written. The guess is charged before the hash is computed, per
-    address and over all addresses; a right one is refunded.
+    Without a free permit nothing is written. The attempt is counted before the hash is computed, by address and over
+    all addresses; a correct one is refunded.
     """
     source = throttles.source(caller.address)
     with _permit(seconds=0):
@@ -114,15 +114,15 @@ def check(*, share: Share, password: str, caller: Caller, now: datetime) -> None
             _hashing.submit(check_password, spelling, share.password).result() for spelling in _spellings(password)
         )
     if right:
-        for counter in (source, Guess.EVERYONE):
-            Guess.objects.refund(share.pk, counter)
+        for counter in (source, PasswordAttempt.ANY_SOURCE):
+            PasswordAttempt.objects.refund(share.pk, counter)
         return
-    Guess.objects.filter(share=share, source=Guess.EVERYONE).update(failures=F("failures") + 1)
-    raise events.refused(WrongPassword(), caller=caller, share=share, now=now)
+    PasswordAttempt.objects.filter(share=share, source=PasswordAttempt.ANY_SOURCE).update(failures=F("failures") + 1)
+    raise events.record_refusal(WrongPassword(), caller=caller, share=share, now=now)
 
 
 def _spellings(password: str) -> list[str]:
-    """What to compare: the one spelling, and the password as it came, as former versions have stored it."""
+    """The spellings to compare: the normalized one, and the password as it was sent."""
     if len(password) > MAX_PASSWORD_LENGTH * COMPOSED_FROM:
         return []
     return [
@@ -135,14 +135,14 @@ def _spellings(password: str) -> list[str]:
 def _consume(share: Share, source: str, caller: Caller, now: datetime) -> None:
     for counter, limit, window in (
         (source, TRIES_PER_ADDRESS, ADDRESS_WINDOW),
-        (Guess.EVERYONE, TRIES_PER_SHARE, SHARE_WINDOW),
+        (PasswordAttempt.ANY_SOURCE, TRIES_PER_SHARE, SHARE_WINDOW),
     ):
-        wait = Guess.objects.charge(share.pk, counter, limit=limit, window=window, now=now)
+        wait = PasswordAttempt.objects.consume(share.pk, counter, limit=limit, window=window, now=now)
         if wait:
-            raise events.refused(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
+            raise events.record_refusal(TooManyTries(retry_after=wait), caller=caller, share=share, now=now)
 
 
-def forget_guesses(*, now: datetime) -> int:
-    """Drop counters whose window is long over; those that still owe the owner a word stay."""
-    stale = Guess.objects.filter(started_at__lt=now - SHARE_WINDOW).exclude(source=Guess.EVERYONE)
+def delete_expired_attempts(*, now: datetime) -> int:
+    """Delete counters whose window is over, except those that count the failures to notify the owner of."""
+    stale = PasswordAttempt.objects.filter(started_at__lt=now - SHARE_WINDOW).exclude(source=PasswordAttempt.ANY_SOURCE)
     return stale.delete()[0]

@@ -1,4 +1,4 @@
-"""File names as users give them: what is kept, what is cleaned, what is refused."""
+"""Text from users: cleans names, folders, titles and media types, and rejects what is not allowed."""
 
 import re
 import unicodedata
@@ -12,19 +12,19 @@ from shares.models.files import NAME_CHARACTERS, PATH_BYTES
 
 MAX_TYPE_LENGTH = 1000
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Python's own table: what the machine has in /etc must not decide.
+# Python's own table: the files in /etc of the machine must not matter.
 _TYPES = MimeTypes()
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}")
 
 
-# Normalizing takes at most so many characters for each that is left, and time by the square of a run of marks.
+# NFC turns at most this many characters into one; its time grows with the square of a run of combining marks.
 COMPOSED_FROM = 4
-# As in Unicode's stream-safe text (UAX 15): no writing system needs more on one letter.
+# As in the stream-safe text format of Unicode (UAX 15): no writing system needs more on one letter.
 MAX_MARKS = 30
 
 
 def compose(text: str, *, field: str) -> str:
-    """NFC of ``text``, whose length the caller has bounded. Raises ``Invalid`` on an endless run of accents."""
+    """NFC of ``text``, whose length the caller bounds. Raises ``Invalid`` on an excessive run of accents."""
     marks = 0
     for character in text:
         marks = marks + 1 if unicodedata.combining(character) else 0
@@ -33,15 +33,15 @@ def compose(text: str, *, field: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def check_length(text: str, *, most: int, field: str) -> None:
-    """Refuse what can't fit once it is cleaned, before anything else is done with it."""
-    if len(text) > most * COMPOSED_FROM:
-        raise Invalid(_("Use at most %(count)d characters.") % {"count": most}, field=field)
+def check_length(text: str, *, max_length: int, field: str) -> None:
+    """Reject text that is too long even after it is cleaned, before it is processed."""
+    if len(text) > max_length * COMPOSED_FROM:
+        raise Invalid(_("Use at most %(count)d characters.") % {"count": max_length}, field=field)
 
 
 def clean_name(name: str, *, field: str = "name") -> str:
     """NFC, without control and bidi characters. Raises ``Invalid`` on separators, ``..``, nothing left, or more than
-    255 characters: what Windows and macOS take.
+    255 characters, the maximum of Windows and macOS.
     """
     if len(name) > NAME_CHARACTERS * COMPOSED_FROM:
         raise Invalid(
@@ -79,20 +79,22 @@ def clean_path(path: str) -> str:
     return cleaned
 
 
-def clean_text(text: str, *, most: int, field: str) -> str:
+def clean_text(text: str, *, max_length: int, field: str) -> str:
     """A title or message: NFC, no control characters but new lines and tabs, no bidi overrides."""
-    check_length(text, most=most, field=field)
+    check_length(text, max_length=max_length, field=field)
     cleaned = "".join(
         c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _BIDI)
     )
     cleaned = compose(cleaned, field=field).strip()
-    if len(cleaned) > most:
-        raise Invalid(_("Use at most %(count)d characters.") % {"count": most}, field=field)
+    if len(cleaned) > max_length:
+        raise Invalid(_("Use at most %(count)d characters.") % {"count": max_length}, field=field)
     return cleaned
 
 
-def clean_type(content_type: str, name: str = "") -> str:
-    """A bare media type, by the ``name`` where none was told. Never trusted for serving: odd ones become bytes."""
+def normalize_media_type(content_type: str, name: str = "") -> str:
+    """A bare media type, guessed from ``name`` if the client sent none. Invalid ones become the type of opaque bytes;
+    no response relies on it.
+    """
     guessed, encoding = _TYPES.guess_type(name)
     content_type = content_type[:MAX_TYPE_LENGTH]
     bare = (content_type or ("" if encoding else guessed) or "").partition(";")[0].strip().lower()

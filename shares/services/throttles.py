@@ -1,4 +1,4 @@
-"""What anybody with a link may do a few times: counted in the database, by address and by share."""
+"""Rate limits of operations that need only a link: counted in the database, by address and by share."""
 
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -7,15 +7,15 @@ from django.utils.crypto import salted_hmac
 
 from shares.callers import Caller
 from shares.errors import TooMany
-from shares.models import Share, Tally
-from shares.models.rate_limits import charge
+from shares.models import RateLimitCounter, Share
+from shares.models.rate_limits import consume
 
 PER_ADDRESS, ADDRESS_WINDOW = 5, timedelta(hours=1)
 SHARE_WINDOW = timedelta(days=1)
 
 
 def source(address: str) -> str:
-    """A keyed hash of the address, or of its /64 for IPv6: one customer's network counts as one person."""
+    """A keyed hash of the address, or of its /64 for IPv6: the network of one customer counts as one client."""
     if address:
         parsed = ip_address(address)
         if isinstance(parsed, IPv6Address):
@@ -24,7 +24,7 @@ def source(address: str) -> str:
 
 
 def allow(operation: str, *, a_day: int, share: Share, caller: Caller, now: datetime) -> None:
-    """Count one more ``operation`` of the caller, and of the share, which allows ``a_day`` of them.
+    """Count an ``operation`` of the caller and of the share, which allows ``a_day`` of them.
 
     Raises TooMany, with the seconds until the next one.
     """
@@ -32,11 +32,11 @@ def allow(operation: str, *, a_day: int, share: Share, caller: Caller, now: date
         (f"{operation}:{source(caller.address)}", PER_ADDRESS, ADDRESS_WINDOW),
         (f"{operation}:{share.pk}", a_day, SHARE_WINDOW),
     ):
-        wait = charge(Tally.objects.all(), {"name": name}, limit=limit, window=window, now=now)
+        wait = consume(RateLimitCounter.objects.all(), {"name": name}, limit=limit, window=window, now=now)
         if wait:
             raise TooMany(retry_after=wait)
 
 
-def forget(*, now: datetime) -> int:
-    """Drop counts whose window is over."""
-    return Tally.objects.filter(started_at__lt=now - SHARE_WINDOW).delete()[0]
+def delete_expired(*, now: datetime) -> int:
+    """Delete counters whose window is over. Returns their number."""
+    return RateLimitCounter.objects.filter(started_at__lt=now - SHARE_WINDOW).delete()[0]

@@ -1,13 +1,15 @@
-"""Here lives everything that speaks S3: keys, bytes, signatures, the bucket's own rules.
+"""The only package that calls S3: keys, bytes, signatures, and the rules of the bucket.
 
-Not here: a Share, a person, a limit; this room carries, it does not judge. It may import ``shares.errors`` and
+It knows neither shares nor accounts and makes no decisions about them. It may import ``shares.errors`` and
 ``shares.file_names`` only.
 """
 
-from shares.storage.faults import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
-from shares.storage.health import PROBE
-from shares.storage.names import content_disposition, is_plain
-from shares.storage.parts import (
+from shares.storage.content_disposition import content_disposition, is_plain
+from shares.storage.errors import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
+from shares.storage.health import HEALTH_KEY
+from shares.storage.health_monitor import State
+from shares.storage.shares import ShareStorage, share_storage
+from shares.storage.types import (
     BatchDelete,
     OpenUpload,
     Part,
@@ -17,11 +19,9 @@ from shares.storage.parts import (
     StoredPart,
     composite_sha256,
 )
-from shares.storage.pulse import State
-from shares.storage.shares import ShareStorage, share_storage
 
 __all__ = [
-    "PROBE",
+    "HEALTH_KEY",
     "BatchDelete",
     "CompletionUnclear",
     "ObjectExists",

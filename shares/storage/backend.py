@@ -1,4 +1,4 @@
-"""What reaches the store: its settings, the clients that talk, and the keys and addresses that URLs are signed with."""
+"""Access to storage: its settings, its clients, and the credentials and endpoints that sign URLs."""
 
 import os
 import threading
@@ -12,27 +12,27 @@ from django.core.exceptions import ImproperlyConfigured
 from storages.backends.s3 import S3Storage
 
 from shares import errors
-from shares.storage import downloads, health
+from shares.storage import health, response_headers
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
+from shares.storage.health_monitor import HealthMonitor, State
 from shares.storage.integrity import Checksums, send_md5
-from shares.storage.pulse import Pulse, State
-from shares.storage.signing import endpoints, keyring
+from shares.storage.signing import credentials, endpoints
 from shares.storage.signing.signer import MAX_SECONDS, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
 ATTEMPTS = 3
 CONNECTIONS = 50
-# Where somebody waits for the answer. Putting thousands of parts together may take a store longer.
-HASTY = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
+# For calls during a request. Assembling thousands of parts may take storage longer.
+INTERACTIVE = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 COMPLETING = Config(connect_timeout=1, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 class StorageBackend(S3Storage):  # type: ignore[misc]
-    """django-storages' S3 backend with two addresses, patience by who waits, and signers.
+    """The S3 backend of django-storages with two endpoints, timeouts by the kind of caller, and signers.
 
-    ``endpoint_url`` to talk to the store, ``public_endpoint_url`` (may contain ``{host}``) for browsers.
-    ``pulse`` knows beforehand whether it serves; ``bulkhead`` limits who waits, once this process answers requests.
+    ``endpoint_url`` is for the server, ``public_endpoint_url`` (may contain ``{host}``) for browsers.
+    ``health_monitor`` knows whether storage is available; ``bulkhead`` limits how many requests wait for it.
     """
 
     public_endpoint_url: str | None
@@ -47,7 +47,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
-        self._end = keyring.moment(self.credentials_end) if self.credentials_end else None
+        self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
         self.client_config = Config(
             signature_version="s3v4",
@@ -65,7 +65,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self._clients: dict[tuple[int, Config | None], Any] = {}
         self._prober: health.Prober | None = None
         self.bulkhead = Bulkhead()
-        self.pulse = Pulse(self._probe, self.bulkhead, prepare=self._prepare)
+        self.health_monitor = HealthMonitor(self._probe, self.bulkhead, prepare=self._prepare)
 
     def get_default_settings(self) -> dict[str, Any]:
         own_settings = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
@@ -75,7 +75,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return defaults
 
     def _check_settings(self) -> None:
-        """Stop at the start what would sign wrongly, or not at all, at the first click."""
+        """Reject settings at the start that would sign wrong URLs, or none, at the first download."""
         template = self.public_endpoint_url or ""
         if not self.bucket_name or not self.region_name:
             raise ImproperlyConfigured("S3_BUCKET and S3_REGION must both be set.")
@@ -100,7 +100,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     @property
     def session(self) -> Session:
-        """One session, so that the client and the signer renew the same credentials."""
+        """One session, so that clients and signers renew the same credentials."""
         with self._lock:
             if self._session is None:
                 self._session = self._create_session()
@@ -108,16 +108,16 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     @property
     def client(self) -> Any:
-        """The client that talks (thread-safe), with the patience of those who keep nobody waiting."""
+        """The client of background work, with long timeouts; it is thread-safe."""
         return self._client_for(None)
 
-    def _client_for(self, haste: Config | None) -> Any:
-        """A forked worker makes its own: sockets do not survive a fork."""
-        session, key = self.session, (os.getpid(), haste)
+    def _client_for(self, config: Config | None) -> Any:
+        """A forked worker creates its own client: sockets do not survive a fork."""
+        session, key = self.session, (os.getpid(), config)
         with self._lock:
             if key not in self._clients:
-                config = self.client_config.merge(haste) if haste else self.client_config
-                self._clients[key] = self._connect(session, config)
+                merged_config = self.client_config.merge(config) if config else self.client_config
+                self._clients[key] = self._connect(session, merged_config)
             return self._clients[key]
 
     def _connect(self, session: Session, config: Config) -> Any:
@@ -130,82 +130,88 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         client.meta.events.register("before-call.s3", send_md5)
         return client
 
-    # For a process that answers requests
+    # For a process that handles requests
 
     def limit_waiting(self) -> None:
-        """From now on this process answers requests: short deadlines, and few of them wait for the store at once."""
+        """Prepare this process for requests: short timeouts, and only few requests wait for storage at a time."""
         self.bulkhead.limit = LIMIT
-        # Made once, and no request is to wait for it.
-        for haste in (HASTY, COMPLETING):
-            self._client_for(haste)
+        # Created once, so that no request waits for it.
+        for config in (INTERACTIVE, COMPLETING):
+            self._client_for(config)
         self._prepare()
 
     @contextmanager
-    def _talk(self, haste: Config = HASTY) -> Iterator[Any]:
-        """The client for one call. Raises ``errors.StorageUnavailable`` at once where waiting makes no sense."""
+    def request_client(self, config: Config = INTERACTIVE) -> Iterator[Any]:
+        """The client for one call. Raises ``errors.StorageUnavailable`` immediately during an outage."""
         if self.bulkhead.limit is None:
             yield self.client
             return
-        if self.pulse.state() is State.AWAY:
+        if self.health_monitor.state() is State.UNAVAILABLE:
             raise errors.StorageUnavailable(retry_after=RETRY_SECONDS)
         with self.bulkhead.enter():
-            yield self._client_for(haste)
+            yield self._client_for(config)
 
     def _prepare(self) -> health.Prober:
-        """What asks the store how it is, made at the first call."""
+        """The prober of the health monitor, created at the first call."""
         if self._prober is None:
-            self._inner_endpoint()
+            self._internal_endpoint()
             client = self._connect(self.session, self.client_config.merge(health.CONFIG))
             self._prober = health.Prober(self, client, self._sign_probe)
         return self._prober
 
     def _probe(self) -> State:
-        state = self._prepare().look()
-        # CloudFront serves by rights of its own, whatever our key pair may do.
+        state = self._prepare().probe()
+        # CloudFront has rights of its own, independent of those of the credentials.
         return State.OK if self.custom_domain and state is State.REFUSES else state
 
     def _sign_probe(self, key: str, seconds: int) -> str:
-        signer, lifetime = self._signer(seconds, self._inner_endpoint())
-        return signer.url("GET", key, query={"response-content-type": downloads.OPAQUE}, headers={}, seconds=lifetime)
+        signer, lifetime = self._signer(seconds, self._internal_endpoint())
+        return signer.url(
+            "GET", key, query={"response-content-type": response_headers.OPAQUE}, headers={}, seconds=lifetime
+        )
 
-    def _inner_endpoint(self) -> Endpoint:
+    def _internal_endpoint(self) -> Endpoint:
         return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
 
     def public_endpoint(self, host: str) -> Endpoint:
-        """Where a browser that opened the page at ``host`` reaches the bucket."""
+        """The endpoint of the bucket for a browser that opened the page at ``host``."""
         url = self.public_endpoint_url or self.endpoint_url
         endpoint = endpoints.resolve(url, self.bucket_name, self.region_name, self.addressing_style)
         return endpoints.at_host(endpoint, host)
 
     def public_origin(self, host: str) -> str:
-        """``scheme://host[:port]`` that uploads go to; downloads too, unless CloudFront serves them."""
+        """``scheme://host[:port]`` of uploads; of downloads too, unless CloudFront serves them."""
         return endpoints.origin_of(self.public_endpoint(host).base)
 
     def download_origin(self, host: str) -> str:
         """``scheme://host[:port]`` that ``sign_get`` redirects to."""
         return f"https://{self.custom_domain}" if self.custom_domain else self.public_origin(host)
 
-    def credentials_life(self) -> int | None:
-        """Seconds until the signing credentials end; None if they do not, or nobody knows."""
-        return None if self.custom_domain else keyring.life(self.session, self._end)
+    def credentials_remaining_seconds(self) -> int | None:
+        """Seconds until the signing credentials expire; None if they do not, or if that is unknown."""
+        return None if self.custom_domain else credentials.remaining_seconds(self.session, self._end)
 
-    def credentials_renew(self) -> bool:
-        """Whether they come anew by themselves."""
-        return keyring.renewing(self.session)
+    def credentials_are_renewable(self) -> bool:
+        """Whether the credentials renew themselves."""
+        return credentials.are_renewable(self.session)
 
-    def credentials_temporary(self) -> bool:
-        """Whether they have a session token, and so an end, known or not."""
-        return keyring.temporary(self.session)
+    def credentials_are_temporary(self) -> bool:
+        """Whether the credentials have a session token, and so an expiry, known or not."""
+        return credentials.are_temporary(self.session)
 
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
-        """What signs for the bucket as seen at ``endpoint``, and for how many seconds, at most ``max_seconds``."""
-        credentials, lifetime = keyring.ready(self.session, self._end)
+        """Return a signer for the bucket at ``endpoint``, and the lifetime of its URLs, at most ``max_seconds``."""
+        signing_keys, lifetime = credentials.load_credentials(self.session, self._end)
         seconds = min(max_seconds, MAX_SECONDS, max_seconds if lifetime is None else lifetime)
         if seconds < 1:
             raise errors.StorageRefuses
-        return Signer(endpoint, credentials), seconds
+        return Signer(endpoint, signing_keys), seconds
 
     def encryption(self) -> dict[str, str]:
-        """Server-side encryption as create calls want it; parts inherit it."""
+        """The parameters of server-side encryption in calls that create objects; parts inherit it."""
         parameters = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.kms_key_id}
         return {name: value for name, value in parameters.items() if value}
+
+    def write_condition(self) -> dict[str, str]:
+        """Parameters of a write that must not replace an object."""
+        return {"IfNoneMatch": "*"} if self.conditional_writes else {}

@@ -1,4 +1,4 @@
-"""How many requests of a process may wait for the store at once, so that one that hangs leaves threads for the rest."""
+"""Limits how many requests of a process wait for storage, so that a storage that hangs leaves threads for others."""
 
 import threading
 import time
@@ -8,16 +8,16 @@ from contextvars import ContextVar
 
 from shares.errors import StorageUnavailable
 
-# Half of the threads that each process of the web server has.
+# Half of the threads of each process of the web server.
 LIMIT = 2
-# How long a request waits for a permit while the store is quick, and from when on it is not.
-PATIENCE_SECONDS, SLOW_SECONDS = 0.25, 0.25
+# How long a request waits for a permit while storage is fast, and the time from which it counts as slow.
+TIMEOUT_SECONDS, SLOW_SECONDS = 0.25, 0.25
 RETRY_SECONDS = 3
-_has_entered: ContextVar[bool] = ContextVar("inside", default=False)
+_has_entered: ContextVar[bool] = ContextVar("has_entered", default=False)
 
 
 class Bulkhead:
-    """Admits ``limit`` callers, or all where it is None: a worker has nobody to answer meanwhile."""
+    """Admits ``limit`` callers, or all if it is None, as in a worker, which has no requests."""
 
     def __init__(self) -> None:
         self.limit: int | None = None
@@ -26,15 +26,15 @@ class Bulkhead:
         self._streams = 0
 
     @contextmanager
-    def enter(self, *, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-        """For one request, however often it calls meanwhile; threads that help it enter in a copy of its context.
+    def enter(self, *, timeout: float = TIMEOUT_SECONDS) -> Iterator[None]:
+        """Enter once for a request, however many calls it makes; its helper threads run in a copy of its context.
 
-        Raises ``StorageUnavailable`` where there is no permit.
+        Raises ``StorageUnavailable`` if there is no permit.
         """
         if self.limit is None or _has_entered.get():
             yield
             return
-        permit, before = self._acquire(time.monotonic() + patience), _has_entered.set(True)
+        permit, before = self._acquire(time.monotonic() + timeout), _has_entered.set(True)
         try:
             yield
         finally:
@@ -45,8 +45,8 @@ class Bulkhead:
 
     @contextmanager
     def stream(self) -> Iterator[None]:
-        """For bytes that pass through: always admitted, since streams have slots of their own, but they take from the
-        places of the others.
+        """For streams: always admitted, since they have permits of their own, but they reduce the permits of the
+        others.
         """
         with self._free:
             self._streams += 1

@@ -1,4 +1,4 @@
-"""What a store can do beyond the least: SHA-256 checksums and conditional writes, found out on one small object."""
+"""Optional features of storage, SHA-256 checksums and conditional writes, detected with one small object."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from shares import errors
-from shares.storage.faults import ObjectExists, PartMismatch, translated
+from shares.storage.errors import ObjectExists, PartMismatch, translate_errors
 from shares.storage.integrity import Checksums
 
 PREFIX = "doctor/"
@@ -18,10 +18,10 @@ SHA256 = base64.b64encode(hashlib.sha256(BODY).digest()).decode()
 
 
 class Support(Enum):
-    """``REFUSED``: the store turns requests away that ask for it. ``IGNORED``: it takes them, and does not do it."""
+    """``REJECTED``: storage rejects requests that use the feature. ``IGNORED``: it accepts them without effect."""
 
-    KNOWN = "known"
-    REFUSED = "refused"
+    SUPPORTED = "supported"
+    REJECTED = "refused"
     IGNORED = "ignored"
 
 
@@ -32,49 +32,49 @@ class Features:
 
 
 def find(client: Any, bucket: str, encryption: dict[str, str]) -> Features:
-    """Raises ``errors.StorageUnavailable`` where nothing can be stored at all."""
+    """Raises ``errors.StorageUnavailable`` if nothing can be stored at all."""
     key = PREFIX + secrets.token_hex(16)
     put = {"Bucket": bucket, "Key": key, "Body": BODY, **encryption}
     try:
-        with translated("storing a probe"):
+        with translate_errors("storing a probe"):
             client.put_object(**put)
         return Features(_checks(client, put), _conditions(client, put))
     finally:
-        with translated("deleting a probe"):
+        with translate_errors("deleting a probe"):
             client.delete_object(Bucket=bucket, Key=key)
 
 
 def _checks(client: Any, put: dict[str, Any]) -> Support:
     try:
-        with translated("storing a probe with its SHA-256"):
+        with translate_errors("storing a probe with its SHA-256"):
             client.put_object(**put, ChecksumSHA256=SHA256)
     except errors.StorageUnsupported:
-        return Support.REFUSED
+        return Support.REJECTED
     try:
-        with translated("storing a probe with a wrong SHA-256"):
+        with translate_errors("storing a probe with a wrong SHA-256"):
             client.put_object(**put, ChecksumSHA256=OTHER_SHA256)
     except (PartMismatch, errors.StorageUnsupported):
-        return Support.KNOWN
+        return Support.SUPPORTED
     return Support.IGNORED
 
 
 def _conditions(client: Any, put: dict[str, Any]) -> Support:
     try:
-        with translated("storing a probe over another"):
+        with translate_errors("storing a probe over another"):
             client.put_object(**put, IfNoneMatch="*")
     except ObjectExists:
-        return Support.KNOWN
+        return Support.SUPPORTED
     except errors.StorageUnsupported:
-        return Support.REFUSED
+        return Support.REJECTED
     return Support.IGNORED
 
 
 def missing(features: Features, checksums: Checksums, *, conditional: bool) -> list[tuple[str, str]]:
-    """What the settings ask of a store that cannot do it, each with the setting that asks for less."""
+    """Features that the settings require and storage lacks, each with the setting that does without."""
     lacks = []
-    if checksums == "sha256" and features.sha256 is not Support.KNOWN:
+    if checksums == "sha256" and features.sha256 is not Support.SUPPORTED:
         lacks.append((f"SHA-256 checksums are {features.sha256.value} by this store", "set S3_CHECKSUMS=md5"))
-    if conditional and features.conditional_writes is not Support.KNOWN:
+    if conditional and features.conditional_writes is not Support.SUPPORTED:
         problem = f"conditional writes (If-None-Match) are {features.conditional_writes.value} by this store"
         lacks.append((problem, "set S3_CONDITIONAL_WRITES=false"))
     return lacks

@@ -1,4 +1,4 @@
-"""Whether the store serves what this site signs, found out by doing what a recipient does."""
+"""Detects whether storage serves signed URLs, by a request such as a recipient sends."""
 
 import logging
 import re
@@ -12,18 +12,18 @@ from botocore.exceptions import BotoCoreError, HTTPClientError
 from urllib3.exceptions import HTTPError
 
 from shares.errors import StorageRefuses, StorageUnavailable
-from shares.storage.faults import certificate_cure, cure_of, translated
-from shares.storage.pulse import State
+from shares.storage.errors import certificate_remedy, remedy_for, translate_errors
+from shares.storage.health_monitor import State
 
 logger = logging.getLogger(__name__)
 
-# Beside the files, so that what a policy says of them holds for it too; no file is named so.
-PROBE = "u/probe"
+# With the prefix of files, so that the same policies apply to it; no file has this key.
+HEALTH_KEY = "u/probe"
 BODY = b"Sharesite reads this to see whether its storage serves files.\n"
-# As long as the shortest address that a recipient gets: where a wrong clock kills those, it kills this one.
+# The shortest lifetime of a recipient's URL: a wrong clock that invalidates those also invalidates this one.
 URL_SECONDS = 60
 CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
-# Because a busy store may refuse one request of many; one that is silent is not asked twice.
+# Because a busy storage may reject a single request. After a timeout there is no second try.
 TRIES = 2
 _CODE = re.compile(rb"<Code>\s*(\w+)\s*</Code>")
 
@@ -31,58 +31,58 @@ Answer = tuple[int, str, Mapping[str, str]]
 
 
 class Prober:
-    """Reads one object by a signed address, at the address that this site itself uses for the store."""
+    """Reads one object by a signed URL, at the internal endpoint of storage."""
 
     def __init__(self, store: Any, client: Any, sign: Callable[[str, int], str]) -> None:
         self._client, self._sign = client, sign
         self._upload_client, self._bucket, self._encryption = store.client, store.bucket_name, store.encryption()
-        self._placed = False
+        self._is_uploaded = False
         self._logged = ""
 
-    def look(self) -> State:
-        """The state of the store. Never raises what the store or the network did."""
+    def probe(self) -> State:
+        """Return the state of storage. Never raises errors of storage or the network."""
         for _ in range(TRIES):
             try:
                 status, code, headers = self._read()
             except StorageRefuses:
-                return State.REFUSES  # said in the log by whoever raised it
+                return State.REFUSES  # It was logged where it was raised.
             except TimeoutError:
-                return State.AWAY
+                return State.UNAVAILABLE
             except (StorageUnavailable, OSError):
                 continue
             if status == 404 and code == "NoSuchKey":
                 self._upload_in_background()
                 return State.OK
             if status < 300 or status == 307:
-                self._placed, self._logged = True, ""
+                self._is_uploaded, self._logged = True, ""
                 return State.OK
             if status < 500 and status != 429:
                 return self._refusal(status, code, headers)
-        return State.AWAY
+        return State.UNAVAILABLE
 
     def _refusal(self, status: int, code: str, headers: Mapping[str, str]) -> State:
-        """Without the right to list, an object that is not there is "AccessDenied" as well, so put it there first."""
-        if code == "AccessDenied" and not self._placed and self._upload():
-            return self.look()
-        remedy = cure_of(status, code, headers) or "run `manage.py storage doctor`"
+        """Without the right to list, a missing object is "AccessDenied" too, so upload it first."""
+        if code == "AccessDenied" and not self._is_uploaded and self._upload():
+            return self.probe()
+        remedy = remedy_for(status, code, headers) or "run `manage.py storage doctor`"
         self._log(f"storage: it refuses downloads with {status} {code}: {remedy}")
         return State.REFUSES
 
     def _log(self, line: str) -> None:
-        """Once for all probes of one outage."""
+        """Log once for all probes of an outage."""
         if self._logged != line:
             logger.error(line)
         self._logged = line
 
     def _read(self) -> Answer:
-        request = AWSRequest("GET", self._sign(PROBE, URL_SECONDS)).prepare()
+        request = AWSRequest("GET", self._sign(HEALTH_KEY, URL_SECONDS)).prepare()
         try:
-            # The client's own way out: its proxies, its certificates, its deadlines.
-            response = self._client._endpoint.http_session.send(request)  # noqa: SLF001 - it has no other name
+            # The client's own session, with its proxies, certificates and timeouts.
+            response = self._client._endpoint.http_session.send(request)  # noqa: SLF001 - it has no public name
         except (BotoCoreError, HTTPClientError, HTTPError) as error:
             if "Timeout" in type(error).__name__:
                 raise TimeoutError from error
-            remedy = certificate_cure(error)
+            remedy = certificate_remedy(error)
             if remedy:
                 self._log(f"storage: it cannot be asked: {remedy}")
             raise OSError from error
@@ -90,21 +90,21 @@ class Prober:
         return response.status_code, match[1].decode() if match else "", response.headers
 
     def _upload_in_background(self) -> None:
-        """A store may take seconds over the first object of a bucket, and nobody is to wait for it."""
-        if not self._placed:
+        """Storage may take seconds for the first object of a bucket; no request should wait for it."""
+        if not self._is_uploaded:
             threading.Thread(target=self._upload, daemon=True).start()
 
     def _upload(self) -> bool:
-        """Once a process. True if the object is there now."""
-        self._placed = True
-        return place(self._upload_client, self._bucket, self._encryption)
+        """Upload the object, once in a process. True if it is stored now."""
+        self._is_uploaded = True
+        return upload_health_object(self._upload_client, self._bucket, self._encryption)
 
 
-def place(client: Any, bucket: str, encryption: dict[str, str]) -> bool:
-    """Put the object there; False if the store does not let us."""
+def upload_health_object(client: Any, bucket: str, encryption: dict[str, str]) -> bool:
+    """Upload the object; False if storage rejects it."""
     try:
-        with translated("storing the probe"):
-            client.put_object(Bucket=bucket, Key=PROBE, Body=BODY, **encryption)
+        with translate_errors("storing the probe"):
+            client.put_object(Bucket=bucket, Key=HEALTH_KEY, Body=BODY, **encryption)
     except StorageUnavailable:
         return False
     return True

@@ -1,4 +1,4 @@
-"""What binds bytes to their announcement: SHA-256 where the store knows it, MD5 where it does not."""
+"""Checksums that URLs sign: SHA-256 if storage supports it, otherwise MD5."""
 
 import base64
 import hashlib
@@ -11,8 +11,8 @@ MD5_BYTES = 16
 _PLAIN_ETAG = re.compile(r'"?([0-9a-f]{32})"?')
 
 
-def binding(checksums: Checksums, sha256: bytes, md5: bytes) -> dict[str, str]:
-    """The header that a URL has signed, so that the store takes these bytes and no others. Raises ValueError."""
+def checksum_header(checksums: Checksums, sha256: bytes, md5: bytes) -> dict[str, str]:
+    """The header that a URL signs, so that storage accepts exactly these bytes. Raises ValueError."""
     if len(sha256) != 32 or (checksums == "md5" and len(md5) != MD5_BYTES):
         raise ValueError("a part needs 32 bytes of SHA-256, and where the store checks by MD5, 16 of that")
     if checksums == "md5":
@@ -21,7 +21,7 @@ def binding(checksums: Checksums, sha256: bytes, md5: bytes) -> dict[str, str]:
 
 
 def md5_of(etag: str) -> bytes | None:
-    """An ETag that is the MD5 of what was sent; None for one of an object of parts, or of a form of the store's own."""
+    """The MD5 in an ETag; None if the object has several parts, or the ETag another form."""
     match = _PLAIN_ETAG.fullmatch(etag)
     return bytes.fromhex(match[1]) if match else None
 
@@ -31,8 +31,8 @@ def content_md5(body: bytes) -> str:
 
 
 def send_md5(params: dict[str, Any], **_: object) -> None:
-    """For ``before-call``: the MD5 of a request that must carry a checksum, which every store knows, instead of the
-    CRC32 that botocore chooses, which many refuse or do not count as one.
+    """For ``before-call``: send the MD5 with requests that need a checksum, which every storage supports, instead of
+    botocore's CRC32, which many reject or ignore.
     """
     algorithm: Mapping[str, Any] = params["context"].get("checksum", {}).get("request_algorithm") or {}
     if algorithm.get("algorithm") == "crc32" and isinstance(params["body"], bytes):

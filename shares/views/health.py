@@ -11,6 +11,8 @@ from shares.services.maintenance import health
 
 # What a part is when it is not "ok", where that is more than "away".
 FAULTS = {"disk": "full"}
+# Names in the response of parts that the code calls otherwise.
+PUBLIC_NAMES = {"scheduler": "clock"}
 
 
 @require_safe
@@ -25,7 +27,9 @@ def alive(_request: Request) -> HttpResponse:
 def ready(request: Request) -> HttpResponse:
     """200 if a click could be served now, else 503; each part by name."""
     state = health.check(now=request.now)
-    parts = {name: "ok" if fine else FAULTS.get(name, "away") for name, fine in asdict(state).items()}
+    parts = {
+        PUBLIC_NAMES.get(name, name): "ok" if fine else FAULTS.get(name, "away") for name, fine in asdict(state).items()
+    }
     parts["storage"] = state.storage.value
     return _fresh(JsonResponse({"ready": state.ready} | parts, status=200 if state.ready else 503))
 
@@ -35,7 +39,7 @@ def ready(request: Request) -> HttpResponse:
 def metrics(request: Request) -> HttpResponse:
     """Prometheus' text format."""
     lines = []
-    for name, labels, value in health.measures(now=request.now):
+    for name, labels, value in health.metrics(now=request.now):
         label_text = ",".join(f'{key}="{text}"' for key, text in labels.items())
         lines.append(f"{name}{{{label_text}}} {value:g}" if label_text else f"{name} {value:g}")
     return _fresh(HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4"))

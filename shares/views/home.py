@@ -19,7 +19,7 @@ from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import User
 from shares.services.accounts import preferences
-from shares.services.limits import limits, room
+from shares.services.limits import limits, remaining_quota
 from shares.storage import share_storage
 
 # Of an account: from here on its owner is told how much space is left.
@@ -33,7 +33,7 @@ def home(request: Request) -> HttpResponse:
         # From here on a form of this site can be told from a forged one.
         get_token(request)
         return render(request, "welcome.html")
-    allowed, remaining = limits(), room(request.caller.user)
+    allowed, remaining = limits(), remaining_quota(request.caller.user)
     # What a file is held against before a byte of it is sent; the server judges again at the slot.
     space = {
         "bytes": remaining.bytes,

@@ -20,7 +20,9 @@ from shares.services.sharing import reshare_requests
 @recipient
 def send(request: Request, share: Share) -> HttpResponse:
     try:
-        reshare_requests.ask(share=share, who=request.POST.get("who", ""), caller=request.caller, now=request.now)
+        reshare_requests.create(
+            share=share, recipient_name=request.POST.get("who", ""), caller=request.caller, now=request.now
+        )
     except Refusal as refusal:
         return responses.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
     if settings.EMAIL_URL:

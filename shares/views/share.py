@@ -146,7 +146,7 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             share_id=share_id, file_id=file_id, caller=request.caller, held=presented_tokens, now=request.now
         )
         if request.method == "HEAD":
-            return _described(HttpResponse(), file.saved_name, streams.tag_of(file), file.size)
+            return _described(HttpResponse(), file.download_name, streams.tag_of(file), file.size)
         if not file.share.strict:
             return Away(start.again(file=file, caller=request.caller, now=request.now).url)
         range_header, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")

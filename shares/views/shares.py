@@ -21,7 +21,7 @@ from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
-from shares.models import Ask, Event, Share, SharedFile
+from shares.models import Event, ReshareRequest, Share, SharedFile
 from shares.services.downloads.page import changed, look_again
 from shares.services.downloads.previews import PREVIEW
 from shares.services.sharing import files, history, reshare_requests, summaries
@@ -57,7 +57,7 @@ EVENT_TEXTS = {
     Event.Kind.REVOKED: _("Removed"),
     Event.Kind.PURGED: _("Files deleted"),
     Event.Kind.ADMIN: _("Changed by an administrator"),
-    Event.Kind.ASKED: _("Requested again"),
+    Event.Kind.RESHARE_REQUESTED: _("Requested again"),
     Event.Kind.WITHHELD: _("File withheld"),
     Event.Kind.FINISHED: ngettext_lazy("Download finished", "%(count)d downloads finished", "count"),
 }
@@ -101,12 +101,12 @@ def bulk(request: Request) -> HttpResponse:
     changed, reasons = 0, set()
     for share in Share.objects.filter(pk__in=form.cleaned_data["ids"], owner=request.caller.user):
         try:
-            _apply(request, share, form.cleaned_data["act"])
+            _apply(request, share, form.cleaned_data["operation"])
             changed += 1
         except Refusal as refusal:
             reasons.add(refusal.message)
     if changed:
-        messages.success(request, _changed_text(form.cleaned_data["act"], changed))
+        messages.success(request, _changed_text(form.cleaned_data["operation"], changed))
     for reason in sorted(reasons):
         messages.error(request, reason)
     return back
@@ -138,12 +138,15 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def arrivals(request: Request, share: Share) -> HttpResponse:
     """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
     row = summaries.summary(share, request.now)
-    listed_files = share.files.listed().select_related("upload", "scan")
+    listed_files = share.files.not_removed().select_related("upload", "scan")
     page_files = list(changed(listed_files, listed_files[:FILES], responses.since(request)))
     wait = look_again(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, page_files)
     context = _files(share, row) | {"files": page_files, "pictures": pictures, "form": policies.editable(share) is None}
-    states = [(file.pk, file.state, file.scanned and file.scanned.trouble, file.pk in pictures) for file in page_files]
+    states = [
+        (file.pk, file.state, file.scan_or_none and file.scan_or_none.last_error, file.pk in pictures)
+        for file in page_files
+    ]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
     return responses.pieces(request, "shares/_live_updates.html", context, tag=tag, wait=wait)
 
@@ -199,11 +202,11 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
-    page_files = list(share.files.listed().select_related("upload", "scan")[:FILES])
+    page_files = list(share.files.not_removed().select_related("upload", "scan")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
-        "numbers": summaries.numbers(share=share, caller=request.caller),
+        "statistics": summaries.statistics(share=share, caller=request.caller),
         "files": page_files,
         "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),
@@ -217,14 +220,14 @@ def _describe(line: Line) -> str:
     """What a line of the history says; some of its details are for people, others for the record."""
     text = EVENT_TEXTS[line.kind] % {"count": line.count}
     detail = gettext("preview") if line.detail == PREVIEW else line.detail
-    if not detail or (line.kind not in (Event.Kind.REFUSED, Event.Kind.ASKED) and line.detail != PREVIEW):
+    if not detail or (line.kind not in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) and line.detail != PREVIEW):
         return text
     return gettext("%(event)s (%(detail)s)") % {"event": text, "detail": detail}
 
 
-def _requests(reshare_requests: Iterable[Ask]) -> list[tuple[Share, list[Ask]]]:
+def _requests(reshare_requests: Iterable[ReshareRequest]) -> list[tuple[Share, list[ReshareRequest]]]:
     """Re-share requests, by share."""
-    by_share: dict[str, tuple[Share, list[Ask]]] = {}
+    by_share: dict[str, tuple[Share, list[ReshareRequest]]] = {}
     for reshare_request in reshare_requests:
         by_share.setdefault(reshare_request.share_id, (reshare_request.share, []))[1].append(reshare_request)
     return [*by_share.values()]

@@ -1,5 +1,6 @@
-"""The embedded stack: the servers that ``manage.py up`` and the tests start on one machine, each as a ``Part``.
+"""The embedded stack: the servers that ``manage.py up`` and the tests start on one machine, each as a
+``ManagedProcess``.
 
-Not here: anything the product needs in production; there the same servers run by themselves.
-May import: the standard library, the wheels that carry the servers, ``sharesite.env``; Django only in ``supervisor``.
+The package contains nothing that a deployment needs, where the same servers run by themselves. It may import the
+standard library, the wheels that contain the servers and ``sharesite.env``; Django only in ``supervisor``.
 """

@@ -9,7 +9,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def own_addresses() -> list[str]:
-    """Every IPv4 address of this machine's network cards, loopback and link-local ones left out.
+    """Every IPv4 address of this machine's network interfaces, except loopback and link-local ones.
 
     Under an IPv6 address pages can't reach the storage: no Content-Security-Policy can name it.
     """
@@ -30,14 +30,14 @@ def own_names() -> list[str]:
 
 
 def visible(host: str) -> list[str]:
-    """The hosts, ready for a URL, that lead to a server which listens on ``host``; the one to tell people first."""
+    """The hosts, ready for a URL, of a server that listens on ``host``; the first one is the one to print."""
     if ip_address(host).is_unspecified:
         return [*own_addresses(), *LOOPBACK, *own_names()]
     return list(LOOPBACK) if host == LOOPBACK[0] else [host]
 
 
-def to_knock(host: str) -> str:
-    """The address at which a server that listens on ``host`` can be reached from here."""
+def reachable_address(host: str) -> str:
+    """The address at which this machine reaches a server that listens on ``host``."""
     address = ip_address(host)
     if not address.is_unspecified:
         return host

@@ -1,4 +1,4 @@
-"""The first administrator, without whom nobody could sign in."""
+"""The first administrator, without whom nobody can sign in."""
 
 import secrets
 
@@ -7,15 +7,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from shares.models import User
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import StackError
 
 DEFAULT_EMAIL = "admin@localhost"
 
 
 def first_admin() -> str:
-    """Make the first administrator if there is none; the words that tell how to sign in.
+    """Create the first administrator if there is none. Returns a text that explains how to sign in.
 
-    A password that was made here is in those words once and is stored nowhere but as a hash.
+    A generated password is in that text once, and is stored only as a hash.
     """
     administrator = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if administrator:
@@ -24,9 +24,9 @@ def first_admin() -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise Failure(f"SITE_ADMIN_EMAIL is {email!r}, which is not an email address.") from None
+        raise StackError(f"SITE_ADMIN_EMAIL is {email!r}, which is not an email address.") from None
     if User.objects.filter(email__iexact=email).exists():
-        raise Failure(f"{email} has an account that is no administrator; set SITE_ADMIN_EMAIL to another address.")
+        raise StackError(f"{email} has an account that is no administrator; set SITE_ADMIN_EMAIL to another address.")
     password = settings.SITE_ADMIN_PASSWORD or secrets.token_urlsafe(12)
     User.objects.create_superuser(email, password)
     if settings.SITE_ADMIN_PASSWORD:

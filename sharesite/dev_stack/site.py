@@ -1,4 +1,4 @@
-"""The site's own processes: the web server, the worker and the clock."""
+"""The site's own processes: the web server, the worker and the scheduler."""
 
 import http.client
 import signal
@@ -6,18 +6,18 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from sharesite.dev_stack.addresses import to_knock
+from sharesite.dev_stack.addresses import reachable_address
+from sharesite.dev_stack.managed_process import ManagedProcess, StackError
 from sharesite.dev_stack.options import PROJECT
-from sharesite.dev_stack.part import Failure, Part
 
 SERVE = Path(__file__).with_name("serve.py")
 THREADS_A_WORKER = 4
 PYTHON = {
     "PYTHONPATH": str(PROJECT),
     "PYTHONUNBUFFERED": "1",
-    # They run in the data folder, whose folders must not pass for packages.
+    # They run in the data folder, whose folders must not be imported as packages.
     "PYTHONSAFEPATH": "1",
-    # Celery warns of running as root; whoever starts this as root on their own machine knows.
+    # Celery warns of running as root, which is known to those who start this as root on their own machine.
     "PYTHONWARNINGS": "ignore:::celery.platforms",
 }
 
@@ -27,8 +27,8 @@ def program(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-class SitePart(Part):
-    """A process of the site. It ends its own children when asked to, so it is asked, too, when its owner dies."""
+class SiteProcess(ManagedProcess):
+    """A process of the site. It stops its own children on SIGTERM, so it also gets that when its owner dies."""
 
     orphan_signal: ClassVar[signal.Signals] = signal.SIGTERM
 
@@ -39,8 +39,8 @@ class SitePart(Part):
         return self.alive
 
 
-class Web(SitePart):
-    """Granian, serving WSGI; docs/decisions says why."""
+class Web(SiteProcess):
+    """Granian, serving WSGI; docs/decisions has the reasons."""
 
     name: ClassVar[str] = "web"
 
@@ -53,7 +53,7 @@ class Web(SitePart):
         return [sys.executable, str(SERVE), self.host, *map(str, arguments)]
 
     def answers(self) -> bool:
-        connection = http.client.HTTPConnection(to_knock(self.host), self.port, timeout=5)
+        connection = http.client.HTTPConnection(reachable_address(self.host), self.port, timeout=5)
         try:
             connection.request("GET", "/")
             status = connection.getresponse().status
@@ -63,13 +63,13 @@ class Web(SitePart):
             connection.close()
         if status >= http.client.INTERNAL_SERVER_ERROR:
             log = self.folder / "logs" / f"{self.name}.log"
-            raise Failure(f"The first page of the site is an error ({status}); see {log}.")
+            raise StackError(f"The first page of the site is an error ({status}); see {log}.")
         return True
 
 
-class Celery(SitePart):
-    def notable(self, line: str) -> bool:
-        # Its routine, several lines a minute, is for the file.
+class Celery(SiteProcess):
+    def should_echo(self, line: str) -> bool:
+        # Routine messages, several a minute, go to the file only.
         return bool(line) and " INFO celery." not in line and not line.startswith("worker: ")
 
 

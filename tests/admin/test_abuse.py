@@ -53,7 +53,7 @@ def test_a_reported_share_is_blocked_and_opened_again(staff_client: Client, repo
     page = owner_page.get(f"/shares/{report.share_id}/").content.decode()
     assert "An administrator has blocked this share" in page
     assert ">Blocked<" in page
-    assert "1 share opened again." in run_action(staff_client, "lift", report)
+    assert "1 share opened again." in run_action(staff_client, "unsuspend", report)
     assert staff_client.get(f"/share/{report.share_id}").status_code == 200
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from shares.services import disk
-from shares.services.disk import Room
+from shares.services.disk import DiskSpace
 
 MB = 10**6
 
@@ -17,6 +17,6 @@ MB = 10**6
 def test_administrators_read_how_much_is_left(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, free: int, text: str | None
 ) -> None:
-    monkeypatch.setattr(disk, "room", lambda: Room(free * MB, 1000 * MB))
+    monkeypatch.setattr(disk, "free_space", lambda: DiskSpace(free * MB, 1000 * MB))
     page = admin_client.get("/admin/").content.decode()
     assert text in page if text else "disk" not in page.split("</nav>")[-1].lower()

@@ -32,7 +32,7 @@ def listing(model: type) -> str:
 
 def draft(caller: Caller, now: datetime, title: str) -> Share:
     changes: shares.ShareChanges = {"expires_at": now + timedelta(days=1), "title": title, "password": "s3cret"}
-    return shares.create(caller=caller, wanted=changes, specs=[FileSpec(f"{title}.txt", 5)], now=now)
+    return shares.create(caller=caller, values=changes, specs=[FileSpec(f"{title}.txt", 5)], now=now)
 
 
 def run_action(staff_client: Client, action: str, *selected_shares: Share) -> str:
@@ -49,7 +49,7 @@ def test_lists_cost_the_same_for_one_row_and_for_many(
             share = draft(as_owner, now, f"t{n}")
             Grant.objects.create(share=share, password_version=1, created_at=now, expires_at=now)
             Report.objects.create(share=share, reason="other", created_at=now)
-            Scan.objects.create(file=share.files.get(), since=now, due_at=now)
+            Scan.objects.create(file=share.files.get(), created_at=now, due_at=now)
             BlockedFile.objects.create(sha256=share.pk.encode(), name="x", size=1, created_at=now)
             assert as_owner.user is not None
             tokens.issue(user=as_owner.user, scopes=["read"], days=1, name="t", now=now)
@@ -92,12 +92,13 @@ def test_acts_are_done_told_and_written_down(
     assert extended == share.expires_at + timedelta(days=7)
     assert "1 share removed." in run_action(staff_client, "revoke", share)
     assert Share.objects.get(pk=share.pk).revoked_at is not None
-    assert share_storage().head(file.key) is not None
+    assert share_storage().objects.head(file.key) is not None
     assert "was removed and can&#x27;t be changed" in run_action(staff_client, "extend", share)
     assert "2 shares deleted." in run_action(staff_client, "purge_now", share, other_share)
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
     assert Share.objects.filter(purged_at__isnull=False).count() == 2
-    details = Event.objects.filter(kind="admin", share_id=share.pk, who=admin.email).values_list("detail", flat=True)
+    events = Event.objects.filter(kind="admin", share_id=share.pk, user_email=admin.email)
+    details = events.values_list("detail", flat=True)
     assert sorted(detail.split()[0] for detail in details) == ["extended", "revoked"]
 
 
@@ -126,9 +127,9 @@ def test_an_audit_line_cannot_be_changed_even_by_hand(as_owner: Caller, now: dat
     with pytest.raises(TypeError, match="append-only"):
         event.save()
     with pytest.raises(TypeError, match="append-only"):
-        Event.objects.update(who="nobody")
+        Event.objects.update(user_email="nobody")
     with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
-        cursor.execute("UPDATE shares_event SET who = 'nobody'")
+        cursor.execute("UPDATE shares_event SET user_email = 'nobody'")
 
 
 def test_people_who_are_no_admins_see_a_sign_in_page(client: Client, owner: User) -> None:

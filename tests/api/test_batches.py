@@ -166,7 +166,7 @@ def test_other_bytes_in_the_store_are_found_and_deleted(api: Speaker) -> None:
     key = SharedFile.objects.get(pk=slot["id"]).key
     storage.client.put_object(Bucket=storage.bucket_name, Key=key, Body=b"other", ChecksumAlgorithm="SHA256")
     assert codes(completed(api, slot["id"])) == ["invalid"]
-    assert storage.head(key) is None
+    assert storage.objects.head(key) is None
     assert put(signed_file["url"], b"hello", signed_file["headers"]) == 200
     assert codes(completed(api, slot["id"])) == [None]
 

@@ -31,7 +31,7 @@ def test_a_long_history_comes_in_pages(api: Speaker) -> None:
     share = api.data("POST", "/shares", {"files": [{"name": "a", "size": 1}]}, status=201)
     now = timezone.now()
     for number in range(150):
-        Event(at=now, kind=Event.Kind.OPENED, share_id=share["id"], detail=str(number)).save()
+        Event(occurred_at=now, kind=Event.Kind.OPENED, share_id=share["id"], detail=str(number)).save()
     path = f"/shares/{share['id']}/events"
     first = api.data("GET", path)
     second = api.data("GET", f"{path}?cursor={first['next_cursor']}")

@@ -61,7 +61,7 @@ def raw(url: str, headers: Headers, body: Iterator[bytes] | bytes, *, chunked: b
 def assert_untouched(api: Speaker, owner: User, file_id: str) -> None:
     """Nothing arrived, nothing is shown, the slot still holds what it held, and the right bytes are still welcome."""
     file = SharedFile.objects.select_related("upload").get(pk=file_id)
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
     assert api.data("GET", f"/uploads/{file_id}")["parts"] == []
     assert api.codes("POST", f"/uploads/{file_id}/complete") == (409, "not-ready")
     assert api.codes("POST", f"/shares/{file.share_id}/downloads") == (409, "not-ready")
@@ -181,10 +181,10 @@ def test_nothing_gets_in_after_completion(api: Speaker, sign: Sign) -> None:
     signed_part = sign(api, file, BODY)
     assert put(signed_part["url"], BODY, signed_part["headers"]) == 200
     completion = api.data("POST", f"/uploads/{file}/complete")
-    before = share_storage().head(SharedFile.objects.get(pk=file).key)
+    before = share_storage().objects.head(SharedFile.objects.get(pk=file).key)
     for body in (BODY, BODY[::-1], BODY * 2):
         assert put(signed_part["url"], body, signed_part["headers"]) in (400, 403, 404, 412)
-    assert share_storage().head(SharedFile.objects.get(pk=file).key) == before
+    assert share_storage().objects.head(SharedFile.objects.get(pk=file).key) == before
     assert api.data("POST", f"/uploads/{file}/complete") == completion
 
 
@@ -214,7 +214,7 @@ def test_complete_with_a_missing_or_a_wrong_part_shows_nothing(
     assert status in (409, 422)
     row = SharedFile.objects.get(pk=file)
     assert row.ready_at is None
-    assert share_storage().head(row.key) is None
+    assert share_storage().objects.head(row.key) is None
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (len(body), 1)
 
@@ -227,7 +227,7 @@ def test_a_flipped_bit_is_always_found(api: Speaker, owner: User, sign: Sign) ->
         body = secrets.token_bytes(size)
         signed_part = sign(api, file, body)
         refusals += put(signed_part["url"], flipped(body, index * 79), signed_part["headers"]) == 400
-        assert share_storage().head(SharedFile.objects.get(pk=file).key) is None
+        assert share_storage().objects.head(SharedFile.objects.get(pk=file).key) is None
         assert api.codes("POST", f"/uploads/{file}/complete") == (409, "not-ready")
     assert refusals == FLIPS
     assert not SharedFile.objects.filter(ready_at__isnull=False).exists()

@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from pytest_django import Settings
 
 from shares.models import IdempotencyKey, Share, SharedFile, User
-from shares.tasks import forget
+from shares.tasks import delete_expired
 from tests.api.api_client import Speaker
 
 KEY = {"Idempotency-Key": "5f0c9d1e-lost-answer"}
@@ -96,13 +96,13 @@ def test_keys_are_kept_for_a_day_and_then_swept(api: Speaker) -> None:
     first = create(api, "/shares", BODY, **KEY)
     day = timedelta(hours=24)
     IdempotencyKey.objects.update(created_at=timezone.now() - day + timedelta(minutes=1))
-    forget()
+    delete_expired()
     assert create(api, "/shares", BODY, **KEY) == first
     IdempotencyKey.objects.update(created_at=timezone.now() - day - timedelta(seconds=1))
     second = create(api, "/shares", BODY, **KEY)  # over, though the sweep has not come yet
     assert second["id"] != first["id"]
     IdempotencyKey.objects.update(created_at=timezone.now() - day - timedelta(seconds=1))
-    forget()
+    delete_expired()
     assert IdempotencyKey.objects.count() == 0
 
 

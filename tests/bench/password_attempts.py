@@ -88,7 +88,7 @@ def run(stack: Stack, *, addresses: int, seconds: int, turns: int) -> Found:
         rate = BUSY * saturate(web.port, [anew(click) for click in clicks * 3], connections=CONNECTIONS).rate
         calm, idle_bytes = _paced(web.port, clicks, rate, seconds), _peak(web, from_now=True)
         # As many at once as find a place: none is turned away before it is counted.
-        saturate(web.port, _attempts(web.port, [first], addresses), connections=passwords.AT_ONCE)
+        saturate(web.port, _attempts(web.port, [first], addresses), connections=passwords.MAX_CONCURRENT_HASHES)
         hashed = Event.objects.filter(share_id=first, kind="refused", detail="wrong-password").count()
         is_unlocked = _unlocked_click(web.port, first)
         rounds = [_attempts(web.port, other_shares, CONCURRENT_ATTEMPTS) for _ in range(turns)]

@@ -12,12 +12,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from shares.storage.downloads import served_as
-from shares.storage.parts import Part
+from shares.storage.response_headers import response_parameters
+from shares.storage.signing.credentials import load_credentials
 from shares.storage.signing.endpoints import resolve
-from shares.storage.signing.keyring import ready
 from shares.storage.signing.signer import Signer
-from shares.storage.uploads import sign
+from shares.storage.signing.uploads import sign_part
+from shares.storage.types import Part
 from tests.bench.figures import Figure
 from tests.stack import Stack
 
@@ -32,7 +32,7 @@ PART = Part(17, 16 * 1024 * 1024, hashlib.sha256(b"part").digest())
 
 
 def download(client: Any, signer: Callable[[], Signer]) -> tuple[Signing, Signing]:
-    query = served_as("Quarterly report.pdf", "", inline=False)
+    query = response_parameters("Quarterly report.pdf", "", inline=False)
     params = {
         "Bucket": BUCKET,
         "Key": KEY,
@@ -57,7 +57,7 @@ def part(client: Any, signer: Callable[[], Signer]) -> tuple[Signing, Signing]:
     }
     return (
         lambda: str(client.generate_presigned_url("upload_part", Params=params, ExpiresIn=900)),
-        lambda: sign(signer(), KEY, "upload", PART, 900).url,
+        lambda: sign_part(signer(), KEY, "upload", PART, 900).url,
     )
 
 
@@ -70,7 +70,7 @@ def pairs() -> dict[str, tuple[Signing, Signing]]:
     client = session.client("s3", region_name=REGION, endpoint_url=ENDPOINT, config=config)
 
     def signer() -> Signer:
-        return Signer(resolve(ENDPOINT, BUCKET, REGION, "path"), ready(session, None)[0])
+        return Signer(resolve(ENDPOINT, BUCKET, REGION, "path"), load_credentials(session, None)[0])
 
     return {"download": download(client, signer), "part": part(client, signer)}
 

@@ -34,7 +34,7 @@ def test_both_signers_are_timed_on_the_same_urls() -> None:
 def test_every_click_of_a_run_is_counted_and_every_floor_asked(stack: Stack, baseline_table: None) -> None:
     result = clicks.run(stack, clicks.populate(3, total=5), rounds=2, requests=8)
     fresh = 4 + 2 * 8 + 8  # To warm up, in rounds, and at half of the rate.
-    assert sum(share.downloads_taken for share in Share.objects.all()) == fresh
+    assert sum(share.download_count for share in Share.objects.all()) == fresh
     assert Grant.objects.count() == fresh + 3
     assert Event.objects.filter(kind="granted").count() == fresh
     assert Event.objects.filter(kind="signed").count() == 2 * fresh
@@ -63,7 +63,7 @@ def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack
     site_body, boto3_body = (
         storage.client.get_object(Bucket=storage.bucket_name, Key=key)["Body"].read() for key in keys
     )
-    storage.delete_batch(keys)
+    storage.objects.delete(keys)
     assert len(site_body) == size
     assert site_body == boto3_body
     assert (len(result.ours), len(result.boto3), result.parts) == (2, 2, 2)
@@ -73,9 +73,9 @@ def test_both_uploads_arrive_and_none_of_it_passes_through_the_site(stack: Stack
 @pytest.mark.usefixtures("transactional_db", "storage")
 def test_both_lots_of_objects_are_gone_after_a_round(stack: Stack) -> None:
     storage = share_storage()
-    before = {stored_object.key for stored_object in storage.walk()}
+    before = {stored_object.key for stored_object in storage.objects.walk()}
     purged = purges.run(number=20, rounds=2)
-    assert {stored_object.key for stored_object in storage.walk()} == before
+    assert {stored_object.key for stored_object in storage.objects.walk()} == before
     assert (len(purged.sweep), len(purged.store)) == (2, 2)
     assert Share.objects.filter(purged_at__isnull=False).count() == 40
 

@@ -140,7 +140,7 @@ def written(path: Path, size: int) -> Path:
 
 def forget(file_id: str) -> None:
     """Make room: a store that fills up is another store."""
-    deleted = share_storage().delete_batch([SharedFile.objects.get(pk=file_id).key, BOTO3_KEY])
+    deleted = share_storage().objects.delete([SharedFile.objects.get(pk=file_id).key, BOTO3_KEY])
     assert not deleted.failed, deleted.failed
 
 

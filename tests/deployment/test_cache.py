@@ -6,21 +6,21 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from sharesite.cache import PAUSE_SECONDS, PatientRedisCache
+from sharesite.cache import PAUSE_SECONDS, FallbackCache
 from sharesite.dev_stack.valkey import Valkey
 from tests.stack import Stack
 
 
 @pytest.fixture
-def cache(broker_server: Valkey, stack: Stack) -> PatientRedisCache:
+def cache(broker_server: Valkey, stack: Stack) -> FallbackCache:
     stack.need(stack.broker)
-    redis_cache = PatientRedisCache(broker_server.url, {})
+    redis_cache = FallbackCache(broker_server.url, {})
     redis_cache.clear()
     return redis_cache
 
 
-def test_two_processes_share_it(cache: PatientRedisCache, broker_server: Valkey) -> None:
-    other_cache = PatientRedisCache(broker_server.url, {})
+def test_two_processes_share_it(cache: FallbackCache, broker_server: Valkey) -> None:
+    other_cache = FallbackCache(broker_server.url, {})
     cache.set("a", [1, 2], 60)
     assert other_cache.get("a") == [1, 2]
     assert other_cache.add("a", 3) is False
@@ -36,7 +36,7 @@ def test_two_processes_share_it(cache: PatientRedisCache, broker_server: Valkey)
 
 
 def test_without_redis_it_goes_on_alone_and_comes_back(
-    cache: PatientRedisCache, stack: Stack, monkeypatch: pytest.MonkeyPatch
+    cache: FallbackCache, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.set("limit", 1)
     stack.broker.kill()
@@ -50,19 +50,19 @@ def test_without_redis_it_goes_on_alone_and_comes_back(
     assert cache.get("limit") == 6
     cache.away_until = 0
     cache.set("limit", 7)
-    assert PatientRedisCache(stack.broker.url, {}).get("limit") == 7
+    assert FallbackCache(stack.broker.url, {}).get("limit") == 7
 
 
 @pytest.mark.django_db
 def test_sign_in_works_and_stays_limited_without_redis(client: Client, stack: Stack) -> None:
     shared = caches["default"]
-    assert isinstance(shared, PatientRedisCache)
+    assert isinstance(shared, FallbackCache)
     shared.away_until = time.monotonic() + 60
-    shared.own.clear()
+    shared.local.clear()
     form = {"login": "owner@example.com", "password": "a wrong one"}
     responses = [client.post("/accounts/login/", form, REMOTE_ADDR="198.51.100.77") for _ in range(12)]
     assert {response.status_code for response in responses} <= {200, 429}
     refusals = [response for response in responses if response.status_code == 429 or b"oo many" in response.content]
     assert len(refusals) >= 5
-    shared.own.clear()
+    shared.local.clear()
     shared.away_until = 0

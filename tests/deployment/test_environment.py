@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from redis.connection import parse_url
 
-from sharesite.env import PROJECT, Environment, Nonsense, env, read_local
+from sharesite.env import PROJECT, ConfigurationError, Environment, env, read_local
 
 # Read by docker compose for itself, by the supplied storage, or by boto3.
 COMPOSE_ONLY = {"COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR", "SITE_PORT", "BIND_ADDRESS", "STORAGE_PORT"}
@@ -115,7 +115,7 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str
 def test_nonsense_stops_the_start_with_a_sentence_that_names_it(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    with pytest.raises(Nonsense) as refusal:
+    with pytest.raises(ConfigurationError) as refusal:
         settings_with(monkeypatch, **{name: value})
     sentence = str(refusal.value.code)
     assert name.removesuffix("_FILE") in sentence
@@ -236,7 +236,7 @@ def test_the_process_wins_over_the_data_folder_and_both_over_the_default(tmp_pat
 
 def test_a_broken_line_in_the_data_folder_is_named_without_its_content(tmp_path: Path) -> None:
     (tmp_path / "local.env").write_text("A=1\nhidden-word\n")
-    with pytest.raises(Nonsense, match=r"Line 2 of .*local\.env is not NAME=value") as refusal:
+    with pytest.raises(ConfigurationError, match=r"Line 2 of .*local\.env is not NAME=value") as refusal:
         read_local(tmp_path / "local.env")
     assert "hidden-word" not in str(refusal.value.code)
 
@@ -245,10 +245,10 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from the file\n")
     assert Environment({"KEY_FILE": str(tmp_path / "key")}).secret("KEY") == "from the file"
     assert Environment({"KEY": "given"}, {"KEY_FILE": str(tmp_path / "key")}).secret("KEY") == "given"
-    with pytest.raises(Nonsense, match="KEY and KEY_FILE are both set"):
+    with pytest.raises(ConfigurationError, match="KEY and KEY_FILE are both set"):
         Environment({"KEY": "given", "KEY_FILE": str(tmp_path / "key")}).secret("KEY")
     (tmp_path / "key").write_text("\n")
-    with pytest.raises(Nonsense, match="which is empty"):
+    with pytest.raises(ConfigurationError, match="which is empty"):
         Environment({"KEY_FILE": str(tmp_path / "key")}).secret("KEY")
 
 

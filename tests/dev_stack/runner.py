@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from sharesite.dev_stack.folder import NAMES
+from sharesite.dev_stack.data_directory import NAMES
 from sharesite.dev_stack.options import PROJECT
 from sharesite.dev_stack.ports import choose
 

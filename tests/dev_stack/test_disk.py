@@ -142,7 +142,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_space(
 
     ballast.unlink()
     eventually("readyz", run, lambda: ready(run.url)[0] == 200)
-    eventually("room again", run, lambda: any("has room again" in line for line in run.said))
+    eventually("space again", run, lambda: any("has free space again" in line for line in run.said))
     assert visitor.fetch(share) == (200, content)
     eventually("the upload", run, lambda: visitor.request(url, content, headers, "PUT")[0] == 200)
     visitor.complete(file)

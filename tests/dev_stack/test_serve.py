@@ -1,12 +1,12 @@
 """The web server of the embedded stack hears that it shall stop, however often it is told."""
 
-from sharesite.dev_stack.serve import Told
+from sharesite.dev_stack.serve import SingleShutdownServer
 
 
 class Nested:
     """A flag in whose setting the same signal comes again, as it does when an owner of many threads dies."""
 
-    def __init__(self, server: Told) -> None:
+    def __init__(self, server: SingleShutdownServer) -> None:
         self.server = server
         self.times = 0
 
@@ -17,7 +17,7 @@ class Nested:
 
 def test_a_second_word_in_the_middle_of_the_first_is_not_heard() -> None:
     """The flag's lock is held in that moment, and would be waited for by the one who holds it."""
-    server = Told("nothing:here")
+    server = SingleShutdownServer("nothing:here")
     server.main_loop_interrupt = flag = Nested(server)
     server.signal_handler_interrupt(15, None)
     assert (flag.times, server.interrupt_signal) == (1, True)

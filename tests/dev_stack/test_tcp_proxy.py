@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sharesite.dev_stack.gate import Gate
 from sharesite.dev_stack.ports import choose
+from sharesite.dev_stack.tcp_proxy import TcpProxy
 
 SIZE = 32 * 1024 * 1024
 
@@ -41,8 +41,8 @@ def ports() -> dict[str, int]:
     return choose(["gate", "nobody"])
 
 
-def proxy_to(target: int, ports: dict[str, int], folder: Path) -> Gate:
-    proxy = Gate(folder, host="127.0.0.2", port=ports["gate"], target=target)
+def proxy_to(target: int, ports: dict[str, int], folder: Path) -> TcpProxy:
+    proxy = TcpProxy(folder, host="127.0.0.2", port=ports["gate"], target=target)
     with (folder / "log").open("wb") as log:
         proxy.start(log)
     proxy.wait_ready()
@@ -63,7 +63,7 @@ def test_bytes_pass_both_ways_and_ends_are_handed_on(echo: int, ports: dict[str,
 
 def test_everywhere_is_both_versions_of_the_protocol(echo: int, ports: dict[str, int], tmp_path: Path) -> None:
     """As the web server has it: the address that the ready line names is one of version 4."""
-    proxy = Gate(tmp_path, host="::", port=ports["gate"], target=echo)
+    proxy = TcpProxy(tmp_path, host="::", port=ports["gate"], target=echo)
     with (tmp_path / "log").open("wb") as log:
         proxy.start(log)
     proxy.wait_ready()

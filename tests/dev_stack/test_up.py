@@ -70,7 +70,7 @@ def test_sign_in_with_the_first_password_and_find_the_stack_from_another_command
         "from django.contrib.auth import authenticate; from shares.storage import share_storage; "
         "from django.core.cache import cache; cache.set('word', 'kept', 60); "
         "print(authenticate(email='boss@example.com', password='a good long phrase'), "
-        "share_storage().head('u/none'), cache.get('word'))"
+        "share_storage().objects.head('u/none'), cache.get('word'))"
     )
     process = subprocess.run(
         [sys.executable, str(PROJECT / "manage.py"), "shell", "--verbosity=0", "--command", script],

@@ -21,7 +21,7 @@ from shares.models import Share, SharedFile, User
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, thumbnails
-from shares.services.uploads.batches import SentFile, WantedFile
+from shares.services.uploads.batches import CompletedFile, FileRequest
 from shares.services.uploads.thumbnails import Drawing
 from shares.storage import SignedPart
 from tests.e2e.site import EMAIL
@@ -276,15 +276,15 @@ def share_of(files: list[Hostile], caller: Caller, **options: Any) -> Share:
     specs = [
         FileSpec(hostile.name, len(hostile.body), hostile.told, "<b onmouseover=canary(3)>/\"'") for hostile in files
     ]
-    share = shares.create(caller=caller, wanted=options, specs=specs, now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, values=options, specs=specs, now=now)  # type: ignore[arg-type]
     bodies = {file.pk: hostile.body for file, hostile in zip(share.files.order_by("position"), files, strict=True)}
-    for ids in batched(bodies, batches.MOST_FILES):
-        requests = [WantedFile(pk, sha256(bodies[pk]).digest()) for pk in ids]
-        signed_parts = batches.sign(wanted=requests, caller=caller, now=now)
+    for ids in batched(bodies, batches.MAX_FILES):
+        requests = [FileRequest(pk, sha256(bodies[pk]).digest()) for pk in ids]
+        signed_parts = batches.sign(requests=requests, caller=caller, now=now)
         for pk, part in zip(ids, signed_parts, strict=True):
             assert isinstance(part, SignedPart), part
             assert put(part.url, bodies[pk], dict(part.headers)) == 200
-        results = batches.complete(sent=[SentFile(pk) for pk in ids], caller=caller, now=now)
+        results = batches.complete(completed_files=[CompletedFile(pk) for pk in ids], caller=caller, now=now)
         assert all(isinstance(file, SharedFile) for file in results), results
     return share
 

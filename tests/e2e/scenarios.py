@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from shares.callers import Caller
-from shares.models import Grant, Guess, Scan, Share, SharedFile, User
+from shares.models import Grant, PasswordAttempt, Scan, Share, SharedFile, User
 from shares.services.downloads import start
 from shares.services.downloads.grants import Held
 from shares.services.passwords import TRIES_PER_SHARE
@@ -53,7 +53,7 @@ class Stage:
     def share(self, title: str, names: Names = SURVEY, *, ready: int | None = None, **options: Any) -> Share:
         options = {"title": title, "expires_at": self.now + timedelta(days=7, minutes=1)} | options
         specs = [FileSpec(name=n.rpartition("/")[2], path=n.rpartition("/")[0], size=size) for n, size in names]
-        share = shares.create(caller=self.caller, wanted=options, specs=specs, now=self.now)  # type: ignore[arg-type]
+        share = shares.create(caller=self.caller, values=options, specs=specs, now=self.now)  # type: ignore[arg-type]
         for file in share.files.select_related("share__owner", "upload__file")[:ready]:
             send(file, DICE.randbytes(file.size), self.caller, self.now)
         return Share.objects.select_related("owner").get(pk=share.pk)
@@ -80,7 +80,9 @@ class Stage:
         return share
 
     def barred(self, share: Share) -> Share:
-        Guess.objects.create(share=share, source=Guess.EVERYONE, started_at=self.now, count=TRIES_PER_SHARE)
+        PasswordAttempt.objects.create(
+            share=share, source=PasswordAttempt.ANY_SOURCE, started_at=self.now, count=TRIES_PER_SHARE
+        )
         return share
 
     def scanned(self, share: Share, *, virus: bool) -> Share:
@@ -89,8 +91,8 @@ class Stage:
         assert last is not None
         withheld = SharedFile.Withheld.VIRUS if virus else ""
         SharedFile.objects.filter(pk=last.pk).update(ready_at=None, stored_at=self.now, withheld=withheld)
-        verdict = {"verdict": Scan.Verdict.FOUND, "signature": "Win.Test.EICAR_HDB-1"} if virus else {"verdict": ""}
-        Scan.objects.create(file=last, since=self.now, due_at=self.now, **verdict)
+        verdict = {"verdict": Scan.Verdict.INFECTED, "signature": "Win.Test.EICAR_HDB-1"} if virus else {"verdict": ""}
+        Scan.objects.create(file=last, created_at=self.now, due_at=self.now, **verdict)
         return share
 
     def scenes(self) -> dict[str, Share]:
@@ -102,7 +104,9 @@ class Stage:
             "removed": self.ended(self.share("Wrong version", SURVEY[:1]), revoked_at=self.now - hour),
             "expired": self.ended(self.share("Old budget", SURVEY[:1]), expires_at=self.now - hour),
             "blocked": self.ended(self.share("Not what it says", SURVEY[:1]), suspended_at=self.now - hour),
-            "wanted": self.ended(self.share("Old plans", SURVEY[:1], ask_again=True), expires_at=self.now - hour),
+            "wanted": self.ended(
+                self.share("Old plans", SURVEY[:1], reshare_requests_enabled=True), expires_at=self.now - hour
+            ),
             "used-up": self.fetched(self.share("Press pictures", SURVEY[:2], max_downloads=2), 2),
             "barred": self.barred(self.share("Personnel", SURVEY[:1], password="open sesame")),
             "locked": self.share("Contracts", password="open sesame"),

@@ -101,4 +101,4 @@ def share_of(site: Site, files: Sequence[Stored], folder: Path, **options: objec
 
 def clear(files: Sequence[Stored]) -> None:
     """Make room again; the rows stay, of no use to anybody."""
-    share_storage().delete_batch([file.key for file in files])
+    share_storage().objects.delete([file.key for file in files])

@@ -12,13 +12,13 @@ from tests.e2e.test_pages import sign_in
 MAKE = f"""
 from datetime import timedelta
 from django.utils import timezone
-from shares.models import Ask, Share, User
+from shares.models import ReshareRequest, Share, User
 owner, now = User.objects.get(email={EMAIL!r}), timezone.now()
 share = Share.objects.create(owner=owner, title="Forms", created_at=now, expires_at=now + timedelta(days=7))
 for number in range(45):
     Share.objects.create(owner=owner, title=f"Row {{number}}", created_at=now, expires_at=now + timedelta(days=7))
 ended = Share.objects.create(owner=owner, title="Ended", created_at=now, expires_at=now - timedelta(hours=1))
-Ask.objects.create(share=ended, who="Rita", created_at=now)
+ReshareRequest.objects.create(share=ended, recipient_name="Rita", created_at=now)
 print(share.pk)
 """
 SELECT_SHARE = "from shares.models import Share; found = Share.objects.filter(pk={!r})\n"

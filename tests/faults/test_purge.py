@@ -95,7 +95,7 @@ def all_purged() -> bool:
 @pytest.mark.usefixtures("transactional_db", "storage", "broker_server")
 def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack) -> None:
     # What other tests have left in the bucket is none of this one's.
-    before = {stored_object.key for stored_object in share_storage().walk()}
+    before = {stored_object.key for stored_object in share_storage().objects.walk()}
     owner = make_user("owner@example.com")
     make_shares(owner, LIVE, expired=False)
     unfinished = 0
@@ -111,7 +111,7 @@ def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack
         with worker(stack):
             app.send_task("shares.tasks.sweep")
             wait_for(all_purged)
-    keys = {stored_object.key for stored_object in share_storage().walk()} - before
+    keys = {stored_object.key for stored_object in share_storage().objects.walk()} - before
     live = set(SharedFile.objects.filter(share__purged_at__isnull=True).values_list("key", flat=True))
     assert keys == live
     assert len(live) == LIVE
@@ -134,11 +134,11 @@ def test_with_every_worker_away_nothing_ended_is_served_and_one_sweep_catches_up
         response = client.post(f"/share/{file.share_id}/files/{file.pk}/download")
         assert response.status_code == 410
         assert "This share has expired" in response.content.decode()
-        assert share_storage().head(file.key) is not None
+        assert share_storage().objects.head(file.key) is not None
     with worker(stack):
         app.send_task("shares.tasks.sweep")
         wait_for(all_purged)
-    assert [share_storage().head(file.key) for file in expired_files] == [None] * 3
+    assert [share_storage().objects.head(file.key) for file in expired_files] == [None] * 3
     assert Share.objects.filter(purged_at__isnull=False).count() == 3
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files) == (5, 1)

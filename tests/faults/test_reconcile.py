@@ -83,7 +83,7 @@ class World:
 
     def erase(self, pks: list[str]) -> None:
         keys = {self.keys[pk] for pk in pks}
-        share_storage().delete_batch(list(keys))
+        share_storage().objects.delete(list(keys))
         self.objects -= keys
 
     def stamp(self, pks: list[str]) -> None:
@@ -110,7 +110,7 @@ class World:
 def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconcile while the world goes on behind the listing's back, and look at what is left."""
     storage = share_storage()
-    walk = storage.walk
+    walk = storage.objects.walk
 
     def slow_walk() -> Iterator[StoredObject]:
         objects = list(walk())
@@ -119,7 +119,7 @@ def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) 
 
     stray, lost = world.objects - world.live(), set(world.lost)
     with monkeypatch.context() as patched:
-        patched.setattr(storage, "walk", slow_walk)
+        patched.setattr(storage.objects, "walk", slow_walk)
         report = reconcile.compare(now=timezone.now() + later)
     world.step()
     reconcile.remove(report)
@@ -147,7 +147,7 @@ def histories(number: int, owner: User, monkeypatch: pytest.MonkeyPatch) -> int:
             reconciled(world, dice.choice([timedelta(0), GRACE * 2, GRACE * 3]), monkeypatch)
             removed += max(0, before - len(world.objects))
         storage = share_storage()
-        storage.delete_batch([stored_object.key for stored_object in storage.walk()])
+        storage.objects.delete([stored_object.key for stored_object in storage.objects.walk()])
         Share.objects.all().delete()
     return removed
 

@@ -20,11 +20,11 @@ MakeShare = Callable[..., Share]
 
 @pytest.fixture
 def saturation() -> Iterator[None]:
-    for _ in range(passwords.AT_ONCE):
-        assert passwords._places.acquire(timeout=10)
+    for _ in range(passwords.MAX_CONCURRENT_HASHES):
+        assert passwords._permits.acquire(timeout=10)
     yield
-    for _ in range(passwords.AT_ONCE):
-        passwords._places.release()
+    for _ in range(passwords.MAX_CONCURRENT_HASHES):
+        passwords._permits.release()
 
 
 def test_a_guess_without_a_place_costs_no_query(
@@ -43,7 +43,7 @@ def test_a_guess_without_a_place_costs_no_query(
         response = browser.send(f"{page}/unlock", password="open sesame", status=503)
     assert response["Retry-After"] == "5"
     assert response["Cache-Control"] == "no-store, private"
-    assert str(passwords.CROWDED) in browser.text
+    assert str(passwords.BUSY_MESSAGE) in browser.text
     assert not caplog.records
     clicker.send(f"/share/{open_share.pk}/download")
 
@@ -52,7 +52,7 @@ def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.
     share = make_share(password="open sesame")
     request.getfixturevalue("saturation")
     response = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
-    assert (response.status_code, response.content.decode()) == (503, f"{passwords.CROWDED}\n")
+    assert (response.status_code, response.content.decode()) == (503, f"{passwords.BUSY_MESSAGE}\n")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "Content-Security-Policy" in response
 
@@ -94,7 +94,7 @@ def test_before_django_the_same_is_said_again(
         first, *repeats = [call(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
     assert (first[0], paths) == ("503 Service Unavailable", [path])
     assert all(repeat == first for repeat in repeats)
-    assert str(passwords.CROWDED).encode() in first[2]
+    assert str(passwords.BUSY_MESSAGE).encode() in first[2]
     assert {"Content-Security-Policy", "X-Content-Type-Options", "Retry-After", "Content-Length"} <= first[1].keys()
     call(application, path, HTTP_HOST="elsewhere.example")
     call(application, path.replace("unlock", "download"))

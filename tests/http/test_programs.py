@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from shares.models import Grant, Guess, Share, SharedFile, User
+from shares.models import Grant, PasswordAttempt, Share, SharedFile, User
 from tests.views.browser import Browser
 
 MakeShare = Callable[..., Share]
@@ -93,7 +93,7 @@ def test_wget2_is_told_before_a_download_is_taken(make_share: MakeShare, agent: 
         assert "wget2 repeats the POST at the storage" in refusal.content.decode()
     assert client.post(f"/share/{locked.pk}/unlock", "password=x", content_type=form).status_code == 406
     assert not Grant.objects.exists()
-    assert not Guess.objects.exists()
+    assert not PasswordAttempt.objects.exists()
     page = client.get(f"/share/{share.pk}")
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert "wget2 doesn't work" in page.content.decode()

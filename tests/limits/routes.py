@@ -28,7 +28,7 @@ PAGES: dict[str, tuple[str, ...] | None] = {
     "account": None,
     "account-name": ("name", "initial-name"),
     "shares": None,
-    "shares-bulk": ("ids", "act"),
+    "shares-bulk": ("ids", "operation"),
     "share-detail": None,
     "share-detail-arrivals": None,
     "share-edit": SETTINGS,

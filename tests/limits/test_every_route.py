@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from shares.api.routes import ROUTERS
 from shares.callers import Caller
 from shares.http import request_limits
-from shares.models import Guess, Share, Tally, User
+from shares.models import PasswordAttempt, RateLimitCounter, Share, User
 from tests.fixtures import put_share
 from tests.limits import attacks
 from tests.limits.attacks import Attack
@@ -96,8 +96,8 @@ def cost(client: Client, method: str, path: str, attack: Attack) -> float:
     best = 60.0
     query = f"?{attack.query}" if attack.query else ""
     for attempt in range(ATTEMPTS):
-        Tally.objects.all().delete()
-        Guess.objects.all().delete()
+        RateLimitCounter.objects.all().delete()
+        PasswordAttempt.objects.all().delete()
         if is_foreign(path.lstrip("/")):
             cache.clear()
         started_at = time.process_time()
@@ -196,7 +196,7 @@ def test_pages(name: str, browser: Client, share: Share, table: list[Row]) -> No
     if fields is None:
         return assert_cheap(table, browser, "GET", route, path, attacks.heads(cookie_of(browser)), MAX_SECONDS)
     if name == "share-ask":
-        Share.objects.filter(pk=share.pk).update(expires_at=share.created_at, ask_again=True)
+        Share.objects.filter(pk=share.pk).update(expires_at=share.created_at, reshare_requests_enabled=True)
     if name == "share-unlock":
         Share.objects.filter(pk=share.pk).update(password=make_password("x", hasher="argon2_share"))
     limit = limit_of("POST", path)

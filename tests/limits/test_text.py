@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from shares import errors
-from shares.models import Ask, Report, Share, Tally, User
+from shares.models import RateLimitCounter, Report, ReshareRequest, Share, User
 from shares.services.sharing import reshare_requests
 from shares.services.text import clean_name, clean_path, clean_text
 from tests.api.api_client import PROBLEM
@@ -28,12 +28,14 @@ def seconds_of(client: Client, path: str, body: bytes, content_type: str, status
 
 @pytest.fixture
 def ended_share(owner: User, now: datetime) -> Share:
-    return Share.objects.create(owner=owner, created_at=now, expires_at=now - timedelta(minutes=1), ask_again=True)
+    return Share.objects.create(
+        owner=owner, created_at=now, expires_at=now - timedelta(minutes=1), reshare_requests_enabled=True
+    )
 
 
 @pytest.mark.parametrize(
     "clean",
-    [clean_name, clean_path, lambda text: clean_text(text, most=200, field="title")],
+    [clean_name, clean_path, lambda text: clean_text(text, max_length=200, field="title")],
     ids=["name", "path", "title"],
 )
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def test_text_is_refused_before_it_is_normalized(clean: object, text: str) -> No
     "text", ["é" * 200, "e\u0301" * 200, "Z\u0351\u0352\u0353" * 40, "각" * 200, "\u1100\u1161\u11a8" * 200]
 )
 def test_text_that_fits_once_composed_is_taken(text: str) -> None:
-    assert len(clean_text(text, most=200, field="title")) <= 200
+    assert len(clean_text(text, max_length=200, field="title")) <= 200
 
 
 def test_a_long_wish_is_refused_in_milliseconds_and_costs_no_try(ended_share: Share) -> None:
@@ -65,14 +67,14 @@ def test_a_long_wish_is_refused_in_milliseconds_and_costs_no_try(ended_share: Sh
     assert (
         seconds_of(client, f"/share/{ended_share.pk}/ask", long, "application/x-www-form-urlencoded", 413) < MAX_SECONDS
     )
-    assert not Tally.objects.exists()
-    assert not Ask.objects.exists()
+    assert not RateLimitCounter.objects.exists()
+    assert not ReshareRequest.objects.exists()
 
 
 def test_wishes_are_counted_before_they_are_cleaned(ended_share: Share) -> None:
     browser = Browser()
     marks = "a" + "\u0301" * 50
-    for _ in range(reshare_requests.ASKS_A_DAY):
+    for _ in range(reshare_requests.REQUESTS_A_DAY):
         browser.see(f"/share/{ended_share.pk}", status=410)
         browser.send(f"/share/{ended_share.pk}/ask", status=422, who=marks)
     browser.see(f"/share/{ended_share.pk}", status=410)
@@ -83,7 +85,7 @@ def test_reports_are_counted_before_they_are_cleaned(ended_share: Share) -> None
     browser = Browser()
     browser.see(f"/share/{ended_share.pk}/report")
     browser.send(f"/share/{ended_share.pk}/report/send", status=422, reason="other", details="a" + "\u0301" * 50)
-    assert Tally.objects.exists()
+    assert RateLimitCounter.objects.exists()
     assert not Report.objects.exists()
 
 

@@ -68,7 +68,7 @@ def assert_exact(seed_data: dict[str, str], won: int) -> None:
     """Counter, grants, audit lines and answers all say the same number."""
     for share in Share.objects.all():
         counts = (
-            share.downloads_taken,
+            share.download_count,
             Grant.objects.filter(share=share).count(),
             Event.objects.filter(share_id=share.pk, kind="granted").count(),
         )
@@ -139,9 +139,9 @@ def test_a_counter_that_reads_and_then_writes_is_caught(
 
     def read_then_write(grant: Grant, events: list[Event], *, capped: bool, now: datetime) -> bool:
         share = Share.objects.get(pk=grant.share_id)
-        if share.downloads_taken >= CAP:
+        if share.download_count >= CAP:
             return False
-        Share.objects.filter(pk=share.pk).update(downloads_taken=share.downloads_taken + 1)
+        Share.objects.filter(pk=share.pk).update(download_count=share.download_count + 1)
         grant.save(force_insert=True)
         Event.objects.bulk_create(events)
         return True
@@ -175,4 +175,4 @@ def test_a_cap_set_in_a_rush_of_clicks_counts_every_grant(transactional_db: None
 
     together(12, action)
     share = Share.objects.get()
-    assert (share.max_downloads, share.downloads_taken, Grant.objects.count()) == (10_000, 240, 240)
+    assert (share.max_downloads, share.download_count, Grant.objects.count()) == (10_000, 240, 240)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from shares.accesslogs import lines
+from shares.accesslogs import read_lines
 from shares.callers import Caller
-from shares.models import Delivery, Event, ReadLine, SharedFile
+from shares.models import CountedLogLine, Event, PartialDownload, SharedFile
 from shares.services.finished import counting
-from shares.services.finished.counting import Counted
+from shares.services.finished.counting import ImportStats
 from tests.accesslogs import log_lines
 from tests.fixtures import make_user
 from tests.races.test_caps import together
@@ -35,20 +35,20 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         for index, (size, status) in enumerate([(SIZE, 200), (600, 206), (400, 206), (500, 200)]):
             logged_at = now - timedelta(seconds=600 - 60 * index)
             log.append(log_lines.caddy(size, file.key, address=address, at=logged_at, status=status))
-    counts = [Counted() for _ in range(READERS)]
+    counts = [ImportStats() for _ in range(READERS)]
 
     def read(reader: int) -> None:
         own_log = log if same_order else random.Random(reader).sample(log, len(log))
-        counting.read(lines([b"\n".join(own_log)]), counts[reader], now=now)
+        counting.count_downloads(read_lines([b"\n".join(own_log)]), counts[reader], now=now)
 
     together(READERS, read)
-    assert ReadLine.objects.count() == len(log) == sum(stats.counted for stats in counts)
-    assert {stats.counted + stats.again for stats in counts} == {len(log)}
+    assert CountedLogLine.objects.count() == len(log) == sum(stats.counted for stats in counts)
+    assert {stats.counted + stats.duplicates for stats in counts} == {len(log)}
     finished = Event.objects.filter(kind="finished").count()
     assert finished == sum(stats.finished for stats in counts)
     if same_order:
         assert finished == 2 * DOWNLOADS
-        assert set(Delivery.objects.values_list("beginning", "ranges")) == {(500, 0)}
+        assert set(PartialDownload.objects.values_list("beginning", "ranges")) == {(500, 0)}
     else:
         # What broke off may have been read before the ranges, and stands for some of their bytes then: never too many.
         assert DOWNLOADS <= finished <= 2 * DOWNLOADS
@@ -61,7 +61,7 @@ def test_two_readers_with_a_piece_each_put_them_together(
     """Both look at what is there before either writes, unless one has to wait for the other."""
     make(Caller(user=make_user("owner@example.com")), SIZE)
     file, now = SharedFile.objects.get(), timezone.now()
-    real = counting._parts
+    real = counting._load_partial_downloads
 
     def slow(*arguments: Any) -> Any:
         result = real(*arguments)
@@ -71,14 +71,14 @@ def test_two_readers_with_a_piece_each_put_them_together(
     for number in range(10):
         address, remaining_bytes = f"198.51.100.{number}", (SIZE - first_bytes) // 2
         first = log_lines.caddy(first_bytes, file.key, address=address, at=now)
-        counting.read(lines([first]), Counted(), now=now)
+        counting.count_downloads(read_lines([first]), ImportStats(), now=now)
         pieces = [log_lines.caddy(remaining_bytes, file.key, address=address, at=now, status=206) for _ in range(2)]
-        monkeypatch.setattr(counting, "_parts", slow)
+        monkeypatch.setattr(counting, "_load_partial_downloads", slow)
 
         def read(index: int, pieces: list[bytes] = pieces) -> None:
-            counting.read(lines([pieces[index]]), Counted(), now=now)
+            counting.count_downloads(read_lines([pieces[index]]), ImportStats(), now=now)
 
         together(2, read)
-        monkeypatch.setattr(counting, "_parts", real)
+        monkeypatch.setattr(counting, "_load_partial_downloads", real)
     assert Event.objects.filter(kind="finished").count() == 10
-    assert not Delivery.objects.exists()
+    assert not PartialDownload.objects.exists()

@@ -35,7 +35,7 @@ def assert_one_each(cap: int | None) -> None:
     for share in Share.objects.all():
         granted = Event.objects.filter(share_id=share.pk, kind="granted").count()
         signed_count = Event.objects.filter(share_id=share.pk, kind="signed").count()
-        counts = (share.downloads_taken, Grant.objects.filter(share=share).count(), granted, signed_count)
+        counts = (share.download_count, Grant.objects.filter(share=share).count(), granted, signed_count)
         assert counts == (0 if cap is None else 1, 1, 1, TABS), counts
         assert (share.used_up_at is not None) == (cap == 1)
 
@@ -112,4 +112,4 @@ def test_ids_of_their_own_would_be_caught(
         )
 
     together(3, click)
-    assert Share.objects.get(pk=share).downloads_taken == 3
+    assert Share.objects.get(pk=share).download_count == 3

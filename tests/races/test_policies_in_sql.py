@@ -32,8 +32,8 @@ def column_changes(now: datetime) -> list[ColumnChange]:
         ("share", {"strict": True}),
         ("share", {"password": "hashed"}),
         ("share", {"password": "hashed", "password_version": 2}),
-        ("share", {"max_downloads": 2, "downloads_taken": 1}),
-        ("share", {"max_downloads": 2, "downloads_taken": 2}),
+        ("share", {"max_downloads": 2, "download_count": 1}),
+        ("share", {"max_downloads": 2, "download_count": 2}),
         ("file", {"ready_at": None}),
         ("file", {"removed_at": now}),
         ("file", {"purged_at": now}),
@@ -82,7 +82,7 @@ def expected_verdict(file: SharedFile, presented_tokens: Held, now: datetime) ->
 
 def row_counts(file: SharedFile) -> tuple[int, int, int]:
     """Units taken, grants, audit lines."""
-    return Share.objects.get(pk=file.share_id).downloads_taken, Grant.objects.count(), Event.objects.count()
+    return Share.objects.get(pk=file.share_id).download_count, Grant.objects.count(), Event.objects.count()
 
 
 @pytest.mark.parametrize("opening", [True, False])
@@ -122,7 +122,9 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
             first = start.click(**ids, caller=caller, held=Held(), now=now, opening=True)
             second = start.click(**ids, caller=caller, held=Held(grant=first.grant), now=now, opening=True)
             share = Share.objects.values().get(pk=file.share_id)
-            rows: list[Any] = [list(Event.objects.order_by("pk").values_list("kind", "at", "name", "file_id", "who"))]
+            rows: list[Any] = [
+                list(Event.objects.order_by("pk").values_list("kind", "occurred_at", "name", "file_id", "user_email"))
+            ]
             rows += [share, list(Grant.objects.values_list("share_id", "password_version", "created_at", "expires_at"))]
             rows += [first.fresh, second.fresh, first.grant_expires_at, second.grant_expires_at]
             transaction.set_rollback(True)

@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 def make(caller: Caller, *sizes: int) -> Share:
     now = timezone.now()
     specs = [FileSpec(f"{position}.bin", size) for position, size in enumerate(sizes)]
-    return shares.create(caller=caller, wanted={"expires_at": now + DAY}, specs=specs, now=now)
+    return shares.create(caller=caller, values={"expires_at": now + DAY}, specs=specs, now=now)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_request_that_is_sent_many_times_at_once_makes_one_share(transactional
             share = make(caller, 5)
             return Slots(share, list(share.files.all()))
 
-        slots = idempotency.once(key="same", request=b"body", caller=caller, now=timezone.now(), deed=operation)
+        slots = idempotency.once(key="same", request=b"body", caller=caller, now=timezone.now(), operation=operation)
         share_ids.append(slots.share.pk)
 
     together(32, make_request)

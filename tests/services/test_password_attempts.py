@@ -8,7 +8,7 @@ import pytest
 
 from shares import errors
 from shares.callers import Caller
-from shares.models import Event, Guess, Share, User
+from shares.models import Event, PasswordAttempt, Share, User
 from shares.services import passwords
 from shares.services.downloads import start
 
@@ -29,7 +29,9 @@ def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[
         moment = start + after
         for _ in range(number):
             window, limit = passwords.SHARE_WINDOW, passwords.TRIES_PER_SHARE
-            if not Guess.objects.charge(share.pk, Guess.EVERYONE, limit=limit, window=window, now=moment):
+            if not PasswordAttempt.objects.consume(
+                share.pk, PasswordAttempt.ANY_SOURCE, limit=limit, window=window, now=moment
+            ):
                 moments.append(moment)
     return moments
 
@@ -54,26 +56,26 @@ def test_in_no_hour_do_more_than_a_hundred_reach_the_hash(
 
 
 def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, visitor: Caller, now: datetime) -> None:
-    hashing, go_on = threading.Barrier(passwords.AT_ONCE + 1), threading.Event()
+    hashing, go_on = threading.Barrier(passwords.MAX_CONCURRENT_HASHES + 1), threading.Event()
 
     def slow() -> bool:
         hashing.wait(10)
         return go_on.wait(10)
 
-    pending = [passwords._hashing.submit(slow) for _ in range(passwords.AT_ONCE)]
+    pending = [passwords._hashing.submit(slow) for _ in range(passwords.MAX_CONCURRENT_HASHES)]
     hashing.wait(10)
-    for _ in range(passwords.AT_ONCE):
-        assert passwords._places.acquire(blocking=False)
+    for _ in range(passwords.MAX_CONCURRENT_HASHES):
+        assert passwords._permits.acquire(blocking=False)
     try:
         with pytest.raises(errors.Busy) as busy:
             start.unlock(share=locked, password="guess", caller=visitor, now=now)
         assert busy.value.retry_after
-        assert not Guess.objects.exists()
+        assert not PasswordAttempt.objects.exists()
         assert not Event.objects.exists()
     finally:
         go_on.set()
-        for _ in range(passwords.AT_ONCE):
-            passwords._places.release()
+        for _ in range(passwords.MAX_CONCURRENT_HASHES):
+            passwords._permits.release()
     assert all(future.result(10) for future in pending)
 
 
@@ -82,5 +84,5 @@ def test_places_come_back_whatever_becomes_of_a_guess(locked: Share, visitor: Ca
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
             start.unlock(share=locked, password=word, caller=visitor, now=now)
     other_caller = Caller(address="203.0.113.9")
-    for _ in range(passwords.AT_ONCE + 1):
+    for _ in range(passwords.MAX_CONCURRENT_HASHES + 1):
         assert start.unlock(share=locked, password="secret", caller=other_caller, now=now)

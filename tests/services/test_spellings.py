@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 
 from shares.callers import Caller
 from shares.errors import Invalid, WrongPassword
-from shares.models import Event, Guess, Share, User
+from shares.models import Event, PasswordAttempt, Share, User
 from shares.services import passwords
 from shares.services.downloads import start
 from shares.services.sharing import shares
@@ -56,7 +56,7 @@ def test_every_spelling_of_a_secret_opens_and_costs_no_try(
     share = lock(passwords.hashed(password))
     for spelling in SPELLINGS:
         assert unlock(share, spelling, visitor, now)
-    assert not Guess.objects.filter(count__gt=0).exists()
+    assert not PasswordAttempt.objects.filter(count__gt=0).exists()
     assert not Event.objects.filter(kind=Event.Kind.REFUSED).exists()
 
 

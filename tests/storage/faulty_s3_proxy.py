@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
-from shares.storage import PROBE
+from shares.storage import HEALTH_KEY
 
 ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>says the proxy</Message></Error>"
 RequestFilter = Callable[[str, str], bool]
@@ -31,7 +31,7 @@ def looking(method: str, path: str) -> bool:
 
 def probing(method: str, path: str) -> bool:
     """The site's look whether files are served, which comes at moments of its own."""
-    return method == "GET" and f"/{PROBE}" in path
+    return method == "GET" and f"/{HEALTH_KEY}" in path
 
 
 def everything(_method: str, _path: str) -> bool:

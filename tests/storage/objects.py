@@ -26,7 +26,7 @@ def declare(bodies: Sequence[bytes]) -> list[Part]:
 
 
 def start(store: ShareStorage, key: str, bodies: Sequence[bytes]) -> tuple[str, list[SignedPart]]:
-    upload = store.start_multipart(key, content_type=OPAQUE)
+    upload = store.uploads.start(key, content_type=OPAQUE)
     return upload, store.sign_parts(key, upload, declare(bodies), seconds=900, host=HOST)
 
 
@@ -38,7 +38,7 @@ def arrived(store: ShareStorage, key: str, upload: str, bodies: Sequence[bytes])
     """The stored parts with the digests that were declared, as the service completes them."""
     return [
         replace(stored_part, sha256=part(stored_part.number, bodies[stored_part.number - 1]).sha256)
-        for stored_part in store.list_parts(key, upload)
+        for stored_part in store.uploads.list_parts(key, upload)
     ]
 
 
@@ -48,7 +48,7 @@ def stored(store: ShareStorage, *bodies: bytes, key: str | None = None) -> str:
     upload, signed_parts = start(store, key, bodies)
     for signed_part, body in zip(signed_parts, bodies, strict=True):
         assert put(signed_part, body).status == 200
-    store.complete_multipart(key, upload, arrived(store, key, upload, bodies))
+    store.uploads.complete(key, upload, arrived(store, key, upload, bodies))
     return key
 
 

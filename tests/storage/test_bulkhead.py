@@ -39,24 +39,24 @@ def test_others_are_refused_until_one_has_left(full: Bulkhead) -> None:
         for event in events:
             pool.submit(occupy, event)
         assert all(event.wait(20) for event in events)
-        with pytest.raises(StorageUnavailable) as refusal, full.enter(patience=0):
+        with pytest.raises(StorageUnavailable) as refusal, full.enter(timeout=0):
             pass
         assert refusal.value.retry_after == bulkhead.RETRY_SECONDS
         leave.set()
-        with full.enter(patience=20):
+        with full.enter(timeout=20):
             pass
 
 
 def test_a_store_that_is_slow_has_nobody_wait_in_line(full: Bulkhead, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulkhead, "SLOW_SECONDS", 0)
     full._entered = {object(): 0.0, object(): 0.0}
-    with pytest.raises(StorageUnavailable), full.enter(patience=3600):
+    with pytest.raises(StorageUnavailable), full.enter(timeout=3600):
         pass
 
 
 def test_a_request_takes_one_place_however_many_threads_help_it(full: Bulkhead) -> None:
     def call() -> int:
-        with full.enter(patience=0):
+        with full.enter(timeout=0):
             return len(full._entered)
 
     with full.enter(), ThreadPoolExecutor(8) as pool:
@@ -67,12 +67,12 @@ def test_a_request_takes_one_place_however_many_threads_help_it(full: Bulkhead) 
 
 def test_streams_take_from_the_places_of_others_and_leave_one(full: Bulkhead) -> None:
     with full.stream(), full.stream():
-        with full.enter(patience=0):
+        with full.enter(timeout=0):
             assert len(full._entered) == 1
         full._entered = {object(): float("inf")}
-        with pytest.raises(StorageUnavailable), full.enter(patience=0):
+        with pytest.raises(StorageUnavailable), full.enter(timeout=0):
             pass
-    with full.enter(patience=0):
+    with full.enter(timeout=0):
         pass
 
 

@@ -104,7 +104,7 @@ def soon(seconds: int) -> str:
 
 
 def check_validity(brief: ShareStorage) -> None:
-    valid_seconds = brief.credentials_life()
+    valid_seconds = brief.credentials_remaining_seconds()
     assert valid_seconds is not None
     assert 30 < valid_seconds <= 40
     signed_link = brief.sign_get("u/1", name="a", content_type="", inline=False, seconds=120, host=HOST)
@@ -135,7 +135,7 @@ def test_credentials_that_ended_sign_nothing(storage_server: SeaweedFS, monkeypa
 
 
 def test_static_keys_have_no_end(store: ShareStorage) -> None:
-    assert store.credentials_life() is None
+    assert store.credentials_remaining_seconds() is None
 
 
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shares.storage import PROBE, ShareStorage, State
+from shares.storage import HEALTH_KEY, ShareStorage, State
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.faulty_s3_proxy import Liar, probing
@@ -34,10 +34,10 @@ def faulty_proxy(storage_server: SeaweedFS, store: ShareStorage) -> Iterator[Lia
 
 def test_a_store_that_serves(store: ShareStorage) -> None:
     """In a new bucket the object is not there yet."""
-    store.delete_batch([PROBE])
+    store.objects.delete([HEALTH_KEY])
     assert [store._probe(), store._probe()] == [State.OK, State.OK]
     end = time.monotonic() + 30
-    while store.head(PROBE) is None:
+    while store.objects.head(HEALTH_KEY) is None:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -52,7 +52,7 @@ def test_a_bucket_that_is_not_there(storage_server: SeaweedFS) -> None:
 
 
 def test_nobody_there(storage_server: SeaweedFS) -> None:
-    assert store_at(storage_server, endpoint_url="http://127.0.0.1:1")._probe() is State.AWAY
+    assert store_at(storage_server, endpoint_url="http://127.0.0.1:1")._probe() is State.UNAVAILABLE
 
 
 @pytest.mark.parametrize(("status", "code", "remedy"), REFUSALS)
@@ -74,12 +74,12 @@ def test_refusals(
     ("status", "times", "state"),
     [
         (503, 1, State.OK),
-        (503, 2, State.AWAY),
-        (429, 2, State.AWAY),
-        (500, 2, State.AWAY),
+        (503, 2, State.UNAVAILABLE),
+        (429, 2, State.UNAVAILABLE),
+        (500, 2, State.UNAVAILABLE),
         (0, 1, State.OK),
-        (0, 2, State.AWAY),
-        (-1, 1, State.AWAY),
+        (0, 2, State.UNAVAILABLE),
+        (-1, 1, State.UNAVAILABLE),
     ],
 )
 def test_not_now(storage_server: SeaweedFS, faulty_proxy: Liar, status: int, times: int, state: State) -> None:
@@ -90,7 +90,7 @@ def test_not_now(storage_server: SeaweedFS, faulty_proxy: Liar, status: int, tim
 
 def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, faulty_proxy: Liar) -> None:
     """Then an object that is not there is "AccessDenied" as well, which says nothing of those that are."""
-    store.delete_batch([PROBE])
+    store.objects.delete([HEALTH_KEY])
     faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False, times=1)
     assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is State.OK
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from shares.storage import State, pulse
+from shares.storage import State, health_monitor
 from shares.storage.bulkhead import Bulkhead
-from shares.storage.pulse import Pulse
+from shares.storage.health_monitor import HealthMonitor
 
 
 class Clock:
@@ -16,7 +16,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
-        monkeypatch.setattr(pulse, "time", self)
+        monkeypatch.setattr(health_monitor, "time", self)
 
     def monotonic(self) -> float:
         return self.now
@@ -40,10 +40,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def monitor_for(store: Callable[[], State], *, limit: int | None = None) -> Pulse:
+def monitor_for(store: Callable[[], State], *, limit: int | None = None) -> HealthMonitor:
     bulkhead = Bulkhead()
     bulkhead.limit = limit
-    return Pulse(store, bulkhead)
+    return HealthMonitor(store, bulkhead)
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -75,22 +75,22 @@ def test_pages_wait_for_no_store(clock: Clock) -> None:
     store.silent.set()
 
 
-@pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
+@pytest.mark.parametrize("bad", [State.UNAVAILABLE, State.REFUSES])
 def test_the_first_click_of_a_process_knows(clock: Clock, bad: State) -> None:
     store = Store()
     store.state = bad
-    assert monitor_for(store).fresh() is bad
+    assert monitor_for(store).fresh_state() is bad
 
 
-@pytest.mark.parametrize("bad", [State.AWAY, State.REFUSES])
+@pytest.mark.parametrize("bad", [State.UNAVAILABLE, State.REFUSES])
 def test_what_counts_as_a_download_is_certain_at_that_very_moment(clock: Clock, bad: State) -> None:
     store = Store()
     monitor = monitor_for(store)
-    assert monitor.fresh(exact=True) is State.OK
+    assert monitor.fresh_state(exact=True) is State.OK
     clock.now += 0.000_001
     store.state = bad
-    assert monitor.fresh() is State.OK  # takes nothing, so a third of a second does no harm
-    assert monitor.fresh(exact=True) is bad
+    assert monitor.fresh_state() is State.OK  # takes nothing, so a third of a second does no harm
+    assert monitor.fresh_state(exact=True) is bad
 
 
 def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> None:
@@ -102,7 +102,7 @@ def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> Non
     store.state = State.REFUSES
     clock.now += 0.01
     later: list[State] = []
-    waiting = threading.Thread(target=lambda: later.append(monitor.fresh(exact=True)))
+    waiting = threading.Thread(target=lambda: later.append(monitor.fresh_state(exact=True)))
     waiting.start()
     store.silent.set()
     waiting.join(20)
@@ -114,19 +114,22 @@ def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
     monitor = monitor_for(store)
     for _ in range(10_000):
         clock.now += 0.001
-        assert monitor.fresh(exact=True) is State.OK
+        assert monitor.fresh_state(exact=True) is State.OK
         until(lambda: not monitor._probing)
-    assert store.probes <= pulse.EXACT_BURST + 10 * (pulse.EXACT_A_SECOND + 2 / pulse.CLICK_SECONDS) + 1
+    assert (
+        store.probes
+        <= health_monitor.EXACT_BURST + 10 * (health_monitor.EXACT_A_SECOND + 2 / health_monitor.FRESH_SECONDS) + 1
+    )
 
 
 def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
-    monitor.fresh()
+    monitor.fresh_state()
     monitor._exact = 0
     store.silent.clear()
-    clock.now += pulse.CLICK_SECONDS * 0.75
-    assert [monitor.fresh(exact=True) for _ in range(100)] == [State.OK] * 100
+    clock.now += health_monitor.FRESH_SECONDS * 0.75
+    assert [monitor.fresh_state(exact=True) for _ in range(100)] == [State.OK] * 100
     until(lambda: store.probes == 2)
     store.silent.set()
 
@@ -134,62 +137,62 @@ def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
 def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
-    assert monitor.fresh() is State.OK
-    store.state = State.AWAY
-    clock.now += pulse.CLICK_SECONDS + 0.01
-    assert monitor.fresh() is State.AWAY
+    assert monitor.fresh_state() is State.OK
+    store.state = State.UNAVAILABLE
+    clock.now += health_monitor.FRESH_SECONDS + 0.01
+    assert monitor.fresh_state() is State.UNAVAILABLE
     store.state = State.OK
-    assert monitor.fresh() is State.AWAY
-    clock.now += pulse.BAD_SECONDS + 0.01
-    assert monitor.fresh() is State.OK
+    assert monitor.fresh_state() is State.UNAVAILABLE
+    clock.now += health_monitor.BAD_SECONDS + 0.01
+    assert monitor.fresh_state() is State.OK
 
 
 def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
     store = Store()
-    store.state = State.AWAY
+    store.state = State.UNAVAILABLE
     monitor = monitor_for(store)
-    assert monitor.fresh() is State.AWAY
-    clock.now += pulse.BAD_SECONDS + 0.01
+    assert monitor.fresh_state() is State.UNAVAILABLE
+    clock.now += health_monitor.BAD_SECONDS + 0.01
     store.silent.clear()
-    waiting = threading.Thread(target=monitor.fresh)
+    waiting = threading.Thread(target=monitor.fresh_state)
     waiting.start()
     until(lambda: monitor._probing)
-    assert {monitor.fresh() for _ in range(100)} == {State.AWAY}
+    assert {monitor.fresh_state() for _ in range(100)} == {State.UNAVAILABLE}
     assert store.probes == 2
     store.silent.set()
     waiting.join()
 
 
 def test_few_wait_for_a_store_that_hangs_and_they_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    monkeypatch.setattr(health_monitor, "WAIT_SECONDS", 3600.0)
     store = Store()
     store.silent.clear()
     monitor = monitor_for(store, limit=2)
     states: list[State] = []
-    threads = [threading.Thread(target=lambda: states.append(monitor.fresh())) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: states.append(monitor.fresh_state())) for _ in range(8)]
     for thread in threads:
         thread.start()
     until(lambda: len(states) == 6)  # two wait on
-    assert set(states) == {State.AWAY}
+    assert set(states) == {State.UNAVAILABLE}
     store.silent.set()
     for thread in threads:
         thread.join(20)
     assert states[6:] == [State.OK, State.OK]
 
 
-@pytest.mark.parametrize(("exact", "expected"), [(False, State.OK), (True, State.AWAY)])
+@pytest.mark.parametrize(("exact", "expected"), [(False, State.OK), (True, State.UNAVAILABLE)])
 def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
     monkeypatch: pytest.MonkeyPatch, exact: bool, expected: State
 ) -> None:
     """The store was well a moment ago, and there is no place to wait for its next answer."""
-    monkeypatch.setattr(pulse, "CLICK_SECONDS", 0.0)
-    monkeypatch.setattr(pulse, "WAIT_SECONDS", 3600.0)
+    monkeypatch.setattr(health_monitor, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(health_monitor, "WAIT_SECONDS", 3600.0)
     store = Store()
     monitor = monitor_for(store, limit=2)
-    assert monitor.fresh() is State.OK
+    assert monitor.fresh_state() is State.OK
     store.silent.clear()
     states: list[State] = []
-    threads = [threading.Thread(target=lambda: states.append(monitor.fresh(exact=exact))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: states.append(monitor.fresh_state(exact=exact))) for _ in range(8)]
     for thread in threads:
         thread.start()
     until(lambda: len(states) == 6)  # two wait on
@@ -201,12 +204,12 @@ def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
 
 
 def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(health_monitor, "WAIT_SECONDS", 0.05)
     store = Store()
     store.silent.clear()
     monitor = monitor_for(store)
-    assert monitor.fresh() is State.AWAY
-    assert monitor.state() is State.AWAY
+    assert monitor.fresh_state() is State.UNAVAILABLE
+    assert monitor.state() is State.UNAVAILABLE
     assert store.probes == 1
     store.silent.set()
     until(lambda: monitor.state() is State.OK)
@@ -215,13 +218,13 @@ def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.M
 def test_who_watches_is_answered_in_time(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
-    assert monitor.known(20) is State.OK
+    assert monitor.recent_state(20) is State.OK
     store.silent.clear()
-    clock.now += pulse.PAGE_SECONDS + 0.01
-    assert monitor.known(0.01) is State.AWAY
-    assert monitor.known(0.01) is State.AWAY
+    clock.now += health_monitor.PAGE_SECONDS + 0.01
+    assert monitor.recent_state(0.01) is State.UNAVAILABLE
+    assert monitor.recent_state(0.01) is State.UNAVAILABLE
     store.silent.set()
-    until(lambda: monitor.known(20) is State.OK)
+    until(lambda: monitor.recent_state(20) is State.OK)
 
 
 def test_a_probe_that_fails_is_no_end_of_it(clock: Clock) -> None:
@@ -230,8 +233,8 @@ def test_a_probe_that_fails_is_no_end_of_it(clock: Clock) -> None:
 
     monitor = monitor_for(broken)
     for _ in range(2):
-        clock.now += pulse.BAD_SECONDS + 0.1
-        assert monitor.fresh() is State.AWAY
+        clock.now += health_monitor.BAD_SECONDS + 0.1
+        assert monitor.fresh_state() is State.UNAVAILABLE
         assert not monitor._probing
 
 
@@ -242,8 +245,8 @@ def test_a_probe_that_is_lost_is_no_end_of_it(clock: Clock) -> None:
     monitor.state()
     store.silent = threading.Event()
     store.silent.set()
-    clock.now += pulse.LOST_SECONDS + 0.1
-    assert monitor.fresh() is State.OK
+    clock.now += health_monitor.LOST_SECONDS + 0.1
+    assert monitor.fresh_state() is State.OK
 
 
 def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +257,7 @@ def test_a_thread_that_cannot_start_is_no_end_of_it(clock: Clock, monkeypatch: p
     monitor = monitor_for(store)
     with monkeypatch.context() as exhausted:
         exhausted.setattr(threading.Thread, "start", refuse)
-        assert monitor.state() is monitor.fresh() is State.OK
+        assert monitor.state() is monitor.fresh_state() is State.OK
         assert store.probes == 0
-    assert monitor.fresh() is State.OK
+    assert monitor.fresh_state() is State.OK
     assert store.probes == 1

@@ -24,7 +24,7 @@ from tests.storage.lookalikes import KINDS, Lookalike
 from tests.storage.objects import HOST, MIB, OPAQUE, declare, link, new_key, put, start
 
 Make = Callable[..., tuple[ShareStorage, Lookalike]]
-SUPPORTED, UNSUPPORTED = Support.KNOWN, Support.REFUSED
+SUPPORTED, UNSUPPORTED = Support.SUPPORTED, Support.REJECTED
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def upload_object(store: ShareStorage, *bodies: bytes) -> str:
     for signed_part, body in zip(signed_parts, bodies, strict=True):
         assert put(signed_part, body).status == 200
     checksums = {part.number: part.sha256 if store.checksums == "sha256" else None for part in declare(bodies)}
-    stored_parts = [replace(part, sha256=checksums[part.number]) for part in store.list_parts(key, upload)]
-    store.complete_multipart(key, upload, stored_parts)
+    stored_parts = [replace(part, sha256=checksums[part.number]) for part in store.uploads.list_parts(key, upload)]
+    store.uploads.complete(key, upload, stored_parts)
     return key
 
 
@@ -87,7 +87,7 @@ def test_setting_up_ends_well_and_says_what_the_store_does_not_know(make: Make, 
 def test_what_a_store_can_do_is_found_out(make: Make, kind: str, features: Features) -> None:
     store, _ = make(kind)
     assert store.find_features() == features
-    assert list(store.walk("doctor/")) == []
+    assert list(store.objects.walk("doctor/")) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,19 +98,19 @@ def test_the_doctor_has_nothing_to_say_against_a_store_with_its_settings(
     store.setup([ORIGIN])
     findings = [*examine(store, site_url=ORIGIN, origins=[ORIGIN])]
     assert [finding for finding in findings if finding.level == "fail"] == []
-    warnings = [finding.what for finding in findings if finding.level == "warn"]
+    warnings = [finding.message for finding in findings if finding.level == "warn"]
     # Lookalikes that let every page in do so as MinIO does.
     expected = ["CORS lets every page on the web in"] if KINDS[kind].open_cors else []
     assert warnings == (["no lifecycle rule drops uploads that were left open"] if kind == "minio" else []) + expected
-    assert list(store.walk("doctor/")) == []
+    assert list(store.objects.walk("doctor/")) == []
     plain = store_at(storage_server, bucket_name=store.bucket_name)
-    assert [upload for upload in plain.walk_uploads() if upload.key.startswith("doctor/")] == []
+    assert [upload for upload in plain.uploads.walk() if upload.key.startswith("doctor/")] == []
 
 
 def test_the_doctor_names_the_setting(make: Make) -> None:
     store, _ = make("b2", checksums="sha256")
     remedies = {
-        finding.what: finding.cure
+        finding.message: finding.remedy
         for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN])
         if finding.level == "fail"
     }
@@ -121,7 +121,7 @@ def test_the_doctor_names_the_setting(make: Make) -> None:
 def test_the_doctor_tells_when_more_could_be_asked(make: Make) -> None:
     store, _ = make("minio", checksums="md5", conditional_writes=False)
     remedies = {
-        finding.cure for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
+        finding.remedy for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
     }
     assert {"empty S3_CHECKSUMS", "empty S3_CONDITIONAL_WRITES"} <= remedies
 
@@ -131,15 +131,15 @@ def test_files_come_and_go_without_checksums_and_conditions(make: Make, kind: st
     store, proxy = make(kind)
     bodies = [secrets.token_bytes(5 * MIB), b"the end"]
     key = upload_object(store, *bodies)
-    stored_object = store.head(key)
+    stored_object = store.objects.head(key)
     assert stored_object is not None
     assert (stored_object.size, stored_object.parts) == (5 * MIB + 7, 2)
     assert send("GET", link(store, key)).body == b"".join(bodies)
     empty = new_key()
     for _ in range(2):
-        store.put_empty(empty, content_type=OPAQUE)
-    assert store.delete_batch([key, empty]).failed == {}
-    assert store.head(key) is None
+        store.objects.put_empty(empty, content_type=OPAQUE)
+    assert store.objects.delete([key, empty]).failed == {}
+    assert store.objects.head(key) is None
     assert proxy.refused == []
 
 
@@ -158,15 +158,15 @@ def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:
         (body, other_headers),
     ):
         assert 400 <= send("PUT", signed_part.url, wrong, headers).status < 500
-    assert store.list_parts(key, upload) == []
+    assert store.uploads.list_parts(key, upload) == []
     assert put(signed_part, body).status == 200
-    [stored_part] = store.list_parts(key, upload)
+    [stored_part] = store.uploads.list_parts(key, upload)
     assert stored_part.md5 == hashlib.md5(body).digest()
     with pytest.raises(PartMismatch):
-        store.complete_multipart(key, upload, [StoredPart(1, stored_part.size, '"' + "0" * 32 + '"')])
-    store.abort_multipart(key, upload)
+        store.uploads.complete(key, upload, [StoredPart(1, stored_part.size, '"' + "0" * 32 + '"')])
+    store.uploads.abort(key, upload)
     with pytest.raises(UploadGone):
-        store.list_parts(key, upload)
+        store.uploads.list_parts(key, upload)
 
 
 def test_a_whole_object_is_bound_the_same_way(make: Make) -> None:
@@ -183,9 +183,9 @@ def test_a_whole_object_is_bound_the_same_way(make: Make) -> None:
 @pytest.mark.parametrize(
     ("options", "operation"),
     [
-        ({"checksums": "sha256"}, lambda store: store.start_multipart(new_key(), content_type=OPAQUE)),
-        ({"checksums": "sha256"}, lambda store: store.put_empty(new_key(), content_type=OPAQUE)),
-        ({"checksums": "md5"}, lambda store: store.put_empty(new_key(), content_type=OPAQUE)),
+        ({"checksums": "sha256"}, lambda store: store.uploads.start(new_key(), content_type=OPAQUE)),
+        ({"checksums": "sha256"}, lambda store: store.objects.put_empty(new_key(), content_type=OPAQUE)),
+        ({"checksums": "md5"}, lambda store: store.objects.put_empty(new_key(), content_type=OPAQUE)),
         ({"checksums": "md5"}, lambda store: upload_object(store, b"x")),
     ],
     ids=["checksum of an upload", "checksum of an object", "condition of an object", "condition of a completion"],

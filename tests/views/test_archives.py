@@ -57,7 +57,7 @@ def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_own
     ]
     specs = [FileSpec(name=name, path=path, size=len(data)) for path, name, data in contents]
     share = shares.create(
-        caller=as_owner, wanted={"title": "Überblick", "expires_at": now + timedelta(days=1)}, specs=specs, now=now
+        caller=as_owner, values={"title": "Überblick", "expires_at": now + timedelta(days=1)}, specs=specs, now=now
     )
     for file, (_, _, data) in zip(share.files.select_related("share__owner", "upload__file"), contents, strict=True):
         send(file, data, as_owner, now)
@@ -88,7 +88,7 @@ def test_a_zip_and_single_files_are_one_download_and_no_url_is_signed(make_share
     assert first is not None
     browser.client.post(f"/share/{share.pk}/files/{first.pk}/download", browser_token(browser, share))
     share.refresh_from_db()
-    assert share.downloads_taken == 1
+    assert share.download_count == 1
     other_browser = Browser()
     other_browser.see(f"/share/{share.pk}", status=410)
 
@@ -119,7 +119,7 @@ def test_some_files_come_as_a_zip_and_one_as_it_is(make_share: MakeShare) -> Non
     assert [file["id"] for file in plan.json()["files"]] == [second, third]
     assert 'filename="file-1.txt and 1 more.zip"' in plan.json()["disposition"]
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+    assert (share.download_count, Grant.objects.count()) == (1, 1)
 
 
 def test_a_single_file_keeps_its_number(make_share: MakeShare) -> None:
@@ -157,7 +157,7 @@ def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted
     SharedFile.objects.filter(pk=removed.pk).update(removed_at=timezone.now())
     assert pick(browser, share, own_ids[0], own_ids[2]).status_code == 404
     share.refresh_from_db()
-    assert (share.downloads_taken, Event.objects.filter(kind=Event.Kind.GRANTED).count()) == (0, 1)
+    assert (share.download_count, Event.objects.filter(kind=Event.Kind.GRANTED).count()) == (0, 1)
     locked = make_share([b"one", b"two"], password="open sesame")
     browser.see(f"/share/{locked.pk}")
     token = browser.page.forms[f"/share/{locked.pk}/unlock"]
@@ -227,7 +227,7 @@ def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: Mak
     assert int(response.headers["Retry-After"]) > 0
     assert "passing through this server" in late.text
     share.refresh_from_db()
-    assert share.downloads_taken == streams.AT_ONCE
+    assert share.download_count == streams.AT_ONCE
     hang_up(running[0])  # Canceled before the first byte.
     hang_up(late.send(f"/share/{share.pk}/download", status=200))
     hang_up(running[1])
@@ -238,7 +238,7 @@ def test_a_file_that_went_missing_or_short_breaks_the_stream(make_share: MakeSha
     second = share.files.get(position=1)
     for break_it in (
         lambda: SharedFile.objects.filter(pk=second.pk).update(size=400),
-        lambda: share_storage().delete_batch([second.key]),
+        lambda: share_storage().objects.delete([second.key]),
     ):
         break_it()
         browser = Browser()
@@ -267,7 +267,7 @@ def test_a_plan_costs_one_download_and_its_links_cost_none(storage: None, make_s
     browser.client.post(f"/share/{share.pk}/archive", token)
     share.refresh_from_db()
     kinds = list(Event.objects.filter(share_id=share.pk).order_by("pk").values_list("kind", flat=True))
-    assert (share.downloads_taken, Grant.objects.count(), kinds.count("signed")) == (1, 1, 2)
+    assert (share.download_count, Grant.objects.count(), kinds.count("signed")) == (1, 1, 2)
     for invalid_ids in ([], ["x" * 22], ["a\0b"], ids * 51):
         assert browser.client.post(links, {**token, "file": invalid_ids}).status_code in {404, 422}
     assert Browser().client.post(links, {"file": ids}).status_code == 403
@@ -281,4 +281,4 @@ def test_an_archive_that_no_script_makes_leads_back_to_the_page(make_share: Make
     assert script.headers["Service-Worker-Allowed"] == "/share/"
     assert script.headers["Content-Type"].startswith("text/javascript")
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0

@@ -39,7 +39,7 @@ def test_a_look_of_any_kind_changes_no_row_and_signs_nothing(make_share: MakeSha
     browser.see(f"/share/{share.pk}")
     browser.send(f"/share/{share.pk}/files/{file.pk}/download")
     share.refresh_from_db()
-    assert share.downloads_taken == 1
+    assert share.download_count == 1
 
 
 def kinds(share: Share) -> dict[str, int]:

@@ -38,7 +38,7 @@ def scan(share: Share) -> None:
 
 def download_counts(share: Share) -> tuple[int, int, int]:
     share.refresh_from_db()
-    return share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind="granted").count()
+    return share.download_count, Grant.objects.count(), Event.objects.filter(kind="granted").count()
 
 
 def test_tabs_retries_resumes_and_a_zip_cost_one_download_and_scanners_none(make_share: MakeShare) -> None:

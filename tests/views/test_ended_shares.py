@@ -161,7 +161,7 @@ def test_nor_is_a_file_given_that_was_taken_out_or_withheld(holder: Holder, admi
 
 def test_what_was_lifted_is_given_again(holder: Holder, admin: User) -> None:
     suspend(holder.share, admin)
-    abuse.lift(share=holder.share, caller=Caller(user=admin), now=timezone.now())
+    abuse.unsuspend(share=holder.share, caller=Caller(user=admin), now=timezone.now())
     block(holder.share, admin)
     for blocked_file in BlockedFile.objects.all():
         abuse.unblock(block=blocked_file, now=timezone.now())

@@ -31,7 +31,7 @@ def draft(as_owner: Caller) -> Draft:
             FileSpec(n.rpartition("/")[2], size, path=n.rpartition("/")[0])
             for n, size in zip(names, file_sizes, strict=True)
         ]
-        share = shares.create(caller=as_owner, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+        share = shares.create(caller=as_owner, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
         SharedFile.objects.filter(share=share).update(ready_at=now)
         return share
 

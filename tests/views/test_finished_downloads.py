@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from shares.accesslogs import lines
+from shares.accesslogs import read_lines
 from shares.models import Share, User
 from shares.services.finished import counting
-from shares.services.finished.counting import Counted
+from shares.services.finished.counting import ImportStats
 from tests.accesslogs import log_lines
 from tests.views.browser import Browser
 
@@ -18,7 +18,7 @@ MakeShare = Callable[..., Share]
 
 def finish(share: Share) -> None:
     log = [log_lines.caddy(file.size, file.key, at=timezone.now()) for file in share.files.all()]
-    counting.read(lines([b"\n".join(log)]), Counted(), now=timezone.now())
+    counting.count_downloads(read_lines([b"\n".join(log)]), ImportStats(), now=timezone.now())
 
 
 def test_without_a_log_the_page_says_nothing_of_finished_downloads(make_share: MakeShare, owner: User) -> None:

@@ -29,7 +29,7 @@ def draft(as_owner: Caller) -> Draft:
         now = timezone.now() - timedelta(minutes=1)
         changes = {"expires_at": now + timedelta(days=7)} | changes
         specs = [FileSpec(name=f"file-{n}.txt", size=5) for n in range(count)]
-        return shares.create(caller=as_owner, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+        return shares.create(caller=as_owner, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
 
     return make
 
@@ -94,7 +94,7 @@ def test_asking_counts_and_signs_nothing(draft: Draft) -> None:
     assert not any(response.cookies for response in responses)
     assert "X-Amz" not in responses[0].text
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
+    assert (share.download_count, Grant.objects.count(), Event.objects.count()) == (0, 0, before)
 
 
 def test_a_locked_share_gives_nothing_before_it_is_unlocked(draft: Draft) -> None:

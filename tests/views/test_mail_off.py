@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from shares.callers import Caller
-from shares.models import Ask, Event, Guess, Scan, Share, User
+from shares.models import Event, PasswordAttempt, ReshareRequest, Scan, Share, User
 from shares.services.notifications import notices
 from shares.services.sharing import reshare_requests
 from tests.fixtures import PASSWORD
@@ -34,7 +34,7 @@ def off(settings: Settings, broker_server: object) -> None:
 @pytest.fixture
 def expired(owner: User, now: datetime) -> Share:
     return Share.objects.create(
-        owner=owner, title="Plans", created_at=now, expires_at=now - timedelta(minutes=1), ask_again=True
+        owner=owner, title="Plans", created_at=now, expires_at=now - timedelta(minutes=1), reshare_requests_enabled=True
     )
 
 
@@ -77,7 +77,7 @@ def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
 
 def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share], owner: User, expired: Share) -> None:
     page_count = 0
-    for html in pages(owner, make_share(ask_again=True), expired):
+    for html in pages(owner, make_share(reshare_requests_enabled=True), expired):
         check(html)
         page_count += 1
     assert page_count > 20
@@ -87,32 +87,32 @@ def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share],
 def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
     make_share: Callable[..., Share], expired: Share, visitor: Caller, now: datetime, settings: Settings
 ) -> None:
-    reshare_requests.ask(share=expired, who="Rita", caller=visitor, now=now)
+    reshare_requests.create(share=expired, recipient_name="Rita", caller=visitor, now=now)
     share = make_share(password="secret")
-    Guess.objects.create(share=share, source=Guess.EVERYONE, started_at=now, failures=20)
+    PasswordAttempt.objects.create(share=share, source=PasswordAttempt.ANY_SOURCE, started_at=now, failures=20)
     file = share.files.get()
-    Scan.objects.create(file=file, since=now, due_at=now, verdict=Scan.Verdict.FOUND)
-    tasks = (notices.tell_of_asks, notices.tell_of_guesses, notices.tell_of_finds)
+    Scan.objects.create(file=file, created_at=now, due_at=now, verdict=Scan.Verdict.INFECTED)
+    tasks = (notices.notify_of_reshare_requests, notices.notify_of_password_attempts, notices.notify_of_infected_files)
     assert [notify(now=now) for notify in tasks] == [0, 0, 0]
-    rows = [*Ask.objects.all(), *Guess.objects.all(), *Scan.objects.all()]
-    assert [row.told_at for row in rows] == [None, None, None]
+    rows = [*ReshareRequest.objects.all(), *PasswordAttempt.objects.all(), *Scan.objects.all()]
+    assert [row.notified_at for row in rows] == [None, None, None]
     settings.EMAIL_URL = "smtp://mail.example.com"
     assert [notify(now=now) for notify in tasks] == [1, 1, 1]
     assert len(mail.outbox) == 3
 
 
 def test_a_wish_of_long_ago_is_no_news(expired: Share, visitor: Caller, now: datetime, settings: Settings) -> None:
-    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.create(share=expired, recipient_name="", caller=visitor, now=now)
     settings.EMAIL_URL = "smtp://mail.example.com"
-    assert notices.tell_of_asks(now=now + timedelta(days=8)) == 0
-    assert notices.tell_of_asks(now=now + timedelta(days=6)) == 1
+    assert notices.notify_of_reshare_requests(now=now + timedelta(days=8)) == 0
+    assert notices.notify_of_reshare_requests(now=now + timedelta(days=6)) == 1
 
 
 def test_the_owner_reads_who_asks_until_the_share_is_given_more_time(
     expired: Share, owner: User, colleague: User, visitor: Caller, now: datetime
 ) -> None:
-    reshare_requests.ask(share=expired, who="Rita <b>", caller=visitor, now=now)
-    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.create(share=expired, recipient_name="Rita <b>", caller=visitor, now=now)
+    reshare_requests.create(share=expired, recipient_name="", caller=visitor, now=now)
     browser = Browser(owner)
     for path in ("/shares/", f"/shares/{expired.pk}/"):
         html = browser.see(path)

@@ -17,11 +17,13 @@ MakeShare = Callable[..., Share]
 
 def untouched(share: Share) -> None:
     after = Share.objects.get(pk=share.pk)
-    assert (after.downloads_taken, after.used_up_at) == (share.downloads_taken, share.used_up_at)
-    assert Grant.objects.filter(share=share).count() == share.downloads_taken
+    assert (after.download_count, after.used_up_at) == (share.download_count, share.used_up_at)
+    assert Grant.objects.filter(share=share).count() == share.download_count
     events = Event.objects.of_share(share.pk)
-    assert not events.filter(kind__in=("granted", "opened", "unlocked")).exclude(who="").exists()
-    assert set(events.filter(kind__in=("signed", "streamed")).values_list("who", flat=True)) == {"owner@example.com"}
+    assert not events.filter(kind__in=("granted", "opened", "unlocked")).exclude(user_email="").exists()
+    assert set(events.filter(kind__in=("signed", "streamed")).values_list("user_email", flat=True)) == {
+        "owner@example.com"
+    }
 
 
 def body(response: Any) -> bytes:
@@ -68,7 +70,7 @@ def test_when_all_downloads_are_taken(make_share: MakeShare, owner: User) -> Non
     recipient, browser = Browser(), Browser(owner)
     recipient.see(f"/share/{share.pk}")
     recipient.send(f"/share/{share.pk}/download")
-    events = Event.objects.filter(who="")
+    events = Event.objects.filter(user_email="")
     before = events.count()
     share.refresh_from_db()
     browser.see(f"/share/{share.pk}")
@@ -126,4 +128,4 @@ def test_a_colleague_who_is_signed_in_is_a_recipient(make_share: MakeShare, coll
     browser = Browser(colleague)
     browser.see(f"/share/{share.pk}")
     browser.send(f"/share/{share.pk}/download")
-    assert Share.objects.get(pk=share.pk).downloads_taken == 1
+    assert Share.objects.get(pk=share.pk).download_count == 1

@@ -264,7 +264,7 @@ def test_bulk_acts_touch_own_shares_only(owner: User, colleague: User, as_owner:
     share_service.revoke(share=revoked_share, caller=as_owner, now=timezone.now())
     browser = Browser(owner)
     browser.see("/shares/")
-    browser.send("/shares/bulk", act="extend", ids=[first.pk, revoked_share.pk, foreign.pk])
+    browser.send("/shares/bulk", operation="extend", ids=[first.pk, revoked_share.pk, foreign.pk])
     browser.see("/shares/")
     assert "1 share extended." in browser.text
     assert "was removed and can't be changed" in browser.text
@@ -273,10 +273,10 @@ def test_bulk_acts_touch_own_shares_only(owner: User, colleague: User, as_owner:
         share.refresh_from_db()
         assert before is not None
         assert share.expires_at == before + timedelta(days=days - 7)
-    browser.send("/shares/bulk", act="revoke", ids=[first.pk, second.pk, foreign.pk])
+    browser.send("/shares/bulk", operation="revoke", ids=[first.pk, second.pk, foreign.pk])
     assert Share.objects.filter(revoked_at=None).get() == foreign
-    for action, ids in (("revoke", []), ("nonsense", [foreign.pk]), ("", [])):
-        browser.send("/shares/bulk", act=action, ids=ids)
+    for operation, ids in (("revoke", []), ("nonsense", [foreign.pk]), ("", [])):
+        browser.send("/shares/bulk", operation=operation, ids=ids)
         browser.see("/shares/")
     assert Share.objects.filter(revoked_at=None).get() == foreign
 

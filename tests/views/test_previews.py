@@ -54,7 +54,7 @@ def test_a_capped_share_says_beforehand_that_looking_takes_a_download(make_share
     assert html.count(" data-takes>") + html.count(" data-takes ") == 2
     browser.send(path_of(share))
     share.refresh_from_db()
-    assert share.downloads_taken == 1
+    assert share.download_count == 1
     browser.see(f"/share/{share.pk}")
     assert "uses 1 download" not in browser.text
     browser.send(path_of(share))
@@ -95,7 +95,7 @@ def test_the_owner_looks_at_an_own_file_without_a_download(make_share: MakeShare
     browser.see(f"/shares/{share.pk}/")
     assert fetch(browser.send(path).headers["Location"]) == b"words"
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0
     browser.see(f"/shares/{share.pk}/")
     assert "File download started (preview)" in browser.text
     foreign = Browser(colleague)

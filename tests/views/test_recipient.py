@@ -52,7 +52,7 @@ def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeS
         response = browser.send(link(share, "files", file.pk, "download"))
         assert fetch(response.headers["Location"]) == body
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+    assert (share.download_count, Grant.objects.count()) == (1, 1)
     browser.see(link(share))
     assert "You've used one of the downloads" in browser.text
     other_browser = Browser()
@@ -144,7 +144,7 @@ def test_an_ended_share_says_how_it_ended_and_gives_nothing(
 def test_a_share_still_uploading_shows_each_file_as_it_arrives(storage: None, as_owner: Caller) -> None:
     now = timezone.now()
     specs = [FileSpec(name=f"part-{n}.bin", size=3) for n in range(5)]
-    share = shares.create(caller=as_owner, wanted={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
+    share = shares.create(caller=as_owner, values={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
     browser = Browser()
     browser.see(link(share))
     assert "Nothing is ready yet" in browser.text
@@ -224,5 +224,5 @@ def test_a_click_in_the_last_second_costs_nobody_a_download(make_share: MakeShar
     end(share, expires_at=timezone.now() + timedelta(seconds=0.9))
     browser.send(link(share, "download"), status=410)
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0
     assert not Event.objects.filter(kind=Event.Kind.GRANTED).exists()

@@ -18,7 +18,7 @@ NOW_AND_THEN = {"title": "Plans", "message": "One\ntwo & <three>", "max_download
 @pytest.fixture
 def share(owner: User, as_owner: Caller, now: datetime) -> Share:
     changes: shares.ShareChanges = {"expires_at": now + timedelta(days=7), **NOW_AND_THEN}  # type: ignore[typeddict-item]
-    return shares.create(caller=as_owner, wanted=changes, specs=[], now=now)
+    return shares.create(caller=as_owner, values=changes, specs=[], now=now)
 
 
 def tab(owner: User, share: Share) -> Browser:
@@ -42,7 +42,15 @@ def current(share: Share) -> Share:
 
 def test_an_old_tab_takes_nothing_back(share: Share, owner: User) -> None:
     first, second = tab(owner, share), tab(owner, share)
-    save(second, share, max_downloads="1", strict="on", ask_again="on", message="Other words", password="secret")
+    save(
+        second,
+        share,
+        max_downloads="1",
+        strict="on",
+        reshare_requests_enabled="on",
+        message="Other words",
+        password="secret",
+    )
     save(first, share, title="New plans")
     html = first.see(f"/shares/{share.pk}/")
     assert html.count("Saved.") == 1
@@ -50,7 +58,7 @@ def test_an_old_tab_takes_nothing_back(share: Share, owner: User) -> None:
     after = current(share)
     assert (after.title, after.message, after.max_downloads) == ("New plans", "Other words", 1)
     assert after.strict
-    assert after.ask_again
+    assert after.reshare_requests_enabled
     assert after.has_password
     assert Event.objects.of_share(share.pk).filter(kind="edited").values_list("detail", flat=True)[0] == "title"
 
@@ -63,7 +71,7 @@ def test_an_api_edit_and_an_administrators_act_between_load_and_save_stay(
     program.client.handler.enforce_csrf_checks = False
     body = {"max_downloads": 2, "title": "By a program"}
     assert program.client.patch(f"/api/v1/shares/{share.pk}", body, content_type="application/json").status_code == 200
-    shares.extend(share=current(share), caller=Caller(user=admin), by=timedelta(days=7), now=now)
+    shares.extend(share=current(share), caller=Caller(user=admin), extension=timedelta(days=7), now=now)
     save(first, share, strict="on")
     after = current(share)
     assert (after.title, after.max_downloads, after.strict) == ("By a program", 2, True)
@@ -172,7 +180,7 @@ def test_extending_many_never_shortens_what_was_extended_meanwhile(
         return real(**arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(shares, "edit", edit_late)
-    browser.send("/shares/bulk", act="extend", ids=[share.pk])
+    browser.send("/shares/bulk", operation="extend", ids=[share.pk])
     browser.see("/shares/")
     assert "changed while you were editing" in browser.text
     assert current(share).expires_at == later

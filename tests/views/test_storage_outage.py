@@ -31,7 +31,7 @@ class Outage:
     def begin(self) -> None:
         self.stack.storage.stop()
         self.stack.started.remove(self.stack.storage)
-        self._until(State.AWAY)
+        self._until(State.UNAVAILABLE)
 
     def end(self) -> None:
         self.stack.need(self.stack.storage)
@@ -56,7 +56,7 @@ class Outage:
 
     def _until(self, state: State) -> None:
         deadline = time.monotonic() + 20
-        while share_storage().pulse.fresh() is not state:
+        while share_storage().health_monitor.fresh_state() is not state:
             assert time.monotonic() < deadline
             time.sleep(0.1)
 
@@ -70,7 +70,7 @@ def outage(stack: Stack) -> Iterator[Outage]:
 
 def units(share: Share) -> tuple[int, int, int]:
     share.refresh_from_db()
-    return share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind=Event.Kind.SIGNED).count()
+    return share.download_count, Grant.objects.count(), Event.objects.filter(kind=Event.Kind.SIGNED).count()
 
 
 def test_a_recipient_is_told_and_loses_nothing(capped: Share, outage: Outage, client: Client) -> None:

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from shares.models import Event, Grant, Share
 from shares.services.downloads import streams
-from shares.storage import State, health, pulse, share_storage
+from shares.storage import State, health, health_monitor, share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch
 from tests.storage.faulty_s3_proxy import Liar, everything
@@ -51,7 +51,7 @@ def refuse(faulty_proxy: Liar, status: int, code: str) -> None:
 def units(share: Share) -> tuple[int, int, int]:
     share.refresh_from_db()
     events = Event.objects.filter(kind__in=[Event.Kind.SIGNED, Event.Kind.GRANTED, Event.Kind.STREAMED])
-    return share.downloads_taken, Grant.objects.count(), events.count()
+    return share.download_count, Grant.objects.count(), events.count()
 
 
 def ways(share: Share) -> dict[str, Callable[[Client], Any]]:
@@ -111,7 +111,7 @@ def test_no_download_is_counted_once_a_store_begins_to_refuse(
 
 
 def test_it_is_known_within_the_time_that_was_promised() -> None:
-    assert pulse.BAD_SECONDS + pulse.WAIT_SECONDS < 5
+    assert health_monitor.BAD_SECONDS + health_monitor.WAIT_SECONDS < 5
 
 
 def test_a_process_that_has_just_started_takes_none_either(
@@ -147,7 +147,7 @@ def test_a_key_that_the_real_store_does_not_know(make_share: MakeShare, settings
 
 def until(state: State) -> None:
     end = time.monotonic() + 60
-    while share_storage().pulse.fresh() is not state:
+    while share_storage().health_monitor.fresh_state() is not state:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -228,7 +228,7 @@ def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: S
         assert share_storage()._probe() is State.OK
     [(method, path)] = requests
     assert method == "GET"
-    assert path.startswith(f"/{share_storage().bucket_name}/{health.PROBE}?")
+    assert path.startswith(f"/{share_storage().bucket_name}/{health.HEALTH_KEY}?")
     assert f"X-Amz-Expires={health.URL_SECONDS}&" in path
     assert health.URL_SECONDS <= settings.DOWNLOAD_URL_SECONDS
-    assert health.PROBE.startswith("u/")
+    assert health.HEALTH_KEY.startswith("u/")

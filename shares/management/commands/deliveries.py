@@ -1,4 +1,4 @@
-"""``manage.py deliveries``: count the downloads that were finished, as access logs of storage tell them."""
+"""``manage.py deliveries``: count finished downloads from access logs of storage."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from shares import accesslogs
 from shares.errors import Refusal
 from shares.services.finished import counting
 from shares.services.finished.accesslogs import follow
-from shares.services.finished.counting import Counted
+from shares.services.finished.counting import ImportStats
 
 READ_BYTES = 64 * 1024
 STANDARD_INPUT = "-"
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         now = timezone.now()
         if not file and not settings.ACCESS_LOG:
             raise CommandError(gettext("Name a log, or - for standard input, or set ACCESS_LOG."))
-        stats, problems = Counted(), list[str]()
+        stats, problems = ImportStats(), list[str]()
         try:
             if not file:
                 stats = follow(now=now, seconds=float("inf"))
@@ -48,26 +48,26 @@ class Command(BaseCommand):
                 _read(name, stats, now)
             except OSError as error:
                 problems.append(gettext("%(name)s can't be read: %(error)s.") % {"name": name, "error": error.strerror})
-        # One file that is not there takes nothing from the others.
+        # A missing file does not affect the others.
         self.stdout.write(summary(stats))
         if problems:
             raise CommandError(" ".join(problems))
 
 
-def summary(stats: Counted) -> str:
+def summary(stats: ImportStats) -> str:
     text = gettext(
         "%(lines)d lines read: %(counted)d of our files, %(finished)d downloads finished; "
-        "%(again)d read before, %(old)d too old, %(foreign)d not ours, "
+        "%(duplicates)d read before, %(old)d too old, %(unrelated)d not ours, "
         "%(unreadable)d not understood"
     )
     return text % asdict(stats)
 
 
-def _read(name: str, stats: Counted, now: datetime) -> None:
-    source = _standard_input() if name == STANDARD_INPUT else accesslogs.pieces(Path(name))
-    counting.read(accesslogs.lines(source), stats, now=now)
+def _read(name: str, stats: ImportStats, now: datetime) -> None:
+    source = _standard_input() if name == STANDARD_INPUT else accesslogs.read_chunks(Path(name))
+    counting.count_downloads(accesslogs.read_lines(source), stats, now=now)
 
 
 def _standard_input() -> Iterator[bytes]:
-    while piece := os.read(sys.stdin.fileno(), READ_BYTES):
-        yield piece
+    while chunk := os.read(sys.stdin.fileno(), READ_BYTES):
+        yield chunk

@@ -1,4 +1,4 @@
-"""``manage.py issue_token``: an API token for one account, printed once and never again."""
+"""``manage.py issue_token``: create an API token for an account, and print it once."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""``manage.py purge``: what the clock does every minute, by hand."""
+"""``manage.py purge``: what the scheduler does every minute, by hand."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 % {"count": len(result.failed)}
             )
 
-    def _write_result(self, text: StrPromise, result: purge.Swept) -> None:
+    def _write_result(self, text: StrPromise, result: purge.PurgeResult) -> None:
         size = format_size(result.size)
         values = {"shares": result.shares, "files": result.files, "size": size, "uploads": result.idle_uploads}
         self.stdout.write(text % values)

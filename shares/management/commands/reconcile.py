@@ -1,4 +1,4 @@
-"""``manage.py reconcile``: compare bucket and database, after a restore or when the bill looks too high."""
+"""``manage.py reconcile``: compare bucket and database, after a restore or if the bucket is too large."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -41,10 +41,10 @@ class Command(BaseCommand):
                 % {"count": len(report.missing)}
             )
 
-    def _write_report(self, report: reconcile.Compared) -> None:
+    def _write_report(self, report: reconcile.ReconcileReport) -> None:
         self.stdout.write(
             gettext("seen: %(objects)d objects; %(foreign)d have foreign names and are left alone")
-            % {"objects": report.objects, "foreign": report.foreign}
+            % {"objects": report.objects, "foreign": report.unrelated}
         )
         size = format_size(report.size)
         self.stdout.write(
@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 % {"key": file.key, "name": file.full_name, "share": file.share_id}
             )
 
-    def _remove(self, report: reconcile.Compared, *, force: bool) -> None:
+    def _remove(self, report: reconcile.ReconcileReport, *, force: bool) -> None:
         if report.suspicious and not force:
             raise CommandError(
                 gettext(

@@ -1,4 +1,4 @@
-"""Django's own test email, which fails where no email can be sent instead of dropping it without a word."""
+"""Django's test email, which fails if no email can be sent, instead of dropping it silently."""
 
 from smtplib import SMTPException
 from typing import Any

@@ -1,4 +1,4 @@
-"""``manage.py storage setup|doctor|policy``: make the bucket right, see that it is, print the rights it takes."""
+"""``manage.py storage setup|doctor|policy``: set up the bucket, examine the storage, print the rights it needs."""
 
 import json
 from argparse import ArgumentParser
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        subparsers = parser.add_subparsers(dest="act", required=True)
+        subparsers = parser.add_subparsers(dest="action", required=True)
         setup = subparsers.add_parser("setup", help="create the bucket and its rules; safe to repeat")
         examine = subparsers.add_parser("doctor", help="try everything the site does with its storage")
         for subparser in (setup, examine):
@@ -30,11 +30,11 @@ class Command(BaseCommand):
         kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
         rights.add_argument("--arn", default="", help="of the bucket or access point, if S3_BUCKET is an alias")
 
-    def handle(self, *_args: Any, act: str, **options: Any) -> None:
+    def handle(self, *_args: Any, action: str, **options: Any) -> None:
         try:
-            if act == "policy":
+            if action == "policy":
                 self._rights(options["arn"], setup=options["setup"], bucket=options["bucket"])
-            elif act == "setup":
+            elif action == "setup":
                 self._setup(origins(options["origin"]))
             else:
                 self._examine(origins(options["origin"]))
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         try:
             missing = features.missing(store.find_features(), store.checksums, conditional=store.conditional_writes)
         except StorageRefuses:
-            return  # whoever sets up may have no right to the files
+            return  # The key pair of the setup may have no right to the files.
         for problem, remedy in missing:
             self.stderr.write(
                 gettext("%(problem)s: %(remedy)s, or nobody can upload") % {"problem": problem, "remedy": remedy}
@@ -63,8 +63,8 @@ class Command(BaseCommand):
         failures = 0
         for finding in checks.examine(share_storage(), site_url=settings.SITE_URL, origins=site_origins):
             failures += finding.level == "fail"
-            remedy = f" -> {finding.cure}" if finding.cure else ""
-            self.stdout.write(f"{finding.level:<4} {finding.what}{remedy}")
+            remedy = f" -> {finding.remedy}" if finding.remedy else ""
+            self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
         if failures:
             raise CommandError(
                 ngettext(
@@ -89,5 +89,5 @@ class Command(BaseCommand):
 
 
 def origins(further: list[str]) -> list[str]:
-    """Every address that pages of this site are opened at."""
+    """Every origin of pages of this site."""
     return sorted({settings.SITE_URL, *settings.CORS_ORIGINS, *further})

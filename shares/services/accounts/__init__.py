@@ -1,1 +1,1 @@
-"""API tokens, and what people change of their own account."""
+"""API tokens, and the settings of one's own account."""

@@ -1,4 +1,4 @@
-"""What people change of their own account."""
+"""Settings that people change of their own account."""
 
 from django.db import transaction
 
@@ -11,13 +11,13 @@ NAME_LENGTH = 100
 
 
 def change_name(*, caller: Caller, name: str, original: str) -> None:
-    """Set the name that recipients see. ``original`` is what the person had before them.
+    """Set the name that recipients see. ``original`` is the name when the form was loaded.
 
-    Raises Invalid, or ChangedMeanwhile where it has become a third one.
+    Raises Invalid, or ChangedMeanwhile if the name is neither of the two by now.
     """
     if caller.user is None:
         raise NotSignedIn
-    cleaned = " ".join(clean_text(name, most=NAME_LENGTH, field="name").split())
+    cleaned = " ".join(clean_text(name, max_length=NAME_LENGTH, field="name").split())
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=caller.user.pk)
         if user.name not in (original, cleaned):

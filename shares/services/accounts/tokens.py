@@ -1,4 +1,4 @@
-"""API tokens: shown once, stored as a digest, scoped, expiring, revocable at once."""
+"""API tokens: shown once, stored as a digest, with scopes and an expiry; revocation is immediate."""
 
 import hashlib
 import secrets
@@ -19,7 +19,7 @@ _NOTE_USE_INTERVAL = timedelta(minutes=1)
 
 
 def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now: datetime) -> str:
-    """A new token for ``user``; the returned string cannot be shown again. Raises Invalid."""
+    """Create a token for ``user`` and return it; it cannot be shown again. Raises Invalid."""
     requested_scopes = frozenset(scopes)
     if not requested_scopes or not requested_scopes <= {READ, WRITE}:
         raise Invalid(gettext("The scopes of a token are read and write."), field="scope")
@@ -39,7 +39,7 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
 
 
 def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]] | None:
-    """Whose token this is and what it may do; None for anything that is not a valid token."""
+    """Return the user and the scopes of a token; None if it is not valid."""
     key, _, secret = presented.removeprefix(PREFIX).partition(".")
     if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or "\x00" in presented:
         return None
@@ -52,7 +52,7 @@ def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]
 
 
 def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
-    """The caller of the token in an ``Authorization`` header; ``anonymous`` itself for a header without any.
+    """Return the caller of the token in an ``Authorization`` header; ``anonymous`` itself without a token.
 
     Raises NotSignedIn for a token that is not valid.
     """
@@ -67,5 +67,5 @@ def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
 
 
 def _digest(secret: str) -> str:
-    # The secret has 256 random bits: a fast hash is enough, there is nothing to guess.
+    # The secret has 256 random bits: a fast hash is enough, since it cannot be guessed.
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -15,14 +15,14 @@ from zipstream import ZipStream
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
-from shares.file_names import distinct_paths, safe_name, saved_path
+from shares.file_names import distinct_paths, download_path, safe_name
 from shares.models import Share, SharedFile
 from shares.services.downloads import grants, start, streams
 from shares.services.downloads.grants import Held
 from shares.services.downloads.prefetch import Fetches
 from shares.services.downloads.start import Download, Link
 from shares.services.downloads.streams import Body
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 MAX_LINKS = 100
 
@@ -58,7 +58,7 @@ def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
 
     Where all are withheld it is the first, to be told why. Raises NotFound.
     """
-    listed_files = share.files.listed().order_by("position", "pk")
+    listed_files = share.files.not_removed().order_by("position", "pk")
     if not ids:
         return list(listed_files.filter(withheld="")) or list(listed_files[:1])
     return sorted(_find_files(share, ids).values(), key=lambda file: (file.position, file.pk))
@@ -74,7 +74,7 @@ def plan(
     _all_ready(files)
     download = start.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
     entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
-    name = files[0].saved_name if len(files) == 1 else _name(share, files)
+    name = files[0].download_name if len(files) == 1 else _name(share, files)
     return download, Plan(name, tuple(entries))
 
 
@@ -138,7 +138,9 @@ def _read_archive(stream: ZipStream, fetches: Fetches) -> Iterator[bytes]:
 def _find_files(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:
     """Listed files by id. Raises NotFound if one of ``ids`` is none."""
     # A NUL would be an error of the database rather than an id that is not there.
-    files_by_id = {file.pk: file for file in share.files.listed().filter(pk__in={pk for pk in ids if "\0" not in pk})}
+    files_by_id = {
+        file.pk: file for file in share.files.not_removed().filter(pk__in={pk for pk in ids if "\0" not in pk})
+    }
     if any(pk not in files_by_id for pk in ids):
         raise NotFound(_("There is no such file in this share."))
     return files_by_id
@@ -156,16 +158,16 @@ def _all_ready(files: Sequence[SharedFile]) -> None:
 
 
 def _name(share: Share, files: Sequence[SharedFile]) -> str:
-    return safe_name(f"{shown_title(share, files[0].name, len(files))}.zip")
+    return safe_name(f"{display_title(share, files[0].name, len(files))}.zip")
 
 
 def names(files: Sequence[SharedFile]) -> Iterator[str]:
     """Folder and name of each file of one share, as ``file_names.distinct_paths`` has them among all files of it: the
     same in an archive of some as in one of all, and in ``SHA256SUMS``.
     """
-    listed_files = SharedFile.objects.listed().filter(share__in={file.share_id for file in files})
+    listed_files = SharedFile.objects.not_removed().filter(share__in={file.share_id for file in files})
     rows = list(listed_files.order_by("position", "pk").values_list("pk", "path", "name", "number"))
     names_by_id = dict(zip((row[0] for row in rows), distinct_paths(row[1:] for row in rows), strict=True))
     for file in files:
         # One that was removed a moment ago is not among them.
-        yield names_by_id.get(file.pk) or saved_path(file.path, file.name, file.number)
+        yield names_by_id.get(file.pk) or download_path(file.path, file.name, file.number)

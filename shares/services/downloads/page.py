@@ -11,12 +11,12 @@ from django.db.models.functions import Coalesce
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Locked
-from shares.file_names import numbered, safe_name
+from shares.file_names import safe_name, with_ordinal
 from shares.models import Scan, Share, SharedFile, Upload
 from shares.services.downloads import folders, grants
 from shares.services.downloads.folders import Branch, Entry, Folder
 from shares.services.downloads.grants import Held
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 PAGE = 500
 ANONYMOUS = Caller()
@@ -31,7 +31,7 @@ LARGE = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``saved_name`` is one that every system can make. ``folder`` is empty at the top level; ``size`` in bytes;
+    """``download_name`` is one that every system can make. ``folder`` is empty at the top level; ``size`` in bytes;
     ``sha256`` in hex, empty where nobody knows it.
 
     ``state`` is uploading, scanning, withheld or ready; ``withheld`` says why; ``unscanned``: ready, but too large for
@@ -40,7 +40,7 @@ class PublicFile:
 
     id: str
     name: str
-    saved_name: str
+    download_name: str
     folder: str
     size: int
     content_type: str
@@ -104,7 +104,9 @@ class PublicShare:
     @property
     def whole_name(self) -> str:
         """The name under which the one file, or the archive of all, is saved."""
-        alone = next((file.saved_name for file in self.files if not file.withheld), "") if self.total_files == 1 else ""
+        alone = (
+            next((file.download_name for file in self.files if not file.withheld), "") if self.total_files == 1 else ""
+        )
         return alone or safe_name(f"{self.title}.zip")
 
     @property
@@ -127,14 +129,14 @@ def look(
     Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
     """
     granted = admit(share=share, held=held, caller=caller, now=now)
-    listed_files = share.files.listed()
+    listed_files = share.files.not_removed()
     totals, start = _totals(listed_files), (page - 1) * PAGE
     rows = totals.pop("rows")
     files, tree = _list_files(listed_files, rows, start, order, since)
     return PublicShare(
-        title=shown_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
+        title=display_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
         message=share.message,
-        sender=share.owner.shown_name,
+        sender=share.owner.display_name,
         files=files,
         tree=tree,
         order=order,
@@ -212,7 +214,7 @@ def look_again(*, share: Share, ready: bool, now: datetime) -> int:
         file__removed_at__isnull=True,
         touched_at__gte=alive,
     )
-    scanning = Scan.objects.open().filter(file__share=share, trouble="")
+    scanning = Scan.objects.open().filter(file__share=share, last_error="")
     return SOON if uploads.exists() or scanning.exists() else SELDOM
 
 
@@ -248,7 +250,8 @@ def _arranged(listed_files: QuerySet[SharedFile], order: str) -> Folder:
     """Of all files, but only what order and folders need of them: a share may hold ten thousand."""
     rows = listed_files.order_by("position", "pk").values_list("pk", "name", "number", "path", "size", "created_at")
     entries = (
-        Entry(pk, numbered(name, number), path, size, created_at) for pk, name, number, path, size, created_at in rows
+        Entry(pk, with_ordinal(name, number), path, size, created_at)
+        for pk, name, number, path, size, created_at in rows
     )
     return folders.arranged(entries, order)
 
@@ -261,7 +264,7 @@ def _public(file: SharedFile) -> PublicFile:
     return PublicFile(
         id=file.pk,
         name=file.display_name,
-        saved_name=file.saved_name,
+        download_name=file.download_name,
         folder=file.path,
         size=file.size,
         content_type=file.content_type,

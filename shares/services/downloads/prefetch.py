@@ -20,7 +20,7 @@ class Fetches:
         self, files: Sequence[SharedFile], *, read: Callable[[str, int], Iterator[bytes]] | None = None
     ) -> None:
         self._files = files
-        self._read = read or share_storage().read
+        self._read = read or share_storage().objects.read
         # Its threads start with the first small file.
         self._pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="fetch")
         self._early: dict[int, Future[bytes]] = {}

@@ -148,6 +148,6 @@ def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown
     if preview is None:
         raise Invalid(_("This file can't be previewed here."))
     start.require_storage()
-    link = start.sign(file.pk, file.key, file.saved_name, ends=None, caller=caller, now=now, served=preview.served)
+    link = start.sign(file.pk, file.key, file.download_name, ends=None, caller=caller, now=now, served=preview.served)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
     return link, preview

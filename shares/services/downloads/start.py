@@ -138,7 +138,7 @@ def _unlocked(share: Share, tokens: Held, password: str, caller: Caller, now: da
     if grants.unlocked(tokens, share, now):
         return
     if not password:
-        raise events.refused(Locked(), caller=caller, share=share, now=now)
+        raise events.record_refusal(Locked(), caller=caller, share=share, now=now)
     unlock(share=share, password=password, caller=caller, now=now)
 
 
@@ -178,7 +178,7 @@ def again(*, file: SharedFile, caller: Caller, now: datetime) -> Link:
     Raises StorageUnavailable.
     """
     require_storage()
-    link = sign(file.pk, file.key, file.saved_name, ends=file.share.expires_at, caller=caller, now=now)
+    link = sign(file.pk, file.key, file.download_name, ends=file.share.expires_at, caller=caller, now=now)
     fast_path.tell([events.line(Event.Kind.SIGNED, caller=caller, share=file.share, file=file, now=now)])
     return link
 
@@ -193,7 +193,7 @@ def _sign_files(
         return tuple(_link_to_server(share, file, now) for file in files), []
     expires_at, kind = share.expires_at, Event.Kind.SIGNED
     links = tuple(
-        sign(f.pk, f.key, f.saved_name, ends=expires_at, caller=caller, now=now, served=disposition) for f in files
+        sign(f.pk, f.key, f.download_name, ends=expires_at, caller=caller, now=now, served=disposition) for f in files
     )
     return links, [
         events.line(kind, caller=caller, share=share, file=f, now=now, detail=disposition.told) for f in files
@@ -217,7 +217,7 @@ def _at_once(
         "unlocked": None if unlocked is None else unlocked.version,
         "grant": "" if grant is not None else grants.id_for(tokens.browser, share_id),
         "user": None if caller.user is None else caller.user.pk,
-        "who": "" if caller.user is None else caller.user.email,
+        "user_email": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
     }
     result = fast_path.at_once(parameters, opening=opening)
@@ -235,10 +235,11 @@ def _can_sign(*, exact: bool) -> bool:
     """Asked before a unit is taken in the same breath as the facts are read."""
     store = share_storage()
     try:
-        remaining_seconds = store.credentials_life()
+        remaining_seconds = store.credentials_remaining_seconds()
     except StorageUnavailable:
         return False
-    return (remaining_seconds is None or remaining_seconds > 0) and store.pulse.fresh(exact=exact) is State.OK
+    is_valid = remaining_seconds is None or remaining_seconds > 0
+    return is_valid and store.health_monitor.fresh_state(exact=exact) is State.OK
 
 
 def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable | None:
@@ -246,9 +247,9 @@ def hindrance(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable
 
     ``fresh`` waits a little for an answer of the store, ``exact`` for one that is newer than this call (``Pulse``).
     """
-    monitor = share_storage().pulse
-    match monitor.fresh(exact=exact) if fresh else monitor.state():
-        case State.AWAY:
+    monitor = share_storage().health_monitor
+    match monitor.fresh_state(exact=exact) if fresh else monitor.state():
+        case State.UNAVAILABLE:
             return StorageUnavailable()
         case State.REFUSES:
             return StorageRefuses()
@@ -315,7 +316,7 @@ def _claim(share: Share, browser: str, caller: Caller, now: datetime, new_events
             return Pass(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
         if share.password_version != version:
-            raise events.refused(Locked(), caller=caller, share=share, now=now)
+            raise events.record_refusal(Locked(), caller=caller, share=share, now=now)
         existing_grant = grants.former(browser, share, now)
         if existing_grant is not None:
             return existing_grant, False
@@ -327,4 +328,4 @@ def _raise(
     refusal: Refusal | None, share: Share, caller: Caller, now: datetime, file: SharedFile | None = None
 ) -> None:
     if refusal is not None:
-        raise events.refused(refusal, caller=caller, share=share, file=file, now=now)
+        raise events.record_refusal(refusal, caller=caller, share=share, file=file, now=now)

@@ -129,7 +129,7 @@ def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = 
     if seconds < 1:
         raise Expired
     start.require_storage()
-    target = share_storage().sign_inside(file.key, span=Piece(*piece).span, seconds=seconds)
+    target = share_storage().internal_url(file.key, span=Piece(*piece).span, seconds=seconds)
     _record_stream(file, caller, now)
     return Inside(*piece, target)
 
@@ -139,7 +139,7 @@ def _piece(file: SharedFile, range_header: str, condition: str) -> tuple[str, st
     tag = tag_of(file)
     span = asked(range_header, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
-    return file.saved_name, tag, file.size, start, end, span is not None
+    return file.download_name, tag, file.size, start, end, span is not None
 
 
 def _record_stream(file: SharedFile, caller: Caller, now: datetime) -> None:
@@ -169,7 +169,7 @@ def asked(header: str, size: int) -> tuple[int, int] | None:
 
 
 def _pieces(file: SharedFile, piece: Piece) -> Iterator[bytes]:
-    return share_storage().read(file.key, piece.length, start=piece.start) if piece.length else iter(())
+    return share_storage().objects.read(file.key, piece.length, start=piece.start) if piece.length else iter(())
 
 
 def _still_given(share: Share, files: frozenset[str]) -> None:

@@ -1,1 +1,1 @@
-"""Finished downloads, counted from the access logs of those who send the bytes."""
+"""Counting finished downloads from the access logs of what sends the bytes."""

@@ -1,1 +1,1 @@
-"""What keeps the server in order: the purge, the reconciliation of bucket and rows, health."""
+"""The purge, the reconciliation of bucket and database, and health checks."""

@@ -1,4 +1,4 @@
-"""How this server is: what it stands on answers or not, and its numbers for those who run it."""
+"""Health of this server: the state of the services that it needs, and metrics for operators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +12,20 @@ from shares.models import Event, Grant, Heartbeat, Scan, Share, User
 from shares.services import disk, heartbeats
 from shares.storage import State, share_storage
 
-CLOCK = "worker"
+SCHEDULER = "worker"
 BROKER_SECONDS = 1
-# Whoever watches a site gives up soon; a store that is slower than this is as good as away.
+# Monitoring has short timeouts; a storage that is slower than this counts as unavailable.
 STORAGE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Broker and clock are helpers: without them nothing is refused, so they are told and do not decide."""
+    """Nothing is refused without the broker and the scheduler, so they are reported but do not decide."""
 
     database: bool
     storage: State
     broker: bool
-    clock: bool
+    scheduler: bool
     disk: bool
 
     @property
@@ -34,18 +34,18 @@ class Health:
 
 
 def check(*, now: datetime) -> Health:
-    """Ask each part once. Never raises."""
+    """Check each part once. Never raises."""
     try:
-        late = heartbeats.late(name=CLOCK, now=now)
+        late = heartbeats.late(name=SCHEDULER, now=now)
         writable = disk.writable(now=now)
         database = True
     except DatabaseError:
-        late, database, writable = True, False, not disk.room().full
-    return Health(database=database, storage=_storage(), broker=_broker(), clock=not late, disk=writable)
+        late, database, writable = True, False, not disk.free_space().full
+    return Health(database=database, storage=_storage(), broker=_broker(), scheduler=not late, disk=writable)
 
 
-def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
-    """Name, labels and value of each number an operator watches."""
+def metrics(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
+    """Name, labels and value of each metric."""
     lines: list[tuple[str, dict[str, str], float]] = [
         ("sharesite_shares", {"state": state.value}, Share.objects.in_state(state.value, now).count())
         for state in Share.State
@@ -63,20 +63,20 @@ def measures(*, now: datetime) -> list[tuple[str, dict[str, str], float]]:
     lines += [
         ("sharesite_storage", {"state": possible_state.value}, possible_state is state) for possible_state in State
     ]
-    waiting = Scan.objects.open().aggregate(files=Count("pk"), since=Min("since"))
-    if waiting["since"] is not None:
-        lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["since"]).total_seconds()))
+    waiting = Scan.objects.open().aggregate(files=Count("pk"), oldest=Min("created_at"))
+    if waiting["oldest"] is not None:
+        lines.append(("sharesite_scans_oldest_seconds", {}, (now - waiting["oldest"]).total_seconds()))
     lines.append(("sharesite_scans_waiting", {}, waiting["files"]))
-    space = disk.room()
+    space = disk.free_space()
     lines += [("sharesite_disk_free_bytes", {}, space.free), ("sharesite_disk_bytes", {}, space.total)]
-    last = Heartbeat.objects.filter(name=CLOCK).first()
+    last = Heartbeat.objects.filter(name=SCHEDULER).first()
     if last is not None:
-        lines.append(("sharesite_clock_age_seconds", {}, (now - last.at).total_seconds()))
+        lines.append(("sharesite_clock_age_seconds", {}, (now - last.last_seen_at).total_seconds()))
     return lines
 
 
 def _storage() -> State:
-    return share_storage().pulse.known(STORAGE_SECONDS)
+    return share_storage().health_monitor.recent_state(STORAGE_SECONDS)
 
 
 def _broker() -> bool:

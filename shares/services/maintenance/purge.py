@@ -1,9 +1,9 @@
-"""The purge: objects first, then the stamps, then the quota. Kill it anywhere; the next sweep finishes.
+"""The purge: deletes objects, then marks their rows, then releases quota. The next sweep finishes one that was killed.
 
-While storage deletes one batch, the rows of the batch before are stamped, so neither waits for the other.
+While storage deletes a batch, the rows of the previous batch are marked, so neither waits for the other.
 
-Nothing here decides whether a share may be served: that is judged at the click. Two sweeps at once do some work
-twice and no harm: storage deletes are idempotent and every stamp is a conditional UPDATE under a row lock.
+The purge does not decide whether a share is served: that is checked at each download. Two concurrent sweeps only repeat
+some work: storage deletes are idempotent, and every mark is a conditional UPDATE under a row lock.
 """
 
 import logging
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Swept:
-    """What a sweep did (or, dry, would do): counts, bytes, and the files that storage failed to delete."""
+class PurgeResult:
+    """What a sweep did or would do: counts, bytes, and the files that storage failed to delete."""
 
     shares: int = 0
     files: int = 0
@@ -52,8 +52,8 @@ class _FileToDelete:
         return [self.key, self.thumbnail] if self.thumbnail else [self.key]
 
 
-def preview(*, now: datetime) -> Swept:
-    """What ``sweep`` would do at ``now``; changes nothing."""
+def preview(*, now: datetime) -> PurgeResult:
+    """Return what ``sweep`` would do at ``now``, without changes."""
     due = Share.objects.due_for_purge(now, _grace()).values("pk")
     unfinished = Share.objects.filter(purging_at__isnull=False, purged_at__isnull=True).values("pk")
     idle = SharedFile.objects.idle(now - _idle())
@@ -63,7 +63,7 @@ def preview(*, now: datetime) -> Swept:
         | unpurged.filter(share__in=unfinished)
         | unpurged.filter(removed_at__isnull=False)
     )
-    return Swept(
+    return PurgeResult(
         shares=due.count() + unfinished.count(),
         files=files.count(),
         size=files.aggregate(total=Sum("size"))["total"] or 0,
@@ -71,9 +71,9 @@ def preview(*, now: datetime) -> Swept:
     )
 
 
-def sweep(*, now: datetime) -> Swept:
-    """Purge what is due and drop idle uploads. Raises StorageUnavailable if storage does not answer at all."""
-    result = Swept(idle_uploads=_drop_idle(now))
+def sweep(*, now: datetime) -> PurgeResult:
+    """Purge what is due and remove idle uploads. Raises StorageUnavailable if storage does not respond at all."""
+    result = PurgeResult(idle_uploads=_drop_idle(now))
     while _claim(Share.objects.due_for_purge(now, _grace()), now):
         pass
     _delete_all(SharedFile.objects.removed_unpurged(), result, now)
@@ -84,9 +84,9 @@ def sweep(*, now: datetime) -> Swept:
     return result
 
 
-def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
-    """End one share, whatever its state, and delete its bytes without waiting for the sweep."""
-    result = Swept()
+def purge_now(*, share: Share, caller: Caller, now: datetime) -> PurgeResult:
+    """End one share in any state, and delete its files without waiting for the sweep."""
+    result = PurgeResult()
     shares.end(share=share, caller=caller, now=now, kind=Event.Kind.ADMIN)
     _claim(Share.objects.due_for_purge(now, _grace()).filter(pk=share.pk), now)
     _delete_all(SharedFile.objects.of_purging_shares().filter(share=share), result, now)
@@ -94,8 +94,8 @@ def purge_now(*, share: Share, caller: Caller, now: datetime) -> Swept:
     return result
 
 
-def _delete_all(to_delete: QuerySet[SharedFile], result: Swept, now: datetime) -> None:
-    """Objects first: what storage says is gone is stamped, then the shares that this emptied."""
+def _delete_all(to_delete: QuerySet[SharedFile], result: PurgeResult, now: datetime) -> None:
+    """Delete the objects, mark the files that storage deleted, then the shares that have no files left."""
     for batch, deletion in _delete_objects(to_delete):
         result.failed.update(deletion.failed)
         _mark_purged([file.pk for file in batch if deletion.deleted.issuperset(file.keys)], result, now)
@@ -103,15 +103,15 @@ def _delete_all(to_delete: QuerySet[SharedFile], result: Swept, now: datetime) -
 
 
 def _delete_objects(to_delete: QuerySet[SharedFile]) -> Iterator[tuple[list[_FileToDelete], BatchDelete]]:
-    """Each batch with what storage made of it; one is under way while the caller works on the one before.
+    """Yield each batch with the result of storage; the next one runs while the caller works on it.
 
-    A batch is begun only after storage has answered for its predecessor: one that is away is asked once.
+    A batch starts only after storage has responded to its predecessor: an unavailable storage gets one request.
     """
     with ThreadPoolExecutor(1, "purge") as storage:
         last: tuple[list[_FileToDelete], Future[BatchDelete]] | None = None
         for batch in _batches(to_delete):
             deleted_batch = None if last is None else (last[0], last[1].result())
-            last = batch, storage.submit(_erase, batch)
+            last = batch, storage.submit(_delete_batch, batch)
             if deleted_batch is not None:
                 yield deleted_batch
         if last is not None:
@@ -127,16 +127,16 @@ def _idle() -> timedelta:
 
 
 def _claim(due: QuerySet[Share], now: datetime) -> int:
-    """Pass the point of no return for up to a batch of due shares, locked in one order for all sweeps."""
+    """Start the deletion of up to a batch of due shares, locked in the same order by all sweeps."""
     with transaction.atomic():
         ids = list(due.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)[:BATCH])
         return due.filter(pk__in=ids).update(purging_at=now) if ids else 0
 
 
 def _drop_idle(now: datetime) -> int:
-    """Stamp unfinished files that nobody has touched for a day as removed; the sweep then deletes them.
+    """Mark unfinished files whose upload is idle as removed; the sweep then deletes them.
 
-    Judged again once the rows are locked: an uploader who came back in between keeps the slot.
+    They are checked again once the rows are locked: an upload that continued in between keeps the slot.
     """
     idle, dropped = SharedFile.objects.idle(now - _idle()), 0
     while True:
@@ -153,7 +153,7 @@ def _drop_idle(now: datetime) -> int:
 
 
 def _batches(to_delete: QuerySet[SharedFile]) -> Iterator[list[_FileToDelete]]:
-    """By key, so that files storage refuses to delete do not hold up the rest."""
+    """By key, so that files that storage fails to delete do not hold up the others."""
     columns = ("pk", "share_id", "key", "thumbnail__key", "ready_at", "upload__storage_id")
     after = ""
     while rows := list(to_delete.filter(pk__gt=after).order_by("pk").values_list(*columns)[:BATCH]):
@@ -164,29 +164,29 @@ def _batches(to_delete: QuerySet[SharedFile]) -> Iterator[list[_FileToDelete]]:
         ]
 
 
-def _erase(batch: Sequence[_FileToDelete]) -> BatchDelete:
-    """Speaks to storage alone. An open upload is aborted before its key is deleted, so that it cannot land after."""
+def _delete_batch(batch: Sequence[_FileToDelete]) -> BatchDelete:
+    """Calls storage alone. An open upload is aborted before its key is deleted, so that it cannot complete later."""
     storage, failed = share_storage(), dict[str, str]()
     for file in batch:
         if file.open_upload:
             try:
-                storage.abort_multipart(file.key, file.open_upload)
+                storage.uploads.abort(file.key, file.open_upload)
             except StorageUnavailable as error:
                 failed[file.key] = str(error)
-    result = storage.delete_batch([key for file in batch if file.key not in failed for key in file.keys])
+    result = storage.objects.delete([key for file in batch if file.key not in failed for key in file.keys])
     return BatchDelete(result.deleted, failed | result.failed)
 
 
-def _mark_purged(ids: Sequence[str], result: Swept, now: datetime) -> None:
-    """Then the rows, and the quota back to each owner exactly once."""
+def _mark_purged(ids: Sequence[str], result: PurgeResult, now: datetime) -> None:
+    """Mark the rows, and release the quota of each owner exactly once."""
     with transaction.atomic():
-        # A URL for a whole object could bring the bytes back while it lives: deleted now, they are deleted again then.
+        # A valid URL for a whole object can store the bytes again: such objects are deleted once more after it expires.
         alive = Upload.objects.filter(pk__in=ids, direct_until__gt=now).values("pk")
-        writable_thumbnails = Thumbnail.objects.filter(pk__in=ids, until__gt=now).values("pk")
+        writable_thumbnails = Thumbnail.objects.filter(pk__in=ids, urls_expire_at__gt=now).values("pk")
         unpurged = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
-        unstamped = unpurged.exclude(pk__in=alive).exclude(pk__in=writable_thumbnails)
+        unmarked = unpurged.exclude(pk__in=alive).exclude(pk__in=writable_thumbnails)
         rows = list(
-            unstamped.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
+            unmarked.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
         )
         purged_ids = [pk for pk, _, _ in rows]
         SharedFile.objects.filter(pk__in=purged_ids).update(purged_at=now)
@@ -203,7 +203,7 @@ def _mark_purged(ids: Sequence[str], result: Swept, now: datetime) -> None:
 
 
 def _tombstone(now: datetime, among: Collection[str] | None = None) -> int:
-    """Turn shares (``among`` these, or all) whose last object is gone into tombstones, with one audit line each."""
+    """Turn shares (``among`` these, or all) whose last object is deleted into tombstones, each with one event."""
     unpurged = SharedFile.objects.filter(share=OuterRef("pk"), purged_at__isnull=True)
     empty = Share.objects.filter(~Exists(unpurged), purging_at__isnull=False, purged_at__isnull=True)
     if among is not None:

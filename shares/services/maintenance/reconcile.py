@@ -1,8 +1,8 @@
-"""Reconciling bucket and rows: objects that no row speaks of are removed, rows whose object is gone are told of.
+"""Reconciles bucket and database: removes objects without a row, and reports rows whose object is missing.
 
-A row stands before its object is sent and keys are never used twice, so an object that was listed and has no row
-*afterwards* will never have one. Everything is read to the end before anything is deleted: an error on the way, or more
-to delete than looks right, and nothing happens.
+A row is written before its object is sent and no key is used twice, so an object that was listed and has no row
+*afterwards* never gets one. Everything is read before anything is deleted: after an error, or if more is to be deleted
+than is plausible, nothing changes.
 """
 
 import re
@@ -19,8 +19,8 @@ from shares.models import SharedFile, Upload
 from shares.storage import OpenUpload, share_storage
 
 BATCH = 1_000
-MOST_OBJECTS = 100
-MOST_SHARE = 0.01
+MAX_ORPHANS = 100
+MAX_ORPHANS_RATIO = 0.01
 """What is deleted without ``force``: at most 100 objects, and at most one in a hundred."""
 
 T = TypeVar("T")
@@ -28,14 +28,15 @@ KEY_PATTERN = re.compile(r"[tu]/[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
-class Compared:
-    """``objects`` seen, of which ``foreign`` bear names that this site never gives and are left alone.
+class ReconcileReport:
+    """``objects`` seen, of which ``unrelated`` have keys that this site never uses; those are not touched.
 
-    ``orphans`` maps keys to bytes; ``uploads`` are open ones of no file; ``missing`` are ready files without object.
+    ``orphans`` maps keys to bytes; ``uploads`` are open ones without a file; ``missing`` are ready files without an
+    object.
     """
 
     objects: int = 0
-    foreign: int = 0
+    unrelated: int = 0
     orphans: dict[str, int] = field(default_factory=dict)
     uploads: list[OpenUpload] = field(default_factory=list)
     missing: list[SharedFile] = field(default_factory=list)
@@ -47,34 +48,34 @@ class Compared:
 
     @property
     def suspicious(self) -> bool:
-        """True if so much would go that a wrong database, or an old one, is the likelier reason."""
+        """True if so much would be deleted that a wrong or old database is the more likely reason."""
         stray = len(self.orphans)
-        return stray > MOST_OBJECTS or stray > MOST_SHARE * (self.objects - self.foreign)
+        return stray > MAX_ORPHANS or stray > MAX_ORPHANS_RATIO * (self.objects - self.unrelated)
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """What went, and which keys storage kept and why."""
+class CleanupResult:
+    """What was deleted, and which keys storage failed to delete and why."""
 
     objects: int
     uploads: int
     failed: dict[str, str]
 
 
-def compare(*, now: datetime) -> Compared:
-    """Read bucket and rows side by side; changes nothing. Raises StorageUnavailable, and then knows nothing.
+def compare(*, now: datetime) -> ReconcileReport:
+    """Read bucket and rows side by side, without changes. Raises StorageUnavailable.
 
     Only what is older than the grace period counts as an orphan.
     """
-    storage, report, before = share_storage(), Compared(), now - timedelta(seconds=settings.GRACE_SECONDS)
+    storage, report, before = share_storage(), ReconcileReport(), now - timedelta(seconds=settings.GRACE_SECONDS)
     after = ""
-    for page in _batches(storage.walk()):
+    for page in _batches(storage.objects.walk()):
         report.objects += len(page)
         own_objects = [stored_object for stored_object in page if KEY_PATTERN.fullmatch(stored_object.key)]
-        report.foreign += len(page) - len(own_objects)
+        report.unrelated += len(page) - len(own_objects)
         if not own_objects:
             continue
-        expected_keys = _known([stored_object.key for stored_object in own_objects])
+        expected_keys = _find_expected_keys([stored_object.key for stored_object in own_objects])
         for stored_object in own_objects:
             if stored_object.key not in expected_keys and stored_object.modified < before:
                 report.orphans[stored_object.key] = stored_object.size
@@ -86,49 +87,49 @@ def compare(*, now: datetime) -> Compared:
         )
         after = last
     _add_missing(report, _ready(before=now).filter(key__gt=after), set())
-    for opened in _batches(storage.walk_uploads()):
+    for opened in _batches(storage.uploads.walk()):
         report.uploads += _strays(
             [upload for upload in opened if KEY_PATTERN.fullmatch(upload.key) and upload.started < before]
         )
     return report
 
 
-def remove(report: Compared) -> Removed:
-    """Delete the orphans and abort the uploads of ``compare``, each judged by the rows once more."""
+def remove(report: ReconcileReport) -> CleanupResult:
+    """Delete the orphans and abort the uploads of ``compare``, after each is checked against the rows once more."""
     storage = share_storage()
     removed, failed = 0, dict[str, str]()
     for keys in _batches(report.orphans):
-        expected_keys = _known(keys)
-        deleted_batch = storage.delete_batch([key for key in keys if key not in expected_keys])
+        expected_keys = _find_expected_keys(keys)
+        deleted_batch = storage.objects.delete([key for key in keys if key not in expected_keys])
         removed += len(deleted_batch.deleted)
         failed |= deleted_batch.failed
     uploads = list(chain.from_iterable(_strays(batch) for batch in _batches(report.uploads)))
     for upload in uploads:
-        storage.abort_multipart(upload.key, upload.upload_id)
-    return Removed(removed, len(uploads), failed)
+        storage.uploads.abort(upload.key, upload.upload_id)
+    return CleanupResult(removed, len(uploads), failed)
 
 
-def _known(keys: Sequence[str]) -> set[str]:
-    """Of ``keys`` those of files whose bytes are, or may yet be, in storage, and of their small pictures."""
+def _find_expected_keys(keys: Sequence[str]) -> set[str]:
+    """Those of ``keys`` that belong to files whose bytes are or may be in storage, and to their thumbnails."""
     unpurged = SharedFile.objects.filter(purged_at__isnull=True)
     files = unpurged.filter(key__in=keys).values_list("key", flat=True)
     return {*files, *unpurged.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)}
 
 
 def _ready(*, before: datetime) -> QuerySet[SharedFile]:
-    """What storage must hold: complete since before the reading began, and not on its way out."""
+    """Files whose objects must be in storage: ready before the comparison started, and not being purged."""
     return SharedFile.objects.ready().filter(ready_at__lt=before, share__purging_at__isnull=True)
 
 
-def _add_missing(report: Compared, expected: QuerySet[SharedFile], listed_keys: set[str]) -> None:
-    """A file that the list left out is looked for by name before it is called missing."""
+def _add_missing(report: ReconcileReport, expected: QuerySet[SharedFile], listed_keys: set[str]) -> None:
+    """A file that the listing lacks is requested by its key before it counts as missing."""
     for file in expected.select_related("share").iterator(BATCH):
-        if file.key not in listed_keys and share_storage().head(file.key) is None and _still(file):
+        if file.key not in listed_keys and share_storage().objects.head(file.key) is None and _is_still_ready(file):
             report.missing.append(file)
 
 
-def _still(file: SharedFile) -> bool:
-    """Asked after storage was: it may have been purged in between."""
+def _is_still_ready(file: SharedFile) -> bool:
+    """Checked after the request to storage: the file may have been purged in between."""
     return SharedFile.objects.ready().filter(pk=file.pk, share__purging_at__isnull=True).exists()
 
 

@@ -1,4 +1,4 @@
-"""Reports of abuse, and what administrators do about them: suspend a share, lift that again, block its files."""
+"""Reports of abuse, and what administrators do about them: suspend a share, undo that, block its files."""
 
 from datetime import datetime
 from functools import partial
@@ -16,21 +16,21 @@ from shares.services.text import check_length, clean_text
 
 DETAILS_LENGTH, CONTACT_LENGTH = 2000, 254
 REPORTS_A_DAY = 20
-SUSPENDED, LIFTED = "blocked for abuse", "no longer blocked"
+SUSPENDED, UNSUSPENDED = "blocked for abuse", "no longer blocked"
 
 
 def report(*, share: Share, reason: str, details: str, contact: str, caller: Caller, now: datetime) -> Report:
     """Put a report into the administrators' queue. Raises Invalid or TooMany.
 
-    The history does not tell of it: the owner reads that, and shall not learn who reported them.
+    It is not in the history, which the owner reads: they must not learn who reported them.
     """
     if reason not in Report.Reason:
         raise Invalid(_("Select what is wrong with this share."), field="reason")
-    check_length(details, most=DETAILS_LENGTH, field="details")
-    check_length(contact, most=CONTACT_LENGTH, field="contact")
+    check_length(details, max_length=DETAILS_LENGTH, field="details")
+    check_length(contact, max_length=CONTACT_LENGTH, field="contact")
     throttles.allow("report", a_day=REPORTS_A_DAY, share=share, caller=caller, now=now)
-    description = clean_text(details, most=DETAILS_LENGTH, field="details")
-    reachable = clean_text(contact, most=CONTACT_LENGTH, field="contact").replace("\n", " ")
+    description = clean_text(details, max_length=DETAILS_LENGTH, field="details")
+    reachable = clean_text(contact, max_length=CONTACT_LENGTH, field="contact").replace("\n", " ")
     return Report.objects.create(
         share=share,
         reason=reason,
@@ -42,7 +42,7 @@ def report(*, share: Share, reason: str, details: str, contact: str, caller: Cal
 
 
 def close(*, report: Report, caller: Caller, now: datetime) -> bool:
-    """Take it out of the queue; False if it was closed before."""
+    """Remove a report from the queue; False if it was closed before."""
     email = caller.user.email if caller.user is not None else ""
     return bool(Report.objects.filter(pk=report.pk, closed_at__isnull=True).update(closed_at=now, closed_by=email))
 
@@ -52,9 +52,9 @@ def reopen(*, report: Report) -> bool:
 
 
 def suspend(*, share: Share, caller: Caller, now: datetime) -> bool:
-    """From the next request on nobody gets this share, with or without a grant; False if it was so before.
+    """Refuse all requests for this share from now on, with or without a grant; False if it was suspended before.
 
-    A running stream breaks off within seconds; an address in storage that is already out lives its minute or two.
+    A running stream ends within seconds; a signed URL that was given out works for another minute or two.
     """
     unsuspended = Share.objects.filter(pk=share.pk, suspended_at__isnull=True, purged_at__isnull=True)
     with transaction.atomic():
@@ -64,23 +64,23 @@ def suspend(*, share: Share, caller: Caller, now: datetime) -> bool:
     return bool(updated)
 
 
-def lift(*, share: Share, caller: Caller, now: datetime) -> bool:
-    """The share is again what it was, if its time is not over."""
+def unsuspend(*, share: Share, caller: Caller, now: datetime) -> bool:
+    """Undo the suspension; the share still expires at its time. False if it was not suspended."""
     with transaction.atomic():
         updated = Share.objects.filter(pk=share.pk, suspended_at__isnull=False).update(suspended_at=None)
         if updated:
-            events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=LIFTED)
+            events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=UNSUSPENDED)
     return bool(updated)
 
 
 def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
-    """Let nobody share these bytes again, and withhold them, from the next request on, wherever they are now.
+    """Prevent that these bytes are shared, and withhold them in every share from now on.
 
-    Returns in how many other shares that is.
+    Returns the number of other shares that contain them.
 
-    Raises NotFound for a file that never arrived, Invalid for an empty one: that would be everybody's empty file.
+    Raises NotFound for a file that never arrived, Invalid for an empty one: all empty files are the same.
     """
-    if not file.arrived:
+    if not file.is_stored:
         raise NotFound(_("This file was never uploaded, so there is nothing to recognize it by."))
     if file.size == 0:
         raise Invalid(_("An empty file can't be blocked: all empty files are the same."))
@@ -104,18 +104,18 @@ def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
 
 
 def unblock(*, block: BlockedFile, now: datetime) -> int:
-    """Let these bytes be shared again, and had where they were withheld. Returns of how many files that is true."""
+    """Allow these bytes again, also where they were withheld. Returns the number of files that are ready again."""
     whole, composite = (None if digest is None else bytes(digest) for digest in (block.sha256, block.checksum))
     with transaction.atomic():
         block.delete()
         same_bytes = _files_with_bytes(whole, composite).filter(withheld=SharedFile.Withheld.BLOCK)
-        same_bytes.filter(scan__verdict=Scan.Verdict.FOUND).update(withheld=SharedFile.Withheld.VIRUS)
-        same_bytes.filter(scan__verdict="").update(withheld="")  # still before the scanner
+        same_bytes.filter(scan__verdict=Scan.Verdict.INFECTED).update(withheld=SharedFile.Withheld.VIRUS)
+        same_bytes.filter(scan__verdict="").update(withheld="")  # The scan is not finished.
         return same_bytes.update(withheld="", ready_at=now)
 
 
 def _files_with_bytes(whole: bytes | None, composite: bytes | None) -> QuerySet[SharedFile]:
-    """Files of these bytes, removed ones and all."""
+    """Files with these bytes, removed ones included."""
     has_bytes = Q(sha256=whole) if whole is not None else Q(checksum=composite)
     return SharedFile.objects.filter(has_bytes, purged_at__isnull=True)
 

@@ -1,7 +1,7 @@
-"""Virus scans: where there is a scanner, a file waits for its word before anybody may fetch it.
+"""Virus scans: with a scanner, a file becomes ready only after its verdict.
 
-Rows say what is due. A file is claimed for two minutes at a time by a conditional UPDATE, so one whose worker was
-killed is free again soon; a verdict is given once. Two that scan the same file do some work twice and no harm.
+Rows state what is due. A conditional UPDATE claims a file for two minutes at a time, so that the file of a killed
+worker is free again soon; a verdict is recorded once. Two workers that scan the same file only repeat work.
 """
 
 import logging
@@ -20,12 +20,12 @@ from shares import scanner
 from shares.callers import SYSTEM, Caller
 from shares.errors import Invalid, StorageUnavailable
 from shares.models import Event, Report, Scan, Share, SharedFile
-from shares.scanner import Trouble, Verdict
+from shares.scanner import ScannerError, Verdict
 from shares.services import events
 from shares.storage import share_storage
 
 PUBLISH, WITHHOLD = "offer", "withhold"
-# So many at once, by one worker process at a time: the others stay free for the purge and the clock.
+# By one worker process at a time: the others are free for the purge and the other tasks.
 MAX_CONCURRENT_SCANS = 4
 CLAIM = timedelta(minutes=2)
 RENEW_SECONDS = 30.0
@@ -35,18 +35,20 @@ REPORTER = "virus scanner"
 log = logging.getLogger(__name__)
 
 
-def wanted(size: int) -> bool:
-    """Whether a file of ``size`` bytes has to wait. There is nothing in an empty one."""
+def is_required(size: int) -> bool:
+    """Whether a file of ``size`` bytes has to be scanned. An empty one does not."""
     return bool(settings.CLAMD_ADDRESS) and size > 0
 
 
 def run(*, seconds: float = RUN_SECONDS) -> int:
-    """Scan what is due, for ``seconds`` and until what was begun is done. Returns how many files got their verdict.
+    """Scan what is due, for ``seconds`` and until the started scans are finished. Returns the number of verdicts.
 
-    Does nothing while another run is at it. Without a scanner, files that still wait for one are offered.
+    Does nothing while another run is active. Without a scanner, files that still wait for one become ready.
     """
     if not settings.CLAMD_ADDRESS:
-        return sum(_settle(scan, Scan.Verdict.NOT_ASKED) for scan in Scan.objects.open().select_related("file")[:1000])
+        return sum(
+            _settle(scan, Scan.Verdict.NOT_SCANNED) for scan in Scan.objects.open().select_related("file")[:1000]
+        )
     if Scan.objects.filter(verdict="", running=True, due_at__gt=timezone.now()).exists():
         return 0
     verdicts, end = 0, time.monotonic() + seconds
@@ -66,26 +68,26 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
 
 
 def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Offer a file in spite of what was found in it: an administrator knows better. Raises Invalid."""
+    """Make a file ready despite the scanner's verdict, on the decision of an administrator. Raises Invalid."""
     with transaction.atomic():
-        scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.FOUND)
+        scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.INFECTED)
         withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
         if not (withheld.update(withheld="") and scans.update(verdict=Scan.Verdict.RELEASED)):
             raise Invalid(_("This file isn't withheld because of a virus."))
-        offer(file=file, now=now)
+        publish(file=file, now=now)
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file released")
 
 
-def offer(*, file: SharedFile, now: datetime) -> None:
-    """Let a stored file be fetched from now on, unless it is withheld or on its way out."""
-    publishable = SharedFile.objects.offered().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
+def publish(*, file: SharedFile, now: datetime) -> None:
+    """Make a stored file ready, unless it is withheld or being removed."""
+    publishable = SharedFile.objects.not_withheld().filter(pk=file.pk, ready_at__isnull=True, purged_at__isnull=True)
     if publishable.filter(share__purging_at__isnull=True).update(ready_at=now):
         Share.objects.filter(pk=file.share_id, live_at__isnull=True).update(live_at=now)
 
 
 def _scan(key: str, size: int) -> Verdict:
-    """Speaks to storage and scanner alone: this runs beside others, where the database's connection does not reach."""
-    return scanner.scan(settings.CLAMD_ADDRESS, share_storage().read(key, size))
+    """Calls only storage and scanner: it runs in a thread that must not use the database connection."""
+    return scanner.scan(settings.CLAMD_ADDRESS, share_storage().objects.read(key, size))
 
 
 def _claim(number: int) -> list[Scan]:
@@ -102,47 +104,47 @@ def _renew(scans: Iterable[Scan]) -> None:
 
 
 def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
-    """Whether the file got its verdict, and whether scanner and storage are there to ask for more."""
+    """Return whether a verdict was recorded, and whether scanner and storage are available for the next scan."""
     try:
         verdict = future.result()
-    except Trouble as error:
+    except ScannerError as error:
         _wait(scan, str(error))
         return False, False
     except StorageUnavailable:
         _wait(scan, gettext_noop("The file storage does not answer."))
         return False, False
-    if verdict.found:
-        return _withhold(scan, verdict.found), True
+    if verdict.signature:
+        return _withhold(scan, verdict.signature), True
     if verdict.too_large and settings.CLAMD_TOO_LARGE == WITHHOLD:
         return _withhold(scan, str(Scan.Verdict.TOO_LARGE.label)), True
     return _settle(scan, Scan.Verdict.TOO_LARGE if verdict.too_large else Scan.Verdict.CLEAN), True
 
 
 def _wait(scan: Scan, reason: str) -> None:
-    """Longer each time: a file that no scanner can bear does not keep it from the others."""
-    pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(scan.tries, 8))
+    """The pause grows each time: a file that the scanner cannot handle does not hold up the others."""
+    pause = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(scan.attempts, 8))
     log.warning("The scan of %s is put off by %d seconds: %s", scan.file.key, pause.total_seconds(), reason)
     Scan.objects.filter(pk=scan.pk, verdict="").update(
-        running=False, due_at=timezone.now() + pause, tries=scan.tries + 1, trouble=reason
+        running=False, due_at=timezone.now() + pause, attempts=scan.attempts + 1, last_error=reason
     )
 
 
 def _settle(scan: Scan, verdict: Scan.Verdict) -> bool:
-    """Offer the file; False if it got its verdict before."""
+    """Record the verdict and make the file ready; False if there was a verdict before."""
     with transaction.atomic():
         if not _record_verdict(scan, verdict):
             return False
-        offer(file=scan.file, now=timezone.now())
+        publish(file=scan.file, now=timezone.now())
     return True
 
 
 def _withhold(scan: Scan, signature: str) -> bool:
-    """Nobody gets the file. Its owner and the administrators find it told on their pages, and get a mail."""
+    """Withhold the file. Its owner and the administrators see that on their pages, and get an email."""
     now, file = timezone.now(), scan.file
     with transaction.atomic():
-        if not _record_verdict(scan, Scan.Verdict.FOUND, signature):
+        if not _record_verdict(scan, Scan.Verdict.INFECTED, signature):
             return False
-        SharedFile.objects.offered().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
+        SharedFile.objects.not_withheld().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
         events.record(Event.Kind.WITHHELD, caller=SYSTEM, share=file.share, file=file, now=now, detail=signature)
         queue = Report.objects.filter(share=file.share_id, contact=REPORTER, closed_at__isnull=True)
         if not queue.exists():
@@ -160,4 +162,4 @@ def _withhold(scan: Scan, signature: str) -> bool:
 
 def _record_verdict(scan: Scan, verdict: Scan.Verdict, signature: str = "") -> bool:
     unsettled = Scan.objects.filter(pk=scan.pk, verdict="")
-    return bool(unsettled.update(verdict=verdict, signature=signature, running=False, trouble=""))
+    return bool(unsettled.update(verdict=verdict, signature=signature, running=False, last_error=""))

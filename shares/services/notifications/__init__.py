@@ -1,1 +1,1 @@
-"""Mail to owners."""
+"""Email to owners."""

@@ -1,6 +1,6 @@
-"""Mail to owners. Deeds stamp rows; this looks for stamped rows and writes, so a lost worker loses no word.
+"""Email to owners. Operations mark rows; this module sends emails for marked rows, so a lost worker loses none.
 
-Without a mail server nothing is sent and nothing stamped as sent: owners find it on their pages.
+Without a mail server nothing is sent and nothing is marked as sent: owners see it on their pages.
 """
 
 import logging
@@ -12,62 +12,70 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
-from shares.models import Ask, Guess, Scan, Share, User
+from shares.models import PasswordAttempt, ReshareRequest, Scan, Share, User
 from shares.services.passwords import NOTIFY_OWNER_AFTER
-from shares.services.sharing.summaries import shown_title
+from shares.services.sharing.summaries import display_title
 
 MAX_NAMED_FILES = 10
-# A wish that nobody could be written of for so long is shown to the owner, and no news any more.
+# A request that could not be sent for this long is listed for the owner, but no longer sent.
 MAX_AGE = timedelta(days=7)
 log = logging.getLogger(__name__)
 
 
-def tell_of_guesses(*, now: datetime) -> int:
-    """Tell owners whose share's password was guessed wrong many times, once per password. Returns how many."""
+def notify_of_password_attempts(*, now: datetime) -> int:
+    """Notify owners of many wrong passwords for a share, once for each password. Returns their number."""
     if not settings.EMAIL_URL:
         return 0
-    untold = Guess.objects.filter(source=Guess.EVERYONE, failures__gte=NOTIFY_OWNER_AFTER, told_at__isnull=True)
+    unnotified = PasswordAttempt.objects.filter(
+        source=PasswordAttempt.ANY_SOURCE, failures__gte=NOTIFY_OWNER_AFTER, notified_at__isnull=True
+    )
     notified = 0
-    for attempt in untold.select_related("share__owner")[:100]:
-        if not untold.filter(pk=attempt.pk).update(told_at=now):
+    for attempt in unnotified.select_related("share__owner")[:100]:
+        if not unnotified.filter(pk=attempt.pk).update(notified_at=now):
             continue
         if _send("guesses", attempt.share, {"failures": attempt.failures}):
             notified += 1
         else:
-            Guess.objects.filter(pk=attempt.pk).update(told_at=None)
+            PasswordAttempt.objects.filter(pk=attempt.pk).update(notified_at=None)
     return notified
 
 
-def tell_of_asks(*, now: datetime) -> int:
-    """Tell owners that somebody wants a share of theirs again, once per wish. Returns how many."""
+def notify_of_reshare_requests(*, now: datetime) -> int:
+    """Notify owners of requests to share again, once for each request. Returns their number."""
     if not settings.EMAIL_URL:
         return 0
-    untold = Ask.objects.filter(told_at__isnull=True, created_at__gte=now - MAX_AGE)
+    unnotified = ReshareRequest.objects.filter(notified_at__isnull=True, created_at__gte=now - MAX_AGE)
     notified = 0
-    for reshare_request in untold.select_related("share__owner").order_by("created_at")[:100]:
-        if not untold.filter(pk=reshare_request.pk).update(told_at=now):
+    for reshare_request in unnotified.select_related("share__owner").order_by("created_at")[:100]:
+        if not unnotified.filter(pk=reshare_request.pk).update(notified_at=now):
             continue
-        if _send("ask", reshare_request.share, {"who": reshare_request.who, "state": reshare_request.share.state(now)}):
+        if _send(
+            "ask",
+            reshare_request.share,
+            {"who": reshare_request.recipient_name, "state": reshare_request.share.state(now)},
+        ):
             notified += 1
         else:
-            Ask.objects.filter(pk=reshare_request.pk).update(told_at=None)
+            ReshareRequest.objects.filter(pk=reshare_request.pk).update(notified_at=None)
     return notified
 
 
-def tell_of_finds(*, now: datetime) -> int:
-    """Tell owners of files that the virus scanner withheld, and all administrators, once. Returns how many owners."""
+def notify_of_infected_files(*, now: datetime) -> int:
+    """Notify owners and all administrators of files that the virus scanner withheld, once. Returns the number of
+    owners.
+    """
     if not settings.EMAIL_URL:
         return 0
-    untold = Scan.objects.filter(verdict=Scan.Verdict.FOUND, told_at__isnull=True)
+    unnotified = Scan.objects.filter(verdict=Scan.Verdict.INFECTED, notified_at__isnull=True)
     notified = 0
-    for share in Share.objects.filter(files__scan__in=untold).select_related("owner").distinct()[:100]:
-        matches = untold.filter(file__share=share).select_related("file").order_by("since")
-        claimed = [scan for scan in matches if untold.filter(pk=scan.pk).update(told_at=now)]
+    for share in Share.objects.filter(files__scan__in=unnotified).select_related("owner").distinct()[:100]:
+        matches = unnotified.filter(file__share=share).select_related("file").order_by("created_at")
+        claimed = [scan for scan in matches if unnotified.filter(pk=scan.pk).update(notified_at=now)]
         values = {"found": claimed[:MAX_NAMED_FILES], "more": len(claimed) - MAX_NAMED_FILES}
         if not claimed:
             continue
         if not _send("found", share, values):
-            Scan.objects.filter(pk__in=[scan.pk for scan in claimed]).update(told_at=None)
+            Scan.objects.filter(pk__in=[scan.pk for scan in claimed]).update(notified_at=None)
             continue
         notified += 1
         for admin in User.objects.filter(is_staff=True, is_active=True).exclude(pk=share.owner_id):
@@ -76,10 +84,10 @@ def tell_of_finds(*, now: datetime) -> int:
 
 
 def _send(name: str, share: Share, values: Mapping[str, object], *, to: str = "") -> bool:
-    """Mail ``emails/<name>`` to the share's owner, or to whom ``to`` names; False if the mail server is away."""
+    """Send the email ``emails/<name>`` to the share's owner, or to ``to``; False if the mail server is unavailable."""
     url = f"{settings.SITE_URL}/shares/{share.pk}/"
-    names = share.files.listed().order_by("position", "pk").values_list("name", flat=True)
-    title = shown_title(share, "" if share.title else names.first() or "", names.count())
+    names = share.files.not_removed().order_by("position", "pk").values_list("name", flat=True)
+    title = display_title(share, "" if share.title else names.first() or "", names.count())
     context = {**values, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
     try:
         send_mail(

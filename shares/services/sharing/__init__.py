@@ -1,1 +1,1 @@
-"""Shares and their files as owners make, edit and list them; repeated requests, history and requests to share again."""
+"""Shares and their files, as owners create, edit and list them; repeated requests, history and re-share requests."""

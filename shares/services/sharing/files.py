@@ -1,4 +1,4 @@
-"""Files of a share: declared, with quota reserved, before storage hears of them."""
+"""Files of a share: declared, with reserved quota, before storage is called."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, QuotaExceeded
-from shares.file_names import fold, fold_folders, saved_path
+from shares.file_names import download_path, fold, fold_folders
 from shares.models import Event, Share, SharedFile, Upload, User
 from shares.services import events
 from shares.services.limits import limits
-from shares.services.text import clean_name, clean_path, clean_type
+from shares.services.text import clean_name, clean_path, normalize_media_type
 
 MAX_PARTS = 9_000
-# What S3 takes as a part that is not the last.
+# The minimum of S3 for parts other than the last.
 MIN_PART_BYTES = 5 * 1024 * 1024
-# A statement each.
+# One statement for each.
 MAX_TYPES = 64
 MIB = 1024 * 1024
 
@@ -30,7 +30,7 @@ MIB = 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class FileSpec:
     """A file as its sender declares it: ``size`` in bytes, ``path`` the folders joined by ``/``; ``part_size`` is the
-    longest part that the sender's line should carry, if it has a wish.
+    largest part that the sender requests for its connection, if any.
     """
 
     name: str
@@ -40,13 +40,13 @@ class FileSpec:
     part_size: int | None = None
 
 
-def part_size(size: int, wish: int | None = None) -> int:
-    """Bytes a part: the setting's 16 MiB or what the sender wishes, if that is less; in whole MiB more where that would
-    make over 9,000 parts.
+def part_size(size: int, requested: int | None = None) -> int:
+    """Bytes of a part: those of the setting, 16 MiB, or fewer if the sender requests that; in whole MiB more if there
+    would be over 9,000 parts.
     """
     longest = settings.PART_BYTES
-    if wish is not None:
-        longest = min(longest, max(MIN_PART_BYTES, wish // MIB * MIB))
+    if requested is not None:
+        longest = min(longest, max(MIN_PART_BYTES, requested // MIB * MIB))
     return max(longest, math.ceil(size / MAX_PARTS / MIB) * MIB)
 
 
@@ -59,7 +59,7 @@ def declare(*, share: Share, specs: Sequence[FileSpec], caller: Caller, now: dat
 
 
 def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[SharedFile]:
-    """The slots themselves; the caller's transaction holds the share."""
+    """Create the slots; the share is locked by the transaction of the caller."""
     last = share.files.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
     if start + len(specs) > limits().max_files_per_share:
@@ -77,7 +77,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
             number=number,
             path=path,
             size=spec.size,
-            content_type=clean_type(spec.content_type, spec.name),
+            content_type=normalize_media_type(spec.content_type, spec.name),
             created_at=now,
         )
         for position, (spec, (path, name), number) in enumerate(
@@ -98,42 +98,46 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
 
 
 def _assign_numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[int]:
-    """Which of its name each file is, so that no two, nor a file and a folder, are saved under one name anywhere."""
-    existing = list(share.files.listed().values_list("path", "name", "number"))
-    used = {fold(saved_path(path, name, number)) for path, name, number in existing}
+    """Yield the number of each file among those of its name, so that no two files, and no file and folder, are saved
+    under the same name.
+    """
+    existing = list(share.files.not_removed().values_list("path", "name", "number"))
+    used = {fold(download_path(path, name, number)) for path, name, number in existing}
     used |= fold_folders([*(path for path, _, _ in existing), *(path for path, _ in names)])
     last: dict[str, int] = {}
     for path, name in names:
-        first = fold(saved_path(path, name))
+        first = fold(download_path(path, name))
         number = last.get(first, 0) + 1
-        while fold(saved_path(path, name, number)) in used:
+        while fold(download_path(path, name, number)) in used:
             number += 1
-        used.add(fold(saved_path(path, name, number)))
+        used.add(fold(download_path(path, name, number)))
         last[first] = number
         yield number
 
 
 def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Take one file out of its share at once; the next sweep deletes its bytes and gives the quota back."""
+    """Remove one file from its share immediately; the next sweep deletes its object and releases the quota."""
     _raise(policies.owner_only(file.share, caller) or policies.editable(file.share))
     with transaction.atomic():
-        removed = SharedFile.objects.listed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
+        removed = SharedFile.objects.not_removed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
         if not removed:
             raise NotFound(_("This file was already removed."))
         events.record(Event.Kind.EDITED, caller=caller, share=file.share, file=file, now=now, detail="file removed")
 
 
 def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
-    """What the first bytes of files say they are, by id: for icons and words, never for how they are served."""
+    """Store the media types that clients detected in the first bytes of files, by id: for icons and texts, not for
+    responses.
+    """
     _raise(policies.owner_only(share, caller) or policies.editable(share))
     by_type: dict[str, list[str]] = {}
     for pk, claimed_type in types.items():
-        by_type.setdefault(clean_type(claimed_type), []).append(pk)
+        by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
     if len(by_type) > MAX_TYPES:
         raise Invalid(_("At most %(limit)d different types at a time.") % {"limit": MAX_TYPES}, field="files")
     with transaction.atomic():
         for content_type in sorted(by_type):
-            share.files.listed().filter(pk__in=by_type[content_type]).update(content_type=content_type)
+            share.files.not_removed().filter(pk__in=by_type[content_type]).update(content_type=content_type)
 
 
 def _raise(refusal: Exception | None) -> None:

@@ -1,4 +1,4 @@
-"""The history of a share as its owner reads it: what happened many times in a row is one line."""
+"""The history of a share for its owner: events that repeat in a row are one line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,28 +8,30 @@ from itertools import islice
 from shares.models import Event
 
 LINES = 50
-# Read at a time, and in all: a share of very many files has that many lines of one kind.
+# Read at a time, and in total: a share of very many files has as many events of one kind.
 BATCH, MAX_EVENTS = 500, 20_000
 FOLDED = {Event.Kind.UPLOADED, Event.Kind.SIGNED, Event.Kind.STREAMED, Event.Kind.FINISHED}
-_COLUMNS = ("pk", "kind", "at", "file_id", "name", "who", "address", "detail")
+_COLUMNS = ("pk", "kind", "occurred_at", "file_id", "name", "user_email", "address", "detail")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``count`` events of one kind by the same caller, of which ``at`` is the latest's time; ``name`` is a file's."""
+    """``count`` events of one kind by the same caller; ``occurred_at`` is the time of the last one, ``name`` that of a
+    file.
+    """
 
     kind: Event.Kind
-    at: datetime
+    occurred_at: datetime
     name: str
-    who: str
+    user_email: str
     address: str
     detail: str
     count: int = 1
 
     def continues(self, next_line: "Line") -> bool:
-        is_same = (self.kind, self.who, self.address, self.detail) == (
+        is_same = (self.kind, self.user_email, self.address, self.detail) == (
             next_line.kind,
-            next_line.who,
+            next_line.user_email,
             next_line.address,
             next_line.detail,
         )
@@ -37,7 +39,7 @@ class Line:
 
 
 def lines(share_id: str) -> list[Line]:
-    """The latest lines, the newest first."""
+    """The latest lines, newest first."""
     return list(islice(_folded(share_id), LINES))
 
 

@@ -1,4 +1,4 @@
-"""Repeated requests: an answer that got lost is given again, and nothing is made twice."""
+"""Repeated requests: a request whose response was lost gets the same result again, and creates nothing twice."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -20,22 +20,21 @@ _KEY = re.compile(r"[!-~]{1,255}")
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """What a request made: ``files`` in the order in which they were named. A share of a repeat may have moved on."""
+    """The slots that a request created, in the order of the request. The share may have changed before a repeat."""
 
     share: Share
     files: Sequence[SharedFile]
 
 
-def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Callable[[], Slots]) -> Slots:
-    """Do ``deed``, or give again what it made when the same ``key`` came with the same ``request`` within a day.
+def once(*, key: str, request: bytes, caller: Caller, now: datetime, operation: Callable[[], Slots]) -> Slots:
+    """Execute ``operation``, or return its former result if ``key`` came with the same ``request`` within a day.
 
-    ``request`` is all that the caller said: method, path and body. The row of the key and the slots are one
-    transaction, so of two requests at once the second waits and then finds the answer of the first; one that was
-    refused leaves nothing behind, and its key may be used again. Raises Invalid for a key that is none, KeyReused for
-    another request.
+    ``request`` contains method, path and body. The row of the key and the slots are one transaction, so the second of
+    two concurrent requests waits and then gets the result of the first; a refused request leaves nothing behind, and
+    its key can be used again. Raises Invalid for an invalid key, KeyReused for another request.
     """
     if not key:
-        return deed()
+        return operation()
     if not _KEY.fullmatch(key):
         raise Invalid(_("The Idempotency-Key must be 1 to 255 visible ASCII characters."), field="Idempotency-Key")
     if caller.user is None:
@@ -49,7 +48,7 @@ def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Calla
         with transaction.atomic():
             IdempotencyKey.objects.aged(now - RETENTION).filter(user=user, key=key).delete()
             row = IdempotencyKey.objects.create(user=user, key=key, digest=digest, created_at=now)
-            slots = deed()
+            slots = operation()
             row.share, row.first, row.count = slots.share, slots.files[0].position, len(slots.files)
             row.save(update_fields=["share", "first", "count"])
         return slots
@@ -60,20 +59,20 @@ def once(*, key: str, request: bytes, caller: Caller, now: datetime, deed: Calla
         return _repeat(existing, digest)
 
 
-def forget(*, now: datetime) -> int:
-    """Drop keys that are over a day old."""
+def delete_expired(*, now: datetime) -> int:
+    """Delete keys that are over a day old. Returns their number."""
     return IdempotencyKey.objects.aged(now - RETENTION).delete()[0]
 
 
 def _find_key(user: User, key: str, now: datetime) -> IdempotencyKey | None:
-    stored_keys = IdempotencyKey.objects.kept(now - RETENTION).filter(user=user, key=key, share__isnull=False)
+    stored_keys = IdempotencyKey.objects.created_since(now - RETENTION).filter(user=user, key=key, share__isnull=False)
     return stored_keys.select_related("share__owner").first()
 
 
 def _repeat(stored_key: IdempotencyKey, digest: bytes) -> Slots:
     if stored_key.share is None or bytes(stored_key.digest) != digest:
         raise KeyReused
-    # Removed ones too: whoever asks again matches them by their place.
+    # Including removed files: the client matches them by position.
     slots = stored_key.share.files.filter(
         position__gte=stored_key.first, position__lt=stored_key.first + stored_key.count
     )

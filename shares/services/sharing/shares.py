@@ -11,7 +11,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
 from shares.formats import format_moment
-from shares.models import Event, Grant, Guess, Share
+from shares.models import Event, Grant, PasswordAttempt, Share
 from shares.services import events, passwords
 from shares.services.limits import limits
 from shares.services.sharing import files
@@ -23,7 +23,7 @@ MESSAGE_LENGTH = 5000
 
 
 class ShareChanges(TypedDict, total=False):
-    """What an edit may set; a key left out stays as it was. ``password`` empty takes the password away."""
+    """The values of an edit; a missing key leaves its value unchanged. An empty ``password`` removes the password."""
 
     title: str
     message: str
@@ -31,11 +31,11 @@ class ShareChanges(TypedDict, total=False):
     max_downloads: int | None
     password: str
     strict: bool
-    ask_again: bool
+    reshare_requests_enabled: bool
 
 
 class ShareOriginal(TypedDict, total=False):
-    """What a form showed when it was drawn; times to the second. A key left out is not looked at."""
+    """The values when a form was loaded; times to the second. A missing key is not compared."""
 
     title: str
     message: str
@@ -44,12 +44,12 @@ class ShareOriginal(TypedDict, total=False):
     password_version: int
 
 
-def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
-    """A new share with slots for ``specs``: all of it or nothing. ``wanted`` must hold ``expires_at``."""
+def create(*, caller: Caller, values: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
+    """A new share with slots for ``specs``: all of it or nothing. ``values`` must contain ``expires_at``."""
     if caller.user is None:
         raise NotSignedIn
-    columns = _columns(wanted, now)
-    columns["password"] = passwords.hashed(wanted.get("password", ""))
+    columns = _columns(values, now)
+    columns["password"] = passwords.hashed(values.get("password", ""))
     share = Share(owner=caller.user, created_at=now, **columns)
     with transaction.atomic():
         share.save(force_insert=True)
@@ -61,11 +61,10 @@ def create(*, caller: Caller, wanted: ShareChanges, specs: Sequence[FileSpec], n
 def edit(
     *, share: Share, caller: Caller, changes: ShareChanges, now: datetime, original: ShareOriginal | None = None
 ) -> Share:
-    """Change what ``changes`` names, and nothing else. Raises Invalid, Removed, Expired or NotFound.
+    """Change the fields in ``changes``, and no others. Raises Invalid, Removed, Expired or NotFound.
 
-    ``original`` is what the person had before them: a field that has become something else since is not overwritten,
-    and nothing is (ChangedMeanwhile). The row is locked first and counted second, so that a new cap sees every grant
-    given out before it.
+    ``original`` are the values that the person saw: if a field has changed since, nothing is overwritten
+    (ChangedMeanwhile). The row is locked before grants are counted, so that a new limit includes every grant before it.
     """
     _raise(policies.owner_only(share, caller) or policies.editable(share))
     columns = _columns(changes, now)
@@ -79,7 +78,7 @@ def edit(
         if new_hash is not None and (new_hash or locked.password):
             _set_password(locked, new_hash)
         if "max_downloads" in columns:
-            _set_cap(locked, now)
+            _set_download_limit(locked, now)
         locked.save()
         events.record(Event.Kind.EDITED, caller=caller, share=locked, now=now, detail=", ".join(sorted(changes)))
     return locked
@@ -88,7 +87,7 @@ def edit(
 def _conflict(
     share: Share, columns: dict[str, object], original: ShareOriginal, *, password: bool
 ) -> ChangedMeanwhile | None:
-    """Fields whose value is neither the one that was shown nor the one that is wanted now."""
+    """Fields whose value is neither the original nor the new one."""
     fields = [
         name
         for name, value in columns.items()
@@ -105,13 +104,13 @@ def _to_second(value: object) -> object:
 
 
 def revoke(*, share: Share, caller: Caller, now: datetime) -> None:
-    """End a share at once: no click after this is answered, and the next sweep deletes the bytes. Idempotent."""
+    """End a share: from now on no download starts, and the next sweep deletes the files. Idempotent."""
     _raise(policies.owner_only(share, caller))
     end(share=share, caller=caller, now=now, kind=Event.Kind.REVOKED)
 
 
 def end(*, share: Share, caller: Caller, now: datetime, kind: Event.Kind) -> bool:
-    """Stamp the revocation, once. For the owner through ``revoke`` and for admins, who may end any share."""
+    """Mark the share as revoked, once. ``revoke`` calls it for the owner; administrators may end any share."""
     with transaction.atomic():
         updated = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purged_at__isnull=True).update(
             revoked_at=now
@@ -121,11 +120,11 @@ def end(*, share: Share, caller: Caller, now: datetime, kind: Event.Kind) -> boo
     return updated == 1
 
 
-def extend(*, share: Share, caller: Caller, by: timedelta, now: datetime) -> None:
-    """An admin's later expiry for anybody's share, while its bytes are still there: ``by`` later than it was, or than
-    now. Raises ChangedMeanwhile where another edit came between reading ``share`` and this.
+def extend(*, share: Share, caller: Caller, extension: timedelta, now: datetime) -> None:
+    """Extend the expiry of anyone's share, for an administrator, while its files are there: by ``extension`` from its
+    expiry or from now. Raises ChangedMeanwhile if another edit came after ``share`` was read.
     """
-    expires_at = extended(share, by, now)
+    expires_at = extended(share, extension, now)
     _raise(policies.expiry(expires_at, now, limits()))
     with transaction.atomic():
         unended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purging_at__isnull=True)
@@ -144,12 +143,12 @@ def extended(share: Share, extension: timedelta, now: datetime) -> datetime:
 
 
 def _columns(changes: ShareChanges, now: datetime) -> dict[str, object]:
-    """Cleaned and judged column values for all but the password."""
+    """Cleaned and checked column values, except for the password."""
     columns: dict[str, object] = {}
     if "title" in changes:
-        columns["title"] = clean_text(changes["title"], most=TITLE_LENGTH, field="title").replace("\n", " ")
+        columns["title"] = clean_text(changes["title"], max_length=TITLE_LENGTH, field="title").replace("\n", " ")
     if "message" in changes:
-        columns["message"] = clean_text(changes["message"], most=MESSAGE_LENGTH, field="message")
+        columns["message"] = clean_text(changes["message"], max_length=MESSAGE_LENGTH, field="message")
     if "expires_at" in changes:
         _raise(policies.expiry(changes["expires_at"], now, limits()))
         columns["expires_at"] = changes["expires_at"]
@@ -158,26 +157,26 @@ def _columns(changes: ShareChanges, now: datetime) -> dict[str, object]:
         columns["max_downloads"] = changes["max_downloads"]
     if "strict" in changes:
         columns["strict"] = changes["strict"]
-    if "ask_again" in changes:
-        columns["ask_again"] = changes["ask_again"]
+    if "reshare_requests_enabled" in changes:
+        columns["reshare_requests_enabled"] = changes["reshare_requests_enabled"]
     return columns
 
 
 def _set_password(share: Share, new_hash: str) -> None:
-    """A new version ends every grant and unlock given out under the old one."""
+    """A new version ends every grant and unlock of the old one."""
     share.password = new_hash
     share.password_version += 1
-    Guess.objects.filter(share=share).delete()
+    PasswordAttempt.objects.filter(share=share).delete()
 
 
-def _set_cap(share: Share, now: datetime) -> None:
-    """The cap counts from the grants given out so far; a cap below them is met, and a wider one reopens the share."""
+def _set_download_limit(share: Share, now: datetime) -> None:
+    """The limit counts the grants so far: one below their number is used up, and a higher one reopens the share."""
     if share.max_downloads is None:
-        share.downloads_taken = 0
+        share.download_count = 0
         share.used_up_at = None
         return
     issued = Grant.objects.filter(share=share).count()
-    share.downloads_taken = min(issued, share.max_downloads)
+    share.download_count = min(issued, share.max_downloads)
     share.used_up_at = (share.used_up_at or now) if issued >= share.max_downloads else None
 
 

@@ -1,4 +1,4 @@
-"""Shares as a list or a page shows them: counted in the database, a page at a time, never another owner's."""
+"""Summaries of shares for lists and pages: counted in the database, one page at a time, only the owner's."""
 
 import base64
 import binascii
@@ -29,7 +29,7 @@ from shares.errors import Invalid, NotSignedIn
 from shares.models import Event, Grant, Share, SharedFile
 
 PAGE = 50
-# One that this server wrote has some seventy characters.
+# A cursor of this server has about seventy characters.
 MAX_CURSOR_LENGTH = 200
 DAYS = 14
 NEWEST, OLDEST, ENDING = "newest", "oldest", "ending"
@@ -38,9 +38,9 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``size`` in bytes; ``downloads`` are grants under the cap where there is one, else all that were given out.
+    """``size`` is in bytes; ``downloads`` are the grants under the limit, or all grants without one.
 
-    ``withheld`` files are here and nobody gets them.
+    ``withheld`` files are stored but cannot be downloaded.
     """
 
     share: Share
@@ -54,7 +54,7 @@ class Summary:
 
     @property
     def waiting(self) -> int:
-        """Files that are still to come."""
+        """Files that have not arrived."""
         return self.files - self.ready - self.withheld
 
 
@@ -65,20 +65,20 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """Page loads by people; grants; URLs signed; files that arrived whole. Four things, never mixed.
+class ShareStatistics:
+    """Page loads by people, grants, signed URLs, and finished downloads: four different counts.
 
-    ``finished`` is None where nobody could tell.
+    ``finished`` is None if it is unknown.
     """
 
     opened: int
     issued: int
-    signed: int
+    signed_urls: int
     finished: int | None
 
 
-def shown_title(share: Share, first: str, files: int) -> str:
-    """The share's title or, without one, what it holds."""
+def display_title(share: Share, first: str, files: int) -> str:
+    """The share's title or, without one, a description of its files."""
     if share.title:
         return share.title
     if not first:
@@ -89,8 +89,8 @@ def shown_title(share: Share, first: str, files: int) -> str:
     return text % {"name": first, "count": files - 1}
 
 
-def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
-    """``shares`` with the columns a summary needs, one subquery each, so that no page costs more than one query."""
+def with_counts(shares: QuerySet[Share]) -> QuerySet[Share]:
+    """Annotate ``shares`` with the columns of a summary, a subquery for each, so that a page takes one query."""
     listed_files = SharedFile.objects.filter(share=OuterRef("pk"), removed_at__isnull=True).order_by()
     by_share = listed_files.values("share")
     grants = Grant.objects.filter(share=OuterRef("pk")).order_by().values("share")
@@ -108,38 +108,40 @@ def counted(shares: QuerySet[Share]) -> QuerySet[Share]:
 
 
 def summary(share: Share, now: datetime) -> Summary:
-    """Of one share, or of a row that ``counted`` made."""
-    row = share if hasattr(share, "file_count") else counted(Share.objects.filter(pk=share.pk)).get()
+    """Of one share, or of a row of ``with_counts``."""
+    row = share if hasattr(share, "file_count") else with_counts(Share.objects.filter(pk=share.pk)).get()
     files: int = getattr(row, "file_count")  # noqa: B009 - an annotation, unknown to the type checker
     grant_count: int = getattr(row, "grant_count")  # noqa: B009
     return Summary(
         share=share,
         state=share.state(now),
-        title=shown_title(share, getattr(row, "first_name", ""), files),
+        title=display_title(share, getattr(row, "first_name", ""), files),
         files=files,
         ready=getattr(row, "ready_count", 0),
         withheld=getattr(row, "withheld_count", 0),
         size=getattr(row, "byte_count", 0),
-        downloads=grant_count if share.max_downloads is None else share.downloads_taken,
+        downloads=grant_count if share.max_downloads is None else share.download_count,
     )
 
 
 def owned(
     *, caller: Caller, now: datetime, state: str = "", text: str = "", order: str = NEWEST, cursor: str = ""
 ) -> Page:
-    """One page of the caller's shares. ``cursor`` is a former page's ``next_cursor``. Raises Invalid, NotSignedIn."""
+    """One page of the caller's shares. ``cursor`` is the ``next_cursor`` of the previous page. Raises Invalid,
+    NotSignedIn.
+    """
     if caller.user is None:
         raise NotSignedIn()
     shares = Share.objects.owned_by(caller.user)
     if state:
         shares = shares.in_state(state, now)
     if text:
-        matching_files = SharedFile.objects.listed().filter(share=OuterRef("pk"), name__icontains=text)
+        matching_files = SharedFile.objects.not_removed().filter(share=OuterRef("pk"), name__icontains=text)
         shares = shares.filter(Q(title__icontains=text) | Exists(matching_files))
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:
         raise Invalid(_("Shares can be ordered by newest, oldest or ending."), field="order")
-    rows = counted(shares)
+    rows = with_counts(shares)
     if cursor:
         moment, pk = _read(cursor)
         side = "lt" if sign else "gt"
@@ -152,18 +154,18 @@ def owned(
     )
 
 
-def numbers(*, share: Share, caller: Caller) -> Numbers:
-    """The owner's numbers of one share."""
+def statistics(*, share: Share, caller: Caller) -> ShareStatistics:
+    """The statistics of one share, for its owner."""
     refusal = policies.owner_only(share, caller, READ)
     if refusal is not None:
         raise refusal
     events = Event.objects.of_share(share.pk).order_by()
     finished = events.filter(kind=Event.Kind.FINISHED).count()
     has_access_log = settings.ACCESS_LOG and not share.strict
-    return Numbers(
+    return ShareStatistics(
         opened=events.filter(kind=Event.Kind.OPENED).count(),
         issued=Grant.objects.filter(share=share).count(),
-        signed=events.filter(kind=Event.Kind.SIGNED).count(),
+        signed_urls=events.filter(kind=Event.Kind.SIGNED).count(),
         finished=finished if finished or has_access_log else None,
     )
 

@@ -1,1 +1,1 @@
-"""From the first signed part to the file that is ready: multipart uploads, batches, completion and thumbnails."""
+"""Multipart uploads, batches of small files, completion and thumbnails."""

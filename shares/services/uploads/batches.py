@@ -1,9 +1,9 @@
-"""Batches: many files of one part, signed and completed with a few statements instead of a few for each file.
+"""Batches: many files of one part, signed and completed with a few statements in total.
 
-Such a file is stored by one PUT of the object itself. Its digest is announced once: every URL that was ever signed for
-its key carries the same bytes, so none can change what was verified, whatever a store makes of `If-None-Match`. That
-does not hold of MD5, which two files can share: where a store knows nothing better, even small files go in parts, whose
-URLs are dead from the completion on.
+Such a file is stored by one PUT of the object itself. Its digest is announced once: every URL that is signed for its
+key accepts the same bytes, so none can change a verified object, even if storage ignores `If-None-Match`. That is not
+true of MD5, which two files can share: if storage supports nothing stronger, small files are sent in parts too, whose
+URLs are invalid after the completion.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,21 +25,22 @@ from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
 from shares.services import disk
 from shares.services.uploads import completions, multipart
+from shares.services.uploads.checks import refuse_upload, require_checksums
 from shares.services.uploads.completions import Verified
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
 
-MOST_FILES = 100
-# Enough to hide the store's answering time, few enough to leave it and other requests their share.
+MAX_FILES = 100
+# Enough to hide the latency of storage, few enough for other requests.
 MAX_CONCURRENT_CALLS = 8
 
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
-class WantedFile:
-    """A file of one part that the client is about to send, the SHA-256 of its bytes, and their MD5 where storage
-    checks by that.
+class FileRequest:
+    """A file of one part that the client is about to send, the SHA-256 of its bytes, and their MD5 if storage verifies
+    by that.
     """
 
     file_id: str
@@ -48,22 +49,22 @@ class WantedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class SentFile:
-    """A file whose bytes are all sent, and the SHA-256 of the whole if the client knows it."""
+class CompletedFile:
+    """A file whose bytes are all sent, and the SHA-256 of the file if the client knows it."""
 
     file_id: str
     sha256: bytes | None = None
 
 
-def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
-    """For each, in order, its URL or why there is none. A file that was begun in parts goes on in parts."""
-    _check_ids([request.file_id for request in wanted])
-    disk.require_room_for_files()
-    files = _files(wanted)
+def sign(*, requests: Sequence[FileRequest], caller: Caller, now: datetime) -> list[SignedPart | Refusal]:
+    """Return for each file, in order, its URL or a refusal. A file that was started in parts continues in parts."""
+    _check_ids([request.file_id for request in requests])
+    disk.require_space_for_files()
+    files = _load_files(requests)
     verdicts: dict[str, SignedPart | Refusal] = {}
-    direct: dict[str, tuple[SharedFile, WantedFile]] = {}
+    direct: dict[str, tuple[SharedFile, FileRequest]] = {}
     final = share_storage().whole_objects_are_final
-    for request in wanted:
+    for request in requests:
         file = files.get(request.file_id)
         refusal = _sendable(file, request, caller, now)
         if refusal is not None or file is None:
@@ -73,21 +74,21 @@ def sign(*, wanted: Sequence[WantedFile], caller: Caller, now: datetime) -> list
         else:
             direct[request.file_id] = file, request
     verdicts |= _direct(direct, caller, now)
-    return [verdicts[request.file_id] for request in wanted]
+    return [verdicts[request.file_id] for request in requests]
 
 
-def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
-    """For each, in order, the finished file or why it is not; as idempotent as ``multipart.complete``."""
-    _check_ids([sent_file.file_id for sent_file in sent])
-    files = _files(sent)
+def complete(*, completed_files: Sequence[CompletedFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
+    """Return for each file, in order, the completed file or a refusal. Idempotent, as ``multipart.complete`` is."""
+    _check_ids([sent_file.file_id for sent_file in completed_files])
+    files = _load_files(completed_files)
     verdicts: dict[str, SharedFile | Refusal] = {}
-    due: list[tuple[SharedFile, SentFile]] = []
-    for sent_file in sent:
+    due: list[tuple[SharedFile, CompletedFile]] = []
+    for sent_file in completed_files:
         file = files.get(sent_file.file_id)
         refusal = _writable(file, caller, now)
         if refusal is not None or file is None:
             verdicts[sent_file.file_id] = refusal or NotFound()
-        elif file.arrived:
+        elif file.is_stored:
             verdicts[sent_file.file_id] = file
         elif file.size and (file.upload.storage_id or file.upload.direct_until is None):
             operation = partial(multipart.complete, file=file, sha256=sent_file.sha256, caller=caller, now=now)
@@ -95,51 +96,49 @@ def complete(*, sent: Sequence[SentFile], caller: Caller, now: datetime) -> list
         else:
             due.append((file, sent_file))
     verdicts |= _complete_direct(due, caller, now)
-    return [verdicts[sent_file.file_id] for sent_file in sent]
+    return [verdicts[sent_file.file_id] for sent_file in completed_files]
 
 
 def _check_ids(ids: Sequence[str]) -> None:
-    if not 1 <= len(ids) <= MOST_FILES:
-        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MOST_FILES}, field="files")
+    if not 1 <= len(ids) <= MAX_FILES:
+        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_FILES}, field="files")
     if len(set(ids)) != len(ids):
         raise Invalid(_("Each file can be named only once."), field="files")
 
 
-def _files(requests: Sequence[WantedFile] | Sequence[SentFile]) -> dict[str, SharedFile]:
-    listed_files = SharedFile.objects.listed().select_related("share__owner", "upload")
+def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> dict[str, SharedFile]:
+    listed_files = SharedFile.objects.not_removed().select_related("share__owner", "upload")
     return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
 
 
 def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
     if file is None or policies.owner_only(file.share, caller) is not None:
         return NotFound(_("There is no such file."))
-    return policies.receivable(file, file.share, now)
+    return refuse_upload(file, caller, now)
 
 
-def _sendable(file: SharedFile | None, request: WantedFile, caller: Caller, now: datetime) -> Refusal | None:
+def _sendable(file: SharedFile | None, request: FileRequest, caller: Caller, now: datetime) -> Refusal | None:
     refusal = _writable(file, caller, now)
     if refusal is not None or file is None:
         return refusal
-    if file.arrived:
+    if file.is_stored:
         return Invalid(_("This file is complete and accepts no more bytes."), field="files")
     if file.upload.part_count != 1:
         return Invalid(
             _("This file is sent in %(count)d parts, not in one.") % {"count": file.upload.part_count}, field="files"
         )
-    if len(request.sha256) != 32:
-        return Invalid(_("A checksum is the SHA-256 of the bytes: 32 bytes, in base64."), field="checksum_sha256")
-    outcome = _attempted(partial(multipart.require_md5, request.md5))
+    outcome = _attempted(partial(require_checksums, request.sha256, request.md5))
     return outcome if isinstance(outcome, Refusal) else None
 
 
-def _in_parts(file: SharedFile, request: WantedFile, caller: Caller, now: datetime) -> SignedPart:
-    part = WantedPart(1, request.sha256, request.md5)
-    [signed_part] = multipart.sign_parts(file=file, wanted=[part], caller=caller, now=now)
+def _in_parts(file: SharedFile, request: FileRequest, caller: Caller, now: datetime) -> SignedPart:
+    part = PartRequest(1, request.sha256, request.md5)
+    [signed_part] = multipart.sign_parts(file=file, requests=[part], caller=caller, now=now)
     return signed_part
 
 
 def _direct(
-    requests: dict[str, tuple[SharedFile, WantedFile]], caller: Caller, now: datetime
+    requests: dict[str, tuple[SharedFile, FileRequest]], caller: Caller, now: datetime
 ) -> dict[str, SignedPart | Refusal]:
     if not requests:
         return {}
@@ -168,14 +167,14 @@ def _direct(
 
 
 def _announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
-    """SHA-256 and MD5 of each file that was announced, the latter empty where none was told."""
+    """SHA-256 and MD5 of each announced file; the MD5 is empty if none was announced."""
     parts = UploadPart.objects.filter(upload__in=ids, number=1)
     rows = parts.values_list("upload_id", "sha256", "md5")
     return {pk: (bytes(sha256), bytes(md5 or b"")) for pk, sha256, md5 in rows}
 
 
 def _complete_direct(
-    due: Sequence[tuple[SharedFile, SentFile]], caller: Caller, now: datetime
+    due: Sequence[tuple[SharedFile, CompletedFile]], caller: Caller, now: datetime
 ) -> dict[str, SharedFile | Refusal]:
     if not due:
         return {}
@@ -196,7 +195,7 @@ def _complete_direct(
             verdicts[file.pk] = verdict
         else:
             verified.append(verdict)
-    late = completions.finish(verified, caller=caller, now=now) if verified else {}
+    late = completions.publish(verified, caller=caller, now=now) if verified else {}
     return verdicts | {
         verified_file.file.pk: late.get(verified_file.file.pk, verified_file.file) for verified_file in verified
     }
@@ -209,36 +208,30 @@ def _head_all(files: Sequence[SharedFile]) -> list[StoredObject | Refusal]:
 
 
 def _head(file: SharedFile) -> StoredObject:
-    """Asks storage alone: this runs beside others, where the database's connection does not reach."""
+    """Calls only storage: it runs in a thread that must not use the database connection."""
     storage = share_storage()
     if file.size == 0:
-        with suppress(ObjectExists):  # HEAD tells what it is
-            storage.put_empty(file.key, content_type=file.content_type)
-    stored_object = storage.head(file.key)
+        with suppress(ObjectExists):  # The HEAD below examines it.
+            storage.objects.put_empty(file.key, content_type=file.content_type)
+    stored_object = storage.objects.head(file.key)
     if stored_object is None:
         raise NotReady(_("The bytes of this file haven't been uploaded."))
     return stored_object
 
 
 def _verified(
-    file: SharedFile, stored_object: StoredObject, announced: tuple[bytes, bytes] | None, sent_file: SentFile
+    file: SharedFile, stored_object: StoredObject, announced: tuple[bytes, bytes] | None, sent_file: CompletedFile
 ) -> Verified:
     digests = {1: announced[0]} if announced else {}
     whole = completions.whole_digest(file, digests, sent_file.sha256)
     if whole is None:
         raise NotReady(_("The bytes of this file haven't been uploaded."))
-    expected = completions.expected_digest(file, stored_object, digests)
-    difference = completions.differs(file, stored_object, expected)
-    if difference is None and announced and share_storage().checksums == "md5" and share_storage().shows_md5:
-        difference = None if stored_object.md5 == announced[1] else "checksum"
-    if difference is not None:
-        share_storage().delete_batch([file.key])
-        raise multipart.not_as_announced(difference)
-    return Verified(file, completions.confirmed(stored_object, expected), whole)
+    md5 = announced[1] if announced else None
+    return Verified(file, completions.verify(file, stored_object, digests, md5=md5), whole)
 
 
 def _attempted(operation: Callable[[], Answer]) -> Answer | Refusal:
-    """One bad file does not spoil the others."""
+    """A refusal of one file does not affect the others."""
     try:
         return operation()
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Completions: the moment at which verified files become visible, one or a hundred at a time."""
+"""Completions: verified files become ready, one or a hundred at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from hmac import compare_digest
 from django.db import transaction
 from django.db.models import BinaryField, Case, Value, When
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from shares import policies
 from shares.callers import Caller
@@ -17,26 +18,31 @@ from shares.errors import Blocked, Invalid, NotReady, Refusal
 from shares.models import BlockedFile, Event, Scan, Share, SharedFile, UploadPart
 from shares.services import events
 from shares.services.moderation import scans
+from shares.services.uploads.checks import SHA256_BYTES
 from shares.storage import StoredObject, composite_sha256, share_storage
 
 EMPTY_DIGEST = sha256(b"").digest()
-# In what a stored object can differ from what was declared.
+# In what a stored object can differ from the file that was declared.
 SIZE, CHECKSUM = "size", "checksum"
+DIFFERENCE_TEXTS = {
+    SIZE: gettext_lazy("What was uploaded is not the file that was declared: its size differs. Send it again."),
+    CHECKSUM: gettext_lazy("What was uploaded is not the file that was declared: its checksum differs. Send it again."),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A file whose stored object was compared with what was signed. ``sha256``: of the whole file, None if unknown."""
+    """A file whose stored object matches what was signed. ``sha256`` is that of the whole file, None if unknown."""
 
     file: SharedFile
-    stored: StoredObject
+    stored_object: StoredObject
     sha256: bytes | None
 
 
 def expected_digest(file: SharedFile, stored_object: StoredObject, digests: dict[int, bytes]) -> bytes | None:
-    """What the object must show as its SHA-256, given the digests that were signed for its parts; None if none were.
+    """The SHA-256 that the object must have, given the digests that were signed for its parts; None if none were.
 
-    A storage that checks by MD5 knows of none.
+    A storage that verifies by MD5 has none.
     """
     if share_storage().checksums == "md5":
         return None
@@ -47,25 +53,41 @@ def expected_digest(file: SharedFile, stored_object: StoredObject, digests: dict
     return composite_sha256([digests[number] for number in sorted(digests)])
 
 
-def differs(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> str | None:
-    """In what the object is not the file that was announced: "size", "checksum" or nothing."""
-    if stored_object.size != file.size:
-        return SIZE
-    is_same = expected is None or stored_object.sha256 is None or compare_digest(stored_object.sha256, expected)
-    return None if is_same else CHECKSUM
+def verify(
+    file: SharedFile, stored_object: StoredObject, digests: dict[int, bytes], *, md5: bytes | None = None
+) -> StoredObject:
+    """Compare the object with what was declared and signed; if it differs, delete it and raise Invalid.
 
-
-def confirmed(stored_object: StoredObject, expected: bytes | None) -> StoredObject:
-    """The object with the digest that its URLs had signed, where the store checked by it and reports none."""
+    ``md5`` is that of a file of one part, if it was announced. Returns the object, with the digest that its URLs signed
+    if storage verified it but reports none.
+    """
+    expected = expected_digest(file, stored_object, digests)
+    difference = _find_difference(file, stored_object, expected, md5)
+    if difference is not None:
+        share_storage().objects.delete([file.key])
+        raise Invalid(str(DIFFERENCE_TEXTS[difference]), field="parts")
     return replace(stored_object, sha256=expected) if stored_object.sha256 is None else stored_object
 
 
-def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: bytes | None) -> bytes | None:
-    """A file of one part has that part's digest; of a longer one only the sender can have told.
+def _find_difference(
+    file: SharedFile, stored_object: StoredObject, expected: bytes | None, md5: bytes | None
+) -> str | None:
+    """How the object differs from the announced file: "size", "checksum", or None."""
+    if stored_object.size != file.size:
+        return SIZE
+    if expected is not None and stored_object.sha256 is not None and not compare_digest(stored_object.sha256, expected):
+        return CHECKSUM
+    storage = share_storage()
+    has_md5 = md5 is not None and storage.checksums == "md5" and storage.shows_md5
+    return CHECKSUM if has_md5 and stored_object.md5 != md5 else None
 
-    Raises Invalid when what was told is not a SHA-256, or not that of the bytes that were announced.
+
+def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: bytes | None) -> bytes | None:
+    """The SHA-256 of the file: that of its single part, or what the sender claims for a longer file.
+
+    Raises Invalid if the claim is not a SHA-256, or not that of the announced bytes.
     """
-    if claimed_sha256 is not None and len(claimed_sha256) != 32:
+    if claimed_sha256 is not None and len(claimed_sha256) != SHA256_BYTES:
         raise Invalid(_("A file's SHA-256 is 64 hexadecimal digits."), field="sha256")
     if file.upload.part_count > 1:
         return claimed_sha256
@@ -75,10 +97,10 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: by
     return signed_sha256
 
 
-def finish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
-    """Show the files, or put them before the virus scanner.
+def publish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
+    """Make the files ready, or queue them for the virus scanner.
 
-    Those removed meanwhile are refused, by id, and leave no object that no row speaks of.
+    Files that were removed meanwhile are refused, by id, and their objects are deleted.
     """
     blocked = _blocked(verified_files)
     if blocked:
@@ -90,55 +112,61 @@ def finish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime)
         )
         for verified in blocked
     }
-    return refusals | _show(verified_files, caller, now)
+    return refusals | _mark_ready(verified_files, caller, now)
 
 
-def _show(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
+def _mark_ready(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
     with transaction.atomic():
-        stamped = _mark_arrived(verified_files, now)
-        arrived_files = [verified.file for verified in verified_files if verified.file.pk in stamped]
-        ready_share_ids = {file.share_id for file in arrived_files if not scans.wanted(file.size)}
+        marked_ids = _mark_stored(verified_files, now)
+        stored_files = [verified.file for verified in verified_files if verified.file.pk in marked_ids]
+        ready_share_ids = {file.share_id for file in stored_files if not scans.is_required(file.size)}
         Share.objects.filter(pk__in=ready_share_ids, live_at__isnull=True).update(live_at=now)
-        UploadPart.objects.filter(upload__in=stamped).delete()
+        UploadPart.objects.filter(upload__in=marked_ids).delete()
         line = partial(events.line, Event.Kind.UPLOADED, caller=caller, now=now)
-        events.record_all(line(share=file.share, file=file) for file in arrived_files)
+        events.record_all(line(share=file.share, file=file) for file in stored_files)
     columns = ("pk", "stored_at", "ready_at", "withheld", "checksum", "sha256", "removed_at", "purged_at")
     rows = SharedFile.objects.filter(pk__in=[verified.file.pk for verified in verified_files]).values(*columns)
     rows_by_id = {row["pk"]: row for row in rows}
     for verified in verified_files:
         for column in columns[1:]:
             setattr(verified.file, column, rows_by_id[verified.file.pk][column])
-    late = [verified.file for verified in verified_files if not verified.file.arrived]
+    late = [verified.file for verified in verified_files if not verified.file.is_stored]
     if not late:
         return {}
-    share_storage().delete_batch([file.key for file in late])
+    share_storage().objects.delete([file.key for file in late])
     shares_by_id = Share.objects.in_bulk({file.share_id for file in late})
     return {file.pk: policies.receivable(file, shares_by_id[file.share_id], now) or NotReady() for file in late}
 
 
 def _blocked(verified_files: Sequence[Verified]) -> list[Verified]:
-    """Those whose bytes an administrator has blocked, by the digest of the whole or by the store's composite one."""
+    """Files whose bytes an administrator blocked, by the digest of the file or by the composite checksum of storage."""
     blocked_rows = BlockedFile.objects.holding(
         sha256s=[verified.sha256 for verified in verified_files],
-        checksums=[verified.stored.sha256 for verified in verified_files],
+        checksums=[verified.stored_object.sha256 for verified in verified_files],
     ).values_list("sha256", "checksum")
     digests = {bytes(digest) for pair in blocked_rows for digest in pair if digest is not None}
-    return [verified for verified in verified_files if verified.sha256 in digests or verified.stored.sha256 in digests]
+    return [
+        verified
+        for verified in verified_files
+        if verified.sha256 in digests or verified.stored_object.sha256 in digests
+    ]
 
 
 def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
-    """Out of the share and out of storage; the next sweep gives the quota back."""
-    rows = SharedFile.objects.listed().filter(pk__in=[verified.file.pk for verified in blocked], ready_at__isnull=True)
+    """Remove the files from share and storage; the next sweep releases the quota."""
+    rows = SharedFile.objects.not_removed().filter(
+        pk__in=[verified.file.pk for verified in blocked], ready_at__isnull=True
+    )
     with transaction.atomic():
         rows.update(removed_at=now)
         line = partial(events.line, Event.Kind.REFUSED, caller=caller, now=now, detail=Blocked.code)
         events.record_all(line(share=verified.file.share, file=verified.file) for verified in blocked)
-    share_storage().delete_batch([verified.file.key for verified in blocked])
+    share_storage().objects.delete([verified.file.key for verified in blocked])
 
 
-def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]:
-    """The ids of what was verified just now, by this call and no other: ready from now on, or once it is scanned."""
-    unfinished = SharedFile.objects.listed().filter(
+def _mark_stored(verified_files: Sequence[Verified], now: datetime) -> set[str]:
+    """Mark files as ready, or as stored if they have to be scanned. Returns the ids that this call marked."""
+    unfinished = SharedFile.objects.not_removed().filter(
         pk__in=[verified.file.pk for verified in verified_files],
         stored_at__isnull=True,
         ready_at__isnull=True,
@@ -149,14 +177,14 @@ def _mark_arrived(verified_files: Sequence[Verified], now: datetime) -> set[str]
     if due:
         new_files = [verified for verified in verified_files if verified.file.pk in due]
         digests = {
-            "checksum": _column({verified.file.pk: verified.stored.sha256 for verified in new_files}),
+            "checksum": _column({verified.file.pk: verified.stored_object.sha256 for verified in new_files}),
             "sha256": _column({verified.file.pk: verified.sha256 for verified in new_files}),
         }
-        suspect = [verified.file for verified in new_files if scans.wanted(verified.file.size)]
+        suspect = [verified.file for verified in new_files if scans.is_required(verified.file.size)]
         suspect_ids = {file.pk for file in suspect}
         if suspect_ids:
             SharedFile.objects.filter(pk__in=suspect_ids).update(stored_at=now, **digests)
-            Scan.objects.bulk_create([Scan(file=file, since=now, due_at=now) for file in suspect])
+            Scan.objects.bulk_create([Scan(file=file, created_at=now, due_at=now) for file in suspect])
         if due - suspect_ids:
             SharedFile.objects.filter(pk__in=due - suspect_ids).update(ready_at=now, **digests)
     return due

@@ -1,4 +1,4 @@
-"""Uploads: part URLs signed on demand, and completion that trusts storage, not the client."""
+"""Multipart uploads: URLs of parts are signed on demand; completion relies on storage, not on the client."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import SharedFile, Upload, UploadPart
 from shares.services import disk
 from shares.services.sharing import files
 from shares.services.uploads import completions
+from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.completions import Verified
 from shares.storage import (
     CompletionUnclear,
@@ -25,21 +25,19 @@ from shares.storage import (
     Part,
     PartMismatch,
     SignedPart,
-    StoredObject,
     StoredPart,
     UploadGone,
     share_storage,
 )
 
 MAX_SIGNED_PARTS = 100
-MD5_BYTES = 16
 _NAMED_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class WantedPart:
-    """A part the client is about to send: its number from 1, the SHA-256 of its bytes, and their MD5 where storage
-    checks by that.
+class PartRequest:
+    """A part that the client is about to send: its number from 1, the SHA-256 of its bytes, and their MD5 if storage
+    verifies by that.
     """
 
     number: int
@@ -49,30 +47,30 @@ class WantedPart:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What storage holds of one file; ``parts`` pairs each stored part with the digest signed for it, if any."""
+    """What storage has of one file; ``parts`` pairs each stored part with the digest that was signed for it, if any."""
 
     file: SharedFile
     part_size: int
     parts: tuple[tuple[StoredPart, bytes | None], ...]
 
 
-def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller, now: datetime) -> list[SignedPart]:
-    """URLs for ``wanted``, each good for one part of exact length and digest, ``UPLOAD_URL_SECONDS`` long."""
-    _may_write(file, caller, now)
+def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Caller, now: datetime) -> list[SignedPart]:
+    """Return URLs for ``requests``, each for one part of exactly this length and digest, for ``UPLOAD_URL_SECONDS``."""
+    require_upload(file, caller, now)
     upload = file.upload
-    if file.arrived:
+    if file.is_stored:
         raise Invalid(_("This file is complete and accepts no more parts."), field="parts")
-    _check_requests(upload, wanted)
-    disk.require_room_for_files()
-    if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in wanted}:
+    _check_requests(upload, requests)
+    disk.require_space_for_files()
+    if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
         raise changed()
-    storage_id = _started(upload)
+    storage_id = _start(upload)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)
         UploadPart.objects.bulk_create(
             [
                 UploadPart(upload=upload, number=part.number, sha256=part.sha256, md5=part.md5 or None)
-                for part in wanted
+                for part in requests
             ],
             update_conflicts=True,
             unique_fields=["upload", "number"],
@@ -81,69 +79,69 @@ def sign_parts(*, file: SharedFile, wanted: Sequence[WantedPart], caller: Caller
     return share_storage().sign_parts(
         file.key,
         storage_id,
-        [Part(part.number, upload.part_length(part.number), part.sha256, part.md5) for part in wanted],
+        [Part(part.number, upload.part_length(part.number), part.sha256, part.md5) for part in requests],
         seconds=settings.UPLOAD_URL_SECONDS,
         host=caller.host,
     )
 
 
 def progress(*, file: SharedFile, caller: Caller, now: datetime) -> Progress:
-    """What has arrived, asked from storage itself: where an interrupted upload goes on."""
-    _may_write(file, caller, now)
+    """Return what storage has received: where an interrupted upload continues."""
+    require_upload(file, caller, now)
     upload = file.upload
     Upload.objects.filter(pk=upload.pk).update(touched_at=now)
     stored_parts: list[StoredPart] = []
-    if file.arrived:
+    if file.is_stored:
         return Progress(file, upload.part_size, ())
     if upload.storage_id:
         try:
-            stored_parts = share_storage().list_parts(file.key, upload.storage_id)
+            stored_parts = share_storage().uploads.list_parts(file.key, upload.storage_id)
         except UploadGone:
             _reset(upload)
     elif upload.direct_until is not None:
-        stored_object = share_storage().head(file.key)
+        stored_object = share_storage().objects.head(file.key)
         stored_parts = [] if stored_object is None else [StoredPart(1, stored_object.size, "", stored_object.sha256)]
     digests, md5s = _digests(upload), _md5s(upload)
-    # Of an announcement that was replaced the bytes may still be there.
+    # Bytes of an earlier announcement may still be stored.
     good = [part for part in stored_parts if md5s is None or not part.etag or part.md5 == md5s.get(part.number)]
     return Progress(file, upload.part_size, tuple((part, digests.get(part.number)) for part in good))
 
 
 def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes | None = None) -> SharedFile:
-    """Make the file visible, once storage shows exactly what was declared and signed. Idempotent.
+    """Complete the upload, if storage has exactly what was declared and signed. Idempotent.
 
-    ``sha256`` is what the sender says of the whole file; for one of a single part it is compared, else only kept.
-    Raises NotReady while parts are missing and Invalid when the object turns out different (it is deleted then).
+    ``sha256`` is the sender's claim for the whole file; it is compared for a file of a single part, otherwise only
+    stored. Raises NotReady while parts are missing, and Invalid if the object differs, which is then deleted.
     """
-    _may_write(file, caller, now)
-    if file.arrived:
+    require_upload(file, caller, now)
+    if file.is_stored:
         return file
     digests = _digests(file.upload)
     whole = completions.whole_digest(file, digests, sha256)
     _assemble(file, digests)
-    stored_object = share_storage().head(file.key)
+    stored_object = share_storage().objects.head(file.key)
     if stored_object is None:
         raise StorageUnavailable(_("Storage has not confirmed this file yet. Nothing is lost; try again in a moment."))
-    stored_object = _verify(file, stored_object, completions.expected_digest(file, stored_object, digests))
+    try:
+        stored_object = completions.verify(file, stored_object, digests)
+    except Invalid:
+        _reset(file.upload)
+        raise
     return _mark_ready(Verified(file, stored_object, whole), caller, now)
 
 
 def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Give an upload up. Its parts are dropped now if storage answers, else by the next sweep."""
+    """Cancel an upload. Its parts are deleted now if storage responds, otherwise by the next sweep."""
     files.remove(file=file, caller=caller, now=now)
     storage_id = file.upload.storage_id
-    if storage_id and not file.arrived:
+    if storage_id and not file.is_stored:
         try:
-            share_storage().abort_multipart(file.key, storage_id)
+            share_storage().uploads.abort(file.key, storage_id)
         except StorageUnavailable:
             return
 
 
-def _may_write(file: SharedFile, caller: Caller, now: datetime) -> None:
-    _raise(policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now))
-
-
-def _check_requests(upload: Upload, requests: Sequence[WantedPart]) -> None:
+def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
     if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
         raise Invalid(_("Request 1 to %(limit)d parts at a time.") % {"limit": MAX_SIGNED_PARTS}, field="parts")
     if len({part.number for part in requests}) != len(requests):
@@ -152,61 +150,50 @@ def _check_requests(upload: Upload, requests: Sequence[WantedPart]) -> None:
         if not 1 <= part.number <= upload.part_count:
             text = _("This file has parts 1 to %(count)d; %(number)d is not one of them.")
             raise Invalid(text % {"count": upload.part_count, "number": part.number}, field="number")
-        if len(part.sha256) != 32:
-            raise Invalid(
-                _("A part's checksum is the SHA-256 of its bytes: 32 bytes, in base64."), field="checksum_sha256"
-            )
-        require_md5(part.md5)
+        require_checksums(part.sha256, part.md5)
 
 
-def require_md5(md5: bytes) -> None:
-    """Raises Invalid where storage checks by MD5 and none was told."""
-    if share_storage().checksums == "md5" and len(md5) != MD5_BYTES:
-        raise Invalid(
-            _("The storage of this site verifies uploads by MD5: send those 16 bytes too, in base64."),
-            field="checksum_md5",
-        )
-
-
-def _started(upload: Upload) -> str:
-    """The store's upload id, opened at the first part. Of two that open at once, the first to be stamped is kept."""
+def _start(upload: Upload) -> str:
+    """Return the upload id of storage, which the first part starts. Of two that start concurrently, the first stored
+    id is kept.
+    """
     if upload.storage_id:
         return upload.storage_id
     storage = share_storage()
-    opened = storage.start_multipart(upload.file.key, content_type=upload.file.content_type)
+    opened = storage.uploads.start(upload.file.key, content_type=upload.file.content_type)
     if Upload.objects.filter(pk=upload.pk, storage_id="").update(storage_id=opened):
         upload.storage_id = opened
     else:
-        storage.abort_multipart(upload.file.key, opened)
+        storage.uploads.abort(upload.file.key, opened)
         upload.refresh_from_db(fields=["storage_id"])
     return upload.storage_id
 
 
 def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
-    """Have storage put the object together, or find that it already did.
+    """Let storage assemble the object, unless it already did.
 
-    An answer that leaves it open whether it happened (gone, exists) is settled by the HEAD that follows.
+    The HEAD that follows decides responses that leave it open (gone, exists).
     """
     storage, upload = share_storage(), file.upload
     if file.size == 0:
         with suppress(ObjectExists):
-            storage.put_empty(file.key, content_type=file.content_type)
+            storage.objects.put_empty(file.key, content_type=file.content_type)
         return
     try:
         if not upload.storage_id:
             raise UploadGone
-        stored_parts = storage.list_parts(file.key, upload.storage_id)
+        stored_parts = storage.uploads.list_parts(file.key, upload.storage_id)
         _require_all(upload, stored_parts, digests)
-        # The digests that were signed are the ones that count: a store that lists none is told them again.
+        # The signed digests are sent again, for storage that lists none.
         signed_digests = digests if storage.checksums == "sha256" else {}
         listed_parts = [
             StoredPart(part.number, part.size, part.etag, signed_digests.get(part.number)) for part in stored_parts
         ]
-        storage.complete_multipart(file.key, upload.storage_id, listed_parts)
+        storage.uploads.complete(file.key, upload.storage_id, listed_parts)
     except (ObjectExists, CompletionUnclear):
         return
     except (UploadGone, PartMismatch) as interrupted:
-        if storage.head(file.key) is None:
+        if storage.objects.head(file.key) is None:
             _reset(upload)
             raise NotReady(_("The upload of this file was interrupted and has to be sent again.")) from interrupted
 
@@ -236,24 +223,6 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
         raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": numbers})
 
 
-def _verify(file: SharedFile, stored_object: StoredObject, expected: bytes | None) -> StoredObject:
-    """Size and hash must be what was declared and signed; anything else is deleted, and said."""
-    difference = completions.differs(file, stored_object, expected)
-    if difference is None:
-        return completions.confirmed(stored_object, expected)
-    share_storage().delete_batch([file.key])
-    _reset(file.upload)
-    raise not_as_announced(difference)
-
-
-def not_as_announced(difference: str) -> Refusal:
-    if difference == completions.SIZE:
-        text = _("What was uploaded is not the file that was declared: its size differs. Send it again.")
-    else:
-        text = _("What was uploaded is not the file that was declared: its checksum differs. Send it again.")
-    return Invalid(text, field="parts")
-
-
 def changed() -> Refusal:
     return Invalid(
         _("This file was declared with another checksum: it has changed since. Remove it and add it again."),
@@ -262,7 +231,7 @@ def changed() -> Refusal:
 
 
 def _mark_ready(verified: Verified, caller: Caller, now: datetime) -> SharedFile:
-    late = completions.finish([verified], caller=caller, now=now)
+    late = completions.publish([verified], caller=caller, now=now)
     if late:
         raise late[verified.file.pk]
     return verified.file
@@ -273,7 +242,7 @@ def _digests(upload: Upload) -> dict[int, bytes]:
 
 
 def _md5s(upload: Upload) -> dict[int, bytes] | None:
-    """What the parts' ETags must be; None where storage checks by SHA-256, or its ETags are no MD5 sums."""
+    """The MD5 sums that the ETags of the parts must be; None if storage verifies by SHA-256 or has other ETags."""
     storage = share_storage()
     if storage.checksums == "sha256" or not storage.shows_md5:
         return None
@@ -281,14 +250,9 @@ def _md5s(upload: Upload) -> dict[int, bytes] | None:
 
 
 def _reset(upload: Upload) -> None:
-    """Start over: the store's upload is finished or gone, and with it every part."""
+    """Start over: the upload in storage is finished or gone, and with it every part."""
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk, storage_id=upload.storage_id).update(storage_id="")
-        if upload.direct_until is None:  # Else URLs for these bytes, and no others, are still about.
+        if upload.direct_until is None:  # Otherwise URLs for exactly these bytes are still valid.
             upload.parts.all().delete()
     upload.storage_id = ""
-
-
-def _raise(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise refusal

@@ -1,4 +1,4 @@
-"""The storage doctor: does what pages, browsers and the sweep will do, and says what is wrong and what cures it."""
+"""The storage doctor: does what pages, browsers and the sweep do, and reports each problem with a remedy."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -10,13 +10,14 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
-from shares.storage import bucket, faults
+from shares.storage import errors as storage_errors
+from shares.storage.bucket import rules as bucket_rules
 from shares.storage.doctor.findings import Finding, fail, ok, warn
 from shares.storage.doctor.probes import Probe, code_in, preflight, send
 from shares.storage.shares import ShareStorage
 
 SKEW_WARN_SECONDS = 30
-# Stores refuse what is 15 minutes off; short-lived URLs are dead on arrival long before.
+# Storage rejects requests that are 15 minutes off; short-lived URLs expire before use with much less.
 SKEW_FAIL_SECONDS = 120
 SHORT_LIFETIME_SECONDS = 300
 STRANGER = "https://stranger.invalid"
@@ -30,7 +31,7 @@ REGION = "set S3_REGION and the regional address of the bucket"
 ROLE = "hand new ones over in time, or use a role that renews itself"
 END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
 RIGHTS = "lend this key pair what `storage policy --setup` prints"
-# What stands in for a rule that the store does not know.
+# What replaces a rule that storage does not support.
 WITHOUT = {
     "lifecycle": "the site gives up idle uploads by itself",
     "versions": "see that it keeps none",
@@ -38,37 +39,37 @@ WITHOUT = {
 
 
 def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> Iterator[Finding]:
-    """One finding after the other; ends early where nothing further could work. Leaves nothing behind in the bucket."""
+    """Yield findings; ends early if nothing further can work. Leaves nothing in the bucket."""
     host = urlsplit(site_url).hostname or ""
-    for basics in (credentials, inside):
+    for basics in (check_credentials, check_internal_endpoint):
         findings = [*basics(store)]
         yield from findings
         if any(finding.level == "fail" for finding in findings):
             return
-    response, finding = knock(store, host)
+    response, finding = check_public_endpoint(store, host)
     yield finding
-    yield from encryption_of_pages(store, host, site_url)
-    yield from rules(store)
+    yield from check_https(store, host, site_url)
+    yield from check_rules(store)
     if response is None:
         return
     yield from Probe(store, host).run()
-    yield from pages(store, host, origins)
+    yield from check_cors(store, host, origins)
 
 
-def credentials(store: ShareStorage) -> Iterator[Finding]:
+def check_credentials(store: ShareStorage) -> Iterator[Finding]:
     try:
-        lifetime = store.credentials_life()
+        lifetime = store.credentials_remaining_seconds()
     except errors.StorageUnavailable:
         yield fail("no credentials", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role")
         return
     if lifetime is None:
-        unknown = not store.custom_domain and store.credentials_temporary()
+        unknown = not store.custom_domain and store.credentials_are_temporary()
         yield (
             warn("the credentials are temporary, and nobody knows their end", END)
             if unknown
             else ok("credentials found; they carry no end")
         )
-    elif not store.credentials_renew():
+    elif not store.credentials_are_renewable():
         yield warn(f"the credentials end in {lifetime} s, and do not renew themselves", ROLE)
     elif lifetime < SHORT_LIFETIME_SECONDS:
         yield warn(
@@ -78,28 +79,30 @@ def credentials(store: ShareStorage) -> Iterator[Finding]:
         yield ok(f"credentials found; they end in {lifetime} s and renew themselves")
 
 
-def inside(store: ShareStorage) -> Iterator[Finding]:
-    """The way this machine talks to the store, the bucket, and the two clocks."""
+def check_internal_endpoint(store: ShareStorage) -> Iterator[Finding]:
+    """Check the internal endpoint, the bucket, and the two clocks."""
     location = f"bucket {store.bucket_name} at {store.client.meta.endpoint_url}"
     try:
         reply = store.client.list_objects_v2(Bucket=store.bucket_name, MaxKeys=1)
     except ClientError as error:
-        code, status = faults.code_of(error), faults.status_of(error)
+        code, status = storage_errors.code_of(error), storage_errors.status_of(error)
         headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
-        remedy = faults.cure_of(status, code, headers, faults.message_of(error))
+        remedy = storage_errors.remedy_for(status, code, headers, storage_errors.message_of(error))
         yield fail(f"{location}: {code}", remedy or "see the store's own log")
         return
     except (BotoCoreError, OSError) as error:
-        yield fail(f"{location} does not answer ({type(error).__name__})", faults.certificate_cure(error) or NETWORK)
+        yield fail(
+            f"{location} does not answer ({type(error).__name__})", storage_errors.certificate_remedy(error) or NETWORK
+        )
         return
     yield ok(f"{location} answers")
     date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date:
-        yield clock((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
+        yield compare_clocks((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
 
 
-def clock(skew: float) -> Finding:
-    """``skew`` in seconds, positive when this machine is ahead of the store."""
+def compare_clocks(skew: float) -> Finding:
+    """``skew`` is in seconds, positive if this machine is ahead of storage."""
     remedy = "keep this machine and the store on NTP"
     if abs(skew) > SKEW_FAIL_SECONDS:
         return fail(f"the clocks differ by {abs(skew):.0f} s", remedy)
@@ -108,18 +111,18 @@ def clock(skew: float) -> Finding:
     return ok(f"the clocks agree within {max(abs(skew), 1):.0f} s")
 
 
-def knock(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
-    """What browsers' way to the store says to a request without a signature; None where it is not answered."""
+def check_public_endpoint(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
+    """Return the response of the public endpoint to a request without a signature; None without a response."""
     location = f"browsers' address {store.public_origin(host)}"
     try:
         response = send("GET", store.public_endpoint(host).base + "doctor/none")
     except errors.StorageUnavailable as error:
-        return None, fail(f"{location} does not answer", faults.certificate_cure(error.__cause__) or PUBLIC)
-    return response, unsigned(location, response.status, code_in(response))
+        return None, fail(f"{location} does not answer", storage_errors.certificate_remedy(error.__cause__) or PUBLIC)
+    return response, check_unsigned(location, response.status, code_in(response))
 
 
-def unsigned(location: str, status: int, code: str) -> Finding:
-    """``code`` is the store's own, empty where something else answered."""
+def check_unsigned(location: str, status: int, code: str) -> Finding:
+    """``code`` is that of storage, empty if something else responded."""
     if status in {401, 403} or (status == 400 and code):
         return ok(f"{location} answers, and refuses a request without a signature")
     if status in {301, 302, 307, 308}:
@@ -132,13 +135,13 @@ def unsigned(location: str, status: int, code: str) -> Finding:
     return fail(message, OTHER_ADDRESS)
 
 
-def encryption_of_pages(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
+def check_https(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
     if site_url.startswith("https:") and not store.public_origin(host).startswith("https:"):
         yield fail("the site is https but storage is not; browsers block that", "put TLS in front of the store")
 
 
-def rules(store: ShareStorage) -> Iterator[Finding]:
-    """What the bucket itself enforces. A key pair without the right to look is no fault, but nothing is known then."""
+def check_rules(store: ShareStorage) -> Iterator[Finding]:
+    """Check the rules of the bucket. A key pair without the right to read them is no problem, but gives no result."""
     client, name = store.client, store.bucket_name
     for check in (lifecycle, versions, privacy):
         subject = f"the bucket's {check.__name__}"
@@ -150,19 +153,20 @@ def rules(store: ShareStorage) -> Iterator[Finding]:
             yield warn(f"{subject} cannot be read", RIGHTS)
         except errors.StorageUnavailable as error:
             yield warn(
-                f"{subject} could not be read ({faults.reason(error)[0] or 'no answer'})", "run the doctor again"
+                f"{subject} could not be read ({storage_errors.reason(error)[0] or 'no answer'})",
+                "run the doctor again",
             )
 
 
 def lifecycle(client: Any, name: str) -> Iterator[Finding]:
-    if any(bucket.aborts(rule) for rule in bucket.lifecycle_rules(client, name)):
+    if any(bucket_rules.aborts(rule) for rule in bucket_rules.lifecycle_rules(client, name)):
         yield ok("a lifecycle rule drops uploads that were left open")
     else:
         yield warn("no lifecycle rule drops uploads that were left open", f"{SETUP}; without, {WITHOUT['lifecycle']}")
 
 
 def versions(client: Any, name: str) -> Iterator[Finding]:
-    if bucket.versioned(client, name):
+    if bucket_rules.versioned(client, name):
         yield warn(
             "the bucket keeps old versions: purged files stay in it, and stay billed",
             "suspend versioning, or add a lifecycle rule that expires noncurrent versions",
@@ -172,15 +176,15 @@ def versions(client: Any, name: str) -> Iterator[Finding]:
 
 
 def privacy(client: Any, name: str) -> Iterator[Finding]:
-    switches = bucket.read_public_block(client, name)
-    if switches == bucket.PRIVATE:
+    switches = bucket_rules.read_public_block(client, name)
+    if switches == bucket_rules.PRIVATE:
         yield ok("public access is blocked")
     elif switches is not None:
         yield warn("public access is not blocked on the bucket", SETUP)
 
 
-def pages(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:
-    """CORS, asked the way browsers ask."""
+def check_cors(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:
+    """Check CORS with the requests that browsers send."""
     url = store.public_endpoint(host).base + "doctor/cors"
     for origin in origins:
         if "*" in origin:

@@ -1,4 +1,4 @@
-"""What the storage doctor says about one thing."""
+"""A finding of the storage doctor."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,11 +6,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``cure`` is what to do about it; empty when all is well."""
+    """``remedy`` is what to do about it; empty if all is well."""
 
     level: Literal["ok", "warn", "fail"]
-    what: str
-    cure: str = ""
+    message: str
+    remedy: str = ""
 
 
 def ok(message: str) -> Finding:

@@ -1,10 +1,10 @@
-"""The rights that Sharesite needs on AWS or a store that speaks its policies, and not one more."""
+"""The rights that Sharesite needs on AWS or a storage with the same policies, and no others."""
 
 from typing import Any
 
 VERSION = "2012-10-17"
 
-# What running the site takes: sign, talk, purge, reconcile.
+# For running the site: sign, upload, purge, reconcile.
 OBJECT_ACTIONS = [
     "s3:AbortMultipartUpload",
     "s3:DeleteObject",
@@ -13,7 +13,7 @@ OBJECT_ACTIONS = [
     "s3:PutObject",
 ]
 BUCKET_ACTIONS = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
-# What `manage.py storage setup` and the doctor's looks at the bucket take on top; not needed afterwards.
+# In addition for `manage.py storage setup` and the doctor's checks of the bucket; not needed afterwards.
 SETUP_ACTIONS = [
     "s3:CreateBucket",
     "s3:GetBucketCORS",
@@ -24,13 +24,13 @@ SETUP_ACTIONS = [
     "s3:PutBucketPublicAccessBlock",
     "s3:PutLifecycleConfiguration",
 ]
-# Names that stand for an access point where a bucket is named; policies know its ARN alone.
+# Aliases of access points in place of bucket names; policies need the ARN.
 ALIAS_ENDINGS = ("-s3alias", "--op-s3", "--ol-s3")
 KMS_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
 def bucket_arn(bucket: str, region: str) -> str:
-    """Raises ValueError for an alias, which says nothing of the account and the access point behind it."""
+    """Raises ValueError for an alias, which does not contain the account and the name of the access point."""
     if bucket.endswith(ALIAS_ENDINGS):
         raise ValueError(f"{bucket} is the alias of an access point: name its ARN with --arn.")
     partitions = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
@@ -39,7 +39,7 @@ def bucket_arn(bucket: str, region: str) -> str:
 
 
 def objects_arn(arn: str) -> str:
-    """What stands before an object's key: access points have a word between."""
+    """The prefix of object keys: access points have another segment."""
     return f"{arn}/object" if ":accesspoint/" in arn else arn
 
 
@@ -58,7 +58,7 @@ def signer(bucket: str, region: str, kms_key_id: str | None) -> dict[str, Any]:
 
 
 def setup(bucket: str, region: str) -> dict[str, Any]:
-    """The identity policy for whoever runs ``manage.py storage setup``."""
+    """The identity policy for running ``manage.py storage setup``."""
     return {"Version": VERSION, "Statement": [allow("Setup", SETUP_ACTIONS, bucket_arn(bucket, region))]}
 
 

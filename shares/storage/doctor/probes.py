@@ -1,4 +1,4 @@
-"""What the storage doctor sends: plain HTTP as a browser would, and one small object's whole life."""
+"""Requests of the storage doctor: plain HTTP as browsers send it, and the life cycle of one small object."""
 
 import hashlib
 import re
@@ -13,17 +13,17 @@ import urllib3
 
 from shares import errors
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.faults import CURES, ENCRYPTION, ObjectExists, UploadGone, encryption_cure, reason, skew
+from shares.storage.errors import ENCRYPTION, REMEDIES, ObjectExists, UploadGone, encryption_remedy, reason, skew
 from shares.storage.features import PREFIX, Support, find, missing
-from shares.storage.parts import Part, SignedPart, composite_sha256
 from shares.storage.shares import ShareStorage
+from shares.storage.types import Part, SignedPart, composite_sha256
 
 BODY = b"Sharesite looks after its storage."
 NAME = 'Überprüfung; "1".txt'
 HTTP = urllib3.PoolManager(
     timeout=urllib3.Timeout(connect=3, read=15),
     retries=False,
-    # Of AWS_CA_BUNDLE, as for the client that talks to the store.
+    # From AWS_CA_BUNDLE, as for the client of storage.
     ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
 )
 MAX_SKEW_SECONDS = 30
@@ -36,7 +36,7 @@ PROXY = "look for a proxy in front of the store that changes headers, or use a s
 def send(
     method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
 ) -> urllib3.BaseHTTPResponse:
-    """Raises ``errors.StorageUnavailable`` without an answer; never follows a redirect."""
+    """Raises ``errors.StorageUnavailable`` without a response; never follows a redirect."""
     try:
         return HTTP.request(method, url, body=body, headers=headers, redirect=False)
     except urllib3.exceptions.HTTPError as error:
@@ -44,25 +44,25 @@ def send(
 
 
 def code_in(response: urllib3.BaseHTTPResponse) -> str:
-    """The store's own code, "" where something else answered."""
+    """The code of storage; "" if something else responded."""
     match = CODE.search(response.data)
     return match[1].decode() if match else ""
 
 
-def cure_of(response: urllib3.BaseHTTPResponse) -> str:
-    """Clocks that differ look like a proxy's doing: a signed address is dead before it is used."""
+def remedy_for_response(response: urllib3.BaseHTTPResponse) -> str:
+    """Different clocks look like the effect of a proxy: a signed URL has expired before it is used."""
     apart = skew(response.headers, datetime.now(UTC))
     if apart is not None and abs(apart) > MAX_SKEW_SECONDS:
-        return CURES["RequestTimeTooSkewed"]
+        return REMEDIES["RequestTimeTooSkewed"]
     if 300 <= response.status < 400:
-        return CURES["PermanentRedirect"]
+        return REMEDIES["PermanentRedirect"]
     match = MESSAGE.search(response.data)
     message = match[1].decode(errors="replace") if match else ""
-    return encryption_cure(code_in(response), message) or PROXY
+    return encryption_remedy(code_in(response), message) or PROXY
 
 
 def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
-    """Ask as Chromium does before a file is sent; None when it would go ahead, else what is missing."""
+    """Send the preflight of Chromium; None if the upload would continue, otherwise what is missing."""
     preflight_headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "PUT",
@@ -85,7 +85,7 @@ def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
 
 
 class Probe:
-    """One object: uploaded as browsers do, spoiled in every way that must be refused, downloaded, deleted."""
+    """One object: uploaded as by a browser, sent with every error that must be rejected, downloaded, deleted."""
 
     def __init__(self, store: ShareStorage, host: str) -> None:
         self.store, self.host = store, host
@@ -100,7 +100,7 @@ class Probe:
             yield from findings
             if any(finding.level == "fail" for finding in findings):
                 return
-            for step in (self.upload, self.look, self.overwrite, self.abort, self.download):
+            for step in (self.upload, self.check_object, self.overwrite, self.abort, self.download):
                 yield from step()
         except errors.StorageUnavailable as refusal:
             observed, remedy = reason(refusal)
@@ -110,7 +110,7 @@ class Probe:
         yield from self.clear()
 
     def encryption_remedy(self) -> str:
-        """Some stores say no more than 500 where they cannot encrypt: what goes without it tells."""
+        """Some storages respond with 500 if they cannot encrypt: a request without encryption detects that."""
         if not self.store.sse:
             return ""
         try:
@@ -120,19 +120,19 @@ class Probe:
         return ENCRYPTION
 
     def features(self) -> Iterator[Finding]:
-        """Whether the settings fit what the store can do."""
+        """Whether the settings match the features of storage."""
         store, features = self.store, self.store.find_features()
         for problem, remedy in missing(features, store.checksums, conditional=store.conditional_writes):
             yield fail(problem, remedy)
         if store.checksums == "md5":
-            is_supported = features.sha256 is Support.KNOWN
+            is_supported = features.sha256 is Support.SUPPORTED
             yield (
                 warn("this store knows SHA-256 checksums, and is asked for MD5", "empty S3_CHECKSUMS")
                 if is_supported
                 else ok("files are checked by size and MD5, since this store knows no SHA-256 checksums")
             )
         if not store.conditional_writes:
-            is_supported = features.conditional_writes is Support.KNOWN
+            is_supported = features.conditional_writes is Support.SUPPORTED
             yield (
                 warn("this store knows conditional writes", "empty S3_CONDITIONAL_WRITES")
                 if is_supported
@@ -142,7 +142,7 @@ class Probe:
     def clear(self) -> Iterator[Finding]:
         try:
             self.give_up()
-            is_deleted = not self.store.delete_batch([self.key]).failed and self.store.head(self.key) is None
+            is_deleted = not self.store.objects.delete([self.key]).failed and self.store.objects.head(self.key) is None
         except errors.StorageUnavailable:
             is_deleted = False
         if is_deleted:
@@ -151,7 +151,7 @@ class Probe:
             yield fail("the probe object cannot be deleted", "give the key pair s3:DeleteObject and s3:GetObject")
 
     def open(self) -> tuple[str, SignedPart]:
-        upload = self.store.start_multipart(self.key, content_type="application/octet-stream")
+        upload = self.store.uploads.start(self.key, content_type="application/octet-stream")
         self.uploads.append(upload)
         return upload, self.store.sign_parts(self.key, upload, [self.part], seconds=60, host=self.host)[0]
 
@@ -166,14 +166,13 @@ class Probe:
         )
         response = send("PUT", signed_part.url, BODY, signed_part.headers)
         if response.status != 200:
-            yield fail(
-                f"a signed upload is answered with {response.status} {code_in(response)}".rstrip(), cure_of(response)
-            )
+            problem = f"a signed upload is answered with {response.status} {code_in(response)}".rstrip()
+            yield fail(problem, remedy_for_response(response))
             return
-        if self.by_etag and [part.md5 for part in self.store.list_parts(self.key, upload)] != [self.part.md5]:
+        if self.by_etag and [part.md5 for part in self.store.uploads.list_parts(self.key, upload)] != [self.part.md5]:
             yield fail("the store's ETags are not the MD5 of what was sent", "use a store that knows SHA-256 checksums")
             return
-        self.finish(upload)
+        self.complete(upload)
         yield ok("a part can be uploaded through a signed URL, and completed")
 
     @property
@@ -181,21 +180,21 @@ class Probe:
         return self.store.checksums == "md5" and self.store.shows_md5
 
     def spoil(self, upload: str, status: int) -> Finding:
-        """A store may take no notice of Content-MD5: its ETag then tells."""
+        """Storage may ignore Content-MD5: its ETag then reveals the difference."""
         subject = "a part with one flipped bit"
         if status < 300 and self.by_etag:
-            digests = [part.md5 for part in self.store.list_parts(self.key, upload)]
+            digests = [part.md5 for part in self.store.uploads.list_parts(self.key, upload)]
             if None not in digests and self.part.md5 not in digests:
                 return ok(f"{subject} is found out by its ETag")
         return check_refused(subject, status)
 
-    def finish(self, upload: str) -> None:
-        listed_parts = self.store.list_parts(self.key, upload)
+    def complete(self, upload: str) -> None:
+        listed_parts = self.store.uploads.list_parts(self.key, upload)
         sha256 = self.part.sha256 if self.store.checksums == "sha256" else None
-        self.store.complete_multipart(self.key, upload, [replace(part, sha256=sha256) for part in listed_parts])
+        self.store.uploads.complete(self.key, upload, [replace(part, sha256=sha256) for part in listed_parts])
 
-    def look(self) -> Iterator[Finding]:
-        stored_object = self.store.head(self.key)
+    def check_object(self) -> Iterator[Finding]:
+        stored_object = self.store.objects.head(self.key)
         if stored_object is None or stored_object.size != len(BODY):
             yield fail("a completed object is not there", "use a store with read-after-write consistency")
         elif self.store.checksums == "md5":
@@ -213,7 +212,7 @@ class Probe:
         upload, signed_part = self.open()
         send("PUT", signed_part.url, BODY, signed_part.headers)
         try:
-            self.finish(upload)
+            self.complete(upload)
         except ObjectExists:
             yield ok("a finished object cannot be replaced (If-None-Match)")
         else:
@@ -221,21 +220,21 @@ class Probe:
             yield fail("a finished object can be replaced: If-None-Match is ignored", remedy)
 
     def abort(self) -> Iterator[Finding]:
-        """Every upload that this probe left open, and one more with a part in it."""
+        """Abort every upload that this probe left open, and another one with a part in it."""
         upload, signed_part = self.open()
         send("PUT", signed_part.url, BODY, signed_part.headers)
         self.give_up()
         try:
-            self.store.list_parts(self.key, upload)
+            self.store.uploads.list_parts(self.key, upload)
         except UploadGone:
             yield ok("an upload can be given up, and its parts are gone then")
         else:
             yield fail("an upload that was given up is still there", "give the key pair s3:AbortMultipartUpload")
 
     def give_up(self) -> None:
-        """By their ids: some stores list no open uploads (MinIO: only those of an exact key)."""
+        """By their ids: some storages list no open uploads (MinIO: only those of an exact key)."""
         for upload in self.uploads:
-            self.store.abort_multipart(self.key, upload)
+            self.store.uploads.abort(self.key, upload)
         self.uploads.clear()
 
     def link(self, seconds: int) -> str:
@@ -247,9 +246,8 @@ class Probe:
         brief, url = self.link(1), self.link(60)
         response = send("GET", url)
         if response.status != 200 or response.data != BODY:
-            yield fail(
-                f"a signed download is answered with {response.status} {code_in(response)}".rstrip(), cure_of(response)
-            )
+            problem = f"a signed download is answered with {response.status} {code_in(response)}".rstrip()
+            yield fail(problem, remedy_for_response(response))
             return
         yield ok("the same bytes come back through a signed URL")
         disposition = response.headers.get("Content-Disposition", "")

@@ -1,1 +1,1 @@
-"""Signed URLs: the signature itself, the credentials that sign, and the addresses that are signed for."""
+"""Signed URLs: the signature, the credentials, and the endpoints."""

@@ -1,4 +1,4 @@
-"""From settings to the addresses a bucket is reached at: botocore's own endpoint rules, asked once and remembered."""
+"""The endpoints of a bucket, from the settings: botocore's own rules, evaluated once and cached."""
 
 import re
 from dataclasses import replace
@@ -10,38 +10,38 @@ from botocore.config import Config
 
 from shares.storage.signing.signer import Endpoint
 
-# Stands for the host of the page while botocore decides; `.invalid` can never be a real name (RFC 2606).
+# Replaces the host of the page while botocore resolves the endpoint; `.invalid` can never be a real name (RFC 2606).
 PLACEHOLDER = "page-host.invalid"
 HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
-PROBE = "probe"
+SAMPLE = "probe"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @lru_cache(maxsize=16)
 def resolve(endpoint_url: str | None, bucket: str, region: str, addressing_style: str) -> Endpoint:
-    """How the store addresses ``bucket``, read off one URL that botocore signs with throw-away credentials.
+    """The endpoint of ``bucket``, parsed from a URL that botocore signs with dummy credentials.
 
     ``endpoint_url`` None means AWS in ``region``; it may contain ``{host}``, see ``at_host``.
     """
-    session = boto3.session.Session(aws_access_key_id=PROBE, aws_secret_access_key=PROBE)
+    session = boto3.session.Session(aws_access_key_id=SAMPLE, aws_secret_access_key=SAMPLE)
     client = session.client(
         "s3",
         region_name=region,
         endpoint_url=endpoint_url.replace("{host}", PLACEHOLDER) if endpoint_url else None,
         config=Config(signature_version="s3v4", s3={"addressing_style": addressing_style}),
     )
-    url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": PROBE})
+    url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": SAMPLE})
     base, query = url.split("?", 1)
     scope = parse_qs(query)["X-Amz-Credential"][0].split("/")
-    base = base.removesuffix(PROBE)
+    base = base.removesuffix(SAMPLE)
     return Endpoint(base=base, host=host_header(base), region=scope[2], service=scope[3])
 
 
 @lru_cache(maxsize=256)
 def at_host(endpoint: Endpoint, host: str) -> Endpoint:
-    """``endpoint`` as seen by a browser that opened the page at ``host`` (a name or address without a port).
+    """``endpoint`` for a browser that opened the page at ``host`` (a name or address without a port).
 
-    Raises ValueError for a host that is none; the caller has validated it against ALLOWED_HOSTS before.
+    Raises ValueError for an invalid host; the caller has validated it against ALLOWED_HOSTS before.
     """
     if PLACEHOLDER not in endpoint.base:
         return endpoint
@@ -53,7 +53,7 @@ def at_host(endpoint: Endpoint, host: str) -> Endpoint:
 
 
 def host_header(url: str) -> str:
-    """The Host header for ``url``: with the port unless it is the scheme's own."""
+    """The Host header for ``url``: with the port unless it is the default of the scheme."""
     parts = urlsplit(url)
     name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     return name if parts.port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{name}:{parts.port}"

@@ -1,8 +1,8 @@
 """Signed URLs (AWS Signature Version 4) that equal ``generate_presigned_url`` byte for byte, at a fraction of its cost.
 
-botocore's own classes sign. Left out is what does not change between two URLs: endpoint rules, parameter
-serialization and events are resolved once for an endpoint (see ``endpoints``), the four HMACs that derive the signing
-key once for a key pair and day, and headers are a short sorted list instead of an e-mail message.
+botocore's own classes sign. What is the same for all URLs is done once: endpoint rules, parameter serialization and
+events for an endpoint (see ``endpoints``), and the four HMACs that derive the signing key for a key pair and day.
+Headers are a short sorted list instead of an email message.
 """
 
 import hmac
@@ -17,14 +17,14 @@ from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
-# The longest life that the protocol allows. The store answers 400 to more; botocore does not check.
+# The maximum of the protocol. Storage responds to more with 400; botocore does not check.
 MAX_SECONDS = 604_800
 UNRESERVED = "-_.~"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where one bucket is reached, as a signature sees it.
+    """The endpoint of a bucket, as a signature includes it.
 
     ``base`` is the URL up to and with the slash before the key; ``host`` is the Host header that a client will send.
     """
@@ -37,7 +37,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """An endpoint and one consistent set of credentials: cheap to make, meant for one request or one batch."""
+    """An endpoint and one consistent set of credentials: cheap to create, for one request or one batch."""
 
     endpoint: Endpoint
     credentials: ReadOnlyCredentials
@@ -62,7 +62,7 @@ def pairs(query: Mapping[str, str]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def quoted(value: str) -> str:
-    """Most values come again: the types and caching rules of every URL, the name of a file that many fetch."""
+    """Most values repeat: the types and caching rules of every URL, the name of a file that many download."""
     return quote(value, safe=UNRESERVED)
 
 
@@ -80,7 +80,7 @@ def signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
 
 
 class QueryAuth(S3SigV4QueryAuth):  # type: ignore[misc]
-    """botocore's signer of S3 URLs, fed with headers and query that are known to be in final form."""
+    """botocore's signer of S3 URLs, for headers and a query that are in their final form."""
 
     def headers_to_sign(self, request: AWSRequest) -> list[tuple[str, str]]:
         headers: list[tuple[str, str]] = request.context["signed"]
@@ -98,7 +98,7 @@ class QueryAuth(S3SigV4QueryAuth):  # type: ignore[misc]
         return hmac.new(key, string_to_sign.encode(), sha256).hexdigest()
 
     def _modify_request_before_signing(self, request: AWSRequest) -> None:
-        """Append what the protocol wants in the query, in the order that botocore uses."""
+        """Append the parameters of the protocol to the query, in botocore's order."""
         query: dict[str, Any] = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Credential": self.scope(request),

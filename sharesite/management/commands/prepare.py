@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext
 
 from sharesite.dev_stack.admin import first_admin
-from sharesite.dev_stack.part import Failure
+from sharesite.dev_stack.managed_process import StackError
 
 
 def require_writable(folder: Path) -> None:
-    """Raises CommandError with the cure where a folder of the host belongs to another user than the container's."""
+    """Raises CommandError with the remedy if a folder of the host belongs to another user than the container's."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -36,9 +36,9 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         require_writable(settings.SITE_DATA)
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
-        # Before the storage, which may not be there yet or need a person who can sign in.
+        # Before the storage, which may not be available yet or need a person who can sign in.
         try:
             self.stdout.write(first_admin())
-        except Failure as failure:
+        except StackError as failure:
             raise CommandError(str(failure)) from None
         call_command("storage", "setup", stdout=self.stdout, stderr=self.stderr)

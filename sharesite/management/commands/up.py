@@ -9,15 +9,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext
 
 from sharesite.dev_stack import start
-from sharesite.dev_stack.journal import Journal
+from sharesite.dev_stack.log_multiplexer import LogMultiplexer
+from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import add_arguments
-from sharesite.dev_stack.part import Failure
 from sharesite.dev_stack.supervisor import Supervisor
 
 
 class Command(BaseCommand):
     help = "Start the site with storage, broker, worker and scheduler on this machine. Ctrl-C stops everything."
-    # The checks ask whether the database and the storage are right, which this command sees to first.
+    # The checks need the database and the storage, which this command sets up first.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,8 +28,8 @@ class Command(BaseCommand):
             raise CommandError(gettext("Start it with: python manage.py up"))
         folder = start.prepared[0]
         try:
-            Supervisor(folder, Journal(folder.path / "logs")).run()
-        except Failure as failure:
+            Supervisor(folder, LogMultiplexer(folder.path / "logs")).run()
+        except StackError as failure:
             sys.exit(str(failure))
         except OSError as error:
             if error.errno != errno.ENOSPC:

@@ -1,6 +1,7 @@
-/** Sizes, rates, times and counts as text. */
+/** Sizes, rates, times and counts as text, in the language of the page. */
+import { formatNumber, gettext, interpolate, ngettext } from "./i18n.js";
 
-const UNITS = ["bytes", "kB", "MB", "GB", "TB", "PB"];
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"];
 
 /**
  * `1.4 GB`, in powers of 1000 as disks and other pages count, and as the server writes it (shares/formats.py).
@@ -8,14 +9,14 @@ const UNITS = ["bytes", "kB", "MB", "GB", "TB", "PB"];
  * @param {number} bytes
  */
 export function size(bytes) {
-  let unit = 0;
+  let index = 0;
   let value = bytes;
-  while (value >= 999.5 && unit < UNITS.length - 1) {
+  while (value >= 999.5 && index < UNITS.length - 1) {
     value /= 1000;
-    unit += 1;
+    index += 1;
   }
-  if (unit === 0) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
-  return `${value < 99.95 ? value.toFixed(1).replace(".0", "") : Math.round(value)} ${UNITS[unit]}`;
+  const rounded = value < 99.95 ? Number(value.toFixed(1)) : Math.round(value);
+  return formatNumber(rounded, { style: "unit", unit: UNITS[index], unitDisplay: index === 0 ? "long" : "short" });
 }
 
 /**
@@ -23,7 +24,7 @@ export function size(bytes) {
  *
  * @param {number} bytesPerSecond
  */
-export const rate = (bytesPerSecond) => `${size(Math.round(bytesPerSecond))}/s`;
+export const rate = (bytesPerSecond) => interpolate(gettext("%(size)s/s"), { size: size(Math.round(bytesPerSecond)) });
 
 /**
  * `4 min left`; coarse on purpose, so that it does not flicker.
@@ -31,12 +32,21 @@ export const rate = (bytesPerSecond) => `${size(Math.round(bytesPerSecond))}/s`;
  * @param {number} seconds
  */
 export function timeLeft(seconds) {
-  if (seconds < 3) return "a moment left";
-  if (seconds < 55) return `${Math.max(5, Math.ceil(seconds / 5) * 5)} s left`;
-  if (seconds < 55 * 60) return `${Math.max(1, Math.round(seconds / 60))} min left`;
-  if (seconds < 1.5 * 3600) return "1 hour left";
-  if (seconds < 47.5 * 3600) return `${Math.round(seconds / 3600)} hours left`;
-  return `${Math.round(seconds / 86400)} days left`;
+  if (seconds < 3) return gettext("a moment left");
+  if (seconds < 55) {
+    const count = Math.max(5, Math.ceil(seconds / 5) * 5);
+    return interpolate(ngettext("%(count)s s left", "%(count)s s left", count), { count });
+  }
+  if (seconds < 55 * 60) {
+    const count = Math.max(1, Math.round(seconds / 60));
+    return interpolate(ngettext("%(count)s min left", "%(count)s min left", count), { count });
+  }
+  if (seconds < 47.5 * 3600) {
+    const count = Math.max(1, Math.round(seconds / 3600));
+    return interpolate(ngettext("%(count)s hour left", "%(count)s hours left", count), { count });
+  }
+  const count = Math.round(seconds / 86400);
+  return interpolate(ngettext("%(count)s day left", "%(count)s days left", count), { count });
 }
 
 /**
@@ -46,4 +56,4 @@ export function timeLeft(seconds) {
 export const percent = (part, total) => (total > 0 ? Math.floor((part / total) * 100) : 100);
 
 /** @param {number} count */
-export const files = (count) => (count === 1 ? "1 file" : `${count} files`);
+export const files = (count) => interpolate(ngettext("%(count)s file", "%(count)s files", count), { count });

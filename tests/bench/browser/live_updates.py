@@ -29,7 +29,7 @@ def run(browser: Browser, url: str, *, number: int) -> list[float]:
     caller = Caller(user=User.objects.get(email=EMAIL), address="127.0.0.1", host="127.0.0.1")
     # One more than arrive: a page that expects nothing more looks no more.
     specs = [FileSpec(f"{index}.txt", 5) for index in range(number + 1)]
-    share = shares.create(caller=caller, wanted={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
+    share = shares.create(caller=caller, values={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
     files = list(SharedFile.objects.filter(share=share).select_related("share", "upload__file").order_by("position"))
     page = browser.new_page()
     page.goto(f"{url}/share/{share.pk}")

@@ -29,7 +29,7 @@ def run(stack: Stack, context: BrowserContext, url: str, *, send: int, file_byte
             time.sleep(0.25)
     path.unlink()
     for upload in Upload.objects.exclude(storage_id="").filter(file__ready_at=None).select_related("file"):
-        share_storage().abort_multipart(upload.file.key, upload.storage_id)
+        share_storage().uploads.abort(upload.file.key, upload.storage_id)
     return peak
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from shares.models import SharedFile, User
 from shares.storage import share_storage
-from shares.storage.cors import rules
+from shares.storage.bucket.cors import rules
 from tests.e2e.conftest import FLAGS, sign_in
 from tests.e2e.site import EMAIL, PASSWORD
 
@@ -104,4 +104,4 @@ def send(context: BrowserContext, url: str, paths: Sequence[Path]) -> Sent:
 def forget() -> None:
     """Make room: a store that fills up is another store."""
     keys = list(SharedFile.objects.filter(purged_at=None, ready_at__isnull=False).values_list("key", flat=True))
-    share_storage().delete_batch([*keys, "bench/uppy", "bench/boto3"])
+    share_storage().objects.delete([*keys, "bench/uppy", "bench/boto3"])

@@ -22,7 +22,7 @@ now, dice = timezone.now(), random.Random(asked["seed"])
 caller = Caller(user=User.objects.get(email={email!r}), address="192.0.2.10", host="127.0.0.1")
 wanted = {{"expires_at": now + timedelta(days=7)}} | asked["wanted"]
 specs = [FileSpec(name=name, size=size) for name, size in asked["files"]]
-share = shares.create(caller=caller, wanted=wanted, specs=specs, now=now)
+share = shares.create(caller=caller, values=wanted, specs=specs, now=now)
 for file in share.files.select_related("share__owner", "upload__file"):
     send(file, dice.randbytes(file.size), caller, now)
 print(json.dumps([share.pk, list(share.files.values_list("pk", flat=True))]))
@@ -32,7 +32,7 @@ import json
 from shares.models import Event, Grant, Share
 share = Share.objects.get(pk={share!r})
 kinds = list(Event.objects.of_share(share.pk).order_by("pk").values_list("kind", flat=True))
-print(json.dumps([share.downloads_taken, Grant.objects.filter(share=share).count(), kinds.count("signed")]))
+print(json.dumps([share.download_count, Grant.objects.filter(share=share).count(), kinds.count("signed")]))
 """
 
 

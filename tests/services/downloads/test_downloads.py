@@ -14,7 +14,7 @@ from pytest_django import Settings
 from shares import errors
 from shares.callers import Caller
 from shares.db import fast_path
-from shares.models import Event, Grant, Guess, Share, User
+from shares.models import Event, Grant, PasswordAttempt, Share, User
 from shares.services import passwords
 from shares.services.downloads import grants, start
 from shares.services.downloads.grants import Held
@@ -41,7 +41,7 @@ def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_
     for _ in range(3):
         assert not start_download(share, visitor, now, held=Held(grant=first.grant)).fresh
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
+    assert (share.download_count, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
     assert Event.objects.filter(kind="signed").count() == 8
 
 
@@ -65,7 +65,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
     grant = Grant.objects.get()
     assert (grant.share_id, grant.created_at, grant.expires_at) == (share.pk, now, now + timedelta(days=1))
     lines = Event.objects.filter(kind__in=["granted", "signed", "opened"]).order_by("pk")
-    assert [(e.kind, e.at, e.share_id, e.file_id, e.address) for e in lines] == [
+    assert [(e.kind, e.occurred_at, e.share_id, e.file_id, e.address) for e in lines] == [
         ("granted", now, share.pk, "", visitor.address),
         ("signed", now, share.pk, file.pk, visitor.address),
         ("opened", now, share.pk, "", visitor.address),
@@ -173,14 +173,14 @@ def test_the_shares_of_a_deactivated_person_are_gone_at_once(
 def test_a_file_on_its_way_is_not_ready_and_costs_nothing(as_owner: Caller, visitor: Caller, now: datetime) -> None:
     share = shares.create(
         caller=as_owner,
-        wanted={"expires_at": now + timedelta(days=1), "max_downloads": 1},
+        values={"expires_at": now + timedelta(days=1), "max_downloads": 1},
         specs=[FileSpec("late.bin", 5)],
         now=now,
     )
     with pytest.raises(errors.NotReady):
         start_download(share, visitor, now)
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0
 
 
 @pytest.mark.parametrize("damage", [lambda t: t[:-1] + "x", lambda _: "", lambda _: "x" * 500, lambda t: t.upper()])
@@ -216,7 +216,7 @@ def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
         start.unlock(share=share, password="guess", caller=visitor, now=now)
     token = start.unlock(share=share, password="secret", caller=visitor, now=now)
     share.refresh_from_db()
-    assert share.downloads_taken == 0
+    assert share.download_count == 0
     assert start_download(share, visitor, now, held=Held(unlock=token)).fresh
 
 
@@ -244,7 +244,7 @@ def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_o
     assert 0 < (outcomes[11].retry_after or 0) <= 15 * 60 + 1
     assert 15 * 60 < (outcomes[-1].retry_after or 0) <= 3601
     assert start_download(share, visitor, now, held=unlocked).links
-    assert Guess.objects.get(source=Guess.EVERYONE).failures == passwords.TRIES_PER_SHARE
+    assert PasswordAttempt.objects.get(source=PasswordAttempt.ANY_SOURCE).failures == passwords.TRIES_PER_SHARE
     later = now + timedelta(hours=1, seconds=1)
     with pytest.raises(errors.WrongPassword):
         start.unlock(share=share, password="guess", caller=visitor, now=later)
@@ -256,5 +256,5 @@ def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
     share = make_share(password="s3cret-words")
     assert share.password.startswith("argon2_share$argon2id$v=19$m=19456,t=2,p=1$")
     start.unlock(share=share, password="s3cret-words", caller=visitor, now=now)
-    assert not [e for e in Event.objects.all() if "s3cret" in f"{e.detail}{e.name}{e.who}"]
+    assert not [e for e in Event.objects.all() if "s3cret" in f"{e.detail}{e.name}{e.user_email}"]
     assert grants.unlock_token(share, now).count("s3cret") == 0

@@ -138,7 +138,7 @@ def test_a_preview_costs_one_download_as_downloading_does_and_none_under_a_grant
     assert (first.fresh, second.fresh) == (True, False)
     assert fetch(second.links[0].url) == b"hello"
     share.refresh_from_db()
-    assert (share.downloads_taken, Grant.objects.count()) == (1, 1)
+    assert (share.download_count, Grant.objects.count()) == (1, 1)
     assert not start.click(
         share_id=share.pk, file_id=share.files.get().pk, caller=visitor, held=Held(grant=first.grant), now=now
     ).fresh
@@ -201,7 +201,7 @@ def test_owners_look_for_nothing_and_strangers_see_nothing(
     assert (fetch(link.url), preview.kind) == (b"hello", "text")
     assert not Grant.objects.exists()
     [line] = Event.objects.filter(kind="signed")
-    assert (line.who, line.detail) == ("owner@example.com", "preview")
+    assert (line.user_email, line.detail) == ("owner@example.com", "preview")
     for caller, refusal in ((as_colleague, errors.NotFound), (visitor, errors.NotSignedIn)):
         with pytest.raises(refusal):
             previews.own(file=file, caller=caller, now=now)

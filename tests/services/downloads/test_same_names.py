@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from shares.callers import Caller
 from shares.errors import Invalid
-from shares.file_names import MAX_NAME_BYTES, distinct_paths, numbered, saved_path, shorten_name
+from shares.file_names import MAX_NAME_BYTES, distinct_paths, download_path, shorten_name, with_ordinal
 from shares.models import Share
 from shares.services.downloads import archives, start
 from shares.services.downloads.grants import Held
@@ -21,7 +21,7 @@ from tests.fixtures import send
 
 def create_share(caller: Caller, names: Sequence[str]) -> Share:
     now = timezone.now()
-    return shares.create(caller=caller, wanted={"expires_at": now + timedelta(days=1)}, specs=specs(names), now=now)
+    return shares.create(caller=caller, values={"expires_at": now + timedelta(days=1)}, specs=specs(names), now=now)
 
 
 def specs(names: Sequence[str]) -> list[FileSpec]:
@@ -29,10 +29,10 @@ def specs(names: Sequence[str]) -> list[FileSpec]:
 
 
 def download_names(share: Share) -> list[str]:
-    rows = share.files.listed().order_by("position").values_list("path", "name", "number")
+    rows = share.files.not_removed().order_by("position").values_list("path", "name", "number")
     paths = list(distinct_paths(rows))
     # The numbers alone tell all of them apart; only what came later needs the second look.
-    assert paths == [saved_path(path, name, number) for path, name, number in rows]
+    assert paths == [download_path(path, name, number) for path, name, number in rows]
     return paths
 
 
@@ -69,7 +69,7 @@ def test_files_that_are_added_go_on_counting(as_owner: Caller) -> None:
 def test_a_numbered_name_is_no_longer_than_file_systems_allow() -> None:
     for name in ("x" * 251 + ".txt", "ü" * 127, "a." + "y" * 253, "😀" * 63):
         for number in (2, 10_000):
-            download_name = numbered(name, number)
+            download_name = with_ordinal(name, number)
             assert len(download_name.encode()) <= MAX_NAME_BYTES
             assert f" ({number})" in download_name
 

@@ -100,7 +100,7 @@ def test_of_a_share_that_is_not_strict_the_address_leads_to_storage_afresh(
         assert fetch(response["Location"]) == BODY
     share.refresh_from_db()
     kinds = list(Event.objects.of_share(share.pk).values_list("kind", flat=True))
-    assert (share.downloads_taken, kinds.count("granted"), kinds.count("signed")) == (1, 1, 3)
+    assert (share.download_count, kinds.count("granted"), kinds.count("signed")) == (1, 1, 3)
     client.cookies.clear()
     assert client.get(address).status_code == 410
     Share.objects.filter(pk=share.pk).update(used_up_at=None, max_downloads=None)

@@ -57,7 +57,7 @@ def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
     """Each file holds its own place in the list."""
     specs = [FileSpec(name.rpartition("/")[2], 3, path=name.rpartition("/")[0]) for name in names]
     changes = {"expires_at": now + timedelta(days=1), "title": "12:30?"}
-    share = shares.create(caller=caller, wanted=changes, specs=specs, now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
     for number, file in enumerate(share.files.select_related("share__owner", "upload__file").order_by("position")):
         send(file, f"{number:03}".encode(), caller, now)
     return Share.objects.select_related("owner").get(pk=share.pk)
@@ -124,7 +124,7 @@ awkward = st.lists(
 @example(name="日" * 86 + ".txt")
 def test_every_name_becomes_one_that_every_system_can_make(name: str) -> None:
     for number in (1, 2, 9999):
-        download_name = file_names.saved_name(name, number)
+        download_name = file_names.download_name(name, number)
         assert component(download_name) == download_name
         assert len(download_name.encode()) <= 255
         assert unicodedata.is_normalized("NFC", download_name)
@@ -133,4 +133,4 @@ def test_every_name_becomes_one_that_every_system_can_make(name: str) -> None:
 
 def test_a_long_name_keeps_its_ending() -> None:
     assert file_names.safe_name("日" * 86 + ".txt") == "日" * 83 + ".txt"
-    assert file_names.saved_name("日" * 86 + ".txt", 12) == "日" * 82 + " (12).txt"
+    assert file_names.download_name("日" * 86 + ".txt", 12) == "日" * 82 + " (12).txt"

@@ -17,11 +17,12 @@ from pytest_django import Settings
 from shares import accesslogs as logs
 from shares import tasks
 from shares.errors import StorageUnavailable
-from shares.models import Event, ReadLog, Share, SharedFile
+from shares.models import Event, LogCursor, Share, SharedFile
 from shares.services.finished import accesslogs, counting
 from shares.services.finished.accesslogs import follow
-from shares.services.finished.counting import Counted
+from shares.services.finished.counting import ImportStats
 from shares.storage import share_storage
+from shares.storage.bucket.objects import Objects
 from tests.accesslogs import log_lines
 
 SIZE = 1000
@@ -62,7 +63,7 @@ def write(path: Path, text: bytes) -> None:
         log.write(text)
 
 
-def run(**options: Any) -> Counted:
+def run(**options: Any) -> ImportStats:
     return follow(now=timezone.now(), **options)
 
 
@@ -71,12 +72,12 @@ def finished() -> int:
 
 
 def test_without_a_log_nothing_is_read(db: None) -> None:
-    assert run() == Counted()
+    assert run() == ImportStats()
     assert tasks.read_access_log() == 0
 
 
 def test_a_growing_file_is_read_on_from_where_it_was_left(log: Path, file: SharedFile) -> None:
-    assert run() == Counted()
+    assert run() == ImportStats()
     write(log, lines(file, 3))
     assert run().finished == 3
     assert run().lines == 0
@@ -91,10 +92,10 @@ def test_a_growing_file_is_read_on_from_where_it_was_left(log: Path, file: Share
 def test_what_is_remembered_of_a_file_only_saves_work(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 3))
     run()
-    ReadLog.objects.all().delete()
+    LogCursor.objects.all().delete()
     stats = run()
-    assert (stats.lines, stats.again, stats.finished) == (3, 3, 0)
-    ReadLog.objects.update(position=10**9, seen="")
+    assert (stats.lines, stats.duplicates, stats.finished) == (3, 3, 0)
+    LogCursor.objects.update(position=10**9, marker="")
     assert run().lines == 0
 
 
@@ -117,13 +118,13 @@ def test_a_file_that_has_not_changed_is_not_opened_far(
 ) -> None:
     """A packed one would have to be unpacked up to where it was left."""
     opened: list[Path] = []
-    real = logs.pieces
+    real = logs.read_chunks
 
-    def pieces(path: Path, start: int) -> Any:
+    def read_chunks(path: Path, start: int) -> Any:
         opened.append(path)
         return real(path, start)
 
-    monkeypatch.setattr(logs, "pieces", pieces)
+    monkeypatch.setattr(logs, "read_chunks", read_chunks)
     write(log, lines(file, 3))
     pack(log, log.with_name("storage.log.1"))
     write(log, lines(file, 1))
@@ -189,22 +190,22 @@ def test_a_bucket_of_logs_is_read_object_by_object_and_each_once(bucket: Any, fi
     put(bucket, "shares/2026-02-06-00-00-03-ABC", was + lines(file, 2).rstrip(b"\n"))
     stats = run()
     assert (stats.lines, stats.finished, finished()) == (3, 3, 9)
-    ReadLog.objects.all().delete()
+    LogCursor.objects.all().delete()
     stats = run()
-    assert (stats.lines, stats.again) == (9, 9)
+    assert (stats.lines, stats.duplicates) == (9, 9)
 
 
 def test_objects_of_former_days_are_not_listed_again(
     bucket: Any, file: SharedFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_keys: list[str] = []
-    real = share_storage().walk_logs
+    real = Objects.walk
 
-    def walk(*arguments: Any, after: str) -> Any:
+    def walk(self: Objects, prefix: str, *, after: str) -> Any:
         start_keys.append(after)
-        return real(*arguments, after=after)
+        return real(self, prefix, after=after)
 
-    monkeypatch.setattr(share_storage(), "walk_logs", walk)
+    monkeypatch.setattr(Objects, "walk", walk)
     for number in (1, 2, 3):
         put(bucket, f"shares/{number}", lines(file))
     now = timezone.now()
@@ -294,6 +295,6 @@ def test_a_log_that_is_not_there_takes_nothing_from_the_others(file: SharedFile,
 def test_the_task_reads_on_and_forgets(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 2))
     assert [tasks.read_access_log() for _ in range(2)] == [2, 0]
-    assert ReadLog.objects.count() == 1
-    ReadLog.objects.update(at=timezone.now() - timedelta(days=400))
-    assert tasks.forget() == 1
+    assert LogCursor.objects.count() == 1
+    LogCursor.objects.update(read_at=timezone.now() - timedelta(days=400))
+    assert tasks.delete_expired() == 1

@@ -8,12 +8,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from shares.accesslogs import LONGEST, lines
+from shares.accesslogs import MAX_LINE_BYTES, read_lines
 from shares.callers import Caller
-from shares.models import Delivery, Event, ReadLine, ReadLog, Share, SharedFile
+from shares.models import CountedLogLine, Event, LogCursor, PartialDownload, Share, SharedFile
 from shares.services import events
 from shares.services.finished import counting
-from shares.services.finished.counting import Counted
+from shares.services.finished.counting import ImportStats
 from shares.services.sharing import summaries
 from tests.accesslogs import log_lines
 
@@ -27,10 +27,10 @@ def file(make_share: MakeShare) -> SharedFile:
     return make_share([b"x" * SIZE]).files.select_related("share").get()
 
 
-def read(*log: bytes, now: datetime | None = None) -> Counted:
-    stats = Counted()
-    counting.read(lines([b"\n".join(log)]), stats, now=now or timezone.now())
-    assert stats.lines == (stats.foreign + stats.unreadable + stats.old + stats.again + stats.counted)
+def read(*log: bytes, now: datetime | None = None) -> ImportStats:
+    stats = ImportStats()
+    counting.count_downloads(read_lines([b"\n".join(log)]), stats, now=now or timezone.now())
+    assert stats.lines == (stats.unrelated + stats.unreadable + stats.old + stats.duplicates + stats.counted)
     return stats
 
 
@@ -59,9 +59,9 @@ def test_a_whole_file_is_a_finished_download_and_told(file: SharedFile, s3: bool
     assert read(*log).finished == 1
     event = Event.objects.get(kind="finished")
     assert (event.share_id, event.file_id, event.name) == (file.share_id, file.pk, "file-0.txt")
-    assert (event.address, event.who) == ("198.51.100.7", "")
-    assert timedelta(seconds=55) < timezone.now() - event.at < timedelta(seconds=70)
-    assert not Delivery.objects.exists()
+    assert (event.address, event.user_email) == ("198.51.100.7", "")
+    assert timedelta(seconds=55) < timezone.now() - event.occurred_at < timedelta(seconds=70)
+    assert not PartialDownload.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_bytes_to_one_address_add_up_to_downloads(
     assert read(*log).finished == expected
     assert finished(file) == expected
     Event.objects.all().delete()
-    ReadLine.objects.all().delete()
-    Delivery.objects.all().delete()
+    CountedLogLine.objects.all().delete()
+    PartialDownload.objects.all().delete()
     # One at a time, each by a reader of its own.
     assert sum(read(log_line).finished for log_line in log) == expected
 
@@ -115,16 +115,16 @@ def test_pieces_of_different_addresses_and_files_make_no_download(make_share: Ma
     first, second = make_share([b"x" * SIZE, b"y" * SIZE]).files.select_related("share")
     read(line(first, 600), line(first, 400, 206, address="198.51.100.8"), line(second, 400, 206))
     assert finished(first) + finished(second) == 0
-    assert Delivery.objects.count() == 3
+    assert PartialDownload.objects.count() == 3
     assert read(line(first, 400, 206, address="::ffff:198.51.100.7")).finished == 1
-    assert "198.51.100.7" not in str(list(Delivery.objects.values()))
+    assert "198.51.100.7" not in str(list(PartialDownload.objects.values()))
 
 
 def test_the_same_line_counts_once_in_whatever_log(file: SharedFile) -> None:
     log = [line(file, SIZE, ago=60), line(file, 600, ago=50, s3=True), line(file, 400, 206, ago=40)]
     assert read(*log, *log).finished == 2
     stats = read(*log[1:], log[0] + b"\r")
-    assert (stats.finished, stats.counted, stats.again) == (0, 0, 3)
+    assert (stats.finished, stats.counted, stats.duplicates) == (0, 0, 3)
     assert finished(file) == 2
     # The same once more, sent again, is another.
     assert read(line(file, SIZE)).finished == 1
@@ -144,8 +144,8 @@ def test_other_files_other_buckets_and_other_operations_do_not_count(file: Share
     ]
     for _ in range(2):
         stats = read(*read_twice)
-        assert (stats.foreign, stats.counted, stats.finished) == (len(read_twice), 0, 0)
-    assert not ReadLine.objects.exists()
+        assert (stats.unrelated, stats.counted, stats.finished) == (len(read_twice), 0, 0)
+    assert not CountedLogLine.objects.exists()
     assert not Event.objects.filter(kind="finished").exists()
 
 
@@ -158,7 +158,7 @@ def test_a_bucket_behind_an_access_point_has_another_name(file: SharedFile, sett
 
 def test_strict_shares_are_told_by_the_site_itself(make_share: MakeShare) -> None:
     file = make_share([b"x" * SIZE], strict=True).files.select_related("share").get()
-    assert read(line(file, SIZE)).foreign == 1
+    assert read(line(file, SIZE)).unrelated == 1
     assert finished(file) == 0
 
 
@@ -172,7 +172,7 @@ def test_empty_files_and_files_that_are_gone_are_downloads_too(make_share: MakeS
 
 
 def test_junk_between_lines_is_counted_and_stops_nothing(file: SharedFile) -> None:
-    junk = [b"", b"hello", b"{", b"\xff\x00\n\x00", b"x" * (LONGEST + 1), line(file, SIZE)[:-9], line(file, -5)]
+    junk = [b"", b"hello", b"{", b"\xff\x00\n\x00", b"x" * (MAX_LINE_BYTES + 1), line(file, SIZE)[:-9], line(file, -5)]
     log = [log_line for bad in junk for log_line in (bad, line(file, SIZE))]
     stats = read(*log)
     assert (stats.finished, stats.unreadable) == (len(junk), len(junk) + 1)
@@ -183,7 +183,7 @@ def test_lines_from_tomorrow_or_from_before_the_history_do_not_count(file: Share
     stats = read(line(file, SIZE, ago=31 * 86400), line(file, SIZE, ago=-2 * 86400), line(file, SIZE, ago=-60))
     assert (stats.old, stats.unreadable, stats.finished) == (1, 1, 1)
     # A clock that is a little ahead writes no line of the future into the history.
-    assert Event.objects.get(kind="finished").at <= timezone.now()
+    assert Event.objects.get(kind="finished").occurred_at <= timezone.now()
 
 
 def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
@@ -193,16 +193,16 @@ def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
     now, day = timezone.now(), timedelta(days=1)
     log = [line(file, SIZE), line(file, 600, address="198.51.100.9"), line(file, SIZE, ago=-43_200)]
     assert read(*log, now=now).finished == 2
-    ReadLog.objects.create(id="x", at=now)
-    assert counting.forget(now=now + 29 * day) == 0
+    LogCursor.objects.create(id="x", read_at=now)
+    assert counting.delete_expired(now=now + 29 * day) == 0
     for days in (30.4, 30.6, 31.6, 32):
         later = now + days * day
-        events.forget_aged(now=later)
-        counting.forget(now=later)
+        events.delete_expired(now=later)
+        counting.delete_expired(now=later)
         assert read(*log, now=later).counted == 0, days
-    assert not ReadLine.objects.exists()
-    assert not Delivery.objects.exists()
-    assert not ReadLog.objects.exists()
+    assert not CountedLogLine.objects.exists()
+    assert not PartialDownload.objects.exists()
+    assert not LogCursor.objects.exists()
     assert finished(file) == 0
 
 
@@ -210,18 +210,18 @@ def test_addresses_are_told_as_the_setting_wants_them(file: SharedFile, settings
     settings.AUDIT_ADDRESSES = "truncated"
     read(line(file, 600), line(file, 400, 206), line(file, 600, address="198.51.100.8"))
     assert [event.address for event in Event.objects.filter(kind="finished")] == ["198.51.100.0/24"]
-    assert Delivery.objects.count() == 1
+    assert PartialDownload.objects.count() == 1
 
 
 def test_many_lines_are_written_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:
     log = [line(file, SIZE, ago=3600 - position) for position in range(counting.BATCH + 5)]
-    source, offsets = lines([b"\n".join(log) + b"\n"]), list[int]()
-    stats = Counted()
-    assert not counting.read(source, stats, now=timezone.now(), passed=offsets.append, until=0)
+    source, offsets = read_lines([b"\n".join(log) + b"\n"]), list[int]()
+    stats = ImportStats()
+    assert not counting.count_downloads(source, stats, now=timezone.now(), save_position=offsets.append, until=0)
     assert stats.finished == finished(file) == counting.BATCH
     assert offsets == [sum(len(log_line) + 1 for log_line in log[: counting.BATCH])]
-    unread_lines = lines([b"\n".join(log)[offsets[0] :]], start=offsets[0])
-    assert counting.read(unread_lines, stats, now=timezone.now(), passed=offsets.append)
+    unread_lines = read_lines([b"\n".join(log)[offsets[0] :]], start=offsets[0])
+    assert counting.count_downloads(unread_lines, stats, now=timezone.now(), save_position=offsets.append)
     assert stats.finished == finished(file) == len(log)
     assert offsets[-1] == sum(len(log_line) + 1 for log_line in log) - 1
 
@@ -231,7 +231,9 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    "crash_point", [("_parts", 1), ("_keep", 0), ("_keep", 1)], ids=["before", "within", "after a batch"]
+    "crash_point",
+    [("_load_partial_downloads", 1), ("_save_partial_downloads", 0), ("_save_partial_downloads", 1)],
+    ids=["before", "within", "after a batch"],
 )
 def test_a_reader_that_is_killed_loses_and_doubles_nothing(
     file: SharedFile, monkeypatch: pytest.MonkeyPatch, crash_point: tuple[str, int]
@@ -262,7 +264,7 @@ def test_a_reader_that_is_killed_loses_and_doubles_nothing(
 
 
 def finished_count(share: Share) -> int | None:
-    return summaries.numbers(share=share, caller=Caller(user=share.owner)).finished
+    return summaries.statistics(share=share, caller=Caller(user=share.owner)).finished
 
 
 def test_the_owners_number_is_there_where_somebody_can_tell(

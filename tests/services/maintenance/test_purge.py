@@ -16,8 +16,8 @@ from shares.services.maintenance import purge
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, multipart
-from shares.services.uploads.batches import WantedFile
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.batches import FileRequest
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import BatchDelete, SignedPart, share_storage
 from tests.fixtures import put
 
@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 
 def exists(share: Share) -> list[bool]:
-    return [share_storage().head(file.key) is not None for file in share.files.all()]
+    return [share_storage().objects.head(file.key) is not None for file in share.files.all()]
 
 
 def test_an_expired_share_goes_after_its_grace_and_leaves_a_tombstone(make_share: MakeShare, now: datetime) -> None:
@@ -75,13 +75,13 @@ def test_a_key_that_storage_keeps_stays_for_the_next_sweep(
 ) -> None:
     share = make_share([b"a", b"b", b"c"])
     stuck = share.files.all()[1].key
-    real = share_storage().delete_batch
+    real = share_storage().objects.delete
 
     def partly(keys: list[str]) -> BatchDelete:
         batch = real([key for key in keys if key != stuck])
         return BatchDelete(batch.deleted, {**batch.failed, stuck: "InternalError"})
 
-    monkeypatch.setattr(share_storage(), "delete_batch", partly)
+    monkeypatch.setattr(share_storage().objects, "delete", partly)
     shares.revoke(share=share, caller=as_owner, now=now)
     result = purge.sweep(now=now)
     assert (result.shares, result.files, list(result.failed)) == (0, 2, [stuck])
@@ -102,7 +102,7 @@ def test_storage_away_changes_nothing_but_the_claim(
     def fail(_keys: list[str]) -> BatchDelete:
         raise StorageUnavailable
 
-    monkeypatch.setattr(share_storage(), "delete_batch", fail)
+    monkeypatch.setattr(share_storage().objects, "delete", fail)
     with pytest.raises(StorageUnavailable):
         purge.sweep(now=now)
     monkeypatch.undo()
@@ -124,11 +124,11 @@ def test_quota_comes_back_only_when_no_url_can_bring_the_bytes_back(
     if not share_storage().whole_objects_are_final:
         pytest.skip("no such URL is ever signed for this store")
     share = shares.create(
-        caller=as_owner, wanted={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
+        caller=as_owner, values={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
     )
     file = SharedFile.objects.select_related("share").get(share=share, name="a")
     [signed_part] = batches.sign(
-        wanted=[WantedFile(file.pk, sha256(b"hello").digest(), md5(b"hello").digest())], caller=as_owner, now=now
+        requests=[FileRequest(file.pk, sha256(b"hello").digest(), md5(b"hello").digest())], caller=as_owner, now=now
     )
     assert isinstance(signed_part, SignedPart)
     files.remove(file=file, caller=as_owner, now=now)
@@ -136,7 +136,7 @@ def test_quota_comes_back_only_when_no_url_can_bring_the_bytes_back(
     assert put(signed_part.url, b"hello", signed_part.headers) == 200
     assert User.objects.get(pk=share.owner_id).used_files == 2
     assert purge.sweep(now=now + timedelta(seconds=settings.UPLOAD_URL_SECONDS)).files == 1
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
     assert User.objects.get(pk=share.owner_id).used_files == 1
 
 
@@ -144,15 +144,15 @@ def test_an_idle_upload_is_dropped_a_day_after_its_last_sign_of_life(
     storage: None, as_owner: Caller, now: datetime
 ) -> None:
     share = shares.create(
-        caller=as_owner, wanted={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
+        caller=as_owner, values={"expires_at": now + DAY * 7}, specs=[FileSpec("a", 5), FileSpec("b", 5)], now=now
     )
     idle, alive = (SharedFile.objects.select_related("share", "upload__file").get(share=share, name=n) for n in "ab")
     for file in (idle, alive):
-        multipart.sign_parts(file=file, wanted=[WantedPart(1, bytes(32), bytes(16))], caller=as_owner, now=now)
+        multipart.sign_parts(file=file, requests=[PartRequest(1, bytes(32), bytes(16))], caller=as_owner, now=now)
     Upload.objects.filter(pk=alive.pk).update(touched_at=now + DAY)
     result = purge.sweep(now=now + DAY + timedelta(seconds=1))
     assert (result.idle_uploads, result.files) == (1, 1)
-    open_keys = {upload.key for upload in share_storage().walk_uploads()}
+    open_keys = {upload.key for upload in share_storage().uploads.walk()}
     assert idle.key not in open_keys
     assert alive.key in open_keys
     assert User.objects.get(pk=share.owner_id).used_files == 1
@@ -175,4 +175,4 @@ def test_purge_now_takes_one_share_and_no_other(make_share: MakeShare, admin: Us
     Share.objects.filter(pk=other_share.pk).update(revoked_at=now)
     assert purge.purge_now(share=share, caller=Caller(user=admin), now=now).files == 1
     assert (exists(share), exists(other_share)) == ([False], [True])
-    assert Event.objects.filter(share_id=share.pk, kind="admin", who=admin.email).count() == 1
+    assert Event.objects.filter(share_id=share.pk, kind="admin", user_email=admin.email).count() == 1

@@ -17,7 +17,7 @@ from shares.services.maintenance import reconcile
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.multipart import PartRequest
 from shares.storage import StoredObject, share_storage
 
 MakeShare = Callable[..., Share]
@@ -32,15 +32,15 @@ def no_grace(settings: Settings) -> None:
 @pytest.fixture
 def alone(storage: None) -> None:
     """An empty bucket."""
-    share_storage().delete_batch([stored_object.key for stored_object in share_storage().walk()])
-    for opened in share_storage().walk_uploads():
-        share_storage().abort_multipart(opened.key, opened.upload_id)
+    share_storage().objects.delete([stored_object.key for stored_object in share_storage().objects.walk()])
+    for opened in share_storage().uploads.walk():
+        share_storage().uploads.abort(opened.key, opened.upload_id)
 
 
 def strays(number: int) -> list[str]:
     keys = [new_key() for _ in range(number)]
     for key in keys:
-        share_storage().put_empty(key, content_type="text/plain")
+        share_storage().objects.put_empty(key, content_type="text/plain")
     return keys
 
 
@@ -51,7 +51,7 @@ def run(*options: str) -> str:
 
 
 def remaining_keys() -> set[str]:
-    return {stored_object.key for stored_object in share_storage().walk()}
+    return {stored_object.key for stored_object in share_storage().objects.walk()}
 
 
 @pytest.mark.usefixtures("alone", "no_grace")
@@ -84,14 +84,17 @@ def test_what_got_a_row_since_the_bucket_was_read_stays(make_share: MakeShare) -
 
 @pytest.mark.usefixtures("alone", "no_grace", "db")
 def test_one_in_a_hundred_goes_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconcile, "MOST_SHARE", 0.5)
-    monkeypatch.setattr(reconcile, "MOST_OBJECTS", 3)
-    assert [reconcile.Compared(objects=8, orphans=dict.fromkeys("abcd"[:n], 1)).suspicious for n in (3, 4)] == [
+    monkeypatch.setattr(reconcile, "MAX_ORPHANS_RATIO", 0.5)
+    monkeypatch.setattr(reconcile, "MAX_ORPHANS", 3)
+    assert [reconcile.ReconcileReport(objects=8, orphans=dict.fromkeys("abcd"[:n], 1)).suspicious for n in (3, 4)] == [
         False,
         True,
     ]
-    assert [reconcile.Compared(objects=n, orphans=dict.fromkeys("abc", 1)).suspicious for n in (6, 5)] == [False, True]
-    assert reconcile.Compared(objects=8, foreign=3, orphans=dict.fromkeys("abc", 1)).suspicious
+    assert [reconcile.ReconcileReport(objects=n, orphans=dict.fromkeys("abc", 1)).suspicious for n in (6, 5)] == [
+        False,
+        True,
+    ]
+    assert reconcile.ReconcileReport(objects=8, unrelated=3, orphans=dict.fromkeys("abc", 1)).suspicious
 
 
 @pytest.mark.usefixtures("alone", "db")
@@ -106,11 +109,11 @@ def test_a_picture_stays_with_its_file(make_share: MakeShare) -> None:
     file = make_share().files.get()
     now = timezone.now()
     picture = Thumbnail.objects.create(
-        file=file, size=1, content_type="image/webp", sha256=b"0" * 32, width=1, height=1, until=now
+        file=file, size=1, content_type="image/webp", sha256=b"0" * 32, width=1, height=1, urls_expire_at=now
     )
     stray = new_thumbnail_key()
     for key in (picture.key, stray):
-        share_storage().put_empty(key, content_type="image/webp")
+        share_storage().objects.put_empty(key, content_type="image/webp")
     assert list(reconcile.compare(now=now).orphans) == [stray]
     run("--force")
     assert remaining_keys() == {file.key, picture.key}
@@ -120,7 +123,7 @@ def test_a_picture_stays_with_its_file(make_share: MakeShare) -> None:
 def test_a_lost_object_is_named_and_its_row_untouched(make_share: MakeShare) -> None:
     share = make_share([b"a", b"b"])
     first, second = share.files.all()
-    share_storage().delete_batch([first.key])
+    share_storage().objects.delete([first.key])
     with pytest.raises(CommandError, match="1 file has lost its object"):
         run()
     missing = reconcile.compare(now=timezone.now()).missing
@@ -132,23 +135,23 @@ def test_a_lost_object_is_named_and_its_row_untouched(make_share: MakeShare) -> 
 def test_an_open_upload_of_no_file_is_ended_and_one_of_a_file_is_not(as_owner: Caller) -> None:
     now = timezone.now()
     changes = {"expires_at": now + timedelta(days=1)}
-    share = shares.create(caller=as_owner, wanted=changes, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=as_owner, values=changes, specs=[FileSpec("a", 5)], now=now)  # type: ignore[arg-type]
     file = share.files.get()
-    multipart.sign_parts(file=file, wanted=[WantedPart(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
-    share_storage().start_multipart(new_key(), content_type="text/plain")
+    multipart.sign_parts(file=file, requests=[PartRequest(1, b"0" * 32, b"0" * 16)], caller=as_owner, now=now)
+    share_storage().uploads.start(new_key(), content_type="text/plain")
     assert "0 objects, 1 open uploads" in run()
-    assert [opened.key for opened in share_storage().walk_uploads()] == [file.key]
+    assert [opened.key for opened in share_storage().uploads.walk()] == [file.key]
 
 
 @pytest.mark.usefixtures("alone", "no_grace", "db")
 def test_an_error_in_the_middle_of_the_list_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys, walk = strays(3), share_storage().walk
+    keys, walk = strays(3), share_storage().objects.walk
 
     def breaking() -> Iterator[StoredObject]:
         yield next(walk())
         raise StorageUnavailable
 
-    monkeypatch.setattr(share_storage(), "walk", breaking)
+    monkeypatch.setattr(share_storage().objects, "walk", breaking)
     with pytest.raises(CommandError, match="Nothing more was deleted"):
         run("--force")
     monkeypatch.undo()

@@ -8,7 +8,7 @@ from django.test import Client
 
 from shares import errors
 from shares.callers import Caller
-from shares.models import BlockedFile, Event, Report, Share, SharedFile, Tally
+from shares.models import BlockedFile, Event, RateLimitCounter, Report, Share, SharedFile
 from shares.services import throttles
 from shares.services.downloads import start, streams
 from shares.services.downloads.grants import Held
@@ -61,10 +61,10 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
     assert client.get(f"/api/v1/share/{share.pk}").status_code in {403, 404}
     with pytest.raises(errors.Suspended):
         shares.edit(share=fresh(share), caller=as_owner, changes={"title": "Other"}, now=now)
-    assert abuse.lift(share=share, caller=as_admin, now=now)
+    assert abuse.unsuspend(share=share, caller=as_admin, now=now)
     assert start_download(share, visitor, tokens, now).links
-    events = Event.objects.filter(kind="admin").order_by("pk").values_list("detail", "who")
-    assert list(events) == [(abuse.SUSPENDED, "admin@example.com"), (abuse.LIFTED, "admin@example.com")]
+    events = Event.objects.filter(kind="admin").order_by("pk").values_list("detail", "user_email")
+    assert list(events) == [(abuse.SUSPENDED, "admin@example.com"), (abuse.UNSUSPENDED, "admin@example.com")]
 
 
 def test_a_running_stream_breaks_off_when_its_share_is_suspended(
@@ -80,7 +80,7 @@ def test_a_running_stream_breaks_off_when_its_share_is_suspended(
 
 def announce(caller: Caller, size: int, now: datetime, name: str = "again.bin") -> SharedFile:
     changes: shares.ShareChanges = {"expires_at": now + timedelta(days=1)}
-    share = shares.create(caller=caller, wanted=changes, specs=[FileSpec(name, size)], now=now)
+    share = shares.create(caller=caller, values=changes, specs=[FileSpec(name, size)], now=now)
     return share.files.select_related("share__owner", "upload__file").get()
 
 
@@ -134,12 +134,12 @@ def test_reports_are_few_an_hour_from_one_address_and_a_day_for_one_share(owner:
     assert refusal.value.retry_after is not None
     assert 3590 < refusal.value.retry_after <= 3601
     report_share(share, "2001:db8:1:2::8", now + timedelta(hours=1))
-    for index in range(abuse.REPORTS_A_DAY - Tally.objects.get(name=f"report:{share.pk}").count):
+    for index in range(abuse.REPORTS_A_DAY - RateLimitCounter.objects.get(name=f"report:{share.pk}").count):
         report_share(share, f"198.51.100.{index}", now)
     with pytest.raises(errors.TooMany):
         report_share(share, "198.51.100.200", now)
     assert Report.objects.count() == abuse.REPORTS_A_DAY
-    assert throttles.forget(now=now + timedelta(days=1, seconds=1)) > 0
+    assert throttles.delete_expired(now=now + timedelta(days=1, seconds=1)) > 0
     report_share(share, "198.51.100.200", now + timedelta(days=1, seconds=1))
 
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from shares import errors, scanner
 from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
-from shares.scanner import Trouble, Verdict
+from shares.scanner import ScannerError, Verdict
 from shares.services.downloads import page, start
 from shares.services.downloads.grants import Held
 from shares.services.maintenance import purge
@@ -53,14 +53,14 @@ def rescan(scan: Scan | None = None) -> None:
 def test_the_scanner_speaks_for_itself(clamd: Clamd, attribute: str) -> None:
     address: str = getattr(clamd, attribute)
     assert scanner.scan(address, [b"harmless", b" bytes"]) == Verdict()
-    assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(found=f"{NAME}.UNOFFICIAL")
+    assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(signature=f"{NAME}.UNOFFICIAL")
     assert scanner.scan(address, [b"x" * 100_000] * 11) == Verdict(too_large=True)
     assert scanner.scan(address, (b"x" * 256_000 for _ in range(100))) == Verdict(too_large=True)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/no/such/socket", "no-such-host.invalid:3310"])
 def test_a_scanner_that_is_not_there_is_trouble(address: str) -> None:
-    with pytest.raises(Trouble, match="does not answer"):
+    with pytest.raises(ScannerError, match="does not answer"):
         scanner.scan(address, [b"x"])
 
 
@@ -116,7 +116,7 @@ def test_what_is_found_is_withheld_and_told(
     visitor = Caller(address="198.51.100.7", host="localhost")
     with pytest.raises(errors.Withheld, match="virus"):
         start.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
-    assert Share.objects.get().downloads_taken == 0
+    assert Share.objects.get().download_count == 0
     listing = page.look(share=bad.share, held=Held(), now=now)
     assert (
         listing.total_files,
@@ -129,8 +129,8 @@ def test_what_is_found_is_withheld_and_told(
     [report] = Report.objects.all()
     assert (report.reason, report.closed_at, report.contact) == ("malware", None, scans.REPORTER)
     assert "file-1.txt" in report.details
-    assert notices.tell_of_finds(now=now) == 1
-    assert notices.tell_of_finds(now=now) == 0
+    assert notices.notify_of_infected_files(now=now) == 1
+    assert notices.notify_of_infected_files(now=now) == 0
     assert sorted(message.to[0] for message in mail.outbox) == ["admin@example.com", "owner@example.com"]
     assert all(NAME in message.body and "file-1.txt" in message.body for message in mail.outbox)
     assert all("file-0.txt" not in message.body for message in mail.outbox)
@@ -146,9 +146,9 @@ def test_a_mail_about_a_virus_is_not_lost_with_the_mail_server(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(notices, "send_mail", fail)
-    assert notices.tell_of_finds(now=now) == 0
+    assert notices.notify_of_infected_files(now=now) == 0
     monkeypatch.undo()
-    assert notices.tell_of_finds(now=now) == 1
+    assert notices.notify_of_infected_files(now=now) == 1
 
 
 def test_an_administrator_releases_what_the_scanner_was_wrong_about(
@@ -211,14 +211,14 @@ def test_files_wait_while_the_scanner_is_away_and_the_owner_sees_why(
     share = make_share([b"a", b"b"])
     assert scans.run() == 0
     assert states(share) == ["scanning", "scanning"]
-    assert {scan.trouble for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
+    assert {scan.last_error for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
     assert page.look_again(share=share, ready=False, now=now) == page.SELDOM
     settings.CLAMD_ADDRESS = scanning_clamd.address
     assert scans.run() == 0, "a pause lies between two tries"
     rescan()
     assert scans.run() == 2
     assert states(share) == ["ready", "ready"]
-    assert not Scan.objects.exclude(trouble="").exists()
+    assert not Scan.objects.exclude(last_error="").exists()
 
 
 def test_pauses_grow_to_five_minutes(scanning_clamd: Clamd, make_share: MakeShare, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from django.core import mail
 
 from shares.callers import Caller
 from shares.errors import Refusal
-from shares.models import Guess, Share
+from shares.models import PasswordAttempt, Share
 from shares.services.downloads import start
 from shares.services.notifications import notices
 from shares.services.sharing import shares
@@ -27,10 +27,10 @@ def test_the_owner_is_told_of_twenty_wrong_passwords_once(
 ) -> None:
     share = make_share(title="Plans & <more>", password="secret")
     try_passwords(share, 19, now)
-    assert notices.tell_of_guesses(now=now) == 0
+    assert notices.notify_of_password_attempts(now=now) == 0
     try_passwords(share, 1, now)
-    assert notices.tell_of_guesses(now=now) == 1
-    assert notices.tell_of_guesses(now=now) == 0
+    assert notices.notify_of_password_attempts(now=now) == 1
+    assert notices.notify_of_password_attempts(now=now) == 0
     [message] = mail.outbox
     assert message.to == ["owner@example.com"]
     assert message.subject == "Wrong passwords for “Plans & <more>”"
@@ -41,7 +41,7 @@ def test_the_owner_is_told_of_twenty_wrong_passwords_once(
     assert "secret" not in message.body + page
     shares.edit(share=share, caller=as_owner, changes={"password": "another"}, now=now)
     try_passwords(Share.objects.get(pk=share.pk), 20, now)
-    assert notices.tell_of_guesses(now=now) == 1
+    assert notices.notify_of_password_attempts(now=now) == 1
 
 
 def test_a_mail_server_that_is_away_is_tried_again(
@@ -53,8 +53,8 @@ def test_a_mail_server_that_is_away_is_tried_again(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(notices, "send_mail", fail)
-    assert notices.tell_of_guesses(now=now) == 0
-    assert Guess.objects.get(source=Guess.EVERYONE).told_at is None
+    assert notices.notify_of_password_attempts(now=now) == 0
+    assert PasswordAttempt.objects.get(source=PasswordAttempt.ANY_SOURCE).notified_at is None
     monkeypatch.undo()
-    assert notices.tell_of_guesses(now=now) == 1
+    assert notices.notify_of_password_attempts(now=now) == 1
     assert len(mail.outbox) == 1

@@ -7,7 +7,7 @@ from django.core import mail
 
 from shares import errors
 from shares.callers import Caller
-from shares.models import Ask, Event, Share, User
+from shares.models import Event, ReshareRequest, Share, User
 from shares.services.notifications import notices
 from shares.services.sharing import reshare_requests
 from tests.views.browser import Browser
@@ -18,7 +18,11 @@ PAST = object()
 @pytest.fixture
 def expired(owner: User, now: datetime) -> Share:
     return Share.objects.create(
-        owner=owner, title="Plans & <more>", created_at=now, expires_at=now - timedelta(minutes=1), ask_again=True
+        owner=owner,
+        title="Plans & <more>",
+        created_at=now,
+        expires_at=now - timedelta(minutes=1),
+        reshare_requests_enabled=True,
     )
 
 
@@ -30,8 +34,8 @@ def test_the_owner_gets_one_mail_with_the_name_that_was_given(expired: Share, no
     browser.send(f"/share/{expired.pk}/ask", who=" Rita\nRecipient <b> ")
     html = browser.see(f"/share/{expired.pk}", status=410)
     assert "The sender sees it in the list of their shares, and gets an email." in html
-    assert notices.tell_of_asks(now=now) == 1
-    assert notices.tell_of_asks(now=now) == 0
+    assert notices.notify_of_reshare_requests(now=now) == 1
+    assert notices.notify_of_reshare_requests(now=now) == 0
     [message] = mail.outbox
     assert (message.to, message.subject) == (["owner@example.com"], "Requested again: “Plans & <more>”")
     assert "Rita Recipient <b>" in message.body
@@ -46,16 +50,16 @@ def test_the_owner_gets_one_mail_with_the_name_that_was_given(expired: Share, no
 def test_a_mail_server_that_is_away_is_tried_again(
     expired: Share, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reshare_requests.ask(share=expired, who="", caller=visitor, now=now)
+    reshare_requests.create(share=expired, recipient_name="", caller=visitor, now=now)
 
     def fail(**_options: object) -> None:
         raise ConnectionRefusedError
 
     monkeypatch.setattr(notices, "send_mail", fail)
-    assert notices.tell_of_asks(now=now) == 0
-    assert Ask.objects.get().told_at is None
+    assert notices.notify_of_reshare_requests(now=now) == 0
+    assert ReshareRequest.objects.get().notified_at is None
     monkeypatch.undo()
-    assert notices.tell_of_asks(now=now) == 1
+    assert notices.notify_of_reshare_requests(now=now) == 1
     assert "name" not in mail.outbox[0].body
 
 
@@ -65,7 +69,7 @@ def test_a_mail_server_that_is_away_is_tried_again(
         ({}, True),
         ({"expires_at": None, "used_up_at": PAST}, True),
         ({"purging_at": PAST, "purged_at": PAST}, True),
-        ({"ask_again": False}, False),
+        ({"reshare_requests_enabled": False}, False),
         ({"expires_at": None}, False),
         ({"revoked_at": PAST}, False),
         ({"suspended_at": PAST}, False),
@@ -81,35 +85,35 @@ def test_it_can_be_asked_for_what_ended_by_time_or_use_alone(
     browser.see(f"/share/{expired.pk}/report")
     token = browser.page.forms[f"/share/{expired.pk}/report/send"]
     assert browser.client.post(f"/share/{expired.pk}/ask", token).status_code == (303 if may else 404)
-    assert Ask.objects.exists() is may
+    assert ReshareRequest.objects.exists() is may
 
 
 def test_it_is_asked_for_a_few_times_only(expired: Share, now: datetime) -> None:
-    for index in range(reshare_requests.ASKS_A_DAY):
-        reshare_requests.ask(share=expired, who="", caller=Caller(address=f"198.51.100.{index}"), now=now)
+    for index in range(reshare_requests.REQUESTS_A_DAY):
+        reshare_requests.create(share=expired, recipient_name="", caller=Caller(address=f"198.51.100.{index}"), now=now)
     browser = Browser()
     browser.see(f"/share/{expired.pk}", status=410)
     response = browser.send(f"/share/{expired.pk}/ask", status=429)
     assert int(response.headers["Retry-After"]) > 80_000
     assert "sent several times already" in browser.text
-    assert Ask.objects.count() == reshare_requests.ASKS_A_DAY
+    assert ReshareRequest.objects.count() == reshare_requests.REQUESTS_A_DAY
 
 
 def test_a_name_has_its_length(expired: Share, visitor: Caller, now: datetime) -> None:
     with pytest.raises(errors.Invalid):
-        reshare_requests.ask(share=expired, who="x" * 101, caller=visitor, now=now)
+        reshare_requests.create(share=expired, recipient_name="x" * 101, caller=visitor, now=now)
 
 
 def test_the_owner_allows_it_by_page_and_by_api(expired: Share, owner: User) -> None:
-    Share.objects.update(ask_again=False)
+    Share.objects.update(reshare_requests_enabled=False)
     browser = Browser(owner)
     edit = f"/shares/{expired.pk}/edit"
     browser.see(f"/shares/{expired.pk}/")
-    browser.send(edit, ask_again="on")
-    assert Share.objects.get().ask_again
+    browser.send(edit, reshare_requests_enabled="on")
+    assert Share.objects.get().reshare_requests_enabled
     browser.see(f"/shares/{expired.pk}/")
     browser.send(edit)
-    assert not Share.objects.get().ask_again
+    assert not Share.objects.get().reshare_requests_enabled
     browser.client.handler.enforce_csrf_checks = False
     changed = browser.client.patch(f"/api/v1/shares/{expired.pk}", {"ask_again": True}, content_type="application/json")
     assert (changed.status_code, changed.json()["ask_again"]) == (200, True)

@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 
 
 def make(caller: Caller, now: datetime, *specs: FileSpec, **changes: Any) -> Share:
-    return shares.create(caller=caller, wanted={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
+    return shares.create(caller=caller, values={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
 
 
 def test_a_new_share_is_a_draft_with_its_slots_and_its_quota_taken(as_owner: Caller, now: datetime) -> None:
@@ -147,7 +147,7 @@ def test_a_cap_set_later_counts_from_the_grants_given_out(
     for _ in range(3):
         start.take(share=share, files=list(share.files.all()), caller=visitor, held=Held(), now=now)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 5}, now=now)
-    assert (share.downloads_taken, share.remaining, share.state(now)) == (3, 2, Share.State.LIVE)
+    assert (share.download_count, share.remaining, share.state(now)) == (3, 2, Share.State.LIVE)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 2}, now=now)
     assert (share.remaining, share.state(now)) == (0, Share.State.USED_UP)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 4}, now=now)
@@ -170,6 +170,6 @@ def test_a_new_password_ends_every_grant_and_unlock(
 def test_removing_a_file_hides_it_at_once(as_owner: Caller, now: datetime) -> None:
     share = make(as_owner, now, FileSpec("a", 1), FileSpec("b", 1))
     files.remove(file=share.files.get(name="a"), caller=as_owner, now=now)
-    assert [f.name for f in SharedFile.objects.listed().filter(share=share)] == ["b"]
+    assert [f.name for f in SharedFile.objects.not_removed().filter(share=share)] == ["b"]
     with pytest.raises(NotFound):
         files.remove(file=share.files.get(name="a"), caller=as_owner, now=now)

@@ -16,7 +16,7 @@ from shares.services.downloads.grants import Held
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, multipart
-from shares.services.uploads.batches import SentFile, WantedFile
+from shares.services.uploads.batches import CompletedFile, FileRequest
 from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch, put
@@ -60,7 +60,7 @@ def sent_upload(faulty_proxy: Liar, as_owner: Caller, now: datetime) -> Upload:
 
     def send(body: bytes) -> SharedFile:
         file = declared(as_owner, now, len(body))
-        for part in multipart.sign_parts(file=file, wanted=part_requests(body), caller=as_owner, now=now):
+        for part in multipart.sign_parts(file=file, requests=part_requests(body), caller=as_owner, now=now):
             assert put(part.url, body, dict(part.headers)) == 200
         return file
 
@@ -69,7 +69,7 @@ def sent_upload(faulty_proxy: Liar, as_owner: Caller, now: datetime) -> Upload:
 
 def declared(caller: Caller, now: datetime, size: int) -> SharedFile:
     expiry = {"expires_at": now + timedelta(days=1)}
-    share = shares.create(caller=caller, wanted=expiry, specs=[FileSpec("f.bin", size)], now=now)  # type: ignore[arg-type]
+    share = shares.create(caller=caller, values=expiry, specs=[FileSpec("f.bin", size)], now=now)  # type: ignore[arg-type]
     return SharedFile.objects.select_related("share__owner", "upload__file").get(share=share)
 
 
@@ -158,14 +158,14 @@ def test_small_files_completed_in_a_batch_outlive_it_too(
 ) -> None:
     file = declared(as_owner, now, len(BODY))
     [part] = part_requests(BODY)
-    [signed_part] = batches.sign(wanted=[WantedFile(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
+    [signed_part] = batches.sign(requests=[FileRequest(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
     assert not isinstance(signed_part, Refusal)
     assert put(signed_part.url, BODY, dict(signed_part.headers)) == 200
     faulty_proxy.lie(looking, does=False, **response)
-    [refusal] = batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
+    [refusal] = batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(refusal, StorageUnavailable)
     assert fresh(file).ready_at is None
     faulty_proxy.quiet()
     for _ in range(2):
-        batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
+        batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)

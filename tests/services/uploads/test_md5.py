@@ -15,8 +15,8 @@ from shares.services.maintenance import purge, reconcile
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, multipart, thumbnails
-from shares.services.uploads.batches import SentFile, WantedFile
-from shares.services.uploads.multipart import WantedPart
+from shares.services.uploads.batches import CompletedFile, FileRequest
+from shares.services.uploads.multipart import PartRequest
 from shares.services.uploads.thumbnails import Drawing
 from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
@@ -44,12 +44,12 @@ def proxy(storage: None, storage_server: SeaweedFS, settings: Settings, kind: st
 
 def draft(caller: Caller, *sizes: int, now: datetime) -> list[SharedFile]:
     specs = [FileSpec(name=f"{n}.bin", size=size, content_type="") for n, size in enumerate(sizes)]
-    share = shares.create(caller=caller, wanted={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
+    share = shares.create(caller=caller, values={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
     return list(share.files.select_related("share__owner", "upload__file").order_by("position"))
 
 
-def file_request(file: SharedFile, body: bytes) -> WantedFile:
-    return WantedFile(file.pk, sha256(body).digest(), md5(body).digest())
+def file_request(file: SharedFile, body: bytes) -> FileRequest:
+    return FileRequest(file.pk, sha256(body).digest(), md5(body).digest())
 
 
 def test_a_file_goes_its_whole_way(proxy: Lookalike, as_owner: Caller, now: datetime, kind: str) -> None:
@@ -71,11 +71,11 @@ def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: 
     files = draft(as_owner, 5, 6, 0, now=now)
     bodies = [b"fives", b"sixsix"]
     requests = [file_request(file, body) for file, body in zip(files, bodies, strict=False)]
-    for signed_part, body in zip(batches.sign(wanted=requests, caller=as_owner, now=now), bodies, strict=True):
+    for signed_part, body in zip(batches.sign(requests=requests, caller=as_owner, now=now), bodies, strict=True):
         assert put(signed_part.url, body, signed_part.headers) == 200  # type: ignore[union-attr]
     # In one piece only where what was verified stays: else by an upload whose URLs end with it.
     assert ("uploadId=" in signed_part.url) is (kind == "b2")  # type: ignore[union-attr]
-    finished = batches.complete(sent=[SentFile(file.pk) for file in files], caller=as_owner, now=now)
+    finished = batches.complete(completed_files=[CompletedFile(file.pk) for file in files], caller=as_owner, now=now)
     assert [file.state for file in finished] == ["ready"] * 3  # type: ignore[union-attr]
     if kind == "b2":
         assert put(signed_part.url, bodies[1], signed_part.headers) == 404  # type: ignore[union-attr]
@@ -86,9 +86,9 @@ def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: 
 def test_without_an_md5_nothing_is_signed(proxy: Lookalike, as_owner: Caller, now: datetime) -> None:
     [file] = draft(as_owner, 1000, now=now)
     with pytest.raises(Invalid) as refusal:
-        multipart.sign_parts(file=file, wanted=[WantedPart(1, sha256(BODY).digest())], caller=as_owner, now=now)
+        multipart.sign_parts(file=file, requests=[PartRequest(1, sha256(BODY).digest())], caller=as_owner, now=now)
     assert refusal.value.field == "checksum_md5"
-    [outcome] = batches.sign(wanted=[WantedFile(file.pk, sha256(BODY).digest())], caller=as_owner, now=now)
+    [outcome] = batches.sign(requests=[FileRequest(file.pk, sha256(BODY).digest())], caller=as_owner, now=now)
     assert isinstance(outcome, Invalid)
     drawing = Drawing(1000, sha256(BODY).digest(), "image/webp", 320, 200)
     with pytest.raises(Invalid):
@@ -100,8 +100,8 @@ def test_a_part_of_an_announcement_that_was_replaced_does_not_count(
     proxy: Lookalike, as_owner: Caller, now: datetime
 ) -> None:
     [file] = draft(as_owner, 1000, now=now)
-    [signed_part] = multipart.sign_parts(file=file, wanted=[announce(1, b"y" * 1000)], caller=as_owner, now=now)
-    multipart.sign_parts(file=file, wanted=[announce(1, BODY)], caller=as_owner, now=now)
+    [signed_part] = multipart.sign_parts(file=file, requests=[announce(1, b"y" * 1000)], caller=as_owner, now=now)
+    multipart.sign_parts(file=file, requests=[announce(1, BODY)], caller=as_owner, now=now)
     assert put(signed_part.url, b"y" * 1000, dict(signed_part.headers)) == 200
     assert multipart.progress(file=file, caller=as_owner, now=now).parts == ()
     with pytest.raises(NotReady):
@@ -113,12 +113,12 @@ def test_a_part_of_an_announcement_that_was_replaced_does_not_count(
 @pytest.mark.parametrize("kind", ["no-checksums"], indirect=True)
 def test_a_whole_object_must_have_the_md5_that_was_announced(proxy: Lookalike, as_owner: Caller, now: datetime) -> None:
     [file] = draft(as_owner, 1000, now=now)
-    [signed_part] = batches.sign(wanted=[file_request(file, BODY)], caller=as_owner, now=now)
+    [signed_part] = batches.sign(requests=[file_request(file, BODY)], caller=as_owner, now=now)
     assert put(signed_part.url, BODY, signed_part.headers) == 200  # type: ignore[union-attr]
     UploadPart.objects.filter(upload=file.pk).update(md5=md5(b"other").digest())
-    [outcome] = batches.complete(sent=[SentFile(file.pk)], caller=as_owner, now=now)
+    [outcome] = batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(outcome, Invalid)
-    assert share_storage().head(file.key) is None
+    assert share_storage().objects.head(file.key) is None
 
 
 @pytest.mark.parametrize("kind", ["b2"], indirect=True)
@@ -140,7 +140,7 @@ def test_settings_that_do_not_fit_end_an_upload_at_once(
     settings.STORAGES = changed
     [file] = draft(as_owner, 1000, now=now)
     with pytest.raises(StorageUnsupported):
-        multipart.sign_parts(file=file, wanted=[announce(1, BODY)], caller=as_owner, now=now)
+        multipart.sign_parts(file=file, requests=[announce(1, BODY)], caller=as_owner, now=now)
     changed["shares"]["OPTIONS"].update(checksums="md5", conditional_writes=True)
     settings.STORAGES = deepcopy(changed)
     with pytest.raises(StorageUnsupported):

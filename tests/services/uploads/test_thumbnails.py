@@ -67,7 +67,7 @@ def test_a_picture_is_rendered_for_anyone_who_sees_the_list(
 
 
 def test_it_is_not_shown_before_both_it_and_its_file_are_there(storage: None, as_owner: Caller, now: datetime) -> None:
-    share = shares.create(caller=as_owner, wanted={"expires_at": now + DAY}, specs=[FileSpec("a.jpg", 0)], now=now)
+    share = shares.create(caller=as_owner, values={"expires_at": now + DAY}, specs=[FileSpec("a.jpg", 0)], now=now)
     file = file_of(share)
     signed_part = thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now)
     with pytest.raises(errors.NotReady):
@@ -105,7 +105,7 @@ def test_another_object_than_the_announced_one_is_deleted_and_said(
     Thumbnail.objects.update(size=1, ready_at=None)
     with pytest.raises(errors.Invalid, match="not the thumbnail that was declared"):
         thumbnails.complete(file=file, caller=as_owner, now=now)
-    assert share_storage().head(thumbnail.key) is None
+    assert share_storage().objects.head(thumbnail.key) is None
     assert list_thumbnails(live_share, as_owner, now) == []
 
 
@@ -166,15 +166,15 @@ def test_a_picture_costs_no_quota_and_goes_with_its_file(
     assert (owner.used_bytes, owner.used_files) == (3, 2)
     files.remove(file=file_of(share, 0), caller=as_owner, now=now)
     purge.sweep(now=now)
-    assert share_storage().head(first.key) is None
+    assert share_storage().objects.head(first.key) is None
     owner.refresh_from_db()
     assert owner.used_files == 2  # a URL for it still lives: what it may bring back is deleted again
     assert purge.sweep(now=now + timedelta(seconds=thumbnails.SECONDS + 1)).files == 1
-    assert share_storage().head(second.key) is not None
+    assert share_storage().objects.head(second.key) is not None
     assert [thumbnail.pk for thumbnail in Thumbnail.objects.all()] == [second.pk]
     shares.revoke(share=share, caller=as_owner, now=now)
     assert purge.sweep(now=now + DAY).shares == 1
-    assert share_storage().head(second.key) is None
+    assert share_storage().objects.head(second.key) is None
     owner.refresh_from_db()
     assert (owner.used_bytes, owner.used_files, Thumbnail.objects.count()) == (0, 0, 0)
 
@@ -184,20 +184,20 @@ def test_a_picture_that_storage_keeps_keeps_its_file_for_the_next_sweep(
 ) -> None:
     share = make_share()
     thumbnail = draw(file_of(share), as_owner, now)
-    real = share_storage().delete_batch
-    monkeypatch.setattr(share_storage(), "delete_batch", lambda keys: real([k for k in keys if k != thumbnail.key]))
+    real = share_storage().objects.delete
+    monkeypatch.setattr(share_storage().objects, "delete", lambda keys: real([k for k in keys if k != thumbnail.key]))
     shares.revoke(share=share, caller=as_owner, now=now)
     assert purge.sweep(now=now + DAY).files == 0
     monkeypatch.undo()
     assert purge.sweep(now=now + DAY).files == 1
-    assert share_storage().head(thumbnail.key) is None
+    assert share_storage().objects.head(thumbnail.key) is None
 
 
 def test_an_idle_upload_takes_its_picture_along(storage: None, as_owner: Caller, now: datetime) -> None:
-    share = shares.create(caller=as_owner, wanted={"expires_at": now + 7 * DAY}, specs=[FileSpec("a.jpg", 9)], now=now)
+    share = shares.create(caller=as_owner, values={"expires_at": now + 7 * DAY}, specs=[FileSpec("a.jpg", 9)], now=now)
     thumbnail = draw(file_of(share), as_owner, now)
     assert purge.sweep(now=now + DAY + timedelta(seconds=1)).idle_uploads == 1
-    assert share_storage().head(thumbnail.key) is None
+    assert share_storage().objects.head(thumbnail.key) is None
 
 
 def test_reconciling_knows_pictures(live_share: Share, as_owner: Caller, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from shares.storage import ShareStorage
-from shares.storage.doctor.checks import clock
+from shares.storage.doctor.checks import compare_clocks
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN
 
@@ -81,8 +81,8 @@ def test_an_origin_that_is_none_is_refused(storage_server: SeaweedFS, origin: st
 
 def test_a_healthy_store(store: ShareStorage, storage_server: SeaweedFS) -> None:
     assert run("doctor").splitlines() == [line.format(url=storage_server.url) for line in HEALTHY]
-    assert not list(store.walk("doctor/"))
-    assert not [upload for upload in store.walk_uploads() if upload.key.startswith("doctor/")]
+    assert not list(store.objects.walk("doctor/"))
+    assert not [upload for upload in store.uploads.walk() if upload.key.startswith("doctor/")]
 
 
 def test_an_origin_that_was_not_set_up(store: ShareStorage) -> None:
@@ -158,7 +158,7 @@ def test_https_pages_need_https_storage(store: ShareStorage, settings: Settings)
     ("skew", "level"), [(0, "ok"), (-20, "ok"), (60, "warn"), (-60, "warn"), (600, "fail"), (-600, "fail")]
 )
 def test_clocks(skew: float, level: str) -> None:
-    assert clock(skew).level == level
+    assert compare_clocks(skew).level == level
 
 
 def test_policies_name_one_bucket_and_no_star_act() -> None:

@@ -9,9 +9,9 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 
 from shares.storage import ShareStorage
-from shares.storage.doctor.checks import credentials, examine, unsigned
+from shares.storage.doctor.checks import check_credentials, check_unsigned, examine
 from shares.storage.doctor.findings import Finding
-from shares.storage.faults import ENCRYPTION, KEYS, encryption_cure
+from shares.storage.errors import ENCRYPTION, KEYS, encryption_remedy
 from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
@@ -30,17 +30,17 @@ def of_a_role() -> RefreshableCredentials:
 
 
 def known_of(store: ShareStorage) -> Finding:
-    [finding] = credentials(store)
+    [finding] = check_credentials(store)
     return finding
 
 
 def test_credentials_that_were_handed_over_do_not_renew_themselves(storage_server: SeaweedFS) -> None:
     end = (datetime.now(UTC) + VALID_FOR).isoformat()
     finding = known_of(store_at(storage_server, security_token="token", credentials_end=end))
-    assert (finding.level, "do not renew themselves" in finding.what) == ("warn", True)
+    assert (finding.level, "do not renew themselves" in finding.message) == ("warn", True)
     finding = known_of(store_at(storage_server, security_token="token"))
-    assert (finding.level, finding.what) == ("warn", "the credentials are temporary, and nobody knows their end")
-    assert "AWS_CREDENTIAL_EXPIRATION" in finding.cure
+    assert (finding.level, finding.message) == ("warn", "the credentials are temporary, and nobody knows their end")
+    assert "AWS_CREDENTIAL_EXPIRATION" in finding.remedy
     assert known_of(store_at(storage_server)) == Finding("ok", "credentials found; they carry no end")
 
 
@@ -48,7 +48,7 @@ def test_credentials_of_a_role_do(storage_server: SeaweedFS, monkeypatch: pytest
     store = store_at(storage_server)
     monkeypatch.setattr(store.session, "get_credentials", of_a_role)
     finding = known_of(store)
-    assert (finding.level, finding.what.endswith("s and renew themselves")) == ("ok", True)
+    assert (finding.level, finding.message.endswith("s and renew themselves")) == ("ok", True)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_credentials_of_a_role_do(storage_server: SeaweedFS, monkeypatch: pytest
     ],
 )
 def test_only_an_open_bucket_is_called_one(status: int, code: str, level: str, word: str) -> None:
-    finding = unsigned("browsers' address", status, code)
+    finding = check_unsigned("browsers' address", status, code)
     assert finding.level == level
-    assert word in finding.cure
+    assert word in finding.remedy
     assert bool(word) is (level != "ok")
 
 
@@ -81,7 +81,7 @@ def test_a_strange_answer_to_the_unsigned_request_does_not_end_the_examination(
     with Liar(storage_server.url) as proxy:
         proxy.lie(lambda _method, path: path.endswith("doctor/none"), status=status)
         before = store_at(storage_server, public_endpoint_url=proxy.url)
-        levels = {finding.what: finding.level for finding in examine(before, site_url=ORIGIN, origins=[])}
+        levels = {finding.message: finding.level for finding in examine(before, site_url=ORIGIN, origins=[])}
     assert [finding_level for text, finding_level in levels.items() if "without a signature" in text] == [level]
     assert levels["a part can be uploaded through a signed URL, and completed"] == "ok"
 
@@ -99,7 +99,7 @@ def test_a_strange_answer_to_the_unsigned_request_does_not_end_the_examination(
     ],
 )
 def test_failures_of_encryption_have_a_cure_of_their_own(code: str, message: str, remedy: str) -> None:
-    assert encryption_cure(code, message) == remedy
+    assert encryption_remedy(code, message) == remedy
 
 
 @pytest.mark.parametrize("operation", ["start", "put"])
@@ -113,7 +113,7 @@ def test_the_doctor_names_it(store: ShareStorage, storage_server: SeaweedFS, ope
         )
         before = store_at(storage_server, endpoint_url=proxy.url, public_endpoint_url=proxy.url)
         failures = [finding for finding in examine(before, site_url=ORIGIN, origins=[]) if finding.level == "fail"]
-    assert [finding.cure for finding in failures if "KMS.NotFoundException" in finding.what] == [KEYS]
+    assert [finding.remedy for finding in failures if "KMS.NotFoundException" in finding.message] == [KEYS]
 
 
 @pytest.fixture
@@ -129,4 +129,4 @@ def test_a_store_that_cannot_encrypt_is_called_so(keyless: SeaweedFS) -> None:
     sealed = store_at(keyless, sse="AES256")
     sealed.setup([ORIGIN])
     failures = [finding for finding in examine(sealed, site_url=ORIGIN, origins=[]) if finding.level == "fail"]
-    assert any("S3_SSE" in finding.cure for finding in failures), failures
+    assert any("S3_SSE" in finding.remedy for finding in failures), failures

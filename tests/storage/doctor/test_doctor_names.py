@@ -68,7 +68,7 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
 
 def remedies(findings: object) -> list[str]:
-    return [finding.cure for finding in findings if finding.level == "fail"]  # type: ignore[attr-defined]
+    return [finding.remedy for finding in findings if finding.level == "fail"]  # type: ignore[attr-defined]
 
 
 def test_a_certificate_that_is_not_trusted(
@@ -77,7 +77,7 @@ def test_a_certificate_that_is_not_trusted(
     url = serve("localhost", 30)
     store = store_at(storage_server, endpoint_url=url)
     assert ["AWS_CA_BUNDLE" in remedy for remedy in remedies(examine(store, site_url=ORIGIN, origins=[]))] == [True]
-    assert store._probe() is State.AWAY
+    assert store._probe() is State.UNAVAILABLE
     assert caplog.text.count("AWS_CA_BUNDLE") == 1
 
 

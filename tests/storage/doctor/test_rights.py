@@ -66,11 +66,11 @@ def allow(admin: ShareStorage, *, without: str = "", principal: str = SIGNER) ->
 def failures(store: ShareStorage) -> list[str]:
     """Everything the site does with its storage that does not work."""
     problems = [
-        finding.what for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "fail"
+        finding.message for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "fail"
     ]
-    for name in ("walk", "walk_uploads"):
+    for name, listing in (("objects", store.objects.walk()), ("uploads", store.uploads.walk())):
         try:
-            list(getattr(store, name)())
+            list(listing)
         except errors.StorageUnavailable:
             problems.append(name)
     return problems
@@ -106,12 +106,12 @@ def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: 
 def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
     allow(admin)
     own_key, other_key = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
-    result = signer.delete_batch([own_key, other_key])
+    result = signer.objects.delete([own_key, other_key])
     assert result.deleted == {own_key}
     assert list(result.failed) == [other_key]
     assert result.failed[other_key].startswith("AccessDenied")
-    assert admin.head(own_key) is None
-    assert admin.head(other_key) is not None
+    assert admin.objects.head(own_key) is None
+    assert admin.objects.head(other_key) is not None
 
 
 def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
@@ -123,7 +123,7 @@ def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
 def test_what_is_stored_can_be_encrypted(guarded: SeaweedFS, admin: ShareStorage) -> None:
     sealed = store_at(guarded, sse="AES256")
     key, empty = stored(sealed, b"sealed"), new_key()
-    sealed.put_empty(empty, content_type=OPAQUE)
+    sealed.objects.put_empty(empty, content_type=OPAQUE)
     for stored_key in (key, empty):
         assert admin.client.head_object(Bucket="shares", Key=stored_key)["ServerSideEncryption"] == "AES256"
     assert send("GET", link(sealed, key)).body == b"sealed"

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shares.storage import Part
-from shares.storage.downloads import served_as
+from shares.storage.response_headers import response_parameters
 from shares.storage.signing.endpoints import at_host, resolve
 from shares.storage.signing.signer import MAX_SECONDS, Signer
-from shares.storage.uploads import sign
+from shares.storage.signing.uploads import sign_part
 
 BUCKET = "shares-bucket"
 LOCATIONS = [
@@ -73,7 +73,7 @@ def test_a_download_is_signed_as_botocore_would(
     signed_at: datetime,
     seconds: int,
 ) -> None:
-    response_headers = served_as(name, "image/png", inline=inline)
+    response_headers = response_parameters(name, "image/png", inline=inline)
     params = {
         "Key": key,
         "ResponseCacheControl": response_headers["response-cache-control"],
@@ -108,7 +108,7 @@ def test_a_part_is_signed_as_botocore_would(
         "ChecksumSHA256": checksum,
     }
     with patch("botocore.auth.get_current_datetime", lambda: signed_at):
-        signed_part = sign(fast(location, signing_credentials), key, upload, part, seconds)
+        signed_part = sign_part(fast(location, signing_credentials), key, upload, part, seconds)
         assert signed_part.url == slow_url(location, signing_credentials, "upload_part", params, seconds)
     assert signed_part.headers == {"x-amz-checksum-sha256": checksum}
     assert "content-length%3Bhost%3Bx-amz-checksum-sha256" in signed_part.url

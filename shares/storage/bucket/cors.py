@@ -1,4 +1,4 @@
-"""Which pages may talk to the bucket from a browser. A courtesy to browsers; only signatures protect the bytes."""
+"""CORS rules: the pages that browsers let use the bucket. They do not protect the bytes; signatures do."""
 
 import re
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from shares.storage.faults import code_of, translated
+from shares.storage.errors import code_of, translate_errors
 
 ORIGIN = re.compile(r"https?://(\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
 MAX_AGE_SECONDS = 3_600
-# What the URLs for parts and for whole objects have signed, apart from what browsers send by themselves.
+# Headers that the URLs of parts and of whole objects sign, except those that browsers send by themselves.
 HEADERS = [
     "content-md5",
     "content-type",
@@ -22,7 +22,7 @@ HEADERS = [
 
 
 def rules(origins: Sequence[str]) -> list[dict[str, Any]]:
-    """The one rule: these origins may PUT parts with a checksum, read the ETag, and GET. Raises ValueError."""
+    """The single rule: these origins may PUT parts with a checksum, read the ETag, and GET. Raises ValueError."""
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
             raise ValueError(f"{origin!r} is no origin; one looks like https://share.example.org")
@@ -38,7 +38,7 @@ def rules(origins: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def current(client: Any, bucket: str) -> list[dict[str, Any]]:
-    with translated("reading the CORS rules"):
+    with translate_errors("reading the CORS rules"):
         try:
             cors_rules: list[dict[str, Any]] = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
         except ClientError as error:
@@ -49,7 +49,7 @@ def current(client: Any, bucket: str) -> list[dict[str, Any]]:
 
 
 def comparable(cors_rules: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rules without what stores add or reorder."""
+    """Rules without what storage adds or reorders."""
     return [
         {name: sorted(value) if isinstance(value, list) else value for name, value in rule.items() if name != "ID"}
         for rule in cors_rules
@@ -57,10 +57,10 @@ def comparable(cors_rules: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def ensure(client: Any, bucket: str, origins: Sequence[str]) -> str | None:
-    """Replace whatever rules there are by ours; what was done, or None if they were right."""
+    """Replace all rules by ours. Returns a message, or None if they were right."""
     expected = rules(origins)
     if comparable(current(client, bucket)) == comparable(expected):
         return None
-    with translated("setting the CORS rules"):
+    with translate_errors("setting the CORS rules"):
         client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": expected})
     return f"CORS: {', '.join(sorted(set(origins)))} may upload and download"

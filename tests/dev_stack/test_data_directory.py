@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from sharesite.dev_stack import addresses, ports
-from sharesite.dev_stack.folder import NAMES, PREFERRED, Folder, read
+from sharesite.dev_stack.data_directory import NAMES, PREFERRED, DataDirectory, read
+from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import Options
-from sharesite.dev_stack.part import Failure
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +20,8 @@ def same_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", os.environ.copy())
 
 
-def folder(path: Path, host: str = "127.0.0.1") -> Folder:
-    data_directory = Folder(Options(host=host, port=8123, data=path, workers=1))
+def folder(path: Path, host: str = "127.0.0.1") -> DataDirectory:
+    data_directory = DataDirectory(Options(host=host, port=8123, data=path, workers=1))
     os.close(data_directory._lock)
     data_directory.write()
     return data_directory
@@ -83,5 +83,5 @@ def test_the_port_that_people_open_in_a_firewall_is_the_usual_one_or_the_next_ab
 @pytest.mark.parametrize("text", ["not json", "[1]", '{"s3": "x"}'])
 def test_a_damaged_list_of_ports_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "ports.json").write_text(text)
-    with pytest.raises(Failure, match=r"ports\.json is damaged; delete it"):
+    with pytest.raises(StackError, match=r"ports\.json is damaged; delete it"):
         folder(tmp_path)

@@ -1,4 +1,4 @@
-"""A part: one server process of the embedded stack, started, awaited and stopped by whoever owns the object."""
+"""A server process of the embedded stack: started, awaited and stopped by the owner of the object."""
 
 import contextlib
 import os
@@ -11,23 +11,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, ClassVar
 
-WRAPPER_SCRIPT = Path(__file__).with_name("leash.py")
+WRAPPER_SCRIPT = Path(__file__).with_name("parent_death_wrapper.py")
 POLL_SECONDS = 0.05
 
 
-class Failure(Exception):
-    """The stack cannot start or go on; the message is one sentence for the person at the terminal."""
+class StackError(Exception):
+    """The stack cannot start or continue; the message is one sentence for the terminal."""
 
 
-class Part(ABC):
+class ManagedProcess(ABC):
     """One process in a session of its own, so that Ctrl-C in a terminal reaches only its owner.
 
-    ``patience`` is how many seconds it may take to answer, ``grace`` how many it gets to stop before it is killed.
-    ``orphan_signal`` is what the kernel sends it when its owner dies.
+    ``timeout`` is the number of seconds until it must be ready, ``grace`` the number that it has to stop before it is
+    killed. The kernel sends it ``orphan_signal`` when its owner dies.
     """
 
     name: ClassVar[str]
-    patience: ClassVar[float] = 60
+    timeout: ClassVar[float] = 60
     grace: ClassVar[float] = 10
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     orphan_signal: ClassVar[signal.Signals] = signal.SIGKILL
@@ -40,7 +40,7 @@ class Part(ABC):
         self._is_stopping = False
 
     def prepare(self) -> None:
-        """Write what the program needs to find before it starts."""
+        """Write the files that the program needs before it starts."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @abstractmethod
@@ -49,21 +49,21 @@ class Part(ABC):
 
     @abstractmethod
     def answers(self) -> bool:
-        """Whether it does its work by now; called again and again until it does."""
+        """Whether it is ready; polled until it is."""
 
-    def notable(self, line: str) -> bool:
-        """Whether a line of its output belongs on the terminal; the log file gets every line."""
+    def should_echo(self, line: str) -> bool:
+        """Whether a line of its output is printed on the terminal; the log file gets every line."""
         return bool(line)
 
     def start(self, output: IO[bytes]) -> None:
-        """Start without waiting; call it on the main thread: the leash is tied to the thread that starts."""
+        """Start without waiting. Call it on the main thread: the wrapper watches the thread that starts it."""
         self._launch(output)
 
-    def start_talking(self) -> IO[bytes]:
-        """Start without waiting, on the main thread; the pipe through which it speaks."""
+    def start_with_pipe(self) -> IO[bytes]:
+        """Start without waiting, on the main thread. Returns the pipe of its output."""
         pipe = self._launch(subprocess.PIPE).stdout
         if pipe is None:
-            raise Failure(f"The {self.name} was started without a pipe.")
+            raise StackError(f"The {self.name} was started without a pipe.")
         return pipe
 
     def _launch(self, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
@@ -92,7 +92,7 @@ class Part(ABC):
     @property
     def pid(self) -> int:
         if self.process is None:
-            raise Failure(f"The {self.name} was never started.")
+            raise StackError(f"The {self.name} was never started.")
         return self.process.pid
 
     @property
@@ -100,23 +100,23 @@ class Part(ABC):
         return self.process is not None and self.process.poll() is None
 
     def wait_ready(self) -> None:
-        """Return when it answers; raise ``Failure`` if it ends first or takes longer than its patience."""
-        deadline = time.monotonic() + self.patience
+        """Return when it answers; raise ``StackError`` if it ends first or exceeds its timeout."""
+        deadline = time.monotonic() + self.timeout
         while not self.answers():
             if not self.alive:
-                raise Failure(f"The {self.name} did not start: {self.last_words()}.")
+                raise StackError(f"The {self.name} did not start: {self.exit_reason()}.")
             if time.monotonic() > deadline:
-                raise Failure(f"The {self.name} did not answer within {self.patience:.0f} seconds.")
+                raise StackError(f"The {self.name} did not answer within {self.timeout:.0f} seconds.")
             time.sleep(POLL_SECONDS)
 
-    def last_words(self) -> str:
+    def exit_reason(self) -> str:
         code = self.process.poll() if self.process else None
         if code is not None and code < 0:
             return f"it was ended by {signal.Signals(-code).name}"
         return f"it ended with exit code {code}"
 
-    def ask_to_stop(self) -> None:
-        # Once: some take a second request for impatience and drop their work.
+    def request_stop(self) -> None:
+        # Once: on a second signal some programs drop their work.
         if self.process and self.alive and not self._is_stopping:
             self._is_stopping = True
             self.process.send_signal(self.stop_signal)
@@ -125,7 +125,7 @@ class Part(ABC):
         """Stop it and everything it started; harmless when it is not running."""
         if self.process is None:
             return
-        self.ask_to_stop()
+        self.request_stop()
         try:
             self.process.wait(self.grace)
         except subprocess.TimeoutExpired:
@@ -134,12 +134,12 @@ class Part(ABC):
         self.process.wait()
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """End it immediately, as a power cut would."""
         if self.process:
             self.sweep()
             self.process.wait()
 
     def sweep(self) -> None:
-        # PermissionError: macOS says so for a group of which only a dead leader is left.
+        # PermissionError: macOS raises it for a group of which only a dead leader is left.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)

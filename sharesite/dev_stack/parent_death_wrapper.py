@@ -1,7 +1,7 @@
-"""Run a program that cannot outlive its parent: ``leash.py SIGNAL PARENT USER PROGRAM...`` (USER may be empty).
+"""Run a program that cannot outlive its parent: ``parent_death_wrapper.py SIGNAL PARENT USER PROGRAM...``.
 
-A process that is killed outright stops nothing that it started. On Linux the kernel can do it instead: it sends
-SIGNAL when the parent dies. That order is forgotten when the user changes, hence user first, order second.
+A process that is killed does not stop what it started. On Linux the kernel can: it sends SIGNAL when the parent dies
+(PR_SET_PDEATHSIG). A change of the user resets that, so the wrapper changes the user first. USER may be empty.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ def main(number: int, parent: int, user: str, program: list[str]) -> None:
         switch_user(user)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
-        if os.getppid() != parent:  # It died before the order was given.
+        if os.getppid() != parent:  # It died before the call.
             sys.exit(1)
     os.execv(program[0], program)
 

@@ -1,4 +1,4 @@
-"""What goes into the store and what comes out of it, as plain values. Sizes are bytes, times are aware UTC."""
+"""Values that storage receives and returns. Sizes are in bytes, times are aware and in UTC."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from shares.storage.integrity import md5_of
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part that a client wants to send: ``number`` 1..10,000, its exact ``size``, the 32 raw bytes of its SHA-256,
-    and the 16 of its MD5 where the store checks by that.
+    """A part that a client is about to send: ``number`` 1..10,000, its exact ``size``, the 32 raw bytes of its SHA-256,
+    and the 16 of its MD5 if storage verifies by that.
     """
 
     number: int
@@ -22,8 +22,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SignedPart:
-    """Where and how to send one part, within ``expires_in`` seconds. ``headers`` must go out exactly as they are; the
-    browser adds Content-Length.
+    """How to send one part, within ``expires_in`` seconds. ``headers`` must be sent exactly as they are; the browser
+    adds Content-Length.
 
     The URL is a credential: it stays out of ``repr`` so that it cannot reach a log by accident.
     """
@@ -36,9 +36,9 @@ class SignedPart:
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part as the store reports it. ``sha256`` is None where the store does not list checksums.
+    """A part as storage reports it. ``sha256`` is None if storage does not list checksums.
 
-    ``etag`` keeps the quotes that the store put around it.
+    ``etag`` includes the quotes around it.
     """
 
     number: int
@@ -48,17 +48,17 @@ class StoredPart:
 
     @property
     def md5(self) -> bytes | None:
-        """What its ETag says, unless that is of another form."""
+        """The MD5 in its ETag; None if that has another form."""
         return md5_of(self.etag)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object as the store reports it.
+    """An object as storage reports it.
 
-    ``sha256`` is the composite digest (see ``composite_sha256``), None where unknown; a listing never knows it.
-    ``parts`` is the number of parts it was put together from, None for an object sent in one piece. ``md5`` is known of
-    such a one alone, and not where the store encrypts by KMS.
+    ``sha256`` is the composite digest (see ``composite_sha256``), None if unknown, as in a listing. ``parts`` is the
+    number of its parts, None for an object of a single PUT. Only such an object has an ``md5``, unless storage encrypts
+    by KMS.
     """
 
     key: str
@@ -80,7 +80,7 @@ class OpenUpload:
 
 @dataclass(frozen=True, slots=True)
 class BatchDelete:
-    """The keys that are certainly gone, and for each other key why it is not (the store's code and words)."""
+    """The keys that are certainly deleted, and the reason for every other key (code and message of storage)."""
 
     deleted: frozenset[str]
     failed: dict[str, str]
@@ -88,14 +88,14 @@ class BatchDelete:
 
 @dataclass(frozen=True, slots=True)
 class SignedUrl:
-    """A URL that opens one object for ``expires_in`` seconds. A credential: kept out of ``repr``."""
+    """A URL that downloads one object for ``expires_in`` seconds. It is a credential, so it is not in ``repr``."""
 
     url: str = field(repr=False)
     expires_in: int
 
 
 def composite_sha256(digests: Sequence[bytes]) -> bytes:
-    """The store's checksum of a multipart object: SHA-256 over the parts' raw SHA-256 digests in order.
+    """The checksum of a multipart object: SHA-256 over the raw SHA-256 digests of its parts in order.
 
     Source: Amazon S3 user guide, "Checking object integrity", composite checksums.
     """

@@ -1,4 +1,4 @@
-"""From what botocore raises to what the rest of the product understands. Nothing here is ever read as "absent"."""
+"""Translates exceptions of botocore into those of the application. No error is taken for an absent object."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 10
 RETRY_LIMIT_SECONDS = 300
 
-# What the person who runs the server can do about it. Codes are the store's own.
-CURES = {
+# What an operator can do about an error, by the code of storage.
+REMEDIES = {
     "AccessDenied": "the key pair lacks a right; compare it with what `manage.py storage policy` prints",
     "AccountProblem": "the store has closed this account; ask its provider",
     "AllAccessDisabled": "the store has closed this bucket or account; ask its provider",
@@ -38,7 +38,7 @@ KEYS = (
     "lets this key pair do what `manage.py storage policy` prints"
 )
 ENCRYPTION = "the store does not encrypt that way: empty S3_SSE, or set the store up for it"
-# How stores say that they do not know an operation, a header or a value: they will say the same tomorrow.
+# Codes for an operation, header or value that storage does not support: trying again does not help.
 UNKNOWN = {
     "InvalidArgument",
     "InvalidRequest",
@@ -49,10 +49,10 @@ UNKNOWN = {
     "UnsupportedOperation",
     "XNotImplemented",
 }
-# Clocks this far apart make a short-lived URL dead on arrival; some stores then say "AccessDenied".
+# With clocks this far apart a short-lived URL has expired before it is used; some storages then return "AccessDenied".
 SKEW_SECONDS = 60
 
-# Parts that do not fit what the store holds: the client sent something else than it declared.
+# Parts that differ from what storage has: the client sent something else than it declared.
 PART_ERRORS = {
     "InvalidPart",
     "InvalidPartOrder",
@@ -64,36 +64,36 @@ PART_ERRORS = {
 
 
 class UploadGone(errors.Invalid):
-    """The store knows no such multipart upload: aborted, timed out, or completed before. HEAD tells which."""
+    """Storage has no such multipart upload: it was aborted, timed out, or completed. HEAD distinguishes these."""
 
     def __init__(self, message: str = "This upload is no longer open. Start it again.") -> None:
         super().__init__(message)
 
 
 class ObjectExists(errors.Invalid):
-    """There is an object under this key already; it was left as it is. HEAD and compare."""
+    """The key has an object already, which was not changed. HEAD and compare."""
 
     def __init__(self, message: str = "This file is already stored.") -> None:
         super().__init__(message)
 
 
 class PartMismatch(errors.Invalid):
-    """The store refused the list of parts: one is missing, too small, or not the one that was named."""
+    """Storage rejected the list of parts: one is missing, too small, or not the named one."""
 
     def __init__(self, message: str = "The parts that arrived are not the parts that were declared.") -> None:
         super().__init__(message)
 
 
 class Denied(errors.StorageRefuses):
-    """The store knows our key pair and denies it this deed."""
+    """Storage denies the key pair this operation."""
 
 
 class CompletionUnclear(errors.StorageUnavailable):
-    """The store was asked to complete an upload and gave no clear answer: perhaps it did. HEAD and compare."""
+    """Storage did not respond clearly to the completion of an upload: it may have completed. HEAD and compare."""
 
 
 def code_of(error: ClientError) -> str:
-    """The store's code (``NoSuchKey``); for an answer without a body the HTTP status as text (``404``)."""
+    """The code of storage (``NoSuchKey``); for a response without a body the HTTP status as text (``404``)."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
@@ -102,14 +102,14 @@ def status_of(error: ClientError) -> int:
 
 
 def retry_after(error: ClientError) -> int:
-    """Seconds until a new try is sensible: the store's own word within reason, else ten."""
+    """Seconds until the next try: the Retry-After of storage within limits, otherwise ten."""
     headers: dict[str, Any] = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     header = str(headers.get("retry-after", ""))
     return min(max(int(header), 1), RETRY_LIMIT_SECONDS) if header.isascii() and header.isdigit() else RETRY_SECONDS
 
 
 def skew(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that this machine is ahead of the store, by the ``Date`` of its answer; None where it names none."""
+    """Seconds that this machine is ahead of storage, by the ``Date`` of a response; None without that header."""
     text = next((value for name, value in headers.items() if name.lower() == "date"), "")
     try:
         return (now - parsedate_to_datetime(text).replace(tzinfo=UTC)).total_seconds()
@@ -122,46 +122,46 @@ def message_of(error: ClientError) -> str:
 
 
 def unsupported(status: int, code: str) -> bool:
-    """Whether the store does not know what it was asked for, as opposed to not now or not for this key pair."""
+    """Whether storage does not support a request, as opposed to an outage or a lack of rights."""
     return status in {405, 501} or (400 <= status < 500 and code in UNKNOWN)
 
 
-def encryption_cure(code: str, message: str) -> str:
-    """What makes the store encrypt, where that is what it stumbled over."""
+def encryption_remedy(code: str, message: str) -> str:
+    """The remedy for an error of encryption; "" for other errors."""
     text = f"{code} {message}".lower()
     if code.startswith("KMS.") or "kms:" in text or "kms key" in text:
         return KEYS
     return ENCRYPTION if "encrypt" in text or "kms" in text else ""
 
 
-def cure_of(status: int, code: str, headers: Mapping[str, str], message: str = "") -> str:
-    """What makes the store accept requests again; "" where it did not turn this site away.
+def remedy_for(status: int, code: str, headers: Mapping[str, str], message: str = "") -> str:
+    """The remedy that makes storage accept requests; "" if it did not reject the site.
 
-    Some stores and operations call a wrong clock "AccessDenied", so the clocks are compared first.
+    Some storages and operations return "AccessDenied" for a wrong clock, so the clocks are compared first.
     """
-    encrypted = encryption_cure(code, message)
+    encrypted = encryption_remedy(code, message)
     if encrypted and (status < 500 or status == 501):
         return encrypted
-    if status not in (401, 403) and code not in CURES:
+    if status not in (401, 403) and code not in REMEDIES:
         return ""
     apart = skew(headers, datetime.now(UTC))
     if status in (401, 403) and apart is not None and abs(apart) > SKEW_SECONDS:
-        return f"{CURES['RequestTimeTooSkewed']} (they are {abs(apart):.0f} s apart)"
-    return CURES.get(code, CURES["AccessDenied"])
+        return f"{REMEDIES['RequestTimeTooSkewed']} (they are {abs(apart):.0f} s apart)"
+    return REMEDIES.get(code, REMEDIES["AccessDenied"])
 
 
 def reason(refusal: errors.StorageUnavailable) -> tuple[str, str]:
-    """What the store answered, as ``501 NotImplemented``, and the cure; both empty where it did not answer."""
+    """The response of storage, such as ``501 NotImplemented``, and the remedy; both empty without a response."""
     error = refusal.__cause__
     if not isinstance(error, ClientError):
-        return "", certificate_cure(error)
+        return "", certificate_remedy(error)
     status, code = status_of(error), code_of(error)
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return f"{status} {code}", cure_of(status, code, headers, message_of(error))
+    return f"{status} {code}", remedy_for(status, code, headers, message_of(error))
 
 
-def certificate_cure(error: BaseException | None) -> str:
-    """What makes the store's certificate trusted; "" where the fault is another one."""
+def certificate_remedy(error: BaseException | None) -> str:
+    """The remedy for an untrusted certificate of storage; "" for other errors."""
     text = str(error)
     if "doesn't match" not in text and "CERTIFICATE_VERIFY_FAILED" not in text:
         return ""
@@ -173,20 +173,20 @@ def certificate_cure(error: BaseException | None) -> str:
 
 
 def unavailable(operation: str, error: Exception, kind: type[errors.StorageUnavailable]) -> errors.StorageUnavailable:
-    """Log what an operator needs (never a URL, a key or a signature) and say "not now" to everybody else."""
+    """Log what an operator needs (never a URL, a key or a signature), and return the refusal to raise."""
     if isinstance(error, NoCredentialsError):
         logger.error("storage: %s failed: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use a role", operation)
         return kind(retry_after=RETRY_SECONDS)
     if not isinstance(error, ClientError):
         # The text of network errors can hold the whole signed URL; the kind of error is enough.
-        remedy = certificate_cure(error)
+        remedy = certificate_remedy(error)
         logger.warning(
             "storage: %s failed: %s", operation, f"{type(error).__name__}: {remedy}" if remedy else type(error).__name__
         )
         return kind(retry_after=RETRY_SECONDS)
     code, status = code_of(error), status_of(error)
     headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    remedy = cure_of(status, code, headers, message_of(error))
+    remedy = remedy_for(status, code, headers, message_of(error))
     if not remedy and unsupported(status, code):
         logger.warning("storage: %s is not known to this store: %s %s", operation, status, code)
         return errors.StorageUnsupported()
@@ -199,17 +199,17 @@ def unavailable(operation: str, error: Exception, kind: type[errors.StorageUnava
 
 
 @contextmanager
-def translated(
+def translate_errors(
     operation: str, *, unclear: type[errors.StorageUnavailable] = errors.StorageUnavailable
 ) -> Iterator[None]:
-    """Run calls to the store; let out only this module's exceptions and ``errors.StorageUnavailable``.
+    """Run calls of storage; raise only the exceptions of this module and ``errors.StorageUnavailable``.
 
-    ``unclear`` is raised instead where the store may have done the deed without saying so.
+    ``unclear`` is raised instead if storage may have performed the operation without a response.
     """
     try:
         yield
     except ParamValidationError:
-        raise  # a defect of ours, not of the store
+        raise  # A defect of this program, not of storage.
     except ClientError as error:
         code = code_of(error)
         if code == "NoSuchUpload":
@@ -224,5 +224,5 @@ def translated(
         lost = (status >= 500 or status == 409) and not unsupported(status, code)
         raise unavailable(operation, error, unclear if lost else errors.StorageUnavailable) from error
     except (BotoCoreError, ResponseParserError, HTTPError, OSError, RecursionError) as error:
-        # RecursionError: botocore asks an address that redirects without naming a region over and over.
+        # RecursionError: botocore follows a redirect that names no region again and again.
         raise unavailable(operation, error, unclear) from error

@@ -1,6 +1,6 @@
-"""The gate: a TCP relay from an address others can reach to the S3 server, which itself stays on loopback.
+"""A TCP proxy from an address that other machines reach to the S3 server, which listens on loopback only.
 
-``python -m sharesite.dev_stack.gate HOST PORT TARGET_PORT``. It hands bytes on as they come and knows nothing of HTTP.
+``python -m sharesite.dev_stack.tcp_proxy HOST PORT TARGET_PORT``. It forwards bytes and does not parse HTTP.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from sharesite.dev_stack.addresses import to_knock
-from sharesite.dev_stack.part import Part
+from sharesite.dev_stack.addresses import reachable_address
+from sharesite.dev_stack.managed_process import ManagedProcess
 from sharesite.dev_stack.site import PYTHON
 
 CHUNK_BYTES = 256 * 1024
@@ -19,7 +19,7 @@ CONNECT_SECONDS = 5
 BACKLOG = 100
 
 
-class Gate(Part):
+class TcpProxy(ManagedProcess):
     name: ClassVar[str] = "gate"
     grace: ClassVar[float] = 1
 
@@ -28,18 +28,18 @@ class Gate(Part):
         self.host, self.port, self.target = host, port, target
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "sharesite.dev_stack.gate", self.host, str(self.port), str(self.target)]
+        return [sys.executable, "-m", "sharesite.dev_stack.tcp_proxy", self.host, str(self.port), str(self.target)]
 
     def answers(self) -> bool:
         try:
-            socket.create_connection((to_knock(self.host), self.port), timeout=2).close()
+            socket.create_connection((reachable_address(self.host), self.port), timeout=2).close()
         except OSError:
             return False
         return True
 
 
-async def pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
-    """Hand on one direction until its end, then say so to the other side, which may still be talking."""
+async def forward(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> None:
+    """Forward one direction until its end, then close that direction; the other may still be open."""
     with contextlib.suppress(OSError):
         while chunk := await source.read(CHUNK_BYTES):
             drain.write(chunk)
@@ -47,18 +47,18 @@ async def pour(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> Non
         drain.write_eof()
 
 
-async def pair(target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def connect(target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         opening = asyncio.open_connection("127.0.0.1", target, limit=CHUNK_BYTES)
-        far_reader, far_writer = await asyncio.wait_for(opening, CONNECT_SECONDS)
+        target_reader, target_writer = await asyncio.wait_for(opening, CONNECT_SECONDS)
     except OSError:
         writer.close()
         return
     try:
-        await asyncio.gather(pour(reader, far_writer), pour(far_reader, writer))
+        await asyncio.gather(forward(reader, target_writer), forward(target_reader, writer))
     finally:
         writer.close()
-        far_writer.close()
+        target_writer.close()
 
 
 async def serve(host: str, port: int, target: int) -> None:
@@ -67,7 +67,7 @@ async def serve(host: str, port: int, target: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=is_dual_stack)
     server = await asyncio.start_server(
-        lambda reader, writer: pair(target, reader, writer), sock=listening, limit=CHUNK_BYTES
+        lambda reader, writer: connect(target, reader, writer), sock=listening, limit=CHUNK_BYTES
     )
     await server.serve_forever()
 

@@ -15,15 +15,15 @@ from tests.storage.conftest import store_at
 from tests.storage.objects import HOST, new_key, part
 
 OPERATIONS: list[Callable[[ShareStorage], object]] = [
-    lambda store: store.head("u/1"),
-    lambda store: store.start_multipart("u/1", content_type="a/b"),
-    lambda store: store.list_parts("u/1", "upload"),
-    lambda store: store.complete_multipart("u/1", "upload", [StoredPart(1, 1, '"e"', bytes(32))]),
-    lambda store: store.abort_multipart("u/1", "upload"),
-    lambda store: store.put_empty("u/1", content_type="a/b"),
-    lambda store: store.delete_batch(["u/1"]),
-    lambda store: list(store.walk()),
-    lambda store: list(store.walk_uploads()),
+    lambda store: store.objects.head("u/1"),
+    lambda store: store.uploads.start("u/1", content_type="a/b"),
+    lambda store: store.uploads.list_parts("u/1", "upload"),
+    lambda store: store.uploads.complete("u/1", "upload", [StoredPart(1, 1, '"e"', bytes(32))]),
+    lambda store: store.uploads.abort("u/1", "upload"),
+    lambda store: store.objects.put_empty("u/1", content_type="a/b"),
+    lambda store: store.objects.delete(["u/1"]),
+    lambda store: list(store.objects.walk()),
+    lambda store: list(store.uploads.walk()),
     lambda store: store.setup(["http://127.0.0.1:8000"]),
 ]
 SLOW_DOWN = (
@@ -85,19 +85,19 @@ def test_nobody_there(operation: Callable[[ShareStorage], object], storage_serve
 )
 def test_no_fault_is_taken_for_an_absent_object(storage_server: SeaweedFS, response: bytes) -> None:
     with broken_store(response) as url, pytest.raises(errors.StorageUnavailable):
-        store_at(storage_server, endpoint_url=url).head("u/1")
+        store_at(storage_server, endpoint_url=url).objects.head("u/1")
 
 
 def test_a_store_that_hangs_is_given_up(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shares.storage.backend.READ_SECONDS", 0.2)
     with socket.create_server((HOST, 0)) as silent, pytest.raises(errors.StorageUnavailable):
-        store_at(storage_server, endpoint_url=f"http://{HOST}:{silent.getsockname()[1]}").head("u/1")
+        store_at(storage_server, endpoint_url=f"http://{HOST}:{silent.getsockname()[1]}").objects.head("u/1")
 
 
 def test_nonsense_in_a_listing_is_no_empty_bucket(storage_server: SeaweedFS) -> None:
     for body in (b"<html>hello</html", b"not xml at all"):
         with broken_store(reply("200 OK", body)) as url, pytest.raises(errors.StorageUnavailable):
-            list(store_at(storage_server, endpoint_url=url).walk())
+            list(store_at(storage_server, endpoint_url=url).objects.walk())
 
 
 CUT_LISTING = b"<ListBucketResult><Name>shares</Name><IsTruncated>true</IsTruncated></ListBucketResult>"
@@ -106,14 +106,14 @@ CUT_LISTING = b"<ListBucketResult><Name>shares</Name><IsTruncated>true</IsTrunca
 def test_a_listing_that_breaks_off_is_no_end(storage_server: SeaweedFS) -> None:
     with broken_store(reply("200 OK", CUT_LISTING)) as url:
         cut = store_at(storage_server, endpoint_url=url)
-        for walk in (cut.walk, cut.walk_uploads):
+        for walk in (cut.objects.walk, cut.uploads.walk):
             with pytest.raises(errors.StorageUnavailable):
                 list(walk())
 
 
 def test_a_deletion_that_is_not_confirmed_is_none(storage_server: SeaweedFS) -> None:
     with broken_store(reply("200 OK", b"<DeleteResult><Deleted><Key>u/1</Key></Deleted></DeleteResult>")) as url:
-        result = store_at(storage_server, endpoint_url=url).delete_batch(["u/1", "u/2"])
+        result = store_at(storage_server, endpoint_url=url).objects.delete(["u/1", "u/2"])
     assert result.deleted == {"u/1"}
     assert list(result.failed) == ["u/2"]
 
@@ -121,14 +121,14 @@ def test_a_deletion_that_is_not_confirmed_is_none(storage_server: SeaweedFS) -> 
 def test_the_stores_own_pause_is_passed_on(storage_server: SeaweedFS) -> None:
     response = reply("503 Slow Down", SLOW_DOWN, "Retry-After: 42")
     with broken_store(response) as url, pytest.raises(errors.StorageUnavailable) as refusal:
-        store_at(storage_server, endpoint_url=url).head("u/1")
+        store_at(storage_server, endpoint_url=url).objects.head("u/1")
     assert refusal.value.retry_after == 42
 
 
 @pytest.mark.parametrize("response", [b"", reply("500 Internal Server Error", b"")])
 def test_a_completion_without_an_answer_is_unclear(storage_server: SeaweedFS, response: bytes) -> None:
     with broken_store(response) as url, pytest.raises(CompletionUnclear):
-        store_at(storage_server, endpoint_url=url).complete_multipart("u/1", "up", [StoredPart(1, 1, '"e"')])
+        store_at(storage_server, endpoint_url=url).uploads.complete("u/1", "up", [StoredPart(1, 1, '"e"')])
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_log_names_the_cure_and_no_secret(
     caplog.set_level(logging.INFO)
     wrong = store_at(storage_server, **options)
     with pytest.raises(errors.StorageUnavailable) as refusal:
-        wrong.list_parts(new_key(), "upload")
+        wrong.uploads.list_parts(new_key(), "upload")
     assert remedy in caplog.text
     for secret in (storage_server.secret_key, storage_server.access_key, "not-the-secret", "Signature="):
         assert secret not in caplog.text

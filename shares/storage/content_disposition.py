@@ -1,4 +1,4 @@
-"""File names on their way into a Content-Disposition header: RFC 6266, with RFC 5987 for what is not ASCII."""
+"""File names in Content-Disposition headers: RFC 6266, with RFC 5987 for names that are not ASCII."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from shares.file_names import safe_name
 
-# attr-char of RFC 5987 is what `quote` leaves alone, plus these.
+# attr-char of RFC 5987 is what `quote` does not escape, plus these.
 ATTR_CHAR = "!#$&+^`|~"
 
 # A quote or backslash must be escaped inside a quoted-string, and clients disagree on how to undo that; some decode
@@ -16,13 +16,13 @@ UNSAFE_IN_QUOTES = re.compile(r'["\\%;]')
 
 
 def ascii_fallback(name: str) -> str:
-    """What a client without RFC 5987 shows: accents dropped, ``_`` for whatever else is not plain ASCII."""
+    """The name for clients without RFC 5987: without accents, and with ``_`` for other characters outside ASCII."""
     letters = (c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
     return UNSAFE_IN_QUOTES.sub("_", "".join(c if c.isascii() else "_" for c in letters))
 
 
 def is_plain(name: str) -> bool:
-    """Whether every client reads ``name`` out of its header; old ones read the ASCII half alone."""
+    """Whether every client reads ``name`` from the header; old ones read only the ASCII form."""
     return name.isascii() and not UNSAFE_IN_QUOTES.search(name)
 
 

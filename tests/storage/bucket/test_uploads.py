@@ -16,7 +16,7 @@ BODY = b"thirty-two bytes of a small file"
 def test_parts_become_one_object_with_the_composite_checksum(store: ShareStorage) -> None:
     bodies = [secrets.token_bytes(5 * MIB), b"the end"]
     key = stored(store, *bodies)
-    stored_object = store.head(key)
+    stored_object = store.objects.head(key)
     assert stored_object is not None
     assert (stored_object.key, stored_object.size, stored_object.parts) == (key, 5 * MIB + 7, 2)
     assert stored_object.sha256 == composite_sha256([p.sha256 for p in declare(bodies)])
@@ -28,9 +28,9 @@ def test_arrived_parts_are_listed_by_number(store: ShareStorage) -> None:
     upload, signed_parts = start(store, key, bodies)
     for index in (2, 0):
         assert put(signed_parts[index], bodies[index]).status == 200
-    assert [(p.number, p.size) for p in store.list_parts(key, upload)] == [(1, 3), (3, 4)]
-    assert all(p.etag.startswith('"') for p in store.list_parts(key, upload))
-    store.abort_multipart(key, upload)
+    assert [(p.number, p.size) for p in store.uploads.list_parts(key, upload)] == [(1, 3), (3, 4)]
+    assert all(p.etag.startswith('"') for p in store.uploads.list_parts(key, upload))
+    store.uploads.abort(key, upload)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_a_part_is_what_was_declared_or_nothing(
     upload, [signed_part] = start(store, key, [BODY])
     response = send("PUT", signed_part.url, body, signed_part.headers if headers is None else headers)
     assert response.status == status
-    assert len(store.list_parts(key, upload)) == (status == 200)
-    store.abort_multipart(key, upload)
+    assert len(store.uploads.list_parts(key, upload)) == (status == 200)
+    store.uploads.abort(key, upload)
 
 
 def test_a_url_for_one_part_fits_no_other(store: ShareStorage) -> None:
@@ -69,12 +69,12 @@ def test_a_url_for_one_part_fits_no_other(store: ShareStorage) -> None:
     ):
         assert url != signed_part.url
         assert send("PUT", url, BODY, signed_part.headers).status == 403
-    assert store.list_parts(key, upload) == []
+    assert store.uploads.list_parts(key, upload) == []
 
 
 def test_a_part_url_dies(store: ShareStorage) -> None:
     key = new_key()
-    upload = store.start_multipart(key, content_type=OPAQUE)
+    upload = store.uploads.start(key, content_type=OPAQUE)
     [signed_part] = store.sign_parts(key, upload, [part(1, BODY)], seconds=1, host=HOST)
     time.sleep(2.1)
     assert put(signed_part, BODY).status == 403
@@ -84,10 +84,10 @@ def test_nothing_gets_in_after_completion(store: ShareStorage) -> None:
     key = new_key()
     upload, [signed_part] = start(store, key, [BODY])
     assert put(signed_part, BODY).status == 200
-    store.complete_multipart(key, upload, arrived(store, key, upload, [BODY]))
+    store.uploads.complete(key, upload, arrived(store, key, upload, [BODY]))
     assert put(signed_part, BODY).status == 404
     with pytest.raises(UploadGone):
-        store.list_parts(key, upload)
+        store.uploads.list_parts(key, upload)
 
 
 def test_a_finished_object_is_never_replaced(store: ShareStorage) -> None:
@@ -95,7 +95,7 @@ def test_a_finished_object_is_never_replaced(store: ShareStorage) -> None:
     upload, [signed_part] = start(store, key, [b"something else"])
     assert put(signed_part, b"something else").status == 200
     with pytest.raises(ObjectExists):
-        store.complete_multipart(key, upload, arrived(store, key, upload, [b"something else"]))
+        store.uploads.complete(key, upload, arrived(store, key, upload, [b"something else"]))
     assert send("GET", link(store, key)).body == BODY
 
 
@@ -110,34 +110,34 @@ def test_wrong_parts_are_not_completed(store: ShareStorage) -> None:
         [replace(stored_part, sha256=bytes(32))],
     ):
         with pytest.raises(PartMismatch):
-            store.complete_multipart(key, upload, parts)
-    assert store.head(key) is None
-    store.complete_multipart(key, upload, [stored_part])
-    assert store.head(key) is not None
+            store.uploads.complete(key, upload, parts)
+    assert store.objects.head(key) is None
+    store.uploads.complete(key, upload, [stored_part])
+    assert store.objects.head(key) is not None
 
 
 def test_an_aborted_upload_is_gone_and_may_be_aborted_again(store: ShareStorage) -> None:
     key = new_key()
     upload, [signed_part] = start(store, key, [BODY])
     assert put(signed_part, BODY).status == 200
-    [stored_part] = store.list_parts(key, upload)
-    store.abort_multipart(key, upload)
-    store.abort_multipart(key, upload)
+    [stored_part] = store.uploads.list_parts(key, upload)
+    store.uploads.abort(key, upload)
+    store.uploads.abort(key, upload)
     with pytest.raises(UploadGone):
-        store.list_parts(key, upload)
+        store.uploads.list_parts(key, upload)
     with pytest.raises(UploadGone):
-        store.complete_multipart(key, upload, [stored_part])
+        store.uploads.complete(key, upload, [stored_part])
     assert put(signed_part, BODY).status == 404
 
 
 def test_open_uploads_are_found(store: ShareStorage) -> None:
     key = new_key()
     upload, _ = start(store, key, [BODY])
-    before = [open_upload for open_upload in store.walk_uploads() if open_upload.key == key]
-    store.abort_multipart(key, upload)
+    before = [open_upload for open_upload in store.uploads.walk() if open_upload.key == key]
+    store.uploads.abort(key, upload)
     assert [open_upload.upload_id for open_upload in before] == [upload]
     assert before[0].started.utcoffset() is not None
-    assert not [open_upload for open_upload in store.walk_uploads() if open_upload.key == key]
+    assert not [open_upload for open_upload in store.uploads.walk() if open_upload.key == key]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The bucket's own rules: it exists, is private, drops forgotten uploads, and lets our pages in."""
+"""The rules of the bucket: it exists, is private, aborts abandoned uploads, and allows requests of our pages."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -7,13 +7,13 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shares import errors
-from shares.storage import cors
-from shares.storage.faults import Denied, code_of, reason, status_of, translated, unsupported
+from shares.storage.bucket import cors
+from shares.storage.errors import Denied, code_of, reason, status_of, translate_errors, unsupported
 
 logger = logging.getLogger(__name__)
 
 RULE_ID = "abort-forgotten-uploads"
-# The belt to the sweep's braces: later than any idle limit that makes sense, so that the sweep stays in charge.
+# In addition to the sweep, and later than any sensible idle limit, so that the sweep comes first.
 ABORT_DAYS = 7
 
 PRIVATE = {
@@ -22,7 +22,7 @@ PRIVATE = {
     "BlockPublicPolicy": True,
     "RestrictPublicBuckets": True,
 }
-# Most stores know one thing less than AWS; none of these stops the site from working.
+# Most storages lack one of these; the site works without any of them.
 OWN_WAY = {
     "CORS rules": "set them the store's own way, so that pages at {origins} may PUT and GET with any header; "
     "MinIO: MINIO_API_CORS_ALLOW_ORIGIN={origins}",
@@ -32,10 +32,10 @@ OWN_WAY = {
 
 
 def setup(client: Any, bucket: str, region: str, origins: Sequence[str]) -> list[str]:
-    """Take every step, whatever becomes of the others; what was done, and what could not be, in a sentence each.
+    """Take every step, even if another one fails. Returns a sentence for each result.
 
-    A step that our key pair may not take is left to a person with more rights, one that the store does not know to the
-    store's own means. Raises ``errors.StorageUnavailable`` where one failed otherwise, once all were tried.
+    A step that the key pair may not take is left to a person with more rights, one that storage does not support to its
+    own tools. Raises ``errors.StorageUnavailable`` if one failed otherwise, after all were tried.
     """
     steps: dict[str, Callable[[], str | None]] = {
         "CORS rules": lambda: cors.ensure(client, bucket, origins),
@@ -62,7 +62,7 @@ def setup(client: Any, bucket: str, region: str, origins: Sequence[str]) -> list
 
 
 def create(client: Any, bucket: str, region: str) -> str | None:
-    """Without the right to it, or where the store makes buckets its own way, a person has to create it."""
+    """Without the right to create it, or if storage creates buckets otherwise, a person has to create it."""
     try:
         return create_missing(client, bucket, region)
     except (Denied, errors.StorageUnsupported) as refusal:
@@ -70,26 +70,26 @@ def create(client: Any, bucket: str, region: str) -> str | None:
 
 
 def create_missing(client: Any, bucket: str, region: str) -> str | None:
-    with translated("looking for the bucket"):
+    with translate_errors("looking for the bucket"):
         try:
             client.head_bucket(Bucket=bucket)
             return None
         except ClientError as error:
             if status_of(error) != 404:
                 raise
-    # us-east-1 is the one region that must not be named.
+    # us-east-1 is the only region that must not be named.
     location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    with translated("creating the bucket"):
+    with translate_errors("creating the bucket"):
         try:
             client.create_bucket(Bucket=bucket, **location)
         except ClientError as error:
-            if code_of(error) != "BucketAlreadyOwnedByYou":  # somebody of ours was quicker
+            if code_of(error) != "BucketAlreadyOwnedByYou":  # Another process of this site was faster.
                 raise
     return f"bucket {bucket} created"
 
 
 def lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
-    with translated("reading the lifecycle rules"):
+    with translate_errors("reading the lifecycle rules"):
         try:
             rules: list[dict[str, Any]] = client.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", [])
         except ClientError as error:
@@ -105,7 +105,7 @@ def aborts(rule: dict[str, Any]) -> bool:
 
 
 def abort_rule(client: Any, bucket: str) -> str | None:
-    """Add our rule to those that are there; the operator's own stay."""
+    """Add our rule to the existing ones, which stay."""
     rules = lifecycle_rules(client, bucket)
     if any(aborts(rule) for rule in rules):
         return None
@@ -116,7 +116,7 @@ def abort_rule(client: Any, bucket: str) -> str | None:
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_DAYS},
     }
     other_rules = [rule for rule in rules if rule.get("ID") != RULE_ID]
-    with translated("setting the lifecycle rules"):
+    with translate_errors("setting the lifecycle rules"):
         client.put_bucket_lifecycle_configuration(
             Bucket=bucket, LifecycleConfiguration={"Rules": [*other_rules, own_rule]}
         )
@@ -124,8 +124,8 @@ def abort_rule(client: Any, bucket: str) -> str | None:
 
 
 def read_public_block(client: Any, bucket: str) -> dict[str, bool] | None:
-    """The four switches as they are, {} where never set, None where the store knows no such thing."""
-    with translated("reading the public access block"):
+    """The four switches; {} if they were never set, None if storage does not support them."""
+    with translate_errors("reading the public access block"):
         try:
             switches: dict[str, bool] = client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
         except ClientError as error:
@@ -138,15 +138,15 @@ def read_public_block(client: Any, bucket: str) -> dict[str, bool] | None:
 
 
 def block_public(client: Any, bucket: str) -> str | None:
-    """Close every public way in, where the store knows that switch: most have none, and the doctor knocks anyway."""
+    """Block public access, if storage supports that: most do not, and the doctor tests public access anyway."""
     if read_public_block(client, bucket) in (None, PRIVATE):
         return None
-    with translated("blocking public access"):
+    with translate_errors("blocking public access"):
         client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=PRIVATE)
     return "public access blocked"
 
 
 def versioned(client: Any, bucket: str) -> bool:
-    """Whether deleted objects stay as old versions."""
-    with translated("reading the versioning state"):
+    """Whether old versions of deleted objects are kept."""
+    with translate_errors("reading the versioning state"):
         return bool(client.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled")

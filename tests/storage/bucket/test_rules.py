@@ -3,7 +3,7 @@
 import pytest
 
 from shares.storage import ShareStorage
-from shares.storage.bucket import RULE_ID
+from shares.storage.bucket.rules import RULE_ID
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send

@@ -9,13 +9,13 @@ from botocore.credentials import ReadOnlyCredentials, RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 from django.core.exceptions import ImproperlyConfigured
 
-from shares.storage.faults import CURES, translated
+from shares.storage.errors import REMEDIES, translate_errors
 
 logger = logging.getLogger(__name__)
 
 
-def moment(text: str) -> datetime:
-    """The end of temporary keys that were handed over as they are, in ISO 8601; UTC where it names no zone."""
+def parse_expiration(text: str) -> datetime:
+    """The expiry of temporary keys from the settings, in ISO 8601; UTC without a zone."""
     try:
         expiry = datetime.fromisoformat(text)
     except ValueError:
@@ -23,39 +23,39 @@ def moment(text: str) -> datetime:
     return expiry if expiry.tzinfo else expiry.replace(tzinfo=UTC)
 
 
-def ready(session: Session, end: datetime | None) -> tuple[ReadOnlyCredentials, int | None]:
-    """One consistent set of key, secret and token, renewed first if it is about to end, and its life as in ``life``."""
-    credentials, frozen = renewed(session)
+def load_credentials(session: Session, end: datetime | None) -> tuple[ReadOnlyCredentials, int | None]:
+    """Return one consistent set of key, secret and token, renewed if necessary, and its remaining seconds."""
+    credentials, frozen = _load(session)
     # botocore offers no public way to read the end of temporary credentials.
     expires_at: datetime | None = getattr(credentials, "_expiry_time", None) or end
     if expires_at is None:
         return frozen, None
     remaining_seconds = int((expires_at - datetime.now(UTC)).total_seconds())
     if remaining_seconds < 1:
-        logger.error("storage: signing refused: %s", CURES["ExpiredToken"])
+        logger.error("storage: signing refused: %s", REMEDIES["ExpiredToken"])
     return frozen, remaining_seconds
 
 
-def life(session: Session, end: datetime | None) -> int | None:
-    """Whole seconds until the session's credentials end, None if never; ``end`` counts where they cannot tell."""
-    return ready(session, end)[1]
+def remaining_seconds(session: Session, end: datetime | None) -> int | None:
+    """Whole seconds until the credentials expire, None if never; ``end`` counts if they do not state it."""
+    return load_credentials(session, end)[1]
 
 
-def renewing(session: Session) -> bool:
-    """Whether the session's credentials come anew by themselves, as those of a role do."""
-    return isinstance(renewed(session)[0], RefreshableCredentials)
+def are_renewable(session: Session) -> bool:
+    """Whether the credentials of the session renew themselves, as those of a role do."""
+    return isinstance(_load(session)[0], RefreshableCredentials)
 
 
-def temporary(session: Session) -> bool:
-    return renewed(session)[1].token is not None
+def are_temporary(session: Session) -> bool:
+    return _load(session)[1].token is not None
 
 
-def renewed(session: Session) -> tuple[Any, ReadOnlyCredentials]:
-    with translated("finding credentials"):
+def _load(session: Session) -> tuple[Any, ReadOnlyCredentials]:
+    with translate_errors("finding credentials"):
         credentials = session.get_credentials()
         if credentials is None:
             raise NoCredentialsError
         try:
             return credentials, credentials.get_frozen_credentials()
-        except RuntimeError as stale:  # botocore's word for "renewed, and still expired"
+        except RuntimeError as stale:  # What botocore raises for credentials that are still expired after a renewal.
             raise CredentialRetrievalError(provider=credentials.method, error_msg=str(stale)) from stale

@@ -1,4 +1,4 @@
-"""The data folder of the embedded stack: its lock, its ports and the secrets that are made on the first start."""
+"""The data folder of the embedded stack: its lock, its ports, and the secrets that the first start generates."""
 
 import fcntl
 import os
@@ -7,22 +7,22 @@ import secrets
 from pathlib import Path
 
 from sharesite.dev_stack import addresses, ports, seaweedfs
+from sharesite.dev_stack.managed_process import StackError
 from sharesite.dev_stack.options import Options
-from sharesite.dev_stack.part import Failure
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from sharesite.dev_stack.valkey import Valkey
 
 NAMES = (*seaweedfs.PORTS, "gate", "broker")
 PREFERRED = {"gate": 8333}
 HEADER = "# Made by manage.py up and read by every other command. Keep it secret; delete a line to have it made anew.\n"
-# Whoever has these in the environment for other work still gets the storage and the broker that run here; the origins
-# of the environment are among those here.
+# If the environment sets these for other work, the embedded storage and broker are used all the same; the origins of
+# the environment are among these.
 STACK_VARIABLES = ("CORS_ORIGINS", "S3_BUCKET", "S3_REGION", "S3_ADDRESSING_STYLE", "S3_ENDPOINT_URL", "REDIS_URL")
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
-class Folder:
-    """Opened once per start by the one process that supervises; a second one is refused."""
+class DataDirectory:
+    """Opened by the supervising process, once per start; a second process is refused."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -39,25 +39,25 @@ class Folder:
         self.broker = Valkey(self.path / "valkey", port=self.ports["broker"], password=self.secrets["BROKER_PASSWORD"])
 
     def _acquire_lock(self) -> int:
-        """The lock, held as long as this process lives: the system gives it back however the process ends."""
+        """Lock the folder while this process runs: the system releases the lock however the process ends."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o700)
             lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise Failure(f"{self.path} cannot be used as the data folder: {error.strerror}.") from None
+            raise StackError(f"{self.path} cannot be used as the data folder: {error.strerror}.") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(lock, 20).decode(errors="replace").strip() or "unknown"
-            raise Failure(f"Another start already runs on {self.path} (process {holder}); stop it first.") from None
+            raise StackError(f"Another start already runs on {self.path} (process {holder}); stop it first.") from None
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         return lock
 
     @property
     def lan(self) -> bool:
-        """Whether others than this machine itself may reach the site."""
+        """Whether other machines can reach the site."""
         return self.options.host != "127.0.0.1"
 
     @property
@@ -76,11 +76,11 @@ class Folder:
         return {name: stored_secrets.get(name) or value for name, value in new_secrets.items()}
 
     def environment(self) -> dict[str, str]:
-        """What the site needs to know of this stack; other commands read it from ``local.env``."""
+        """The settings of the site for this stack; other commands read them from ``local.env``."""
         hosts = addresses.visible(self.options.host)
         allowed = re.split(r"[\s,]+", os.environ.get("ALLOWED_HOSTS", ""))
         further = re.split(r"[\s,]+", os.environ.get("CORS_ORIGINS", ""))
-        # Patterns name no origin; whoever allows hosts by one names the origins, too.
+        # A pattern names no origin: with one, CORS_ORIGINS has to name the origins.
         named_hosts = [host for host in allowed if host and not host.startswith(("*", "."))]
         origins = [f"http://{host}:{self.options.port}" for host in [*hosts, *named_hosts]]
         return {
@@ -97,7 +97,7 @@ class Folder:
         }
 
     def write(self) -> None:
-        """Put it all where the settings look: into ``local.env``, readable by this user alone, and the environment."""
+        """Write the settings into ``local.env``, which only this user can read, and into the environment."""
         path = self.path / "local.env"
         variables = {**read(path), **self.environment()}
         fresh = path.with_suffix(".new")
@@ -118,5 +118,5 @@ def read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError):
-        raise Failure(f"{path} cannot be read; it must be a text file that this user may read.") from None
+        raise StackError(f"{path} cannot be read; it must be a text file that this user may read.") from None
     return dict(re.findall(r"^([A-Z][A-Z0-9_]*)=(.*)$", text, re.MULTILINE))

@@ -23,13 +23,13 @@ def fill(store: ShareStorage, prefix: str, count: int) -> list[str]:
 
 
 def test_a_missing_key_is_none(store: ShareStorage) -> None:
-    assert store.head(new_key()) is None
+    assert store.objects.head(new_key()) is None
 
 
 def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog: pytest.LogCaptureFixture) -> None:
     other_storage = store_at(storage_server, bucket_name="not-there")
     with pytest.raises(errors.StorageUnavailable):
-        other_storage.head("u/1")
+        other_storage.objects.head("u/1")
     assert "manage.py storage setup" in caplog.text
 
 
@@ -38,7 +38,7 @@ def test_an_object_that_appears_between_two_looks_is_found(storage_server: Seawe
     key = stored(store, b"here")
     with Liar(storage_server.url) as proxy:
         proxy.lie(looking, status=404, does=False, times=1)
-        stored_object = store_at(storage_server, endpoint_url=proxy.url).head(key)
+        stored_object = store_at(storage_server, endpoint_url=proxy.url).objects.head(key)
         assert proxy.told == ["HEAD"]
     assert stored_object is not None
     assert stored_object.size == 4
@@ -46,9 +46,9 @@ def test_an_object_that_appears_between_two_looks_is_found(storage_server: Seawe
 
 def test_an_empty_file_is_stored_once(store: ShareStorage) -> None:
     key = new_key()
-    store.put_empty(key, content_type=OPAQUE)
-    store.put_empty(key, content_type=OPAQUE)
-    stored_object = store.head(key)
+    store.objects.put_empty(key, content_type=OPAQUE)
+    store.objects.put_empty(key, content_type=OPAQUE)
+    stored_object = store.objects.head(key)
     assert stored_object is not None
     assert (stored_object.size, stored_object.parts, stored_object.sha256) == (0, None, hashlib.sha256(b"").digest())
     assert abs(datetime.now(UTC) - stored_object.modified) < timedelta(minutes=1)
@@ -58,30 +58,30 @@ def test_an_empty_file_is_stored_once(store: ShareStorage) -> None:
 def test_an_empty_file_replaces_nothing(store: ShareStorage) -> None:
     key = stored(store, b"not empty")
     with pytest.raises(ObjectExists):
-        store.put_empty(key, content_type=OPAQUE)
+        store.objects.put_empty(key, content_type=OPAQUE)
     assert send("GET", link(store, key)).body == b"not empty"
 
 
 def test_deleting_and_walking_thousands(store: ShareStorage) -> None:
     prefix = new_key("walk/") + "/"
     keys = fill(store, prefix, 1_100)
-    stored_objects = list(store.walk(prefix))
+    stored_objects = list(store.objects.walk(prefix))
     assert [stored_object.key for stored_object in stored_objects] == keys
     assert {(stored_object.size, stored_object.sha256, stored_object.parts) for stored_object in stored_objects} == {
         (1, None, None)
     }
     missing = [f"{prefix}missing-{number}" for number in range(1_400)]
-    result = store.delete_batch([*keys, *missing])
+    result = store.objects.delete([*keys, *missing])
     assert result.failed == {}
     assert result.deleted == {*keys, *missing}
-    assert list(store.walk(prefix)) == []
+    assert list(store.objects.walk(prefix)) == []
 
 
 def test_a_walk_names_the_parts_of_an_object(store: ShareStorage) -> None:
     key = stored(store, b"one part", key=new_key("parts/"))
-    [stored_object] = store.walk(key)
+    [stored_object] = store.objects.walk(key)
     assert (stored_object.size, stored_object.parts) == (8, 1)
 
 
 def test_nothing_to_delete_asks_nothing(store: ShareStorage) -> None:
-    assert store.delete_batch([]).deleted == frozenset()
+    assert store.objects.delete([]).deleted == frozenset()

@@ -1,0 +1,1 @@
+"""The bucket: its objects, its multipart uploads, and its own rules."""
