@@ -25,20 +25,20 @@ def python_files() -> list[Path]:
 
 
 def test_templates_have_no_bare_text() -> None:
-    found = {
+    bare_texts = {
         path.relative_to(PROJECT).as_posix(): texts
         for suffix in ("html", "txt")
         for path in sorted((PROJECT / "templates").rglob(f"*.{suffix}"))
         if (texts := bare_template_texts(path.read_text(encoding="utf-8"), html=suffix == "html"))
     }
-    assert found == {}
+    assert bare_texts == {}
 
 
 def test_python_shows_no_bare_text() -> None:
-    found = [
+    bare_texts = [
         f"{path.relative_to(PROJECT)}:{text}" for path in sorted(python_files()) for text in bare_python_texts(path)
     ]
-    assert found == []
+    assert bare_texts == []
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
     }
     missing = [number for number in range(1, upload.part_count + 1) if number not in good]
     if missing:
-        numbers = ", ".join(map(str, missing[:_NAMED_PARTS]))
+        missing_parts = ", ".join(map(str, missing[:_NAMED_PARTS]))
         if len(missing) > _NAMED_PARTS:
             text = _("%(missing)d of %(count)d parts have not arrived: %(numbers)s and more.")
         else:
@@ -220,7 +220,7 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
                 "%(missing)d of %(count)d parts have not arrived: %(numbers)s.",
                 upload.part_count,
             )
-        raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": numbers})
+        raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": missing_parts})
 
 
 def changed() -> Refusal:

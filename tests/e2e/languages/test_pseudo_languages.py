@@ -182,9 +182,9 @@ def test_the_direction_of_a_page_is_that_of_its_language(context: BrowserContext
 def test_mails_are_translated(translated_site: Site, known_words: set[str]) -> None:
     mails: dict[str, str] = json.loads(translated_site.execute(MAILS).splitlines()[-1])
     english = {
-        name: words
+        name: untranslated
         for name, mail in mails.items()
-        if (words := english_words(re.sub(r"<[^>]+>|/[\w/]+", " ", mail).splitlines(), known_words))
+        if (untranslated := english_words(re.sub(r"<[^>]+>|/[\w/]+", " ", mail).splitlines(), known_words))
     }
     assert english == {}
 

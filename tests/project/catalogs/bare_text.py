@@ -101,12 +101,12 @@ def visible_pieces(source: str) -> Iterator[str]:
 def bare_python_texts(path: Path) -> Iterator[str]:
     """Each place where a call or a class shows a literal text, as ``line: text``."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        for value in shown_values(node):
+        for value in text_arguments(node):
             for literal in literals(value):
                 yield f"{literal.lineno}: {ast.unparse(literal)}"
 
 
-def shown_values(node: ast.AST) -> Iterator[ast.expr]:
+def text_arguments(node: ast.AST) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call):
         name, position = called_name(node), text_position(node)
         if position is not None and len(node.args) > position:

@@ -19,7 +19,7 @@ ACCENTS = str.maketrans(
     "AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz", "ÅåƁƀÇçĐđÉéƑƒĜĝĤĥÎîĴĵĶķĻļṀṁÑñÖöÞþǪǫŔŕŠšŢţÛûṼṽŴŵẊẋÝýŽž"
 )
 # What a translator leaves as it is: placeholders, tags, entities, escapes.
-KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|<[^>]+>|&\w+;|\\n)")
+VERBATIM = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|<[^>]+>|&\w+;|\\n)")
 VOWELS = re.compile(r"([AEIOUaeiou])")
 # Libraries whose texts appear on the pages. Any of their translations names all their texts.
 LIBRARIES = ("django.conf", "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "allauth")
@@ -29,7 +29,7 @@ UNTRANSLATED_CONTEXTS = {"date format"}
 
 
 def pseudo_text(text: str) -> str:
-    pieces = KEPT.split(text)
+    pieces = VERBATIM.split(text)
     for index in range(0, len(pieces), 2):
         pieces[index] = VOWELS.sub(r"\1\1", pieces[index]).translate(ACCENTS)
     return f"«{''.join(pieces)}»"
