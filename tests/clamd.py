@@ -1,4 +1,4 @@
-"""A real virus scanner for tests: Debian's clamd, with one signature that no real file bears."""
+"""A real virus scanner for tests: Debian's clamd, with one signature that no real file has."""
 
 import os
 import shutil
@@ -61,7 +61,7 @@ class Clamd(ManagedProcess):
     def command(self) -> list[str]:
         return [self.program, f"--config-file={self.folder / 'clamd.conf'}"]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as line:
                 line.sendall(b"zPING\0")

@@ -1,6 +1,6 @@
-"""The servers behind every test: real ones, started on first use and gone at the end.
+"""The servers of the tests: real ones, started on first use and stopped at the end.
 
-The environment is written here, when pytest loads this file, and the settings are named here for the same reason:
+The environment is written when pytest loads this file, and the settings are named here for the same reason:
 pytest-django would load them earlier if its own configuration named them.
 """
 
@@ -26,15 +26,15 @@ from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "deployment", "project", "dev_stack", "races", "storage"}
-# Pages and their limits rest on the same rows whatever keeps them; the browser tests have their sites on SQLite, too.
+# Pages and their limits do not depend on the database; the sites of the browser tests use SQLite, too.
 DRAWING = {"views", "http", "admin", "limits", "accesslogs"}
-# The driver of the shared browser runs a loop, beside which Django refuses to ask the database and no other browser can
-# be started: what needs it comes last, and the browser's benchmark, with one of its own, first.
+# While the driver of the shared browser runs its event loop, Django refuses database queries and no other browser can
+# start: tests with the browser run last, and the browser benchmark, with a browser of its own, first.
 FIRST = ["/bench/test_browser.py", "/bench/", "/dev_stack/", "/faults/", "/races/"]
 FIRST += ["/tests/deployment/", "/tests/project/", "/storage/"]
 LAST = ["/e2e/chaos/", "/e2e/"]
-# Tests run side by side, and a port that is free now may be another's before the server that wants it has started: each
-# process chooses from a range of its own, and none from where the site itself chooses.
+# Test processes run at the same time, and a free port may be in use before the server that needs it has started: each
+# process chooses from a range of its own, outside of the range of the site itself.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 WORKER_INDEX = 0 if os.environ.get("TEST_DATABASE") == "sqlite" else int(WORKER.removeprefix("gw") or 0) + 1
 ports.LOWEST, ports.HIGHEST = 11_000 + 1_200 * WORKER_INDEX, 11_000 + 1_200 * WORKER_INDEX + 1_199
@@ -49,17 +49,17 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "sharesite.settings"
 LEFT_BEHIND = pytest.StashKey[list[str]]()
 
 
-# Each session of botocore reads its descriptions of S3 anew, a third of a second; tests make a hundred sessions.
+# Each botocore session loads its descriptions of S3 again, in a third of a second; tests create a hundred sessions.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Loads the settings, so that pytest-django finds them configured; the cast needs the models at import.
+    # Loads the settings, so that pytest-django finds them configured; the fixtures need the models at import.
     assert os.environ["SECRET_KEY"] == settings.SECRET_KEY
-    # What a site collected in this folder earlier may know nothing of the files as they are now.
+    # A manifest that was collected in this folder earlier may be out of date.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-    # Nor is that folder looked through at the start: another process may be collecting into it at that very moment.
+    # That folder is not scanned at the start either: another process may be collecting into it.
     settings.WHITENOISE_AUTOREFRESH = True
     django.setup()
     config.pluginmanager.import_plugin("tests.fixtures")
@@ -104,7 +104,7 @@ def weight(item: pytest.Item) -> int:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """A failure says where to look: pictures and HTML of the browser's pages, and the logs of the servers."""
+    """A failure reports where to look: screenshots and HTML of the browser's pages, and the logs of the servers."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]  # pluggy's own type is not exported
     if report.failed:
@@ -113,7 +113,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(hookwrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """Stop the servers. What still runs then was started by a test that did not stop it: that is a failure."""
+    """Stop the servers. A process that still runs was started by a test that did not stop it: the run fails."""
     yield  # Fixtures are torn down, and other test processes end.
     STACK.stop()
     if REAPER is None:
@@ -142,7 +142,7 @@ def stack() -> Stack:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(stack: Stack) -> None:
-    """Before the test database is made there must be a server to make it in."""
+    """Start the database server before the test database is created."""
     if stack.sqlite:
         # A file, as in production: in memory there is neither a write-ahead log nor a second process.
         settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(stack.folder / "test.sqlite3")

@@ -1,6 +1,6 @@
-"""The fixed cast of every test: owner, colleague and stranger with accounts, a visitor without one.
+"""The fixtures of every test: an owner and a colleague with accounts, a visitor without one, shares with real bytes.
 
-Loaded as a plug-in by conftest.py. ``put_share`` makes a live share with real bytes in real storage.
+A plugin that conftest.py imports. ``put_share`` creates a live share with real bytes in real storage.
 """
 
 import functools
@@ -31,13 +31,13 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def mail_server(settings: SettingsWrapper) -> None:
-    """As on a site that can send email; pytest-django keeps what is sent in ``mail.outbox``."""
+    """A site that can send email; pytest-django collects the messages in ``mail.outbox``."""
     settings.EMAIL_URL = "smtp://mail.example.com"
 
 
 @functools.cache
 def hashed_password() -> str:
-    """Hashed once a run: an account's hash is slow on purpose."""
+    """Hashed once in a run: an account's hash is slow on purpose."""
     return make_password(PASSWORD)
 
 
@@ -81,7 +81,7 @@ def now() -> datetime:
 
 
 def put(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """One PUT as a browser would send it; returns the status."""
+    """One PUT as a browser sends it; returns the status."""
     request = urllib.request.Request(url, data=body, method="PUT", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
@@ -102,7 +102,7 @@ def announce(number: int, body: bytes) -> PartRequest:
 
 
 def send(file: SharedFile, body: bytes, caller: Caller, now: datetime) -> SharedFile:
-    """Send ``body`` through signed part URLs and complete the file: what the uploader in the browser does."""
+    """Upload ``body`` through signed part URLs and complete the file, as the page does."""
     size = file.upload.part_size
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     part_requests = [announce(number, piece) for number, piece in enumerate(pieces, 1)]
@@ -142,10 +142,10 @@ def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
 
 @pytest.fixture
 def storage(storage_server: object) -> None:
-    """Real storage with its bucket set up; only reading this fixture's name makes a test need it."""
+    """Real storage with its bucket set up; a test needs it only if it requests this fixture."""
     share_storage().setup([settings.SITE_URL])
-    for _ in range(50):  # It may have been away in a test before.
+    for _ in range(50):  # The test before may have stopped it.
         if share_storage().health_monitor.fresh_state() is State.OK:
             return
         time.sleep(0.1)
-    raise AssertionError("The storage is there, and is still taken for gone.")
+    raise AssertionError("The storage runs, but the health monitor still reports an outage.")

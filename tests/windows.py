@@ -1,4 +1,4 @@
-"""A disk under Windows' rules, as far as names go. Written from Microsoft's "Naming Files, Paths, and Namespaces" and
+"""A disk with the rules of Windows for names. Written from Microsoft's "Naming Files, Paths, and Namespaces" and
 "Maximum Path Length Limitation", not from the code.
 """
 
@@ -13,11 +13,11 @@ MAX_UNITS = 255
 
 
 class WindowsError(Exception):
-    """What the system refuses, or does otherwise than the program that asks for it believes."""
+    """What the system rejects, or does differently than the program expects."""
 
 
 class WindowsDisk:
-    """Files by the name that Windows gives them. ``write`` does what an unpacker asks of the system."""
+    """Files by the name that Windows gives them. ``write`` does what an unpacker requests from the system."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}

@@ -48,7 +48,7 @@ class ManagedProcess(ABC):
         """The program, by its full path, and its arguments."""
 
     @abstractmethod
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         """Whether it is ready; polled until it is."""
 
     def should_echo(self, line: str) -> bool:
@@ -102,7 +102,7 @@ class ManagedProcess(ABC):
     def wait_ready(self) -> None:
         """Return when it answers; raise ``StackError`` if it ends first or exceeds its timeout."""
         deadline = time.monotonic() + self.timeout
-        while not self.answers():
+        while not self.is_responding():
             if not self.alive:
                 raise StackError(f"The {self.name} did not start: {self.exit_reason()}.")
             if time.monotonic() > deadline:

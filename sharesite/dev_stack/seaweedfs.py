@@ -98,7 +98,7 @@ class SeaweedFS(ManagedProcess):
             "-s3.allowDeleteBucketNotEmpty=false",
         ]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.ports["s3"], timeout=2)
         try:
             connection.request("GET", "/healthz")

@@ -35,7 +35,7 @@ class SiteProcess(ManagedProcess):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, environment=PYTHON)
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         return self.alive
 
 
@@ -52,7 +52,7 @@ class Web(SiteProcess):
         arguments = (self.port, self.workers, THREADS_A_WORKER)
         return [sys.executable, str(SERVE), self.host, *map(str, arguments)]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         connection = http.client.HTTPConnection(reachable_address(self.host), self.port, timeout=5)
         try:
             connection.request("GET", "/")

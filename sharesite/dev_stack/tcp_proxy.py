@@ -30,7 +30,7 @@ class TcpProxy(ManagedProcess):
     def command(self) -> list[str]:
         return [sys.executable, "-m", "sharesite.dev_stack.tcp_proxy", self.host, str(self.port), str(self.target)]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         try:
             socket.create_connection((reachable_address(self.host), self.port), timeout=2).close()
         except OSError:

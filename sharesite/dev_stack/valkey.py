@@ -50,7 +50,7 @@ class Valkey(ManagedProcess):
     def command(self) -> list[str]:
         return [str(get_binary_path()), "valkey.conf"]
 
-    def answers(self) -> bool:
+    def is_responding(self) -> bool:
         client = redis.Redis.from_url(self.url, socket_timeout=2)
         try:
             return bool(client.ping())

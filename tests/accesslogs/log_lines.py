@@ -1,4 +1,4 @@
-"""Lines as Caddy 2.11 and S3 write them."""
+"""Log lines in the formats of Caddy 2.11 and S3."""
 
 import json
 from datetime import UTC, datetime
@@ -17,7 +17,13 @@ SIGNED_QUERY = (
 
 
 def caddy(
-    size: Any, key: str = KEY, *, address: Any = "192.0.2.3", at: Any = LOGGED_AT, uri: Any = None, **overrides: Any
+    size: Any,
+    key: str = KEY,
+    *,
+    address: Any = "192.0.2.3",
+    logged_at: Any = LOGGED_AT,
+    uri: Any = None,
+    **overrides: Any,
 ) -> bytes:
     """``overrides``: the method, the status, anything at the top level."""
     request = {
@@ -31,7 +37,7 @@ def caddy(
     }
     line = {
         "level": "info",
-        "ts": at.timestamp() if isinstance(at, datetime) else at,
+        "ts": logged_at.timestamp() if isinstance(logged_at, datetime) else logged_at,
         "logger": "http.log.access.storage",
         "msg": "handled request",
         "request": request,
@@ -44,13 +50,15 @@ def caddy(
     return json.dumps(line | overrides).encode()
 
 
-def s3(size: Any, key: str = KEY, *, address: str = "192.0.2.3", at: datetime = LOGGED_AT, **overrides: str) -> bytes:
+def s3(
+    size: Any, key: str = KEY, *, address: str = "192.0.2.3", logged_at: datetime = LOGGED_AT, **overrides: str
+) -> bytes:
     """``overrides``: status, error, operation, asked, query, bucket, id, agent, kind (of signature), tail."""
     query = overrides.get("query", SIGNED_QUERY)
     request_line = overrides.get("asked", f"GET /shares/{key}{f'?{query}' if query else ''} HTTP/1.1")
     line = (
         f"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be {overrides.get('bucket', 'shares')}"
-        f" [{at:%d/%b/%Y:%H:%M:%S} +0000] {address} arn:aws:iam::123456789012:user/site"
+        f" [{logged_at:%d/%b/%Y:%H:%M:%S} +0000] {address} arn:aws:iam::123456789012:user/site"
         f" {overrides.get('id', f'{next(PORTS):016X}')} {overrides.get('operation', 'REST.GET.OBJECT')} {key}"
         f' "{request_line}" {overrides.get("status", "200")} {overrides.get("error", "-")} {size} 300000 70 10'
         f' "-" "{overrides.get("agent", "Mozilla/5.0 (X11; Linux x86_64)")}"'

@@ -1,4 +1,4 @@
-"""From files to lines: of bounded length, whatever is in them, and known again when they are turned over."""
+"""From files to lines: of limited length, whatever they contain, and recognized after rotation."""
 
 import gzip
 import os
@@ -37,7 +37,7 @@ def test_too_long_a_line_is_one_line(source: list[bytes]) -> None:
     assert texts(*source) == (expected if whole[-1] else expected[:-1])
 
 
-def test_memory_holds_a_line_and_no_more() -> None:
+def test_memory_contains_one_line_at_most() -> None:
     endless = (b"x" * 50_000 for _ in range(1000))
     assert texts(*endless) == [None]
 
@@ -64,7 +64,7 @@ def test_a_log_is_known_again_wherever_it_goes(tmp_path: Path) -> None:
     assert fingerprint(log) not in {None, name}
 
 
-def test_a_first_line_that_is_not_all_there_names_nothing(tmp_path: Path) -> None:
+def test_an_incomplete_first_line_identifies_no_file(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(b"half of a li")
     assert fingerprint(log) is None
@@ -82,7 +82,7 @@ def test_a_file_that_is_being_packed_ends_early(tmp_path: Path, cut: int) -> Non
     assert list(read_chunks(compressed_log)) == []
 
 
-def test_what_a_log_was_before_it_was_turned_over_comes_first(tmp_path: Path) -> None:
+def test_rotated_logs_are_read_first(tmp_path: Path) -> None:
     names = ["storage.log.2.gz", "storage-2026-02-06T10-00-00.000.log.gz", "storage.log-20260207", "storage.log.1"]
     for index, name in enumerate([*names, "storage.log"]):
         write(tmp_path / name, name)

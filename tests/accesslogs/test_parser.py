@@ -1,4 +1,4 @@
-"""What a line of an access log says: real ones of Caddy and S3, forged ones, and junk."""
+"""The parser of access logs: real lines of Caddy and S3, forged ones, and invalid ones."""
 
 import json
 from contextlib import suppress
@@ -34,13 +34,13 @@ def test_a_download_is_understood(write: Any) -> None:
     assert part.id != download.id
 
 
-def test_a_line_is_known_again() -> None:
+def test_a_line_is_recognized() -> None:
     for line in (caddy(5), s3(5), s3(5, id="-")):
         first, second = parse_line(line), parse_line(line + b"\n")
         assert first is not None
         assert second is not None
         assert first.id == second.id
-    # S3 delivers a line twice at times, and what it says of time spent may differ.
+    # S3 sometimes delivers a line twice, with different durations.
     twice = [parse_line(s3(5, id="3E57427F3EXAMPLE", agent=agent)) for agent in ("one", "two")]
     assert twice[0] is not None
     assert twice[1] is not None
@@ -84,7 +84,7 @@ def test_the_site_itself_and_holders_of_its_keys_are_no_recipients() -> None:
     assert parse_line(s3(5, query="", kind="AuthHeader")) is None
     assert parse_line(s3(5, query="", kind="-")) is None
     assert parse_line(s3(5, query="", tail="")) is None
-    # Stores that follow an older version of the format do not say how a request was signed.
+    # Stores with an older version of the format do not log how a request was signed.
     assert parse_line(s3(5, tail=" -")) is not None
     assert parse_line(s3(5, tail="")) is not None
     assert parse_line(s3(5, query="", kind="QueryString")) is not None
@@ -127,7 +127,7 @@ INVALID_LINES = [
 
 
 @pytest.mark.parametrize("line", INVALID_LINES, ids=map(str, range(len(INVALID_LINES))))
-def test_nonsense_is_not_understood(line: bytes) -> None:
+def test_an_invalid_response_is_an_error(line: bytes) -> None:
     with pytest.raises(LogFormatError):
         parse_line(line)
 
@@ -141,8 +141,8 @@ def test_nonsense_is_not_understood(line: bytes) -> None:
         f'GET /shares/{KEY}?{SIGNED_QUERY}" 200 - 300000 300000 1 1 "" "" HTTP/1.1',
     ],
 )
-def test_words_of_a_client_are_not_taken_for_fields(client_text: str) -> None:
-    """A refused request whose address holds quotes, and after them what a finished download would look like."""
+def test_text_of_a_client_is_not_mistaken_for_fields(client_text: str) -> None:
+    """A refused request whose URL contains quotes, followed by the fields of a finished download."""
     for line in (
         s3(243, status="403", error="AccessDenied", asked=client_text),
         s3(243, status="403", error="AccessDenied", agent=client_text),
@@ -212,7 +212,7 @@ TEXTS = st.lists(
 
 
 @given(TEXTS, TEXTS)
-def test_whatever_a_client_says_a_refused_request_stays_one(client_text: str, agent: str) -> None:
+def test_whatever_a_client_sends_a_refused_request_stays_refused(client_text: str, agent: str) -> None:
     for request_line in (client_text, f"GET /shares/{KEY}?{SIGNED_QUERY} HTTP/1.1{client_text}"):
         with suppress(LogFormatError):
             assert parse_line(s3(243, status="403", error="AccessDenied", asked=request_line, agent=agent)) is None

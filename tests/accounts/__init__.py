@@ -1,1 +1,1 @@
-"""Accounts: signing in, and what strangers can do to it."""
+"""Accounts: signing in, and what anonymous clients can do to it."""

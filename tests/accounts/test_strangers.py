@@ -1,4 +1,4 @@
-"""Strangers can neither lock an account's owner out nor have the site write to people it does not know."""
+"""Anonymous clients can neither lock the owner of an account out nor make the site mail unknown addresses."""
 
 import pytest
 from django.conf import settings
@@ -35,7 +35,7 @@ def test_a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers(owne
     sign_in(known_browser, PASSWORD, status=302)
     known_browser.client.cookies.pop(settings.SESSION_COOKIE_NAME)
     lock()
-    sign_in(Browser(address="198.51.100.2"), PASSWORD, status=200)  # the limit holds for all others
+    sign_in(Browser(address="198.51.100.2"), PASSWORD, status=200)  # the limit applies to all others
     sign_in(known_browser, PASSWORD, status=302)
 
 
@@ -78,7 +78,7 @@ def test_an_unknown_address_gets_no_mail_and_the_page_says_the_same(owner: User)
     assert [message.to for message in mail.outbox] == [["owner@example.com"]]
 
 
-def test_the_same_refusal_is_one_line_of_the_history(owner: User, live_share: Share) -> None:
+def test_the_same_refusal_is_one_event_of_the_history(owner: User, live_share: Share) -> None:
     file = live_share.files.get()
     for _ in range(10):
         Browser(address="203.0.113.7").see(f"/share/{live_share.pk}/files/{file.pk}/content", status=403)
@@ -87,7 +87,7 @@ def test_the_same_refusal_is_one_line_of_the_history(owner: User, live_share: Sh
     assert sorted(refusals.values_list("address", flat=True)) == ["203.0.113.7", "203.0.113.8"]
 
 
-def test_a_share_has_a_bounded_number_of_refused_lines(
+def test_a_share_has_a_limited_number_of_recorded_refusals(
     owner: User, live_share: Share, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shares.services.events.MAX_REFUSED_LINES", 3)

@@ -1,4 +1,4 @@
-"""The administrators' queue: what is open, and the acts that deal with it."""
+"""The administrators' queue of reports: which are open, and the actions on them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -70,7 +70,7 @@ def test_its_files_are_blocked_and_freed_again(staff_client: Client, report: Rep
     assert BlockedFile.objects.count() == 2
 
 
-def test_who_may_not_change_is_offered_none_of_it(client: Client, report: Report, now: datetime) -> None:
+def test_users_without_the_permission_are_offered_no_change(client: Client, report: Report, now: datetime) -> None:
     clerk = User.objects.create(email="clerk@example.com", is_staff=True)
     client.force_login(clerk)
     assert client.get(reverse(QUEUE)).status_code == 403

@@ -1,4 +1,4 @@
-"""The admins' door: facts are read, lawful acts are offered, and no list costs more for more rows."""
+"""The administration: columns are read-only, allowed actions are offered, and no list costs more for more rows."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -69,7 +69,7 @@ def test_lists_cost_the_same_for_one_row_and_for_many(
     assert cost() == baseline_cost
 
 
-def test_shares_are_found_by_state_and_by_words(staff_client: Client, as_owner: Caller, now: datetime) -> None:
+def test_shares_are_found_by_state_and_by_text(staff_client: Client, as_owner: Caller, now: datetime) -> None:
     draft(as_owner, now, "alpha")
     shares.revoke(share=draft(as_owner, now, "beta"), caller=as_owner, now=now)
     page = staff_client.get(listing(Share), {"state": "revoked"}).content.decode()
@@ -80,7 +80,7 @@ def test_shares_are_found_by_state_and_by_words(staff_client: Client, as_owner: 
     assert "alpha" not in staff_client.get(listing(Share), {"q": "gamma"}).content.decode()
 
 
-def test_acts_are_done_told_and_written_down(
+def test_actions_are_executed_reported_and_recorded(
     staff_client: Client, make_share: Callable[..., Share], admin: User, now: datetime
 ) -> None:
     share, other_share = make_share(title="alpha"), make_share(title="beta")
@@ -121,7 +121,7 @@ def test_columns_are_read_only_and_secrets_are_not_rendered(
     assert Share.objects.get(pk=share.pk).title == "alpha"
 
 
-def test_an_audit_line_cannot_be_changed_even_by_hand(as_owner: Caller, now: datetime) -> None:
+def test_an_event_cannot_be_changed_even_by_hand(as_owner: Caller, now: datetime) -> None:
     draft(as_owner, now, "alpha")
     event = Event.objects.latest("pk")
     with pytest.raises(TypeError, match="append-only"):
@@ -132,7 +132,7 @@ def test_an_audit_line_cannot_be_changed_even_by_hand(as_owner: Caller, now: dat
         cursor.execute("UPDATE shares_event SET user_email = 'nobody'")
 
 
-def test_people_who_are_no_admins_see_a_sign_in_page(client: Client, owner: User) -> None:
+def test_users_who_are_no_administrators_see_a_sign_in_page(client: Client, owner: User) -> None:
     client.force_login(owner)
     assert client.get(listing(Share)).status_code == 302
     assert {model for model in site._registry if model.__module__.startswith("shares")} == set(MODELS)

@@ -1,4 +1,4 @@
-"""The administration's forms write what was changed on them, whoever else changed the same row meanwhile."""
+"""The forms of the administration save only what was changed on them, whatever changed in the same row meanwhile."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ class Fields(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.sent: dict[str, list[str]] = {}
+        self.form_data: dict[str, list[str]] = {}
         self._select = ""
         self.feed(html)
 
@@ -31,9 +31,9 @@ class Fields(HTMLParser):
         if tag == "select":
             self._select = attributes.get("name", "")
         elif tag == "option" and "selected" in attributes:
-            self.sent.setdefault(self._select, []).append(attributes.get("value", ""))
+            self.form_data.setdefault(self._select, []).append(attributes.get("value", ""))
         elif tag == "input" and not attributes.get("name", "_").startswith("_") and self._counts(attributes):
-            self.sent.setdefault(attributes["name"], []).append(attributes.get("value", ""))
+            self.form_data.setdefault(attributes["name"], []).append(attributes.get("value", ""))
 
     def _counts(self, attributes: dict[str, str]) -> bool:
         return attributes.get("type") not in {"checkbox", "radio"} or "checked" in attributes
@@ -42,7 +42,7 @@ class Fields(HTMLParser):
 def page(client: Client, row: object) -> tuple[str, dict[str, list[str]]]:
     name = type(row).__name__.lower()
     address = reverse(f"admin:{row._meta.app_label}_{name}_change", args=[row.pk])  # type: ignore[attr-defined]
-    return address, Fields(client.get(address).content.decode()).sent
+    return address, Fields(client.get(address).content.decode()).form_data
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def staff_client(client: Client, admin: User) -> Client:
     return client
 
 
-def test_an_administrator_takes_back_neither_quota_nor_counters_nor_groups(staff_client: Client, owner: User) -> None:
+def test_an_administrator_does_not_revert_quota_counters_or_groups(staff_client: Client, owner: User) -> None:
     address, fields = page(staff_client, owner)
     group = Group.objects.create(name="auditors")
     owner.groups.add(group)
@@ -104,7 +104,7 @@ def test_every_form_of_the_administration_keeps_to_this(admin: User) -> None:
         assert isinstance(admin_class, ChangedFieldsMixin), admin_class
 
 
-def test_a_password_that_is_set_takes_nothing_back(owner: User) -> None:
+def test_a_new_password_revokes_no_other_change(owner: User) -> None:
     """As libraries do it: read, set, and write the whole object."""
     stale = User.objects.get(pk=owner.pk)
     User.objects.filter(pk=owner.pk).update(is_active=False, used_bytes=5, quota_files=3)

@@ -1,4 +1,4 @@
-"""Speaking to the JSON door as a script does, with a token; nothing in between but the HTTP stack."""
+"""A client of the JSON API with a token, as a script uses it, over Django's test client."""
 
 import json
 from typing import Any, cast
@@ -9,8 +9,8 @@ from django.test import Client
 PROBLEM = "application/problem+json"
 
 
-class Speaker:
-    """One caller. ``call`` gives the answer; ``data`` its JSON; ``refused`` asserts a problem document."""
+class ApiClient:
+    """One caller. ``call`` returns the response, ``data`` its JSON, ``problem`` an asserted problem document."""
 
     def __init__(self, token: str = "") -> None:
         self.client = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
@@ -28,7 +28,7 @@ class Speaker:
         assert response.status_code == status, response.content
         return json.loads(response.content) if response.content else None
 
-    def refused(self, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
+    def problem(self, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
         """The problem document, after checking that it is one and that it agrees with the status line."""
         response = self.call(method, path, body, **headers)
         assert response.headers["Content-Type"] == PROBLEM, response.content
@@ -39,5 +39,5 @@ class Speaker:
         return problem
 
     def codes(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
-        problem = self.refused(method, path, body, **headers)
+        problem = self.problem(method, path, body, **headers)
         return problem["status"], problem["code"]

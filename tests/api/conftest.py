@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 
 
 @pytest.fixture
@@ -22,16 +22,16 @@ def token_of() -> Callable[..., str]:
 
 
 @pytest.fixture
-def api(owner: object, token_of: Callable[..., str]) -> Speaker:
-    return Speaker(token_of("owner@example.com"))
+def api(owner: object, token_of: Callable[..., str]) -> ApiClient:
+    return ApiClient(token_of("owner@example.com"))
 
 
 @pytest.fixture
-def stranger(colleague: object, token_of: Callable[..., str]) -> Speaker:
+def stranger(colleague: object, token_of: Callable[..., str]) -> ApiClient:
     """Another account with a valid token."""
-    return Speaker(token_of("colleague@example.com"))
+    return ApiClient(token_of("colleague@example.com"))
 
 
 @pytest.fixture
-def anonymous_api(db: None) -> Speaker:
-    return Speaker()
+def anonymous_api(db: None) -> ApiClient:
+    return ApiClient()

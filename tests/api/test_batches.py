@@ -1,4 +1,4 @@
-"""Many small files over the API, against the real storage server: each for itself, whatever the others do."""
+"""Many small files over the API, against the real storage server: each independent of the others."""
 
 import hashlib
 from typing import Any
@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from shares.models import Event, SharedFile, UploadPart
 from shares.storage import share_storage
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.api.uploading import digest, send
 from tests.fixtures import fetch, put
 
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.usefixtures("storage")
 MIB = 1024 * 1024
 
 
-def slots_for(api: Speaker, *sizes: int) -> list[Any]:
+def slots_for(api: ApiClient, *sizes: int) -> list[Any]:
     files = [{"name": f"{number}.bin", "size": size} for number, size in enumerate(sizes)]
     slots: list[Any] = api.data("POST", "/shares", {"files": files}, status=201)["files"]
     return slots
 
 
-def sign_files(api: Speaker, bodies: dict[str, bytes]) -> list[Any]:
+def sign_files(api: ApiClient, bodies: dict[str, bytes]) -> list[Any]:
     file_requests = [{"id": file_id, "checksum_sha256": digest(body)} for file_id, body in bodies.items()]
     response = api.data("POST", "/uploads/sign", {"files": file_requests})
     assert [file["id"] for file in response["files"]] == list(bodies)
@@ -31,7 +31,7 @@ def sign_files(api: Speaker, bodies: dict[str, bytes]) -> list[Any]:
     return files
 
 
-def completed(api: Speaker, *ids: str, **fields: str) -> list[Any]:
+def completed(api: ApiClient, *ids: str, **fields: str) -> list[Any]:
     files: list[Any] = api.data("POST", "/uploads/complete", {"files": [{"id": file_id, **fields} for file_id in ids]})[
         "files"
     ]
@@ -43,7 +43,7 @@ def codes(responses: list[Any]) -> list[Any]:
     return [response["problem"] and response["problem"]["code"] for response in responses]
 
 
-def test_small_files_arrive_whole_in_two_calls(api: Speaker) -> None:
+def test_small_files_arrive_intact_in_two_calls(api: ApiClient) -> None:
     bodies = [b"", b"one", b"two" * 1000]
     slots = slots_for(api, *map(len, bodies))
     by_id = {slot["id"]: body for slot, body in zip(slots, bodies, strict=True) if body}
@@ -64,7 +64,7 @@ def test_small_files_arrive_whole_in_two_calls(api: Speaker) -> None:
     assert [fetch(link["url"]) for link in links] == bodies
 
 
-def test_a_url_takes_these_bytes_once_and_no_others(api: Speaker) -> None:
+def test_a_url_accepts_only_its_bytes_and_only_once(api: ApiClient) -> None:
     [slot] = slots_for(api, 5)
     [signed_file] = sign_files(api, {slot["id"]: b"hello"})
     assert put(signed_file["url"], b"jello", signed_file["headers"]) == 400
@@ -75,7 +75,7 @@ def test_a_url_takes_these_bytes_once_and_no_others(api: Speaker) -> None:
     assert put(signed_file["url"], b"hello", signed_file["headers"]) == 412
 
 
-def test_a_digest_is_announced_once(api: Speaker) -> None:
+def test_a_digest_is_announced_once(api: ApiClient) -> None:
     [slot] = slots_for(api, 5)
     [first] = sign_files(api, {slot["id"]: b"hello"})
     assert codes(sign_files(api, {slot["id"]: b"jello"})) == ["invalid"]
@@ -86,7 +86,7 @@ def test_a_digest_is_announced_once(api: Speaker) -> None:
     assert completed(api, slot["id"])[0]["file"]["sha256"] == hashlib.sha256(b"hello").hexdigest()
 
 
-def test_a_bad_entry_does_not_spoil_the_others(api: Speaker, stranger: Speaker) -> None:
+def test_a_bad_entry_does_not_spoil_the_others(api: ApiClient, stranger: ApiClient) -> None:
     [foreign] = slots_for(stranger, 5)
     good, ready, long, missing, empty = slots_for(api, 5, 5, 17 * MIB, 5, 0)
     send(api, ready, b"hello")
@@ -100,7 +100,7 @@ def test_a_bad_entry_does_not_spoil_the_others(api: Speaker, stranger: Speaker) 
     assert codes(completions) == [None, "not-ready", "not-found", "not-found", "not-ready", None, None]
 
 
-def test_a_short_checksum_and_a_false_sum_are_refused_alone(api: Speaker) -> None:
+def test_a_short_checksum_and_a_false_sum_are_refused_alone(api: ApiClient) -> None:
     first, second = slots_for(api, 5, 5)
     file_requests = [
         {"id": first["id"], "checksum_sha256": "aGVsbG8="},
@@ -114,7 +114,7 @@ def test_a_short_checksum_and_a_false_sum_are_refused_alone(api: Speaker) -> Non
     assert codes(completed(api, second["id"], sha256=hashlib.sha256(b"hello").hexdigest())) == [None]
 
 
-def test_a_file_begun_in_parts_goes_on_in_parts(api: Speaker) -> None:
+def test_a_file_begun_in_parts_goes_on_in_parts(api: ApiClient) -> None:
     [slot] = slots_for(api, 5)
     body = {"parts": [{"number": 1, "checksum_sha256": digest(b"hello")}]}
     api.data("POST", f"/uploads/{slot['id']}/parts", body)
@@ -124,7 +124,7 @@ def test_a_file_begun_in_parts_goes_on_in_parts(api: Speaker) -> None:
     assert completed(api, slot["id"])[0]["file"]["checksum"].endswith("-1")
 
 
-def test_what_storage_has_of_it_is_known(api: Speaker) -> None:
+def test_what_storage_has_of_it_is_known(api: ApiClient) -> None:
     [slot] = slots_for(api, 5)
     [signed_file] = sign_files(api, {slot["id"]: b"hello"})
     path = f"/uploads/{slot['id']}"
@@ -134,7 +134,7 @@ def test_what_storage_has_of_it_is_known(api: Speaker) -> None:
     assert api.data("POST", f"{path}/complete")["state"] == "ready"
 
 
-def test_a_hundred_cost_as_many_statements_as_two(api: Speaker) -> None:
+def test_a_hundred_cost_as_many_statements_as_two(api: ApiClient) -> None:
     counts = []
     for number in (2, 100):
         bodies = {slot["id"]: b"%05d" % index for index, slot in enumerate(slots_for(api, *[5] * number))}
@@ -150,7 +150,7 @@ def test_a_hundred_cost_as_many_statements_as_two(api: Speaker) -> None:
 
 @pytest.mark.parametrize("call", ["sign", "complete"])
 @pytest.mark.parametrize("number", [0, 101])
-def test_one_to_a_hundred_a_call(api: Speaker, call: str, number: int) -> None:
+def test_one_to_a_hundred_a_call(api: ApiClient, call: str, number: int) -> None:
     sums = {"checksum_sha256": digest(b"")} if call == "sign" else {}
     files = [{"id": f"{index:022d}", **sums} for index in range(number)]
     assert api.codes("POST", f"/uploads/{call}", {"files": files}) == (422, "invalid")
@@ -158,7 +158,7 @@ def test_one_to_a_hundred_a_call(api: Speaker, call: str, number: int) -> None:
     assert api.codes("POST", f"/uploads/{call}", {"files": twice}) == (422, "invalid")
 
 
-def test_other_bytes_in_the_store_are_found_and_deleted(api: Speaker) -> None:
+def test_other_bytes_in_the_store_are_found_and_deleted(api: ApiClient) -> None:
     [slot] = slots_for(api, 5)
     [signed_file] = sign_files(api, {slot["id"]: b"hello"})
     put(signed_file["url"], b"hello", signed_file["headers"])
@@ -171,7 +171,7 @@ def test_other_bytes_in_the_store_are_found_and_deleted(api: Speaker) -> None:
     assert codes(completed(api, slot["id"])) == [None]
 
 
-def test_a_file_of_two_parts_has_the_sum_that_its_sender_tells(api: Speaker) -> None:
+def test_a_file_of_two_parts_has_the_checksum_of_its_sender(api: ApiClient) -> None:
     body = bytes(17 * MIB)
     [slot] = slots_for(api, len(body))
     cut = [body[: 16 * MIB], body[16 * MIB :]]

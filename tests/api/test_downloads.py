@@ -1,4 +1,4 @@
-"""Downloads over the API, by those who have nothing but the link."""
+"""Downloads over the API by clients that only have the link."""
 
 from datetime import timedelta
 
@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from shares.models import Share
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.api.uploading import share_of
 from tests.fixtures import fetch
 
 pytestmark = pytest.mark.usefixtures("storage")
 
 
-def test_one_call_gives_every_file_and_takes_one_download(api: Speaker, anonymous_api: Speaker) -> None:
+def test_one_call_returns_every_file_and_takes_one_download(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = share_of(api, b"one", b"two", max_downloads=2)
     download = anonymous_api.data("POST", f"/shares/{share['id']}/downloads")
     assert [fetch(link["url"]) for link in download["downloads"]] == [b"one", b"two"]
@@ -23,7 +23,7 @@ def test_one_call_gives_every_file_and_takes_one_download(api: Speaker, anonymou
     assert api.data("GET", f"/shares/{share['id']}")["downloads"] == 1
 
 
-def test_a_grant_fetches_again_without_another_download(api: Speaker, anonymous_api: Speaker) -> None:
+def test_a_grant_fetches_again_without_another_download(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = share_of(api, b"one", b"two", max_downloads=1)
     path = f"/shares/{share['id']}/downloads"
     grant = anonymous_api.data("POST", path, {"files": [share["files"][0]["id"]]})["grant"]
@@ -33,7 +33,7 @@ def test_a_grant_fetches_again_without_another_download(api: Speaker, anonymous_
     assert fetch(second["downloads"][0]["url"]) == b"two"
 
 
-def test_a_password_is_asked_for_and_checked(api: Speaker, anonymous_api: Speaker) -> None:
+def test_the_command_asks_for_a_password_and_checks_it(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = share_of(api, b"one", password="open sesame")
     path = f"/shares/{share['id']}/downloads"
     assert anonymous_api.codes("POST", path) == (403, "wrong-password")
@@ -45,7 +45,7 @@ def test_a_password_is_asked_for_and_checked(api: Speaker, anonymous_api: Speake
     assert anonymous_api.codes("POST", path, {"grant": download["grant"]}) == (403, "wrong-password")
 
 
-def test_guessing_is_slowed_down(api: Speaker, anonymous_api: Speaker) -> None:
+def test_password_attempts_are_limited(api: ApiClient, anonymous_api: ApiClient) -> None:
     path = f"/shares/{share_of(api, b'one', password='secret')['id']}/downloads"
     for _ in range(10):
         assert anonymous_api.codes("POST", path, {"password": "guess"}) == (403, "wrong-password")
@@ -54,7 +54,7 @@ def test_guessing_is_slowed_down(api: Speaker, anonymous_api: Speaker) -> None:
     assert 0 < int(refusal.headers["Retry-After"]) <= 900
 
 
-def test_a_grant_of_one_share_opens_no_other(api: Speaker, anonymous_api: Speaker) -> None:
+def test_a_grant_of_one_share_opens_no_other(api: ApiClient, anonymous_api: ApiClient) -> None:
     open_share, locked_share = share_of(api, b"one"), share_of(api, b"two", password="secret")
     grant = anonymous_api.data("POST", f"/shares/{open_share['id']}/downloads")["grant"]
     assert anonymous_api.codes("POST", f"/shares/{locked_share['id']}/downloads", {"grant": grant}) == (
@@ -63,7 +63,7 @@ def test_a_grant_of_one_share_opens_no_other(api: Speaker, anonymous_api: Speake
     )
 
 
-def test_files_of_another_share_and_forged_ones_are_not_there(api: Speaker, anonymous_api: Speaker) -> None:
+def test_files_of_another_share_and_forged_ones_are_not_there(api: ApiClient, anonymous_api: ApiClient) -> None:
     first, second = share_of(api, b"one"), share_of(api, b"two", max_downloads=1)
     path = f"/shares/{second['id']}/downloads"
     for file_ids in (
@@ -91,19 +91,19 @@ def test_files_of_another_share_and_forged_ones_are_not_there(api: Speaker, anon
         [1],
     ],
 )
-def test_nonsense_is_refused(api: Speaker, anonymous_api: Speaker, body: object) -> None:
+def test_invalid_input_is_refused(api: ApiClient, anonymous_api: ApiClient, body: object) -> None:
     share = share_of(api, b"one")
     assert anonymous_api.codes("POST", f"/shares/{share['id']}/downloads", body) == (422, "invalid")
 
 
-def test_what_is_not_there_yet_is_said_so(api: Speaker, anonymous_api: Speaker) -> None:
+def test_missing_files_are_reported(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = api.data("POST", "/shares", {"files": [{"name": "a", "size": 1}]}, status=201)
     path = f"/shares/{share['id']}/downloads"
     assert anonymous_api.codes("POST", path) == (409, "not-ready")
     assert anonymous_api.codes("POST", path, {"files": [share["files"][0]["id"]]}) == (409, "not-ready")
 
 
-def test_an_expired_and_a_revoked_share_give_nothing(api: Speaker, anonymous_api: Speaker) -> None:
+def test_an_expired_and_a_revoked_share_give_nothing(api: ApiClient, anonymous_api: ApiClient) -> None:
     expired, revoked = share_of(api, b"one"), share_of(api, b"two")
     Share.objects.filter(pk=expired["id"]).update(expires_at=timezone.now() - timedelta(seconds=1))
     api.call("DELETE", f"/shares/{revoked['id']}")
@@ -111,7 +111,7 @@ def test_an_expired_and_a_revoked_share_give_nothing(api: Speaker, anonymous_api
     assert anonymous_api.codes("POST", f"/shares/{revoked['id']}/downloads") == (410, "removed")
 
 
-def test_looking_takes_nothing(api: Speaker, anonymous_api: Speaker) -> None:
+def test_a_get_takes_no_download(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = share_of(api, b"one", max_downloads=1)
     for method in ("GET", "HEAD", "OPTIONS"):
         assert anonymous_api.call(method, f"/shares/{share['id']}/downloads").status_code == 405

@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from shares.models import Event
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.api.uploading import share_of
 
 
 @pytest.mark.usefixtures("storage")
-def test_the_history_tells_what_happened_newest_first_and_no_secret(api: Speaker, anonymous_api: Speaker) -> None:
+def test_the_history_has_events_newest_first_and_no_secret(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = share_of(api, b"one", password="open sesame")
     path = f"/shares/{share['id']}"
     anonymous_api.call("POST", f"{path}/downloads", {"password": "wrong guess"})
@@ -27,7 +27,7 @@ def test_the_history_tells_what_happened_newest_first_and_no_secret(api: Speaker
         assert secret not in text
 
 
-def test_a_long_history_comes_in_pages(api: Speaker) -> None:
+def test_a_long_history_comes_in_pages(api: ApiClient) -> None:
     share = api.data("POST", "/shares", {"files": [{"name": "a", "size": 1}]}, status=201)
     now = timezone.now()
     for number in range(150):
@@ -40,6 +40,6 @@ def test_a_long_history_comes_in_pages(api: Speaker) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1", "²", "9" * 30, "1 or 1=1"])
-def test_a_forged_cursor_is_refused(api: Speaker, cursor: str) -> None:
+def test_a_forged_cursor_is_refused(api: ApiClient, cursor: str) -> None:
     share = api.data("POST", "/shares", {"files": [{"name": "a", "size": 1}]}, status=201)
     assert api.codes("GET", f"/shares/{share['id']}/events?cursor={cursor}") == (422, "invalid")

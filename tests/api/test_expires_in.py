@@ -1,4 +1,4 @@
-"""What the API says of the life of an address is what the address itself says."""
+"""The lifetime that the API states for a URL is the one in the URL itself."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from shares.services.uploads import thumbnails
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.api.uploading import digest
 
 BODY = b"hello"
@@ -22,8 +22,8 @@ SETTING = {
 }
 
 
-def urls_by_call(api: Speaker) -> dict[str, tuple[int, str]]:
-    """Of each call that hands out addresses: the life it tells, and the address."""
+def urls_by_call(api: ApiClient) -> dict[str, tuple[int, str]]:
+    """The lifetime and the URL of each call that returns signed URLs."""
     files = [{"name": f"{name}.png", "size": len(BODY)} for name in "abc"]
     share = api.data("POST", "/shares", {"files": files}, status=201)
     first, second, third = (slot["id"] for slot in share["files"])
@@ -43,13 +43,15 @@ def valid_seconds(url: str) -> int:
     return int(parse_qs(urlsplit(url).query)["X-Amz-Expires"][0])
 
 
-def test_the_setting_where_nothing_ends_before(api: Speaker, storage: None) -> None:
+def test_the_setting_where_nothing_ends_before(api: ApiClient, storage: None) -> None:
     for call, (seconds, url) in urls_by_call(api).items():
         assert seconds == valid_seconds(url) == SETTING[call], call
 
 
 @pytest.mark.parametrize("remaining", [50, 600])
-def test_what_is_left_of_temporary_credentials(api: Speaker, storage: None, settings: Settings, remaining: int) -> None:
+def test_what_is_left_of_temporary_credentials(
+    api: ApiClient, storage: None, settings: Settings, remaining: int
+) -> None:
     options = settings.STORAGES["shares"]["OPTIONS"]
     ending = options | {"credentials_end": (timezone.now() + timedelta(seconds=remaining)).isoformat()}
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": ending}}
@@ -58,6 +60,6 @@ def test_what_is_left_of_temporary_credentials(api: Speaker, storage: None, sett
         assert seconds <= min(remaining, SETTING[call]), call
 
 
-def test_a_batch_in_which_all_are_refused_still_answers(api: Speaker, storage: None) -> None:
+def test_a_batch_in_which_all_are_refused_still_answers(api: ApiClient, storage: None) -> None:
     unknown = {"id": "A" * 22, "checksum_sha256": digest(BODY)}
     assert api.data("POST", "/uploads/sign", {"files": [unknown]})["expires_in"] == site.UPLOAD_URL_SECONDS

@@ -1,4 +1,4 @@
-"""What an attacker with a part's URL can do: send exactly the announced bytes. Everything else leaves no trace."""
+"""What an attacker with a part's URL can do: send exactly the declared bytes. Everything else leaves no trace."""
 
 import http.client
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from shares.models import SharedFile, User
 from shares.storage import share_storage
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.api.uploading import digest, pieces
 from tests.fixtures import put
 
@@ -21,20 +21,20 @@ MIB = 1024 * 1024
 FLIPS = int(os.environ.get("FAULT_FLIPS", "12"))
 BODY = secrets.token_bytes(4096)
 Headers = dict[str, str]
-Sign = Callable[[Speaker, str, bytes], Any]
+Sign = Callable[[ApiClient, str, bytes], Any]
 
 
-def announce(api: Speaker, *sizes: int) -> list[str]:
+def announce(api: ApiClient, *sizes: int) -> list[str]:
     files = [{"name": f"{position}.bin", "size": size} for position, size in enumerate(sizes)]
     return [slot["id"] for slot in api.data("POST", "/shares", {"files": files}, status=201)["files"]]
 
 
-def as_part(api: Speaker, file_id: str, body: bytes) -> Any:
+def as_part(api: ApiClient, file_id: str, body: bytes) -> Any:
     request_body = {"parts": [{"number": 1, "checksum_sha256": digest(body)}]}
     return api.data("POST", f"/uploads/{file_id}/parts", request_body)["parts"][0]
 
 
-def as_object(api: Speaker, file_id: str, body: bytes) -> Any:
+def as_object(api: ApiClient, file_id: str, body: bytes) -> Any:
     request_body = {"files": [{"id": file_id, "checksum_sha256": digest(body)}]}
     return api.data("POST", "/uploads/sign", request_body)["files"][0]
 
@@ -58,8 +58,8 @@ def raw(url: str, headers: Headers, body: Iterator[bytes] | bytes, *, chunked: b
         line.close()
 
 
-def assert_untouched(api: Speaker, owner: User, file_id: str) -> None:
-    """Nothing arrived, nothing is shown, the slot still holds what it held, and the right bytes are still welcome."""
+def assert_untouched(api: ApiClient, owner: User, file_id: str) -> None:
+    """Nothing has arrived or is shown, the slot is unchanged, and the right bytes are still accepted."""
     file = SharedFile.objects.select_related("upload").get(pk=file_id)
     assert share_storage().objects.head(file.key) is None
     assert api.data("GET", f"/uploads/{file_id}")["parts"] == []
@@ -80,7 +80,7 @@ def flipped(body: bytes, bit: int) -> bytes:
     [BODY + b"!", BODY + BODY, BODY[:-1], b"", BODY[::-1], b"\0" * len(BODY)],
     ids=["a byte longer", "twice as long", "a byte shorter", "empty", "other bytes", "zeros"],
 )
-def test_another_body_is_refused(api: Speaker, owner: User, sign: Sign, body: bytes) -> None:
+def test_another_body_is_refused(api: ApiClient, owner: User, sign: Sign, body: bytes) -> None:
     [file] = announce(api, len(BODY))
     signed_part = sign(api, file, BODY)
     assert put(signed_part["url"], body, signed_part["headers"]) in (400, 403)
@@ -89,7 +89,7 @@ def test_another_body_is_refused(api: Speaker, owner: User, sign: Sign, body: by
 
 
 @pytest.mark.parametrize("body", [BODY, BODY * 3], ids=["the right bytes", "more bytes"])
-def test_chunked_encoding_hides_no_length(api: Speaker, owner: User, sign: Sign, body: bytes) -> None:
+def test_chunked_encoding_hides_no_length(api: ApiClient, owner: User, sign: Sign, body: bytes) -> None:
     [file] = announce(api, len(BODY))
     signed_part = sign(api, file, BODY)
     headers = signed_part["headers"] | {"Transfer-Encoding": "chunked"}
@@ -102,7 +102,7 @@ def test_chunked_encoding_hides_no_length(api: Speaker, owner: User, sign: Sign,
 )
 @pytest.mark.parametrize("claimed_length", ["of the frames", "of the bytes"])
 def test_a_streaming_upload_smuggles_nothing_in(
-    api: Speaker, owner: User, sign: Sign, kind: str, claimed_length: str
+    api: ApiClient, owner: User, sign: Sign, kind: str, claimed_length: str
 ) -> None:
     [file] = announce(api, len(BODY))
     signed_part = sign(api, file, BODY)
@@ -133,7 +133,7 @@ def test_a_streaming_upload_smuggles_nothing_in(
     ],
     ids=["part 0", "part 2", "part 10,001", "longer life", "length unsigned", "acl", "tagging", "other key", "forged"],
 )
-def test_a_changed_address_is_no_address(api: Speaker, owner: User, sign: Sign, change: Callable[[str], str]) -> None:
+def test_a_changed_address_is_no_address(api: ApiClient, owner: User, sign: Sign, change: Callable[[str], str]) -> None:
     [file] = announce(api, len(BODY))
     signed_part = sign(api, file, BODY)
     changed = change(signed_part["url"])
@@ -155,14 +155,16 @@ def test_a_changed_address_is_no_address(api: Speaker, owner: User, sign: Sign, 
     ],
     ids=lambda extra: next(iter(extra)),
 )
-def test_an_added_or_changed_header_is_refused(api: Speaker, owner: User, sign: Sign, extra: Headers) -> None:
+def test_an_added_or_changed_header_is_refused(api: ApiClient, owner: User, sign: Sign, extra: Headers) -> None:
     [file] = announce(api, len(BODY))
     signed_part = sign(api, file, BODY)
     assert put(signed_part["url"], BODY, signed_part["headers"] | extra) in (400, 403)
     assert_untouched(api, owner, file)
 
 
-def test_another_s_url_takes_another_s_bytes_alone(api: Speaker, stranger: Speaker, owner: User, sign: Sign) -> None:
+def test_a_url_accepts_only_the_bytes_of_its_own_object(
+    api: ApiClient, stranger: ApiClient, owner: User, sign: Sign
+) -> None:
     [own_file], [other_file] = announce(api, len(BODY)), announce(stranger, len(BODY))
     signed_part = sign(api, own_file, BODY)
     own_body = secrets.token_bytes(len(BODY))
@@ -176,7 +178,7 @@ def test_another_s_url_takes_another_s_bytes_alone(api: Speaker, stranger: Speak
     assert_untouched(api, owner, own_file)
 
 
-def test_nothing_gets_in_after_completion(api: Speaker, sign: Sign) -> None:
+def test_nothing_gets_in_after_completion(api: ApiClient, sign: Sign) -> None:
     [file] = announce(api, len(BODY))
     signed_part = sign(api, file, BODY)
     assert put(signed_part["url"], BODY, signed_part["headers"]) == 200
@@ -188,7 +190,7 @@ def test_nothing_gets_in_after_completion(api: Speaker, sign: Sign) -> None:
     assert api.data("POST", f"/uploads/{file}/complete") == completion
 
 
-def test_signing_again_raises_no_length_and_no_quota(api: Speaker, owner: User, sign: Sign) -> None:
+def test_signing_again_raises_no_length_and_no_quota(api: ApiClient, owner: User, sign: Sign) -> None:
     [file] = announce(api, len(BODY))
     for _ in range(3):
         signed_part = sign(api, file, BODY)
@@ -198,7 +200,7 @@ def test_signing_again_raises_no_length_and_no_quota(api: Speaker, owner: User, 
 
 @pytest.mark.parametrize("part_numbers", [[1], [2], [1, 2]], ids=["second missing", "first missing", "second wrong"])
 def test_complete_with_a_missing_or_a_wrong_part_shows_nothing(
-    api: Speaker, owner: User, part_numbers: list[int]
+    api: ApiClient, owner: User, part_numbers: list[int]
 ) -> None:
     body = secrets.token_bytes(16 * MIB + 5)
     [file] = announce(api, len(body))
@@ -219,7 +221,7 @@ def test_complete_with_a_missing_or_a_wrong_part_shows_nothing(
     assert (owner.used_bytes, owner.used_files) == (len(body), 1)
 
 
-def test_a_flipped_bit_is_always_found(api: Speaker, owner: User, sign: Sign) -> None:
+def test_a_flipped_bit_is_always_found(api: ApiClient, owner: User, sign: Sign) -> None:
     size = 1000
     ids = announce(api, *[size] * FLIPS)
     refusals = 0

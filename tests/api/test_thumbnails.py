@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.api.uploading import digest, share_of
 from tests.fixtures import put
 
@@ -19,7 +19,7 @@ BODY = {
 }
 
 
-def test_a_thumbnail_is_announced_sent_and_told(api: Speaker) -> None:
+def test_a_thumbnail_is_declared_uploaded_and_listed(api: ApiClient) -> None:
     file = share_of(api, b"hello")["files"][0]
     path = f"/uploads/{file['id']}/thumbnail"
     assert api.codes("POST", f"{path}/complete") == (409, "not-ready")
@@ -37,14 +37,14 @@ def test_a_thumbnail_is_announced_sent_and_told(api: Speaker) -> None:
         ("checksum_sha256", "aGVsbG8="), ("checksum_sha256", None), ("key", "t/1"),
     ],
 )  # fmt: skip
-def test_what_is_no_thumbnail_is_refused_by_field(api: Speaker, field: str, value: Any) -> None:
+def test_what_is_no_thumbnail_is_refused_by_field(api: ApiClient, field: str, value: Any) -> None:
     file = share_of(api, b"hello")["files"][0]
-    problem = api.refused("POST", f"/uploads/{file['id']}/thumbnail", {**BODY, field: value})
+    problem = api.problem("POST", f"/uploads/{file['id']}/thumbnail", {**BODY, field: value})
     assert (problem["status"], problem["code"], problem["field"]) == (422, "invalid", field)
 
 
 @pytest.mark.parametrize("call", ["", "/complete"])
-def test_a_file_of_somebody_else_is_not_there(api: Speaker, stranger: Speaker, call: str) -> None:
+def test_a_file_of_somebody_else_is_not_there(api: ApiClient, stranger: ApiClient, call: str) -> None:
     file = share_of(api, b"hello")["files"][0]
     body = None if call else BODY
     assert stranger.codes("POST", f"/uploads/{file['id']}/thumbnail{call}", body) == (404, "not-found")

@@ -1,4 +1,4 @@
-"""Who may speak to the API: tokens with their scopes and ends, and the site's own pages."""
+"""Who may use the API: tokens with their scopes and expiries, and the site's own pages."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from shares.models import ApiToken, User
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.fixtures import PASSWORD
 
 Tokens = Callable[..., str]
@@ -23,11 +23,11 @@ def test_the_command_prints_the_token_and_only_a_digest_stays(owner: User, token
     row = ApiToken.objects.get()
     assert token.partition(".")[2] not in str(vars(row))
     assert (row.name, row.scopes, row.user) == ("backup", "read write", owner)
-    assert Speaker(token).data("GET", "/me")["email"] == "owner@example.com"
+    assert ApiClient(token).data("GET", "/me")["email"] == "owner@example.com"
 
 
 @pytest.mark.parametrize("options", [("nobody@example.com",), ("owner@example.com", "--days", "-1")])
-def test_the_command_refuses_in_words(owner: User, options: tuple[str, ...]) -> None:
+def test_the_command_fails_with_a_message(owner: User, options: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match=r"[a-z]+.*\.$"):
         call_command("issue_token", *options)
 
@@ -36,12 +36,12 @@ def test_the_command_refuses_in_words(owner: User, options: tuple[str, ...]) -> 
     "token", ["", "x", "shs_", "shs_a.b", "shs_" + "0" * 16 + "." + "a" * 43, "shs_\u0000.x", "é.é"]
 )
 def test_forged_tokens_are_refused(db: None, token: str) -> None:
-    refusal = Speaker(token or " ").call("GET", "/me")
+    refusal = ApiClient(token or " ").call("GET", "/me")
     assert refusal.status_code == 401
     assert refusal.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_no_token_is_refused_on_every_call_of_an_owner(anonymous_api: Speaker) -> None:
+def test_no_token_is_refused_on_every_call_of_an_owner(anonymous_api: ApiClient) -> None:
     some_id = "x" * 22
     calls = f"""
         GET /me, GET /shares, POST /shares, GET /shares/{some_id}, PATCH /shares/{some_id}, DELETE /shares/{some_id},
@@ -56,8 +56,8 @@ def test_no_token_is_refused_on_every_call_of_an_owner(anonymous_api: Speaker) -
 
 def test_scopes_are_kept(owner: User, token_of: Tokens) -> None:
     body = {"files": [{"name": "a", "size": 1}]}
-    reader = Speaker(token_of(owner.email, "--scope", "read"))
-    writer = Speaker(token_of(owner.email, "--scope", "write"))
+    reader = ApiClient(token_of(owner.email, "--scope", "read"))
+    writer = ApiClient(token_of(owner.email, "--scope", "write"))
     assert reader.codes("POST", "/shares", body) == (403, "forbidden")
     share = writer.data("POST", "/shares", body, status=201)
     assert writer.codes("GET", f"/shares/{share['id']}") == (403, "forbidden")
@@ -69,18 +69,18 @@ def test_scopes_are_kept(owner: User, token_of: Tokens) -> None:
 def test_a_token_ends_with_its_time_its_revocation_and_its_owner(owner: User, token_of: Tokens) -> None:
     now = timezone.now()
     for columns in ({"expires_at": now - timedelta(seconds=1)}, {"revoked_at": now}):
-        api_client = Speaker(token_of(owner.email))
+        api_client = ApiClient(token_of(owner.email))
         assert api_client.call("GET", "/me").status_code == 200
         ApiToken.objects.update(**columns)
         assert api_client.codes("GET", "/me") == (401, "not-signed-in")
         ApiToken.objects.all().delete()
-    api_client = Speaker(token_of(owner.email))
+    api_client = ApiClient(token_of(owner.email))
     User.objects.filter(pk=owner.pk).update(is_active=False)
     assert api_client.codes("GET", "/me") == (401, "not-signed-in")
 
 
 def test_a_wrong_token_is_not_saved_by_a_good_session(owner: User) -> None:
-    api_client = Speaker("shs_wrong.wrong")
+    api_client = ApiClient("shs_wrong.wrong")
     assert api_client.client.login(email=owner.email, password=PASSWORD)
     assert api_client.codes("GET", "/me") == (401, "not-signed-in")
 
@@ -101,7 +101,7 @@ def test_a_session_reads_freely_and_writes_with_the_pages_token_only(owner: User
     assert response.status_code == 201
 
 
-def test_me_tells_quota_and_limits(api: Speaker) -> None:
+def test_me_contains_quota_and_limits(api: ApiClient) -> None:
     before = api.data("GET", "/me")
     assert before["quota"]["used_bytes"] == 0
     assert before["limits"]["max_file_bytes"] == 5 * 2**40
@@ -112,7 +112,7 @@ def test_me_tells_quota_and_limits(api: Speaker) -> None:
     assert (after["left_bytes"], after["left_files"]) == (before["quota"]["bytes"] - 1000, before["quota"]["files"] - 1)
 
 
-def test_a_page_reads_its_session_and_a_fresh_token_and_a_bearer_does_not(owner: User, api: Speaker) -> None:
+def test_a_page_reads_its_session_and_a_fresh_token_and_a_bearer_does_not(owner: User, api: ApiClient) -> None:
     client = Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
     assert client.get("/api/v1/session").status_code == 401
     client.force_login(owner)

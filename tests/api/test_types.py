@@ -1,10 +1,10 @@
-"""What files are: told by their name, by who sends them, by their first bytes; never believed when they are served."""
+"""The type of a file: from its name, its sender, its first bytes; never trusted when it is served."""
 
 from typing import Any
 
 import pytest
 
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.api.uploading import share_of
 from tests.fixtures import fetch
 
@@ -26,14 +26,12 @@ def types(share: Any) -> list[str]:
         ("a.png", "text/html; charset=x", "text/html"),
     ],
 )
-def test_a_type_that_is_not_told_is_guessed_from_the_name(
-    api: Speaker, name: str, content_type: str, expected: str
-) -> None:
+def test_a_missing_type_is_derived_from_the_name(api: ApiClient, name: str, content_type: str, expected: str) -> None:
     files = [{"name": name, "size": 1, "content_type": content_type}]
     assert types(api.data("POST", "/shares", {"files": files}, status=201)) == [expected]
 
 
-def test_the_first_bytes_may_tell_better(api: Speaker, storage: None) -> None:
+def test_the_first_bytes_may_be_more_exact(api: ApiClient, storage: None) -> None:
     share = share_of(api, b"one", b"two")
     first, second = (file["id"] for file in share["files"])
     body = {"files": [{"id": first, "content_type": "image/jpeg"}, {"id": second, "content_type": "not a type"}]}
@@ -41,7 +39,7 @@ def test_the_first_bytes_may_tell_better(api: Speaker, storage: None) -> None:
     assert types(api.data("GET", f"/shares/{share['id']}")) == ["image/jpeg", "application/octet-stream"]
 
 
-def test_no_type_decides_how_a_file_is_served(api: Speaker, storage: None) -> None:
+def test_no_type_changes_how_a_file_is_served(api: ApiClient, storage: None) -> None:
     share = share_of(api, b"<script>alert(1)</script>")
     [file] = share["files"]
     body = {"files": [{"id": file["id"], "content_type": "text/html"}]}
@@ -52,7 +50,9 @@ def test_no_type_decides_how_a_file_is_served(api: Speaker, storage: None) -> No
     assert fetch(url) == b"<script>alert(1)</script>"
 
 
-def test_files_of_others_and_of_other_shares_stay_as_they_are(api: Speaker, stranger: Speaker, storage: None) -> None:
+def test_files_of_others_and_of_other_shares_stay_as_they_are(
+    api: ApiClient, stranger: ApiClient, storage: None
+) -> None:
     first, second = share_of(api, b"one"), share_of(api, b"two")
     body = {
         "files": [{"id": second["files"][0]["id"], "content_type": "image/jpeg"}, {"id": "\0", "content_type": "a/b"}]
@@ -66,6 +66,6 @@ def test_files_of_others_and_of_other_shares_stay_as_they_are(api: Speaker, stra
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("files", [[], None, [{"id": "x"}], [{"id": "x", "content_type": 5}]])
-def test_nonsense_instead_of_types_is_refused(api: Speaker, files: Any) -> None:
+def test_invalid_types_are_refused(api: ApiClient, files: Any) -> None:
     share = api.data("POST", "/shares", {"files": [{"name": "a", "size": 1}]}, status=201)
     assert api.codes("POST", f"/shares/{share['id']}/types", {"files": files}) == (422, "invalid")

@@ -1,10 +1,10 @@
-"""Sending a file through the API alone: what a script does."""
+"""Uploads a file through the API, as a script does."""
 
 import hashlib
 from base64 import b64encode
 from typing import Any
 
-from tests.api.api_client import Speaker
+from tests.api.api_client import ApiClient
 from tests.fixtures import put
 
 
@@ -16,8 +16,8 @@ def pieces(body: bytes, size: int) -> list[bytes]:
     return [body[start : start + size] for start in range(0, len(body), size)]
 
 
-def send(api: Speaker, slot: dict[str, Any], body: bytes) -> Any:
-    """Sign, PUT and complete; the finished file."""
+def send(api: ApiClient, slot: dict[str, Any], body: bytes) -> Any:
+    """Sign, PUT and complete; returns the finished file."""
     cut = pieces(body, slot["part_size"])
     assert len(cut) == slot["parts"]
     if cut:
@@ -28,7 +28,7 @@ def send(api: Speaker, slot: dict[str, Any], body: bytes) -> Any:
     return api.data("POST", f"/uploads/{slot['id']}/complete")
 
 
-def share_of(api: Speaker, *bodies: bytes, **options: Any) -> Any:
+def share_of(api: ApiClient, *bodies: bytes, **options: Any) -> Any:
     """A new share whose files have arrived."""
     files = [{"name": f"file-{number}.txt", "size": len(body)} for number, body in enumerate(bodies)]
     share = api.data("POST", "/shares", {"files": files, **options}, status=201)

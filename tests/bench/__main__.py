@@ -1,7 +1,7 @@
-"""``python -m tests.bench [--short] [NAME...]``: figures of the site against floors built in the same run.
+"""``python -m tests.bench [--short] [NAME...]``: figures of the site compared with baselines of the same run.
 
 Real servers in a temporary folder, PostgreSQL with fsync on. Prints one table; exits with 1 if a figure misses its
-target. docs/benchmarks.md says what each means.
+target. docs/benchmarks.md explains each.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The floor of a click: bare views in the same server, behind the same middleware, on the same database.
+"""The baseline of a download: bare views in the same server, behind the same middleware, on the same database.
 
 ``update`` does one ``UPDATE … RETURNING`` by key and redirects; ``select`` does one ``SELECT`` by key and redirects.
 """

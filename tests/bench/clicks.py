@@ -1,7 +1,7 @@
-"""What a click costs, as ratios to bare views on the same server and database in the same run.
+"""The cost of starting a download, as ratios to bare views on the same server and database in the same run.
 
-One Granian worker of four threads, 200 of 5,000 shares, 16 connections. Every round asks each path once, one after the
-other; the ratio of a round is click/floor, and the median over the rounds is the figure. Floors: see ``baseline.py``.
+One Granian worker of four threads, 200 of 5,000 shares, 16 connections. Every round requests each path once, one after
+the other; the ratio of a round is download/baseline, and the figure is the median over the rounds. See ``baseline.py``.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""A figure: what was measured, what it must reach, and how a run's figures are shown."""
+"""A figure: what was measured, its target, and how the figures of a run are printed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""A load of prepared HTTP requests over loopback sockets: many connections, little work between answers.
+"""A load of prepared HTTP requests over loopback sockets: many connections, little work between responses.
 
-The client must cost far less than what it measures, so requests are bytes made beforehand and answers are read only as
-far as their status and length.
+The client must cost far less than what it measures, so requests are prepared bytes, and of responses only status and
+length are parsed.
 """
 
 import secrets

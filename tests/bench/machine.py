@@ -1,4 +1,4 @@
-"""The machine a run is made on: what it is, and how much of it other programs took meanwhile."""
+"""The machine of a run, and how much of it other programs used meanwhile."""
 
 import os
 import platform

@@ -1,7 +1,7 @@
-"""Guessing at share passwords: how many guesses reach the hash, and what they cost everybody else. No broker runs.
+"""An attack on share passwords: how many attempts reach the hash, and what they cost other requests. No broker runs.
 
-One Granian worker of four threads. First 5,000 addresses try one share. Then 200 guesses at 50 shares come at the same
-moment while other people click; the same clicks without them are the floor.
+One Granian worker of four threads. First 5,000 addresses try one share. Then 200 concurrent attempts at 50 shares while
+others download; the same downloads without them are the baseline.
 """
 
 import multiprocessing
@@ -34,36 +34,39 @@ MAX_ATTEMPTS, MAX_MIB, MAX_RATIO = 100, 300, 2.0
 
 
 @dataclass(frozen=True)
-class Found:
-    """``hashed`` of ``guesses`` reached the hash; ``inside``: whether a browser that had unlocked before still got in.
+class AttackResult:
+    """``hashed`` of ``attempts`` reached the hash; ``is_unlocked``: a browser that had unlocked before still got in.
 
-    ``memory`` in bytes above that at rest; the reports are of the clicks alone, and of the guesses.
+    ``memory`` in bytes above that of the idle site; the reports are of the clicks alone, of the clicks during the
+    attack, and of the attempts.
     """
 
-    guesses: int
+    attempts: int
     hashed: int
-    inside: bool
+    is_unlocked: bool
     memory: int
-    calm: Report
-    rush: Report
-    guessing: Report
+    idle_report: Report
+    busy_report: Report
+    attack_report: Report
 
 
 def measure(stack: Stack, *, short: bool) -> list[Figure]:
     stack.need(stack.database)
     call_command("migrate", verbosity=0)
     result = run(stack, addresses=ADDRESSES // (5 if short else 1), seconds=SECONDS // (2 if short else 1), turns=TURNS)
-    print(f"{result.hashed} of {result.guesses} guesses from as many addresses reached the hash")
-    print(f"a browser that had unlocked the share before {'got' if result.inside else 'DID NOT GET'} its file")
-    print(f"{CONCURRENT_ATTEMPTS} at once: {result.memory / 2**20:.0f} MiB more; answers {result.guessing.statuses}")
-    for name, clicks in (("clicks alone", result.calm), ("clicks meanwhile", result.rush)):
+    print(f"{result.hashed} of {result.attempts} guesses from as many addresses reached the hash")
+    print(f"a browser that had unlocked the share before {'got' if result.is_unlocked else 'DID NOT GET'} its file")
+    print(
+        f"{CONCURRENT_ATTEMPTS} at once: {result.memory / 2**20:.0f} MiB more; answers {result.attack_report.statuses}"
+    )
+    for name, clicks in (("clicks alone", result.idle_report), ("clicks meanwhile", result.busy_report)):
         print(f"{name}: p50 {clicks.percentile(50):.1f} ms, p99 {clicks.percentile(99):.1f} ms")
     return [
         Figure("guesses that reach the hash in an hour", _most_an_hour(result.hashed), MAX_ATTEMPTS, at_most=True),
         Figure("200 guesses at once, memory", result.memory / 2**20, MAX_MIB, "MiB", at_most=True),
         Figure(
             "200 guesses at once, p99 of clicks / alone",
-            result.rush.percentile(99) / result.calm.percentile(99),
+            result.busy_report.percentile(99) / result.idle_report.percentile(99),
             MAX_RATIO,
             at_most=True,
         ),
@@ -75,7 +78,7 @@ def _most_an_hour(in_a_window: int) -> int:
     return in_a_window * (timedelta(hours=1) // passwords.SHARE_WINDOW + 1)
 
 
-def run(stack: Stack, *, addresses: int, seconds: int, turns: int) -> Found:
+def run(stack: Stack, *, addresses: int, seconds: int, turns: int) -> AttackResult:
     files = populate(100, total=500)
     locked = _locked(LOCKED + 1)
     with (
@@ -86,17 +89,17 @@ def run(stack: Stack, *, addresses: int, seconds: int, turns: int) -> Found:
         clicks = [post(f"/share/{share}/files/{file}/download", port=web.port) for share, file in files.items()]
         saturate(web.port, [anew(click) for click in clicks], connections=CONNECTIONS)
         rate = BUSY * saturate(web.port, [anew(click) for click in clicks * 3], connections=CONNECTIONS).rate
-        calm, idle_bytes = _paced(web.port, clicks, rate, seconds), _peak(web, from_now=True)
+        idle_report, idle_bytes = _paced(web.port, clicks, rate, seconds), _peak(web, from_now=True)
         # As many at once as find a place: none is turned away before it is counted.
         saturate(web.port, _attempts(web.port, [first], addresses), connections=passwords.MAX_CONCURRENT_HASHES)
         hashed = Event.objects.filter(share_id=first, kind="refused", detail="wrong-password").count()
         is_unlocked = _unlocked_click(web.port, first)
         rounds = [_attempts(web.port, other_shares, CONCURRENT_ATTEMPTS) for _ in range(turns)]
         rushing = beside.submit(bursts, web.port, rounds, pause=seconds / turns)
-        rush = _paced(web.port, clicks, rate, seconds)
-        guessing = rushing.result()
+        busy_report = _paced(web.port, clicks, rate, seconds)
+        attack_report = rushing.result()
         memory = _peak(web) - idle_bytes
-    return Found(addresses, hashed, is_unlocked, memory, calm, rush, guessing)
+    return AttackResult(addresses, hashed, is_unlocked, memory, idle_report, busy_report, attack_report)
 
 
 def _paced(port: int, clicks: Sequence[bytes], rate: float, seconds: int) -> Report:

@@ -1,7 +1,7 @@
-"""The purge of expired one-file shares against the store's own ``DeleteObjects`` for as many equal objects.
+"""The purge of expired one-file shares against the storage's own ``DeleteObjects`` for as many equal objects.
 
-Every round makes both lots anew and times one after the other: ``purge.sweep`` as the worker runs it, and bare calls
-of 1,000 keys each through the same client. The ratio of a round is the sweep's rate over the store's.
+Every round creates both sets and measures one after the other: ``purge.sweep`` as the worker runs it, and bare calls
+of 1,000 keys each through the same client. The ratio of a round is the sweep's rate over that of the calls.
 """
 
 import statistics

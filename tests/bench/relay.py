@@ -1,4 +1,4 @@
-"""A TCP relay that counts: put before a server, or between two, it tells how many bytes went there and back."""
+"""A TCP relay that counts: put before a server, or between two, it counts the bytes in both directions."""
 
 import socket
 import threading

@@ -1,7 +1,7 @@
-"""A client that stands for the browser: sends one file as the uploader does, by plain HTTP from a few threads.
+"""A client in place of the browser: uploads one file as the page does, by plain HTTP from a few threads.
 
-Slot by ``POST /shares``, then each lane takes the next part, hashes it, has its URL signed, PUTs it to storage; at the
-end ``complete``. What a lane needs of the site goes over one lasting connection, what goes to storage over another.
+It declares the file by ``POST /shares``; then each thread takes the next part, hashes it, requests its URL and PUTs
+it to storage; at the end ``complete``. Each thread has one persistent connection to the site and another to storage.
 """
 
 import hashlib
@@ -79,7 +79,7 @@ class Sender:
         site = Site(self.port, self.token)
         storage = HTTPConnection(self.storage_address, timeout=TIMEOUT_SECONDS)
         try:
-            for number in taken(part_numbers):
+            for number in iterate_queue(part_numbers):
                 piece = os.pread(file, slot.part_size, (number - 1) * slot.part_size)
                 digest = b64encode(hashlib.sha256(piece).digest()).decode()
                 request = {"parts": [{"number": number, "checksum_sha256": digest}]}
@@ -92,7 +92,7 @@ class Sender:
             site.connection.close()
 
 
-def taken(part_numbers: "SimpleQueue[int]") -> Iterator[int]:
+def iterate_queue(part_numbers: "SimpleQueue[int]") -> Iterator[int]:
     with suppress(Empty):
         while True:
             yield part_numbers.get_nowait()

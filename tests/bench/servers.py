@@ -1,8 +1,8 @@
 """Granian against gunicorn, on the same pages, in the same run: ``python -m tests.bench servers``.
 
 Each serves the same site on the same PostgreSQL with two worker processes of four threads. Both run all the time and
-are asked in turn, so that whatever else the machine does meets both; a round's ratio is Granian/gunicorn, and the
-median over the rounds is the figure. No target: it is what a decision was made on.
+get requests in turn, so that other programs slow both down; a round's ratio is Granian/gunicorn, and the figure is the
+median over the rounds. It has no target: decision 020 is based on it.
 """
 
 import statistics
@@ -81,7 +81,7 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     with ExitStack() as exit_stack:
         granian, gunicorn = (exit_stack.enter_context(serving(name, stack)) for name in ("granian", "gunicorn"))
         for kind in EXPECTED:
-            take_turns(kind, [granian, gunicorn], files, rounds, requests)
+            alternate(kind, [granian, gunicorn], files, rounds, requests)
             pairs = zip(granian.rates[kind], gunicorn.rates[kind], strict=True)
             print(f"{kind}: granian at {statistics.median(a / b for a, b in pairs):.2f} of gunicorn")
             slower = min(statistics.median(server.rates[kind]) for server in (granian, gunicorn))
@@ -104,7 +104,7 @@ def wait(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("The web server does not answer.")
 
 
-def take_turns(kind: str, servers: list[Server], files: dict[str, str], rounds: int, requests: int) -> None:
+def alternate(kind: str, servers: list[Server], files: dict[str, str], rounds: int, requests: int) -> None:
     for turn in range(-1, rounds):
         for server in servers if turn % 2 else servers[::-1]:
             sample = [anew(request) for request in DICE.choices(server.requests(kind, files), k=requests)]

@@ -1,4 +1,4 @@
-"""The product's settings with the floor's addresses beside its own."""
+"""The product's settings with the URLs of the baseline beside its own."""
 
 from sharesite.settings import *  # noqa: F403
 

@@ -1,6 +1,6 @@
 """How much faster the signer is than ``generate_presigned_url``, for the URLs the product signs.
 
-Rounds alternate between the two, and the best round of each counts, so that a busy machine slows both down alike.
+Rounds alternate between the two, and the best round of each counts, so that a busy machine slows both down equally.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The running site that a benchmark asks: one Granian worker on this run's database."""
+"""The running site that a benchmark requests: one Granian worker on the database of this run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A long line: every connection through it has a round trip of 40 ms and carries at most 25 MB/s each way.
+"""A slow proxy: every connection through it has a round trip of 40 ms and transfers at most 25 MB/s each way.
 
 ``python -m tests.bench.slow_proxy TARGET...`` runs it in a process of its own, so that it shares no interpreter with
 the benchmark; it prints the port that leads to each target port. A new connection waits one round trip, as its
@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 RATE = 25_000_000
 ONE_WAY = 0.020
 CHUNK = 128 * 1024
-# What may be on its way in one direction: twice what the line holds, so that its rate is met.
+# The bytes in flight in one direction: twice the product of rate and delay, so that the rate is reached.
 WINDOW = 2 * int(RATE * ONE_WAY) + 2 * CHUNK
 
 
@@ -86,7 +86,7 @@ async def main(targets: list[int]) -> None:
 
 @contextmanager
 def line(*targets: int) -> Iterator[list[int]]:
-    """The ports that lead to ``targets`` over a long line."""
+    """The ports that lead to ``targets`` through the proxy."""
     command = [sys.executable, "-m", "tests.bench.slow_proxy", *map(str, targets)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:

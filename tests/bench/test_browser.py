@@ -1,4 +1,4 @@
-"""The benchmark of the browser works: tiny runs whose outcome is looked at. How fast anything was says nothing here."""
+"""The browser benchmark works: short runs whose results are checked, but not their speed."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ from tests.bench import browser as bench
 from tests.bench.browser import live_updates, memory, site, small
 from tests.bench.site import serving
 from tests.bench.slow_proxy import ONE_WAY, RATE, line
-from tests.bench.uploads import written
+from tests.bench.uploads import write_random_file
 from tests.stack import Stack
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "storage")
@@ -28,7 +28,7 @@ def rules_as_they_were() -> Iterator[None]:
     share_storage().setup([settings.SITE_URL])
 
 
-def test_the_long_line_is_as_long_and_as_narrow_as_it_says() -> None:
+def test_the_slow_proxy_has_its_declared_latency_and_rate() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, line(listener.getsockname()[1]) as [port]:
         client = socket.create_connection(("127.0.0.1", port))
         server, _ = listener.accept()
@@ -52,7 +52,7 @@ def test_the_long_line_is_as_long_and_as_narrow_as_it_says() -> None:
 def test_every_way_of_sending_arrives(stack: Stack) -> None:
     site.account()
     statics.collect()
-    path = written(stack.folder / "browser.bin", settings.PART_BYTES + 5)
+    path = write_random_file(stack.folder / "browser.bin", settings.PART_BYTES + 5)
     with site.chromium() as browser:
         loopback_rounds = bench.loopback(stack, browser, path, 1)
         line_rounds = bench.long_line(stack, browser, path, 1)
@@ -67,13 +67,13 @@ def test_every_way_of_sending_arrives(stack: Stack) -> None:
             site.allow(url)
             small_rates = small.run(stack, context, url, number=30, rounds=1)
             arrival_seconds = live_updates.run(browser, url, number=1)
-            grown = memory.run(stack, context, url, send=40 << 20, file_bytes=1 << 30)
+            grown_bytes = memory.run(stack, context, url, send=40 << 20, file_bytes=1 << 30)
         connection.close()  # Beside the browser's loop this is another one than the test's.
     path.unlink()
     assert SharedFile.objects.filter(ready_at__isnull=False, size=settings.PART_BYTES + 5).count() == 2
     assert SharedFile.objects.filter(ready_at__isnull=False, size=small.SIZE).count() == 30
-    assert (len(small_rates.ours), len(small_rates.one_by_one), len(arrival_seconds)) == (1, 1, 1)
-    assert 10 << 20 < grown < 2 << 30
+    assert (len(small_rates.site_rates), len(small_rates.single_rates), len(arrival_seconds)) == (1, 1, 1)
+    assert 10 << 20 < grown_bytes < 2 << 30
     assert (
         min(loopback_rounds.ratio("uppy"), loopback_rounds.ratio("boto3"), line_rounds.ratio("uppy"), small_rates.ratio)
         > 0

@@ -1,7 +1,7 @@
-"""One file through the uploader's protocol against boto3's transfer manager, to the same store, in the same run.
+"""One file through the uploader's protocol against boto3's transfer manager, to the same storage, in the same run.
 
-Both cut it into 16 MiB parts, send five at a time and hash every part once with SHA-256. A relay before the site and
-one between the site and the store count every byte the site exchanges with either: file bytes would show there.
+Both send 16 MiB parts, five at a time, and hash every part once with SHA-256. A relay before the site and one between
+the site and the storage count every byte of the site's traffic: the bytes of the file would be visible there.
 """
 
 import os
@@ -36,14 +36,14 @@ CONTROL_KIB_A_PART = 8
 
 
 @dataclass
-class Sent:
-    """``ours`` and ``boto3`` in seconds, one a round; ``through`` in bytes, ``grown`` in bytes."""
+class UploadRounds:
+    """``site_seconds`` and ``boto3_seconds`` by round; ``site_bytes`` is all traffic of the site."""
 
     size: int
-    ours: list[float] = field(default_factory=list)
-    boto3: list[float] = field(default_factory=list)
-    through: int = 0
-    grown: int = 0
+    site_seconds: list[float] = field(default_factory=list)
+    boto3_seconds: list[float] = field(default_factory=list)
+    site_bytes: int = 0
+    grown_bytes: int = 0
     file_id: str = ""
 
     @property
@@ -54,7 +54,8 @@ class Sent:
     def ratio(self) -> float:
         """Throughput, ours/boto3."""
         return statistics.median(
-            boto3_seconds / site_seconds for site_seconds, boto3_seconds in zip(self.ours, self.boto3, strict=True)
+            boto3_seconds / site_seconds
+            for site_seconds, boto3_seconds in zip(self.site_seconds, self.boto3_seconds, strict=True)
         )
 
     def rate(self, seconds: list[float]) -> float:
@@ -68,24 +69,24 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     call_command("migrate", verbosity=0)
     share_storage().setup([settings.SITE_URL])
     result = run(stack, size=(256 if short else 1024) * MIB, rounds=3 if short else 5)
-    kib = result.through / len(result.ours) / 1024
+    kib = result.site_bytes / len(result.site_seconds) / 1024
     print(
         f"{result.size // MIB} MiB in {result.parts} parts, {CONCURRENCY} at a time: "
-        f"{result.rate(result.ours):.0f} MiB/s against {result.rate(result.boto3):.0f} MiB/s; "
+        f"{result.rate(result.site_seconds):.0f} MiB/s against {result.rate(result.boto3_seconds):.0f} MiB/s; "
         f"a file cost the site {kib:.0f} KiB of traffic in all, 0 bytes of the file"
     )
     return [
         Figure("upload / boto3's transfer manager", result.ratio, 0.9),
         Figure("all traffic of the site for a part", kib / result.parts, CONTROL_KIB_A_PART, "KiB", at_most=True),
-        Figure("memory the site grows by", result.grown / MIB, 20, "MiB", at_most=True),
+        Figure("memory the site grows by", result.grown_bytes / MIB, 20, "MiB", at_most=True),
     ]
 
 
-def run(stack: Stack, *, size: int, rounds: int) -> Sent:
-    result = Sent(size)
+def run(stack: Stack, *, size: int, rounds: int) -> UploadRounds:
+    result = UploadRounds(size)
     owner = User.objects.create_user("uploads@example.com", quota_bytes=size * (rounds + 2))
     token = tokens.issue(user=owner, scopes=["read", "write"], days=1, name="bench", now=timezone.now())
-    path = written(stack.folder / "upload.bin", size)
+    path = write_random_file(stack.folder / "upload.bin", size)
     with (
         relay(stack.storage.ports["s3"]) as behind,
         serving(stack, S3_ENDPOINT_URL=behind.url) as web,
@@ -93,7 +94,7 @@ def run(stack: Stack, *, size: int, rounds: int) -> Sent:
     ):
         sender = Sender(before.port, token, f"127.0.0.1:{stack.storage.ports['s3']}", CONCURRENCY)
         # The first upload of a process loads what it needs; that is no growth.
-        warm = written(stack.folder / "warm.bin", settings.PART_BYTES + 1)
+        warm = write_random_file(stack.folder / "warm.bin", settings.PART_BYTES + 1)
         sender.send(warm)
         by_boto3(warm)
         compare(result, sender, path, rounds, [before, behind], web)
@@ -101,19 +102,19 @@ def run(stack: Stack, *, size: int, rounds: int) -> Sent:
     return result
 
 
-def compare(result: Sent, sender: Sender, path: Path, rounds: int, relays: list[Relay], web: Web) -> None:
+def compare(result: UploadRounds, sender: Sender, path: Path, rounds: int, relays: list[Relay], web: Web) -> None:
     def send_file() -> None:
         result.file_id = sender.send(path)
 
     before, bytes_before = memory(web), sum(hop.bytes for hop in relays)
-    with highest(lambda: memory(web)) as peak:
+    with track_peak(lambda: memory(web)) as peak:
         for turn in range(rounds):
-            uploads = [(send_file, result.ours), (lambda: by_boto3(path), result.boto3)]
+            uploads = [(send_file, result.site_seconds), (lambda: by_boto3(path), result.boto3_seconds)]
             for upload, seconds in uploads if turn % 2 else uploads[::-1]:
                 seconds.append(timed(upload))
             if turn + 1 < rounds:
-                forget(result.file_id)
-    result.grown, result.through = peak[0] - before, sum(hop.bytes for hop in relays) - bytes_before
+                delete_upload(result.file_id)
+    result.grown_bytes, result.site_bytes = peak[0] - before, sum(hop.bytes for hop in relays) - bytes_before
 
 
 def by_boto3(path: Path) -> None:
@@ -131,21 +132,21 @@ def timed(upload: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def written(path: Path, size: int) -> Path:
+def write_random_file(path: Path, size: int) -> Path:
     with path.open("wb") as file:
         for start in range(0, size, MIB):
             file.write(os.urandom(min(MIB, size - start)))
     return path
 
 
-def forget(file_id: str) -> None:
-    """Make room: a store that fills up is another store."""
+def delete_upload(file_id: str) -> None:
+    """Free the space: a storage that fills up is not comparable."""
     deleted = share_storage().objects.delete([SharedFile.objects.get(pk=file_id).key, BOTO3_KEY])
     assert not deleted.failed, deleted.failed
 
 
 @contextmanager
-def highest(read_value: Callable[[], int]) -> Iterator[list[int]]:
+def track_peak(read_value: Callable[[], int]) -> Iterator[list[int]]:
     """The highest result of ``read_value``, called ten times a second, in a list of one."""
     peak, stop = [read_value()], threading.Event()
 

@@ -1,4 +1,4 @@
-"""Reads what a container would run: the Compose files, merged and filled in, and the Dockerfile."""
+"""Reads what a container would run: the merged Compose files with their variables, and the Dockerfile."""
 
 import json
 import re
@@ -19,17 +19,17 @@ VARIABLE = re.compile(r"\$\{(\w+)(?::([-?+])([^}]*))?\}")
 @dataclass(frozen=True)
 class Instruction:
     stage: int
-    word: str
-    rest: str
+    name: str
+    arguments: str
 
     @property
-    def words(self) -> list[str]:
-        return self.rest.split()
+    def argument_list(self) -> list[str]:
+        return self.arguments.split()
 
     @property
     def command(self) -> list[str]:
         """The list of CMD, or of HEALTHCHECK ... CMD."""
-        arguments: list[str] = json.loads(self.rest[self.rest.index("[") :])
+        arguments: list[str] = json.loads(self.arguments[self.arguments.index("[") :])
         return arguments
 
 
@@ -40,15 +40,15 @@ def dockerfile() -> list[Instruction]:
     stage = -1
     for line in re.sub(r"\\\n\s*", " ", text).splitlines():
         if line.strip():
-            word, _, arguments = line.partition(" ")
-            stage += word == "FROM"
-            instructions.append(Instruction(stage, word, arguments.strip()))
+            name, _, arguments = line.partition(" ")
+            stage += name == "FROM"
+            instructions.append(Instruction(stage, name, arguments.strip()))
     return instructions
 
 
 def image_command() -> list[str]:
     """What the image runs unless compose says otherwise: the web."""
-    return next(instruction.command for instruction in reversed(dockerfile()) if instruction.word == "CMD")
+    return next(instruction.command for instruction in reversed(dockerfile()) if instruction.name == "CMD")
 
 
 def example() -> dict[str, str]:
@@ -115,32 +115,32 @@ def write_caddyfile(folder: Path, changes: Mapping[str, str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ComposeService:
     """One service, filled in and with the container's addresses and paths replaced by those of this machine."""
 
     service: Mapping[str, Any]
-    places: Mapping[str, str]
+    replacements: Mapping[str, str]
 
     @property
     def environment(self) -> dict[str, str]:
-        return {name: self.here(str(value)) for name, value in self.service.get("environment", {}).items()}
+        return {name: self.replace_text(str(value)) for name, value in self.service.get("environment", {}).items()}
 
     @property
     def command(self) -> list[str]:
         entry = self.service.get("entrypoint", [])
         arguments = self.service.get("command") or ([] if entry else image_command())
-        return [self.here(word) for word in [*entry, *arguments]]
+        return [self.replace_text(argument) for argument in [*entry, *arguments]]
 
-    def here(self, text: str) -> str:
-        for original, replacement in self.places.items():
+    def replace_text(self, text: str) -> str:
+        for original, replacement in self.replacements.items():
             text = text.replace(original, replacement)
         return text
 
 
-def recipe(
+def read_service(
     name: str, environment: Mapping[str, str], replacements: Mapping[str, str], files: Sequence[str] = WHOLE
-) -> Recipe:
-    return Recipe(filled(raw(files)["services"][name], environment), replacements)
+) -> ComposeService:
+    return ComposeService(filled(raw(files)["services"][name], environment), replacements)
 
 
 def secrets(folder: Path, environment: Mapping[str, str], files: Sequence[str] = WHOLE) -> None:

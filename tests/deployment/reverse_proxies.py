@@ -1,4 +1,4 @@
-"""Caddy and nginx before site and storage, with the files of deploy/ but for names, ports and certificates."""
+"""Caddy and nginx before site and storage, with the files of deploy/ except for names, ports and certificates."""
 
 import os
 import re
@@ -20,8 +20,8 @@ BIN_FOLDER = Path(sys.executable).parent
 
 
 @dataclass(frozen=True)
-class Front:
-    """Where a proxy is found, and where it writes: ``said`` for its own words, ``log`` for what the storage sent."""
+class ReverseProxy:
+    """The addresses of a proxy, and what it writes: ``messages`` of its own, ``log`` of requests to the storage."""
 
     name: str
     folder: Path
@@ -33,7 +33,7 @@ class Front:
         return self.folder / "storage.log"
 
     @property
-    def said(self) -> str:
+    def messages(self) -> str:
         return "".join(path.read_text(errors="replace") for path in self.folder.iterdir() if path.is_file())
 
 
@@ -77,7 +77,7 @@ PROXIES: dict[str, Callable[[Path, dict[str, int], str, int, bool], Command]] = 
 
 
 @contextmanager
-def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool = False) -> Iterator[Front]:
+def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool = False) -> Iterator[ReverseProxy]:
     """``storage``: host and port of the store; ``web``: port of the site, if one runs; ``logged``: with what
     ACCESS_LOG reads.
     """
@@ -85,8 +85,8 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
     command, environment = PROXIES[name](folder, ports, storage, web or 1, logged)
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | environment)
-    proxy = Front(name, folder, *(f"http://127.0.0.1:{ports[listener]}" for listener in ("site", "public")))
-    # Without a site behind it the proxy keeps who asks for it waiting.
+    proxy = ReverseProxy(name, folder, *(f"http://127.0.0.1:{ports[listener]}" for listener in ("site", "public")))
+    # Without a site behind it, the proxy would not respond for it.
     awaited = [proxy.public, proxy.site] if web else [proxy.public]
     try:
         wait_for(process, [f"{url}/healthz" for url in awaited], folder / "output.log")
@@ -97,7 +97,7 @@ def running(name: str, folder: Path, *, storage: str, web: int = 0, logged: bool
 
 
 def wait_for(process: "subprocess.Popen[bytes]", urls: list[str], log: Path) -> None:
-    """Return when all of them answer; fail with the log if the process ends before."""
+    """Return when all of them respond; fail with the log if the process ends before."""
     end = time.monotonic() + compose_reader.TIMEOUT_SECONDS
     while not all(is_responding(url) for url in urls):
         assert process.poll() is None, log.read_text(errors="replace")
@@ -106,7 +106,7 @@ def wait_for(process: "subprocess.Popen[bytes]", urls: list[str], log: Path) -> 
 
 
 def is_responding(url: str) -> bool:
-    """Whether somebody is there, whatever they say."""
+    """Whether there is a response, with any status."""
     try:
         with urllib.request.urlopen(url, timeout=2):
             return True

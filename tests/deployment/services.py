@@ -45,7 +45,7 @@ class Deployment:
     def __init__(self, folder: Path, stack: Stack) -> None:
         self.folder = folder
         self.ports = choose(PORTS)
-        self.given = {
+        self.variables = {
             "SITE_URL": f"https://localhost:{self.ports['site']}",
             "S3_PUBLIC_ENDPOINT_URL": f"https://localhost:{self.ports['public']}",
             "SECRET_KEY": secrets.token_urlsafe(50),
@@ -57,7 +57,7 @@ class Deployment:
             "SITE_ADMIN_EMAIL": "admin@example.com",
             "SITE_ADMIN_PASSWORD": secrets.token_urlsafe(20),
         }
-        self.places = {
+        self.replacements = {
             "@database/": f"@127.0.0.1:{stack.database.port}/",
             "redis://broker:6379/0": stack.broker.url,
             "http://storage:8333": f"http://127.0.0.1:{self.ports['s3']}",
@@ -67,12 +67,12 @@ class Deployment:
             "0.0.0.0": "127.0.0.1",
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        compose_reader.secrets(folder / "secrets", self.given)
+        compose_reader.secrets(folder / "secrets", self.variables)
         for name in ("data", "storage", "caddy"):
             (folder / name).mkdir()
 
     def environment(self, service: str) -> dict[str, str]:
-        variables = compose_reader.recipe(service, self.given, self.places).environment
+        variables = compose_reader.read_service(service, self.variables, self.replacements).environment
         if "SITE_DATA" in variables:
             variables["SITE_DATA"] = str(self.folder / "data")
         return {
@@ -83,7 +83,7 @@ class Deployment:
         }
 
     def command(self, service: str) -> list[str]:
-        arguments = compose_reader.recipe(service, self.given, self.places).command
+        arguments = compose_reader.read_service(service, self.variables, self.replacements).command
         if service == "web":
             arguments[arguments.index("--port") + 1] = str(self.ports["web"])
         if service == "storage":

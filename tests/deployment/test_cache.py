@@ -1,4 +1,4 @@
-"""The cache: shared while Redis answers, a process's own while it does not, and never a reason for an error."""
+"""The cache: shared while Redis responds, local to a process during an outage, and never a reason for an error."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Who calls: the client's address is counted from the right, and nothing that a client writes changes it."""
+"""The client's address is counted from the right, and nothing that a client sends changes it."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

@@ -1,4 +1,4 @@
-"""System checks: each combination that would fail people later is named by its id."""
+"""System checks: each combination that would fail users later is reported by its id."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Dockerfile and Compose files: parsed, and held against the specification, the repository and the settings."""
+"""Dockerfile and Compose files: parsed, and compared with the specification, the repository and the settings."""
 
 import json
 import re
@@ -86,7 +86,7 @@ def test_one_image_is_built_once() -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_what_is_left_out_is_not_asked_for(name: str) -> None:
+def test_options_that_are_left_out_are_not_requested(name: str) -> None:
     """A variant needs what its own files need, and nothing else but the secret key."""
     files = VARIANTS[name]
     needed = set().union(*(NEEDED.get(file, set()) for file in files))
@@ -193,8 +193,8 @@ def test_what_is_always_needed_is_given_as_a_file() -> None:
 
 
 def test_images_are_pinned() -> None:
-    bases = [instruction.words[0] for instruction in dockerfile() if instruction.word == "FROM"]
-    arguments = dict(instruction.rest.split("=") for instruction in dockerfile() if instruction.word == "ARG")
+    bases = [instruction.argument_list[0] for instruction in dockerfile() if instruction.name == "FROM"]
+    arguments = dict(instruction.arguments.split("=") for instruction in dockerfile() if instruction.name == "ARG")
     images = [re.sub(r"\$\{(\w+)\}", lambda match: arguments[match[1]], base) for base in bases]
     images += [service["image"] for name, service in services().items() if name not in OUR_SERVICES]
     assert len(images) == 8, images
@@ -204,9 +204,9 @@ def test_images_are_pinned() -> None:
 
 def test_the_image_runs_as_nobody_in_particular() -> None:
     last = dockerfile()[-1].stage
-    order = [instruction.word for instruction in dockerfile() if instruction.stage == last]
+    order = [instruction.name for instruction in dockerfile() if instruction.stage == last]
     assert last == 2
-    user = next(instruction.rest for instruction in dockerfile() if instruction.word == "USER")
+    user = next(instruction.arguments for instruction in dockerfile() if instruction.name == "USER")
     assert user not in {"root", "0"}
     assert "COPY" not in order[order.index("USER") :]
     assert "RUN" not in order[order.index("USER") :]
@@ -218,15 +218,15 @@ def test_the_image_copies_what_exists_and_what_the_build_may_see() -> None:
         line[1:].removesuffix("/**") for line in (PROJECT / ".dockerignore").read_text().splitlines() if line[0] == "!"
     }
     stages = {
-        instruction.words[-1]
+        instruction.argument_list[-1]
         for instruction in dockerfile()
-        if instruction.word == "FROM" and "AS" in instruction.words
+        if instruction.name == "FROM" and "AS" in instruction.argument_list
     }
     for copy in dockerfile():
-        if copy.word == "COPY" and copy.words[0].startswith("--from="):
-            assert copy.words[0].removeprefix("--from=") in stages
-        elif copy.word == "COPY":
-            for source in copy.words[:-1]:
+        if copy.name == "COPY" and copy.argument_list[0].startswith("--from="):
+            assert copy.argument_list[0].removeprefix("--from=") in stages
+        elif copy.name == "COPY":
+            for source in copy.argument_list[:-1]:
                 assert (PROJECT / source).exists(), source
                 assert source in allowed, source
 
@@ -235,16 +235,22 @@ def test_the_static_files_can_be_collected_from_what_the_image_holds(tmp_path: P
     """The image's own command, in a folder with nothing but the copied files and with no variable set."""
     last = dockerfile()[-1].stage
     for instruction in dockerfile():
-        if instruction.stage == last and instruction.word == "COPY" and not instruction.words[0].startswith("--"):
-            source = PROJECT / instruction.words[0]
+        if (
+            instruction.stage == last
+            and instruction.name == "COPY"
+            and not instruction.argument_list[0].startswith("--")
+        ):
+            source = PROJECT / instruction.argument_list[0]
             if source.is_dir():
-                shutil.copytree(source, tmp_path / instruction.words[1], ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    source, tmp_path / instruction.argument_list[1], ignore=shutil.ignore_patterns("__pycache__")
+                )
             else:
                 shutil.copy(source, tmp_path)
     command = next(
-        build_step.rest
+        build_step.arguments
         for build_step in dockerfile()
-        if build_step.word == "RUN" and "collectstatic" in build_step.rest
+        if build_step.name == "RUN" and "collectstatic" in build_step.arguments
     )
     response = subprocess.run(
         ["sh", "-c", command],

@@ -1,4 +1,4 @@
-"""A database that does not answer is a 503 that says when to try again, in the language of whoever asked."""
+"""A database that does not respond is a 503 with the time to try again, in the format that the client accepts."""
 
 import os
 import subprocess
@@ -59,13 +59,13 @@ def run_program(program: str, **environment: str) -> list[str]:
     return response.stdout.splitlines()
 
 
-def test_a_locked_sqlite_lets_people_read_and_asks_writers_to_wait(tmp_path: Path) -> None:
+def test_a_locked_sqlite_allows_reads_and_delays_writes(tmp_path: Path) -> None:
     statuses = run_program(LOCKED, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", SITE_DATA=str(tmp_path))
     assert statuses == ["200", "404", "503 5 True", "302"]
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody:secret@127.0.0.1:1/none", "sqlite:////proc/none/db.sqlite3"])
-def test_a_database_that_is_away(url: str) -> None:
+def test_a_database_outage(url: str) -> None:
     page, api, health = run_program(DATABASE_GONE, DATABASE_URL=url)
     assert page == "503 5 True"
     assert api == "503 5 application/problem+json busy"

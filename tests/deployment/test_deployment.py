@@ -32,7 +32,7 @@ def deployment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     stack.need(stack.broker)
     statics.collect()  # An image brings them; here they lie in the checkout, and may be of yesterday.
     new_deployment = Deployment(tmp_path_factory.mktemp("deployment"), stack)
-    role, word = sql.Identifier("sharesite"), sql.Literal(new_deployment.given["DATABASE_PASSWORD"])
+    role, word = sql.Identifier("sharesite"), sql.Literal(new_deployment.variables["DATABASE_PASSWORD"])
     with psycopg.connect(stack.database.url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, word))
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
@@ -40,7 +40,7 @@ def deployment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         new_deployment.start("storage")
         s3 = f"http://127.0.0.1:{new_deployment.ports['s3']}/healthz"
         eventually("storage", new_deployment, lambda: urllib.request.urlopen(s3, timeout=2).status == 200)
-        new_deployment.said = new_deployment.run("setup")  # type: ignore[attr-defined]
+        new_deployment.setup_output = new_deployment.run("setup")  # type: ignore[attr-defined]
         for service in ("web", "worker", "beat"):
             new_deployment.start(service)
         new_deployment.start_proxy()
@@ -63,23 +63,23 @@ def browser(deployment: Deployment) -> Browser:
     eventually("the proxy's certificate", deployment, authority.exists)
     new_browser = Browser(authority)
     eventually(
-        "the proxy", deployment, lambda: new_browser.open(deployment.given["SITE_URL"] + "/healthz").status == 200
+        "the proxy", deployment, lambda: new_browser.open(deployment.variables["SITE_URL"] + "/healthz").status == 200
     )
     return new_browser
 
 
-def test_setting_up_says_what_it_did_and_can_be_repeated(deployment: Deployment) -> None:
-    first: str = deployment.said  # type: ignore[attr-defined]
+def test_setup_reports_its_steps_and_can_be_repeated(deployment: Deployment) -> None:
+    first: str = deployment.setup_output  # type: ignore[attr-defined]
     assert "admin@example.com" in first
     second = deployment.run("setup")
     assert "No migrations to apply." in second
     for secret in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD"):
-        assert deployment.given[secret] not in first + second
+        assert deployment.variables[secret] not in first + second
 
 
 def test_the_health_check_of_the_image_passes(deployment: Deployment) -> None:
     check = next(
-        instruction.command for instruction in compose_reader.dockerfile() if instruction.word == "HEALTHCHECK"
+        instruction.command for instruction in compose_reader.dockerfile() if instruction.name == "HEALTHCHECK"
     )
     check = [word.replace(":8000", f":{deployment.ports['web']}") for word in check]
     assert subprocess.run(check, env=deployment.environment("web"), check=False).returncode == 0
@@ -105,20 +105,20 @@ def test_the_worker_answers_its_health_check(deployment: Deployment) -> None:
 
 
 def test_a_person_signs_in_through_the_proxy(deployment: Deployment, browser: Browser) -> None:
-    address = deployment.given["SITE_URL"] + "/accounts/login/"
+    address = deployment.variables["SITE_URL"] + "/accounts/login/"
     page = browser.open(address)
     assert page.status == 200
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert page.headers["Server"] is None
-    start = browser.open(deployment.given["SITE_URL"] + "/")
-    assert deployment.given["S3_PUBLIC_ENDPOINT_URL"] in start.headers["Content-Security-Policy"]
+    start = browser.open(deployment.variables["SITE_URL"] + "/")
+    assert deployment.variables["S3_PUBLIC_ENDPOINT_URL"] in start.headers["Content-Security-Policy"]
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
     assert token
     form = {"csrfmiddlewaretoken": token[1], "login": "admin@example.com"}
     wrong = browser.open(address, {**form, "password": "not this one"})
     assert "__Host-session" not in {cookie.name for cookie in browser.cookies}
     assert wrong.status == 200
-    browser.open(address, {**form, "password": deployment.given["SITE_ADMIN_PASSWORD"]})
+    browser.open(address, {**form, "password": deployment.variables["SITE_ADMIN_PASSWORD"]})
     cookies = {cookie.name: cookie for cookie in browser.cookies}
     assert {"__Host-session", "__Host-csrf"} <= cookies.keys()
     for name in ("__Host-session", "__Host-csrf"):
@@ -126,7 +126,7 @@ def test_a_person_signs_in_through_the_proxy(deployment: Deployment, browser: Br
         assert cookies[name].path == "/"
         assert not cookies[name].domain_specified
         assert cookies[name].has_nonstandard_attr("HttpOnly")
-    assert browser.open(deployment.given["SITE_URL"] + "/admin/").url.endswith("/admin/")
+    assert browser.open(deployment.variables["SITE_URL"] + "/admin/").url.endswith("/admin/")
 
 
 def test_plain_http_past_the_proxy_is_sent_to_https(deployment: Deployment, browser: Browser) -> None:
@@ -144,7 +144,7 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
 def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
     deployment: Deployment, browser: Browser
 ) -> None:
-    public = deployment.given["S3_PUBLIC_ENDPOINT_URL"]
+    public = deployment.variables["S3_PUBLIC_ENDPOINT_URL"]
     assert browser.open(f"{public}/shares/").status == 403
     response = browser.open(f"{public}/shares/u/nothing")
     assert response.status == 403
@@ -154,13 +154,13 @@ def test_the_storage_is_reached_through_the_proxy_and_lets_no_stranger_in(
 
 def addresses_in_history(deployment: Deployment) -> set[str]:
     url = deployment.environment("web")["DATABASE_URL"]
-    with psycopg.connect(url, password=deployment.given["DATABASE_PASSWORD"]) as connection:
+    with psycopg.connect(url, password=deployment.variables["DATABASE_PASSWORD"]) as connection:
         rows = connection.execute("SELECT DISTINCT address FROM shares_event WHERE address <> ''").fetchall()
     return {row[0] for row in rows}
 
 
 def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deployment, browser: Browser) -> None:
-    site, body = deployment.given["SITE_URL"], os.urandom(300_000)
+    site, body = deployment.variables["SITE_URL"], os.urandom(300_000)
     command = ["python", "manage.py", "issue_token", "admin@example.com", "--scope", "read", "--scope", "write"]
     issued = subprocess.run(
         command, cwd=PROJECT, env=deployment.environment("web"), capture_output=True, text=True, check=True
@@ -179,7 +179,7 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     file = share["files"][0]["id"]
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     part = api(f"/uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": digest}]})["parts"][0]
-    assert part["url"].startswith(deployment.given["S3_PUBLIC_ENDPOINT_URL"])
+    assert part["url"].startswith(deployment.variables["S3_PUBLIC_ENDPOINT_URL"])
     put = urllib.request.Request(part["url"], body, part["headers"], method="PUT")
     assert browser.opener.open(put, timeout=20).status == 200
     assert api(f"/uploads/{file}/complete", {})["state"] == "ready"
@@ -192,9 +192,9 @@ def test_a_file_goes_through_the_proxy_and_comes_back_the_same(deployment: Deplo
     assert "X-Amz-Signature" not in deployment.log("proxy") + deployment.log("web")
 
 
-def test_the_clock_reaches_the_worker_and_the_worker_the_database(deployment: Deployment, stack: Stack) -> None:
+def test_the_scheduler_reaches_the_worker_and_the_worker_the_database(deployment: Deployment, stack: Stack) -> None:
     url = deployment.environment("web")["DATABASE_URL"]
-    password = deployment.given["DATABASE_PASSWORD"]
+    password = deployment.variables["DATABASE_PASSWORD"]
 
     def beaten() -> bool:
         with psycopg.connect(url, password=password) as connection:
@@ -207,7 +207,7 @@ def test_the_clock_reaches_the_worker_and_the_worker_the_database(deployment: De
 def test_a_database_that_shuts_is_a_busy_page_and_comes_back(
     deployment: Deployment, browser: Browser, stack: Stack
 ) -> None:
-    site = deployment.given["SITE_URL"]
+    site = deployment.variables["SITE_URL"]
     shut = "ALTER DATABASE sharesite ALLOW_CONNECTIONS {}"
     with psycopg.connect(stack.database.url, autocommit=True) as connection:
         connection.execute(shut.format("false"))
@@ -224,7 +224,7 @@ def test_a_database_that_shuts_is_a_busy_page_and_comes_back(
 
 def test_no_log_holds_a_secret(deployment: Deployment) -> None:
     hidden = [
-        deployment.given[name]
+        deployment.variables[name]
         for name in ("SECRET_KEY", "DATABASE_PASSWORD", "AWS_SECRET_ACCESS_KEY", "SITE_ADMIN_PASSWORD")
     ]
     for service in deployment.processes:

@@ -1,4 +1,4 @@
-"""The environment: every value that makes no sense stops the start with one sentence that names the variable."""
+"""The environment: every invalid value stops the start with one sentence that names the variable."""
 
 import os
 import re
@@ -112,7 +112,7 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str
 
 
 @pytest.mark.parametrize(("name", "value"), INVALID_VALUES)
-def test_nonsense_stops_the_start_with_a_sentence_that_names_it(
+def test_invalid_settings_stop_the_start_with_a_sentence_that_names_them(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     with pytest.raises(ConfigurationError) as refusal:
@@ -160,7 +160,7 @@ def test_the_host_of_the_page_keeps_its_place(monkeypatch: pytest.MonkeyPatch, v
     assert endpoint == value.lower().rstrip("/")
 
 
-def test_only_this_name_is_bound_to_https_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_this_name_is_bound_to_https_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     values = settings_with(monkeypatch, SITE_URL="https://files.example.org")
     assert values["SECURE_HSTS_SECONDS"] > 0
     assert not values["SECURE_HSTS_INCLUDE_SUBDOMAINS"]
@@ -261,7 +261,7 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
         [str(Path(sys.executable).with_name("celery")), "-A", "sharesite.celery:app", "report"],
     ],
 )
-def test_every_way_in_shows_one_line_and_no_trace(command: list[str]) -> None:
+def test_every_command_shows_one_line_and_no_traceback(command: list[str]) -> None:
     response = subprocess.run(
         command, cwd=PROJECT, env={**os.environ, "GRACE_SECONDS": "soon"}, capture_output=True, text=True, check=False
     )

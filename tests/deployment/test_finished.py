@@ -1,5 +1,5 @@
-"""Finished downloads from beginning to end: a real Caddy or nginx with the file of deploy/ stands before a real
-storage; what it writes down, ``manage.py deliveries`` reads.
+"""Finished downloads from beginning to end: a real Caddy or nginx with the file of deploy/ in front of a real
+storage; ``manage.py deliveries`` reads its log.
 """
 
 import io
@@ -17,7 +17,7 @@ from shares.callers import Caller
 from shares.models import Event, SharedFile
 from sharesite.env import PROJECT
 from tests.deployment import compose_reader, reverse_proxies
-from tests.deployment.reverse_proxies import Front
+from tests.deployment.reverse_proxies import ReverseProxy
 from tests.fixtures import put_share
 from tests.stack import Stack
 from tests.storage.conftest import store_at
@@ -30,7 +30,7 @@ SIZE = 24 * 1024 * 1024
 @pytest.fixture(scope="module", params=reverse_proxies.PROXIES)
 def reverse_proxy(
     request: pytest.FixtureRequest, stack: Stack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Front]:
+) -> Iterator[ReverseProxy]:
     stack.need(stack.storage)
     folder, storage = tmp_path_factory.mktemp(request.param), stack.storage.url.removeprefix("http://")
     with reverse_proxies.running(request.param, folder, storage=storage, logged=True) as proxy:
@@ -87,7 +87,7 @@ class Storage:
 
 
 @pytest.fixture
-def behind(stack: Stack, reverse_proxy: Front, file: SharedFile) -> Storage:
+def behind(stack: Stack, reverse_proxy: ReverseProxy, file: SharedFile) -> Storage:
     return Storage(stack, reverse_proxy.public, reverse_proxy.log, file)
 
 
@@ -110,7 +110,9 @@ def test_exactly_the_finished_downloads_count(behind: Storage, file: SharedFile)
     assert behind.read() == ("0 of our files, 0 downloads finished", 2)
 
 
-def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, reverse_proxy: Front, file: SharedFile) -> None:
+def test_nothing_that_the_proxy_writes_opens_a_file(
+    behind: Storage, reverse_proxy: ReverseProxy, file: SharedFile
+) -> None:
     assert send("GET", behind.link()).status == 200
     break_off(behind.link(), 1_000_000)
     text = behind.logged(2)
@@ -119,8 +121,8 @@ def test_nothing_that_the_proxy_writes_opens_a_file(behind: Storage, reverse_pro
         assert secret not in text
     assert oct(behind.log.stat().st_mode)[-3:] == "644"
     # Caddy tells on its own, too, that somebody hung up.
-    assert ("aborting with incomplete response" in reverse_proxy.said) == (reverse_proxy.name == "caddy")
-    assert "X-Amz-Signature" not in reverse_proxy.said
+    assert ("aborting with incomplete response" in reverse_proxy.messages) == (reverse_proxy.name == "caddy")
+    assert "X-Amz-Signature" not in reverse_proxy.messages
 
 
 def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
@@ -142,7 +144,7 @@ def test_without_an_access_log_the_proxy_writes_none(tmp_path: Path) -> None:
     assert '"filename":"/logs/storage.log"' in adapted.stdout
 
 
-def test_the_recipe_has_the_proxy_write_where_the_worker_reads() -> None:
+def test_the_proxy_of_the_compose_files_writes_where_the_worker_reads() -> None:
     environment = dict.fromkeys(compose_reader.variables(), "value") | {"ACCESS_LOG": "/logs/storage.log"}
     services = compose_reader.filled(compose_reader.raw(), environment)["services"]
     assert services["proxy"]["environment"]["STORAGE_LOG"] == "-on"

@@ -1,4 +1,4 @@
-"""Headers of every answer: a strict policy, nothing kept by caches, nothing told to other sites."""
+"""Headers of every response: a strict policy, no caching, nothing for other sites."""
 
 import re
 from collections.abc import Iterator
@@ -101,7 +101,7 @@ def test_the_storage_is_let_in_where_bytes_go_and_nowhere_else(client: Client, p
 
 
 @pytest.mark.django_db
-def test_a_foreign_host_name_gets_no_storage_and_no_page(client: Client) -> None:
+def test_an_unknown_host_name_gets_no_storage_and_no_page(client: Client) -> None:
     response = client.get("/", headers={"host": "evil.example.com"})
     assert response.status_code == 400
     assert b"evil.example.com" not in response.content
@@ -119,7 +119,7 @@ def test_uploads_and_downloads_may_have_two_origins() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_hold_nothing_inline_and_nothing_foreign(client: Client, path: str) -> None:
+def test_pages_contain_nothing_inline_and_nothing_from_other_origins(client: Client, path: str) -> None:
     text = client.get(path, follow=True).content.decode()
     assert not re.search(r"<script(?![^>]*\b(src=|type=\"application/json\"))", text)
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
@@ -151,7 +151,7 @@ def test_nul_in_an_address_is_refused(client: Client, path: str) -> None:
 
 
 @pytest.mark.django_db
-def test_the_api_says_not_found_in_its_own_words(client: Client) -> None:
+def test_the_api_has_its_own_response_for_not_found(client: Client) -> None:
     response = client.get("/api/v1/nowhere")
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
     assert response.json()["code"] == "not-found"
@@ -202,6 +202,6 @@ def test_a_long_or_odd_head_is_refused(client: Client, path: str, headers: dict[
 
 
 @pytest.mark.django_db
-def test_chunks_are_refused_since_they_tell_no_length(client: Client) -> None:
+def test_chunked_bodies_are_refused_without_a_length(client: Client) -> None:
     response = client.post("/accounts/login/", headers={"transfer-encoding": "chunked", "content-length": ""})
     assert response.status_code == 411

@@ -1,4 +1,4 @@
-"""Requests under a name that is not the site's, and files that machines look for."""
+"""Requests under a host name that is not the site's, and files for machines."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ def intervals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("host", ["10.1.2.3:8000", "web", "files.example.org", "[fd00::1]", "a b", ""])
-def test_who_watches_the_site_needs_no_name(client: Client, host: str, settings: LazySettings) -> None:
+def test_monitoring_needs_no_host_name(client: Client, host: str, settings: LazySettings) -> None:
     settings.METRICS_TOKEN = "x" * 20
     assert client.get("/healthz", headers={"host": host}).status_code == 200
     assert client.get("/readyz", headers={"host": host}).status_code in (200, 503)
@@ -30,7 +30,9 @@ def test_who_watches_the_site_needs_no_name(client: Client, host: str, settings:
 
 
 @pytest.mark.django_db
-def test_a_foreign_name_is_explained_and_logged_once_a_minute(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_host_name_is_explained_and_logged_once_a_minute(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.WARNING):
         responses = [client.get("/", headers={"host": "<b>old.example.org"}) for _ in range(3)]
         responses += [client.get("/", headers={"host": "old.example.org"}) for _ in range(3)]

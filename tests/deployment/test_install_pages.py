@@ -1,4 +1,4 @@
-"""Each page of docs/install/ holds a complete .env: its files exist, and nothing needed is missing."""
+"""Each page of docs/install/ has a complete .env: its files exist, and nothing required is missing."""
 
 import re
 
@@ -41,7 +41,7 @@ def test_its_environment_is_complete(page: str) -> None:
         assert ("proxy" in services) != any("own-proxy" in name for name in files)
 
 
-def test_every_page_says_what_was_proven() -> None:
+def test_every_page_shows_what_was_verified() -> None:
     for page in PAGES:
         assert "proven:" in (FOLDER / page).read_text().lower(), page
 

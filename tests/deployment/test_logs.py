@@ -1,4 +1,4 @@
-"""Logs: one line for each event, and nothing in it that opens anything."""
+"""Logs: one line for each event, and nothing in it that grants access."""
 
 import logging
 
@@ -38,7 +38,7 @@ from sharesite.logs import LineFormatter, without_secrets
         ("X-Amz-Security-Token=abc123", "abc123"),
     ],
 )
-def test_secrets_are_taken_out(text: str, hidden: str) -> None:
+def test_secrets_are_removed(text: str, hidden: str) -> None:
     assert hidden not in without_secrets(text)
 
 
@@ -56,7 +56,7 @@ def test_secrets_are_taken_out(text: str, hidden: str) -> None:
         "Redis is not answering (TimeoutError)",
     ],
 )
-def test_plain_words_stay(text: str) -> None:
+def test_plain_text_is_unchanged(text: str) -> None:
     assert without_secrets(text) == text
 
 
@@ -68,7 +68,7 @@ def test_a_line_break_in_a_message_forges_no_line() -> None:
 
 
 @pytest.mark.django_db
-def test_everyday_refusals_leave_no_line(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+def test_common_refusals_are_not_logged(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     for path in ("/nowhere", f"/share/{'A' * 22}", "/?q=%00"):
         assert client.get(path).status_code in {404, 422}
     assert capsys.readouterr().err == ""

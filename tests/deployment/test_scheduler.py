@@ -1,4 +1,4 @@
-"""The clock's timetable and how Celery treats tasks."""
+"""The schedule of Celery beat, and how Celery treats tasks."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def test_every_line_names_a_task_that_exists_and_every_task_has_a_line() -> None
     assert {line["task"] for _, line in LINES} == task_names - {"shares.tasks.read_access_log"}
 
 
-def test_where_there_is_an_access_log_the_clock_has_it_read() -> None:
+def test_with_an_access_log_the_scheduler_has_it_read() -> None:
     process = subprocess.run(
         [sys.executable, "-c", "from sharesite.celery import app; print(app.conf.beat_schedule['read access log'])"],
         cwd=PROJECT,
@@ -36,7 +36,7 @@ def test_where_there_is_an_access_log_the_clock_has_it_read() -> None:
 
 
 @pytest.mark.parametrize(("name", "line"), LINES)
-def test_no_line_carries_data_and_runs_cannot_pile_up(name: str, line: dict[str, object]) -> None:
+def test_no_scheduled_task_has_arguments_and_runs_cannot_accumulate(name: str, line: dict[str, object]) -> None:
     assert line.keys() == {"task", "schedule", "options"}
     options, schedule = line["options"], line["schedule"]
     assert isinstance(options, dict)

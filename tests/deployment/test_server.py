@@ -1,4 +1,4 @@
-"""What a web server is once it is loaded."""
+"""The state of a web server after loading."""
 
 import subprocess
 import sys

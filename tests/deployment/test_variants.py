@@ -1,4 +1,4 @@
-"""The variants of docker-compose.yml for what a person has already, run on this machine with their own environment."""
+"""The variants of docker-compose.yml for existing services, run on this machine with their own environment."""
 
 import json
 import os
@@ -69,14 +69,14 @@ def site_variables(stack: Stack, database: str) -> dict[str, str]:
 def environment(service: str, variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> dict[str, str]:
     if not (folder / "secrets").exists():
         compose_reader.secrets(folder / "secrets", variables, files)
-    service_environment = compose_reader.recipe(
+    service_environment = compose_reader.read_service(
         service, variables, {"/run/secrets": str(folder / "secrets")}, files
     ).environment
     return BASE_ENVIRONMENT | {"HOME": str(folder)} | service_environment | {"SITE_DATA": str(folder)}
 
 
 def prepare(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> str:
-    command = compose_reader.recipe("setup", variables, {}, files).command
+    command = compose_reader.read_service("setup", variables, {}, files).command
     return compose_reader.run(command, environment("setup", variables, folder, files))
 
 
@@ -84,7 +84,7 @@ def prepare(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) 
 def web(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> Iterator[int]:
     """The port of the image's own command, once it answers."""
     port = choose(["web"])["web"]
-    command = compose_reader.recipe("web", variables, {"0.0.0.0": "127.0.0.1"}, files).command
+    command = compose_reader.read_service("web", variables, {"0.0.0.0": "127.0.0.1"}, files).command
     command[command.index("--port") + 1] = str(port)
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(
@@ -126,10 +126,10 @@ class Metadata(BaseHTTPRequestHandler):
     """The metadata service of a cloud's machine (IMDSv2), which hands out the key pair of its role."""
 
     pair: ClassVar[dict[str, str]] = {}
-    asked: ClassVar[list[str]] = []
+    requests: ClassVar[list[str]] = []
 
     def respond(self, text: str) -> None:
-        self.asked.append(f"{self.command} {self.path}")
+        self.requests.append(f"{self.command} {self.path}")
         self.send_response(200)
         self.end_headers()
         self.wfile.write(text.encode())
@@ -169,7 +169,7 @@ def test_the_role_of_the_machine_in_place_of_a_key_pair(
     with web(role, tmp_path, OWN_PROXY) as port:
         code, parts = status(f"http://127.0.0.1:{port}/readyz")
         assert (code, json.loads(parts)["storage"]) == (200, "ok")
-    assert "GET /latest/meta-data/iam/security-credentials/sharesite-role" in Metadata.asked
+    assert "GET /latest/meta-data/iam/security-credentials/sharesite-role" in Metadata.requests
 
 
 def test_a_network_without_names(site_variables: dict[str, str], stack: Stack, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_written_is_named(site_variables: dict[str, str]
     """As a bind mount that belongs to root is found by a container that does not run as root."""
     data = Path("/proc/not-to-be-made")  # where nobody may write, not even root
     process_environment = environment("setup", site_variables, tmp_path, OWN_PROXY) | {"SITE_DATA": str(data)}
-    command = compose_reader.recipe("setup", site_variables, {}, OWN_PROXY).command
+    command = compose_reader.read_service("setup", site_variables, {}, OWN_PROXY).command
     process = subprocess.run(command, cwd=PROJECT, env=process_environment, capture_output=True, text=True, check=False)
     assert process.returncode == 1
     assert str(data) in process.stderr

@@ -1,4 +1,4 @@
-"""Stacks for these tests: each on a data folder of its own, and gone at the end whatever happened."""
+"""Stacks for these tests: each with a data folder of its own, and removed at the end whatever happened."""
 
 import os
 import signal

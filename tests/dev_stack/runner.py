@@ -1,4 +1,4 @@
-"""``manage.py up`` as a person runs it: a process with a terminal to read and signals to send."""
+"""``manage.py up`` as a user runs it: a process with output to read and signals to send."""
 
 import json
 import os
@@ -58,18 +58,18 @@ class Run:
         self.tree: list[psutil.Process] = []
 
     @property
-    def said(self) -> list[str]:
+    def output_lines(self) -> list[str]:
         return self.output.read_text().splitlines()
 
     def ready_lines(self) -> list[str]:
-        return [line for line in self.said if line.startswith("ready ")]
+        return [line for line in self.output_lines if line.startswith("ready ")]
 
     def wait_ready(self) -> float:
         """Seconds from the start to the ready line."""
         deadline = self.started + READY_SECONDS
         while not self.ready_lines():
-            assert self.process.poll() is None, self.said[-20:]
-            assert time.monotonic() < deadline, self.said[-20:]
+            assert self.process.poll() is None, self.output_lines[-20:]
+            assert time.monotonic() < deadline, self.output_lines[-20:]
             time.sleep(0.05)
         took = time.monotonic() - self.started
         self.tree = psutil.Process(self.process.pid).children(recursive=True)

@@ -1,4 +1,4 @@
-"""What a start writes down for the site, by the address that it listens on."""
+"""What a start writes for the site, depending on the address that it listens on."""
 
 import os
 import socket
@@ -55,7 +55,7 @@ def test_a_site_for_this_machine_alone_needs_no_gate(tmp_path: Path) -> None:
     assert variables["S3_PUBLIC_ENDPOINT_URL"] == f"http://{{host}}:{data_directory.ports['s3']}"
 
 
-def test_secrets_and_ports_stay_and_lines_of_others_too(tmp_path: Path) -> None:
+def test_secrets_ports_and_other_lines_stay(tmp_path: Path) -> None:
     first = folder(tmp_path / "data")
     with (tmp_path / "data" / "local.env").open("a") as file:
         file.write("SIGNUP_OPEN=true\n")

@@ -1,4 +1,4 @@
-"""A full disk: said in words, nothing ends, and everything goes on by itself when there is room again."""
+"""A full disk: an error message, no process ends, and everything continues by itself when there is space again."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(ballast: Path, *, leave: int = 0) -> None:
-    """Take all room of the disk but ``leave`` bytes."""
+    """Fill the disk except for ``leave`` bytes."""
     size = shutil.disk_usage(ballast.parent).free - leave
     with ballast.open("wb", buffering=0) as file:
         try:
@@ -63,8 +63,8 @@ def ready(url: str) -> tuple[int, dict[str, Any]]:
 def eventually(description: str, run: Run, condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
-        assert run.process.poll() is None, run.said[-20:]
-        assert time.monotonic() < deadline, (description, run.said[-20:], ready(run.url))
+        assert run.process.poll() is None, run.output_lines[-20:]
+        assert time.monotonic() < deadline, (description, run.output_lines[-20:], ready(run.url))
         time.sleep(0.5)
 
 
@@ -96,12 +96,12 @@ def reports_full_disk(response: Response) -> bool:
 def warn_and_fill(run: Run, ballast: Path) -> None:
     """Almost full first, then to the last byte: what the supervisor and readyz say."""
     fill(ballast, leave=SIZE_MIB * MIB * 4 // 100)
-    eventually("the warning", run, lambda: any("almost full" in line for line in run.said))
+    eventually("the warning", run, lambda: any("almost full" in line for line in run.output_lines))
     ballast.unlink()
     fill(ballast)
     eventually("readyz", run, lambda: ready(run.url)[1].get("disk") == "full")
     assert ready(run.url)[0] == 503
-    eventually("the words", run, lambda: any("the disk is full" in line for line in run.said))
+    eventually("the words", run, lambda: any("the disk is full" in line for line in run.output_lines))
 
 
 def assert_not_signed(visitor: Visitor, file: str) -> None:
@@ -122,7 +122,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_space(
     share = visitor.share(content)
     assert visitor.fetch(share) == (200, content)
     assert ready(run.url)[0] == 200
-    # An upload that is under way: its address is signed while there is room.
+    # An upload in progress: its URL is signed while there is space.
     _, under_way = visitor.api("/shares", {"title": "B", "files": [{"name": "b.bin", "size": len(content)}]})
     file = under_way["files"][0]["id"]
     [(url, headers, _)] = visitor.sign(file, [content])
@@ -132,7 +132,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_space(
     warn_and_fill(run, ballast)
     assert {visitor.request(url, content, headers, "PUT")[0] // 100 for _ in range(5)} == {5}
     assert_not_signed(visitor, file)
-    # Until the database has no room of its own left either.
+    # Until the database has no space of its own left either.
     eventually("the page", run, lambda: reports_full_disk(visitor.fetch(share)))
     assert visitor.request(f"{run.url}share/{share}")[0] == 200
     assert all(accepts_messages(run) for _ in range(20))
@@ -142,7 +142,7 @@ def test_a_full_disk_ends_nothing_and_is_over_when_there_is_space(
 
     ballast.unlink()
     eventually("readyz", run, lambda: ready(run.url)[0] == 200)
-    eventually("space again", run, lambda: any("has free space again" in line for line in run.said))
+    eventually("free space", run, lambda: any("has free space again" in line for line in run.output_lines))
     assert visitor.fetch(share) == (200, content)
     eventually("the upload", run, lambda: visitor.request(url, content, headers, "PUT")[0] == 200)
     visitor.complete(file)

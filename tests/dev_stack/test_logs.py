@@ -1,4 +1,4 @@
-"""All logs of a run of everything: nothing in them opens anything."""
+"""All logs of a complete run: nothing in them grants access."""
 
 import contextlib
 import json

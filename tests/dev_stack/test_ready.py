@@ -1,4 +1,4 @@
-"""``ready`` means that files can be had: from the first second on, after every restart."""
+"""``ready`` means that files can be downloaded: from the first second on, after every restart."""
 
 import os
 from types import SimpleNamespace
@@ -11,15 +11,15 @@ from sharesite.dev_stack.supervisor import Supervisor
 from tests.dev_stack.conftest import Starter
 from tests.dev_stack.visitor import Visitor
 from tests.storage.conftest import ORIGIN, store_at
-from tests.storage.faulty_s3_proxy import Liar
-from tests.storage.objects import stored
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy
+from tests.storage.objects import store_object
 
 # One in order, and one as after a power cut.
 RESTARTS = int(os.environ.get("FAULT_RESTARTS", "2"))
 
 
 @pytest.mark.long
-def test_a_stored_file_is_there_as_soon_as_the_site_says_ready(start: Starter) -> None:
+def test_a_stored_file_is_available_when_the_site_reports_ready(start: Starter) -> None:
     run = start()
     run.wait_ready()
     visitor = Visitor(run)
@@ -44,15 +44,15 @@ def test_a_start_waits_for_a_storage_that_does_not_serve_yet(
     storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch, method: str, start: str
 ) -> None:
     """As after a power cut: it answers, and lists what it has, but nothing can be read of it, or stored, so far."""
-    with Liar(storage_server.url) as proxy:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         late = store_at(storage_server, endpoint_url=proxy.url)
         late.setup([ORIGIN])
-        stored(late, b"a file")
-        proxy.lie(
+        store_object(late, b"a file")
+        proxy.inject_error(
             lambda request_method, path: request_method == method and path.startswith(start),
             status=500,
             code="InternalError",
-            does=False,
+            forwards=False,
             times=10,
         )
         monkeypatch.setattr(supervisor, "share_storage", lambda: late)

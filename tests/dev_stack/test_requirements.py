@@ -1,4 +1,4 @@
-"""What requirements.txt lists is all that the site needs: the tests' own packages stand in for nothing."""
+"""requirements.txt lists everything that the site needs: packages for tests replace nothing."""
 
 import subprocess
 import sys
@@ -60,7 +60,7 @@ def test_the_site_runs_with_what_is_listed_and_no_more(start: Starter, python: P
     log = run.data / "logs" / "worker.log"
     end = time.monotonic() + 60
     while not log.exists() or "ready." not in log.read_text():
-        assert run.process.poll() is None, run.said[-20:]
+        assert run.process.poll() is None, run.output_lines[-20:]
         assert time.monotonic() < end
         time.sleep(0.1)
     assert run.stop() == 0

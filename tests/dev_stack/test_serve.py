@@ -1,4 +1,4 @@
-"""The web server of the embedded stack hears that it shall stop, however often it is told."""
+"""The web server of the embedded stack stops on a signal, however often it is sent."""
 
 from sharesite.dev_stack.serve import SingleShutdownServer
 
@@ -15,7 +15,7 @@ class Nested:
         self.server.signal_handler_interrupt(15, None)
 
 
-def test_a_second_word_in_the_middle_of_the_first_is_not_heard() -> None:
+def test_a_second_signal_during_the_first_is_ignored() -> None:
     """The flag's lock is held in that moment, and would be waited for by the one who holds it."""
     server = SingleShutdownServer("nothing:here")
     server.main_loop_interrupt = flag = Nested(server)

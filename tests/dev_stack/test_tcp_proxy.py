@@ -1,4 +1,4 @@
-"""The gate hands on every byte, both ways, and closes when the storage is away."""
+"""The TCP proxy forwards every byte, both ways, and closes during a storage outage."""
 
 import hashlib
 import os
@@ -49,7 +49,9 @@ def proxy_to(target: int, ports: dict[str, int], folder: Path) -> TcpProxy:
     return proxy
 
 
-def test_bytes_pass_both_ways_and_ends_are_handed_on(echo: int, ports: dict[str, int], tmp_path: Path) -> None:
+def test_bytes_pass_both_ways_and_so_does_the_end_of_the_stream(
+    echo: int, ports: dict[str, int], tmp_path: Path
+) -> None:
     proxy = proxy_to(echo, ports, tmp_path)
     payload = os.urandom(SIZE)
     with socket.create_connection(("127.0.0.2", ports["gate"]), timeout=30) as caller:
@@ -76,7 +78,7 @@ def test_everywhere_is_both_versions_of_the_protocol(echo: int, ports: dict[str,
     proxy.stop()
 
 
-def test_a_storage_that_is_away_is_a_closed_connection(ports: dict[str, int], tmp_path: Path) -> None:
+def test_a_storage_outage_closes_the_connection(ports: dict[str, int], tmp_path: Path) -> None:
     proxy = proxy_to(ports["nobody"], ports, tmp_path)
     with socket.create_connection(("127.0.0.2", ports["gate"]), timeout=10) as caller:
         assert caller.recv(1) == b""

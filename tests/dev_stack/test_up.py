@@ -105,24 +105,27 @@ def test_a_part_that_dies_ends_everything_with_one_sentence(start: Starter, word
     name = {"valkey-server": "broker", "serve.py": "web"}[word]
     log = run.data / "logs" / f"{name}.log"
     sentence = f"The {name} stopped (it was ended by SIGKILL), so everything stops; see {log}."
-    assert run.said[-1] == sentence
+    assert run.output_lines[-1] == sentence
     assert "Traceback" not in run.output.read_text()
     assert run.left_over() == []
 
 
-def test_a_taken_port_and_a_taken_folder_are_refused_in_one_sentence(start: Starter, tmp_path: Path) -> None:
+def test_a_port_or_folder_in_use_is_refused_in_one_sentence(start: Starter, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         refused_run = start(port=port)
         assert refused_run.wait() == 1
-        assert refused_run.said == [
+        assert refused_run.output_lines == [
             f"Port {port} is taken by another program; stop it, or choose another port with --port."
         ]
     run = start(tmp_path / "busy")
     run.wait_ready()
     second = start(run.data)
     assert second.wait() == 1
-    assert second.said[-1] == f"Another start already runs on {run.data} (process {run.process.pid}); stop it first."
+    assert (
+        second.output_lines[-1]
+        == f"Another start already runs on {run.data} (process {run.process.pid}); stop it first."
+    )
     assert run.process.poll() is None
     assert page(run.url)[0] == 200
     assert run.stop() == 0
@@ -166,7 +169,7 @@ def test_a_stop_on_the_way_up_is_orderly(start: Starter) -> None:
     assert "Traceback" not in run.output.read_text()
 
 
-def test_a_first_password_is_told_even_if_the_first_start_was_stopped(start: Starter) -> None:
+def test_the_first_password_is_printed_even_if_the_first_start_was_stopped(start: Starter) -> None:
     run = start()
     while not any("serve.py" in " ".join(command_line(child)) for child in Process(run.process.pid).children()):
         assert run.process.poll() is None
@@ -192,7 +195,7 @@ def test_a_first_password_is_told_even_if_the_first_start_was_stopped(start: Sta
         (["--data", "/dev/null/x"], "/dev/null/x cannot be used as the data folder: Not a directory."),
     ],
 )
-def test_nonsense_on_the_command_line(options: list[str], sentence: str) -> None:
+def test_invalid_arguments_on_the_command_line(options: list[str], sentence: str) -> None:
     process = subprocess.run(
         [sys.executable, str(PROJECT / "manage.py"), "up", *options],
         capture_output=True,
@@ -213,9 +216,9 @@ def test_nonsense_on_the_command_line(options: list[str], sentence: str) -> None
         ({"SITE_ADMIN_EMAIL": "nobody"}, "SITE_ADMIN_EMAIL is 'nobody', which is not an email address."),
     ],
 )
-def test_nonsense_in_the_environment(start: Starter, environment: dict[str, str], sentence: str) -> None:
+def test_invalid_variables_in_the_environment(start: Starter, environment: dict[str, str], sentence: str) -> None:
     run = start(**environment)
     assert run.wait() == 1
-    assert run.said[-1].startswith(sentence)
+    assert run.output_lines[-1].startswith(sentence)
     assert "Traceback" not in run.output.read_text()
     assert "hidden-word" not in run.output.read_text()

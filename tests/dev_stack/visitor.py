@@ -1,4 +1,4 @@
-"""Somebody who uses a running stack over HTTP: sends a file through the API, and fetches it as a recipient does."""
+"""A client of a running stack over HTTP: uploads a file through the API, and downloads it as a recipient does."""
 
 import base64
 import hashlib

@@ -12,15 +12,16 @@ from shares.storage import share_storage
 from tests.e2e.site import EMAIL, LAN_HOST, PASSWORD, Site
 from tests.stack import Stack
 
-# Patience for machines that do much besides; what comes sooner is not waited for.
+# Long enough for a busy machine.
 expect.set_options(timeout=20_000)
 
-# The same engine without its window: a new context costs a quarter. Windows, saved files and crashes want the whole.
+# The same engine without a window: a new context takes a quarter of the time. Tests of windows, saved files and crashes
+# need the full browser.
 HEADLESS = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
-    # Names that browsers trust no more than any other plain http: of the tests' site, and of an embedded stack.
+    # Host names of the tests' site and of an embedded stack: plain http on them is no secure context.
     f"--host-resolver-rules=MAP {LAN_HOST} 127.0.0.1, MAP box.test 127.0.0.2",
 ]  # fmt: skip
 
@@ -61,7 +62,7 @@ SESSIONS: dict[str, list[Any]] = {}
 
 
 def sign_in(page: Page, url: str) -> None:
-    """The start page of the owner."""
+    """Open the start page as the owner."""
     if url in SESSIONS:
         page.context.add_cookies(SESSIONS[url])
         page.goto(url)
@@ -71,8 +72,8 @@ def sign_in(page: Page, url: str) -> None:
         SESSIONS[url] = [*page.context.cookies(url)]
 
 
-def opened(browser: Browser, url: str) -> Iterator[Page]:
-    """The start page, signed in; any error in the page's scripts fails the test."""
+def signed_in_page(browser: Browser, url: str) -> Iterator[Page]:
+    """The start page, signed in; an error in the page's scripts fails the test."""
     page = browser.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -83,8 +84,8 @@ def opened(browser: Browser, url: str) -> Iterator[Page]:
 
 
 @pytest.fixture(autouse=True)
-def _let_in(request: pytest.FixtureRequest) -> None:
-    """Storage lets the pages of the shared site in, whichever other site had it to itself before."""
+def _allow_site_origin(request: pytest.FixtureRequest) -> None:
+    """Set the CORS rules of storage to the shared site; the test before may have set them to another site."""
     if "site" in request.fixturenames:
         site: Site = request.getfixturevalue("site")
         share_storage().setup([site.url, site.lan_url])
@@ -92,10 +93,10 @@ def _let_in(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def page(site: Site, browser: Browser) -> Iterator[Page]:
-    yield from opened(browser, site.url)
+    yield from signed_in_page(browser, site.url)
 
 
 @pytest.fixture
 def lan_page(site: Site, browser: Browser) -> Iterator[Page]:
-    """The same from another machine of the local network: plain http under a name, so no WebCrypto."""
-    yield from opened(browser, site.lan_url)
+    """The same page from another machine of the local network: plain http under a host name, so no WebCrypto."""
+    yield from signed_in_page(browser, site.lan_url)

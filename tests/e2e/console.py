@@ -1,7 +1,7 @@
-"""A Python console with a site's settings: code goes in, what it printed comes out.
+"""A Python console with the settings of a site: it executes code and returns its output.
 
-Starting Django takes seconds. One process a site serves all tests that look into the site's database or write to it:
-``python -m tests.e2e.console`` reads ``{"code": …}`` from each line of its input and answers with one line of JSON.
+Starting Django takes seconds. One process for each site serves all tests that read or write the database of the site:
+``python -m tests.e2e.console`` reads ``{"code": …}`` from each line of its input and responds with a line of JSON.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 180
 
 
 class Console:
-    """The other end: a running process."""
+    """The client: it starts the process and sends code to it."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -37,7 +37,7 @@ class Console:
         )
 
     def run(self, code: str) -> str:
-        """What ``code`` printed; an exception in it fails the test with its traceback."""
+        """Returns what ``code`` printed; an exception in it fails the test with its traceback."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"code": code}) + "\n")
@@ -65,7 +65,7 @@ def respond(code: str) -> dict[str, str]:
     with contextlib.redirect_stdout(output):
         try:
             exec(compile(code, "<console>", "exec"), names)
-        except Exception:  # noqa: BLE001 - whatever it is, the test is told
+        except Exception:  # noqa: BLE001 - reported to the test
             error = traceback.format_exc()
         finally:
             connections.close_all()  # Between two calls the site has the database to itself.

@@ -1,7 +1,7 @@
-"""Files that would run something if anything let them, and names that would: all made here, none taken from anywhere.
+"""Files that would run something if a browser let them, and names that would: all are generated here.
 
-Each carries a canary: ``canary(…)`` (a function that the test puts into every page), a dialog, and a request to a
-server of the test. Inside the site's process ``stage`` makes shares of them, as any sender could.
+Each contains a canary: ``canary(…)`` (a function that the test adds to every page), a dialog, and a request to a
+server of the test. Inside the site's process ``stage`` creates shares of them, as any sender could.
 """
 
 import json
@@ -35,12 +35,12 @@ XLINK = "http://www.w3.org/1999/xlink"
 @dataclass(frozen=True)
 class Hostile:
     name: str
-    told: str  # the type it is declared as
+    declared_type: str
     body: bytes
 
 
 class Canary:
-    """The payloads, each of which sings at ``nest``, the address of the test's own server."""
+    """The payloads. Each that runs requests a URL below ``nest``, the address of the test's own server."""
 
     def __init__(self, nest: str) -> None:
         self.nest = nest
@@ -80,7 +80,7 @@ class Canary:
             yield Hostile(name, media_type, html)
 
     def markup(self) -> Iterator[Hostile]:
-        """SVG, XHTML, XML with a style sheet of its own, and whole mails."""
+        """SVG, XHTML, XML with a style sheet of its own, and emails."""
         svg, xhtml = self.svg.encode(), self.xhtml.encode()
         for name, media_type in [
             ("script.svg", "image/svg+xml"), ("svg.png", "image/png"), ("svg2.png", "image/svg+xml"),
@@ -113,7 +113,7 @@ class Canary:
             yield Hostile(name, media_type, mail.encode())
 
     def encodings(self) -> Iterator[Hostile]:
-        """The same page for browsers that would guess an encoding."""
+        """The same page for browsers that detect an encoding."""
         seven = self.html.replace("<", "+ADw-").replace(">", "+AD4-").replace('"', "+ACI-")
         yield Hostile("utf-7.txt", "text/plain", seven.encode())
         yield Hostile("utf-7 declared.txt", "text/plain; charset=utf-7", f"<meta charset=utf-7>{seven}".encode())
@@ -274,7 +274,8 @@ def share_of(files: list[Hostile], caller: Caller, **options: Any) -> Share:
         "expires_at": now + timedelta(days=1),
     } | options
     specs = [
-        FileSpec(hostile.name, len(hostile.body), hostile.told, "<b onmouseover=canary(3)>/\"'") for hostile in files
+        FileSpec(hostile.name, len(hostile.body), hostile.declared_type, "<b onmouseover=canary(3)>/\"'")
+        for hostile in files
     ]
     share = shares.create(caller=caller, values=options, specs=specs, now=now)  # type: ignore[arg-type]
     bodies = {file.pk: hostile.body for file, hostile in zip(share.files.order_by("position"), files, strict=True)}

@@ -1,5 +1,5 @@
-"""Names that people and attackers give files, and what the documents say becomes of them: on the way in, in a header,
-and in Chromium's own hands. Written from docs/words.md, not from the code.
+"""Names that users and attackers give files, and what the documents specify for them: on input, in a header, and in
+Chromium. Written from docs/words.md, not from the code.
 """
 
 import json
@@ -28,7 +28,7 @@ def _spite(dice: random.Random) -> str:
 
 
 def _mild_spite(dice: random.Random) -> str:
-    """Without separators, so that most are taken."""
+    """Without separators, so that most are accepted."""
     return re.sub(r"[/\\]", "", _spite(dice)) + dice.choice(["", ".txt", ".tar.gz", ".x"])
 
 
@@ -62,13 +62,13 @@ def names(number: int, seed: int = 6266) -> list[str]:
 
 
 def is_shortened(name: str) -> bool:
-    """Kept, and cut where it is saved: tests/services/downloads/test_same_names.py has these."""
-    stored_name = stored(name)
+    """Whether downloads shorten the stored name: tests/services/downloads/test_same_names.py covers these."""
+    stored_name = stored_name_of(name)
     return stored_name is not None and len(stored_name.encode()) > 255
 
 
-def stored(name: str) -> str | None:
-    """As the share keeps it; None where it is refused."""
+def stored_name_of(name: str) -> str | None:
+    """The name as the share stores it; None if it is rejected."""
     if "/" in name or "\\" in name or any(unicodedata.category(c) == "Cs" for c in name):
         return None
     stored_name = "".join(c for c in name if c not in BIDI and unicodedata.category(c) not in ("Cc", "Zl", "Zp"))
@@ -78,8 +78,8 @@ def stored(name: str) -> str | None:
     return stored_name if stored_name.strip(". ") and len(stored_name) <= 255 else None
 
 
-def saved(stored_name: str) -> str:
-    """As every system can make it."""
+def download_name(stored_name: str) -> str:
+    """The name that every operating system can create."""
     display_name = "".join(c for c in stored_name if c in JOINERS or unicodedata.category(c) != "Cf")
     display_name = unicodedata.normalize("NFC", display_name)
     display_name = "".join("_" if c in '<>:"/\\|?*' or _is_noncharacter(c) else c for c in display_name).strip()
@@ -91,13 +91,13 @@ def saved(stored_name: str) -> str:
 
 
 def plain(display_name: str) -> str:
-    """For programs that know ASCII alone."""
+    """The name for programs that support only ASCII."""
     letters = (c for c in unicodedata.normalize("NFD", display_name) if not unicodedata.combining(c))
     return "".join("_" if not c.isascii() or c in '"\\%;' else c for c in letters)
 
 
 def in_chromium(display_name: str) -> str:
-    """What Chromium suggests: characters that some file system refuses become ``_``, dots at the ends go."""
+    """The name that Chromium suggests: ``_`` for characters that some file systems reject, no dots at the ends."""
     return "".join(
         "_" if c in '"*/:<>?\\|~' or _is_noncharacter(c) or unicodedata.category(c) == "Cf" else c for c in display_name
     ).strip(".")

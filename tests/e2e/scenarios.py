@@ -1,4 +1,4 @@
-"""One share in every state a page can show, with real bytes, for the tests that look at pages and for the pictures.
+"""A share with real bytes in every state that a page can show, for the tests of pages and for the screenshots.
 
 Runs inside the site's own process: ``manage.py shell --command "from tests.e2e.scenarios import stage; stage()"``.
 """
@@ -28,8 +28,8 @@ LONG: Names = (
     ("no extension", 10),
     ("empty.bin", 0),
 )
-LEVELS = ("Site visit", "Building A", "Level 2", "Room 204", "North wall", "Photos", "Raw")
-# A file beside a folder at every depth, so that none is shown together with the next.
+LEVELS = ("Site visit", "Building A", "Level 2", "Office 204", "North wall", "Photos", "Raw")
+# A file beside a folder at every depth, so that no folder is merged with the next.
 DEEP: Names = tuple((f"{'/'.join(LEVELS[:depth])}/Measurements {depth}.pdf", 1000) for depth in range(1, 8))
 FOLDERS: Names = (
     ("Read me first.txt", 1200),
@@ -42,10 +42,10 @@ FOLDERS: Names = (
     ("Plans/Level 2/report.pdf", 120_000),
     ("Plans/Level 2/report.pdf", 118_000),
 )
-DICE = random.Random(7)  # The same pictures every time.
+DICE = random.Random(7)  # The same screenshots every time.
 
 
-class Stage:
+class ScenarioBuilder:
     def __init__(self, owner: User, now: datetime) -> None:
         self.owner, self.now = owner, now
         self.caller = Caller(user=owner, address="192.0.2.10", host="127.0.0.1")
@@ -58,8 +58,8 @@ class Stage:
             send(file, DICE.randbytes(file.size), self.caller, self.now)
         return Share.objects.select_related("owner").get(pk=share.pk)
 
-    def fetched(self, share: Share, times: int) -> Share:
-        """``times`` browsers opened the page and took a file."""
+    def with_downloads(self, share: Share, times: int) -> Share:
+        """``times`` browsers opened the page and downloaded a file."""
         for number in range(times):
             visitor = Caller(address=f"198.51.100.{7 + number}", host="127.0.0.1")
             start.opened(share=share, caller=visitor, now=self.now)
@@ -67,7 +67,7 @@ class Stage:
             start.take(share=share, files=first, caller=visitor, held=Held(), now=self.now)
         return share
 
-    def history(self, share: Share) -> Share:
+    def with_history(self, share: Share) -> Share:
         """Downloads over the last days, for the bars in the list."""
         for day in range(1, 12):
             created_at = self.now - timedelta(days=day)
@@ -75,18 +75,18 @@ class Stage:
                 Grant.objects.create(share=share, password_version=1, created_at=created_at, expires_at=created_at)
         return share
 
-    def ended(self, share: Share, **columns: datetime) -> Share:
+    def with_columns(self, share: Share, **columns: datetime) -> Share:
         Share.objects.filter(pk=share.pk).update(**columns)
         return share
 
-    def barred(self, share: Share) -> Share:
+    def with_failed_attempts(self, share: Share) -> Share:
         PasswordAttempt.objects.create(
             share=share, source=PasswordAttempt.ANY_SOURCE, started_at=self.now, count=TRIES_PER_SHARE
         )
         return share
 
-    def scanned(self, share: Share, *, virus: bool) -> Share:
-        """As it is while the virus scanner has its last file before it, or once it found something in it."""
+    def with_scan(self, share: Share, *, virus: bool) -> Share:
+        """The last file is being scanned for viruses, or a virus was found in it."""
         last = share.files.last()
         assert last is not None
         withheld = SharedFile.Withheld.VIRUS if virus else ""
@@ -95,38 +95,40 @@ class Stage:
         Scan.objects.create(file=last, created_at=self.now, due_at=self.now, **verdict)
         return share
 
-    def scenes(self) -> dict[str, Share]:
+    def build_scenarios(self) -> dict[str, Share]:
         hour = timedelta(hours=1)
         photos = [(f"photos/IMG_{number:04}.jpg", 900 + number) for number in range(60)]
         note = "The three of them in their last version.\nThe drone film is cut to the pier."
         soon = self.now + 5 * hour
         return {
-            "removed": self.ended(self.share("Wrong version", SURVEY[:1]), revoked_at=self.now - hour),
-            "expired": self.ended(self.share("Old budget", SURVEY[:1]), expires_at=self.now - hour),
-            "blocked": self.ended(self.share("Not what it says", SURVEY[:1]), suspended_at=self.now - hour),
-            "wanted": self.ended(
+            "removed": self.with_columns(self.share("Wrong version", SURVEY[:1]), revoked_at=self.now - hour),
+            "expired": self.with_columns(self.share("Old budget", SURVEY[:1]), expires_at=self.now - hour),
+            "blocked": self.with_columns(self.share("Not what it says", SURVEY[:1]), suspended_at=self.now - hour),
+            "wanted": self.with_columns(
                 self.share("Old plans", SURVEY[:1], reshare_requests_enabled=True), expires_at=self.now - hour
             ),
-            "used-up": self.fetched(self.share("Press pictures", SURVEY[:2], max_downloads=2), 2),
-            "barred": self.barred(self.share("Personnel", SURVEY[:1], password="open sesame")),
+            "used-up": self.with_downloads(self.share("Press pictures", SURVEY[:2], max_downloads=2), 2),
+            "barred": self.with_failed_attempts(self.share("Personnel", SURVEY[:1], password="open sesame")),
             "locked": self.share("Contracts", password="open sesame"),
-            "long": self.history(self.share("Everything from the site visit, sorted by level and by room " * 2, LONG)),
+            "long": self.with_history(
+                self.share("Everything from the site visit, sorted by level and by area " * 2, LONG)
+            ),
             "many": self.share("Sixty photos", photos),
-            "deep": self.share("Measured in every room", DEEP),
+            "deep": self.share("Measured in every area", DEEP),
             "folders": self.share("Everything from the site visit", FOLDERS),
             "single": self.share("", SURVEY[:1]),
             "big": self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),
             "waiting": self.share("", ready=0),
             "uploading": self.share("Drawings, second batch", [*SURVEY, ("a.jpg", 90_000), ("b.txt", 1200)], ready=3),
-            "scanning": self.scanned(self.share("Tender documents"), virus=False),
-            "withheld": self.scanned(self.share("Tools for the site office"), virus=True),
-            "open": self.fetched(
+            "scanning": self.with_scan(self.share("Tender documents"), virus=False),
+            "withheld": self.with_scan(self.share("Tools for the site office"), virus=True),
+            "open": self.with_downloads(
                 self.share("Harbor survey, final drawings", max_downloads=5, message=note, expires_at=soon), 3
             ),
         }
 
 
 def stage() -> None:
-    """Build all scenes and print the id of each as JSON."""
-    scenarios = Stage(User.objects.get(email=EMAIL), timezone.now()).scenes()
+    """Build all scenarios and print the id of each share as JSON."""
+    scenarios = ScenarioBuilder(User.objects.get(email=EMAIL), timezone.now()).build_scenarios()
     print(json.dumps({name: share.pk for name, share in scenarios.items()}))

@@ -1,6 +1,6 @@
-"""Shares that are there without having been sent: objects straight into the storage, rows straight into the database.
+"""Creates shares without an upload: objects directly in the storage, rows directly in the database.
 
-For files so large, or so many, that sending them is another test's business.
+For files so large, or so many, that uploading them would take minutes.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shares.storage import share_storage
-from tests.e2e.clients.curl_wget import Sent
+from tests.e2e.clients.curl_wget import SentShare
 from tests.e2e.site import EMAIL, Site
 
 MIB = 1024 * 1024
@@ -24,15 +24,15 @@ from datetime import timedelta
 from pathlib import Path
 from django.utils import timezone
 from shares.models import Share, SharedFile, Upload, User
-asked = json.loads(Path({path!r}).read_text())
+request = json.loads(Path({path!r}).read_text())
 now = timezone.now()
 owner = User.objects.get(email={email!r})
 share = Share.objects.create(
-    owner=owner, created_at=now, live_at=now, expires_at=now + timedelta(days=7), title="Stock", **asked["wanted"]
+    owner=owner, created_at=now, live_at=now, expires_at=now + timedelta(days=7), title="Large", **request["options"]
 )
 files = [
-    SharedFile(share=share, position=place, name=name, path=path, size=size, key=key, created_at=now, ready_at=now)
-    for place, (path, name, size, key) in enumerate(asked["files"])
+    SharedFile(share=share, position=position, name=name, path=path, size=size, key=key, created_at=now, ready_at=now)
+    for position, (path, name, size, key) in enumerate(request["files"])
 ]
 SharedFile.objects.bulk_create(files, batch_size=500)
 Upload.objects.bulk_create([Upload(file=file, part_size=1 << 26, touched_at=now) for file in files], batch_size=500)
@@ -41,8 +41,8 @@ print(json.dumps([share.pk, [file.pk for file in files]]))
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A file of ``size`` bytes: ``block`` again and again."""
+class StoredFile:
+    """A file of ``size`` bytes: ``block``, repeated."""
 
     path: str
     name: str
@@ -65,10 +65,10 @@ class Stored:
         return digest.hexdigest()
 
 
-def stored(name: str, size: int, *, path: str = "", seed: int = 0) -> Stored:
-    """One object, of which no two equal-sized ones are alike."""
+def store(name: str, size: int, *, path: str = "", seed: int = 0) -> StoredFile:
+    """Store one object; two of the same size differ in their bytes."""
     block = random.Random(f"{seed} {path} {name}").randbytes(min(size, MIB))
-    stored_file = Stored(path, name, size, block, f"u/{secrets.token_hex(16)}")
+    stored_file = StoredFile(path, name, size, block, f"u/{secrets.token_hex(16)}")
     storage = share_storage()
     location = {"Bucket": storage.bucket_name, "Key": stored_file.key}
     if size <= PART:
@@ -85,20 +85,20 @@ def stored(name: str, size: int, *, path: str = "", seed: int = 0) -> Stored:
     return stored_file
 
 
-def stock(files: Sequence[tuple[str, str, int]]) -> list[Stored]:
-    """Objects for files given as folder, name and size, a few at a time."""
+def store_files(files: Sequence[tuple[str, str, int]]) -> list[StoredFile]:
+    """Store objects for files given as folder, name and size, a few at a time."""
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(lambda spec: stored(spec[1], spec[2], path=spec[0]), files))
+        return list(pool.map(lambda spec: store(spec[1], spec[2], path=spec[0]), files))
 
 
-def share_of(site: Site, files: Sequence[Stored], folder: Path, **options: object) -> Sent:
+def share_of(site: Site, files: Sequence[StoredFile], folder: Path, **options: object) -> SentShare:
     rows = [[file.path, file.name, file.size, file.key] for file in files]
     rows_path = folder / "rows.json"
-    rows_path.write_text(json.dumps({"files": rows, "wanted": options}))
+    rows_path.write_text(json.dumps({"files": rows, "options": options}))
     code = ROWS.format(path=str(rows_path), email=EMAIL)
-    return Sent(site, *json.loads(site.execute(code).splitlines()[-1]))
+    return SentShare(site, *json.loads(site.execute(code).splitlines()[-1]))
 
 
-def clear(files: Sequence[Stored]) -> None:
-    """Make room again; the rows stay, of no use to anybody."""
+def clear(files: Sequence[StoredFile]) -> None:
+    """Delete the objects; the rows stay."""
     share_storage().objects.delete([file.key for file in files])

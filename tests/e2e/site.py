@@ -1,4 +1,4 @@
-"""The whole site as people meet it: its own process, port and database, with the tests' storage behind it."""
+"""The whole site as people use it: its own process, port and database, with the storage of the tests."""
 
 import fcntl
 import os
@@ -28,7 +28,7 @@ from shares.models import User
 User.objects.create_user({EMAIL!r}, {PASSWORD!r}, name="Olga Owner")
 """
 TABLES = "from django.core.management import call_command\ncall_command('migrate', verbosity=0)\n"
-# The smallest that S3 allows: an upload of several parts then needs no more than a dozen megabytes.
+# The minimum of S3: an upload of several parts then needs only a dozen megabytes.
 PART_MIB = 5
 
 
@@ -36,7 +36,7 @@ class Site:
     threads = 8
 
     def __init__(self, stack: Stack, name: str = "site") -> None:
-        """``name`` is the folder of its data: two sites of one test process must not share one."""
+        """``name`` is the data folder: two sites of one test process must not share it."""
         self.stack = stack
         self.port = choose(["web"])["web"]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -60,7 +60,7 @@ class Site:
 
     @contextmanager
     def running(self, *origins: str) -> Iterator["Site"]:
-        """Everything set up and started; the storage lets in pages of ``url`` and of ``origins``."""
+        """Set up and start everything; the CORS rules of storage allow ``url`` and ``origins``."""
         share_storage().setup([self.url, *origins])
         try:
             self.set_up()
@@ -70,7 +70,7 @@ class Site:
             self.close()
 
     def set_up(self) -> None:
-        """Tables, the owner's account, and static files."""
+        """Create tables, the owner's account, and static files."""
         self.folder.mkdir()
         statics.collect()
         database = self.folder / "db.sqlite3"
@@ -93,11 +93,11 @@ class Site:
         copy_database(template, database)
 
     def console_environment(self) -> Mapping[str, str]:
-        """What the site's own programs see, of which the web server is not one."""
+        """The environment of management commands; the web server has ``environment``."""
         return self.environment
 
     def execute(self, code: str) -> str:
-        """What Python code printed that ran with the site's settings."""
+        """Run Python code with the settings of the site; returns what it printed."""
         if self._console is None:
             self._console = Console(self.console_environment())
         return self._console.run(code)
@@ -171,13 +171,13 @@ class Site:
 
 
 def prepare(environment: Mapping[str, str]) -> None:
-    """Make the tables and the account."""
+    """Create the tables and the account."""
     with closing(Console(environment)) as console:
         console.run(TABLES + ACCOUNT)
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Whole or not at all, a write-ahead log included."""
+    """Copy atomically, including the write-ahead log."""
     draft = target.with_name(f"{target.name}.copy")
     with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(draft)) as write:
         read.backup(write)

@@ -1,4 +1,4 @@
-"""How files get onto the sending page: what is kept, what is told, and that thousands of them do not hold it up."""
+"""How files get onto the upload page: which are accepted, what is reported, and that thousands do not block it."""
 
 from pathlib import Path
 
@@ -6,12 +6,23 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.accessibility import wait_ready
 from tests.e2e.site import Site
-from tests.e2e.upload_page import LEAVE, Gate, choose, drop, expect_state, random_file, received, row, share, signed
+from tests.e2e.upload_page import (
+    LEAVE,
+    RequestBarrier,
+    choose,
+    drop,
+    expect_state,
+    fetch_page_files,
+    is_signed,
+    random_file,
+    row,
+    share,
+)
 
 COUNT = 2000
 MAX_TASK_MS = 50
 TRIES = 5
-# Notes each stretch in which the page could not have answered a click, from now on.
+# Records each period in which the page does not respond to a click, from now on.
 WATCH = """() => {
   window.tasks = [];
   const note = (list) => window.tasks.push(...list.getEntries().map((one) => Math.round(one.duration)));
@@ -24,20 +35,20 @@ PASTE = """() => {
 }"""
 
 
-def test_empty_folders_are_told_and_empty_files_are_sent(page: Page, site: Site, tmp_path: Path) -> None:
+def test_empty_folders_are_reported_and_empty_files_are_sent(page: Page, site: Site, tmp_path: Path) -> None:
     for folder in ("trip/none", "trip/deep/none", "bare"):
         (tmp_path / folder).mkdir(parents=True)
     expected = random_file(tmp_path / "trip" / "empty.txt", 0)
     drop(page, tmp_path / "trip", tmp_path / "bare")
     expect_state(page, "done")
     expect(page.locator("[data-part=notes]")).to_contain_text("3 empty folders were left out.")
-    assert received(page, site) == {"trip/empty.txt": expected}
+    assert fetch_page_files(page, site) == {"trip/empty.txt": expected}
     page.get_by_role("button", name="OK").click()
     expect(page.locator("[data-part=notes]")).to_be_hidden()
     expect(page.get_by_role("button", name="Add files")).to_be_focused()
 
 
-def test_only_an_empty_folder_sends_nothing_and_says_so(page: Page, tmp_path: Path) -> None:
+def test_only_an_empty_folder_sends_nothing_and_is_reported(page: Page, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
     drop(page, tmp_path / "bare")
     expect(page.get_by_role("status").filter(has_text="1 empty folder was left out.")).to_be_visible()
@@ -47,7 +58,7 @@ def test_only_an_empty_folder_sends_nothing_and_says_so(page: Page, tmp_path: Pa
 def test_files_of_one_name_stand_side_by_side(page: Page, site: Site, tmp_path: Path) -> None:
     for folder, size in (("one", 10), ("two", 20), ("three", 30)):
         random_file(tmp_path / folder / "plan.pdf", size)
-    barrier = Gate(page, signed)
+    barrier = RequestBarrier(page, is_signed)
     for folder in ("one", "two", "three"):
         choose(page, tmp_path / folder / "plan.pdf")
     expect(page.locator("[data-part=list] > li")).to_have_count(3)
@@ -68,14 +79,14 @@ def test_what_is_pasted_is_sent(page: Page, site: Site) -> None:
 def test_files_can_be_dropped_anywhere_at_any_time(page: Page, site: Site, tmp_path: Path) -> None:
     first = random_file(tmp_path / "first.bin", 10)
     second = random_file(tmp_path / "second.bin", 10)
-    barrier = Gate(page, signed)
+    barrier = RequestBarrier(page, is_signed)
     drop(page, tmp_path / "first.bin")
     expect_state(page, "sending")
     drop(page, tmp_path / "second.bin")
     expect(row(page, "second.bin")).to_be_visible()
     barrier.open()
     expect_state(page, "done")
-    assert received(page, site) == {"first.bin": first, "second.bin": second}
+    assert fetch_page_files(page, site) == {"first.bin": first, "second.bin": second}
 
 
 def test_two_thousand_files_never_hold_the_page_up(page: Page, site: Site, tmp_path: Path) -> None:
@@ -85,7 +96,7 @@ def test_two_thousand_files_never_hold_the_page_up(page: Page, site: Site, tmp_p
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"%d" % number)
     rows, more_button = page.locator("[data-part=list] > li"), page.locator("[data-part=more]")
-    Gate(page, lambda url: url.endswith("/api/v1/shares"))  # What sending costs is measured with the engine.
+    RequestBarrier(page, lambda url: url.endswith("/api/v1/shares"))  # What sending costs is measured with the engine.
     longest: list[int] = []
     while len(longest) < TRIES and min(longest, default=MAX_TASK_MS + 1) > MAX_TASK_MS:
         page.goto(site.url)

@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, run as they stand, in order, in one shell."""
+"""The examples of docs/api.md, executed unchanged, in order, in one shell."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def test_the_reference_page_names_every_call_and_breaks_no_rule_of_the_page(page
     described = page.request.get(f"{site.url}/api/v1/openapi.json").json()
     calls = [(path, method) for path, methods in described["paths"].items() for method in methods]
     assert len(calls) >= 14
-    # One look at all of them: to search a page of this length for each by its role takes seconds.
+    # One query for all of them: finding each by its role in a page of this length takes seconds.
     headings = Counter(" ".join(text.split()) for text in page.locator("h1, h2, h3").all_inner_texts())
     assert {f"{method.upper()} {path}": headings[f"{method.upper()} {path}"] for path, method in calls} == {
         f"{method.upper()} {path}": 1 for path, method in calls

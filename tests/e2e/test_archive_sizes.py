@@ -1,7 +1,7 @@
-"""Archives of large files and of many: both kinds open everywhere, are as long as announced, and cost no memory.
+"""Archives of large files and of many: both kinds open everywhere, have their declared length, and use little memory.
 
-``ARCHIVES=long`` takes the sizes that the product promises: 3 GiB in 40 files, the same beside a file of over 4 GiB (so
-that the large fields of ZIP64 are needed for sizes and for places), and 10,000 files. ``make archives`` runs that.
+``ARCHIVES=long`` uses the sizes that the product promises: 3 GiB in 40 files, the same beside a file of over 4 GiB (so
+that ZIP64 is needed for sizes and for offsets), and 10,000 files. ``make archives`` runs that.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from shares.services.downloads import archives
 from shares.services.downloads.prefetch import Fetches
 from tests.e2e import memory_meter, seed_data
 from tests.e2e.accessibility import wait_ready
-from tests.e2e.clients.curl_wget import Sent, shell
-from tests.e2e.seed_data import MIB, Stored
+from tests.e2e.clients.curl_wget import SentShare, shell
+from tests.e2e.seed_data import MIB, StoredFile
 from tests.e2e.site import Site
 
 LONG = os.environ.get("ARCHIVES") == "long"
@@ -40,7 +40,7 @@ def small(number: int) -> list[tuple[str, str, int]]:
     return [(f"day {n % 30}", f"picture {n}.jpg", 100 + n % 4000) for n in range(number)]
 
 
-# More than the browser may grow by: an archive that was held in memory would be seen.
+# More than the browser may grow by: an archive in memory would exceed it.
 SHARES = {"large": large(3 * GIB if LONG else 320 * MIB), "many": small(10_000 if LONG else 200)}
 if LONG:
     SHARES["beyond"] = [("", "film.bin", 4 * GIB + 5), *large(3 * GIB)]
@@ -49,13 +49,13 @@ if LONG:
 @pytest.fixture(scope="module", params=SHARES)
 def prepared_share(
     request: pytest.FixtureRequest, site: Site, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Sent, list[Stored]]]:
-    files = seed_data.stock(SHARES[request.param])
+) -> Iterator[tuple[SentShare, list[StoredFile]]]:
+    files = seed_data.store_files(SHARES[request.param])
     yield seed_data.share_of(site, files, tmp_path_factory.mktemp("rows")), files
     seed_data.clear(files)
 
 
-def check(path: Path, files: Sequence[Stored], announced: int) -> None:
+def check(path: Path, files: Sequence[StoredFile], announced: int) -> None:
     """Python's reader checks names, bytes and sums; the others, that they can open it."""
     assert path.stat().st_size == announced
     with zipfile.ZipFile(path) as archive:
@@ -67,13 +67,13 @@ def check(path: Path, files: Sequence[Stored], announced: int) -> None:
         shell(path.parent, f"{program} '{path}'", seconds=600)
 
 
-def report(name: str, files: Sequence[Stored], seconds: float, weight: memory_meter.Weight) -> None:
+def report(name: str, files: Sequence[StoredFile], seconds: float, usage: memory_meter.MemoryUsage) -> None:
     size = sum(file.size for file in files)
     pace = f"{size / MIB:.0f} MiB in {seconds:.1f} s, {size / MIB / seconds:.0f} MiB/s"
-    print(f"\n{name}: {len(files)} files, {pace}; {weight}")
+    print(f"\n{name}: {len(files)} files, {pace}; {usage}")
 
 
-def test_the_browsers_own(prepared_share: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
+def test_the_browsers_own(prepared_share: tuple[SentShare, list[StoredFile]], site: Site, browser: Browser) -> None:
     share, files = prepared_share
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
@@ -81,17 +81,17 @@ def test_the_browsers_own(prepared_share: tuple[Sent, list[Stored]], site: Site,
     wait_ready(page)
     assert site.process is not None
     start = time.monotonic()
-    with memory_meter.weighed(
+    with memory_meter.measure_memory(
         browser=memory_meter.chromium(browser), server=memory_meter.server(site.process.pid)
-    ) as weight:
+    ) as usage:
         response, path = save_archive(page)
-        seconds = memory_meter.since(start)
-    report("service worker", files, seconds, weight)
+        seconds = memory_meter.seconds_since(start)
+    report("service worker", files, seconds, usage)
     assert response.from_service_worker
     check(path, files, int(response.headers["content-length"]))
     assert share.counts()[1] == 1
-    assert weight.grown("browser") < BROWSER_MIB
-    assert weight.grown("server") < SERVER_MIB
+    assert usage.grown_mib("browser") < BROWSER_MIB
+    assert usage.grown_mib("server") < SERVER_MIB
     context.close()
 
 
@@ -103,47 +103,49 @@ def save_archive(page: Page) -> tuple[Response, Path]:
     return response.value, Path(download.value.path())
 
 
-def test_the_servers_without_scripts(prepared_share: tuple[Sent, list[Stored]], site: Site, browser: Browser) -> None:
+def test_the_servers_without_scripts(
+    prepared_share: tuple[SentShare, list[StoredFile]], site: Site, browser: Browser
+) -> None:
     share, files = prepared_share
     context = browser.new_context(accept_downloads=True, java_script_enabled=False)
     page = context.new_page()
     page.goto(share.link)
     assert site.process is not None
     start = time.monotonic()
-    with memory_meter.weighed(
+    with memory_meter.measure_memory(
         browser=memory_meter.chromium(browser), server=memory_meter.server(site.process.pid)
-    ) as weight:
+    ) as usage:
         with page.expect_response(f"{share.link}/download") as response, page.expect_download() as download:
             page.get_by_role("button", name="Download all").click()
         path = Path(download.value.path())
-        seconds = memory_meter.since(start)
-    report("server", files, seconds, weight)
+        seconds = memory_meter.seconds_since(start)
+    report("server", files, seconds, usage)
     check(path, files, int(response.value.headers["content-length"]))
-    assert weight.grown("server") < SERVER_MIB
-    assert weight.grown("browser") < BROWSER_MIB
+    assert usage.grown_mib("server") < SERVER_MIB
+    assert usage.grown_mib("browser") < BROWSER_MIB
     context.close()
 
 
 @pytest.mark.parametrize("prepared_share", ["large"], indirect=True)
 def test_a_slow_reader_costs_the_server_no_memory(
-    prepared_share: tuple[Sent, list[Stored]], site: Site, tmp_path: Path
+    prepared_share: tuple[SentShare, list[StoredFile]], site: Site, tmp_path: Path
 ) -> None:
-    """What is not taken yet stays in the storage."""
+    """What is not read yet stays in the storage."""
     share, _ = prepared_share
     assert site.process is not None
-    with memory_meter.weighed(server=memory_meter.server(site.process.pid)) as weight:
+    with memory_meter.measure_memory(server=memory_meter.server(site.process.pid)) as usage:
         line = f"curl -fsS --limit-rate 4M -m 5 -o slow.zip -d '' {share.link}/download"
         shell(tmp_path, line, status=28)
     assert 8 * MIB < (tmp_path / "slow.zip").stat().st_size < 64 * MIB
-    assert weight.grown("server") < SERVER_MIB
+    assert usage.grown_mib("server") < SERVER_MIB
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
     site: Site, browser: Browser, tmp_path: Path, scripts: bool
 ) -> None:
-    """It is never silently short: the browser keeps nothing, and curl knows."""
-    files = seed_data.stock([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
+    """It is never silently incomplete: the browser saves nothing, and curl fails."""
+    files = seed_data.store_files([("", "a.bin", 3 * MIB), ("", "b.bin", 3 * MIB), ("", "c.bin", 3 * MIB)])
     share = seed_data.share_of(site, files, tmp_path)
     seed_data.clear(files[1:2])
     context = browser.new_context(accept_downloads=True, java_script_enabled=scripts)
@@ -159,7 +161,7 @@ def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
 
 
 def test_the_large_fields_of_zip64_hold_sizes_and_places(tmp_path: Path) -> None:
-    """The server's writer at its real limits, with zeros that take no room; the long form does it with real bytes."""
+    """The server's writer at its real limits, with zeros that use no disk; the long form uses real bytes."""
     sizes = [4 * GIB + 5, 3, 0, 7]
     files = [SharedFile(key=f"u/{index}", name=f"{index}.bin", size=size) for index, size in enumerate(sizes)]
     block = bytes(MIB)

@@ -1,4 +1,4 @@
-"""Everything as one ZIP, made by the recipient's own browser from what the storage sends it."""
+"""All files as one ZIP, created by the recipient's own browser from what the storage sends it."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ from tests.e2e.site import Site
 from tests.e2e.upload_page import drop, expect_state, link, random_file, share
 
 MIB = 1024 * 1024
-# What a button says from now on.
+# The texts of a button from now on.
 KEEP_TEXTS = """(button) => {
   window.words = [];
   new MutationObserver(() => window.words.push(button.textContent)).observe(button, { childList: true });
@@ -69,7 +69,7 @@ def test_the_browser_makes_the_archive_for_one_download_and_the_server_sends_non
 
 
 class Links:
-    """Lets the first batch of links through and holds those after it; refuses them once the share has ended."""
+    """Lets the first batch of links pass and holds back those after it; refuses them once the share has ended."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -103,7 +103,7 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     download = download_all(recipient)
     progress = recipient.locator("[data-archive-progress]")
     button = recipient.locator("[data-all] button")
-    # Of 70 MiB the first 5 are there; what was pressed says so, and cancels.
+    # The first 5 of 70 MiB are there; the button shows it, and cancels.
     expect(button).to_have_text("Packing… 7 % · Cancel")
     expect(progress).to_have_text("Leave this page open until it is done.")
     button.click()
@@ -115,7 +115,7 @@ def test_a_share_that_ends_in_the_middle_breaks_the_archive_off_for_all_to_see(
     expect(progress).to_contain_text("not complete", timeout=30_000)
     expect(progress).to_contain_text("The share ended")
     assert download.failure()
-    # The next links are asked for early, which may fail unseen, and again when they are needed.
+    # The next links are requested early, which may fail unnoticed, and again when they are needed.
     assert links.count in {2, 3}
 
 

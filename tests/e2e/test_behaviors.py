@@ -1,4 +1,4 @@
-"""What scripts add to the pages, each with and without them; and everything as one ZIP over a real connection."""
+"""What scripts add to the pages, each with and without them; and all files as one ZIP over a real connection."""
 
 import http.client
 import io
@@ -32,7 +32,7 @@ def opened(visit: Callable[..., Page], share_id: str) -> int:
     return int(page.locator(".numbers strong").first.inner_text())
 
 
-def test_the_link_is_copied_and_the_button_says_so(
+def test_the_link_is_copied_and_the_button_confirms_it(
     visit: Callable[..., Page], scenarios: Scenarios, site: Site
 ) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"])
@@ -88,7 +88,9 @@ def test_a_person_opens_once_and_a_page_without_a_script_never(
     page.on("request", lambda request: later_requests.append(request.url) if request.url.endswith("/opened") else None)
     page.reload()
     wait_ready(page)
-    page.evaluate("() => fetch('/healthz').then((answer) => answer.text())")  # later than what the page asks first
+    page.evaluate(
+        "() => fetch('/healthz').then((answer) => answer.text())"
+    )  # later than the first requests of the page
     assert later_requests == []
     plain = visit(java_script_enabled=False)
     plain.goto(f"/share/{scenarios['many']}")
@@ -116,7 +118,7 @@ def test_one_zip_of_everything_without_a_script(visit: Callable[..., Page], scen
         assert [info.file_size for info in archive.infolist()] == [2000, 10, 0]
 
 
-def test_a_browser_that_goes_away_gives_its_place_back(
+def test_a_browser_that_disconnects_releases_its_permit(
     visit: Callable[..., Page], scenarios: Scenarios, site: Site
 ) -> None:
     page = visit()

@@ -1,4 +1,4 @@
-"""Some of the files: ticked one by one, by the folder or all at once, with and without JavaScript."""
+"""Some of the files: selected one by one, by the folder or all at once, with and without JavaScript."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -89,7 +89,7 @@ def test_enter_on_a_tick_downloads_nothing(visit: Callable[..., Page]) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Space")
     expect(page.locator("[data-chosen]")).to_contain_text("1 of 11")
-    # What Enter had begun would have come before what is asked for now.
+    # A download started by Enter would have come before the one that is requested now.
     with page.expect_download() as next_download:
         page.get_by_role("button", name="Download selected").click()
     next_download.value.path()

@@ -1,4 +1,4 @@
-"""The page's own lines for curl and wget, run by the real programs as they are printed."""
+"""The page's own commands for curl and wget, executed by the real programs as they are printed."""
 
 import random
 import zipfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.clients.curl_wget import Sent, put, run, shell
+from tests.e2e.clients.curl_wget import SentShare, put, run, shell
 from tests.e2e.site import Site
 
 NAME = "Überblick “final” 100%.txt"
@@ -15,7 +15,7 @@ PASSWORD = "öffne dich, Sesam"
 
 
 @pytest.fixture
-def overview_share(site: Site) -> Sent:
+def overview_share(site: Site) -> SentShare:
     return put(site, (NAME, 5000), title="The overview", message="As promised", max_downloads=2)
 
 
@@ -23,7 +23,7 @@ def lines(page: str, program: str) -> list[str]:
     return [line.strip() for line in page.splitlines() if line.strip().startswith(program)]
 
 
-def test_both_programs_read_what_there_is_and_looking_costs_nothing(overview_share: Sent, tmp_path: Path) -> None:
+def test_both_programs_list_the_share_and_that_takes_nothing(overview_share: SentShare, tmp_path: Path) -> None:
     for command in (["curl", "-fsS"], ["wget", "-qO-"]):
         page = run(tmp_path, *command, overview_share.link).stdout
         for text in (
@@ -40,7 +40,9 @@ def test_both_programs_read_what_there_is_and_looking_costs_nothing(overview_sha
 
 
 @pytest.mark.parametrize("program", ["curl", "wget"])
-def test_the_printed_line_fetches_the_file_under_its_name(overview_share: Sent, tmp_path: Path, program: str) -> None:
+def test_the_printed_command_downloads_the_file_under_its_name(
+    overview_share: SentShare, tmp_path: Path, program: str
+) -> None:
     line = lines(run(tmp_path, "curl", "-fsS", overview_share.link).stdout, program)[0]
     shell(tmp_path, line)
     paths = [path for path in tmp_path.iterdir() if not path.name.endswith("pass")]
@@ -79,7 +81,7 @@ def test_some_of_several_files_are_named_by_their_ids(site: Site, tmp_path: Path
     assert share.counts() == (1, 1, 1)
 
 
-def test_a_password_is_asked_for_unseen_or_read_from_a_file(site: Site, tmp_path: Path) -> None:
+def test_a_password_is_entered_unseen_or_read_from_a_file(site: Site, tmp_path: Path) -> None:
     share = put(site, ("secret name.bin", 5000), title="Contracts", password=PASSWORD)
     page = run(tmp_path, "curl", "-fsS", share.link).stdout
     assert "protected with a password" in page
@@ -116,7 +118,7 @@ def test_a_plain_password_may_come_in_a_header_from_a_file(site: Site, tmp_path:
     assert share.counts() == (0, 1, 1)
 
 
-def test_a_strict_share_is_fetched_by_the_same_lines(site: Site, tmp_path: Path) -> None:
+def test_a_strict_share_is_fetched_by_the_same_commands(site: Site, tmp_path: Path) -> None:
     share = put(site, ("a.bin", 5000), strict=True, max_downloads=2)
     page = run(tmp_path, "curl", "-fsS", share.link).stdout
     for program in ("curl", "wget"):
@@ -126,7 +128,7 @@ def test_a_strict_share_is_fetched_by_the_same_lines(site: Site, tmp_path: Path)
     assert share.counts() == (2, 2, 0)
 
 
-def test_refusals_are_plain_words_with_their_status(site: Site, tmp_path: Path) -> None:
+def test_refusals_are_plain_text_with_their_status(site: Site, tmp_path: Path) -> None:
     nowhere = f"{site.url}/share/{'x' * 22}"
     for address in (nowhere, f"{nowhere}/files/{'x' * 22}/content"):
         response = run(tmp_path, "curl", "-sS", "-w", " %{http_code} %{content_type}", address).stdout

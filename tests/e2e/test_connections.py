@@ -1,4 +1,4 @@
-"""What the browser does with more requests than connections, and that a part which waits for one is not cut."""
+"""More requests than connections of a browser: a part that waits for a connection is not aborted."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A share that allows one download, in real browsers: whatever one does costs one unit, and no other gets in."""
+"""A share with one download, in real browsers: whatever one browser does takes one, and no other gets in."""
 
 import zipfile
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Download, Page, Route
 
-from tests.e2e.clients.curl_wget import Sent, put
+from tests.e2e.clients.curl_wget import SentShare, put
 from tests.e2e.site import Site
 from tests.e2e.upload_page import wait_until
 
@@ -34,8 +34,8 @@ def download_by_button(page: Page, name: str, **options: Any) -> Download:
     return download.value
 
 
-def looked_at_by_machines(browser: Browser, share: Sent) -> None:
-    """A mail scanner with a whole browser, and the previews of chats."""
+def looked_at_by_machines(browser: Browser, share: SentShare) -> None:
+    """A mail scanner with a real browser, and the previews of chats."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(share.link)
@@ -46,7 +46,7 @@ def looked_at_by_machines(browser: Browser, share: Sent) -> None:
     context.close()
 
 
-def is_refused(browser: Browser, share: Sent) -> bool:
+def is_refused(browser: Browser, share: SentShare) -> bool:
     context = browser.new_context()
     response = context.new_page().goto(share.link)
     context.close()
@@ -74,7 +74,7 @@ def test_tabs_a_retry_a_resume_and_a_zip_are_one_download(
     assert share.counts()[:2] == (1, 1)
 
 
-def test_two_tabs_that_click_at_the_same_moment_both_get_it(
+def test_two_tabs_that_download_at_the_same_moment_both_get_it(
     site: Site, browser: Browser, recipient: BrowserContext
 ) -> None:
     share = put(site, ("one.bin", SIZE), max_downloads=1)
@@ -93,14 +93,14 @@ def test_two_tabs_that_click_at_the_same_moment_both_get_it(
     assert is_refused(browser, share)
 
 
-def test_a_double_click_is_a_click(site: Site, browser: Browser, recipient: BrowserContext) -> None:
+def test_a_double_click_is_one_download(site: Site, browser: Browser, recipient: BrowserContext) -> None:
     share = put(site, ("one.bin", SIZE), max_downloads=1)
     page = tab(recipient, share.link)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").dblclick(no_wait_after=True)
     assert download.value.path().stat().st_size == SIZE
     assert page.get_by_text("used up").count() == 0
-    # An answer that never reached the browser: the unit is taken, and the browser does not know.
+    # A response that never reached the browser: the download is taken, and the browser has no grant.
     recipient.clear_cookies(name="grant")
     page.goto(share.link)
     assert download_by_button(page, "Download").path().stat().st_size == SIZE

@@ -1,4 +1,4 @@
-"""A hundred files made to run something, opened by every route there is in a real browser: nothing ever runs."""
+"""A hundred files made to run something, opened by every route in a real browser: nothing ever runs."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ MEANT = (
     "a article audio blockquote br canvas code div em h3 h4 h5 h6 hr img li ol p pre s span strong"
     " table tbody td th thead tr ul video"
 )
-# Goes from the first preview to the last; how each ended, and what stands in it that should not.
+# Opens every preview; returns how each ended, and content that should not be there.
 LOOP_PREVIEWS = """async ([meant, origins]) => {
   const offered = document.querySelectorAll("[data-preview]");
   const seen = { shown: 0, failed: 0, foreign: [] };
@@ -62,7 +62,7 @@ FRAMES = """(urls) => {
 
 
 class Nest:
-    """A bare server that nobody has reason to ask: it serves the payloads as what they say they are."""
+    """A bare server that no page has a reason to request: it serves the payloads with their own types."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
@@ -89,8 +89,8 @@ class Nest:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-class Watched:
-    """A browser context, and everything in it that a file may have brought about."""
+class BrowserMonitor:
+    """A browser context, and everything in it that a file may have caused."""
 
     def __init__(self, context: BrowserContext, nest: Nest, allowed: set[str]) -> None:
         self.context, self.nest, self.allowed = context, nest, allowed
@@ -104,7 +104,7 @@ class Watched:
 
     def _dialog(self, dialog: Dialog) -> None:
         message = dialog.message
-        # Gone before it is heard: whoever hears it may close the page, which must not happen under an open dialog.
+        # Dismissed before it is recorded: the test may then close the page, which must not happen under an open dialog.
         dialog.dismiss()
         self.events.append(f"dialog {message[:80]}")
 
@@ -120,7 +120,7 @@ class Watched:
             self.events.append(f"policy {message.text[:200]}")
 
     def all_events(self) -> list[str]:
-        # A browser asks for the icon of the page that frames, too.
+        # A browser requests the icon of the framing page, too.
         return [*self.events, *(f"nest {path}" for path in self.nest.paths if path not in OWN_PATHS)]
 
 
@@ -132,16 +132,16 @@ def nest() -> Iterator[Nest]:
 
 
 @pytest.fixture
-def monitor(browser: Browser, site: Site, nest: Nest) -> Iterator[Watched]:
+def monitor(browser: Browser, site: Site, nest: Nest) -> Iterator[BrowserMonitor]:
     context = browser.new_context(base_url=site.url, accept_downloads=True)
     nest.paths.clear()
-    yield Watched(context, nest, {site.url, site.stack.storage_url})
+    yield BrowserMonitor(context, nest, {site.url, site.stack.storage_url})
     context.close()
 
 
 @pytest.fixture(scope="module")
-def staged(site: Site, nest: Nest) -> dict[str, Any]:
-    """The hostile shares, and an administrator to look at them."""
+def hostile_shares(site: Site, nest: Nest) -> dict[str, Any]:
+    """The hostile shares, and an administrator who opens them."""
     code = (
         f"from tests.e2e.hostile import stage; from shares.models import User;"
         f"User.objects.create_superuser({ADMIN!r}, {PASSWORD!r}); stage({nest.url!r})"
@@ -159,14 +159,14 @@ def sign_in(page: Page, email: str) -> None:
 
 
 @contextmanager
-def tab(monitor: Watched) -> Iterator[Page]:
+def tab(monitor: BrowserMonitor) -> Iterator[Page]:
     page = monitor.context.new_page()
     yield page
     page.close()
 
 
 def visit(page: Page, url: str) -> None:
-    """Open ``url`` as a page of its own; what is only to be saved is no page."""
+    """Open ``url`` as a page of its own; a download is not a page."""
     try:
         page.goto(url, wait_until="load", timeout=15_000)
     except Stopped as stopped:
@@ -174,7 +174,7 @@ def visit(page: Page, url: str) -> None:
             raise
 
 
-def visit_all(monitor: Watched, urls: list[str]) -> int:
+def visit_all(monitor: BrowserMonitor, urls: list[str]) -> int:
     """Open all of ``urls`` at once, framed by a page that forbids nothing, until each has loaded or begun to be saved.
 
     Returns how many were saved.
@@ -211,12 +211,12 @@ def fetch_addresses(page: Page, share: str) -> dict[str, Any]:
     return files
 
 
-def sung(monitor: Watched) -> set[str]:
+def collect_signals(monitor: BrowserMonitor) -> set[str]:
     return {line.split()[0] for line in monitor.events} | {*monitor.nest.paths}
 
 
-def test_the_canary_sings_where_nothing_stops_it(monitor: Watched, nest: Nest, site: Site) -> None:
-    """Else its silence in the test below would mean nothing."""
+def test_the_canary_signals_where_nothing_stops_it(monitor: BrowserMonitor, nest: Nest, site: Site) -> None:
+    """Without this, its silence in the tests below would prove nothing."""
     canary = Canary(nest.url)
     nest.pages = {
         "/page.html": ("text/html", canary.html),
@@ -228,8 +228,8 @@ def test_the_canary_sings_where_nothing_stops_it(monitor: Watched, nest: Nest, s
         nest.paths.clear()
         with tab(monitor) as page:
             page.goto(f"{nest.url}{path}", wait_until="commit")
-            wait_until(page, lambda: {"canary", "dialog", "request", "/fetch"} <= sung(monitor))
-    # And where the policy stops it, that is heard, too.
+            wait_until(page, lambda: {"canary", "dialog", "request", "/fetch"} <= collect_signals(monitor))
+    # And where the policy stops it, that is recorded, too.
     monitor.events.clear()
     with tab(monitor) as page:
         page.goto("/")
@@ -237,13 +237,15 @@ def test_the_canary_sings_where_nothing_stops_it(monitor: Watched, nest: Nest, s
         wait_until(page, lambda: any(line.startswith("policy") for line in monitor.events))
 
 
-def test_nothing_runs_by_any_route_of_a_recipient(monitor: Watched, staged: dict[str, Any], site: Site) -> None:
-    share = staged["share"]
-    assert staged["files"] >= 100
+def test_nothing_runs_by_any_route_of_a_recipient(
+    monitor: BrowserMonitor, hostile_shares: dict[str, Any], site: Site
+) -> None:
+    share = hostile_shares["share"]
+    assert hostile_shares["files"] >= 100
     with tab(monitor) as page, tab(monitor) as other_page:
         page.goto(f"/share/{share}")
         wait_ready(page)
-        assert page.locator("li.file").count() == staged["files"]
+        assert page.locator("li.file").count() == hostile_shares["files"]
         assert page.locator(".file-type img").count() == 3
         addresses = [image.get_attribute("src") for image in page.locator(".file-type img").all()]
         outcome = page.evaluate(LOOP_PREVIEWS, [MEANT.split(), [*monitor.allowed]])
@@ -265,8 +267,10 @@ def test_nothing_runs_by_any_route_of_a_recipient(monitor: Watched, staged: dict
     assert monitor.all_events() == []
 
 
-def test_nothing_runs_out_of_archives_or_streams(monitor: Watched, staged: dict[str, Any], site: Site) -> None:
-    share, strict = staged["share"], staged["strict"]
+def test_nothing_runs_out_of_archives_or_streams(
+    monitor: BrowserMonitor, hostile_shares: dict[str, Any], site: Site
+) -> None:
+    share, strict = hostile_shares["share"], hostile_shares["strict"]
     with tab(monitor) as page, tab(monitor) as other_page:
         page.goto(f"/share/{share}")
         with page.expect_download(timeout=60_000) as archive:
@@ -286,8 +290,10 @@ def test_nothing_runs_out_of_archives_or_streams(monitor: Watched, staged: dict[
     assert monitor.all_events() == []
 
 
-def test_nothing_runs_before_owners_and_administrators(monitor: Watched, staged: dict[str, Any], site: Site) -> None:
-    share = staged["share"]
+def test_nothing_runs_before_owners_and_administrators(
+    monitor: BrowserMonitor, hostile_shares: dict[str, Any], site: Site
+) -> None:
+    share = hostile_shares["share"]
     with tab(monitor) as page, tab(monitor) as other_page:
         sign_in(page, EMAIL)
         page.goto(f"/shares/{share}/")

@@ -1,4 +1,4 @@
-"""The whole job as people do it: one sends, three receive without JavaScript, the last comes too late."""
+"""The whole workflow: one user uploads, three download without JavaScript, the last comes too late."""
 
 import hashlib
 import re
@@ -24,14 +24,14 @@ def unlock(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("heading", name="These files are protected")).to_be_visible()
     # Without a script there is no button that needs one.
-    expect(page.get_by_role("button")).to_have_text(["Show the files"])
+    expect(page.get_by_role("button")).to_have_text(["Show files"])
     page.fill("input[name=password]", f"{PASSWORD} ")
-    page.get_by_role("button", name="Show the files").click()
+    page.get_by_role("button", name="Show files").click()
     expect(page.get_by_role("heading", name="Holiday")).to_be_visible()
 
 
 def fetch(page: Page, name: str) -> tuple[str, str]:
-    """Press the button of one file: its SHA-256 and the address that storage served it from."""
+    """Press the button of one file; returns its SHA-256 and the URL in storage."""
     with page.expect_download() as waiting:
         page.get_by_role("button", name=f"Download {name}", exact=True).click()
     download = waiting.value
@@ -69,7 +69,7 @@ def test_a_share_travels_from_drop_to_used_up(page: Page, site: Site, browser: B
     assert response.status == 410
     expect(third.get_by_role("heading", name="Download limit reached")).to_be_visible()
 
-    # Who holds a grant may still retry.
+    # A browser with a grant may still retry.
     assert fetch(first, "two ü 😀.txt")[0] == sums["two ü 😀.txt"]
 
 

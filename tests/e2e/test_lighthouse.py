@@ -1,6 +1,6 @@
 """Lighthouse on the recipient's page, as a phone sees it.
 
-``LOOKS=all``, for `make lighthouse`, takes every page and judges its speed as well.
+``LOOKS=all``, for `make lighthouse`, tests every page and its speed as well.
 """
 
 import json
@@ -18,7 +18,7 @@ PAGES = ["open"] + ["locked", "expired", "folders"] * ALL
 
 
 def looked_at(url: str) -> dict[str, Any]:
-    """What Lighthouse says, in a Chromium of its own."""
+    """The report of Lighthouse, in a Chromium of its own."""
     process = subprocess.run(
         ["node", "run.mjs", url],
         cwd=PROJECT / "tests" / "lighthouse",
@@ -39,6 +39,6 @@ def test_the_page_is_quick_accessible_and_sound(site: Site, scenarios: dict[str,
     print(scenario, result)
     scores = result["scores"]
     if not ALL:
-        # How quick it was beside other tests says nothing; its weight, which counts the most, is tested apart.
+        # Its speed beside other tests is meaningless; its size, which counts most, has a test of its own.
         assert scores.pop("performance") > 0
     assert min(scores.values()) >= MIN_SCORE, result

@@ -1,4 +1,4 @@
-"""A recipient's page and the owner's, open while files arrive: each is there within two seconds, without a reload."""
+"""A recipient's page and the owner's, open while files arrive: each appears within two seconds, without a reload."""
 
 import re
 import statistics
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
-from tests.e2e.accessibility import FIRST, findings
+from tests.e2e.accessibility import FIRST_VARIANT, find_problems
 from tests.e2e.site import Site
 from tests.e2e.test_pages import sign_in
 
@@ -32,7 +32,7 @@ HIDE = """(state) => {
 
 
 class Sender:
-    """Somebody who sends, file by file; empty files, since how bytes travel is tested elsewhere."""
+    """A sender of one file after another; empty files, since other tests cover the transfer of bytes."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -73,7 +73,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
 
 def track_polls(page: Page) -> list[Request]:
-    """Grows with every look at what has arrived."""
+    """A list that grows with every request for live updates."""
     requests: list[Request] = []
     page.on("request", lambda request: requests.append(request) if "/arrivals" in request.url else None)
     return requests
@@ -86,7 +86,7 @@ def test_each_file_can_be_had_within_two_seconds(sender: Sender, visit: Callable
     expect(page.locator("[data-live=ready]")).to_contain_text("Nothing is ready yet.")
     delays = []
     for file in share["files"][:6]:
-        page.wait_for_timeout(700)  # not in step with the page's own looks
+        page.wait_for_timeout(700)  # not in step with the page's own polling
         ready_at = sender.finish(file)
         page.get_by_role("button", name=f"Download {file['name']}").wait_for()
         delays.append(time.monotonic() - ready_at)
@@ -114,7 +114,7 @@ def test_files_that_are_added_appear_and_get_their_buttons(sender: Sender, visit
     assert download.value.suggested_filename == "b.txt"
 
 
-def test_it_is_asked_once_a_second_not_at_all_in_the_background_and_never_in_vain(
+def test_it_polls_once_a_second_not_in_the_background_and_never_needlessly(
     sender: Sender, visit: Callable[..., Page]
 ) -> None:
     share = sender.share("a.txt")
@@ -150,7 +150,7 @@ def test_an_outage_is_waited_out_with_growing_patience(sender: Sender, visit: Ca
     expect(page.get_by_role("button", name="Download a.txt")).to_be_visible(timeout=25_000)
 
 
-def test_the_end_of_the_share_is_shown_and_asked_no_more(sender: Sender, visit: Callable[..., Page]) -> None:
+def test_the_end_of_the_share_is_shown_and_polling_stops(sender: Sender, visit: Callable[..., Page]) -> None:
     share = sender.share("a.txt")
     page = visit()
     polls = track_polls(page)
@@ -162,7 +162,7 @@ def test_the_end_of_the_share_is_shown_and_asked_no_more(sender: Sender, visit: 
     assert len(polls) == before
 
 
-def test_the_owner_s_page_follows_too_and_keeps_who_is_at_a_button(sender: Sender, site: Site) -> None:
+def test_the_page_of_the_owner_is_updated_too_and_keeps_the_focus(sender: Sender, site: Site) -> None:
     share = sender.share("a.txt", "b.txt")
     page = sender.page.context.new_page()
     page.goto(f"/shares/{share['id']}/")
@@ -190,7 +190,7 @@ def test_without_a_script_a_reload_shows_the_newest(sender: Sender, visit: Calla
 
 
 def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..., Page]) -> None:
-    """Bytes on the line, its script and its first look included."""
+    """Transferred bytes, its script and its first poll included."""
     share = sender.share("a.txt", "b.txt")
     page = visit()
     responses: list[Response] = []
@@ -204,9 +204,9 @@ def test_the_page_is_small_while_files_arrive(sender: Sender, visit: Callable[..
 
 def test_axe_finds_nothing_while_files_arrive(sender: Sender, visit: Callable[..., Page]) -> None:
     share = sender.share("a.txt", "b.txt")
-    page = visit(**FIRST)
+    page = visit(**FIRST_VARIANT)
     page.goto(f"/share/{share['id']}")
-    problems = findings(page)
+    problems = find_problems(page)
     sender.finish(share["files"][0])
     expect(page.get_by_role("button", name="Download a.txt")).to_be_visible(timeout=3000)
-    assert problems + findings(page) == []
+    assert problems + find_problems(page) == []

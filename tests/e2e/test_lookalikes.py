@@ -1,4 +1,4 @@
-"""Files on their way through stores that lack what AWS has, in a real browser: sent, gone on with, fetched, purged."""
+"""Files in stores without some features of AWS, in a real browser: uploaded, resumed, downloaded, purged."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import opened
+from tests.e2e.conftest import signed_in_page
 from tests.e2e.site import Site
 from tests.e2e.upload_page import (
     LEAVE,
-    Gate,
+    RequestBarrier,
     choose,
+    collect_stored_parts,
     expect_state,
+    fetch_page_files,
+    is_multipart_part,
     link,
-    part_of_several,
     random_file,
-    received,
-    stored_parts,
     wait_until,
 )
 from tests.stack import Stack
@@ -63,7 +63,7 @@ def like(stack: Stack, proxy: Lookalike, kind: str) -> Iterator[LikeSite]:
     try:
         like_site.set_up()
         assert "not known to this store" in like_site.execute(COMMAND.format(["storage", "setup"]))
-        proxy.refused.clear()
+        proxy.rejected_codes.clear()
         like_site.start()
         yield like_site
     finally:
@@ -72,8 +72,8 @@ def like(stack: Stack, proxy: Lookalike, kind: str) -> Iterator[LikeSite]:
 
 def half_way(page: Page, path: Path) -> None:
     """Two parts of several are stored; then the page is reloaded."""
-    barrier = Gate(page, part_of_several, passing=2)
-    parts = stored_parts(page)
+    barrier = RequestBarrier(page, is_multipart_part, allowed_requests=2)
+    parts = collect_stored_parts(page)
     choose(page, path)
     wait_until(page, lambda: len(parts) == 2)
     page.evaluate(LEAVE)
@@ -81,15 +81,15 @@ def half_way(page: Page, path: Path) -> None:
     barrier.remove()
 
 
-def test_a_file_goes_its_whole_way(
+def test_a_file_is_uploaded_in_parts_and_downloaded(
     like: LikeSite, proxy: Lookalike, browser: Browser, tmp_path: Path, kind: str
 ) -> None:
     big = random_file(tmp_path / "big.bin", 22 * MIB)
     small = random_file(tmp_path / "small.txt", 1000)
     random_file(tmp_path / "empty", 0)
-    for page in opened(browser, like.url):
+    for page in signed_in_page(browser, like.url):
         half_way(page, tmp_path / "big.bin")
-        resumed_parts = stored_parts(page)
+        resumed_parts = collect_stored_parts(page)
         page.locator("[data-part=offer-go]").click()
         choose(page, tmp_path / "big.bin")
         expect_state(page, "done")
@@ -97,7 +97,7 @@ def test_a_file_goes_its_whole_way(
         choose(page, tmp_path / "small.txt", tmp_path / "empty")
         expect(page.locator("[data-part=list] > li[data-state=ready]")).to_have_count(3)
         expect_state(page, "done")
-        sums = received(page, like)
+        sums = fetch_page_files(page, like)
         assert {name: sums[name] for name in ("big.bin", "small.txt")} == {"big.bin": big, "small.txt": small}
         address = link(page)
         page.goto(address)
@@ -106,4 +106,4 @@ def test_a_file_goes_its_whole_way(
         like.execute(REMOVE.format(address.rpartition("/")[2]))
         assert "purged: 1 shares, 3 files" in like.execute(COMMAND.format(["purge"]))
         assert "without a file: 0 objects" in like.execute(COMMAND.format(["reconcile"]))
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []

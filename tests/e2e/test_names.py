@@ -1,5 +1,5 @@
-"""A thousand names from the API's slot to the saved file: cleaned as the documents say, never an injection, and equal
-after it by every way out: the store's own header, Chromium, curl, wget, and both kinds of archive.
+"""A thousand names from the API's slot to the saved file: normalized as specified, never an injection, and then equal
+in every output: the storage's header, Chromium, curl, wget, and both kinds of archive.
 """
 
 import hashlib
@@ -37,18 +37,18 @@ ORIGINAL = odd_names.names(NUMBER)
 
 
 @dataclass(frozen=True)
-class Named:
-    """A share of files with odd names: ``kept`` as the share keeps them, in order; each holds its own number."""
+class NamedShare:
+    """A share of files with odd names: ``stored_names`` in order; each file contains its own number."""
 
     site: Site
     id: str
     files: Sequence[str]
-    kept: Sequence[str]
+    stored_names: Sequence[str]
 
     @cached_property
-    def shown(self) -> list[str]:
-        """As archive and download call them."""
-        return with_ordinals(self.kept)
+    def download_names(self) -> list[str]:
+        """The names in archives and downloads."""
+        return with_ordinals(self.stored_names)
 
     @property
     def link(self) -> str:
@@ -75,7 +75,7 @@ def with_ordinals(stored_names: Sequence[str]) -> list[str]:
     """As they are saved: one of a name that was there before, in any case of letters, is numbered."""
     used_names: set[str] = set()
     result = []
-    for name in map(odd_names.saved, stored_names):
+    for name in map(odd_names.download_name, stored_names):
         stem, dot, tail = name.rpartition(".")
         if not stem or len(tail) > 16:
             stem, dot, tail = name, "", ""
@@ -107,8 +107,8 @@ def api(site: Site) -> Api:
 
 
 @pytest.fixture(scope="module")
-def odd_share(site: Site, api: Api) -> Named:
-    accepted_names = [name for name in ORIGINAL if odd_names.stored(name) is not None]
+def odd_share(site: Site, api: Api) -> NamedShare:
+    accepted_names = [name for name in ORIGINAL if odd_names.stored_name_of(name) is not None]
     declared_files = [{"name": name, "size": len(body(number))} for number, name in enumerate(accepted_names)]
     status, share = api.call("/shares", {"title": "Odd names", "files": declared_files[:MOST_FILES_A_CALL]})
     assert status == 201, share
@@ -132,21 +132,21 @@ def odd_share(site: Site, api: Api) -> Named:
             assert {upload.result() for upload in uploads} == {200}
         completed_files = api.call("/uploads/complete", {"files": [{"id": pk} for _, pk in batch]})[1]["files"]
         assert {entry["file"]["state"] for entry in completed_files} == {"ready"}
-    return Named(site, share["id"], ids, [file["name"] for file in files])
+    return NamedShare(site, share["id"], ids, [file["name"] for file in files])
 
 
-def test_every_name_is_kept_clean_or_refused_in_words(api: Api, odd_share: Named) -> None:
-    outcomes = [odd_names.stored(name) for name in ORIGINAL]
-    assert list(odd_share.kept) == [stored_name for stored_name in outcomes if stored_name is not None]
+def test_every_name_is_normalized_or_refused_with_a_message(api: Api, odd_share: NamedShare) -> None:
+    outcomes = [odd_names.stored_name_of(name) for name in ORIGINAL]
+    assert list(odd_share.stored_names) == [stored_name for stored_name in outcomes if stored_name is not None]
     refused_names = [name for name, stored_name in zip(ORIGINAL, outcomes, strict=True) if stored_name is None]
-    assert len(odd_share.kept) > 700
+    assert len(odd_share.stored_names) > 700
     assert len(refused_names) > 50
     for name in refused_names:
         status, problem = api.call(f"/shares/{odd_share.id}/files", {"files": [{"name": name, "size": 1}]})
         assert (status, problem["code"]) == (422, "invalid"), name
 
 
-def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, odd_share: Named) -> None:
+def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, odd_share: NamedShare) -> None:
     status, listing = api.call(f"/shares/{odd_share.id}/downloads", {})
     assert status == 200, listing
     indexes = {pk: number for number, pk in enumerate(odd_share.files)}
@@ -164,7 +164,7 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, odd_
         assert len(values) == 1
         kind, parameters = pyrfc6266.parse(values[0])
         fields = {parameter.name: parameter.value for parameter in parameters}
-        expected_name = odd_share.shown[number]
+        expected_name = odd_share.download_names[number]
         assert kind == "attachment"
         assert fields.keys() <= {"filename", "filename*"}
         assert pyrfc6266.parse_filename(values[0]) == expected_name
@@ -174,11 +174,11 @@ def test_the_store_sends_each_in_one_header_that_reads_back_equal(api: Api, odd_
 
 
 @pytest.fixture
-def sample(odd_share: Named) -> list[int]:
+def sample(odd_share: NamedShare) -> list[int]:
     return random.Random(1).sample(range(len(odd_share.files)), SAMPLE)
 
 
-def test_chromium_suggests_the_name_that_was_sent(odd_share: Named, browser: Browser) -> None:
+def test_chromium_suggests_the_name_that_was_sent(odd_share: NamedShare, browser: Browser) -> None:
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
     page.goto(odd_share.link)
@@ -188,7 +188,7 @@ def test_chromium_suggests_the_name_that_was_sent(odd_share: Named, browser: Bro
         number = odd_share.files.index((row.get_attribute("id") or "").removeprefix("file-"))
         with page.expect_download() as download:
             row.locator("button[formaction$='/download']").click()
-        expected = odd_share.shown[number]
+        expected = odd_share.download_names[number]
         assert odd_names.in_chromium(download.value.suggested_filename) == odd_names.in_chromium(expected), ascii(
             expected
         )
@@ -203,11 +203,13 @@ LINES = {
 
 
 @pytest.mark.parametrize("program", LINES)
-def test_programs_save_under_the_plain_name(odd_share: Named, sample: list[int], tmp_path: Path, program: str) -> None:
+def test_programs_save_under_the_plain_name(
+    odd_share: NamedShare, sample: list[int], tmp_path: Path, program: str
+) -> None:
     line = LINES[program].replace("{}", shlex.quote(str(tmp_path)))
 
     def fetch(number: int) -> None:
-        expected_name = odd_share.shown[number]
+        expected_name = odd_share.download_names[number]
         if program == "wget" and len(os.fsencode(expected_name)) > 120:
             return  # It cuts very long names, now before and now after it has decoded them.
         folder = tmp_path / str(number)
@@ -228,7 +230,7 @@ def test_programs_save_under_the_plain_name(odd_share: Named, sample: list[int],
 
 
 @pytest.fixture
-def archives(odd_share: Named, browser: Browser, tmp_path: Path) -> Iterator[list[Path]]:
+def archives(odd_share: NamedShare, browser: Browser, tmp_path: Path) -> Iterator[list[Path]]:
     """Made by the service worker, and by the server."""
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
@@ -240,8 +242,8 @@ def archives(odd_share: Named, browser: Browser, tmp_path: Path) -> Iterator[lis
     context.close()
 
 
-def test_both_archives_keep_the_names(odd_share: Named, archives: list[Path]) -> None:
-    expected_names = odd_share.shown
+def test_both_archives_keep_the_names(odd_share: NamedShare, archives: list[Path]) -> None:
+    expected_names = odd_share.download_names
     for path in archives:
         with zipfile.ZipFile(path) as archive:
             assert archive.namelist() == expected_names

@@ -1,4 +1,4 @@
-"""The embedded stack, used from another machine of the network: by a name, over plain http, through the gate."""
+"""The embedded stack, used from another machine of the network: by a name, over plain http, through the TCP proxy."""
 
 import hashlib
 import json

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.accessibility import FIRST, LOOKS, findings, wait_ready
+from tests.e2e.accessibility import FIRST_VARIANT, VARIANTS, find_problems, wait_ready
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.e2e.test_pages import sign_in
 
@@ -39,7 +39,7 @@ def share(site: Site) -> Iterator[str]:
 
 @pytest.fixture
 def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    browser_context = browser.new_context(base_url=site.url, **FIRST)
+    browser_context = browser.new_context(base_url=site.url, **FIRST_VARIANT)
     yield browser_context
     browser_context.close()
 
@@ -60,7 +60,7 @@ def read_share(site: Site, share: str) -> str:
     return site.execute(SHOW.format(share)).splitlines()[-1]
 
 
-def test_two_tabs_and_the_back_button_take_nothing_back(context: BrowserContext, site: Site, share: str) -> None:
+def test_two_tabs_and_the_back_button_revert_nothing(context: BrowserContext, site: Site, share: str) -> None:
     site.execute(RESET.format(share))
     first = context.new_page()
     sign_in(first)
@@ -86,14 +86,14 @@ def test_two_tabs_and_the_back_button_take_nothing_back(context: BrowserContext,
     first.get_by_label("Download limit").fill("5")
     save(first)
     assert read_share(site, share) == r"('Of the second', 'Two\nlines', 5, True)"
-    # What both changed is shown, and saved when it is asked for again.
+    # What both changed is shown, and saved when it is submitted again.
     third = opened(context, path)
     first.get_by_label("Title").fill("Theirs")
     save(first)
     third.get_by_label("Title").fill("Mine")
     save(third)
     expect(third.locator("#settings")).to_contain_text("Changed in the meantime: “Theirs”.")
-    assert findings(third) == []
+    assert find_problems(third) == []
     save(third)
     assert "Mine" in read_share(site, share)
 
@@ -107,7 +107,7 @@ def test_what_is_done_with_chosen_rows_stays_in_view(context: BrowserContext, sh
     page.locator("[name=ids]").nth(2).check()
     extend = page.get_by_role("button", name="Extend by 7 days")
     expect(extend).to_be_visible()
-    for _, width in LOOKS:
+    for _, width in VARIANTS:
         page.set_viewport_size({"width": width, "height": 800})
         assert extend.evaluate(IN_VIEW)
         # The focus of a keyboard is never behind the bar.
@@ -117,7 +117,7 @@ def test_what_is_done_with_chosen_rows_stays_in_view(context: BrowserContext, sh
             bar = page.evaluate("document.querySelector('.bulk').getBoundingClientRect().toJSON()")
             is_in_bar = page.evaluate("document.querySelector('.bulk').contains(document.activeElement)")
             assert is_in_bar or box["bottom"] <= bar["top"] + 1 or box["top"] >= bar["bottom"]
-    assert findings(page) == []
+    assert find_problems(page) == []
 
 
 def test_a_page_from_before_a_sign_in_goes_on(context: BrowserContext, site: Site, share: str) -> None:
@@ -134,8 +134,8 @@ def test_a_page_from_before_a_sign_in_goes_on(context: BrowserContext, site: Sit
     login_page.wait_for_selector("upload-app")
     save(page)
     expect(page.get_by_role("heading", name="Press once more")).to_be_visible()
-    assert findings(page) == []
-    # The address bar holds the form's address by now: loaded again, it is the page of the form.
+    assert find_problems(page) == []
+    # The address bar has the URL of the form now: loaded again, it is the page of the form.
     assert opened(context, page.url).url.partition("#")[0].endswith(f"/shares/{share}/")
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("#settings")).to_contain_text("Saved.")

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e import conftest
-from tests.e2e.accessibility import FIRST, SMALL, findings, wait_ready
+from tests.e2e.accessibility import FIND_SMALL_TARGETS, FIRST_VARIANT, find_problems, wait_ready
 from tests.e2e.site import Site
 
-# As in a font that is narrow and low. A sheet that a script adopts is none that the policy knows.
+# As in a narrow font. The policy does not apply to a style sheet that a script adopts.
 NARROW = """
 const sheet = new CSSStyleSheet();
 sheet.replaceSync("* { letter-spacing: -0.15em !important; line-height: 1.05 !important; }");
@@ -41,7 +41,7 @@ OWNER = {
 
 @pytest.fixture
 def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    browser_context = browser.new_context(base_url=site.url, **FIRST)
+    browser_context = browser.new_context(base_url=site.url, **FIRST_VARIANT)
     yield browser_context
     browser_context.close()
 
@@ -52,27 +52,27 @@ def sign_in(page: Page) -> None:
     conftest.sign_in(page, page.url.removesuffix("/healthz"))
 
 
-def find_problems(page: Page, path: str) -> list[Any]:
+def open_and_check(page: Page, path: str) -> list[Any]:
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
     page.goto(path)
     wait_ready(page)
-    return [*wrong, *findings(page)]
+    return [*wrong, *find_problems(page)]
 
 
 def test_pages_for_everyone(context: BrowserContext, scenarios: dict[str, str]) -> None:
     page = context.new_page()
     paths = VISITOR | {name: f"/share/{pk}" for name, pk in scenarios.items()}
     paths["report"] = f"/share/{scenarios['open']}/report"
-    assert {name: problems for name, path in paths.items() if (problems := find_problems(page, path))} == {}
+    assert {name: problems for name, path in paths.items() if (problems := open_and_check(page, path))} == {}
 
 
 def test_pages_for_owners(context: BrowserContext, scenarios: dict[str, str]) -> None:
     page = context.new_page()
     sign_in(page)
     paths = OWNER | {f"own {name}": f"/shares/{pk}/" for name, pk in scenarios.items()}
-    assert {name: problems for name, path in paths.items() if (problems := find_problems(page, path))} == {}
+    assert {name: problems for name, path in paths.items() if (problems := open_and_check(page, path))} == {}
 
 
 def submit_wrong_password(page: Page) -> None:
@@ -80,7 +80,7 @@ def submit_wrong_password(page: Page) -> None:
     page.fill("[name=password]", "wrong")
     page.get_by_role("button", name="Show password").click()
     assert page.get_attribute("[name=password]", "type") == "text"
-    assert findings(page) == []
+    assert find_problems(page) == []
     page.click("main .button-main")
 
 
@@ -91,21 +91,21 @@ def test_states_that_follow_an_act(context: BrowserContext, site: Site, scenario
         page.goto(f"/share/{scenarios[name]}")
         submit_wrong_password(page)
         page.wait_for_selector(f"text={text}")
-        problems[name] = findings(page)
+        problems[name] = find_problems(page)
     page.goto(f"/share/{scenarios['open']}")
     page.click(".pass-on summary")
-    problems["passed on"] = findings(page)
+    problems["passed on"] = find_problems(page)
     page.goto(f"/share/{scenarios['folders']}?sort=size")
     page.check(".pick [name=file] >> nth=0")
     page.wait_for_selector("[data-chosen]:has-text('1 of')")
-    problems["chosen"] = findings(page)
+    problems["chosen"] = find_problems(page)
     page.goto(f"/share/{scenarios['open']}/report")
     page.click("main button")
     page.wait_for_selector(".field-error")
-    problems["refused report"] = findings(page)
+    problems["refused report"] = find_problems(page)
     broken = site.execute("from django.template.loader import render_to_string; print(render_to_string('500.html'))")
     page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
-    problems["broken"] = find_problems(page, "/broken")
+    problems["broken"] = open_and_check(page, "/broken")
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
@@ -118,18 +118,18 @@ def test_states_that_follow_an_act_of_an_owner(
     page.goto(f"/shares/{scenarios['long']}/")
     for summary in page.locator("main summary").all():
         summary.click()
-    problems["all opened"] = findings(page)
+    problems["all opened"] = find_problems(page)
     page.fill("[name=max_downloads]", "0")
     page.click("#settings .button-main")
     page.wait_for_selector(".field-error")
-    problems["refused edit"] = findings(page)
+    problems["refused edit"] = find_problems(page)
     page.goto("/")
     (tmp_path / "notes.txt").write_text("notes")
     page.click(".options summary")
-    problems["options"] = findings(page)
+    problems["options"] = find_problems(page)
     page.set_input_files("[data-part=files]", str(tmp_path / "notes.txt"))
     page.wait_for_selector("upload-app[data-state=done]")
-    problems["sent"] = findings(page)
+    problems["sent"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
@@ -145,11 +145,11 @@ def test_targets_stay_large_in_narrow_fonts(browser: Browser, site: Site, scenar
         ("tree", f"/share/{scenarios['folders']}"),
     ]:
         visitor.goto(path)
-        problems[name] = visitor.evaluate(SMALL)
+        problems[name] = visitor.evaluate(FIND_SMALL_TARGETS)
     sign_in(owner)
     for name, path in [*OWNER.items(), ("own open", f"/shares/{scenarios['open']}/")]:
         owner.goto(path)
-        problems[name] = owner.evaluate(SMALL)
+        problems[name] = owner.evaluate(FIND_SMALL_TARGETS)
     context.close()
     assert {name: small for name, small in problems.items() if small} == {}
 
@@ -157,7 +157,7 @@ def test_targets_stay_large_in_narrow_fonts(browser: Browser, site: Site, scenar
 @pytest.mark.parametrize(
     ("scenario", "max_bytes"), [("open", 30_000), ("locked", 30_000), ("expired", 30_000), ("", 120_000)]
 )
-def test_pages_are_small_and_ask_nobody_else(
+def test_pages_are_small_and_request_no_other_site(
     browser: Browser, site: Site, scenarios: dict[str, str], scenario: str, max_bytes: int
 ) -> None:
     first = browser.new_context(base_url=site.url)
@@ -180,7 +180,7 @@ def test_pages_are_small_and_ask_nobody_else(
 
 
 @pytest.mark.parametrize("scenario", ["", "folders"])
-def test_modules_are_asked_for_at_once(context: BrowserContext, scenarios: dict[str, str], scenario: str) -> None:
+def test_modules_are_requested_together(context: BrowserContext, scenarios: dict[str, str], scenario: str) -> None:
     """The page itself names every module that its scripts will want: none is found out about by reading another."""
     page = context.new_page()
     if not scenario:

@@ -1,4 +1,4 @@
-"""Passing a link on, in a browser: copied, or given to the platform's own sheet where there is one."""
+"""Passing a link on, in a browser: copied, or shared by the platform's own dialog where there is one."""
 
 from playwright.sync_api import Browser, expect
 

@@ -1,4 +1,4 @@
-"""The Content-Security-Policy in a real browser: no page of the site or its administration trips over it."""
+"""The Content-Security-Policy in a real browser: no page of the site or its administration violates it."""
 
 import secrets
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ PAGES = [
 ]
 
 
-class Watched:
+class PageMonitor:
     """A page and every complaint of the browser about it."""
 
     def __init__(self, page: Page) -> None:
@@ -47,9 +47,9 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def monitor(site: Site, browser: Browser) -> Iterator[Watched]:
+def monitor(site: Site, browser: Browser) -> Iterator[PageMonitor]:
     site.execute(ACCOUNT)
-    page_monitor = Watched(browser.new_page())
+    page_monitor = PageMonitor(browser.new_page())
     page_monitor.page.goto(f"{site.url}/admin/login/?next=/admin/")
     page_monitor.page.fill("input[name=login]", EMAIL)
     page_monitor.page.fill("input[name=password]", PASSWORD)
@@ -60,7 +60,7 @@ def monitor(site: Site, browser: Browser) -> Iterator[Watched]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_trips_over_the_policy(site: Site, monitor: Watched, path: str) -> None:
+def test_no_page_trips_over_the_policy(site: Site, monitor: PageMonitor, path: str) -> None:
     monitor.complaints.clear()
     response = monitor.page.goto(f"{site.url}{path}")
     wait_ready(monitor.page)
@@ -70,7 +70,7 @@ def test_no_page_trips_over_the_policy(site: Site, monitor: Watched, path: str) 
     assert [text for text in monitor.complaints if "403 (Forbidden)" not in text] == []
 
 
-def test_the_scripts_and_styles_of_the_administration_work(site: Site, monitor: Watched) -> None:
+def test_the_scripts_and_styles_of_the_administration_work(site: Site, monitor: PageMonitor) -> None:
     monitor.page.goto(f"{site.url}/admin/auth/group/add/")
     # The two boxes for permissions are built by a script, the sidebar's width comes from a style sheet.
     expect(monitor.page.locator(".selector-chosen")).to_have_count(1)
@@ -78,7 +78,7 @@ def test_the_scripts_and_styles_of_the_administration_work(site: Site, monitor: 
     assert monitor.page.evaluate("getComputedStyle(document.querySelector('#header')).display") == "flex"
 
 
-def test_what_the_policy_forbids_is_stopped(site: Site, monitor: Watched) -> None:
+def test_what_the_policy_forbids_is_stopped(site: Site, monitor: PageMonitor) -> None:
     """Proof that the browser enforces it, so that silence on the pages above means something."""
     monitor.page.goto(f"{site.url}/account/")
     monitor.complaints.clear()
@@ -95,7 +95,7 @@ def test_what_the_policy_forbids_is_stopped(site: Site, monitor: Watched) -> Non
     assert len(monitor.complaints) >= 1
 
 
-def test_a_second_factor_can_be_set_up(site: Site, monitor: Watched) -> None:
+def test_a_second_factor_can_be_set_up(site: Site, monitor: PageMonitor) -> None:
     monitor.page.goto(f"{site.url}/accounts/2fa/totp/activate/")
     if "reauthenticate" in monitor.page.url:
         monitor.page.fill("input[name=password]", PASSWORD)

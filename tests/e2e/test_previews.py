@@ -1,4 +1,4 @@
-"""Looking at files in the page: every kind, with mouse and keyboard, on a phone and a desk, and when it cannot be."""
+"""Previews in the page: every kind, with mouse and keyboard, on a phone and a desktop, and when there is none."""
 
 import base64
 import wave
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.e2e.accessibility import FIRST, findings
+from tests.e2e.accessibility import FIRST_VARIANT, find_problems
 from tests.e2e.hostile import Canary, pdf
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.e2e.test_thumbnails import VIDEO_SCRIPT, draw
@@ -88,7 +88,7 @@ def samples(browser: Browser, site: Site, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def recipient(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """A page of somebody else; nothing it asks for may go anywhere but to the site and its storage."""
+    """A page of another account; all its requests must go to the site and its storage."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
     allowed = (site.url, site.stack.storage_url, "data:", "blob:")
@@ -125,22 +125,22 @@ def close(page: Page) -> None:
 
 
 def test_axe_finds_nothing_in_any_kind(recipient: Callable[..., Page], samples: dict[str, str]) -> None:
-    page = recipient(**FIRST)
+    page = recipient(**FIRST_VARIANT)
     page.goto(samples["all"])
-    problems = {"list": findings(page)}
+    problems = {"list": find_problems(page)}
     for name, kind in KINDS.items():
         open_preview(page, name)
         page.wait_for_timeout(200)  # until a worker has found the colors, or the first pages are drawn
-        problems[kind] = findings(page)
+        problems[kind] = find_problems(page)
         close(page)
     open_preview(page, "broken.png", "failed")
-    problems["failed"] = findings(page)
+    problems["failed"] = find_problems(page)
     close(page)
     page.goto(samples["capped"])
-    problems["list with a limit"] = findings(page)
+    problems["list with a limit"] = find_problems(page)
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("asking"))
-    problems["asking"] = findings(page)
+    problems["asking"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
@@ -183,7 +183,7 @@ def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], sam
 
 
 def test_markup_that_a_library_let_through_is_cleaned(browser: Browser, samples: dict[str, str]) -> None:
-    """The second door behind the first: as if the library had passed everything on."""
+    """The second protection behind the first: as if the library had passed everything on."""
     page = browser.new_page()
     page.goto(samples["all"])
     html = (
@@ -274,7 +274,7 @@ def test_sound_is_fetched_in_ranges_and_goes_on_after_its_address_has_died(
     assert (state, len(addresses), bool(dead)) == ([230, None, True], 2, True)
 
 
-def test_a_limit_is_told_before_and_taken_once(
+def test_a_limit_is_shown_before_and_one_download_is_taken(
     recipient: Callable[..., Page], samples: dict[str, str], site: Site
 ) -> None:
     page = recipient()
@@ -284,7 +284,7 @@ def test_a_limit_is_told_before_and_taken_once(
 
     page.goto(samples["capped"])
     assert (remaining_downloads(), page.get_by_text("uses 1 download").count()) == ("2 of 2", 2)
-    # A click on the picture is no word about downloads: it is asked for.
+    # A click on the thumbnail does not mention downloads: the page asks first.
     page.locator(".file-type img").first.click()
     page.wait_for_selector(STATE.format("asking"))
     expect(page.locator(".preview [role=status]")).to_contain_text("takes one of the downloads")
@@ -320,7 +320,7 @@ def test_without_a_script_the_file_opens_in_a_tab_of_its_own(
     expect(page.get_by_role("button", name="Preview paper.pdf")).to_be_hidden()
 
 
-def test_a_refusal_is_told_in_its_own_words(
+def test_a_refusal_has_a_message_of_its_own(
     recipient: Callable[..., Page], samples: dict[str, str], site: Site
 ) -> None:
     page = recipient()
@@ -331,7 +331,7 @@ def test_a_refusal_is_told_in_its_own_words(
     expect(page.locator(".preview [role=status]")).to_have_text("The time set for this share is over.")
 
 
-def test_the_owner_looks_without_taking_a_download(
+def test_the_owner_previews_without_taking_a_download(
     recipient: Callable[..., Page], samples: dict[str, str], site: Site
 ) -> None:
     page = recipient()
@@ -345,7 +345,7 @@ def test_the_owner_looks_without_taking_a_download(
     open_preview(page, "greet.py")
     expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     expect(page.locator(".preview").get_by_role("button", name="Download")).to_be_hidden()
-    assert findings(page) == []
+    assert find_problems(page) == []
     page.reload()
     after = page.locator(".numbers").inner_text()
     assert before.split("File downloads started")[0] == after.split("File downloads started")[0]

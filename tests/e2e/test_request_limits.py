@@ -1,4 +1,4 @@
-"""What is too long or makes no sense is refused by the real web server as well, and never with a 5xx or a hang."""
+"""Requests that are too long or invalid are refused by the real web server as well, and never with a 5xx or a hang."""
 
 import socket
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""The sending page in each of its states: what it says, what a screen reader is told, what a keyboard can do."""
+"""The upload page in each of its states: its text, what a screen reader announces, what a keyboard can do."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,19 +9,19 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.accessibility import FIRST, findings
+from tests.e2e.accessibility import FIRST_VARIANT, find_problems
 from tests.e2e.site import EMAIL, Site
 from tests.e2e.test_pages import sign_in
 from tests.e2e.upload_page import (
-    Gate,
+    RequestBarrier,
     choose,
-    completing,
     drop,
     expect_state,
+    is_completion,
+    is_signed,
     link,
     random_file,
     row,
-    signed,
     stop,
 )
 
@@ -43,7 +43,7 @@ def start(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         contexts.append(browser.new_context(base_url=site.url, **options))
         page = contexts[-1].new_page()
         page.add_init_script(NO_HANDLES)
-        page.on("filechooser", lambda _: None)  # Asked for this early, none is missed.
+        page.on("filechooser", lambda _: None)  # Registered this early, no message is missed.
         sign_in(page)
         return page
 
@@ -58,33 +58,33 @@ def quota(site: Site, size: str) -> None:
 
 
 def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Path) -> None:
-    page = start(**FIRST)
+    page = start(**FIRST_VARIANT)
     random_file(tmp_path / "a.bin", 22 * MIB)
     random_file(tmp_path / "b.txt", 500)
-    problems = {"empty": findings(page)}
-    barrier = Gate(page, signed, passing=2)
+    problems = {"empty": find_problems(page)}
+    barrier = RequestBarrier(page, is_signed, allowed_requests=2)
     choose(page, tmp_path / "a.bin", tmp_path / "b.txt")
     expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 23.1 MB", timeout=20_000)
-    problems["uploading"] = findings(page)
+    problems["uploading"] = find_problems(page)
     stop(page)
-    problems["paused"] = findings(page)
+    problems["paused"] = find_problems(page)
     page.locator("[data-part=resume]").click()
     page.context.set_offline(True)
     expect_state(page, "offline")
-    problems["waiting"] = findings(page)
+    problems["waiting"] = find_problems(page)
     page.context.set_offline(False)
-    checks = Gate(page, completing)
+    checks = RequestBarrier(page, is_completion)
     barrier.open()
     expect(page.locator("[data-part=headline]")).to_contain_text("Checking", timeout=30_000)
-    problems["checking"] = findings(page)
+    problems["checking"] = find_problems(page)
     checks.open()
     expect_state(page, "done")
-    problems["done"] = findings(page)
+    problems["done"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
 def test_axe_finds_nothing_in_any_failure(start: Callable[..., Page], site: Site, tmp_path: Path) -> None:
-    page = start(**FIRST)
+    page = start(**FIRST_VARIANT)
     for name in ("a.txt", "b.txt"):
         random_file(tmp_path / name, 500)
     problems = {}
@@ -93,7 +93,7 @@ def test_axe_finds_nothing_in_any_failure(start: Callable[..., Page], site: Site
         choose(page, tmp_path / "a.txt")
         expect_state(page, "failed")
         expect(page.locator("[data-part=alert]")).to_be_visible()
-        problems["quota full"] = findings(page)
+        problems["quota full"] = find_problems(page)
     finally:
         quota(site, "None")
     page.reload()
@@ -101,33 +101,33 @@ def test_axe_finds_nothing_in_any_failure(start: Callable[..., Page], site: Site
     page.fill("[name=max_downloads]", "-3")
     choose(page, tmp_path / "a.txt", tmp_path / "b.txt")
     expect_state(page, "failed")
-    problems["whole share"] = findings(page)
+    problems["whole share"] = find_problems(page)
     page.fill("[name=max_downloads]", "3")
     (tmp_path / "b.txt").unlink()
     page.locator("[data-part=alert-retry]").click()
     expect(row(page, "a.txt")).to_have_attribute("data-state", "ready", timeout=30_000)
     expect(row(page, "b.txt")).to_have_attribute("data-state", "failed", timeout=30_000)
-    problems["one file"] = findings(page)
+    problems["one file"] = find_problems(page)
     (tmp_path / "empty").mkdir()
     drop(page, tmp_path / "empty")
     expect(page.locator("[data-part=notes]")).to_contain_text("1 empty folder was left out.")
-    problems["left out"] = findings(page)
+    problems["left out"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
 def test_axe_finds_nothing_when_there_is_something_to_go_on_with(start: Callable[..., Page], tmp_path: Path) -> None:
-    page = start(**FIRST)
+    page = start(**FIRST_VARIANT)
     random_file(tmp_path / "a.bin", 12 * MIB)
-    Gate(page, signed, passing=1)
+    RequestBarrier(page, is_signed, allowed_requests=1)
     choose(page, tmp_path / "a.bin")
     expect(page.locator("[data-part=total-text]")).to_contain_text("MB of 12.6 MB", timeout=20_000)
     page.evaluate("() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
     page.reload()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    problems = {"offer": findings(page)}
+    problems = {"offer": find_problems(page)}
     page.get_by_role("button", name="Resume").click()
     expect(page.locator("[data-part=wanted]")).to_be_visible()
-    problems["wanted"] = findings(page)
+    problems["wanted"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
@@ -160,7 +160,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     for name in ("plan.bin", "wrong.bin"):
         random_file(tmp_path / name, 6 * MIB)
     random_file(tmp_path / "late.bin", 10)
-    barrier = Gate(page, signed)
+    barrier = RequestBarrier(page, is_signed)
     by_role = page.get_by_role
     choose_at(page, page.get_by_label("Choose files"), tmp_path / "plan.bin", tmp_path / "wrong.bin")
     expect_state(page, "sending")
@@ -201,7 +201,7 @@ def test_everything_on_the_page_has_its_name(start: Callable[..., Page], tmp_pat
         - button "Choose a folder"
     """)
     random_file(tmp_path / "plan.bin", 6 * MIB)
-    Gate(page, signed)
+    RequestBarrier(page, is_signed)
     choose(page, tmp_path / "plan.bin")
     expect(page.get_by_role("button", name="Pause plan.bin")).to_be_visible()
     expect(page.locator("main")).to_match_aria_snapshot("""
@@ -231,7 +231,7 @@ def test_the_tab_shows_how_it_goes(start: Callable[..., Page], tmp_path: Path) -
     page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
     idle_icon = icon(page)
     random_file(tmp_path / "a.bin", 15 * MIB)  # three parts of one size: whichever passes first is a third
-    barrier = Gate(page, signed, passing=1)
+    barrier = RequestBarrier(page, is_signed, allowed_requests=1)
     choose(page, tmp_path / "a.bin")
     expect(page).to_have_title("33 % · Send files · Sharesite", timeout=20_000)
     progress_icon = icon(page)
@@ -247,10 +247,10 @@ def test_the_tab_shows_how_it_goes(start: Callable[..., Page], tmp_path: Path) -
     assert wrong == []
 
 
-def test_a_file_says_how_far_how_fast_and_how_long(start: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_file_shows_progress_rate_and_remaining_time(start: Callable[..., Page], tmp_path: Path) -> None:
     page = start()
     random_file(tmp_path / "a.bin", 22 * MIB)
-    Gate(page, signed, passing=3)
+    RequestBarrier(page, is_signed, allowed_requests=3)
     choose(page, tmp_path / "a.bin")
     pattern = r"\d+ % · .+ of 23\.1 MB · .+/s · .+ left"
     note = row(page, "a.bin").locator("[data-part=note]")

@@ -1,4 +1,4 @@
-"""Small pictures of what is sent, drawn in a real browser and seen by a recipient."""
+"""Thumbnails of uploaded files, drawn in a real browser and seen by a recipient."""
 
 import base64
 from pathlib import Path

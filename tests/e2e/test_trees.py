@@ -1,4 +1,4 @@
-"""Folders within folders on a phone: a name keeps its line at every depth."""
+"""Folders within folders on a phone: a name stays on one line at every depth."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +24,9 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     context.close()
 
 
-def test_names_keep_their_line_at_every_depth(page: Page, scenarios: dict[str, str], tmp_path: Path) -> None:
+def test_names_stay_on_one_line_at_every_depth(page: Page, scenarios: dict[str, str], tmp_path: Path) -> None:
     page.goto(f"/share/{scenarios['deep']}")
-    # The boxes for whole folders are the script's.
+    # The checkboxes for folders are added by the script.
     expect(page.locator(".folder > .pick")).to_have_count(7)
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 844})

@@ -1,4 +1,4 @@
-"""Sending files in a real browser, into real storage."""
+"""Uploading files in a real browser, into real storage."""
 
 import re
 from pathlib import Path
@@ -7,20 +7,20 @@ from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.e2e.site import Site
 from tests.e2e.upload_page import (
-    Gate,
+    RequestBarrier,
     choose,
+    collect_stored_parts,
     drop,
     expect_gone,
     expect_state,
-    fetched,
+    fetch_files,
+    fetch_page_files,
+    is_multipart_part,
+    is_signed,
     link,
-    part_of_several,
     random_file,
-    received,
     row,
     share,
-    signed,
-    stored_parts,
     wait_until,
 )
 
@@ -49,17 +49,17 @@ def test_three_files_and_a_folder_arrive_as_they_are(page: Page, site: Site, tmp
     expect(page.locator("[data-part=options-summary]")).to_contain_text("2 downloads · password set")
     new_share = share(page, site)
     assert (new_share["title"], new_share["max_downloads"], new_share["has_password"]) == ("Holiday", 2, True)
-    assert received(page, site, "open sesame") == sums
+    assert fetch_page_files(page, site, "open sesame") == sums
 
 
 def test_the_chosen_folder_keeps_its_paths(page: Page, site: Site, tmp_path: Path) -> None:
     expected = random_file(tmp_path / "album" / "inner" / "c.bin", 10)
     page.set_input_files("[data-part=folder]", str(tmp_path / "album"))
     expect_state(page, "done")
-    assert received(page, site) == {"album/inner/c.bin": expected}
+    assert fetch_page_files(page, site) == {"album/inner/c.bin": expected}
 
 
-def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, site: Site, tmp_path: Path) -> None:
+def test_files_chosen_before_the_script_has_loaded_are_sent(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     early: list[Route] = []
     page.route("**/upload/selection/file-picker*.js", lambda route: early.append(route))  # noqa: PLW0108 (it sets attributes)
@@ -71,7 +71,7 @@ def test_files_chosen_before_the_script_is_there_are_not_forgotten(page: Page, s
     expect_state(page, "done")
 
 
-def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page, site: Site, tmp_path: Path) -> None:
+def test_each_option_is_saved_automatically_and_the_summary_shows_it(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     summary, state = page.locator("[data-part=options-summary]"), page.locator("[data-part=options-state]")
     page.locator("details.options summary").click()
@@ -79,10 +79,10 @@ def test_each_option_saves_itself_and_the_summary_says_what_is_saved(page: Page,
     expect(summary).to_contain_text("9 downloads · no password")
     choose(page, tmp_path / "a.bin")
     expect_state(page, "done")
-    barrier = Gate(page, editing)
+    barrier = RequestBarrier(page, editing)
     page.locator("[name=password]").press_sequentially("open sesame")
     page.fill("[name=message]", "for you")  # Leaves the password's field.
-    wait_until(page, lambda: bool(barrier.held))
+    wait_until(page, lambda: bool(barrier.pending_routes))
     expect(summary).to_contain_text("9 downloads · no password")
     assert warns_before_leaving(page)
     barrier.open()
@@ -112,7 +112,7 @@ def editing(url: str) -> bool:
 
 
 def warns_before_leaving(page: Page) -> bool:
-    """What the page says to a browser that is about to leave it."""
+    """The prompt of the page when the browser leaves it."""
     script = "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
     return bool(page.evaluate(script))
 
@@ -135,7 +135,7 @@ def test_files_are_added_and_removed_while_others_go(page: Page, site: Site, tmp
     expected = random_file(tmp_path / "kept.bin", 12 * MIB)
     random_file(tmp_path / "gone.bin", 12 * MIB)
     late = random_file(tmp_path / "late.bin", 10)
-    barrier = Gate(page, signed, passing=2)
+    barrier = RequestBarrier(page, is_signed, allowed_requests=2)
     choose(page, tmp_path / "kept.bin", tmp_path / "gone.bin")
     link(page)
     row(page, "gone.bin").locator("[data-part=remove]").click()
@@ -143,17 +143,17 @@ def test_files_are_added_and_removed_while_others_go(page: Page, site: Site, tmp
     expect(page.locator("[data-part=list] > li")).to_have_count(2)
     barrier.open()
     expect_state(page, "done")
-    assert received(page, site) == {"kept.bin": expected, "late.bin": late}
+    assert fetch_page_files(page, site) == {"kept.bin": expected, "late.bin": late}
 
 
-def test_pause_stops_the_line_and_going_on_ends_well(page: Page, site: Site, tmp_path: Path) -> None:
+def test_pause_stops_the_upload_and_it_can_be_continued(page: Page, site: Site, tmp_path: Path) -> None:
     page.clock.install()
     page.reload()
     expected = random_file(tmp_path / "a.bin", 48 * MIB)  # ten parts
     puts: list[str] = []
     page.on("request", lambda request: puts.append(request.url) if request.method == "PUT" else None)
-    parts = stored_parts(page)
-    barrier = Gate(page, signed, passing=3)
+    parts = collect_stored_parts(page)
+    barrier = RequestBarrier(page, is_signed, allowed_requests=3)
     choose(page, tmp_path / "a.bin")
     wait_until(page, lambda: len(parts) == 3)
     expect(page.locator("[data-part=total-text]")).to_contain_text("B/s")
@@ -171,15 +171,15 @@ def test_pause_stops_the_line_and_going_on_ends_well(page: Page, site: Site, tmp
     page.locator("[data-part=resume]").click()
     expect_state(page, "done")
     assert len(puts) <= 10 + 5
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
 def test_one_file_is_paused_alone(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "big.bin", 22 * MIB)
     random_file(tmp_path / "small.bin", 10)
-    barrier = Gate(page, part_of_several, passing=1)
+    barrier = RequestBarrier(page, is_multipart_part, allowed_requests=1)
     choose(page, tmp_path / "big.bin", tmp_path / "small.bin")
-    wait_until(page, lambda: bool(barrier.held))
+    wait_until(page, lambda: bool(barrier.pending_routes))
     page.get_by_role("button", name="Pause big.bin").click()
     page.get_by_role("button", name="Stop now: big.bin").click()
     expect(row(page, "small.bin")).to_have_attribute("data-state", "ready")
@@ -192,7 +192,7 @@ def test_one_file_is_paused_alone(page: Page, site: Site, tmp_path: Path) -> Non
 def test_a_file_that_changes_under_way_is_named_and_the_rest_goes_on(page: Page, tmp_path: Path) -> None:
     random_file(tmp_path / "moving.bin", 100 * MIB)  # Of much less, all would have been read before it goes.
     random_file(tmp_path / "still.bin", 10)
-    barrier = Gate(page, part_of_several, passing=1)
+    barrier = RequestBarrier(page, is_multipart_part, allowed_requests=1)
     choose(page, tmp_path / "moving.bin", tmp_path / "still.bin")
     link(page)
     (tmp_path / "moving.bin").unlink()
@@ -205,9 +205,9 @@ def test_a_file_that_changes_under_way_is_named_and_the_rest_goes_on(page: Page,
 
 def test_leaving_while_sending_asks_first(page: Page, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 12 * MIB)
-    barrier = Gate(page, signed, passing=1)
+    barrier = RequestBarrier(page, is_signed, allowed_requests=1)
     choose(page, tmp_path / "a.bin")
-    wait_until(page, lambda: bool(barrier.held))
+    wait_until(page, lambda: bool(barrier.pending_routes))
     page.locator("[data-part=pause]").click()
     expect_state(page, "pausing")
     dialog_types: list[str] = []
@@ -263,7 +263,7 @@ def test_a_finished_file_that_was_removed_can_be_had_back(page: Page, site: Site
     page.clock.run_for(11_000)
     expect(row(page, "a.bin")).to_have_attribute("data-state", "ready")
     wait_until(page, lambda: len(share(page, site)["files"]) == 1)
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
     share_id = link(page).rpartition("/")[2]
     page.get_by_role("button", name="Remove a.bin").click()
     page.get_by_role("link", name="My shares").click()
@@ -271,7 +271,7 @@ def test_a_finished_file_that_was_removed_can_be_had_back(page: Page, site: Site
     wait_until(page, lambda: page.request.get(f"{site.url}/api/v1/shares/{share_id}").json()["files"] == [])
 
 
-def test_a_refusal_says_what_to_do_and_offers_only_what_can_help(page: Page, site: Site, tmp_path: Path) -> None:
+def test_a_refusal_names_the_remedy_and_offers_only_what_helps(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 10)
     random_file(tmp_path / ".DS_Store", 10)
     codes = ["quota-exceeded", "too-large"]
@@ -312,9 +312,9 @@ def test_86_chinese_letters_are_sent_shown_and_saved(page: Page, site: Site, tmp
     assert target.read_bytes() == b"han"
 
 
-def test_canceling_all_asks_and_takes_the_share_back(page: Page, site: Site, tmp_path: Path) -> None:
+def test_canceling_all_asks_and_deletes_the_share(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", 12 * MIB)
-    Gate(page, signed, passing=1)
+    RequestBarrier(page, is_signed, allowed_requests=1)
     choose(page, tmp_path / "a.bin")
     address = link(page)
     cancel = page.locator("[data-part=cancel]")
@@ -333,10 +333,10 @@ def test_another_machine_of_the_local_network_can_send(lan_page: Page, site: Sit
     expect_state(lan_page, "done")
     address, _, share_id = link(lan_page).rpartition("/")
     assert address == f"{site.lan_url}/share"
-    assert list(fetched(site, share_id).values()) == [expected]
+    assert list(fetch_files(site, share_id).values()) == [expected]
 
 
-def test_the_sum_of_a_whole_file_is_made_on_the_way(page: Page, site: Site, tmp_path: Path) -> None:
+def test_the_checksum_of_a_file_is_computed_during_the_upload(page: Page, site: Site, tmp_path: Path) -> None:
     """On a line that leaves time for it; by hand here, since loopback is never that slow."""
     expected = random_file(tmp_path / "big.bin", 12 * MIB)
     page.route("**/static/js/upload/hashing/file-hash*.js", slow_line)

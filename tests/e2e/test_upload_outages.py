@@ -1,4 +1,4 @@
-"""Sending while things break: the storage dies, the line goes away, the site restarts."""
+"""Uploading during outages: the storage dies, the network goes down, the site restarts."""
 
 import os
 import signal
@@ -9,14 +9,14 @@ from playwright.sync_api import Page, Request, Route, expect
 from shares.storage import share_storage
 from tests.e2e.site import Site
 from tests.e2e.upload_page import (
-    Gate,
+    RequestBarrier,
     choose,
+    collect_stored_parts,
     expect_state,
+    fetch_page_files,
+    is_signed,
     random_file,
-    received,
     row,
-    signed,
-    stored_parts,
     wait_until,
 )
 from tests.stack import Stack
@@ -24,11 +24,11 @@ from tests.stack import Stack
 MIB = 1024 * 1024
 
 
-def half_way(page: Page, path: Path) -> tuple[str, Gate]:
-    """Sends seven parts until three are stored and the others held: the file's SHA-256, and what holds them."""
+def half_way(page: Page, path: Path) -> tuple[str, RequestBarrier]:
+    """Send seven parts until three are stored; returns the SHA-256 and the barrier that holds back the others."""
     expected = random_file(path, 32 * MIB)
-    barrier = Gate(page, signed, passing=3)
-    parts = stored_parts(page)
+    barrier = RequestBarrier(page, is_signed, allowed_requests=3)
+    parts = collect_stored_parts(page)
     choose(page, path)
     wait_until(page, lambda: len(parts) == 3)
     return expected, barrier
@@ -45,10 +45,10 @@ def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, s
         stack.storage.start(log)
     stack.need(stack.storage)
     expect_state(page, "done", minutes=2)
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
-def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
+def test_a_storage_that_stops_responding_is_aborted_and_retried(
     page: Page, site: Site, stack: Stack, tmp_path: Path
 ) -> None:
     page.clock.install()
@@ -64,7 +64,7 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
         assert failed == []
 
         def cut() -> bool:
-            # Bytes that the line itself has still taken start the wait anew.
+            # Bytes that the connection still accepts restart the wait.
             if not failed:
                 page.clock.fast_forward(61_000)
             return bool(failed)
@@ -75,7 +75,7 @@ def test_a_storage_that_falls_silent_is_cut_off_and_asked_again(
     finally:
         os.killpg(stack.storage.pid, signal.SIGCONT)
     expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
 def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_going_offline_and_coming_back_is_survived(page: Page, site: Site, tmp_p
     expect_state(page, "offline")
     page.context.set_offline(False)
     expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
 def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_restart_of_the_site_is_survived(page: Page, site: Site, tmp_path: Pat
         barrier.open()
     site.start()
     expect_state(page, "done", minutes=1)
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
 def test_a_worker_whose_script_does_not_come_is_hired_again(page: Page, site: Site, tmp_path: Path) -> None:
@@ -118,10 +118,10 @@ def test_a_worker_whose_script_does_not_come_is_hired_again(page: Page, site: Si
     choose(page, tmp_path / "a.bin")
     expect_state(page, "done")
     assert len(lost) == 2
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
-def test_a_storage_that_refuses_this_page_is_told_from_a_dead_line(
+def test_a_rejected_origin_is_distinguished_from_a_dead_connection(
     page: Page, site: Site, stack: Stack, tmp_path: Path
 ) -> None:
     expected = random_file(tmp_path / "a.bin", 6 * MIB)
@@ -135,4 +135,4 @@ def test_a_storage_that_refuses_this_page_is_told_from_a_dead_line(
     share_storage().setup([site.url, site.lan_url])
     expect_state(page, "done", minutes=2)
     expect(page.locator("[data-part=trouble]")).to_be_hidden()
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}

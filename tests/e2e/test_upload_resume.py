@@ -1,4 +1,4 @@
-"""Going on after a reload, a crash or a sign-in: what is remembered, offered, checked and refused."""
+"""Resuming after a reload, a crash or a sign-in: what is remembered, offered, checked and rejected."""
 
 import os
 from pathlib import Path
@@ -11,19 +11,19 @@ from tests.e2e.conftest import FLAGS, fill_in_login, sign_in
 from tests.e2e.site import Site
 from tests.e2e.upload_page import (
     LEAVE,
-    Gate,
+    RequestBarrier,
     choose,
+    collect_stored_parts,
     expect_gone,
     expect_state,
-    fetched,
+    fetch_files,
+    fetch_page_files,
+    is_multipart_part,
+    is_signed,
     link,
-    part_of_several,
     random_file,
-    received,
     row,
     share,
-    signed,
-    stored_parts,
     wait_until,
 )
 
@@ -32,17 +32,17 @@ MIB = 1024 * 1024
 SIZE = 22 * MIB
 
 
-def half_way(page: Page, *paths: Path) -> Gate:
-    """Start sending; two parts are stored, and the rest is held. A file of one part goes through."""
-    barrier = Gate(page, part_of_several, passing=2)
-    parts = stored_parts(page)
+def half_way(page: Page, *paths: Path) -> RequestBarrier:
+    """Start an upload; two parts are stored, and the others are held back. A file of one part passes."""
+    barrier = RequestBarrier(page, is_multipart_part, allowed_requests=2)
+    parts = collect_stored_parts(page)
     choose(page, *paths)
-    wait_until(page, lambda: sum(part_of_several(request.url) for request in parts) == 2)
+    wait_until(page, lambda: sum(is_multipart_part(request.url) for request in parts) == 2)
     return barrier
 
 
 def begin(page: Page, path: Path) -> str:
-    """Start sending and go away in the middle; the link of the share."""
+    """Start an upload and leave in the middle; returns the link of the share."""
     barrier = half_way(page, path)
     address = link(page)
     page.evaluate(LEAVE)
@@ -79,7 +79,7 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expect(offer(page)).to_have_count(1)
     expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “a.bin”")
     expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
-    resumed_parts = stored_parts(page)
+    resumed_parts = collect_stored_parts(page)
     page.locator("[data-part=offer-go]").click()
     expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (23.1 MB)")
     choose(page, tmp_path / "a.bin")
@@ -87,7 +87,7 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expect(page.locator("[data-part=wanted]")).to_be_hidden()
     expect_state(page, "done")
     assert len(resumed_parts) == 3
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
     random_file(tmp_path / "b.bin", SIZE)
     page.goto(site.url)
     begin(page, tmp_path / "b.bin")
@@ -95,7 +95,7 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expect(offer(page)).to_have_count(1)
 
 
-def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tmp_path: Path) -> None:
+def test_a_browser_that_crashes_remembers_its_uploads(site: Site, browser: Browser, tmp_path: Path) -> None:
     """A profile on disk, its browser ended with SIGKILL in the middle of sending."""
     expected = random_file(tmp_path / "a.bin", SIZE)
     kind = browser.browser_type
@@ -112,15 +112,17 @@ def test_a_whole_browser_that_crashes_remembers(site: Site, browser: Browser, tm
     page = context.pages[0]
     sign_in(page, site.url)  # browsers write cookies to the disk at their leisure
     page.locator("[data-part=offer-go]").click()
-    resumed_parts = stored_parts(page)
+    resumed_parts = collect_stored_parts(page)
     choose(page, tmp_path / "a.bin")
     expect_state(page, "done")
     assert len(resumed_parts) == 3
-    assert list(fetched(site, link(page).rpartition("/")[2]).values()) == [expected]
+    assert list(fetch_files(site, link(page).rpartition("/")[2]).values()) == [expected]
     context.close()
 
 
-def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, site: Site, tmp_path: Path) -> None:
+def test_a_changed_file_is_rejected_with_a_message_and_sent_as_a_new_one(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
     random_file(tmp_path / "a.bin", SIZE)
     begin(page, tmp_path / "a.bin")
     page.locator("[data-part=offer-go]").click()
@@ -132,7 +134,7 @@ def test_a_changed_file_is_refused_in_words_and_sent_as_a_new_one(page: Page, si
     )
     page.get_by_role("button", name="Try again: a.bin").click()
     expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
 def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site: Site, tmp_path: Path) -> None:
@@ -149,7 +151,7 @@ def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site
     assert [file["state"] for file in share(page, site)["files"]] in ([], ["uploading"])
     page.get_by_role("button", name="Try again: a.bin").click()
     expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
 def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
@@ -162,8 +164,8 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
         await stream.close();
         window.showOpenFilePicker = async () => [handle];
     }""")
-    barrier = Gate(page, signed, passing=2)
-    parts = stored_parts(page)
+    barrier = RequestBarrier(page, is_signed, allowed_requests=2)
+    parts = collect_stored_parts(page)
     page.get_by_text("Choose files").click()
     link(page)
     wait_until(page, lambda: len(parts) == 2)
@@ -177,11 +179,13 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
 
 
 def two_tabs(browser: Browser, url: str, path: Path) -> tuple[Page, Page]:
-    """One sends, held in the middle; the other opens the same page."""
+    """One uploads, held back in the middle; the other opens the same page."""
     context = browser.new_context()
     page, other_page = context.new_page(), context.new_page()
     sign_in(page, url)
-    Gate(page, signed, passing=2)  # A fast line would have sent it all before the button is found.
+    RequestBarrier(
+        page, is_signed, allowed_requests=2
+    )  # A fast line would have sent it all before the button is found.
     choose(page, path)
     link(page)
     page.locator("[data-part=pause]").click()
@@ -198,7 +202,7 @@ def test_two_tabs_do_not_send_the_same_share(site: Site, browser: Browser, tmp_p
     other_page.locator("[data-part=offer-go]").click()
     choose(other_page, tmp_path / "a.bin")
     expect_state(other_page, "done")
-    assert received(other_page, site) == {"a.bin": expected}
+    assert fetch_page_files(other_page, site) == {"a.bin": expected}
     other_page.context.close()
 
 
@@ -210,11 +214,11 @@ def test_on_plain_http_tabs_agree_by_talking(site: Site, browser: Browser, tmp_p
     other_page.locator("[data-part=offer-go]").click()
     choose(other_page, tmp_path / "a.bin")
     expect_state(other_page, "done")
-    assert list(fetched(site, link(other_page).rpartition("/")[2]).values()) == [expected]
+    assert list(fetch_files(site, link(other_page).rpartition("/")[2]).values()) == [expected]
     other_page.context.close()
 
 
-def test_discarding_takes_back_what_nobody_can_use(page: Page, site: Site, tmp_path: Path) -> None:
+def test_discarding_releases_what_cannot_be_used(page: Page, site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "a.bin", SIZE)
     address = begin(page, tmp_path / "a.bin")
     discard = page.locator("[data-part=offer-discard]")
@@ -239,7 +243,7 @@ def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_p
     discard.click()
     discard.click()
     expect(offer(page)).to_have_count(0)
-    assert list(fetched(site, address.rpartition("/")[2]).values()) == [small]
+    assert list(fetch_files(site, address.rpartition("/")[2]).values()) == [small]
 
 
 def test_what_has_ended_is_not_offered(page: Page, site: Site, tmp_path: Path) -> None:
@@ -276,7 +280,7 @@ def test_a_token_exchanged_by_another_tab_does_not_end_the_sending(page: Page, s
     page.request.get(f"{site.url}/api/v1/session")
     barrier.open()
     expect_state(page, "done")
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}
 
 
 def test_signing_in_again_goes_on_where_it_stood(page: Page, site: Site, tmp_path: Path) -> None:
@@ -292,4 +296,4 @@ def test_signing_in_again_goes_on_where_it_stood(page: Page, site: Site, tmp_pat
     popup.value.close()
     expect_state(page, "done")
     expect(notice).to_be_hidden()
-    assert received(page, site) == {"a.bin": expected}
+    assert fetch_page_files(page, site) == {"a.bin": expected}

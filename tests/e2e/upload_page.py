@@ -1,4 +1,4 @@
-"""What a person does on the sending page, and what the tests then look at."""
+"""Actions of a sender on the upload page, and what tests read from it."""
 
 import hashlib
 import json
@@ -15,49 +15,49 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 from tests.e2e.site import Site
 
 MINUTE_MS = 60_000
-# As in a crash: no question is asked, nothing is tidied up.
+# As in a crash: no prompt, no cleanup.
 LEAVE = "() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
 
 
-class Gate:
-    """Stands before storage (``signed``) or a call of the API: lets ``passing`` requests through and holds the rest.
+class RequestBarrier:
+    """Lets ``allowed_requests`` of the matching requests pass, to storage or to the API, and holds back all others.
 
-    Files of a few parts are sent in a moment: whatever is to happen in the middle needs a gate that makes one.
+    Files of a few parts are uploaded in a moment: a test that acts in the middle of an upload needs a barrier.
     """
 
-    def __init__(self, page: Page, match: Callable[[str], bool], *, passing: int = 0) -> None:
-        self.page, self.match, self.passing = page, match, passing
-        self.held: list[Route] = []
+    def __init__(self, page: Page, match: Callable[[str], bool], *, allowed_requests: int = 0) -> None:
+        self.page, self.match, self.allowed_requests = page, match, allowed_requests
+        self.pending_routes: list[Route] = []
         page.route(match, self._come)
 
     def _come(self, route: Route) -> None:
-        if route.request.method not in {"PUT", "POST", "PATCH"} or self.passing > 0:
-            self.passing -= route.request.method in {"PUT", "POST", "PATCH"}
+        if route.request.method not in {"PUT", "POST", "PATCH"} or self.allowed_requests > 0:
+            self.allowed_requests -= route.request.method in {"PUT", "POST", "PATCH"}
             route.continue_()
         else:
-            self.held.append(route)
+            self.pending_routes.append(route)
 
     def open(self) -> None:
-        self.passing = 1_000_000
-        for route in self.held:
+        self.allowed_requests = 1_000_000
+        for route in self.pending_routes:
             route.continue_()
-        self.held.clear()
+        self.pending_routes.clear()
 
     def remove(self) -> None:
-        """For what the page asks after a reload; what is held is lost with the page that asked."""
+        """For the requests after a reload; those that were held back are gone with the old page."""
         self.page.unroute(self.match, self._come)
-        self.held.clear()
+        self.pending_routes.clear()
 
 
-def signed(url: str) -> bool:
+def is_signed(url: str) -> bool:
     return "X-Amz-Signature" in url
 
 
-def part_of_several(url: str) -> bool:
-    return signed(url) and "partNumber=" in url
+def is_multipart_part(url: str) -> bool:
+    return is_signed(url) and "partNumber=" in url
 
 
-def completing(url: str) -> bool:
+def is_completion(url: str) -> bool:
     return "/api/v1/uploads" in url and "complete" in url
 
 
@@ -74,8 +74,8 @@ def random_file(path: Path, size: int) -> str:
 
 
 def drop(page: Page, *paths: Path) -> None:
-    """Drag files and folders from the desktop onto the page and let go: what the browser itself does."""
-    # Nothing can catch what is let go over a page whose script is still on its way.
+    """Drag files and folders from the desktop onto the page and drop them, as the browser itself does."""
+    # The page cannot handle a drop before its script has loaded.
     page.wait_for_selector("upload-app:defined")
     session = page.context.new_cdp_session(page)
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
@@ -88,16 +88,16 @@ def choose(page: Page, *paths: Path) -> None:
     page.set_input_files("[data-part=files]", [str(path) for path in paths])
 
 
-def wait_until(page: Page, true: Callable[[], bool]) -> None:
-    """Let the browser go on until ``true``; for what only the test can see."""
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    """Let the browser continue until ``condition()`` is true; for conditions that the page does not know."""
     end = time.monotonic() + 120
-    while not true():
+    while not condition():
         assert time.monotonic() < end
         page.wait_for_timeout(20)
 
 
-def stored_parts(page: Page) -> list[Request]:
-    """Grows with every part that storage has taken."""
+def collect_stored_parts(page: Page) -> list[Request]:
+    """A list that grows with every part that storage has received."""
     requests: list[Request] = []
     page.on("requestfinished", lambda request: requests.append(request) if request.method == "PUT" else None)
     return requests
@@ -108,7 +108,7 @@ def row(page: Page, name: str) -> Locator:
 
 
 def expect_state(page: Page, state: str, *, minutes: float = 1) -> None:
-    """Wait for the whole to be ``state``; a failure shows what the person would have seen instead."""
+    """Wait until the upload is in ``state``; a failure shows the text of the page instead."""
     app = page.locator("upload-app")
     try:
         expect(app).to_have_attribute("data-state", state, timeout=minutes * MINUTE_MS)
@@ -117,7 +117,7 @@ def expect_state(page: Page, state: str, *, minutes: float = 1) -> None:
 
 
 def stop(page: Page) -> None:
-    """Pause, and don't wait for what is on its way."""
+    """Pause without waiting for the parts on their way."""
     button = page.locator("[data-part=pause]")
     button.click()
     expect(page.locator("upload-app")).to_have_attribute("data-state", re.compile("pausing|paused"))
@@ -132,15 +132,15 @@ def link(page: Page) -> str:
     return field.input_value()
 
 
-def received(page: Page, site: Site, password: str = "") -> dict[str, str]:
-    """Every file of the page's share as a recipient gets it: full name to SHA-256 in hex."""
+def fetch_page_files(page: Page, site: Site, password: str = "") -> dict[str, str]:
+    """Download every file of the page's share as a recipient: full name to SHA-256 in hex."""
     share_id = link(page).rpartition("/")[2]
     names = {file["id"]: _full_name(file) for file in _owned(page, site, share_id)["files"]}
-    return {names[file_id]: digest for file_id, digest in fetched(site, share_id, password).items()}
+    return {names[file_id]: digest for file_id, digest in fetch_files(site, share_id, password).items()}
 
 
-def fetched(site: Site, share_id: str, password: str = "") -> dict[str, str]:
-    """What anybody gets who has the link: file id to SHA-256 in hex."""
+def fetch_files(site: Site, share_id: str, password: str = "") -> dict[str, str]:
+    """Download every file of a share through the API: file id to SHA-256 in hex."""
     request = urllib.request.Request(
         f"{site.url}/api/v1/shares/{share_id}/downloads",
         data=json.dumps({"password": password}).encode(),
@@ -151,7 +151,7 @@ def fetched(site: Site, share_id: str, password: str = "") -> dict[str, str]:
 
 
 def expect_gone(page: Page, address: str) -> None:
-    """Within seconds: the page does not wait for the server's word before it goes on."""
+    """Wait until the share is gone: the page continues before the server has confirmed it."""
     end = time.monotonic() + 60
     while (status := page.request.get(address).status) != 410:
         assert time.monotonic() < end, status
@@ -172,13 +172,13 @@ def _full_name(file: Any) -> str:
 
 
 def _sum(url: str) -> str:
-    """Raises ``EOFError`` when the answer breaks off; read in blocks, http.client keeps that to itself."""
+    """Raises ``EOFError`` if the response is incomplete: read in blocks, http.client does not report that."""
     digest = hashlib.sha256()
     with urllib.request.urlopen(url, timeout=60) as response:
-        remaining = int(response.headers["Content-Length"])
+        allowed_requests = int(response.headers["Content-Length"])
         while block := response.read(1024 * 1024):
             digest.update(block)
-            remaining -= len(block)
-    if remaining:
-        raise EOFError(f"{remaining} bytes are missing.")
+            allowed_requests -= len(block)
+    if allowed_requests:
+        raise EOFError(f"{allowed_requests} bytes are missing.")
     return digest.hexdigest()

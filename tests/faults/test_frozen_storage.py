@@ -1,6 +1,6 @@
-"""A store that hangs: the site answers, recipients read on, and uploads go on by themselves afterwards.
+"""A storage that hangs: the site responds, downloads continue, and uploads resume by themselves afterwards.
 
-``FAULT_ROUNDS`` sets how often each reader reads; ``make faults`` asks for more.
+``FAULT_ROUNDS`` sets the number of reads of each reader; ``make faults`` has more.
 """
 
 import json
@@ -91,7 +91,7 @@ class Signer(threading.Thread):
                 time.sleep(wait)
 
 
-def test_a_frozen_store_takes_nothing_along(site: Site, stack: Stack) -> None:
+def test_a_frozen_storage_does_not_stop_the_site(site: Site, stack: Stack) -> None:
     api = Api(site)
     files = [{"name": f"{number}.bin", "size": 40 * MIB} for number in range(SIGNERS)]
     status, share, _ = api.post("/shares", {"files": files})

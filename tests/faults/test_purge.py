@@ -1,4 +1,4 @@
-"""SIGKILL the worker in the middle of a purge: the next sweep finishes, nothing is hurt, nothing is told twice.
+"""SIGKILL the worker in the middle of a purge: the next sweep finishes, nothing is damaged or reported twice.
 
 ``FAULT_ROUNDS`` and ``FAULT_OBJECTS`` set the length; ``make faults`` runs the long form.
 """
@@ -125,7 +125,7 @@ def test_a_purge_killed_in_the_middle_is_finished_by_the_next_sweep(stack: Stack
 
 
 @pytest.mark.usefixtures("transactional_db", "storage", "broker_server")
-def test_with_every_worker_away_nothing_ended_is_served_and_one_sweep_catches_up(stack: Stack, client: Client) -> None:
+def test_without_workers_nothing_ended_is_served_and_one_sweep_catches_up(stack: Stack, client: Client) -> None:
     owner = make_user("owner@example.com")
     make_shares(owner, 3, expired=True)
     make_shares(owner, 1, expired=False)

@@ -1,6 +1,6 @@
-"""Random histories of files, reconciled at random moments and in the middle of things: nothing live is ever deleted.
+"""Random histories of files, reconciled at random times and during changes: nothing live is ever deleted.
 
-``FAULT_HISTORIES`` sets how many; ``make faults`` runs 10,000.
+``FAULT_HISTORIES`` sets their number; ``make faults`` runs 10,000.
 """
 
 import os
@@ -38,14 +38,14 @@ class World:
         self.keys = {file.pk: file.key for file in files}
         self.objects: set[str] = set()
         self.foreign: set[str] = set()
-        self.lost: set[str] = set()
+        self.lost_keys: set[str] = set()
 
     def live(self) -> set[str]:
         rows = SharedFile.objects.filter(pk__in=self.keys, purged_at__isnull=True)
         return self.objects & set(rows.values_list("key", flat=True))
 
     def step(self) -> None:
-        """One deed for each file: the next that could follow where it stands, or none."""
+        """One action for each file: one that is possible in its state, or none."""
         rows = {row.pk: row for row in SharedFile.objects.filter(pk__in=self.keys).select_related("share")}
         ids_by_operation: dict[Callable[[list[str]], None], list[str]] = {}
         for pk, row in rows.items():
@@ -59,14 +59,20 @@ class World:
         has_object = row.key in self.objects
         ending = row.removed_at is not None or row.share.purging_at is not None
         if row.purged_at is not None:
-            return [self.rest, self.forget, self.arrive_late]
+            return [self.do_nothing, self.delete_row, self.arrive_late]
         if ending:
-            return [self.rest, self.erase if has_object else self.stamp]
+            return [self.do_nothing, self.delete_object if has_object else self.mark_purged]
         if not has_object:
-            return [self.rest, self.send, self.remove] if row.ready_at is None else [self.rest]
-        return [self.rest, self.remove, self.end, self.forget, self.lose if row.ready_at else self.complete]
+            return [self.do_nothing, self.send, self.remove] if row.ready_at is None else [self.do_nothing]
+        return [
+            self.do_nothing,
+            self.remove,
+            self.end_share,
+            self.delete_row,
+            self.lose_object if row.ready_at else self.complete,
+        ]
 
-    def rest(self, pks: list[str]) -> None:
+    def do_nothing(self, pks: list[str]) -> None:
         pass
 
     def send(self, pks: list[str]) -> None:
@@ -78,24 +84,24 @@ class World:
     def remove(self, pks: list[str]) -> None:
         SharedFile.objects.filter(pk__in=pks).update(removed_at=self.now)
 
-    def end(self, pks: list[str]) -> None:
+    def end_share(self, pks: list[str]) -> None:
         Share.objects.filter(files__in=pks).update(purging_at=self.now)
 
-    def erase(self, pks: list[str]) -> None:
+    def delete_object(self, pks: list[str]) -> None:
         keys = {self.keys[pk] for pk in pks}
         share_storage().objects.delete(list(keys))
         self.objects -= keys
 
-    def stamp(self, pks: list[str]) -> None:
+    def mark_purged(self, pks: list[str]) -> None:
         SharedFile.objects.filter(pk__in=pks).update(purged_at=self.now)
 
-    def forget(self, pks: list[str]) -> None:
-        """A tombstone whose time is over; or a row that an older copy of the database does not have."""
+    def delete_row(self, pks: list[str]) -> None:
+        """A tombstone that has expired; or a row that an older copy of the database does not have."""
         SharedFile.objects.filter(pk__in=pks).delete()
 
-    def lose(self, pks: list[str]) -> None:
-        self.erase(pks)
-        self.lost |= {self.keys[pk] for pk in pks}
+    def lose_object(self, pks: list[str]) -> None:
+        self.delete_object(pks)
+        self.lost_keys |= {self.keys[pk] for pk in pks}
 
     def arrive_late(self, pks: list[str]) -> None:
         self.send(pks)
@@ -107,7 +113,7 @@ class World:
         into.update(keys)
 
 
-def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+def reconcile_during_changes(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconcile while the world goes on behind the listing's back, and look at what is left."""
     storage = share_storage()
     walk = storage.objects.walk
@@ -117,7 +123,7 @@ def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) 
         world.step()
         yield from objects
 
-    stray, lost = world.objects - world.live(), set(world.lost)
+    stray, lost_keys = world.objects - world.live(), set(world.lost_keys)
     with monkeypatch.context() as patched:
         patched.setattr(storage.objects, "walk", slow_walk)
         report = reconcile.compare(now=timezone.now() + later)
@@ -128,7 +134,7 @@ def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) 
     assert world.foreign <= remaining_keys
     still = set(SharedFile.objects.ready().values_list("key", flat=True))
     missing_keys = {file.key for file in report.missing}
-    assert lost & still <= missing_keys <= world.lost, f"seed {SEED}"
+    assert lost_keys & still <= missing_keys <= world.lost_keys, f"seed {SEED}"
     if later > GRACE:
         assert not stray & remaining_keys, f"orphans are left (seed {SEED})"
     else:
@@ -137,14 +143,14 @@ def reconciled(world: World, later: timedelta, monkeypatch: pytest.MonkeyPatch) 
 
 
 def histories(number: int, owner: User, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run ``number`` histories, a crowd at a time; how many objects were removed in all."""
+    """Run ``number`` histories, many at a time; returns how many objects were removed in all."""
     dice, removed = random.Random(SEED), 0
     for _ in range(0, number, SHARES_PER_BATCH):
         world = World(owner, dice)
         for _ in range(ROUNDS):
             world.step()
             before = len(world.objects)
-            reconciled(world, dice.choice([timedelta(0), GRACE * 2, GRACE * 3]), monkeypatch)
+            reconcile_during_changes(world, dice.choice([timedelta(0), GRACE * 2, GRACE * 3]), monkeypatch)
             removed += max(0, before - len(world.objects))
         storage = share_storage()
         storage.objects.delete([stored_object.key for stored_object in storage.objects.walk()])
@@ -161,7 +167,7 @@ def test_nothing_live_is_ever_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("storage", "transactional_db")
-def test_one_that_takes_uploads_for_orphans_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_reconciliation_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken twin of the rule."""
 
     def only_ready(keys: list[str]) -> set[str]:

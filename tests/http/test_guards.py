@@ -1,4 +1,4 @@
-"""Every address of the pages says who may come in, and which acts it knows."""
+"""Every URL of the pages declares who may use it, and its methods."""
 
 from collections.abc import Iterator, Sequence
 
@@ -42,7 +42,7 @@ def test_nothing_else_answers_outside_of_the_known_interfaces() -> None:
     assert top == {"", "favicon.ico", "api/v1/", "accounts/", "admin/"}
 
 
-def test_a_page_answers_either_looks_or_acts_never_both(db: None) -> None:
+def test_a_page_accepts_either_get_or_post_never_both(db: None) -> None:
     client = Client(headers={"host": "127.0.0.1"})
     for page in patterns(urls.urlpatterns):
         path = "/" + str(page.pattern).lstrip("^").removesuffix("$")

@@ -1,4 +1,4 @@
-"""A crowd of guesses: whoever finds no place is told so before anything is read, and clicks go on meanwhile."""
+"""Many password attempts at once: those over the limit are rejected before anything is read, and downloads go on."""
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -27,7 +27,7 @@ def saturation() -> Iterator[None]:
         passwords._permits.release()
 
 
-def test_a_guess_without_a_place_costs_no_query(
+def test_an_attempt_without_a_permit_costs_no_query(
     make_share: MakeShare,
     request: pytest.FixtureRequest,
     caplog: pytest.LogCaptureFixture,
@@ -48,7 +48,7 @@ def test_a_guess_without_a_place_costs_no_query(
     clicker.send(f"/share/{open_share.pk}/download")
 
 
-def test_a_program_is_told_in_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
+def test_a_program_gets_a_sentence(make_share: MakeShare, request: pytest.FixtureRequest, client: Client) -> None:
     share = make_share(password="open sesame")
     request.getfixturevalue("saturation")
     response = client.post(f"/share/{share.pk}/unlock", headers={"Accept": "*/*", "X-Share-Password": "guess"})
@@ -69,7 +69,7 @@ def one_connection() -> Iterator[None]:
 
 
 def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
-    """What a WSGI server asks and hears."""
+    """A request and its response as a WSGI server sees them."""
     response: list[Any] = []
     request_environ = RequestFactory().post(path, **{"HTTP_HOST": "127.0.0.1", **environ}).environ  # type: ignore[arg-type]
     body = b"".join(application(request_environ, lambda status, headers: response.extend([status, dict(headers)])))
@@ -77,7 +77,7 @@ def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, st
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])
-def test_before_django_the_same_is_said_again(
+def test_before_django_the_cached_rejection_is_sent(
     make_share: MakeShare, request: pytest.FixtureRequest, accept: str, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     path = f"/share/{make_share(password='open sesame').pk}/unlock"
@@ -103,8 +103,8 @@ def test_before_django_the_same_is_said_again(
 
 @pytest.mark.usefixtures("saturation")
 @pytest.mark.parametrize("status", [503, 303])
-def test_what_was_said_for_another_reason_is_not_repeated(status: int) -> None:
-    """A database that is away, or a place that became free in between."""
+def test_rejections_for_another_reason_are_not_cached(status: int) -> None:
+    """A database outage, or a permit that is released in between."""
     paths: list[str] = []
 
     def other_application(environ: dict[str, Any], start_response: Any) -> BytesIO:

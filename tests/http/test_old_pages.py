@@ -1,4 +1,4 @@
-"""Pages that were made before a sign-in in another tab, and addresses that a form leaves in the address bar."""
+"""Pages that were rendered before a sign-in in another tab, and URLs that a form leaves in the address bar."""
 
 import re
 from collections.abc import Callable
@@ -148,7 +148,9 @@ def test_every_address_that_a_form_leaves_behind_stands_when_it_is_loaded_again(
     assert not Event.objects.of_share(share.pk).filter(kind__in=("granted", "signed", "opened")).exists()
 
 
-def test_who_signed_out_in_another_tab_comes_back_to_the_page_of_the_form(make_share: MakeShare, owner: User) -> None:
+def test_a_user_who_signed_out_in_another_tab_returns_to_the_page_of_the_form(
+    make_share: MakeShare, owner: User
+) -> None:
     share = make_share()
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")

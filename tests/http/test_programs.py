@@ -1,4 +1,4 @@
-"""Who gets plain words and who the page, and which POSTs need no form's token."""
+"""Which clients get plain text and which the page, and which POSTs need no CSRF token."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ LINE = "curl/8.5.0"
         (ANY, "TelegramBot (like TwitterBot)", False),
     ],
 )
-def test_accept_decides_who_gets_plain_words(make_share: MakeShare, accept: str, agent: str, plain: bool) -> None:
+def test_the_accept_header_selects_plain_text(make_share: MakeShare, accept: str, agent: str, plain: bool) -> None:
     share = make_share(title="Plans")
     headers = {"user-agent": agent} | ({"accept": accept} if accept else {})
     response = Browser().client.get(f"/share/{share.pk}", headers=headers)
@@ -83,7 +83,7 @@ def test_what_would_save_a_page_for_the_file_fails_and_is_led_by_a_grant(
 
 
 @pytest.mark.parametrize("agent", ["wget2/1.99.1", "Wget2/2.1.0", "Wget/2.2.0"])
-def test_wget2_is_told_before_a_download_is_taken(make_share: MakeShare, agent: str) -> None:
+def test_wget2_is_refused_before_a_download_is_taken(make_share: MakeShare, agent: str) -> None:
     share, locked = make_share([b"one", b"two"], max_downloads=1), make_share(password="open sesame")
     client = client_of(WGET2 | {"user-agent": agent})
     form = "application/x-www-form-urlencoded"
@@ -120,7 +120,7 @@ def test_wget_1_is_no_wget2(make_share: MakeShare) -> None:
         ("12:30 é?", "-fL -o '12_30 é_'", "-O '12_30 é_'"),
     ],
 )
-def test_a_line_names_the_file_where_programs_would_mangle_it(
+def test_a_command_names_the_file_where_programs_would_mangle_it(
     make_share: MakeShare, name: str, curl: str, wget: str
 ) -> None:
     share = make_share()

@@ -1,4 +1,4 @@
-"""A page under an IPv6 address, whose policy can't name the storage there, says so instead of failing at a button."""
+"""A page under an IPv6 address, whose policy can't name the storage there, says so before a button fails."""
 
 from collections.abc import Callable
 

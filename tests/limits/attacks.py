@@ -1,4 +1,4 @@
-"""Requests as long as a route lets them be, made to cost as much as they can."""
+"""Requests as long as a route accepts, constructed to cost as much as possible."""
 
 import json
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def files(limit: int) -> Iterator[Attack]:
 
 
 def documents(limit: int, shapes: tuple[Any, ...]) -> Iterator[Attack]:
-    """JSON of no particular shape, then ``shapes``: each a value in which a hostile text fills the room of TEXT."""
+    """JSON of no particular shape, then ``shapes``: each a value in which a hostile text replaces TEXT."""
     pieces = {
         "deep lists": b"[" * limit,
         "many lists": b"[" + b"[]," * (limit // 3 - 2) + b"1]",

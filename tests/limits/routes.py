@@ -1,10 +1,10 @@
-"""Every route and what the longest request to it is made of; a route without an entry fails the test."""
+"""Every route and the content of the longest request to it; a route without an entry fails the test."""
 
 from typing import Any
 
 from shares.api.schemas import MOST_FILES_A_BATCH, MOST_FILES_A_CALL, MOST_LINKS_A_CALL, MOST_TYPES_A_CALL
 
-# What stands for the parameters of an address.
+# The values of the parameters of a URL.
 SAMPLES: dict[str, str] = {
     "job": "0" * 36,
     "object_id": "9" * 500,
@@ -21,7 +21,7 @@ SETTINGS = (
     "title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict", "initial-title",
     "initial-message", "initial-expires_at", "initial-max_downloads", "initial-strict", "password_version",
 )  # fmt: skip
-# The forms of the pages; an empty tuple is a form of nothing but its button, None is a page that is only looked at.
+# The forms of the pages; an empty tuple is a form with only a button, None is a page without a form.
 PAGES: dict[str, tuple[str, ...] | None] = {
     "share-file-download": ("password",),
     "home": None,

@@ -48,7 +48,7 @@ def is_foreign(route: str) -> bool:
 
 ALL = list(patterns(get_resolver().url_patterns))
 FOREIGN_ROUTES = sorted({route for route, _ in ALL if is_foreign(route)})
-# The administration is the same pages for every model; LIMITS=all asks them all.
+# The administration has the same pages for every model; LIMITS=all requests them all.
 IN_SHORT = re.compile(
     r"accounts/(login|signup|email|reauthenticate|password/reset)/$"
     r"|admin/(login/|shares/(share/(<path:object_id>/change/)?|user/<path:object_id>/change/))?$"

@@ -1,4 +1,4 @@
-"""Text that is dear to normalize is refused by its length, or by its runs of marks, before it is normalized."""
+"""Text that is expensive to normalize is refused by its length, or by its combining marks, before normalization."""
 
 import json
 import time
@@ -51,7 +51,7 @@ def test_text_is_refused_before_it_is_normalized(clean: object, text: str) -> No
 @pytest.mark.parametrize(
     "text", ["é" * 200, "e\u0301" * 200, "Z\u0351\u0352\u0353" * 40, "각" * 200, "\u1100\u1161\u11a8" * 200]
 )
-def test_text_that_fits_once_composed_is_taken(text: str) -> None:
+def test_text_that_fits_once_composed_is_accepted(text: str) -> None:
     assert len(clean_text(text, max_length=200, field="title")) <= 200
 
 

@@ -1,4 +1,4 @@
-"""What a test run that was killed outright has started ends all the same."""
+"""The processes of a test run that was killed end all the same."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import psutil
 
 from tests.support import reaper
 
-# A test process in small: it starts a reaper and a server, says who they are, and waits to be killed.
+# A small test process: it starts a reaper and a server, prints their ids, and waits to be killed.
 RUN = """
 import subprocess, sys, time
 from pathlib import Path

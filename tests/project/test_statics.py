@@ -1,4 +1,4 @@
-"""Static files under names of their content: what a page loads is of one version, whatever is installed meanwhile."""
+"""Static files under names of their content: a page loads files of one version, even during an update."""
 
 import json
 import os
@@ -21,7 +21,7 @@ IMPORT = re.compile(
 
 
 def collected(settings: Settings, source: Path, target: Path) -> dict[str, str]:
-    """The names that ``source`` gets in ``target``: each file's own to the one it is served under."""
+    """The names of the files of ``source`` in ``target``: original name to the one with a digest."""
     settings.STATICFILES_DIRS = [source]
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.STATIC_ROOT = target
@@ -77,7 +77,7 @@ def test_a_change_deep_down_changes_every_name_above_it(settings: Settings, tmp_
 
 
 @pytest.mark.parametrize("name", ["js/upload/upload-app.js", "js/upload/hashing/digest-worker.js"])
-def test_what_pages_name_is_served_under_a_digest(settings: Settings, tmp_path: Path, name: str) -> None:
+def test_files_of_pages_are_served_under_a_digest(settings: Settings, tmp_path: Path, name: str) -> None:
     names = collected(settings, PROJECT / "static", tmp_path)
     assert re.fullmatch(rf"{name.removesuffix('.js')}\.[0-9a-f]{{12}}\.js", names[name])
 

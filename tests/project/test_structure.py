@@ -1,4 +1,4 @@
-"""The shape of the code: short files, short functions, nothing loose beside the rooms."""
+"""The structure of the code: short files, short functions, small folders."""
 
 import ast
 import re
@@ -59,11 +59,11 @@ def test_functions_fit_on_a_screen() -> None:
     assert [name for name, length in lengths if length > MAX_FUNCTION_LINES] == []
 
 
-def test_no_package_has_a_name_that_says_nothing() -> None:
+def test_no_package_has_a_vague_name() -> None:
     assert [str(path) for path in python_files("shares", "sharesite") if path.stem in UNWANTED] == []
 
 
-def test_every_package_says_what_lives_in_it() -> None:
+def test_every_package_has_a_docstring() -> None:
     silent = [
         str(path)
         for path in python_files("shares", "sharesite")
@@ -74,7 +74,7 @@ def test_every_package_says_what_lives_in_it() -> None:
 
 
 def test_every_import_stands_at_the_top() -> None:
-    """Ruff says so, too (PLC0415); here it holds for generated and excluded files as well."""
+    """Ruff has the same rule (PLC0415); this test covers generated and excluded files as well."""
     for path in python_files("shares", "sharesite"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -1,14 +1,15 @@
-"""Names in the code: retired and vague ones only get fewer. ``make words`` lists them with what to write instead."""
+"""Retired and vague names, and words of prose, only get fewer. ``make words`` lists them with their replacements."""
 
 from pathlib import Path
 
 import pytest
 
 from sharesite.env import PROJECT
-from tests.project.vocabulary.__main__ import main
+from tests.project.vocabulary.__main__ import all_areas, main
 from tests.project.vocabulary.bindings import Binding, javascript_bindings, names_in_python, project_bindings
 from tests.project.vocabulary.findings import find_terms
-from tests.project.vocabulary.ratchet import area_of, compare, count_by_area, read_counts
+from tests.project.vocabulary.prose import find_prose, javascript_texts, markdown_text, python_texts
+from tests.project.vocabulary.ratchet import compare, count_by_area, read_counts, terms_digest
 from tests.project.vocabulary.terms import RETIRED
 
 PYTHON = """
@@ -62,9 +63,11 @@ def bindings() -> tuple[Binding, ...]:
     return project_bindings(PROJECT)
 
 
-def test_retired_and_vague_names_only_get_fewer(bindings: tuple[Binding, ...]) -> None:
-    counts = count_by_area(find_terms(bindings), {area_of(binding.path) for binding in bindings})
-    problems = compare(counts, read_counts())
+def test_findings_only_get_fewer(bindings: tuple[Binding, ...]) -> None:
+    counts = count_by_area([*find_terms(bindings), *find_prose(PROJECT)], all_areas(bindings))
+    allowed, digest = read_counts()
+    assert digest == terms_digest(), "the terms have changed; make words ARGS=--update"
+    problems = compare(counts, allowed)
     assert problems == [], "\n".join(problems)
 
 
@@ -105,6 +108,8 @@ def test_javascript_names_are_found_by_what_binds_them(tmp_path: Path) -> None:
         ("tests/views/test_share.py", "test_a_page_is_told_nothing", None),
         ("tests/views/test_share.py", "test_a_deed_is_done", "retired"),
         ("tests/views/test_share.py", "line", None),
+        ("shares/views/share.py", "answer", "retired"),
+        ("static/js/lib/worker.js", "answer", None),
     ],
 )
 def test_a_term_counts_where_its_entry_says(path: str, name: str, kind: str | None) -> None:
@@ -126,6 +131,21 @@ def test_a_count_that_differs_is_named_with_the_number_to_write() -> None:
         "tests: vague names: 1, at most 0 are allowed; `make words` lists them",
         'tests: a new area; add it to counts.json with {"retired": 0, "vague": 1}',
     ]
+
+
+def test_prose_is_found_in_comments_docstrings_and_documents() -> None:
+    python = '"""Module."""\nname = "string"  # comment\ndef function():\n    """Function."""\n'
+    assert set(python_texts(python)) == {(1, "Module."), (2, "# comment"), (4, "Function.")}
+    assert list(javascript_texts("let a; // one\n/* two\n */ let b;")) == [(1, "// one"), (2, "/* two\n */")]
+    assert markdown_text("Text `code`\n```\ncode\n```\nmore") == "Text \n\n\n\nmore"
+
+
+def test_words_of_prose_are_found_with_their_line(tmp_path: Path) -> None:
+    for folder in ("shares", "sharesite", "tests", "static/js", "docs"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "docs" / "page.md").write_text("Whoever reads this\nmay `shall` it.\nMended rooms")
+    findings = [(finding.binding.path, finding.binding.line, finding.binding.name) for finding in find_prose(tmp_path)]
+    assert findings == [("docs/page.md", 1, "whoever"), ("docs/page.md", 3, "mended"), ("docs/page.md", 3, "rooms")]
 
 
 def test_the_command_lists_a_folder(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The site in a process of its own, on the very database that the test looks into."""
+"""The site in a process of its own, on the same database that the test reads."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.stack import Stack
 
 
 class SameDatabase(Site):
-    """While storage is away, clicks are refused: tests that click ask for it, too."""
+    """Without storage, downloads are refused: tests that download need it, too."""
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack)

@@ -1,4 +1,4 @@
-"""The cap is exact: however many ask at once, not one unit is given twice and none is lost."""
+"""The download limit is exact: with concurrent requests, no download is taken twice and none is lost."""
 
 import os
 import threading
@@ -26,7 +26,7 @@ THREADS, SHARES, CAP = 64, int(os.environ.get("RACE_SHARES", "30")), 5
 
 @pytest.fixture
 def seed_data(transactional_db: None, storage: None) -> dict[str, str]:
-    """Capped shares of one file each: share id -> file id. Signing needs no bytes, so there are none."""
+    """Shares of one file each with a download limit: share id -> file id. Signing needs no bytes, so there are none."""
     return seed_shares(SHARES)
 
 
@@ -50,7 +50,7 @@ def together(number: int, action: Callable[[int], None]) -> None:
         try:
             barrier.wait()
             action(index)
-        except Exception as error:  # noqa: BLE001 - told again in the test's own thread
+        except Exception as error:  # noqa: BLE001 - raised again in the thread of the test
             wrong.append(error)
         finally:
             connection.close()
@@ -65,7 +65,7 @@ def together(number: int, action: Callable[[int], None]) -> None:
 
 
 def assert_exact(seed_data: dict[str, str], won: int) -> None:
-    """Counter, grants, audit lines and answers all say the same number."""
+    """Counter, grants, events and responses all have the same number."""
     for share in Share.objects.all():
         counts = (
             share.download_count,
@@ -120,11 +120,11 @@ def small_seed_data(transactional_db: None, storage: None) -> dict[str, str]:
 
 
 def skip_fast_path(*_: object, **__: object) -> None:
-    """In place of the click in one statement: every click goes the long way."""
+    """In place of the fast path: every download uses the fallback."""
 
 
 @pytest.mark.parametrize("fast_path", [True, False])
-def test_threads_of_one_process_share_a_cap_exactly(
+def test_threads_of_one_process_keep_a_limit_exactly(
     small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch, fast_path: bool
 ) -> None:
     if not fast_path:
@@ -135,7 +135,7 @@ def test_threads_of_one_process_share_a_cap_exactly(
 def test_a_counter_that_reads_and_then_writes_is_caught(
     small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broken twin of the rule: what everybody writes first."""
+    """The broken twin of the rule: the obvious implementation."""
 
     def read_then_write(grant: Grant, events: list[Event], *, capped: bool, now: datetime) -> bool:
         share = Share.objects.get(pk=grant.share_id)
@@ -160,7 +160,7 @@ def test_quota_is_exact_when_everybody_reserves_at_once(transactional_db: None) 
     assert (won.count(True), user.used_bytes, user.used_files) == (10, 1000, 10)
 
 
-def test_a_cap_set_in_a_rush_of_clicks_counts_every_grant(transactional_db: None, storage: None) -> None:
+def test_a_limit_set_during_many_downloads_counts_every_grant(transactional_db: None, storage: None) -> None:
     [(share_id, file_id)] = seed_shares(1).items()
     Share.objects.update(max_downloads=None)
     owner = Caller(user=User.objects.get())

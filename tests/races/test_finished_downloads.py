@@ -1,4 +1,4 @@
-"""Several readers of the same logs at the same moment: every line counts once, and no piece is lost."""
+"""Several concurrent readers of the same logs: every line counts once, and no bytes are lost."""
 
 import random
 import time
@@ -22,10 +22,10 @@ READERS, DOWNLOADS, SIZE = 6, 120, 1000
 
 
 @pytest.mark.parametrize("same_order", [True, False], ids=["one log", "logs in other orders"])
-def test_readers_of_the_same_lines_at_once_count_each_once(
+def test_concurrent_readers_of_the_same_lines_count_each_once(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, same_order: bool
 ) -> None:
-    """Each address gets a file whole, in two ranges, and once up to the middle."""
+    """Each address gets a file completely, in two ranges, and once up to the middle."""
     monkeypatch.setattr(counting, "BATCH", 20)
     make(Caller(user=make_user("owner@example.com")), *([SIZE] * 3))
     files, now = list(SharedFile.objects.all()), timezone.now()
@@ -34,7 +34,7 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         file, address = files[number % 3], f"198.51.100.{number}"
         for index, (size, status) in enumerate([(SIZE, 200), (600, 206), (400, 206), (500, 200)]):
             logged_at = now - timedelta(seconds=600 - 60 * index)
-            log.append(log_lines.caddy(size, file.key, address=address, at=logged_at, status=status))
+            log.append(log_lines.caddy(size, file.key, address=address, logged_at=logged_at, status=status))
     counts = [ImportStats() for _ in range(READERS)]
 
     def read(reader: int) -> None:
@@ -50,7 +50,7 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
         assert finished == 2 * DOWNLOADS
         assert set(PartialDownload.objects.values_list("beginning", "ranges")) == {(500, 0)}
     else:
-        # What broke off may have been read before the ranges, and stands for some of their bytes then: never too many.
+        # An interrupted response may be read before the ranges, and then counts for some of their bytes: at most all.
         assert DOWNLOADS <= finished <= 2 * DOWNLOADS
 
 
@@ -58,7 +58,7 @@ def test_readers_of_the_same_lines_at_once_count_each_once(
 def test_two_readers_with_a_piece_each_put_them_together(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, first_bytes: int
 ) -> None:
-    """Both look at what is there before either writes, unless one has to wait for the other."""
+    """Both read before either writes, unless one has to wait for the other."""
     make(Caller(user=make_user("owner@example.com")), SIZE)
     file, now = SharedFile.objects.get(), timezone.now()
     real = counting._load_partial_downloads
@@ -70,9 +70,11 @@ def test_two_readers_with_a_piece_each_put_them_together(
 
     for number in range(10):
         address, remaining_bytes = f"198.51.100.{number}", (SIZE - first_bytes) // 2
-        first = log_lines.caddy(first_bytes, file.key, address=address, at=now)
+        first = log_lines.caddy(first_bytes, file.key, address=address, logged_at=now)
         counting.count_downloads(read_lines([first]), ImportStats(), now=now)
-        pieces = [log_lines.caddy(remaining_bytes, file.key, address=address, at=now, status=206) for _ in range(2)]
+        pieces = [
+            log_lines.caddy(remaining_bytes, file.key, address=address, logged_at=now, status=206) for _ in range(2)
+        ]
         monkeypatch.setattr(counting, "_load_partial_downloads", slow)
 
         def read(index: int, pieces: list[bytes] = pieces) -> None:

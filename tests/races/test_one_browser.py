@@ -1,4 +1,4 @@
-"""One browser, one unit: clicks at the very same moment, before any of them has brought the browser its grant."""
+"""One browser, one download: concurrent requests, before any of them has set the cookie of its grant."""
 
 import secrets
 import threading
@@ -97,7 +97,7 @@ def test_so_it_is_by_the_long_way(
 def test_ids_of_their_own_would_be_caught(
     transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The broken twin: a grant of its own for each click."""
+    """The broken twin: a new grant for each download."""
     monkeypatch.setattr(grants, "id_for", lambda *_: secrets.token_urlsafe(16))
     seed_data = seed_shares(5)
     share, file = next(iter(seed_data.items()))

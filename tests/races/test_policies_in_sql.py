@@ -1,4 +1,4 @@
-"""The click in one statement repeats the verdicts of the policies as SQL: they must agree on every mixture of facts."""
+"""The fast path repeats the policies in SQL: they must agree on every combination of states."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -81,7 +81,7 @@ def expected_verdict(file: SharedFile, presented_tokens: Held, now: datetime) ->
 
 
 def row_counts(file: SharedFile) -> tuple[int, int, int]:
-    """Units taken, grants, audit lines."""
+    """Downloads taken, grants, events."""
     return Share.objects.get(pk=file.share_id).download_count, Grant.objects.count(), Event.objects.count()
 
 
@@ -140,7 +140,7 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_click_asks_the_database_nothing_besides(
+def test_a_download_makes_no_other_query(
     file: SharedFile, visitor: Caller, now: datetime, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk}
@@ -152,7 +152,7 @@ def test_a_click_asks_the_database_nothing_besides(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("threshold", [0, None])
-def test_a_click_survives_a_server_that_hung_up_and_one_that_forgot(
+def test_the_fast_path_survives_a_lost_connection_and_a_lost_statement(
     file: SharedFile, visitor: Caller, now: datetime, threshold: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", threshold)
@@ -171,7 +171,7 @@ def test_a_click_survives_a_server_that_hung_up_and_one_that_forgot(
     connection.close()  # The next test's connection prepares again.
 
 
-def test_a_click_within_a_transaction_is_part_of_it(file: SharedFile, visitor: Caller, now: datetime) -> None:
+def test_the_fast_path_in_a_transaction_is_part_of_it(file: SharedFile, visitor: Caller, now: datetime) -> None:
     with transaction.atomic():
         assert start.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now).fresh
         transaction.set_rollback(True)

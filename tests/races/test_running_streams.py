@@ -1,4 +1,4 @@
-"""Streams that run when their share ends: the connection breaks within seconds, visibly short of the whole."""
+"""Streams that run when their share ends: the connection breaks within seconds, visibly incomplete."""
 
 import http.client
 import json
@@ -29,31 +29,31 @@ SLACK_SECONDS = 3.0
 
 @dataclass
 class Reader:
-    """Reads an answer at a steady pace in a thread of its own."""
+    """Reads a response at a steady rate in a thread of its own."""
 
     port: int
     method: str
     path: str
     grant: str
-    seen: int = 0
+    received_bytes: int = 0
     status: int = 0
-    announced: int = 0
-    ended: float = 0.0
+    content_length: int = 0
+    ended_at: float = 0.0
 
     def run(self) -> None:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            line.request(self.method, self.path, headers={"X-Share-Grant": self.grant, "Content-Length": "0"})
-            response = line.getresponse()
-            self.status, self.announced = response.status, int(response.headers["Content-Length"])
+            connection.request(self.method, self.path, headers={"X-Share-Grant": self.grant, "Content-Length": "0"})
+            response = connection.getresponse()
+            self.status, self.content_length = response.status, int(response.headers["Content-Length"])
             while piece := response.read(PACE // 20):
-                self.seen += len(piece)
+                self.received_bytes += len(piece)
                 time.sleep(1 / 20)
         except (http.client.HTTPException, OSError):
             pass
         finally:
-            self.ended = time.monotonic()
-            line.close()
+            self.ended_at = time.monotonic()
+            connection.close()
 
 
 def granted(site: Site, share: Share) -> str:
@@ -109,7 +109,7 @@ def test_strict_streams_and_archives_that_run_stop_within_seconds(
     threads = [threading.Thread(target=reader.run) for reader in readers]
     for thread in threads:
         thread.start()
-    while not all(reader.seen > MIB for reader in readers):
+    while not all(reader.received_bytes > MIB for reader in readers):
         assert all(thread.is_alive() for thread in threads)
         time.sleep(0.05)
     acted_at = time.monotonic()
@@ -118,7 +118,7 @@ def test_strict_streams_and_archives_that_run_stop_within_seconds(
         thread.join(30)
     for reader in readers:
         assert reader.status == 200
-        assert reader.announced >= SIZE
-        assert 0 < reader.seen < reader.announced, "an archive that looks whole is worse than none"
-        assert reader.ended - acted_at < streams.LOOK_AGAIN_SECONDS + SLACK_SECONDS, reader
-        print(f"{operation.__name__}: {reader.method} broke off after {reader.ended - acted_at:.1f} s")
+        assert reader.content_length >= SIZE
+        assert 0 < reader.received_bytes < reader.content_length, "an archive that looks whole is worse than none"
+        assert reader.ended_at - acted_at < streams.LOOK_AGAIN_SECONDS + SLACK_SECONDS, reader
+        print(f"{operation.__name__}: {reader.method} broke off after {reader.ended_at - acted_at:.1f} s")

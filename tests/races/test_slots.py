@@ -1,4 +1,4 @@
-"""The quota is exact: however many ask at once, slots never hold more than fits, and each is given back once."""
+"""The quota is exact: with concurrent requests, slots never exceed it, and each is released once."""
 
 import threading
 from contextlib import suppress
@@ -81,9 +81,7 @@ def test_a_request_that_is_sent_many_times_at_once_makes_one_share(transactional
     assert (user.used_bytes, user.used_files, IdempotencyKey.objects.count()) == (5, 1, 1)
 
 
-def test_what_removal_idling_and_two_sweeps_take_at_once_is_given_back_once(
-    transactional_db: None, storage: None
-) -> None:
+def test_quota_is_released_once_by_removal_idling_and_two_sweeps(transactional_db: None, storage: None) -> None:
     user = make_user("racer@example.com")
     caller = Caller(user=user)
     share = make(caller, *[1000] * 40)
@@ -95,7 +93,7 @@ def test_what_removal_idling_and_two_sweeps_take_at_once_is_given_back_once(
     def action(index: int) -> None:
         if index < 4:
             for file in share_files[index * 10 : index * 10 + 15]:
-                with suppress(NotFound):  # somebody else was quicker
+                with suppress(NotFound):  # another thread was faster
                     files.remove(file=file, caller=caller, now=timezone.now())
         elif index == 4:
             shares.revoke(share=other_share, caller=caller, now=timezone.now())

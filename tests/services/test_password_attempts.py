@@ -1,4 +1,4 @@
-"""What guessing is bounded by: in any hour, in threads, and never for who is in already."""
+"""The limits of password attempts: by the hour, in threads, and never for browsers that are unlocked."""
 
 import threading
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def locked(owner: User, now: datetime) -> Share:
 
 
 def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[datetime]:
-    """When guesses over all addresses were let through, of so many at each moment."""
+    """The times at which attempts were allowed, of this many at each time, over all addresses."""
     moments = []
     for after, number in tries.items():
         moment = start + after
@@ -55,7 +55,9 @@ def test_in_no_hour_do_more_than_a_hundred_reach_the_hash(
     assert passwords.TRIES_PER_SHARE < max_tries <= MAX_TRIES_PER_HOUR
 
 
-def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, visitor: Caller, now: datetime) -> None:
+def test_an_attempt_without_a_permit_is_rejected_at_once_and_not_counted(
+    locked: Share, visitor: Caller, now: datetime
+) -> None:
     hashing, go_on = threading.Barrier(passwords.MAX_CONCURRENT_HASHES + 1), threading.Event()
 
     def slow() -> bool:
@@ -79,7 +81,7 @@ def test_who_finds_no_place_is_told_at_once_and_charged_nothing(locked: Share, v
     assert all(future.result(10) for future in pending)
 
 
-def test_places_come_back_whatever_becomes_of_a_guess(locked: Share, visitor: Caller, now: datetime) -> None:
+def test_permits_are_released_whatever_the_result_of_an_attempt(locked: Share, visitor: Caller, now: datetime) -> None:
     for word in ["wrong"] * 11 + ["x" * 200]:
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
             start.unlock(share=locked, password=word, caller=visitor, now=now)

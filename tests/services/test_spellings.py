@@ -1,4 +1,4 @@
-"""One secret, however it is spelled: with a blank that was pasted along, with accents in either form."""
+"""Share passwords are normalized: with a space that was pasted along, with accents in either form."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -80,7 +80,7 @@ def test_blanks_alone_are_no_password(as_owner: Caller, lock: Lock, now: datetim
     assert refusal.value.field == "password"
 
 
-def test_a_long_guess_is_wrong_before_it_is_normalized(lock: Lock, visitor: Caller, now: datetime) -> None:
+def test_a_long_attempt_is_wrong_before_it_is_normalized(lock: Lock, visitor: Caller, now: datetime) -> None:
     share = lock(passwords.hashed(SECRET))
     with pytest.raises(WrongPassword):  # Normalizing that would take minutes.
         unlock(share, "e" + "\u0301\u0316" * 100_000, visitor, now)

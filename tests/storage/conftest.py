@@ -1,4 +1,4 @@
-"""The room's own store: a bucket that is set up, on the real S3 server of the tests."""
+"""The storage of these tests: a bucket that is set up, on the real S3 server of the tests."""
 
 import pytest
 

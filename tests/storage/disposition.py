@@ -1,4 +1,4 @@
-"""A strict reader of Content-Disposition: the grammar of RFC 6266 with ext-value of RFC 5987, and nothing beside it."""
+"""A strict parser of Content-Disposition: the grammar of RFC 6266 with ext-value of RFC 5987, and nothing else."""
 
 import re
 from urllib.parse import unquote

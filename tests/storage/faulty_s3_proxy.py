@@ -1,4 +1,4 @@
-"""A proxy in front of the real store that loses, delays or falsifies answers, after or instead of the deed itself."""
+"""A proxy in front of the real storage that loses, delays or replaces responses, also after the operation itself."""
 
 import http.client
 import threading
@@ -11,61 +11,62 @@ from urllib.parse import urlsplit
 
 from shares.storage import HEALTH_KEY
 
-ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>says the proxy</Message></Error>"
+ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>from the proxy</Message></Error>"
 RequestFilter = Callable[[str, str], bool]
 
 
-def completing(method: str, path: str) -> bool:
+def is_completion(method: str, path: str) -> bool:
     """CompleteMultipartUpload."""
     return method == "POST" and "uploadId=" in path
 
 
-def putting(method: str, _path: str) -> bool:
+def is_put(method: str, _path: str) -> bool:
     return method == "PUT"
 
 
-def looking(method: str, path: str) -> bool:
-    """HEAD of an object, and the GET of one byte that asks why there is none."""
-    return not probing(method, path) and (method == "HEAD" or (method == "GET" and "uploadId=" not in path))
+def is_object_lookup(method: str, path: str) -> bool:
+    """HEAD of an object, and the GET of one byte that finds out why there is none."""
+    return not is_probe(method, path) and (method == "HEAD" or (method == "GET" and "uploadId=" not in path))
 
 
-def probing(method: str, path: str) -> bool:
-    """The site's look whether files are served, which comes at moments of its own."""
+def is_probe(method: str, path: str) -> bool:
+    """The probe of the health monitor, which comes at any time."""
     return method == "GET" and f"/{HEALTH_KEY}" in path
 
 
-def everything(_method: str, _path: str) -> bool:
+def any_request(_method: str, _path: str) -> bool:
     return True
 
 
-class Liar:
-    """``lie`` to the next ``times`` requests that are ``chosen``; everything else passes as it is.
+class FaultyS3Proxy:
+    """``inject_error`` affects the next ``times`` requests that match the filter; all others pass unchanged.
 
-    ``does``: whether the store hears of them at all. ``status`` 0 hangs up, -1 says nothing until ``close``.
+    ``forwards``: whether affected requests reach the storage. ``status`` 0 closes the connection, -1 sends nothing
+    until the proxy is closed.
     """
 
     def __init__(self, upstream: str) -> None:
         self.upstream = urlsplit(upstream).netloc
-        self.told: list[str] = []
+        self.affected_methods: list[str] = []
         self.date = ""
-        self.over = threading.Event()
-        self.quiet()
-        handler = type("Handler", (self.handler(),), {"owner": self})
+        self.closed = threading.Event()
+        self.reset()
+        handler = type("Handler", (self.handler(),), {"proxy": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
 
-    def handler(self) -> type["Passing"]:
-        return Passing
+    def handler(self) -> type["ForwardingHandler"]:
+        return ForwardingHandler
 
-    def quiet(self) -> None:
-        self.chosen: RequestFilter = completing
-        self.times, self.does, self.status, self.body = 0, True, 200, b""
+    def reset(self) -> None:
+        self.request_filter: RequestFilter = is_completion
+        self.times, self.forwards, self.status, self.body = 0, True, 200, b""
 
-    def lie(
-        self, request_filter: RequestFilter, *, status: int, code: str = "", does: bool = True, times: int = 1_000
+    def inject_error(
+        self, request_filter: RequestFilter, *, status: int, code: str = "", forwards: bool = True, times: int = 1_000
     ) -> None:
-        self.times, self.chosen, self.does, self.status = times, request_filter, does, status
+        self.times, self.request_filter, self.forwards, self.status = times, request_filter, forwards, status
         self.body = ERROR.format(code).encode() if code else b""
 
     def __enter__(self) -> Self:
@@ -74,50 +75,52 @@ class Liar:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.over.set()
+        self.closed.set()
         self.server.shutdown()
         self.server.server_close()
 
 
-class Passing(BaseHTTPRequestHandler):
-    owner: ClassVar[Liar]
+class ForwardingHandler(BaseHTTPRequestHandler):
+    proxy: ClassVar[FaultyS3Proxy]
     protocol_version = "HTTP/1.1"
 
-    def pass_on(self) -> None:
-        proxy = self.owner
+    def handle_request(self) -> None:
+        proxy = self.proxy
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        lying = proxy.times > 0 and proxy.chosen(self.command, self.path)
-        if lying:
+        is_affected = proxy.times > 0 and proxy.request_filter(self.command, self.path)
+        if is_affected:
             proxy.times -= 1
-            proxy.told.append(self.command)
-        response = None if lying and not proxy.does else self.forwarded(body)
-        if not lying and response is not None:
-            self.say(*response)
+            proxy.affected_methods.append(self.command)
+        response = None if is_affected and not proxy.forwards else self.forward(body)
+        if not is_affected and response is not None:
+            self.send_reply(*response)
         elif proxy.status > 0:
-            # Announced, since a client that took the line for a good one would lose its next request.
+            # With "Connection: close": a client that reused the connection would lose its next request.
             dated = {"Date": proxy.date} if proxy.date else {}
-            self.say(proxy.status, {"Content-Type": "application/xml", "Connection": "close"} | dated, proxy.body)
+            self.send_reply(
+                proxy.status, {"Content-Type": "application/xml", "Connection": "close"} | dated, proxy.body
+            )
         elif proxy.status < 0:
-            proxy.over.wait(20)
-        self.close_connection = lying or self.close_connection
+            proxy.closed.wait(20)
+        self.close_connection = is_affected or self.close_connection
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on  # noqa: N815 - the names that http.server looks for
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_request  # noqa: N815 - the names that http.server looks for
 
-    def forwarded(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        line = http.client.HTTPConnection(self.owner.upstream, timeout=30)
-        line.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+    def forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(self.proxy.upstream, timeout=30)
+        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            line.putheader(name, value)
-        line.endheaders(body)
-        reply = line.getresponse()
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        reply = connection.getresponse()
         content = reply.read()
-        line.close()
+        connection.close()
         headers = {
             name: value for name, value in reply.getheaders() if name.lower() not in ("date", "transfer-encoding")
         }
         return reply.status, headers, content
 
-    def say(self, status: int, headers: dict[str, str], content: bytes) -> None:
+    def send_reply(self, status: int, headers: dict[str, str], content: bytes) -> None:
         with suppress(ConnectionError):
             self.send_response_only(status)
             for name, value in headers.items():
@@ -129,4 +132,4 @@ class Passing(BaseHTTPRequestHandler):
             self.wfile.write(b"" if self.command == "HEAD" else content)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name that http.server gives it
-        """Nothing: a URL is a secret, and the tests look at answers."""
+        """Log nothing: a URL is a secret."""

@@ -1,4 +1,4 @@
-"""Plain HTTP without any S3 library: what a browser or curl would send, and what it would get back."""
+"""Plain HTTP without any S3 library: what a browser or curl sends and receives."""
 
 import urllib.error
 import urllib.request

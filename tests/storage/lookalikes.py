@@ -1,6 +1,6 @@
-"""Proxies that give the embedded store the manners of others: what they refuse, and in which words.
+"""Proxies that make the embedded storage behave like other stores: what they reject, and with which error.
 
-Each rule repeats what a store was seen to answer, by the reports that docs/storage-stores.md names: MinIO's community
+Each rule repeats responses of a real store, from the reports that docs/storage-stores.md names: MinIO's community
 edition (bucket CORS, lifecycle rules, listings of open uploads), Backblaze B2 (checksum headers, conditional writes),
 an access point of AWS (nothing of the bucket itself).
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.storage.faulty_s3_proxy import Liar, Passing
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, ForwardingHandler
 
 ERROR = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>{}</Message></Error>"
 UNKNOWN_HEADER = "A header you provided implies functionality that is not implemented"
@@ -19,7 +19,7 @@ NO_UPLOADS = b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></Lis
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request as it came."""
+    """A request as it was received."""
 
     method: str
     path: str
@@ -65,7 +65,7 @@ def minio_buckets(request: ReceivedRequest) -> Response | None:
         return refusal(400, "MalformedXML", "The XML you provided was not well-formed")
     if "publicAccessBlock" in request.query:
         return refusal(501, "NotImplemented", UNKNOWN_HEADER)
-    # Uploads are found by the exact key alone.
+    # MinIO lists uploads only by their exact key.
     return Response(200, NO_UPLOADS) if "uploads" in request.query and request.method == "GET" else None
 
 
@@ -82,8 +82,8 @@ def no_bucket_settings(request: ReceivedRequest) -> Response | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
-    """``options`` are the storage's own settings for such a store; ``open_cors``: it lets every page in by itself."""
+class Behavior:
+    """``options`` are the site's settings for such a store; with ``open_cors`` it allows every origin by itself."""
 
     rules: tuple[Rule, ...]
     options: Mapping[str, object] = field(default_factory=dict)
@@ -93,13 +93,13 @@ class Manners:
 MD5 = {"checksums": "md5"}
 UNCONDITIONAL = {"conditional_writes": False}
 KINDS = {
-    "minio": Manners((minio_buckets,), open_cors=True),
-    "b2": Manners((no_checksums, no_conditional_writes, b2_buckets), {**MD5, **UNCONDITIONAL}),
-    "access-point": Manners((no_bucket_settings,), open_cors=True),
-    "no-checksums": Manners((no_checksums,), MD5),
-    "no-conditional-writes": Manners((no_conditional_writes,), UNCONDITIONAL),
+    "minio": Behavior((minio_buckets,), open_cors=True),
+    "b2": Behavior((no_checksums, no_conditional_writes, b2_buckets), {**MD5, **UNCONDITIONAL}),
+    "access-point": Behavior((no_bucket_settings,), open_cors=True),
+    "no-checksums": Behavior((no_checksums,), MD5),
+    "no-conditional-writes": Behavior((no_conditional_writes,), UNCONDITIONAL),
 }
-# The settings of the site that say the same.
+# The environment variables for the same options.
 VARIABLES = {"checksums": "S3_CHECKSUMS", "conditional_writes": "S3_CONDITIONAL_WRITES"}
 
 
@@ -107,48 +107,48 @@ def variables(kind: str) -> dict[str, str]:
     return {VARIABLES[name]: str(value).lower() for name, value in KINDS[kind].options.items()}
 
 
-class Lookalike(Liar):
-    """``refused`` counts what was refused, by code."""
+class Lookalike(FaultyS3Proxy):
+    """``rejected_codes`` lists the error code of each rejected request."""
 
     def __init__(self, upstream: str, kind: str) -> None:
-        self.manners = KINDS[kind]
-        self.refused: list[str] = []
+        self.behavior = KINDS[kind]
+        self.rejected_codes: list[str] = []
         super().__init__(upstream)
 
-    def handler(self) -> type[Passing]:
-        return Refusing
+    def handler(self) -> type[ForwardingHandler]:
+        return LookalikeHandler
 
 
-class Refusing(Passing):
-    owner: Lookalike  # type: ignore[misc]  # a class attribute, as of every handler
+class LookalikeHandler(ForwardingHandler):
+    proxy: Lookalike  # type: ignore[misc]  # a class attribute, as of every handler
 
-    def pass_on(self) -> None:
+    def handle_request(self) -> None:
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         request = ReceivedRequest(self.command, parts.path, query, self.headers)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        rule_answer = self.preflight() if self.command == "OPTIONS" else None
-        rule_answer = rule_answer or next(
-            (response for rule in self.owner.manners.rules if (response := rule(request))), None
+        rule_response = self.preflight() if self.command == "OPTIONS" else None
+        rule_response = rule_response or next(
+            (response for rule in self.proxy.behavior.rules if (response := rule(request))), None
         )
-        if rule_answer is None:
-            status, headers, content = self.forwarded(body)
+        if rule_response is None:
+            status, headers, content = self.forward(body)
         else:
-            status, headers, content = rule_answer.status, {"Content-Type": "application/xml"}, rule_answer.body
+            status, headers, content = rule_response.status, {"Content-Type": "application/xml"}, rule_response.body
             if status >= 400:
-                self.owner.refused.append(content.decode().partition("<Code>")[2].partition("</Code>")[0])
-        self.say(status, self.cors(headers, by_rule=rule_answer is not None), content)
+                self.proxy.rejected_codes.append(content.decode().partition("<Code>")[2].partition("</Code>")[0])
+        self.send_reply(status, self.cors(headers, by_rule=rule_response is not None), content)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = pass_on  # noqa: N815 - as http.server looks for them
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = handle_request  # noqa: N815 - as http.server looks for them
 
     def preflight(self) -> Response | None:
-        """None where the bucket's own rules decide."""
-        return Response(204, b"") if self.owner.manners.open_cors else None
+        """None if the bucket's own rules decide."""
+        return Response(204, b"") if self.proxy.behavior.open_cors else None
 
     def cors(self, headers: dict[str, str], *, by_rule: bool) -> dict[str, str]:
-        """The store's own headers, unless it lets everybody in; a refusal can be read by the page, as elsewhere."""
+        """The store's own headers, unless it allows every origin; pages can read rejections, as elsewhere."""
         origin = self.headers["Origin"]
-        if not origin or not (by_rule or self.owner.manners.open_cors):
+        if not origin or not (by_rule or self.proxy.behavior.open_cors):
             return headers
         other_headers = {
             name: value for name, value in headers.items() if not name.lower().startswith("access-control-")

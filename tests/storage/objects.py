@@ -1,4 +1,4 @@
-"""Objects for tests, put there the way the product does it."""
+"""Objects for tests, stored as the product stores them."""
 
 import hashlib
 import secrets
@@ -34,7 +34,7 @@ def put(signed_part: SignedPart, body: bytes) -> Response:
     return send("PUT", signed_part.url, body, signed_part.headers)
 
 
-def arrived(store: ShareStorage, key: str, upload: str, bodies: Sequence[bytes]) -> list[StoredPart]:
+def list_declared_parts(store: ShareStorage, key: str, upload: str, bodies: Sequence[bytes]) -> list[StoredPart]:
     """The stored parts with the digests that were declared, as the service completes them."""
     return [
         replace(stored_part, sha256=part(stored_part.number, bodies[stored_part.number - 1]).sha256)
@@ -42,13 +42,13 @@ def arrived(store: ShareStorage, key: str, upload: str, bodies: Sequence[bytes])
     ]
 
 
-def stored(store: ShareStorage, *bodies: bytes, key: str | None = None) -> str:
-    """A finished object of these parts; its key."""
+def store_object(store: ShareStorage, *bodies: bytes, key: str | None = None) -> str:
+    """Store an object of these parts; returns its key."""
     key = key or new_key()
     upload, signed_parts = start(store, key, bodies)
     for signed_part, body in zip(signed_parts, bodies, strict=True):
         assert put(signed_part, body).status == 200
-    store.uploads.complete(key, upload, arrived(store, key, upload, bodies))
+    store.uploads.complete(key, upload, list_declared_parts(store, key, upload, bodies))
     return key
 
 

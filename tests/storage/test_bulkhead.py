@@ -1,4 +1,4 @@
-"""Of the requests of a process few wait for the store at once; the others are told so at once."""
+"""Few requests of a process wait for storage at the same time; others are rejected at once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -47,14 +47,14 @@ def test_others_are_refused_until_one_has_left(full: Bulkhead) -> None:
             pass
 
 
-def test_a_store_that_is_slow_has_nobody_wait_in_line(full: Bulkhead, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_storage_has_no_queue(full: Bulkhead, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulkhead, "SLOW_SECONDS", 0)
     full._entered = {object(): 0.0, object(): 0.0}
     with pytest.raises(StorageUnavailable), full.enter(timeout=3600):
         pass
 
 
-def test_a_request_takes_one_place_however_many_threads_help_it(full: Bulkhead) -> None:
+def test_a_request_takes_one_permit_whatever_its_number_of_threads(full: Bulkhead) -> None:
     def call() -> int:
         with full.enter(timeout=0):
             return len(full._entered)
@@ -65,7 +65,7 @@ def test_a_request_takes_one_place_however_many_threads_help_it(full: Bulkhead) 
     assert full._entered == {}
 
 
-def test_streams_take_from_the_places_of_others_and_leave_one(full: Bulkhead) -> None:
+def test_streams_use_the_permits_of_other_calls_and_leave_one(full: Bulkhead) -> None:
     with full.stream(), full.stream():
         with full.enter(timeout=0):
             assert len(full._entered) == 1

@@ -1,4 +1,4 @@
-"""CloudFront links, verified with the public half of the key that CloudFront would hold."""
+"""CloudFront URLs, verified with the public half of the key that CloudFront would have."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""No name breaks out of the header, climbs a folder or hides what it is."""
+"""No name breaks out of the header, leaves its folder or hides its extension."""
 
 import unicodedata
 

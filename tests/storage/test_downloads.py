@@ -1,4 +1,4 @@
-"""Signed downloads: opaque attachments with safe names, for a short while, from the address browsers know."""
+"""Signed downloads: opaque attachments with safe names, for a short time, at the address that browsers know."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,14 +14,14 @@ from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.disposition import parse
 from tests.storage.http import send
-from tests.storage.objects import HOST, OPAQUE, link, part, stored
+from tests.storage.objects import HOST, OPAQUE, link, part, store_object
 
 BODY = b"the bytes of a file"
 
 
 @pytest.fixture(scope="module")
 def key(store: ShareStorage) -> str:
-    return stored(store, BODY)
+    return store_object(store, BODY)
 
 
 def test_a_download_is_an_opaque_attachment(store: ShareStorage, key: str) -> None:
@@ -32,7 +32,7 @@ def test_a_download_is_an_opaque_attachment(store: ShareStorage, key: str) -> No
     assert parse(response.headers["Content-Disposition"]) == ("attachment", "Bericht für Zoë.html")
 
 
-def test_a_type_is_kept_only_for_what_is_shown(store: ShareStorage, key: str) -> None:
+def test_only_types_with_a_preview_are_stored(store: ShareStorage, key: str) -> None:
     hidden = store.sign_get(key, name="a.png", content_type="image/png", inline=False, seconds=60, host=HOST)
     preview = store.sign_get(key, name="a.png", content_type="image/png", inline=True, seconds=60, host=HOST)
     odd = store.sign_get(key, name="a.png", content_type="x\r\nSet-Cookie: a", inline=True, seconds=60, host=HOST)
@@ -44,7 +44,7 @@ def test_a_type_is_kept_only_for_what_is_shown(store: ShareStorage, key: str) ->
 
 def test_a_signed_url_does_one_thing(store: ShareStorage, key: str) -> None:
     url = link(store, key)
-    other_key = stored(store, b"another file")
+    other_key = store_object(store, b"another file")
     assert send("GET", url).status == 200
     for method, changed in (
         ("HEAD", url),
@@ -69,7 +69,7 @@ def test_a_signed_url_dies(store: ShareStorage, key: str) -> None:
     assert send("GET", url).status == 403
 
 
-def test_every_url_is_sigv4_with_its_life(store: ShareStorage, key: str) -> None:
+def test_every_url_is_sigv4_with_its_lifetime(store: ShareStorage, key: str) -> None:
     signed_link = store.sign_get(key, name="a", content_type=OPAQUE, inline=False, seconds=77, host=HOST)
     query = parse_qs(urlsplit(signed_link.url).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]

@@ -1,4 +1,4 @@
-"""A store that is away, full, slow or talks nonsense: a clear "not now", never "absent", never a secret in the log."""
+"""A storage that is down, full, slow or sends invalid data: a clear error, never "absent", no secret in the log."""
 
 import logging
 import socket
@@ -83,7 +83,7 @@ def test_nobody_there(operation: Callable[[ShareStorage], object], storage_serve
     ],
     ids=["hangs up", "500", "503", "404 of a proxy", "403 of a proxy", "moved"],
 )
-def test_no_fault_is_taken_for_an_absent_object(storage_server: SeaweedFS, response: bytes) -> None:
+def test_no_error_is_mistaken_for_an_absent_object(storage_server: SeaweedFS, response: bytes) -> None:
     with broken_store(response) as url, pytest.raises(errors.StorageUnavailable):
         store_at(storage_server, endpoint_url=url).objects.head("u/1")
 
@@ -94,7 +94,7 @@ def test_a_store_that_hangs_is_given_up(storage_server: SeaweedFS, monkeypatch: 
         store_at(storage_server, endpoint_url=f"http://{HOST}:{silent.getsockname()[1]}").objects.head("u/1")
 
 
-def test_nonsense_in_a_listing_is_no_empty_bucket(storage_server: SeaweedFS) -> None:
+def test_an_invalid_listing_is_no_empty_bucket(storage_server: SeaweedFS) -> None:
     for body in (b"<html>hello</html", b"not xml at all"):
         with broken_store(reply("200 OK", body)) as url, pytest.raises(errors.StorageUnavailable):
             list(store_at(storage_server, endpoint_url=url).objects.walk())

@@ -1,4 +1,4 @@
-"""What the probe makes of a store's answers: it serves what we sign, it turns us away, or it is away."""
+"""How the probe classifies responses: storage serves what we sign, refuses, or is down."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ import pytest
 from shares.storage import HEALTH_KEY, ShareStorage, State
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
-from tests.storage.faulty_s3_proxy import Liar, probing
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, is_probe
 from tests.storage.test_cloudfront import PEM
 
 REFUSALS = [
@@ -27,8 +27,8 @@ REFUSALS = [
 
 
 @pytest.fixture
-def faulty_proxy(storage_server: SeaweedFS, store: ShareStorage) -> Iterator[Liar]:
-    with Liar(storage_server.url) as proxy:
+def faulty_proxy(storage_server: SeaweedFS, store: ShareStorage) -> Iterator[FaultyS3Proxy]:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         yield proxy
 
 
@@ -57,16 +57,21 @@ def test_nobody_there(storage_server: SeaweedFS) -> None:
 
 @pytest.mark.parametrize(("status", "code", "remedy"), REFUSALS)
 def test_refusals(
-    storage_server: SeaweedFS, faulty_proxy: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, remedy: str
+    storage_server: SeaweedFS,
+    faulty_proxy: FaultyS3Proxy,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    code: str,
+    remedy: str,
 ) -> None:
     store = store_at(storage_server, endpoint_url=faulty_proxy.url)
-    faulty_proxy.lie(probing, status=status, code=code, does=False)
+    faulty_proxy.inject_error(is_probe, status=status, code=code, forwards=False)
     assert [store._probe() for _ in range(3)] == [State.REFUSES] * 3
     messages = [line.message for line in caplog.records if "refuses downloads" in line.message]
     assert len(messages) == 1
     assert remedy in messages[0]
     assert "X-Amz" not in caplog.text
-    faulty_proxy.quiet()
+    faulty_proxy.reset()
     assert store._probe() is State.OK
 
 
@@ -82,16 +87,16 @@ def test_refusals(
         (-1, 1, State.UNAVAILABLE),
     ],
 )
-def test_not_now(storage_server: SeaweedFS, faulty_proxy: Liar, status: int, times: int, state: State) -> None:
+def test_not_now(storage_server: SeaweedFS, faulty_proxy: FaultyS3Proxy, status: int, times: int, state: State) -> None:
     """Once is an accident of a busy store; silence has lasted long enough the first time."""
-    faulty_proxy.lie(probing, status=status, does=False, times=times)
+    faulty_proxy.inject_error(is_probe, status=status, forwards=False, times=times)
     assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is state
 
 
-def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, faulty_proxy: Liar) -> None:
-    """Then an object that is not there is "AccessDenied" as well, which says nothing of those that are."""
+def test_no_right_to_list(storage_server: SeaweedFS, store: ShareStorage, faulty_proxy: FaultyS3Proxy) -> None:
+    """Then a missing object is "AccessDenied" as well, which says nothing about existing ones."""
     store.objects.delete([HEALTH_KEY])
-    faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False, times=1)
+    faulty_proxy.inject_error(is_probe, status=403, code="AccessDenied", forwards=False, times=1)
     assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is State.OK
 
 
@@ -100,11 +105,11 @@ def test_credentials_that_ended(storage_server: SeaweedFS, store: ShareStorage) 
     assert store_at(storage_server, credentials_end=expired_at)._probe() is State.REFUSES
 
 
-def test_a_wrong_clock_is_named_under_another_name(
-    storage_server: SeaweedFS, faulty_proxy: Liar, caplog: pytest.LogCaptureFixture
+def test_a_wrong_clock_is_reported_for_another_error_code(
+    storage_server: SeaweedFS, faulty_proxy: FaultyS3Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A signed address that ended before it was used is "AccessDenied" to some stores."""
-    faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False)
+    faulty_proxy.inject_error(is_probe, status=403, code="AccessDenied", forwards=False)
     faulty_proxy.date = "Mon, 03 Jan 2000 10:00:00 GMT"
     with caplog.at_level(logging.ERROR):
         assert store_at(storage_server, endpoint_url=faulty_proxy.url)._probe() is State.REFUSES
@@ -112,7 +117,7 @@ def test_a_wrong_clock_is_named_under_another_name(
     assert "lacks a right" not in caplog.text
 
 
-def test_cloudfront_serves_by_rights_of_its_own(storage_server: SeaweedFS, faulty_proxy: Liar) -> None:
-    faulty_proxy.lie(probing, status=403, code="AccessDenied", does=False)
+def test_cloudfront_serves_by_rights_of_its_own(storage_server: SeaweedFS, faulty_proxy: FaultyS3Proxy) -> None:
+    faulty_proxy.inject_error(is_probe, status=403, code="AccessDenied", forwards=False)
     options = {"cloudfront_domain": "cdn.example.org", "cloudfront_key_id": "K2JCJMDEHXQW5F", "cloudfront_key": PEM}
     assert store_at(storage_server, endpoint_url=faulty_proxy.url, **options)._probe() is State.OK

@@ -1,4 +1,4 @@
-"""The state of the store: known beforehand, asked for rarely, a wait for few, and certain before a unit is taken."""
+"""The health of storage: known in advance, probed rarely, and certain before a download is taken."""
 
 import threading
 import time
@@ -53,7 +53,7 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def test_pages_ask_beside_and_rarely(clock: Clock) -> None:
+def test_pages_probe_in_the_background_and_rarely(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     for second in range(10):
@@ -63,7 +63,7 @@ def test_pages_ask_beside_and_rarely(clock: Clock) -> None:
             until(lambda: not monitor._probing)
     assert store.probes == 2
     clock.now += 3600
-    assert store.probes == 2  # nobody wanted to know
+    assert store.probes == 2  # no request needed the state
 
 
 def test_pages_wait_for_no_store(clock: Clock) -> None:
@@ -76,7 +76,7 @@ def test_pages_wait_for_no_store(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("bad", [State.UNAVAILABLE, State.REFUSES])
-def test_the_first_click_of_a_process_knows(clock: Clock, bad: State) -> None:
+def test_the_first_download_of_a_process_detects_an_outage(clock: Clock, bad: State) -> None:
     store = Store()
     store.state = bad
     assert monitor_for(store).fresh_state() is bad
@@ -109,7 +109,7 @@ def test_an_answer_that_was_under_way_before_does_not_count(clock: Clock) -> Non
     assert (later, store.probes) == ([State.REFUSES], 2)
 
 
-def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
+def test_many_requests_probe_a_few_times_a_second(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     for _ in range(10_000):
@@ -122,7 +122,7 @@ def test_a_crowd_asks_a_few_times_a_second(clock: Clock) -> None:
     )
 
 
-def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
+def test_under_load_no_request_waits_for_the_background_probe(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     monitor.fresh_state()
@@ -134,7 +134,7 @@ def test_in_a_crowd_nobody_waits_for_what_is_asked_beside(clock: Clock) -> None:
     store.silent.set()
 
 
-def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
+def test_an_outage_is_detected_soon_and_its_end_at_once(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     assert monitor.fresh_state() is State.OK
@@ -147,7 +147,7 @@ def test_trouble_is_known_soon_and_its_end_at_once(clock: Clock) -> None:
     assert monitor.fresh_state() is State.OK
 
 
-def test_only_one_waits_for_a_store_that_is_away(clock: Clock) -> None:
+def test_only_one_request_waits_during_an_outage(clock: Clock) -> None:
     store = Store()
     store.state = State.UNAVAILABLE
     monitor = monitor_for(store)
@@ -203,7 +203,7 @@ def test_a_busy_machine_refuses_only_what_would_count_as_a_download(
     assert states[6:] == [State.OK, State.OK]
 
 
-def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_storage_that_is_too_slow_is_an_outage_until_it_responds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_monitor, "WAIT_SECONDS", 0.05)
     store = Store()
     store.silent.clear()
@@ -215,7 +215,7 @@ def test_a_store_that_is_too_slow_is_away_until_it_answers(monkeypatch: pytest.M
     until(lambda: monitor.state() is State.OK)
 
 
-def test_who_watches_is_answered_in_time(clock: Clock) -> None:
+def test_a_watching_client_gets_its_response_in_time(clock: Clock) -> None:
     store = Store()
     monitor = monitor_for(store)
     assert monitor.recent_state(20) is State.OK

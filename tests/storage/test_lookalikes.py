@@ -1,4 +1,4 @@
-"""Stores that lack what AWS has: setting up ends well, the doctor names the setting, and files come and go as ever."""
+"""Stores without some features of AWS: setup succeeds, the doctor names the setting, and files work as before."""
 
 import hashlib
 import secrets
@@ -64,7 +64,7 @@ def upload_object(store: ShareStorage, *bodies: bytes) -> str:
         ("access-point", ["CORS rules: not known to this store (405 MethodNotAllowed)", "lifecycle rules: not known"]),
     ],
 )
-def test_setting_up_ends_well_and_says_what_the_store_does_not_know(make: Make, kind: str, lines: list[str]) -> None:
+def test_setup_succeeds_and_reports_what_the_storage_does_not_support(make: Make, kind: str, lines: list[str]) -> None:
     store, _ = make(kind)
     output_lines = store.setup([ORIGIN])
     output_lines = [line for line in output_lines if not line.startswith("CORS: ")]
@@ -91,7 +91,7 @@ def test_what_a_store_can_do_is_found_out(make: Make, kind: str, features: Featu
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_doctor_has_nothing_to_say_against_a_store_with_its_settings(
+def test_the_doctor_reports_no_problem_of_a_storage_with_its_settings(
     make: Make, storage_server: SeaweedFS, kind: str
 ) -> None:
     store, _ = make(kind)
@@ -118,7 +118,7 @@ def test_the_doctor_names_the_setting(make: Make) -> None:
     assert not any("proxy" in remedy or "the site's log" in remedy for remedy in remedies.values())
 
 
-def test_the_doctor_tells_when_more_could_be_asked(make: Make) -> None:
+def test_the_doctor_reports_features_that_are_not_configured(make: Make) -> None:
     store, _ = make("minio", checksums="md5", conditional_writes=False)
     remedies = {
         finding.remedy for finding in examine(store, site_url=ORIGIN, origins=[ORIGIN]) if finding.level == "warn"
@@ -140,7 +140,7 @@ def test_files_come_and_go_without_checksums_and_conditions(make: Make, kind: st
         store.objects.put_empty(empty, content_type=OPAQUE)
     assert store.objects.delete([key, empty]).failed == {}
     assert store.objects.head(key) is None
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []
 
 
 def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:
@@ -169,7 +169,7 @@ def test_a_part_is_bound_by_its_length_and_md5(make: Make) -> None:
         store.uploads.list_parts(key, upload)
 
 
-def test_a_whole_object_is_bound_the_same_way(make: Make) -> None:
+def test_an_object_of_one_put_is_bound_the_same_way(make: Make) -> None:
     store, _ = make("b2")
     [part] = declare([b"whole"])
     signed_part = store.sign_whole(new_key(), part, content_type=OPAQUE, seconds=60, host=HOST)
@@ -190,7 +190,7 @@ def test_a_whole_object_is_bound_the_same_way(make: Make) -> None:
     ],
     ids=["checksum of an upload", "checksum of an object", "condition of an object", "condition of a completion"],
 )
-def test_what_a_store_will_never_do_is_not_called_away(
+def test_an_unsupported_operation_is_not_called_an_outage(
     make: Make, options: dict[str, object], operation: Callable[[ShareStorage], object]
 ) -> None:
     store, _ = make("b2", **options)
@@ -216,7 +216,7 @@ def test_prepare_makes_the_administrator_and_ends_well(
 
 
 @pytest.mark.django_db
-def test_prepare_makes_the_administrator_while_the_storage_is_away(settings: Settings) -> None:
+def test_prepare_creates_the_administrator_during_a_storage_outage(settings: Settings) -> None:
     redirect(settings, endpoint_url="http://127.0.0.1:9")
     output = StringIO()
     with pytest.raises(CommandError, match="not answering"):

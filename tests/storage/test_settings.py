@@ -1,4 +1,4 @@
-"""What would sign wrongly does not start."""
+"""Settings that would sign wrongly do not start."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ GOOD = {"bucket_name": "shares", "region_name": "us-east-1", "access_key": "AK",
         ({"kms_key_id": "arn:aws:kms:eu-west-1:1:key/1"}, "S3_SSE"),
     ],
 )
-def test_nonsense_does_not_start(options: dict[str, Any], word: str) -> None:
+def test_invalid_settings_do_not_start(options: dict[str, Any], word: str) -> None:
     with pytest.raises(ImproperlyConfigured) as refusal:
         ShareStorage(**(GOOD | options))
     assert word in str(refusal.value)

@@ -1,4 +1,4 @@
-"""What a failed test leaves to look at: the browser's pages as pictures and HTML, and the logs of every server."""
+"""The evidence of a failed test: screenshots and HTML of the browser's pages, and the logs of every server."""
 
 import contextlib
 import os

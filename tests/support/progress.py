@@ -1,4 +1,4 @@
-"""Prints how far a run is and what runs now, every half minute; at its end, what else the machine was doing."""
+"""Prints the progress of a run and the running tests, every half minute; at its end, the load of the machine."""
 
 import os
 import threading
@@ -72,7 +72,7 @@ class MachineMeter:
     def __init__(self) -> None:
         self.started = time.monotonic()
         self.first = psutil.cpu_times()
-        self.others: dict[int, tuple[float, float]] = {}
+        self.other_processes: dict[int, tuple[float, float]] = {}
         self.other_seconds = 0.0
         self.sample()
 
@@ -86,10 +86,10 @@ class MachineMeter:
                 continue
             created, used = process.info["create_time"], times.user + times.system
             other_samples[process.pid] = (created, used)
-            previous = self.others.get(process.pid)
+            previous = self.other_processes.get(process.pid)
             if previous and previous[0] == created:
                 self.other_seconds += used - previous[1]
-        self.others = other_samples
+        self.other_processes = other_samples
 
     def summary(self) -> str:
         elapsed = time.monotonic() - self.started

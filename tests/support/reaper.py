@@ -1,8 +1,8 @@
 """Ends every process of a test run that was killed, and removes its folder: ``reaper.py MARKER FOLDER``.
 
-A test process that is killed outright cannot stop the servers and browsers that it started. This one is started with
-it, in a session of its own, and reads a pipe that only the test process writes to. When the pipe closes, each process
-whose environment holds the marker is killed. A normal run writes one line at its end, and nothing is killed.
+A test process that is killed cannot stop the servers and browsers that it started. This process is started with it, in
+a session of its own, and reads a pipe that only the test process writes to. When the pipe closes, each process whose
+environment contains the marker is killed. A normal run writes one line at its end, and nothing is killed.
 """
 
 import contextlib
@@ -39,12 +39,12 @@ def start(marker: str, folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def finish(reaper: "subprocess.Popen[bytes]") -> None:
-    """Tell the reaper that this process has stopped its servers itself."""
+    """Report to the reaper that this process has stopped its servers itself."""
     reaper.communicate(FINISHED, timeout=TIMEOUT_SECONDS)
 
 
 def marked(marker: str, *, apart_from: int = 0) -> Iterator[psutil.Process]:
-    """Processes whose environment holds the marker. One that ends meanwhile, or is another user's, is passed over."""
+    """Processes whose environment contains the marker. One that ends meanwhile, or of another user, is skipped."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != apart_from and process.environ().get(VARIABLE) == marker:

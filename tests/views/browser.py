@@ -1,4 +1,4 @@
-"""A browser without JavaScript: keeps cookies, finds the forms of a page and sends them, follows nothing by itself."""
+"""A browser without JavaScript: stores cookies, finds the forms of a page and submits them, follows no redirect."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -16,7 +16,7 @@ class Forms(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: dict[str, dict[str, str]] = {}
-        self.words: list[str] = []
+        self.texts: list[str] = []
         self.links: list[str] = []
         self._now: dict[str, str] = {}
         self.feed(html)
@@ -33,11 +33,11 @@ class Forms(HTMLParser):
             self._now[attributes["name"]] = attributes.get("value", "")
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data.strip())
+        self.texts.append(data.strip())
 
 
 class Browser:
-    """``see`` fetches a page, ``send`` posts a form that stands on the page last seen, with its CSRF token."""
+    """``see`` fetches a page, ``send`` submits a form of the last page, with its CSRF token."""
 
     def __init__(self, user: User | None = None, *, address: str = "198.51.100.7") -> None:
         self.client = Client(enforce_csrf_checks=True, REMOTE_ADDR=address, headers={"host": "127.0.0.1"})
@@ -63,7 +63,7 @@ class Browser:
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.page.words).split())
+        return " ".join(" ".join(self.page.texts).split())
 
     def _read(self, response: HttpResponse) -> str:
         html = response.content.decode()

@@ -1,4 +1,4 @@
-"""Everything as one ZIP without JavaScript: exact length, one unit, names kept, never silently short."""
+"""All files as one ZIP without JavaScript: exact length, one download, names kept, never silently incomplete."""
 
 import io
 import time
@@ -41,7 +41,7 @@ def body(response: Any) -> bytes:
 
 
 def hang_up(response: Any) -> None:
-    """What the server does when the browser goes away; the test client's own close would end the database too."""
+    """What the server does when the browser disconnects; the test client's own close would close the database too."""
     for close in response._resource_closers:
         close()
 
@@ -135,7 +135,7 @@ def test_a_single_file_keeps_its_number(make_share: MakeShare) -> None:
     assert "file-0 (2).txt" in unquote(browser.client.post(f"/share/{share.pk}/download", form)["Location"])
 
 
-def test_what_is_not_there_or_not_yet_is_refused_in_words_and_nothing_is_counted(make_share: MakeShare) -> None:
+def test_missing_and_unfinished_files_are_refused_with_a_message_and_not_counted(make_share: MakeShare) -> None:
     share, other_share = make_share([b"one", b"two", b"three"]), make_share([b"foreign", b"files"])
     own_ids = [str(pk) for pk in share.files.order_by("position").values_list("pk", flat=True)]
     SharedFile.objects.filter(pk=own_ids[1]).update(ready_at=None)

@@ -33,7 +33,7 @@ def test_owner_and_recipient_see_the_sum_of_a_file(make_share: MakeShare, owner:
         assert "sender's browser told" not in browser.text
 
 
-def test_a_sum_that_only_the_sender_told_is_called_so(make_share: MakeShare, owner: User) -> None:
+def test_a_checksum_of_the_sender_alone_is_marked(make_share: MakeShare, owner: User) -> None:
     share = make_share([b"one"])
     file = share.files.get()
     SharedFile.objects.filter(pk=file.pk).update(size=40 * 1024 * 1024)
@@ -74,7 +74,7 @@ def test_only_who_may_see_the_files_gets_the_list(make_share: MakeShare) -> None
     Browser().see(sums(ended_share), status=410)
 
 
-def test_a_file_that_storage_knew_no_sha256_of_is_said_to_be_checked_by_md5(make_share: MakeShare, owner: User) -> None:
+def test_a_file_without_a_stored_sha256_is_shown_as_checked_by_md5(make_share: MakeShare, owner: User) -> None:
     share = make_share([b"one"])
     pages = ((Browser(), f"/share/{share.pk}"), (Browser(owner), f"/shares/{share.pk}/"))
     for columns, text in (

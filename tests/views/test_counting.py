@@ -1,4 +1,4 @@
-"""Looking never counts and never signs, whoever looks; a click does, and the three numbers stay apart."""
+"""A request for the page never counts and never signs, from any client; a download does. The three numbers differ."""
 
 from collections.abc import Callable
 from itertools import product
@@ -19,7 +19,7 @@ AGENTS = (
 )
 
 
-def test_a_look_of_any_kind_changes_no_row_and_signs_nothing(make_share: MakeShare) -> None:
+def test_a_get_of_any_page_changes_no_row_and_signs_nothing(make_share: MakeShare) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     file = share.files.first()
     assert file is not None
@@ -60,7 +60,7 @@ def test_the_page_s_script_opens_once_per_browser(make_share: MakeShare) -> None
     assert kinds(share) == {"opened": 1, "granted": 1, "signed": 2}
 
 
-def test_without_a_script_the_first_click_is_the_opening(make_share: MakeShare) -> None:
+def test_without_a_script_the_first_download_counts_as_opened(make_share: MakeShare) -> None:
     share = make_share()
     browser = Browser()
     browser.see(f"/share/{share.pk}")
@@ -68,7 +68,7 @@ def test_without_a_script_the_first_click_is_the_opening(make_share: MakeShare) 
     assert kinds(share) == {"opened": 1, "granted": 1, "signed": 1}
 
 
-def test_the_owner_s_own_look_is_no_opening(make_share: MakeShare, owner: User) -> None:
+def test_a_visit_of_the_owner_is_not_counted_as_opened(make_share: MakeShare, owner: User) -> None:
     share = make_share()
     browser = Browser(owner)
     html = browser.see(f"/share/{share.pk}")

@@ -1,4 +1,4 @@
-"""What one browser does with one unit, and what it cannot cost: everything but another browser."""
+"""What one browser can do with one download; only another browser takes another."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ PREFETCH = ({"sec-purpose": "prefetch"}, {"purpose": "prefetch"}, {"x-moz": "pre
 
 
 def scan(share: Share) -> None:
-    """What stands between a mail and its reader: machines that open every address they see, as browsers do."""
+    """Programs between a mail and its reader that open every URL, as browsers do."""
     file = share.files.order_by("position")[0]
     page = f"/share/{share.pk}"
     paths = ("", "/download", "/archive", "/archive/links", "/unlock", "/opened", f"/files/{file.pk}/download")
@@ -94,7 +94,7 @@ def test_an_answer_that_got_lost_costs_nothing(make_share: MakeShare, retry: str
 
 
 def test_the_browser_s_secret_opens_no_lock(make_share: MakeShare) -> None:
-    """It tells browsers apart, and is no pass."""
+    """It distinguishes browsers, and grants nothing."""
     share = make_share(password="open sesame", max_downloads=5)
     file = share.files.get()
     page, browser = f"/share/{share.pk}", Browser()

@@ -1,4 +1,4 @@
-"""What ends a share, or one of its files, ends it for who holds a grant, too: at the next request, by every route."""
+"""What ends a share, or one of its files, also ends its grants: at the next request, by every route."""
 
 import json
 from collections.abc import Callable
@@ -73,7 +73,7 @@ class Holder:
     client: Client
     grant: str
 
-    def ask(self, route: str) -> HttpResponseBase:
+    def request(self, route: str) -> HttpResponseBase:
         page, [first, _] = f"/share/{self.share.pk}", list(self.share.files.order_by("position"))
         file, api = f"{page}/files/{first.pk}", f"/api/v1/shares/{self.share.pk}/downloads"
         script = {"X-Share-Grant": self.grant}
@@ -124,7 +124,7 @@ def holder(request: pytest.FixtureRequest, make_share: MakeShare) -> Holder:
     grant = Client().post(api, "{}", content_type="application/json").json()["grant"]
     new_holder = Holder(share, client, grant)
     for route in (*new_holder.bytes, *PAGE_ROUTES):
-        response = new_holder.ask(route)
+        response = new_holder.request(route)
         assert response.status_code in {200, 206, 303}, route
         content(response)
     return new_holder
@@ -136,7 +136,7 @@ def test_the_next_request_of_an_open_grant_is_refused_by_every_route(
 ) -> None:
     operation(holder.share, admin)
     for route in (*holder.bytes, *PAGE_ROUTES):
-        response = holder.ask(route)
+        response = holder.request(route)
         text = content(response)
         # The page of a locked share is an invitation; every other answer is a refusal.
         invited = operation is lock and route in {"the page", "checksums"}
@@ -147,16 +147,16 @@ def test_the_next_request_of_an_open_grant_is_refused_by_every_route(
 
 
 @pytest.mark.parametrize("operation", PARTS, ids=lambda operation: operation.__name__)
-def test_nor_is_a_file_given_that_was_taken_out_or_withheld(holder: Holder, admin: User, operation: Operation) -> None:
+def test_nor_is_a_file_served_that_was_removed_or_withheld(holder: Holder, admin: User, operation: Operation) -> None:
     operation(holder.share, admin)
     for route in holder.bytes:
-        response = holder.ask(route)
+        response = holder.request(route)
         text = content(response)
         assert response.status_code in {PARTS[operation], 404}, (route, response.status_code)
         assert BODY.decode() not in text, route
         assert "X-Amz" not in text, route
-    assert holder.ask("checksums").status_code in {200, 404}
-    assert not any(name in content(holder.ask("checksums")) for name in NAMES)
+    assert holder.request("checksums").status_code in {200, 404}
+    assert not any(name in content(holder.request("checksums")) for name in NAMES)
 
 
 def test_what_was_lifted_is_given_again(holder: Holder, admin: User) -> None:
@@ -166,6 +166,6 @@ def test_what_was_lifted_is_given_again(holder: Holder, admin: User) -> None:
     for blocked_file in BlockedFile.objects.all():
         abuse.unblock(block=blocked_file, now=timezone.now())
     for route in ("a file", "to go on", "the API for one"):
-        response = holder.ask(route)
+        response = holder.request(route)
         assert response.status_code in {200, 206, 303}, route
-        content(response)  # A stream that nobody reads keeps its place.
+        content(response)  # A stream that nobody reads keeps its permit.

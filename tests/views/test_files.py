@@ -1,4 +1,4 @@
-"""The files of a recipient's page: in folders, in order, page by page, each with what it is, some of them chosen."""
+"""The files of a recipient's page: in folders, in order, page by page, each with its type, some of them selected."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ def order(html: str) -> list[str]:
     return re.findall(r'class="file-name">([^<]+)</span>\s*<span class="file-note">(?!\d+ file)', html)
 
 
-def test_files_stand_in_their_folders_which_tell_what_they_hold(draft: Draft) -> None:
+def test_files_are_in_their_folders_which_show_their_totals(draft: Draft) -> None:
     share = draft(["z.txt", "trip/b.jpg", "trip/a.jpg", "trip/day 1/c.jpg"], [1, 2000, 3000, 4000])
     html = Browser().see(f"/share/{share.pk}")
     assert order(html) == ["c.jpg", "a.jpg", "b.jpg", "z.txt"]
@@ -80,7 +80,7 @@ def test_the_order_is_kept_from_page_to_page(draft: Draft, monkeypatch: pytest.M
     assert order(browser.see(f"/share/{share.pk}?page=3&sort=size")) == ["1.txt", "0.txt"]
 
 
-def test_each_file_says_what_it_is_and_can_be_ticked(draft: Draft) -> None:
+def test_each_file_shows_its_type_and_can_be_selected(draft: Draft) -> None:
     share = draft(["report.pdf", "setup.exe", "pier.mov"], [1500, 5, 5])
     browser = Browser()
     html = browser.see(f"/share/{share.pk}")

@@ -1,4 +1,4 @@
-"""The owner's page and the history tell of finished downloads, where somebody can tell them."""
+"""The owner's page and the history show finished downloads where they are counted."""
 
 from collections.abc import Callable
 
@@ -17,11 +17,11 @@ MakeShare = Callable[..., Share]
 
 
 def finish(share: Share) -> None:
-    log = [log_lines.caddy(file.size, file.key, at=timezone.now()) for file in share.files.all()]
+    log = [log_lines.caddy(file.size, file.key, logged_at=timezone.now()) for file in share.files.all()]
     counting.count_downloads(read_lines([b"\n".join(log)]), ImportStats(), now=timezone.now())
 
 
-def test_without_a_log_the_page_says_nothing_of_finished_downloads(make_share: MakeShare, owner: User) -> None:
+def test_without_a_log_the_page_does_not_mention_finished_downloads(make_share: MakeShare, owner: User) -> None:
     browser = Browser(owner)
     browser.see(f"/shares/{make_share().pk}/")
     assert "File downloads started" in browser.text

@@ -1,4 +1,4 @@
-"""Sizes, times and drawings as people read them."""
+"""Formats of sizes and times, and drawings."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from shares.templatetags.sizes import kind
 from shares.templatetags.times import moment
 from sharesite.env import PROJECT
 
-# The scripts of the pages are held against the same cases, in tests/js.
+# tests/js tests the scripts of the pages with the same cases.
 CASES = json.loads((PROJECT / "tests" / "formats.json").read_text())
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def test_sizes(count: int, text: str) -> None:
     assert format_size(count) == text
 
 
-def test_a_size_beyond_all_units_has_the_last_one() -> None:
+def test_a_size_beyond_all_units_uses_the_largest() -> None:
     assert format_size(10**19) == "10000 PB"
 
 
@@ -46,7 +46,7 @@ def test_nothing_else_writes_sizes_or_dates() -> None:
         assert not re.search(r"\|(date|time|timesince|timeuntil|naturaltime)\b(?!:'c')", text), file
 
 
-def test_moments_say_the_absolute_time_too() -> None:
+def test_times_have_their_absolute_form_too() -> None:
     later = NOW + timedelta(days=6, minutes=1)
     assert ">in 6 days (Sat 28 Nov, 14:01 UTC)</time>" in moment(later, NOW, "until")
     assert 'datetime="2026-11-28T14:01:00Z"' in moment(later, NOW, "left")

@@ -1,4 +1,4 @@
-"""Links with something too many still open; nothing else does, and no answer says which ids there are."""
+"""Mangled links are redirected; nothing else is, and no response reveals which ids exist."""
 
 from collections.abc import Callable
 
@@ -89,7 +89,7 @@ def test_what_is_no_link_is_lost_and_leads_nowhere_else(db: None, link: str) -> 
     assert b"Page not found" in response.content
 
 
-def test_a_mangled_link_opens_the_share_and_tells_no_id(make_share: MakeShare) -> None:
+def test_a_mangled_link_redirects_without_a_lookup_of_its_id(make_share: MakeShare) -> None:
     share, missing_id = make_share(title="Plans"), "x" * 22
     opened = Browser().client.get(f"/SHARE/{share.pk}/.", follow=True)
     assert (opened.status_code, "Plans" in opened.content.decode()) == (200, True)
@@ -98,7 +98,7 @@ def test_a_mangled_link_opens_the_share_and_tells_no_id(make_share: MakeShare) -
     assert {**first.headers, "Location": ""} == {**second.headers, "Location": ""}
 
 
-def test_only_looks_are_led_on(db: None) -> None:
+def test_only_get_and_head_are_redirected(db: None) -> None:
     for link in (f"/share/{ID}/", f"/SHARE/{ID}/download"):
         assert Client(headers={"host": "127.0.0.1"}).post(link).status_code == 405
 
@@ -113,7 +113,7 @@ def test_only_looks_are_led_on(db: None) -> None:
         (f"/share/{ID}x", "The address may be mistyped or cut off."),
     ],
 )
-def test_the_page_says_what_is_off_and_what_to_do(db: None, link: str, text: str) -> None:
+def test_the_page_names_the_problem_and_the_remedy(db: None, link: str, text: str) -> None:
     browser = Browser()
     browser.see(link, status=404)
     assert text in browser.text
@@ -125,7 +125,7 @@ def test_the_page_says_what_is_off_and_what_to_do(db: None, link: str, text: str
 
 
 def test_a_long_path_costs_no_more_than_a_short_one() -> None:
-    """Each look at the link is one pass; see also tests/limits."""
+    """Each link is parsed once; see also tests/limits."""
     for link in ("share/" + "- " * 2000, "share/" + ID + "/." * 2000, "/" * 4000 + "share"):
         links.clean_link(link)
         links.problem(link)

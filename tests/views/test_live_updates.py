@@ -1,4 +1,4 @@
-"""What a page asks while files arrive: cheap, never counted or signed, nothing for whom the page shows nothing."""
+"""What a page requests while files arrive: cheap, never counted or signed, nothing if the page shows nothing."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -133,7 +133,7 @@ def test_only_the_owner_sees_the_owner_s_side(draft: Draft, colleague: User) -> 
     assert response.text.count("Remove this file") == 2
 
 
-def test_of_many_files_only_what_changed_is_told(draft: Draft) -> None:
+def test_of_many_files_only_changed_ones_are_sent(draft: Draft) -> None:
     share = draft(FEW + 10)
     page = request_updates(share)
     assert page.text.count("<li") == FEW + 10
@@ -153,12 +153,12 @@ INVALID_TIMES = ["", "yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-2
 
 
 @pytest.mark.parametrize("since", INVALID_TIMES)
-def test_a_moment_that_makes_no_sense_tells_all(draft: Draft, since: str) -> None:
+def test_an_invalid_time_returns_everything(draft: Draft, since: str) -> None:
     share = draft(FEW + 1)
     assert request_updates(share, since=since).text.count("<li") == FEW + 1
 
 
-def test_when_nobody_is_sending_any_more_it_is_asked_seldom(draft: Draft) -> None:
+def test_when_nothing_is_uploaded_it_polls_rarely(draft: Draft) -> None:
     share = draft(2)
     Upload.objects.update(touched_at=timezone.now() - timedelta(hours=2))
     assert request_updates(share)["Look-Again"] == str(SELDOM)

@@ -1,4 +1,4 @@
-"""Without a mail server nothing speaks of mail: no page, no message, no stamp; wishes are shown to the owner."""
+"""Without a mail server nothing mentions email: no page, no message, no mark; the owner sees requests on the page."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ def check(html: str) -> None:
 
 
 def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
-    """Every page of the site and every answer to a form that could speak of mail."""
+    """Every page of the site and every response to a form that could mention email."""
     visitor, owner_browser = Browser(address="203.0.113.9"), Browser(owner)
     for path in ("/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"):
         yield visitor.see(path)
@@ -75,7 +75,7 @@ def pages(owner: User, share: Share, expired: Share) -> Iterator[str]:
     yield owner_browser.client.get("/accounts/password/change/", follow=True).content.decode()
 
 
-def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share], owner: User, expired: Share) -> None:
+def test_no_page_and_no_message_mentions_email(make_share: Callable[..., Share], owner: User, expired: Share) -> None:
     page_count = 0
     for html in pages(owner, make_share(reshare_requests_enabled=True), expired):
         check(html)
@@ -84,7 +84,7 @@ def test_no_page_and_no_message_speaks_of_mail(make_share: Callable[..., Share],
     assert not mail.outbox
 
 
-def test_nothing_is_stamped_as_told_and_all_is_told_once_there_is_mail(
+def test_nothing_is_marked_as_notified_and_everything_is_mailed_once_there_is_email(
     make_share: Callable[..., Share], expired: Share, visitor: Caller, now: datetime, settings: Settings
 ) -> None:
     reshare_requests.create(share=expired, recipient_name="Rita", caller=visitor, now=now)
@@ -108,7 +108,7 @@ def test_a_wish_of_long_ago_is_no_news(expired: Share, visitor: Caller, now: dat
     assert notices.notify_of_reshare_requests(now=now + timedelta(days=6)) == 1
 
 
-def test_the_owner_reads_who_asks_until_the_share_is_given_more_time(
+def test_the_owner_sees_requests_until_the_share_has_more_time(
     expired: Share, owner: User, colleague: User, visitor: Caller, now: datetime
 ) -> None:
     reshare_requests.create(share=expired, recipient_name="Rita <b>", caller=visitor, now=now)
@@ -136,7 +136,7 @@ def test_an_administrator_reads_that_mail_is_off(admin: User, client: Client, se
     assert "Email is off" not in client.get("/admin/").content.decode()
 
 
-def test_a_test_message_is_sent_or_refused_in_words(settings: Settings, db: None) -> None:
+def test_a_test_message_is_sent_or_refused_with_a_message(settings: Settings, db: None) -> None:
     with pytest.raises(CommandError, match="Email is off: EMAIL_URL is not set"):
         call_command("sendtestemail", "a@example.com")
     settings.EMAIL_URL = "smtp://mail.example.com"

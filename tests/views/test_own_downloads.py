@@ -1,4 +1,4 @@
-"""The owner's own downloads: no unit, no password, whatever is left of the limit; the history says whose they are."""
+"""The owner's own downloads: not counted, no password, at any limit; the history names their owner."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The owner's pages without JavaScript: list, look, edit, remove; and for everybody else they do not exist."""
+"""The owner's pages without JavaScript: list, open, edit, remove; for everyone else they do not exist."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ def test_long_lists_turn_pages_and_lose_or_repeat_nothing(owner: User, order: st
     path = f"/shares/?sort={order}"
     for _ in range(3):
         browser.see(path)
-        titles += [word for word in browser.page.words if word.startswith("share-")]
+        titles += [word for word in browser.page.texts if word.startswith("share-")]
         path = next((f"/shares/{href}" for href in browser.page.links if "cursor=" in href), "")
     assert path == ""
     assert sorted(titles) == [f"share-{number:03}" for number in range(120)]
@@ -74,13 +74,13 @@ def test_long_lists_turn_pages_and_lose_or_repeat_nothing(owner: User, order: st
 @pytest.mark.parametrize(
     "query", ["cursor=x", "cursor=WzEsMl0=", "cursor=%F0%9F%98%80", "cursor=bnVsbA==", "sort=none"]
 )
-def test_a_made_up_page_of_the_list_is_refused_in_words(owner: User, query: str) -> None:
+def test_an_invalid_page_of_the_list_is_refused_with_a_message(owner: User, query: str) -> None:
     browser = Browser(owner)
     browser.see(f"/shares/?{query}", status=422)
     assert "Not valid" in browser.text
 
 
-def test_an_empty_list_says_what_to_do(owner: User) -> None:
+def test_an_empty_list_explains_what_to_do(owner: User) -> None:
     browser = Browser(owner)
     browser.see("/shares/")
     assert "Nothing shared yet" in browser.text
@@ -100,7 +100,7 @@ def test_one_share_shows_link_numbers_files_and_history(make_share: MakeShare, o
         assert text in browser.text, text
 
 
-def test_what_happened_many_times_in_a_row_is_one_line_of_the_history(
+def test_repeated_events_are_one_line_of_the_history(
     owner: User, as_owner: Caller, now: datetime, visitor: Caller
 ) -> None:
     share = bare(owner, "Plans")
@@ -135,7 +135,7 @@ def test_what_happened_many_times_in_a_row_is_one_line_of_the_history(
     assert lines.count("uploaded") == 2
 
 
-def test_a_foreign_share_does_not_exist(make_share: MakeShare, colleague: User, owner: User) -> None:
+def test_the_share_of_another_account_does_not_exist(make_share: MakeShare, colleague: User, owner: User) -> None:
     share = make_share(title="Plans")
     owner_browser, stranger, visitor = Browser(owner), Browser(colleague), Browser()
     owner_browser.see(f"/shares/{share.pk}/")
@@ -216,7 +216,7 @@ def test_expiry_and_password_are_edited_without_a_script(make_share: MakeShare, 
         ({"title": "a\x00b"}, "Null characters"),
     ],
 )
-def test_nonsense_is_answered_at_its_field(owner: User, fields: dict[str, str], text: str) -> None:
+def test_invalid_input_is_reported_at_its_field(owner: User, fields: dict[str, str], text: str) -> None:
     share = bare(owner, "Plans")
     browser = Browser(owner)
     browser.see(f"/shares/{share.pk}/")

@@ -1,4 +1,4 @@
-"""Passing a link on: a QR code of it, and what a chat preview learns, which is nothing of a locked share."""
+"""Passing a link on: its QR code, and what a chat preview shows, which is nothing of a locked share."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def meta_tags(share: Share, browser: Browser) -> dict[str, str]:
     return dict(TAG.findall(response.content.decode()))
 
 
-def test_a_chat_preview_is_told_the_title_and_nothing_secret(make_share: MakeShare) -> None:
+def test_a_chat_preview_gets_the_title_and_nothing_secret(make_share: MakeShare) -> None:
     share = make_share(title='Plans & "more"', message="The pier leaks", max_downloads=3)
     tags = meta_tags(share, Browser())
     assert tags.pop("url") == f"http://127.0.0.1/share/{share.pk}"
@@ -33,7 +33,7 @@ def test_a_chat_preview_is_told_the_title_and_nothing_secret(make_share: MakeSha
     }
 
 
-def test_of_a_locked_or_ended_share_it_is_told_nothing(make_share: MakeShare) -> None:
+def test_of_a_locked_or_ended_share_it_gets_nothing(make_share: MakeShare) -> None:
     share = make_share(title="Plans", password="open sesame")
     browser = Browser()
     assert meta_tags(share, browser) == {}

@@ -1,4 +1,4 @@
-"""Looking at files: offered beside what can be shown, by a form that works without a script."""
+"""Previews: offered beside files that have one, by a form that works without a script."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def path_of(share: Share) -> str:
     return f"/share/{share.pk}/files/{share.files.all()[0].pk}/preview"
 
 
-def test_the_form_leads_to_the_file_shown_in_place(make_share: MakeShare) -> None:
+def test_the_form_leads_to_a_preview_of_the_file(make_share: MakeShare) -> None:
     share = make_share([b"words", b"more"])
     browser = Browser()
     browser.see(f"/share/{share.pk}")
@@ -28,7 +28,7 @@ def test_the_form_leads_to_the_file_shown_in_place(make_share: MakeShare) -> Non
     assert fetch(response.headers["Location"]) == b"words"
 
 
-def test_the_script_is_told_in_json(make_share: MakeShare) -> None:
+def test_a_script_gets_json(make_share: MakeShare) -> None:
     share = make_share([b"words"])
     browser = Browser()
     browser.see(f"/share/{share.pk}")
@@ -46,7 +46,7 @@ def test_the_script_is_told_in_json(make_share: MakeShare) -> None:
     assert browser.client.post(path_of(share), token).status_code == 422
 
 
-def test_a_capped_share_says_beforehand_that_looking_takes_a_download(make_share: MakeShare) -> None:
+def test_a_limited_share_states_beforehand_that_a_preview_takes_a_download(make_share: MakeShare) -> None:
     share = make_share([b"a", b"b"], max_downloads=1)
     browser = Browser()
     html = browser.see(f"/share/{share.pk}")
@@ -63,7 +63,7 @@ def test_a_capped_share_says_beforehand_that_looking_takes_a_download(make_share
     assert other_browser.client.post(path_of(share), headers=JSON).status_code in {403, 410}
 
 
-def test_looking_at_the_page_or_at_the_address_signs_nothing(make_share: MakeShare) -> None:
+def test_a_get_of_the_page_or_of_the_url_signs_nothing(make_share: MakeShare) -> None:
     share = make_share([b"a", b"b"])
     browser = Browser()
     assert "X-Amz" not in browser.see(f"/share/{share.pk}")
@@ -73,7 +73,7 @@ def test_looking_at_the_page_or_at_the_address_signs_nothing(make_share: MakeSha
 
 
 @pytest.mark.parametrize(("name", "content_type"), [("a.svg", "image/svg+xml"), ("a.html", "text/html"), ("a.zip", "")])
-def test_what_cannot_be_shown_offers_nothing(make_share: MakeShare, name: str, content_type: str) -> None:
+def test_a_file_without_a_preview_offers_none(make_share: MakeShare, name: str, content_type: str) -> None:
     share = make_share([b"a"])
     share.files.update(name=name, content_type=content_type)
     assert "data-preview=" not in Browser().see(f"/share/{share.pk}")
@@ -88,7 +88,7 @@ def test_strict_and_locked_shares_offer_nothing(make_share: MakeShare) -> None:
     assert "data-preview=" in browser.see(f"/share/{locked.pk}")
 
 
-def test_the_owner_looks_at_an_own_file_without_a_download(make_share: MakeShare, owner: User, colleague: User) -> None:
+def test_the_owner_previews_a_file_without_a_download(make_share: MakeShare, owner: User, colleague: User) -> None:
     share = make_share([b"words"], max_downloads=1)
     path = path_of(share).replace("/share/", "/shares/")
     browser = Browser(owner)

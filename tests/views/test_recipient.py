@@ -1,4 +1,4 @@
-"""The recipient's page without JavaScript: every state has its words and status, and every act works."""
+"""The recipient's page without JavaScript: every state has its text and status, and every action works."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -60,7 +60,7 @@ def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeS
     assert "Download limit reached" in other_browser.text
 
 
-def test_the_redirect_is_short_lived_attachment_and_bytes(make_share: MakeShare) -> None:
+def test_the_redirect_is_a_short_lived_attachment_with_the_bytes(make_share: MakeShare) -> None:
     share = make_share(expires_at=timezone.now() + timedelta(seconds=50))
     browser = Browser()
     browser.see(link(share))
@@ -72,7 +72,7 @@ def test_the_redirect_is_short_lived_attachment_and_bytes(make_share: MakeShare)
     assert parameters["response-cache-control"] == "no-store, private"
 
 
-def test_a_locked_share_says_nothing_until_the_password_is_right(make_share: MakeShare) -> None:
+def test_a_locked_share_shows_nothing_before_the_password(make_share: MakeShare) -> None:
     share = make_share([b"secret bytes"], title="Contracts", password="open sesame")
     browser = Browser()
     html = browser.see(link(share))
@@ -101,7 +101,7 @@ def test_a_locked_share_is_not_downloaded_by_those_who_skip_the_form(make_share:
     assert not Grant.objects.exists()
 
 
-def test_too_many_tries_say_when_to_come_back_and_an_unlocked_browser_goes_on(make_share: MakeShare) -> None:
+def test_too_many_attempts_say_when_to_try_again_and_an_unlocked_browser_continues(make_share: MakeShare) -> None:
     share = make_share(password="open sesame")
     friend = Browser()
     friend.see(link(share))
@@ -125,7 +125,7 @@ def test_too_many_tries_say_when_to_come_back_and_an_unlocked_browser_goes_on(ma
         ({"revoked_at": -1}, "This share was removed"),
     ],
 )
-def test_an_ended_share_says_how_it_ended_and_gives_nothing(
+def test_an_ended_share_shows_how_it_ended_and_serves_nothing(
     make_share: MakeShare, columns: dict[str, int], text: str
 ) -> None:
     share = make_share(title="Budget")
@@ -161,7 +161,7 @@ def test_a_share_still_uploading_shows_each_file_as_it_arrives(storage: None, as
     assert "still being uploaded" in response.content.decode()
 
 
-def test_links_that_lead_nowhere_are_404_in_words(make_share: MakeShare) -> None:
+def test_links_to_nothing_are_404_with_a_message(make_share: MakeShare) -> None:
     share = make_share()
     browser = Browser()
     for path in ("/share/" + "x" * 22, "/share/short", link(share)[:-1], link(share) + "x", link(share, "files")):
@@ -175,7 +175,7 @@ def test_links_that_lead_nowhere_are_404_in_words(make_share: MakeShare) -> None
     assert response.status_code == 404
 
 
-def test_a_forged_or_foreign_pass_opens_nothing(make_share: MakeShare) -> None:
+def test_a_forged_token_or_one_of_another_share_grants_nothing(make_share: MakeShare) -> None:
     first, second = make_share(password="one"), make_share(password="two")
     browser = Browser()
     browser.see(link(first))
@@ -188,7 +188,7 @@ def test_a_forged_or_foreign_pass_opens_nothing(make_share: MakeShare) -> None:
         assert "These files are protected" in thief.text
 
 
-def test_a_new_password_ends_every_pass(make_share: MakeShare, as_owner: Caller) -> None:
+def test_a_new_password_ends_every_grant(make_share: MakeShare, as_owner: Caller) -> None:
     share = make_share(password="old")
     browser = Browser()
     browser.see(link(share))
@@ -208,7 +208,7 @@ def test_the_owner_is_offered_to_manage_and_a_colleague_is_not(
     assert "Manage" not in Browser(colleague).see(link(share))
 
 
-def test_passes_are_cookies_of_this_share_that_scripts_cannot_read(make_share: MakeShare) -> None:
+def test_tokens_are_cookies_of_this_share_that_scripts_cannot_read(make_share: MakeShare) -> None:
     share = make_share(password="open sesame")
     browser = Browser()
     browser.see(link(share))
@@ -217,7 +217,7 @@ def test_passes_are_cookies_of_this_share_that_scripts_cannot_read(make_share: M
     assert 0 < cookie["max-age"] <= 86400
 
 
-def test_a_click_in_the_last_second_costs_nobody_a_download(make_share: MakeShare) -> None:
+def test_a_request_in_the_last_second_takes_no_download(make_share: MakeShare) -> None:
     share = make_share(max_downloads=1)
     browser = Browser()
     browser.see(link(share))

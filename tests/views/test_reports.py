@@ -42,7 +42,7 @@ def test_each_page_of_a_share_leads_to_the_form(
     assert "The administrators have received your report" in browser.text
 
 
-def test_what_is_missing_is_said_beside_the_field(share: Share) -> None:
+def test_a_missing_value_is_reported_at_the_field(share: Share) -> None:
     browser = Browser()
     browser.see(f"/share/{share.pk}/report")
     browser.send(f"/share/{share.pk}/report/send", status=422, details="x" * 3000)
@@ -50,7 +50,7 @@ def test_what_is_missing_is_said_beside_the_field(share: Share) -> None:
     assert not Report.objects.exists()
 
 
-def test_after_a_few_it_says_when_to_come_back(share: Share) -> None:
+def test_after_a_few_requests_it_says_when_to_try_again(share: Share) -> None:
     browser = Browser()
     for turn in range(6):
         browser.see(f"/share/{share.pk}/report")

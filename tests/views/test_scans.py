@@ -1,4 +1,4 @@
-"""What people read of a file that waits for the virus scanner, or that nobody may have: owner, recipient, program."""
+"""The texts about a file that waits for the virus scanner, or is withheld: for owner, recipient and program."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def refusal_of(share: Share, file: SharedFile) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
 
 
-def test_a_file_before_the_scanner_is_shown_and_not_given(
+def test_a_file_that_is_not_scanned_is_listed_and_not_available(
     scanning_clamd: Clamd, make_share: MakeShare, owner: User, client: Client
 ) -> None:
     share = make_share([b"one"], title="Plans")
@@ -59,7 +59,7 @@ def test_a_file_before_the_scanner_is_shown_and_not_given(
     recipient.send(f"{page}/download")
 
 
-def test_the_owner_reads_why_it_takes_so_long(
+def test_the_owner_sees_the_reason_of_a_delay(
     scanning_clamd: Clamd, make_share: MakeShare, owner: User, settings: Settings
 ) -> None:
     share = make_share()
@@ -103,9 +103,7 @@ def test_a_withheld_file_is_named_and_the_others_are_offered(
     assert states == ["ready", "withheld"]
 
 
-def test_of_a_locked_share_a_stranger_does_not_learn_what_the_scanner_said(
-    scanning_clamd: Clamd, make_share: MakeShare
-) -> None:
+def test_of_a_locked_share_the_result_of_the_scan_is_hidden(scanning_clamd: Clamd, make_share: MakeShare) -> None:
     share = make_share([VIRUS], password="open sesame")
     scans.run()
     stranger, page = Browser(), f"/share/{share.pk}"
@@ -116,7 +114,7 @@ def test_of_a_locked_share_a_stranger_does_not_learn_what_the_scanner_said(
     assert "These files are protected" in response
 
 
-def test_a_file_too_large_to_be_scanned_says_so(scanning_clamd: Clamd, make_share: MakeShare, owner: User) -> None:
+def test_a_file_too_large_to_be_scanned_is_marked(scanning_clamd: Clamd, make_share: MakeShare, owner: User) -> None:
     share = make_share([bytes(MAX_BYTES + 1)])
     scans.run()
     for browser, path in ((Browser(), f"/share/{share.pk}"), (Browser(owner), f"/shares/{share.pk}/")):

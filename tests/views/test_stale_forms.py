@@ -1,4 +1,4 @@
-"""Two tabs, the API and an administrator: a form changes what the person changed, and takes nothing back."""
+"""Two tabs, the API and an administrator: a form saves what the user changed, and reverts nothing."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -40,7 +40,7 @@ def current(share: Share) -> Share:
     return Share.objects.get(pk=share.pk)
 
 
-def test_an_old_tab_takes_nothing_back(share: Share, owner: User) -> None:
+def test_an_old_tab_reverts_nothing(share: Share, owner: User) -> None:
     first, second = tab(owner, share), tab(owner, share)
     save(
         second,

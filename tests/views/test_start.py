@@ -1,4 +1,4 @@
-"""The start page, the account page, sign-in and out, and the pages for what goes wrong."""
+"""The start page, the account page, sign-in and sign-out, and the error pages."""
 
 import json
 import re
@@ -68,7 +68,7 @@ def test_signing_in_and_out_without_a_script(owner: User) -> None:
     assert browser.client.get("/account/").status_code == 302
 
 
-def test_sign_up_is_closed_in_words(db: None) -> None:
+def test_sign_up_is_closed_with_a_message(db: None) -> None:
     browser = Browser()
     browser.see("/accounts/signup/")
     assert "Sign-up is closed" in browser.text
@@ -128,7 +128,7 @@ def test_health_answers_to_all_and_numbers_to_those_with_the_token(
     assert "sharesite_users 1" in lines
 
 
-def test_a_helper_that_is_away_is_told_and_does_not_decide(storage: None, db: None, settings: Settings) -> None:
+def test_an_unavailable_helper_is_reported_and_does_not_decide(storage: None, db: None, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     response = Client(headers={"host": "127.0.0.1"}).get("/readyz")
     assert (response.status_code, response.json()["broker"]) == (200, "away")

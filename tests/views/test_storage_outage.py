@@ -1,4 +1,4 @@
-"""While storage is away nobody is led into nothing: pages say so, no unit is taken, and its return is seen at once."""
+"""During a storage outage no link leads nowhere: pages say so, no download is taken, and its end is seen at once."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def units(share: Share) -> tuple[int, int, int]:
     return share.download_count, Grant.objects.count(), Event.objects.filter(kind=Event.Kind.SIGNED).count()
 
 
-def test_a_recipient_is_told_and_loses_nothing(capped: Share, outage: Outage, client: Client) -> None:
+def test_a_recipient_is_informed_and_loses_no_download(capped: Share, outage: Outage, client: Client) -> None:
     page, browser = f"/share/{capped.pk}", Browser()
     first_action = f"{page}/files/{capped.files.get(position=0).pk}/download"
     outage.begin()

@@ -1,4 +1,4 @@
-"""A store that turns the site away: no way to the bytes takes a unit, it is said in words, and it ends by itself."""
+"""A storage that refuses the site: no route takes a download, there is a message, and it recovers by itself."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,11 +16,11 @@ from shares.services.downloads import streams
 from shares.storage import State, health, health_monitor, share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch
-from tests.storage.faulty_s3_proxy import Liar, everything
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, any_request
 
 MESSAGE = "The file storage refuses the requests of this site right now. Nothing is lost; try again later."
 CLICKS = 200
-# What is refused, and how it is said, differs by the code; how often somebody clicks does not.
+# The refusal and its message depend on the code; the number of requests does not.
 REFUSALS = [
     (403, "AccessDenied", CLICKS),
     (403, "InvalidAccessKeyId", 24),
@@ -32,20 +32,20 @@ NEW = count()
 
 
 @pytest.fixture
-def faulty_proxy(storage: None, storage_server: SeaweedFS, settings: Settings) -> Iterator[Liar]:
-    with Liar(storage_server.url) as proxy:
+def faulty_proxy(storage: None, storage_server: SeaweedFS, settings: Settings) -> Iterator[FaultyS3Proxy]:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         use(settings, endpoint_url=proxy.url)
         yield proxy
 
 
 def use(settings: Settings, **options: Any) -> None:
-    """A storage that knows nothing yet, as in a process that has just started."""
+    """A storage without a known state, as in a process that has just started."""
     changed = settings.STORAGES["shares"]["OPTIONS"] | options
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": changed}}
 
 
-def refuse(faulty_proxy: Liar, status: int, code: str) -> None:
-    faulty_proxy.lie(everything, status=status, code=code, does=False, times=1_000_000)
+def refuse(faulty_proxy: FaultyS3Proxy, status: int, code: str) -> None:
+    faulty_proxy.inject_error(any_request, status=status, code=code, forwards=False, times=1_000_000)
 
 
 def units(share: Share) -> tuple[int, int, int]:
@@ -55,7 +55,7 @@ def units(share: Share) -> tuple[int, int, int]:
 
 
 def ways(share: Share) -> dict[str, Callable[[Client], Any]]:
-    """Every way to bytes that takes a unit, for a browser that has none."""
+    """Every route to bytes that takes a download, for a browser without a grant."""
     page, file = f"/share/{share.pk}", share.files.get(position=0).pk
     call = f"/api/v1{page.replace('share', 'shares', 1)}/downloads"
     return {
@@ -82,7 +82,7 @@ def click_often(share: Share, times: int = 24) -> None:
 
 
 def seconds_until_granted(share: Share) -> float:
-    """Click until it is served; seconds that took."""
+    """Request the download until it is served; returns the seconds."""
     started_at = time.monotonic()
     file = share.files.get(position=0).pk
     while True:
@@ -96,7 +96,12 @@ def seconds_until_granted(share: Share) -> float:
 
 @pytest.mark.parametrize(("status", "code", "clicks"), REFUSALS)
 def test_no_download_is_counted_once_a_store_begins_to_refuse(
-    make_share: MakeShare, faulty_proxy: Liar, caplog: pytest.LogCaptureFixture, status: int, code: str, clicks: int
+    make_share: MakeShare,
+    faulty_proxy: FaultyS3Proxy,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    code: str,
+    clicks: int,
 ) -> None:
     share = make_share([b"one", b"two"], max_downloads=9)
     assert seconds_until_granted(share) < 60
@@ -105,7 +110,7 @@ def test_no_download_is_counted_once_a_store_begins_to_refuse(
     click_often(share, clicks)
     assert units(share) == before
     assert f"refuses downloads with {status} {code}: " in caplog.text
-    faulty_proxy.quiet()
+    faulty_proxy.reset()
     print(f"served again after {seconds_until_granted(share):.2f} s")
     assert units(share)[0] == before[0] + 1
 
@@ -114,8 +119,8 @@ def test_it_is_known_within_the_time_that_was_promised() -> None:
     assert health_monitor.BAD_SECONDS + health_monitor.WAIT_SECONDS < 5
 
 
-def test_a_process_that_has_just_started_takes_none_either(
-    make_share: MakeShare, faulty_proxy: Liar, settings: Settings
+def test_a_process_that_has_just_started_takes_no_download_either(
+    make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings
 ) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     refuse(faulty_proxy, 403, "AccessDenied")
@@ -125,7 +130,7 @@ def test_a_process_that_has_just_started_takes_none_either(
     assert units(share)[0] == 0
 
 
-def test_credentials_that_ended(make_share: MakeShare, faulty_proxy: Liar, settings: Settings) -> None:
+def test_credentials_that_ended(make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     before = units(share)
     use(settings, credentials_end=(timezone.now() - timedelta(seconds=1)).isoformat())
@@ -152,7 +157,7 @@ def until(state: State) -> None:
         time.sleep(0.05)
 
 
-def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: Liar) -> None:
+def test_every_client_gets_a_message(make_share: MakeShare, faulty_proxy: FaultyS3Proxy) -> None:
     share = make_share([b"one", b"two"], max_downloads=3)
     page, file = f"/share/{share.pk}", share.files.get(position=0).pk
     refuse(faulty_proxy, 403, "AccessDenied")
@@ -169,7 +174,9 @@ def test_it_is_said_in_words_to_everybody(make_share: MakeShare, faulty_proxy: L
     assert (problem["code"], problem["detail"], problem["status"]) == ("storage-refuses", MESSAGE, 503)
 
 
-def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, faulty_proxy: Liar, settings: Settings) -> None:
+def test_what_a_grant_gives_is_refused_too(
+    make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings
+) -> None:
     """A resumed download, and every way to the bytes of a strict share."""
     open_share = make_share([b"one", b"two"], max_downloads=3)
     strict = make_share([b"one", b"two"], max_downloads=3, strict=True)
@@ -190,7 +197,7 @@ def test_what_a_grant_gives_is_refused_too(make_share: MakeShare, faulty_proxy: 
 
 
 def test_operators_see_which_it_is(
-    make_share: MakeShare, faulty_proxy: Liar, settings: Settings, broker_server: object
+    make_share: MakeShare, faulty_proxy: FaultyS3Proxy, settings: Settings, broker_server: object
 ) -> None:
     settings.METRICS_TOKEN = "numbers please"
     client = stranger()
@@ -214,7 +221,7 @@ def test_operators_see_which_it_is(
     ]
 
 
-def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: SeaweedFS, settings: Settings) -> None:
+def test_the_probe_requests_what_recipients_get(storage: None, storage_server: SeaweedFS, settings: Settings) -> None:
     """By a signed address that is no longer good for than theirs, under the same prefix as files."""
     requests: list[tuple[str, str]] = []
 
@@ -222,9 +229,9 @@ def test_the_probe_asks_for_what_recipients_get(storage: None, storage_server: S
         requests.append((method, path))
         return False
 
-    with Liar(storage_server.url) as proxy:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         use(settings, endpoint_url=proxy.url)
-        proxy.lie(note, status=200)
+        proxy.inject_error(note, status=200)
         assert share_storage()._probe() is State.OK
     [(method, path)] = requests
     assert method == "GET"

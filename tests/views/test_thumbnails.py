@@ -1,4 +1,4 @@
-"""Pictures in the lists of files: the owner's and the recipient's, never before the password."""
+"""Thumbnails in the lists of files: the owner's and the recipient's, never before the password."""
 
 import re
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def test_both_lists_show_the_picture_of_a_file_that_has_one(
     assert not share.grants.exists()
 
 
-def test_pieces_of_a_page_that_looks_again_bring_pictures_along(make_share: MakeShare, as_owner: Caller) -> None:
+def test_fragments_of_live_updates_contain_thumbnails(make_share: MakeShare, as_owner: Caller) -> None:
     share = make_share([b"one", b"two"])
     since = timezone.now().isoformat().replace("+", "%2B")
     visitor = Browser()

@@ -1,6 +1,6 @@
 """Uploads in real Chromium: the site's page against boto3, Uppy and one-by-one, in the same run: ``make bench-upload``.
 
-Every way sends to the same SeaweedFS; they take turns within a round, and the median of the rounds' ratios counts.
+All send to the same SeaweedFS; they alternate within a round, and the figure is the median of the rounds' ratios.
 """
 
 import os
@@ -19,7 +19,7 @@ from tests.bench.browser.site import account, allow, chromium, signed_in
 from tests.bench.figures import Figure
 from tests.bench.site import serving
 from tests.bench.slow_proxy import line
-from tests.bench.uploads import written
+from tests.bench.uploads import write_random_file
 from tests.stack import Stack
 
 MIB = 1024 * 1024
@@ -35,19 +35,19 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     account()
     statics.collect()
     rounds = 2 if short else 5
-    path = written(stack.folder / "upload.bin", (256 if short else 1024) * MIB)
+    path = write_random_file(stack.folder / "upload.bin", (256 if short else 1024) * MIB)
     with chromium() as browser:
         loopback_rounds = loopback(stack, browser, path, rounds)
-        print(f"loopback: {loopback_rounds.told()}", flush=True)
+        print(f"loopback: {loopback_rounds.summary()}", flush=True)
         line_rounds = long_line(stack, browser, path, rounds)
-        print(f"long line: {line_rounds.told()}", flush=True)
+        print(f"long line: {line_rounds.summary()}", flush=True)
         path.unlink()
         with serving(stack) as web, signed_in(browser, url := f"http://127.0.0.1:{web.port}") as context:
             allow(url)
             small_rates = small.run(stack, context, url, number=300 if short else 2000, rounds=rounds)
-            print(small_rates.told(), flush=True)
+            print(small_rates.summary(), flush=True)
             arrival_seconds = live_updates.run(browser, url, number=5)
-            grown = memory.run(stack, context, url, send=(1 if short else 4) << 30, file_bytes=20 << 30)
+            grown_bytes = memory.run(stack, context, url, send=(1 if short else 4) << 30, file_bytes=20 << 30)
     return [
         Figure("1 GiB in the browser / boto3, 8 threads", loopback_rounds.ratio("boto3"), 0.9),
         Figure("1 GiB in the browser / Uppy", loopback_rounds.ratio("uppy"), 1.0),
@@ -55,7 +55,7 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
         Figure("files of 10 kB a second / one by one", small_rates.ratio, 3.0),
         Figure("longest task of the page, 1 GiB", loopback_rounds.longest, 50, "ms", at_most=True),
         Figure("longest task of the page, 10 kB files", small_rates.longest, 50, "ms", at_most=True),
-        Figure("memory of the page, 20 GiB file", grown / MIB, 400, "MiB", at_most=True),
+        Figure("memory of the page, 20 GiB file", grown_bytes / MIB, 400, "MiB", at_most=True),
         Figure("ready file seen by the recipient", median(arrival_seconds), 2, "s", at_most=True),
     ]
 
@@ -65,7 +65,7 @@ def loopback(stack: Stack, browser: Browser, path: Path, rounds: int) -> Rounds:
         url, opponent_url = (f"http://127.0.0.1:{port}" for port in (web.port, host.port))
         allow(url, opponent_url)
         with signed_in(browser, url) as context:
-            return Rounds.of(path, context, url, opponent_url, rounds, ["ours", "uppy", "boto3"])
+            return Rounds.measure(path, context, url, opponent_url, rounds, ["ours", "uppy", "boto3"])
 
 
 def long_line(stack: Stack, browser: Browser, path: Path, rounds: int) -> Rounds:
@@ -80,4 +80,4 @@ def long_line(stack: Stack, browser: Browser, path: Path, rounds: int) -> Rounds
             url, opponent_url = (f"http://127.0.0.1:{port}" for port in ports)
             allow(url, opponent_url)
             with signed_in(browser, url) as context:
-                return Rounds.of(path, context, url, opponent_url, rounds, ["ours", "uppy"])
+                return Rounds.measure(path, context, url, opponent_url, rounds, ["ours", "uppy"])

@@ -1,4 +1,4 @@
-"""One large file, by each way in turn."""
+"""One large file, with each uploader in turn."""
 
 import os
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Rounds:
     longest: float = 0
 
     @classmethod
-    def of(
+    def measure(
         cls, path: Path, context: BrowserContext, url: str, opponent_url: str, rounds: int, methods: list[str]
     ) -> "Rounds":
         assert context.browser is not None
@@ -42,7 +42,7 @@ class Rounds:
             for method in methods if turn % 2 else methods[::-1]:
                 os.sync()  # What the last upload left for the disk is not this one's to wait for.
                 result.seconds[method].append(senders[method]())
-            site.forget()
+            site.delete_uploads()
         return result
 
     def by_page(self, context: BrowserContext, url: str, path: Path) -> float:
@@ -55,7 +55,7 @@ class Rounds:
         pairs = zip(self.seconds["ours"], self.seconds[method], strict=True)
         return median(opponent_seconds / site_seconds for site_seconds, opponent_seconds in pairs)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         rates = {method: self.size / MIB / median(seconds) for method, seconds in self.seconds.items()}
         return ", ".join(f"{method} {rate:.0f} MiB/s" for method, rate in rates.items())
 

@@ -1,4 +1,4 @@
-"""How long after a file is ready the recipient, who has the page open, sees it."""
+"""The time until a recipient who has the page open sees a ready file."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Memory of the page while it sends the first part of a very large file, which takes no room on the disk."""
+"""Memory of the page while it uploads the beginning of a very large file, which is sparse on the disk."""
 
 import time
 
@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 15 * 60
 
 
 def run(stack: Stack, context: BrowserContext, url: str, *, send: int, file_bytes: int) -> int:
-    """The highest it was, in bytes: what the page's process holds, its share of what it holds with others included."""
+    """The peak of the proportional memory of the page's process, in bytes."""
     path = stack.folder / "sparse.bin"
     with path.open("wb") as file:
         file.truncate(file_bytes)
@@ -34,7 +34,7 @@ def run(stack: Stack, context: BrowserContext, url: str, *, send: int, file_byte
 
 
 def renderer(page: Page) -> psutil.Process:
-    """The process that runs the page: the one that works when the page is made to work."""
+    """The process of the page: the one that uses processor time while the page is busy."""
     browser = page.context.browser
     assert browser is not None
     session = browser.new_browser_cdp_session()

@@ -1,4 +1,4 @@
-"""The site's own page in Chromium: files chosen, the time until all of them are ready, and how smooth it stayed."""
+"""The site's own page in Chromium: the time from choosing files until all are ready, and its longest task."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ WATCH = """() => {
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Timing:
     """``seconds`` from the choice until the page says that all is sent; ``longest`` task of its main thread in ms."""
 
     seconds: float
@@ -93,15 +93,15 @@ def opened(context: BrowserContext, url: str) -> Iterator[Page]:
         assert wrong == [], wrong
 
 
-def send(context: BrowserContext, url: str, paths: Sequence[Path]) -> Sent:
+def send(context: BrowserContext, url: str, paths: Sequence[Path]) -> Timing:
     with opened(context, url) as page:
         page.set_input_files("[data-part=files]", [str(path) for path in paths])
         page.wait_for_selector("html[data-bench=done]", timeout=MINUTES_MS)
         timings: dict[str, Any] = page.evaluate("window.bench")
-    return Sent((timings["until"] - timings["since"]) / 1000, timings["longest"])
+    return Timing((timings["until"] - timings["since"]) / 1000, timings["longest"])
 
 
-def forget() -> None:
-    """Make room: a store that fills up is another store."""
+def delete_uploads() -> None:
+    """Free the space: a storage that fills up is not comparable."""
     keys = list(SharedFile.objects.filter(purged_at=None, ready_at__isnull=False).values_list("key", flat=True))
     share_storage().objects.delete([*keys, "bench/uppy", "bench/boto3"])

@@ -1,7 +1,7 @@
-"""The opponent: Uppy's own S3 plug-in on a page of its own, served and signed for by this program.
+"""The comparison: Uppy's own S3 plug-in on a page of its own, served and signed for by this program.
 
-Installed for the benchmark only, from the lock file beside it. Signing here costs no database and no verdict, and the
-page is bare: whatever that changes is in its favor.
+Installed for the benchmark only, from the lock file beside it. Signing here needs no database and no policy, and the
+page is bare: both are in its favor.
 """
 
 import json

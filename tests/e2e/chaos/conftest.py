@@ -1,4 +1,4 @@
-"""A site whose database survives a kill, whose URLs live ten seconds, and whose storage is behind a bad line."""
+"""A site whose database survives a kill, whose URLs expire after ten seconds, and whose storage is behind a proxy."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +8,8 @@ from playwright.sync_api import Browser
 
 from shares.storage import share_storage
 from sharesite.dev_stack.ports import choose
-from tests.e2e.chaos.proxy import Proxy
-from tests.e2e.chaos.senders import Crowd
+from tests.e2e.chaos.proxy import ChaosProxy
+from tests.e2e.chaos.senders import SenderPool
 from tests.e2e.site import Site
 from tests.postgres import PostgreSQL
 from tests.stack import Stack
@@ -17,8 +17,8 @@ from tests.stack import Stack
 MIB = 1024 * 1024
 
 
-class Haunted(Site):
-    def __init__(self, stack: Stack, proxy: Proxy, database: PostgreSQL) -> None:
+class ChaosSite(Site):
+    def __init__(self, stack: Stack, proxy: ChaosProxy, database: PostgreSQL) -> None:
         super().__init__(stack)
         self.folder = stack.folder / "haunted"
         self.log = self.folder / "web.log"
@@ -33,23 +33,23 @@ class Haunted(Site):
 
 @pytest.fixture(scope="package")
 def database(stack: Stack) -> PostgreSQL:
-    """One that waits for the disk: what it has said is there after a kill."""
+    """A server that waits for the disk: what it has confirmed is there after a kill."""
     server = PostgreSQL(stack.folder / "haunted-database", port=choose(["haunted"])["haunted"], durable=True)
     stack.need(server)
     return server
 
 
 @pytest.fixture(scope="package")
-def line(stack: Stack) -> Iterator[Proxy]:
+def chaos_proxy(stack: Stack) -> Iterator[ChaosProxy]:
     stack.need(stack.storage)
-    proxy = Proxy(stack.storage.ports["s3"])
+    proxy = ChaosProxy(stack.storage.ports["s3"])
     yield proxy
     proxy.close()
 
 
 @pytest.fixture(scope="package")
-def haunted(stack: Stack, line: Proxy, database: PostgreSQL) -> Iterator[Site]:
-    site = Haunted(stack, line, database)
+def chaos_site(stack: Stack, chaos_proxy: ChaosProxy, database: PostgreSQL) -> Iterator[Site]:
+    site = ChaosSite(stack, chaos_proxy, database)
     site.set_up()
     site.start()
     yield site
@@ -57,7 +57,7 @@ def haunted(stack: Stack, line: Proxy, database: PostgreSQL) -> Iterator[Site]:
 
 
 @pytest.fixture
-def sender_pool(browser: Browser, haunted: Site, line: Proxy, tmp_path: Path) -> Iterator[Crowd]:
-    share_storage().setup([haunted.url])
-    yield Crowd(browser, haunted, line, tmp_path)
-    line.lots, line.rate = list, None
+def sender_pool(browser: Browser, chaos_site: Site, chaos_proxy: ChaosProxy, tmp_path: Path) -> Iterator[SenderPool]:
+    share_storage().setup([chaos_site.url])
+    yield SenderPool(browser, chaos_site, chaos_proxy, tmp_path)
+    chaos_proxy.plan_cuts, chaos_proxy.rate = list, None

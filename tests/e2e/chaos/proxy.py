@@ -1,4 +1,4 @@
-"""What stands between browser and storage and means no good: cuts the parts of each object by lot, and counts bytes."""
+"""A proxy between browser and storage that interrupts the parts of each object at random positions and counts bytes."""
 
 import asyncio
 import queue
@@ -14,7 +14,7 @@ CHUNK = 64 * 1024
 PART = re.compile(rb"^PUT /[^/ ]+/(u/[0-9a-f]{32})\?\S*partNumber=")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 ERROR_RESPONSES = {"500": (b"500 Internal Server Error", b"InternalError"), "503": (b"503 Slow Down", b"SlowDown")}
-# What the proxy does to one request, and what it asks the test to do to the whole page.
+# What the proxy does to one request, and what the test does to the whole page for it.
 SINGLE = ("reset", "hang", "500", "503", "slow")
 WHOLE = ("offline", "reload")
 SLOW_SECONDS = 3.0
@@ -22,35 +22,35 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass
-class Line:
-    """The parts of one object on their way: bytes of bodies so far, and at how many bytes which cut is due."""
+class Transfer:
+    """The upload of one object: bytes of bodies so far, and at how many bytes each cut is due."""
 
     due: list[tuple[int, str]]
-    sent: int = 0
-    made: list[str] = field(default_factory=list)
-    acted: asyncio.Event = field(default_factory=asyncio.Event)
+    sent_bytes: int = 0
+    cuts_made: list[str] = field(default_factory=list)
+    action_done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def pop(self) -> str:
         """The cut that is due by now, if any."""
-        if not self.due or self.sent < self.due[0][0]:
+        if not self.due or self.sent_bytes < self.due[0][0]:
             return ""
-        self.made.append(self.due.pop(0)[1])
-        return self.made[-1]
+        self.cuts_made.append(self.due.pop(0)[1])
+        return self.cuts_made[-1]
 
 
-class Proxy:
-    """``lots()`` gives the cuts for each new object; ``acts`` holds ``(key, kind)`` for the test to do, which says
-    ``acted(key)`` after it. ``rate`` is bytes a second over everything, or none.
+class ChaosProxy:
+    """``plan_cuts()`` returns the cuts for each new object. The test performs each ``(key, kind)`` of ``page_actions``
+    and calls ``confirm_action(key)``. ``rate`` is bytes a second over all connections; None is no limit.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
-        self.lots: Callable[[], list[tuple[int, str]]] = list
+        self.plan_cuts: Callable[[], list[tuple[int, str]]] = list
         self.rate: float | None = None
-        self.lines: dict[str, Line] = {}
-        self.acts: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self.transfers: dict[str, Transfer] = {}
+        self.page_actions: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         listener = socket.create_server(("127.0.0.1", 0))
-        # What lies in the system's buffers is neither here nor there.
+        # Bytes in the system's buffers have left the browser and are not counted yet: keep them few.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CHUNK)
         self.port: int = listener.getsockname()[1]
         self._loop = asyncio.new_event_loop()
@@ -58,8 +58,8 @@ class Proxy:
         self._thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
         self._thread.start()
 
-    def acted(self, key: str) -> None:
-        self._loop.call_soon_threadsafe(self.lines[key].acted.set)
+    def confirm_action(self, key: str) -> None:
+        self._loop.call_soon_threadsafe(self.transfers[key].action_done.set)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -85,14 +85,16 @@ class Proxy:
                 end.transport.abort()
 
     async def _exchange(self, client: Streams, upstream: Streams) -> bool:
-        """One request and its answer; false when the connection is of no more use."""
+        """Forward one request and its response; false when the connection cannot be used again."""
         head = await client[0].readuntil(b"\r\n\r\n")
         upstream[1].write(head)
         part = PART.match(head)
-        line = None
+        transfer = None
         if part:
-            line = self.lines.get(part[1].decode()) or self.lines.setdefault(part[1].decode(), Line(self.lots()))
-        cut = await self._pour(client[0], upstream[1], length(head), line, part[1].decode() if part else "")
+            transfer = self.transfers.get(part[1].decode()) or self.transfers.setdefault(
+                part[1].decode(), Transfer(self.plan_cuts())
+            )
+        cut = await self._pour(client[0], upstream[1], length(head), transfer, part[1].decode() if part else "")
         if cut in ERROR_RESPONSES:
             await respond(client[1], *ERROR_RESPONSES[cut])
         if cut in {"reset", "hang", *ERROR_RESPONSES}:
@@ -100,9 +102,14 @@ class Proxy:
         return await relay(upstream[0], client[1], bodiless=head.startswith(b"HEAD"))
 
     async def _pour(
-        self, client: asyncio.StreamReader, upstream: asyncio.StreamWriter, remaining: int, line: Line | None, key: str
+        self,
+        client: asyncio.StreamReader,
+        upstream: asyncio.StreamWriter,
+        remaining: int,
+        transfer: Transfer | None,
+        key: str,
     ) -> str:
-        """The body; returns the cut that ended it, if one did. What is refused is heard to its end all the same."""
+        """Forward the body; returns the cut that ended it, if any. A rejected body is read to its end."""
         refusal = ""
         slow_until = 0.0
         while remaining:
@@ -115,9 +122,9 @@ class Proxy:
             if not refusal:
                 upstream.write(piece)
                 await upstream.drain()
-            cut = await self._cut(line, key, len(piece)) if line and not refusal else ""
-            if line and refusal:
-                line.sent += len(piece)
+            cut = await self._cut(transfer, key, len(piece)) if transfer and not refusal else ""
+            if transfer and refusal:
+                transfer.sent_bytes += len(piece)
             if cut in {"reset", "hang"}:
                 return cut
             if cut == "slow":
@@ -132,21 +139,21 @@ class Proxy:
             async with self._turn:
                 await asyncio.sleep(size / self.rate)
 
-    async def _cut(self, line: Line, key: str, size: int) -> str:
-        """The cut that is due after ``size`` bytes more, once it has taken its time."""
-        line.sent += size
-        cut = line.pop()
+    async def _cut(self, transfer: Transfer, key: str, size: int) -> str:
+        """The cut that is due after ``size`` more bytes, after its delay."""
+        transfer.sent_bytes += size
+        cut = transfer.pop()
         if cut in WHOLE:
-            line.acted.clear()
-            self.acts.put((key, cut))
-            await line.acted.wait()
+            transfer.action_done.clear()
+            self.page_actions.put((key, cut))
+            await transfer.action_done.wait()
         elif cut == "hang":
             await asyncio.sleep(30)
         return cut
 
 
 async def respond(writer: asyncio.StreamWriter, status: bytes, code: bytes) -> None:
-    body = b"<Error><Code>" + code + b"</Code><Message>by lot</Message></Error>"
+    body = b"<Error><Code>" + code + b"</Code><Message>at random</Message></Error>"
     head = (
         b"HTTP/1.1 " + status + b"\r\nAccess-Control-Allow-Origin: *\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
     )
@@ -174,7 +181,7 @@ async def relay(upstream: asyncio.StreamReader, client: asyncio.StreamWriter, *,
     await client.drain()
     if b"\r\nconnection: close" not in head.lower():
         return True
-    client.close()  # What is aborted instead loses the bytes that still wait for a slow reader.
+    client.close()  # Aborting it would discard the bytes that a slow reader has not read yet.
     await client.wait_closed()
     return False
 
@@ -184,6 +191,6 @@ def length(head: bytes) -> int:
     return int(match[1]) if match else 0
 
 
-def lots(dice: random.Random, *, cuts: int, size: int) -> list[tuple[int, str]]:
-    """``cuts`` of them, at random places of the first ``size`` bytes."""
+def plan_cuts(dice: random.Random, *, cuts: int, size: int) -> list[tuple[int, str]]:
+    """``cuts`` cuts at random positions of the first ``size`` bytes."""
     return sorted((dice.randrange(size), dice.choice(SINGLE + WHOLE)) for _ in range(cuts))

@@ -1,4 +1,4 @@
-"""Many people who send one file each, some at a time, and what becomes of the files."""
+"""Senders that upload one file each, a few at the same time, each in a browser profile of its own."""
 
 import re
 import time
@@ -7,33 +7,33 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.chaos.proxy import Proxy
+from tests.e2e.chaos.proxy import ChaosProxy
 from tests.e2e.conftest import sign_in
 from tests.e2e.site import Site
 from tests.e2e.upload_page import choose, random_file
 
 KEY = re.compile(r"/(u/[0-9a-f]{32})\?")
 CONCURRENT_SENDERS = 4
-# The engine's own patience is for lines of people, not for a proxy that is known to be cruel.
+# The engine's own timeout is made for real connections, and too long for a proxy that hangs on purpose.
 STALL_MS = 2500
-HASTE = (
+STALL_SCRIPT = (
     "document.addEventListener('DOMContentLoaded', () => { document.querySelector('upload-app').dataset.stallMs = %d })"
 )
-STILL = "() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
+NO_PROMPT_SCRIPT = "() => window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)"
 
 
 class Sender:
     """One file in a browser profile of its own: connections are shared within a profile."""
 
-    def __init__(self, sender_pool: "Crowd", path: Path, size: int) -> None:
+    def __init__(self, sender_pool: "SenderPool", path: Path, size: int) -> None:
         self.path, self.url = path, sender_pool.site.url
-        self.sum = random_file(path, size)
+        self.digest = random_file(path, size)
         self.context = sender_pool.browser.new_context(storage_state=sender_pool.state)
-        self.context.add_init_script(HASTE % sender_pool.stall_ms)
+        self.context.add_init_script(STALL_SCRIPT % sender_pool.stall_ms)
         self.page = self.context.new_page()
         self.page.on("request", self._note)
         self.keys: set[str] = set()
-        self.acts: list[str] = []
+        self.actions: list[str] = []
         self.share = ""
         self.ready = False
         self.page.goto(sender_pool.site.url)
@@ -41,22 +41,22 @@ class Sender:
 
     @property
     def state(self) -> str:
-        """As the page has it; a page that found everything done after a reload has nothing to say."""
+        """The state of the page. After a reload that finds the file complete, the page has none."""
         return "done" if self.ready else self.page.locator("upload-app").get_attribute("data-state") or ""
 
-    def do(self, kind: str) -> None:
-        self.acts.append(kind)
+    def perform(self, kind: str) -> None:
+        self.actions.append(kind)
         if kind == "offline":
             self.context.set_offline(True)
             self.page.wait_for_timeout(300)
             self.context.set_offline(False)
         else:
             self.note_share()
-            self.page.evaluate(STILL)
+            self.page.evaluate(NO_PROMPT_SCRIPT)
             self.page.reload()
 
-    def go_on(self) -> None:
-        """After a reload: by the offer of the page, with the same file chosen again; unless all of it had arrived."""
+    def resume(self) -> None:
+        """Continue after a reload with the same file chosen again, unless all of it has arrived."""
         end = time.monotonic() + 60
         offer = self.page.locator("[data-part=offer-go]")
         while not offer.is_visible():
@@ -83,10 +83,10 @@ class Sender:
             self.keys.add(match[1])
 
 
-class Crowd:
-    """``count`` senders, ``CONCURRENT_SENDERS`` at a time. ``turn(senders)`` is called repeatedly meanwhile."""
+class SenderPool:
+    """Runs ``count`` senders, ``CONCURRENT_SENDERS`` at a time, and calls ``turn(senders)`` repeatedly meanwhile."""
 
-    def __init__(self, browser: Browser, site: Site, proxy: Proxy, folder: Path) -> None:
+    def __init__(self, browser: Browser, site: Site, proxy: ChaosProxy, folder: Path) -> None:
         self.browser, self.site, self.proxy, self.folder = browser, site, proxy, folder
         self.stall_ms = STALL_MS
         self.state = str(folder / "state.json")
@@ -98,7 +98,7 @@ class Crowd:
     def send(self, count: int, size: int, turn: Callable[[list[Sender]], None] = lambda _: None) -> list[Sender]:
         completed: list[Sender] = []
         running: list[Sender] = []
-        new_senders = self._come(count, size)
+        new_senders = self._create_senders(count, size)
         while len(completed) < count:
             while len(running) < CONCURRENT_SENDERS and (sender := next(new_senders, None)):
                 running.append(sender)
@@ -116,17 +116,17 @@ class Crowd:
                 running[0].page.wait_for_timeout(50)
         return completed
 
-    def _come(self, count: int, size: int) -> Iterator[Sender]:
+    def _create_senders(self, count: int, size: int) -> Iterator[Sender]:
         for number in range(count):
             yield Sender(self, self.folder / f"{number}.bin", size)
 
     def _perform_actions(self, running: list[Sender]) -> None:
-        """What the proxy's lots say about whole pages."""
-        while not self.proxy.acts.empty():
-            key, kind = self.proxy.acts.get()
+        """Do to whole pages what the proxy's plan requests."""
+        while not self.proxy.page_actions.empty():
+            key, kind = self.proxy.page_actions.get()
             sender = next((candidate for candidate in running if key in candidate.keys), None)
             if sender and not sender.ready:
-                sender.do(kind)
-            self.proxy.acted(key)
+                sender.perform(kind)
+            self.proxy.confirm_action(key)
             if sender and kind == "reload" and not sender.ready:
-                sender.go_on()
+                sender.resume()

@@ -1,4 +1,4 @@
-"""Chromium as a person has it, with its own download manager: Playwright's own contexts give a broken download up."""
+"""Chromium with its own download manager: in Playwright's contexts, a download that breaks is canceled."""
 
 import json
 import subprocess
@@ -13,15 +13,15 @@ from playwright.sync_api import Browser, BrowserType
 _NEWEST = "document.querySelector('downloads-manager').shadowRoot.querySelector('downloads-item').shadowRoot"
 
 
-class Shelf:
+class ChromeDownloads:
     """The newest entry of chrome://downloads."""
 
     def __init__(self, browser: Browser) -> None:
         self.page = browser.contexts[0].new_page()
         self.page.goto("chrome://downloads")
 
-    def says(self, text: str) -> None:
-        """Wait until it does."""
+    def expect_text(self, text: str) -> None:
+        """Wait until the entry contains ``text``."""
         until(lambda: text in self.page.evaluate(f"{_NEWEST}.querySelector('#content').innerText"))
 
     def can_resume(self) -> bool:
@@ -42,14 +42,14 @@ def chromium(kind: BrowserType, folder: Path, flags: list[str]) -> Iterator[Brow
     profile.mkdir(parents=True)
     saving = {"default_directory": str(folder / "saved"), "prompt_for_download": False}
     (profile / "Preferences").write_text(json.dumps({"download": saving}))
-    # The page it opens by itself, that of a new tab, does not answer one connection in a dozen.
+    # The page of a new tab, which it opens by default, does not respond to one connection in a dozen.
     command = ["/usr/bin/chromium", "--headless=new", "--remote-debugging-port=0", *flags, "about:blank"]
     with (folder / "chromium.log").open("wb") as log:
         process = subprocess.Popen([*command, f"--user-data-dir={folder / 'profile'}"], stdout=log, stderr=log)
     try:
         port = _port(folder / "profile" / "DevToolsActivePort")
         browser = kind.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=60_000)
-        # Else Playwright takes every download for itself, and gives it up at the first break.
+        # By default Playwright handles every download, and cancels it at the first break.
         browser.new_browser_cdp_session().send("Browser.setDownloadBehavior", {"behavior": "default"})
         yield browser
         browser.close()

@@ -1,4 +1,4 @@
-"""Recipients who use programs: shares made in the site's own process, and the real curl and wget that fetch them."""
+"""Recipients with command-line programs: shares created in the site's process, and the real curl and wget."""
 
 import json
 import subprocess
@@ -17,12 +17,12 @@ from shares.callers import Caller
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send
-asked = json.loads({asked!r})
-now, dice = timezone.now(), random.Random(asked["seed"])
+request = json.loads({request!r})
+now, dice = timezone.now(), random.Random(request["seed"])
 caller = Caller(user=User.objects.get(email={email!r}), address="192.0.2.10", host="127.0.0.1")
-wanted = {{"expires_at": now + timedelta(days=7)}} | asked["wanted"]
-specs = [FileSpec(name=name, size=size) for name, size in asked["files"]]
-share = shares.create(caller=caller, values=wanted, specs=specs, now=now)
+options = {{"expires_at": now + timedelta(days=7)}} | request["options"]
+specs = [FileSpec(name=name, size=size) for name, size in request["files"]]
+share = shares.create(caller=caller, values=options, specs=specs, now=now)
 for file in share.files.select_related("share__owner", "upload__file"):
     send(file, dice.randbytes(file.size), caller, now)
 print(json.dumps([share.pk, list(share.files.values_list("pk", flat=True))]))
@@ -37,8 +37,8 @@ print(json.dumps([share.download_count, Grant.objects.filter(share=share).count(
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A share as its recipient has it: the link, and the addresses of its files."""
+class SentShare:
+    """A share as its recipient sees it: the link, and the URLs of its files."""
 
     site: Site
     id: str
@@ -52,21 +52,21 @@ class Sent:
         return f"{self.link}/files/{self.files[index]}/{action}"
 
     def counts(self) -> tuple[int, int, int]:
-        """Units taken, grants, URLs signed."""
+        """Downloads taken, grants, signed URLs."""
         downloads, grants, signed_urls = _execute_json(self.site, COUNT.format(share=self.id))
         return downloads, grants, signed_urls
 
 
-def put(site: Site, *files: tuple[str, int], seed: int = 1, **options: Any) -> Sent:
-    """A live share whose files hold what ``random.Random(seed)`` gives, one after another."""
-    request = json.dumps({"files": files, "seed": seed, "wanted": options})
-    return Sent(site, *_execute_json(site, MAKE.format(asked=request, email=EMAIL)))
+def put(site: Site, *files: tuple[str, int], seed: int = 1, **options: Any) -> SentShare:
+    """A live share whose files contain the bytes of ``random.Random(seed)``, one after another."""
+    request = json.dumps({"files": files, "seed": seed, "options": options})
+    return SentShare(site, *_execute_json(site, MAKE.format(request=request, email=EMAIL)))
 
 
 def run(
     folder: Path, *command: str, stdin: str = "", status: int = 0, seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """A program in ``folder`` with ``stdin`` at its standard input."""
+    """Run a program in ``folder`` with ``stdin`` as its standard input."""
     process = subprocess.run(
         command, cwd=folder, input=stdin, capture_output=True, text=True, timeout=seconds, check=False
     )

@@ -1,4 +1,4 @@
-"""w3m as somebody at a terminal uses it: keys go in, and what stands on the screen is read."""
+"""w3m in a terminal: tests send keys and read the screen."""
 
 import os
 import pty
@@ -19,12 +19,12 @@ OPTIONS = ["-no-mouse", "-o", "confirm_qq=0", "-o", "auto_image=0", "-o", "use_c
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>78]|[\x00-\x08\x0b-\x1f]")
 
 
-def there() -> bool:
+def is_installed() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def dumped(url: str, home: Path) -> str:
-    """The page as it is printed."""
+def dump(url: str, home: Path) -> str:
+    """The text of the page."""
     command = [PROGRAM, *OPTIONS, "-cols", "100", "-dump", url]
     process = subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=30, check=True)
     return process.stdout
@@ -38,17 +38,17 @@ class W3m:
     """A running w3m. What it saves lands in ``home``."""
 
     def __init__(self, url: str, home: Path) -> None:
-        self.home, self.seen = home, ""
+        self.home, self.screen_text = home, ""
         master, slave = pty.openpty()
         os.set_blocking(master, False)
         subprocess.run(["stty", "rows", "50", "cols", "100"], stdin=slave, check=True)
-        # Nothing after this may fail: who holds this object ends the program.
+        # Nothing after this may fail: only the owner of this object ends the program.
         self.process = subprocess.Popen(
             [PROGRAM, *OPTIONS, url],
             stdin=slave, stdout=slave, stderr=slave, cwd=home, env=environment(home), start_new_session=True,
         )  # fmt: skip
         os.close(slave)
-        self.terminal = master
+        self.terminal_fd = master
 
     def __enter__(self) -> Self:
         return self
@@ -56,30 +56,30 @@ class W3m:
     def __exit__(self, *_: object) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
-        os.close(self.terminal)
+        os.close(self.terminal_fd)
 
     def press(self, keys: str) -> None:
-        """Type ``keys``; from here on only what appears afterwards is looked at."""
+        """Type ``keys`` and discard what the screen showed before."""
         self._read(0.3)
-        self.seen = ""
-        os.write(self.terminal, keys.encode())
+        self.screen_text = ""
+        os.write(self.terminal_fd, keys.encode())
 
     def find(self, text: str) -> None:
         """Go to the next match of ``text``."""
         self.press(f"/{re.escape(text)}{ENTER}")
 
-    def says(self, text: str, *, seconds: float = 60) -> None:
-        """Wait until ``text`` has appeared: blanks apart, over which the cursor is moved instead."""
-        self._until(lambda: "".join(text.split()) in "".join(self.seen.split()), text, seconds)
+    def expect_text(self, text: str, *, seconds: float = 60) -> None:
+        """Wait until ``text`` has appeared. Spaces are ignored: w3m moves the cursor over them."""
+        self._until(lambda: "".join(text.split()) in "".join(self.screen_text.split()), text, seconds)
 
-    def saved(self, name: str, size: int, *, seconds: float = 60) -> Path:
-        """Wait until a file of that name and size lies in ``home``."""
+    def wait_for_file(self, name: str, size: int, *, seconds: float = 60) -> Path:
+        """Wait until a file of that name and size is in ``home``."""
         path = self.home / name
         self._until(lambda: path.exists() and path.stat().st_size == size, f"{name} of {size} bytes", seconds)
         return path
 
-    def archived(self, name: str, *, seconds: float = 60) -> Path:
-        """Wait until an archive of that name lies in ``home``, with its end, which tells what is in it."""
+    def wait_for_archive(self, name: str, *, seconds: float = 60) -> Path:
+        """Wait until a complete archive of that name is in ``home``: its directory is at its end."""
         path = self.home / name
         self._until(lambda: path.exists() and zipfile.is_zipfile(path), f"{name} with an end", seconds)
         return path
@@ -87,15 +87,15 @@ class W3m:
     def _until(self, condition: Callable[[], bool], description: str, seconds: float) -> None:
         end = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < end, (description, self.seen[-3000:], [*self.home.iterdir()])
+            assert time.monotonic() < end, (description, self.screen_text[-3000:], [*self.home.iterdir()])
             self._read(0.1)
 
     def _read(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (remaining := end - time.monotonic()) > 0:
-            if not select.select([self.terminal], [], [], remaining)[0]:
+            if not select.select([self.terminal_fd], [], [], remaining)[0]:
                 return
             try:
-                self.seen += _CONTROL.sub("", os.read(self.terminal, 65536).decode(errors="replace"))
+                self.screen_text += _CONTROL.sub("", os.read(self.terminal_fd, 65536).decode(errors="replace"))
             except OSError:
                 return

@@ -1,4 +1,4 @@
-"""What bad lines to the storage share: each connection carries one request, whose head a line reads before it acts."""
+"""The base of the proxies before storage: each connection carries one request, whose head is read first."""
 
 import re
 import socket
@@ -6,13 +6,13 @@ import threading
 from abc import ABC, abstractmethod
 from contextlib import closing, suppress
 
-PIECE = 16 * 1024
-# Closed with this option, a connection is reset: as a line that is gone gives it, not as an end.
+CHUNK_BYTES = 16 * 1024
+# A socket that is closed with this option sends a reset, as an interrupted network does, and not an orderly end.
 RESET = b"\1\0\0\0\0\0\0\0"
 
 
-class Between(ABC):
-    """Listens at ``port`` and stands before the storage."""
+class S3Proxy(ABC):
+    """Listens at ``port`` and forwards to the storage."""
 
     def __init__(self, storage_port: int) -> None:
         self.storage_port = storage_port
@@ -25,10 +25,10 @@ class Between(ABC):
 
     @abstractmethod
     def serve(self, client: socket.socket, head: bytes) -> None:
-        """Answer one request; ``client`` is closed afterwards."""
+        """Respond to one request; ``client`` is closed afterwards."""
 
-    def ask(self, head: bytes) -> socket.socket:
-        """A connection to the storage that has been sent ``head``, and ends with the answer."""
+    def connect_upstream(self, head: bytes) -> socket.socket:
+        """A connection to the storage on which ``head`` is sent; it is closed after the response."""
         upstream = socket.create_connection(("127.0.0.1", self.storage_port))
         head = re.sub(rb"(?im)^connection:.*\r\n", b"", head)
         upstream.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
@@ -44,7 +44,7 @@ class Between(ABC):
         with closing(client), suppress(OSError):
             head = b""
             while b"\r\n\r\n" not in head:
-                piece = client.recv(PIECE)
+                piece = client.recv(CHUNK_BYTES)
                 if not piece:
                     return
                 head += piece

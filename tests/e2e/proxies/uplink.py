@@ -1,4 +1,4 @@
-"""A slow line to the storage that all connections share, as a home has it; it can be cut, and opened wide."""
+"""A slow uplink to the storage that all connections share, as at home; a test can cut it or remove its limit."""
 
 import re
 import socket
@@ -6,29 +6,29 @@ import threading
 import time
 from contextlib import closing, suppress
 
-from tests.e2e.proxies.s3_proxy import RESET, Between
+from tests.e2e.proxies.s3_proxy import RESET, S3Proxy
 
-PIECE = 16 * 1024
+CHUNK_BYTES = 16 * 1024
 
 
-class Uplink(Between):
-    """Carries ``rate`` bytes a second towards the storage, all connections together; None is no limit.
+class Uplink(S3Proxy):
+    """Forwards ``rate`` bytes a second towards the storage, over all connections; None is no limit.
 
-    ``carried`` counts the bytes of parts that went over it, sent again or not.
+    ``transferred_bytes`` counts the bytes of parts, those that are sent again included.
     """
 
     def __init__(self, storage_port: int, *, rate: float | None) -> None:
         self.rate = rate
-        self.carried = 0
+        self.transferred_bytes = 0
         self._free = 0.0
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         super().__init__(storage_port)
-        # What lies in buffers has left the browser and has not gone over the line.
+        # Bytes in buffers have left the browser and have not been transferred.
         self._server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
 
     def cut(self) -> None:
-        """Every connection is gone, as when a computer changes its network."""
+        """Reset every connection, as when a computer changes its network."""
         with self._lock:
             for client in self._open:
                 with suppress(OSError):
@@ -41,11 +41,11 @@ class Uplink(Between):
         remaining = int(length[1]) - len(body) if length else 0
         with self._lock:
             self._open.add(client)
-            self.carried += len(body)
+            self.transferred_bytes += len(body)
         try:
-            with closing(self.ask(head)) as upstream:
+            with closing(self.connect_upstream(head)) as upstream:
                 self._carry(client, upstream, remaining)
-                while piece := upstream.recv(PIECE):
+                while piece := upstream.recv(CHUNK_BYTES):
                     client.sendall(piece)
         finally:
             with self._lock:
@@ -53,7 +53,7 @@ class Uplink(Between):
 
     def _carry(self, client: socket.socket, upstream: socket.socket, remaining: int) -> None:
         while remaining > 0:
-            piece = client.recv(min(PIECE, remaining))
+            piece = client.recv(min(CHUNK_BYTES, remaining))
             if not piece:
                 raise ConnectionResetError
             remaining -= len(piece)
@@ -62,7 +62,7 @@ class Uplink(Between):
 
     def _wait(self, size: int) -> None:
         with self._lock:
-            self.carried += size
+            self.transferred_bytes += size
             if self.rate is None:
                 return
             self._free = max(self._free, time.monotonic()) + size / self.rate

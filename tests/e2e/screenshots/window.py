@@ -1,4 +1,4 @@
-"""A browser window that takes pictures of the site."""
+"""A browser window that takes screenshots of the site."""
 
 import base64
 from pathlib import Path
@@ -8,16 +8,16 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.site import EMAIL, PASSWORD, Site
 
-Look = tuple[Literal["light", "dark"], tuple[int, int]]
+Variant = tuple[Literal["light", "dark"], tuple[int, int]]
 PHONE, DESKTOP = (390, 844), (1280, 860)
-LOOKS: tuple[Look, ...] = (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE))
-TALLEST = 1600
-# Text stays sharp, and a picture has some ten kilobytes.
+VARIANTS: tuple[Variant, ...] = (("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE))
+MAX_HEIGHT = 1600
+# Text stays sharp, and a screenshot takes about ten kilobytes.
 QUALITY = 55
 
 
-class Camera:
-    def __init__(self, browser: Browser, site: Site, folder: Path, variant: Look) -> None:
+class ScreenshotWindow:
+    def __init__(self, browser: Browser, site: Site, folder: Path, variant: Variant) -> None:
         scheme, (self.width, self.height) = variant
         self.name, self.folder = f"{scheme}-{self.width}", folder
         self.context = browser.new_context(
@@ -28,7 +28,7 @@ class Camera:
             timezone_id="UTC",
         )
         self.page: Page = self.context.new_page()
-        self.lens = self.context.new_cdp_session(self.page)
+        self.cdp_session = self.context.new_cdp_session(self.page)
 
     def __enter__(self) -> Self:
         return self
@@ -40,14 +40,14 @@ class Camera:
         self.page.goto(path)
         self.page.wait_for_load_state("networkidle")
 
-    def shoot(self, name: str, *, full: bool = False) -> None:
-        """As WebP, which Chromium itself makes; ``full`` takes the whole page, as long as it is not endless."""
+    def capture(self, name: str, *, full: bool = False) -> None:
+        """Write a WebP image, encoded by Chromium; ``full`` takes the whole page, up to ``MAX_HEIGHT``."""
         height = self.height
         if full:
-            height = min(TALLEST, max(height, int(self.page.evaluate("document.documentElement.scrollHeight"))))
+            height = min(MAX_HEIGHT, max(height, int(self.page.evaluate("document.documentElement.scrollHeight"))))
             self.page.set_viewport_size({"width": self.width, "height": height})
         options = {"format": "webp", "quality": QUALITY}
-        data = base64.b64decode(self.lens.send("Page.captureScreenshot", options)["data"])
+        data = base64.b64decode(self.cdp_session.send("Page.captureScreenshot", options)["data"])
         (self.folder / f"{name}.webp").write_bytes(data)
         if full:
             self.page.set_viewport_size({"width": self.width, "height": self.height})

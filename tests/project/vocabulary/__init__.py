@@ -1,4 +1,5 @@
-"""The terms of names in the code: which are retired, which are vague, where they stand, and that they only get fewer.
+"""The words that names and prose no longer use: where they are, and that they only get fewer.
 
-``terms`` lists them, ``bindings`` finds the names in the code, ``findings`` compares, ``ratchet`` keeps the counts.
+``terms`` lists them, ``bindings`` finds the names in the code, ``findings`` compares, ``prose`` does the same for
+comments and documents, ``ratchet`` stores the counts.
 """

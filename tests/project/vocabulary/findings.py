@@ -11,7 +11,7 @@ from tests.project.vocabulary.bindings import Binding
 from tests.project.vocabulary.terms import RETIRED, VAGUE, Match, RetiredTerms
 
 NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-Kind = Literal["retired", "vague"]
+Kind = Literal["retired", "vague", "prose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def is_retired(binding: Binding, term: str, retired: RetiredTerms) -> bool:
     parts, term_parts = split_name(binding.name), split_name(term)
     if term == term.lower():
         parts = tuple(part.lower() for part in parts)
-    if retired.folders and not binding.path.startswith(retired.folders):
+    if (retired.folders and not binding.path.startswith(retired.folders)) or not binding.path.endswith(retired.suffix):
         return False
     match retired.match:
         case Match.NAME:

@@ -1,18 +1,25 @@
-"""Counts the retired and vague names of each area and compares them with ``counts.json``: they may only get fewer."""
+"""Counts the findings of each area and compares them with ``counts.json``: they may only get fewer.
 
+``counts.json`` also has a digest of the terms: ``--update`` replaces the counts of other terms without a comparison.
+"""
+
+import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from tests.project.vocabulary.findings import Finding
+from tests.project.vocabulary.terms import PROSE, RETIRED, VAGUE
 
 COUNTS_FILE = Path(__file__).with_name("counts.json")
+KINDS = {"retired": "retired names", "vague": "vague names", "prose": "words of prose"}
+TERMS_KEY = "terms"
 Counts = dict[str, dict[str, int]]
-"""The counts of each kind by area: ``{"shares/services": {"retired": 3, "vague": 1}}``."""
+"""The counts of each kind by area: ``{"shares/services": {"retired": 3, "vague": 1, "prose": 2}}``."""
 
 
 def area_of(path: str) -> str:
-    """The package of a file in shares, else its top-level folder; a script in static/js or tests/js counts there.
+    """The package of a file in shares, else its top-level folder; scripts have the areas static/js and tests/js.
 
     Files beside the packages of shares are the area "shares", those in the root folder the area ".".
     """
@@ -25,8 +32,8 @@ def area_of(path: str) -> str:
 
 
 def count_by_area(findings: Iterable[Finding], areas: Iterable[str]) -> Counts:
-    """Each of ``areas`` is there, with zeros where nothing was found."""
-    counts: Counts = {area: {"retired": 0, "vague": 0} for area in sorted(areas)}
+    """Contains each of ``areas``, with zeros where nothing was found."""
+    counts: Counts = {area: dict.fromkeys(KINDS, 0) for area in sorted(areas)}
     for finding in findings:
         counts[area_of(finding.binding.path)][finding.kind] += 1
     return counts
@@ -40,7 +47,7 @@ def compare(counts: Counts, allowed: Counts) -> list[str]:
             problems.append(f"{area}: no such area any more; remove it from {COUNTS_FILE.name}")
             continue
         for kind, count in counts[area].items():
-            problems += compare_number(f"{area}: {kind} names", count, allowed.get(area, {}).get(kind, 0))
+            problems += compare_number(f"{area}: {KINDS[kind]}", count, allowed.get(area, {}).get(kind, 0))
         if area not in allowed:
             problems.append(f"{area}: a new area; add it to {COUNTS_FILE.name} with {json.dumps(counts[area])}")
     return problems
@@ -55,10 +62,19 @@ def compare_number(label: str, count: int, allowed: int) -> list[str]:
     return []
 
 
-def read_counts() -> Counts:
-    counts: Counts = json.loads(COUNTS_FILE.read_text(encoding="utf-8"))
-    return counts
+def terms_digest() -> str:
+    """Changes with the terms, and not with the folders or suggestions of their entries."""
+    all_terms = sorted({term for retired in RETIRED for term in retired.terms.split()} | VAGUE.keys() | PROSE.keys())
+    return hashlib.sha256("\n".join(all_terms).encode()).hexdigest()[:12]
+
+
+def read_counts() -> tuple[Counts, str]:
+    """The counts, and the digest of the terms that they are counts of."""
+    document = json.loads(COUNTS_FILE.read_text(encoding="utf-8"))
+    digest = document.pop(TERMS_KEY, "")
+    return document, digest
 
 
 def write_counts(counts: Counts) -> None:
-    COUNTS_FILE.write_text(f"{json.dumps(counts, indent=2)}\n", encoding="utf-8")
+    document = {TERMS_KEY: terms_digest(), **counts}
+    COUNTS_FILE.write_text(f"{json.dumps(document, indent=2)}\n", encoding="utf-8")

@@ -19,12 +19,13 @@ class Match(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RetiredTerms:
-    """``folders`` are the beginnings of the paths in which the terms count; none means everywhere."""
+    """The terms count in paths that begin with one of ``folders`` and end with ``suffix``; none is everywhere."""
 
     terms: str
     match: Match
     replacement: str
     folders: tuple[str, ...] = ()
+    suffix: str = ""
 
 
 STORAGE, ACCESS_LOGS, EMBEDDED = ("shares/storage/",), ("shares/accesslogs/",), ("sharesite/",)
@@ -181,6 +182,8 @@ RETIRED: tuple[RetiredTerms, ...] = (
     RetiredTerms("programs", Match.NAME, "curl_wget", TESTS),
     RetiredTerms("terminal", Match.NAME, "w3m", TESTS),
     RetiredTerms("rig", Match.PART, "upload_page, setup"),
+    # HTTP; in scripts, an answer is what a worker or a person returns.
+    RetiredTerms("answer answers", Match.PART, "response, is_responding", suffix=".py"),
     # English of another time
     RetiredTerms("mend whoever shall", Match.ANYWHERE, "fix, anyone who, must"),
 )
@@ -204,3 +207,14 @@ VAGUE_GROUPS: tuple[tuple[str, str], ...] = (
     ),
 )
 VAGUE: dict[str, str] = {term: suggestion for terms, suggestion in VAGUE_GROUPS for term in terms.split()}
+
+# Words of comments, docstrings and documents, as regular expressions: translated idioms, and English of another time.
+PROSE: dict[str, str] = {
+    "deeds?": "operation, action or task",
+    "doors?": "interface or entry point",
+    "rooms?": "package or layer; space or quota of what is left",
+    "crowd(?:s|ed)?": "many requests; load",
+    "mend(?:s|ed|ing)?": "fix, resume",
+    "whoever": "anyone who",
+    "shall": "must",
+}

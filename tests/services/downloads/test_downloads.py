@@ -1,4 +1,4 @@
-"""Unlocking and downloading: one unit a browser, short URLs, and a refusal for every reason."""
+"""Unlocking and downloading: one download for each browser, short-lived URLs, and a refusal for every reason."""
 
 import re
 import time
@@ -46,7 +46,7 @@ def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_
 
 
 @pytest.mark.parametrize("cap", [None, 2])
-def test_a_click_reads_and_writes_what_the_slow_way_does(
+def test_the_fast_path_reads_and_writes_what_the_fallback_does(
     make_share: MakeShare, visitor: Caller, now: datetime, cap: int | None
 ) -> None:
     share = make_share(max_downloads=cap, password="secret")
@@ -75,7 +75,7 @@ def test_a_click_reads_and_writes_what_the_slow_way_does(
         start.click(**{**ids, "file_id": "x" * 22}, held=tokens)
 
 
-def test_a_met_cap_refuses_strangers_and_lets_holders_retry(
+def test_a_reached_limit_refuses_new_browsers_and_not_those_with_a_grant(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(max_downloads=1)
@@ -206,7 +206,7 @@ def test_a_grant_ends(make_share: MakeShare, visitor: Caller, now: datetime) -> 
     assert start_download(share, visitor, now + timedelta(days=1, seconds=1), held=Held(grant=download.grant)).fresh
 
 
-def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
+def test_a_password_is_required_and_checked_and_takes_no_download(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(password="secret", max_downloads=1)
@@ -220,7 +220,7 @@ def test_a_password_is_asked_for_checked_and_never_counted_as_a_download(
     assert start_download(share, visitor, now, held=Held(unlock=token)).fresh
 
 
-def test_guesses_are_bounded_per_address_and_over_all_and_unlocked_browsers_go_on(
+def test_attempts_are_limited_by_address_and_in_total_and_unlocked_browsers_continue(
     make_share: MakeShare, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = make_share(password="secret")

@@ -1,4 +1,4 @@
-"""Folders and orders of a share's files: as people count and name them, at any depth and length."""
+"""Folders and orders of a share's files: in natural order, at any depth and length."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -57,7 +57,7 @@ def test_large_or_new_ones_come_first_and_folders_by_what_they_hold() -> None:
     assert sorted_ids(*files, order=NEWEST) == ["b/one.txt", "b/two.txt", "a/one.txt", "small.txt", "large.txt"]
 
 
-def test_a_folder_tells_of_all_that_lies_in_it() -> None:
+def test_a_folder_shows_the_totals_of_its_content() -> None:
     root = tree(entry("trip/a.jpg", 5), entry("trip/day 1/b.jpg", 7), entry("trip/day 1/c.jpg", 8), entry("z.txt"))
     assert root.files == ("z.txt",)
     (trip,) = root.branches
@@ -66,7 +66,7 @@ def test_a_folder_tells_of_all_that_lies_in_it() -> None:
     assert (day.name, day.total, day.size) == ("day 1", 2, 15)
 
 
-def test_a_folder_that_holds_only_another_is_shown_with_it() -> None:
+def test_a_folder_with_only_one_folder_is_shown_with_it() -> None:
     (branch,) = tree(entry("plans/level 2/north/a.pdf"), entry("plans/level 2/south/b.pdf")).branches
     assert branch.name == "plans/level 2"
     assert [child.name for child in branch.branches] == ["north", "south"]
@@ -91,7 +91,7 @@ def test_few_files_are_all_in_sight_and_of_many_the_folders() -> None:
     ]
 
 
-def test_a_page_shows_its_part_of_a_folder_and_tells_of_the_whole() -> None:
+def test_a_page_shows_its_part_of_a_folder_and_the_totals_of_all() -> None:
     entries = [entry(f"{letter}/{number}.txt") for letter in "abc" for number in range(4)]
     root = folders.arranged(entries)
     page = [item.id for item in folders.in_order(root)][3:6]

@@ -1,4 +1,4 @@
-"""Small files are fetched ahead, a bounded number of them; large ones when their turn comes; all in order."""
+"""Small files are fetched ahead, a limited number of them; large ones when they are next; all in order."""
 
 import threading
 import time
@@ -12,21 +12,21 @@ from shares.services.downloads.prefetch import AHEAD, SMALL, Fetches
 
 
 class Store:
-    """Answers each request after a while, as a store far away does, and counts those under way."""
+    """Responds to each request after a delay, as a distant storage does, and counts concurrent requests."""
 
     def __init__(self, *, seconds: float = 0.02) -> None:
-        self.seconds, self.now, self.most = seconds, 0, 0
-        self.asked: list[str] = []
+        self.seconds, self.concurrent, self.max_concurrent = seconds, 0, 0
+        self.requested_keys: list[str] = []
         self._lock = threading.Lock()
 
     def read(self, key: str, size: int) -> Iterator[bytes]:
         with self._lock:
-            self.asked.append(key)
-            self.now += 1
-            self.most = max(self.most, self.now)
+            self.requested_keys.append(key)
+            self.concurrent += 1
+            self.max_concurrent = max(self.max_concurrent, self.concurrent)
         time.sleep(self.seconds)
         with self._lock:
-            self.now -= 1
+            self.concurrent -= 1
         if key == "gone":
             raise StorageUnavailable
         yield key.encode().ljust(size)
@@ -42,21 +42,21 @@ def test_many_small_files_wait_for_the_store_together_and_come_in_order() -> Non
     assert [b"".join(fetches.of(position)).strip() for position in range(100)] == [
         file.key.encode() for file in small_files
     ]
-    assert 1 < store.most <= AHEAD
-    assert len(store.asked) == 100
+    assert 1 < store.max_concurrent <= AHEAD
+    assert len(store.requested_keys) == 100
 
 
-def test_a_large_file_is_asked_for_when_its_turn_comes_and_an_empty_one_never() -> None:
+def test_a_large_file_is_requested_when_it_is_next_and_an_empty_one_never() -> None:
     store = Store()
     fetches = Fetches(files(10, SMALL + 1, 0, 20), read=store.read)
     assert len(b"".join(fetches.of(0))) == 10
-    assert sorted(store.asked) == ["u/0", "u/3"]
+    assert sorted(store.requested_keys) == ["u/0", "u/3"]
     assert [len(b"".join(fetches.of(position))) for position in (1, 2, 3)] == [SMALL + 1, 0, 20]
-    assert store.asked.count("u/1") == 1
-    assert "u/2" not in store.asked
+    assert store.requested_keys.count("u/1") == 1
+    assert "u/2" not in store.requested_keys
 
 
-def test_what_cannot_be_had_is_told_in_its_turn() -> None:
+def test_an_unavailable_file_raises_in_its_turn() -> None:
     store, shared_files = Store(), files(1, 1)
     shared_files[1].key = "gone"
     fetches = Fetches(shared_files, read=store.read)
@@ -71,4 +71,4 @@ def test_nothing_more_is_fetched_once_it_is_closed() -> None:
     next(fetches.of(0))
     fetches.close()
     time.sleep(0.5)
-    assert len(store.asked) <= 2 * AHEAD
+    assert len(store.requested_keys) <= 2 * AHEAD

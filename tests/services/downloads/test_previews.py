@@ -1,4 +1,4 @@
-"""Previews: a short list of types, the server's own, under the same unit as a download."""
+"""Previews: a short list of types, the server's own, counted like a download."""
 
 import urllib.request
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def file_of(share: Share, **columns: Any) -> SharedFile:
     return SharedFile.objects.select_related("share__owner").get(share=share)
 
 
-def test_storage_is_told_one_of_a_few_types_and_none_that_a_browser_runs() -> None:
+def test_storage_gets_one_of_a_few_types_and_none_that_a_browser_executes() -> None:
     assert {media_type for _, media_type in previews.TYPES.values()} == MEDIA_TYPES
     assert not {
         media_type
@@ -86,7 +86,7 @@ def test_storage_is_told_one_of_a_few_types_and_none_that_a_browser_runs() -> No
         ("a", "application/octet-stream", ""),
     ],
 )
-def test_name_and_type_choose_and_a_page_is_nothing_to_look_at(name: str, claimed_type: str, expected: str) -> None:
+def test_name_and_type_select_the_preview_and_a_page_has_none(name: str, claimed_type: str, expected: str) -> None:
     assert kind(name, claimed_type) == expected
 
 
@@ -103,7 +103,7 @@ def start_preview(share: Share, caller: Caller, now: datetime, **options: Any) -
     return previews.take(share_id=share.pk, file_id=file.pk, caller=caller, now=now, **options)
 
 
-def test_a_picture_is_served_in_place_as_the_type_of_the_table_and_never_as_the_senders(
+def test_a_preview_has_the_type_of_the_table_and_never_that_of_the_sender(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:
     share = make_share([b"a picture"])
@@ -181,7 +181,7 @@ def test_a_locked_share_shows_nothing_and_not_even_what_it_would(
     assert Grant.objects.count() == 1
 
 
-def test_a_strict_share_gives_no_address_away(
+def test_a_strict_share_reveals_no_signed_url(
     make_share: MakeShare, visitor: Caller, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share(strict=True)
@@ -193,7 +193,7 @@ def test_a_strict_share_gives_no_address_away(
     assert not Event.objects.filter(kind="signed").exists()
 
 
-def test_owners_look_for_nothing_and_strangers_see_nothing(
+def test_owners_request_nothing_and_others_see_nothing(
     make_share: MakeShare, as_owner: Caller, as_colleague: Caller, visitor: Caller, now: datetime
 ) -> None:
     file = file_of(make_share(max_downloads=1))

@@ -1,4 +1,4 @@
-"""Files of one name in one folder: numbered once, and saved under that name by whichever way they are fetched."""
+"""Files of one name in one folder: numbered once, and saved under that name by every kind of download."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,7 +31,7 @@ def specs(names: Sequence[str]) -> list[FileSpec]:
 def download_names(share: Share) -> list[str]:
     rows = share.files.not_removed().order_by("position").values_list("path", "name", "number")
     paths = list(distinct_paths(rows))
-    # The numbers alone tell all of them apart; only what came later needs the second look.
+    # The numbers alone distinguish all of them; only files that were added later need the second check.
     assert paths == [download_path(path, name, number) for path, name, number in rows]
     return paths
 

@@ -1,4 +1,4 @@
-"""Strict shares: bytes pass through the server, each request is judged, and nothing reusable leaves."""
+"""Strict shares: bytes pass through the server, each request is authorized, and no reusable URL leaves."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -54,7 +54,7 @@ def read(share: Share, caller: Caller, tokens: Held, now: datetime, **options: A
         ("bytes=-", 0, 10239, False),
     ],
 )
-def test_the_bytes_asked_for_come(
+def test_the_requested_bytes_are_sent(
     strict: Share, visitor: Caller, tokens: Held, now: datetime, byte_range: str, start: int, end: int, partial: bool
 ) -> None:
     stream, body = read(strict, visitor, tokens, now, wanted=byte_range)

@@ -1,4 +1,4 @@
-"""Names that Windows can't make: archives, headers and SHA256SUMS have one set that it can make, and lose nothing."""
+"""Names that Windows can't create: archives, headers and SHA256SUMS use one set that it can, and lose nothing."""
 
 import io
 import unicodedata
@@ -54,7 +54,7 @@ def share(storage: None, as_owner: Caller, now: datetime) -> Share:
 
 
 def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
-    """Each file holds its own place in the list."""
+    """Each file contains its own position in the list."""
     specs = [FileSpec(name.rpartition("/")[2], 3, path=name.rpartition("/")[0]) for name in names]
     changes = {"expires_at": now + timedelta(days=1), "title": "12:30?"}
     share = shares.create(caller=caller, values=changes, specs=specs, now=now)  # type: ignore[arg-type]
@@ -97,7 +97,7 @@ def test_the_same_names_as_they_were_sent_are_lost_or_refused_on_windows() -> No
             disk.write(second, b"")
 
 
-def test_an_archive_of_some_has_the_names_of_the_whole_set(share: Share, as_owner: Caller, now: datetime) -> None:
+def test_an_archive_of_some_files_has_the_names_of_all(share: Share, as_owner: Caller, now: datetime) -> None:
     """Also where numbers are older than these rules, and where a folder came beside a file of its name."""
     share.files.update(number=1)
     all_files = archives.chosen(share=share, ids=[])

@@ -1,4 +1,4 @@
-"""Where logs are read from: a file that grows and is turned over, a bucket of logs; by the clock and by hand."""
+"""Where logs are read from: a file that grows and is rotated, a bucket of logs; by the scheduler and by hand."""
 
 import gzip
 import io
@@ -55,7 +55,7 @@ def bucket(storage: None, db: None, settings: Settings) -> Any:
 
 
 def lines(file: SharedFile, number: int = 1) -> bytes:
-    return b"".join(log_lines.caddy(SIZE, file.key, at=timezone.now()) + b"\n" for _ in range(number))
+    return b"".join(log_lines.caddy(SIZE, file.key, logged_at=timezone.now()) + b"\n" for _ in range(number))
 
 
 def write(path: Path, text: bytes) -> None:
@@ -161,7 +161,7 @@ def test_a_run_ends_in_time_and_the_next_goes_on(log: Path, file: SharedFile, mo
 
 
 @pytest.mark.parametrize("missing_log", ["/no/such/folder/storage.log", "{folder}/nothing.log"])
-def test_a_log_that_is_not_there_is_said_and_waited_for(
+def test_a_missing_log_is_reported_and_expected_later(
     missing_log: str, tmp_path: Path, db: None, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACCESS_LOG = missing_log.format(folder=tmp_path)
@@ -226,7 +226,7 @@ def test_of_a_bucket_too_a_run_ends_in_time(bucket: Any, file: SharedFile, monke
     assert finished() == 30
 
 
-def test_a_bucket_that_is_not_there_is_said(bucket: Any, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_bucket_is_reported(bucket: Any, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.ACCESS_LOG = "s3://no-such-bucket"
     with pytest.raises(StorageUnavailable):
         run()
@@ -241,19 +241,21 @@ def run_command(*arguments: str) -> str:
     return output.getvalue()
 
 
-def test_the_command_says_in_one_line_what_it_read(file: SharedFile, tmp_path: Path, now: datetime) -> None:
+def test_the_command_reports_in_one_line_what_it_read(file: SharedFile, tmp_path: Path, now: datetime) -> None:
     log, compressed_log = tmp_path / "a.log", tmp_path / "b.log.gz"
     junk = b"junk\n\xff\xfe\x00\n" + b"x" * 100_000 + b"\n"
     write(
         log,
         lines(file, 2)
         + junk
-        + log_lines.caddy(SIZE, at=now)
+        + log_lines.caddy(SIZE, logged_at=now)
         + b"\n"
-        + log_lines.s3(600, file.key, address="192.0.2.9", at=now),
+        + log_lines.s3(600, file.key, address="192.0.2.9", logged_at=now),
     )
     compressed_log.write_bytes(
-        gzip.compress(log.read_bytes() + b"\n" + log_lines.s3(400, file.key, address="192.0.2.9", at=now, status="206"))
+        gzip.compress(
+            log.read_bytes() + b"\n" + log_lines.s3(400, file.key, address="192.0.2.9", logged_at=now, status="206")
+        )
     )
     assert run_command(str(log), str(compressed_log)) == (
         "15 lines read: 4 of our files, 3 downloads finished; 3 read before, 0 too old, 2 not ours, 6 not understood\n"
@@ -276,7 +278,7 @@ def test_the_command_without_a_file_reads_what_the_setting_names(log: Path, file
     assert run_command().startswith("0 lines read:")
 
 
-def test_the_command_says_what_it_cannot_read(tmp_path: Path, db: None) -> None:
+def test_the_command_reports_what_it_cannot_read(tmp_path: Path, db: None) -> None:
     with pytest.raises(CommandError, match="Name a log"):
         run_command()
     for name in (str(tmp_path / "nothing"), str(tmp_path)):
@@ -284,7 +286,7 @@ def test_the_command_says_what_it_cannot_read(tmp_path: Path, db: None) -> None:
             run_command(name)
 
 
-def test_a_log_that_is_not_there_takes_nothing_from_the_others(file: SharedFile, tmp_path: Path) -> None:
+def test_a_missing_log_does_not_affect_the_others(file: SharedFile, tmp_path: Path) -> None:
     write(tmp_path / "a.log", lines(file, 2))
     output = io.StringIO()
     with pytest.raises(CommandError, match=r"nothing can.t be read: No such file or directory"):
@@ -292,7 +294,7 @@ def test_a_log_that_is_not_there_takes_nothing_from_the_others(file: SharedFile,
     assert output.getvalue().startswith("2 lines read: 2 of our files, 2 downloads finished;")
 
 
-def test_the_task_reads_on_and_forgets(log: Path, file: SharedFile) -> None:
+def test_the_task_continues_reading_and_deletes_old_rows(log: Path, file: SharedFile) -> None:
     write(log, lines(file, 2))
     assert [tasks.read_access_log() for _ in range(2)] == [2, 0]
     assert LogCursor.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Which downloads count as finished: bytes of one file to one address, every line once, in whatever order."""
+"""Which downloads count as finished: bytes of one file to one address, every line once, in any order."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -45,8 +45,8 @@ def line(
 ) -> bytes:
     logged_at = timezone.now() - timedelta(seconds=ago)
     if s3:
-        return log_lines.s3(size, file.key, address=address, at=logged_at, status=str(status))
-    return log_lines.caddy(size, file.key, address=address, at=logged_at, status=status)
+        return log_lines.s3(size, file.key, address=address, logged_at=logged_at, status=str(status))
+    return log_lines.caddy(size, file.key, address=address, logged_at=logged_at, status=status)
 
 
 def finished(file: SharedFile) -> int:
@@ -54,7 +54,7 @@ def finished(file: SharedFile) -> int:
 
 
 @pytest.mark.parametrize("s3", [False, True], ids=["caddy", "s3"])
-def test_a_whole_file_is_a_finished_download_and_told(file: SharedFile, s3: bool) -> None:
+def test_a_complete_file_is_a_finished_download_with_an_event(file: SharedFile, s3: bool) -> None:
     log = [line(file, SIZE, s3=s3)]
     assert read(*log).finished == 1
     event = Event.objects.get(kind="finished")
@@ -76,11 +76,11 @@ def test_a_whole_file_is_a_finished_download_and_told(file: SharedFile, s3: bool
         ([(600, 206), (400, 206)], 1),
         ([(600, 206), (399, 206)], 0),
         ([(600, 200), (300, 206), (100, 206)], 1),
-        # Who begins anew gets the same bytes again.
+        # A client that starts again gets the same bytes again.
         ([(600, 200), (600, 200), (600, 200)], 0),
         ([(600, 200), (600, 200), (400, 206)], 1),
         ([(600, 200), (SIZE, 200)], 1),
-        # What broke off before a whole download is settled with it.
+        # Interrupted responses before a complete download are reset by it.
         ([(600, 200), (SIZE, 200), (400, 206)], 1),
         ([(600, 200), (400, 206), (600, 200), (400, 206)], 2),
         ([(600, 200), (400, 206), (400, 206)], 1),
@@ -133,14 +133,14 @@ def test_the_same_line_counts_once_in_whatever_log(file: SharedFile) -> None:
 def test_other_files_other_buckets_and_other_operations_do_not_count(file: SharedFile) -> None:
     logged_at = timezone.now()
     read_twice = [
-        log_lines.caddy(SIZE, "u/" + "0" * 32, at=logged_at),
-        log_lines.caddy(SIZE, file.key.replace("u/", "t/"), at=logged_at),
-        log_lines.caddy(SIZE, uri=f"/other/{file.key}", at=logged_at),
-        log_lines.s3(SIZE, file.key, bucket="other", at=logged_at),
-        log_lines.caddy(SIZE, file.key, method="HEAD", at=logged_at),
-        log_lines.caddy(SIZE, file.key, method="PUT", at=logged_at),
-        log_lines.caddy(SIZE, file.key, status=403, at=logged_at),
-        log_lines.s3(SIZE, file.key, query="", kind="AuthHeader", at=logged_at),
+        log_lines.caddy(SIZE, "u/" + "0" * 32, logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key.replace("u/", "t/"), logged_at=logged_at),
+        log_lines.caddy(SIZE, uri=f"/other/{file.key}", logged_at=logged_at),
+        log_lines.s3(SIZE, file.key, bucket="other", logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key, method="HEAD", logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key, method="PUT", logged_at=logged_at),
+        log_lines.caddy(SIZE, file.key, status=403, logged_at=logged_at),
+        log_lines.s3(SIZE, file.key, query="", kind="AuthHeader", logged_at=logged_at),
     ]
     for _ in range(2):
         stats = read(*read_twice)
@@ -153,10 +153,10 @@ def test_a_bucket_behind_an_access_point_has_another_name(file: SharedFile, sett
     point = "arn:aws:s3:eu-central-1:123456789012:accesspoint/files"
     options = settings.STORAGES["shares"]["OPTIONS"] | {"bucket_name": point}
     settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": options}}
-    assert read(log_lines.s3(SIZE, file.key, bucket="behind", at=timezone.now())).finished == 1
+    assert read(log_lines.s3(SIZE, file.key, bucket="behind", logged_at=timezone.now())).finished == 1
 
 
-def test_strict_shares_are_told_by_the_site_itself(make_share: MakeShare) -> None:
+def test_the_site_itself_records_finished_downloads_of_strict_shares(make_share: MakeShare) -> None:
     file = make_share([b"x" * SIZE], strict=True).files.select_related("share").get()
     assert read(line(file, SIZE)).unrelated == 1
     assert finished(file) == 0
@@ -171,7 +171,7 @@ def test_empty_files_and_files_that_are_gone_are_downloads_too(make_share: MakeS
     assert read(line(other_file, SIZE)).finished == 1
 
 
-def test_junk_between_lines_is_counted_and_stops_nothing(file: SharedFile) -> None:
+def test_invalid_lines_are_counted_and_stop_nothing(file: SharedFile) -> None:
     junk = [b"", b"hello", b"{", b"\xff\x00\n\x00", b"x" * (MAX_LINE_BYTES + 1), line(file, SIZE)[:-9], line(file, -5)]
     log = [log_line for bad in junk for log_line in (bad, line(file, SIZE))]
     stats = read(*log)
@@ -182,13 +182,11 @@ def test_lines_from_tomorrow_or_from_before_the_history_do_not_count(file: Share
     settings.AUDIT_DAYS = 30
     stats = read(line(file, SIZE, ago=31 * 86400), line(file, SIZE, ago=-2 * 86400), line(file, SIZE, ago=-60))
     assert (stats.old, stats.unreadable, stats.finished) == (1, 1, 1)
-    # A clock that is a little ahead writes no line of the future into the history.
+    # A clock that is slightly fast writes no future event into the history.
     assert Event.objects.get(kind="finished").occurred_at <= timezone.now()
 
 
-def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
-    file: SharedFile, settings: Settings
-) -> None:
+def test_records_of_logs_expire_with_the_history_and_no_line_counts_again(file: SharedFile, settings: Settings) -> None:
     settings.AUDIT_DAYS = 30
     now, day = timezone.now(), timedelta(days=1)
     log = [line(file, SIZE), line(file, 600, address="198.51.100.9"), line(file, SIZE, ago=-43_200)]
@@ -206,14 +204,14 @@ def test_what_is_known_of_logs_ages_with_the_history_and_no_line_counts_again(
     assert finished(file) == 0
 
 
-def test_addresses_are_told_as_the_setting_wants_them(file: SharedFile, settings: Settings) -> None:
+def test_addresses_are_recorded_as_the_setting_defines(file: SharedFile, settings: Settings) -> None:
     settings.AUDIT_ADDRESSES = "truncated"
     read(line(file, 600), line(file, 400, 206), line(file, 600, address="198.51.100.8"))
     assert [event.address for event in Event.objects.filter(kind="finished")] == ["198.51.100.0/24"]
     assert PartialDownload.objects.count() == 1
 
 
-def test_many_lines_are_written_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:
+def test_many_lines_are_stored_in_batches_and_a_reader_can_end_between_them(file: SharedFile) -> None:
     log = [line(file, SIZE, ago=3600 - position) for position in range(counting.BATCH + 5)]
     source, offsets = read_lines([b"\n".join(log) + b"\n"]), list[int]()
     stats = ImportStats()
@@ -267,7 +265,7 @@ def finished_count(share: Share) -> int | None:
     return summaries.statistics(share=share, caller=Caller(user=share.owner)).finished
 
 
-def test_the_owners_number_is_there_where_somebody_can_tell(
+def test_the_number_of_finished_downloads_is_shown_where_it_is_known(
     make_share: MakeShare, file: SharedFile, settings: Settings
 ) -> None:
     share, strict = file.share, make_share(strict=True)

@@ -1,4 +1,4 @@
-"""The purge: due shares go, objects first; nothing else is touched."""
+"""The purge: due shares are deleted, objects first; nothing else is touched."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -93,7 +93,7 @@ def test_a_key_that_storage_keeps_stays_for_the_next_sweep(
     assert exists(share) == [False, False, False]
 
 
-def test_storage_away_changes_nothing_but_the_claim(
+def test_a_storage_outage_changes_nothing_but_the_claim(
     make_share: MakeShare, as_owner: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = make_share()
@@ -170,7 +170,7 @@ def test_a_dry_run_counts_and_changes_nothing(make_share: MakeShare, as_owner: C
     assert exists(share) == [False]
 
 
-def test_purge_now_takes_one_share_and_no_other(make_share: MakeShare, admin: User, now: datetime) -> None:
+def test_purge_now_deletes_one_share_and_no_other(make_share: MakeShare, admin: User, now: datetime) -> None:
     share, other_share = make_share(), make_share()
     Share.objects.filter(pk=other_share.pk).update(revoked_at=now)
     assert purge.purge_now(share=share, caller=Caller(user=admin), now=now).files == 1

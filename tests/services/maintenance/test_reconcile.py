@@ -1,4 +1,4 @@
-"""Reconciling by hand: what goes, what is only told, and when it stops itself."""
+"""Reconciling by hand: what is deleted, what is only reported, and when it stops itself."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -55,7 +55,7 @@ def remaining_keys() -> set[str]:
 
 
 @pytest.mark.usefixtures("alone", "no_grace")
-def test_a_dry_run_only_tells_and_a_forced_one_removes(make_share: MakeShare) -> None:
+def test_a_dry_run_only_reports_and_a_forced_one_removes(make_share: MakeShare) -> None:
     share = make_share([b"a", b"bb"])
     keys = strays(2)
     share_storage().client.put_object(Bucket=share_storage().bucket_name, Key="u/not-ours", Body=b"x")
@@ -72,7 +72,7 @@ def test_a_dry_run_only_tells_and_a_forced_one_removes(make_share: MakeShare) ->
 
 @pytest.mark.usefixtures("alone", "no_grace")
 def test_what_got_a_row_since_the_bucket_was_read_stays(make_share: MakeShare) -> None:
-    """As when an upload was completed, or a backup of the database put back, while somebody thought about it."""
+    """As when an upload is completed, or a backup of the database restored, before the operator confirms."""
     late, orphan = strays(2)
     compared = reconcile.compare(now=timezone.now())
     assert set(compared.orphans) >= {late, orphan}

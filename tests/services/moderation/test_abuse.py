@@ -1,4 +1,4 @@
-"""Abuse: a suspended share is out of reach at once, by every door; a blocked file cannot be shared again."""
+"""Abuse: a suspended share is unavailable at once, through every interface; a blocked file cannot be shared again."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -143,7 +143,7 @@ def test_reports_are_few_an_hour_from_one_address_and_a_day_for_one_share(owner:
     report_share(share, "198.51.100.200", now + timedelta(days=1, seconds=1))
 
 
-def test_a_report_is_cleaned_and_not_told_to_the_owner(owner: object, now: datetime) -> None:
+def test_a_report_is_normalized_and_hidden_from_the_owner(owner: object, now: datetime) -> None:
     share = Share.objects.create(owner=owner, created_at=now)  # type: ignore[misc]
     report = report_share(
         share, "198.51.100.7", now, details="It\x00 asks\nfor \u202emy bank", contact="a@b.example\nBcc: c"

@@ -1,4 +1,4 @@
-"""Virus scans by a real clamd: nobody gets a file before its verdict, and nothing is lost while the scanner is away."""
+"""Virus scans by a real clamd: no file is available before its scan, and nothing is lost while the scanner is down."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -50,7 +50,7 @@ def rescan(scan: Scan | None = None) -> None:
 
 
 @pytest.mark.parametrize("attribute", ["address", "socket"])
-def test_the_scanner_speaks_for_itself(clamd: Clamd, attribute: str) -> None:
+def test_the_scanner_identifies_itself(clamd: Clamd, attribute: str) -> None:
     address: str = getattr(clamd, attribute)
     assert scanner.scan(address, [b"harmless", b" bytes"]) == Verdict()
     assert scanner.scan(address, [BAD[:20], BAD[20:]]) == Verdict(signature=f"{NAME}.UNOFFICIAL")
@@ -59,7 +59,7 @@ def test_the_scanner_speaks_for_itself(clamd: Clamd, attribute: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "unix:/no/such/socket", "no-such-host.invalid:3310"])
-def test_a_scanner_that_is_not_there_is_trouble(address: str) -> None:
+def test_a_scanner_that_does_not_run_raises_an_error(address: str) -> None:
     with pytest.raises(ScannerError, match="does not answer"):
         scanner.scan(address, [b"x"])
 
@@ -71,7 +71,7 @@ def test_without_a_scanner_nothing_waits(make_share: MakeShare) -> None:
     assert scans.run() == 0
 
 
-def test_a_file_waits_for_its_verdict_and_is_offered_then(
+def test_a_file_is_available_after_its_scan(
     scanning_clamd: Clamd, make_share: MakeShare, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share([b"harmless"])
@@ -88,7 +88,7 @@ def test_a_file_waits_for_its_verdict_and_is_offered_then(
     with pytest.raises(errors.Scanning):
         fetch(share)
     file = share.files.select_related("share__owner", "upload__file").get()
-    # The sender's browser asks again when an answer got lost.
+    # The sender's browser repeats a request whose response got lost.
     assert multipart.complete(file=file, caller=as_owner, now=now).state == "scanning"
     assert multipart.progress(file=file, caller=as_owner, now=now).parts == ()
     assert purge.sweep(now=now + timedelta(days=3)).idle_uploads == 0
@@ -106,7 +106,7 @@ def test_an_empty_file_waits_for_nobody(scanning_clamd: Clamd, make_share: MakeS
     assert states(make_share([b""])) == ["ready"]
 
 
-def test_what_is_found_is_withheld_and_told(
+def test_an_infected_file_is_withheld_and_reported(
     scanning_clamd: Clamd, make_share: MakeShare, admin: User, now: datetime
 ) -> None:
     share = make_share([b"fine", BAD], title="Plans")
@@ -193,7 +193,7 @@ def test_a_file_blocked_while_it_waits_stays_withheld_until_both_let_it_go(
 
 
 @pytest.mark.parametrize(("setting", "state"), [("offer", "ready"), ("withhold", "withheld")])
-def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_take(
+def test_the_setting_decides_about_files_that_the_scanner_does_not_accept(
     scanning_clamd: Clamd, make_share: MakeShare, settings: Settings, now: datetime, setting: str, state: str
 ) -> None:
     settings.CLAMD_TOO_LARGE = setting
@@ -204,7 +204,7 @@ def test_the_setting_decides_what_becomes_of_a_file_that_the_scanner_does_not_ta
     assert (large.unscanned, small.unscanned) == (setting == "offer", False)
 
 
-def test_files_wait_while_the_scanner_is_away_and_the_owner_sees_why(
+def test_files_wait_during_an_outage_of_the_scanner_and_the_owner_sees_why(
     scanning_clamd: Clamd, make_share: MakeShare, settings: Settings, now: datetime
 ) -> None:
     settings.CLAMD_ADDRESS = "127.0.0.1:1"
@@ -241,9 +241,7 @@ def test_a_killed_worker_s_file_is_free_again_when_its_claim_ends(scanning_clamd
     assert states(share) == ["ready"]
 
 
-def test_of_two_that_want_a_file_one_gets_it_and_one_verdict_counts(
-    scanning_clamd: Clamd, make_share: MakeShare
-) -> None:
+def test_of_two_workers_one_claims_a_file_and_one_result_counts(scanning_clamd: Clamd, make_share: MakeShare) -> None:
     make_share([b"a"])
     scan, now = Scan.objects.select_related("file__share").get(), timezone.now()
     claims = [Scan.objects.claim(scan.pk, until=now + scans.CLAIM, now=now) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Mail to owners: once, in words, and not lost when the mail server is away."""
+"""Mail to owners: once, and not lost when the mail server is down."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,7 @@ def try_passwords(share: Share, times: int, now: datetime) -> None:
             start.unlock(share=share, password="guess", caller=Caller(address=f"203.0.113.{n}"), now=now)
 
 
-def test_the_owner_is_told_of_twenty_wrong_passwords_once(
+def test_the_owner_is_notified_of_twenty_wrong_passwords_once(
     make_share: MakeShare, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share(title="Plans & <more>", password="secret")
@@ -44,7 +44,7 @@ def test_the_owner_is_told_of_twenty_wrong_passwords_once(
     assert notices.notify_of_password_attempts(now=now) == 1
 
 
-def test_a_mail_server_that_is_away_is_tried_again(
+def test_an_unavailable_mail_server_is_retried(
     make_share: MakeShare, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try_passwords(make_share(password="secret"), 20, now)

@@ -1,4 +1,4 @@
-"""Asking for an ended share again: where the owner allows it, a few times, and neither learns the other's address."""
+"""Re-share requests: if the owner allows them, a few times, and neither learns the other's address."""
 
 from datetime import datetime, timedelta
 
@@ -47,7 +47,7 @@ def test_the_owner_gets_one_mail_with_the_name_that_was_given(expired: Share, no
     assert (event.share_id, event.detail) == (expired.pk, "Rita Recipient <b>")
 
 
-def test_a_mail_server_that_is_away_is_tried_again(
+def test_an_unavailable_mail_server_is_retried(
     expired: Share, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reshare_requests.create(share=expired, recipient_name="", caller=visitor, now=now)
@@ -75,7 +75,7 @@ def test_a_mail_server_that_is_away_is_tried_again(
         ({"suspended_at": PAST}, False),
     ],
 )
-def test_it_can_be_asked_for_what_ended_by_time_or_use_alone(
+def test_only_shares_ended_by_time_or_use_can_be_requested_again(
     expired: Share, now: datetime, columns: dict[str, object], may: bool
 ) -> None:
     Share.objects.update(**{name: now if value is PAST else value for name, value in columns.items()})
@@ -88,7 +88,7 @@ def test_it_can_be_asked_for_what_ended_by_time_or_use_alone(
     assert ReshareRequest.objects.exists() is may
 
 
-def test_it_is_asked_for_a_few_times_only(expired: Share, now: datetime) -> None:
+def test_it_can_be_requested_a_few_times_only(expired: Share, now: datetime) -> None:
     for index in range(reshare_requests.REQUESTS_A_DAY):
         reshare_requests.create(share=expired, recipient_name="", caller=Caller(address=f"198.51.100.{index}"), now=now)
     browser = Browser()

@@ -21,7 +21,7 @@ def make(caller: Caller, now: datetime, *specs: FileSpec, **changes: Any) -> Sha
     return shares.create(caller=caller, values={"expires_at": now + WEEK, **changes}, specs=specs, now=now)  # type: ignore[typeddict-item]
 
 
-def test_a_new_share_is_a_draft_with_its_slots_and_its_quota_taken(as_owner: Caller, now: datetime) -> None:
+def test_a_new_share_is_a_draft_with_its_slots_and_reserved_quota(as_owner: Caller, now: datetime) -> None:
     share = make(as_owner, now, FileSpec("a.txt", 10, "text/plain", "docs/2026"), FileSpec("b.bin", 0))
     assert share.state(now) == Share.State.DRAFT
     assert [f.full_name for f in share.files.all()] == ["docs/2026/a.txt", "b.bin"]
@@ -48,7 +48,7 @@ def test_nobody_makes_a_share_without_an_account(visitor: Caller, db: None, now:
         ({"password": "x" * 129}, "password"),
     ],
 )
-def test_nonsense_is_refused_by_the_name_of_its_field(
+def test_invalid_input_is_refused_with_the_name_of_its_field(
     as_owner: Caller, now: datetime, changes: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(Invalid) as refusal:
@@ -110,7 +110,7 @@ def test_an_edit_changes_what_it_names_and_nothing_else(as_owner: Caller, now: d
     assert all(getattr(edited, name) == getattr(share, name) for name in unchanged_fields)
 
 
-def test_a_stranger_cannot_tell_a_foreign_share_from_none(
+def test_a_share_of_another_account_cannot_be_distinguished_from_none(
     as_owner: Caller, as_colleague: Caller, now: datetime
 ) -> None:
     share = make(as_owner, now)
@@ -140,7 +140,7 @@ def test_a_revoked_share_stays_revoked(as_owner: Caller, now: datetime) -> None:
     assert Event.objects.filter(kind="revoked").count() == 1
 
 
-def test_a_cap_set_later_counts_from_the_grants_given_out(
+def test_a_limit_set_later_counts_from_the_existing_grants(
     make_share: Callable[..., Share], as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     share = make_share()

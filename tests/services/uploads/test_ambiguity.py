@@ -1,4 +1,4 @@
-"""A store whose answers get lost, come late or lie: nothing is shown early, nothing is lost, nothing is done twice."""
+"""A storage whose responses are lost, late or wrong: nothing is ready early, lost, or done twice."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -21,13 +21,13 @@ from shares.storage import share_storage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch, put
 from tests.services.uploads.test_uploads import fresh, part_requests
-from tests.storage.faulty_s3_proxy import Liar, completing, looking, putting
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, is_completion, is_object_lookup, is_put
 
 pytestmark = pytest.mark.outage
 BODY = secrets.token_bytes(5000)
 Upload = Callable[[bytes], SharedFile]
 
-# What the proxy says instead of the store, and what became of the request.
+# What the proxy sends instead of the storage, and whether it forwards the request.
 LOST = {"status": 0}
 SILENT = {"status": -1}
 ERROR_IN_200 = {"status": 200, "code": "InternalError"}
@@ -45,9 +45,9 @@ RESPONSES = {
 @pytest.fixture
 def faulty_proxy(
     storage: None, storage_server: SeaweedFS, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Liar]:
+) -> Iterator[FaultyS3Proxy]:
     monkeypatch.setattr("shares.storage.backend.READ_SECONDS", 0.7)
-    with Liar(storage_server.url) as proxy:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         options = settings.STORAGES["shares"]["OPTIONS"] | {"endpoint_url": proxy.url}
         settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": options}}
         assert share_storage().endpoint_url == proxy.url
@@ -55,7 +55,7 @@ def faulty_proxy(
 
 
 @pytest.fixture
-def sent_upload(faulty_proxy: Liar, as_owner: Caller, now: datetime) -> Upload:
+def sent_upload(faulty_proxy: FaultyS3Proxy, as_owner: Caller, now: datetime) -> Upload:
     """A file all of whose bytes are in storage, in parts, not completed yet."""
 
     def send(body: bytes) -> SharedFile:
@@ -85,53 +85,53 @@ def assert_ready_once(file: SharedFile, body: bytes, caller: Caller, now: dateti
 
 @pytest.mark.parametrize("response", RESPONSES.values(), ids=RESPONSES)
 def test_a_completion_that_happened_is_found_whatever_the_answer(
-    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
+    faulty_proxy: FaultyS3Proxy, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = sent_upload(BODY)
-    faulty_proxy.lie(completing, **response)
+    faulty_proxy.inject_error(is_completion, **response)
     multipart.complete(file=file, caller=as_owner, now=now)
-    assert faulty_proxy.told
+    assert faulty_proxy.affected_methods
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
 @pytest.mark.parametrize("response", [LOST, SILENT, ERROR_IN_200, EMPTY_200, CONFLICT], ids=str)
 def test_a_completion_that_did_not_happen_is_never_believed(
-    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
+    faulty_proxy: FaultyS3Proxy, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = sent_upload(BODY)
-    faulty_proxy.lie(completing, does=False, **response)
+    faulty_proxy.inject_error(is_completion, forwards=False, **response)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
     assert not Event.objects.filter(kind="uploaded").exists()
-    faulty_proxy.quiet()
+    faulty_proxy.reset()
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
 @pytest.mark.parametrize("response", [LOST, SILENT, BROKEN], ids=lambda response: str(response["status"]))
-def test_a_look_that_fails_shows_nothing_and_loses_nothing(
-    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
+def test_a_failed_update_shows_nothing_and_loses_nothing(
+    faulty_proxy: FaultyS3Proxy, sent_upload: Upload, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = sent_upload(BODY)
-    faulty_proxy.lie(looking, does=False, **response)
+    faulty_proxy.inject_error(is_object_lookup, forwards=False, **response)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
     assert fresh(file).ready_at is None
-    faulty_proxy.quiet()
+    faulty_proxy.reset()
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
 
-def test_a_404_that_is_not_the_store_s_own_word_deletes_and_forgets_nothing(
-    faulty_proxy: Liar, sent_upload: Upload, as_owner: Caller, now: datetime
+def test_only_a_404_by_the_storage_itself_deletes_anything(
+    faulty_proxy: FaultyS3Proxy, sent_upload: Upload, as_owner: Caller, now: datetime
 ) -> None:
     file = sent_upload(BODY)
-    faulty_proxy.lie(looking, does=False, status=404)
+    faulty_proxy.inject_error(is_object_lookup, forwards=False, status=404)
     with pytest.raises(StorageUnavailable):
         multipart.complete(file=file, caller=as_owner, now=now)
-    faulty_proxy.quiet()
+    faulty_proxy.reset()
     multipart.complete(file=fresh(file), caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)
 
@@ -140,32 +140,32 @@ def test_a_404_that_is_not_the_store_s_own_word_deletes_and_forgets_nothing(
     "response", [LOST, SILENT, BROKEN, SLOW, CONFLICT], ids=lambda response: str(response["status"])
 )
 def test_an_empty_file_is_stored_once_whatever_the_answer(
-    faulty_proxy: Liar, as_owner: Caller, now: datetime, response: dict[str, Any]
+    faulty_proxy: FaultyS3Proxy, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = declared(as_owner, now, 0)
-    faulty_proxy.lie(putting, times=1, **response)
+    faulty_proxy.inject_error(is_put, times=1, **response)
     try:
         multipart.complete(file=file, caller=as_owner, now=now)
     except StorageUnavailable:
         multipart.complete(file=fresh(file), caller=as_owner, now=now)
-    assert faulty_proxy.told
+    assert faulty_proxy.affected_methods
     assert_ready_once(file, b"", as_owner, now)
 
 
 @pytest.mark.parametrize("response", [LOST, BAD_GATEWAY], ids=lambda response: str(response["status"]))
 def test_small_files_completed_in_a_batch_outlive_it_too(
-    faulty_proxy: Liar, as_owner: Caller, now: datetime, response: dict[str, Any]
+    faulty_proxy: FaultyS3Proxy, as_owner: Caller, now: datetime, response: dict[str, Any]
 ) -> None:
     file = declared(as_owner, now, len(BODY))
     [part] = part_requests(BODY)
     [signed_part] = batches.sign(requests=[FileRequest(file.pk, part.sha256, part.md5)], caller=as_owner, now=now)
     assert not isinstance(signed_part, Refusal)
     assert put(signed_part.url, BODY, dict(signed_part.headers)) == 200
-    faulty_proxy.lie(looking, does=False, **response)
+    faulty_proxy.inject_error(is_object_lookup, forwards=False, **response)
     [refusal] = batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert isinstance(refusal, StorageUnavailable)
     assert fresh(file).ready_at is None
-    faulty_proxy.quiet()
+    faulty_proxy.reset()
     for _ in range(2):
         batches.complete(completed_files=[CompletedFile(file.pk)], caller=as_owner, now=now)
     assert_ready_once(file, BODY, as_owner, now)

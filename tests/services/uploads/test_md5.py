@@ -1,4 +1,4 @@
-"""A storage that checks by MD5: what is announced, what counts as arrived, and what the pages may say of it."""
+"""A storage that checks by MD5: what is declared, what counts as arrived, and what the pages may state."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -52,7 +52,9 @@ def file_request(file: SharedFile, body: bytes) -> FileRequest:
     return FileRequest(file.pk, sha256(body).digest(), md5(body).digest())
 
 
-def test_a_file_goes_its_whole_way(proxy: Lookalike, as_owner: Caller, now: datetime, kind: str) -> None:
+def test_a_file_is_uploaded_in_parts_and_downloaded(
+    proxy: Lookalike, as_owner: Caller, now: datetime, kind: str
+) -> None:
     share = put_share(as_owner, [b"a" * (16 * MIB) + b"end", b"small", b""], now=now)
     files = list(share.files.select_related("upload").order_by("position"))
     md5_only = "md5" in KINDS[kind].options.values()
@@ -64,7 +66,7 @@ def test_a_file_goes_its_whole_way(proxy: Lookalike, as_owner: Caller, now: date
     shares.revoke(share=share, caller=as_owner, now=now)
     assert purge.sweep(now=now).files == 3
     assert reconcile.compare(now=now).missing == []
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []
 
 
 def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: datetime, kind: str) -> None:
@@ -79,7 +81,7 @@ def test_small_files_go_by_the_hundred(proxy: Lookalike, as_owner: Caller, now: 
     assert [file.state for file in finished] == ["ready"] * 3  # type: ignore[union-attr]
     if kind == "b2":
         assert put(signed_part.url, bodies[1], signed_part.headers) == 404  # type: ignore[union-attr]
-    assert proxy.refused == []
+    assert proxy.rejected_codes == []
 
 
 @pytest.mark.parametrize("kind", ["b2"], indirect=True)
@@ -111,7 +113,7 @@ def test_a_part_of_an_announcement_that_was_replaced_does_not_count(
 
 
 @pytest.mark.parametrize("kind", ["no-checksums"], indirect=True)
-def test_a_whole_object_must_have_the_md5_that_was_announced(proxy: Lookalike, as_owner: Caller, now: datetime) -> None:
+def test_an_object_of_one_put_must_have_the_declared_md5(proxy: Lookalike, as_owner: Caller, now: datetime) -> None:
     [file] = draft(as_owner, 1000, now=now)
     [signed_part] = batches.sign(requests=[file_request(file, BODY)], caller=as_owner, now=now)
     assert put(signed_part.url, BODY, signed_part.headers) == 200  # type: ignore[union-attr]

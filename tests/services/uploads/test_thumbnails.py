@@ -1,4 +1,4 @@
-"""Thumbnails: exact, small, seen by whoever may see the list, gone with their file."""
+"""Thumbnails: exact, small, visible to everyone who may see the list, deleted with their file."""
 
 import hashlib
 import urllib.request
@@ -46,7 +46,7 @@ def list_thumbnails(share: Share, caller: Caller, now: datetime) -> list[str]:
     return list(thumbnails.pictures(share=share, ids=ids, caller=caller, now=now))
 
 
-def test_a_picture_is_rendered_for_anyone_who_sees_the_list(
+def test_a_thumbnail_is_rendered_for_anyone_who_sees_the_list(
     live_share: Share, as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     file = file_of(live_share)
@@ -81,7 +81,7 @@ def test_it_is_not_shown_before_both_it_and_its_file_are_there(storage: None, as
     assert list_thumbnails(share, as_owner, now) == [file.pk]
 
 
-def test_a_url_takes_the_announced_picture_and_nothing_else(live_share: Share, as_owner: Caller, now: datetime) -> None:
+def test_a_url_accepts_only_the_declared_thumbnail(live_share: Share, as_owner: Caller, now: datetime) -> None:
     file = file_of(live_share)
     signed_part = thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now)
     headers = dict(signed_part.headers)
@@ -97,7 +97,7 @@ def test_a_url_takes_the_announced_picture_and_nothing_else(live_share: Share, a
     assert thumbnails.sign(file=file, drawing=DRAWING, caller=as_owner, now=now).url
 
 
-def test_another_object_than_the_announced_one_is_deleted_and_said(
+def test_an_object_that_differs_from_its_declaration_is_deleted_and_reported(
     live_share: Share, as_owner: Caller, now: datetime
 ) -> None:
     file = file_of(live_share)
@@ -124,7 +124,7 @@ def test_what_is_no_small_picture_is_refused(
     assert not Thumbnail.objects.exists()
 
 
-def test_only_the_owner_of_a_share_that_lives_draws(
+def test_only_the_owner_of_a_live_share_uploads_thumbnails(
     live_share: Share, as_owner: Caller, as_colleague: Caller, visitor: Caller, now: datetime
 ) -> None:
     file = file_of(live_share)
@@ -168,7 +168,7 @@ def test_a_picture_costs_no_quota_and_goes_with_its_file(
     purge.sweep(now=now)
     assert share_storage().objects.head(first.key) is None
     owner.refresh_from_db()
-    assert owner.used_files == 2  # a URL for it still lives: what it may bring back is deleted again
+    assert owner.used_files == 2  # A URL for it is still valid: what it may store is deleted again.
     assert purge.sweep(now=now + timedelta(seconds=thumbnails.SECONDS + 1)).files == 1
     assert share_storage().objects.head(second.key) is not None
     assert [thumbnail.pk for thumbnail in Thumbnail.objects.all()] == [second.pk]
@@ -193,7 +193,7 @@ def test_a_picture_that_storage_keeps_keeps_its_file_for_the_next_sweep(
     assert share_storage().objects.head(thumbnail.key) is None
 
 
-def test_an_idle_upload_takes_its_picture_along(storage: None, as_owner: Caller, now: datetime) -> None:
+def test_an_idle_upload_is_deleted_with_its_thumbnail(storage: None, as_owner: Caller, now: datetime) -> None:
     share = shares.create(caller=as_owner, values={"expires_at": now + 7 * DAY}, specs=[FileSpec("a.jpg", 9)], now=now)
     thumbnail = draw(file_of(share), as_owner, now)
     assert purge.sweep(now=now + DAY + timedelta(seconds=1)).idle_uploads == 1

@@ -1,4 +1,4 @@
-"""Uploads: what storage shows is what counts."""
+"""Uploads: what storage contains is what counts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ def test_a_file_is_ready_once_every_byte_is_there(slot: Slot, as_owner: Caller, 
     assert Event.objects.filter(kind="uploaded").count() == 1
 
 
-def test_a_part_url_takes_only_the_bytes_it_was_signed_for(slot: Slot, as_owner: Caller, now: datetime) -> None:
+def test_a_part_url_accepts_only_the_bytes_it_was_signed_for(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * 1000
     file = slot(len(body))
     [signed_part] = multipart.sign_parts(file=file, requests=part_requests(body), caller=as_owner, now=now)
@@ -63,7 +63,7 @@ def test_a_part_url_takes_only_the_bytes_it_was_signed_for(slot: Slot, as_owner:
     assert put(signed_part.url, body, headers) == 200
 
 
-def test_completing_says_which_parts_are_missing(slot: Slot, as_owner: Caller, now: datetime) -> None:
+def test_completion_reports_the_missing_parts(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * (2 * PART + 1)
     file = slot(len(body))
     signed_parts = multipart.sign_parts(file=file, requests=part_requests(body), caller=as_owner, now=now)
@@ -103,7 +103,7 @@ def test_a_digest_signed_again_after_the_part_arrived_is_found_out(slot: Slot, a
     assert send(fresh(file), body, as_owner, now).ready_at is not None
 
 
-def test_an_object_of_another_size_is_deleted_and_said(slot: Slot, as_owner: Caller, now: datetime) -> None:
+def test_an_object_of_another_size_is_deleted_and_reported(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * 1000
     file = send(slot(len(body)), body, as_owner, now)
     SharedFile.objects.filter(pk=file.pk).update(ready_at=None, size=999)
@@ -134,9 +134,7 @@ def test_only_the_owner_uploads(slot: Slot, as_colleague: Caller, visitor: Calle
             multipart.sign_parts(file=file, requests=part_requests(b"x" * 10), caller=caller, now=now)
 
 
-def test_a_canceled_upload_takes_nothing_more_and_its_parts_are_dropped(
-    slot: Slot, as_owner: Caller, now: datetime
-) -> None:
+def test_a_canceled_upload_accepts_no_parts_and_deletes_its_own(slot: Slot, as_owner: Caller, now: datetime) -> None:
     body = b"x" * 1000
     file = slot(len(body))
     [signed_part] = multipart.sign_parts(file=file, requests=part_requests(body), caller=as_owner, now=now)
@@ -177,7 +175,7 @@ def test_part_sizes_keep_every_file_within_9000_parts(size: int) -> None:
     ("wish", "expected"),
     [(None, 16), (1, 5), (5 * MIB, 5), (9 * MIB - 1, 8), (16 * MIB, 16), (10**15, 16)],
 )
-def test_a_slow_line_gets_shorter_parts_but_none_that_s3_refuses(wish: int | None, expected: int) -> None:
+def test_a_slow_connection_gets_smaller_parts_but_none_that_s3_refuses(wish: int | None, expected: int) -> None:
     assert part_size(100 * MIB, wish) == expected * MIB
     assert -(-(5 * 1024**4) // part_size(5 * 1024**4, wish)) <= 9_000
 

@@ -1,4 +1,4 @@
-"""Looking, listing and deleting: every answer is the store's own, and no error passes for an empty place."""
+"""HEAD, list and delete: every result is the storage's own, and no error passes for an empty bucket."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +10,9 @@ from shares import errors
 from shares.storage import ObjectExists, ShareStorage
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
-from tests.storage.faulty_s3_proxy import Liar, looking
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, is_object_lookup
 from tests.storage.http import send
-from tests.storage.objects import OPAQUE, link, new_key, stored
+from tests.storage.objects import OPAQUE, link, new_key, store_object
 
 
 def fill(store: ShareStorage, prefix: str, count: int) -> list[str]:
@@ -33,13 +33,13 @@ def test_a_missing_bucket_is_not_a_missing_key(storage_server: SeaweedFS, caplog
     assert "manage.py storage setup" in caplog.text
 
 
-def test_an_object_that_appears_between_two_looks_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
-    """The site itself writes the object that the probe asks for, whenever it is missing."""
-    key = stored(store, b"here")
-    with Liar(storage_server.url) as proxy:
-        proxy.lie(looking, status=404, does=False, times=1)
+def test_an_object_that_appears_between_two_requests_is_found(storage_server: SeaweedFS, store: ShareStorage) -> None:
+    """The site itself stores the object of the probe, whenever it is missing."""
+    key = store_object(store, b"here")
+    with FaultyS3Proxy(storage_server.url) as proxy:
+        proxy.inject_error(is_object_lookup, status=404, forwards=False, times=1)
         stored_object = store_at(storage_server, endpoint_url=proxy.url).objects.head(key)
-        assert proxy.told == ["HEAD"]
+        assert proxy.affected_methods == ["HEAD"]
     assert stored_object is not None
     assert stored_object.size == 4
 
@@ -56,7 +56,7 @@ def test_an_empty_file_is_stored_once(store: ShareStorage) -> None:
 
 
 def test_an_empty_file_replaces_nothing(store: ShareStorage) -> None:
-    key = stored(store, b"not empty")
+    key = store_object(store, b"not empty")
     with pytest.raises(ObjectExists):
         store.objects.put_empty(key, content_type=OPAQUE)
     assert send("GET", link(store, key)).body == b"not empty"
@@ -78,10 +78,10 @@ def test_deleting_and_walking_thousands(store: ShareStorage) -> None:
 
 
 def test_a_walk_names_the_parts_of_an_object(store: ShareStorage) -> None:
-    key = stored(store, b"one part", key=new_key("parts/"))
+    key = store_object(store, b"one part", key=new_key("parts/"))
     [stored_object] = store.objects.walk(key)
     assert (stored_object.size, stored_object.parts) == (8, 1)
 
 
-def test_nothing_to_delete_asks_nothing(store: ShareStorage) -> None:
+def test_nothing_to_delete_sends_no_request(store: ShareStorage) -> None:
     assert store.objects.delete([]).deleted == frozenset()

@@ -1,4 +1,4 @@
-"""The bucket's rules: made once, kept exact, and nobody else's lifecycle rules lost."""
+"""The rules of the bucket: created once, kept exact, and other lifecycle rules are preserved."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Parts through signed URLs: only the declared bytes get in, and only whole uploads become objects."""
+"""Parts through signed URLs: only the declared bytes are accepted, and only complete uploads become objects."""
 
 import secrets
 import time
@@ -8,14 +8,26 @@ import pytest
 
 from shares.storage import ObjectExists, Part, PartMismatch, ShareStorage, UploadGone, composite_sha256
 from tests.storage.http import send
-from tests.storage.objects import HOST, MIB, OPAQUE, arrived, declare, link, new_key, part, put, start, stored
+from tests.storage.objects import (
+    HOST,
+    MIB,
+    OPAQUE,
+    declare,
+    link,
+    list_declared_parts,
+    new_key,
+    part,
+    put,
+    start,
+    store_object,
+)
 
 BODY = b"thirty-two bytes of a small file"
 
 
 def test_parts_become_one_object_with_the_composite_checksum(store: ShareStorage) -> None:
     bodies = [secrets.token_bytes(5 * MIB), b"the end"]
-    key = stored(store, *bodies)
+    key = store_object(store, *bodies)
     stored_object = store.objects.head(key)
     assert stored_object is not None
     assert (stored_object.key, stored_object.size, stored_object.parts) == (key, 5 * MIB + 7, 2)
@@ -84,18 +96,18 @@ def test_nothing_gets_in_after_completion(store: ShareStorage) -> None:
     key = new_key()
     upload, [signed_part] = start(store, key, [BODY])
     assert put(signed_part, BODY).status == 200
-    store.uploads.complete(key, upload, arrived(store, key, upload, [BODY]))
+    store.uploads.complete(key, upload, list_declared_parts(store, key, upload, [BODY]))
     assert put(signed_part, BODY).status == 404
     with pytest.raises(UploadGone):
         store.uploads.list_parts(key, upload)
 
 
 def test_a_finished_object_is_never_replaced(store: ShareStorage) -> None:
-    key = stored(store, BODY)
+    key = store_object(store, BODY)
     upload, [signed_part] = start(store, key, [b"something else"])
     assert put(signed_part, b"something else").status == 200
     with pytest.raises(ObjectExists):
-        store.uploads.complete(key, upload, arrived(store, key, upload, [b"something else"]))
+        store.uploads.complete(key, upload, list_declared_parts(store, key, upload, [b"something else"]))
     assert send("GET", link(store, key)).body == BODY
 
 
@@ -103,7 +115,7 @@ def test_wrong_parts_are_not_completed(store: ShareStorage) -> None:
     key = new_key()
     upload, signed_parts = start(store, key, [BODY, b"end"])
     assert put(signed_parts[0], BODY).status == 200
-    [stored_part] = arrived(store, key, upload, [BODY])
+    [stored_part] = list_declared_parts(store, key, upload, [BODY])
     for parts in (
         [stored_part, replace(stored_part, number=2)],
         [replace(stored_part, etag='"00000000000000000000000000000000"')],

@@ -1,4 +1,4 @@
-"""``manage.py storage``: sets up once, sees what is wrong, prints the rights."""
+"""``manage.py storage``: sets up once, finds problems, prints the permissions."""
 
 import json
 from copy import deepcopy
@@ -44,7 +44,7 @@ def run(*arguments: str) -> str:
 
 
 def examine(*arguments: str) -> tuple[str, bool]:
-    """What the doctor said, and whether it failed."""
+    """The output of the doctor, and whether it failed."""
     output = StringIO()
     try:
         call_command("storage", "doctor", *arguments, stdout=output)
@@ -193,7 +193,7 @@ def resources(*arguments: str) -> set[str]:
     return {resource for entry in entries for resource in ([entry] if isinstance(entry, str) else entry)}
 
 
-def test_objects_of_an_access_point_have_a_word_before_their_key(settings: Settings) -> None:
+def test_objects_of_an_access_point_have_a_prefix_before_their_key(settings: Settings) -> None:
     redirect(settings, bucket_name=ACCESS_POINT, endpoint_url=None, public_endpoint_url=None)
     assert resources() == {ACCESS_POINT, *(f"{ACCESS_POINT}/object/{prefix}/*" for prefix in ("u", "t", "doctor"))}
     assert resources("--bucket") == {ACCESS_POINT, f"{ACCESS_POINT}/object/*"}

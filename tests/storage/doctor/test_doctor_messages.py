@@ -1,4 +1,4 @@
-"""What the doctor calls things: whose fault it is, and whether it passes by itself."""
+"""The doctor's messages: what causes an error, and whether it is temporary."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
-from tests.storage.faulty_s3_proxy import Liar, putting
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, is_put
 
 VALID_FOR = timedelta(hours=2)
 
@@ -78,8 +78,8 @@ def test_only_an_open_bucket_is_called_one(status: int, code: str, level: str, w
 def test_a_strange_answer_to_the_unsigned_request_does_not_end_the_examination(
     store: ShareStorage, storage_server: SeaweedFS, status: int, level: str
 ) -> None:
-    with Liar(storage_server.url) as proxy:
-        proxy.lie(lambda _method, path: path.endswith("doctor/none"), status=status)
+    with FaultyS3Proxy(storage_server.url) as proxy:
+        proxy.inject_error(lambda _method, path: path.endswith("doctor/none"), status=status)
         before = store_at(storage_server, public_endpoint_url=proxy.url)
         levels = {finding.message: finding.level for finding in examine(before, site_url=ORIGIN, origins=[])}
     assert [finding_level for text, finding_level in levels.items() if "without a signature" in text] == [level]
@@ -105,11 +105,11 @@ def test_failures_of_encryption_have_a_cure_of_their_own(code: str, message: str
 @pytest.mark.parametrize("operation", ["start", "put"])
 def test_the_doctor_names_it(store: ShareStorage, storage_server: SeaweedFS, operation: str) -> None:
     """When an upload is opened, and when a browser sends."""
-    with Liar(storage_server.url) as proxy:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         starting: Any = lambda method, path: method == "POST" and "uploads" in path  # noqa: E731
-        uploads_part: Any = lambda method, path: putting(method, path) and "partNumber" in path  # noqa: E731
-        proxy.lie(
-            starting if operation == "start" else uploads_part, status=400, code="KMS.NotFoundException", does=False
+        uploads_part: Any = lambda method, path: is_put(method, path) and "partNumber" in path  # noqa: E731
+        proxy.inject_error(
+            starting if operation == "start" else uploads_part, status=400, code="KMS.NotFoundException", forwards=False
         )
         before = store_at(storage_server, endpoint_url=proxy.url, public_endpoint_url=proxy.url)
         failures = [finding for finding in examine(before, site_url=ORIGIN, origins=[]) if finding.level == "fail"]

@@ -1,4 +1,4 @@
-"""Two causes that look like something else, and are named: a certificate that nobody trusts, and a wrong clock."""
+"""Two misleading causes that the doctor recognizes: an untrusted certificate, and a wrong clock."""
 
 import ssl
 import threading
@@ -16,7 +16,7 @@ from shares.storage import State
 from shares.storage.doctor.checks import examine
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import ORIGIN, store_at
-from tests.storage.faulty_s3_proxy import Liar, everything, putting
+from tests.storage.faulty_s3_proxy import FaultyS3Proxy, any_request, is_put
 
 Serve = Callable[[str, int], str]
 
@@ -99,12 +99,12 @@ def test_the_certificate_that_browsers_see(storage_server: SeaweedFS, store: obj
     assert any("AWS_CA_BUNDLE" in remedy for remedy in remedies(examine(storage, site_url=ORIGIN, origins=[])))
 
 
-def test_a_wrong_clock_under_another_name(storage_server: SeaweedFS, store: object) -> None:
-    with Liar(storage_server.url) as proxy:
+def test_a_wrong_clock_with_another_error_code(storage_server: SeaweedFS, store: object) -> None:
+    with FaultyS3Proxy(storage_server.url) as proxy:
         proxy.date = "Mon, 03 Jan 2000 10:00:00 GMT"
-        proxy.lie(everything, status=403, code="AccessDenied", does=False)
+        proxy.inject_error(any_request, status=403, code="AccessDenied", forwards=False)
         storage = store_at(storage_server, endpoint_url=proxy.url)
         assert ["NTP" in remedy for remedy in remedies(examine(storage, site_url=ORIGIN, origins=[]))] == [True]
-        proxy.lie(putting, status=403, code="AccessDenied", does=False)
+        proxy.inject_error(is_put, status=403, code="AccessDenied", forwards=False)
         storage = store_at(storage_server, public_endpoint_url=proxy.url)
         assert any("NTP" in remedy for remedy in remedies(examine(storage, site_url=ORIGIN, origins=[])))

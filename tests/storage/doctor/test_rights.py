@@ -1,4 +1,4 @@
-"""The printed policy is enough for all the site does and has no act to spare, shown on a server that enforces it."""
+"""The printed policy is sufficient for the site and contains nothing else, shown on a server that enforces it."""
 
 import json
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
 from tests.storage.conftest import ORIGIN, store_at
 from tests.storage.http import send
-from tests.storage.objects import OPAQUE, link, new_key, stored
+from tests.storage.objects import OPAQUE, link, new_key, store_object
 
-# SeaweedFS lets whoever may put an object do these as well.
+# In SeaweedFS the permission to put an object includes these.
 UPLOADER = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
 SIGNER = "arn:aws:iam::000000000000:user/signer"
 
 
 class GuardedSeaweedFS(SeaweedFS):
-    """One that also knows a key pair without any right of its own."""
+    """A server that also knows a key pair without any permission."""
 
     def prepare(self) -> None:
         super().prepare()
@@ -103,9 +103,9 @@ def test_a_key_pair_without_rights_sets_nothing_up(admin: ShareStorage, signer: 
         signer.setup([ORIGIN])
 
 
-def test_a_refused_deletion_is_told_key_by_key(admin: ShareStorage, signer: ShareStorage) -> None:
+def test_a_refused_deletion_is_reported_for_each_key(admin: ShareStorage, signer: ShareStorage) -> None:
     allow(admin)
-    own_key, other_key = stored(admin, b"ours"), stored(admin, b"theirs", key="elsewhere/1")
+    own_key, other_key = store_object(admin, b"ours"), store_object(admin, b"theirs", key="elsewhere/1")
     result = signer.objects.delete([own_key, other_key])
     assert result.deleted == {own_key}
     assert list(result.failed) == [other_key]
@@ -122,7 +122,7 @@ def test_a_public_bucket_is_found(admin: ShareStorage) -> None:
 
 def test_what_is_stored_can_be_encrypted(guarded: SeaweedFS, admin: ShareStorage) -> None:
     sealed = store_at(guarded, sse="AES256")
-    key, empty = stored(sealed, b"sealed"), new_key()
+    key, empty = store_object(sealed, b"sealed"), new_key()
     sealed.objects.put_empty(empty, content_type=OPAQUE)
     for stored_key in (key, empty):
         assert admin.client.head_object(Bucket="shares", Key=stored_key)["ServerSideEncryption"] == "AES256"

@@ -1,4 +1,4 @@
-"""The fast signer gives the very URLs that botocore gives, whatever is signed, when, where and by whom."""
+"""The fast signer returns exactly the URLs of botocore, for every object, time, place and key."""
 
 import base64
 from datetime import UTC, datetime
@@ -115,7 +115,7 @@ def test_a_part_is_signed_as_botocore_would(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "box.lan", "::1", "[fe80::1]"])
-def test_the_pages_host_takes_the_place_of_the_placeholder(host: str) -> None:
+def test_the_host_of_the_page_replaces_the_placeholder(host: str) -> None:
     literal = f"[{host}]" if host == "::1" else host
     signing_credentials = Credentials("AK", "SK" * 8)
     endpoint = at_host(resolve("http://{host}:8333", BUCKET, "us-east-1", "path"), host)
@@ -134,6 +134,6 @@ def test_a_host_that_is_none_is_not_signed_for(host: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, -1, MAX_SECONDS + 1])
-def test_a_life_that_stores_refuse_is_refused_here(seconds: int) -> None:
+def test_a_lifetime_that_storages_reject_is_rejected(seconds: int) -> None:
     with pytest.raises(ValueError, match="signature lives"):
         fast(LOCATIONS[0], Credentials("AK", "SK" * 8)).url("GET", "u/1", query={}, headers={}, seconds=seconds)
