@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e import conftest
-from tests.e2e.accessibility import WIDER
+from tests.e2e.accessibility import OVERFLOW_WIDTH
 from tests.e2e.site import Site
 from tests.project.catalogs.pseudo import pseudo_text, write_pseudo_language
 from tests.stack import Stack
@@ -139,7 +139,7 @@ def english_words(texts: list[str], known_words: set[str]) -> list[str]:
 def find_problems(page: Page, path: str, known_words: set[str]) -> list[str]:
     page.goto(path)
     problems = english_words(page.evaluate(TEXTS), known_words)
-    if page.evaluate(WIDER) > 0:
+    if page.evaluate(OVERFLOW_WIDTH) > 0:
         problems.append("wider than the screen")
     return problems
 
