@@ -54,7 +54,7 @@ WRITTEN_BY_PEOPLE = """
 import json
 from shares.models import Event, Share, SharedFile, User
 columns = [Share.objects.values_list("title", "message"), SharedFile.objects.values_list("name", "path")]
-columns += [Event.objects.values_list("name", "who"), User.objects.values_list("email", "name")]
+columns += [Event.objects.values_list("name", "user_email"), User.objects.values_list("email", "name")]
 print(json.dumps([value for rows in columns for row in rows for value in row if value]))
 """
 MAILS = """
