@@ -67,7 +67,7 @@ def test_a_folder_or_everything_is_ticked_at_once(visit: Callable[..., Page]) ->
     photos.check()
     expect(selection).to_have_text("5 of 11 chosen, 872 kB")
     expect(page.get_by_label("Choose all of Pier at night")).to_be_checked()
-    page.get_by_label("Choose IMG_2.jpg").uncheck()
+    page.get_by_label("Select IMG_2.jpg").uncheck()
     expect(photos).to_be_checked(indeterminate=True)
     page.get_by_label("Choose all files").check()
     expect(selection).to_contain_text("11 of 11 chosen")
@@ -85,7 +85,7 @@ def test_enter_on_a_tick_downloads_nothing(visit: Callable[..., Page]) -> None:
     page = visit()
     downloads: list[Download] = []
     page.on("download", lambda download: downloads.append(download))  # noqa: PLW0108 - Playwright marks its handlers
-    page.get_by_label("Choose Budget.xlsx").focus()
+    page.get_by_label("Select Budget.xlsx").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Space")
     expect(page.locator("[data-chosen]")).to_contain_text("1 of 11")
@@ -106,7 +106,7 @@ def test_without_javascript_ticks_folders_and_order_work_as_well(visit: Callable
     expect(page.get_by_role("button", name="Download all")).to_be_hidden()
     assert names(download_by_button(page, "Download selected")) == {REPORT, TWIN}
     page.locator("summary", has_text="Photos").click()
-    expect(page.get_by_label("Choose IMG_1.jpg")).to_be_hidden()
+    expect(page.get_by_label("Select IMG_1.jpg")).to_be_hidden()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download report (2).pdf").click()
     assert download.value.suggested_filename == "report (2).pdf"

@@ -49,12 +49,13 @@ OWNER = {
     "two-factor authentication": "/accounts/2fa/",
     "sign out": "/accounts/logout/",
 }
-# What people have written, and so what no language changes.
+# What people have written and what the virus scanner has found: no language changes it.
 WRITTEN_BY_PEOPLE = """
 import json
-from shares.models import Event, Share, SharedFile, User
+from shares.models import Event, Scan, Share, SharedFile, User
 columns = [Share.objects.values_list("title", "message"), SharedFile.objects.values_list("name", "path")]
 columns += [Event.objects.values_list("name", "user_email"), User.objects.values_list("email", "name")]
+columns += [Scan.objects.values_list("signature")]
 print(json.dumps([value for rows in columns for row in rows for value in row if value]))
 """
 MAILS = """
