@@ -91,7 +91,7 @@ export default [
   },
   ...Object.entries(IMPORTED_FOLDERS).map(rulesOfFolder),
   {
-    files: ["lib"].map((folder) => `static/js/${folder}/*.js`),
+    files: ["static/js/**/*.js"],
     plugins: { texts },
     rules: { "texts/no-bare-text": "error" },
   },

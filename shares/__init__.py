@@ -1,1 +1,1 @@
-"""The product: share links over S3, in rooms. See docs/architecture.md for what lives where."""
+"""The product: share links over S3, in layers and packages, which docs/architecture.md describes."""

@@ -11,7 +11,7 @@ from django_stubs_ext import StrOrPromise
 
 
 class Refusal(Exception):
-    """A deed that was not done, and why, in words fit for the person who asked.
+    """An operation that was not performed, with a reason for the user who requested it.
 
     ``retry_after`` is in seconds and becomes a ``Retry-After`` header where given.
     """

@@ -225,15 +225,15 @@ TWINS = (
     Twin(
         "Stored parts are not sent again",
         "static/js/upload/engine/file-upload.js",
-        "if (part?.size === size && checksum) this.#doubt(part, checksum);",
-        "if (false) this.#doubt(part, checksum);",
+        "if (part?.size === size && checksum) this.#markUnverified(part, checksum);",
+        "if (false) this.#markUnverified(part, checksum);",
         "tests/e2e/test_upload_resume.py -k only_what_is_missing",
         sqlite=False,
     ),
     Twin(
         "A changed file does not continue the upload of the original",
         "static/js/upload/hashing/verify.js",
-        "if (base64(digest) !== part.checksum) throw new ChangedError(file.name);",
+        "if (toBase64(digest) !== part.checksum) throw new ChangedError(file.name);",
         "",
         "tests/e2e/test_upload_resume.py -k size_and_date_hide",
         sqlite=False,

@@ -41,7 +41,7 @@ def test_empty_folders_are_reported_and_empty_files_are_sent(page: Page, site: S
     expected = random_file(tmp_path / "trip" / "empty.txt", 0)
     drop(page, tmp_path / "trip", tmp_path / "bare")
     expect_state(page, "done")
-    expect(page.locator("[data-part=notes]")).to_contain_text("3 empty folders were left out.")
+    expect(page.locator("[data-part=notes]")).to_contain_text("Skipped 3 empty folders.")
     assert fetch_page_files(page, site) == {"trip/empty.txt": expected}
     page.get_by_role("button", name="OK").click()
     expect(page.locator("[data-part=notes]")).to_be_hidden()
@@ -51,7 +51,7 @@ def test_empty_folders_are_reported_and_empty_files_are_sent(page: Page, site: S
 def test_only_an_empty_folder_sends_nothing_and_is_reported(page: Page, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
     drop(page, tmp_path / "bare")
-    expect(page.get_by_role("status").filter(has_text="1 empty folder was left out.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Skipped 1 empty folder.")).to_be_visible()
     expect(page.locator("upload-app")).to_have_attribute("data-state", "idle")
 
 
@@ -81,7 +81,7 @@ def test_files_can_be_dropped_anywhere_at_any_time(page: Page, site: Site, tmp_p
     second = random_file(tmp_path / "second.bin", 10)
     barrier = RequestBarrier(page, is_signed)
     drop(page, tmp_path / "first.bin")
-    expect_state(page, "sending")
+    expect_state(page, "uploading")
     drop(page, tmp_path / "second.bin")
     expect(row(page, "second.bin")).to_be_visible()
     barrier.open()

@@ -155,7 +155,7 @@ def test_a_file_that_is_gone_breaks_the_archive_off_for_all_to_see(
         page.get_by_role("button", name="Download all").click()
     assert download.value.failure()
     if scripts:
-        expect(page.locator("[data-archive-progress]")).to_contain_text("“b.bin” is not in the storage any more")
+        expect(page.locator("[data-archive-progress]")).to_contain_text("“b.bin” is no longer in storage")
     context.close()
     shell(tmp_path, f"curl -fsS -o all.zip -d '' {share.link}/download", status=18)
 

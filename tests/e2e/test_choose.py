@@ -51,10 +51,10 @@ def test_what_is_ticked_is_counted_and_comes_as_one_zip(visit: Callable[..., Pag
     all_button = page.get_by_role("button", name="Download all")
     expect(all_button).to_be_visible()
     tick(page, "south.dwg")
-    expect(selection).to_have_text("1 of 11 chosen, 91 kB")
+    expect(selection).to_have_text("1 of 11 selected, 91 kB")
     expect(all_button).to_be_hidden()
     tick(page, "report (2).pdf")
-    expect(selection).to_have_text("2 of 11 chosen, 209 kB")
+    expect(selection).to_have_text("2 of 11 selected, 209 kB")
     download = download_by_button(page, "Download selected")
     assert "/archive/" in download.url
     assert names(download) == {SOUTH, TWIN}
@@ -63,15 +63,15 @@ def test_what_is_ticked_is_counted_and_comes_as_one_zip(visit: Callable[..., Pag
 def test_a_folder_or_everything_is_ticked_at_once(visit: Callable[..., Page]) -> None:
     page = visit()
     selection = page.locator("[data-chosen]")
-    photos = page.get_by_label("Choose all of Photos")
+    photos = page.get_by_label("Select all of Photos")
     photos.check()
-    expect(selection).to_have_text("5 of 11 chosen, 872 kB")
-    expect(page.get_by_label("Choose all of Pier at night")).to_be_checked()
+    expect(selection).to_have_text("5 of 11 selected, 872 kB")
+    expect(page.get_by_label("Select all of Pier at night")).to_be_checked()
     page.get_by_label("Select IMG_2.jpg").uncheck()
     expect(photos).to_be_checked(indeterminate=True)
-    page.get_by_label("Choose all files").check()
-    expect(selection).to_contain_text("11 of 11 chosen")
-    page.get_by_label("Choose all files").uncheck()
+    page.get_by_label("Select all files").check()
+    expect(selection).to_contain_text("11 of 11 selected")
+    page.get_by_label("Select all files").uncheck()
     expect(page.get_by_role("button", name="Download all")).to_be_visible()
 
 

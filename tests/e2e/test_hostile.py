@@ -28,14 +28,14 @@ MEANT = (
 # Opens every preview; returns how each ended, and content that should not be there.
 LOOP_PREVIEWS = """async ([meant, origins]) => {
   const offered = document.querySelectorAll("[data-preview]");
-  const seen = { shown: 0, failed: 0, foreign: [] };
+  const seen = { displayed: 0, failed: 0, foreign: [] };
   const odd = (one) => (name) => name.startsWith("on") || (name === "style" && !one.matches(".preview-page"));
   const foreign = (one) =>
     !meant.includes(one.localName) || one.getAttributeNames().some(odd(one)) ||
     (one.src && !origins.includes(new URL(one.src).origin)) || (one.href && !/^(https?|mailto):/.test(one.href));
   offered[0].click();
   for (let place = 0; place < offered.length; place += 1) {
-    const over = () => ["shown", "failed"].includes(document.querySelector(".preview")?.dataset.state);
+    const over = () => ["displayed", "failed"].includes(document.querySelector(".preview")?.dataset.state);
     const started = performance.now();
     while (!over() && performance.now() - started < 20_000) await new Promise((go) => setTimeout(go, 5));
     seen[document.querySelector(".preview").dataset.state] += 1;
@@ -250,8 +250,8 @@ def test_nothing_runs_by_any_route_of_a_recipient(
         addresses = [image.get_attribute("src") for image in page.locator(".file-type img").all()]
         outcome = page.evaluate(LOOP_PREVIEWS, [MEANT.split(), [*monitor.allowed]])
         assert outcome["foreign"] == []
-        assert min(outcome["shown"], outcome["failed"]) >= 20
-        assert outcome["shown"] + outcome["failed"] == page.locator("[data-preview]").count() >= 60
+        assert min(outcome["displayed"], outcome["failed"]) >= 20
+        assert outcome["displayed"] + outcome["failed"] == page.locator("[data-preview]").count() >= 60
         files = fetch_addresses(page, share)
         kinds = {file.get("kind") for file in files.values()}
         assert kinds == {None, "image", "video", "audio", "pdf", "text", "markdown"}
@@ -299,7 +299,7 @@ def test_nothing_runs_before_owners_and_administrators(
         page.goto(f"/shares/{share}/")
         wait_ready(page)
         page.locator("[data-preview]").first.click()
-        page.wait_for_selector(".preview[data-state=shown], .preview[data-state=failed]")
+        page.wait_for_selector(".preview[data-state=displayed], .preview[data-state=failed]")
         for path in (
             "/shares/",
             f"/shares/{share}/arrivals",

@@ -114,7 +114,7 @@ def recipient(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     assert wrong == []
 
 
-def open_preview(page: Page, name: str, state: str = "shown") -> None:
+def open_preview(page: Page, name: str, state: str = "displayed") -> None:
     page.get_by_role("button", name=f"Preview {name}", exact=True).click()
     page.wait_for_selector(STATE.format(state))
 
@@ -139,8 +139,8 @@ def test_axe_finds_nothing_in_any_kind(recipient: Callable[..., Page], samples: 
     page.goto(samples["capped"])
     problems["list with a limit"] = find_problems(page)
     page.locator(".file-type img").first.click()
-    page.wait_for_selector(STATE.format("asking"))
-    problems["asking"] = find_problems(page)
+    page.wait_for_selector(STATE.format("confirming"))
+    problems["confirming"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
 
@@ -182,7 +182,7 @@ def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], sam
     expect(stage.get_by_role("group", name="Page 30", exact=True).locator("p")).to_have_text("Chapter 30")
 
 
-def test_markup_that_a_library_let_through_is_cleaned(browser: Browser, samples: dict[str, str]) -> None:
+def test_markup_that_a_library_let_through_is_sanitized(browser: Browser, samples: dict[str, str]) -> None:
     """The second protection behind the first: as if the library had passed everything on."""
     page = browser.new_page()
     page.goto(samples["all"])
@@ -191,9 +191,9 @@ def test_markup_that_a_library_let_through_is_cleaned(browser: Browser, samples:
         + '<a href="javascript:x" id=i class=c style="color:red">a</a><h3 onclick=x>b</h3>'
     )
     script = """async (html) => {
-      const { cleaned } = await import("/static/js/preview/clean.js");
+      const { sanitize } = await import("/static/js/preview/clean.js");
       const box = document.createElement("div");
-      box.append(cleaned(html, { tags: ["a", "h3"], attributes: ["href"] }));
+      box.append(sanitize(html, { tags: ["a", "h3"], attributes: ["href"] }));
       return box.innerHTML;
     }"""
     assert page.evaluate(script, html) == "<a>a</a><h3>b</h3>"
@@ -206,7 +206,7 @@ def test_it_is_worked_by_keyboard_alone_and_leads_back(recipient: Callable[..., 
     button = page.get_by_role("button", name="Preview a picture.png")
     button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector(STATE.format("shown"))
+    page.wait_for_selector(STATE.format("displayed"))
     title = page.locator("#preview-title")
     expect(title).to_have_text("a picture.png")
     expect(page.get_by_role("dialog")).to_have_accessible_name("a picture.png")
@@ -225,7 +225,7 @@ def test_it_is_worked_by_keyboard_alone_and_leads_back(recipient: Callable[..., 
         expect(title).to_have_text(name)
     page.wait_for_selector(STATE.format("failed"))
     expect(page.locator(".preview [role=status]")).to_have_text(
-        "broken.png cannot be shown here. Download it to open it."
+        "“broken.png” can't be previewed. Download it to open it."
     )
     page.keyboard.press("Escape")
     expect(button).to_be_focused()
@@ -286,14 +286,14 @@ def test_a_limit_is_shown_before_and_one_download_is_taken(
     assert (remaining_downloads(), page.get_by_text("uses 1 download").count()) == ("2 of 2", 2)
     # A click on the thumbnail does not mention downloads: the page asks first.
     page.locator(".file-type img").first.click()
-    page.wait_for_selector(STATE.format("asking"))
-    expect(page.locator(".preview [role=status]")).to_contain_text("takes one of the downloads")
+    page.wait_for_selector(STATE.format("confirming"))
+    expect(page.locator(".preview [role=status]")).to_contain_text("uses 1 download")
     close(page)
     page.reload()
     assert remaining_downloads() == "2 of 2"
     page.locator(".file-type img").first.click()
-    page.get_by_role("button", name="Take one and show it").click()
-    page.wait_for_selector(STATE.format("shown"))
+    page.get_by_role("button", name="Use 1 download and preview").click()
+    page.wait_for_selector(STATE.format("displayed"))
     page.get_by_role("button", name="Next file").click()
     expect(page.locator(".preview pre")).to_contain_text("greet", timeout=30_000)
     close(page)

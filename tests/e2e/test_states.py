@@ -75,7 +75,7 @@ def test_axe_finds_nothing_in_any_state(start: Callable[..., Page], tmp_path: Pa
     page.context.set_offline(False)
     checks = RequestBarrier(page, is_completion)
     barrier.open()
-    expect(page.locator("[data-part=headline]")).to_contain_text("Checking", timeout=30_000)
+    expect(page.locator("[data-part=headline]")).to_contain_text("Verifying", timeout=30_000)
     problems["checking"] = find_problems(page)
     checks.open()
     expect_state(page, "done")
@@ -110,7 +110,7 @@ def test_axe_finds_nothing_in_any_failure(start: Callable[..., Page], site: Site
     problems["one file"] = find_problems(page)
     (tmp_path / "empty").mkdir()
     drop(page, tmp_path / "empty")
-    expect(page.locator("[data-part=notes]")).to_contain_text("1 empty folder was left out.")
+    expect(page.locator("[data-part=notes]")).to_contain_text("Skipped 1 empty folder.")
     problems["left out"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
@@ -126,7 +126,7 @@ def test_axe_finds_nothing_when_there_is_something_to_go_on_with(start: Callable
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     problems = {"offer": find_problems(page)}
     page.get_by_role("button", name="Resume").click()
-    expect(page.locator("[data-part=wanted]")).to_be_visible()
+    expect(page.locator("[data-part=missing]")).to_be_visible()
     problems["wanted"] = find_problems(page)
     assert {name: wrong for name, wrong in problems.items() if wrong} == {}
 
@@ -163,7 +163,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     barrier = RequestBarrier(page, is_signed)
     by_role = page.get_by_role
     choose_at(page, page.get_by_label("Choose files"), tmp_path / "plan.bin", tmp_path / "wrong.bin")
-    expect_state(page, "sending")
+    expect_state(page, "uploading")
     tab_to(page, by_role("textbox", name="Your link"))
     press_at(page, "Copy")
     expect(page.locator(".link-box copy-button")).to_have_text("Copied")
@@ -174,7 +174,7 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect_state(page, "paused")
     expect(by_role("button", name="Resume", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
-    expect_state(page, "sending")
+    expect_state(page, "uploading")
     expect(by_role("button", name="Pause", exact=True)).to_be_focused()
     press_at(page, "Remove wrong.bin")
     expect(by_role("button", name="Remove plan.bin")).to_be_focused()
@@ -188,8 +188,8 @@ def test_the_whole_upload_with_the_keyboard_alone(start: Callable[..., Page], tm
     expect(page.locator("[data-part=options-state]")).to_have_text("Saved")
     barrier.open()
     expect_state(page, "done")
-    expect(by_role("heading", name="All 2 files sent")).to_be_visible()
-    expect(page.locator("[data-part=status]")).to_have_text("All 2 files sent, 100 percent")
+    expect(by_role("heading", name="All 2 files uploaded")).to_be_visible()
+    expect(page.locator("[data-part=status]")).to_have_text("All 2 files uploaded · 100%")
 
 
 def test_everything_on_the_page_has_its_name(start: Callable[..., Page], tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_everything_on_the_page_has_its_name(start: Callable[..., Page], tmp_pat
           - button "Copy"
           - paragraph:
             - link "Manage this share"
-          - heading "Sending 1 file" [level=1]
+          - heading "Uploading 1 file" [level=1]
           - button "Pause"
           - button "Cancel"
           - progressbar "All files"
@@ -233,16 +233,16 @@ def test_the_tab_shows_how_it_goes(start: Callable[..., Page], tmp_path: Path) -
     random_file(tmp_path / "a.bin", 15 * MIB)  # three parts of one size: whichever passes first is a third
     barrier = RequestBarrier(page, is_signed, allowed_requests=1)
     choose(page, tmp_path / "a.bin")
-    expect(page).to_have_title("33 % · Send files · Sharesite", timeout=20_000)
+    expect(page).to_have_title("33% · Send files · Sharesite", timeout=20_000)
     progress_icon = icon(page)
     assert progress_icon.startswith("data:image/svg+xml,<svg")
     assert "stroke-dasharray=" in progress_icon
     stop(page)
-    expect(page).to_have_title("33 %, paused · Send files · Sharesite")
+    expect(page).to_have_title("33%, paused · Send files · Sharesite")
     assert icon(page) not in {idle_icon, progress_icon}
     page.locator("[data-part=resume]").click()
     barrier.open()
-    expect(page).to_have_title("Sent · Send files · Sharesite", timeout=20_000)
+    expect(page).to_have_title("Uploaded · Send files · Sharesite", timeout=20_000)
     assert icon(page) not in {idle_icon, progress_icon}
     assert wrong == []
 
@@ -252,7 +252,7 @@ def test_a_file_shows_progress_rate_and_remaining_time(start: Callable[..., Page
     random_file(tmp_path / "a.bin", 22 * MIB)
     RequestBarrier(page, is_signed, allowed_requests=3)
     choose(page, tmp_path / "a.bin")
-    pattern = r"\d+ % · .+ of 23\.1 MB · .+/s · .+ left"
+    pattern = r"\d+% · .+ of 23\.1 MB · .+/s · .+ left"
     note = row(page, "a.bin").locator("[data-part=note]")
     expect(note).to_have_text(re.compile(pattern), timeout=20_000)
     expect(page.locator("[data-part=total-text]")).to_have_text(re.compile(pattern))

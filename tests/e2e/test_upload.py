@@ -41,11 +41,11 @@ def test_three_files_and_a_folder_arrive_as_they_are(page: Page, site: Site, tmp
     page.fill("[name=title]", "Holiday")
     drop(page, *(tmp_path / name for name in ("one.bin", "two ü 😀.txt", "empty", "trip")))
     assert link(page).startswith(f"{site.url}/share/")
-    expect(page.locator("[data-part=headline]")).to_contain_text("Sending")
+    expect(page.locator("[data-part=headline]")).to_contain_text("Uploading")
     expect_state(page, "done")
     expect(page.locator("[data-part=list] > li")).to_have_count(5)
     expect(page).to_have_title("Sent · Send files · Sharesite")
-    expect(page.locator("[data-part=status]")).to_have_text("All 5 files sent, 100 percent")
+    expect(page.locator("[data-part=status]")).to_have_text("All 5 files uploaded · 100%")
     expect(page.locator("[data-part=options-summary]")).to_contain_text("2 downloads · password set")
     new_share = share(page, site)
     assert (new_share["title"], new_share["max_downloads"], new_share["has_password"]) == ("Holiday", 2, True)
@@ -167,7 +167,7 @@ def test_pause_stops_the_upload_and_it_can_be_continued(page: Page, site: Site, 
     page.evaluate("() => fetch('/healthz').then((answer) => answer.text())")
     assert len(puts) == before
     assert len(parts) == 3
-    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("paused at")
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("Paused at")
     page.locator("[data-part=resume]").click()
     expect_state(page, "done")
     assert len(puts) <= 10 + 5
@@ -185,7 +185,7 @@ def test_one_file_is_paused_alone(page: Page, site: Site, tmp_path: Path) -> Non
     expect(row(page, "small.bin")).to_have_attribute("data-state", "ready")
     expect(row(page, "big.bin")).to_have_attribute("data-state", "paused")
     barrier.open()
-    page.get_by_role("button", name="Go on with big.bin").click()
+    page.get_by_role("button", name="Resume big.bin").click()
     expect_state(page, "done")
 
 
@@ -284,7 +284,7 @@ def test_a_refusal_names_the_remedy_and_offers_only_what_helps(page: Page, site:
     page.route("**/api/v1/me", lambda route: route.fulfill(json={"quota": quota}))
     choose(page, tmp_path / "a.bin", tmp_path / ".DS_Store")
     expect_state(page, "failed")
-    expect(page.locator("[data-part=notes-text]")).to_contain_text("“.DS_Store” was left out")
+    expect(page.locator("[data-part=notes-text]")).to_contain_text("Skipped system files: “.DS_Store”")
     file_row = row(page, "a.bin")
     expect(file_row.locator("[data-part=note]")).to_contain_text("larger than your remaining space (5 bytes)")
     expect(file_row.get_by_role("link", name="My shares")).to_be_visible()
@@ -319,7 +319,7 @@ def test_canceling_all_asks_and_deletes_the_share(page: Page, site: Site, tmp_pa
     address = link(page)
     cancel = page.locator("[data-part=cancel]")
     cancel.click()
-    expect(cancel).to_have_text("Cancel all of it?")
+    expect(cancel).to_have_text("Cancel this share?")
     cancel.click()
     expect_state(page, "idle")
     expect(page.locator("[data-part=link-box]")).to_be_hidden()

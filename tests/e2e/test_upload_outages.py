@@ -39,8 +39,8 @@ def test_a_restart_of_the_storage_half_way_is_survived(page: Page, site: Site, s
     stack.storage.kill()
     barrier.open()
     expect_state(page, "offline")
-    expect(page.locator("[data-part=headline]")).to_have_text("Waiting for the network, will go on by itself")
-    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("waiting for the network")
+    expect(page.locator("[data-part=headline]")).to_have_text("Offline. Uploads resume automatically.")
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("Offline")
     with (stack.folder / "storage.log").open("ab") as log:
         stack.storage.start(log)
     stack.need(stack.storage)
@@ -129,10 +129,10 @@ def test_a_rejected_origin_is_distinguished_from_a_dead_connection(
     page.on("console", lambda line: remedies.append(line.text) if "manage.py" in line.text else None)
     share_storage().setup(["http://elsewhere.test"])
     choose(page, tmp_path / "a.bin")
-    expect(page.locator("[data-part=trouble]")).to_contain_text("does not let this page send to it", timeout=30_000)
+    expect(page.locator("[data-part=problem]")).to_contain_text("doesn't accept uploads from this page", timeout=30_000)
     assert len(remedies) == 1
     assert "manage.py storage setup" in remedies[0]
     share_storage().setup([site.url, site.lan_url])
     expect_state(page, "done", minutes=2)
-    expect(page.locator("[data-part=trouble]")).to_be_hidden()
+    expect(page.locator("[data-part=problem]")).to_be_hidden()
     assert fetch_page_files(page, site) == {"a.bin": expected}

@@ -60,7 +60,7 @@ def begin_two(page: Page, folder: Path) -> str:
         random_file(folder / name, SIZE)
     first = begin(page, folder / "a.bin")
     begin(page, folder / "b.bin")
-    expect(page.locator("[data-part=offer-name]")).to_have_text(["Go on with “a.bin”", "Go on with “b.bin”"])
+    expect(page.locator("[data-part=offer-name]")).to_have_text(["Resume “a.bin”", "Resume “b.bin”"])
     return first
 
 
@@ -69,7 +69,7 @@ def offer(page: Page) -> Locator:
 
 
 def expect_second_offer_only(page: Page) -> None:
-    expect(page.locator("[data-part=offer-name]").last).to_have_text("Go on with “b.bin”")
+    expect(page.locator("[data-part=offer-name]").last).to_have_text("Resume “b.bin”")
     expect(offer(page)).to_have_count(1)
 
 
@@ -77,21 +77,21 @@ def test_after_a_reload_only_what_is_missing_is_sent(page: Page, site: Site, tmp
     expected = random_file(tmp_path / "a.bin", SIZE)
     address = begin(page, tmp_path / "a.bin")
     expect(offer(page)).to_have_count(1)
-    expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “a.bin”")
+    expect(page.locator("[data-part=offer-name]")).to_have_text("Resume “a.bin”")
     expect(page.locator("[data-part=offer-note]")).to_contain_text("1 file, ")
     resumed_parts = collect_stored_parts(page)
     page.locator("[data-part=offer-go]").click()
-    expect(page.locator("[data-part=wanted-text]")).to_contain_text("“a.bin” (23.1 MB)")
+    expect(page.locator("[data-part=missing-text]")).to_contain_text("“a.bin” (23.1 MB)")
     choose(page, tmp_path / "a.bin")
     assert link(page) == address
-    expect(page.locator("[data-part=wanted]")).to_be_hidden()
+    expect(page.locator("[data-part=missing]")).to_be_hidden()
     expect_state(page, "done")
     assert len(resumed_parts) == 3
     assert fetch_page_files(page, site) == {"a.bin": expected}
     random_file(tmp_path / "b.bin", SIZE)
     page.goto(site.url)
     begin(page, tmp_path / "b.bin")
-    expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “b.bin”")
+    expect(page.locator("[data-part=offer-name]")).to_have_text("Resume “b.bin”")
     expect(offer(page)).to_have_count(1)
 
 
@@ -129,10 +129,8 @@ def test_a_changed_file_is_rejected_with_a_message_and_sent_as_a_new_one(
     expected = random_file(tmp_path / "a.bin", SIZE - MIB)
     choose(page, tmp_path / "a.bin")
     expect_state(page, "failed")
-    expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text(
-        "“a.bin” has changed since; add it as a new file."
-    )
-    page.get_by_role("button", name="Try again: a.bin").click()
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text("“a.bin” has changed. Add it as a new file.")
+    page.get_by_role("button", name="Retry a.bin").click()
     expect_state(page, "done")
     assert fetch_page_files(page, site) == {"a.bin": expected}
 
@@ -147,9 +145,9 @@ def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     choose(page, path)
     expect_state(page, "failed")
-    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("has changed since")
+    expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("has changed")
     assert [file["state"] for file in share(page, site)["files"]] in ([], ["uploading"])
-    page.get_by_role("button", name="Try again: a.bin").click()
+    page.get_by_role("button", name="Retry a.bin").click()
     expect_state(page, "done")
     assert fetch_page_files(page, site) == {"a.bin": expected}
 
@@ -174,7 +172,7 @@ def test_with_a_handle_it_goes_on_at_once(page: Page, site: Site) -> None:
     barrier.remove()
     page.locator("[data-part=offer-go]").click()
     expect_state(page, "done")
-    expect(page.locator("[data-part=wanted]")).to_be_hidden()
+    expect(page.locator("[data-part=missing]")).to_be_hidden()
     assert [file["size"] for file in share(page, site)["files"]] == [11 << 21]
 
 
@@ -190,7 +188,7 @@ def two_tabs(browser: Browser, url: str, path: Path) -> tuple[Page, Page]:
     link(page)
     page.locator("[data-part=pause]").click()
     other_page.goto(url)
-    expect(other_page.locator("[data-part=offer-note]")).to_have_text("is being sent in another tab")
+    expect(other_page.locator("[data-part=offer-note]")).to_have_text("Uploading in another tab")
     expect(other_page.locator("[data-part=offer-go]")).to_be_hidden()
     return page, other_page
 
@@ -223,7 +221,7 @@ def test_discarding_releases_what_cannot_be_used(page: Page, site: Site, tmp_pat
     address = begin(page, tmp_path / "a.bin")
     discard = page.locator("[data-part=offer-discard]")
     discard.click()
-    expect(discard).to_have_text("Discard for good?")
+    expect(discard).to_have_text("Discard this upload?")
     discard.click()
     expect(offer(page)).to_have_count(0)
     expect_gone(page, address)
@@ -238,7 +236,7 @@ def test_discarding_keeps_the_files_that_are_ready(page: Page, site: Site, tmp_p
     page.evaluate(LEAVE)
     page.reload()
     barrier.remove()
-    expect(page.locator("[data-part=offer-name]")).to_have_text("Go on with “big.bin”")
+    expect(page.locator("[data-part=offer-name]")).to_have_text("Resume “big.bin”")
     discard = page.locator("[data-part=offer-discard]")
     discard.click()
     discard.click()
@@ -289,7 +287,7 @@ def test_signing_in_again_goes_on_where_it_stood(page: Page, site: Site, tmp_pat
     page.context.clear_cookies()
     barrier.open()
     notice = page.locator("[data-part=signed-out]")
-    expect(notice).to_contain_text("You are signed out.", timeout=30_000)
+    expect(notice).to_contain_text("You're signed out.", timeout=30_000)
     with page.context.expect_page() as popup:
         notice.get_by_role("link", name="Sign in").click()
     fill_in_login(popup.value, site.url)

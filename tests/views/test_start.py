@@ -33,7 +33,7 @@ def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> Non
 def test_the_upload_page_knows_what_the_quota_leaves(owner: User, settings: Settings) -> None:
     settings.MAX_FILE_BYTES, settings.MAX_FILES_PER_SHARE, settings.DEFAULT_QUOTA_FILES = 5000, 20, 10
     User.objects.filter(pk=owner.pk).update(quota_bytes=1000, used_bytes=400, used_files=11)
-    quota_match = re.search(r'data-room="([^"]+)"', Browser(owner).see("/"))
+    quota_match = re.search(r'data-quota="([^"]+)"', Browser(owner).see("/"))
     assert quota_match is not None
     quota = json.loads(unescape(quota_match[1]))
     assert quota == {"bytes": 600, "files": 0, "max_file_bytes": 5000, "max_files_per_share": 20}

@@ -1,47 +1,69 @@
 /**
  * One download: the files of a plan, in order, as one stored ZIP whose length is known before its first byte. A single
- * file comes as it is.
+ * file is sent as it is.
  */
 import { makeZip, predictLength } from "../../vendor/client-zip/index.js";
-import { Source } from "./range-reader.js";
+import { RangeReader, UnavailableError } from "./range-reader.js";
 import { Links } from "./links.js";
-import { thrifty } from "./backpressure.js";
+import { withBackpressure } from "./backpressure.js";
+
+/**
+ * @typedef {import("./links.js").ArchiveFile} ArchiveFile
+ * @typedef {import("./range-reader.js").Fetcher} Fetcher
+ */
+/**
+ * What a page asks the service worker for; `path` is the address that the browser then opens.
+ * @typedef {{path: string, disposition: string, linksUrl: string, csrf: string, files: ArchiveFile[]}} Plan
+ */
+/**
+ * `reason` is there after a failure, `fileName` if one file is its reason.
+ * @typedef {object} ArchiveProgress
+ * @property {"waiting" | "started" | "going" | "done" | "failed" | "canceled"} state
+ * @property {number} bytes
+ * @property {number} total
+ * @property {import("./range-reader.js").FailureReason} [reason]
+ * @property {string} [fileName]
+ */
 
 /** Files up to this size are fetched ahead, some at a time: thousands of small ones would otherwise wait in a row. */
-const SMALL = 256 * 1024;
-const AHEAD = 6;
-const NEWS_MS = 250;
+const MAX_PREFETCHED_BYTES = 256 * 1024;
+const PREFETCH_FILES = 6;
+const REPORT_INTERVAL_MS = 250;
 
-export class Job {
+export class ArchiveStream {
   #abort = new AbortController();
-  #told = 0;
+  #reportedAt = 0;
 
   /**
-   * `plan`: `{address, disposition, linksUrl, csrf, files: [{id, name, size}]}`. `tell` gets
-   * `{state: "started" | "going" | "done" | "failed" | "canceled", bytes, total, why}`.
+   * @param {Plan} plan
+   * @param {(progress: ArchiveProgress) => void} onProgress
+   * @param {{links?: Pick<Links, "urlOf">, fetcher?: Fetcher}} [environment]
    */
-  constructor(plan, tell, { links = new Links(plan), fetcher = (...call) => fetch(...call) } = {}) {
-    Object.assign(this, { plan, tell, links, fetcher });
+  constructor(plan, onProgress, { links = new Links(plan), fetcher = (url, options) => fetch(url, options) } = {}) {
+    this.plan = plan;
+    this.onProgress = onProgress;
+    this.links = links;
+    this.fetcher = fetcher;
     this.bytes = 0;
     this.total = plan.files.reduce((sum, { size }) => sum + size, 0);
     this.modified = new Date();
   }
 
-  /** By the page, or by the browser that takes no more. What was saved so far breaks off. */
+  /** By the page, or by the browser that reads no further. The file that was being saved breaks off. */
   cancel() {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
-    this.#say("canceled");
+    this.#report("canceled");
   }
 
-  answer() {
+  createResponse() {
     const { files, disposition } = this.plan;
-    const alone = files.length === 1;
-    const length = alone ? files[0].size : predictLength(files.map(({ name, size }) => ({ name, size })));
-    this.#say("started");
-    return new Response(thrifty(alone ? this.#alone() : makeZip(this.#entries(), { buffersAreUTF8: true })), {
+    const isSingle = files.length === 1;
+    const length = isSingle ? files[0].size : predictLength(files.map(({ name, size }) => ({ name, size })));
+    this.#report("started");
+    return new Response(withBackpressure(isSingle ? this.#singleFile() : makeZip(this.#entries(), { buffersAreUTF8: true })), {
       headers: {
-        "Content-Type": alone ? "application/octet-stream" : "application/zip",
+        "Content-Type": isSingle ? "application/octet-stream" : "application/zip",
         "Content-Length": String(length),
         "Content-Disposition": disposition,
         "X-Content-Type-Options": "nosniff",
@@ -49,74 +71,88 @@ export class Job {
     });
   }
 
-  #alone() {
-    return this.#source(0).stream(
+  #singleFile() {
+    return this.#reader(0).stream(
       (error) => this.#fail(error),
-      (whole) => (whole ? this.#say("done") : this.cancel()),
+      (isComplete) => (isComplete ? this.#report("done") : this.cancel()),
     );
   }
 
   /** Ends early when the download is canceled; throws, and so breaks the download off visibly, when a file fails. */
   async *#entries() {
-    let whole = false;
+    let isComplete = false;
     try {
       yield* this.#inputs();
-      whole = true;
-      this.#say("done");
+      isComplete = true;
+      this.#report("done");
     } catch (error) {
       this.#fail(error);
       throw error;
     } finally {
-      if (!whole) this.cancel();
+      if (!isComplete) this.cancel();
     }
   }
 
   async *#inputs() {
     const { files } = this.plan;
-    const early = new Map();
+    /** @type {Map<number, Promise<Uint8Array<ArrayBuffer>>>} */
+    const prefetched = new Map();
     for (const [index, file] of files.entries()) {
-      for (let next = index; early.size < AHEAD && next < Math.min(index + AHEAD, files.length); next += 1) {
-        if (files[next].size <= SMALL && !early.has(next)) early.set(next, this.#whole(next));
+      for (let next = index; prefetched.size < PREFETCH_FILES && next < Math.min(index + PREFETCH_FILES, files.length); next += 1) {
+        if (files[next].size <= MAX_PREFETCHED_BYTES && !prefetched.has(next)) prefetched.set(next, this.#readAll(next));
       }
-      const input = early.has(index) ? await early.get(index) : this.#source(index).stream((error) => this.#fail(error));
-      early.delete(index);
+      const input = (await prefetched.get(index)) ?? this.#reader(index).stream((error) => this.#fail(error));
+      prefetched.delete(index);
       try {
         yield { name: file.name, size: file.size, lastModified: this.modified, input };
       } catch (reason) {
-        this.cancel(); // The browser takes no more; what fails here is thrown further up.
+        this.cancel(); // The browser reads no further; an error here is thrown further up.
         throw reason;
       }
-      if (file.size > SMALL) this.#say("going");
+      if (file.size > MAX_PREFETCHED_BYTES) this.#report("going");
     }
   }
 
-  #source(index) {
-    return new Source({
+  /** @param {number} index */
+  #reader(index) {
+    return new RangeReader({
       file: this.plan.files[index],
-      link: (again) => this.links.of(index, again),
+      getUrl: (options) => this.links.urlOf(index, options),
       fetcher: this.fetcher,
       signal: this.#abort.signal,
       onBytes: (count) => {
         this.bytes += count;
-        if (performance.now() - this.#told > NEWS_MS) this.#say("going");
+        if (performance.now() - this.#reportedAt > REPORT_INTERVAL_MS) this.#report("going");
       },
     });
   }
 
-  #whole(index) {
-    const coming = this.#source(index).all();
-    coming.catch(() => {}); // told when its turn comes
-    return coming;
+  /** @param {number} index */
+  #readAll(index) {
+    const bytes = this.#reader(index).readAll();
+    bytes.catch(() => {}); // reported when it is awaited
+    return bytes;
   }
 
-  /** A download that its owner canceled is no failure. */
+  /**
+   * A canceled download is no failure.
+   *
+   * @param {unknown} error
+   */
   #fail(error) {
-    if (!this.#abort.signal.aborted) this.#say("failed", String(error.message ?? error));
+    if (!this.#abort.signal.aborted) {
+      const isUnavailable = error instanceof UnavailableError;
+      this.#report("failed", isUnavailable ? { reason: error.reason, fileName: error.fileName } : { reason: "connection-lost" });
+    }
     this.#abort.abort();
   }
 
-  #say(state, why = "") {
-    this.#told = performance.now();
-    this.tell({ state, why, bytes: this.bytes, total: this.total });
+  /**
+   * @param {ArchiveProgress["state"]} state
+   * @param {Pick<ArchiveProgress, "reason" | "fileName">} [failure]
+   */
+  #report(state, failure = {}) {
+    this.#reportedAt = performance.now();
+    this.onProgress({ state, ...failure, bytes: this.bytes, total: this.total });
   }
 }

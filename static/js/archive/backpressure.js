@@ -1,28 +1,32 @@
-/** A stream for the browser's own hands, whose memory is given back piece by piece as it is taken. */
+/** A stream that is read only on demand, and whose memory is freed chunk by chunk. */
 import { freeBuffer } from "../lib/free-buffer.js";
 
-/** Smaller pieces may be wanted again: a name stands in front of its file and at the end of the archive. */
-const LARGE = 16 * 1024;
+/** Smaller chunks may be used twice: a name stands before its file and at the end of the archive. */
+const MIN_FREED_BYTES = 16 * 1024;
 
 /**
- * The same bytes as `stream`, for a reader that has copied a piece when it asks for the next, as a browser does with
- * what a service worker answers. A piece is given back when the one after it is there: by then whoever made it is
- * done with it as well.
+ * The same bytes as `stream`, for a reader that has copied a chunk by the time it pulls the next, as a browser does with the
+ * response of a service worker. A chunk is freed when the next one is ready: by then its producer needs it no longer either.
+ *
+ * @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream
  */
-export function thrifty(stream) {
+export function withBackpressure(stream) {
   const reader = stream.getReader();
-  let last = null;
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */
+  let previous;
   return new ReadableStream(
     {
       async pull(controller) {
         const { value, done } = await reader.read();
-        if (last && last.byteLength === last.buffer.byteLength && last.byteLength >= LARGE) freeBuffer(last.buffer);
-        last = value;
+        if (previous && previous.byteLength === previous.buffer.byteLength && previous.byteLength >= MIN_FREED_BYTES) {
+          freeBuffer(previous.buffer);
+        }
+        previous = value;
         if (done) controller.close();
         else controller.enqueue(value);
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    { highWaterMark: 0 }, // nothing is read that was not asked for
+    { highWaterMark: 0 }, // nothing is read before it is pulled
   );
 }

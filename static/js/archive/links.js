@@ -1,72 +1,103 @@
-/** Links to the files of a plan, asked for by the batch shortly before they are needed: each lives for a minute or two. */
-import { EndedError } from "./range-reader.js";
+/** Signed URLs of the files of a plan, requested in batches shortly before they are needed: each is valid for a minute or two. */
+import { UnavailableError } from "./range-reader.js";
 
-const MOST = 100;
-/** A batch holds about as much as a browser fetches while its links live. */
-const BATCH_BYTES = 64 * 1024 * 1024;
-const MARGIN_MS = 15_000;
-/** With so few links left, and so few bytes behind them, the next batch is asked for in good time. */
-const FEW = 30;
-const FEW_BYTES = 8 * 1024 * 1024;
+/**
+ * @typedef {{id: string, name: string, size: number}} ArchiveFile
+ * @typedef {{id: string, url: string, expires_in: number}} SignedLink
+ * @typedef {import("./range-reader.js").Fetcher} Fetcher
+ */
+
+const MAX_BATCH_FILES = 100;
+/** A batch holds about as much as a browser fetches while its links are valid. */
+const MAX_BATCH_BYTES = 64 * 1024 * 1024;
+const EXPIRY_MARGIN_MS = 15_000;
+/** With so few links remaining, and so few bytes behind them, the next batch is requested early. */
+const PREFETCH_FILES = 30;
+const PREFETCH_BYTES = 8 * 1024 * 1024;
 
 export class Links {
-  #known = new Map();
-  #coming = null;
-  /** Where the batch asked for last ends. */
-  #end = 0;
+  /** @type {Map<number, {url: string, validUntil: number}>}  by the index of the file */
+  #links = new Map();
+  /** @type {Promise<void> | null} */
+  #pendingRequest = null;
+  /** Where the latest batch ends. */
+  #batchEnd = 0;
 
-  constructor({ linksUrl, csrf, files }, { fetcher = (...call) => fetch(...call), now = () => performance.now() } = {}) {
-    Object.assign(this, { linksUrl, csrf, files, fetcher, now });
+  /**
+   * @param {{linksUrl: string, csrf: string, files: ArchiveFile[]}} plan
+   * @param {{fetcher?: Fetcher, now?: () => number}} [environment]
+   */
+  constructor({ linksUrl, csrf, files }, { fetcher = (url, options) => fetch(url, options), now = () => performance.now() } = {}) {
+    this.linksUrl = linksUrl;
+    this.csrf = csrf;
+    this.files = files;
+    this.fetcher = fetcher;
+    this.now = now;
   }
 
-  /** The address of the file at `index`; a new one for `again`. */
-  async of(index, again = false) {
-    if (again) this.#known.delete(index);
-    while (!this.#fresh(index)) {
-      this.#coming ??= this.#ask(index).finally(() => (this.#coming = null));
-      await this.#coming;
+  /**
+   * The signed URL of the file at `index`, a new one with `renew`.
+   *
+   * @param {number} index
+   */
+  async urlOf(index, { renew = false } = {}) {
+    if (renew) this.#links.delete(index);
+    let link = this.#validLink(index);
+    while (!link) {
+      this.#pendingRequest ??= this.#requestBatch(index).finally(() => (this.#pendingRequest = null));
+      await this.#pendingRequest;
+      link = this.#validLink(index);
     }
-    this.#ahead(index);
-    return this.#known.get(index).url;
+    this.#prefetch(index);
+    return link.url;
   }
 
-  /** What goes wrong here is told when the link is needed, and asked for again. */
-  #ahead(index) {
-    const left = this.files.slice(index, this.#end);
-    if (this.#coming || this.#end >= this.files.length || left.length > FEW) return;
-    if (left.reduce((sum, { size }) => sum + size, 0) > FEW_BYTES) return;
-    this.#coming = this.#ask(this.#end)
+  /**
+   * An error here is reported when the link is needed and requested once more.
+   *
+   * @param {number} index
+   */
+  #prefetch(index) {
+    const remaining = this.files.slice(index, this.#batchEnd);
+    if (this.#pendingRequest || this.#batchEnd >= this.files.length || remaining.length > PREFETCH_FILES) return;
+    if (remaining.reduce((sum, { size }) => sum + size, 0) > PREFETCH_BYTES) return;
+    this.#pendingRequest = this.#requestBatch(this.#batchEnd)
       .catch(() => {})
-      .finally(() => (this.#coming = null));
+      .finally(() => (this.#pendingRequest = null));
   }
 
-  #fresh(index) {
-    return (this.#known.get(index)?.until ?? 0) - this.now() > MARGIN_MS;
+  /** @param {number} index */
+  #validLink(index) {
+    const link = this.#links.get(index);
+    return link && link.validUntil - this.now() > EXPIRY_MARGIN_MS ? link : null;
   }
 
-  async #ask(from) {
-    const batch = this.#batch(from);
-    this.#end = from + batch.length;
+  /** @param {number} start  the index of the first file */
+  async #requestBatch(start) {
+    const batch = this.#batch(start);
+    this.#batchEnd = start + batch.length;
     const body = new URLSearchParams(batch.map((index) => ["file", this.files[index].id]));
-    const since = this.now();
+    const requestedAt = this.now();
     const headers = { "X-CSRFToken": this.csrf };
-    const answer = await this.fetcher(this.linksUrl, { method: "POST", body, headers, cache: "no-store" });
-    if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
-      throw new EndedError("The share ended, or was changed, in the middle of this download.");
+    const response = await this.fetcher(this.linksUrl, { method: "POST", body, headers, cache: "no-store" });
+    if (response.status >= 400 && response.status < 500 && response.status !== 429) {
+      throw new UnavailableError("share-ended");
     }
-    if (!answer.ok) throw new Error(`the site answered ${answer.status}`);
-    const { links } = await answer.json();
-    for (const [place, { url, expires_in: life }] of links.entries()) {
-      this.#known.set(batch[place], { url, until: since + Math.max(life * 1000, MARGIN_MS + 1000) });
+    if (!response.ok) throw new Error(`the site answered ${response.status}`);
+    const { links } = /** @type {{links: SignedLink[]}} */ (await response.json());
+    for (const [position, { url, expires_in: seconds }] of links.entries()) {
+      this.#links.set(batch[position], { url, validUntil: requestedAt + Math.max(seconds * 1000, EXPIRY_MARGIN_MS + 1000) });
     }
   }
 
-  #batch(from) {
+  /** @param {number} start */
+  #batch(start) {
+    /** @type {number[]} */
     const batch = [];
     let bytes = 0;
-    for (let index = from; index < this.files.length && batch.length < MOST; index += 1) {
+    for (let index = start; index < this.files.length && batch.length < MAX_BATCH_FILES; index += 1) {
       bytes += this.files[index].size;
-      if (batch.length > 0 && bytes > BATCH_BYTES) break;
+      if (batch.length > 0 && bytes > MAX_BATCH_BYTES) break;
       batch.push(index);
     }
     return batch;

@@ -1,29 +1,32 @@
 /**
- * The service worker that makes archives, and mends large files. A page hands it a job; the browser then opens the job's
- * address as a download, and the bytes are put together here while they are written to disk. Everything else goes its usual way.
+ * The service worker that makes archives, and continues interrupted reads of large files. A page sends it a plan; the browser
+ * then opens the path of the plan as a download, and the bytes are put together here while they are written to disk. Every
+ * other request goes to the network as usual.
  */
-import { Job } from "./archive-stream.js";
+import { ArchiveStream } from "./archive-stream.js";
 
-const jobs = new Map();
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+/** @type {Map<string, ArchiveStream>} */
+const archives = new Map();
 
-self.addEventListener("install", () => void self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+worker.addEventListener("install", () => void worker.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
-// Any message also keeps the worker from being put to sleep in the middle of a long download.
-self.addEventListener("message", ({ data, ports: [port] }) => {
+// Any message also keeps the worker from being stopped in the middle of a long download.
+worker.addEventListener("message", ({ data, ports: [port] }) => {
   if (data.plan === undefined) return;
-  const job = new Job(data.plan, (news) => port.postMessage(news));
-  jobs.set(data.plan.address, job);
-  // The page has nothing else to say.
-  port.addEventListener("message", () => job.cancel());
+  const archive = new ArchiveStream(data.plan, (progress) => port.postMessage(progress));
+  archives.set(data.plan.path, archive);
+  // The only message that the page sends here.
+  port.addEventListener("message", () => archive.cancel());
   port.start();
-  port.postMessage({ state: "waiting" });
+  port.postMessage({ state: "waiting", bytes: 0, total: archive.total });
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { pathname } = new URL(event.request.url);
-  const job = jobs.get(pathname);
-  if (!job) return;
-  jobs.delete(pathname);
-  event.respondWith(job.answer());
+  const archive = archives.get(pathname);
+  if (!archive) return;
+  archives.delete(pathname);
+  event.respondWith(archive.createResponse());
 });

@@ -89,3 +89,10 @@ export const formatPercent = (percent) => formatNumber(percent / 100, { style: "
  * @param {Intl.DateTimeFormatOptions} options
  */
 export const formatDate = (date, options) => new Intl.DateTimeFormat(language, options).format(date);
+
+/**
+ * `a, b, and c`
+ *
+ * @param {string[]} items
+ */
+export const formatList = (items) => new Intl.ListFormat(language).format(items);

@@ -1,6 +1,9 @@
-/** Shows the bulk acts as soon as a share is chosen, so that nobody has to look for them. */
-const acts = document.querySelector(".bulk");
+/** Opens the bulk actions when a share is selected, so that nobody has to look for them. */
+
+/** @type {HTMLDetailsElement | null} */
+const actions = document.querySelector(".bulk");
 
 document.addEventListener("change", ({ target }) => {
-  if (acts && target.name === "ids") acts.open = document.querySelector('[name="ids"]:checked') !== null;
+  if (!actions || !(target instanceof HTMLInputElement) || target.name !== "ids") return;
+  actions.open = document.querySelector('[name="ids"]:checked') !== null;
 });

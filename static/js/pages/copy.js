@@ -1,28 +1,39 @@
-/** <copy-button for="ID">: copies the value of that input, and says so in the button. */
+/** <copy-button for="ID">: copies the value of that input, and confirms it in the button. */
+import { gettext } from "../lib/i18n.js";
+
+const MESSAGE_MS = 2500;
+
 class CopyButton extends HTMLElement {
+  #text = "";
+  #timer = 0;
+
   connectedCallback() {
-    this.addEventListener("click", () => this.copy());
+    this.addEventListener("click", () => this.#copy());
   }
 
-  async copy() {
-    const input = document.getElementById(this.getAttribute("for"));
+  async #copy() {
+    const input = /** @type {HTMLInputElement} */ (document.getElementById(this.getAttribute("for") ?? ""));
     input.select();
     try {
       await navigator.clipboard.writeText(input.value);
     } catch {
       // The clipboard API needs a secure context; on a plain http address of the LAN the old command still works.
-      if (!document.execCommand("copy")) return this.say("Press Ctrl+C");
+      if (!document.execCommand("copy")) {
+        this.#render(gettext("Press Ctrl+C"));
+        return;
+      }
     }
-    return this.say("Copied");
+    this.#render(gettext("Copied"));
   }
 
-  say(text) {
-    const label = this.querySelector("[data-label]");
-    this.label ??= label.textContent;
-    label.textContent = text;
+  /** @param {string} message */
+  #render(message) {
+    const label = /** @type {HTMLElement} */ (this.querySelector("[data-label]"));
+    this.#text ||= label.textContent ?? "";
+    label.textContent = message;
     label.setAttribute("role", "status");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => { label.textContent = this.label; }, 2500);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { label.textContent = this.#text; }, MESSAGE_MS);
   }
 }
 

@@ -1,103 +1,118 @@
-/** Asks the server for files that have arrived, and puts them where the page shows them: docs/decisions/017. */
+/** Polls for files that finish uploading, and puts them where the page lists them: docs/decisions/017. */
 import { Announcer } from "../lib/announcer.js";
 
-const SOONEST_S = 1;
-const LATEST_S = 30;
-const GONE = new Set([0, 401, 403, 404, 410]); // 0: sent on to the sign-in page
+const MIN_INTERVAL_SECONDS = 1;
+const MAX_INTERVAL_SECONDS = 30;
+const TIMEOUT_MS = 20_000;
+const ENDED_STATUSES = new Set([0, 401, 403, 404, 410]); // 0: redirected to the sign-in page
 
-class Arrivals {
-  #tag = "";
+/**
+ * @template {Element} [E=HTMLElement]
+ * @param {ParentNode} container
+ * @param {string} selector
+ * @returns {E}
+ */
+const find = (container, selector) => /** @type {E} */ (container.querySelector(selector));
+
+class LiveUpdates {
+  #etag = "";
   #timer = 0;
-  #last = performance.now();
-  #wait = SOONEST_S;
+  #polledAt = performance.now();
+  #interval = MIN_INTERVAL_SECONDS;
+  #failures = 0;
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.failures = 0;
-    this.list = root.querySelector("[data-live-list]");
-    this.since = this.list.dataset.since;
-    this.announcer = new Announcer(root.querySelector("[data-live-status]"));
-    for (const one of root.querySelectorAll("[data-live-instead]")) one.hidden = true;
-    document.addEventListener("visibilitychange", () => this.#plan());
-    this.#plan();
+    this.list = find(root, "[data-live-list]");
+    this.updatedAt = this.list.dataset.since;
+    this.announcer = new Announcer(find(root, "[data-live-status]"));
+    for (const fallback of root.querySelectorAll("[data-live-instead]")) fallback.setAttribute("hidden", "");
+    document.addEventListener("visibilitychange", () => this.#schedule());
+    this.#schedule();
   }
 
-  /** The next look; none while nobody looks at the page, and at once when somebody does again. */
-  #plan() {
+  /** Plans the next poll; none while the page is hidden, and at once when it becomes visible again. */
+  #schedule() {
     clearTimeout(this.#timer);
-    if (this.#wait === 0 || document.hidden) return;
-    const due = this.#last + this.#wait * 1000 - performance.now();
-    this.#timer = setTimeout(() => void this.#look(), Math.max(0, due));
+    if (this.#interval === 0 || document.hidden) return;
+    const remaining = this.#polledAt + this.#interval * 1000 - performance.now();
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, remaining));
   }
 
-  async #look() {
-    const address = new URL(this.root.dataset.arrivals, window.location.href);
-    if (this.since) address.searchParams.set("since", this.since);
-    this.#last = performance.now();
+  async #poll() {
+    const url = new URL(this.root.dataset.arrivals ?? "", window.location.href);
+    if (this.updatedAt) url.searchParams.set("since", this.updatedAt);
+    this.#polledAt = performance.now();
     try {
-      const answer = await fetch(address, {
-        headers: this.#tag ? { "If-None-Match": this.#tag } : {},
+      const response = await fetch(url, {
+        headers: this.#etag ? { "If-None-Match": this.#etag } : {},
         redirect: "manual",
-        signal: AbortSignal.timeout(20_000),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      if (GONE.has(answer.status)) {
-        this.#wait = 0;
-        window.location.reload(); // the page itself says what has become of the share
+      if (ENDED_STATUSES.has(response.status)) {
+        this.#interval = 0;
+        window.location.reload(); // the page itself displays the state of the share
         return;
       }
-      await this.#take(answer);
-      this.failures = 0;
+      await this.#apply(response);
+      this.#failures = 0;
     } catch {
-      this.failures += 1;
-      this.#wait = Math.min(LATEST_S, SOONEST_S * 2 ** this.failures) * (0.75 + Math.random() / 2);
+      this.#failures += 1;
+      const interval = Math.min(MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS * 2 ** this.#failures);
+      this.#interval = interval * (0.75 + Math.random() / 2);
     }
-    this.#plan();
+    this.#schedule();
   }
 
-  async #take(answer) {
-    if (!answer.ok && answer.status !== 304) throw new Error(`no answer to go by: ${answer.status}`);
-    const text = answer.ok ? await answer.text() : "";
-    this.#tag = answer.headers.get("ETag") ?? "";
-    this.#wait = Math.max(Number(answer.headers.get("Look-Again")), 0);
-    if (text) this.#show(new DOMParser().parseFromString(text, "text/html"));
+  /** @param {Response} response */
+  async #apply(response) {
+    if (!response.ok && response.status !== 304) throw new Error(`unexpected status: ${response.status}`);
+    const html = response.ok ? await response.text() : "";
+    this.#etag = response.headers.get("ETag") ?? "";
+    this.#interval = Math.max(Number(response.headers.get("Look-Again")), 0);
+    if (html) this.#render(new DOMParser().parseFromString(html, "text/html"));
   }
 
-  #show(fresh) {
-    for (const there of fresh.querySelectorAll("[data-live]")) {
-      for (const here of this.root.querySelectorAll(`[data-live="${there.dataset.live}"]`)) {
-        if (!here.isEqualNode(there)) here.replaceChildren(...there.cloneNode(true).childNodes);
+  /** @param {Document} update */
+  #render(update) {
+    for (const part of update.querySelectorAll("[data-live]")) {
+      for (const current of this.root.querySelectorAll(`[data-live="${part.getAttribute("data-live")}"]`)) {
+        if (!current.isEqualNode(part)) current.replaceChildren(...part.cloneNode(true).childNodes);
       }
     }
-    const list = fresh.querySelector("[data-live-list]");
-    const rows = [...list.children];
-    const all = Number(list.dataset.rows);
-    if (rows.length === all) this.#keepOnly(new Set(rows.map((row) => row.id)));
-    for (const row of rows) this.#place(row);
-    // Rows have gone, and this answer did not say which: the next one tells all.
-    this.since = this.#rows().length === all ? list.dataset.since : "";
-    const words = this.root.querySelector('[data-live="ready"]').textContent.trim();
-    this.announcer.announce(words, { urgent: this.#wait === 0 });
+    const list = find(update, "[data-live-list]");
+    const rows = /** @type {HTMLElement[]} */ ([...list.children]);
+    const total = Number(list.dataset.rows);
+    if (rows.length === total) this.#removeAllBut(new Set(rows.map((row) => row.id)));
+    for (const row of rows) this.#renderRow(row);
+    // Rows were removed, and this response does not list which: the next one lists all.
+    this.updatedAt = this.#rows().length === total ? list.dataset.since : "";
+    const text = find(this.root, '[data-live="ready"]').textContent ?? "";
+    this.announcer.announce(text.trim(), { urgent: this.#interval === 0 });
   }
 
-  /** Of the page, in whichever folder. */
+  /** The rows of the page, in whichever folder. */
   #rows() {
     return [...this.list.querySelectorAll(".file")];
   }
 
-  #keepOnly(ids) {
+  /** @param {Set<string>} ids */
+  #removeAllBut(ids) {
     for (const row of this.#rows()) if (!ids.has(row.id)) row.remove();
     for (const folder of this.list.querySelectorAll(".folder")) if (!folder.querySelector(".file")) folder.remove();
   }
 
-  #place(row) {
-    const here = document.getElementById(row.id);
-    if (!here) this.list.append(row);
-    else if (here.dataset.row !== row.dataset.row) {
-      // Whoever is at one of the row's buttons stays there.
-      if (here.contains(document.activeElement)) here.querySelector(".file-text").replaceWith(row.querySelector(".file-text"));
-      else here.replaceWith(row);
+  /** @param {HTMLElement} row */
+  #renderRow(row) {
+    const current = document.getElementById(row.id);
+    if (!current) this.list.append(row);
+    else if (current.dataset.row !== row.dataset.row) {
+      // A button of the row that has the focus keeps it.
+      if (current.contains(document.activeElement)) find(current, ".file-text").replaceWith(find(row, ".file-text"));
+      else current.replaceWith(row);
     }
   }
 }
 
-for (const root of document.querySelectorAll("[data-arrivals]")) new Arrivals(root);
+for (const root of document.querySelectorAll(/** @type {"article"} */ ("[data-arrivals]"))) new LiveUpdates(root);

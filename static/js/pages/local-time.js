@@ -1,37 +1,88 @@
-/** Every <time data-style> in the reader's own time zone, and counting down where it says how long is left. */
-/** Seconds in a unit, its word, its plural, and below how many of it it is used; as in shares/formats.py. */
-const SPANS = [[1, "s", "s", 60], [60, "min", "min", 60], [3600, "hour", "hours", 48], [86400, "day", "days", Infinity]];
+/** Displays every <time data-style> in the local time zone, and counts down where it displays a remaining time. */
+import { formatDate, gettext, interpolate, ngettext } from "../lib/i18n.js";
 
-export function span(seconds) {
-  const count = (unit) => Math.floor(Math.max(0, seconds) / unit + 0.5);
-  const [unit, singular, plural] = SPANS.find(([size, , , most]) => count(size) < most);
-  return `${count(unit)} ${count(unit) === 1 ? singular : plural}`;
+/** Each unit is used below `limit` of it; as in shares/formats.py. The texts are templates for a count, and for a date. */
+const UNITS = [
+  {
+    seconds: 1,
+    limit: 60,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s s", "%(count)s s", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s s (%(date)s)", "in %(count)s s (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s s ago", "%(count)s s ago", count),
+  },
+  {
+    seconds: 60,
+    limit: 60,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s min", "%(count)s min", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s min (%(date)s)", "in %(count)s min (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s min ago", "%(count)s min ago", count),
+  },
+  {
+    seconds: 3600,
+    limit: 48,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s hour", "%(count)s hours", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s hour (%(date)s)", "in %(count)s hours (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s hour ago", "%(count)s hours ago", count),
+  },
+  {
+    seconds: 86400,
+    limit: Infinity,
+    duration: (/** @type {number} */ count) => ngettext("%(count)s day", "%(count)s days", count),
+    until: (/** @type {number} */ count) => ngettext("in %(count)s day (%(date)s)", "in %(count)s days (%(date)s)", count),
+    ago: (/** @type {number} */ count) => ngettext("%(count)s day ago", "%(count)s days ago", count),
+  },
+];
+
+/**
+ * @param {"duration" | "until" | "ago"} style
+ * @param {number} seconds
+ */
+function relativeTime(style, seconds, date = "") {
+  const countOf = (/** @type {{seconds: number}} */ unit) => Math.floor(Math.max(0, seconds) / unit.seconds + 0.5);
+  const unit = UNITS.find((candidate) => countOf(candidate) < candidate.limit) ?? UNITS[0];
+  const count = countOf(unit);
+  return interpolate(unit[style](count), { count, date });
 }
 
+/** @param {number} seconds */
+export const span = (seconds) => relativeTime("duration", seconds);
+
+/** @param {Date} date */
 export function dateTime(date, now = new Date()) {
-  const part = (options) => date.toLocaleString("en-GB", options);
-  const year = date.getFullYear() === now.getFullYear() ? "" : ` ${date.getFullYear()}`;
-  const clock = part({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  return `${part({ weekday: "short" })} ${date.getDate()} ${part({ month: "short" })}${year}, ${clock}`;
+  const isThisYear = date.getFullYear() === now.getFullYear();
+  const text = isThisYear ? gettext("%(weekday)s %(day)s %(month)s, %(time)s") : gettext("%(weekday)s %(day)s %(month)s %(year)s, %(time)s");
+  return interpolate(text, {
+    weekday: formatDate(date, { weekday: "short" }),
+    day: date.getDate(),
+    month: formatDate(date, { month: "short" }),
+    year: date.getFullYear(),
+    time: formatDate(date, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+  });
 }
 
+/**
+ * @param {Date} date
+ * @param {string} style
+ */
+function textOf(date, style) {
+  const remaining = (date.getTime() - Date.now()) / 1000;
+  if (style === "until" && remaining > 0) return relativeTime("until", remaining, dateTime(date));
+  if (style === "left") return span(remaining);
+  if (style === "ago") return remaining > -60 ? gettext("just now") : relativeTime("ago", -remaining);
+  return dateTime(date);
+}
+
+/** @param {HTMLTimeElement} element */
 function render(element) {
   const date = new Date(element.dateTime);
-  const left = (date - Date.now()) / 1000;
-  const absolute = dateTime(date);
-  const texts = {
-    plain: absolute,
-    until: left > 0 ? `in ${span(left)} (${absolute})` : absolute,
-    left: span(left),
-    ago: left > -60 ? "just now" : `${span(-left)} ago`,
-  };
-  const text = texts[element.dataset.style] ?? absolute;
+  const { style = "" } = element.dataset;
+  const text = textOf(date, style);
   if (element.textContent !== text) element.textContent = text;
-  if (element.dataset.style !== "plain") element.title = absolute;
+  if (style !== "plain") element.title = dateTime(date);
 }
 
 export function refresh() {
-  for (const element of document.querySelectorAll("time[data-style]")) render(element);
+  for (const element of document.querySelectorAll(/** @type {"time"} */ ("time[data-style]"))) render(element);
 }
 
 refresh();

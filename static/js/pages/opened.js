@@ -1,22 +1,25 @@
-/** Tells the server once per browser and share that a person opened the page; a scanner that runs no script is not one. */
+/** Reports a page view once per browser and share; a scanner that runs no script does not count as one. */
+
+/** @type {HTMLElement | null} */
 const page = document.querySelector("[data-opened]");
 const key = `opened:${page?.dataset.share}`;
 
-function remembered() {
+function isReported() {
   try {
     if (localStorage.getItem(key)) return true;
     localStorage.setItem(key, "1");
   } catch {
-    // Storage is off: the server's own cookie still keeps it to once.
+    // Storage is off: the server's own cookie still limits it to one report.
   }
   return false;
 }
 
-function tell() {
-  if (!page || document.visibilityState !== "visible" || remembered()) return;
-  const body = new URLSearchParams({ csrfmiddlewaretoken: page.dataset.csrf });
-  fetch(page.dataset.opened, { method: "POST", body, credentials: "same-origin", keepalive: true }).catch(() => {});
+function reportView() {
+  if (!page || document.visibilityState !== "visible" || isReported()) return;
+  const { opened: url = "", csrf: csrfmiddlewaretoken = "" } = page.dataset;
+  const body = new URLSearchParams({ csrfmiddlewaretoken });
+  fetch(url, { method: "POST", body, credentials: "same-origin", keepalive: true }).catch(() => {});
 }
 
-if (document.visibilityState === "visible") tell();
-else document.addEventListener("visibilitychange", tell, { once: true });
+if (document.visibilityState === "visible") reportView();
+else document.addEventListener("visibilitychange", reportView, { once: true });

@@ -1,11 +1,11 @@
-/** <share-button data-url data-title>: the platform's own sheet for passing a link on; hidden where there is none. */
+/** <share-button data-url data-title>: the platform's own dialog for sharing a link; hidden where there is none. */
 class ShareButton extends HTMLElement {
   connectedCallback() {
     const { url, title } = this.dataset;
     if (!navigator.canShare?.({ url, title })) return;
     this.hidden = false;
     this.addEventListener("click", () => {
-      // Closing the sheet rejects, and there is nothing to say about that.
+      // Closing the dialog rejects the promise, which is no error.
       navigator.share({ url, title }).catch(() => {});
     });
   }

@@ -1,17 +1,24 @@
-/** <show-password>: a button that shows what is typed into the field beside it. Without this script there is none. */
+/** <show-password>: a button that displays what is entered in the field beside it. Without this script there is none. */
+import { gettext } from "../lib/i18n.js";
+
 class ShowPassword extends HTMLElement {
   connectedCallback() {
-    this.input = this.querySelector("input");
-    const button = this.querySelector("button");
+    const button = /** @type {HTMLButtonElement} */ (this.querySelector("button"));
     button.hidden = false;
-    button.addEventListener("click", () => this.show(this.input.type === "password"));
-    // Browsers keep what was sent from a text field, to offer it again.
-    this.input.form.addEventListener("submit", () => this.show(false));
+    button.addEventListener("click", () => this.#setVisible(this.#input.type === "password"));
+    // Browsers save what was sent from a text field, to suggest it later.
+    this.#input.form?.addEventListener("submit", () => this.#setVisible(false));
   }
 
-  show(shown) {
-    this.input.type = shown ? "text" : "password";
-    this.querySelector("[data-act]").textContent = shown ? "Hide" : "Show";
+  get #input() {
+    return /** @type {HTMLInputElement} */ (this.querySelector("input"));
+  }
+
+  /** @param {boolean} isVisible */
+  #setVisible(isVisible) {
+    this.#input.type = isVisible ? "text" : "password";
+    const label = /** @type {HTMLElement} */ (this.querySelector("[data-act]"));
+    label.textContent = isVisible ? gettext("Hide") : gettext("Show");
   }
 }
 

@@ -1,17 +1,20 @@
-/** <theme-switch>: system, light or dark. Kept in a cookie, so that the server writes it and no page flashes. */
+/** <theme-switch>: system, light or dark. Stored in a cookie, so that the server renders it and no page flashes. */
+
+const YEAR_SECONDS = 31_536_000;
+
 class ThemeSwitch extends HTMLElement {
   connectedCallback() {
-    const select = this.querySelector("select");
+    const select = /** @type {HTMLSelectElement} */ (this.querySelector("select"));
     select.value = document.documentElement.dataset.theme ?? "";
-    select.addEventListener("change", () => this.choose(select.value));
+    select.addEventListener("change", () => this.#setTheme(select.value));
     this.hidden = false;
   }
 
-  choose(theme) {
+  /** @param {string} theme */
+  #setTheme(theme) {
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    const life = theme ? 31_536_000 : 0;
-    document.cookie = `theme=${theme}; path=/; max-age=${life}; samesite=lax`;
+    document.cookie = `theme=${theme}; path=/; max-age=${theme ? YEAR_SECONDS : 0}; samesite=lax`;
   }
 }
 

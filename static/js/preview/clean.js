@@ -1,15 +1,20 @@
 /**
- * What libraries write as markup becomes elements here and nowhere else: DOMPurify lets the named tags and attributes
- * through, and no address but those of the web and of mail.
+ * The only place where markup from a library becomes elements: DOMPurify allows the given tags and attributes, and no
+ * addresses but those of the web and of email.
  */
 import DOMPurify from "../../vendor/dompurify/dist/purify.es.mjs";
 
-export function cleaned(html, { tags, attributes }) {
+/**
+ * @param {string} html
+ * @param {{tags: string[], attributes: string[]}} allowed
+ * @returns {DocumentFragment}
+ */
+export function sanitize(html, { tags, attributes }) {
   return DOMPurify.sanitize(html, {
     ALLOWED_TAGS: tags,
     ALLOWED_ATTR: attributes,
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/iu,
-    ADD_URI_SAFE_ATTR: ["start"], // where a list begins to count is no address
+    ADD_URI_SAFE_ATTR: ["start"], // the first number of a list is no address
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,
     KEEP_CONTENT: true,

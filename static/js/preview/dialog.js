@@ -1,7 +1,17 @@
-/** The surface that shows one file at a time over the page, and leads to the next one. */
-import { element } from "./element.js";
-import { Refused, ask } from "./preview-link.js";
+/** The dialog that displays one file at a time over the page, and leads to the previous and the next one. */
+import { gettext, interpolate } from "../lib/i18n.js";
+import { createElement } from "./element.js";
+import { RefusalError, requestLink } from "./preview-link.js";
 
+/**
+ * @typedef {import("./preview-link.js").PreviewLink} PreviewLink
+ * @typedef {import("./preview-link.js").PreviewRequest} PreviewRequest
+ * @typedef {import("./preview-link.js").Preview} Preview
+ * @typedef {{isExplicit: boolean}} PreviewOptions
+ * @typedef {"confirming" | "loading" | "displayed" | "failed"} PreviewState
+ */
+
+/** @type {Record<PreviewLink["kind"], () => Promise<{createPreview: (request: PreviewRequest) => Promise<Preview>}>>} */
 const KINDS = {
   image: () => import("./image.js"),
   video: () => import("./media.js"),
@@ -10,10 +20,10 @@ const KINDS = {
   text: () => import("./text.js"),
   markdown: () => import("./markdown.js"),
 };
-const { previewStyles } = document.querySelector("script[data-preview-styles]").dataset;
+const { previewStyles = "" } = /** @type {HTMLElement} */ (document.querySelector("script[data-preview-styles]")).dataset;
 
-function styled() {
-  const sheet = element("link", { rel: "stylesheet", href: previewStyles });
+function loadStyles() {
+  const sheet = createElement("link", { rel: "stylesheet", href: previewStyles });
   const loaded = new Promise((resolve) => {
     sheet.addEventListener("load", resolve);
     sheet.addEventListener("error", resolve);
@@ -22,133 +32,168 @@ function styled() {
   return loaded;
 }
 
-const nameOf = (button) => button.getAttribute("aria-label").replace(/^\S+ /u, "");
-const offered = () => [...document.querySelectorAll("[data-preview]")];
+/** @param {HTMLButtonElement} button */
+const nameOf = (button) => button.dataset.name ?? "";
 
-class Viewer {
-  #shown = null;
-  #stop = new AbortController();
-  #styles = styled();
+/** @returns {HTMLButtonElement[]} */
+const previewButtons = () => [...document.querySelectorAll(/** @type {"button"} */ ("[data-preview]"))];
 
-  constructor() {
-    const act = (words, deed, label = "") => {
-      const button = element("button", { type: "button", class: "button", ...(label && { "aria-label": label }) }, words);
-      button.addEventListener("click", deed);
-      return button;
-    };
-    this.title = element("h2", { id: "preview-title" });
-    this.place = element("p", { class: "secondary muted" });
-    this.back = act("Previous", () => this.#move(-1), "Previous file");
-    this.on = act("Next", () => this.#move(1), "Next file");
-    this.save = act("Download", () => this.#download());
-    this.close = act("Close", () => this.dialog.close());
-    this.stage = element("div", { class: "preview-stage" });
-    this.status = element("p", { class: "preview-status", role: "status" });
-    this.sure = act("Take one and show it", () => void this.show(this.button, { plain: true }));
-    this.sure.classList.add("button-main");
-    const acts = element("div", { class: "preview-acts" }, this.back, this.on, this.save, this.close);
-    const head = element("header", { class: "preview-head" }, element("div", {}, this.title, this.place), acts);
-    const body = element("div", { class: "preview-body" }, this.stage, element("div", { class: "preview-words" }, this.status, this.sure));
-    this.dialog = element("dialog", { class: "preview", "aria-labelledby": "preview-title" }, head, body);
-    this.dialog.addEventListener("close", () => this.#end());
-    this.dialog.addEventListener("keydown", (event) => this.#key(event));
+/**
+ * @param {string} text
+ * @param {() => void} onClick
+ */
+function createButton(text, onClick, label = "") {
+  const button = createElement("button", { type: "button", class: "button", ...(label && { "aria-label": label }) }, text);
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+class PreviewDialog {
+  /** @type {Preview | null} */
+  #preview = null;
+  #abort = new AbortController();
+  #styles = loadStyles();
+
+  /** @param {HTMLButtonElement} button  of the first file to display */
+  constructor(button) {
+    this.button = button;
+    this.title = createElement("h2", { id: "preview-title" });
+    this.position = createElement("p", { class: "secondary muted" });
+    this.previous = createButton(gettext("Previous"), () => this.#move(-1), gettext("Previous file"));
+    this.next = createButton(gettext("Next"), () => this.#move(1), gettext("Next file"));
+    this.download = createButton(gettext("Download"), () => this.button.form?.requestSubmit(this.#downloadButton()));
+    this.close = createButton(gettext("Close"), () => this.dialog.close());
+    this.stage = createElement("div", { class: "preview-stage" });
+    this.status = createElement("p", { class: "preview-status", role: "status" });
+    this.confirm = createButton(gettext("Use 1 download and preview"), () => void this.open(this.button, { isExplicit: true }));
+    this.confirm.classList.add("button-main");
+    this.dialog = this.#createDialog();
     document.body.append(this.dialog);
   }
 
-  async show(button, { plain }) {
+  #createDialog() {
+    const buttons = createElement("div", { class: "preview-acts" }, this.previous, this.next, this.download, this.close);
+    const head = createElement("header", { class: "preview-head" }, createElement("div", {}, this.title, this.position), buttons);
+    const message = createElement("div", { class: "preview-words" }, this.status, this.confirm);
+    const body = createElement("div", { class: "preview-body" }, this.stage, message);
+    const dialog = createElement("dialog", { class: "preview", "aria-labelledby": "preview-title" }, head, body);
+    dialog.addEventListener("close", () => this.#end());
+    dialog.addEventListener("keydown", (event) => this.#moveByKey(event));
+    return dialog;
+  }
+
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {PreviewOptions} options
+   */
+  async open(button, { isExplicit }) {
     await this.#styles;
     this.#end();
     this.button = button;
-    this.#describe();
+    this.#renderHead();
     if (!this.dialog.open) this.dialog.showModal();
-    if (!plain && "takes" in button.dataset) {
-      this.#say("asking", "Looking at a file takes one of the downloads of this share, as downloading does. After that, this browser has all its files for a day.");
-      this.sure.focus();
+    if (!isExplicit && "takes" in button.dataset) {
+      this.#setState("confirming", gettext("A preview uses 1 download of this share. After that, you can preview and download all its files for 24 hours."));
+      this.confirm.focus();
       return;
     }
-    this.#say("loading", "Loading…");
-    const { signal } = (this.#stop = new AbortController());
+    this.#setState("loading", gettext("Loading…"));
+    const { signal } = (this.#abort = new AbortController());
     try {
-      const shown = await this.#draw(signal);
-      if (signal.aborted) shown.end?.();
-      else this.#put(shown);
+      const preview = await this.#createPreview(signal);
+      if (signal.aborted) preview.end?.();
+      else this.#display(preview);
     } catch (error) {
-      if (!signal.aborted) this.#say("failed", error instanceof Refused ? error.message : `${this.#name} cannot be shown here. Download it to open it.`);
+      if (!signal.aborted) this.#setState("failed", error instanceof RefusalError ? error.message : this.#failedText());
     }
   }
 
-  async #draw(signal) {
-    const { button } = this;
-    const again = () => ask(button, signal);
-    const { kind, url } = await again();
-    for (const one of document.querySelectorAll("[data-takes]")) delete one.dataset.takes;
+  #failedText() {
+    return interpolate(gettext("“%(name)s” can't be previewed. Download it to open it."), { name: nameOf(this.button) });
+  }
+
+  /** @param {AbortSignal} signal */
+  async #createPreview(signal) {
+    const { button, stage } = this;
+    const renewLink = () => requestLink(button, signal);
+    const { kind, url } = await renewLink();
+    for (const previewButton of previewButtons()) delete previewButton.dataset.takes;
     for (const note of document.querySelectorAll("[data-takes-note]")) note.remove();
-    const { show } = await KINDS[kind]();
-    return show({ kind, url, name: this.#name, signal, again, stage: this.stage });
+    const { createPreview } = await KINDS[kind]();
+    return createPreview({ kind, url, name: nameOf(button), signal, renewLink, stage });
   }
 
-  #put(shown) {
-    this.#shown = shown;
-    this.stage.replaceChildren(shown.node);
-    this.#say("shown", shown.note ?? "");
+  /** @param {Preview} preview */
+  #display(preview) {
+    this.#preview = preview;
+    this.stage.replaceChildren(preview.element);
+    this.#setState("displayed", preview.note ?? "");
   }
 
-  /** "asking", "loading", "shown" or "failed", and what there is to say about it. */
-  #say(state, words) {
+  /**
+   * @param {PreviewState} state
+   * @param {string} message
+   */
+  #setState(state, message) {
     this.dialog.dataset.state = state;
-    this.status.textContent = words;
-    this.sure.hidden = state !== "asking";
+    this.status.textContent = message;
+    this.confirm.hidden = state !== "confirming";
   }
 
-  #describe() {
-    const all = offered();
-    const index = all.indexOf(this.button);
-    this.title.textContent = this.#name;
-    this.place.textContent = all.length > 1 ? `${index + 1} of ${all.length}` : "";
-    // Not disabled: whoever stands on the button must not lose their place.
-    this.back.hidden = this.on.hidden = all.length < 2;
-    this.back.setAttribute("aria-disabled", String(index <= 0));
-    this.on.setAttribute("aria-disabled", String(index >= all.length - 1));
-    this.save.hidden = !this.#saver();
+  #renderHead() {
+    const buttons = previewButtons();
+    const index = buttons.indexOf(this.button);
+    this.title.textContent = nameOf(this.button);
+    const position = interpolate(gettext("%(number)s of %(count)s"), { number: index + 1, count: buttons.length });
+    this.position.textContent = buttons.length > 1 ? position : "";
+    // Not disabled: a focused button must not lose the focus.
+    this.previous.hidden = this.next.hidden = buttons.length < 2;
+    this.previous.setAttribute("aria-disabled", String(index <= 0));
+    this.next.setAttribute("aria-disabled", String(index >= buttons.length - 1));
+    this.download.hidden = !this.#downloadButton();
   }
 
-  get #name() {
-    return nameOf(this.button);
+  /** @returns {HTMLButtonElement | null} */
+  #downloadButton() {
+    /** @type {HTMLButtonElement | null | undefined} */
+    const buttonOfRow = this.button.closest(".file")?.querySelector('[formaction$="/download"]');
+    return buttonOfRow ?? (previewButtons().length === 1 ? document.querySelector("[data-all] .button-big") : null);
   }
 
-  #saver() {
-    const own = this.button.closest(".file").querySelector('[formaction$="/download"]');
-    return own ?? (offered().length === 1 ? document.querySelector("[data-all] .button-big") : null);
-  }
-
-  #download() {
-    this.button.form.requestSubmit(this.#saver());
-  }
-
+  /** @param {number} step */
   #move(step) {
-    const next = offered()[offered().indexOf(this.button) + step];
-    if (next) void this.show(next, { plain: false });
+    const buttons = previewButtons();
+    const next = buttons[buttons.indexOf(this.button) + step];
+    if (next) void this.open(next, { isExplicit: false });
   }
 
-  #key(event) {
+  /** @param {KeyboardEvent} event */
+  #moveByKey(event) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step || event.altKey || event.ctrlKey || event.metaKey || event.target.closest("video, audio, pre, article")) return;
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.target instanceof Element && event.target.closest("video, audio, pre, article")) return;
     event.preventDefault();
     this.#move(step);
   }
 
   #end() {
-    this.#stop.abort();
-    this.#shown?.end?.();
-    this.#shown = null;
+    this.#abort.abort();
+    this.#preview?.end?.();
+    this.#preview = null;
     this.stage.replaceChildren();
   }
 }
 
-let viewer = null;
+/** @type {PreviewDialog | null} */
+let dialog = null;
 
-/** Show the file of `button`; unless the wish was `plain`, ask before that takes a download. */
-export function open(button, { plain }) {
-  viewer ??= new Viewer();
-  void viewer.show(button, { plain });
+/**
+ * Displays the file of `button`; unless the request is explicit, asks before that uses a download.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {PreviewOptions} options
+ */
+export function openDialog(button, options) {
+  dialog ??= new PreviewDialog(button);
+  void dialog.open(button, options);
 }

@@ -1,30 +1,39 @@
 /**
- * Looking at files: the code for it comes when somebody asks for the first time.
+ * Opens previews on the page itself; the code for it is loaded with the first one.
  *
- * `[data-preview]` is the button of a row; its form works without any of this. A click on the row's small picture is the
- * same wish, though less plainly said.
+ * `[data-preview]` is the button of a row, whose form works without this script. A click on the row's thumbnail opens the
+ * preview as well, but is a less explicit request for it.
  */
 
-function wish(target) {
+/**
+ * The button of a preview, and whether it was clicked itself.
+ *
+ * @param {Element} target
+ */
+function findButton(target) {
+  /** @type {HTMLButtonElement | null} */
   const button = target.closest("[data-preview]");
-  if (button) return { button, plain: true };
-  const picture = target.closest(".file-type img");
-  return { button: picture?.closest(".file").querySelector("[data-preview]"), plain: false };
+  if (button) return { button, isExplicit: true };
+  /** @type {HTMLButtonElement | null | undefined} */
+  const buttonOfRow = target.closest(".file-type img")?.closest(".file")?.querySelector("[data-preview]");
+  return { button: buttonOfRow, isExplicit: false };
 }
 
-async function look(event) {
-  const { button, plain } = event.target instanceof Element ? wish(event.target) : {};
-  if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+/** @param {MouseEvent} event */
+async function openPreview(event) {
+  if (!(event.target instanceof Element) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const { button, isExplicit } = findButton(event.target);
+  if (!button) return;
   event.preventDefault();
   button.setAttribute("aria-busy", "true");
   try {
-    const { open } = await import("./dialog.js");
-    open(button, { plain });
+    const { openDialog } = await import("./dialog.js");
+    openDialog(button, { isExplicit });
   } catch {
-    button.form.requestSubmit(button); // as it would be without this script
+    button.form?.requestSubmit(button); // as without this script
   } finally {
     button.removeAttribute("aria-busy");
   }
 }
 
-document.addEventListener("click", look);
+document.addEventListener("click", openPreview);

@@ -1,9 +1,10 @@
-/** A picture, decoded before it is put in, so that nothing moves. */
-import { element } from "./element.js";
+/** A picture, decoded before it is displayed, so that nothing moves. */
+import { createElement } from "./element.js";
 
-export async function show({ url, name }) {
-  const image = element("img", { class: "preview-image", alt: name, referrerpolicy: "no-referrer", decoding: "async" });
+/** @param {import("./preview-link.js").PreviewRequest} request */
+export async function createPreview({ url, name }) {
+  const image = createElement("img", { class: "preview-image", alt: name, referrerpolicy: "no-referrer", decoding: "async" });
   image.src = url;
   await image.decode();
-  return { node: image };
+  return { element: image };
 }

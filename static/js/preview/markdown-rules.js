@@ -1,11 +1,12 @@
-/** How Markdown is read: markup in it stays words, addresses are those of the web or of mail, pictures are named only. */
+/** How Markdown is rendered: markup in it stays text, links lead to the web or to email addresses, pictures are only named. */
 import markdownit from "../../vendor/markdown-it/dist/browser/markdown-it.esm.min.mjs";
 
 const parser = markdownit({ html: false, linkify: true, maxNesting: 40 });
 parser.validateLink = (address) => /^(?:https?|mailto):/iu.test(address.trim());
-parser.renderer.rules.image = (tokens, index) => `[${parser.utils.escapeHtml(tokens[index].content || "picture")}]`;
+parser.renderer.rules.image = (tokens, index, _options, { pictureLabel }) =>
+  `[${parser.utils.escapeHtml(tokens[index].content || pictureLabel)}]`;
 
-/** The page around it has two levels of headings already; where a column stands is not worth an inline style. */
+/** The page around it has two levels of headings already; the alignment of a column is not worth an inline style. */
 parser.core.ruler.push("plain", ({ tokens }) => {
   for (const token of tokens) {
     if (token.type.startsWith("heading")) token.tag = `h${Math.min(6, Number(token.tag[1]) + 2)}`;
@@ -13,4 +14,8 @@ parser.core.ruler.push("plain", ({ tokens }) => {
   }
 });
 
-export const render = (markdown) => parser.render(markdown);
+/**
+ * @param {string} markdown
+ * @param {string} pictureLabel  for a picture without a description
+ */
+export const renderMarkdown = (markdown, pictureLabel) => parser.render(markdown, { pictureLabel });

@@ -1,43 +1,55 @@
-/** Films and sound in the browser's own player, which asks storage for the ranges it needs. */
-import { element } from "./element.js";
+/** Video and sound in the browser's own player, which requests the ranges that it needs from storage. */
+import { createElement } from "./element.js";
 
-export async function show({ kind, url, name, signal, again }) {
-  const player = element(kind, { class: `preview-${kind}`, controls: "", preload: "metadata", playsinline: "", "aria-label": name });
-  const ready = new Promise((resolve, reject) => {
+/** @param {import("./preview-link.js").PreviewRequest} request */
+export async function createPreview({ kind, url, name, signal, renewLink }) {
+  const attributes = { class: `preview-${kind}`, controls: "", preload: "metadata", playsinline: "", "aria-label": name };
+  const player = createElement(kind === "video" ? "video" : "audio", attributes);
+  const loaded = new Promise((resolve, reject) => {
     player.addEventListener("loadedmetadata", resolve, { once: true });
-    player.addEventListener("error", () => reject(new Error("not a film or sound that this browser knows")), { once: true });
+    player.addEventListener("error", () => reject(new Error("this browser cannot play it")), { once: true });
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   player.src = url;
   try {
-    await ready;
+    await loaded;
   } catch (error) {
-    quiet(player);
+    unload(player);
     throw error;
   }
-  keepGoing(player, again);
-  return { node: player, end: () => quiet(player) };
+  renewOnError(player, renewLink);
+  return { element: player, end: () => unload(player) };
 }
 
-/** An address lives for two minutes; whoever looks for a later place after that needs another one, once for each place. */
-function keepGoing(player, again) {
-  let renewed = false;
-  player.addEventListener("canplay", () => (renewed = false));
+/**
+ * A signed URL is valid for two minutes; a seek after that needs another one, once for each position.
+ *
+ * @param {HTMLMediaElement} player
+ * @param {() => Promise<{url: string}>} renewLink
+ */
+function renewOnError(player, renewLink) {
+  let isRenewed = false;
+  player.addEventListener("canplay", () => (isRenewed = false));
   player.addEventListener("error", async () => {
-    if (renewed || !player.hasAttribute("src")) return;
-    renewed = true;
-    // Where nothing more can be had, the player itself shows that it cannot go on.
-    await again().then(({ url }) => moveOn(player, url), () => {});
+    if (isRenewed || !player.hasAttribute("src")) return;
+    isRenewed = true;
+    // Where there is no other URL, the player itself displays that it cannot continue.
+    await renewLink().then(({ url }) => continueFrom(player, url), () => {});
   });
 }
 
-function moveOn(player, url) {
+/**
+ * @param {HTMLMediaElement} player
+ * @param {string} url
+ */
+function continueFrom(player, url) {
   const { currentTime, paused } = player;
   Object.assign(player, { src: url, currentTime });
   if (!paused) player.play().catch(() => {});
 }
 
-function quiet(player) {
+/** @param {HTMLMediaElement} player */
+function unload(player) {
   player.pause();
   player.removeAttribute("src");
   player.load();

@@ -1,18 +1,31 @@
-/** Away from the page's own thread: colors for code, and Markdown. In: `{words, language}` or `{markdown}`. Out: markup. */
+/** Highlights code and renders Markdown outside of the page's thread. Receives a `RenderRequest`, sends markup. */
 
-async function colored(words, language) {
+/**
+ * @param {string} text
+ * @param {string} language
+ */
+async function highlight(text, language) {
   const { default: hljs } = await import("../../vendor/highlight/es/highlight.min.js");
-  return hljs.getLanguage(language) ? hljs.highlight(words, { language, ignoreIllegals: true }).value : "";
+  return hljs.getLanguage(language) ? hljs.highlight(text, { language, ignoreIllegals: true }).value : "";
 }
 
-async function formatted(markdown) {
-  const { render } = await import("./markdown-rules.js");
-  return render(markdown);
+/**
+ * @param {string} markdown
+ * @param {string} pictureLabel
+ */
+async function render(markdown, pictureLabel) {
+  const { renderMarkdown } = await import("./markdown-rules.js");
+  return renderMarkdown(markdown, pictureLabel);
 }
 
-self.addEventListener("message", async ({ data: { words, language, markdown } }) => {
+/** @param {import("./render.js").RenderRequest} request */
+function respond(request) {
+  return "markdown" in request ? render(request.markdown, request.pictureLabel) : highlight(request.text, request.language);
+}
+
+self.addEventListener("message", async (/** @type {MessageEvent<import("./render.js").RenderRequest>} */ { data: request }) => {
   try {
-    self.postMessage(language ? await colored(words, language) : await formatted(markdown));
+    self.postMessage(await respond(request));
   } catch {
     self.postMessage("");
   }

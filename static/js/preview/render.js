@@ -1,27 +1,29 @@
-/** Lets a worker turn words into markup; one that takes too long, as hostile words can make it, is ended. */
+/** Has a worker turn text into markup; a worker that takes too long, as hostile text can make it, is terminated. */
 
-const PATIENCE_MS = 4_000;
-const { previewWorker } = document.querySelector("script[data-preview-worker]").dataset;
+/** @typedef {{text: string, language: string} | {markdown: string, pictureLabel: string}} RenderRequest */
 
-/** Markup for `{words, language}` or `{markdown}`, still to be cleaned; "" where there is none in time. */
-export async function rendered(job, signal) {
+const TIMEOUT_MS = 4_000;
+const { previewWorker = "" } = /** @type {HTMLElement} */ (document.querySelector("script[data-preview-worker]")).dataset;
+
+/**
+ * Markup that is not sanitized yet; "" where there is none in time.
+ *
+ * @param {RenderRequest} request
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>}
+ */
+export async function renderMarkup(request, signal) {
   const worker = new Worker(previewWorker, { type: "module" });
-  const { promise, resolve } = outcome();
-  const timer = setTimeout(resolve, PATIENCE_MS, "");
-  worker.addEventListener("message", ({ data }) => resolve(data));
-  worker.addEventListener("error", () => resolve(""));
-  signal.addEventListener("abort", () => resolve(""), { once: true });
-  worker.postMessage(job);
-  const html = await promise;
+  let timer = 0;
+  /** @type {string} */
+  const html = await new Promise((resolve) => {
+    timer = setTimeout(resolve, TIMEOUT_MS, "");
+    worker.addEventListener("message", ({ data }) => resolve(data));
+    worker.addEventListener("error", () => resolve(""));
+    signal.addEventListener("abort", () => resolve(""), { once: true });
+    worker.postMessage(request);
+  });
   clearTimeout(timer);
   worker.terminate();
   return html;
-}
-
-function outcome() {
-  let resolve;
-  const promise = new Promise((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

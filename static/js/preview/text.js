@@ -1,26 +1,40 @@
-/** Text and code: shown as text at once, in color when a worker has found out how. */
-import { languageOf, wordsOf } from "./decode-text.js";
-import { element } from "./element.js";
-import { cleaned } from "./clean.js";
-import { read } from "./preview-link.js";
-import { rendered } from "./render.js";
+/** Text and code: displayed as text at once, and in color when a worker has highlighted it. */
+import { size } from "../lib/format.js";
+import { gettext, interpolate } from "../lib/i18n.js";
+import { decodeText, languageOf } from "./decode-text.js";
+import { createElement } from "./element.js";
+import { sanitize } from "./clean.js";
+import { readBytes } from "./preview-link.js";
+import { renderMarkup } from "./render.js";
 
-const MOST = 512 * 1024;
-const COLORED = 192 * 1024;
+const MAX_BYTES = 512 * 1024;
+const MAX_HIGHLIGHTED_CHARACTERS = 192 * 1024;
 
-export async function show({ url, name, signal }) {
-  const { bytes, whole } = await read(url, MOST, signal);
-  const words = wordsOf(bytes, whole);
-  const code = element("code", {}, words);
-  const node = element("pre", { class: "preview-text", tabindex: "0", "aria-label": name, role: "region" }, code);
+/** @param {number} maxBytes */
+export const truncationNote = (maxBytes) =>
+  interpolate(gettext("These are the first %(size)s. Download the file to see all of it."), { size: size(maxBytes) });
+
+/** @param {import("./preview-link.js").PreviewRequest} request */
+export async function createPreview({ url, name, signal }) {
+  const { bytes, isComplete } = await readBytes(url, MAX_BYTES, signal);
+  const text = decodeText(bytes, isComplete);
+  const code = createElement("code", {}, text);
+  const region = createElement("pre", { class: "preview-text", tabindex: "0", "aria-label": name, role: "region" }, code);
   const language = languageOf(name);
-  if (language && words.length <= COLORED) void color(code, words, language, signal);
-  return { node, note: whole ? "" : `This is its beginning, ${MOST / 1024} KiB. Download the file to have all of it.` };
+  if (language && text.length <= MAX_HIGHLIGHTED_CHARACTERS) void highlight(code, text, language, signal);
+  return { element: region, note: isComplete ? "" : truncationNote(MAX_BYTES) };
 }
 
-/** Takes the colors only if every character is where it was. */
-async function color(code, words, language, signal) {
-  const html = await rendered({ words, language }, signal);
-  const colored = html && cleaned(html, { tags: ["span"], attributes: ["class"] });
-  if (colored?.textContent === words) code.replaceChildren(colored);
+/**
+ * Uses the highlighted code only if its text is unchanged.
+ *
+ * @param {HTMLElement} code
+ * @param {string} text
+ * @param {string} language
+ * @param {AbortSignal} signal
+ */
+async function highlight(code, text, language, signal) {
+  const html = await renderMarkup({ text, language }, signal);
+  const content = html ? sanitize(html, { tags: ["span"], attributes: ["class"] }) : null;
+  if (content?.textContent === text) code.replaceChildren(content);
 }

@@ -10,7 +10,7 @@ from shares.storage import share_storage
 from tests.bench.browser import site
 from tests.stack import Stack
 
-SENT_BYTES_SCRIPT = "document.querySelector('upload-app').view.standing().sums.sent"
+SENT_BYTES_SCRIPT = "document.querySelector('upload-app').uploader.totals.sentBytes"
 TIMEOUT_SECONDS = 15 * 60
 
 

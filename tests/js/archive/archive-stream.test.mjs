@@ -1,35 +1,35 @@
-// The archive's parts: links by the batch, and bytes that go on where they broke off.
+// The parts of an archive: links in batches, and reads that continue where they broke off.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Job } from "../../../static/js/archive/archive-stream.js";
+import { ArchiveStream } from "../../../static/js/archive/archive-stream.js";
 import { Links } from "../../../static/js/archive/links.js";
-import { EndedError, Source } from "../../../static/js/archive/range-reader.js";
+import { UnavailableError, RangeReader } from "../../../static/js/archive/range-reader.js";
 
-const bytes = (from, to) => Uint8Array.from({ length: to - from }, (_, index) => (from + index) % 251);
-const json = (links) => new Response(JSON.stringify({ links }));
+const bytes = (start, end) => Uint8Array.from({ length: end - start }, (_, index) => (start + index) % 251);
+const jsonResponse = (links) => new Response(JSON.stringify({ links }));
 
-/** A store of one file of `size` bytes that breaks each answer off after `most` bytes. */
-function breaking({ size, most, seen }) {
+/** A storage of one file of `size` bytes that breaks each response off after `maxBytes`, and records the requests. */
+function breakingFetcher({ size, maxBytes, requests = [] }) {
   return (url, { headers }) => {
-    const from = Number(/bytes=(\d+)-/.exec(headers.Range ?? "")?.[1] ?? 0);
-    seen.push([url, from]);
-    const to = Math.min(size, from + most);
+    const start = Number(/bytes=(\d+)-/.exec(headers.Range ?? "")?.[1] ?? 0);
+    requests.push([url, start]);
+    const end = Math.min(size, start + maxBytes);
     const body = new ReadableStream({
       start(controller) {
-        controller.enqueue(bytes(from, to));
-        if (to < size) setTimeout(() => controller.error(new TypeError("cut")), 5);
+        controller.enqueue(bytes(start, end));
+        if (end < size) setTimeout(() => controller.error(new TypeError("cut")), 5);
         else controller.close();
       },
     });
-    return Promise.resolve(new Response(body, { status: from ? 206 : 200 }));
+    return Promise.resolve(new Response(body, { status: start ? 206 : 200 }));
   };
 }
 
-function source(options) {
-  let links = 0;
-  return new Source({
+function createReader(options) {
+  let renewals = 0;
+  return new RangeReader({
     file: { name: "a", size: 1000 },
-    link: (again) => Promise.resolve(again ? `again-${(links += 1)}` : "first"),
+    getUrl: ({ renew }) => Promise.resolve(renew ? `renewed-${(renewals += 1)}` : "first"),
     signal: new AbortController().signal,
     onBytes: () => {},
     wait: () => Promise.resolve(),
@@ -37,157 +37,152 @@ function source(options) {
   });
 }
 
-test("a file goes on where it broke, from a fresh link", async () => {
-  const seen = [];
-  const all = await source({ fetcher: breaking({ size: 1000, most: 400, seen }) }).all();
-  assert.deepEqual(all, bytes(0, 1000));
-  assert.deepEqual(
-    seen.map(([, from]) => from),
-    [0, 400, 800],
-  );
-  assert.notEqual(seen[1][0], "first");
+test("a read continues where it broke off, from a new link", async () => {
+  const requests = [];
+  const fetcher = breakingFetcher({ size: 1000, maxBytes: 400, requests });
+  assert.deepEqual(await createReader({ fetcher }).readAll(), bytes(0, 1000));
+  assert.deepEqual(requests, [["first", 0], ["renewed-1", 400], ["renewed-2", 800]]);
 });
 
-test("a file that is longer than announced, or never whole, fails", async () => {
-  await assert.rejects(source({ fetcher: breaking({ size: 1001, most: 2000, seen: [] }) }).all(), EndedError);
-  const refusing = (status) => () => Promise.resolve(new Response("", { status }));
-  await assert.rejects(source({ fetcher: refusing(503) }).all(), /answered 503/);
-  await assert.rejects(source({ fetcher: refusing(404) }).all(), EndedError);
-  const ignoring = (url) => Promise.resolve(new Response(bytes(0, url === "first" ? 400 : 1000), { status: 200 }));
-  await assert.rejects(source({ fetcher: ignoring }).all(), /answered 200/);
+test("a file that is longer than announced, or never complete, fails", async () => {
+  await assert.rejects(createReader({ fetcher: breakingFetcher({ size: 1001, maxBytes: 2000 }) }).readAll(), UnavailableError);
+  const refuse = (status) => () => Promise.resolve(new Response("", { status }));
+  await assert.rejects(createReader({ fetcher: refuse(503) }).readAll(), /answered 503/);
+  await assert.rejects(createReader({ fetcher: refuse(404) }).readAll(), UnavailableError);
+  const ignoreRange = (url) => Promise.resolve(new Response(bytes(0, url === "first" ? 400 : 1000), { status: 200 }));
+  await assert.rejects(createReader({ fetcher: ignoreRange }).readAll(), /answered 200/);
 });
 
-test("an ended share is not asked again", async () => {
-  let asked = 0;
-  const link = () => {
-    asked += 1;
-    return Promise.reject(new EndedError("ended"));
+test("an ended share is not requested twice", async () => {
+  let requests = 0;
+  const getUrl = () => {
+    requests += 1;
+    return Promise.reject(new UnavailableError("share-ended"));
   };
-  await assert.rejects(source({ link, fetcher: () => assert.fail("nothing to fetch") }).all(), EndedError);
-  assert.equal(asked, 1);
+  await assert.rejects(createReader({ getUrl, fetcher: () => assert.fail("nothing to fetch") }).readAll(), UnavailableError);
+  assert.equal(requests, 1);
 });
 
-test("a single file comes as it is, mended where it broke", async () => {
-  const seen = [];
-  const told = [];
+test("a single file is sent as it is, and continues where it broke off", async () => {
+  const requests = [];
+  const states = [];
   const files = [{ id: "f", name: "a.bin", size: 1000 }];
-  const links = { of: (_index, again) => Promise.resolve(again ? "again" : "first") };
-  const options = { links, fetcher: breaking({ size: 1000, most: 700, seen }) };
-  const answer = new Job({ files, disposition: "attachment" }, ({ state }) => told.push(state), options).answer();
-  assert.equal(answer.headers.get("Content-Length"), "1000");
-  assert.equal(answer.headers.get("Content-Type"), "application/octet-stream");
-  assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), bytes(0, 1000));
-  assert.deepEqual(seen, [["first", 0], ["again", 700]]);
-  assert.deepEqual([told[0], told.at(-1)], ["started", "done"]);
+  const links = { urlOf: (_index, { renew }) => Promise.resolve(renew ? "renewed" : "first") };
+  const options = { links, fetcher: breakingFetcher({ size: 1000, maxBytes: 700, requests }) };
+  const archive = new ArchiveStream({ files, disposition: "attachment" }, ({ state }) => states.push(state), options);
+  const response = archive.createResponse();
+  assert.equal(response.headers.get("Content-Length"), "1000");
+  assert.equal(response.headers.get("Content-Type"), "application/octet-stream");
+  assert.deepEqual(new Uint8Array(await response.arrayBuffer()), bytes(0, 1000));
+  assert.deepEqual(requests, [["first", 0], ["renewed", 700]]);
+  assert.deepEqual([states[0], states.at(-1)], ["started", "done"]);
 });
 
-test("a single file that cannot be had breaks the download off, and a canceled one is no failure", async () => {
-  const told = [];
-  const files = [{ id: "f", name: "a.bin", size: 1000 }];
-  const links = { of: () => Promise.reject(new EndedError("The share ended.")) };
-  const job = () => new Job({ files, disposition: "" }, ({ state, why }) => told.push([state, why]), { links });
-  await assert.rejects(job().answer().arrayBuffer(), EndedError);
-  assert.deepEqual(told.at(-1), ["failed", "The share ended."]);
-  const answer = new Job({ files, disposition: "" }, ({ state }) => told.push([state]), {
-    links: { of: () => Promise.resolve("first") },
-    fetcher: breaking({ size: 1000, most: 700, seen: [] }),
-  }).answer();
-  await answer.body.cancel();
-  assert.deepEqual(told.at(-1), ["canceled"]);
+test("a single file that is not available breaks the download off, and a canceled one is no failure", async () => {
+  const reports = [];
+  const plan = { files: [{ id: "f", name: "a.bin", size: 1000 }], disposition: "" };
+  const onProgress = ({ state, reason }) => reports.push([state, reason]);
+  const endedLinks = { urlOf: () => Promise.reject(new UnavailableError("share-ended")) };
+  await assert.rejects(new ArchiveStream(plan, onProgress, { links: endedLinks }).createResponse().arrayBuffer(), UnavailableError);
+  assert.deepEqual(reports.at(-1), ["failed", "share-ended"]);
+  const links = { urlOf: () => Promise.resolve("first") };
+  const fetcher = breakingFetcher({ size: 1000, maxBytes: 700 });
+  await new ArchiveStream(plan, onProgress, { links, fetcher }).createResponse().body.cancel();
+  assert.deepEqual(reports.at(-1), ["canceled", undefined]);
 });
 
-test("a job that is canceled breaks off at once, says so once, and is no failure", async () => {
+test("an archive that is canceled breaks off at once, reports it once, and is no failure", async () => {
   for (const files of [[{ id: "a", name: "a", size: 9 }], [{ id: "a", name: "a", size: 9 }, { id: "b", name: "b", size: 9e9 }]]) {
-    const told = [];
-    const links = { of: () => Promise.race([]) };
-    const job = new Job({ files, disposition: "" }, ({ state }) => told.push(state), { links });
-    const reading = job.answer().arrayBuffer();
+    const states = [];
+    const links = { urlOf: () => Promise.race([]) };
+    const archive = new ArchiveStream({ files, disposition: "" }, ({ state }) => states.push(state), { links });
+    const bytesOfArchive = archive.createResponse().arrayBuffer();
     await Promise.resolve();
-    job.cancel();
-    job.cancel();
-    await assert.rejects(reading);
-    assert.deepEqual(told, ["started", "canceled"]);
+    archive.cancel();
+    archive.cancel();
+    await assert.rejects(bytesOfArchive);
+    assert.deepEqual(states, ["started", "canceled"]);
   }
 });
 
-test("an archive that the browser takes no more of is canceled", async () => {
-  const told = [];
+test("an archive that the browser reads no further is canceled", async () => {
+  const states = [];
   const files = [{ id: "a", name: "a", size: 1000 }, { id: "b", name: "b", size: 1000 }];
-  const links = { of: () => Promise.resolve("first") };
-  const options = { links, fetcher: breaking({ size: 1000, most: 1000, seen: [] }) };
-  const answer = new Job({ files, disposition: "" }, ({ state }) => told.push(state), options).answer();
-  const reader = answer.body.getReader();
+  const links = { urlOf: () => Promise.resolve("first") };
+  const options = { links, fetcher: breakingFetcher({ size: 1000, maxBytes: 1000 }) };
+  const archive = new ArchiveStream({ files, disposition: "" }, ({ state }) => states.push(state), options);
+  const reader = archive.createResponse().body.getReader();
   await reader.read();
   await reader.cancel().catch(() => {}); // with which reason is up to the ZIP
-  assert.equal(told.at(-1), "canceled");
+  assert.equal(states.at(-1), "canceled");
 });
 
-test("links come by the batch, are used while they live, and are asked for again when not", async () => {
-  const asked = [];
-  let clock = 0;
+test("links are requested in batches, used while they are valid, and renewed after that", async () => {
+  const batches = [];
+  let now = 0;
   const fetcher = (_url, { body }) => {
     const ids = body.getAll("file");
-    asked.push(ids);
-    return Promise.resolve(json(ids.map((id) => ({ id, url: `/${id}/${asked.length}`, expires_in: 120 }))));
+    batches.push(ids);
+    return Promise.resolve(jsonResponse(ids.map((id) => ({ id, url: `/${id}/${batches.length}`, expires_in: 120 }))));
   };
   const files = Array.from({ length: 150 }, (_, index) => ({ id: `f${index}`, size: 10 }));
-  const links = new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher, now: () => clock });
-  assert.deepEqual(await Promise.all([links.of(0), links.of(1), links.of(99)]), ["/f0/1", "/f1/1", "/f99/1"]);
-  assert.equal(await links.of(100), "/f100/2");
-  assert.deepEqual(asked.map((ids) => ids.length), [100, 50]);
-  clock = 110_000;
-  assert.equal(await links.of(100), "/f100/3");
-  assert.equal(await links.of(100, true), "/f100/4");
+  const links = new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher, now: () => now });
+  assert.deepEqual(await Promise.all([links.urlOf(0), links.urlOf(1), links.urlOf(99)]), ["/f0/1", "/f1/1", "/f99/1"]);
+  assert.equal(await links.urlOf(100), "/f100/2");
+  assert.deepEqual(batches.map((ids) => ids.length), [100, 50]);
+  now = 110_000;
+  assert.equal(await links.urlOf(100), "/f100/3");
+  assert.equal(await links.urlOf(100, { renew: true }), "/f100/4");
 });
 
-test("the next batch of small files is asked for before the last link is used, that of big ones is not", async () => {
+test("the next batch of small files is requested before the last link is used, that of large ones is not", async () => {
   for (const [size, calls] of [[10, 2], [2 * 1024 * 1024, 1]]) {
-    const asked = [];
+    const batches = [];
     const fetcher = (_url, { body }) => {
-      asked.push(body.getAll("file"));
-      return Promise.resolve(json(asked.at(-1).map((id) => ({ id, url: `/${id}`, expires_in: 120 }))));
+      batches.push(body.getAll("file"));
+      return Promise.resolve(jsonResponse(batches.at(-1).map((id) => ({ id, url: `/${id}`, expires_in: 120 }))));
     };
     const files = Array.from({ length: 150 }, (_, index) => ({ id: `f${index}`, size }));
     const links = new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher });
-    await links.of(0);
-    const end = asked[0].length;
-    await links.of(end - 12);
+    await links.urlOf(0);
+    const end = batches[0].length;
+    await links.urlOf(end - 12);
     await Promise.resolve();
-    assert.equal(asked.length, calls);
-    assert.equal(await links.of(end), `/f${end}`);
-    assert.equal(asked.length, 2);
+    assert.equal(batches.length, calls);
+    assert.equal(await links.urlOf(end), `/f${end}`);
+    assert.equal(batches.length, 2);
   }
 });
 
-test("a link that could not be had early is asked for again when it is needed", async () => {
+test("a link that could not be prefetched is requested when it is needed", async () => {
   let calls = 0;
   const fetcher = (_url, { body }) => {
     calls += 1;
     if (calls === 2) return Promise.reject(new TypeError("cut"));
-    return Promise.resolve(json(body.getAll("file").map((id) => ({ id, url: `/${id}`, expires_in: 120 }))));
+    return Promise.resolve(jsonResponse(body.getAll("file").map((id) => ({ id, url: `/${id}`, expires_in: 120 }))));
   };
   const files = Array.from({ length: 101 }, (_, index) => ({ id: `f${index}`, size: 1 }));
   const links = new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher });
-  await links.of(0);
-  await links.of(99);
-  assert.equal(await links.of(100), "/f100");
+  await links.urlOf(0);
+  await links.urlOf(99);
+  assert.equal(await links.urlOf(100), "/f100");
   assert.equal(calls, 3);
 });
 
-test("a batch of big files is small", async () => {
-  const asked = [];
+test("a batch of large files is small", async () => {
+  const batches = [];
   const fetcher = (_url, { body }) => {
-    asked.push(body.getAll("file"));
-    return Promise.resolve(json(asked.at(-1).map((id) => ({ id, url: id, expires_in: 120 }))));
+    batches.push(body.getAll("file"));
+    return Promise.resolve(jsonResponse(batches.at(-1).map((id) => ({ id, url: id, expires_in: 120 }))));
   };
   const files = Array.from({ length: 5 }, (_, index) => ({ id: `f${index}`, size: 40 * 1024 * 1024 }));
-  await new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher }).of(0);
-  assert.deepEqual(asked, [["f0"]]);
+  await new Links({ linksUrl: "/links", csrf: "x", files }, { fetcher }).urlOf(0);
+  assert.deepEqual(batches, [["f0"]]);
 });
 
-test("a refusal ends it, a busy server does not", async () => {
+test("a refusal ends the download, a busy server does not", async () => {
   const files = [{ id: "f", size: 1 }];
-  const answering = (status) => () => Promise.resolve(new Response("", { status }));
-  await assert.rejects(new Links({ files }, { fetcher: answering(410) }).of(0), EndedError);
-  await assert.rejects(new Links({ files }, { fetcher: answering(503) }).of(0), (error) => !(error instanceof EndedError));
+  const respond = (status) => () => Promise.resolve(new Response("", { status }));
+  await assert.rejects(new Links({ files }, { fetcher: respond(410) }).urlOf(0), UnavailableError);
+  await assert.rejects(new Links({ files }, { fetcher: respond(503) }).urlOf(0), (error) => !(error instanceof UnavailableError));
 });

@@ -1,83 +1,83 @@
-// What an archive is made of is given back while it is taken, and not a moment too early.
+// The memory of an archive is freed while it is read, and not before.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Job } from "../../../static/js/archive/archive-stream.js";
-import { thrifty } from "../../../static/js/archive/backpressure.js";
+import { ArchiveStream } from "../../../static/js/archive/archive-stream.js";
+import { withBackpressure } from "../../../static/js/archive/backpressure.js";
 import { makeZip } from "../../../static/vendor/client-zip/index.js";
 
 const KIB = 1024;
 const filled = (length, byte) => new Uint8Array(length).fill(byte);
 
-function given(pieces) {
-  const left = [...pieces];
+function streamOf(chunks) {
+  const remaining = [...chunks];
   return new ReadableStream({
-    pull: (controller) => (left.length > 0 ? controller.enqueue(left.shift()) : controller.close()),
+    pull: (controller) => (remaining.length > 0 ? controller.enqueue(remaining.shift()) : controller.close()),
   });
 }
 
-/** As a browser reads it: each piece is copied before the next is asked for. */
-async function copied(stream, onPiece = () => {}) {
+/** As a browser reads it: each chunk is copied before the next is pulled. */
+async function copyStream(stream, onChunk = () => {}) {
   const copies = [];
-  for await (const piece of stream) {
-    copies.push(Buffer.from(piece));
-    onPiece(piece);
+  for await (const chunk of stream) {
+    copies.push(Buffer.from(chunk));
+    onChunk(chunk);
   }
   return Buffer.concat(copies);
 }
 
-test("of all that has been read, one piece is there at a time", async () => {
-  const pieces = Array.from({ length: 50 }, (_, index) => filled(64 * KIB, index));
-  const all = Buffer.concat(pieces);
-  const kept = () => pieces.filter(({ byteLength }) => byteLength > 0).length;
-  let most = 0;
+test("of all that has been read, one chunk is in memory at a time", async () => {
+  const chunks = Array.from({ length: 50 }, (_, index) => filled(64 * KIB, index));
+  const all = Buffer.concat(chunks);
+  const remaining = () => chunks.filter(({ byteLength }) => byteLength > 0).length;
+  let maximum = 0;
   let read = 0;
-  const bytes = await copied(thrifty(given(pieces)), () => {
+  const bytes = await copyStream(withBackpressure(streamOf(chunks)), () => {
     read += 1;
-    most = Math.max(most, read - (pieces.length - kept()));
+    maximum = Math.max(maximum, read - (chunks.length - remaining()));
   });
   assert.deepEqual(bytes, all);
-  assert.equal(most, 1);
-  assert.equal(kept(), 0);
+  assert.equal(maximum, 1);
+  assert.equal(remaining(), 0);
 });
 
-test("what may be wanted again stays: small pieces, and pieces of something larger", async () => {
-  const whole = filled(256 * KIB, 7);
-  const pieces = [filled(200, 1), whole.subarray(0, 128 * KIB), whole.subarray(128 * KIB), filled(200, 2)];
-  await copied(thrifty(given(pieces)));
-  assert.deepEqual(pieces.map(({ byteLength }) => byteLength), [200, 128 * KIB, 128 * KIB, 200]);
+test("small chunks, and chunks of a larger buffer, are not freed: they may be used twice", async () => {
+  const large = filled(256 * KIB, 7);
+  const chunks = [filled(200, 1), large.subarray(0, 128 * KIB), large.subarray(128 * KIB), filled(200, 2)];
+  await copyStream(withBackpressure(streamOf(chunks)));
+  assert.deepEqual(chunks.map(({ byteLength }) => byteLength), [200, 128 * KIB, 128 * KIB, 200]);
 });
 
-test("whoever made a piece has it until the next is asked for", async () => {
-  const pieces = Array.from({ length: 5 }, (_, index) => filled(64 * KIB, index));
-  const seen = [];
-  let made = 0;
+test("the producer of a chunk has it until the next one is pulled", async () => {
+  const chunks = Array.from({ length: 5 }, (_, index) => filled(64 * KIB, index));
+  const lengths = [];
+  let count = 0;
   const pull = (controller) => {
-    if (made > 0) seen.push(pieces[made - 1].byteLength);
-    if (made < pieces.length) controller.enqueue(pieces[made]);
+    if (count > 0) lengths.push(chunks[count - 1].byteLength);
+    if (count < chunks.length) controller.enqueue(chunks[count]);
     else controller.close();
-    made += 1;
+    count += 1;
   };
-  await copied(thrifty(new ReadableStream({ pull }, { highWaterMark: 0 })));
-  assert.deepEqual(seen, pieces.map(() => 64 * KIB));
+  await copyStream(withBackpressure(new ReadableStream({ pull }, { highWaterMark: 0 })));
+  assert.deepEqual(lengths, chunks.map(() => 64 * KIB));
 });
 
-test("an archive comes out as it would have", async () => {
+test("an archive has the same bytes as without it", async () => {
   const names = ["small.bin", "large.bin", "last.bin"];
   const sizes = [100 * KIB, 900 * KIB, 20 * KIB];
   const body = (index) => filled(sizes[index], index + 1);
   const plain = names.map((name, index) => ({ name, input: body(index), lastModified: new Date(2026, 0, 1) }));
   const files = names.map((name, index) => ({ id: name, name, size: sizes[index] }));
-  const job = new Job({ files, disposition: "" }, () => {}, {
-    links: { of: (index) => Promise.resolve(String(index)) },
+  const archive = new ArchiveStream({ files, disposition: "" }, () => {}, {
+    links: { urlOf: (index) => Promise.resolve(String(index)) },
     fetcher: (url) => Promise.resolve(new Response(body(Number(url)))),
   });
-  job.modified = plain[0].lastModified;
-  assert.deepEqual(await copied(job.answer().body), await copied(makeZip(plain, { buffersAreUTF8: true })));
+  archive.modified = plain[0].lastModified;
+  assert.deepEqual(await copyStream(archive.createResponse().body), await copyStream(makeZip(plain, { buffersAreUTF8: true })));
 });
 
-test("who takes no more is heard by the source", async () => {
-  let why = "";
-  const stream = thrifty(new ReadableStream({ cancel: (reason) => (why = reason) }));
+test("a reader that cancels cancels the source", async () => {
+  let canceledWith = "";
+  const stream = withBackpressure(new ReadableStream({ cancel: (reason) => (canceledWith = reason) }));
   await stream.cancel("enough");
-  assert.equal(why, "enough");
+  assert.equal(canceledWith, "enough");
 });

@@ -10,8 +10,8 @@ globalThis.setInterval = () => 0;
 const { span, dateTime } = await import("../../../static/js/pages/local-time.js");
 
 test("sizes and spans are written as the server writes them", () => {
-  for (const [bytes, words] of CASES.sizes) assert.equal(size(bytes), words);
-  for (const [seconds, words] of CASES.spans) assert.equal(span(seconds), words);
+  for (const [bytes, text] of CASES.sizes) assert.equal(size(bytes), text);
+  for (const [seconds, text] of CASES.spans) assert.equal(span(seconds), text);
 });
 
 test("a date is written as the server writes it, with the year where it is another one", () => {

@@ -49,10 +49,11 @@ test("a number without a sample of its category has the general form", async () 
 });
 
 test("placeholders are filled in once, with numbers as the language writes them", async () => {
-  const { formatDate, formatNumber, formatPercent, interpolate } = await loadModule("de");
+  const { formatDate, formatList, formatNumber, formatPercent, interpolate } = await loadModule("de");
   assert.equal(interpolate("%(name)s: %(size)s", { name: "%(size)s", size: 1.5 }), "%(size)s: 1,5");
   assert.equal(interpolate("%(percent)s % of %(count)s", { percent: 5, count: 12000 }), "5 % of 12000");
   assert.equal(formatNumber(1.25, { style: "unit", unit: "megabyte" }), "1,25 MB");
   assert.equal(formatPercent(7), "7\u00a0%");
+  assert.equal(formatList(["a", "b", "c"]), "a, b und c");
   assert.equal(formatDate(new Date(2026, 10, 28), { weekday: "short" }), "Sa");
 });

@@ -1,74 +1,93 @@
 /**
- * How much of the line to the storage may be at stake: all parts on their way together are about `CUT_SECONDS` of it, so
- * that a cut, a reload or a stop at once costs no more. The rate is that of parts that have arrived, since bytes that
- * have left may still lie in a buffer. The last rate is remembered by the browser: it decides how files are cut.
+ * How many bytes may be in flight: about `IN_FLIGHT_SECONDS` of the connection, so that a network error, a reload or a stop
+ * loses no more. The rate is that of parts that have arrived, because bytes that were sent may still be in a buffer. The
+ * browser stores the last rate: it decides about the size of parts on the next page.
  */
 
-/** S3 takes no smaller parts, the last one of a file excepted. */
+/** The smallest part that S3 accepts, except for the last one of a file. */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
-const CUT_SECONDS = 16;
-/** Four parts of this length keep a line full and are one cut. */
+const IN_FLIGHT_SECONDS = 16;
+/** Four parts of this length use the whole connection and are one loss. */
 const PART_SECONDS = 4;
-/** What is smaller is bound by round trips and says nothing of the line. */
-const TELLING_BYTES = 256 * 1024;
-/** Share of the newest part in the rate. */
-const NEWEST = 0.4;
+/** Smaller parts are limited by round trips and do not measure the connection. */
+const MIN_MEASURED_BYTES = 256 * 1024;
+/** The weight of the newest part in the rate. */
+const NEWEST_WEIGHT = 0.4;
 const KEY = "upload-line";
-const REMEMBER_MS = 12 * 3600_000;
+const MAX_AGE_MS = 12 * 3600_000;
+
+/** @typedef {Pick<Storage, "getItem" | "setItem">} RateStorage */
 
 export class Bandwidth {
+  /** @type {number | null} bytes a second */
   #rate = null;
-  #remembered;
+  /** @type {number | null} */
+  #storedRate;
 
-  constructor({ memory = browserMemory(), now = Date.now } = {}) {
-    Object.assign(this, { memory, now });
-    this.#remembered = this.#recall();
+  /** @param {{storage?: RateStorage | null, now?: () => number}} [settings] */
+  constructor({ storage = browserStorage(), now = Date.now } = {}) {
+    this.storage = storage;
+    this.now = now;
+    this.#storedRate = this.#readRate();
   }
 
-  /** A part of `bytes` took `ms` to arrive while `abreast` parts shared the line. */
-  addArrival(bytes, ms, abreast) {
-    if (bytes < TELLING_BYTES || ms <= 0) return;
-    const rate = (bytes * abreast * 1000) / ms;
-    this.#rate = this.#rate === null ? rate : this.#rate * (1 - NEWEST) + rate * NEWEST;
-    this.#remembered = this.#rate;
-    this.#remember();
+  /**
+   * Records that a part has arrived.
+   *
+   * @param {number} bytes
+   * @param {number} ms
+   * @param {number} concurrency  how many parts shared the connection
+   */
+  addArrival(bytes, ms, concurrency) {
+    if (bytes < MIN_MEASURED_BYTES || ms <= 0) return;
+    const rate = (bytes * concurrency * 1000) / ms;
+    this.#rate = this.#rate === null ? rate : this.#rate * (1 - NEWEST_WEIGHT) + rate * NEWEST_WEIGHT;
+    this.#storedRate = this.#rate;
+    this.#writeRate(this.#rate);
   }
 
-  /** Bytes that may be on their way together; one smallest part until something has arrived. */
+  /** The bytes that may be in flight; one smallest part until something has arrived. */
   get budget() {
-    return Math.max(MIN_PART_BYTES, (this.#rate ?? 0) * CUT_SECONDS);
+    return Math.max(MIN_PART_BYTES, (this.#rate ?? 0) * IN_FLIGHT_SECONDS);
   }
 
-  /** Whether a part of `bytes` may leave while `flying` bytes are on their way. One part always may. */
-  allows(bytes, flying) {
-    return flying === 0 || flying + bytes <= this.budget;
+  /**
+   * Whether a part of `bytes` may be sent while `inFlightBytes` are in flight. One part is always allowed.
+   *
+   * @param {number} bytes
+   * @param {number} inFlightBytes
+   */
+  allows(bytes, inFlightBytes) {
+    return inFlightBytes === 0 || inFlightBytes + bytes <= this.budget;
   }
 
-  /** The longest part that files should be cut into; the server takes less than its own setting, never more. */
+  /** The longest part to request; the server accepts less than its own setting, never more. */
   get partSize() {
-    return Math.max(MIN_PART_BYTES, Math.floor((this.#remembered ?? 0) * PART_SECONDS));
+    return Math.max(MIN_PART_BYTES, Math.floor((this.#storedRate ?? 0) * PART_SECONDS));
   }
 
-  #recall() {
+  /** @returns {number | null} */
+  #readRate() {
     try {
-      const { rate, at } = JSON.parse(this.memory.getItem(KEY));
-      return this.now() - at < REMEMBER_MS && rate > 0 ? rate : null;
+      const { rate, at: storedAt } = JSON.parse(this.storage?.getItem(KEY) ?? "{}");
+      return this.now() - storedAt < MAX_AGE_MS && rate > 0 ? rate : null;
     } catch {
       return null;
     }
   }
 
-  #remember() {
+  /** @param {number} rate */
+  #writeRate(rate) {
     try {
-      this.memory.setItem(KEY, JSON.stringify({ rate: Math.round(this.#rate), at: this.now() }));
+      this.storage?.setItem(KEY, JSON.stringify({ rate: Math.round(rate), "at": this.now() }));
     } catch {
-      // Nothing is kept by this browser: the next page begins with small parts again.
+      // The browser stores nothing: the next page starts with small parts.
     }
   }
 }
 
-/** Browsers that keep nothing refuse even to be asked. */
-function browserMemory() {
+/** Null in browsers that store nothing: some of them refuse even the access. */
+function browserStorage() {
   try {
     return globalThis.localStorage;
   } catch {

@@ -1,37 +1,45 @@
 /**
- * How many parts travel at once: 2 to 8, by what the line gives.
+ * How many parts are sent at a time: 2 to 8, depending on the connection.
  *
- * One more part is tried; if the whole got noticeably faster the limit stays and the next one is tried, else it is
- * lowered again and the next trial waits. A failure of the line lowers the limit. Small files are bound by round trips,
- * not by the line: for them the maximum holds. Pure arithmetic on a given clock; knows no network.
+ * A trial adds one part. If the total became noticeably faster, the limit stays and the next trial follows; otherwise the
+ * limit is lowered again, and the next trial waits. A failure lowers the limit. Small files are limited by round trips and
+ * not by the connection: for them the maximum applies. Pure arithmetic on a clock.
  */
 
 export const MIN_PARTS = 2;
 export const MAX_PARTS = 8;
 const START = 4;
-/** One measurement. Long enough that a part's pause for its answer does not count as a slower line. */
+/** One measurement; so long that the time in which a part waits for its response does not count as a slower connection. */
 const PERIOD_MS = 1_200;
-/** A trial must bring this factor more, or it was noise. */
-const GAIN = 1.06;
+/** A trial has to bring this factor, or it was noise. */
+const MIN_GAIN = 1.06;
 /** Periods until the next trial, after one that brought nothing and after a failure. */
 const REST_PERIODS = 8;
 const REST_PERIODS_AFTER_FAILURE = 4;
 /** Files below this are small. */
 export const SMALL_BYTES = 1024 * 1024;
 
+/** `isFull`: as many parts as allowed were sent in all of it. */
+/** @typedef {{startedAt: number, bytes: number, isFull: boolean}} Period */
+
 export class Concurrency {
   #count = START;
+  /** @type {Period | null} */
   #period = null;
-  #trial = null;
+  /** @type {number | null} the rate before the trial that is running, in bytes a millisecond */
+  #baseRate = null;
   #restPeriods = 0;
   #hasFailed = false;
 
+  /** @param {{min?: number, max?: number, start?: number, now?: () => number}} [settings] */
   constructor({ min = MIN_PARTS, max = MAX_PARTS, start = START, now = () => performance.now() } = {}) {
-    Object.assign(this, { min, max, now });
+    this.min = min;
+    this.max = max;
+    this.now = now;
     this.#count = Math.min(max, Math.max(min, start));
   }
 
-  /** Places for parts of `size` bytes. */
+  /** How many parts of `size` bytes may be sent at a time. */
   limitFor(size = Infinity) {
     return size < SMALL_BYTES && !this.#hasFailed ? this.max : this.#count;
   }
@@ -40,51 +48,55 @@ export class Concurrency {
     return this.#count;
   }
 
-  /** `bytes` have left; `busy`: as many parts as allowed were being sent. */
-  moved(bytes, busy = true) {
+  /**
+   * @param {number} bytes  sent since the last call
+   * @param {boolean} [isFull]  whether as many parts as allowed are being sent
+   */
+  recordProgress(bytes, isFull = true) {
     const now = this.now();
-    this.#period ??= { since: now, bytes: 0, busy: true };
+    this.#period ??= { startedAt: now, bytes: 0, isFull: true };
     this.#period.bytes += bytes;
-    this.#period.busy &&= busy;
-    const took = now - this.#period.since;
-    if (took < PERIOD_MS) return;
-    const { bytes: sum, busy: full } = this.#period;
-    this.#period = { since: now, bytes: 0, busy: true };
+    this.#period.isFull &&= isFull;
+    const ms = now - this.#period.startedAt;
+    if (ms < PERIOD_MS) return;
+    const period = this.#period;
+    this.#period = { startedAt: now, bytes: 0, isFull: true };
     this.#hasFailed = false;
-    if (full && took < 3 * PERIOD_MS) this.#judge(sum / took);
-    else this.#trial = null;
+    if (period.isFull && ms < 3 * PERIOD_MS) this.#adjust(period.bytes / ms);
+    else this.#baseRate = null;
   }
 
-  /** Nothing is on its way: what was being measured says nothing of the line. */
-  idle() {
+  /** Nothing is in flight: the current measurement does not measure the connection. */
+  recordIdle() {
     this.#period = null;
   }
 
-  /** The line cut, stalled or asked to slow down. Many at the same moment are one failure. */
-  reportFailure() {
+  /** The connection was cut, stalled, or the storage requested fewer requests. Many at the same moment are one failure. */
+  recordFailure() {
     this.#period = null;
-    this.#trial = null;
+    this.#baseRate = null;
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     this.#count = Math.max(this.min, this.#count - 1);
     this.#restPeriods = REST_PERIODS_AFTER_FAILURE;
   }
 
-  #judge(rate) {
-    if (this.#trial) {
-      if (rate < this.#trial.before * GAIN) {
+  /** @param {number} rate */
+  #adjust(rate) {
+    if (this.#baseRate !== null) {
+      const isFaster = rate >= this.#baseRate * MIN_GAIN;
+      this.#baseRate = null;
+      if (!isFaster) {
         this.#count = Math.max(this.min, this.#count - 1);
-        this.#trial = null;
         this.#restPeriods = REST_PERIODS;
         return;
       }
-      this.#trial = null;
     } else if (this.#restPeriods > 0) {
       this.#restPeriods -= 1;
       return;
     }
     if (this.#count >= this.max) return;
-    this.#trial = { before: rate };
+    this.#baseRate = rate;
     this.#count += 1;
   }
 }

@@ -1,16 +1,26 @@
-/** How many of something each file has, and all of them together. */
+/**
+ * Counts something for each key, and the total.
+ *
+ * @template Key
+ */
 export class Counter {
+  /** @type {Map<Key, number>} */
   #counts = new Map();
   total = 0;
 
-  get(file) {
-    return this.#counts.get(file) ?? 0;
+  /** @param {Key} key */
+  get(key) {
+    return this.#counts.get(key) ?? 0;
   }
 
-  add(file, delta) {
-    const count = this.get(file) + delta;
+  /**
+   * @param {Key} key
+   * @param {number} delta
+   */
+  add(key, delta) {
+    const count = this.get(key) + delta;
     this.total += delta;
-    if (count > 0) this.#counts.set(file, count);
-    else this.#counts.delete(file);
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
   }
 }

@@ -1,220 +1,259 @@
-/**
- * One file on its way up: what it is, where it stands, which parts are where.
- *
- * `state`: `new` (no slot yet), `uploading`, `pausing` (parts on their way end, none begins), `paused`, `checking` (all
- * bytes are there, the server compares), `ready`, `failed` (see `error`), `leaving` (ready, removed
- * in some seconds), `canceled`. Only this class changes it.
- */
+/** The upload of one file: its slot, its state and its parts. Only this class changes the state. */
+import { isSettled, requireTransition } from "./file-state.js";
 import { partsOf } from "./parts.js";
 
-const LEGAL = {
-  new: ["uploading", "checking", "failed", "canceled"],
-  uploading: ["pausing", "paused", "checking", "failed", "canceled"],
-  pausing: ["uploading", "paused", "checking", "failed", "canceled"],
-  paused: ["uploading", "failed", "canceled"],
-  checking: ["uploading", "ready", "failed", "canceled"],
-  failed: ["new", "canceled"],
-  ready: ["leaving", "canceled"],
-  leaving: ["ready", "canceled"],
-  canceled: [],
-};
+/** @typedef {import("../net/api.js").FileDeclaration} FileDeclaration */
+/** @typedef {import("../net/api.js").StoredPart} StoredPart */
+/** @typedef {import("../net/api.js").UploadState} UploadState */
+/** @typedef {import("./file-state.js").FileState} FileState */
+/** @typedef {import("./parts.js").Part} Part */
 
-/** So long a silence of the storage is worth a word. */
+/**
+ * A file that was selected: `path` is its folder, without the name; `handle` opens it, or its folder, on a later page.
+ *
+ * @typedef {object} SelectedFile
+ * @property {File} file
+ * @property {string} [path]
+ * @property {FileSystemHandle | null} [handle]
+ */
+
+/** A storage that accepts no byte for so long is displayed as slow. */
 const SLOW_MS = 8_000;
-const SETTLED = new Set(["ready", "failed", "leaving", "canceled"]);
 
 export class FileUpload {
+  /** @type {FileState} */
+  state = "new";
+  /** @type {Error | null} */
+  error = null;
+  /** @type {string | null} the slot */
+  id = null;
+  /** @type {string | null} the slot of an earlier attempt with a file that has changed since */
+  previousSlot = null;
+  /** @type {Part[]} */
+  parts = [];
+  sentBytes = 0;
+  storedCount = 0;
   #abort = new AbortController();
-  #from = 0;
-  #peak = 0;
-  #flying = 0;
-  #moved = 0;
+  /** No part before this index is waiting. */
+  #firstWaiting = 0;
+  #maxSentBytes = 0;
+  #partsInFlight = 0;
+  #progressedAt = 0;
 
-  /**
-   * `path` is the folder it came from, without the name; `file` the browser's `File`, `handle` the way back to it.
-   * `previousSlot` is the slot of an earlier try with a file that has changed since.
-   */
+  /** @param {SelectedFile & {key: number}} settings */
   constructor({ key, file, path = "", handle = null }) {
     this.key = key;
     this.file = file;
-    /** Asked for at every drawing, and slow to ask the browser for. */
-    this.size = file.size;
     this.path = path;
     this.handle = handle;
-    this.previousSlot = null;
-    this.state = "new";
-    this.error = null;
-    this.id = null;
-    this.parts = [];
-    this.sent = 0;
-    this.stored = 0;
+    /** Read each time that the page is drawn, and slow to get from the browser. */
+    this.size = file.size;
   }
 
   get name() {
     return this.file.name;
   }
 
-  /** Ends with the next pause, failure or cancel; every request of this file listens to it. */
+  /** Aborted by the next pause, failure or cancel: the signal of each request of this file. */
   get signal() {
     return this.#abort.signal;
   }
 
   get settled() {
-    return SETTLED.has(this.state);
+    return isSettled(this.state);
   }
 
   /** Small enough to be signed and completed in batches, and stored by one PUT. */
-  get single() {
+  get isSinglePart() {
     return this.parts.length <= 1;
   }
 
-  /** The bytes of a part. Cutting a piece off costs the browser as much as a small file's whole way. */
+  /**
+   * The bytes of a part. A slice costs the browser as much time as the whole upload of a small file.
+   *
+   * @param {Part} part
+   * @returns {Blob}
+   */
   bytesOf(part) {
     return part.size === this.size ? this.file : this.file.slice(part.start, part.end);
   }
 
-  /** What the server is told to reserve; `partSize` is the longest part that the line should carry. */
-  declare(partSize) {
+  /**
+   * What the server needs to reserve a slot.
+   *
+   * @param {number} maxPartSize  the longest part that the connection should carry
+   * @returns {FileDeclaration}
+   */
+  declare(maxPartSize) {
     const { name, size, path } = this;
-    const wish = size > partSize ? partSize : undefined;
-    return { name, size, content_type: this.file.type || undefined, path: path || undefined, part_size: wish };
+    const partSize = size > maxPartSize ? maxPartSize : undefined;
+    return { name, size, content_type: this.file.type || undefined, path: path || undefined, part_size: partSize };
   }
 
   /**
-   * Take the slot the server gave. `stored` lists parts the storage already has, with size and checksum, so that an
-   * upload begun earlier goes on where it stood. They are in doubt until someone has read them again: the file may
-   * have changed since.
+   * Starts with a slot from the server. The parts that the storage already has are unverified until they have been read
+   * from the disk again, because the file may have changed.
+   *
+   * @param {{id: string, partSize: number, storedParts?: StoredPart[]}} slot
    */
-  open({ id, partSize, stored = [] }) {
+  open({ id, partSize, storedParts = [] }) {
     this.id = id;
     this.error = null;
     this.parts = partsOf(this.size, partSize);
-    this.#from = this.sent = this.stored = 0;
-    for (const { number, size, checksum } of stored) {
+    this.#firstWaiting = 0;
+    this.sentBytes = 0;
+    this.storedCount = 0;
+    for (const { number, size, checksum } of storedParts) {
       const part = this.parts[number - 1];
-      if (part?.size === size && checksum) this.#doubt(part, checksum);
+      if (part?.size === size && checksum) this.#markUnverified(part, checksum);
     }
-    this.#move(this.stored === this.parts.length ? "checking" : "uploading");
+    this.#setState(this.storedCount === this.parts.length ? "checking" : "uploading");
   }
 
-  /** Counted as sent, so that nobody sees progress go back; not counted as stored. */
-  #doubt(part, checksum) {
-    part.state = "doubted";
+  /**
+   * Counts as sent, so that progress never goes back, but not as stored.
+   *
+   * @param {Part} part
+   * @param {string} checksum
+   */
+  #markUnverified(part, checksum) {
+    part.state = "unverified";
     part.checksum = checksum;
     this.progress(part, part.size);
   }
 
-  /** The next part that storage has, and that has to be compared with the file on the disk. */
-  nextDoubted() {
-    return this.parts.find((part) => part.state === "doubted");
+  /** The next part that the storage has and that has to be compared with the file on the disk. */
+  nextUnverified() {
+    return this.parts.find((part) => part.state === "unverified");
   }
 
-  /** Take what the server and the storage say they have; the answer of `GET /uploads/{id}`. */
+  /**
+   * Continues from what the server and the storage have.
+   *
+   * @param {UploadState} uploadState
+   */
   adopt({ id, state, part_size: partSize, parts }) {
     if (state === "uploading") {
-      this.open({ id, partSize, stored: parts });
+      this.open({ id, partSize, storedParts: parts });
       return;
     }
     this.id = id;
     this.error = null;
-    this.sent = this.size;
-    this.#move("checking");
+    this.sentBytes = this.size;
+    this.#setState("checking");
   }
 
+  /**
+   * @param {Part} part
+   * @param {number} bytes  sent of this part
+   */
   progress(part, bytes) {
-    if (bytes > part.sent) this.#moved = performance.now();
-    this.sent += bytes - part.sent;
-    part.sent = bytes;
-    this.#peak = Math.max(this.#peak, this.sent);
+    if (bytes > part.sentBytes) this.#progressedAt = performance.now();
+    this.sentBytes += bytes - part.sentBytes;
+    part.sentBytes = bytes;
+    this.#maxSentBytes = Math.max(this.#maxSentBytes, this.sentBytes);
   }
 
-  /** A part begins (1) or ends (-1) to be on its way. */
-  occupy(delta) {
-    if (this.#flying === 0) this.#moved = performance.now();
-    this.#flying += delta;
+  /** @param {1 | -1} delta  1 when a part starts to be in flight, -1 when it ends */
+  countInFlight(delta) {
+    if (this.#partsInFlight === 0) this.#progressedAt = performance.now();
+    this.#partsInFlight += delta;
   }
 
-  get flying() {
-    return this.#flying > 0;
+  get isInFlight() {
+    return this.#partsInFlight > 0;
   }
 
-  /** Something is on its way, and the storage has taken no byte for a while. */
-  get slow() {
-    return this.flying && performance.now() - this.#moved > SLOW_MS;
+  /** A part is in flight, and the storage has accepted no byte for a while. */
+  get isSlow() {
+    return this.isInFlight && performance.now() - this.#progressedAt > SLOW_MS;
   }
 
-  /** Bytes that were counted as sent, were cut off and have to be sent again. */
-  get resent() {
-    return this.settled ? 0 : Math.max(0, this.#peak - this.sent);
+  /** The bytes that were sent, were cut off and have to be sent again. */
+  get resentBytes() {
+    return this.settled ? 0 : Math.max(0, this.#maxSentBytes - this.sentBytes);
   }
 
+  /** @param {Part} part */
   partStored(part) {
     this.progress(part, part.size);
-    if (part.state !== "stored") this.stored += 1;
+    if (part.state !== "stored") this.storedCount += 1;
     part.state = "stored";
-    part.signedUrl = part.outage = null;
+    part.signedUrl = null;
+    part.outage = null;
   }
 
-  /** The lowest part nobody works on yet, or undefined. All parts before `#from` are in someone's hands. */
+  /** The first waiting part, or undefined. */
   nextWaiting() {
-    while (this.#from < this.parts.length && this.parts[this.#from].state !== "waiting") this.#from += 1;
-    return this.parts[this.#from];
+    while (this.#firstWaiting < this.parts.length && this.parts[this.#firstWaiting].state !== "waiting") this.#firstWaiting += 1;
+    return this.parts[this.#firstWaiting];
   }
 
-  /** Put a part back in the line without its URL; with its digest, unless that is in doubt. */
-  partAgain(part, { digest = false } = {}) {
+  /**
+   * Makes a part wait again, without its URL.
+   *
+   * @param {Part} part
+   * @param {{withoutDigest?: boolean}} [options]  whether its bytes have to be read again
+   */
+  requeuePart(part, { withoutDigest = false } = {}) {
     this.progress(part, 0);
-    if (digest) part.digest = null;
+    if (withoutDigest) part.digest = null;
     part.signedUrl = null;
     part.state = "waiting";
-    this.#from = Math.min(this.#from, part.number - 1);
+    this.#firstWaiting = Math.min(this.#firstWaiting, part.number - 1);
   }
 
   allStored() {
-    return this.stored === this.parts.length;
+    return this.storedCount === this.parts.length;
   }
 
-  /** Begin no part any more; whoever sends the running ones says `pause` after the last of them. */
-  hold() {
-    if (this.state === "uploading") this.#move("pausing");
+  /** Starts no further part; `pause` has to follow after the last one in flight. */
+  startPausing() {
+    if (this.state === "uploading") this.#setState("pausing");
   }
 
-  /** At once: what is on its way is cut off. */
+  /** Pauses immediately: parts in flight are cut off. */
   pause() {
     if (this.state === "uploading" || this.state === "pausing") this.#stop("paused");
   }
 
   resume() {
-    if (this.state === "paused" || this.state === "pausing") this.#move("uploading");
+    if (this.state === "paused" || this.state === "pausing") this.#setState("uploading");
   }
 
   check() {
-    this.#move("checking");
+    this.#setState("checking");
   }
 
-  /** The storage turned out not to have everything: send again what is not among `parts`, see `GET /uploads/{id}`. */
+  /**
+   * The storage lacks parts that it had accepted: they are sent again.
+   *
+   * @param {Pick<UploadState, "parts">} uploadState  the parts that it has
+   */
   reopen({ parts }) {
     const storedNumbers = new Set(parts.map(({ number }) => number));
-    this.#move("uploading");
+    this.#setState("uploading");
     for (const part of this.parts) {
       if (storedNumbers.has(part.number) || part.state !== "stored") continue;
-      this.stored -= 1;
-      this.partAgain(part);
+      this.storedCount -= 1;
+      this.requeuePart(part);
     }
   }
 
   ready() {
-    this.#move("ready");
+    this.#setState("ready");
   }
 
+  /** It is removed in some seconds, unless `stay` is called. */
   leave() {
-    this.#move("leaving");
+    this.#setState("leaving");
   }
 
   stay() {
-    this.#move("ready");
+    this.#setState("ready");
   }
 
+  /** @param {Error} error */
   fail(error) {
     if (this.settled) return;
     this.error = error;
@@ -225,24 +264,35 @@ export class FileUpload {
     if (this.state !== "canceled") this.#stop("canceled");
   }
 
-  /** After a failure: back to the start of the line. `open` or `adopt` comes next. */
+  /** After a failure: back to the beginning. `open` or `adopt` has to follow. */
   reset() {
-    this.id = this.error = null;
+    this.id = null;
+    this.error = null;
     this.parts = [];
-    this.sent = this.stored = this.#from = 0;
-    this.#move("new");
+    this.sentBytes = 0;
+    this.storedCount = 0;
+    this.#firstWaiting = 0;
+    this.#setState("new");
   }
 
+  /** @param {FileState} state */
   #stop(state) {
-    this.#move(state);
-    const running = this.#abort;
+    this.#setState(state);
+    const abort = this.#abort;
     this.#abort = new AbortController();
-    running.abort(new DOMException(state, "AbortError"));
-    for (const part of this.parts) if (part.state !== "stored" && part.state !== "doubted") this.partAgain(part);
+    abort.abort(new DOMException(state, "AbortError"));
+    for (const part of this.parts) if (part.state !== "stored" && part.state !== "unverified") this.requeuePart(part);
   }
 
-  #move(state) {
-    if (!LEGAL[this.state].includes(state)) throw new Error(`a file cannot go from ${this.state} to ${state}`);
+  /** @param {FileState} state */
+  #setState(state) {
+    requireTransition(this.state, state);
     this.state = state;
   }
+}
+
+/** @param {FileUpload} file  a file that has its slot */
+export function idOf(file) {
+  if (file.id === null) throw new Error(`${file.name} has no slot`);
+  return file.id;
 }

@@ -1,11 +1,20 @@
 /**
- * Which part comes next. Files go in the order they were chosen, so that the first ones are soon ready; but while
- * others wait no single file may hold every place, so a small one added behind a huge one does not starve.
+ * Which part is next. Files are sent in the order of their selection, so that the first are ready soon; but while others
+ * wait, no single file may use all connections, so that a small file behind a large one does not starve.
  */
 
+/** @typedef {import("./file-upload.js").FileUpload} FileUpload */
+/** @typedef {import("./parts.js").Part} Part */
+/** @typedef {{file: FileUpload, part: Part}} Candidate */
+
 /**
- * The first of `candidates` (each `{file, part}`) whose file holds fewer than all but one of the `limit`; if every
- * candidate's file is that greedy, simply the first. Null when there is none.
+ * The first candidate whose file has fewer than all but one of `limit` parts; if there is none, the first of all. Null
+ * without candidates.
+ *
+ * @template {Candidate} Item
+ * @param {Iterable<Item>} candidates
+ * @param {{limit: number, countOf: (file: FileUpload) => number}} options
+ * @returns {Item | null}
  */
 export function choose(candidates, { limit, countOf }) {
   let first = null;
@@ -16,13 +25,16 @@ export function choose(candidates, { limit, countOf }) {
   return first;
 }
 
-export class Queue {
+export class PartQueue {
+  /** @type {Set<FileUpload>} */
   #files = new Set();
 
+  /** @param {FileUpload[]} files */
   add(files) {
     for (const file of files) this.#files.add(file);
   }
 
+  /** @param {FileUpload} file */
   drop(file) {
     this.#files.delete(file);
   }
@@ -35,7 +47,11 @@ export class Queue {
     return this.#files.values();
   }
 
-  /** The next part that nobody works on, file by file. Lazy: a long list costs nothing until it is walked. */
+  /**
+   * The next waiting part of each file. Lazy: a long list costs nothing until it is iterated.
+   *
+   * @returns {Generator<Candidate, void>}
+   */
   *waiting() {
     for (const file of this.#files) {
       if (file.state !== "uploading") continue;

@@ -1,94 +1,147 @@
 /**
- * URLs for parts, asked for in batches and only when their digest is known. Parts pile up until `flush`; while one call
- * is under way the next ones collect, so a fast disk makes bigger batches rather than more calls. A large file has a
- * batcher of its own; all small ones share one.
+ * Signed URLs for parts whose checksums are known, requested in batches. Parts wait until `flush`; while a call is running
+ * the next ones collect, so a fast disk makes larger batches instead of more calls. A large file has a batcher of its own,
+ * and all small files share one.
  */
 import { problemError } from "../net/api.js";
-import { announcement } from "../hashing/digest.js";
+import { checksumsOf } from "../hashing/digest.js";
 import { retry } from "../net/retry.js";
+import { idOf } from "./file-upload.js";
+
+/** @typedef {import("../hashing/digest.js").Digest} Digest */
+/** @typedef {import("../net/api.js").Api} Api */
+/** @typedef {import("../net/api.js").SignedPart} SignedPart */
+/** @typedef {import("../net/retry.js").Sleeper} Sleeper */
+/** @typedef {import("./file-upload.js").FileUpload} FileUpload */
+/** @typedef {import("./parts.js").Part} Part */
+
+/**
+ * `expiresAt` is on the signer's clock; the URL is not used any more when it is closer than `margin` to it. In ms.
+ *
+ * @typedef {SignedPart & {expiresAt: number, margin: number}} SignedUrl
+ */
+/**
+ * @typedef {object} SigningRequest
+ * @property {FileUpload} file
+ * @property {Part} part
+ * @property {Digest} digest
+ * @property {AbortSignal} signal
+ * @property {(signedUrl: SignedUrl) => void} resolve
+ * @property {(error: unknown) => void} reject
+ */
+/** @typedef {{waiting: SigningRequest[], isBusy: boolean}} Batcher */
 
 export const MAX_PARTS_PER_CALL = 100;
-/** A URL this close to its end is not used any more: a PUT must at least start before it. Of a short life, a third. */
+/** A PUT has to start before its URL expires, so a URL this close to its end is not used; of a short validity, a third. */
 const MARGIN_MS = 30_000;
-const SMALL = "small";
+
+/** The batcher of small files, instead of a file. */
+const SMALL_FILES = Symbol("small files");
 
 export class Signer {
+  /** @type {Map<FileUpload | typeof SMALL_FILES, Batcher>} */
   #batchers = new Map();
 
+  /** @param {{api: Api, sleeper: Pick<Sleeper, "sleep">, now?: () => number}} settings */
   constructor({ api, sleeper, now = () => performance.now() }) {
     this.api = api;
     this.sleeper = sleeper;
     this.now = now;
   }
 
-  /** A promise of `{url, headers, until, margin}` for this part, on this clock in ms. */
-  sign(file, part, signal) {
+  /**
+   * @param {FileUpload} file
+   * @param {Part} part
+   * @param {Digest} digest
+   * @param {AbortSignal} signal
+   * @returns {Promise<SignedUrl>}
+   */
+  sign(file, part, digest, signal) {
     return new Promise((resolve, reject) => {
-      const key = file.single ? SMALL : file;
-      const batcher = this.#batchers.get(key) ?? { pile: [], busy: false };
+      const key = file.isSinglePart ? SMALL_FILES : file;
+      const batcher = this.#batchers.get(key) ?? { waiting: [], isBusy: false };
       this.#batchers.set(key, batcher);
-      batcher.pile.push({ file, part, signal, resolve, reject });
+      batcher.waiting.push({ file, part, digest, signal, resolve, reject });
     });
   }
 
   /** How many parts wait for a call. */
-  get piled() {
+  get waitingCount() {
     let count = 0;
-    for (const { pile } of this.#batchers.values()) count += pile.length;
+    for (const { waiting } of this.#batchers.values()) count += waiting.length;
     return count;
   }
 
   flush() {
-    for (const [key, batcher] of this.#batchers) if (!batcher.busy) void this.#work(key, batcher);
+    for (const [key, batcher] of this.#batchers) if (!batcher.isBusy) void this.#run(key, batcher);
   }
 
-  fresh(signedUrl) {
-    return signedUrl !== null && signedUrl.until - this.now() > signedUrl.margin;
+  /** @param {SignedUrl | null} signedUrl */
+  isFresh(signedUrl) {
+    return signedUrl !== null && signedUrl.expiresAt - this.now() > signedUrl.margin;
   }
 
-  /** When URLs that were requested at `since` expire, and how close to that they are not used any more; in ms. */
-  #validity(since, seconds) {
-    return { until: since + seconds * 1000, margin: Math.min(MARGIN_MS, (seconds * 1000) / 3) };
+  /**
+   * The validity of URLs that were requested at `requestedAt`.
+   *
+   * @param {number} requestedAt
+   * @param {number} seconds
+   */
+  #validity(requestedAt, seconds) {
+    return { expiresAt: requestedAt + seconds * 1000, margin: Math.min(MARGIN_MS, (seconds * 1000) / 3) };
   }
 
-  async #work(key, batcher) {
-    batcher.busy = true;
-    await null; // everything requested in the same task goes into one call
-    while (batcher.pile.length > 0) {
-      const batch = batcher.pile.splice(0, MAX_PARTS_PER_CALL).filter(({ signal, reject }) => {
+  /**
+   * @param {FileUpload | typeof SMALL_FILES} key
+   * @param {Batcher} batcher
+   */
+  async #run(key, batcher) {
+    batcher.isBusy = true;
+    await null; // requests of the same task go into one call
+    while (batcher.waiting.length > 0) {
+      const batch = batcher.waiting.splice(0, MAX_PARTS_PER_CALL).filter(({ signal, reject }) => {
         if (signal.aborted) reject(signal.reason);
         return !signal.aborted;
       });
-      if (batch.length > 0) await (key === SMALL ? this.#callForFiles(batch) : this.#call(key, batch));
+      if (batch.length > 0) await (key === SMALL_FILES ? this.#signFiles(batch) : this.#signParts(batch));
     }
     this.#batchers.delete(key);
   }
 
-  async #call(file, batch) {
-    const { signal } = batch[0];
-    const requests = batch.map(({ part }) => ({ number: part.number, ...announcement(part.digest) }));
+  /** @param {SigningRequest[]} batch  parts of one file */
+  async #signParts(batch) {
+    const [{ file, signal }] = batch;
+    const parts = batch.map(({ part, digest }) => ({ number: part.number, ...checksumsOf(digest) }));
     try {
-      const since = this.now();
-      const answer = await retry(() => this.api.signParts(file.id, requests, { signal }), { sleeper: this.sleeper, signal });
-      const validity = this.#validity(since, answer.expires_in);
-      const byNumber = new Map(answer.parts.map((signedUrl) => [signedUrl.number, signedUrl]));
-      for (const { part, resolve } of batch) resolve({ ...byNumber.get(part.number), ...validity });
+      const requestedAt = this.now();
+      const response = await retry(() => this.api.signParts(idOf(file), parts, { signal }), { sleeper: this.sleeper, signal });
+      const validity = this.#validity(requestedAt, response.expires_in);
+      const signedParts = new Map(response.parts.map((signedPart) => [signedPart.number, signedPart]));
+      for (const { part, resolve, reject } of batch) {
+        const signedPart = signedParts.get(part.number);
+        if (signedPart) resolve({ ...signedPart, ...validity });
+        else reject(new Error(`no URL for part ${part.number}`));
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
   }
 
-  /** One file's end is not the end of the others, so this call listens to none of them. */
-  async #callForFiles(batch) {
-    const requests = batch.map(({ file, part }) => ({ id: file.id, ...announcement(part.digest) }));
+  /**
+   * Without the signals of the files: the end of one file must not end the call of the others.
+   *
+   * @param {SigningRequest[]} batch
+   */
+  async #signFiles(batch) {
+    const files = batch.map(({ file, digest }) => ({ id: idOf(file), ...checksumsOf(digest) }));
     try {
-      const since = this.now();
-      const answer = await retry(() => this.api.signFiles(requests), { sleeper: this.sleeper });
-      const validity = this.#validity(since, answer.expires_in);
+      const requestedAt = this.now();
+      const response = await retry(() => this.api.signFiles(files), { sleeper: this.sleeper });
+      const validity = this.#validity(requestedAt, response.expires_in);
       for (const [index, { resolve, reject }] of batch.entries()) {
-        const { url, headers, problem } = answer.files[index];
-        if (problem) reject(problemError(problem));
-        else resolve({ number: 1, url, headers, ...validity });
+        const signedFile = response.files[index];
+        if (signedFile.problem) reject(problemError(signedFile.problem));
+        else resolve({ number: 1, url: signedFile.url, headers: signedFile.headers, ...validity });
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);

@@ -1,8 +1,17 @@
-/** A long list, a few milliseconds at a time: between two slices the page draws and listens. */
+/** A long list, a few milliseconds at a time: the page draws and handles events between two slices. */
 const SLICE_MS = 8;
 
-/** What `make` makes of each of `items`, slice by slice. A short list is one slice, at once. */
-export async function* inSlices(items, make, { ms = SLICE_MS, now = () => performance.now() } = {}) {
+/**
+ * The results of `convert` for `items`, slice by slice. A short list is one slice, without a pause.
+ *
+ * @template Item, Result
+ * @param {Iterable<Item>} items
+ * @param {(item: Item) => Result} convert
+ * @param {{ms?: number, now?: () => number}} [options]
+ * @returns {AsyncGenerator<Result[]>}
+ */
+export async function* inSlices(items, convert, { ms = SLICE_MS, now = () => performance.now() } = {}) {
+  /** @type {Result[]} */
   let slice = [];
   let end = now() + ms;
   for (const item of items) {
@@ -14,7 +23,7 @@ export async function* inSlices(items, make, { ms = SLICE_MS, now = () => perfor
       slice = [];
       end = now() + ms;
     }
-    slice.push(make(item));
+    slice.push(convert(item));
   }
   yield slice;
 }

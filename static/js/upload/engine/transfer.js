@@ -1,40 +1,56 @@
 /**
- * The engine: takes parts of all files through reading, signing and sending, several at a time, and asks the server
- * to check each file whose parts are all there.
+ * The engine: reads, signs and sends the parts of all files, several at a time, and requests the completion of each file
+ * whose parts are all stored.
  *
- * Two windows bound everything: as many PUTs at once as concurrency.js and bandwidth.js allow, and a few parts read and
- * signed ahead of them; of small ones more, since their URLs are requested by the hundred. Knows no DOM.
+ * Two limits apply: the number of concurrent PUTs (concurrency.js and bandwidth.js), and the number of parts that are
+ * prepared for them (prefetch.js).
  */
-import { recoveryFor } from "../net/errors.js";
-import { Bandwidth } from "./bandwidth.js";
-import { Checks } from "./completions.js";
-import { Concurrency } from "./concurrency.js";
-import { Queue, choose } from "./part-queue.js";
+import { recoveryFor, retryAfterOf } from "../net/errors.js";
 import { Outage, Sleeper, backoff } from "../net/retry.js";
-import { Signer } from "./signer.js";
+import { Bandwidth } from "./bandwidth.js";
+import { Completions } from "./completions.js";
+import { Concurrency } from "./concurrency.js";
 import { Counter } from "./counter.js";
+import { PartQueue, choose } from "./part-queue.js";
+import { Prefetch } from "./prefetch.js";
+import { Signer } from "./signer.js";
 
-/** Wrong bytes or a refused URL may be an accident twice; after that the file fails. */
+/** @typedef {import("../hashing/digest.js").Digester} Digester */
+/** @typedef {import("../net/api.js").Api} Api */
+/** @typedef {import("../net/put-part.js").PutRequest} PutRequest */
+/** @typedef {import("./file-upload.js").FileUpload} FileUpload */
+/** @typedef {import("./parts.js").Part} Part */
+/** @typedef {import("./prefetch.js").PreparedPart} PreparedPart */
+/** @typedef {import("./signer.js").SignedUrl} SignedUrl */
+/** @typedef {Pick<Digester, "digest"> & Partial<Pick<Digester, "hashOf" | "pace" | "fileHashes">>} PartDigester */
+
+/** Wrong bytes, or a URL that is refused, can be an accident this often before the file fails. */
 const MAX_RETRIES = 5;
-/** Read and signed ahead: for each part being sent, and of small parts, up to a number of bytes together. */
+/** Parts that are prepared for each part that is being sent. */
 const PREFETCH = 3;
-const SMALL_PREFETCH = 200;
-const SMALL_PREFETCH_BYTES = 32 * 1024 * 1024;
-/** Trouble shorter than this is no news. */
+/** Retries are displayed after this long. */
 const QUIET_MS = 2_000;
 
 export class Transfer {
-  #queue = new Queue();
-  #prepared = [];
-  #ahead = new Counter();
-  #aheadBytes = 0;
-  #uploading = new Counter();
-  #flying = 0;
+  #queue = new PartQueue();
+  #prefetch;
+  /** @type {Counter<FileUpload>} */
+  #inFlight = new Counter();
+  #inFlightBytes = 0;
   #isPaused = false;
-  #online = true;
-  #moved = -Infinity;
+  #isOnline = true;
+  #progressedAt = -Infinity;
 
-  /** `put` sends one part (see put-part.js), `onChange(file)` hears of every change worth showing. */
+  /**
+   * @param {object} settings
+   * @param {Api} settings.api
+   * @param {PartDigester} settings.digester
+   * @param {(request: PutRequest) => Promise<void>} settings.put
+   * @param {Concurrency} [settings.concurrency]
+   * @param {Bandwidth} [settings.bandwidth]
+   * @param {(file: FileUpload) => void} [settings.onChange]  for each change that is displayed
+   * @param {Sleeper} [settings.sleeper]
+   */
   constructor({
     api,
     digester,
@@ -44,13 +60,25 @@ export class Transfer {
     onChange = () => {},
     sleeper = new Sleeper(),
   }) {
-    Object.assign(this, { api, digester, put, concurrency, bandwidth, onChange, sleeper });
+    this.api = api;
+    this.digester = digester;
+    this.put = put;
+    this.concurrency = concurrency;
+    this.bandwidth = bandwidth;
+    this.onChange = onChange;
+    this.sleeper = sleeper;
     this.signer = new Signer({ api, sleeper });
-    this.checks = new Checks({
+    this.#prefetch = new Prefetch({
+      digester,
+      signer: this.signer,
+      onFailed: (file, error) => this.#update(file, () => file.fail(error)),
+      onChange: () => this.#pump(),
+    });
+    this.completions = new Completions({
       api,
       sleeper,
       hasMore: () => this.#queue.size > 0,
-      hashOf: (file) => this.digester.hashOf?.(file) ?? null,
+      hashOf: async (file) => (await this.digester.hashOf?.(file)) ?? null,
       onReady: (file) => this.#update(file, () => file.ready()),
       onFailed: (file, error) => this.#update(file, () => file.fail(error)),
       onReopened: (file) => this.add([file]),
@@ -61,7 +89,7 @@ export class Transfer {
     return this.#isPaused;
   }
 
-  /** Take files that have their slot. */
+  /** @param {FileUpload[]} files  which have their slots */
   add(files) {
     this.#queue.add(files);
     for (const file of files) {
@@ -71,205 +99,192 @@ export class Transfer {
   }
 
   /**
-   * Pause one file, or all of them and those that come after: parts on their way arrive, no other begins. A second time,
-   * or `now`, cuts them off.
+   * Pauses one file, or all of them and those that are added later: parts in flight are sent to their end, and none is
+   * started. The second call, or `now`, cuts them off.
+   *
+   * @param {FileUpload | null} file
    */
   pause(file = null, { now = false } = {}) {
-    if (file) this.#hold(file, now || file.state === "pausing");
+    if (file) this.#pauseFile(file, now || file.state === "pausing");
     else {
-      for (const queuedFile of [...this.#queue]) this.#hold(queuedFile, now || this.#isPaused);
+      for (const queuedFile of [...this.#queue]) this.#pauseFile(queuedFile, now || this.#isPaused);
       this.#isPaused = true;
     }
   }
 
-  #hold(file, now) {
-    if (now || this.#uploading.get(file) === 0) {
+  /**
+   * @param {FileUpload} file
+   * @param {boolean} now
+   */
+  #pauseFile(file, now) {
+    if (now || this.#inFlight.get(file) === 0) {
       this.#update(file, () => file.pause());
       return;
     }
-    this.#update(file, () => file.hold());
-    for (const waiting of this.#prepared.filter((item) => item.file === file)) {
-      this.#prepared.splice(this.#prepared.indexOf(waiting), 1);
-      this.#await(file, waiting.part, -1);
-      file.partAgain(waiting.part);
+    this.#update(file, () => file.startPausing());
+    for (const item of this.#prefetch.preparedOf(file)) {
+      this.#prefetch.remove(item);
+      file.requeuePart(item.part);
     }
-    this.sleeper.wake(); // a part that only waits to be tried again is not on its way
+    this.sleeper.wake(); // a part that waits for its retry is not in flight
     this.#pump();
   }
 
+  /** @param {FileUpload | null} file */
   resume(file = null) {
     this.#isPaused = false;
     for (const queuedFile of file ? [file] : this.#queue) this.#update(queuedFile, () => queuedFile.resume());
-    for (const queuedFile of this.#queue) this.#advance(queuedFile); // the last doubt about a paused file may be settled
+    for (const queuedFile of this.#queue) this.#advance(queuedFile); // its last unverified part may be verified by now
     this.sleeper.wake();
     this.#pump();
   }
 
+  /** @param {FileUpload} file */
   drop(file) {
     this.#update(file, () => file.cancel());
     this.#queue.drop(file);
     this.#pump();
   }
 
-  /** What the browser says about the line. Coming back wakes everything that waits. */
+  /** @param {boolean} online  whether the browser is online; when it is again, all retries start immediately */
   set online(online) {
-    this.#online = online;
+    this.#isOnline = online;
     if (online) this.sleeper.wake();
     this.#pump();
   }
 
-  /** True while things are only tried again and nothing has moved for a while. */
+  /** Whether there have only been retries, and no progress, for a while. */
   get waiting() {
-    return !this.#online || (this.sleeper.count > 0 && performance.now() - this.#moved > QUIET_MS);
+    return !this.#isOnline || (this.sleeper.count > 0 && performance.now() - this.#progressedAt > QUIET_MS);
   }
 
   #pump() {
-    if (!this.#online) return;
+    if (!this.#isOnline) return;
     this.#refill();
     for (;;) {
-      const countOf = (file) => this.#uploading.get(file);
-      const next = choose(this.#prepared, { limit: this.concurrency.count, countOf });
-      if (!next || this.#uploading.total >= this.concurrency.limitFor(next.part.size)) break;
-      if (!this.bandwidth.allows(next.part.size, this.#flying)) break;
-      this.#prepared.splice(this.#prepared.indexOf(next), 1);
+      const countOf = (/** @type {FileUpload} */ file) => this.#inFlight.get(file);
+      const next = this.#prefetch.next({ limit: this.concurrency.count, countOf });
+      if (!next || this.#inFlight.total >= this.concurrency.limitFor(next.part.size)) break;
+      if (!this.bandwidth.allows(next.part.size, this.#inFlightBytes)) break;
+      this.#prefetch.remove(next);
       void this.#send(next);
     }
-    if (this.#uploading.total === 0) this.#idle();
-    this.#flush();
+    if (this.#inFlight.total === 0) this.#recordIdle();
+    this.#prefetch.flush();
   }
 
-  #idle() {
-    this.concurrency.idle();
+  #recordIdle() {
+    this.concurrency.recordIdle();
     this.digester.pace?.pause();
   }
 
-  /** By the batch, not by the piece, so that URLs are asked for by the batch too. */
+  /** Prepares many parts at a time, so that their URLs are requested in batches too. */
   #refill() {
     const limit = this.concurrency.count * PREFETCH;
-    const countOf = (file) => this.#ahead.get(file);
-    if (this.#ahead.total > this.concurrency.count && !this.#spare(SMALL_PREFETCH / 2)) return;
-    while (this.#ahead.total < limit || this.#spare(SMALL_PREFETCH)) {
+    const countOf = (/** @type {FileUpload} */ file) => this.#prefetch.countOf(file);
+    if (this.#prefetch.total > this.concurrency.count && !this.#prefetch.hasCapacityForBatch) return;
+    while (this.#prefetch.total < limit || this.#prefetch.hasCapacity) {
       const next = choose(this.#queue.waiting(), { limit, countOf });
       if (!next) return;
-      next.part.state = "taken";
-      void this.#prepare(next.file, next.part, next.file.signal);
+      next.part.state = "active";
+      void this.#prefetch.prepare({ ...next, signal: next.file.signal });
     }
   }
 
-  /** Whether more small parts can be prepared. */
-  #spare(maxParts) {
-    return this.#ahead.total < maxParts && this.#aheadBytes < SMALL_PREFETCH_BYTES;
-  }
-
-  #await(file, part, delta) {
-    this.#ahead.add(file, delta);
-    this.#aheadBytes += delta * part.size;
-  }
-
-  async #prepare(file, part, signal) {
-    this.#await(file, part, 1);
-    try {
-      const digest = part.digest ?? (await this.#digest(file, part, signal));
-      Object.assign(part, { digest });
-      signal.throwIfAborted();
-      const pendingUrl = this.signer.sign(file, part, signal);
-      this.#flush();
-      const signedUrl = await pendingUrl;
-      signal.throwIfAborted();
-      Object.assign(part, { signedUrl });
-      if (file.state === "uploading") this.#prepared.push({ file, part, signal });
-      else {
-        this.#await(file, part, -1);
-        file.partAgain(part);
-      }
-    } catch (error) {
-      this.#await(file, part, -1);
-      if (!signal.aborted) this.#update(file, () => file.fail(error));
+  /** @param {PreparedPart} item */
+  async #send(item) {
+    const { file, part, signal } = item;
+    const { signedUrl } = part;
+    if (!signal.aborted) {
+      if (signedUrl && this.signer.isFresh(signedUrl)) await this.#sendTo(signedUrl, item);
+      else file.requeuePart(part);
     }
-    this.#pump();
-  }
-
-  #digest(file, part, signal) {
-    const origin = file.single ? null : { file, number: part.number, signal };
-    return this.digester.digest(file.bytesOf(part), origin);
-  }
-
-  /** Ask for URLs when the stock is out, or when no part is still being read that could join the batch. */
-  #flush() {
-    const stock = this.#prepared.length;
-    if (stock === 0 || this.signer.piled >= this.#ahead.total - stock) this.signer.flush();
-  }
-
-  async #send({ file, part, signal }) {
-    this.#await(file, part, -1);
-    if (!signal.aborted && this.signer.fresh(part.signedUrl)) await this.#sendFresh({ file, part, signal });
-    else if (!signal.aborted) file.partAgain(part);
     this.#advance(file);
   }
 
-  async #sendFresh({ file, part, signal }) {
-    this.#occupy(file, part, 1);
-    const since = performance.now();
-    const before = this.#uploading.total;
+  /**
+   * @param {SignedUrl} signedUrl
+   * @param {PreparedPart} item
+   */
+  async #sendTo({ url, headers }, { file, part, signal }) {
+    this.#countInFlight(file, part, 1);
+    const startedAt = performance.now();
+    const concurrencyBefore = this.#inFlight.total;
     try {
-      await this.put({
-        ...part.signedUrl,
-        blob: file.bytesOf(part),
-        signal,
-        onProgress: (bytes) => {
-          this.#note(bytes - part.sent);
-          this.#update(file, () => file.progress(part, bytes));
-        },
-      });
-      this.bandwidth.addArrival(part.size, performance.now() - since, (before + this.#uploading.total) / 2);
+      await this.put({ url, headers, blob: file.bytesOf(part), signal, onProgress: (bytes) => this.#recordProgress(file, part, bytes) });
+      this.bandwidth.addArrival(part.size, performance.now() - startedAt, (concurrencyBefore + this.#inFlight.total) / 2);
       file.partStored(part);
       this.sleeper.wake();
     } catch (error) {
-      if (!signal.aborted) await this.#repair(file, part, signal, error);
+      if (!signal.aborted) await this.#handleFailure({ file, part, signal }, error);
     }
-    this.#occupy(file, part, -1);
+    this.#countInFlight(file, part, -1);
   }
 
-  #occupy(file, part, delta) {
-    this.#uploading.add(file, delta);
-    file.occupy(delta);
-    this.#flying += delta * part.size;
+  /**
+   * @param {FileUpload} file
+   * @param {Part} part
+   * @param {1 | -1} delta
+   */
+  #countInFlight(file, part, delta) {
+    this.#inFlight.add(file, delta);
+    file.countInFlight(delta);
+    this.#inFlightBytes += delta * part.size;
   }
 
-  #note(bytes) {
-    this.#moved = performance.now();
-    this.concurrency.moved(bytes, this.#uploading.total >= this.concurrency.count);
-    this.digester.pace?.addSent(bytes);
-    this.digester.fileHashes?.judge();
+  /**
+   * @param {FileUpload} file
+   * @param {Part} part
+   * @param {number} bytes  sent of this part
+   */
+  #recordProgress(file, part, bytes) {
+    const newBytes = bytes - part.sentBytes;
+    this.#progressedAt = performance.now();
+    this.concurrency.recordProgress(newBytes, this.#inFlight.total >= this.concurrency.count);
+    this.digester.pace?.addSent(newBytes);
+    this.digester.fileHashes?.decide();
+    this.#update(file, () => file.progress(part, bytes));
   }
 
-  /** After a failed PUT: wait without giving the slot away, so that a dead line is tried once per slot, then queue again. */
-  async #repair(file, part, signal, error) {
+  /**
+   * After a failed PUT: waits without freeing its connection, so that a dead connection is retried once and not by each
+   * waiting part, and then queues the part again.
+   *
+   * @param {PreparedPart} item
+   * @param {unknown} error
+   */
+  async #handleFailure({ file, part, signal }, error) {
     const recovery = recoveryFor(error);
-    if (recovery === "retry") this.concurrency.reportFailure();
+    if (recovery === "retry") this.concurrency.recordFailure();
     part.outage ??= new Outage();
     const hasBudget = part.outage.recordFailure();
-    if (recovery === "stop" || !hasBudget || (recovery !== "retry" && part.outage.attempts > MAX_RETRIES)) {
-      this.#update(file, () => file.fail(error));
+    const { attempts } = part.outage;
+    if (recovery === "stop" || !hasBudget || (recovery !== "retry" && attempts > MAX_RETRIES)) {
+      this.#update(file, () => file.fail(/** @type {Error} */ (error)));
       return;
     }
     this.#update(file, () => file.progress(part, 0));
-    const delay = backoff(part.outage.attempts, { retryAfter: error.retryAfter });
-    if (file.state !== "pausing") await this.sleeper.sleep(delay, signal).catch(() => {});
-    if (!signal.aborted) file.partAgain(part, { digest: recovery === "digest" });
+    const wait = backoff(attempts, { retryAfter: retryAfterOf(error) });
+    if (file.state !== "pausing") await this.sleeper.sleep(wait, signal).catch(() => {});
+    if (!signal.aborted) file.requeuePart(part, { withoutDigest: recovery === "digest" });
   }
 
+  /** @param {FileUpload} file */
   #advance(file) {
     if ((file.state === "uploading" || file.state === "pausing") && file.allStored()) file.check();
-    if (file.state === "pausing" && this.#uploading.get(file) === 0) file.pause();
+    if (file.state === "pausing" && this.#inFlight.get(file) === 0) file.pause();
     if (file.state === "checking") {
       this.#queue.drop(file);
-      this.checks.add(file);
+      this.completions.add(file);
     }
     this.onChange(file);
     this.#pump();
   }
 
+  /**
+   * @param {FileUpload} file
+   * @param {() => void} change
+   */
   #update(file, change) {
     change();
     if (file.settled) this.#queue.drop(file);

@@ -1,17 +1,25 @@
 /**
- * Reads the parts that storage already has once more from the disk and compares checksums, one part at a time, while
- * the missing ones are being sent: reading is cheap beside sending, and a file that changed must not become a mixture.
+ * Reads the parts that the storage already has from the disk again and compares checksums, one part at a time, while the
+ * missing parts are sent. Otherwise a file that has changed in the meantime would become a mixture of two versions.
  */
-import { base64 } from "./digest.js";
+import { toBase64 } from "./digest.js";
 import { ChangedError, isAbort } from "../net/errors.js";
 
-/** Resolves true when every doubt about `file` is settled. Rejects with `ChangedError` or `UnreadableError`. */
+/** @typedef {import("./digest.js").Digester} Digester */
+/** @typedef {import("../engine/file-upload.js").FileUpload} FileUpload */
+
+/**
+ * Resolves with true when no part of `file` is unverified any more. Rejects with `ChangedError` or `UnreadableError`.
+ *
+ * @param {FileUpload} file
+ * @param {Pick<Digester, "digest">} digester
+ */
 export async function verify(file, digester) {
   try {
-    for (let part = file.nextDoubted(); part && !file.settled; part = file.nextDoubted()) {
+    for (let part = file.nextUnverified(); part && !file.settled; part = file.nextUnverified()) {
       const digest = await digester.digest(file.file.slice(part.start, part.end));
       if (file.settled) return false;
-      if (base64(digest) !== part.checksum) throw new ChangedError(file.name);
+      if (toBase64(digest) !== part.checksum) throw new ChangedError(file.name);
       file.partStored(part);
     }
   } catch (error) {

@@ -2,6 +2,7 @@
  * The requests of the uploader to the JSON API of the server, a method each. They reject with `ApiError` (the server
  * refuses) or `NetworkError` (there is no response).
  */
+import { gettext, interpolate } from "../../lib/i18n.js";
 import { ApiError, NetworkError, isAbort } from "./errors.js";
 import { retryAfterSeconds } from "./retry.js";
 
@@ -217,7 +218,7 @@ async function refusalOf(response) {
  * @param {number} status
  */
 function fallbackDetail(status) {
-  if (status === 401 || status === 403) return "You are no longer signed in. Sign in again in another tab, then go on.";
-  if (status === 413) return "A proxy in front of this server refuses requests of this size.";
-  return `The server gave an answer that makes no sense here (${status}).`;
+  if (status === 401 || status === 403) return gettext("You're no longer signed in. Sign in again in another tab, then resume.");
+  if (status === 413) return gettext("A proxy in front of this server refuses requests of this size.");
+  return interpolate(gettext("The server sent an unexpected response (%(status)s)."), { status });
 }

@@ -1,6 +1,7 @@
 /**
  * The errors of an upload, and what follows from each: a retry, a fresh URL, or a message for the person who is uploading.
  */
+import { gettext, interpolate } from "../../lib/i18n.js";
 import { kindOf, textsOf } from "./remedies.js";
 
 /** @typedef {"retry" | "sign" | "digest" | "stop"} Recovery */
@@ -46,7 +47,7 @@ export class StorageError extends Error {
 /** No response: the connection was cut or refused, or the browser hides the response from the page. */
 export class NetworkError extends Error {
   /** @param {"server" | "storage"} target */
-  constructor(target, message = "No response from the network.") {
+  constructor(target, message = gettext("No response from the network.")) {
     super(message);
     this.name = "NetworkError";
     this.target = target;
@@ -57,15 +58,15 @@ export class NetworkError extends Error {
 export class StallError extends NetworkError {
   /** @param {"server" | "storage"} target */
   constructor(target) {
-    super(target, "The connection stalled.");
+    super(target, gettext("The connection stalled."));
     this.name = "StallError";
   }
 }
 
 /** The file on the disk cannot be read any more, or has changed since it was selected. */
 export class UnreadableError extends Error {
-  constructor(message = "This file can no longer be read from your device.") {
-    super(message);
+  constructor() {
+    super(gettext("This file can no longer be read from your device. Select it again to upload it."));
     this.name = "UnreadableError";
   }
 }
@@ -74,7 +75,7 @@ export class UnreadableError extends Error {
 export class ChangedError extends Error {
   /** @param {string} name */
   constructor(name) {
-    super(`“${name}” has changed since; add it as a new file.`);
+    super(interpolate(gettext("“%(name)s” has changed. Add it as a new file."), { name }));
     this.name = "ChangedError";
   }
 }
@@ -147,21 +148,18 @@ export function worthRetrying(error) {
  * @param {unknown} error
  */
 export function messageFor(error) {
-  if (error instanceof UnreadableError) return `${error.message} Choose it again to send it.`;
-  if (error instanceof ApiError || error instanceof ChangedError) return error.message;
+  if (error instanceof ApiError || error instanceof ChangedError || error instanceof UnreadableError) return error.message;
   if (error instanceof StorageError) return storageMessage(error);
-  if (error instanceof NetworkError) {
-    return "The network did not come back in time. Everything sent so far is kept.";
-  }
-  return "Something unexpected stopped this file. Everything sent so far is kept.";
+  if (error instanceof NetworkError) return gettext("The network didn't come back in time. Uploaded data is kept.");
+  return gettext("Something unexpected stopped this file. Uploaded data is kept.");
 }
 
 /** @param {StorageError} error */
 function storageMessage(error) {
-  if (BAD_BYTES.has(error.code)) return "The file changed while it was being sent.";
-  if (error.code === "NoSuchUpload") return "This upload was ended on the server. Start it again.";
+  if (BAD_BYTES.has(error.code)) return gettext("The file changed during the upload.");
+  if (error.code === "NoSuchUpload") return gettext("The server has ended this upload. Start it again.");
   const kind = kindOf(error);
   if (kind) return textsOf(kind).message;
-  if (error.status >= 500) return "The file storage did not answer properly for a long time.";
-  return "The file storage did not accept this file.";
+  if (error.status >= 500) return gettext("The file storage didn't respond properly for a long time.");
+  return gettext("The file storage didn't accept this file.");
 }

@@ -2,6 +2,7 @@
  * Failures with a known cause: a message for the person who is uploading, and the remedy for the administrator, which is
  * written to the browser's console.
  */
+import { gettext } from "../../lib/i18n.js";
 
 /** @typedef {import("./errors.js").StorageError} StorageError */
 /** @typedef {keyof typeof REMEDIES} ProblemKind */
@@ -12,36 +13,48 @@ const UNSUPPORTED = new Set(["InvalidArgument", "InvalidRequest", "MethodNotAllo
 
 const REMEDIES = {
   cors: {
-    message: "The file storage does not let this page send to it. Once an administrator has put that right, it goes on by itself.",
-    remedy: "The storage answers, but its CORS rules do not name the address of this page, or not PUT with x-amz-checksum-sha256. Run “manage.py storage setup”, then “manage.py storage doctor”; a proxy before the storage must pass the Access-Control headers on.",
+    message: gettext(
+      "The file storage doesn't accept uploads from this page. An administrator has to fix that; uploads then resume automatically.",
+    ),
+    remedy: gettext(
+      "The storage responds, but its CORS rules don't allow this page to PUT with x-amz-checksum-sha256. Run “manage.py storage setup”, then “manage.py storage doctor”. A proxy in front of the storage has to pass the Access-Control headers on.",
+    ),
   },
   cut: {
-    message: "Something between you and the file storage cuts off every larger piece. It is tried again and again.",
-    remedy: "Small requests reach the storage, whole parts do not. Look for a limit of the body's size in the proxy before the storage (nginx: client_max_body_size 0 and proxy_request_buffering off), or for a short time limit.",
+    message: gettext("Something between you and the file storage cuts off large requests. Uploads are retried automatically."),
+    remedy: gettext(
+      "Small requests reach the storage, and whole parts don't. Look for a limit of the request body in the proxy in front of the storage (nginx: client_max_body_size 0 and proxy_request_buffering off), or for a short timeout.",
+    ),
   },
   limit: {
-    message: "Something between you and the file storage refuses pieces of this size.",
-    remedy: "A proxy before the storage answered 413: lift its limit of the body's size (nginx: client_max_body_size 0). A part has PART_BYTES.",
+    message: gettext("Something between you and the file storage refuses requests of this size."),
+    remedy: gettext(
+      "A proxy in front of the storage responded with 413: remove its limit of the request body (nginx: client_max_body_size 0). A part has PART_BYTES.",
+    ),
   },
   clock: {
-    message: "The file storage takes every permission of this server for expired. An administrator must set the clocks.",
-    remedy: "The clocks of the site and of the storage differ. “manage.py storage doctor” tells by how much; let NTP set both.",
+    message: gettext("The clocks of this server and the storage differ. An administrator has to fix that."),
+    remedy: gettext("The clocks of the site and the storage differ. “manage.py storage doctor” states by how much. Let NTP set both."),
   },
   unsupported: {
-    message: "The file storage doesn't support something this site asks of it. An administrator has to change a setting.",
-    remedy: "The storage does not know a header of the upload: checksums (S3_CHECKSUMS=md5) or conditional writes (S3_CONDITIONAL_WRITES=false). “manage.py storage doctor” tells which.",
+    message: gettext("The file storage doesn't support something that this site needs. An administrator has to change a setting."),
+    remedy: gettext(
+      "The storage doesn't support a header of the upload: checksums (S3_CHECKSUMS=md5) or conditional writes (S3_CONDITIONAL_WRITES=false). “manage.py storage doctor” states which.",
+    ),
   },
   signature: {
-    message: "The file storage refused the upload.",
-    remedy: "A signature was refused again and again. Something between browser and storage changes host, path or query, or the key pair is wrong: “manage.py storage doctor”.",
+    message: gettext("The file storage refused the upload."),
+    remedy: gettext(
+      "The storage refuses signatures. Something between the browser and the storage changes the host, path or query, or the key pair is wrong: run “manage.py storage doctor”.",
+    ),
   },
   full: {
-    message: "The file storage is full.",
-    remedy: "The storage has no space left for parts, or its bucket a quota that is reached.",
+    message: gettext("The file storage is full."),
+    remedy: gettext("The storage has no space left for parts, or the quota of its bucket is reached."),
   },
   unreachable: {
-    message: "The file storage does not answer, though this site does. It goes on by itself when it is back.",
-    remedy: "Browsers must reach S3_PUBLIC_ENDPOINT_URL; is the storage, and what stands before it, running?",
+    message: gettext("The file storage doesn't respond, although this site does. Uploads resume automatically."),
+    remedy: gettext("Browsers have to reach S3_PUBLIC_ENDPOINT_URL. Check that the storage, and what is in front of it, is running."),
   },
 };
 

@@ -1,89 +1,145 @@
 /**
- * One tab a share. Web Locks where the browser has them: they end with their tab, however it ends. On plain http (a
- * local network) browsers hide them; there the tabs ask one another, and the one that took a share last keeps it.
+ * Locks that let only one tab upload a share. Web Locks where the browser has them: they end with their tab, however that
+ * ends. Browsers hide them on plain http (a local network); there the tabs send one another messages, and the tab that has
+ * acquired a share last keeps it.
+ */
+
+/** @typedef {() => void} Release */
+/** @typedef {{acquire: (shareId: string) => Promise<Release | null>, isFree: (shareId: string) => Promise<boolean>}} Locks */
+
+/**
+ * `query`: the sender wants to know whether a share is free, or to acquire it (`isAcquiring`). `deny`: the share of
+ * `recipient`'s query is not free. `acquired`: the sender has acquired the share.
+ *
+ * @typedef {object} Message
+ * @property {"query" | "deny" | "acquired"} type
+ * @property {string} shareId
+ * @property {string} sender
+ * @property {string} [recipient]
+ * @property {boolean} [isAcquiring]
  */
 
 const CHANNEL = "sharesite-uploads";
-/** How long a tab that holds the share may take to say so. A message wakes a tab whose timers sleep. */
-const ANSWER_MS = 500;
+/** How long a tab may take to respond. A message also wakes a tab whose timers are suspended. */
+const RESPONSE_MS = 500;
 
-/** `take(share)` gives a function that lets go again, or null when another tab has it; `onLost(share)` hears of thieves. */
-export function makeLocks({ onLost = () => {} } = {}) {
-  return navigator.locks ? new WebLocks() : new Agreements({ onLost });
+/**
+ * @param {{onLost?: (shareId: string) => void}} [settings]  `onLost`: another tab has acquired a share of this one
+ * @returns {Locks}
+ */
+export function createLocks({ onLost = () => {} } = {}) {
+  return navigator.locks ? new WebLocks() : new ChannelLocks({ onLost });
 }
 
 export class WebLocks {
-  take(share) {
+  /**
+   * Null when another tab has the share.
+   *
+   * @param {string} shareId
+   * @returns {Promise<Release | null>}
+   */
+  acquire(shareId) {
     return new Promise((resolve) => {
       void navigator.locks
-        .request(`${CHANNEL}:${share}`, { ifAvailable: true }, (lock) => {
+        .request(`${CHANNEL}:${shareId}`, { ifAvailable: true }, (lock) => {
           if (lock === null) {
             resolve(null);
             return null;
           }
           return new Promise((release) => {
-            resolve(release);
+            resolve(() => release(undefined));
           });
         })
-        .catch(() => resolve(() => {})); // a browser without lock manager for this page: better two than none
+        .catch(() => resolve(() => {})); // the browser has no lock manager for this page: better two tabs than none
     });
   }
 
-  async free(share) {
-    const { held } = await navigator.locks.query();
-    return !held.some(({ name }) => name === `${CHANNEL}:${share}`);
+  /** @param {string} shareId */
+  async isFree(shareId) {
+    const snapshot = await navigator.locks.query();
+    return !snapshot.held?.some(({ name }) => name === `${CHANNEL}:${shareId}`);
   }
 }
 
-/** The same by talking. A tab asks "whose is it?"; silence means nobody's. Of two that ask at once the lower name wins. */
-export class Agreements {
-  #me = `${Math.random()}`.slice(2);
-  #held = new Set();
-  #asking = new Map();
+/** The same by messages. A share is free if no tab denies it; of two tabs that acquire it together, the lower id wins. */
+export class ChannelLocks {
+  #id = `${Math.random()}`.slice(2);
+  /** @type {Set<string>} */
+  #acquired = new Set();
+  /** @type {Map<string, {isFree: boolean, isAcquiring: boolean}>} the queries that wait for responses, by share */
+  #queries = new Map();
 
-  constructor({ onLost, channel = new BroadcastChannel(CHANNEL), answerMs = ANSWER_MS }) {
-    Object.assign(this, { onLost, channel, answerMs });
-    channel.addEventListener("message", ({ data }) => this.#hear(data));
+  /**
+   * @param {object} settings
+   * @param {(shareId: string) => void} settings.onLost
+   * @param {Pick<BroadcastChannel, "addEventListener" | "postMessage">} [settings.channel]
+   * @param {number} [settings.responseMs]
+   */
+  constructor({ onLost, channel = new BroadcastChannel(CHANNEL), responseMs = RESPONSE_MS }) {
+    this.onLost = onLost;
+    this.channel = channel;
+    this.responseMs = responseMs;
+    channel.addEventListener("message", ({ data }) => this.#handleMessage(data));
   }
 
-  async take(share) {
-    if (!(await this.#ask(share, { wanting: true }))) return null;
-    this.#held.add(share);
-    this.#say("took", share);
-    return () => this.#held.delete(share);
+  /**
+   * Null when another tab has the share.
+   *
+   * @param {string} shareId
+   * @returns {Promise<Release | null>}
+   */
+  async acquire(shareId) {
+    if (!(await this.#query(shareId, { isAcquiring: true }))) return null;
+    this.#acquired.add(shareId);
+    this.#send({ type: "acquired", shareId });
+    return () => void this.#acquired.delete(shareId);
   }
 
-  free(share) {
-    return this.#ask(share, { wanting: false });
+  /** @param {string} shareId */
+  isFree(shareId) {
+    return this.#query(shareId, { isAcquiring: false });
   }
 
-  async #ask(share, { wanting }) {
-    if (this.#held.has(share)) return false;
-    const question = { free: true, wanting };
-    this.#asking.set(share, question);
-    this.#say("whose", share, { wanting });
+  /**
+   * @param {string} shareId
+   * @param {{isAcquiring: boolean}} options
+   */
+  async #query(shareId, { isAcquiring }) {
+    if (this.#acquired.has(shareId)) return false;
+    const query = { isFree: true, isAcquiring };
+    this.#queries.set(shareId, query);
+    this.#send({ type: "query", shareId, isAcquiring });
     await new Promise((resolve) => {
-      setTimeout(resolve, this.answerMs);
+      setTimeout(resolve, this.responseMs);
     });
-    this.#asking.delete(share);
-    return question.free;
+    this.#queries.delete(shareId);
+    return query.isFree;
   }
 
-  #hear({ word, share, from, to, wanting }) {
-    if (word === "whose") this.#answer(share, from, wanting);
-    else if (word === "mine" && to === this.#me) Object.assign(this.#asking.get(share) ?? {}, { free: false });
-    else if (word === "took" && this.#held.delete(share)) this.onLost(share); // this tab was frozen when it was asked
+  /** @param {Message} message */
+  #handleMessage({ type, shareId, sender, recipient, isAcquiring = false }) {
+    const query = this.#queries.get(shareId);
+    if (type === "query") this.#respond(shareId, sender, isAcquiring);
+    else if (type === "deny" && recipient === this.#id && query) query.isFree = false;
+    else if (type === "acquired" && this.#acquired.delete(shareId)) this.onLost(shareId); // this tab was suspended during the query
   }
 
-  /** Two that want it in the same moment come to the same end, each by itself. */
-  #answer(share, from, wanting) {
-    const asking = this.#asking.get(share);
-    const rivals = wanting && asking?.wanting;
-    if (this.#held.has(share) || (rivals && this.#me < from)) this.#say("mine", share, { to: from });
-    else if (rivals) asking.free = false;
+  /**
+   * Two tabs that acquire a share at the same time come to the same result independently.
+   *
+   * @param {string} shareId
+   * @param {string} sender
+   * @param {boolean} isAcquiring
+   */
+  #respond(shareId, sender, isAcquiring) {
+    const query = this.#queries.get(shareId);
+    const isConflict = isAcquiring && query?.isAcquiring === true;
+    if (this.#acquired.has(shareId) || (isConflict && this.#id < sender)) this.#send({ type: "deny", shareId, recipient: sender });
+    else if (isConflict) query.isFree = false;
   }
 
-  #say(word, share, more = {}) {
-    this.channel.postMessage({ word, share, from: this.#me, ...more });
+  /** @param {Omit<Message, "sender">} message */
+  #send(message) {
+    this.channel.postMessage({ ...message, sender: this.#id });
   }
 }

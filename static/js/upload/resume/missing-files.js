@@ -1,33 +1,45 @@
-/** Which of the files a person brings are the ones an unfinished share waits for. Pure; knows records, not the disk. */
+/** Which of the selected files belong to an interrupted upload. Compares records, and reads nothing from the disk. */
+
+/** @typedef {import("./upload-store.js").FileRecord} FileRecord */
+
+/**
+ * `isUnchanged` is false when the size or the date differs from the record.
+ *
+ * @typedef {{record: FileRecord, isUnchanged: boolean}} Match
+ */
 
 export class MissingFiles {
+  /** @type {Set<FileRecord>} */
   #records;
 
-  /** `records` as `UploadStore` gives them: `{id, name, path, size, lastModified}`. */
+  /** @param {FileRecord[]} records */
   constructor(records) {
     this.#records = new Set(records);
   }
 
-  get left() {
+  get records() {
     return [...this.#records];
   }
 
   /**
-   * `{record, same}` for a file that is waited for, and null for any other. `same` is false when its size or its date
-   * tell that it is not the file any more. A file picked by itself matches one that came out of a folder.
+   * The record of a missing file, or null for any other file. A file that was selected alone also matches the record of one
+   * that came from a folder.
+   *
+   * @param {Pick<File, "name" | "size" | "lastModified">} file
+   * @returns {Match | null}
    */
   match(file, path = "") {
-    const namesakes = this.left.filter(({ name }) => name === file.name);
-    const same = (record) => record.size === file.size && record.lastModified === file.lastModified;
-    const here = namesakes.filter((record) => record.path === path);
-    const record = here.find(same) ?? namesakes.find(same);
-    if (record) return { record, same: true };
-    const changed = here[0] ?? (path === "" && namesakes.length === 1 ? namesakes[0] : null);
-    return changed ? { record: changed, same: false } : null;
+    const sameName = this.records.filter(({ name }) => name === file.name);
+    const isUnchanged = (/** @type {FileRecord} */ record) => record.size === file.size && record.lastModified === file.lastModified;
+    const samePath = sameName.filter((record) => record.path === path);
+    const record = samePath.find(isUnchanged) ?? sameName.find(isUnchanged);
+    if (record) return { record, isUnchanged: true };
+    const changed = samePath[0] ?? (path === "" && sameName.length === 1 ? sameName[0] : null);
+    return changed ? { record: changed, isUnchanged: false } : null;
   }
 
-  /** It has been found, or is given up. */
-  settle(record) {
+  /** @param {FileRecord} record  that is not missing any more */
+  remove(record) {
     this.#records.delete(record);
   }
 }

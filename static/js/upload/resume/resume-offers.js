@@ -1,34 +1,52 @@
+/** The list of unfinished uploads, from the server's template, and the list of files that have to be selected again. */
+import { cloneTemplate, partFinder } from "../../lib/find-part.js";
+import { size } from "../../lib/format.js";
+import { formatList, gettext, interpolate, ngettext } from "../../lib/i18n.js";
+import { confirmClick } from "./confirm-click.js";
+
+/** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
+/** @typedef {import("../net/api.js").Share} Share */
+/** @typedef {import("./upload-store.js").FileRecord} FileRecord */
+
 /**
- * "Go on with …": draws what is unfinished, from the server's template, and the list of files that have to be chosen
- * again. Text only goes in as text.
+ * An upload that can be resumed, with its unfinished files.
+ *
+ * @typedef {{id: string, name: string, isBusy: false, share: Share, files: FileRecord[], remainingBytes: number}} ResumeOffer
  */
-import { files, size } from "../../lib/format.js";
+/**
+ * An upload that another tab is sending.
+ *
+ * @typedef {{id: string, name: string, isBusy: true}} BusyOffer
+ */
+/** @typedef {{node: HTMLElement, part: FindPart, offer: ResumeOffer | BusyOffer}} OfferRow */
+/** @typedef {(offer: ResumeOffer) => void} OfferHandler */
 
 const MAX_NAMES = 5;
-const SURE_MS = 5_000;
 
 export class ResumeOffers {
+  /** @type {Map<string, OfferRow>} */
   #rows = new Map();
 
-  /** `onGo(offer)` and `onDiscard(offer)` hear the buttons; discarding asks once more by itself. */
-  constructor({ part, onGo, onDiscard }) {
-    Object.assign(this, { part, onGo, onDiscard });
+  /** @param {{part: FindPart, onResume: OfferHandler, onDiscard: OfferHandler}} settings */
+  constructor({ part, onResume, onDiscard }) {
+    this.part = part;
+    this.onResume = onResume;
+    this.onDiscard = onDiscard;
     this.template = part("offer");
   }
 
-  /** `offer`: `{id, name, count, left, busy}`, `left` in bytes. */
+  /** @param {ResumeOffer | BusyOffer} offer */
   show(offer) {
-    const row = this.#rows.get(offer.id) ?? this.#make(offer.id);
+    const row = this.#rows.get(offer.id) ?? this.#create(offer);
     row.offer = offer;
-    const find = (name) => row.node.querySelector(`[data-part="${name}"]`);
-    find("offer-name").textContent = offer.busy ? `“${offer.name}”` : `Go on with “${offer.name}”`;
-    find("offer-note").textContent = offer.busy
-      ? "is being sent in another tab"
-      : `${files(offer.count)}, ${size(offer.left)} left`;
-    find("offer-acts").hidden = offer.busy;
+    const { part } = row;
+    part("offer-name").textContent = interpolate(offer.isBusy ? gettext("“%(name)s”") : gettext("Resume “%(name)s”"), { name: offer.name });
+    part("offer-note").textContent = offer.isBusy ? gettext("Uploading in another tab") : remainingText(offer);
+    part("offer-actions").hidden = offer.isBusy;
     this.part("offers").hidden = false;
   }
 
+  /** @param {string} id */
   drop(id) {
     this.#rows.get(id)?.node.remove();
     this.#rows.delete(id);
@@ -39,37 +57,37 @@ export class ResumeOffers {
     for (const id of [...this.#rows.keys()]) this.drop(id);
   }
 
-  /** Ask for files that the browser cannot reach by itself; an empty list takes the question away. */
-  want(records) {
+  /** @param {FileRecord[]} records  files that the browser cannot open by itself; none hides the request */
+  requestFiles(records) {
     const names = records.slice(0, MAX_NAMES).map((record) => `“${record.name}” (${size(record.size)})`);
-    if (records.length > MAX_NAMES) names.push(`${files(records.length - MAX_NAMES)} more`);
-    this.part("wanted-text").textContent = `Choose or drop again: ${names.join(", ")}. What has arrived stays.`;
-    this.part("wanted").hidden = records.length === 0;
+    const count = records.length - MAX_NAMES;
+    if (count > 0) names.push(interpolate(ngettext("%(count)s more", "%(count)s more", count), { count }));
+    const text = gettext("Select %(files)s again to resume. Uploaded data is kept.");
+    this.part("missing-text").textContent = interpolate(text, { files: formatList(names) });
+    this.part("missing").hidden = records.length === 0;
   }
 
-  #make(id) {
-    const node = this.template.content.firstElementChild.cloneNode(true);
-    const row = { node, offer: null };
-    this.#rows.set(id, row);
-    node.querySelector("[data-part=offer-go]").addEventListener("click", () => this.onGo(row.offer));
-    const discard = node.querySelector("[data-part=offer-discard]");
-    discard.addEventListener("click", () => sure(discard, "Discard for good?", () => this.onDiscard(row.offer)));
+  /** @param {ResumeOffer | BusyOffer} offer */
+  #create(offer) {
+    const node = cloneTemplate(this.template);
+    const part = partFinder(node);
+    /** @type {OfferRow} */
+    const row = { node, part, offer };
+    this.#rows.set(offer.id, row);
+    /** @param {OfferHandler} handler */
+    const handle = (handler) => {
+      if (!row.offer.isBusy) handler(row.offer);
+    };
+    part("offer-go").addEventListener("click", () => handle(this.onResume));
+    const discard = part("offer-discard");
+    discard.addEventListener("click", () => confirmClick(discard, gettext("Discard this upload?"), () => handle(this.onDiscard)));
     this.part("offer-list").append(node);
     return row;
   }
 }
 
-/** The first click asks, the second does it. */
-export function sure(button, question, action) {
-  if (button.hasAttribute("data-sure")) {
-    action();
-    return;
-  }
-  const label = button.lastChild.textContent;
-  button.setAttribute("data-sure", "");
-  button.lastChild.textContent = question;
-  setTimeout(() => {
-    button.removeAttribute("data-sure");
-    button.lastChild.textContent = label;
-  }, SURE_MS);
+/** @param {ResumeOffer} offer */
+function remainingText({ files, remainingBytes }) {
+  const text = ngettext("%(count)s file, %(size)s left", "%(count)s files, %(size)s left", files.length);
+  return interpolate(text, { count: files.length, size: size(remainingBytes) });
 }

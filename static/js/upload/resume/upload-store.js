@@ -1,33 +1,42 @@
 /**
- * What this browser remembers of uploads that are not finished, so that they go on after a reload, a crash or a night:
- * which share, which files, and where the browser can give one a handle to find the file again. Never bytes, passwords
- * or tokens. Kept apart by account; where the browser keeps nothing (private windows), uploads work as before.
+ * The uploads that are not finished, in IndexedDB, so that they continue after a reload, a crash or a night: the share, its
+ * files, and a handle of each file where the browser has one. Never bytes, passwords or tokens. Separate for each account;
+ * where the browser stores nothing (private windows), uploads work, and cannot be resumed.
  */
 
+/** @typedef {import("../engine/file-upload.js").FileUpload} FileUpload */
+/** @typedef {import("../selection/handles.js").DiskHandle} DiskHandle */
+/** @typedef {{id: string, name: string, path: string, size: number, lastModified: number, handle?: DiskHandle | null}} FileRecord */
+/** @typedef {{id: string, files: FileRecord[]}} UnfinishedUpload */
+
 const NAME = "sharesite-uploads";
-/** Sending waits for the note to be written, but no longer than this: a stuck disk must not hold it up. */
+/** Parts are sent after the records are written, but no later than this: a disk that hangs must not block the upload. */
 const TIMEOUT_MS = 10_000;
-const GATHER_MS = 300;
+const FLUSH_MS = 300;
 
 export class UploadStore {
+  /** @type {Promise<IDBDatabase> | null} */
   #database = null;
+  /** @type {Set<string>} */
   #droppedIds = new Set();
   #timer = 0;
 
-  /** `account` is the user's id on this server, as text. */
+  /** @param {{account: string, factory?: IDBFactory}} settings  `account` is the id of the user */
   constructor({ account, factory = globalThis.indexedDB }) {
     this.account = account;
     this.factory = factory;
   }
 
   /**
-   * Note files that have just got their slots, on the disk before the promise ends: whatever dies after that, the
-   * files are remembered. `files` are `FileUpload`s. Never rejects.
+   * Stores files that have just received their slots; they are on the disk when the promise resolves. Never rejects.
+   *
+   * @param {string} shareId
+   * @param {FileUpload[]} files
    */
-  async addFiles(share, files) {
+  async addFiles(shareId, files) {
     const rows = files.map((file) => ({
       id: file.id,
-      share,
+      share: shareId,
       name: file.name,
       path: file.path,
       size: file.size,
@@ -35,16 +44,20 @@ export class UploadStore {
       ...(file.handle ? { handle: file.handle } : {}),
     }));
     const writing = this.#write((shares, table) => {
-      shares.put({ id: share, account: this.account, at: Date.now() });
+      shares.put({ id: shareId, account: this.account, "at": Date.now() });
       for (const row of rows) putRow(table, row);
     }, "strict");
     await Promise.race([writing, pause(TIMEOUT_MS)]);
   }
 
-  /** These need no remembering any more: they are ready, or given up. Written by the handful. */
+  /**
+   * Forgets files that are ready or given up. Writes several together.
+   *
+   * @param {...string} ids
+   */
   drop(...ids) {
     for (const id of ids) this.#droppedIds.add(id);
-    if (this.#timer === 0 && this.#droppedIds.size > 0) this.#timer = setTimeout(() => void this.flush(), GATHER_MS);
+    if (this.#timer === 0 && this.#droppedIds.size > 0) this.#timer = setTimeout(() => void this.flush(), FLUSH_MS);
   }
 
   async flush() {
@@ -58,11 +71,17 @@ export class UploadStore {
     });
   }
 
-  /** Forget a share with all its files. */
-  discard(share) {
+  /**
+   * Forgets a share and all its files.
+   *
+   * @param {string} shareId
+   */
+  discard(shareId) {
     return this.#write((shares, table) => {
-      shares.delete(share);
-      table.index("share").openKeyCursor(IDBKeyRange.only(share)).onsuccess = ({ target: { result: cursor } }) => {
+      shares.delete(shareId);
+      const request = table.index("share").openKeyCursor(IDBKeyRange.only(shareId));
+      request.onsuccess = () => {
+        const cursor = request.result;
         if (!cursor) return;
         table.delete(cursor.primaryKey);
         cursor.continue();
@@ -70,35 +89,46 @@ export class UploadStore {
     });
   }
 
-  /** `[{id, at, files: [{id, name, path, size, lastModified, handle?}]}]` of this account, oldest first. */
+  /**
+   * The unfinished uploads of this account, the oldest first.
+   *
+   * @returns {Promise<UnfinishedUpload[]>}
+   */
   async unfinished() {
     try {
       const database = await this.#open();
       const reading = database.transaction(["shares", "files"]);
       const [shares, files] = await Promise.all([
-        answer(reading.objectStore("shares").index("account").getAll(this.account)),
-        answer(reading.objectStore("files").getAll()),
+        resultOf(reading.objectStore("shares").index("account").getAll(this.account)),
+        resultOf(reading.objectStore("files").getAll()),
       ]);
-      const known = shares.map(({ id, at }) => ({ id, at, files: files.filter((file) => file.share === id) }));
-      for (const { id } of known.filter((share) => share.files.length === 0)) await this.discard(id);
-      return known.filter((share) => share.files.length > 0).sort((a, b) => a.at - b.at);
+      const uploads = shares
+        .sort((first, second) => first.at - second.at)
+        .map(({ id }) => ({ id, files: files.filter((file) => file.share === id) }));
+      for (const upload of uploads) if (upload.files.length === 0) await this.discard(upload.id);
+      return uploads.filter((upload) => upload.files.length > 0);
     } catch {
       return [];
     }
   }
 
+  /**
+   * @param {(shares: IDBObjectStore, files: IDBObjectStore) => void} change
+   * @param {IDBTransactionDurability} [durability]
+   */
   async #write(change, durability = "relaxed") {
     try {
       const database = await this.#open();
       const writing = database.transaction(["shares", "files"], "readwrite", { durability });
+      /** @type {Promise<void>} */
       const completion = new Promise((resolve, reject) => {
-        writing.oncomplete = resolve;
+        writing.oncomplete = () => resolve();
         writing.onabort = () => reject(writing.error);
       });
       change(writing.objectStore("shares"), writing.objectStore("files"));
       await completion;
     } catch {
-      // A browser that keeps nothing still sends.
+      // The browser stores nothing, and the upload continues.
     }
   }
 
@@ -119,7 +149,12 @@ export class UploadStore {
   }
 }
 
-/** Some handles cannot be stored; the name and the size still can. */
+/**
+ * Some handles cannot be stored; the name and the size can.
+ *
+ * @param {IDBObjectStore} table
+ * @param {object} row
+ */
 function putRow(table, row) {
   try {
     table.put(row);
@@ -128,13 +163,22 @@ function putRow(table, row) {
   }
 }
 
-function answer(request) {
+/**
+ * @template Result
+ * @param {IDBRequest<Result>} request
+ * @returns {Promise<Result>}
+ */
+function resultOf(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
 }
 
+/**
+ * @param {number} ms
+ * @returns {Promise<void>}
+ */
 function pause(ms) {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);

@@ -1,66 +1,109 @@
-/**
- * Files out of a drop, a folder or the clipboard, with the folder each came from. Everything is given as
- * `{file, path}`; what cannot be read as `{name, error}`; a folder with nothing in it as `{empty: name}`.
- */
+/** The files of a drop, a folder or the clipboard, with the folder that each came from. */
+
+/** @typedef {import("./rejected.js").Rejection} Rejection */
+/** @typedef {{file: File, path: string}} FoundFile */
+/** @typedef {FileSystemEntry | File} DropEntry */
 
 /**
- * What a drop holds. Must be called inside the event: the browser empties the list right after it. Walk the answer
- * with `walk`.
+ * @param {DropEntry} entry
+ * @returns {entry is FileSystemDirectoryEntry}
+ */
+const isDirectory = (entry) => "isDirectory" in entry && entry.isDirectory;
+
+/**
+ * @param {DropEntry} entry
+ * @returns {entry is FileSystemFileEntry}
+ */
+const isFileEntry = (entry) => "isFile" in entry && entry.isFile;
+
+/**
+ * The content of a drop, for `walk`. Has to be called in the event: the browser empties the list right after it.
+ *
+ * @param {Pick<DataTransfer, "items" | "files">} transfer
+ * @returns {DropEntry[]}
  */
 export function readDrop(transfer) {
   const items = [...(transfer.items ?? [])].filter((item) => item.kind === "file");
-  const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  const entries = items.map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter((entry) => entry !== null);
   return entries.length > 0 ? entries : [...(transfer.files ?? [])];
 }
 
-/** The files of `<input type=file>`, with or without `webkitdirectory`. */
+/**
+ * The files of `<input type=file>`, with or without `webkitdirectory`.
+ *
+ * @param {Pick<HTMLInputElement, "files">} input
+ * @returns {FoundFile[]}
+ */
 export function readInputFiles(input) {
-  return [...input.files].map((file) => ({ file, path: folderOf(file.webkitRelativePath) }));
+  return [...(input.files ?? [])].map((file) => ({ file, path: folderOf(file.webkitRelativePath) }));
 }
 
-/** Files under the given drop, folders opened, in the order the disk gives them. */
+/**
+ * The files of a drop and of the folders in it, in the order of the disk.
+ *
+ * @param {DropEntry[]} entries
+ * @returns {AsyncGenerator<FoundFile | Rejection>}
+ */
 export async function* walk(entries) {
   for (const entry of entries) {
-    if (entry.isDirectory) yield* walkFolder(entry);
-    else if (entry.isFile) yield await opened(entry);
-    else yield { file: entry, path: "" };
+    if (isDirectory(entry)) yield* walkFolder(entry);
+    else if (isFileEntry(entry)) yield await readEntry(entry);
+    else yield { file: /** @type {File} */ (entry), path: "" };
   }
 }
 
+/**
+ * @param {FileSystemDirectoryEntry} folder
+ * @returns {AsyncGenerator<FoundFile | Rejection>}
+ */
 async function* walkFolder(folder) {
+  const { name } = folder;
   const reader = folder.createReader();
-  let empty = true;
+  let isEmpty = true;
   for (;;) {
     let batch;
     try {
-      batch = await new Promise((resolve, reject) => {
-        reader.readEntries(resolve, reject);
-      });
+      batch = await readBatch(reader);
     } catch (error) {
-      yield { name: folder.name, error };
+      yield { reason: "unreadable", name, error };
       return;
     }
-    if (batch.length === 0) break; // a reader hands out a folder piecemeal; only an empty piece is the end
-    empty = false;
+    if (batch.length === 0) break; // a reader returns a folder in batches; only an empty one is the end
+    isEmpty = false;
     yield* walk(batch);
   }
-  if (empty) yield { empty: folder.name };
+  if (isEmpty) yield { reason: "empty-folder", name };
 }
 
-async function opened(entry) {
+/**
+ * @param {FileSystemDirectoryReader} reader
+ * @returns {Promise<FileSystemEntry[]>}
+ */
+function readBatch(reader) {
+  return new Promise((resolve, reject) => {
+    reader.readEntries(resolve, reject);
+  });
+}
+
+/**
+ * @param {FileSystemFileEntry} entry
+ * @returns {Promise<FoundFile | Rejection>}
+ */
+async function readEntry(entry) {
   try {
+    /** @type {File} */
     const file = await new Promise((resolve, reject) => {
       entry.file(resolve, reject);
     });
     return { file, path: folderOf(entry.fullPath) };
   } catch (error) {
-    return { name: entry.name, error };
+    return { reason: "unreadable", name: entry.name, error };
   }
 }
 
-/** `/holiday/day 1/a.jpg` -> `holiday/day 1`; a bare name -> nothing. */
+/** `/holiday/day 1/a.jpg` becomes `holiday/day 1`; a name alone becomes "". */
 export function folderOf(path = "") {
-  const clean = path.replace(/^\/+/, "");
-  const cut = clean.lastIndexOf("/");
-  return cut < 0 ? "" : clean.slice(0, cut);
+  const relativePath = path.replace(/^\/+/, "");
+  const end = relativePath.lastIndexOf("/");
+  return end < 0 ? "" : relativePath.slice(0, end);
 }

@@ -1,11 +1,28 @@
 /**
- * Ways back to files on the person's disk, where the browser gives them (File System Access): a handle of the file, or
- * of the folder that it came in. With one, an upload goes on without the file being chosen again.
+ * Handles of files on the disk (File System Access), where the browser has them: of the file itself, or of the folder that
+ * it came in. With one, an upload continues without the file being selected again.
  */
 
-/** Let a click on the file input open the picker that hands out handles, where there is one. */
+/** @typedef {import("../engine/file-upload.js").SelectedFile} SelectedFile */
+/** @typedef {import("../resume/upload-store.js").FileRecord} FileRecord */
+/** @typedef {FileSystemFileHandle | FileSystemDirectoryHandle} DiskHandle */
+
+// Types that TypeScript's library lacks, because not every browser supports them.
+/** @typedef {(descriptor: {mode: "read"}) => Promise<PermissionState>} PermissionMethod */
+/** @typedef {FileSystemHandle & {queryPermission: PermissionMethod, requestPermission: PermissionMethod}} PermissionHandle */
+/** @typedef {DataTransferItem & {getAsFileSystemHandle?: () => Promise<DiskHandle | null>}} HandleItem */
+/** @typedef {{showOpenFilePicker?: (options: {multiple: boolean}) => Promise<FileSystemFileHandle[]>}} FilePickers */
+
+/** @typedef {(files: SelectedFile[]) => void} FilesHandler */
+
+/**
+ * Makes a click on the file input open the picker that returns handles, where there is one.
+ *
+ * @param {{input: HTMLInputElement, signal: AbortSignal, onFiles: FilesHandler}} settings
+ */
 export function pickWithHandles({ input, signal, onFiles }) {
-  if (typeof window.showOpenFilePicker !== "function") return;
+  const { showOpenFilePicker } = /** @type {FilePickers} */ (window);
+  if (typeof showOpenFilePicker !== "function") return;
   input.addEventListener(
     "click",
     (event) => {
@@ -16,57 +33,85 @@ export function pickWithHandles({ input, signal, onFiles }) {
   );
 }
 
+/**
+ * @param {HTMLInputElement} input
+ * @param {FilesHandler} onFiles
+ */
 async function pick(input, onFiles) {
   try {
-    const handles = await window.showOpenFilePicker({ multiple: true });
+    const handles = (await /** @type {FilePickers} */ (window).showOpenFilePicker?.({ multiple: true })) ?? [];
     onFiles(await Promise.all(handles.map(async (handle) => ({ file: await handle.getFile(), path: "", handle }))));
   } catch (error) {
-    if (error.name !== "AbortError") input.showPicker(); // forbidden by a policy: the plain picker does it
+    // A policy forbids it: the plain picker is not affected.
+    if (!(error instanceof Error && error.name === "AbortError")) input.showPicker();
   }
 }
 
 /**
- * The handles of a drop, by name. Must be called inside the event; the map comes after it. One handle of a folder
- * serves for all that is in it.
+ * The handles of a drop, by name. Has to be called in the event, although the map is ready after it. One handle of a folder
+ * is used for all files in it.
+ *
+ * @param {Pick<DataTransfer, "items">} transfer
+ * @returns {Promise<Map<string, DiskHandle>>}
  */
 export async function readHandles(transfer) {
   const items = [...(transfer.items ?? [])].filter((item) => item.kind === "file");
-  const pendingHandles = items.map((item) => item.getAsFileSystemHandle?.() ?? null);
-  const settled = await Promise.allSettled(pendingHandles);
-  const handles = settled.map(({ value }) => value).filter(Boolean);
+  const pendingHandles = items.map((item) => /** @type {HandleItem} */ (item).getAsFileSystemHandle?.() ?? null);
+  const results = await Promise.allSettled(pendingHandles);
+  const handles = results.map((result) => (result.status === "fulfilled" ? result.value : null)).filter((handle) => handle !== null);
   return new Map(handles.map((handle) => [handle.name, handle]));
 }
 
-/** The handle for a file of a drop: its own, or that of the folder it came in. */
+/**
+ * The handle for a file of a drop: its own, or that of the folder that it came in.
+ *
+ * @param {Map<string, DiskHandle>} handles
+ * @param {{file: File, path: string}} foundFile
+ */
 export function handleOf(handles, { file, path }) {
   return handles.get(path === "" ? file.name : path.split("/")[0]) ?? null;
 }
 
-/** The files behind kept records, as `{file, path, handle}`; asks for leave at most once more after a refusal of none. */
+/**
+ * The files of records that have a handle. After someone has denied a permission, no further one is requested.
+ *
+ * @param {FileRecord[]} records
+ * @returns {AsyncGenerator<Required<SelectedFile>>}
+ */
 export async function* reopen(records) {
   let isDenied = false;
   for (const { handle, path, name } of records) {
     if (!handle) continue;
     let file = null;
     try {
-      const leave = await permission(handle, { mayAsk: !isDenied });
-      isDenied ||= leave !== "granted";
-      if (leave === "granted") file = await fileBehind(handle, path, name);
+      const permission = await permissionFor(handle, { mayPrompt: !isDenied });
+      isDenied ||= permission !== "granted";
+      if (permission === "granted") file = await openFile(handle, path, name);
     } catch {
-      // moved, renamed, on a disk that is away: the person may know where
+      // The file was moved or renamed, or its disk is not connected: it has to be selected again.
     }
     if (file) yield { file, path, handle };
   }
 }
 
-async function permission(handle, { mayAsk }) {
-  const leave = await handle.queryPermission({ mode: "read" });
-  return leave === "prompt" && mayAsk ? handle.requestPermission({ mode: "read" }) : leave;
+/**
+ * @param {DiskHandle} handle
+ * @param {{mayPrompt: boolean}} options
+ */
+async function permissionFor(handle, { mayPrompt }) {
+  const permissionHandle = /** @type {PermissionHandle} */ (/** @type {unknown} */ (handle));
+  const permission = await permissionHandle.queryPermission({ mode: "read" });
+  return permission === "prompt" && mayPrompt ? permissionHandle.requestPermission({ mode: "read" }) : permission;
 }
 
-async function fileBehind(handle, path, name) {
+/**
+ * @param {DiskHandle} handle  of the file, or of the first folder of `path`
+ * @param {string} path
+ * @param {string} name
+ */
+async function openFile(handle, path, name) {
   if (handle.kind === "file") return handle.getFile();
   let folder = handle;
-  for (const step of path.split("/").slice(1)) folder = await folder.getDirectoryHandle(step);
+  for (const folderName of path.split("/").slice(1)) folder = await folder.getDirectoryHandle(folderName);
   return (await folder.getFileHandle(name)).getFile();
 }

@@ -1,52 +1,58 @@
-/** What was dropped and cannot be sent, gathered into one or two sentences: the rest goes on. */
+/** The files and folders that are not uploaded, in one or two sentences. */
+import { formatList, gettext, interpolate, ngettext } from "../../lib/i18n.js";
+
+/** @typedef {{reason: "unreadable" | "system" | "empty-folder", name: string, error?: unknown}} Rejection */
 
 const MAX_NAMES = 3;
-/** What systems leave in folders for themselves: macOS (AppleDouble files too) and Windows. */
-const SYSTEM = /^(\.DS_Store|\._.*|Thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;
+/** Files that systems create in folders: macOS (AppleDouble files too) and Windows. */
+const SYSTEM_FILES = /^(\.DS_Store|\._.*|Thumbs\.db|ehthumbs\.db|desktop\.ini)$/i;
 
-export const isSystemFile = (name) => SYSTEM.test(name);
+/** @param {string} name */
+export const isSystemFile = (name) => SYSTEM_FILES.test(name);
 
 export class RejectedFiles {
-  #unreadable = [];
-  #system = [];
-  #emptyFolders = 0;
+  /** @type {Rejection[]} */
+  #rejections = [];
 
-  unreadable(name) {
-    this.#unreadable.push(name);
-  }
-
-  system(name) {
-    this.#system.push(name);
-  }
-
-  emptyFolder() {
-    this.#emptyFolders += 1;
+  /** @param {Rejection} rejection */
+  add(rejection) {
+    this.#rejections.push(rejection);
   }
 
   clear() {
-    this.#unreadable = [];
-    this.#system = [];
-    this.#emptyFolders = 0;
+    this.#rejections = [];
   }
 
-  /** Empty while nothing was left out. */
+  /** "" if there are none. */
   get message() {
     const sentences = [];
-    if (this.#unreadable.length > 0) sentences.push(`${quoteNames(this.#unreadable)} could not be read from your device and stayed behind.`);
-    if (this.#system.length > 0) sentences.push(`${quoteNames(this.#system)} ${this.#system.length > 1 ? "were" : "was"} left out: made by your system for itself.`);
-    if (this.#emptyFolders === 1) sentences.push("1 empty folder was left out.");
-    else if (this.#emptyFolders > 1) sentences.push(`${this.#emptyFolders} empty folders were left out.`);
+    const unreadable = this.#namesOf("unreadable");
+    if (unreadable.length > 0) {
+      sentences.push(interpolate(gettext("Couldn't be read from your device: %(names)s."), { names: quoteNames(unreadable) }));
+    }
+    const system = this.#namesOf("system");
+    if (system.length > 0) sentences.push(interpolate(gettext("Skipped system files: %(names)s."), { names: quoteNames(system) }));
+    const count = this.#namesOf("empty-folder").length;
+    if (count > 0) {
+      sentences.push(interpolate(ngettext("Skipped %(count)s empty folder.", "Skipped %(count)s empty folders.", count), { count }));
+    }
     return sentences.join(" ");
+  }
+
+  /** @param {Rejection["reason"]} reason */
+  #namesOf(reason) {
+    return this.#rejections.filter((rejection) => rejection.reason === reason).map(({ name }) => name);
   }
 }
 
-/** Each name once, the first few of them, and how many more files. */
+/**
+ * The first few names, each once, and the number of the others.
+ *
+ * @param {string[]} names
+ */
 function quoteNames(names) {
-  const quotedNames = [...new Set(names)].slice(0, MAX_NAMES);
-  const remainingCount = names.filter((name) => !quotedNames.includes(name)).length;
-  return joinNames([...quotedNames.map((name) => `“${name}”`), ...(remainingCount > 0 ? [`${remainingCount} more`] : [])]);
-}
-
-function joinNames(names) {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  const firstNames = [...new Set(names)].slice(0, MAX_NAMES);
+  const count = names.filter((name) => !firstNames.includes(name)).length;
+  const remaining = count > 0 ? [interpolate(ngettext("%(count)s more", "%(count)s more", count), { count })] : [];
+  return formatList([...firstNames.map((name) => interpolate(gettext("“%(name)s”"), { name })), ...remaining]);
 }

@@ -1,17 +1,23 @@
 /** One frame of a video that the browser can play, from about a second into it. */
 
-const AT_SECONDS = 1;
+const POSITION_SECONDS = 1;
 const MAX_PIXELS = 640;
 
-/** An `ImageBitmap`, or null when the browser cannot play this or `signal` ends first. */
+/**
+ * Null when the browser cannot play the video, or `signal` is aborted before the frame is there.
+ *
+ * @param {Blob} file
+ * @param {{signal: AbortSignal}} options
+ * @returns {Promise<ImageBitmap | null>}
+ */
 export async function videoFrame(file, { signal }) {
   const video = document.createElement("video");
-  const address = URL.createObjectURL(file);
+  const url = URL.createObjectURL(file);
   try {
-    Object.assign(video, { muted: true, playsInline: true, preload: "auto", src: address });
+    Object.assign(video, { muted: true, playsInline: true, preload: "auto", src: url });
     await waitForEvent(video, "loadeddata", signal);
-    // A film that was recorded live does not know how long it is.
-    video.currentTime = Number.isFinite(video.duration) ? Math.min(AT_SECONDS, video.duration / 2) : AT_SECONDS;
+    // The duration of a live recording is unknown.
+    video.currentTime = Number.isFinite(video.duration) ? Math.min(POSITION_SECONDS, video.duration / 2) : POSITION_SECONDS;
     await waitForEvent(video, "seeked", signal);
     if (!video.videoWidth || !video.videoHeight) return null;
     return await createImageBitmap(video, { resizeWidth: Math.min(MAX_PIXELS, video.videoWidth), resizeQuality: "medium" });
@@ -19,21 +25,28 @@ export async function videoFrame(file, { signal }) {
     return null;
   } finally {
     video.removeAttribute("src");
-    video.load(); // lets go of the file
-    URL.revokeObjectURL(address);
+    video.load(); // releases the file
+    URL.revokeObjectURL(url);
   }
 }
 
+/**
+ * @param {HTMLVideoElement} video
+ * @param {"loadeddata" | "seeked"} name
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
 function waitForEvent(video, name, signal) {
   return new Promise((resolve, reject) => {
-    const over = new AbortController();
-    const settle = (verdict) => () => {
-      over.abort();
-      verdict();
+    const listeners = new AbortController();
+    /** @param {() => void} settle */
+    const end = (settle) => () => {
+      listeners.abort();
+      settle();
     };
-    video.addEventListener(name, settle(resolve), { signal: over.signal });
-    video.addEventListener("error", settle(reject), { signal: over.signal });
-    signal.addEventListener("abort", settle(reject), { signal: over.signal });
-    if (signal.aborted) settle(reject)();
+    video.addEventListener(name, end(resolve), { signal: listeners.signal });
+    video.addEventListener("error", end(reject), { signal: listeners.signal });
+    signal.addEventListener("abort", end(reject), { signal: listeners.signal });
+    if (signal.aborted) end(reject)();
   });
 }

@@ -1,15 +1,23 @@
 /**
- * The link that this entry of the tab's history made: a reload, or the way back to the page, offers it again. Only the
- * share's id is kept, so that nobody else who signs in here sees more than the server shows them.
+ * The last link that was created in this entry of the tab's history: it is displayed after a reload, or after the way back
+ * to the page. Only the share's id is stored, so that someone else who signs in sees no more than the server shows them.
  */
+import { gettext, interpolate } from "../../lib/i18n.js";
+
+/** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
+/** @typedef {import("../net/api.js").Api} Api */
+
 const ENDED_STATES = new Set(["expired", "revoked", "suspended", "purged"]);
 
 export class LastLink {
-  /** `part(name)` finds a hook, `page(id)` gives the address of the owner's page. */
-  constructor({ api, part, page }) {
-    Object.assign(this, { api, part, page });
+  /** @param {{api: Api, part: FindPart, pageOf: (id: string) => string}} settings  `pageOf` is the owner's page of a share */
+  constructor({ api, part, pageOf }) {
+    this.api = api;
+    this.part = part;
+    this.pageOf = pageOf;
   }
 
+  /** @param {string} id */
   remember(id) {
     history.replaceState({ ...history.state, share: id }, "");
   }
@@ -19,15 +27,24 @@ export class LastLink {
     this.part("last").hidden = true;
   }
 
-  /** Never rejects: who can't be told about their last share has it in their list. */
-  async offer({ signal }) {
+  /**
+   * Never rejects: the link is also in the list of shares.
+   *
+   * @param {{signal: AbortSignal}} options
+   */
+  async show({ signal }) {
     const id = history.state?.share;
     if (!id) return;
     const share = await this.api.share(id, { signal }).catch(() => null);
     if (share === null || ENDED_STATES.has(share.state)) return;
-    this.part("last-link").value = share.url;
-    this.part("last-open").href = this.page(id);
-    this.part("last-title").textContent = share.title ? `Your last link: ${share.title}` : "Your last link";
+    /** @type {HTMLInputElement} */ (this.part("last-link")).value = share.url;
+    /** @type {HTMLAnchorElement} */ (this.part("last-open")).href = this.pageOf(id);
+    this.part("last-title").textContent = titleOf(share);
     this.part("last").hidden = false;
   }
+}
+
+/** @param {{title: string}} share */
+function titleOf({ title }) {
+  return title ? interpolate(gettext("Your last link: %(title)s"), { title }) : gettext("Your last link");
 }

@@ -1,210 +1,276 @@
 /**
- * The options form: reads it as the API wants it, saves each change of a share by itself, and says beside its field
- * that it is saved or what is wrong with it.
+ * The form with the options: reads it as the API expects it, saves each change of a share automatically, and displays beside
+ * its field that it is saved, or what is wrong with it.
  */
+import { formatDate, gettext, interpolate, ngettext } from "../../lib/i18n.js";
 import { ApiError, messageFor } from "../net/errors.js";
 
-/** After a change that is complete, as by leaving a field; and while somebody still writes. */
+/** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
+/** @typedef {import("../net/api.js").Share} Share */
+/** @typedef {import("../net/api.js").ShareFields} ShareFields */
+/** @typedef {keyof ShareFields} FieldName */
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field */
+
+/** The delay after a change that is complete, as when a field is left; and while someone is still typing. */
 const CHANGED_MS = 300;
 const TYPED_MS = 1500;
-/** Saved while they are being written. */
+/** Saved while someone is typing. */
 const TEXT_FIELDS = new Set(["title", "message"]);
+/** @type {FieldName[]} */
 const FIELDS = ["title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict"];
 
 export class Options {
-  #saved;
+  /** @type {ShareFields} */
+  #savedFields;
   #timer = 0;
-  #busy = false;
-  #writing = null;
+  #isSaving = false;
+  /** Whether the share has a password that the form does not know. */
+  #hasUnknownPassword = false;
+  /** @type {string | null} the field that someone is typing in */
+  #typedField = null;
 
-  /** `part(name)` finds a hook, `save(changes)` sends them, `exists()` tells whether there is a share yet. */
+  /**
+   * @param {object} settings
+   * @param {FindPart} settings.part
+   * @param {(changes: Partial<ShareFields>) => Promise<unknown>} settings.save
+   * @param {() => boolean} settings.exists  whether there is a share yet
+   * @param {AbortSignal} settings.signal
+   */
   constructor({ part, save, exists, signal }) {
-    Object.assign(this, { part, save, exists });
-    this.form = part("options");
-    this.#saved = this.read();
-    const on = (name, action) => this.form.addEventListener(name, action, { signal });
-    on("input", ({ target }) => this.#typed(target));
-    on("change", () => {
-      this.#writing = null;
-      this.#saveSoon(CHANGED_MS);
-    });
-    on("submit", (event) => {
+    this.part = part;
+    this.save = save;
+    this.exists = exists;
+    this.form = /** @type {HTMLFormElement} */ (part("options"));
+    this.#savedFields = this.read();
+    this.form.addEventListener("input", ({ target }) => this.#handleInput(/** @type {Field} */ (target)), { signal });
+    this.form.addEventListener("change", () => this.#handleChange(), { signal });
+    const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#saveSoon(0);
-    });
+    };
+    this.form.addEventListener("submit", submit, { signal });
     this.refresh();
   }
 
-  /** Whether something stands in the form that the share does not have. */
-  get unsaved() {
-    return this.exists() && (this.#busy || Object.keys(this.#changes()).length > 0);
+  /** Whether the form has values that the share does not have. */
+  get isUnsaved() {
+    return this.exists() && (this.#isSaving || Object.keys(this.#changes()).length > 0);
   }
 
-  /** The whole form as a share's fields; an expiry left at the server's default is said all the same. */
+  /**
+   * All fields of the form, including an expiry that is the server's default.
+   *
+   * @returns {ShareFields}
+   */
   read() {
-    const value = (name) => this.form.elements[name].value;
+    const value = (/** @type {FieldName} */ name) => this.#field(name).value;
     const fields = {
       title: value("title").trim(),
       message: value("message").trim(),
       max_downloads: value("max_downloads") === "" ? null : Number(value("max_downloads")),
       password: value("password") === "" ? null : value("password"),
-      strict: this.form.elements.strict.checked,
+      strict: /** @type {HTMLInputElement} */ (this.#field("strict")).checked,
     };
     const expiry = value("expires_in");
-    if (expiry === "never") fields.expires_at = null;
-    else if (expiry === "own") fields.expires_at = instant(value("expires_at"));
-    else fields.expires_in = Number(expiry);
-    return fields;
+    if (expiry === "never") return { ...fields, expires_at: null };
+    if (expiry === "own") return { ...fields, expires_at: toUtc(value("expires_at")) };
+    return { ...fields, expires_in: Number(expiry) };
   }
 
-  /** Call when the server has taken `fields`: what the form held when it was asked, which may have changed since. */
-  sent(fields = this.read()) {
-    this.#saved = fields;
-    this.#uncomplain();
+  /** @param {ShareFields} [fields]  that the server has accepted: the form may have changed since */
+  markSaved(fields = this.read()) {
+    this.#savedFields = fields;
+    this.#clearErrors();
     this.refresh();
     this.#saveSoon(CHANGED_MS);
   }
 
-  /** Show what a share that was begun earlier has; its password nobody knows any more. */
+  /**
+   * Displays the options of a share that was created earlier; its password is unknown.
+   *
+   * @param {Share} share
+   */
   adopt(share) {
-    const fields = this.form.elements;
-    fields.title.value = share.title;
-    fields.message.value = share.message;
-    fields.max_downloads.value = share.max_downloads ?? "";
-    fields.strict.checked = share.strict;
-    fields.password.placeholder = share.has_password ? "Unchanged" : "None";
+    this.#field("title").value = share.title;
+    this.#field("message").value = share.message;
+    this.#field("max_downloads").value = String(share.max_downloads ?? "");
+    /** @type {HTMLInputElement} */ (this.#field("strict")).checked = share.strict;
+    this.#hasUnknownPassword = share.has_password;
+    if (share.has_password) /** @type {HTMLInputElement} */ (this.#field("password")).placeholder = gettext("Unchanged");
+    const expiry = this.#field("expires_in");
     if (share.expires_at !== null) {
-      fields.expires_in.value = "own";
-      fields.expires_at.value = localTime(new Date(share.expires_at));
-    } else if (fields.expires_in.querySelector("[value=never]")) fields.expires_in.value = "never";
-    this.sent();
+      expiry.value = "own";
+      this.#field("expires_at").value = toLocalTime(new Date(share.expires_at));
+    } else if (expiry.querySelector("[value=never]")) expiry.value = "never";
+    this.markSaved();
   }
 
   refresh() {
-    const isOwnDate = this.form.elements.expires_in.value === "own";
-    this.form.querySelector("[data-own-date]").hidden = !isOwnDate;
+    this.part("expires-at").hidden = this.#field("expires_in").value !== "own";
     this.part("options-summary").textContent = this.#summary();
   }
 
-  /** Show what is wrong; true when it belongs to a field of this form. */
-  complain(error) {
-    const name = error instanceof ApiError ? FIELDS.find((field) => error.field === field) : null;
-    if (!name) return false;
+  /**
+   * Displays an error beside its field. False when it belongs to no field of this form.
+   *
+   * @param {unknown} error
+   */
+  showError(error) {
+    const name = fieldOf(error);
+    if (!(error instanceof ApiError) || !name) return false;
     const errorElement = this.part(`error-${name}`);
     errorElement.textContent = error.message;
     errorElement.hidden = false;
-    this.form.elements[name].setAttribute("aria-invalid", "true");
-    this.form.closest("details").open = true;
+    this.#field(name).setAttribute("aria-invalid", "true");
+    this.form.closest("details")?.setAttribute("open", "");
     return true;
   }
 
-  #uncomplain() {
+  #clearErrors() {
     for (const name of FIELDS) {
       this.part(`error-${name}`).hidden = true;
-      this.form.elements[name].removeAttribute("aria-invalid");
+      this.#field(name).removeAttribute("aria-invalid");
     }
   }
 
+  /**
+   * @param {FieldName} name
+   * @returns {Field}
+   */
+  #field(name) {
+    return /** @type {Field} */ (this.form.elements.namedItem(name));
+  }
+
+  /** @returns {Partial<ShareFields>} */
   #changes() {
-    const saved = Object.entries(this.read()).filter(([name, value]) => this.#saved[name] !== value);
-    return Object.fromEntries(saved);
+    const savedValues = new Map(Object.entries(this.#savedFields));
+    return Object.fromEntries(Object.entries(this.read()).filter(([name, value]) => savedValues.get(name) !== value));
   }
 
-  /** The changes without what is half written: a password would be one, and a date is still to be chosen. */
-  #complete() {
-    const changes = this.#changes();
-    if (!TEXT_FIELDS.has(this.#writing)) delete changes[this.#writing];
-    if (changes.expires_at === "") delete changes.expires_at;
-    return changes;
+  /** The changes without an incomplete one: a password that is being typed, a date that is not selected yet. */
+  #completeChanges() {
+    const changes = Object.entries(this.#changes()).filter(([name]) => TEXT_FIELDS.has(name) || name !== this.#typedField);
+    return Object.fromEntries(changes.filter(([name, value]) => name !== "expires_at" || value !== ""));
   }
 
-  #typed(field) {
-    this.#writing = field.name;
-    this.#fieldElement(field.name)?.removeAttribute("data-saved");
+  /** @param {Field} field */
+  #handleInput(field) {
+    this.#typedField = field.name;
+    field.closest(".field, .check")?.removeAttribute("data-saved");
     this.part("options-state").textContent = "";
     this.refresh();
     if (TEXT_FIELDS.has(field.name)) this.#saveSoon(TYPED_MS);
   }
 
+  #handleChange() {
+    this.#typedField = null;
+    this.#saveSoon(CHANGED_MS);
+  }
+
+  /** @param {number} ms */
   #saveSoon(ms) {
     clearTimeout(this.#timer);
     if (this.exists()) this.#timer = setTimeout(() => void this.#saveAll(), ms);
   }
 
-  /** What the server refuses does not keep the rest from being saved. */
+  /** Saves each field that the server accepts, even if it refuses another. */
   async #saveAll() {
-    const changes = this.#complete();
-    if (this.#busy || Object.keys(changes).length === 0) return;
-    this.#busy = true;
-    this.#uncomplain();
+    const changes = this.#completeChanges();
+    if (this.#isSaving || Object.keys(changes).length === 0) return;
+    this.#isSaving = true;
+    this.#clearErrors();
     const state = this.part("options-state");
-    state.textContent = "Saving…";
-    let text = "Saved";
+    state.textContent = gettext("Saving…");
+    let isComplete = true;
+    let text = gettext("Saved");
     try {
-      while (Object.keys(changes).length > 0 && !(await this.#save(changes))) text = "Not saved yet.";
+      while (Object.keys(changes).length > 0 && !(await this.#save(changes))) isComplete = false;
+      if (!isComplete) text = gettext("Not all changes are saved.");
     } catch (error) {
+      isComplete = false;
       text = messageFor(error);
     }
     state.textContent = text;
-    this.#busy = false;
+    this.#isSaving = false;
     this.refresh();
-    if (text === "Saved") this.#saveSoon(CHANGED_MS); // what has changed meanwhile
+    if (isComplete) this.#saveSoon(CHANGED_MS); // what has changed in the meantime
   }
 
-  /** True when all of `changes` are saved; false when one was refused, which is taken out of them. */
+  /**
+   * True when `changes` are saved; false when one of them was refused, which is removed from them.
+   *
+   * @param {Partial<ShareFields>} changes
+   */
   async #save(changes) {
     try {
       await this.save(changes);
     } catch (error) {
-      const refusedField = FIELDS.find((name) => error instanceof ApiError && error.field === name);
-      if (!(refusedField in changes)) throw error;
-      this.complain(error);
+      const refusedField = fieldOf(error);
+      if (!refusedField || !(refusedField in changes)) throw error;
+      this.showError(error);
       delete changes[refusedField];
       return false;
     }
-    const { expires_in: seconds, expires_at: at, ...otherFields } = this.#saved;
-    const expiry = "expires_in" in changes || "expires_at" in changes ? {} : { expires_in: seconds, expires_at: at };
-    this.#saved = { ...expiry, ...otherFields, ...changes };
-    for (const name of Object.keys(changes)) this.#fieldElement(name)?.setAttribute("data-saved", "");
+    const { expires_in: seconds, expires_at: expiresAt, ...otherFields } = this.#savedFields;
+    const isExpiryChanged = "expires_in" in changes || "expires_at" in changes;
+    const expiry = isExpiryChanged ? {} : { expires_in: seconds, expires_at: expiresAt };
+    this.#savedFields = { ...expiry, ...otherFields, ...changes };
+    for (const name of FIELDS.filter((field) => field in changes)) this.#field(name).closest(".field, .check")?.setAttribute("data-saved", "");
     return true;
   }
 
-  /** Where a field stands, with its label. */
-  #fieldElement(name) {
-    return this.form.elements[name]?.closest(".field, .check");
-  }
-
-  /** What the share has; before there is one, what it will be made with. */
+  /** The options of the share; before it exists, those that it is going to have. */
   #summary() {
-    const { expires_in: expiry, password: field } = this.form.elements;
-    const values = this.exists() ? this.#saved : this.read();
-    const { max_downloads: cap, password, strict } = values;
-    const secret = this.exists() ? "password set" : "with a password";
+    const fields = this.exists() ? this.#savedFields : this.read();
+    const { max_downloads: limit, password, strict } = fields;
+    const hasPassword = password !== null || this.#hasUnknownPassword;
     const texts = [
-      expiryText(expiry, values),
-      cap === null ? "no limit" : cap === 1 ? "1 download" : `${cap} downloads`,
-      password === null && field.placeholder === "None" ? "no password" : secret,
-      ...(strict ? ["strict"] : []),
+      expiryText(/** @type {HTMLSelectElement} */ (this.#field("expires_in")), fields),
+      limit === null ? gettext("no limit") : interpolate(ngettext("%(count)s download", "%(count)s downloads", limit), { count: limit }),
+      hasPassword ? gettext("password set") : gettext("no password"),
+      ...(strict ? [gettext("strict")] : []),
     ];
     return texts.join(" · ");
   }
 }
 
-function expiryText(select, { expires_in: seconds, expires_at: at }) {
+/**
+ * The field of the form that a refusal is about.
+ *
+ * @param {unknown} error
+ */
+function fieldOf(error) {
+  return FIELDS.find((name) => error instanceof ApiError && error.field === name);
+}
+
+/**
+ * @param {HTMLSelectElement} select
+ * @param {Pick<ShareFields, "expires_in" | "expires_at">} fields
+ */
+function expiryText(select, { expires_in: seconds, expires_at: expiresAt }) {
   const choice = [...select.options].find(({ value }) => Number(value) === seconds);
-  if (choice) return `Expires in ${choice.textContent.trim()}`;
-  if (at === null) return "Never expires";
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? "Expires on a date to be chosen" : `Expires ${date.toLocaleString()}`;
+  if (choice) return interpolate(gettext("Expires in %(duration)s"), { duration: choice.textContent?.trim() ?? "" });
+  if (expiresAt === null) return gettext("Never expires");
+  const date = new Date(expiresAt ?? "");
+  if (Number.isNaN(date.getTime())) return gettext("No expiry date yet");
+  return interpolate(gettext("Expires %(date)s"), { date: formatDate(date, { dateStyle: "medium", timeStyle: "short" }) });
 }
 
-/** For a `datetime-local` input: the person's own zone, to the minute. */
-function localTime(at) {
-  return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/**
+ * The value of a `datetime-local` input, which is in the time zone of the browser, to the minute.
+ *
+ * @param {Date} date
+ */
+function toLocalTime(date) {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** A `datetime-local` value, which is in the person's own zone, as RFC 3339 UTC; text that is no time stays as it is. */
-function instant(local) {
-  const at = new Date(local);
-  return Number.isNaN(at.getTime()) ? local : at.toISOString();
+/**
+ * The value of a `datetime-local` input as RFC 3339 in UTC; text that is no time remains as it is.
+ *
+ * @param {string} localTime
+ */
+function toUtc(localTime) {
+  const date = new Date(localTime);
+  return Number.isNaN(date.getTime()) ? localTime : date.toISOString();
 }

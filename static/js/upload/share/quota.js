@@ -1,17 +1,24 @@
 /**
- * The quota of the account, the largest file and the maximum of files in a share. Each file is compared with them before
- * the server hears of it, so that a person learns at once which file does not fit; the server decides again.
+ * The quota of the account, the largest file and the maximum of files in a share. Each file is compared with them before the
+ * server is asked for a slot, so that the page names a file that does not fit immediately; the server decides again.
  */
 import { ApiError } from "../net/errors.js";
-import { files as count, size } from "../../lib/format.js";
+import { size } from "../../lib/format.js";
+import { gettext, interpolate, ngettext } from "../../lib/i18n.js";
+
+/** @typedef {import("../engine/file-upload.js").FileUpload} FileUpload */
+/** @typedef {import("../net/api.js").Api} Api */
+/** @typedef {{bytes: number, files: number, max_file_bytes: number, max_files_per_share: number}} QuotaData */
+/** @typedef {{file: FileUpload, error: ApiError}} FileRefusal */
 
 export class Quota {
   #remaining;
   #limits;
-  #inShare = 0;
+  #shareFileCount = 0;
+  /** @type {FileUpload[]} */
   #reserved = [];
 
-  /** `pageData` is what the page came with: `bytes`, `files`, `max_file_bytes`, `max_files_per_share`. */
+  /** @param {{api: Pick<Api, "me">, pageData: QuotaData}} settings  `pageData` is what the page was loaded with */
   constructor({ api, pageData }) {
     this.api = api;
     this.#remaining = { bytes: pageData.bytes, files: pageData.files };
@@ -19,64 +26,90 @@ export class Quota {
   }
 
   /** The next files go into another share. */
-  newShare() {
-    this.#inShare = 0;
+  startShare() {
+    this.#shareFileCount = 0;
   }
 
-  /** Of `files`, in order: those that fit (`fitting`), and `{file, error}` for the others (`refusals`). Asks the server before it says no. */
+  /**
+   * Divides `files`, in order, into those that fit and the refusals of the others. Fetches the remaining space before it
+   * refuses a file.
+   *
+   * @param {FileUpload[]} files
+   */
   async reserve(files) {
-    if (!this.#fits(files)) await this.#refresh();
+    if (!this.#allFit(files)) await this.#refresh();
+    /** @type {FileUpload[]} */
     const fitting = [];
+    /** @type {FileRefusal[]} */
     const refusals = [];
     for (const file of files) {
-      const error = this.#refusal(file);
+      const error = this.#refusalOf(file);
       if (error) {
         refusals.push({ file, error });
         continue;
       }
       this.#remaining.bytes -= file.size;
       this.#remaining.files -= 1;
-      this.#inShare += 1;
+      this.#shareFileCount += 1;
       this.#reserved.push(file);
       fitting.push(file);
     }
     return { fitting, refusals };
   }
 
-  /** Why `file` does not fit, by the server's numbers of now; null if it does. */
+  /**
+   * Why `file` does not fit now, or null.
+   *
+   * @param {FileUpload} file
+   */
   async refusal(file) {
     await this.#refresh();
-    return this.#refusal(file);
+    return this.#refusalOf(file);
   }
 
-  #fits(files) {
+  /** @param {FileUpload[]} files */
+  #allFit(files) {
     const bytes = files.reduce((sum, file) => sum + file.size, 0);
     return bytes <= this.#remaining.bytes && files.length <= this.#remaining.files;
   }
 
-  /** Other shares may have ended since the page was opened. What waits for its slot is not in the server's numbers yet. */
+  /** Other shares may have ended since the page was loaded. The server does not count files that wait for their slots. */
   async #refresh() {
     try {
       const { quota } = await this.api.me();
       this.#reserved = this.#reserved.filter((file) => file.state === "new");
-      const waiting = this.#reserved.reduce((sum, file) => sum + file.size, 0);
-      this.#remaining = { bytes: quota.left_bytes - waiting, files: quota.left_files - this.#reserved.length };
+      const reservedBytes = this.#reserved.reduce((sum, file) => sum + file.size, 0);
+      this.#remaining = { bytes: quota.left_bytes - reservedBytes, files: quota.left_files - this.#reserved.length };
     } catch {
-      // Then what is known has to do; the server has the last word either way.
+      // The last known space is used: the server decides anyway.
     }
   }
 
-  #refusal({ size: bytes }) {
+  /** @param {FileUpload} file */
+  #refusalOf({ size: bytes }) {
     const { fileBytes, shareFiles } = this.#limits;
-    if (bytes > fileBytes) return no("too-large", `This server takes files up to ${size(fileBytes)}; this one has ${size(bytes)}.`);
-    if (this.#inShare >= shareFiles) return no("too-large", `A share can hold at most ${count(shareFiles)}.`);
-    if (this.#remaining.files < 1) return no("quota-exceeded", "Your account can't hold more files. Remove a share to free space.");
+    if (bytes > fileBytes) {
+      return refuse("too-large", gettext("This file (%(size)s) is larger than the maximum of %(limit)s."), {
+        size: size(bytes),
+        limit: size(fileBytes),
+      });
+    }
+    if (this.#shareFileCount >= shareFiles) {
+      const text = ngettext("A share can have at most %(count)s file.", "A share can have at most %(count)s files.", shareFiles);
+      return refuse("too-large", text, { count: shareFiles });
+    }
+    if (this.#remaining.files < 1) return refuse("quota-exceeded", gettext("Your account can't have more files. Remove a share to free space."));
     if (bytes <= this.#remaining.bytes) return null;
-    const remaining = size(Math.max(0, this.#remaining.bytes));
-    return no("quota-exceeded", `This file (${size(bytes)}) is larger than your remaining space (${remaining}). Remove a share to free space.`);
+    const text = gettext("This file (%(size)s) is larger than your remaining space (%(remaining)s). Remove a share to free space.");
+    return refuse("quota-exceeded", text, { size: size(bytes), remaining: size(Math.max(0, this.#remaining.bytes)) });
   }
 }
 
-function no(code, detail) {
-  return new ApiError({ status: 413, code, detail });
+/**
+ * @param {string} code
+ * @param {string} text
+ * @param {Record<string, string | number>} [values]  of the placeholders in `text`
+ */
+function refuse(code, text, values = {}) {
+  return new ApiError({ status: 413, code, detail: interpolate(text, values) });
 }

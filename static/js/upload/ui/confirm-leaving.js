@@ -1,9 +1,13 @@
-/** Asks before the page is left while something would be lost. The browser chooses the words. */
-export function confirmLeaving({ busy, signal }) {
+/**
+ * Makes the browser ask, in words of its own, before the page is left while something would be lost.
+ *
+ * @param {{isBusy: () => boolean, signal: AbortSignal}} settings
+ */
+export function confirmLeaving({ isBusy, signal }) {
   window.addEventListener(
     "beforeunload",
     (event) => {
-      if (busy()) event.preventDefault();
+      if (isBusy()) event.preventDefault();
     },
     { signal },
   );

@@ -1,83 +1,121 @@
-/** One file's row in the list. */
-import { messageFor, worthRetrying } from "../net/errors.js";
+/** The row of one file in the list. */
+import { cloneTemplate, partFinder } from "../../lib/find-part.js";
+import { gettext, interpolate } from "../../lib/i18n.js";
+import { ApiError, messageFor, worthRetrying } from "../net/errors.js";
 import { note } from "./messages.js";
 import { Speed } from "./speed.js";
 
-const LOOKS = { new: "waiting", uploading: "sending", pausing: "sending" };
-const HOLDS = { uploading: "Pause", pausing: "Stop now:", paused: "Go on with" };
+/** @typedef {import("../engine/file-state.js").FileState} FileState */
+/** @typedef {import("../engine/file-upload.js").FileUpload} FileUpload */
+/** @typedef {(file: FileUpload) => void} FileHandler */
+/** @typedef {{remove: FileHandler, retry: FileHandler, togglePause: FileHandler, restore: FileHandler}} FileHandlers */
+
+/** @type {Partial<Record<FileState, string>>} the `data-state` of states that have another name on the page */
+const DISPLAYED_STATES = { new: "waiting", pausing: "uploading" };
+/** @type {Partial<Record<FileState, string>>} */
+const PAUSE_LABELS = {
+  uploading: gettext("Pause %(name)s"),
+  pausing: gettext("Stop %(name)s now"),
+  paused: gettext("Resume %(name)s"),
+};
+const MAX_EXTENSION_LENGTH = 4;
 
 export class Row {
-  #parts = {};
   #speed = new Speed();
 
   /**
-   * `template` is the server's row; `acts` are `{remove, retry, hold}`, each given the file; `ordinal` is 2 for the
-   * second file of the same name.
+   * @param {object} settings
+   * @param {HTMLElement} settings.template
+   * @param {FileUpload} settings.file
+   * @param {FileHandlers} settings.handlers
+   * @param {number} [settings.ordinal]  2 for the second file of the same name
    */
-  constructor({ template, file, acts, ordinal = 1 }) {
+  constructor({ template, file, handlers, ordinal = 1 }) {
     this.file = file;
-    this.node = template.content.firstElementChild.cloneNode(true);
-    for (const one of this.node.querySelectorAll("[data-part]")) this.#parts[one.dataset.part] = one;
+    this.node = cloneTemplate(template);
+    this.part = partFinder(this.node);
     const name = file.path ? `${file.path}/${file.name}` : file.name;
-    this.fullName = ordinal > 1 ? `${name} (${ordinal})` : name;
-    this.#parts.name.textContent = name;
-    if (ordinal > 1) this.#parts.ordinal.textContent = `number ${ordinal} of this name`;
-    this.#parts.type.textContent = extension(file.name);
-    this.#parts.progress.setAttribute("aria-label", this.fullName);
-    this.#button("remove", `Remove ${this.fullName}`, acts.remove);
-    this.#button("retry", `Try again: ${this.fullName}`, acts.retry);
-    this.#button("hold", "", acts.hold);
-    this.#button("undo", `Undo: keep ${this.fullName}`, acts.restore);
+    this.displayName = ordinal > 1 ? `${name} (${ordinal})` : name;
+    this.part("name").textContent = name;
+    if (ordinal > 1) this.part("ordinal").textContent = interpolate(gettext("number %(ordinal)s of this name"), { ordinal });
+    this.part("type").textContent = extensionOf(file.name);
+    this.part("progress").setAttribute("aria-label", this.displayName);
+    this.#connect("remove", gettext("Remove %(name)s"), handlers.remove);
+    this.#connect("retry", gettext("Retry %(name)s"), handlers.retry);
+    this.#connect("toggle-pause", "", handlers.togglePause);
+    this.#connect("undo", gettext("Undo: keep %(name)s"), handlers.restore);
   }
 
-  show({ waiting }) {
+  /** @param {{waiting: boolean}} context  whether the network is being waited for */
+  update({ waiting }) {
     const { file, node } = this;
-    const look = LOOKS[file.state] ?? file.state;
-    if (node.dataset.state !== look) node.dataset.state = look;
-    if (file.state === "uploading" && !waiting) this.#speed.note(file.sent, performance.now());
+    const state = DISPLAYED_STATES[file.state] ?? file.state;
+    if (node.dataset.state !== state) node.dataset.state = state;
+    if (file.state === "uploading" && !waiting) this.#speed.addSample(file.sentBytes, performance.now());
     else this.#speed.reset();
-    const words = note(file, { waiting, speed: this.#speed, reason: file.error ? messageFor(file.error) : "" });
-    if (this.#parts.note.textContent !== words) this.#parts.note.textContent = words;
-    const { progress } = this.#parts;
-    progress.value = file.size > 0 ? (file.sent / file.size) * progress.max : 0;
+    const text = note(file, { waiting, speed: this.#speed, reason: file.error ? messageFor(file.error) : "" });
+    if (this.part("note").textContent !== text) this.part("note").textContent = text;
+    const progress = /** @type {HTMLProgressElement} */ (this.part("progress"));
+    progress.value = file.size > 0 ? (file.sentBytes / file.size) * progress.max : 0;
     progress.hidden = file.settled;
-    this.#parts.retry.hidden = file.state !== "failed" || !worthRetrying(file.error);
-    this.#parts.shares.hidden = file.error?.code !== "quota-exceeded";
-    this.#offerUndo(file.state === "leaving");
-    this.#hold();
+    this.part("retry").hidden = file.state !== "failed" || !worthRetrying(file.error);
+    this.part("shares").hidden = !(file.error instanceof ApiError && file.error.code === "quota-exceeded");
+    this.#updateUndo(file.state === "leaving");
+    this.#updatePauseButton();
   }
 
-  /** The button that was pressed becomes the way back, and the other way round; the focus goes with it. */
-  #offerUndo(offered) {
-    const { undo, remove } = this.#parts;
-    if (undo.hidden !== offered) return;
-    const focused = document.activeElement === (offered ? remove : undo);
-    undo.hidden = !offered;
-    remove.hidden = offered;
-    if (focused) (offered ? undo : remove).focus();
+  /**
+   * Replaces the button to remove by the button to undo, or the other way round. The new one gets the focus of the other.
+   *
+   * @param {boolean} canUndo
+   */
+  #updateUndo(canUndo) {
+    const [undo, remove] = [this.part("undo"), this.part("remove")];
+    if (undo.hidden !== canUndo) return;
+    const hasFocus = document.activeElement === (canUndo ? remove : undo);
+    undo.hidden = !canUndo;
+    remove.hidden = canUndo;
+    if (hasFocus) (canUndo ? undo : remove).focus();
   }
 
-  #hold() {
-    const { hold } = this.#parts;
-    const paused = this.file.state === "paused";
-    const act = HOLDS[this.file.state];
-    hold.hidden = act === undefined;
-    const label = `${act} ${this.fullName}`;
-    if (hold.hidden || hold.getAttribute("aria-label") === label) return;
-    hold.setAttribute("aria-label", label);
-    hold.querySelector("[data-look=pause]").toggleAttribute("hidden", paused);
-    hold.querySelector("[data-look=resume]").toggleAttribute("hidden", !paused);
+  #updatePauseButton() {
+    const button = this.part("toggle-pause");
+    const isPaused = this.file.state === "paused";
+    const label = PAUSE_LABELS[this.file.state];
+    button.hidden = label === undefined;
+    if (label === undefined) return;
+    this.#setLabel(button, label);
+    button.querySelector("[data-icon=pause]")?.toggleAttribute("hidden", isPaused);
+    button.querySelector("[data-icon=resume]")?.toggleAttribute("hidden", !isPaused);
   }
 
-  #button(part, label, act) {
-    const button = this.#parts[part];
-    if (label) button.setAttribute("aria-label", label);
-    button.addEventListener("click", () => act(this.file));
+  /**
+   * @param {string} name
+   * @param {string} label  with the placeholder %(name)s; "" for a button whose label depends on the state
+   * @param {FileHandler} handler
+   */
+  #connect(name, label, handler) {
+    const button = this.part(name);
+    if (label) this.#setLabel(button, label);
+    button.addEventListener("click", () => handler(this.file));
+  }
+
+  /**
+   * @param {HTMLElement} button
+   * @param {string} label
+   */
+  #setLabel(button, label) {
+    const text = interpolate(label, { name: this.displayName });
+    if (button.getAttribute("aria-label") !== text) button.setAttribute("aria-label", text);
   }
 }
 
-/** Up to four letters after the last dot, for the little badge. */
-function extension(name) {
+/**
+ * The letters after the last dot, for the badge of the row.
+ *
+ * @param {string} name
+ */
+function extensionOf(name) {
   const dot = name.lastIndexOf(".");
-  return dot > 0 ? name.slice(dot + 1, dot + 5).toLowerCase() : "";
+  return dot > 0 ? name.slice(dot + 1, dot + 1 + MAX_EXTENSION_LENGTH).toLowerCase() : "";
 }

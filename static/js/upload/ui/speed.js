@@ -1,17 +1,23 @@
-/** How fast bytes leave, smoothed over the last seconds, and how long the rest will take. */
+/** The rate of an upload, smoothed over the last seconds, and the time that remains. */
 
 const WINDOW_MS = 10_000;
-const STEP_MS = 200;
-/** Before this much has been seen any number would be a guess. */
+const SAMPLE_INTERVAL_MS = 200;
+/** After a shorter time a rate would be a guess. */
 const WARM_UP_MS = 1_000;
 
 export class Speed {
+  /** @type {{bytes: number, now: number}[]} */
   #samples = [];
 
-  /** Note that `bytes` have been sent in all, at `now` in milliseconds. Bytes taken back lower the rate, never below 0. */
-  note(bytes, now) {
+  /**
+   * Bytes that are cut off and sent again lower the rate, but never below 0.
+   *
+   * @param {number} bytes  sent so far
+   * @param {number} now  in milliseconds
+   */
+  addSample(bytes, now) {
     const last = this.#samples.at(-1);
-    if (last && now - last.now < STEP_MS) return;
+    if (last && now - last.now < SAMPLE_INTERVAL_MS) return;
     this.#samples.push({ bytes, now });
     while (this.#samples.length > 2 && now - this.#samples[1].now >= WINDOW_MS) this.#samples.shift();
   }
@@ -20,17 +26,11 @@ export class Speed {
     this.#samples = [];
   }
 
-  /** Bytes a second, or null while it is too early to say. */
+  /** Bytes a second, or null while the measurement is too short. */
   rate() {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);
-    if (!first || last.now - first.now < WARM_UP_MS) return null;
+    if (!first || !last || last.now - first.now < WARM_UP_MS) return null;
     return Math.max(0, ((last.bytes - first.bytes) * 1000) / (last.now - first.now));
-  }
-
-  /** Seconds until `bytes` more are sent, or null when nobody can say. */
-  secondsFor(bytes) {
-    const rate = this.rate();
-    return rate ? bytes / rate : null;
   }
 }

@@ -1,37 +1,47 @@
-/** Keeps the screen on, and the computer with it, while files are on their way; where browsers offer it, on https. */
-export class Wake {
-  #wish = false;
+/** Keeps the screen on, and the computer awake, while files are uploading; where browsers support it, on https. */
+export class WakeLock {
+  #isNeeded = false;
+  /** @type {WakeLockSentinel | null} */
   #lock = null;
-  #asking = false;
+  #isUpdating = false;
 
+  /**
+   * @param {object} settings
+   * @param {AbortSignal} settings.signal
+   * @param {Pick<globalThis.WakeLock, "request">} [settings.locks]  undefined where the browser has none
+   * @param {Pick<Document, "addEventListener" | "visibilityState">} [settings.page]
+   */
   constructor({ signal, locks = globalThis.navigator?.wakeLock, page = globalThis.document }) {
-    Object.assign(this, { locks, page });
-    // The browser takes the lock back while the tab is hidden.
-    page.addEventListener("visibilitychange", () => void this.#settle(), { signal });
-    signal.addEventListener("abort", () => this.keep(false));
+    this.locks = locks;
+    this.page = page;
+    // Browsers release the lock while the tab is hidden.
+    page.addEventListener("visibilitychange", () => void this.#update(), { signal });
+    signal.addEventListener("abort", () => this.setNeeded(false));
   }
 
-  keep(wish) {
-    this.#wish = wish;
-    void this.#settle();
+  /** @param {boolean} isNeeded */
+  setNeeded(isNeeded) {
+    this.#isNeeded = isNeeded;
+    void this.#update();
   }
 
-  /** Never rejects: a computer that saves its battery refuses. */
-  async #settle() {
-    if (this.#asking || !this.locks) return;
-    this.#asking = true;
+  /** Never rejects: a computer that saves its battery refuses the lock. */
+  async #update() {
+    if (this.#isUpdating || !this.locks) return;
+    this.#isUpdating = true;
     try {
-      await (this.#wish ? this.#hold() : this.#release());
+      await (this.#isNeeded ? this.#request(this.locks) : this.#release());
     } catch {
       this.#lock = null;
     }
-    this.#asking = false;
-    if (!this.#wish && this.#lock) void this.#settle(); // it ended while the lock was on its way
+    this.#isUpdating = false;
+    if (!this.#isNeeded && this.#lock) void this.#update(); // it is not needed any more since the request
   }
 
-  async #hold() {
-    const held = this.#lock !== null && !this.#lock.released;
-    if (!held && this.page.visibilityState === "visible") this.#lock = await this.locks.request("screen");
+  /** @param {Pick<globalThis.WakeLock, "request">} locks */
+  async #request(locks) {
+    const isActive = this.#lock !== null && !this.#lock.released;
+    if (!isActive && this.page.visibilityState === "visible") this.#lock = await locks.request("screen");
   }
 
   async #release() {

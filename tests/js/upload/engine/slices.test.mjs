@@ -12,12 +12,12 @@ test("a short list is one slice", async () => {
   assert.deepEqual(await all([1, 2, 3]), [[2, 4, 6]]);
 });
 
-test("a slow list is cut, and the page has its turn in between", async () => {
-  let clock = 0;
+test("a slow list is divided, and the page handles events in between", async () => {
+  let time = 0;
   let turns = 0;
-  const beat = setInterval(() => (turns += 1));
-  const slices = await all(Array.from({ length: 50 }, (_, index) => index), { ms: 8, now: () => (clock += 1) });
-  clearInterval(beat);
+  const timer = setInterval(() => (turns += 1));
+  const slices = await all(Array.from({ length: 50 }, (_, index) => index), { ms: 8, now: () => (time += 1) });
+  clearInterval(timer);
   assert.ok(slices.length > 4);
   assert.deepEqual(slices.flat(), Array.from({ length: 50 }, (_, index) => index * 2));
   assert.ok(turns > 0);

@@ -19,9 +19,9 @@ const aborted = (signal) =>
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 
-/** An engine over a line whose every PUT is answered by `answer(url, put)`, and what it did. */
-function setup({ answer = async () => {}, maxParts = 3, urlSeconds = 900, sign = async () => {}, bandwidth = new Bandwidth({ memory: null }) } = {}) {
-  const calls = { puts: [], completed: [], maxRunning: 0, running: 0, digests: 0, batches: [], checks: [] };
+/** An engine whose PUTs `respond(url, attempt)` ends, and the calls that it made. */
+function setup({ respond = async () => {}, maxParts = 3, urlSeconds = 900, sign = async () => {}, bandwidth = new Bandwidth({ storage: null }) } = {}) {
+  const calls = { puts: [], completed: [], maxRunning: 0, running: 0, digests: 0, batches: [], completionBatches: [] };
   const api = {
     signParts: async (id, parts) => {
       await sign(id, parts);
@@ -42,7 +42,7 @@ function setup({ answer = async () => {}, maxParts = 3, urlSeconds = 900, sign =
     },
     complete: async (id) => calls.completed.push(id),
     completeFiles: async (files) => {
-      calls.checks.push(files.length);
+      calls.completionBatches.push(files.length);
       calls.completed.push(...files.map(({ id }) => id));
       return { files: files.map(({ id }) => ({ id, problem: null })) };
     },
@@ -54,7 +54,7 @@ function setup({ answer = async () => {}, maxParts = 3, urlSeconds = 900, sign =
     try {
       await pause(1);
       request.signal.throwIfAborted();
-      await Promise.race([answer(request.url, calls.puts.filter((url) => url === request.url).length), aborted(request.signal)]);
+      await Promise.race([respond(request.url, calls.puts.filter((url) => url === request.url).length), aborted(request.signal)]);
       request.onProgress(request.blob.size);
     } finally {
       calls.running -= 1;
@@ -86,7 +86,7 @@ const settled = async (...files) => {
   assert.fail(`still ${files.map((file) => file.state)}`);
 };
 
-test("each part of each file is sent once, several at a time, never more than the lanes", async () => {
+test("each part of each file is sent once, and never more at a time than allowed", async () => {
   const { transfer, calls } = setup();
   const files = [upload("a", 95), upload("b", 0), upload("c", 20)];
   transfer.add(files);
@@ -96,10 +96,10 @@ test("each part of each file is sent once, several at a time, never more than th
   assert.equal(new Set(calls.puts).size, 12);
   assert.equal(calls.maxRunning, 3);
   assert.deepEqual(calls.completed.sort(), ["a", "b", "c"]);
-  assert.deepEqual(files.map((file) => file.sent), [95, 0, 20]);
+  assert.deepEqual(files.map((file) => file.sentBytes), [95, 0, 20]);
 });
 
-test("URLs are asked for in batches", async () => {
+test("URLs are requested in batches", async () => {
   const { transfer, calls } = setup();
   const file = upload("a", 900);
   transfer.add([file]);
@@ -108,15 +108,15 @@ test("URLs are asked for in batches", async () => {
   assert.ok(Math.max(...calls.batches) <= 100);
 });
 
-test("a cut, a busy storage and a stale URL cost one part each, and the file arrives", async () => {
-  const faults = {
+test("a network error, a busy storage and a stale URL cost one PUT each, and the file arrives", async () => {
+  const errors = {
     "a/1": new NetworkError("storage"),
     "a/2": new StorageError({ status: 503, code: "SlowDown" }),
     "a/3": new StorageError({ status: 403, code: "AccessDenied" }),
   };
   const { transfer, calls } = setup({
-    answer: async (url, attempt) => {
-      if (faults[url] && attempt === 1) throw faults[url];
+    respond: async (url, attempt) => {
+      if (errors[url] && attempt === 1) throw errors[url];
     },
   });
   const file = upload("a", 50);
@@ -127,9 +127,9 @@ test("a cut, a busy storage and a stale URL cost one part each, and the file arr
   assert.equal(calls.digests, 5);
 });
 
-test("a refused checksum is computed anew; a part that never matches ends the file, not the others", async () => {
+test("a refused checksum is computed again; a part that never matches fails its file, not the others", async () => {
   const { transfer, calls } = setup({
-    answer: async (url) => {
+    respond: async (url) => {
       if (url === "a/1") throw new StorageError({ status: 400, code: "BadDigest" });
     },
   });
@@ -141,9 +141,9 @@ test("a refused checksum is computed anew; a part that never matches ends the fi
   assert.ok(calls.digests > 2 && calls.digests < 9);
 });
 
-test("an unreadable file and a refusal to sign end that file at once", async () => {
+test("an unreadable file, and one whose URL is refused, fail immediately", async () => {
   const { transfer } = setup({
-    answer: async (url) => {
+    respond: async (url) => {
       if (url.startsWith("a/")) throw new UnreadableError();
     },
     sign: async (id) => {
@@ -156,7 +156,7 @@ test("an unreadable file and a refusal to sign end that file at once", async () 
   assert.deepEqual(files.map((file) => file.state), ["failed", "failed", "ready"]);
 });
 
-test("a URL near its end is not used", async () => {
+test("a URL that expires soon is not used", async () => {
   let urlSeconds = 10;
   const { transfer, calls } = setup({ sign: async () => (urlSeconds += 1) });
   for (const call of ["signParts", "signFiles"]) {
@@ -175,7 +175,7 @@ test("a URL near its end is not used", async () => {
   }
 });
 
-test("URLs that live for seconds only are used all the same", async () => {
+test("URLs that are valid for seconds only are used", async () => {
   const { transfer, calls } = setup({ urlSeconds: 6 });
   const file = upload("a", 200);
   transfer.add([file]);
@@ -183,7 +183,7 @@ test("URLs that live for seconds only are used all the same", async () => {
   assert.equal(calls.puts.length, 20);
 });
 
-/** PUTs that end when the test says so. */
+/** PUTs that end when the test opens the barrier. */
 function barrier() {
   const waitingPuts = [];
   const wait = () =>
@@ -193,34 +193,34 @@ function barrier() {
   return { waitingPuts, wait, open: () => waitingPuts.splice(0).forEach((resolve) => resolve()) };
 }
 
-test("pause lets what is on its way arrive: nothing is sent twice, and the bar never goes back", async () => {
+test("a pause lets parts in flight arrive: nothing is sent twice, and progress never goes back", async () => {
   const { waitingPuts, wait, open } = barrier();
-  const { transfer, calls } = setup({ answer: wait });
-  const [file, other] = [upload("a", 100), upload("b", 100)];
-  const sent = [];
-  transfer.onChange = () => sent.push(file.sent);
-  transfer.add([file, other]);
+  const { transfer, calls } = setup({ respond: wait });
+  const [file, secondFile] = [upload("a", 100), upload("b", 100)];
+  const progress = [];
+  transfer.onChange = () => progress.push(file.sentBytes);
+  transfer.add([file, secondFile]);
   while (waitingPuts.length < 3) await pause(1);
   open();
   while (waitingPuts.length < 3) await pause(1);
   transfer.pause();
-  assert.deepEqual([file.state, file.resent], ["pausing", 0]);
+  assert.deepEqual([file.state, file.resentBytes], ["pausing", 0]);
   await pause(10);
-  assert.equal(waitingPuts.length, 3, "nothing begins");
+  assert.equal(waitingPuts.length, 3, "no part starts");
   open();
-  while (file.state === "pausing" || other.state === "pausing") await pause(1);
-  assert.deepEqual([file.state, other.state, calls.puts.length], ["paused", "paused", 6]);
-  assert.deepEqual(sent, sent.toSorted((a, b) => a - b));
+  while (file.state === "pausing" || secondFile.state === "pausing") await pause(1);
+  assert.deepEqual([file.state, secondFile.state, calls.puts.length], ["paused", "paused", 6]);
+  assert.deepEqual(progress, progress.toSorted((a, b) => a - b));
   transfer.resume();
   const opening = setInterval(open, 1);
-  await settled(file, other);
+  await settled(file, secondFile);
   clearInterval(opening);
   assert.equal(calls.puts.length, 20);
 });
 
-test("a second pause cuts off what is on its way, and says how much of it", async () => {
+test("a second pause cuts parts in flight off, and counts their bytes", async () => {
   const { waitingPuts, wait, open } = barrier();
-  const { transfer } = setup({ answer: wait });
+  const { transfer } = setup({ respond: wait });
   const file = upload("a", 100);
   transfer.add([file]);
   while (waitingPuts.length < 3) await pause(1);
@@ -228,27 +228,27 @@ test("a second pause cuts off what is on its way, and says how much of it", asyn
   transfer.pause();
   assert.equal(file.state, "pausing");
   transfer.pause();
-  assert.deepEqual([file.state, file.sent, file.resent], ["paused", 0, 7]);
+  assert.deepEqual([file.state, file.sentBytes, file.resentBytes], ["paused", 0, 7]);
   transfer.resume();
   const opening = setInterval(open, 1);
   await settled(file);
   clearInterval(opening);
-  assert.equal(file.resent, 0);
+  assert.equal(file.resentBytes, 0);
 });
 
-test("who goes on while it is pausing loses nothing, and other files do not wait for one that pauses", async () => {
+test("resuming while parts are in flight loses nothing, and files do not wait for another that pauses", async () => {
   const { waitingPuts, wait, open } = barrier();
-  const { transfer, calls } = setup({ answer: wait });
-  const [file, other] = [upload("a", 60), upload("b", 60)];
-  transfer.add([file, other]);
+  const { transfer, calls } = setup({ respond: wait });
+  const [file, secondFile] = [upload("a", 60), upload("b", 60)];
+  transfer.add([file, secondFile]);
   while (waitingPuts.length < 3) await pause(1);
   transfer.pause(file);
   open();
   const opening = setInterval(open, 1);
-  await settled(other);
+  await settled(secondFile);
   assert.equal(file.state, "paused");
   transfer.resume(file);
-  while (file.stored < 4) await pause(1);
+  while (file.storedCount < 4) await pause(1);
   transfer.pause(file);
   transfer.resume(file);
   await settled(file);
@@ -256,9 +256,9 @@ test("who goes on while it is pausing loses nothing, and other files do not wait
   assert.equal(calls.puts.length, 12);
 });
 
-test("a part that is cut off while it is pausing is not waited for", async () => {
+test("a part that fails while its file pauses is not retried", async () => {
   const { transfer } = setup({
-    answer: async () => {
+    respond: async () => {
       await pause(2);
       throw new NetworkError("storage");
     },
@@ -271,18 +271,20 @@ test("a part that is cut off while it is pausing is not waited for", async () =>
   assert.equal(file.state, "paused");
 });
 
-test("bytes on their way are no more than the line may lose", async () => {
+test("the bytes in flight are limited by the bandwidth", async () => {
   const MIB = 1024 * 1024;
   const { waitingPuts, wait, open } = barrier();
-  const bandwidth = new Bandwidth({ memory: null });
-  const { transfer } = setup({ answer: wait, maxParts: 8, bandwidth });
+  const bandwidth = new Bandwidth({ storage: null });
+  const { transfer } = setup({ respond: wait, maxParts: 8, bandwidth });
   const file = upload("a", 80 * MIB, 5 * MIB);
   transfer.add([file]);
+  while (waitingPuts.length < 1) await pause(1);
   await pause(20);
-  assert.equal(waitingPuts.length, 1, "of a line that nobody knows, one part is at stake");
+  assert.equal(waitingPuts.length, 1, "one part while the rate is unknown");
   bandwidth.addArrival(5 * MIB, 4000, 1);
   open();
   bandwidth.addArrival = () => {};
+  while (waitingPuts.length < 4) await pause(1);
   await pause(20);
   assert.equal(waitingPuts.length, 4);
   const opening = setInterval(open, 1);
@@ -290,25 +292,25 @@ test("bytes on their way are no more than the line may lose", async () => {
   clearInterval(opening);
 });
 
-test("pause stops all, going on sends only the rest", async () => {
+test("an immediate pause stops everything, and resuming sends only the rest", async () => {
   const { transfer, calls } = setup();
   const file = upload("a", 300);
   transfer.add([file]);
-  while (file.stored < 5) await pause(1);
+  while (file.storedCount < 5) await pause(1);
   transfer.pause(null, { now: true });
-  const stored = file.stored;
-  const sent = calls.puts.length;
+  const { storedCount } = file;
+  const putCount = calls.puts.length;
   await pause(20);
-  assert.deepEqual([file.state, calls.puts.length], ["paused", sent]);
-  const late = upload("b", 10);
-  transfer.add([late]);
-  assert.equal(late.state, "paused");
+  assert.deepEqual([file.state, calls.puts.length], ["paused", putCount]);
+  const addedFile = upload("b", 10);
+  transfer.add([addedFile]);
+  assert.equal(addedFile.state, "paused");
   transfer.resume();
-  await settled(file, late);
-  assert.ok(stored > 0 && calls.puts.length <= 31 + 3);
+  await settled(file, addedFile);
+  assert.ok(storedCount > 0 && calls.puts.length <= 31 + 3);
 });
 
-test("offline starts nothing, online goes on", async () => {
+test("offline no part starts, and online the upload continues", async () => {
   const { transfer, calls } = setup();
   transfer.online = false;
   const file = upload("a", 30);
@@ -324,14 +326,14 @@ test("a dropped file is neither sent on nor completed", async () => {
   const { transfer, calls } = setup();
   const [droppedFile, remainingFile] = [upload("a", 300), upload("b", 30)];
   transfer.add([droppedFile, remainingFile]);
-  while (droppedFile.stored < 2) await pause(1);
+  while (droppedFile.storedCount < 2) await pause(1);
   transfer.drop(droppedFile);
   await settled(remainingFile);
   assert.deepEqual(calls.completed, ["b"]);
   assert.ok(calls.puts.filter((url) => url.startsWith("a/")).length < 30);
 });
 
-test("a lost answer to the check is asked again", async () => {
+test("a completion whose response is lost is requested again", async () => {
   const { transfer } = setup();
   let requests = 0;
   transfer.api.complete = async () => {
@@ -344,7 +346,7 @@ test("a lost answer to the check is asked again", async () => {
   assert.deepEqual([file.state, requests], ["ready", 3]);
 });
 
-test("hundreds of small files are signed and checked by the batch", async () => {
+test("hundreds of small files are signed and completed in batches", async () => {
   const { transfer, calls } = setup({ maxParts: 8 });
   const files = Array.from({ length: 500 }, (_, index) => upload(`f${index}`, index % 10));
   transfer.add(files);
@@ -353,17 +355,17 @@ test("hundreds of small files are signed and checked by the batch", async () => 
   assert.equal(new Set(calls.completed).size, 500);
   assert.equal(calls.puts.length, 450);
   assert.ok(calls.batches.length < 40 && Math.max(...calls.batches) <= 100, `${calls.batches}`);
-  assert.ok(calls.checks.length < 40 && Math.max(...calls.checks) <= 100, `${calls.checks.length}`);
+  assert.ok(calls.completionBatches.length < 40 && Math.max(...calls.completionBatches) <= 100, `${calls.completionBatches.length}`);
 });
 
-test("what one small file lacks does not touch the others, nor what passes by itself", async () => {
+test("the problem of a small file does not affect the others, and one that passes by itself is retried", async () => {
   const { transfer } = setup();
   const problem = (code, status) => ({ status, code, detail: code, retry_after: null });
-  let tries = 0;
+  let attempts = 0;
   transfer.api.completeFiles = async (files) => ({
     files: files.map(({ id }) => {
       if (id === "bad") return { id, problem: problem("invalid", 422) };
-      if (id === "slow" && tries++ < 2) return { id, problem: problem("storage-unavailable", 503) };
+      if (id === "slow" && attempts++ < 2) return { id, problem: problem("storage-unavailable", 503) };
       return { id, problem: null };
     }),
   });
@@ -371,10 +373,10 @@ test("what one small file lacks does not touch the others, nor what passes by it
   transfer.add(files);
   await settled(...files);
   assert.deepEqual(files.map((file) => file.state), ["failed", "ready", "ready"]);
-  assert.deepEqual([files[0].error.code, tries], ["invalid", 3]);
+  assert.deepEqual([files[0].error.code, attempts], ["invalid", 3]);
 });
 
-test("canceling one small file leaves the batch it was in alone", async () => {
+test("canceling a small file does not affect the others of its batch", async () => {
   const { transfer } = setup();
   const latch = {};
   const { signFiles } = transfer.api;
@@ -394,7 +396,7 @@ test("canceling one small file leaves the batch it was in alone", async () => {
   assert.deepEqual(files.map((file) => file.state), ["canceled", "ready", "ready"]);
 });
 
-test("parts that the storage lost are sent again, the others are not", async () => {
+test("only parts that the storage has lost are sent again", async () => {
   const { transfer, calls } = setup();
   let requests = 0;
   transfer.api.complete = async () => {
@@ -405,5 +407,5 @@ test("parts that the storage lost are sent again, the others are not", async () 
   const file = upload("a", 30);
   transfer.add([file]);
   await settled(file);
-  assert.deepEqual([file.state, file.sent, calls.puts.sort()], ["ready", 30, ["a/1", "a/2", "a/2", "a/3"]]);
+  assert.deepEqual([file.state, file.sentBytes, calls.puts.sort()], ["ready", 30, ["a/1", "a/2", "a/2", "a/3"]]);
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Digester, announcement } from "../../../../static/js/upload/hashing/digest.js";
+import { Digester, checksumsOf } from "../../../../static/js/upload/hashing/digest.js";
 import { UnreadableError } from "../../../../static/js/upload/net/errors.js";
 import { Pace } from "../../../../static/js/upload/hashing/file-hash.js";
 
 const slice = { size: 5 };
 const sleeper = { sleep: async () => {} };
 
-/** A worker that does as `behavior(message, answer)` says; `answer(data)` and `answer.fail()` come later, as they do. */
+/** A worker that handles each message by `behavior(message, respond)`; the effects of `respond(data)` and `respond.fail()` are asynchronous. */
 class FakeWorker extends EventTarget {
   constructor(behavior) {
     super();
@@ -16,9 +16,9 @@ class FakeWorker extends EventTarget {
   }
 
   postMessage(message) {
-    const answer = (data) => queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data })));
-    answer.fail = () => queueMicrotask(() => this.dispatchEvent(new Event("error")));
-    this.behavior(message, answer);
+    const respond = (data) => queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data })));
+    respond.fail = () => queueMicrotask(() => this.dispatchEvent(new Event("error")));
+    this.behavior(message, respond);
   }
 
   terminate() {
@@ -26,9 +26,9 @@ class FakeWorker extends EventTarget {
   }
 }
 
-const sums = ({ id }, answer) => id && answer({ id, digest: new Uint8Array(32).fill(7).buffer });
-const fails = (_message, answer) => answer.fail();
-const isUnfit = ({ id }, answer) => id && answer({ unfit: true });
+const hashes = ({ id }, respond) => id && respond({ id, digest: new Uint8Array(32).fill(7).buffer });
+const fails = (_message, respond) => respond.fail();
+const isUnfit = ({ id }, respond) => id && respond({ unfit: true });
 
 function setup(...behaviors) {
   const workers = [];
@@ -40,16 +40,16 @@ function setup(...behaviors) {
   return { workers, digester: new Digester({ sleeper, maxWorkers: 1, pace: new Pace({ cores: 8 }), open }) };
 }
 
-for (const [name, lost] of [["script", fails], ["library", isUnfit]]) {
-  test(`a worker whose ${name} does not come is replaced, and its slice is tried again`, async () => {
-    const { digester, workers } = setup(lost, lost, sums);
+for (const [name, behavior] of [["script", fails], ["library", isUnfit]]) {
+  test(`a worker whose ${name} does not load is replaced, and its slice is retried`, async () => {
+    const { digester, workers } = setup(behavior, behavior, hashes);
     assert.deepEqual(await digester.digest(slice), new Uint8Array(32).fill(7));
     assert.deepEqual(workers.map(({ terminated }) => terminated), [true, true, false]);
   });
 }
 
-test("slices of a file whose worker was lost go to the next one, and its own sum is given up", async () => {
-  const { digester, workers } = setup(fails, sums);
+test("slices of a file whose worker failed go to the next one, and the hash of the file is given up", async () => {
+  const { digester, workers } = setup(fails, hashes);
   const file = { parts: [1, 2, 3] };
   const { signal } = new AbortController();
   const all = [1, 2, 3].map((number) => digester.digest(slice, { file, number, signal }));
@@ -58,22 +58,22 @@ test("slices of a file whose worker was lost go to the next one, and its own sum
   assert.equal(workers.length, 2);
 });
 
-test("a slice that cannot be read is not tried again", async () => {
-  const { digester, workers } = setup(({ id }, answer) => answer({ id, error: "" }));
+test("a slice that cannot be read is not retried", async () => {
+  const { digester, workers } = setup(({ id }, respond) => respond({ id, error: "" }));
   await assert.rejects(digester.digest(slice), UnreadableError);
   assert.equal(workers.length, 1);
 });
 
-test("an announcement holds the MD5 where the worker was asked for it", async () => {
+test("the checksums include the MD5 where it was requested", async () => {
   const requests = [];
-  const open = () => new FakeWorker((message, answer) => {
+  const open = () => new FakeWorker((message, respond) => {
     if (!message.id) return;
     requests.push(message.md5 === true);
-    answer({ id: message.id, digest: new Uint8Array(32).buffer, ...(message.md5 && { md5: new Uint8Array(16).buffer }) });
+    respond({ id: message.id, digest: new Uint8Array(32).buffer, ...(message.md5 && { md5: new Uint8Array(16).buffer }) });
   });
   const pace = new Pace({ cores: 8 });
-  const withoutMd5 = announcement(await new Digester({ sleeper, maxWorkers: 1, pace, open }).digest(slice));
-  const withMd5 = announcement(await new Digester({ sleeper, maxWorkers: 1, pace, open, md5: true }).digest(slice));
+  const withoutMd5 = checksumsOf(await new Digester({ sleeper, maxWorkers: 1, pace, open }).digest(slice));
+  const withMd5 = checksumsOf(await new Digester({ sleeper, maxWorkers: 1, pace, open, md5: true }).digest(slice));
   assert.deepEqual(requests, [false, true]);
   const sha256 = Buffer.alloc(32).toString("base64");
   assert.deepEqual(withoutMd5, { checksum_sha256: sha256 });

@@ -8,79 +8,79 @@ const PART = 16 * MIB;
 const forever = new AbortController().signal;
 const worker = {};
 
-/** Sums on a line of so many bytes a second, and what the worker was told. */
+/** Hashes beside a connection that `transfer(bytes, ms)` drives, and the messages to the worker. */
 function setup({ cores = 8 } = {}) {
   const clock = { now: 0 };
   const messages = [];
   const pace = new Pace({ cores, now: () => clock.now });
   const hashes = new FileHashes({ pace, send: (_worker, message) => messages.push(message) });
-  const line = (bytes, ms) => {
+  const transfer = (bytes, ms) => {
     pace.addSent(0);
     clock.now += ms;
     pace.addSent(bytes);
-    hashes.judge();
+    hashes.decide();
   };
   const read = async (file, number, signal = forever) => {
     const fileHash = await hashes.reserve({ file, number, signal }, PART);
     if (fileHash) fileHash.worker = worker;
     return fileHash;
   };
-  return { hashes, pace, messages, line, read, clock };
+  return { hashes, messages, transfer, read };
 }
 
-test("in order and on a slow line a file gets its sum", async () => {
-  const { hashes, messages, line, read } = setup();
+test("a file that is read in order on a slow connection gets its hash", async () => {
+  const { hashes, messages, transfer, read } = setup();
   const file = { parts: [1, 2, 3] };
   const { id } = await read(file, 1);
-  line(5 * MIB, 1000);
-  assert.deepEqual(messages, [{ hashId: id, go: true }]);
+  transfer(5 * MIB, 1000);
+  assert.deepEqual(messages, [{ hashId: id, start: true }]);
   await read(file, 2);
   await read(file, 3);
-  const sum = hashes.hashOf(file);
-  assert.deepEqual(messages.at(-1), { hashId: id, go: true, end: true });
+  const hash = hashes.hashOf(file);
+  assert.deepEqual(messages.at(-1), { hashId: id, start: true, end: true });
   hashes.handleMessage({ hashId: id, bytes: 3 * PART, ms: 100 });
   hashes.handleMessage({ hashId: id, hex: "abc" });
-  assert.equal(await sum, "abc");
+  assert.equal(await hash, "abc");
   assert.equal(await hashes.hashOf(file), null);
 });
 
-test("a fast line is not slowed: the sum is given up before it costs anything", async () => {
-  const { hashes, messages, line, read } = setup({ cores: 4 });
+test("on a fast connection the hash is given up before it costs anything", async () => {
+  const { hashes, messages, transfer, read } = setup({ cores: 4 });
   const file = { parts: [1, 2, 3] };
   const { id } = await read(file, 1);
-  line(60 * MIB, 200);
+  transfer(60 * MIB, 200);
   assert.deepEqual(messages, [{ hashId: id, drop: true }]);
   assert.equal(await read(file, 2), null);
   assert.equal(await hashes.hashOf(file), null);
   assert.equal(await read({ parts: [1, 2] }, 1), null);
 });
 
-test("a part read again, skipped, or of an earlier try ends the sum", async () => {
+test("a part that is read again, skipped, or of an earlier attempt ends the hash", async () => {
   for (const order of [[1, 2, 2], [1, 3], [4]]) {
-    const { hashes, line, read } = setup();
+    const { hashes, transfer, read } = setup();
     const file = { parts: [1, 2, 3] };
     for (const number of order) await read(file, number);
-    line(MIB, 1000);
+    transfer(MIB, 1000);
     assert.equal(await hashes.hashOf(file), null, `${order}`);
   }
 });
 
-test("a file that is not read to its end has no sum", async () => {
-  const { hashes, line, read } = setup();
+test("a file that is not read to its end has no hash", async () => {
+  const { hashes, transfer, read } = setup();
   const file = { parts: [1, 2, 3] };
   await read(file, 1);
-  line(MIB, 1000);
+  transfer(MIB, 1000);
   await read(file, 2);
   assert.equal(await hashes.hashOf(file), null);
 });
 
-test("what waits for a sum is bounded; reading goes on when there is room", async () => {
-  const { hashes, line, read } = setup();
+test("the bytes that wait for a hash are limited; reading continues when there is capacity", async () => {
+  const { hashes, transfer, read } = setup();
   const file = { parts: Array.from({ length: 9 }) };
   const capacity = BACKLOG_BYTES / PART;
   let fileHash = null;
   for (let number = 1; number <= capacity; number += 1) fileHash = await read(file, number);
-  line(MIB, 1000);
+  transfer(MIB, 1000);
   let reserved = null;
   void read(file, capacity + 1).then((result) => {
     reserved = result;
@@ -92,18 +92,18 @@ test("what waits for a sum is bounded; reading goes on when there is room", asyn
   assert.equal(reserved, fileHash);
 });
 
-test("an upload that is stopped, or whose line says nothing, does not wait for a sum", async () => {
-  for (const stop of [true, false]) {
+test("an upload that is stopped, or whose connection has no known rate, does not wait for a hash", async () => {
+  for (const isStopped of [true, false]) {
     const { read } = setup();
     const file = { parts: Array.from({ length: 9 }) };
     const end = new AbortController();
     for (let number = 1; number <= 4; number += 1) await read(file, number, end.signal);
-    if (stop) end.abort();
+    if (isStopped) end.abort();
     assert.equal(await read(file, 5, end.signal), null);
   }
 });
 
-test("two processors have none to spare", async () => {
+test("two processors compute no hashes of files", async () => {
   const { read } = setup({ cores: 2 });
   assert.equal(await read({ parts: [1, 2] }, 1), null);
 });

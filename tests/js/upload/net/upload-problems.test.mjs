@@ -77,7 +77,7 @@ test("two network errors are not reported, the third is diagnosed, and the first
   const error = new NetworkError("storage");
   assert.deepEqual((await report([error, error, null])).messages.filter(Boolean), []);
   const { messages, remedies } = await report([error, error, error, error, null]);
-  assert.match(messages[0], /does not let this page send/);
+  assert.match(messages[0], /doesn't accept uploads from this page/);
   assert.equal(messages.at(-1), "");
   assert.equal(remedies.length, 1, "logged once");
   assert.match(remedies[0], /manage\.py storage setup/);

@@ -1,51 +1,49 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
-import { Agreements } from "../../../../static/js/upload/resume/locks.js";
+import { ChannelLocks } from "../../../../static/js/upload/resume/locks.js";
 
-/** Tabs on one channel; `deaf` ones neither hear nor speak, like a frozen tab. */
-function tabs(count) {
-  const all = [];
+/** Tabs on one channel; one whose channel is suspended receives no messages. */
+function createTabs(count) {
+  const tabs = [];
   const lost = [];
   for (let index = 0; index < count; index += 1) {
     const channel = {
-      deaf: false,
-      addEventListener: (_, hear) => (channel.hear = hear),
+      isSuspended: false,
+      addEventListener: (_, listener) => (channel.listener = listener),
       postMessage: (data) => {
-        for (const other of all) if (other.channel !== channel && !other.channel.deaf) other.channel.hear({ data });
+        for (const { channel: receiver } of tabs) if (receiver !== channel && !receiver.isSuspended) receiver.listener({ data });
       },
     };
-    all.push({ channel, tab: new Agreements({ onLost: (share) => lost.push([index, share]), channel, answerMs: 5 }) });
+    tabs.push({ channel, locks: new ChannelLocks({ onLost: (share) => lost.push([index, share]), channel, responseMs: 5 }) });
   }
-  return { all, lost };
+  return { tabs, lost };
 }
 
-test("what one tab holds no other takes, until it lets go", async () => {
-  const { all } = tabs(2);
-  const release = await all[0].tab.take("a");
-  assert.equal(await all[1].tab.free("a"), false);
-  assert.equal(await all[1].tab.take("a"), null);
-  assert.equal(typeof (await all[1].tab.take("b")), "function");
+test("a share that a tab has acquired is not free until the tab releases it", async () => {
+  const { tabs } = createTabs(2);
+  const release = await tabs[0].locks.acquire("a");
+  assert.equal(await tabs[1].locks.isFree("a"), false);
+  assert.equal(await tabs[1].locks.acquire("a"), null);
+  assert.equal(typeof (await tabs[1].locks.acquire("b")), "function");
   release();
-  assert.equal(await all[1].tab.free("a"), true);
-  assert.equal(typeof (await all[1].tab.take("a")), "function");
+  assert.equal(await tabs[1].locks.isFree("a"), true);
+  assert.equal(typeof (await tabs[1].locks.acquire("a")), "function");
 });
 
-test("of tabs that ask in the same moment exactly one gets it", async () => {
+test("of tabs that acquire a share at the same time exactly one succeeds", async () => {
   for (let round = 0; round < 20; round += 1) {
-    const { all } = tabs(4);
-    const taken = await Promise.all(all.map(({ tab }) => tab.take("a")));
-    assert.equal(taken.filter((release) => release !== null).length, 1);
+    const { tabs } = createTabs(4);
+    const releases = await Promise.all(tabs.map(({ locks }) => locks.acquire("a")));
+    assert.equal(releases.filter((release) => release !== null).length, 1);
   }
 });
 
-test("a tab that was frozen when its share was taken hears of it and stops", async () => {
-  const { all, lost } = tabs(2);
-  await all[0].tab.take("a");
-  all[0].channel.deaf = true;
-  const coming = all[1].tab.take("a");
-  await pause(2);
-  all[0].channel.deaf = false;
-  assert.notEqual(await coming, null);
+test("a tab that was suspended while another acquired its share is notified", async () => {
+  const { tabs, lost } = createTabs(2);
+  await tabs[0].locks.acquire("a");
+  tabs[0].channel.isSuspended = true;
+  const acquisition = tabs[1].locks.acquire("a");
+  tabs[0].channel.isSuspended = false;
+  assert.notEqual(await acquisition, null);
   assert.deepEqual(lost, [[0, "a"]]);
 });

@@ -9,30 +9,30 @@ const leaf = (fullPath) => ({
   file: (resolve) => resolve({ name: fullPath.split("/").at(-1) }),
 });
 
-const folder = (name, ...pieces) => ({
+const folder = (name, ...batches) => ({
   isDirectory: true,
   name,
   createReader: () => {
-    const left = [...pieces, []];
-    return { readEntries: (resolve) => resolve(left.shift()) };
+    const remainingBatches = [...batches, []];
+    return { readEntries: (resolve) => resolve(remainingBatches.shift()) };
   },
 });
 
-const all = async (entries) => {
-  const found = [];
+const walkAll = async (entries) => {
+  const items = [];
   for await (const { file, path, name, error } of walk(entries)) {
-    found.push(file ? [path, file.name] : [name, error.message]);
+    items.push(file ? [path, file.name] : [name, error.message]);
   }
-  return found;
+  return items;
 };
 
-test("folders are read to their end, piece by piece, and paths are kept", async () => {
+test("folders are read to their end, batch by batch, and files have their paths", async () => {
   const tree = folder(
     "trip",
     [leaf("/trip/a.jpg"), folder("day 1", [leaf("/trip/day 1/b.jpg")])],
     [leaf("/trip/c.jpg")],
   );
-  assert.deepEqual(await all([tree, leaf("/d.txt")]), [
+  assert.deepEqual(await walkAll([tree, leaf("/d.txt")]), [
     ["trip", "a.jpg"],
     ["trip/day 1", "b.jpg"],
     ["trip", "c.jpg"],
@@ -40,24 +40,24 @@ test("folders are read to their end, piece by piece, and paths are kept", async 
   ]);
 });
 
-test("what cannot be read is named and the rest goes on", async () => {
+test("what cannot be read is rejected by name, and the rest is read", async () => {
   const broken = { ...leaf("/gone.txt"), file: (_, reject) => reject(new Error("gone")) };
-  const closed = { isDirectory: true, name: "closed", createReader: () => ({ readEntries: (_, no) => no(new Error("shut")) }) };
-  assert.deepEqual(await all([broken, closed, leaf("/ok.txt")]), [
+  const closed = { isDirectory: true, name: "closed", createReader: () => ({ readEntries: (_, reject) => reject(new Error("shut")) }) };
+  assert.deepEqual(await walkAll([broken, closed, leaf("/ok.txt")]), [
     ["gone.txt", "gone"],
     ["closed", "shut"],
     ["", "ok.txt"],
   ]);
 });
 
-test("a drop is taken at once, by entries where the browser has them", async () => {
+test("a drop is read immediately, by entries where the browser has them", async () => {
   const item = (entry) => ({ kind: "file", webkitGetAsEntry: () => entry });
   const text = { kind: "string" };
-  assert.deepEqual(await all(readDrop({ items: [text, item(leaf("/x/y.txt"))] })), [["x", "y.txt"]]);
-  assert.deepEqual(await all(readDrop({ files: [{ name: "old.txt" }] })), [["", "old.txt"]]);
+  assert.deepEqual(await walkAll(readDrop({ items: [text, item(leaf("/x/y.txt"))] })), [["x", "y.txt"]]);
+  assert.deepEqual(await walkAll(readDrop({ files: [{ name: "old.txt" }] })), [["", "old.txt"]]);
 });
 
-test("a chosen folder keeps its paths, a chosen file has none", () => {
+test("the files of a selected folder have their paths, a selected file has none", () => {
   const input = { files: [{ name: "a", webkitRelativePath: "trip/day/a" }, { name: "b", webkitRelativePath: "" }] };
   assert.deepEqual(readInputFiles(input).map(({ path }) => path), ["trip/day", ""]);
   assert.equal(folderOf("/a"), "");

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitted, modest, sniff } from "../../../../static/js/upload/selection/sniff.js";
+import { drawableSize, fitInto, sniff } from "../../../../static/js/upload/selection/sniff.js";
 
 const bytes = (...values) => new Uint8Array(values);
-const text = (words) => new TextEncoder().encode(words);
+const encode = (text) => new TextEncoder().encode(text);
 const JPEG = bytes(0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46);
 const ZIP = bytes(0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0);
-const SVG = text('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
+const SVG = encode('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
 
 /** The beginning of a PNG of this size. */
 function png(width, height) {
@@ -20,43 +20,43 @@ function png(width, height) {
   return new Uint8Array(view.buffer);
 }
 
-test("the bytes tell the type, whatever the name says", () => {
+test("the type follows from the bytes, not from the name", () => {
   assert.deepEqual(sniff(JPEG, "text/plain"), { type: "image/jpeg", isDrawable: true, isVideo: false });
-  assert.equal(sniff(text("%PDF-1.7\n"), "").type, "application/pdf");
+  assert.equal(sniff(encode("%PDF-1.7\n"), "").type, "application/pdf");
   assert.equal(sniff(png(1, 1), "application/pdf").type, "image/png");
 });
 
-test("where the bytes say nothing the name is believed", () => {
-  assert.deepEqual(sniff(text("plain words"), "text/csv"), { type: "text/csv", isDrawable: false, isVideo: false });
+test("without a known signature the type follows from the name", () => {
+  assert.deepEqual(sniff(encode("plain text"), "text/csv"), { type: "text/csv", isDrawable: false, isVideo: false });
   assert.deepEqual(sniff(bytes(), ""), { type: "", isDrawable: false, isVideo: false });
   assert.equal(sniff(bytes(1, 2, 3), "video/webm").isVideo, true);
 });
 
-test("a wrapper is named after what it holds", () => {
-  const letter = "application/vnd.oasis.opendocument.text";
-  assert.equal(sniff(ZIP, letter).type, letter);
+test("a container has the more specific type of its name", () => {
+  const documentType = "application/vnd.oasis.opendocument.text";
+  assert.equal(sniff(ZIP, documentType).type, documentType);
   assert.equal(sniff(ZIP, "").type, "application/zip");
 });
 
-test("SVG is never drawn, under whatever name and type", () => {
+test("SVG is never drawn, whatever its name and type are", () => {
   for (const claimedType of ["image/svg+xml", "image/png", ""]) assert.equal(sniff(SVG, claimedType).isDrawable, false);
 });
 
 test("a slice in the middle of a buffer is read from its own start", () => {
-  const whole = new Uint8Array([...ZIP, ...JPEG]);
-  assert.equal(sniff(whole.subarray(ZIP.length), "").type, "image/jpeg");
+  const file = new Uint8Array([...ZIP, ...JPEG]);
+  assert.equal(sniff(file.subarray(ZIP.length), "").type, "image/jpeg");
 });
 
-test("what is too large, too long or of no size is not drawn", () => {
-  assert.deepEqual(modest(png(8000, 6000)), { width: 8000, height: 6000 });
-  for (const wrong of [png(8000, 7000), png(100_000, 100_000), png(10, 201), png(0, 5), JPEG, bytes()]) {
-    assert.equal(modest(wrong), null);
+test("a picture that is too large, too long or of unknown size is not drawn", () => {
+  assert.deepEqual(drawableSize(png(8000, 6000)), { width: 8000, height: 6000 });
+  for (const head of [png(8000, 7000), png(100_000, 100_000), png(10, 201), png(0, 5), JPEG, bytes()]) {
+    assert.equal(drawableSize(head), null);
   }
 });
 
-test("a small picture keeps its proportions and is never enlarged", () => {
-  assert.deepEqual(fitted({ width: 4000, height: 3000 }, 320), { width: 320, height: 240 });
-  assert.deepEqual(fitted({ width: 3000, height: 4000 }, 320), { width: 240, height: 320 });
-  assert.deepEqual(fitted({ width: 16, height: 16 }, 320), { width: 16, height: 16 });
-  assert.deepEqual(fitted({ width: 5000, height: 2 }, 320), { width: 320, height: 1 });
+test("a thumbnail has the proportions of the picture and is never enlarged", () => {
+  assert.deepEqual(fitInto({ width: 4000, height: 3000 }, 320), { width: 320, height: 240 });
+  assert.deepEqual(fitInto({ width: 3000, height: 4000 }, 320), { width: 240, height: 320 });
+  assert.deepEqual(fitInto({ width: 16, height: 16 }, 320), { width: 16, height: 16 });
+  assert.deepEqual(fitInto({ width: 5000, height: 2 }, 320), { width: 320, height: 1 });
 });

@@ -14,56 +14,56 @@ class QuickSleeper extends Sleeper {
 
 const files = (...names) => names.map((name) => new FileUpload({ key: name, file: new File(["x"], name) }));
 
-/** A share over a server that hears every request and answers only each third one. */
-function setup({ lose = (count) => count % 3 !== 0 } = {}) {
+/** A share over a server that executes each request, and whose response arrives for each third one only. */
+function setup({ isLost = (count) => count % 3 !== 0 } = {}) {
   const calls = [];
-  const answers = new Map();
+  const responses = new Map();
   let title = 0;
   const call = (name) => async (...body) => {
     const { key } = body.pop();
     calls.push({ name, key, body: JSON.stringify(body) });
     const declared = body.at(-1).files ?? body.at(-1);
-    if (!answers.has(key)) answers.set(key, { id: "s", files: declared.map((_, n) => ({ id: `${key}${n}`, part_size: 10 })) });
-    if (lose(calls.length)) throw new NetworkError("server");
-    return answers.get(key);
+    if (!responses.has(key)) responses.set(key, { id: "s", files: declared.map((_, n) => ({ id: `${key}${n}`, part_size: 10 })) });
+    if (isLost(calls.length)) throw new NetworkError("server");
+    return responses.get(key);
   };
-  const events = { created: [], placed: [], refused: [] };
+  const events = { created: [], files: [], refusals: [] };
   const share = new OutgoingShare({
     api: { createShare: call("create"), addFiles: call("add") },
     sleeper: new QuickSleeper(),
     options: () => ({ title: `title ${(title += 1)}` }),
-    onCreated: (answer, selectedOptions) => events.created.push(selectedOptions),
-    onPlaced: (placed) => events.placed.push(...placed),
-    onRefused: (refused, error) => events.refused.push({ refused, error }),
+    onCreated: (_share, selectedOptions) => events.created.push(selectedOptions),
+    onSlots: (slotFiles) => events.files.push(...slotFiles),
+    onRefused: (refusedFiles, error) => events.refusals.push({ refusedFiles, error }),
   });
-  return { share, calls, answers, events };
+  return { share, calls, responses, events };
 }
 
-test("a request whose answer is lost says exactly the same again, under the same key", async () => {
-  const { share, calls, answers, events } = setup();
+test("a request whose response is lost is repeated unchanged, under the same key", async () => {
+  const { share, calls, responses, events } = setup();
   await share.add(files("a", "b"));
   await share.add(files("c"));
   assert.deepEqual(calls.map(({ name }) => name), ["create", "create", "create", "add", "add", "add"]);
   assert.equal(new Set(calls.slice(0, 3).map((request) => JSON.stringify(request))).size, 1);
   assert.equal(new Set(calls.slice(3).map((request) => JSON.stringify(request))).size, 1);
-  assert.equal(answers.size, 2);
-  assert.equal(events.placed.length, 3);
+  assert.equal(responses.size, 2);
+  assert.equal(events.files.length, 3);
   assert.deepEqual(events.created, [{ title: "title 1" }]);
 });
 
-test("batches that are halved after a refusal are other requests", async () => {
-  const { share, calls, events } = setup({ lose: () => false });
-  const real = share.api.createShare;
+test("the halves of a refused batch are requests of their own", async () => {
+  const { share, calls, events } = setup({ isLost: () => false });
+  const { createShare } = share.api;
   share.api.createShare = async (body, options) => {
     if (body.files.length > 1) throw new ApiError({ status: 413, code: "too-large", detail: "no" });
-    return real(body, options);
+    return createShare(body, options);
   };
   await share.add(files("a", "b"));
-  assert.equal(events.placed.length, 2);
+  assert.equal(events.files.length, 2);
   assert.equal(new Set(calls.map(({ key }) => key)).size, 2);
 });
 
-test("the key goes out as a header, and only where there is one", async () => {
+test("the key is sent as a header, and only where there is one", async () => {
   const keys = [];
   const fetch = async (url, request) => {
     keys.push(request.headers["Idempotency-Key"]);

@@ -2,30 +2,27 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Speed } from "../../../../static/js/upload/ui/speed.js";
 
-test("a steady line has its rate and its time left", () => {
+test("a steady connection has its rate", () => {
   const speed = new Speed();
-  for (let second = 0; second <= 30; second += 1) speed.note(second * 5_000_000, second * 1000);
+  for (let second = 0; second <= 30; second += 1) speed.addSample(second * 5_000_000, second * 1000);
   assert.equal(speed.rate(), 5_000_000);
-  assert.equal(speed.secondsFor(10_000_000), 2);
 });
 
-test("too early to say is said so", () => {
+test("there is no rate while the measurement is too short", () => {
   const speed = new Speed();
   assert.equal(speed.rate(), null);
-  speed.note(0, 0);
-  speed.note(9_000_000, 300);
+  speed.addSample(0, 0);
+  speed.addSample(9_000_000, 300);
   assert.equal(speed.rate(), null);
-  assert.equal(speed.secondsFor(1), null);
 });
 
-test("one burst does not swing the rate, a silent line lowers it, a cut part never makes it negative", () => {
+test("a burst hardly changes the rate, a silent connection lowers it, and a part that is cut off never makes it negative", () => {
   const speed = new Speed();
-  for (let second = 0; second <= 10; second += 1) speed.note(second * 1_000_000, second * 1000);
-  speed.note(14_000_000, 10_500);
+  for (let second = 0; second <= 10; second += 1) speed.addSample(second * 1_000_000, second * 1000);
+  speed.addSample(14_000_000, 10_500);
   assert.ok(speed.rate() < 1_500_000);
-  for (let second = 11; second <= 30; second += 1) speed.note(14_000_000, second * 1000);
+  for (let second = 11; second <= 30; second += 1) speed.addSample(14_000_000, second * 1000);
   assert.equal(speed.rate(), 0);
-  assert.equal(speed.secondsFor(1), null);
-  for (let second = 31; second <= 33; second += 1) speed.note(1_000_000, second * 1000);
+  for (let second = 31; second <= 33; second += 1) speed.addSample(1_000_000, second * 1000);
   assert.equal(speed.rate(), 0);
 });

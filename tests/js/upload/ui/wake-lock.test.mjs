@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Wake } from "../../../../static/js/upload/ui/wake-lock.js";
+import { WakeLock } from "../../../../static/js/upload/ui/wake-lock.js";
 
-function rig({ refuse = false } = {}) {
+function setup({ refuse = false } = {}) {
   const locks = [];
   const request = async () => {
     if (refuse) throw new Error("the battery is low");
@@ -13,49 +13,49 @@ function rig({ refuse = false } = {}) {
   };
   const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   const end = new AbortController();
-  const wake = new Wake({ signal: end.signal, locks: { request }, page });
+  const wakeLock = new WakeLock({ signal: end.signal, locks: { request }, page });
   const show = async (state) => {
     page.visibilityState = state;
     page.dispatchEvent(new Event("visibilitychange"));
     await turn();
   };
-  return { wake, locks, show, end };
+  return { wakeLock, locks, show, end };
 }
 
-const held = (locks) => locks.filter(({ released }) => !released).length;
+const activeCount = (locks) => locks.filter(({ released }) => !released).length;
 
-test("the screen stays on while files are on their way, and no longer", async () => {
-  const { wake, locks } = rig();
-  wake.keep(true);
-  wake.keep(true);
+test("the screen stays on while it is needed, and no longer", async () => {
+  const { wakeLock, locks } = setup();
+  wakeLock.setNeeded(true);
+  wakeLock.setNeeded(true);
   await turn();
-  assert.deepEqual([locks.length, held(locks)], [1, 1]);
-  wake.keep(false);
+  assert.deepEqual([locks.length, activeCount(locks)], [1, 1]);
+  wakeLock.setNeeded(false);
   await turn();
-  assert.equal(held(locks), 0);
-  wake.keep(true);
-  wake.keep(false);
+  assert.equal(activeCount(locks), 0);
+  wakeLock.setNeeded(true);
+  wakeLock.setNeeded(false);
   await turn();
-  assert.equal(held(locks), 0, "ended while it was on its way");
+  assert.equal(activeCount(locks), 0, "not needed any more since the request");
 });
 
-test("a tab that was hidden asks again", async () => {
-  const { wake, locks, show, end } = rig();
-  wake.keep(true);
+test("a tab that was hidden requests the lock again", async () => {
+  const { wakeLock, locks, show, end } = setup();
+  wakeLock.setNeeded(true);
   await turn();
   locks[0].released = true; // by the browser
   await show("hidden");
   assert.equal(locks.length, 1);
   await show("visible");
-  assert.deepEqual([locks.length, held(locks)], [2, 1]);
+  assert.deepEqual([locks.length, activeCount(locks)], [2, 1]);
   end.abort();
   await turn();
-  assert.equal(held(locks), 0);
+  assert.equal(activeCount(locks), 0);
 });
 
-test("without it, or refused, files go all the same", async () => {
-  const { wake } = rig({ refuse: true });
-  wake.keep(true);
+test("a browser without the lock, or one that refuses it, causes no error", async () => {
+  const { wakeLock } = setup({ refuse: true });
+  wakeLock.setNeeded(true);
   await turn();
-  new Wake({ signal: new AbortController().signal, locks: undefined, page: new EventTarget() }).keep(true);
+  new WakeLock({ signal: new AbortController().signal, locks: undefined, page: new EventTarget() }).setNeeded(true);
 });
