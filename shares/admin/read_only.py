@@ -66,7 +66,7 @@ class SharedFileAdmin(ReadOnlyAdmin):
         for file in queryset.select_related("share"):
             try:
                 scans.release(file=file, caller=caller, now=timezone.now())
-                self.message_user(request, gettext("%(file)s is available.") % {"file": file}, messages.SUCCESS)
+                self.message_user(request, gettext("Now available: %(file)s") % {"file": file}, messages.SUCCESS)
             except Refusal as refusal:
                 self.message_user(
                     request,
