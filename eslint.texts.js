@@ -15,7 +15,14 @@ const TEXT_METHODS = new Map([
   ["createElement", 2],
 ]);
 /** An expression is displayed where the one around it is. */
-const TRANSPARENT = new Set(["ConditionalExpression", "LogicalExpression", "BinaryExpression", "TemplateLiteral", "SpreadElement", "ArrayExpression"]);
+const TRANSPARENT = new Set([
+  "ArrayExpression",
+  "BinaryExpression",
+  "ConditionalExpression",
+  "LogicalExpression",
+  "SpreadElement",
+  "TemplateLiteral",
+]);
 
 const nameOf = (node) => (node.type === "MemberExpression" ? nameOf(node.property) : node.name ?? node.value);
 
@@ -27,8 +34,8 @@ const hasLetters = (text) => /\p{L}/u.test(text);
 /** A capital at the beginning, and several words. */
 const isSentence = (text) => /^[^\p{L}]*\p{Lu}.*\p{L}[.,:;!?…”)]*\s+[^\s]*\p{L}/su.test(text);
 
-function isTranslated(node) {
-  return node.parent?.type === "CallExpression" && TRANSLATING_FUNCTIONS.has(nameOf(node.parent.callee)) && node.parent.callee !== node;
+function isTranslated({ parent }) {
+  return parent.type === "CallExpression" && TRANSLATING_FUNCTIONS.has(nameOf(parent.callee));
 }
 
 function isDisplayed(node) {

@@ -1,6 +1,6 @@
-"""Refusals: every way the product says no, with one code, status and sentence each.
+"""Refusals: every expected "no" of the product, each with one code, status and text.
 
-Every interface turns a ``Refusal`` into its own form: a page, problem+json, an exit code. The texts are lazy
+Every interface renders a ``Refusal`` in its own form: a page, problem+json, an exit code. The texts are lazy
 translations; a refusal is written in the language that is active when it is raised.
 """
 
@@ -139,7 +139,7 @@ class Withheld(NotReady):
 class Locked(Refusal):
     """A password is needed and none was given: an invitation more than an error."""
 
-    code = "wrong-password"
+    code = "password-required"
     status = 403
     title = _("Password required")
     default = _("This share is protected. Enter the password that the sender gave you.")

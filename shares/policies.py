@@ -3,6 +3,7 @@
 They write nothing, use no network, and take the time as an argument.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from shares.errors import (
     Expired,
     Forbidden,
     Invalid,
+    Locked,
     NotFound,
     NotReady,
     NotSignedIn,
@@ -38,8 +40,14 @@ class Limits:
     max_files_per_share: int
 
 
+def require(refusal: Refusal | None) -> None:
+    """Raise the refusal of a rule, if there is one."""
+    if refusal is not None:
+        raise refusal
+
+
 def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | None:
-    """A stranger learns nothing: a share of somebody else does not exist for them."""
+    """For anyone but its owner, the share does not exist."""
     if caller.user is None:
         return NotSignedIn()
     if share.owner_id != caller.user.pk:
@@ -48,7 +56,7 @@ def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | No
 
 
 def owns(share: Share, caller: Caller) -> bool:
-    """Whether the caller fetches an own file: no unit, no password, whatever is left of the limit."""
+    """Whether the caller is the owner, who downloads without the limit and without the password."""
     return owner_only(share, caller, READ) is None
 
 
@@ -78,12 +86,27 @@ def reachable(share: Share, now: datetime, *, granted: bool = False) -> Refusal 
     return None
 
 
-def askable(share: Share, now: datetime) -> Refusal | None:
-    """May a stranger write to the owner that they want the files again? None of what ended by somebody's will."""
+def may_request_reshare(share: Share, now: datetime) -> Refusal | None:
+    """May a recipient request the files again? Not of a share that the owner or an administrator ended."""
     refusal = reachable(share, now)
     if share.reshare_requests_enabled and isinstance(refusal, Expired | UsedUp):
         return None
     return NotFound(_("This share can't be requested again."))
+
+
+def may_open(share: Share, now: datetime, *, granted: bool, unlocked: bool) -> Refusal | None:
+    """May the contents of the share be listed? ``unlocked``: no password is missing."""
+    return reachable(share, now, granted=granted) or (None if unlocked else Locked())
+
+
+def may_download(
+    share: Share, files: Sequence[SharedFile], now: datetime, *, granted: bool, unlocked: bool
+) -> Refusal | None:
+    """May ``files`` of the share be downloaded? The first refusal, in the order in which a person can act on them."""
+    if not files:
+        return reachable(share, now, granted=granted) or NotFound(_("There is no such file in this share."))
+    refusals = (refusal for file in files if (refusal := downloadable(file)) is not None)
+    return reachable(share, now, granted=granted) or next(refusals, None) or (None if unlocked else Locked())
 
 
 def downloadable(file: SharedFile) -> Refusal | None:

@@ -45,7 +45,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "shares.http.middleware.SiteMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "shares.http.load_shedding.turn_away",
+    "shares.http.load_shedding.shed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "shares.http.languages.LanguageMiddleware",

@@ -1,5 +1,5 @@
-"""The JSON door: the same services as the pages, spoken as JSON.
+"""The JSON interface: the same services as the pages.
 
 Not here: rules, signing, SQL.
-May import: services, policies, models, errors; never another door.
+May import: services, policies, models, errors; never another interface.
 """

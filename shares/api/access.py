@@ -24,8 +24,8 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
-def said(request: HttpRequest) -> bytes:
-    """All that a request asks for, in one piece: two that say the same are the same request."""
+def request_content(request: HttpRequest) -> bytes:
+    """Method, path and body in one value: equal values are the same request."""
     return b"\n".join([str(request.method).encode(), request.path.encode(), request.body])
 
 
@@ -60,9 +60,7 @@ class SessionAuth(APIKeyCookie):
 def owned_share(request: HttpRequest, share_id: str) -> Share:
     """A share of the caller's own; anybody else's is not there."""
     share = _share(share_id)
-    refusal = policies.owner_only(share, caller_of(request), _scope(request))
-    if refusal is not None:
-        raise refusal
+    policies.require(policies.owner_only(share, caller_of(request), _scope(request)))
     return share
 
 

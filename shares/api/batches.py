@@ -8,16 +8,10 @@ from ninja import Router
 from shares.api.access import caller_of
 from shares.api.digests import part_digest, whole_digest
 from shares.api.presenters import file_out
-from shares.api.schemas import (
-    FinishedFileOut,
-    FinishedFilesOut,
-    Problem,
-    SentFilesIn,
-    SignedFileOut,
-    SignedFilesOut,
-    WantedFilesIn,
-)
+from shares.api.request_schemas import FileRequestsIn, SentFilesIn
+from shares.api.response_schemas import FinishedFileOut, FinishedFilesOut, Problem, SignedFileOut, SignedFilesOut
 from shares.errors import Refusal
+from shares.http import refusals
 from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import batches
 from shares.services.uploads.batches import CompletedFile, FileRequest
@@ -27,20 +21,20 @@ router = Router(tags=["Uploads"])
 
 @router.post("/uploads/sign", response=SignedFilesOut, summary="URLs for up to 100 files of one part each")
 @max_body(32 * KIB)
-def sign_files(request: HttpRequest, body: WantedFilesIn) -> SignedFilesOut:
+def sign_files(request: HttpRequest, body: FileRequestsIn) -> SignedFilesOut:
     """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
     requests = [
         FileRequest(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files
     ]
     outcomes = batches.sign(requests=requests, caller=caller_of(request), now=timezone.now())
-    answers = [
+    files = [
         SignedFileOut(id=file_request.file_id, url=None, problem=_problem(outcome))
         if isinstance(outcome, Refusal)
         else SignedFileOut(id=file_request.file_id, url=outcome.url, headers=dict(outcome.headers))
         for file_request, outcome in zip(requests, outcomes, strict=True)
     ]
     lives = [outcome.expires_in for outcome in outcomes if not isinstance(outcome, Refusal)]
-    return SignedFilesOut(files=answers, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
+    return SignedFilesOut(files=files, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
 
 
 @router.post("/uploads/complete", response=FinishedFilesOut, summary="Up to 100 files are sent")
@@ -49,22 +43,14 @@ def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     """Compares each with what was announced; only then can it be downloaded. May be repeated."""
     sent_files = [CompletedFile(file.id, whole_digest(file.sha256)) for file in body.files]
     finished = batches.complete(completed_files=sent_files, caller=caller_of(request), now=timezone.now())
-    answers = [
+    files = [
         FinishedFileOut(id=sent_file.file_id, problem=_problem(outcome))
         if isinstance(outcome, Refusal)
         else FinishedFileOut(id=sent_file.file_id, file=file_out(outcome))
         for sent_file, outcome in zip(sent_files, finished, strict=True)
     ]
-    return FinishedFilesOut(files=answers)
+    return FinishedFilesOut(files=files)
 
 
 def _problem(refusal: Refusal) -> Problem:
-    return Problem(
-        type="about:blank",
-        title=str(refusal.title),
-        status=refusal.status,
-        code=refusal.code,
-        detail=refusal.message,
-        field=getattr(refusal, "field", None),
-        retry_after=refusal.retry_after,
-    )
+    return Problem.model_validate(refusals.problem(refusal) | {"retry_after": refusal.retry_after})

@@ -8,7 +8,7 @@ def part_digest(text: str) -> bytes:
     try:
         return b64decode(text, validate=True)
     except (NotBase64, ValueError):
-        return b""  # no digest is empty: the service refuses it in its own words
+        return b""  # No digest is empty: the service refuses it.
 
 
 def whole_digest(text: str | None) -> bytes | None:

@@ -29,7 +29,7 @@ class Call:
     query: tuple[Field, ...]
     body: tuple[Field, ...]
     status: str
-    answer: tuple[Field, ...]
+    response: tuple[Field, ...]
 
 
 class Reference(DocsBase):
@@ -55,7 +55,7 @@ def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
 
 
 def _call(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Call:
-    status, answer = next(iter(operation["responses"].items()))
+    status, response = next(iter(operation["responses"].items()))
     return Call(
         method=method,
         path=path,
@@ -69,7 +69,7 @@ def _call(schema: dict[str, Any], path: str, method: str, operation: dict[str, A
         ),
         body=_content(schema, operation.get("requestBody", {})),
         status=status,
-        answer=_content(schema, answer),
+        response=_content(schema, response),
     )
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from shares.api.access import owned_share
-from shares.api.schemas import EventOut, EventsOut
+from shares.api.response_schemas import EventOut, EventsOut
 from shares.errors import Invalid
 from shares.models import Event
 

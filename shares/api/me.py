@@ -5,7 +5,8 @@ from django.http import HttpRequest
 from ninja import Router
 
 from shares.api.access import caller_of
-from shares.api.schemas import MOST_FILES_A_CALL, LimitsOut, MeOut, QuotaOut
+from shares.api.request_schemas import MAX_FILES_PER_CALL
+from shares.api.response_schemas import LimitsOut, MeOut, QuotaOut
 from shares.errors import NotSignedIn
 from shares.services.limits import limits, remaining_quota
 from shares.storage import share_storage
@@ -34,7 +35,7 @@ def me(request: HttpRequest) -> MeOut:
         limits=LimitsOut(
             max_file_bytes=allowed.max_file_bytes,
             max_files_per_share=allowed.max_files_per_share,
-            max_files_per_call=MOST_FILES_A_CALL,
+            max_files_per_call=MAX_FILES_PER_CALL,
             default_expiry_seconds=settings.DEFAULT_EXPIRY_DAYS * 86400,
             max_expiry_seconds=int(allowed.max_expiry.total_seconds()),
             may_never_expire=allowed.never_expire,

@@ -1,4 +1,4 @@
-"""Bodies as JSON, refused where they cost more than any call is worth or where they say two things at once."""
+"""Bodies as JSON, refused if parsing them costs too much, or if an object has one name twice."""
 
 import json
 from typing import Any, cast
@@ -11,14 +11,14 @@ from ninja.types import DictStrAny
 from shares.errors import Invalid
 
 # The largest call names a thousand things; the rest is for brackets in their names. A list costs Python half a
-# microsecond, so that a body of nothing else would take far longer than its length tells.
+# microsecond, so a body of nothing else would take far longer than its length suggests.
 MAX_BRACKETS = 20_000
 MAX_FIELDS = 16
 
 
 class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> DictStrAny:
-        """The error of what is raised here is said by ``problems.answer``."""
+        """The error of what is raised here is said by ``problems.render_error``."""
         body = request.body
         if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
             raise Invalid(_("The body has more lists and objects than any call accepts."))

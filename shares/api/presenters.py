@@ -4,7 +4,7 @@ from base64 import b64encode
 
 from django.http import HttpRequest
 
-from shares.api.schemas import FileOut, ShareLine, SlotOut
+from shares.api.response_schemas import FileOut, ShareLine, SlotOut
 from shares.models import SharedFile
 from shares.services.sharing.summaries import Summary
 

@@ -6,13 +6,14 @@ from functools import wraps
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shares.errors import Invalid, NotFound, NotSignedIn, Refusal, WrongType
+from shares.http.refusals import render_problem
 
 log = logging.getLogger(__name__)
 
@@ -29,79 +30,59 @@ class NotJson(WrongType):
     default = _("Send the body as JSON, with the header Content-Type: application/json.")
 
 
-class Fault(Refusal):
+class InternalError(Refusal):
     code = "fault"
     status = 500
     title = _("Something went wrong on our side")
     default = _("Something went wrong on our side. It has been logged, and none of your data is lost.")
 
 
-def problem(refusal: Refusal) -> HttpResponse:
-    """``field`` is there when one input is at fault."""
-    body = {
-        "type": "about:blank",
-        "title": refusal.title,
-        "status": refusal.status,
-        "code": refusal.code,
-        "detail": refusal.message,
-    }
-    field = getattr(refusal, "field", None)
-    if field:
-        body["field"] = field
-    response = JsonResponse(body, status=refusal.status, content_type="application/problem+json")
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    if isinstance(refusal, NotSignedIn):
-        response["WWW-Authenticate"] = 'Bearer realm="api"'
-    return response
-
-
-def answer(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    """Every exception of a call, said in the one shape."""
+def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    """Every exception of a call, as problem+json."""
     match error:
         case Refusal():
-            return problem(error)
+            return render_problem(error)
         case ValidationError():
-            return problem(_first_wrong(error.errors))
+            return render_problem(_first_wrong(error.errors))
         case AuthenticationError():
-            return problem(NotSignedIn())
+            return render_problem(NotSignedIn())
         case HttpError():
             cause = error.__cause__
             unread = Invalid(gettext("The body of this request is not valid JSON."))
-            return problem(cause if isinstance(cause, Refusal) else unread)
+            return render_problem(cause if isinstance(cause, Refusal) else unread)
         case Http404():
-            return problem(NotFound())
+            return render_problem(NotFound())
         case OperationalError() | InterfaceError():
-            raise error  # the database is away: the middleware has words for it
+            raise error  # The database is unavailable: the middleware renders it.
     log.error("A call failed", exc_info=error if isinstance(error, Exception) else None)
-    return problem(Fault())
+    return render_problem(InternalError())
 
 
 @csrf_exempt
 def unknown_address(_request: HttpRequest, **_matched: str) -> HttpResponse:
-    return problem(NotFound(gettext("There is no such call. /api/v1/docs lists them all.")))
+    return render_problem(NotFound(gettext("There is no such call. /api/v1/docs lists them all.")))
 
 
 def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """What the framework answers before any call of ours runs: other media types and wrong methods."""
+    """Problems for what the framework rejects before a call runs: other media types and wrong methods."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
+    def respond(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
         has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
         if has_body and request.content_type != "application/json":
-            return problem(NotJson())
+            return render_problem(NotJson())
         response = view(request, *args, **matched)
         if isinstance(response, HttpResponseNotAllowed):
-            refusal = problem(WrongMethod())
+            refusal = render_problem(WrongMethod())
             refusal["Allow"] = response["Allow"]
             return refusal
         return response
 
-    return answer
+    return respond
 
 
 def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
-    """One sentence that names the field: people mend one thing at a time."""
+    """One sentence that names the first field: people fix one thing at a time."""
     error = errors[0]
     # ("body", "wanted", "files", 3, "size") -> "files[3].size"; the second element is our own parameter's name.
     steps = error["loc"][2:] if error["loc"][0] == "body" else error["loc"][1:]

@@ -1,4 +1,4 @@
-"""The API put together: its calls, who may make them, how it says no, and its own description."""
+"""The API: its calls, their authentication, its errors, and its own description."""
 
 import re
 from functools import cached_property
@@ -13,7 +13,7 @@ from shares.api import batches, downloads, events, me, problems, session, shares
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
 from shares.api.parser import StrictParser
-from shares.api.schemas import Problem
+from shares.api.response_schemas import Problem
 from shares.errors import Refusal
 from shares.http import request_limits
 
@@ -25,17 +25,17 @@ DESCRIPTION = (
 
 class Api(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """With the one shape of every error, said once for each call. Drawn up once: that takes a fifth of a second."""
-        schema = self._drawn.get(key := repr(sorted(options.items())))
+        """With the one shape of every error, for each call. Built once, which takes a fifth of a second."""
+        schema = self._schemas.get(key := repr(sorted(options.items())))
         if schema is None:
-            schema = self._drawn[key] = self._draw(**options)
+            schema = self._schemas[key] = self._build_schema(**options)
         return schema
 
     @cached_property
-    def _drawn(self) -> dict[str, OpenAPISchema]:
+    def _schemas(self) -> dict[str, OpenAPISchema]:
         return {}
 
-    def _draw(self, **options: Any) -> OpenAPISchema:
+    def _build_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
         reference = {"$ref": "#/components/schemas/Problem"}
         refusal = {"description": "No, and why", "content": {"application/problem+json": {"schema": reference}}}
@@ -75,4 +75,4 @@ def body_limits() -> dict[str, dict[str, int]]:
 
 
 for kind in (Exception, Refusal, ValidationError, HttpError, Http404):
-    api.add_exception_handler(kind, problems.answer)
+    api.add_exception_handler(kind, problems.render_error)

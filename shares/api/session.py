@@ -1,7 +1,7 @@
 """The session of the site's own pages: who is signed in, and the CSRF token that their calls need by now.
 
 The token's cookie is closed to scripts, and a sign-in in another tab exchanges it; a page that is sending files reads
-it here and goes on. Other sites cannot read the answer, just as they cannot read a page.
+it here and continues. Other sites cannot read the response, just as they cannot read a page.
 """
 
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from django.middleware.csrf import get_token
 from ninja import Router
 
 from shares.api.access import SessionAuth, caller_of
-from shares.api.schemas import SessionOut
+from shares.api.response_schemas import SessionOut
 
 router = Router(tags=["You"])
 

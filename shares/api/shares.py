@@ -1,4 +1,4 @@
-"""Shares: make, list, look at, change, revoke."""
+"""Shares: create, list, read, edit, revoke."""
 
 from datetime import datetime, timedelta
 
@@ -8,21 +8,10 @@ from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from shares import policies
-from shares.api.access import any_share, caller_of, owned_file, owned_share, said
+from shares.api.access import any_share, caller_of, owned_file, owned_share, request_content
 from shares.api.presenters import file_out, share_columns, share_line, slot_out
-from shares.api.schemas import (
-    FileIn,
-    FilesIn,
-    FilesOut,
-    IdempotencyKey,
-    NewShareOut,
-    PublicOut,
-    ShareEdit,
-    ShareIn,
-    ShareOut,
-    SharesOut,
-    TypesIn,
-)
+from shares.api.request_schemas import FileIn, FilesIn, IdempotencyKey, ShareEdit, ShareIn, TypesIn
+from shares.api.response_schemas import FilesOut, NewShareOut, PublicOut, ShareOut, SharesOut
 from shares.errors import Invalid
 from shares.http.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.models import Share
@@ -48,7 +37,9 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
         share = shares.create(caller=caller, values=changes, specs=_specs(body.files), now=now)
         return Slots(share, list(share.files.select_related("upload").order_by("position")))
 
-    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, operation=make)
+    slots = idempotency.once(
+        key=idempotency_key, request=request_content(request), caller=caller, now=now, operation=make
+    )
     columns = share_columns(request, summaries.summary(slots.share, now))
     return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in slots.files]}))
 
@@ -94,7 +85,9 @@ def add_files(
     def add() -> Slots:
         return Slots(share, files.declare(share=share, specs=_specs(body.files), caller=caller, now=now))
 
-    slots = idempotency.once(key=idempotency_key, request=said(request), caller=caller, now=now, operation=add)
+    slots = idempotency.once(
+        key=idempotency_key, request=request_content(request), caller=caller, now=now, operation=add
+    )
     return Status(201, FilesOut(files=[slot_out(file) for file in slots.files]))
 
 
@@ -121,9 +114,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
     """Needs no token, counts nothing. A share with a password shows nothing of itself but that it needs one."""
     now = timezone.now()
     share = any_share(share_id)
-    refusal = policies.reachable(share, now)
-    if refusal is not None:
-        raise refusal
+    policies.require(policies.reachable(share, now))
     listed_files = [] if share.has_password else list(share.files.not_removed().select_related("upload", "scan"))
     return PublicOut(
         id=share.pk,

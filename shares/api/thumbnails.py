@@ -6,7 +6,8 @@ from ninja import Router
 
 from shares.api.access import caller_of, owned_file
 from shares.api.digests import part_digest
-from shares.api.schemas import SignedThumbnailOut, ThumbnailIn
+from shares.api.request_schemas import ThumbnailIn
+from shares.api.response_schemas import SignedThumbnailOut
 from shares.services.uploads import thumbnails
 from shares.services.uploads.thumbnails import Drawing
 

@@ -10,15 +10,8 @@ from ninja import Router
 from shares.api.access import caller_of, owned_file
 from shares.api.digests import part_digest, whole_digest
 from shares.api.presenters import file_out
-from shares.api.schemas import (
-    CompletionIn,
-    FileOut,
-    SignedPartOut,
-    SignedPartsOut,
-    StoredPartOut,
-    UploadOut,
-    WantedPartsIn,
-)
+from shares.api.request_schemas import CompletionIn, PartRequestsIn
+from shares.api.response_schemas import FileOut, SignedPartOut, SignedPartsOut, StoredPartOut, UploadOut
 from shares.errors import Invalid
 from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import multipart
@@ -44,7 +37,7 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
 
 @router.post("/uploads/{file_id}/parts", response=SignedPartsOut, summary="URLs for up to 100 parts")
 @max_body(32 * KIB)
-def sign_parts(request: HttpRequest, file_id: str, body: WantedPartsIn) -> SignedPartsOut:
+def sign_parts(request: HttpRequest, file_id: str, body: PartRequestsIn) -> SignedPartsOut:
     """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
     part_requests = [
         PartRequest(part.number, part_digest(part.checksum_sha256), part_digest(part.checksum_md5))

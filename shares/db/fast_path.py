@@ -1,8 +1,8 @@
-"""The statements of a click, written by hand: it is the one path that a thousand people take at the same second.
+"""The statements that start a download, written by hand: a thousand recipients may start one in the same second.
 
 The ORM compiles its SQL anew for every query, which costs several times what the database needs to answer. So on
-PostgreSQL a click that nothing speaks against is one statement (``at_once``). Any other, and every click on SQLite,
-reads all its facts in one round trip, is judged by the policies, and writes in a transaction.
+PostgreSQL a download that no policy refuses is one statement (``start_download``). Any other, and each one on SQLite,
+reads its file, share and owner in one round trip, is checked by the policies, and writes in a transaction.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from django.db import IntegrityError, connection, transaction
 
-from shares.db.prepared import Prepared, Unprepared
+from shares.db.prepared import PreparedStatement, StatementNotPrepared
 from shares.file_names import download_name
 from shares.models.events import Event
 from shares.models.files import SharedFile
@@ -47,77 +47,79 @@ _LOCK = {"postgresql": " FOR SHARE", "sqlite": ""}
 _GRANT = "INSERT INTO shares_grant (id, share_id, password_version, created_at, expires_at)"
 _EVENT = "INSERT INTO shares_event (occurred_at, kind, share_id, file_id, name, user_email, address, detail)"
 
-# ``at_once``: the verdicts of ``policies`` on a click, as conditions. A test holds them against each other.
+# ``start_download``: the rules of ``policies`` as conditions. A test compares the two.
 _OPEN = """
     f.id = %(file)s AND s.id = %(share)s AND s.id = f.share_id AND u.id = s.owner_id
     AND f.ready_at IS NOT NULL AND f.removed_at IS NULL AND f.purged_at IS NULL AND u.is_active AND NOT s.strict
     AND s.revoked_at IS NULL AND s.suspended_at IS NULL AND s.purging_at IS NULL
-    AND (s.expires_at IS NULL OR s.expires_at >= %(soonest)s)"""
-# The owner takes none: that is for ``start.take``.
+    AND (s.expires_at IS NULL OR s.expires_at >= %(min_expiry)s)"""
+# The owner takes no download: that is for the fallback.
 _UNLOCKED = f"""{_OPEN} AND s.owner_id IS DISTINCT FROM %(user)s AND s.used_up_at IS NULL
     AND (s.password = '' OR s.password_version = %(unlocked)s)
     AND NOT EXISTS (SELECT FROM shares_grant g WHERE g.id = %(grant)s)"""
 _ROW_COLUMNS = "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
-_COUNTED = f"""
-counted AS (
+_LIMITED = f"""
+limited AS (
     UPDATE shares_share s SET download_count = download_count + 1,
            used_up_at = CASE WHEN max_downloads = download_count + 1 THEN %(now)s END
     FROM shares_sharedfile f, shares_user u
     WHERE {_UNLOCKED} AND max_downloads IS NOT NULL AND download_count < max_downloads
     RETURNING {_ROW_COLUMNS}
 ),
-uncounted AS (
+unlimited AS (
     SELECT {_ROW_COLUMNS} FROM shares_sharedfile f, shares_user u, shares_share s
     WHERE {_UNLOCKED} AND max_downloads IS NULL FOR SHARE OF s
 ),
-taken AS (SELECT * FROM counted UNION ALL SELECT * FROM uncounted),
-held AS ({_GRANT} SELECT %(grant)s, id, password_version, %(now)s, least(expires_at, %(latest)s) FROM taken)"""
-_REPEATED = f"""
-taken AS (
+started AS (SELECT * FROM limited UNION ALL SELECT * FROM unlimited),
+new_grant AS (
+    {_GRANT} SELECT %(grant)s, id, password_version, %(now)s, least(expires_at, %(max_expiry)s) FROM started
+)"""
+_GRANTED = f"""
+started AS (
     SELECT {_ROW_COLUMNS} FROM shares_sharedfile f, shares_user u, shares_share s
     WHERE {_OPEN} AND s.password_version = %(granted)s
 )"""
 
-# Nobody waits for the disk over the line that tells of one more URL: see docs/decisions/004.
+# The event of one more URL does not wait for the disk: see docs/decisions/004.
 _UNHURRIED = ", set_config('synchronous_commit', 'off', true)"
 
 
 def _statement(*, fresh: bool, opening: bool) -> str:
     lines = ["(1, 'granted', false)"] * fresh + ["(2, 'signed', true)"] + ["(3, 'opened', false)"] * opening
     return f"""
-WITH {_COUNTED if fresh else _REPEATED},
-told AS (
+WITH {_LIMITED if fresh else _GRANTED},
+new_events AS (
     {_EVENT} SELECT %(now)s, kind, id, CASE WHEN of_file THEN file_id ELSE '' END,
            CASE WHEN of_file THEN name ELSE title END, %(user_email)s, %(address)s, ''
-    FROM taken, (VALUES {", ".join(lines)}) AS line (place, kind, of_file)
+    FROM started, (VALUES {", ".join(lines)}) AS entry (position, kind, of_file)
     WHERE kind <> 'opened' OR owner_id IS DISTINCT FROM %(user)s
-    ORDER BY place
+    ORDER BY position
 )
-SELECT key, name, number, password_version, expires_at FROM taken{"" if fresh else _UNHURRIED}"""
+SELECT key, name, number, password_version, expires_at FROM started{"" if fresh else _UNHURRIED}"""
 
 
 _TYPES = (
     dict.fromkeys(("share", "file", "grant", "user_email", "address"), str)
-    | dict.fromkeys(("now", "soonest", "latest"), datetime)
+    | dict.fromkeys(("now", "min_expiry", "max_expiry"), datetime)
     | dict.fromkeys(("granted", "unlocked", "user"), int)
 )
 _STATEMENTS = {
-    (fresh, opening): Prepared(f"click_{fresh:d}{opening:d}", _statement(fresh=fresh, opening=opening), _TYPES)
+    (fresh, opening): PreparedStatement(f"click_{fresh:d}{opening:d}", _statement(fresh=fresh, opening=opening), _TYPES)
     for fresh in (True, False)
     for opening in (True, False)
 }
 
 
-class Asked(TypedDict):
-    """A click as its statement wants it. ``granted`` and ``unlocked`` are the password versions of the tokens shown,
-    None without one; ``soonest`` is when the share may end at the earliest, ``latest`` when a grant ends at the latest.
+class DownloadParams(TypedDict):
+    """The parameters of the statement. ``granted`` and ``unlocked`` are the password versions of the presented tokens,
+    None without one. The share must not expire before ``min_expiry``; a grant expires at ``max_expiry`` at the latest.
     """
 
     share: str
     file: str
     now: datetime
-    soonest: datetime
-    latest: datetime
+    min_expiry: datetime
+    max_expiry: datetime
     granted: int | None
     unlocked: int | None
     grant: str
@@ -127,34 +129,37 @@ class Asked(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
+class StartedDownload:
     """What a link and a token are made of. ``name`` is the one to save under."""
 
     key: str
     name: str
     password_version: int
-    ends: datetime | None
+    expires_at: datetime | None
 
 
-def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
-    """Judge, count, grant and tell in one statement, so one transaction and one round trip. None: nothing was written,
-    because something speaks against the click, or because the database cannot write within a query.
+def is_supported() -> bool:
+    """Whether the database can write within a query."""
+    return connection.vendor == "postgresql"
 
-    A capped share is counted by the conditional UPDATE, an uncapped one locked as ``claim`` does it. A browser that has
-    its grant already, from another click at the same moment even, takes no second one: its grant's id is unique.
-    Planning costs the server several times what it takes to run this, so it is prepared once a connection; Django's
-    cursors never do that.
+
+def start_download(parameters: DownloadParams, *, opening: bool) -> StartedDownload | None:
+    """Check, count, grant and record in one statement: one transaction and one round trip. None: nothing was written,
+    because a policy refuses the download, or because the statement was not prepared.
+
+    A share with a limit is counted by the conditional UPDATE, any other is locked as ``claim_download`` locks it. A
+    browser that has its grant already, even from a request at the same moment, gets no second one: the id of its grant
+    is unique. Planning takes the server several times as long as running, so the statement is prepared once for each
+    connection; Django's cursors never prepare.
     """
-    if connection.vendor != "postgresql":
-        return None
     try:
-        row = _STATEMENTS[asked["granted"] is None, opening].row(asked)
-    except (Unprepared, IntegrityError):
+        row = _STATEMENTS[parameters["granted"] is None, opening].row(parameters)
+    except (StatementNotPrepared, IntegrityError):
         return None
     if row is None:
         return None
     key, name, number, version, expires_at = row
-    return Clicked(
+    return StartedDownload(
         str(key),
         download_name(str(name), int(number or 1)),
         int(version or 0),
@@ -162,15 +167,15 @@ def at_once(asked: Asked, *, opening: bool) -> Clicked | None:
     )
 
 
-def facts(file_id: str, share_id: str) -> SharedFile | None:
-    """The file with its share and owner, holding what a click is judged by; other columns load when asked for."""
+def load_file(file_id: str, share_id: str) -> SharedFile | None:
+    """The file with its share and owner, with the columns that policies check; other columns are deferred."""
     with connection.cursor() as cursor:
         cursor.execute(_SELECT_FILE, [file_id, share_id])
         row = cursor.fetchone()
     if row is None:
         return None
     if connection.vendor == "sqlite":
-        row = [_moment(value) if name.endswith("_at") else value for name, value in zip(_COLUMNS, row, strict=True)]
+        row = [_as_utc(value) if name.endswith("_at") else value for name, value in zip(_COLUMNS, row, strict=True)]
     using, values = connection.alias, iter(row)
     file = SharedFile.from_db(using, _FILE, list(islice(values, len(_FILE))))
     file.share = Share.from_db(using, _SHARE, list(islice(values, len(_SHARE))))
@@ -178,13 +183,13 @@ def facts(file_id: str, share_id: str) -> SharedFile | None:
     return file
 
 
-def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime) -> bool:
-    """Take one download, write its grant and its audit lines: all of it, or nothing and False: also where there is
-    a grant of this id.
+def claim_download(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime) -> bool:
+    """Take one download, and write its grant and its events: all of it, or nothing and False, also if there is a grant
+    with this id.
 
-    A capped share is counted by one conditional UPDATE: no row means refusal. An uncapped one is only judged again,
-    under a shared row lock on PostgreSQL: clicks do not wait for each other, but an edit that sets a cap waits for them
-    and so counts every grant. SQLite has one writer, so the plain read is enough there.
+    A share with a limit is counted by one conditional UPDATE: no row means refusal. Any other is only checked again,
+    under a shared row lock on PostgreSQL: downloads do not wait for each other, but an edit that sets a limit waits for
+    them and so counts every grant. SQLite has one writer, so the plain read is enough there.
     """
     moment = connection.ops.adapt_datetimefield_value(now)
     condition: list[Any] = [moment, grant.share_id, moment] if capped else [grant.share_id, moment]
@@ -209,7 +214,7 @@ def claim(grant: Grant, events: Sequence[Event], *, capped: bool, now: datetime)
     return True
 
 
-def tell(events: Sequence[Event]) -> None:
+def record_events(events: Sequence[Event]) -> None:
     """Audit lines in one statement."""
     if not events:
         return
@@ -230,6 +235,6 @@ def _rows(number: int) -> str:
     return ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s)"] * number)
 
 
-def _moment(value: datetime | None) -> datetime | None:
-    """SQLite keeps moments in UTC and hands them out without saying so."""
+def _as_utc(value: datetime | None) -> datetime | None:
+    """SQLite stores times in UTC, without a zone."""
     return None if value is None else value.replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Statements that the database plans once a connection, and that run with nothing in between.
 
-Only for PostgreSQL, and only for the hot path of a click: Django's cursors ask whether the connection is alive with a
+Only for PostgreSQL, and only for the fast path: Django's cursors check whether the connection is alive with a
 round trip of its own, adapt every value anew and never prepare, which together costs more than the statement.
 """
 
@@ -18,12 +18,12 @@ from psycopg.errors import error_from_result
 TYPES = {str: 1043, int: 23, datetime: 1184}
 """OIDs of varchar, integer and timestamp with time zone; source: ``pg_type`` of PostgreSQL."""
 
-# The statement is not (or no longer) there, as behind a pooler that hands each transaction to another session.
-_FORGOTTEN = "26000"
+# The statement is not (or no longer) there, as behind a pooler that gives each transaction another session.
+_NOT_PREPARED = "26000"
 _ALREADY_PREPARED = "42P05"
 
 
-class Prepared:
+class PreparedStatement:
     """``sql`` with ``%(name)s`` for values; ``types`` gives the Python type of each."""
 
     def __init__(self, name: str, sql: str, types: Mapping[str, type]) -> None:
@@ -35,45 +35,45 @@ class Prepared:
         self._prepared: WeakKeyDictionary[psycopg.Connection[Any], bool] = WeakKeyDictionary()
 
     def row(self, values: Mapping[str, Any]) -> list[str | None] | None:
-        """The first row as text, None without one. Raises Django's database errors; ``Unprepared`` wrote nothing."""
+        """The first row as text, None without one. Raises Django's database errors, or ``StatementNotPrepared``."""
         with connection.wrap_database_errors:
-            lasting = _living()
+            driver_connection = _live_connection()
             encoded = [None if values[name] is None else str(values[name]).encode() for name in self.names]
-            result = self._run(lasting, encoded)
+            result = self._run(driver_connection, encoded)
             if result.status != pq.ExecStatus.TUPLES_OK:
-                self._complain(lasting, result)
+                self._raise_error(driver_connection, result)
             if not result.ntuples:
                 return None
             return [_text(result.get_value(0, column)) for column in range(result.nfields)]
 
     # libpq's own stubs know no NULL among the values.
-    def _run(self, lasting: psycopg.Connection[Any], encoded: Any) -> pq.abc.PGresult:
-        if lasting.prepare_threshold is None:  # ``prepared_statements=off`` in the settings
-            return lasting.pgconn.exec_params(self.sql, encoded, self.oids)
-        if lasting not in self._prepared:
-            self._prepare(lasting)
-        return lasting.pgconn.exec_prepared(self.name, encoded)
+    def _run(self, driver_connection: psycopg.Connection[Any], encoded: Any) -> pq.abc.PGresult:
+        if driver_connection.prepare_threshold is None:  # ``prepared_statements=off`` in the settings
+            return driver_connection.pgconn.exec_params(self.sql, encoded, self.oids)
+        if driver_connection not in self._prepared:
+            self._prepare(driver_connection)
+        return driver_connection.pgconn.exec_prepared(self.name, encoded)
 
-    def _prepare(self, lasting: psycopg.Connection[Any]) -> None:
-        result = lasting.pgconn.prepare(self.name, self.sql, self.oids)
+    def _prepare(self, driver_connection: psycopg.Connection[Any]) -> None:
+        result = driver_connection.pgconn.prepare(self.name, self.sql, self.oids)
         if result.status != pq.ExecStatus.COMMAND_OK and _state(result) != _ALREADY_PREPARED:
-            self._complain(lasting, result)
-        self._prepared[lasting] = True
+            self._raise_error(driver_connection, result)
+        self._prepared[driver_connection] = True
 
-    def _complain(self, lasting: psycopg.Connection[Any], result: pq.abc.PGresult) -> None:
-        self._prepared.pop(lasting, None)
-        if _state(result) == _FORGOTTEN:
-            raise Unprepared
-        if lasting.pgconn.status == pq.ConnStatus.BAD:
-            raise psycopg.OperationalError(lasting.pgconn.get_error_message())
+    def _raise_error(self, driver_connection: psycopg.Connection[Any], result: pq.abc.PGresult) -> None:
+        self._prepared.pop(driver_connection, None)
+        if _state(result) == _NOT_PREPARED:
+            raise StatementNotPrepared
+        if driver_connection.pgconn.status == pq.ConnStatus.BAD:
+            raise psycopg.OperationalError(driver_connection.pgconn.get_error_message())
         raise error_from_result(result)
 
 
-class Unprepared(Exception):
+class StatementNotPrepared(Exception):
     """The database forgot the statement, and has done nothing."""
 
 
-def _living() -> psycopg.Connection[Any]:
+def _live_connection() -> psycopg.Connection[Any]:
     """Django's connection of this thread, made anew where the server has hung up since it was last used.
 
     A server that went away has closed its end, which makes an idle socket readable: seen without a round trip.
@@ -83,23 +83,23 @@ def _living() -> psycopg.Connection[Any]:
         # psycopg begins a transaction with the first statement it sees itself.
         with connection.cursor() as cursor:
             cursor.execute("SELECT")
-    if _stirs(_lasting()) and not connection.is_usable():
+    if _has_input(_driver_connection()) and not connection.is_usable():
         connection.close()
         connection.connect()
-    return _lasting()
+    return _driver_connection()
 
 
-def _lasting() -> psycopg.Connection[Any]:
+def _driver_connection() -> psycopg.Connection[Any]:
     return cast("psycopg.Connection[Any]", connection.connection)
 
 
-def _stirs(lasting: psycopg.Connection[Any]) -> bool:
-    """True if the server said something unasked: its goodbye, most likely."""
-    if lasting.closed:
+def _has_input(driver_connection: psycopg.Connection[Any]) -> bool:
+    """True if the server sent something unrequested: most likely that it closed the connection."""
+    if driver_connection.closed:
         return True
-    looking = poll()
-    looking.register(lasting.pgconn.socket, POLLIN)
-    return bool(looking.poll(0))
+    poller = poll()
+    poller.register(driver_connection.pgconn.socket, POLLIN)
+    return bool(poller.poll(0))
 
 
 def _state(result: pq.abc.PGresult) -> str:

@@ -1,4 +1,4 @@
-"""HTTP plumbing below the interfaces: middleware, guards, limits of requests, and the answers that views share.
+"""HTTP plumbing below the interfaces: middleware, guards, limits of requests, and the responses that views share.
 
 Not here: views, rules, SQL.
 May import: services, policies, models, storage, errors; never an interface.

@@ -22,7 +22,7 @@ def failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: AR
     if not is_ours(request) or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
         return render(request, "403_csrf.html", status=403)
     if request.path.startswith("/accounts/"):
-        # Its address shows the form, and leads on whoever has signed in meanwhile.
+        # Its address shows the form, and redirects anyone who has signed in meanwhile.
         target = request.POST.get("next", "") or request.GET.get("next", "")
         return SeeOther(f"{request.path}?{urlencode({'next': target})}" if target else request.path)
     fields = [
@@ -33,7 +33,7 @@ def failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: AR
 
 
 def is_ours(request: HttpRequest) -> bool:
-    """Whether the browser says that a page of this site sent the form. Pages can't write these headers."""
+    """Whether, by its headers, a page of this site sent the form. Pages can't set these headers."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return False
     own_origins = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}

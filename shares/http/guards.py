@@ -1,4 +1,4 @@
-"""Guards: each view is wrapped by exactly one, which decides who may come in and hands over the object.
+"""Guards: exactly one wraps each view; it decides who may use the view, and passes the object to it.
 
 A stranger gets 404, not 403: what is not yours does not exist. ``view.guard`` names the guard; a test walks all URLs.
 """
@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shares.errors import NotFound, NotSignedIn, Refusal
-from shares.http import text_responses
+from shares.http import refusals, text_responses
 from shares.http.methods import page_of
 from shares.http.requests import Request
 from shares.models import Share
@@ -28,9 +28,9 @@ Guarded = Callable[..., HttpResponseBase]
 _LINKS = ("recipient", "linked")
 
 
-def anyone(view: Page[P]) -> Guarded:
+def public(view: Page[P]) -> Guarded:
     """Open to all; knows no share."""
-    return _guard("anyone", view, view)
+    return _guard("public", view, view)
 
 
 def signed_in(view: Page[P]) -> Guarded:
@@ -50,7 +50,7 @@ def owned(view: SharePage[P]) -> Guarded:
     def check(request: Request, share_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.caller.user is None:
             raise NotSignedIn()
-        share = find(share_id)
+        share = find_share(share_id)
         if share.owner_id != request.caller.user.pk:
             raise NotFound()
         return view(request, share, *args, **kwargs)
@@ -62,7 +62,7 @@ def recipient(view: SharePage[P]) -> Guarded:
     """Anybody who knows the link; whether it still opens is judged by the services."""
 
     def check(request: Request, share_id: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return view(request, find(share_id), *args, **kwargs)
+        return view(request, find_share(share_id), *args, **kwargs)
 
     return _guard("recipient", view, check)
 
@@ -73,7 +73,7 @@ def linked(view: Page[P]) -> Guarded:
 
 
 def operator(view: Page[P]) -> Guarded:
-    """Who shows the ``METRICS_TOKEN`` as a bearer token; without one set, nobody."""
+    """A client with the ``METRICS_TOKEN`` as its bearer token; without one set, nobody."""
 
     def check(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         presented = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -85,7 +85,7 @@ def operator(view: Page[P]) -> Guarded:
     return _guard("operator", view, check)
 
 
-def find(share_id: str) -> Share:
+def find_share(share_id: str) -> Share:
     """The share with its owner. Raises NotFound."""
     share = Share.objects.select_related("owner").filter(pk=share_id).first()
     if share is None:
@@ -94,8 +94,8 @@ def find(share_id: str) -> Share:
 
 
 def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpResponseBase]) -> Guarded:
-    """Reads the clock once. A refusal that no view catches becomes its page in the middleware; a program that follows
-    a link is told in plain words.
+    """Reads the clock once. The middleware renders a refusal that no view catches as a page; a program that follows a
+    link gets plain text.
     """
 
     @wraps(view)
@@ -107,8 +107,8 @@ def _guard(name: str, view: Callable[..., Any], check: Callable[..., HttpRespons
         except NotSignedIn:
             return _sign_in(typed_request)
         except Refusal as refusal:
-            if name in _LINKS and text_responses.wanted(typed_request):
-                return text_responses.refused(typed_request, refusal)
+            if name in _LINKS and text_responses.wants_text(typed_request):
+                return refusals.render_recipient_text(typed_request, refusal)
             raise
 
     guarded.guard = name  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Requests under a name that is not the site's: said to whoever runs it, and harmless to what watches the site."""
+"""Requests under a host name that is not the site's: logged for the operator, harmless to health checks."""
 
 import logging
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from django.views.defaults import bad_request
 from shares.services.disk import Interval
 
 log = logging.getLogger(__name__)
-# Asked by machines, by whatever name or address they know this one.
+# Requested by machines, under any name or address of this one.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 MAX_NAME_LENGTH = 100
 foreign_line, port_line = Interval(seconds=60), Interval(seconds=60)

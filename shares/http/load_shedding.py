@@ -1,8 +1,7 @@
-"""Crowds of guesses at share passwords: a guess that would find no place is told so before anything else is done for
-it, so that it costs the clicks behind it next to nothing.
+"""Load shedding: while all permits for checking passwords are in use, an attempt is rejected before anything else is
+done for it, so that it costs the downloads behind it next to nothing.
 
-Twice: as the layer of Django that makes the answer, and before Django, where it is repeated at a fraction of the price.
-May import: services, errors; never another door.
+Twice: as a middleware, which renders the response, and before Django, which repeats it at a fraction of the price.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,11 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 
 from shares.errors import Busy
+from shares.http import refusals
 from shares.services import passwords
 
 
 class Response(Protocol):
-    """What Django hands to a WSGI server."""
+    """What Django returns to a WSGI server."""
 
     def __iter__(self) -> Iterator[bytes]: ...
 
@@ -27,15 +27,15 @@ class Response(Protocol):
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
-# A site is opened under few names. An answer names the storage, whose name can follow the site's.
+# A site has few host names. A response names the storage, whose host name can follow the site's.
 MAX_HOSTS = 16
 
 
-def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Environ, Start], Iterable[bytes]]:
-    """A WSGI application that says by itself what ``application`` has once said to a crowd."""
+def cached_rejection(application: Callable[[Environ, Start], Response]) -> Callable[[Environ, Start], Iterable[bytes]]:
+    """A WSGI application that repeats by itself the rejection that ``application`` rendered once."""
     cached_responses: dict[tuple[str, bool], tuple[str, list[tuple[str, str]], bytes]] = {}
 
-    def answer(environ: Environ, start_response: Start) -> Iterable[bytes]:
+    def respond(environ: Environ, start_response: Start) -> Iterable[bytes]:
         if not _is_shed(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")):
             return application(environ, start_response)
         key = (environ.get("HTTP_HOST", ""), _wants_page(environ))
@@ -54,7 +54,7 @@ def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Env
             body = b"".join(response)
         finally:
             response.close()
-        # Meanwhile a place may have become free, or the answer be another's.
+        # Meanwhile a permit may have become free, or this be another refusal.
         if (
             start_arguments[0].startswith(f"{Busy.status} ")
             and str(passwords.BUSY_MESSAGE).encode() in body
@@ -63,29 +63,28 @@ def repeated(application: Callable[[Environ, Start], Response]) -> Callable[[Env
             cached_responses[key] = (start_arguments[0], start_arguments[1], body)
         return [body]
 
-    return answer
+    return respond
 
 
-def turn_away(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Django's layer: before sessions, forms and views."""
+def shed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Middleware, before sessions, forms and views."""
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        return crowded(request) if _is_shed(str(request.method), request.path) else get_response(request)
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        return rejection(request) if _is_shed(str(request.method), request.path) else get_response(request)
 
-    return answer
+    return respond
 
 
-def crowded(request: HttpRequest) -> HttpResponse:
-    """503: the same page for everybody, drawn once; a sentence for who asks for no page."""
+def rejection(request: HttpRequest) -> HttpResponse:
+    """503: the same page for everybody, rendered once; a sentence for clients that do not accept HTML."""
+    refusal = Busy(str(passwords.BUSY_MESSAGE))
     if _wants_page(request.META):
-        response = HttpResponse(_page(), status=Busy.status)
+        response = HttpResponse(_page(), status=refusal.status)
+        response["Retry-After"] = str(refusal.retry_after)
     else:
-        response = HttpResponse(
-            f"{passwords.BUSY_MESSAGE}\n", content_type="text/plain; charset=utf-8", status=Busy.status
-        )
-    response["Retry-After"] = str(Busy().retry_after)
-    response["Content-Length"] = str(len(response.content))  # what else sets it stands further in
-    # Django would write a line for each; a crowd shall not fill the log either.
+        response = refusals.render_text(refusal)
+    response["Content-Length"] = str(len(response.content))  # What else sets it is a later middleware.
+    # Django would log each of them; under load that would fill the log.
     vars(response)["_has_been_logged"] = True
     return response
 
@@ -100,5 +99,5 @@ def _wants_page(environ: Environ) -> bool:
 
 @lru_cache(maxsize=1)
 def _page() -> str:
-    context = {"title": Busy.title, "message": passwords.BUSY_MESSAGE, "status": Busy.status, "code": Busy.code}
+    context = refusals.describe(Busy(str(passwords.BUSY_MESSAGE)))
     return render_to_string("error.html", context | {"user": AnonymousUser()})

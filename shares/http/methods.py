@@ -1,4 +1,4 @@
-"""Addresses that forms are sent to: what they answer to a browser that loads one of them again."""
+"""Addresses that forms are sent to: their response to a browser that loads one of them with GET."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,21 +16,21 @@ _FETCHERS = ("wget", "curl")
 
 
 def require_post(page: str) -> Callable[[View], View]:
-    """POST alone acts. What it answers may stand in the address bar: a browser that loads that address again is led to
+    """Only POST is allowed. Its address may stay in the address bar: a browser that loads it is redirected to
     ``page``, the name of the page with the form; programs read 405.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        def respond(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             if request.method == "POST":
                 return view(request, **kwargs)
             if request.method in ("GET", "HEAD") and is_browser(request):
                 return SeeOther(page_address(page, kwargs))
             return HttpResponseNotAllowed(["POST"])
 
-        answer.form_page = page  # type: ignore[attr-defined]
-        return answer
+        respond.form_page = page  # type: ignore[attr-defined]
+        return respond
 
     return decorate
 
@@ -47,6 +47,6 @@ def page_address(page: str, kwargs: dict[str, Any]) -> str:
 
 
 def is_browser(request: HttpRequest) -> bool:
-    """Somebody who looks at pages, as far as the request tells."""
+    """Whether a person reads the response, judged by the headers."""
     agent = request.headers.get("User-Agent", "").lower()
     return "text/html" in request.headers.get("Accept", "") and not agent.startswith(_FETCHERS)

@@ -1,7 +1,6 @@
-"""What happens to every request: who calls is decided once, refusals become answers, and headers are set.
+"""What happens to every request: its caller is determined, refusals become responses, and headers are set.
 
-One layer rather than several, because each costs every click. Not here: rules, queries. May import: services, policies,
-storage, errors; never an interface.
+One middleware rather than several, because each costs every request. Not here: rules, queries.
 """
 
 import logging
@@ -12,12 +11,11 @@ from ipaddress import IPv6Address, ip_address
 from typing import cast
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.core.files.storage import storages
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -27,7 +25,7 @@ from django.views.defaults import page_not_found
 
 from shares.callers import Caller
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
-from shares.http import hosts, request_limits
+from shares.http import hosts, refusals, request_limits
 from shares.services import disk
 from shares.storage import ShareStorage
 
@@ -45,7 +43,7 @@ PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), bro
 
 
 class SiteMiddleware:
-    """Outermost layer. Sets ``request.caller``, a lazy ``Caller``: its user is read only if someone asks."""
+    """Outermost middleware. Sets ``request.caller``, a lazy ``Caller``: its user is read only when needed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -56,12 +54,12 @@ class SiteMiddleware:
         hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
         if unread is not None:
-            refusal = refused_unread(request, unread)
+            refusal = render_unread(request, unread)
             set_headers(request, refusal)
             return refusal
-        # Without a session there is nobody to read from the database, and nothing to put off.
+        # Without a session there is no account to read, and nothing to defer.
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-        caller = SimpleLazyObject(partial(caller_of, request)) if has_session else anyone(request)
+        caller = SimpleLazyObject(partial(caller_of, request)) if has_session else anonymous_caller(request)
         vars(request)["caller"] = caller
         response = self.get_response(request)
         set_headers(request, response)
@@ -74,18 +72,18 @@ class SiteMiddleware:
             # Read by Django's CSRF layer, further in: there is nothing here that a foreign page could borrow.
             vars(request)["_dont_enforce_csrf_checks"] = True
         refusal = malformed(request, view)
-        return None if refusal is None else refused(request, refusal, signed_in=False)
+        return None if refusal is None else refusals.render(request, refusal, signed_in=False)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        return answer_to(request, exception)
+        return response_to(request, exception)
 
 
 def is_program(request: HttpRequest) -> bool:
-    """True for who follows a link without being a browser, such as curl: no form of ours was seen, so none is forged.
+    """True for a client that follows a link and is no browser, such as curl: it saw no form, so none is forged.
 
-    A forged request needs a browser that adds what it keeps. Browsers name the page that sends a POST (``Origin``, or
-    the older ``Referer``), and who was on a page of ours has its CSRF cookie. The passes of a share alone prove nothing
-    that matters: a browser can have got them only together with that cookie.
+    A forged request needs a browser that adds its cookies. Browsers name the page that sends a POST (``Origin``, or the
+    older ``Referer``), and a visitor of a page of this site has its CSRF cookie. The cookies of a share alone do not
+    matter: a browser can have got them only together with that cookie.
     """
     if not request.path.startswith("/share/"):
         return False
@@ -123,14 +121,11 @@ def is_unusable_at(request: HttpRequest) -> bool:
     return follows and use_of_storage(request.path) != ""
 
 
-def refused_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """The answer to a head that is too long: in plain words, since pages read cookies."""
-    response: HttpResponse
-    if wants_json(request):
-        response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
-    else:
-        response = HttpResponse(f"{refusal.message}\n", content_type="text/plain; charset=utf-8", status=refusal.status)
-    # What layers further in set otherwise.
+def render_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The response to a head that is too long: plain text, since pages read cookies."""
+    is_problem = refusals.wants_problem(request)
+    response = refusals.render_problem(refusal) if is_problem else refusals.render_text(refusal)
+    # Otherwise set by a later middleware.
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
     response.headers["Referrer-Policy"] = settings.SECURE_REFERRER_POLICY
@@ -138,19 +133,19 @@ def refused_unread(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def answer_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
-    """The answer to an exception that has one, else None: the rest are our faults and stay loud."""
-    if isinstance(exception, NotSignedIn) and not wants_json(request):
+def response_to(request: HttpRequest, exception: BaseException | None) -> HttpResponseBase | None:
+    """The response to an exception that has one, else None: others are errors of the program."""
+    if isinstance(exception, NotSignedIn) and not refusals.wants_problem(request):
         return redirect_to_login(request.get_full_path())
     if isinstance(exception, Refusal):
-        return refused(request, exception)
+        return refusals.render(request, exception)
     if isinstance(exception, DATABASE_AWAY):
-        return refused(request, database_refusal(exception), signed_in=False)
+        return refusals.render(request, database_refusal(exception), signed_in=False)
     return None
 
 
 def database_refusal(exception: BaseException) -> Refusal:
-    """What to say of a database that does not do its work, and a line in the log."""
+    """The refusal for a database that does not respond; it is logged."""
     if not disk.is_full(exception):
         log.error("The database is not answering: %s", exception)
         return Busy()
@@ -161,51 +156,17 @@ def database_refusal(exception: BaseException) -> Refusal:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Django's ``handler404``: an address that no page has."""
-    return refused(request, NotFound()) if wants_json(request) else page_not_found(request, exception)
+    if refusals.wants_problem(request):
+        return refusals.render_problem(NotFound())
+    return page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's last resort (``handler500``), for what went wrong outside of the views, like saving a session."""
-    return answer_to(request, sys.exception()) or HttpResponse(render_to_string("500.html"), status=500)
+    return response_to(request, sys.exception()) or HttpResponse(render_to_string("500.html"), status=500)
 
 
-def refused(request: HttpRequest, refusal: Refusal, *, signed_in: bool = True) -> HttpResponse:
-    """A refusal as a page, or as problem+json (RFC 9457) for the API. ``signed_in=False`` asks the database nothing."""
-    response: HttpResponse
-    if wants_json(request):
-        response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
-    else:
-        if not signed_in:
-            request.user = AnonymousUser()
-        context = {
-            "title": refusal.title,
-            "message": refusal.message,
-            "status": refusal.status,
-            "code": refusal.code,
-            "retry_after": refusal.retry_after,
-        }
-        response = HttpResponse(render_to_string("error.html", context, request), status=refusal.status)
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    return response
-
-
-def problem(refusal: Refusal) -> dict[str, object]:
-    """RFC 9457."""
-    return {
-        "type": "about:blank",
-        "title": refusal.title,
-        "status": refusal.status,
-        "code": refusal.code,
-        "detail": refusal.message,
-    }
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
-
-
-def anyone(request: HttpRequest) -> Caller:
+def anonymous_caller(request: HttpRequest) -> Caller:
     return Caller(address=address_of(request), host=host_of(request))
 
 
@@ -221,19 +182,19 @@ def caller_of(request: HttpRequest) -> Caller:
 def address_of(request: HttpRequest) -> str:
     """The client's address, or "" where the server knows none.
 
-    Each trusted proxy appends the address it was spoken to from, so the client's stands ``TRUSTED_PROXIES`` places from
-    the right; whatever a client writes into the header itself stands further left and is never looked at.
+    Each trusted proxy appends the address of its client, so the client's is ``TRUSTED_PROXIES`` places from
+    the right; what a client writes into the header itself is further left and is never read.
     """
     peer = request.META.get("REMOTE_ADDR", "")
     hops = [peer]
     if settings.TRUSTED_PROXIES:
         hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), peer]
     index = max(len(hops) - 1 - settings.TRUSTED_PROXIES, 0)
-    return plain_address(hops[index]) or plain_address(peer)
+    return normalize_address(hops[index]) or normalize_address(peer)
 
 
 @lru_cache(maxsize=1024)
-def plain_address(text: str) -> str:
+def normalize_address(text: str) -> str:
     """One spelling for each address (no port, IPv4 within IPv6 as IPv4); "" for what is none."""
     text = text[:MAX_ADDRESS_LENGTH].strip()
     if text.startswith("["):
@@ -256,7 +217,7 @@ def host_of(request: HttpRequest) -> str:
 
 
 def set_headers(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Headers that every answer carries. SecurityMiddleware adds HSTS, nosniff, the referrer policy and COOP."""
+    """Headers of every response. SecurityMiddleware adds HSTS, nosniff, the referrer policy and COOP."""
     headers = response.headers
     storage = cast(ShareStorage, storages["shares"])
     headers["Content-Security-Policy"] = policy_for(storage, host_of(request), use_of_storage(request.path))
@@ -289,7 +250,7 @@ def policy_for(storage: ShareStorage, host: str, use: str) -> str:
 def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:
     """The Content-Security-Policy: everything from this site, nothing inline, and storage only for what a page does.
 
-    Browsers hold each hop of a form's redirect against ``form-action``, so a download's answer needs storage there.
+    Browsers check each hop of a form's redirect against ``form-action``, so a download needs storage there.
     """
     rules = (
         "default-src 'none'",
@@ -297,7 +258,7 @@ def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:
         "style-src 'self'",
         "font-src 'self'",
         f"img-src 'self' data: {fetches_from}",
-        # blob: a film that somebody is about to send, of which the page draws one frame.
+        # blob: a video that is about to be sent, of which the page draws one frame.
         f"media-src 'self' {'blob:' if sends_to else ''} {fetches_from}",
         f"connect-src 'self' {sends_to} {fetches_from}",
         f"form-action 'self' {fetches_from}",

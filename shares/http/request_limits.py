@@ -1,7 +1,7 @@
 """How long a request may be: judged by its head alone, before anything of it is parsed.
 
 Each page and call states the longest body it takes (``max_body``); without a statement it is that of a short form or of
-a short JSON document. Django reads no body that does not say its length, and never more than was said.
+a short JSON document. Django reads no body without a Content-Length, and never more than that.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def max_body(limit: Limit) -> Callable[[View], View]:
-    """States the longest body of a view, in bytes. A function is asked at each request: it may follow a setting."""
+    """States the longest body of a view, in bytes. A function is called at each request: it may follow a setting."""
 
     def state(view: View) -> View:
         view.max_body = limit  # type: ignore[attr-defined]
@@ -116,7 +116,7 @@ def query_refusal(request: HttpRequest) -> Refusal | None:
     search = request.GET.get("q", "")
     if len(search) > MAX_SEARCH_LENGTH:
         return Invalid(_("Search for at most %(count)d characters.") % {"count": MAX_SEARCH_LENGTH}, field="q")
-    # The administration looks for each word in each column.
+    # The administration searches for each word in each column.
     if len(search.split(maxsplit=MAX_SEARCH_WORDS)) > MAX_SEARCH_WORDS:
         return Invalid(_("Search for at most %(count)d words.") % {"count": MAX_SEARCH_WORDS}, field="q")
     return None
@@ -125,7 +125,7 @@ def query_refusal(request: HttpRequest) -> Refusal | None:
 def readable(application: Callable[..., Any]) -> Callable[..., Any]:
     """A WSGI application that refuses a Content-Type at which Django's request itself would fail."""
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         refusal = type_refusal(environ)
         if refusal is None:
             return application(environ, start_response)
@@ -139,4 +139,4 @@ def readable(application: Callable[..., Any]) -> Callable[..., Any]:
         start_response(f"{refusal.status} {refusal.title}", headers)
         return [body]
 
-    return answer
+    return respond

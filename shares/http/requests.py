@@ -1,4 +1,4 @@
-"""The request as the guards hand it on: with who asks, and the one clock of this deed."""
+"""The request as the guards pass it on: with its caller and its time."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Answers that several pages share: going on after a POST, and saying no on a page of their own."""
+"""Responses that several pages share: redirects after a POST, and the live updates of a page."""
 
 import hashlib
 from datetime import datetime
@@ -9,7 +9,6 @@ from django.utils.cache import get_conditional_response
 from django.utils.dateparse import parse_datetime
 from django.utils.http import quote_etag
 
-from shares.errors import Refusal
 from shares.http.requests import Request
 
 
@@ -23,8 +22,8 @@ class SeeOther(HttpResponseRedirect):
         self["Cache-Control"] = "no-store"
 
 
-class Away(HttpResponse):
-    """303 to an address that this server signed a moment ago: already in final form, so nothing looks at it again."""
+class SignedRedirect(HttpResponse):
+    """303 to an address that this server has just signed: it is in its final form, so nothing normalizes it."""
 
     status_code = 303
 
@@ -32,16 +31,8 @@ class Away(HttpResponse):
         super().__init__(headers={"Location": to, "Cache-Control": "no-store"})
 
 
-def refused(request: Request, refusal: Refusal, template: str, context: dict[str, object]) -> HttpResponse:
-    """``template`` with the refusal's status and headers; the middleware's plain page is for all others."""
-    response = render(request, template, context | {"refusal": refusal}, status=refusal.status)
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    return response
-
-
-def since(request: Request) -> datetime | None:
-    """The moment a page says it was drawn at; None, which means all of it, for anything that is no such moment."""
+def parse_updated_after(request: Request) -> datetime | None:
+    """The time at which the page was rendered, by its own parameter; None, for the whole page, if it is invalid."""
     try:
         moment = parse_datetime(request.GET.get("since", ""))
     except ValueError:
@@ -50,10 +41,10 @@ def since(request: Request) -> datetime | None:
     return moment if sensible else None
 
 
-def pieces(request: Request, template: str, context: dict[str, object], *, tag: str, wait: int) -> HttpResponse:
-    """Pieces of a page for the script that asks for them, or 304 while ``tag``, all they would show, is as before.
+def live_update(request: Request, template: str, context: dict[str, object], *, tag: str, wait: int) -> HttpResponse:
+    """Parts of a page for its script, or 304 while ``tag``, which identifies their content, is unchanged.
 
-    ``wait``: seconds until asking again makes sense, 0 for never; said in ``Look-Again`` with either answer.
+    ``wait``: seconds until the next request makes sense, 0 for never; the ``Look-Again`` header of either response.
     """
     etag = quote_etag(hashlib.blake2b(f"{wait > 0} {tag}".encode(), digest_size=12).hexdigest())
     unchanged = get_conditional_response(request, etag=etag)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
 from shares.callers import Caller
 from shares.errors import Refusal, WrongPassword
@@ -22,7 +21,7 @@ def audit_address(address: str) -> str:
     if not address or settings.AUDIT_ADDRESSES == "full":
         return address
     if settings.AUDIT_ADDRESSES == "hashed":
-        return salted_hmac("shares.audit.address", address, algorithm="sha256").hexdigest()[:16]
+        return throttles.hash_address(address, salt="shares.audit.address")[:16]
     parsed = ip_address(address)
     prefix_bits = 48 if isinstance(parsed, IPv6Address) else 24
     bits = parsed.max_prefixlen - prefix_bits

@@ -20,7 +20,12 @@ def source(address: str) -> str:
         parsed = ip_address(address)
         if isinstance(parsed, IPv6Address):
             address = str(IPv6Address(int(parsed) >> 64 << 64))
-    return salted_hmac("shares.guess", address, algorithm="sha256").hexdigest()
+    return hash_address(address, salt="shares.guess")
+
+
+def hash_address(address: str, *, salt: str) -> str:
+    """A keyed hash of the address. Those of two salts cannot be compared, so tables cannot be joined by them."""
+    return salted_hmac(salt, address, algorithm="sha256").hexdigest()
 
 
 def allow(operation: str, *, a_day: int, share: Share, caller: Caller, now: datetime) -> None:

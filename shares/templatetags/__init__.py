@@ -1,4 +1,4 @@
-"""What templates need beyond Django's own tags: icons, numbers and times in words.
+"""What templates need beyond Django's own tags: icons, and text for sizes, types and times.
 
 Not here: queries, rules.
 May import: nothing of the product.

@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 56, 20
 
 @register.simple_tag
 def bars(counts: Sequence[int]) -> SafeString:
-    """One bar a day, oldest first; a hairline where there was nothing. The number beside it says the sum."""
+    """One bar a day, oldest first; a hairline where there was nothing. The number beside it is the sum."""
     step = WIDTH / max(1, len(counts))
     top = max([1, *counts])
     boxes = []

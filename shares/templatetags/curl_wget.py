@@ -22,7 +22,7 @@ def shell_name(name: str) -> str:
 
 @register.filter
 def curl_save(name: str) -> str:
-    """Options for curl to save under ``name``: by the answer's header, or by name where curl would mangle that."""
+    """Options for curl to save under ``name``: by the header of the response, or by name if curl would mangle that."""
     safe = safe_name(name)
     return "-fLOJ" if is_plain(safe) else f"-fL -o {_argument(safe)}"
 

@@ -14,7 +14,7 @@ LOW = _("The disk of the data folder is almost full: %(space)s left. Free some s
 
 @register.simple_tag
 def disk_notice() -> SafeString:
-    """Nothing at all while there is enough room."""
+    """Nothing while there is enough space."""
     free_space = disk.free_space()
     if not (free_space.low or free_space.full):
         return SafeString()

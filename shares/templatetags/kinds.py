@@ -1,4 +1,4 @@
-"""What a file is, in words and as an icon: by the end of its name, which decides what opens it, else by its type."""
+"""The kind of a file, as text and as an icon: by its extension, which decides what opens it, else by its type."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -17,10 +17,10 @@ register = template.Library()
 
 class Kind(NamedTuple):
     icon: str
-    words: StrOrPromise
+    text: StrOrPromise
 
 
-class Named(Protocol):
+class NamedFile(Protocol):
     @property
     def name(self) -> str: ...
 
@@ -65,7 +65,7 @@ _ENDINGS = (
     ("box", _("3D model"), "stl obj step stp blend gltf glb"),
     ("box", _("%(type)s drawing"), "dwg dxf"),
 )
-# Where the name says nothing.
+# If the extension is unknown.
 _TYPES = {
     "image": Kind("image", _("Picture")),
     "video": Kind("film", _("Video")),
@@ -80,7 +80,7 @@ _TYPES = {
 _KINDS_BY_ENDING = {end: (icon, text) for icon, text, endings in _ENDINGS for end in endings.split()}
 
 
-def kind(file: Named) -> Kind:
+def kind(file: NamedFile) -> Kind:
     end = PurePosixPath(file.name).suffix.removeprefix(".").lower()
     if end in _KINDS_BY_ENDING:
         icon, text = _KINDS_BY_ENDING[end]
@@ -91,25 +91,25 @@ def kind(file: Named) -> Kind:
 
 
 @register.filter
-def kind_words(file: Named) -> str:
+def kind_text(file: NamedFile) -> str:
     """PDF document, JPEG picture, Windows program."""
-    return str(kind(file).words)
+    return str(kind(file).text)
 
 
 @register.filter
-def kind_icon(file: Named) -> SafeString:
+def kind_icon(file: NamedFile) -> SafeString:
     """A reference to a drawing of ``kind_drawings``, which stands once on the page."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="#k-{}"/></svg>', kind(file).icon)
 
 
 @register.filter
-def kind_drawing(file: Named) -> SafeString:
+def kind_drawing(file: NamedFile) -> SafeString:
     """The drawing itself, for a row that comes to a page which may not have it."""
     return drawing(kind(file).icon)
 
 
 @register.simple_tag
-def kind_drawings(files: Iterable[Named]) -> SafeString:
+def kind_drawings(files: Iterable[NamedFile]) -> SafeString:
     """What ``kind_icon`` refers to: the icons of ``files``."""
     icons = {kind(file).icon for file in files}
     symbols = format_html_join("", '<symbol id="k-{}">{}</symbol>', ((icon, drawing(icon)) for icon in sorted(icons)))

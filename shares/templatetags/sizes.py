@@ -1,4 +1,4 @@
-"""Sizes and file kinds in the words people use."""
+"""Sizes of files, and the badge with their extension."""
 
 from pathlib import PurePosixPath
 

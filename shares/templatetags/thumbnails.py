@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 
-class Shown(Protocol):
+class PictureLink(Protocol):
     @property
     def url(self) -> str: ...
 
@@ -21,8 +21,8 @@ class Shown(Protocol):
 
 
 @register.simple_tag
-def picture(pictures: dict[str, Shown], file_id: str) -> SafeString | str:
-    """An ``img`` with its size, so that nothing moves, and no words: the name stands beside it."""
+def picture(pictures: dict[str, PictureLink], file_id: str) -> SafeString | str:
+    """An ``img`` with its size, so that nothing moves, and no text: the name is beside it."""
     thumbnail = pictures.get(file_id) if pictures else None
     if thumbnail is None:
         return ""

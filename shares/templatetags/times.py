@@ -1,4 +1,4 @@
-"""Moments and spans as people say them. The page's clock is passed in, so that one page tells one time."""
+"""Times and durations as text. The time of the page is an argument, so that one page has one time."""
 
 from datetime import UTC, datetime, timedelta
 

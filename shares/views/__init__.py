@@ -1,5 +1,5 @@
-"""The HTML door: function views, each fetches, parses, calls a service and answers.
+"""The HTML interface: function views that parse a request, call a service and render its result.
 
 Not here: rules, signing, SQL; what several views share of HTTP is in ``shares/http``.
-May import: http, forms, services, policies, models, errors; never another door.
+May import: http, forms, services, policies, models, errors; never another interface.
 """

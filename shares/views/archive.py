@@ -5,14 +5,16 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from shares.http import recipient_cookies
-from shares.http.guards import anyone, recipient
+from shares.http.guards import public, recipient
 from shares.http.methods import require_post
+from shares.http.recipient_cookies import read_visit, set_download_cookies
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Share
 from shares.services.downloads import archives
+from shares.services.downloads.delivery import delivery_of
+from shares.services.downloads.selection import select_files
 from shares.storage import content_disposition
 
 
@@ -20,39 +22,27 @@ from shares.storage import content_disposition
 @max_body(selection_bytes)
 @recipient
 def plan(request: Request, share: Share) -> HttpResponse:
-    """Takes one download, or none under a grant; says what the archive of the files named, or of all, is to hold.
+    """What the archive of the selected files, or of all, is to contain. Takes one download, or none with a grant.
 
-    Of a strict share the browser makes none, since every file would take one of the few streams: 204, nothing taken.
+    204, and nothing is counted, if the browser cannot make the archive of this share.
     """
-    if share.strict:
+    if not delivery_of(share).can_zip_in_browser:
         return HttpResponse(status=204)
-    tokens, opening = recipient_cookies.held(request), recipient_cookies.opening(request)
-    download, archive_plan = archives.plan(
-        share=share,
-        files=archives.chosen(share=share, ids=request.POST.getlist("file")),
-        caller=request.caller,
-        held=tokens,
-        now=request.now,
-        opening=opening,
-    )
-    files = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in archive_plan.entries]
+    visit = read_visit(request)
+    files = select_files(share=share, ids=request.POST.getlist("file"))
+    download, archive_plan = archives.plan_archive(share=share, files=files, visit=visit)
+    entries = [{"id": entry.file_id, "name": entry.name, "size": entry.size} for entry in archive_plan.entries]
     response = JsonResponse(
-        {"disposition": content_disposition(archive_plan.name), "name": archive_plan.name, "files": files}
+        {"disposition": content_disposition(archive_plan.name), "name": archive_plan.name, "files": entries}
     )
-    return recipient_cookies.handed_over(request, share.pk, download, response)
+    return set_download_cookies(visit, share.pk, download, response)
 
 
 @require_post("share")
 @recipient
 def links(request: Request, share: Share) -> HttpResponse:
     """Links to the files named by ``file`` fields, under the grant that ``plan`` gave."""
-    archive_links = archives.links(
-        share=share,
-        ids=request.POST.getlist("file"),
-        caller=request.caller,
-        held=recipient_cookies.held(request),
-        now=request.now,
-    )
+    archive_links = archives.sign_links(share=share, ids=request.POST.getlist("file"), visit=read_visit(request))
     return JsonResponse(
         {"links": [{"id": link.file_id, "url": link.url, "expires_in": link.expires_in} for link in archive_links]}
     )
@@ -60,16 +50,16 @@ def links(request: Request, share: Share) -> HttpResponse:
 
 @require_safe
 @recipient
-def made(request: Request, share: Share, job: str) -> HttpResponse:
-    """Where the browser's own script answers with the archive. Whoever gets here has none: back to the page."""
+def archive_page(request: Request, share: Share, job: str) -> HttpResponse:
+    """The address at which the service worker responds with the archive. Without one: back to the page."""
     del request, job
     return SeeOther(reverse("share", args=[share.pk]))
 
 
 @require_safe
-@anyone
+@public
 def script(_request: Request) -> HttpResponse:
-    """The service worker. It stands at the top so that it may serve the pages of shares, and asks for nothing else."""
+    """The service worker. It is at the root so that it may control the pages of shares, and no others."""
     body = f"import {static('js/archive/worker.js')!r};\n"
     response = HttpResponse(body, content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/share/"

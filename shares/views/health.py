@@ -5,7 +5,7 @@ from dataclasses import asdict
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from shares.http.guards import anyone, operator
+from shares.http.guards import operator, public
 from shares.http.requests import Request
 from shares.services.maintenance import health
 
@@ -16,16 +16,16 @@ PUBLIC_NAMES = {"scheduler": "clock"}
 
 
 @require_safe
-@anyone
+@public
 def alive(_request: Request) -> HttpResponse:
-    """This process answers; it asks nobody else."""
+    """This process responds; nothing else is checked."""
     return _fresh(HttpResponse("ok\n", content_type="text/plain"))
 
 
 @require_safe
-@anyone
+@public
 def ready(request: Request) -> HttpResponse:
-    """200 if a click could be served now, else 503; each part by name."""
+    """200 if a download could start now, else 503; each part by name."""
     state = health.check(now=request.now)
     parts = {
         PUBLIC_NAMES.get(name, name): "ok" if fine else FAULTS.get(name, "away") for name, fine in asdict(state).items()

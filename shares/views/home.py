@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.forms import DAY, NameForm, changed_value_text, expiry_choices
-from shares.http.guards import anyone, signed_in
+from shares.http.guards import public, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
@@ -22,19 +22,19 @@ from shares.services.accounts import preferences
 from shares.services.limits import limits, remaining_quota
 from shares.storage import share_storage
 
-# Of an account: from here on its owner is told how much space is left.
+# The part of the quota below which the start page displays how much is left.
 LITTLE = 0.1
 
 
 @require_safe
-@anyone
+@public
 def home(request: Request) -> HttpResponse:
     if request.caller.user is None:
-        # From here on a form of this site can be told from a forged one.
+        # Sets the cookie that distinguishes a form of this site from a forged one.
         get_token(request)
         return render(request, "welcome.html")
     allowed, remaining = limits(), remaining_quota(request.caller.user)
-    # What a file is held against before a byte of it is sent; the server judges again at the slot.
+    # What the script checks before it sends a file; the server checks it again for the slot.
     space = {
         "bytes": remaining.bytes,
         "files": remaining.files,

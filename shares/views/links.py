@@ -1,6 +1,6 @@
 """Links as mail and chat programs mangle them: led to the address that was meant, by their form alone.
 
-No share is looked for, so an answer says nothing of which ids there are; and each leads to an address of this site.
+No share is looked up, so a response does not reveal which ids exist; each redirect stays on this site.
 """
 
 import re
@@ -18,7 +18,7 @@ from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models.ids import ID_LENGTH
 
-# Letters, digits, - and _ make an id; what stands before it, or after one of full length, was added.
+# Letters, digits, - and _ make an id; anything before it, or after an id of full length, was added.
 _LINK = re.compile(
     rf"[/\\]*share[/\\]+[^A-Za-z0-9_/\\-]*(?P<id>[A-Za-z0-9_-]{{{ID_LENGTH}}})(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
@@ -38,7 +38,7 @@ class MangledLink(StringConverter):
 @require_safe
 @linked
 def clean(request: Request, link: str) -> HttpResponse:
-    """The last of all addresses: what would be right without a character too many, else a 404 that says what is off."""
+    """The last URL pattern: redirects to what the link meant, else responds with 404 and what is wrong with it."""
     path = clean_link(link) or clean_link(_BLANKS.sub("", link))
     if path is None:
         raise NotFound(problem(link))
@@ -75,7 +75,7 @@ def clean_link(link: str) -> str | None:
 
 
 def problem(link: str) -> str | None:
-    """What is wrong with the form of ``link``, where its length tells; None for the usual words."""
+    """What is wrong with ``link``, if its length shows it; None for the usual text."""
     match = _STUMP.match(link)
     length = len(match[1]) if match else 0
     if length == 0:

@@ -1,61 +1,57 @@
-"""Looking at a file in place: a POST gives its address in storage, to the page's script or to a browser without one."""
+"""Previews: a POST responds with the URL of a file in storage, for the page's script or a browser without scripts."""
 
 from django.http import HttpResponse, JsonResponse
 
 from shares.errors import NotFound, Refusal
-from shares.http import recipient_cookies
+from shares.http import refusals
 from shares.http.guards import linked, owned
 from shares.http.methods import require_post
+from shares.http.recipient_cookies import read_visit, set_download_cookies
 from shares.http.requests import Request
-from shares.http.responses import Away
+from shares.http.responses import SignedRedirect
 from shares.models import Share, SharedFile
 from shares.services.downloads import previews
-from shares.services.downloads.previews import Shown
-from shares.services.downloads.start import Link
+from shares.services.downloads.delivery import Link
+from shares.services.downloads.previews import PreviewType
 
 
 @require_post("share")
 @linked
-def take(request: Request, share_id: str, file_id: str) -> HttpResponse:
+def start(request: Request, share_id: str, file_id: str) -> HttpResponse:
     """Takes one download, or none under a grant."""
-    tokens, opening = recipient_cookies.held(request), recipient_cookies.opening(request)
+    visit = read_visit(request)
     try:
-        download, preview = previews.take(
-            share_id=share_id, file_id=file_id, caller=request.caller, held=tokens, now=request.now, opening=opening
-        )
+        download, preview = previews.start_preview(share_id=share_id, file_id=file_id, visit=visit)
     except Refusal as refusal:
         return _render_refusal(request, refusal)
-    return recipient_cookies.handed_over(request, share_id, download, _answer(request, download.links[0], preview))
+    return set_download_cookies(visit, share_id, download, _render_link(request, download.links[0], preview))
 
 
 @require_post("share-detail")
 @owned
-def own(request: Request, share: Share, file_id: str) -> HttpResponse:
-    """The owner's look at an own file: takes nothing."""
+def sign_owner_preview(request: Request, share: Share, file_id: str) -> HttpResponse:
+    """The owner's preview: takes no download."""
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share).first()
     try:
         if file is None:
             raise NotFound
-        link, preview = previews.own(file=file, caller=request.caller, now=request.now)
+        link, preview = previews.sign_owner_preview(file=file, caller=request.caller, now=request.now)
     except Refusal as refusal:
         return _render_refusal(request, refusal)
-    return _answer(request, link, preview)
+    return _render_link(request, link, preview)
 
 
-def _answer(request: Request, link: Link, preview: Shown) -> HttpResponse:
+def _render_link(request: Request, link: Link, preview: PreviewType) -> HttpResponse:
     if _scripted(request):
         return JsonResponse({"kind": preview.kind, "url": link.url})
-    return Away(link.url)
+    return SignedRedirect(link.url)
 
 
 def _render_refusal(request: Request, refusal: Refusal) -> HttpResponse:
-    """In words for the script to show; without one it is a page like any other refusal."""
+    """For the script to display; without one it is a page like any other refusal."""
     if not _scripted(request):
         raise refusal
-    response = JsonResponse({"title": refusal.title, "message": refusal.message}, status=refusal.status)
-    if refusal.retry_after is not None:
-        response["Retry-After"] = str(refusal.retry_after)
-    return response
+    return refusals.render_message(refusal)
 
 
 def _scripted(request: Request) -> bool:

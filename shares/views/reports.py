@@ -1,4 +1,4 @@
-"""Reporting abuse, without JavaScript and without an account: for whoever has the link, whatever the share's state."""
+"""Reporting abuse, without JavaScript and without an account: for anyone with the link, whatever the share's state."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import Refusal
 from shares.forms import ReportForm
-from shares.http import responses
+from shares.http import refusals
 from shares.http.guards import recipient
 from shares.http.methods import require_post
 from shares.http.requests import Request
@@ -36,6 +36,6 @@ def send(request: Request, share: Share) -> HttpResponse:
     try:
         abuse.report(share=share, caller=request.caller, now=request.now, **form.cleaned_data)
     except Refusal as refusal:
-        return responses.refused(request, refusal, PAGE, context)
+        return refusals.render_page(request, refusal, PAGE, context)
     messages.success(request, _("Thank you. The administrators have received your report."))
     return SeeOther(reverse("share", args=[share.pk]))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shares.errors import Refusal
-from shares.http import responses
+from shares.http import refusals
 from shares.http.guards import recipient
 from shares.http.methods import require_post
 from shares.http.requests import Request
@@ -24,7 +24,7 @@ def send(request: Request, share: Share) -> HttpResponse:
             share=share, recipient_name=request.POST.get("who", ""), caller=request.caller, now=request.now
         )
     except Refusal as refusal:
-        return responses.refused(request, refusal, "share/refused.html", {"share_id": share.pk})
+        return refusals.render_page(request, refusal, "share/refused.html", {"share_id": share.pk})
     if settings.EMAIL_URL:
         text = _("Your request is saved. The sender sees it in the list of their shares, and gets an email.")
     else:

@@ -1,9 +1,8 @@
-"""The recipient's page and its acts. Looking never counts or signs; a POST does, with or without JavaScript."""
+"""The recipient's page and its actions. A GET never counts a download; a POST does, with or without scripts."""
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -13,18 +12,22 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
-from shares.http import recipient_cookies, responses, text_responses
-from shares.http.guards import find, linked, recipient
+from shares.http import refusals, responses, text_responses
+from shares.http.guards import find_share, linked, recipient
 from shares.http.methods import require_post
+from shares.http.recipient_cookies import OPENED, UNLOCK, Response, read_visit, set_cookie, set_download_cookies
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
-from shares.http.responses import Away, SeeOther
-from shares.models import Share
+from shares.http.responses import SeeOther, SignedRedirect
+from shares.models import Share, SharedFile
 from shares.services.accounts import tokens
-from shares.services.downloads import archives, checksums, folders, grants, start, streams
+from shares.services.downloads import access, archives, checksums, folders, grants, start, streams
 from shares.services.downloads.archives import Archive
-from shares.services.downloads.grants import Held
-from shares.services.downloads.page import PublicShare, admit, look, look_again
+from shares.services.downloads.delivery import Delivery, delivery_of, storage_unavailable
+from shares.services.downloads.page import PublicShare, load_page, poll_interval
+from shares.services.downloads.selection import select_files
+from shares.services.downloads.streams import ProxyHandoff
+from shares.services.downloads.visits import Visit
 from shares.services.uploads import thumbnails
 from shares.services.uploads.thumbnails import Picture
 from shares.storage import content_disposition
@@ -36,33 +39,31 @@ ORDERS = [(folders.NAME, _("Name")), (folders.SIZE, _("Size")), (folders.NEWEST,
 @recipient
 def page(request: Request, share: Share) -> HttpResponse:
     text_responses.require_reader(request)
-    return _page(request, share, recipient_cookies.held(request))
+    return _page(request, share, read_visit(request))
 
 
 @require_safe
 @recipient
-def arrivals(request: Request, share: Share) -> HttpResponse:
-    """What changed on the open page since ``since``, as the pieces of the page that show it; 304 if nothing did.
+def live_updates(request: Request, share: Share) -> HttpResponse:
+    """What changed on the open page after ``since``, as the parts of the page that display it; 304 if nothing did.
 
-    Counts nothing and signs no download. A share that this browser may not see, or not any more, has no pieces: the
-    page asks anew.
+    Counts nothing and signs no download. For a share that this browser may not see, or no longer, there are no parts:
+    the page reloads.
     """
     try:
-        public_share = look(
+        public_share = load_page(
             share=share,
-            held=recipient_cookies.held(request),
-            caller=request.caller,
-            now=request.now,
+            visit=read_visit(request),
             page=_number(request),
             order=_order(request),
-            since=responses.since(request),
+            updated_after=responses.parse_updated_after(request),
         )
     except Refusal as refusal:
         return HttpResponse(status=refusal.status)
-    wait = look_again(share=share, ready=not public_share.waiting, now=request.now)
+    wait = poll_interval(share=share, ready=not public_share.waiting, now=request.now)
     pictures = _pictures(request, share, public_share)
     context = {"share_id": share.pk, "page": public_share, "pictures": pictures} | _pages(request, public_share)
-    return responses.pieces(
+    return responses.live_update(
         request, "share/_live_updates.html", context, tag=repr((public_share, sorted(pictures))), wait=wait
     )
 
@@ -70,12 +71,12 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
 @require_safe
 @recipient
 def checksums_file(request: Request, share: Share) -> HttpResponse:
-    """``SHA256SUMS`` for ``sha256sum --check``: for whoever may see the files; counts and signs nothing."""
-    presented_tokens = recipient_cookies.held(request)
+    """``SHA256SUMS`` for ``sha256sum --check``: for anyone who may see the files; counts and signs nothing."""
+    visit = read_visit(request)
     try:
-        admit(share=share, held=presented_tokens, caller=request.caller, now=request.now)
+        access.require_access(share=share, visit=visit)
     except Refusal:
-        return _page(request, share, presented_tokens)
+        return _page(request, share, visit)
     response = HttpResponse("".join(checksums.lines(share=share)), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="SHA256SUMS"'
     return response
@@ -85,20 +86,16 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 @recipient
 def unlock(request: Request, share: Share) -> HttpResponse:
     text_responses.require_redirects(request)
-    presented_tokens = recipient_cookies.held(request)
-    if policies.owns(share, request.caller) or grants.unlocked(presented_tokens, share, request.now):
+    visit = read_visit(request)
+    if policies.owns(share, request.caller) or grants.is_unlocked(visit.tokens, share, request.now):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
-        token = start.unlock(
-            share=share, password=text_responses.password(request), caller=request.caller, now=request.now
-        )
+        token = access.unlock(share=share, visit=visit)
     except Refusal as refusal:
-        return _page(request, share, presented_tokens, refusal)
+        return _page(request, share, visit, refusal)
     response = SeeOther(reverse("share", args=[share.pk]))
-    recipient_cookies.keep(
-        request, response, share.pk, recipient_cookies.UNLOCK, token, grants.life(share, request.now)
-    )
-    _open(request, response, share)
+    set_cookie(visit, response, share.pk, UNLOCK, token, grants.expiry_for(share, request.now))
+    _open(response, share, visit)
     return response
 
 
@@ -108,73 +105,74 @@ def unlock(request: Request, share: Share) -> HttpResponse:
 def download(request: Request, share: Share) -> HttpResponseBase:
     """The files named by ``file`` fields, or all: one as it is, from storage, several as one ZIP."""
     text_responses.require_redirects(request)
-    arguments = recipient_cookies.asked(request)
+    visit = read_visit(request)
     try:
-        files = archives.chosen(share=share, ids=request.POST.getlist("file"))
+        files = select_files(share=share, ids=request.POST.getlist("file"))
         if len(files) > 1:
-            new_download, archive = archives.take(share=share, files=files, **arguments)
-            return recipient_cookies.handed_over(request, share.pk, new_download, _streamed(archive))
-        new_download = start.take(share=share, files=files, **arguments)
+            new_download, archive = archives.start_archive(share=share, files=files, visit=visit)
+            return set_download_cookies(visit, share.pk, new_download, _streamed(archive))
+        new_download = start.start_download(share=share, files=files, visit=visit)
     except Refusal as refusal:
-        return _page(request, share, arguments["held"], refusal)
-    return recipient_cookies.handed_over(request, share.pk, new_download, Away(new_download.links[0].url))
+        return _page(request, share, visit, refusal)
+    return set_download_cookies(visit, share.pk, new_download, SignedRedirect(new_download.links[0].url))
 
 
 @require_post("share")
 @linked
 def download_file(request: Request, share_id: str, file_id: str) -> HttpResponse:
     text_responses.require_redirects(request)
-    arguments = recipient_cookies.asked(request)
+    visit = read_visit(request)
     try:
-        new_download = start.click(share_id=share_id, file_id=file_id, **arguments)
+        new_download = start.start_file_download(share_id=share_id, file_id=file_id, visit=visit)
     except Refusal as refusal:
-        return _page(request, find(share_id), arguments["held"], refusal)
-    return recipient_cookies.handed_over(request, share_id, new_download, Away(new_download.links[0].url))
+        return _page(request, find_share(share_id), visit, refusal)
+    return set_download_cookies(visit, share_id, new_download, SignedRedirect(new_download.links[0].url))
 
 
 @require_safe
 @linked
 def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
-    """Where a download goes on, for whoever shows the grant: to a fresh address in storage, or to the bytes of a strict
-    share, in whole or in part. Counts nothing; HEAD signs nothing either. An owner's program shows its token.
+    """Where a download continues with its grant: at a new signed URL, or with the bytes of a strict share, in whole or
+    in part. Counts nothing; HEAD signs nothing either. A program of the owner presents its token.
     """
-    presented_tokens, authorization = recipient_cookies.held(request), request.headers.get("Authorization", "")
+    visit = read_visit(request)
+    authorization = request.headers.get("Authorization", "")
     try:
         if authorization:
-            request.caller = tokens.identify(request.caller, authorization=authorization, now=request.now)
-        file = start.granted_file(
-            share_id=share_id, file_id=file_id, caller=request.caller, held=presented_tokens, now=request.now
-        )
+            caller = tokens.identify(request.caller, authorization=authorization, now=request.now)
+            visit = replace(visit, caller=caller)
+        file = access.granted_file(share_id=share_id, file_id=file_id, visit=visit)
         if request.method == "HEAD":
-            return _described(HttpResponse(), file.download_name, streams.tag_of(file), file.size)
-        if not file.share.strict:
-            return Away(start.again(file=file, caller=request.caller, now=request.now).url)
-        range_header, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
-        give = _handed_over if settings.STRICT_ACCEL else _passed_through
-        return give(file=file, caller=request.caller, now=request.now, wanted=range_header, condition=condition)
+            return _described(HttpResponse(), file.download_name, streams.etag_of(file), file.size)
+        return _delivered(request, file, visit)
     except Refusal as refusal:
-        return _page(request, find(share_id), presented_tokens, refusal)
+        return _page(request, find_share(share_id), visit, refusal)
 
 
-def _passed_through(**arguments: Any) -> HttpResponseBase:
-    stream = streams.open_file(**arguments)
+def _delivered(request: Request, file: SharedFile, visit: Visit) -> HttpResponseBase:
+    delivery = delivery_of(file.share)
+    if delivery is Delivery.SIGNED_URL:
+        return SignedRedirect(start.resume_link(file=file, visit=visit).url)
+    range_header, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
+    if delivery is Delivery.PROXY_HANDOFF:
+        return _handed_to_proxy(streams.proxy_handoff(file, visit, range_header, condition))
+    stream = streams.open_file(file, visit, range_header, condition)
     response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
     return _described(response, stream.name, stream.tag, stream.length)
 
 
-def _handed_over(**arguments: Any) -> HttpResponseBase:
-    """For the proxy in front: where to fetch the bytes, and which. It keeps that to itself and sends the rest on."""
-    handoff = streams.hand_over(**arguments)
+def _handed_to_proxy(handoff: ProxyHandoff) -> HttpResponse:
+    """For the reverse proxy: where to fetch which bytes. It removes these headers and sends the others on."""
     response = _described(HttpResponse(), handoff.name, handoff.tag, 0)
-    response["X-Accel-Redirect"] = settings.STRICT_ACCEL + handoff.target
+    response["X-Accel-Redirect"] = handoff.internal_url
     if handoff.partial:
         response["X-Accel-Range"] = handoff.span
     return response
 
 
-def _described(response: recipient_cookies.Answer, name: str, tag: str, length: int) -> recipient_cookies.Answer:
+def _described(response: Response, name: str, tag: str, length: int) -> Response:
     response["Content-Type"] = "application/octet-stream"
     response["Content-Length"] = str(length)
     response["Content-Disposition"] = content_disposition(name)
@@ -186,10 +184,10 @@ def _described(response: recipient_cookies.Answer, name: str, tag: str, length: 
 @require_post("share")
 @recipient
 def opened(request: Request, share: Share) -> HttpResponse:
-    """The page's script tells that a person has it before them. Says nothing back, whatever the share's state."""
-    response = HttpResponse(status=204)
-    if grants.unlocked(recipient_cookies.held(request), share, request.now):
-        _open(request, response, share)
+    """The page's script reports that a person has it open. The response is empty, whatever the share's state."""
+    response, visit = HttpResponse(status=204), read_visit(request)
+    if grants.is_unlocked(visit.tokens, share, request.now):
+        _open(response, share, visit)
     return response
 
 
@@ -201,62 +199,48 @@ def _streamed(archive: Archive) -> StreamingHttpResponse:
     return response
 
 
-def _page(request: Request, share: Share, presented_tokens: Held, refusal: Refusal | None = None) -> HttpResponse:
+def _page(request: Request, share: Share, visit: Visit, refusal: Refusal | None = None) -> HttpResponse:
     """The share as this browser may see it now, with what was just refused in its place."""
-    is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
-    context = {"share_id": share.pk, "is_owner": is_owner, "now": request.now, "refusal": refusal}
+    context = {
+        "share_id": share.pk,
+        "is_owner": policies.owns(share, visit.caller),
+        "now": request.now,
+        "refusal": refusal,
+    }
     try:
-        public_share = look(
-            share=share,
-            held=presented_tokens,
-            caller=request.caller,
-            now=request.now,
-            page=_number(request),
-            order=_order(request),
-        )
+        public_share = load_page(share=share, visit=visit, page=_number(request), order=_order(request))
     except Locked as locked:
-        return (
-            _locked(request, refusal, context)
-            if not text_responses.wanted(request)
-            else _render_text(request, locked, context)
-        )
+        if isinstance(refusal, NotReady | NotFound):
+            context["refusal"] = locked  # Nobody may learn yet what a locked share contains.
+        return _render_locked(request, context)
     except Refusal as page_refusal:
         ended_at = share.expires_at if isinstance(page_refusal, Expired) else None
-        return _render_ended(
+        return refusals.render_for_recipient(
             request, page_refusal, context | {"ended_at": ended_at, "askable": _askable(request, share)}
         )
     if isinstance(refusal, NotFound):
-        return _render_ended(request, refusal, context)
+        return refusals.render_for_recipient(request, refusal, context)
     context |= {"page": public_share} | _pages(request, public_share)
-    if text_responses.wanted(request):
-        return _render_text(request, None, context)
+    if text_responses.wants_text(request):
+        return _render_text(request, "share/page.txt", context)
     context["pictures"] = _pictures(request, share, public_share)
     context["link"] = request.build_absolute_uri(reverse("share", args=[share.pk]))
     if refusal is not None:
-        return responses.refused(request, refusal, "share/open.html", context)
-    context["refusal"] = start.hindrance()
+        return refusals.render_page(request, refusal, "share/open.html", context)
+    context["refusal"] = storage_unavailable()
     return render(request, "share/open.html", context)
 
 
 def _askable(request: Request, share: Share) -> bool:
-    return policies.askable(share, request.now) is None
+    return policies.may_request_reshare(share, request.now) is None
 
 
-def _render_ended(request: Request, refusal: Refusal, context: dict[str, object]) -> HttpResponse:
-    if text_responses.wanted(request):
-        return text_responses.refused(request, refusal)
-    return responses.refused(request, refusal, "share/refused.html", context)
-
-
-def _render_text(request: Request, locked: Locked | None, context: dict[str, object]) -> HttpResponse:
+def _render_text(request: Request, template: str, context: dict[str, object]) -> HttpResponse:
     """What a program reads: the files, or how to unlock them; after a POST only what was wrong with that."""
     refusal = context["refusal"]
     if isinstance(refusal, Refusal):
-        # What a locked share holds is nobody's business yet.
-        return text_responses.refused(
-            request, locked if locked and isinstance(refusal, NotReady | NotFound) else refusal
-        )
-    return text_responses.said(request, "share/locked.txt" if locked else "share/page.txt", context)
+        return refusals.render_recipient_text(request, refusal)
+    return text_responses.render_text(request, template, context)
 
 
 def _pictures(request: Request, share: Share, public_share: PublicShare) -> dict[str, Picture]:
@@ -265,7 +249,7 @@ def _pictures(request: Request, share: Share, public_share: PublicShare) -> dict
 
 
 def _number(request: Request) -> int:
-    """Which page of the files is asked for; the first, where the address makes no sense."""
+    """The requested page of the files; the first if the parameter is invalid."""
     number = request.GET.get("page", "1")
     return max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
 
@@ -279,21 +263,21 @@ def _pages(request: Request, public_share: PublicShare) -> dict[str, object]:
     return {"number": _number(request), "numbers": range(1, public_share.pages + 1), "orders": ORDERS}
 
 
-def _locked(request: Request, refusal: Refusal | None, context: dict[str, object]) -> HttpResponse:
-    if isinstance(refusal, NotReady | NotFound):
-        refusal = Locked()  # What a locked share holds is nobody's business yet.
-    context |= {"refusal": refusal, "wrong": isinstance(refusal, WrongPassword)}
-    if refusal is None:
+def _render_locked(request: Request, context: dict[str, object]) -> HttpResponse:
+    if text_responses.wants_text(request):
+        return _render_text(request, "share/locked.txt", context)
+    refusal = context["refusal"]
+    context |= {"wrong": isinstance(refusal, WrongPassword)}
+    if not isinstance(refusal, Refusal):
         return render(request, "share/locked.html", context)
     if refusal.retry_after is not None:
         context["retry_at"] = request.now + timedelta(seconds=refusal.retry_after)
-    return responses.refused(request, refusal, "share/locked.html", context)
+    return refusals.render_page(request, refusal, "share/locked.html", context)
 
 
-def _open(request: Request, response: HttpResponse, share: Share) -> None:
-    """Count the opening once per browser; the owner's own look is none."""
-    is_owner = request.caller.user is not None and request.caller.user.pk == share.owner_id
-    if is_owner or not recipient_cookies.opening(request):
+def _open(response: HttpResponse, share: Share, visit: Visit) -> None:
+    """Count the opening once for each browser; the owner's own is none."""
+    if policies.owns(share, visit.caller) or not visit.is_opening:
         return
-    start.opened(share=share, caller=request.caller, now=request.now)
-    recipient_cookies.keep(request, response, share.pk, recipient_cookies.OPENED, "1", grants.life(share, request.now))
+    access.record_opening(share=share, visit=visit)
+    set_cookie(visit, response, share.pk, OPENED, "1", grants.expiry_for(share, visit.now))

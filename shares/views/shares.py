@@ -22,10 +22,11 @@ from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Event, ReshareRequest, Share, SharedFile
-from shares.services.downloads.page import changed, look_again
+from shares.services.downloads.delivery import delivery_of
+from shares.services.downloads.page import changed_files, poll_interval
 from shares.services.downloads.previews import PREVIEW
 from shares.services.sharing import files, history, reshare_requests, summaries
-from shares.services.sharing import shares as deeds
+from shares.services.sharing import shares as share_service
 from shares.services.sharing.history import Line
 from shares.services.sharing.shares import ShareChanges, ShareOriginal
 from shares.services.sharing.summaries import Summary
@@ -39,7 +40,7 @@ SORTS = [
 ]
 FILES = 500
 EXTENSION = timedelta(days=7)
-# Parts of the page of a share; what is said of one is shown there, not at the top.
+# Parts of the page of a share; a message about one is displayed there, not at the top.
 SETTINGS, FILES_PART = "settings", "files"
 # What happened, and the same for many in a row.
 EVENT_TEXTS = {
@@ -92,7 +93,7 @@ def listing(request: Request) -> HttpResponse:
 @require_post("shares")
 @signed_in
 def bulk(request: Request) -> HttpResponse:
-    """One act on each chosen share; what cannot be done is said, and stops none of the others."""
+    """One action for each selected share; a refusal is displayed, and stops none of the others."""
     form = BulkForm(request.POST)
     back = SeeOther(reverse("shares"))
     if not form.is_valid():
@@ -120,10 +121,10 @@ def _changed_text(action: str, count: int) -> str:
 
 def _apply(request: Request, share: Share, action: str) -> None:
     if action == BulkForm.REVOKE:
-        return deeds.revoke(share=share, caller=request.caller, now=request.now)
-    changes: ShareChanges = {"expires_at": deeds.extended(share, EXTENSION, request.now)}
+        return share_service.revoke(share=share, caller=request.caller, now=request.now)
+    changes: ShareChanges = {"expires_at": share_service.extended(share, EXTENSION, request.now)}
     original: ShareOriginal = {"expires_at": share.expires_at}
-    deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
+    share_service.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
     return None
 
 
@@ -135,12 +136,12 @@ def detail(request: Request, share: Share) -> HttpResponse:
 
 @require_safe
 @owned
-def arrivals(request: Request, share: Share) -> HttpResponse:
-    """What of the files changed since ``since``, as pieces of the page; see the recipient's ``arrivals``."""
+def live_updates(request: Request, share: Share) -> HttpResponse:
+    """What of the files changed, as parts of the page; see the recipient's ``live_updates``."""
     row = summaries.summary(share, request.now)
     listed_files = share.files.not_removed().select_related("upload", "scan")
-    page_files = list(changed(listed_files, listed_files[:FILES], responses.since(request)))
-    wait = look_again(share=share, ready=not row.waiting, now=request.now)
+    page_files = list(changed_files(listed_files, listed_files[:FILES], responses.parse_updated_after(request)))
+    wait = poll_interval(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, page_files)
     context = _files(share, row) | {"files": page_files, "pictures": pictures, "form": policies.editable(share) is None}
     states = [
@@ -148,7 +149,7 @@ def arrivals(request: Request, share: Share) -> HttpResponse:
         for file in page_files
     ]
     tag = repr((row.state, row.title, row.files, row.ready, row.size, states))
-    return responses.pieces(request, "shares/_live_updates.html", context, tag=tag, wait=wait)
+    return responses.live_update(request, "shares/_live_updates.html", context, tag=tag, wait=wait)
 
 
 @require_post("share-detail")
@@ -163,7 +164,7 @@ def edit(request: Request, share: Share) -> HttpResponse:
         changes = form.changes(request.now)
         if changes:
             original = form.original()
-            deeds.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
+            share_service.edit(share=share, caller=request.caller, changes=changes, now=request.now, original=original)
     except ChangedMeanwhile as refusal:
         return _changed_meanwhile(request, share, form, refusal.fields)
     except Invalid as refusal:
@@ -182,7 +183,7 @@ def _changed_meanwhile(request: Request, share: Share, form: SettingsForm, field
 @require_post("share-detail")
 @owned
 def revoke(request: Request, share: Share) -> HttpResponse:
-    deeds.revoke(share=share, caller=request.caller, now=request.now)
+    share_service.revoke(share=share, caller=request.caller, now=request.now)
     messages.success(request, gettext("Share removed. Its link no longer works, and its files are being deleted."))
     return SeeOther(reverse("share-detail", args=[share.pk]))
 
@@ -206,7 +207,9 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),
-        "statistics": summaries.statistics(share=share, caller=request.caller),
+        "statistics": summaries.statistics(
+            share=share, caller=request.caller, counts_finished=delivery_of(share).counts_finished_downloads
+        ),
         "files": page_files,
         "requests": reshare_requests.unanswered(caller=request.caller, now=request.now, share=share),
         "pictures": _pictures(request, share, page_files),
@@ -217,7 +220,7 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
 
 
 def _describe(line: Line) -> str:
-    """What a line of the history says; some of its details are for people, others for the record."""
+    """The text of a line of the history; only some details are for people."""
     text = EVENT_TEXTS[line.kind] % {"count": line.count}
     detail = gettext("preview") if line.detail == PREVIEW else line.detail
     if not detail or (line.kind not in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) and line.detail != PREVIEW):
@@ -240,4 +243,10 @@ def _pictures(request: Request, share: Share, page_files: Sequence[SharedFile]) 
 
 
 def _files(share: Share, row: Summary) -> dict[str, object]:
-    return {"share": share, "row": row, "rows": min(FILES, row.files), "more_files": max(0, row.files - FILES)}
+    return {
+        "share": share,
+        "row": row,
+        "rows": min(FILES, row.files),
+        "more_files": max(0, row.files - FILES),
+        "can_preview": delivery_of(share).can_preview,
+    }

@@ -1,4 +1,4 @@
-"""Files that machines look for at fixed addresses."""
+"""Files that machines request at fixed addresses."""
 
 from datetime import timedelta
 
@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from shares.errors import NotFound
-from shares.http.guards import anyone
+from shares.http.guards import public
 from shares.http.requests import Request
 
-# RFC 9116 asks for less than a year; as long as the site runs, the date moves on.
+# RFC 9116 recommends less than a year; while the site runs, the date moves on.
 VALID = timedelta(days=180)
 ROBOTS = """User-agent: *
 Disallow: /share/
@@ -23,16 +23,16 @@ Disallow: /api/
 
 
 @require_safe
-@anyone
+@public
 def robots(_request: Request) -> HttpResponse:
     """Links are for those who got them: no search engine has any business there."""
     return _text(ROBOTS)
 
 
 @require_safe
-@anyone
+@public
 def security(request: Request) -> HttpResponse:
-    """RFC 9116, where whoever runs the site has named a contact."""
+    """RFC 9116, if a contact is configured."""
     if not settings.SECURITY_CONTACT:
         raise NotFound()
     expires = (request.now + VALID).replace(hour=0, minute=0, second=0, microsecond=0)

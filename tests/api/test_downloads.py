@@ -36,13 +36,13 @@ def test_a_grant_fetches_again_without_another_download(api: ApiClient, anonymou
 def test_the_command_asks_for_a_password_and_checks_it(api: ApiClient, anonymous_api: ApiClient) -> None:
     share = share_of(api, b"one", password="open sesame")
     path = f"/shares/{share['id']}/downloads"
-    assert anonymous_api.codes("POST", path) == (403, "wrong-password")
+    assert anonymous_api.codes("POST", path) == (403, "password-required")
     assert anonymous_api.codes("POST", path, {"password": "open"}) == (403, "wrong-password")
-    assert anonymous_api.codes("POST", path, {"grant": "forged"}) == (403, "wrong-password")
+    assert anonymous_api.codes("POST", path, {"grant": "forged"}) == (403, "password-required")
     download = anonymous_api.data("POST", path, {"password": "open sesame "})
     assert fetch(download["downloads"][0]["url"]) == b"one"
     api.data("PATCH", f"/shares/{share['id']}", {"password": "another"})
-    assert anonymous_api.codes("POST", path, {"grant": download["grant"]}) == (403, "wrong-password")
+    assert anonymous_api.codes("POST", path, {"grant": download["grant"]}) == (403, "password-required")
 
 
 def test_password_attempts_are_limited(api: ApiClient, anonymous_api: ApiClient) -> None:
@@ -59,7 +59,7 @@ def test_a_grant_of_one_share_opens_no_other(api: ApiClient, anonymous_api: ApiC
     grant = anonymous_api.data("POST", f"/shares/{open_share['id']}/downloads")["grant"]
     assert anonymous_api.codes("POST", f"/shares/{locked_share['id']}/downloads", {"grant": grant}) == (
         403,
-        "wrong-password",
+        "password-required",
     )
 
 

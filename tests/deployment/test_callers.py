@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from shares.http.middleware import address_of, caller_of, plain_address
+from shares.http.middleware import address_of, caller_of, normalize_address
 from shares.models import User
 
 CLIENT, OUTER, INNER, FORGED = "198.51.100.7", "192.0.2.1", "192.0.2.2", "203.0.113.99"
@@ -60,7 +60,7 @@ def test_no_other_header_names_the_client(settings: Settings, rf: RequestFactory
     "text", ["", " ", "localhost", "1.2.3", "[", "[::1", "::1%eth0", "a" * 10_000, "1.2.3.4, 5.6.7.8"]
 )
 def test_what_is_no_address_is_none(text: str) -> None:
-    assert plain_address(text) in {"", "::1"}
+    assert normalize_address(text) in {"", "::1"}
 
 
 def test_the_host_is_named_without_its_port_and_only_if_it_is_ours(settings: Settings, rf: RequestFactory) -> None:

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from shares.callers import Caller
 from shares.models import Grant, PasswordAttempt, Scan, Share, SharedFile, User
-from shares.services.downloads import start
-from shares.services.downloads.grants import Held
+from shares.services.downloads import access, start
+from shares.services.downloads.visits import Visit
 from shares.services.passwords import TRIES_PER_SHARE
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
@@ -62,9 +62,9 @@ class ScenarioBuilder:
         """``times`` browsers opened the page and downloaded a file."""
         for number in range(times):
             visitor = Caller(address=f"198.51.100.{7 + number}", host="127.0.0.1")
-            start.opened(share=share, caller=visitor, now=self.now)
+            access.record_opening(share=share, visit=Visit(visitor, self.now))
             first = list(share.files.select_related("share")[:1])
-            start.take(share=share, files=first, caller=visitor, held=Held(), now=self.now)
+            start.start_download(share=share, files=first, visit=Visit(visitor, self.now))
         return share
 
     def with_history(self, share: Share) -> Share:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from shares.models import SharedFile
 from shares.services.downloads import archives
-from shares.services.downloads.prefetch import Fetches
+from shares.services.downloads.prefetch import Prefetcher
 from tests.e2e import memory_meter, seed_data
 from tests.e2e.accessibility import wait_ready
 from tests.e2e.clients.curl_wget import SentShare, shell
@@ -169,7 +169,7 @@ def test_the_large_fields_of_zip64_hold_sizes_and_places(tmp_path: Path) -> None
     def zeros(_key: str, size: int) -> Iterator[bytes]:
         yield from (block[: size - start] for start in range(0, size, MIB))
 
-    stream, path = archives.build(files, Fetches(files, read=zeros)), tmp_path / "sparse.zip"
+    stream, path = archives.build_zip(files, Prefetcher(files, read=zeros)), tmp_path / "sparse.zip"
     with path.open("wb") as file:
         for piece in stream:
             if piece is block:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shares.services.downloads.page import LARGE
+from shares.services.downloads.page import LARGE_BYTES
 from sharesite.env import PROJECT
 from tests.e2e import seed_data
 from tests.e2e.clients.chrome_downloads import chromium, until
@@ -99,8 +99,8 @@ def fetch(program: str, share: SentShare, folder: Path) -> Path:
 def press_download(page: Page, share: SentShare) -> None:
     page.goto(share.link)
     button = page.get_by_role("button", name="Download film.bin")
-    if SIZE < LARGE:
-        # The file of the short form is too small for the page to resume it.
+    if SIZE < LARGE_BYTES:
+        # The short form's file is not one that the page would mend.
         button.evaluate("(button, id) => { button.dataset.large = id; }", share.files[0])
     button.click()
 

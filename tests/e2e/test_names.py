@@ -25,7 +25,7 @@ import pyrfc6266
 import pytest
 from playwright.sync_api import Browser
 
-from shares.api.schemas import MOST_FILES_A_CALL
+from shares.api.request_schemas import MAX_FILES_PER_CALL
 from tests.e2e import odd_names
 from tests.e2e.clients.curl_wget import shell
 from tests.e2e.site import EMAIL, Site
@@ -110,12 +110,12 @@ def api(site: Site) -> Api:
 def odd_share(site: Site, api: Api) -> NamedShare:
     accepted_names = [name for name in ORIGINAL if odd_names.stored_name_of(name) is not None]
     declared_files = [{"name": name, "size": len(body(number))} for number, name in enumerate(accepted_names)]
-    status, share = api.call("/shares", {"title": "Odd names", "files": declared_files[:MOST_FILES_A_CALL]})
+    status, share = api.call("/shares", {"title": "Odd names", "files": declared_files[:MAX_FILES_PER_CALL]})
     assert status == 201, share
     files = list(share["files"])
-    for start in range(MOST_FILES_A_CALL, len(declared_files), MOST_FILES_A_CALL):
+    for start in range(MAX_FILES_PER_CALL, len(declared_files), MAX_FILES_PER_CALL):
         status, added = api.call(
-            f"/shares/{share['id']}/files", {"files": declared_files[start : start + MOST_FILES_A_CALL]}
+            f"/shares/{share['id']}/files", {"files": declared_files[start : start + MAX_FILES_PER_CALL]}
         )
         assert status == 201, added
         files += added["files"]

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from shares import urls
 
-GUARDS = {"anyone", "signed_in", "owned", "recipient", "linked", "operator"}
+GUARDS = {"public", "signed_in", "owned", "recipient", "linked", "operator"}
 OWNED, PUBLIC = "shares/(?P<share_id>", "share/(?P<share_id>"
 
 
@@ -34,7 +34,7 @@ def test_the_guard_fits_the_address() -> None:
         if PUBLIC in route:
             assert guard in {"recipient", "linked"}, route
         if "share" in route:
-            assert guard not in {"anyone", "operator"}, route
+            assert guard not in {"public", "operator"}, route
 
 
 def test_nothing_else_answers_outside_of_the_known_interfaces() -> None:

@@ -88,7 +88,7 @@ def test_before_django_the_cached_rejection_is_sent(
         paths.append(environ["PATH_INFO"])
         return django(environ, start_response)
 
-    application = load_shedding.repeated(counting_application)
+    application = load_shedding.cached_rejection(counting_application)
     request.getfixturevalue("saturation")
     with django_assert_num_queries(0):
         first, *repeats = [call(application, path, HTTP_ACCEPT=accept) for _ in range(5)]
@@ -112,14 +112,14 @@ def test_rejections_for_another_reason_are_not_cached(status: int) -> None:
         start_response(f"{status} So", [])
         return BytesIO(b"for another reason")
 
-    application = load_shedding.repeated(other_application)
+    application = load_shedding.cached_rejection(other_application)
     assert {call(application, "/share/x/unlock")[2] for _ in range(2)} == {b"for another reason"}
     assert len(paths) == 2
 
 
 def test_nothing_else_is_ever_repeated(make_share: MakeShare, one_connection: None) -> None:
     path = f"/share/{make_share(password='open sesame').pk}/unlock"
-    application = load_shedding.repeated(WSGIHandler())
+    application = load_shedding.cached_rejection(WSGIHandler())
     assert {call(application, path)[0] for _ in range(3)} == {"403 Forbidden"}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shares.api.schemas import MOST_FILES_A_BATCH, MOST_FILES_A_CALL, MOST_LINKS_A_CALL, MOST_TYPES_A_CALL
+from shares.api.request_schemas import MAX_FILES_PER_BATCH, MAX_FILES_PER_CALL, MAX_LINKS_PER_CALL, MAX_TYPES_PER_CALL
 
 # The values of the parameters of a URL.
 SAMPLES: dict[str, str] = {
@@ -75,14 +75,14 @@ def _file_list(count: int, **item: Any) -> dict[str, Any]:
     return {"files": [item] * count}
 
 
-_FILES = _file_list(MOST_FILES_A_CALL, name="TEXT", size=1, path="TEXT", content_type="TEXT")
-_MANY_FILES = {"files": [{"name": f"{n}.txt", "size": 1} for n in range(MOST_FILES_A_CALL)]}
+_FILES = _file_list(MAX_FILES_PER_CALL, name="TEXT", size=1, path="TEXT", content_type="TEXT")
+_MANY_FILES = {"files": [{"name": f"{n}.txt", "size": 1} for n in range(MAX_FILES_PER_CALL)]}
 _EDIT = {"title": "TEXT", "message": "TEXT", "password": "TEXT"}
-_TYPES = {"files": [{"id": "0" * 22, "content_type": f"a/b{n}"} for n in range(MOST_TYPES_A_CALL)]}
-_BATCH = _file_list(MOST_FILES_A_BATCH, id="TEXT", checksum_sha256="TEXT")
+_TYPES = {"files": [{"id": "0" * 22, "content_type": f"a/b{n}"} for n in range(MAX_TYPES_PER_CALL)]}
+_BATCH = _file_list(MAX_FILES_PER_BATCH, id="TEXT", checksum_sha256="TEXT")
 _PARTS = {"parts": [{"number": n, "checksum_sha256": "A" * 43 + "="} for n in range(1, 101)]}
-_BATCH_FILES = _file_list(MOST_FILES_A_BATCH, id="TEXT", sha256="TEXT")
-_LINKS = {"files": [f"{n:022d}" for n in range(MOST_LINKS_A_CALL)], "password": "TEXT", "grant": "TEXT"}
+_BATCH_FILES = _file_list(MAX_FILES_PER_BATCH, id="TEXT", sha256="TEXT")
+_LINKS = {"files": [f"{n:022d}" for n in range(MAX_LINKS_PER_CALL)], "password": "TEXT", "grant": "TEXT"}
 _THUMBNAIL = {"size": 1, "checksum_sha256": "TEXT", "content_type": "TEXT", "width": 1, "height": 1}
 
 # Calls that take JSON, by method and route.
@@ -93,7 +93,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "PATCH shares/<share_id>": (_EDIT, {"title": "TEXT"}, {"message": "TEXT"}, {"password": "TEXT"}),
     "DELETE shares/<share_id>": (),
     "POST shares/<share_id>/files": (_FILES, _MANY_FILES),
-    "POST shares/<share_id>/types": (_TYPES, _file_list(MOST_TYPES_A_CALL, id="TEXT", content_type="TEXT")),
+    "POST shares/<share_id>/types": (_TYPES, _file_list(MAX_TYPES_PER_CALL, id="TEXT", content_type="TEXT")),
     "DELETE shares/<share_id>/files/<file_id>": (),
     "GET shares/<share_id>/public": (),
     "POST uploads/sign": (_BATCH,),

@@ -10,7 +10,8 @@ from tests.project.catalogs.bare_text import bare_python_texts, bare_template_te
 # Texts for developers and operators, English everywhere: the schema of the API, the servers of `make run`, and checks
 # and the storage doctor, which name settings and remedies as Django's own checks do.
 UNTRANSLATED = (
-    "shares/api/schemas.py",
+    "shares/api/request_schemas.py",
+    "shares/api/response_schemas.py",
     "shares/api/routes.py",
     "shares/checks.py",
     "shares/storage/doctor",

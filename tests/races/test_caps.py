@@ -14,7 +14,7 @@ from shares.db import fast_path
 from shares.errors import Refusal
 from shares.models import Event, Grant, Share, SharedFile, User
 from shares.services.downloads import start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.visits import Visit
 from shares.services.sharing import shares
 from tests.bench.load import Connection, anew, post
 from tests.e2e.site import Site
@@ -105,7 +105,7 @@ def race_in_process(seed_data: dict[str, str]) -> int:
         caller = Caller(address=f"198.51.100.{index}", host="localhost")
         for share, file in seed_data.items():
             try:
-                start.click(share_id=share, file_id=file, caller=caller, held=Held(), now=timezone.now(), opening=False)
+                start.start_file_download(share_id=share, file_id=file, visit=Visit(caller, timezone.now()))
                 won.append(True)
             except Refusal:
                 continue
@@ -123,12 +123,12 @@ def skip_fast_path(*_: object, **__: object) -> None:
     """In place of the fast path: every download uses the fallback."""
 
 
-@pytest.mark.parametrize("fast_path", [True, False])
+@pytest.mark.parametrize("use_fast_path", [True, False])
 def test_threads_of_one_process_keep_a_limit_exactly(
-    small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch, fast_path: bool
+    small_seed_data: dict[str, str], monkeypatch: pytest.MonkeyPatch, use_fast_path: bool
 ) -> None:
-    if not fast_path:
-        monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
+    if not use_fast_path:
+        monkeypatch.setattr(fast_path, "start_download", skip_fast_path)
     assert_exact(small_seed_data, race_in_process(small_seed_data))
 
 
@@ -146,8 +146,8 @@ def test_a_counter_that_reads_and_then_writes_is_caught(
         Event.objects.bulk_create(events)
         return True
 
-    monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
-    monkeypatch.setattr(fast_path, "claim", read_then_write)
+    monkeypatch.setattr(fast_path, "start_download", skip_fast_path)
+    monkeypatch.setattr(fast_path, "claim_download", read_then_write)
     with pytest.raises(AssertionError):
         assert_exact(small_seed_data, race_in_process(small_seed_data))
 
@@ -171,7 +171,7 @@ def test_a_limit_set_during_many_downloads_counts_every_grant(transactional_db: 
                 share = Share.objects.get(pk=share_id)
                 shares.edit(share=share, caller=owner, changes={"max_downloads": 10_000}, now=timezone.now())
             caller = Caller(host="localhost")
-            start.click(share_id=share_id, file_id=file_id, caller=caller, held=Held(), now=timezone.now())
+            start.start_file_download(share_id=share_id, file_id=file_id, visit=Visit(caller, timezone.now()))
 
     together(12, action)
     share = Share.objects.get()

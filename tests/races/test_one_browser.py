@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from shares.callers import Caller
+from shares.db import fast_path
 from shares.models import Event, Grant, Share, SharedFile
 from shares.services.downloads import grants, start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.visits import PresentedTokens, Visit
 from tests.bench.load import SECRET, Connection, post
 from tests.e2e.site import Site
 from tests.fixtures import make_user
@@ -74,20 +75,20 @@ def test_concurrent_tabs_all_get_it_and_cost_one_download(
 
 
 @pytest.mark.parametrize("cap", [1, 5, None])
-@pytest.mark.parametrize("fast_path", [True, False])
+@pytest.mark.parametrize("use_fast_path", [True, False])
 def test_so_it_is_by_the_long_way(
-    transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch, cap: int | None, fast_path: bool
+    transactional_db: None, storage: None, monkeypatch: pytest.MonkeyPatch, cap: int | None, use_fast_path: bool
 ) -> None:
-    if not fast_path:
-        monkeypatch.setattr(fast_path, "at_once", skip_fast_path)
+    if not use_fast_path:
+        monkeypatch.setattr(fast_path, "start_download", skip_fast_path)
     seed_data, barrier = seed_shares(cap), threading.Barrier(TABS)
 
     def click_every_share(_: int) -> None:
         for share, file in seed_data.items():
             barrier.wait()
-            presented_tokens = Held(browser="the same")
-            start.click(
-                share_id=share, file_id=file, caller=Caller(host="localhost"), held=presented_tokens, now=timezone.now()
+            presented_tokens = PresentedTokens(browser="the same")
+            start.start_file_download(
+                share_id=share, file_id=file, visit=Visit(Caller(host="localhost"), timezone.now(), presented_tokens)
             )
 
     together(TABS, click_every_share)
@@ -103,12 +104,10 @@ def test_ids_of_their_own_would_be_caught(
     share, file = next(iter(seed_data.items()))
 
     def click(_: int) -> None:
-        start.click(
+        start.start_file_download(
             share_id=share,
             file_id=file,
-            caller=Caller(host="localhost"),
-            held=Held(browser="the same"),
-            now=timezone.now(),
+            visit=Visit(Caller(host="localhost"), timezone.now(), PresentedTokens(browser="the same")),
         )
 
     together(3, click)

@@ -13,7 +13,9 @@ from shares import policies
 from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile, User
 from shares.services.downloads import grants, start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.delivery import delivery_of
+from shares.services.downloads.fast_path import try_fast_path
+from shares.services.downloads.visits import PresentedTokens, Visit
 from tests.bench.signing import KEY
 
 ColumnChange = tuple[str, dict[str, Any]]
@@ -48,13 +50,17 @@ def file(storage: None, owner: User, now: datetime) -> SharedFile:
 
 
 @pytest.fixture
-def tokens(file: SharedFile, now: datetime) -> list[Held]:
+def tokens(file: SharedFile, now: datetime) -> list[PresentedTokens]:
     """Of the first password version, of another share, or none."""
     grant = Grant(share=file.share, password_version=1, created_at=now, expires_at=now + DAY)
     other_grant = Grant(share=Share(), password_version=1, created_at=now, expires_at=now + DAY)
     unlock = grants.unlock_token(file.share, now)
     grant_tokens = [grants.grant_token(grant), grants.grant_token(other_grant)]
-    return [Held(), Held(unlock=unlock), *(Held(grant=token) for token in grant_tokens)]
+    return [
+        PresentedTokens(),
+        PresentedTokens(unlock=unlock),
+        *(PresentedTokens(grant=token) for token in grant_tokens),
+    ]
 
 
 def apply(file: SharedFile, mixture: tuple[ColumnChange, ...]) -> SharedFile:
@@ -68,16 +74,12 @@ def apply(file: SharedFile, mixture: tuple[ColumnChange, ...]) -> SharedFile:
     return SharedFile.objects.select_related("share__owner").get(pk=file.pk)
 
 
-def expected_verdict(file: SharedFile, presented_tokens: Held, now: datetime) -> bool:
+def expected_verdict(file: SharedFile, presented_tokens: PresentedTokens, now: datetime) -> bool:
     granted = grants.read_grant(presented_tokens.grant, file.share, now) is not None
-    refusal = policies.reachable(file.share, now, granted=granted) or policies.downloadable(file)
+    unlocked = grants.is_unlocked(presented_tokens, file.share, now)
+    refusal = policies.may_download(file.share, [file], now, granted=granted, unlocked=unlocked)
     has_remaining = file.share.remaining is None or file.share.remaining > 0
-    return (
-        refusal is None
-        and grants.unlocked(presented_tokens, file.share, now)
-        and not file.share.strict
-        and (granted or has_remaining)
-    )
+    return refusal is None and delivery_of(file.share).leaves_server and (granted or has_remaining)
 
 
 def row_counts(file: SharedFile) -> tuple[int, int, int]:
@@ -87,7 +89,7 @@ def row_counts(file: SharedFile) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("opening", [True, False])
 def test_one_statement_judges_as_the_policies_do_and_writes_all_or_nothing(
-    file: SharedFile, tokens: list[Held], visitor: Caller, now: datetime, opening: bool
+    file: SharedFile, tokens: list[PresentedTokens], visitor: Caller, now: datetime, opening: bool
 ) -> None:
     mixtures = [(), *((change,) for change in column_changes(now)), *combinations(column_changes(now), 2)]
     observed_outcomes = set()
@@ -96,7 +98,8 @@ def test_one_statement_judges_as_the_policies_do_and_writes_all_or_nothing(
             with transaction.atomic():
                 changed = apply(file, mixture)
                 before = row_counts(file)
-                download = start._at_once(changed.share_id, file.pk, visitor, presented_tokens, now, opening=opening)
+                visit = Visit(visitor, now, presented_tokens, is_opening=opening)
+                download = try_fast_path(share_id=changed.share_id, file_id=file.pk, visit=visit)
                 verdict = expected_verdict(changed, presented_tokens, now)
                 assert (download is not None) == verdict, (mixture, presented_tokens)
                 fresh = download is not None and download.fresh
@@ -119,8 +122,10 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
         with transaction.atomic():
             apply(file, (("share", {"max_downloads": cap, "expires_at": now + DAY / 2}),))
             ids = {"share_id": file.share_id, "file_id": file.pk}
-            first = start.click(**ids, caller=caller, held=Held(), now=now, opening=True)
-            second = start.click(**ids, caller=caller, held=Held(grant=first.grant), now=now, opening=True)
+            first = start.start_file_download(visit=Visit(caller, now, is_opening=True), **ids)
+            second = start.start_file_download(
+                visit=Visit(caller, now, PresentedTokens(grant=first.grant), is_opening=True), **ids
+            )
             share = Share.objects.values().get(pk=file.share_id)
             rows: list[Any] = [
                 list(Event.objects.order_by("pk").values_list("kind", "occurred_at", "name", "file_id", "user_email"))
@@ -132,7 +137,7 @@ def test_what_one_statement_writes_is_what_the_long_way_writes(
 
     callers = [Caller(), Caller(user=owner)]
     by_fast_path = [clicked(caller) for caller in callers]
-    monkeypatch.setattr(start, "_at_once", lambda *_, **__: None)
+    monkeypatch.setattr(start, "try_fast_path", lambda *_, **__: None)
     assert by_fast_path == [clicked(caller) for caller in callers]
     assert [row[0] for row in by_fast_path[0][0]] == ["granted", "signed", "opened", "signed", "opened"]
     # The owner takes none.
@@ -145,8 +150,8 @@ def test_a_download_makes_no_other_query(
 ) -> None:
     ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk}
     with django_assert_num_queries(0):  # Counted are Django's own cursors.
-        first = start.click(**ids, caller=visitor, held=Held(), now=now)
-        start.click(**ids, caller=visitor, held=Held(grant=first.grant), now=now)
+        first = start.start_file_download(visit=Visit(visitor, now), **ids)
+        start.start_file_download(visit=Visit(visitor, now, PresentedTokens(grant=first.grant)), **ids)
     assert row_counts(file) == (0, 1, 3)
 
 
@@ -157,23 +162,23 @@ def test_the_fast_path_survives_a_lost_connection_and_a_lost_statement(
 ) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", threshold)
     connection.close()
-    ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk, "caller": visitor, "now": now}
-    first = start.click(**ids, held=Held())
+    ids: dict[str, Any] = {"share_id": file.share_id, "file_id": file.pk}
+    first = start.start_file_download(**ids, visit=Visit(visitor, now))
     other_connection = connections["default"].copy()
     with closing(other_connection), other_connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid := backend()])
-    assert start.click(**ids, held=Held(grant=first.grant)).links
+    assert start.start_file_download(**ids, visit=Visit(visitor, now, PresentedTokens(grant=first.grant))).links
     assert backend() != pid
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
-    assert start.click(**ids, held=Held(grant=first.grant)).links
+    assert start.start_file_download(**ids, visit=Visit(visitor, now, PresentedTokens(grant=first.grant))).links
     assert row_counts(file) == (0, 1, 4)
     connection.close()  # The next test's connection prepares again.
 
 
 def test_the_fast_path_in_a_transaction_is_part_of_it(file: SharedFile, visitor: Caller, now: datetime) -> None:
     with transaction.atomic():
-        assert start.click(share_id=file.share_id, file_id=file.pk, caller=visitor, held=Held(), now=now).fresh
+        assert start.start_file_download(share_id=file.share_id, file_id=file.pk, visit=Visit(visitor, now)).fresh
         transaction.set_rollback(True)
     assert row_counts(file) == (0, 0, 0)
 

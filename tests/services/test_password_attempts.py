@@ -10,7 +10,8 @@ from shares import errors
 from shares.callers import Caller
 from shares.models import Event, PasswordAttempt, Share, User
 from shares.services import passwords
-from shares.services.downloads import start
+from shares.services.downloads import access
+from shares.services.downloads.visits import Visit
 
 MakeShare = Callable[..., Share]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -70,7 +71,7 @@ def test_an_attempt_without_a_permit_is_rejected_at_once_and_not_counted(
         assert passwords._permits.acquire(blocking=False)
     try:
         with pytest.raises(errors.Busy) as busy:
-            start.unlock(share=locked, password="guess", caller=visitor, now=now)
+            access.unlock(share=locked, visit=Visit(visitor, now, password="guess"))
         assert busy.value.retry_after
         assert not PasswordAttempt.objects.exists()
         assert not Event.objects.exists()
@@ -84,7 +85,7 @@ def test_an_attempt_without_a_permit_is_rejected_at_once_and_not_counted(
 def test_permits_are_released_whatever_the_result_of_an_attempt(locked: Share, visitor: Caller, now: datetime) -> None:
     for word in ["wrong"] * 11 + ["x" * 200]:
         with pytest.raises((errors.WrongPassword, errors.TooManyTries)):
-            start.unlock(share=locked, password=word, caller=visitor, now=now)
+            access.unlock(share=locked, visit=Visit(visitor, now, password=word))
     other_caller = Caller(address="203.0.113.9")
     for _ in range(passwords.MAX_CONCURRENT_HASHES + 1):
-        assert start.unlock(share=locked, password="secret", caller=other_caller, now=now)
+        assert access.unlock(share=locked, visit=Visit(other_caller, now, password="secret"))

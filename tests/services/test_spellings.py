@@ -10,7 +10,8 @@ from shares.callers import Caller
 from shares.errors import Invalid, WrongPassword
 from shares.models import Event, PasswordAttempt, Share, User
 from shares.services import passwords
-from shares.services.downloads import start
+from shares.services.downloads import access
+from shares.services.downloads.visits import Visit
 from shares.services.sharing import shares
 
 SECRET = "öffne dich, Sesam"
@@ -46,7 +47,7 @@ def lock(owner: User, now: datetime) -> Lock:
 
 
 def unlock(share: Share, password: str, caller: Caller, now: datetime) -> str:
-    return start.unlock(share=share, password=password, caller=caller, now=now)
+    return access.unlock(share=share, visit=Visit(caller, now, password=password))
 
 
 @pytest.mark.parametrize("password", SPELLINGS)

@@ -29,9 +29,9 @@ MakeShare = Callable[..., Share]
 @pytest.fixture(autouse=True)
 def _every_slot_is_given_back() -> Iterator[None]:
     yield
-    for _ in range(streams.AT_ONCE):
-        assert streams._slots.acquire(blocking=False)
-    streams._slots.release(streams.AT_ONCE)
+    for _ in range(streams.MAX_CONCURRENT_STREAMS):
+        assert streams._permits.acquire(blocking=False)
+    streams._permits.release(streams.MAX_CONCURRENT_STREAMS)
 
 
 def body(response: Any) -> bytes:
@@ -57,7 +57,10 @@ def test_all_files_come_as_one_zip_of_the_announced_length(storage: None, as_own
     ]
     specs = [FileSpec(name=name, path=path, size=len(data)) for path, name, data in contents]
     share = shares.create(
-        caller=as_owner, values={"title": "Überblick", "expires_at": now + timedelta(days=1)}, specs=specs, now=now
+        caller=as_owner,
+        values={"title": "Überblick", "expires_at": now + timedelta(days=1)},
+        specs=specs,
+        now=now,
     )
     for file, (_, _, data) in zip(share.files.select_related("share__owner", "upload__file"), contents, strict=True):
         send(file, data, as_owner, now)
@@ -217,7 +220,7 @@ def test_a_locked_or_unfinished_share_gives_no_zip(make_share: MakeShare) -> Non
 def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: MakeShare) -> None:
     share = make_share([b"one", b"two"], max_downloads=9)
     running = []
-    for _ in range(streams.AT_ONCE):
+    for _ in range(streams.MAX_CONCURRENT_STREAMS):
         browser = Browser()
         browser.see(f"/share/{share.pk}")
         running.append(browser.send(f"/share/{share.pk}/download", status=200))
@@ -227,7 +230,7 @@ def test_only_so_many_are_made_at_once_and_the_rest_lose_nothing(make_share: Mak
     assert int(response.headers["Retry-After"]) > 0
     assert "passing through this server" in late.text
     share.refresh_from_db()
-    assert share.download_count == streams.AT_ONCE
+    assert share.download_count == streams.MAX_CONCURRENT_STREAMS
     hang_up(running[0])  # Canceled before the first byte.
     hang_up(late.send(f"/share/{share.pk}/download", status=200))
     hang_up(running[1])

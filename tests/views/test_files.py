@@ -71,7 +71,7 @@ def test_the_order_is_the_readers_choice(draft: Draft, sort: str, names: list[st
 
 
 def test_the_order_is_kept_from_page_to_page(draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shares.services.downloads.page.PAGE", 4)
+    monkeypatch.setattr("shares.services.downloads.page.PAGE_FILES", 4)
     share = draft([f"{number}.txt" for number in range(10)], list(range(10)))
     browser = Browser()
     browser.see(f"/share/{share.pk}?sort=size")

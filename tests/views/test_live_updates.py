@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile, Upload, User
-from shares.services.downloads.page import FEW, SELDOM, SOON
+from shares.services.downloads.page import MAX_POLL_SECONDS, MIN_POLL_SECONDS, SMALL_SHARE_FILES
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 
@@ -61,7 +61,11 @@ def test_each_file_can_be_had_as_it_arrives(draft: Draft) -> None:
     last = request_updates(share)
     assert "All 3 files are ready." in last.text
     assert "Download all, 15 bytes" in last.text
-    assert [response["Look-Again"] for response in (first, second, last)] == [str(SOON), str(SOON), "0"]
+    assert [response["Look-Again"] for response in (first, second, last)] == [
+        str(MIN_POLL_SECONDS),
+        str(MIN_POLL_SECONDS),
+        "0",
+    ]
     assert first["Cache-Control"] == "no-store, private"
 
 
@@ -78,7 +82,7 @@ def test_nothing_new_is_three_hundred_and_four_without_a_body(
             304,
             b"",
             tag,
-            str(SOON),
+            str(MIN_POLL_SECONDS),
         )
     arrive(share, 0)
     for owner_view, tag in tags.items():
@@ -134,15 +138,15 @@ def test_only_the_owner_sees_the_owner_s_side(draft: Draft, colleague: User) -> 
 
 
 def test_of_many_files_only_changed_ones_are_sent(draft: Draft) -> None:
-    share = draft(FEW + 10)
+    share = draft(SMALL_SHARE_FILES + 10)
     page = request_updates(share)
-    assert page.text.count("<li") == FEW + 10
+    assert page.text.count("<li") == SMALL_SHARE_FILES + 10
     since = timezone.now().isoformat()
     assert request_updates(share, since=since).text.count("<li") == 0
     arrive(share, 7, 8)
     late = request_updates(share, since=since)
     assert late.text.count("<li") == 2
-    assert f"2 of {FEW + 10} files ready" in late.text
+    assert f"2 of {SMALL_SHARE_FILES + 10} files ready" in late.text
     assert len(late.content) < 5000
     specs = [FileSpec(name="late.txt", size=1)]
     files.declare(share=share, specs=specs, caller=Caller(user=share.owner), now=timezone.now())
@@ -154,14 +158,14 @@ INVALID_TIMES = ["", "yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-2
 
 @pytest.mark.parametrize("since", INVALID_TIMES)
 def test_an_invalid_time_returns_everything(draft: Draft, since: str) -> None:
-    share = draft(FEW + 1)
-    assert request_updates(share, since=since).text.count("<li") == FEW + 1
+    share = draft(SMALL_SHARE_FILES + 1)
+    assert request_updates(share, since=since).text.count("<li") == SMALL_SHARE_FILES + 1
 
 
 def test_when_nothing_is_uploaded_it_polls_rarely(draft: Draft) -> None:
     share = draft(2)
     Upload.objects.update(touched_at=timezone.now() - timedelta(hours=2))
-    assert request_updates(share)["Look-Again"] == str(SELDOM)
+    assert request_updates(share)["Look-Again"] == str(MAX_POLL_SECONDS)
 
 
 def test_asking_is_cheap(draft: Draft) -> None:

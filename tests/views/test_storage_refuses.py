@@ -193,7 +193,7 @@ def test_what_a_grant_gives_is_refused_too(
     assert browsers[strict].get(f"{addresses[strict]}/content").status_code == 503
     assert browsers[strict].post(f"/share/{strict.pk}/download").status_code == 503
     assert [units(share) for share in (open_share, strict)] == before
-    assert streams._slots._value == streams.AT_ONCE
+    assert streams._permits._value == streams.MAX_CONCURRENT_STREAMS
 
 
 def test_operators_see_which_it_is(

@@ -1,27 +1,29 @@
 """Files of a share as one stored ZIP, made while it is sent: no temporary file, flat memory, length known before.
 
-A browser that can makes it itself, from a ``Plan`` and links that it asks for as it goes. For all others the bytes pass
-through this server, so few are made at once.
+A browser that can makes it itself, from a ``Plan`` and links that it requests on the way. For all others the bytes pass
+through this server, so only a few are made concurrently.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 from zipstream import ZipStream
 
 from shares import policies
-from shares.callers import Caller
-from shares.errors import Invalid, Locked, NotFound, NotReady, Withheld
+from shares.errors import Invalid, NotFound, NotReady, Withheld
 from shares.file_names import distinct_paths, download_path, safe_name
-from shares.models import Share, SharedFile
-from shares.services.downloads import grants, start, streams
-from shares.services.downloads.grants import Held
-from shares.services.downloads.prefetch import Fetches
-from shares.services.downloads.start import Download, Link
+from shares.models import Event, Share, SharedFile
+from shares.services import events
+from shares.services.downloads import streams
+from shares.services.downloads.access import admit, require_grant
+from shares.services.downloads.delivery import Download, Link
+from shares.services.downloads.prefetch import Prefetcher
+from shares.services.downloads.selection import find_files
+from shares.services.downloads.start import record_download, start_download
 from shares.services.downloads.streams import Body
+from shares.services.downloads.visits import Visit
 from shares.services.sharing.summaries import display_title
 
 MAX_LINKS = 100
@@ -53,100 +55,63 @@ class Plan:
     entries: tuple[Entry, ...]
 
 
-def chosen(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
-    """The files named by ``ids``, each once and in the share's order; for no ids all that are not withheld.
-
-    Where all are withheld it is the first, to be told why. Raises NotFound.
-    """
-    listed_files = share.files.not_removed().order_by("position", "pk")
-    if not ids:
-        return list(listed_files.filter(withheld="")) or list(listed_files[:1])
-    return sorted(_find_files(share, ids).values(), key=lambda file: (file.position, file.pk))
-
-
-def plan(
-    *, share: Share, files: Sequence[SharedFile], caller: Caller, held: Held, now: datetime, opening: bool = False
-) -> tuple[Download, Plan]:
-    """One download of ``files``, of which nothing is signed yet. Raises as ``take`` does, but never Busy.
+def plan_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> tuple[Download, Plan]:
+    """One download of ``files``, of which nothing is signed yet. Raises as ``start_download`` does, but never Busy.
 
     A single file is to be saved as it is, under its own name.
     """
-    _all_ready(files)
-    download = start.take(share=share, files=files, caller=caller, held=held, now=now, opening=opening, later=True)
-    entries = (Entry(file.pk, name, file.size) for name, file in zip(names(files), files, strict=True))
-    name = files[0].download_name if len(files) == 1 else _name(share, files)
+    require_ready(files)
+    admission = admit(share=share, files=files, visit=visit)
+    download = record_download(admission, (), [], share=share, visit=visit)
+    entries = (Entry(file.pk, name, file.size) for name, file in zip(entry_names(files), files, strict=True))
+    name = files[0].download_name if len(files) == 1 else _archive_name(share, files)
     return download, Plan(name, tuple(entries))
 
 
-def links(*, share: Share, ids: Sequence[str], caller: Caller, held: Held, now: datetime) -> tuple[Link, ...]:
-    """Links to some files of a plan, in the order of ``ids``. Takes nothing: without the grant of ``plan``, Locked."""
+def sign_links(*, share: Share, ids: Sequence[str], visit: Visit) -> tuple[Link, ...]:
+    """Links to some files of a plan, in the order of ``ids``. Counts nothing: without the grant of the plan, Locked."""
     if not 1 <= len(ids) <= MAX_LINKS:
         raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_LINKS}, field="file")
-    if not policies.owns(share, caller) and grants.read_grant(held.grant, share, now) is None:
-        raise Locked(_("Press the download button on the page of this share first."))
-    files_by_id = _find_files(share, ids)
-    return start.take(share=share, files=[files_by_id[pk] for pk in ids], caller=caller, held=held, now=now).links
+    require_grant(share, visit)
+    files_by_id = find_files(share, ids)
+    return start_download(share=share, files=[files_by_id[pk] for pk in ids], visit=visit).links
 
 
-def take(
-    *,
-    share: Share,
-    files: Sequence[SharedFile],
-    caller: Caller,
-    held: Held,
-    now: datetime,
-    password: str = "",
-    opening: bool = False,
-) -> tuple[Download, Archive]:
-    """One download of ``files``. Raises what ``start.take`` raises, NotReady while one is missing, or Busy.
+def start_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> tuple[Download, Archive]:
+    """One download of ``files``. Raises what ``start_download`` raises, NotReady while a file is missing, or Busy.
 
     A file that cannot be read to its declared end breaks the stream off: never a silently short archive.
     """
-    _all_ready(files)
-    streams.claim_slot()
+    require_ready(files)
+    streams.acquire_permit()
     try:
-        download = start.take(
-            share=share,
-            files=files,
-            caller=caller,
-            held=held,
-            now=now,
-            password=password,
-            opening=opening,
-            streamed=True,
+        admission = admit(share=share, files=files, visit=visit)
+        event = events.line(
+            Event.Kind.STREAMED, caller=visit.caller, share=share, now=visit.now, detail=f"{len(files)} files"
         )
-        fetches = Fetches(files)
-        stream = build(files, fetches)
-        return download, Archive(_name(share, files), len(stream), Body(_read_archive(stream, fetches), share, files))
+        download = record_download(admission, (), [event], share=share, visit=visit)
+        prefetcher = Prefetcher(files)
+        stream = build_zip(files, prefetcher)
+        body = Body(_read_archive(stream, prefetcher), share, files)
+        return download, Archive(_archive_name(share, files), len(stream), body)
     except BaseException:
-        streams.release_slot()
+        streams.release_permit()
         raise
 
 
-def build(files: Sequence[SharedFile], fetches: Fetches) -> ZipStream:
+def build_zip(files: Sequence[SharedFile], prefetcher: Prefetcher) -> ZipStream:
     stream = ZipStream(sized=True)
-    for position, (name, file) in enumerate(zip(names(files), files, strict=True)):
-        stream.add(fetches.of(position), name, size=file.size)
+    for position, (name, file) in enumerate(zip(entry_names(files), files, strict=True)):
+        stream.add(prefetcher.read(position), name, size=file.size)
     return stream
 
 
-def _read_archive(stream: ZipStream, fetches: Fetches) -> Iterator[bytes]:
-    with closing(fetches):
+def _read_archive(stream: ZipStream, prefetcher: Prefetcher) -> Iterator[bytes]:
+    with closing(prefetcher):
         yield from stream
 
 
-def _find_files(share: Share, ids: Sequence[str]) -> dict[str, SharedFile]:
-    """Listed files by id. Raises NotFound if one of ``ids`` is none."""
-    # A NUL would be an error of the database rather than an id that is not there.
-    files_by_id = {
-        file.pk: file for file in share.files.not_removed().filter(pk__in={pk for pk in ids if "\0" not in pk})
-    }
-    if any(pk not in files_by_id for pk in ids):
-        raise NotFound(_("There is no such file in this share."))
-    return files_by_id
-
-
-def _all_ready(files: Sequence[SharedFile]) -> None:
+def require_ready(files: Sequence[SharedFile]) -> None:
     if not files:
         raise NotFound(_("There is no such file in this share."))
     refusals = [refusal for file in files if (refusal := policies.downloadable(file)) is not None]
@@ -157,11 +122,11 @@ def _all_ready(files: Sequence[SharedFile]) -> None:
         raise NotReady(_("Some of these files are still uploading. Download the others, or wait for the rest."))
 
 
-def _name(share: Share, files: Sequence[SharedFile]) -> str:
+def _archive_name(share: Share, files: Sequence[SharedFile]) -> str:
     return safe_name(f"{display_title(share, files[0].name, len(files))}.zip")
 
 
-def names(files: Sequence[SharedFile]) -> Iterator[str]:
+def entry_names(files: Sequence[SharedFile]) -> Iterator[str]:
     """Folder and name of each file of one share, as ``file_names.distinct_paths`` has them among all files of it: the
     same in an archive of some as in one of all, and in ``SHA256SUMS``.
     """

@@ -13,5 +13,5 @@ def lines(*, share: Share) -> Iterator[str]:
     line breaks and no backslashes, which would have to be escaped.
     """
     files = list(share.files.ready().exclude(sha256=None).order_by("position", "pk"))
-    for file, name in zip(files, archives.names(files), strict=True):
+    for file, name in zip(files, archives.entry_names(files), strict=True):
         yield f"{file.sha256_hex}  {name}\n"

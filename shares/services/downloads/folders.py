@@ -1,4 +1,4 @@
-"""The files of a share as somebody looks through them: in folders, in an order of their choice, page by page."""
+"""The files of a share as a page lists them: in folders, in the requested order, page by page."""
 
 import re
 import unicodedata
@@ -9,14 +9,14 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 NAME, SIZE, NEWEST = "name", "size", "newest"
 ORDERS = (NAME, SIZE, NEWEST)
-# Deeper folders stand under one name: a page is no place for five hundred levels.
-DEPTH = 6
+# Deeper folders are joined to one name: a page cannot display five hundred levels.
+MAX_DEPTH = 6
 # A share of so many files is shown whole; in a larger one the folders are closed.
-OPEN = 40
+MAX_OPEN_FILES = 40
 _NUMBER = re.compile(r"(\d+)")
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
-Shown = TypeVar("Shown")
+Item = TypeVar("Item")
 
 
 class Entry(NamedTuple):
@@ -42,18 +42,18 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch(Generic[Shown]):
+class Branch(Generic[Item]):
     """A folder as one page shows it. ``total`` and ``size`` speak of all that lies in it, on this page or not."""
 
     name: str
     total: int
     size: int
     open: bool
-    branches: tuple["Branch[Shown]", ...]
-    files: tuple[Shown, ...]
+    branches: tuple["Branch[Item]", ...]
+    files: tuple[Item, ...]
 
 
-def arranged(entries: Iterable[Entry], order: str = NAME) -> Folder:
+def arrange(entries: Iterable[Entry], order: str = NAME) -> Folder:
     """The folder of everything, each folder in it sorted: folders first, then files."""
     root = Folder()
     for entry in entries:
@@ -66,18 +66,18 @@ def arranged(entries: Iterable[Entry], order: str = NAME) -> Folder:
 
 
 def in_order(folder: Folder) -> Iterator[Entry]:
-    """All files as they stand under one another."""
+    """All files in the order of the page."""
     for inner in folder.folders.values():
         yield from in_order(inner)
     yield from folder.entries
 
 
-def branch(folder: Folder, items: Mapping[str, Shown]) -> Branch[Shown]:
+def branch(folder: Folder, items: Mapping[str, Item]) -> Branch[Item]:
     """``folder`` with those of its files that are in ``items``, by id. Folders without any are omitted."""
-    return _branch(folder, items, unfold=folder.files <= OPEN)
+    return _branch(folder, items, unfold=folder.files <= MAX_OPEN_FILES)
 
 
-def _branch(folder: Folder, items: Mapping[str, Shown], *, unfold: bool, alone: bool = False) -> Branch[Shown]:
+def _branch(folder: Folder, items: Mapping[str, Item], *, unfold: bool, alone: bool = False) -> Branch[Item]:
     """``unfold``: every folder is open. ``alone``: this one is, since there is nothing beside it."""
     name, folder = _joined(folder)
     only = len(folder.folders) == 1 and not folder.entries
@@ -102,7 +102,7 @@ def _joined(folder: Folder) -> tuple[str, Folder]:
 
 
 def _levels(path: str) -> list[str]:
-    names = path.split("/", DEPTH - 1)
+    names = path.split("/", MAX_DEPTH - 1)
     return names if path else []
 
 
@@ -124,12 +124,12 @@ def _sort(folder: Folder, order: str) -> None:
 
 
 def _key(order: str, name: str, size: int, moment: datetime) -> tuple[Any, ...]:
-    """Large and new ones first; what is alike, and everything under ``NAME``, as people count: 2 before 10."""
+    """Large and new ones first; equal ones, and all by ``NAME``, in natural order: 2 before 10."""
     first = {SIZE: -size, NEWEST: -moment.timestamp()}.get(order, 0)
     return first, natural(name), name
 
 
 def natural(name: str) -> list[str | int]:
-    """Words without regard to case and accents, numbers by their value; text and numbers take turns."""
+    """Text without case and accents, numbers by their value; text and numbers alternate."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return [int(part) if index % 2 else part for index, part in enumerate(_NUMBER.split(plain))]

@@ -1,6 +1,6 @@
-"""Passes: the signed tokens a browser or a script holds. A *grant* may fetch, an *unlock* may see and ask for a grant.
+"""Grants and their tokens: a *grant* token may fetch files, an *unlock* token may see them and get a grant.
 
-Both are bound to the share and to its password version, and end by themselves; nothing is stored but the grant's row.
+Both are signed for one share and one version of its password, and expire; only the grant has a row in the database.
 """
 
 from base64 import urlsafe_b64encode
@@ -14,41 +14,29 @@ from django.utils.crypto import salted_hmac
 
 from shares.models import Grant, Share
 from shares.models.ids import new_id
+from shares.services.downloads.visits import PresentedTokens
 
 _GRANT = Signer(salt="shares.grant")
 _UNLOCK = Signer(salt="shares.unlock")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """The tokens a caller shows, as found in cookies, header or body: unchecked strings.
-
-    ``browser`` is a secret that this browser alone shows with each of its POSTs, empty for programs. It opens nothing:
-    it only tells that two clicks came from one browser.
-    """
-
-    grant: str = ""
-    unlock: str = ""
-    browser: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """A checked token. ``grant_id`` is empty for an unlock; ``version`` is the share's password's at that time."""
+class TokenClaims:
+    """A verified token. ``grant_id`` is empty for an unlock; ``version`` is that of the password it was issued for."""
 
     grant_id: str
     version: int
     expires_at: datetime
 
 
-def life(share: Share, now: datetime) -> datetime:
-    """When a pass given out now ends: after ``GRANT_SECONDS``, or with the share."""
-    longest = latest(now)
-    return longest if share.expires_at is None else min(longest, share.expires_at)
+def expiry_for(share: Share, now: datetime) -> datetime:
+    """When a token issued now expires: after ``GRANT_SECONDS``, or with the share."""
+    max_expires_at = max_expiry(now)
+    return max_expires_at if share.expires_at is None else min(max_expires_at, share.expires_at)
 
 
-def latest(now: datetime) -> datetime:
-    """When a pass given out now ends at the latest, however long its share lives."""
+def max_expiry(now: datetime) -> datetime:
+    """When a token issued now expires at the latest, whenever its share expires."""
     return now + timedelta(seconds=settings.GRANT_SECONDS)
 
 
@@ -62,8 +50,8 @@ def write_grant(grant_id: str, share_id: str, version: int, expires_at: datetime
 
 
 def id_for(browser: str, share_id: str) -> str:
-    """The id of the grant that this browser gets for this share: the same at each click, and unique in the database, so
-    that of clicks at the same moment, or after a lost answer, one takes a unit. A new one for who is no browser.
+    """The id of this browser's grant for this share. It is always the same, and unique in the database: of concurrent
+    requests, or of one that is repeated after a lost response, one takes a download. Programs get a new id.
     """
     if not browser:
         return new_id()
@@ -71,45 +59,45 @@ def id_for(browser: str, share_id: str) -> str:
     return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-def former(browser: str, share: Share, now: datetime) -> Pass | None:
-    """The grant that this browser was given and does not show, since the answer that brought it got lost.
+def find_existing_grant(browser: str, share: Share, now: datetime) -> TokenClaims | None:
+    """The grant that this browser got and does not present, since the response with it was lost.
 
-    It takes no second unit. It is no unlock: for that the browser has to show what it got.
+    It takes no second download. It does not unlock the share: for that, the browser must present a token.
     """
     if not browser:
         return None
     grant = Grant.objects.filter(pk=id_for(browser, share.pk), share=share, expires_at__gt=now).first()
     if grant is None or grant.password_version != share.password_version:
         return None
-    return Pass(grant.pk, grant.password_version, grant.expires_at)
+    return TokenClaims(grant.pk, grant.password_version, grant.expires_at)
 
 
-def retire(browser: str, share: Share, now: datetime) -> None:
-    """Let an ended grant of this browser give its id up to the next one. No token looks for its row."""
+def release_id(browser: str, share: Share, now: datetime) -> None:
+    """Give the row of an ended grant another id, so that the next one can have it. No token refers to the row."""
     is_over = Q(expires_at__lte=now) | ~Q(password_version=share.password_version)
     if browser:
         Grant.objects.filter(is_over, pk=id_for(browser, share.pk)).update(id=new_id())
 
 
 def unlock_token(share: Share, now: datetime) -> str:
-    return _write(_UNLOCK, "", share.pk, share.password_version, life(share, now))
+    return _write(_UNLOCK, "", share.pk, share.password_version, expiry_for(share, now))
 
 
-def shown(tokens: Held, share_id: str, now: datetime) -> tuple[Pass | None, Pass | None]:
-    """Grant and unlock of this share that have not ended. Whether their password is still the share's is left open."""
+def read_tokens(tokens: PresentedTokens, share_id: str, now: datetime) -> tuple[TokenClaims | None, TokenClaims | None]:
+    """Grant and unlock of this share that have not expired. Whether their password is current is not checked."""
     return _read(_GRANT, tokens.grant, share_id, now), _read(_UNLOCK, tokens.unlock, share_id, now)
 
 
-def read_grant(token: str, share: Share, now: datetime) -> Pass | None:
+def read_grant(token: str, share: Share, now: datetime) -> TokenClaims | None:
     return _current(_read(_GRANT, token, share.pk, now), share)
 
 
-def unlocked(tokens: Held, share: Share, now: datetime) -> bool:
-    """True if no password stands between the caller and the files."""
-    return not share.has_password or any(_current(claims, share) for claims in shown(tokens, share.pk, now))
+def is_unlocked(tokens: PresentedTokens, share: Share, now: datetime) -> bool:
+    """True if no password is required, or a token shows that it was entered."""
+    return not share.has_password or any(_current(claims, share) for claims in read_tokens(tokens, share.pk, now))
 
 
-def _current(claims: Pass | None, share: Share) -> Pass | None:
+def _current(claims: TokenClaims | None, share: Share) -> TokenClaims | None:
     return claims if claims is not None and claims.version == share.password_version else None
 
 
@@ -117,7 +105,7 @@ def _write(signer: Signer, grant_id: str, share_id: str, version: int, expires_a
     return signer.sign(f"{grant_id}.{share_id}.{version}.{int(expires_at.timestamp())}")
 
 
-def _read(signer: Signer, token: str, share_id: str, now: datetime) -> Pass | None:
+def _read(signer: Signer, token: str, share_id: str, now: datetime) -> TokenClaims | None:
     """None for anything but a token of this share that has not ended."""
     if not token or len(token) > 200:
         return None
@@ -128,4 +116,4 @@ def _read(signer: Signer, token: str, share_id: str, now: datetime) -> Pass | No
     expires_at = datetime.fromtimestamp(int(timestamp), UTC)
     if of_share != share_id or expires_at <= now:
         return None
-    return Pass(grant_id, int(version), expires_at)
+    return TokenClaims(grant_id, int(version), expires_at)

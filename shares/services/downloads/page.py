@@ -1,4 +1,4 @@
-"""What a recipient may see of a share: judged at the look, never counted, never signed."""
+"""The page of a share as a recipient may see it. Loading it counts nothing and signs no download."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,33 +9,32 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from shares import policies
-from shares.callers import Caller
-from shares.errors import Locked
 from shares.file_names import safe_name, with_ordinal
 from shares.models import Scan, Share, SharedFile, Upload
-from shares.services.downloads import folders, grants
+from shares.services.downloads import folders
+from shares.services.downloads.access import require_access
+from shares.services.downloads.delivery import delivery_of
 from shares.services.downloads.folders import Branch, Entry, Folder
-from shares.services.downloads.grants import Held
+from shares.services.downloads.visits import Visit
 from shares.services.sharing.summaries import display_title
 
-PAGE = 500
-ANONYMOUS = Caller()
-# Rows are stamped with the moment a request began and seen when it has committed; what lies between is told twice.
+PAGE_FILES = 500
+# Rows have the time at which a request began and are visible once it has committed: the overlap is reported twice.
 OVERLAP = timedelta(seconds=10)
-SOON, SELDOM = 1, 15
-# So few files are always told whole: that also shows which of them are gone.
-FEW = 50
-# From this size on, in bytes, a download outlives its address on many lines; the page's script then stands by it.
-LARGE = 256 * 1024 * 1024
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1, 15
+# A share of so few files is always listed in full, which also shows which files are gone.
+SMALL_SHARE_FILES = 50
+# From this size on, in bytes, a download takes longer than its URL works on many lines; the page's script renews it.
+LARGE_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class PublicFile:
-    """``download_name`` is one that every system can make. ``folder`` is empty at the top level; ``size`` in bytes;
-    ``sha256`` in hex, empty where nobody knows it.
+    """``download_name`` is valid on every system. ``folder`` is empty at the top level; ``size`` in bytes;
+    ``sha256`` in hex, empty if unknown.
 
-    ``state`` is uploading, scanning, withheld or ready; ``withheld`` says why; ``unscanned``: ready, but too large for
-    the virus scanner.
+    ``state`` is uploading, scanning, withheld or ready; ``withheld`` is the reason; ``unscanned``: ready, but too large
+    for the virus scanner.
     """
 
     id: str
@@ -54,15 +53,15 @@ class PublicFile:
 
     @property
     def large(self) -> bool:
-        return self.size >= LARGE
+        return self.size >= LARGE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class PublicShare:
-    """``files`` is one page of at most ``PAGE``, or what changed on it; ``rows`` is how many the whole page has.
+    """``files`` is one page of at most ``PAGE_FILES``, or what changed on it; ``rows`` is how many the whole page has.
 
-    ``tree`` is the same page in its folders; without one, where only changes are told. The totals speak of all files
-    but those withheld, which are counted apart. ``size`` in bytes.
+    ``tree`` is the same page in its folders; None for changes alone. The totals are those of all files but the
+    withheld ones, which are counted separately. ``size`` in bytes.
     """
 
     title: str
@@ -81,9 +80,9 @@ class PublicShare:
     remaining: int | None
     has_password: bool
     granted: bool
-    own: bool
+    is_owner: bool
     used_up: bool
-    strict: bool
+    can_preview: bool
     rows: int
     pages: int
 
@@ -93,7 +92,7 @@ class PublicShare:
 
     @property
     def packs(self) -> bool:
-        """Whether the page's script has something to put together or to stand by."""
+        """Whether the page needs the script of archives and large downloads."""
         return self.total_files > 1 or any(file.large for file in self.files)
 
     @property
@@ -102,7 +101,7 @@ class PublicShare:
         return 0 < self.scanning_files == self.total_files - self.ready_files
 
     @property
-    def whole_name(self) -> str:
+    def archive_or_file_name(self) -> str:
         """The name under which the one file, or the archive of all, is saved."""
         alone = (
             next((file.download_name for file in self.files if not file.withheld), "") if self.total_files == 1 else ""
@@ -114,25 +113,23 @@ class PublicShare:
         return any(file.sha256 for file in self.files)
 
 
-def look(
+def load_page(
     *,
     share: Share,
-    held: Held,
-    now: datetime,
-    caller: Caller = ANONYMOUS,
+    visit: Visit,
     page: int = 1,
     order: str = folders.NAME,
-    since: datetime | None = None,
+    updated_after: datetime | None = None,
 ) -> PublicShare:
-    """The open page of ``share``; of its files only those that came or became ready ``since``, where that is given.
+    """The open page of ``share``; of its files only those that arrived or became ready ``updated_after``, if given.
 
-    Raises Removed, Expired, UsedUp, or Locked while a password stands before it.
+    Raises Removed, Expired, UsedUp, or Locked while a password is required.
     """
-    granted = admit(share=share, held=held, caller=caller, now=now)
+    granted = require_access(share=share, visit=visit)
     listed_files = share.files.not_removed()
-    totals, start = _totals(listed_files), (page - 1) * PAGE
+    totals, start = _totals(listed_files), (page - 1) * PAGE_FILES
     rows = totals.pop("rows")
-    files, tree = _list_files(listed_files, rows, start, order, since)
+    files, tree = _list_files(listed_files, rows, start, order, updated_after)
     return PublicShare(
         title=display_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
         message=share.message,
@@ -146,21 +143,21 @@ def look(
         remaining=share.remaining,
         has_password=share.has_password,
         granted=granted,
-        own=policies.owns(share, caller),
+        is_owner=policies.owns(share, visit.caller),
         used_up=share.used_up_at is not None,
-        strict=share.strict,
-        rows=max(0, min(PAGE, rows - start)),
-        pages=max(1, -(-rows // PAGE)),
+        can_preview=delivery_of(share).can_preview,
+        rows=max(0, min(PAGE_FILES, rows - start)),
+        pages=max(1, -(-rows // PAGE_FILES)),
     )
 
 
 def _first(listed_files: QuerySet[SharedFile]) -> str:
-    """The name that stands for a share without a title."""
+    """The name of the first file, for a share without a title."""
     return listed_files.order_by("position", "pk").values_list("name", flat=True).first() or ""
 
 
 def _totals(listed_files: QuerySet[SharedFile]) -> dict[str, int]:
-    """What ``PublicShare`` says of all files, and ``rows``, how many those are."""
+    """The totals of ``PublicShare``, and ``rows``, the number of all files."""
     offered = Q(withheld="")
     totals: dict[str, int] = listed_files.aggregate(
         total_files=Count("pk", filter=offered),
@@ -172,37 +169,20 @@ def _totals(listed_files: QuerySet[SharedFile]) -> dict[str, int]:
     return totals | {"rows": totals["total_files"] + totals["withheld_files"]}
 
 
-def admit(*, share: Share, held: Held, now: datetime, caller: Caller = ANONYMOUS) -> bool:
-    """Whether the browser holds a grant, or is the owner's, which needs none.
-
-    Raises Removed, Expired, UsedUp, or Locked while a password stands before.
-    """
-    is_owner = policies.owns(share, caller)
-    granted = is_owner or grants.read_grant(held.grant, share, now) is not None
-    if share.used_up_at is not None and not granted:
-        granted = grants.former(held.browser, share, now) is not None
-    refusal = policies.reachable(share, now, granted=granted)
-    if refusal is None and not is_owner and not grants.unlocked(held, share, now):
-        refusal = Locked()
-    if refusal is not None:
-        raise refusal
-    return granted
-
-
-def changed(
+def changed_files(
     listed_files: QuerySet[SharedFile], page: QuerySet[SharedFile], updated_after: datetime | None
 ) -> QuerySet[SharedFile]:
-    """What of ``page``, a slice of ``listed_files``, came or went on after ``updated_after``; all of it for None."""
-    if updated_after is None or not listed_files[FEW : FEW + 1].exists():
+    """The files of ``page``, a slice of ``listed_files``, that changed after ``updated_after``; all for None."""
+    if updated_after is None or not listed_files[SMALL_SHARE_FILES : SMALL_SHARE_FILES + 1].exists():
         return page
-    return listed_files.filter(_came(updated_after), pk__in=page.values("pk"))
+    return listed_files.filter(_updated_since(updated_after), pk__in=page.values("pk"))
 
 
-def look_again(*, share: Share, ready: bool, now: datetime) -> int:
-    """Seconds until another look is worth its cost; 0 when all files are there.
+def poll_interval(*, share: Share, ready: bool, now: datetime) -> int:
+    """Seconds until the page should load changes again; 0 when all files are there.
 
-    Who is sending asks for part URLs at least as often as they end; without that sign nothing can arrive soon, unless
-    it is before the virus scanner, and that answers.
+    A sender requests URLs of parts at least as often as they expire; otherwise nothing can arrive soon, unless it is
+    being scanned.
     """
     if ready:
         return 0
@@ -215,32 +195,32 @@ def look_again(*, share: Share, ready: bool, now: datetime) -> int:
         touched_at__gte=alive,
     )
     scanning = Scan.objects.open().filter(file__share=share, last_error="")
-    return SOON if uploads.exists() or scanning.exists() else SELDOM
+    return MIN_POLL_SECONDS if uploads.exists() or scanning.exists() else MAX_POLL_SECONDS
 
 
 def _list_files(
     listed_files: QuerySet[SharedFile], rows: int, start: int, order: str, updated_after: datetime | None
 ) -> tuple[tuple[PublicFile, ...], Branch[PublicFile] | None]:
-    """One page of ``rows`` files, as they stand under one another and in their folders; of many only what came
-    ``updated_after``, where that is given.
-    """
+    """One page of ``rows`` files, as a list and in their folders; of many only those ``updated_after``, if given."""
     full = listed_files.select_related("upload", "scan")
-    if updated_after is not None and rows > FEW:
-        late = [_public(file) for file in full.filter(_came(updated_after))]
-        # Of several pages only what stands on this one.
+    if updated_after is not None and rows > SMALL_SHARE_FILES:
+        late = [_public(file) for file in full.filter(_updated_since(updated_after))]
+        # Of several pages only the files of this one.
         page_ids = (
-            set(_slice(_arranged(listed_files, order), start)) if late and rows > PAGE else {file.id for file in late}
+            set(_slice(_arranged(listed_files, order), start))
+            if late and rows > PAGE_FILES
+            else {file.id for file in late}
         )
         return tuple(file for file in late if file.id in page_ids), None
     root = _arranged(listed_files, order)
     ids = _slice(root, start)
-    # Without a list of names for the many shares whose files all stand on one page.
+    # Most shares have one page: the query needs no list of ids.
     page = full if len(ids) == root.files else full.filter(pk__in=ids)
     files_by_id = {file.id: file for file in map(_public, page)}
     return tuple(files_by_id[pk] for pk in ids if pk in files_by_id), folders.branch(root, files_by_id)
 
 
-def _came(updated_after: datetime) -> Q:
+def _updated_since(updated_after: datetime) -> Q:
     """What was declared, arrived or became ready since then; and what is withheld, which has no moment of its own."""
     moments = ("created_at", "stored_at", "ready_at")
     return Q(*((f"{moment}__gte", updated_after - OVERLAP) for moment in moments), _connector=Q.OR) | ~Q(withheld="")
@@ -253,11 +233,11 @@ def _arranged(listed_files: QuerySet[SharedFile], order: str) -> Folder:
         Entry(pk, with_ordinal(name, number), path, size, created_at)
         for pk, name, number, path, size, created_at in rows
     )
-    return folders.arranged(entries, order)
+    return folders.arrange(entries, order)
 
 
 def _slice(root: Folder, start: int) -> list[str]:
-    return [entry.id for entry in islice(folders.in_order(root), start, start + PAGE)]
+    return [entry.id for entry in islice(folders.in_order(root), start, start + PAGE_FILES)]
 
 
 def _public(file: SharedFile) -> PublicFile:

@@ -1,6 +1,6 @@
-"""Bytes of many files, one after another: small ones are on their way before their turn comes.
+"""Bytes of many files, one after another; small ones are requested before their turn comes.
 
-Between two small files a store takes longer to answer than to send. Memory holds no more than ``AHEAD`` of them.
+For a small file, a storage takes longer to respond than to send. Memory holds no more than ``PREFETCH`` of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,11 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from shares.models import SharedFile
 from shares.storage import share_storage
 
-SMALL = 256 * 1024
-AHEAD = 8
+SMALL_BYTES = 256 * 1024
+PREFETCH = 8
 
 
-class Fetches:
+class Prefetcher:
     """``read`` gives the bytes of an object of that size, or raises. To be closed, read to its end or not."""
 
     def __init__(
@@ -22,14 +22,14 @@ class Fetches:
         self._files = files
         self._read = read or share_storage().objects.read
         # Its threads start with the first small file.
-        self._pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="fetch")
+        self._pool = ThreadPoolExecutor(PREFETCH, thread_name_prefix="fetch")
         self._early: dict[int, Future[bytes]] = {}
 
-    def of(self, position: int) -> Iterator[bytes]:
+    def read(self, position: int) -> Iterator[bytes]:
         """The bytes of the file at ``position``; positions are requested in order, each once."""
-        for index in range(position, min(position + AHEAD, len(self._files))):
-            if 0 < self._files[index].size <= SMALL and index not in self._early:
-                self._early[index] = self._pool.submit(self._whole, index)
+        for index in range(position, min(position + PREFETCH, len(self._files))):
+            if 0 < self._files[index].size <= SMALL_BYTES and index not in self._early:
+                self._early[index] = self._pool.submit(self._read_small_file, index)
         early = self._early.pop(position, None)
         if early is not None:
             yield early.result()
@@ -37,8 +37,8 @@ class Fetches:
             yield from self._read(self._files[position].key, self._files[position].size)
 
     def close(self) -> None:
-        """Nobody waits for what is still under way."""
+        """Does not wait for reads that are still running."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _whole(self, position: int) -> bytes:
+    def _read_small_file(self, position: int) -> bytes:
         return b"".join(self._read(self._files[position].key, self._files[position].size))

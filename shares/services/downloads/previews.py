@@ -1,6 +1,6 @@
-"""Previews: which files may be looked at in a page, and as what.
+"""Previews: which files a page may display, and as which type.
 
-The sender's word only chooses from the tables below; what storage is told to call the bytes stands here. Nothing that
+The sender's type only selects from the tables below, which have the media type of the response. Nothing that
 can run is among them: no SVG, no HTML, no XML, and a PDF leaves storage as opaque bytes, to be drawn by the page.
 """
 
@@ -15,15 +15,22 @@ from shares.callers import Caller
 from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile
 from shares.services import events
-from shares.services.downloads import start
-from shares.services.downloads.grants import Held
-from shares.services.downloads.page import admit
-from shares.services.downloads.start import Download, Link, Served
+from shares.services.downloads.access import require_access
+from shares.services.downloads.delivery import (
+    Download,
+    Link,
+    ResponseDisposition,
+    delivery_of,
+    require_storage,
+    sign_file,
+)
+from shares.services.downloads.start import start_download
+from shares.services.downloads.visits import Visit
 
 IMAGE, VIDEO, AUDIO, PDF, TEXT, MARKDOWN = "image", "video", "audio", "pdf", "text", "markdown"
 MIB = 1024 * 1024
 # More than a page should decode at once, in bytes. Films are read piece by piece, texts only at their beginning.
-MOST = {IMAGE: 64 * MIB, PDF: 64 * MIB}
+MAX_BYTES = {IMAGE: 64 * MIB, PDF: 64 * MIB}
 PREVIEW = "preview"
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
@@ -66,7 +73,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "text/markdown": (MARKDOWN, PLAIN_TEXT),
     "application/json": (TEXT, PLAIN_TEXT),
 }
-# Types say little about text, and differ from system to system: there the end of the name decides.
+# The types of text files differ from system to system: for them the extension decides.
 MARKDOWN_NAMES = {"md", "markdown", "mdown"}
 TEXT_NAMES = {
     "txt", "log", "csv", "tsv", "json", "jsonl", "yaml", "yml", "toml", "ini", "cfg", "conf", "env", "properties",
@@ -76,7 +83,7 @@ TEXT_NAMES = {
     "sh", "bash", "zsh", "fish", "ps1", "bat", "vim", "tex", "bib", "rst", "adoc", "srt", "vtt", "dockerfile",
     "makefile", "license", "readme", "changelog", "gitignore",
 }  # fmt: skip
-# Neither what is called so nor what is told to be so is ever shown, whatever else is said of it.
+# A file with such a name or such a type is never displayed, whatever the other says.
 PAGE_NAMES = {
     "svg", "svgz", "htm", "html", "xhtml", "xht", "shtml", "xml", "xsl", "xslt", "mht", "mhtml", "rss", "atom",
     "rdf", "mml", "swf", "hta",
@@ -84,7 +91,7 @@ PAGE_NAMES = {
 PAGE_TYPES = ("html", "xml", "svg", "multipart/", "message/", "flash")
 
 
-class Described(Protocol):
+class DescribedFile(Protocol):
     """A file as its sender describes it; ``size`` in bytes."""
 
     @property
@@ -96,14 +103,14 @@ class Described(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """How a page shows a file, and how storage hands it out for that."""
+class PreviewType:
+    """How a page displays a file, and how storage must respond for that."""
 
     kind: str
-    served: Served
+    disposition: ResponseDisposition
 
 
-def shown_as(file: Described) -> Shown | None:
+def preview_type_of(file: DescribedFile) -> PreviewType | None:
     """None for what is not shown: pages in disguise, types without a place in the table, what is too large, nothing."""
     ending = file.name.lower().rpartition(".")[2]
     if ending in PAGE_NAMES or any(word in file.content_type for word in PAGE_TYPES) or file.size == 0:
@@ -113,41 +120,44 @@ def shown_as(file: Described) -> Shown | None:
         kind, media_type = MARKDOWN, PLAIN_TEXT
     elif not kind and ending in TEXT_NAMES:
         kind, media_type = TEXT, PLAIN_TEXT
-    if not kind or file.size > MOST.get(kind, file.size):
+    if not kind or file.size > MAX_BYTES.get(kind, file.size):
         return None
-    return Shown(kind, Served(content_type=media_type, told=PREVIEW) if media_type else Served(told=PREVIEW))
+    return PreviewType(
+        kind,
+        ResponseDisposition(media_type=media_type, detail=PREVIEW)
+        if media_type
+        else ResponseDisposition(detail=PREVIEW),
+    )
 
 
-def take(
-    *, share_id: str, file_id: str, caller: Caller, held: Held, now: datetime, opening: bool = False
-) -> tuple[Download, Shown]:
-    """One file to look at, under the same rules as a download and for the same unit: its address serves all of it.
+def start_preview(*, share_id: str, file_id: str, visit: Visit) -> tuple[Download, PreviewType]:
+    """The preview of one file: it counts as a download, since its address serves the whole file.
 
-    Raises as ``start.take`` does, and Invalid for a file that is not shown. Of a strict share none is.
+    Raises as ``start_download`` does, and Invalid for a file that has no preview.
     """
     file = SharedFile.objects.select_related("share__owner").filter(pk=file_id, share=share_id).first()
     if file is None:
         raise NotFound
-    preview = None if file.share.strict else shown_as(file)
-    if preview is None:
-        admit(share=file.share, held=held, caller=caller, now=now)
+    preview_type = _deliverable_preview(file)
+    if preview_type is None:
+        require_access(share=file.share, visit=visit)
         raise Invalid(_("This file can't be previewed here. Download it to open it."))
-    download = start.take(
-        share=file.share, files=[file], caller=caller, held=held, now=now, opening=opening, served=preview.served
-    )
-    return download, preview
+    download = start_download(share=file.share, files=[file], visit=visit, disposition=preview_type.disposition)
+    return download, preview_type
 
 
-def own(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, Shown]:
-    """A file for its owner to look at: takes nothing, and stands in the history. Raises a Refusal."""
+def sign_owner_preview(*, file: SharedFile, caller: Caller, now: datetime) -> tuple[Link, PreviewType]:
+    """The preview of a file for its owner: it counts as no download, and is recorded. Raises a Refusal."""
     share = file.share
-    refusal = policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file)
-    if refusal is not None:
-        raise refusal
-    preview = None if share.strict else shown_as(file)
-    if preview is None:
+    policies.require(policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file))
+    preview_type = _deliverable_preview(file)
+    if preview_type is None:
         raise Invalid(_("This file can't be previewed here."))
-    start.require_storage()
-    link = start.sign(file.pk, file.key, file.download_name, ends=None, caller=caller, now=now, served=preview.served)
+    require_storage()
+    link = sign_file(file, Visit(caller, now), None, preview_type.disposition)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
-    return link, preview
+    return link, preview_type
+
+
+def _deliverable_preview(file: SharedFile) -> PreviewType | None:
+    return preview_type_of(file) if delivery_of(file.share).can_preview else None

@@ -1,7 +1,7 @@
-"""Bytes that pass through this server: few streams at once, each stopped when its share or its files are gone.
+"""Bytes that pass through this server: a few concurrent streams, each stopped when its share or files are gone.
 
-A strict share is served only this way: every request shows its grant, and no address leaves that works without one.
-A proxy of ours can fetch the bytes in place of this server: it is told where, and its clients are not.
+A strict share is served only this way: every request presents its grant, and no address works without one. The reverse
+proxy can fetch the bytes in place of this server, at an address that its clients do not get.
 """
 
 import re
@@ -9,36 +9,34 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from shares.callers import Caller
 from shares.db import fast_path
-from shares.errors import Busy, Expired, OutOfRange, Removed
+from shares.errors import Busy, OutOfRange, Removed
 from shares.models import Event, Share, SharedFile
 from shares.services import events
-from shares.services.downloads import start
+from shares.services.downloads.delivery import internal_url, require_storage, url_seconds
+from shares.services.downloads.visits import Visit
 from shares.storage import share_storage
 
-# Each stream holds a thread of the web server as long as it lasts; half of them stay free for clicks.
-AT_ONCE = 2
-LOOK_AGAIN_SECONDS = 2.0
+# Each stream occupies a thread of the web server; half of the threads stay free for other requests.
+MAX_CONCURRENT_STREAMS = 2
+CHECK_SECONDS = 2.0
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_slots = threading.BoundedSemaphore(AT_ONCE)
+_permits = threading.BoundedSemaphore(MAX_CONCURRENT_STREAMS)
 
 
 class Body:
-    """Pieces of a response, out of ``files`` of ``share``; gives its slot back when it ends, fails or is closed."""
+    """Chunks of a response, out of ``files`` of ``share``; returns its permit when it ends, fails or is closed."""
 
-    def __init__(self, pieces: Iterator[bytes], share: Share, files: Iterable[SharedFile]) -> None:
-        self._pieces = pieces
+    def __init__(self, chunks: Iterator[bytes], share: Share, files: Iterable[SharedFile]) -> None:
+        self._chunks = chunks
         self._share = share
         self._files = frozenset(file.pk for file in files)
-        self._next_check = time.monotonic() + LOOK_AGAIN_SECONDS
+        self._next_check = time.monotonic() + CHECK_SECONDS
         self._open = True
 
     def __iter__(self) -> "Body":
@@ -47,9 +45,9 @@ class Body:
     def __next__(self) -> bytes:
         try:
             if time.monotonic() >= self._next_check:
-                self._next_check = time.monotonic() + LOOK_AGAIN_SECONDS
-                _still_given(self._share, self._files)
-            return next(self._pieces)
+                self._next_check = time.monotonic() + CHECK_SECONDS
+                _require_downloadable(self._share, self._files)
+            return next(self._chunks)
         except BaseException:
             self.close()
             raise
@@ -57,11 +55,11 @@ class Body:
     def close(self) -> None:
         if self._open:
             self._open = False
-            _slots.release()
+            _permits.release()
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FileRange:
     """Bytes ``start`` to ``end`` (inclusive) of a file of ``size`` bytes."""
 
     name: str
@@ -77,82 +75,80 @@ class Piece:
 
     @property
     def span(self) -> str:
-        """As a Range header asks for it; empty for the whole."""
+        """In the form of a Range header; empty for the whole file."""
         return f"bytes={self.start}-{self.end}" if self.partial else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Stream(Piece):
+class Stream(FileRange):
     """``body`` must be closed, read or not."""
 
     body: Body
 
 
 @dataclass(frozen=True, slots=True)
-class Inside(Piece):
-    """``target`` is path and query of a signed address in storage: for a proxy of ours, and for nobody else."""
+class ProxyHandoff(FileRange):
+    """``internal_url`` contains a signed address in storage: for the reverse proxy, and for nobody else."""
 
-    target: str = field(repr=False)
+    internal_url: str = field(repr=False)
 
 
-def claim_slot() -> None:
+def acquire_permit() -> None:
     """Raises Busy when as many streams run as this process allows."""
-    if not _slots.acquire(blocking=False):
+    if not _permits.acquire(blocking=False):
         raise Busy(_("Many downloads are passing through this server right now. Try again in a moment."))
 
 
-def release_slot() -> None:
-    _slots.release()
+def release_permit() -> None:
+    _permits.release()
 
 
-def open_file(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Stream:
-    """The bytes of a file from ``start.granted_file``. ``wanted`` is a Range header, ``condition`` an If-Range.
+def open_file(file: SharedFile, visit: Visit, range_header: str = "", condition: str = "") -> Stream:
+    """The bytes of a file from ``access.granted_file``. ``range_header`` is a Range header, ``condition`` an If-Range.
 
     Raises OutOfRange, Busy or StorageUnavailable.
     """
-    piece = _piece(file, wanted, condition)
-    start.require_storage()
-    claim_slot()
-    _record_stream(file, caller, now)
-    return Stream(*piece, Body(_pieces(file, Piece(*piece)), file.share, [file]))
+    file_range = _file_range(file, range_header, condition)
+    require_storage()
+    acquire_permit()
+    _record_stream(file, visit)
+    return Stream(*file_range, Body(_read(file, FileRange(*file_range)), file.share, [file]))
 
 
-def hand_over(*, file: SharedFile, caller: Caller, now: datetime, wanted: str = "", condition: str = "") -> Inside:
-    """The same for a proxy to fetch: it holds no thread of this server, so it takes no slot; nothing stops it halfway.
+def proxy_handoff(file: SharedFile, visit: Visit, range_header: str = "", condition: str = "") -> ProxyHandoff:
+    """The same, fetched by the reverse proxy: it needs no thread of this server, so no permit; nothing stops it.
 
     Raises OutOfRange, Expired or StorageUnavailable.
     """
-    piece = _piece(file, wanted, condition)
-    seconds = settings.DOWNLOAD_URL_SECONDS
-    if file.share.expires_at is not None:
-        seconds = min(seconds, int((file.share.expires_at - now).total_seconds()))
-    if seconds < 1:
-        raise Expired
-    start.require_storage()
-    target = share_storage().internal_url(file.key, span=Piece(*piece).span, seconds=seconds)
-    _record_stream(file, caller, now)
-    return Inside(*piece, target)
+    file_range = _file_range(file, range_header, condition)
+    seconds = url_seconds(file.share.expires_at, visit.now)
+    require_storage()
+    signed_path = share_storage().internal_url(file.key, span=FileRange(*file_range).span, seconds=seconds)
+    _record_stream(file, visit)
+    return ProxyHandoff(*file_range, internal_url(signed_path))
 
 
-def _piece(file: SharedFile, range_header: str, condition: str) -> tuple[str, str, int, int, int, bool]:
-    """The fields of a ``Piece``: what ``range_header`` and ``condition`` come down to."""
-    tag = tag_of(file)
-    span = asked(range_header, file.size) if condition in ("", tag) else None
+def _file_range(file: SharedFile, range_header: str, condition: str) -> tuple[str, str, int, int, int, bool]:
+    """The fields of a ``FileRange``: what ``range_header`` and ``condition`` come down to."""
+    tag = etag_of(file)
+    span = parse_range(range_header, file.size) if condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
     return file.download_name, tag, file.size, start, end, span is not None
 
 
-def _record_stream(file: SharedFile, caller: Caller, now: datetime) -> None:
-    fast_path.tell([events.line(Event.Kind.STREAMED, caller=caller, share=file.share, file=file, now=now)])
+def _record_stream(file: SharedFile, visit: Visit) -> None:
+    fast_path.record_events(
+        [events.line(Event.Kind.STREAMED, caller=visit.caller, share=file.share, file=file, now=visit.now)]
+    )
 
 
-def tag_of(file: SharedFile) -> str:
-    """A file never changes, so its id says which bytes these are."""
+def etag_of(file: SharedFile) -> str:
+    """A file never changes, so its id identifies its bytes."""
     return f'"{file.pk}"'
 
 
-def asked(header: str, size: int) -> tuple[int, int] | None:
-    """First and last byte of a single Range; None for no range, several, or nonsense (all of it is sent then)."""
+def parse_range(header: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of a single Range; None for no range, several, or an invalid one: then all is sent."""
     match = _RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):
         return None
@@ -168,12 +164,16 @@ def asked(header: str, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def _pieces(file: SharedFile, piece: Piece) -> Iterator[bytes]:
-    return share_storage().objects.read(file.key, piece.length, start=piece.start) if piece.length else iter(())
+def _read(file: SharedFile, file_range: FileRange) -> Iterator[bytes]:
+    return (
+        share_storage().objects.read(file.key, file_range.length, start=file_range.start)
+        if file_range.length
+        else iter(())
+    )
 
 
-def _still_given(share: Share, files: frozenset[str]) -> None:
-    """Break off, visibly, once the share was removed, expired, or got another password, or one of the files is gone."""
+def _require_downloadable(share: Share, files: frozenset[str]) -> None:
+    """Raises Removed once the share has ended or got another password, or one of the files is gone."""
     current = Share.objects.not_ended(timezone.now()).filter(pk=share.pk, owner__is_active=True)
     if not current.filter(password_version=share.password_version).exists():
         raise Removed

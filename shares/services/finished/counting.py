@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.crypto import salted_hmac
 
 from shares import accesslogs
 from shares.accesslogs import Line, LogFormatError, Transfer
 from shares.callers import Caller
 from shares.models import CountedLogLine, Event, LogCursor, PartialDownload, SharedFile
-from shares.services import events
+from shares.services import events, throttles
 from shares.storage import share_storage
 
 BATCH = 500
@@ -189,4 +188,4 @@ def _save_partial_downloads(before: PartialDownloads, new: PartialDownloads) -> 
 
 def _client(address: str) -> str:
     """A keyed hash that identifies an address while its download is incomplete, without revealing it."""
-    return salted_hmac("shares.deliveries", address, algorithm="sha256").hexdigest()[:32]
+    return throttles.hash_address(address, salt="shares.deliveries")[:32]

@@ -54,7 +54,7 @@ def declare(*, share: Share, specs: Sequence[FileSpec], caller: Caller, now: dat
     """Add slots for ``specs`` to ``share``, all or none. Raises Invalid, TooLarge or QuotaExceeded."""
     with transaction.atomic():
         locked = Share.objects.select_for_update(no_key=True, of=("self",)).get(pk=share.pk)
-        _raise(policies.owner_only(locked, caller) or policies.editable(locked))
+        policies.require(policies.owner_only(locked, caller) or policies.editable(locked))
         return reserve(share=locked, specs=specs, now=now)
 
 
@@ -67,7 +67,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
             _("A share can contain at most %(limit)d files.") % {"limit": limits().max_files_per_share}, field="files"
         )
     for spec in specs:
-        _raise(policies.size(spec.size, limits()))
+        policies.require(policies.size(spec.size, limits()))
     names = [(clean_path(spec.path), clean_name(spec.name)) for spec in specs]
     files = [
         SharedFile(
@@ -117,7 +117,7 @@ def _assign_numbers(share: Share, names: Sequence[tuple[str, str]]) -> Iterator[
 
 def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """Remove one file from its share immediately; the next sweep deletes its object and releases the quota."""
-    _raise(policies.owner_only(file.share, caller) or policies.editable(file.share))
+    policies.require(policies.owner_only(file.share, caller) or policies.editable(file.share))
     with transaction.atomic():
         removed = SharedFile.objects.not_removed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
         if not removed:
@@ -129,7 +129,7 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     """Store the media types that clients detected in the first bytes of files, by id: for icons and texts, not for
     responses.
     """
-    _raise(policies.owner_only(share, caller) or policies.editable(share))
+    policies.require(policies.owner_only(share, caller) or policies.editable(share))
     by_type: dict[str, list[str]] = {}
     for pk, claimed_type in types.items():
         by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
@@ -138,8 +138,3 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     with transaction.atomic():
         for content_type in sorted(by_type):
             share.files.not_removed().filter(pk__in=by_type[content_type]).update(content_type=content_type)
-
-
-def _raise(refusal: Exception | None) -> None:
-    if refusal is not None:
-        raise refusal

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
-from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
+from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn
 from shares.formats import format_moment
 from shares.models import Event, Grant, PasswordAttempt, Share
 from shares.services import events, passwords
@@ -66,13 +66,13 @@ def edit(
     ``original`` are the values that the person saw: if a field has changed since, nothing is overwritten
     (ChangedMeanwhile). The row is locked before grants are counted, so that a new limit includes every grant before it.
     """
-    _raise(policies.owner_only(share, caller) or policies.editable(share))
+    policies.require(policies.owner_only(share, caller) or policies.editable(share))
     columns = _columns(changes, now)
     new_hash = passwords.hashed(changes["password"]) if "password" in changes else None
     with transaction.atomic():
         locked = Share.objects.select_for_update(of=("self",)).select_related("owner").get(pk=share.pk)
-        _raise(policies.editable(locked))
-        _raise(_conflict(locked, columns, original or {}, password=new_hash is not None))
+        policies.require(policies.editable(locked))
+        policies.require(_conflict(locked, columns, original or {}, password=new_hash is not None))
         for name, value in columns.items():
             setattr(locked, name, value)
         if new_hash is not None and (new_hash or locked.password):
@@ -105,7 +105,7 @@ def _to_second(value: object) -> object:
 
 def revoke(*, share: Share, caller: Caller, now: datetime) -> None:
     """End a share: from now on no download starts, and the next sweep deletes the files. Idempotent."""
-    _raise(policies.owner_only(share, caller))
+    policies.require(policies.owner_only(share, caller))
     end(share=share, caller=caller, now=now, kind=Event.Kind.REVOKED)
 
 
@@ -125,7 +125,7 @@ def extend(*, share: Share, caller: Caller, extension: timedelta, now: datetime)
     expiry or from now. Raises ChangedMeanwhile if another edit came after ``share`` was read.
     """
     expires_at = extended(share, extension, now)
-    _raise(policies.expiry(expires_at, now, limits()))
+    policies.require(policies.expiry(expires_at, now, limits()))
     with transaction.atomic():
         unended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purging_at__isnull=True)
         if not unended.filter(expires_at=share.expires_at).update(expires_at=expires_at):
@@ -150,10 +150,10 @@ def _columns(changes: ShareChanges, now: datetime) -> dict[str, object]:
     if "message" in changes:
         columns["message"] = clean_text(changes["message"], max_length=MESSAGE_LENGTH, field="message")
     if "expires_at" in changes:
-        _raise(policies.expiry(changes["expires_at"], now, limits()))
+        policies.require(policies.expiry(changes["expires_at"], now, limits()))
         columns["expires_at"] = changes["expires_at"]
     if "max_downloads" in changes:
-        _raise(policies.cap(changes["max_downloads"]))
+        policies.require(policies.cap(changes["max_downloads"]))
         columns["max_downloads"] = changes["max_downloads"]
     if "strict" in changes:
         columns["strict"] = changes["strict"]
@@ -178,8 +178,3 @@ def _set_download_limit(share: Share, now: datetime) -> None:
     issued = Grant.objects.filter(share=share).count()
     share.download_count = min(issued, share.max_downloads)
     share.used_up_at = (share.used_up_at or now) if issued >= share.max_downloads else None
-
-
-def _raise(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise refusal

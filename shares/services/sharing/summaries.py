@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import (
     Count,
     DateTimeField,
@@ -154,19 +153,16 @@ def owned(
     )
 
 
-def statistics(*, share: Share, caller: Caller) -> ShareStatistics:
-    """The statistics of one share, for its owner."""
-    refusal = policies.owner_only(share, caller, READ)
-    if refusal is not None:
-        raise refusal
+def statistics(*, share: Share, caller: Caller, counts_finished: bool) -> ShareStatistics:
+    """The owner's numbers of one share. ``counts_finished``: an access log shows which downloads are finished."""
+    policies.require(policies.owner_only(share, caller, READ))
     events = Event.objects.of_share(share.pk).order_by()
     finished = events.filter(kind=Event.Kind.FINISHED).count()
-    has_access_log = settings.ACCESS_LOG and not share.strict
     return ShareStatistics(
         opened=events.filter(kind=Event.Kind.OPENED).count(),
         issued=Grant.objects.filter(share=share).count(),
         signed_urls=events.filter(kind=Event.Kind.SIGNED).count(),
-        finished=finished if finished or has_access_log else None,
+        finished=finished if finished or counts_finished else None,
     )
 
 

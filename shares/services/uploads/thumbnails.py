@@ -8,9 +8,11 @@ from hmac import compare_digest
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
+from shares.services.downloads.delivery import delivery_of
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.storage import Part, SignedPart, share_storage
 
@@ -95,11 +97,11 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
 
     Only the owner gets those of a strict share, since no reusable URL leaves it. Displaying them counts nothing.
     """
-    owned = caller.user is not None and caller.user.pk == share.owner_id
+    owned = policies.owns(share, caller)
     seconds = settings.DOWNLOAD_URL_SECONDS
     if share.expires_at is not None and not owned:
         seconds = min(seconds, int((share.expires_at - now).total_seconds()))
-    if seconds < 1 or (share.strict and not owned):
+    if seconds < 1 or (not owned and not delivery_of(share).can_show_thumbnails):
         return {}
     thumbnails = Thumbnail.objects.filter(
         file__in=ids, file__share=share, file__ready_at__isnull=False, file__purged_at__isnull=True

@@ -98,7 +98,8 @@ export class ArchiveStream {
     /** @type {Map<number, Promise<Uint8Array<ArrayBuffer>>>} */
     const prefetched = new Map();
     for (const [index, file] of files.entries()) {
-      for (let next = index; prefetched.size < PREFETCH_FILES && next < Math.min(index + PREFETCH_FILES, files.length); next += 1) {
+      const end = Math.min(index + PREFETCH_FILES, files.length);
+      for (let next = index; prefetched.size < PREFETCH_FILES && next < end; next += 1) {
         if (files[next].size <= MAX_PREFETCHED_BYTES && !prefetched.has(next)) prefetched.set(next, this.#readAll(next));
       }
       const input = (await prefetched.get(index)) ?? this.#reader(index).stream((error) => this.#fail(error));

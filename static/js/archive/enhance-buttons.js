@@ -1,4 +1,4 @@
-/** Archives and large files are downloaded by the browser itself, and by the server where it cannot: docs/decisions/052 and 072. */
+/** Archives and large files are saved by the browser itself, and by the server where it cannot: docs/decisions/052, 072. */
 
 /** @type {HTMLElement | null} */
 const root = document.querySelector("[data-archive]");

@@ -1,4 +1,4 @@
-/** Signed URLs of the files of a plan, requested in batches shortly before they are needed: each is valid for a minute or two. */
+/** Signed URLs of the files of a plan, requested in batches shortly before they are needed: each is valid for minutes. */
 import { UnavailableError } from "./range-reader.js";
 
 /**
@@ -27,12 +27,12 @@ export class Links {
    * @param {{linksUrl: string, csrf: string, files: ArchiveFile[]}} plan
    * @param {{fetcher?: Fetcher, now?: () => number}} [environment]
    */
-  constructor({ linksUrl, csrf, files }, { fetcher = (url, options) => fetch(url, options), now = () => performance.now() } = {}) {
+  constructor({ linksUrl, csrf, files }, environment = {}) {
     this.linksUrl = linksUrl;
     this.csrf = csrf;
     this.files = files;
-    this.fetcher = fetcher;
-    this.now = now;
+    this.fetcher = environment.fetcher ?? ((url, options) => fetch(url, options));
+    this.now = environment.now ?? (() => performance.now());
   }
 
   /**

@@ -36,7 +36,8 @@ class FileSelection {
     });
     // Enter would press the form's first button, which downloads one file.
     form.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target instanceof HTMLInputElement && event.target.type === "checkbox") event.preventDefault();
+      const isCheckbox = event.target instanceof HTMLInputElement && event.target.type === "checkbox";
+      if (event.key === "Enter" && isCheckbox) event.preventDefault();
     });
     // A browser that returns to the page restores the selection; files that finish uploading can be selected as well.
     window.addEventListener("pageshow", () => this.#render());

@@ -49,8 +49,10 @@ export const span = (seconds) => relativeTime("duration", seconds);
 
 /** @param {Date} date */
 export function dateTime(date, now = new Date()) {
-  const isThisYear = date.getFullYear() === now.getFullYear();
-  const text = isThisYear ? gettext("%(weekday)s %(day)s %(month)s, %(time)s") : gettext("%(weekday)s %(day)s %(month)s %(year)s, %(time)s");
+  const text =
+    date.getFullYear() === now.getFullYear()
+      ? gettext("%(weekday)s %(day)s %(month)s, %(time)s")
+      : gettext("%(weekday)s %(day)s %(month)s %(year)s, %(time)s");
   return interpolate(text, {
     weekday: formatDate(date, { weekday: "short" }),
     day: date.getDate(),

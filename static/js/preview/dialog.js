@@ -20,6 +20,9 @@ const KINDS = {
   text: () => import("./text.js"),
   markdown: () => import("./markdown.js"),
 };
+const CONFIRMATION = gettext(
+  "A preview uses 1 download of this share. After that, you can preview and download all its files for 24 hours.",
+);
 const { previewStyles = "" } = /** @type {HTMLElement} */ (document.querySelector("script[data-preview-styles]")).dataset;
 
 function loadStyles() {
@@ -93,7 +96,7 @@ class PreviewDialog {
     this.#renderHead();
     if (!this.dialog.open) this.dialog.showModal();
     if (!isExplicit && "takes" in button.dataset) {
-      this.#setState("confirming", gettext("A preview uses 1 download of this share. After that, you can preview and download all its files for 24 hours."));
+      this.#setState("confirming", CONFIRMATION);
       this.confirm.focus();
       return;
     }

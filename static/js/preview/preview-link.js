@@ -4,8 +4,10 @@ import { gettext } from "../lib/i18n.js";
 
 /** @typedef {{kind: "image" | "video" | "audio" | "pdf" | "text" | "markdown", url: string}} PreviewLink */
 /**
- * What the module of a kind needs to display a file; `renewLink` is for a URL that has expired, `stage` is where it is displayed.
- * @typedef {PreviewLink & {name: string, signal: AbortSignal, stage: HTMLElement, renewLink: () => Promise<PreviewLink>}} PreviewRequest
+ * What the module of a kind needs to display a file; `renewLink` is for a URL that has expired, `stage` is where it is
+ * displayed.
+ * @typedef {{name: string, signal: AbortSignal, stage: HTMLElement, renewLink: () => Promise<PreviewLink>}} PreviewTools
+ * @typedef {PreviewLink & PreviewTools} PreviewRequest
  */
 /** @typedef {{element: HTMLElement, note?: string, end?: () => void}} Preview */
 

@@ -16,9 +16,9 @@ from shares.callers import Caller
 from shares.db import fast_path
 from shares.models import Event, Grant, PasswordAttempt, Share, User
 from shares.services import passwords
-from shares.services.downloads import grants, start
-from shares.services.downloads.grants import Held
-from shares.services.downloads.start import Download
+from shares.services.downloads import access, grants, start
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import fetch
@@ -28,8 +28,7 @@ MakeShare = Callable[..., Share]
 
 def start_download(share: Share, caller: Caller, now: datetime, **options: Any) -> Download:
     share = Share.objects.select_related("owner").get(pk=share.pk)
-    options.setdefault("held", Held())
-    return start.take(share=share, files=list(share.files.all()), caller=caller, now=now, **options)
+    return start.start_download(share=share, files=list(share.files.all()), visit=Visit(caller, now, **options))
 
 
 def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_used(
@@ -39,7 +38,7 @@ def test_the_bytes_come_back_and_a_grant_costs_one_download_however_often_it_is_
     first = start_download(share, visitor, now)
     assert [fetch(link.url) for link in first.links] == [b"one", b"two" * 1000]
     for _ in range(3):
-        assert not start_download(share, visitor, now, held=Held(grant=first.grant)).fresh
+        assert not start_download(share, visitor, now, tokens=PresentedTokens(grant=first.grant)).fresh
     share.refresh_from_db()
     assert (share.download_count, Grant.objects.count(), Event.objects.filter(kind="granted").count()) == (1, 1, 1)
     assert Event.objects.filter(kind="signed").count() == 8
@@ -51,17 +50,17 @@ def test_the_fast_path_reads_and_writes_what_the_fallback_does(
 ) -> None:
     share = make_share(max_downloads=cap, password="secret")
     file = share.files.get()
-    file_row = fast_path.facts(file.pk, share.pk)
+    file_row = fast_path.load_file(file.pk, share.pk)
     assert file_row is not None
     for row, read in [(file, file_row), (share, file_row.share), (share.owner, file_row.share.owner)]:
         loaded = set(vars(read)) - {"_state", "_prefetched_objects_cache"} - read.get_deferred_fields()
         assert {name: getattr(read, name) for name in loaded} == {name: getattr(row, name) for name in loaded}
-    token = start.unlock(share=share, password="secret", caller=visitor, now=now)
-    tokens = Held(unlock=token)
-    ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk, "caller": visitor, "now": now}
-    first = start.click(**ids, held=tokens, opening=True)
+    token = access.unlock(share=share, visit=Visit(visitor, now, password="secret"))
+    tokens = PresentedTokens(unlock=token)
+    ids: dict[str, Any] = {"share_id": share.pk, "file_id": file.pk}
+    first = start.start_file_download(**ids, visit=Visit(visitor, now, tokens, is_opening=True))
     assert fetch(first.links[0].url) == b"hello"
-    assert not start.click(**ids, held=Held(grant=first.grant)).fresh
+    assert not start.start_file_download(**ids, visit=Visit(visitor, now, PresentedTokens(grant=first.grant))).fresh
     grant = Grant.objects.get()
     assert (grant.share_id, grant.created_at, grant.expires_at) == (share.pk, now, now + timedelta(days=1))
     lines = Event.objects.filter(kind__in=["granted", "signed", "opened"]).order_by("pk")
@@ -72,7 +71,7 @@ def test_the_fast_path_reads_and_writes_what_the_fallback_does(
         ("signed", now, share.pk, file.pk, visitor.address),
     ]
     with pytest.raises(errors.NotFound):
-        start.click(**{**ids, "file_id": "x" * 22}, held=tokens)
+        start.start_file_download(**{**ids, "file_id": "x" * 22}, visit=Visit(visitor, now, tokens))
 
 
 def test_a_reached_limit_refuses_new_browsers_and_not_those_with_a_grant(
@@ -84,7 +83,7 @@ def test_a_reached_limit_refuses_new_browsers_and_not_those_with_a_grant(
     assert share.state(now) == Share.State.USED_UP
     with pytest.raises(errors.UsedUp):
         start_download(share, visitor, now)
-    assert start_download(share, visitor, now, held=Held(grant=first.grant)).links
+    assert start_download(share, visitor, now, tokens=PresentedTokens(grant=first.grant)).links
 
 
 def test_every_url_is_sigv4_short_and_an_attachment(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
@@ -147,7 +146,7 @@ def test_the_claim_judges_again_when_the_share_changed_after_it_was_read(
         stale = make_share(max_downloads=cap)
         Share.objects.filter(pk=stale.pk).update(**{cast_out: now})
         with pytest.raises(errors.Refusal):
-            start.take(share=stale, files=list(stale.files.all()), caller=visitor, held=Held(), now=now)
+            start.start_download(share=stale, files=list(stale.files.all()), visit=Visit(visitor, now))
     assert Grant.objects.count() == 0
 
 
@@ -155,10 +154,10 @@ def test_a_revoked_share_is_refused_to_holders_too(
     make_share: MakeShare, visitor: Caller, as_owner: Caller, now: datetime
 ) -> None:
     share = make_share()
-    tokens = Held(grant=start_download(share, visitor, now).grant)
+    tokens = PresentedTokens(grant=start_download(share, visitor, now).grant)
     shares.revoke(share=share, caller=as_owner, now=now)
     with pytest.raises(errors.Removed):
-        start_download(share, visitor, now, held=tokens)
+        start_download(share, visitor, now, tokens=tokens)
 
 
 def test_the_shares_of_a_deactivated_person_are_gone_at_once(
@@ -189,21 +188,23 @@ def test_a_forged_grant_is_no_grant(
 ) -> None:
     share = make_share(max_downloads=5)
     token = start_download(share, visitor, now).grant
-    assert start_download(share, visitor, now, held=Held(grant=damage(token))).fresh
+    assert start_download(share, visitor, now, tokens=PresentedTokens(grant=damage(token))).fresh
 
 
 def test_a_grant_of_another_share_is_no_grant(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
     open_share, locked_share = make_share(), make_share(password="secret")
     token = start_download(open_share, visitor, now).grant
     with pytest.raises(errors.Locked):
-        start_download(locked_share, visitor, now, held=Held(grant=token, unlock=token))
+        start_download(locked_share, visitor, now, tokens=PresentedTokens(grant=token, unlock=token))
 
 
 def test_a_grant_ends(make_share: MakeShare, visitor: Caller, now: datetime) -> None:
     share = make_share()
     download = start_download(share, visitor, now)
     assert download.grant_expires_at == now + timedelta(days=1)
-    assert start_download(share, visitor, now + timedelta(days=1, seconds=1), held=Held(grant=download.grant)).fresh
+    assert start_download(
+        share, visitor, now + timedelta(days=1, seconds=1), tokens=PresentedTokens(grant=download.grant)
+    ).fresh
 
 
 def test_a_password_is_required_and_checked_and_takes_no_download(
@@ -213,18 +214,18 @@ def test_a_password_is_required_and_checked_and_takes_no_download(
     with pytest.raises(errors.Locked):
         start_download(share, visitor, now)
     with pytest.raises(errors.WrongPassword):
-        start.unlock(share=share, password="guess", caller=visitor, now=now)
-    token = start.unlock(share=share, password="secret", caller=visitor, now=now)
+        access.unlock(share=share, visit=Visit(visitor, now, password="guess"))
+    token = access.unlock(share=share, visit=Visit(visitor, now, password="secret"))
     share.refresh_from_db()
     assert share.download_count == 0
-    assert start_download(share, visitor, now, held=Held(unlock=token)).fresh
+    assert start_download(share, visitor, now, tokens=PresentedTokens(unlock=token)).fresh
 
 
 def test_attempts_are_limited_by_address_and_in_total_and_unlocked_browsers_continue(
     make_share: MakeShare, visitor: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = make_share(password="secret")
-    unlocked = Held(unlock=start.unlock(share=share, password="secret", caller=visitor, now=now))
+    unlocked = PresentedTokens(unlock=access.unlock(share=share, visit=Visit(visitor, now, password="secret")))
     hashes = 0
 
     def count(*_args: object) -> bool:
@@ -237,17 +238,17 @@ def test_attempts_are_limited_by_address_and_in_total_and_unlocked_browsers_cont
     for n in range(60):
         guesser = Caller(address=f"203.0.113.{n // 12}")
         with pytest.raises(errors.Refusal) as refusal:
-            start.unlock(share=share, password="guess", caller=guesser, now=now)
+            access.unlock(share=share, visit=Visit(guesser, now, password="guess"))
         outcomes.append(refusal.value)
     assert [type(o) for o in outcomes[:12]] == [errors.WrongPassword] * 10 + [errors.TooManyTries] * 2
     assert hashes == passwords.TRIES_PER_SHARE
     assert 0 < (outcomes[11].retry_after or 0) <= 15 * 60 + 1
     assert 15 * 60 < (outcomes[-1].retry_after or 0) <= 3601
-    assert start_download(share, visitor, now, held=unlocked).links
+    assert start_download(share, visitor, now, tokens=unlocked).links
     assert PasswordAttempt.objects.get(source=PasswordAttempt.ANY_SOURCE).failures == passwords.TRIES_PER_SHARE
     later = now + timedelta(hours=1, seconds=1)
     with pytest.raises(errors.WrongPassword):
-        start.unlock(share=share, password="guess", caller=visitor, now=later)
+        access.unlock(share=share, visit=Visit(visitor, later, password="guess"))
 
 
 def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
@@ -255,6 +256,6 @@ def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
 ) -> None:
     share = make_share(password="s3cret-words")
     assert share.password.startswith("argon2_share$argon2id$v=19$m=19456,t=2,p=1$")
-    start.unlock(share=share, password="s3cret-words", caller=visitor, now=now)
+    access.unlock(share=share, visit=Visit(visitor, now, password="s3cret-words"))
     assert not [e for e in Event.objects.all() if "s3cret" in f"{e.detail}{e.name}{e.user_email}"]
     assert grants.unlock_token(share, now).count("s3cret") == 0

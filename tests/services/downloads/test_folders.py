@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from shares.services.downloads import folders
-from shares.services.downloads.folders import DEPTH, NAME, NEWEST, OPEN, SIZE, Branch, Entry
+from shares.services.downloads.folders import MAX_DEPTH, MAX_OPEN_FILES, NAME, NEWEST, SIZE, Branch, Entry
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
@@ -17,11 +17,11 @@ def entry(full: str, size: int = 1, age: int = 0) -> Entry:
 
 
 def sorted_ids(*entries: Entry, order: str = NAME) -> list[str]:
-    return [item.id for item in folders.in_order(folders.arranged(entries, order))]
+    return [item.id for item in folders.in_order(folders.arrange(entries, order))]
 
 
 def tree(*entries: Entry) -> Branch[str]:
-    return folders.branch(folders.arranged(entries), {item.id: item.id for item in entries})
+    return folders.branch(folders.arrange(entries), {item.id: item.id for item in entries})
 
 
 @pytest.mark.parametrize(
@@ -78,22 +78,22 @@ def test_hundreds_of_levels_do_not_make_hundreds_of_levels() -> None:
 
     levels = ["/".join(map(str, range(level))) for level in (*range(1, 10), 300)]
     root = tree(*(entry(f"{path}/a.txt") for path in levels))
-    assert depth(root) == DEPTH
+    assert depth(root) == MAX_DEPTH
     assert root.branches[0].total == len(levels)
 
 
 def test_few_files_are_all_in_sight_and_of_many_the_folders() -> None:
-    entries = [entry(f"{letter}/{number}.txt") for letter in "ab" for number in range(OPEN // 2)]
+    entries = [entry(f"{letter}/{number}.txt") for letter in "ab" for number in range(MAX_OPEN_FILES // 2)]
     assert [branch.open for branch in tree(*entries).branches] == [True, True]
     assert [branch.open for branch in tree(*entries, entry("c/1.txt")).branches] == [False, False, False]
-    assert [branch.open for branch in tree(*(entry(f"all/{number}.txt") for number in range(OPEN + 1))).branches] == [
-        True
-    ]
+    assert [
+        branch.open for branch in tree(*(entry(f"all/{number}.txt") for number in range(MAX_OPEN_FILES + 1))).branches
+    ] == [True]
 
 
 def test_a_page_shows_its_part_of_a_folder_and_the_totals_of_all() -> None:
     entries = [entry(f"{letter}/{number}.txt") for letter in "abc" for number in range(4)]
-    root = folders.arranged(entries)
+    root = folders.arrange(entries)
     page = [item.id for item in folders.in_order(root)][3:6]
     branch = folders.branch(root, {name: name for name in page})
     assert [(child.name, child.total, child.files) for child in branch.branches] == [

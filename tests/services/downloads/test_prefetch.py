@@ -8,7 +8,7 @@ import pytest
 
 from shares.errors import StorageUnavailable
 from shares.models import SharedFile
-from shares.services.downloads.prefetch import AHEAD, SMALL, Fetches
+from shares.services.downloads.prefetch import PREFETCH, SMALL_BYTES, Prefetcher
 
 
 class Store:
@@ -38,20 +38,20 @@ def files(*sizes: int) -> list[SharedFile]:
 
 def test_many_small_files_wait_for_the_store_together_and_come_in_order() -> None:
     store, small_files = Store(), files(*[10] * 100)
-    fetches = Fetches(small_files, read=store.read)
-    assert [b"".join(fetches.of(position)).strip() for position in range(100)] == [
+    fetches = Prefetcher(small_files, read=store.read)
+    assert [b"".join(fetches.read(position)).strip() for position in range(100)] == [
         file.key.encode() for file in small_files
     ]
-    assert 1 < store.max_concurrent <= AHEAD
+    assert 1 < store.max_concurrent <= PREFETCH
     assert len(store.requested_keys) == 100
 
 
 def test_a_large_file_is_requested_when_it_is_next_and_an_empty_one_never() -> None:
     store = Store()
-    fetches = Fetches(files(10, SMALL + 1, 0, 20), read=store.read)
-    assert len(b"".join(fetches.of(0))) == 10
+    fetches = Prefetcher(files(10, SMALL_BYTES + 1, 0, 20), read=store.read)
+    assert len(b"".join(fetches.read(0))) == 10
     assert sorted(store.requested_keys) == ["u/0", "u/3"]
-    assert [len(b"".join(fetches.of(position))) for position in (1, 2, 3)] == [SMALL + 1, 0, 20]
+    assert [len(b"".join(fetches.read(position))) for position in (1, 2, 3)] == [SMALL_BYTES + 1, 0, 20]
     assert store.requested_keys.count("u/1") == 1
     assert "u/2" not in store.requested_keys
 
@@ -59,16 +59,16 @@ def test_a_large_file_is_requested_when_it_is_next_and_an_empty_one_never() -> N
 def test_an_unavailable_file_raises_in_its_turn() -> None:
     store, shared_files = Store(), files(1, 1)
     shared_files[1].key = "gone"
-    fetches = Fetches(shared_files, read=store.read)
-    assert b"".join(fetches.of(0))
+    fetches = Prefetcher(shared_files, read=store.read)
+    assert b"".join(fetches.read(0))
     with pytest.raises(StorageUnavailable):
-        list(fetches.of(1))
+        list(fetches.read(1))
 
 
 def test_nothing_more_is_fetched_once_it_is_closed() -> None:
     store = Store(seconds=0.2)
-    fetches = Fetches(files(*[1] * 50), read=store.read)
-    next(fetches.of(0))
+    fetches = Prefetcher(files(*[1] * 50), read=store.read)
+    next(fetches.read(0))
     fetches.close()
     time.sleep(0.5)
-    assert len(store.requested_keys) <= 2 * AHEAD
+    assert len(store.requested_keys) <= 2 * PREFETCH

@@ -12,8 +12,9 @@ import pytest
 from shares import errors
 from shares.callers import Caller
 from shares.models import Event, Grant, Share, SharedFile
-from shares.services.downloads import previews, start
-from shares.services.downloads.grants import Held
+from shares.services.downloads import access, previews, start
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from tests.fixtures import fetch
 
 MakeShare = Callable[..., Share]
@@ -33,7 +34,7 @@ class Claim:
 
 
 def kind(name: str, content_type: str, size: int = 10) -> str:
-    preview = previews.shown_as(Claim(name, content_type, size))
+    preview = previews.preview_type_of(Claim(name, content_type, size))
     return "" if preview is None else preview.kind
 
 
@@ -91,16 +92,15 @@ def test_name_and_type_select_the_preview_and_a_page_has_none(name: str, claimed
 
 
 def test_what_is_empty_or_too_large_to_draw_is_not_shown() -> None:
-    max_bytes = previews.MOST[previews.PDF]
+    max_bytes = previews.MAX_BYTES[previews.PDF]
     assert kind("a.pdf", "application/pdf", max_bytes) == "pdf"
     assert kind("a.pdf", "application/pdf", max_bytes + 1) == kind("a.txt", "text/plain", 0) == ""
     assert kind("a.mp4", "video/mp4", 10**12) == "video"
 
 
-def start_preview(share: Share, caller: Caller, now: datetime, **options: Any) -> tuple[start.Download, previews.Shown]:
+def start_preview(share: Share, caller: Caller, now: datetime, **options: Any) -> tuple[Download, previews.PreviewType]:
     file = share.files.get()
-    options.setdefault("held", Held())
-    return previews.take(share_id=share.pk, file_id=file.pk, caller=caller, now=now, **options)
+    return previews.start_preview(share_id=share.pk, file_id=file.pk, visit=Visit(caller, now, **options))
 
 
 def test_a_preview_has_the_type_of_the_table_and_never_that_of_the_sender(
@@ -134,13 +134,13 @@ def test_a_preview_costs_one_download_as_downloading_does_and_none_under_a_grant
 ) -> None:
     share = make_share(max_downloads=1)
     first, _ = start_preview(share, visitor, now)
-    second, _ = start_preview(share, visitor, now, held=Held(grant=first.grant))
+    second, _ = start_preview(share, visitor, now, tokens=PresentedTokens(grant=first.grant))
     assert (first.fresh, second.fresh) == (True, False)
     assert fetch(second.links[0].url) == b"hello"
     share.refresh_from_db()
     assert (share.download_count, Grant.objects.count()) == (1, 1)
-    assert not start.click(
-        share_id=share.pk, file_id=share.files.get().pk, caller=visitor, held=Held(grant=first.grant), now=now
+    assert not start.start_file_download(
+        share_id=share.pk, file_id=share.files.get().pk, visit=Visit(visitor, now, PresentedTokens(grant=first.grant))
     ).fresh
     with pytest.raises(errors.UsedUp):
         start_preview(share, visitor, now)
@@ -173,8 +173,8 @@ def test_a_locked_share_shows_nothing_and_not_even_what_it_would(
     share = make_share(password="open sesame")
     with pytest.raises(errors.Locked):
         start_preview(share, visitor, now)
-    token = start.unlock(share=share, password="open sesame", caller=visitor, now=now)
-    assert start_preview(share, visitor, now, held=Held(unlock=token))[0].fresh
+    token = access.unlock(share=share, visit=Visit(visitor, now, password="open sesame"))
+    assert start_preview(share, visitor, now, tokens=PresentedTokens(unlock=token))[0].fresh
     file_of(share, name="a.zip", content_type="application/zip")
     with pytest.raises(errors.Locked):
         start_preview(share, visitor, now)
@@ -189,7 +189,7 @@ def test_a_strict_share_reveals_no_signed_url(
     with pytest.raises(errors.Invalid):
         start_preview(share, visitor, now)
     with pytest.raises(errors.Invalid):
-        previews.own(file=file, caller=as_owner, now=now)
+        previews.sign_owner_preview(file=file, caller=as_owner, now=now)
     assert not Event.objects.filter(kind="signed").exists()
 
 
@@ -197,11 +197,11 @@ def test_owners_request_nothing_and_others_see_nothing(
     make_share: MakeShare, as_owner: Caller, as_colleague: Caller, visitor: Caller, now: datetime
 ) -> None:
     file = file_of(make_share(max_downloads=1))
-    link, preview = previews.own(file=file, caller=as_owner, now=now)
+    link, preview = previews.sign_owner_preview(file=file, caller=as_owner, now=now)
     assert (fetch(link.url), preview.kind) == (b"hello", "text")
     assert not Grant.objects.exists()
     [line] = Event.objects.filter(kind="signed")
     assert (line.user_email, line.detail) == ("owner@example.com", "preview")
     for caller, refusal in ((as_colleague, errors.NotFound), (visitor, errors.NotSignedIn)):
         with pytest.raises(refusal):
-            previews.own(file=file, caller=caller, now=now)
+            previews.sign_owner_preview(file=file, caller=caller, now=now)

@@ -13,7 +13,7 @@ from shares.errors import Invalid
 from shares.file_names import MAX_NAME_BYTES, distinct_paths, download_path, shorten_name, with_ordinal
 from shares.models import Share
 from shares.services.downloads import archives, start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.visits import Visit
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send
@@ -81,11 +81,11 @@ def test_every_way_of_fetching_gives_the_same_name(storage: None, as_owner: Call
         send(file, b"abc", as_owner, now)
     share = Share.objects.select_related("owner").get(pk=share.pk)
     first, second = share.files.order_by("position")
-    assert list(archives.names([first, second])) == ["report.pdf", "report (2).pdf"]
+    assert list(archives.entry_names([first, second])) == ["report.pdf", "report (2).pdf"]
     # The hot path, one statement on PostgreSQL, and the long way.
-    click = start.click(share_id=share.pk, file_id=second.pk, caller=visitor, held=Held(), now=now)
-    download = start.take(share=share, files=[second], caller=visitor, held=Held(), now=now)
-    for link in (click.links[0], download.links[0], start.again(file=second, caller=visitor, now=now)):
+    click = start.start_file_download(share_id=share.pk, file_id=second.pk, visit=Visit(visitor, now))
+    download = start.start_download(share=share, files=[second], visit=Visit(visitor, now))
+    for link in (click.links[0], download.links[0], start.resume_link(file=second, visit=Visit(visitor, now))):
         disposition = parse_qs(urlsplit(link.url).query)["response-content-disposition"][0]
         assert 'filename="report (2).pdf"' in disposition, (connection.vendor, disposition)
 
@@ -122,7 +122,7 @@ def test_names_as_long_as_windows_and_macos_allow_are_kept_and_packed_short(as_o
         f"{short}/a.txt",
         f"{short}/A (2).txt",
     ]
-    archive_names = list(archives.names(list(share.files.order_by("position"))))
+    archive_names = list(archives.entry_names(list(share.files.order_by("position"))))
     assert archive_names == download_names(share)
     assert len({name.casefold() for name in archive_names}) == len(archive_names)
 

@@ -10,8 +10,8 @@ from django.test import Client
 from shares import errors
 from shares.callers import Caller
 from shares.models import Event, Share, User
-from shares.services.downloads import start, streams
-from shares.services.downloads.grants import Held
+from shares.services.downloads import access, start, streams
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import shares
 from tests.fixtures import fetch
 
@@ -25,17 +25,19 @@ def strict(make_share: MakeShare) -> Share:
 
 
 @pytest.fixture
-def tokens(strict: Share, visitor: Caller, now: datetime) -> Held:
-    download = start.take(share=strict, files=list(strict.files.all()), caller=visitor, held=Held(), now=now)
+def tokens(strict: Share, visitor: Caller, now: datetime) -> PresentedTokens:
+    download = start.start_download(share=strict, files=list(strict.files.all()), visit=Visit(visitor, now))
     [link] = download.links
     assert link.url == f"/share/{strict.pk}/files/{link.file_id}/content"
-    return Held(grant=download.grant)
+    return PresentedTokens(grant=download.grant)
 
 
-def read(share: Share, caller: Caller, tokens: Held, now: datetime, **options: Any) -> tuple[streams.Stream, bytes]:
+def read(
+    share: Share, caller: Caller, tokens: PresentedTokens, now: datetime, **options: Any
+) -> tuple[streams.Stream, bytes]:
     file = share.files.get()
-    granted_file = start.granted_file(share_id=share.pk, file_id=file.pk, caller=caller, held=tokens, now=now)
-    stream = streams.open_file(file=granted_file, caller=caller, now=now, **options)
+    granted_file = access.granted_file(share_id=share.pk, file_id=file.pk, visit=Visit(caller, now, tokens))
+    stream = streams.open_file(granted_file, Visit(caller, now), **options)
     return stream, b"".join(stream.body)
 
 
@@ -55,31 +57,42 @@ def read(share: Share, caller: Caller, tokens: Held, now: datetime, **options: A
     ],
 )
 def test_the_requested_bytes_are_sent(
-    strict: Share, visitor: Caller, tokens: Held, now: datetime, byte_range: str, start: int, end: int, partial: bool
+    strict: Share,
+    visitor: Caller,
+    tokens: PresentedTokens,
+    now: datetime,
+    byte_range: str,
+    start: int,
+    end: int,
+    partial: bool,
 ) -> None:
-    stream, body = read(strict, visitor, tokens, now, wanted=byte_range)
+    stream, body = read(strict, visitor, tokens, now, range_header=byte_range)
     assert (stream.start, stream.end, stream.partial) == (start, end, partial)
     assert body == BODY[start : end + 1]
 
 
-def test_a_place_beyond_the_end_is_refused(strict: Share, visitor: Caller, tokens: Held, now: datetime) -> None:
+def test_a_place_beyond_the_end_is_refused(
+    strict: Share, visitor: Caller, tokens: PresentedTokens, now: datetime
+) -> None:
     with pytest.raises(errors.OutOfRange):
-        read(strict, visitor, tokens, now, wanted="bytes=10240-")
+        read(strict, visitor, tokens, now, range_header="bytes=10240-")
 
 
-def test_a_resume_of_another_file_starts_over(strict: Share, visitor: Caller, tokens: Held, now: datetime) -> None:
-    stream, body = read(strict, visitor, tokens, now, wanted="bytes=5-", condition='"another"')
+def test_a_resume_of_another_file_starts_over(
+    strict: Share, visitor: Caller, tokens: PresentedTokens, now: datetime
+) -> None:
+    stream, body = read(strict, visitor, tokens, now, range_header="bytes=5-", condition='"another"')
     assert (stream.partial, body) == (False, BODY)
-    assert read(strict, visitor, tokens, now, wanted="bytes=5-", condition=stream.tag)[0].partial
+    assert read(strict, visitor, tokens, now, range_header="bytes=5-", condition=stream.tag)[0].partial
 
 
 def test_without_a_grant_nothing_comes_and_nothing_was_ever_signed(
-    strict: Share, visitor: Caller, tokens: Held, now: datetime
+    strict: Share, visitor: Caller, tokens: PresentedTokens, now: datetime
 ) -> None:
     with pytest.raises(errors.UsedUp):
-        read(strict, visitor, Held(), now)
+        read(strict, visitor, PresentedTokens(), now)
     with pytest.raises(errors.UsedUp):
-        read(strict, visitor, Held(grant=tokens.grant[:-1] + "x"), now)
+        read(strict, visitor, PresentedTokens(grant=tokens.grant[:-1] + "x"), now)
     assert not Event.objects.filter(kind="signed").exists()
     read(strict, visitor, tokens, now)
     assert Event.objects.filter(kind="streamed").count() == 1
@@ -109,10 +122,15 @@ def test_of_a_share_that_is_not_strict_the_address_leads_to_storage_afresh(
 
 
 def test_a_running_stream_stops_when_the_share_ends(
-    strict: Share, visitor: Caller, as_owner: Caller, tokens: Held, now: datetime, monkeypatch: pytest.MonkeyPatch
+    strict: Share,
+    visitor: Caller,
+    as_owner: Caller,
+    tokens: PresentedTokens,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(streams, "LOOK_AGAIN_SECONDS", 0.0)
-    stream = streams.open_file(file=strict.files.select_related("share").get(), caller=visitor, now=now)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.0)
+    stream = streams.open_file(strict.files.select_related("share").get(), Visit(visitor, now))
     shares.revoke(share=strict, caller=as_owner, now=now)
     with pytest.raises(errors.Removed):
         next(stream.body)
@@ -120,13 +138,15 @@ def test_a_running_stream_stops_when_the_share_ends(
         read(strict, visitor, tokens, now)
 
 
-def test_streams_are_few_and_give_their_place_back(strict: Share, visitor: Caller, tokens: Held, now: datetime) -> None:
+def test_streams_are_few_and_give_their_place_back(
+    strict: Share, visitor: Caller, tokens: PresentedTokens, now: datetime
+) -> None:
     file = strict.files.select_related("share").get()
 
     def start() -> streams.Stream:
-        return streams.open_file(file=file, caller=visitor, now=now)
+        return streams.open_file(file, Visit(visitor, now))
 
-    running = [start() for _ in range(streams.AT_ONCE)]
+    running = [start() for _ in range(streams.MAX_CONCURRENT_STREAMS)]
     with pytest.raises(errors.Busy):
         start()
     running[0].body.close()

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shares import file_names
 from shares.callers import Caller
 from shares.models import Share
-from shares.services.downloads import archives, checksums, start
-from shares.services.downloads.grants import Held
-from shares.services.downloads.prefetch import Fetches
+from shares.services.downloads import archives, checksums, selection, start
+from shares.services.downloads.prefetch import Prefetcher
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send
@@ -66,21 +66,21 @@ def create_share(caller: Caller, names: Sequence[str], now: datetime) -> Share:
 def test_all_ways_out_have_one_set_of_names_and_windows_unpacks_all_of_it(
     share: Share, visitor: Caller, now: datetime
 ) -> None:
-    files = archives.chosen(share=share, ids=[])
-    download, plan = archives.plan(share=share, files=files, caller=visitor, held=Held(), now=now)
+    files = selection.select_files(share=share, ids=[])
+    download, plan = archives.plan_archive(share=share, files=files, visit=Visit(visitor, now))
     assert plan.name == "12_30_.zip"
     names = [entry.name for entry in plan.entries]
     assert names == list(HOSTILE.values())
     disk = WindowsDisk()
-    with zipfile.ZipFile(io.BytesIO(b"".join(archives.build(files, Fetches(files))))) as archive:
+    with zipfile.ZipFile(io.BytesIO(b"".join(archives.build_zip(files, Prefetcher(files))))) as archive:
         assert archive.namelist() == names
         for name in archive.namelist():
             disk.write(name, archive.read(name))
     assert disk.files == {name: f"{number:03}".encode() for number, name in enumerate(names)}
     assert [line.split("  ", 1)[1].rstrip("\n") for line in checksums.lines(share=share)] == names
-    tokens = Held(grant=download.grant)
+    tokens = PresentedTokens(grant=download.grant)
     for file, name in zip(files, names, strict=True):
-        link = start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=tokens, now=now).links[0]
+        link = start.start_file_download(share_id=share.pk, file_id=file.pk, visit=Visit(visitor, now, tokens)).links[0]
         assert parse(parse_qs(urlsplit(link.url).query)["response-content-disposition"][0])[1] == name.split("/")[-1]
         assert file.display_name.startswith(file.name.rpartition(".")[0])
 
@@ -100,12 +100,12 @@ def test_the_same_names_as_they_were_sent_are_lost_or_refused_on_windows() -> No
 def test_an_archive_of_some_files_has_the_names_of_all(share: Share, as_owner: Caller, now: datetime) -> None:
     """Also where numbers are older than these rules, and where a folder came beside a file of its name."""
     share.files.update(number=1)
-    all_files = archives.chosen(share=share, ids=[])
-    names = list(archives.names(all_files))
+    all_files = selection.select_files(share=share, ids=[])
+    names = list(archives.entry_names(all_files))
     assert len({file_names.fold(name) for name in names}) == len(HOSTILE)
     for positions in ([2], [10, 11], [17, 18], [13, 16, 2]):
         some_files = [all_files[position] for position in positions]
-        assert list(archives.names(some_files)) == [names[position] for position in positions]
+        assert list(archives.entry_names(some_files)) == [names[position] for position in positions]
     assert [line.split("  ", 1)[1].rstrip("\n") for line in checksums.lines(share=share)] == names
 
 

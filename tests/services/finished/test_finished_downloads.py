@@ -12,6 +12,7 @@ from shares.accesslogs import MAX_LINE_BYTES, read_lines
 from shares.callers import Caller
 from shares.models import CountedLogLine, Event, LogCursor, PartialDownload, Share, SharedFile
 from shares.services import events
+from shares.services.downloads.delivery import delivery_of
 from shares.services.finished import counting
 from shares.services.finished.counting import ImportStats
 from shares.services.sharing import summaries
@@ -262,7 +263,9 @@ def test_a_reader_that_is_killed_loses_and_doubles_nothing(
 
 
 def finished_count(share: Share) -> int | None:
-    return summaries.statistics(share=share, caller=Caller(user=share.owner)).finished
+    return summaries.statistics(
+        share=share, caller=Caller(user=share.owner), counts_finished=delivery_of(share).counts_finished_downloads
+    ).finished
 
 
 def test_the_number_of_finished_downloads_is_shown_where_it_is_known(

@@ -11,7 +11,8 @@ from shares.callers import Caller
 from shares.models import BlockedFile, Event, RateLimitCounter, Report, Share, SharedFile
 from shares.services import throttles
 from shares.services.downloads import start, streams
-from shares.services.downloads.grants import Held
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.maintenance import purge
 from shares.services.moderation import abuse
 from shares.services.sharing import shares
@@ -27,8 +28,8 @@ def as_admin(admin: object) -> Caller:
     return Caller(user=admin, address="192.0.2.1", host="localhost")  # type: ignore[arg-type]
 
 
-def start_download(share: Share, caller: Caller, tokens: Held, now: datetime) -> start.Download:
-    return start.take(share=fresh(share), files=list(share.files.all()), caller=caller, held=tokens, now=now)
+def start_download(share: Share, caller: Caller, tokens: PresentedTokens, now: datetime) -> Download:
+    return start.start_download(share=fresh(share), files=list(share.files.all()), visit=Visit(caller, now, tokens))
 
 
 def fresh(share: Share) -> Share:
@@ -40,7 +41,7 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
 ) -> None:
     share = make_share(title="Plans", max_downloads=5)
     file = share.files.get()
-    tokens = Held(grant=start_download(share, visitor, Held(), now).grant)
+    tokens = PresentedTokens(grant=start_download(share, visitor, PresentedTokens(), now).grant)
     page, grant = f"/share/{share.pk}", {"X-Share-Grant": tokens.grant}
     assert client.get(f"{page}/files/{file.pk}/content", headers=grant).status_code == 303
     assert abuse.suspend(share=share, caller=as_admin, now=now)
@@ -48,11 +49,11 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
     assert fresh(share).state(now) == "suspended"
     assert Share.objects.in_state("suspended", now).get() == share
     assert not Share.objects.live(now).exists()
-    for presented_tokens in (Held(), tokens):
+    for presented_tokens in (PresentedTokens(), tokens):
         with pytest.raises(errors.Suspended):
             start_download(share, visitor, presented_tokens, now)
         with pytest.raises(errors.Suspended):
-            start.click(share_id=share.pk, file_id=file.pk, caller=visitor, held=presented_tokens, now=now)
+            start.start_file_download(share_id=share.pk, file_id=file.pk, visit=Visit(visitor, now, presented_tokens))
     for path in ("", f"/files/{file.pk}/content"):
         response = client.get(page + path, headers=grant)
         assert response.status_code == 403
@@ -70,9 +71,9 @@ def test_a_suspended_share_gives_nothing_by_any_interface_and_comes_back(
 def test_a_running_stream_breaks_off_when_its_share_is_suspended(
     make_share: MakeShare, visitor: Caller, as_admin: Caller, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.0)
     share = make_share([b"x" * 1000], strict=True)
-    stream = streams.open_file(file=share.files.select_related("share").get(), caller=visitor, now=now)
+    stream = streams.open_file(share.files.select_related("share").get(), Visit(visitor, now))
     abuse.suspend(share=share, caller=as_admin, now=now)
     with pytest.raises(errors.Removed):
         next(stream.body)

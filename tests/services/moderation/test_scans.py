@@ -13,7 +13,8 @@ from shares.callers import Caller
 from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
 from shares.scanner import ScannerError, Verdict
 from shares.services.downloads import page, start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.delivery import Download
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.maintenance import purge
 from shares.services.moderation import abuse, scans
 from shares.services.notifications import notices
@@ -32,11 +33,13 @@ def scanning_clamd(clamd: Clamd, settings: Settings) -> Clamd:
     return clamd
 
 
-def fetch(share: Share, *, tokens: Held | None = None, caller: Caller | None = None) -> start.Download:
+def fetch(share: Share, *, tokens: PresentedTokens | None = None, caller: Caller | None = None) -> Download:
     [file] = share.files.select_related("share__owner")
     caller = caller or Caller(address="198.51.100.7", host="localhost")
-    return start.click(
-        share_id=share.pk, file_id=file.pk, caller=caller, held=tokens or Held(), now=timezone.now(), opening=True
+    return start.start_file_download(
+        share_id=share.pk,
+        file_id=file.pk,
+        visit=Visit(caller, timezone.now(), tokens or PresentedTokens(), is_opening=True),
     )
 
 
@@ -77,14 +80,14 @@ def test_a_file_is_available_after_its_scan(
     share = make_share([b"harmless"])
     assert states(share) == ["scanning"]
     assert share.state(now) == "draft"
-    listing = page.look(share=share, held=Held(), now=now)
+    listing = page.load_page(share=share, visit=Visit(Caller(), now))
     assert (
         listing.total_files,
         listing.ready_files,
         listing.scanning_files,
         listing.only_scanning,
     ) == (1, 0, 1, True)
-    assert page.look_again(share=share, ready=False, now=now) == page.SOON
+    assert page.poll_interval(share=share, ready=False, now=now) == page.MIN_POLL_SECONDS
     with pytest.raises(errors.Scanning):
         fetch(share)
     file = share.files.select_related("share__owner", "upload__file").get()
@@ -115,9 +118,9 @@ def test_an_infected_file_is_withheld_and_reported(
     bad = share.files.select_related("share__owner").get(name="file-1.txt")
     visitor = Caller(address="198.51.100.7", host="localhost")
     with pytest.raises(errors.Withheld, match="virus"):
-        start.take(share=bad.share, files=[bad], caller=visitor, held=Held(), now=now)
+        start.start_download(share=bad.share, files=[bad], visit=Visit(visitor, now))
     assert Share.objects.get().download_count == 0
-    listing = page.look(share=bad.share, held=Held(), now=now)
+    listing = page.load_page(share=bad.share, visit=Visit(Caller(), now))
     assert (
         listing.total_files,
         listing.ready_files,
@@ -200,7 +203,7 @@ def test_the_setting_decides_about_files_that_the_scanner_does_not_accept(
     share = make_share([b"x" * (MAX_BYTES + 1), b"x" * MAX_BYTES])
     assert scans.run() == 2
     assert states(share) == [state, "ready"]
-    [large, small] = page.look(share=share, held=Held(), now=now).files
+    [large, small] = page.load_page(share=share, visit=Visit(Caller(), now)).files
     assert (large.unscanned, small.unscanned) == (setting == "offer", False)
 
 
@@ -212,7 +215,7 @@ def test_files_wait_during_an_outage_of_the_scanner_and_the_owner_sees_why(
     assert scans.run() == 0
     assert states(share) == ["scanning", "scanning"]
     assert {scan.last_error for scan in Scan.objects.all()} == {"The virus scanner does not answer."}
-    assert page.look_again(share=share, ready=False, now=now) == page.SELDOM
+    assert page.poll_interval(share=share, ready=False, now=now) == page.MAX_POLL_SECONDS
     settings.CLAMD_ADDRESS = scanning_clamd.address
     assert scans.run() == 0, "a pause lies between two tries"
     rescan()

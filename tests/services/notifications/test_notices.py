@@ -9,7 +9,8 @@ from django.core import mail
 from shares.callers import Caller
 from shares.errors import Refusal
 from shares.models import PasswordAttempt, Share
-from shares.services.downloads import start
+from shares.services.downloads import access
+from shares.services.downloads.visits import Visit
 from shares.services.notifications import notices
 from shares.services.sharing import shares
 
@@ -19,7 +20,7 @@ MakeShare = Callable[..., Share]
 def try_passwords(share: Share, times: int, now: datetime) -> None:
     for n in range(times):
         with pytest.raises(Refusal):
-            start.unlock(share=share, password="guess", caller=Caller(address=f"203.0.113.{n}"), now=now)
+            access.unlock(share=share, visit=Visit(Caller(address=f"203.0.113.{n}"), now, password="guess"))
 
 
 def test_the_owner_is_notified_of_twenty_wrong_passwords_once(

@@ -9,8 +9,8 @@ import pytest
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotSignedIn, QuotaExceeded, Removed, TooLarge
 from shares.models import Event, Share, SharedFile, User
-from shares.services.downloads import grants, start
-from shares.services.downloads.grants import Held
+from shares.services.downloads import access, grants, start
+from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 
@@ -145,7 +145,7 @@ def test_a_limit_set_later_counts_from_the_existing_grants(
 ) -> None:
     share = make_share()
     for _ in range(3):
-        start.take(share=share, files=list(share.files.all()), caller=visitor, held=Held(), now=now)
+        start.start_download(share=share, files=list(share.files.all()), visit=Visit(visitor, now))
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 5}, now=now)
     assert (share.download_count, share.remaining, share.state(now)) == (3, 2, Share.State.LIVE)
     share = shares.edit(share=share, caller=as_owner, changes={"max_downloads": 2}, now=now)
@@ -160,11 +160,11 @@ def test_a_new_password_ends_every_grant_and_unlock(
     make_share: Callable[..., Share], as_owner: Caller, visitor: Caller, now: datetime
 ) -> None:
     share = make_share(password="first")
-    tokens = Held(unlock=start.unlock(share=share, password="first", caller=visitor, now=now))
-    download = start.take(share=share, files=list(share.files.all()), caller=visitor, held=tokens, now=now)
-    assert grants.unlocked(Held(grant=download.grant), share, now)
+    tokens = PresentedTokens(unlock=access.unlock(share=share, visit=Visit(visitor, now, password="first")))
+    download = start.start_download(share=share, files=list(share.files.all()), visit=Visit(visitor, now, tokens))
+    assert grants.is_unlocked(PresentedTokens(grant=download.grant), share, now)
     share = shares.edit(share=share, caller=as_owner, changes={"password": "second"}, now=now)
-    assert not grants.unlocked(Held(grant=download.grant, unlock=tokens.unlock), share, now)
+    assert not grants.is_unlocked(PresentedTokens(grant=download.grant, unlock=tokens.unlock), share, now)
 
 
 def test_removing_a_file_hides_it_at_once(as_owner: Caller, now: datetime) -> None:

@@ -12,7 +12,7 @@ from shares.callers import Caller
 from shares.errors import Refusal, StorageUnavailable
 from shares.models import Event, SharedFile, User
 from shares.services.downloads import start
-from shares.services.downloads.grants import Held
+from shares.services.downloads.visits import Visit
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import batches, multipart
@@ -77,7 +77,7 @@ def assert_ready_once(file: SharedFile, body: bytes, caller: Caller, now: dateti
     file = fresh(file)
     assert file.ready_at == now
     assert Event.objects.filter(kind="uploaded", file_id=file.pk).count() == 1
-    download = start.take(share=file.share, files=[file], caller=caller, held=Held(), now=now)
+    download = start.start_download(share=file.share, files=[file], visit=Visit(caller, now))
     assert fetch(download.links[0].url) == body
     owner = User.objects.get(pk=file.share.owner_id)
     assert (owner.used_bytes, owner.used_files) == (len(body), 1)

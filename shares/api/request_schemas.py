@@ -1,0 +1,162 @@
+"""The JSON that comes in.
+
+It is strict: a field that does not exist is refused rather than ignored (a mistyped ``max_download`` must not make a
+share without a limit), and types are not guessed. Sizes are bytes, times RFC 3339 with a zone.
+"""
+
+from typing import Annotated, Any
+
+from ninja import Header
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+)
+
+# Each item costs some 0.7 ms of processor time, during which the process answers no other request.
+MAX_FILES_PER_CALL = 200
+MAX_TYPES_PER_CALL = 1000
+MAX_LINKS_PER_CALL = 1000
+MAX_FILES_PER_BATCH = 100
+
+
+def _require_text(value: Any) -> Any:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("must be a time such as 2030-01-31T12:00:00Z")
+    return value
+
+
+def _text(value: str) -> str:
+    # JSON can spell half of a surrogate pair, which is no character, and no database or hash takes it.
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("must be text that can be written in UTF-8") from error
+    return value
+
+
+MD5 = "MD5 of the same bytes, in base64; needed where `limits.checksums` of /me is md5."
+
+
+Text = Annotated[StrictStr, AfterValidator(_text)]
+Time = Annotated[AwareDatetime, BeforeValidator(_require_text)]
+
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        description="A name of yours for this request: sent again under it, within a day, it is not done again.",
+    ),
+]
+
+
+class Incoming(BaseModel):
+    """Lists are ``fail_fast``: only the first wrong item is reported."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FileIn(Incoming):
+    name: Text
+    size: StrictInt = Field(description="Bytes; 0 is allowed.")
+    content_type: Text = ""
+    path: Text = Field("", description="Folders joined by /, without the name; empty for the top level.")
+    part_size: StrictInt | None = Field(
+        None,
+        ge=1,
+        description="The longest part you want to send, for a slow line; the answer tells what it is. From 5 MiB.",
+    )
+
+
+class ShareEdit(Incoming):
+    """A field that is left out stays as it was; ``null`` takes it away."""
+
+    title: Text | None = None
+    message: Text | None = None
+    expires_at: Time | None = Field(None, description="null: never, where the server allows it.")
+    expires_in: StrictInt | None = Field(None, le=10**10, description="Seconds from now; instead of expires_at.")
+    max_downloads: StrictInt | None = Field(None, description="null: no limit.")
+    password: Text | None = Field(None, description="null: none. Never given back.")
+    strict: StrictBool | None = Field(
+        None, description="true: files pass through the server, which asks for the grant each time; links need it too."
+    )
+    ask_again: StrictBool | None = Field(
+        None, description="true: people who find the share expired or used up can ask you for it again."
+    )
+
+
+class ShareIn(ShareEdit):
+    files: list[FileIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_CALL)
+
+
+class FilesIn(Incoming):
+    files: list[FileIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_CALL)
+
+
+class TypeIn(Incoming):
+    id: Text
+    content_type: Text
+
+
+class TypesIn(Incoming):
+    files: list[TypeIn] = Field(fail_fast=True, min_length=1, max_length=MAX_TYPES_PER_CALL)
+
+
+class PartRequestIn(Incoming):
+    number: StrictInt = Field(description="From 1.")
+    checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
+    checksum_md5: Text = Field("", description=MD5)
+
+
+class PartRequestsIn(Incoming):
+    parts: list[PartRequestIn] = Field(fail_fast=True, min_length=1, max_length=100)
+
+
+class CompletionIn(Incoming):
+    sha256: Text | None = Field(None, description="SHA-256 of the whole file, in hexadecimal, if you know it.")
+
+
+class FileRequestIn(Incoming):
+    id: Text
+    checksum_sha256: Text = Field(description="SHA-256 of the file's bytes, in base64.")
+    checksum_md5: Text = Field("", description=MD5)
+
+
+class FileRequestsIn(Incoming):
+    files: list[FileRequestIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_BATCH)
+
+
+class SentFileIn(CompletionIn):
+    id: Text
+
+
+class SentFilesIn(Incoming):
+    files: list[SentFileIn] = Field(fail_fast=True, min_length=1, max_length=MAX_FILES_PER_BATCH)
+
+
+class ThumbnailIn(Incoming):
+    size: StrictInt = Field(description="Bytes, at most 40,000.")
+    checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
+    checksum_md5: Text = Field("", description=MD5)
+    content_type: Text = Field(description="image/webp or image/jpeg")
+    width: StrictInt = Field(description="Pixels, at most 320.")
+    height: StrictInt = Field(description="Pixels, at most 320.")
+
+
+class DownloadsIn(Incoming):
+    files: list[Text] | None = Field(
+        None,
+        fail_fast=True,
+        min_length=1,
+        max_length=MAX_LINKS_PER_CALL,
+        description="Ids; left out: every file that is ready.",
+    )
+    password: Text = ""
+    grant: Text = Field("", description="From a former answer: fetches again without taking another download.")

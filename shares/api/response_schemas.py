@@ -1,0 +1,208 @@
+"""The JSON that goes out. Sizes are bytes, times RFC 3339 in UTC."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class FileOut(BaseModel):
+    id: str
+    name: str
+    path: str
+    size: int
+    content_type: str
+    state: str = Field(
+        description="uploading, scanning (arrived, and being checked for viruses), withheld (nobody gets it) or ready"
+    )
+    checksum: str | None = Field(
+        description="SHA-256 of the parts' SHA-256s, in base64, and how many parts: as S3 says it."
+    )
+
+    sha256: str | None = Field(
+        description="SHA-256 of the whole file, in hexadecimal. Checked for a file of one part; as the sender said it "
+        "for a longer one; null where the sender did not say, or the file has not arrived."
+    )
+
+
+class SlotOut(FileOut):
+    part_size: int = Field(description="Bytes of every part but the last.")
+    parts: int = Field(description="How many parts to send; 0 for an empty file.")
+
+
+class FilesOut(BaseModel):
+    files: list[SlotOut]
+
+
+class ShareLine(BaseModel):
+    id: str
+    url: str
+    title: str
+    message: str
+    state: str = Field(description="draft, live, expired, used_up, revoked, suspended or purged")
+    created_at: datetime
+    expires_at: datetime | None
+    max_downloads: int | None
+    downloads: int
+    remaining: int | None
+    has_password: bool
+    strict: bool
+    ask_again: bool
+    size: int
+    file_count: int
+    ready_count: int
+
+
+class ShareOut(ShareLine):
+    files: list[FileOut]
+
+
+class NewShareOut(ShareLine):
+    files: list[SlotOut]
+
+
+class SharesOut(BaseModel):
+    items: list[ShareLine]
+    next_cursor: str | None
+
+
+class PublicOut(BaseModel):
+    id: str
+    title: str
+    message: str
+    state: str
+    needs_password: bool
+    expires_at: datetime | None
+    remaining: int | None
+    size: int
+    files: list[FileOut] = Field(description="Empty while a password is needed.")
+
+
+class StoredPartOut(BaseModel):
+    number: int
+    size: int
+    checksum: str | None = Field(description="The SHA-256 that was signed for this part, in base64.")
+
+
+class UploadOut(BaseModel):
+    id: str
+    state: str
+    size: int
+    part_size: int
+    parts: list[StoredPartOut] = Field(description="What the storage holds now; empty once the file is ready.")
+
+
+class SignedPartOut(BaseModel):
+    number: int
+    url: str = Field(description="PUT exactly the bytes of this part here, with exactly these headers.")
+    headers: dict[str, str]
+
+
+class SignedPartsOut(BaseModel):
+    parts: list[SignedPartOut]
+    expires_in: int = Field(description="Seconds for which the storage takes the address.")
+
+
+class SignedThumbnailOut(BaseModel):
+    url: str = Field(description="PUT exactly the bytes of the picture here, with exactly these headers.")
+    headers: dict[str, str]
+    expires_in: int = Field(description="Seconds for which the storage takes the address.")
+
+
+class LinkOut(BaseModel):
+    file_id: str
+    url: str
+    expires_in: int = Field(description="Seconds for which the address works.")
+
+
+class DownloadsOut(BaseModel):
+    grant: str
+    grant_expires_at: datetime
+    downloads: list[LinkOut]
+    remaining: int | None
+
+
+class EventOut(BaseModel):
+    at: datetime
+    kind: str
+    file_id: str | None
+    name: str
+    who: str
+    address: str
+    detail: str
+
+
+class EventsOut(BaseModel):
+    items: list[EventOut]
+    next_cursor: str | None
+
+
+class QuotaOut(BaseModel):
+    bytes: int
+    used_bytes: int
+    left_bytes: int = Field(description="What can still be announced.")
+    files: int
+    used_files: int
+    left_files: int
+
+
+class LimitsOut(BaseModel):
+    max_file_bytes: int
+    max_files_per_share: int
+    max_files_per_call: int
+    default_expiry_seconds: int
+    max_expiry_seconds: int
+    may_never_expire: bool
+    checksums: str = Field(
+        description="By what the storage checks what arrives: sha256, or md5 where it knows no better."
+    )
+
+
+class MeOut(BaseModel):
+    email: str
+    name: str
+    scopes: list[str] | None = Field(description="Of the token; null for a signed-in browser.")
+    quota: QuotaOut
+    limits: LimitsOut
+
+
+class SessionOut(BaseModel):
+    account: str = Field(description="Who is signed in, as the page was told it.")
+    csrf: str = Field(description="For the header X-CSRFToken of every change.")
+
+
+class Problem(BaseModel):
+    """What every error looks like (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+    retry_after: int | None = Field(None, description="Seconds; only within a batch, else it is the header.")
+
+
+class SignedFileOut(BaseModel):
+    """A URL with its headers, or a problem."""
+
+    id: str
+    url: str | None = Field(description="PUT exactly the bytes of this file here, with exactly these headers.")
+    headers: dict[str, str] | None = None
+    problem: Problem | None = None
+
+
+class SignedFilesOut(BaseModel):
+    files: list[SignedFileOut] = Field(description="In the order in which they were named.")
+    expires_in: int = Field(description="Seconds for which the storage takes the address.")
+
+
+class FinishedFileOut(BaseModel):
+    """The file, ready, or a problem."""
+
+    id: str
+    file: FileOut | None = None
+    problem: Problem | None = None
+
+
+class FinishedFilesOut(BaseModel):
+    files: list[FinishedFileOut] = Field(description="In the order in which they were named.")

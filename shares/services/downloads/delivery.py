@@ -1,0 +1,195 @@
+"""Delivery: the one decision how the bytes of a share's files reach a recipient.
+
+It is made for a share and its storage: a signed URL of the storage (or of the CDN in front of it, which the storage's
+delivery signer knows), a stream through this server, or a handoff to the reverse proxy. Everything else asks the
+delivery what is possible; ``share.strict`` is read here and nowhere else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from django.conf import settings
+
+from shares.errors import Expired, StorageRefuses, StorageUnavailable
+from shares.models import Event, Share, SharedFile
+from shares.services import events
+from shares.services.downloads import grants
+from shares.services.downloads.visits import Visit
+from shares.storage import State, share_storage
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address of one file that works for ``expires_in`` seconds."""
+
+    file_id: str
+    url: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDisposition:
+    """How storage responds: with ``media_type`` for display, or with an attachment of opaque bytes.
+
+    ``detail`` is recorded in the history.
+    """
+
+    media_type: str = ""
+    detail: str = ""
+
+
+ATTACHMENT = ResponseDisposition()
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A download that started: the token of its grant ("" for the owner), when that expires, and the links.
+
+    ``fresh``: this request took a download of the limit.
+    """
+
+    grant: str
+    grant_expires_at: datetime
+    fresh: bool
+    links: tuple[Link, ...]
+
+
+class Delivery(Enum):
+    SIGNED_URL = "signed-url"
+    STREAM = "stream"
+    PROXY_HANDOFF = "proxy-handoff"
+
+    @property
+    def leaves_server(self) -> bool:
+        """Whether the client gets an address that works without this server."""
+        return self is Delivery.SIGNED_URL
+
+    @property
+    def can_preview(self) -> bool:
+        """A preview is displayed from its address, which no page of a strict share may contain."""
+        return self.leaves_server
+
+    @property
+    def can_zip_in_browser(self) -> bool:
+        """Through this server, every file of the archive would take one of the few streams."""
+        return self.leaves_server
+
+    @property
+    def can_show_thumbnails(self) -> bool:
+        return self.leaves_server
+
+    @property
+    def counts_finished_downloads(self) -> bool:
+        """Whether the access log of the storage shows which client got how many bytes."""
+        return self.leaves_server and bool(settings.ACCESS_LOG)
+
+
+def delivery_of(share: Share) -> Delivery:
+    if not share.strict:
+        return Delivery.SIGNED_URL
+    return Delivery.PROXY_HANDOFF if settings.STRICT_ACCEL else Delivery.STREAM
+
+
+def make_links(
+    share: Share, files: Sequence[SharedFile], visit: Visit, disposition: ResponseDisposition = ATTACHMENT
+) -> tuple[tuple[Link, ...], list[Event]]:
+    """The links to ``files``, and the unsaved events that record them.
+
+    A link to this server is recorded when it is followed. Raises Expired or StorageUnavailable.
+    """
+    if not delivery_of(share).leaves_server:
+        return tuple(_link_to_server(share, file, visit.now) for file in files), []
+    links = tuple(sign_file(file, visit, share.expires_at, disposition) for file in files)
+    return links, [
+        events.line(
+            Event.Kind.SIGNED,
+            caller=visit.caller,
+            share=share,
+            file=file,
+            now=visit.now,
+            detail=disposition.detail,
+        )
+        for file in files
+    ]
+
+
+def sign_file(
+    file: SharedFile, visit: Visit, expires_at: datetime | None, disposition: ResponseDisposition = ATTACHMENT
+) -> Link:
+    return sign_link(file.pk, file.key, file.download_name, expires_at, visit, disposition)
+
+
+def sign_link(
+    file_id: str,
+    key: str,
+    name: str,
+    expires_at: datetime | None,
+    visit: Visit,
+    disposition: ResponseDisposition = ATTACHMENT,
+) -> Link:
+    """A URL signed for the shortest of the setting, the rest of the share's time and that of the credentials."""
+    signed_url = share_storage().sign_get(
+        key,
+        name=name,
+        content_type=disposition.media_type or "application/octet-stream",
+        inline=bool(disposition.media_type),
+        seconds=url_seconds(expires_at, visit.now),
+        host=visit.caller.host,
+    )
+    return Link(file_id, signed_url.url, signed_url.expires_in)
+
+
+def url_seconds(expires_at: datetime | None, now: datetime) -> int:
+    """How long a URL may work for a share that expires at ``expires_at``. Raises Expired."""
+    seconds = settings.DOWNLOAD_URL_SECONDS
+    if expires_at is not None:
+        seconds = min(seconds, int((expires_at - now).total_seconds()))
+    if seconds < 1:
+        raise Expired
+    return seconds
+
+
+def internal_url(signed_path: str) -> str:
+    """The address at which the reverse proxy fetches ``signed_path`` from storage; clients never get it."""
+    return f"{settings.STRICT_ACCEL}{signed_path}"
+
+
+def storage_unavailable(*, fresh: bool = False, exact: bool = False) -> StorageUnavailable | None:
+    """The refusal of any download while storage does not respond: nobody is sent to an address that does not work.
+
+    ``fresh`` waits a little for a response of the storage, ``exact`` for one that is newer than this call.
+    """
+    monitor = share_storage().health_monitor
+    match monitor.fresh_state(exact=exact) if fresh else monitor.state():
+        case State.UNAVAILABLE:
+            return StorageUnavailable()
+        case State.REFUSES:
+            return StorageRefuses()
+    return None
+
+
+def require_storage() -> None:
+    """Raises StorageUnavailable or StorageRefuses while storage does not respond."""
+    refusal = storage_unavailable(fresh=True)
+    if refusal is not None:
+        raise refusal
+
+
+def can_sign(*, exact: bool) -> bool:
+    """Checked before a statement counts the download and reads the file's key at the same time."""
+    store = share_storage()
+    try:
+        remaining_seconds = store.credentials_remaining_seconds()
+    except StorageUnavailable:
+        return False
+    return (remaining_seconds is None or remaining_seconds > 0) and store.health_monitor.fresh_state(
+        exact=exact
+    ) is State.OK
+
+
+def _link_to_server(share: Share, file: SharedFile, now: datetime) -> Link:
+    """The address of a file on this server, which checks the grant at each request."""
+    remaining_seconds = int((grants.expiry_for(share, now) - now).total_seconds())
+    return Link(file.pk, f"/share/{share.pk}/files/{file.pk}/content", remaining_seconds)
