@@ -54,7 +54,7 @@ def read_access_log() -> int:
 
 @shared_task
 def heartbeat() -> None:
-    heartbeats.beat(name="worker", now=timezone.now())
+    heartbeats.record(name="worker", now=timezone.now())
 
 
 @shared_task

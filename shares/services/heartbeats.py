@@ -8,11 +8,11 @@ LATE = timedelta(minutes=2)
 FRESH = timedelta(seconds=5)
 
 
-def beat(*, name: str, now: datetime) -> None:
+def record(*, name: str, now: datetime) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"last_seen_at": now})
 
 
-def late(*, name: str, now: datetime) -> bool:
+def is_late(*, name: str, now: datetime) -> bool:
     """True if ``name`` had no heartbeat for two minutes: an alarm for operators, never a reason for a refusal."""
     return not Heartbeat.objects.filter(name=name, last_seen_at__gt=now - LATE).exists()
 
@@ -20,4 +20,4 @@ def late(*, name: str, now: datetime) -> bool:
 def keep_fresh(*, name: str, now: datetime) -> None:
     """Record a heartbeat unless the last one is only a few seconds old."""
     if not Heartbeat.objects.filter(name=name, last_seen_at__gt=now - FRESH).exists():
-        beat(name=name, now=now)
+        record(name=name, now=now)

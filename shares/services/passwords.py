@@ -85,7 +85,7 @@ def normalize_password(password: str) -> str:
     return _AROUND.sub("", "".join(" " if unicodedata.category(c) == "Zs" else c for c in composed))
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The stored form of a share password; empty for no password. Raises Invalid."""
     if not password:
         return ""

@@ -126,7 +126,7 @@ def _attempts(port: int, shares: Sequence[str], number: int) -> list[bytes]:
 
 def _locked(number: int) -> list[str]:
     now, owner = timezone.now(), User.objects.create_user("locked@example.com")
-    hashed = passwords.hashed("open sesame")
+    hashed = passwords.hash_password("open sesame")
     ends = now + timedelta(days=1)
     shares = [Share(owner=owner, created_at=now, live_at=now, expires_at=ends, password=hashed) for _ in range(number)]
     Share.objects.bulk_create(shares)

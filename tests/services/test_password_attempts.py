@@ -20,7 +20,7 @@ MAX_TRIES_PER_HOUR = 100
 
 @pytest.fixture
 def locked(owner: User, now: datetime) -> Share:
-    return Share.objects.create(owner=owner, created_at=now, live_at=now, password=passwords.hashed("secret"))
+    return Share.objects.create(owner=owner, created_at=now, live_at=now, password=passwords.hash_password("secret"))
 
 
 def allowed(share: Share, tries: dict[timedelta, int], start: datetime) -> list[datetime]:

@@ -54,7 +54,7 @@ def unlock(share: Share, password: str, caller: Caller, now: datetime) -> str:
 def test_every_spelling_of_a_secret_opens_and_costs_no_try(
     lock: Lock, visitor: Caller, now: datetime, password: str
 ) -> None:
-    share = lock(passwords.hashed(password))
+    share = lock(passwords.hash_password(password))
     for spelling in SPELLINGS:
         assert unlock(share, spelling, visitor, now)
     assert not PasswordAttempt.objects.filter(count__gt=0).exists()
@@ -64,7 +64,7 @@ def test_every_spelling_of_a_secret_opens_and_costs_no_try(
 @pytest.mark.parametrize("word", OTHER_SPELLINGS)
 def test_another_secret_is_wrong(lock: Lock, visitor: Caller, now: datetime, word: str) -> None:
     with pytest.raises(WrongPassword):
-        unlock(lock(passwords.hashed(SECRET)), word, visitor, now)
+        unlock(lock(passwords.hash_password(SECRET)), word, visitor, now)
 
 
 def test_what_a_former_version_stored_opens_as_it_was_typed(lock: Lock, visitor: Caller, now: datetime) -> None:
@@ -82,6 +82,6 @@ def test_blanks_alone_are_no_password(as_owner: Caller, lock: Lock, now: datetim
 
 
 def test_a_long_attempt_is_wrong_before_it_is_normalized(lock: Lock, visitor: Caller, now: datetime) -> None:
-    share = lock(passwords.hashed(SECRET))
+    share = lock(passwords.hash_password(SECRET))
     with pytest.raises(WrongPassword):  # Normalizing that would take minutes.
         unlock(share, "e" + "\u0301\u0316" * 100_000, visitor, now)

@@ -36,7 +36,7 @@ class Health:
 def check(*, now: datetime) -> Health:
     """Check each part once. Never raises."""
     try:
-        late = heartbeats.late(name=SCHEDULER, now=now)
+        late = heartbeats.is_late(name=SCHEDULER, now=now)
         writable = disk.writable(now=now)
         database = True
     except DatabaseError:

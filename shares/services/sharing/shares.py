@@ -49,7 +49,7 @@ def create(*, caller: Caller, values: ShareChanges, specs: Sequence[FileSpec], n
     if caller.user is None:
         raise NotSignedIn
     columns = _columns(values, now)
-    columns["password"] = passwords.hashed(values.get("password", ""))
+    columns["password"] = passwords.hash_password(values.get("password", ""))
     share = Share(owner=caller.user, created_at=now, **columns)
     with transaction.atomic():
         share.save(force_insert=True)
@@ -68,7 +68,7 @@ def edit(
     """
     policies.require(policies.owner_only(share, caller) or policies.editable(share))
     columns = _columns(changes, now)
-    new_hash = passwords.hashed(changes["password"]) if "password" in changes else None
+    new_hash = passwords.hash_password(changes["password"]) if "password" in changes else None
     with transaction.atomic():
         locked = Share.objects.select_for_update(of=("self",)).select_related("owner").get(pk=share.pk)
         policies.require(policies.editable(locked))

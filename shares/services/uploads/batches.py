@@ -34,7 +34,7 @@ MAX_FILES = 100
 # Enough to hide the latency of storage, few enough for other requests.
 MAX_CONCURRENT_CALLS = 8
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +61,42 @@ def sign(*, requests: Sequence[FileRequest], caller: Caller, now: datetime) -> l
     _check_ids([request.file_id for request in requests])
     disk.require_space_for_files()
     files = _load_files(requests)
-    verdicts: dict[str, SignedPart | Refusal] = {}
+    outcomes: dict[str, SignedPart | Refusal] = {}
     direct: dict[str, tuple[SharedFile, FileRequest]] = {}
     final = share_storage().whole_objects_are_final
     for request in requests:
         file = files.get(request.file_id)
-        refusal = _sendable(file, request, caller, now)
+        refusal = _refuse_to_send(file, request, caller, now)
         if refusal is not None or file is None:
-            verdicts[request.file_id] = refusal or NotFound()
+            outcomes[request.file_id] = refusal or NotFound()
         elif file.upload.storage_id or (not final and file.upload.direct_until is None):
-            verdicts[request.file_id] = _attempted(partial(_in_parts, file, request, caller, now))
+            outcomes[request.file_id] = _try(partial(_sign_in_parts, file, request, caller, now))
         else:
             direct[request.file_id] = file, request
-    verdicts |= _direct(direct, caller, now)
-    return [verdicts[request.file_id] for request in requests]
+    outcomes |= _sign_direct(direct, caller, now)
+    return [outcomes[request.file_id] for request in requests]
 
 
 def complete(*, completed_files: Sequence[CompletedFile], caller: Caller, now: datetime) -> list[SharedFile | Refusal]:
     """Return for each file, in order, the completed file or a refusal. Idempotent, as ``multipart.complete`` is."""
-    _check_ids([sent_file.file_id for sent_file in completed_files])
+    _check_ids([completed_file.file_id for completed_file in completed_files])
     files = _load_files(completed_files)
-    verdicts: dict[str, SharedFile | Refusal] = {}
+    outcomes: dict[str, SharedFile | Refusal] = {}
     due: list[tuple[SharedFile, CompletedFile]] = []
-    for sent_file in completed_files:
-        file = files.get(sent_file.file_id)
-        refusal = _writable(file, caller, now)
+    for completed_file in completed_files:
+        file = files.get(completed_file.file_id)
+        refusal = _refuse_to_write(file, caller, now)
         if refusal is not None or file is None:
-            verdicts[sent_file.file_id] = refusal or NotFound()
+            outcomes[completed_file.file_id] = refusal or NotFound()
         elif file.is_stored:
-            verdicts[sent_file.file_id] = file
+            outcomes[completed_file.file_id] = file
         elif file.size and (file.upload.storage_id or file.upload.direct_until is None):
-            operation = partial(multipart.complete, file=file, sha256=sent_file.sha256, caller=caller, now=now)
-            verdicts[sent_file.file_id] = _attempted(operation)
+            operation = partial(multipart.complete, file=file, sha256=completed_file.sha256, caller=caller, now=now)
+            outcomes[completed_file.file_id] = _try(operation)
         else:
-            due.append((file, sent_file))
-    verdicts |= _complete_direct(due, caller, now)
-    return [verdicts[sent_file.file_id] for sent_file in completed_files]
+            due.append((file, completed_file))
+    outcomes |= _complete_direct(due, caller, now)
+    return [outcomes[completed_file.file_id] for completed_file in completed_files]
 
 
 def _check_ids(ids: Sequence[str]) -> None:
@@ -111,14 +111,14 @@ def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> di
     return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
 
 
-def _writable(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
+def _refuse_to_write(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
     if file is None or policies.owner_only(file.share, caller) is not None:
         return NotFound(_("There is no such file."))
     return refuse_upload(file, caller, now)
 
 
-def _sendable(file: SharedFile | None, request: FileRequest, caller: Caller, now: datetime) -> Refusal | None:
-    refusal = _writable(file, caller, now)
+def _refuse_to_send(file: SharedFile | None, request: FileRequest, caller: Caller, now: datetime) -> Refusal | None:
+    refusal = _refuse_to_write(file, caller, now)
     if refusal is not None or file is None:
         return refusal
     if file.is_stored:
@@ -127,17 +127,17 @@ def _sendable(file: SharedFile | None, request: FileRequest, caller: Caller, now
         return Invalid(
             _("This file is sent in %(count)d parts, not in one.") % {"count": file.upload.part_count}, field="files"
         )
-    outcome = _attempted(partial(require_checksums, request.sha256, request.md5))
+    outcome = _try(partial(require_checksums, request.sha256, request.md5))
     return outcome if isinstance(outcome, Refusal) else None
 
 
-def _in_parts(file: SharedFile, request: FileRequest, caller: Caller, now: datetime) -> SignedPart:
+def _sign_in_parts(file: SharedFile, request: FileRequest, caller: Caller, now: datetime) -> SignedPart:
     part = PartRequest(1, request.sha256, request.md5)
     [signed_part] = multipart.sign_parts(file=file, requests=[part], caller=caller, now=now)
     return signed_part
 
 
-def _direct(
+def _sign_direct(
     requests: dict[str, tuple[SharedFile, FileRequest]], caller: Caller, now: datetime
 ) -> dict[str, SignedPart | Refusal]:
     if not requests:
@@ -153,11 +153,11 @@ def _direct(
             ],
             ignore_conflicts=True,
         )
-        announced = _announced(list(requests))
+        announcements = _load_announced(list(requests))
     storage, results = share_storage(), dict[str, SignedPart | Refusal]()
     for pk, (file, request) in requests.items():
-        if announced.get(pk) != (request.sha256, request.md5):
-            results[pk] = multipart.changed()
+        if announcements.get(pk) != (request.sha256, request.md5):
+            results[pk] = multipart.refuse_changed_file()
             continue
         part = Part(1, file.size, request.sha256, request.md5)
         results[pk] = storage.sign_whole(
@@ -166,7 +166,7 @@ def _direct(
     return results
 
 
-def _announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+def _load_announced(ids: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
     """SHA-256 and MD5 of each announced file; the MD5 is empty if none was announced."""
     parts = UploadPart.objects.filter(upload__in=ids, number=1)
     rows = parts.values_list("upload_id", "sha256", "md5")
@@ -178,32 +178,32 @@ def _complete_direct(
 ) -> dict[str, SharedFile | Refusal]:
     if not due:
         return {}
-    announced = _announced([file.pk for file, _ in due])
-    looked = _attempted(partial(_head_all, [file for file, _ in due]))
-    if isinstance(looked, Refusal):
-        return {file.pk: looked for file, _ in due}
-    verdicts: dict[str, SharedFile | Refusal] = {}
+    announcements = _load_announced([file.pk for file, _ in due])
+    stored_objects = _try(partial(_head_all, [file for file, _ in due]))
+    if isinstance(stored_objects, Refusal):
+        return {file.pk: stored_objects for file, _ in due}
+    outcomes: dict[str, SharedFile | Refusal] = {}
     verified: list[Verified] = []
-    for (file, sent_file), stored_object in zip(due, looked, strict=True):
-        digests = announced.get(file.pk)
-        verdict = (
+    for (file, completed_file), stored_object in zip(due, stored_objects, strict=True):
+        digests = announcements.get(file.pk)
+        outcome = (
             stored_object
             if isinstance(stored_object, Refusal)
-            else _attempted(partial(_verified, file, stored_object, digests, sent_file))
+            else _try(partial(_verify, file, stored_object, digests, completed_file))
         )
-        if isinstance(verdict, Refusal):
-            verdicts[file.pk] = verdict
+        if isinstance(outcome, Refusal):
+            outcomes[file.pk] = outcome
         else:
-            verified.append(verdict)
+            verified.append(outcome)
     late = completions.publish(verified, caller=caller, now=now) if verified else {}
-    return verdicts | {
+    return outcomes | {
         verified_file.file.pk: late.get(verified_file.file.pk, verified_file.file) for verified_file in verified
     }
 
 
 def _head_all(files: Sequence[SharedFile]) -> list[StoredObject | Refusal]:
     with share_storage().bulkhead.enter(), ThreadPoolExecutor(MAX_CONCURRENT_CALLS, "complete") as pool:
-        waiting = [pool.submit(copy_context().run, _attempted, partial(_head, file)) for file in files]
+        waiting = [pool.submit(copy_context().run, _try, partial(_head, file)) for file in files]
         return [future.result() for future in waiting]
 
 
@@ -219,18 +219,21 @@ def _head(file: SharedFile) -> StoredObject:
     return stored_object
 
 
-def _verified(
-    file: SharedFile, stored_object: StoredObject, announced: tuple[bytes, bytes] | None, sent_file: CompletedFile
+def _verify(
+    file: SharedFile,
+    stored_object: StoredObject,
+    announced: tuple[bytes, bytes] | None,
+    completed_file: CompletedFile,
 ) -> Verified:
     digests = {1: announced[0]} if announced else {}
-    whole = completions.whole_digest(file, digests, sent_file.sha256)
+    whole = completions.whole_digest(file, digests, completed_file.sha256)
     if whole is None:
         raise NotReady(_("The bytes of this file haven't been uploaded."))
     md5 = announced[1] if announced else None
     return Verified(file, completions.verify(file, stored_object, digests, md5=md5), whole)
 
 
-def _attempted(operation: Callable[[], Answer]) -> Answer | Refusal:
+def _try(operation: Callable[[], Result]) -> Result | Refusal:
     """A refusal of one file does not affect the others."""
     try:
         return operation()

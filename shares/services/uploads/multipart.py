@@ -63,7 +63,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
     _check_requests(upload, requests)
     disk.require_space_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
-        raise changed()
+        raise refuse_changed_file()
     storage_id = _start(upload)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)
@@ -223,7 +223,7 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
         raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": missing_parts})
 
 
-def changed() -> Refusal:
+def refuse_changed_file() -> Refusal:
     return Invalid(
         _("This file was declared with another checksum: it has changed since. Remove it and add it again."),
         field="checksum_sha256",

@@ -99,7 +99,7 @@ def lifecycle_rules(client: Any, bucket: str) -> list[dict[str, Any]]:
     return rules
 
 
-def aborts(rule: dict[str, Any]) -> bool:
+def has_abort_rule(rule: dict[str, Any]) -> bool:
     days = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
     return rule.get("Status") == "Enabled" and bool(days)
 
@@ -107,7 +107,7 @@ def aborts(rule: dict[str, Any]) -> bool:
 def abort_rule(client: Any, bucket: str) -> str | None:
     """Add our rule to the existing ones, which stay."""
     rules = lifecycle_rules(client, bucket)
-    if any(aborts(rule) for rule in rules):
+    if any(has_abort_rule(rule) for rule in rules):
         return None
     own_rule = {
         "ID": RULE_ID,
@@ -146,7 +146,7 @@ def block_public(client: Any, bucket: str) -> str | None:
     return "public access blocked"
 
 
-def versioned(client: Any, bucket: str) -> bool:
+def is_versioned(client: Any, bucket: str) -> bool:
     """Whether old versions of deleted objects are kept."""
     with translate_errors("reading the versioning state"):
         return bool(client.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled")

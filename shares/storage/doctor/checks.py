@@ -159,14 +159,14 @@ def check_rules(store: ShareStorage) -> Iterator[Finding]:
 
 
 def lifecycle(client: Any, name: str) -> Iterator[Finding]:
-    if any(bucket_rules.aborts(rule) for rule in bucket_rules.lifecycle_rules(client, name)):
+    if any(bucket_rules.has_abort_rule(rule) for rule in bucket_rules.lifecycle_rules(client, name)):
         yield ok("a lifecycle rule drops uploads that were left open")
     else:
         yield warn("no lifecycle rule drops uploads that were left open", f"{SETUP}; without, {WITHOUT['lifecycle']}")
 
 
 def versions(client: Any, name: str) -> Iterator[Finding]:
-    if bucket_rules.versioned(client, name):
+    if bucket_rules.is_versioned(client, name):
         yield warn(
             "the bucket keeps old versions: purged files stay in it, and stay billed",
             "suspend versioning, or add a lifecycle rule that expires noncurrent versions",
