@@ -26,8 +26,8 @@ from tests.support.progress import Progress
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "deployment", "project", "dev_stack", "races", "storage"}
-# Pages and their limits do not depend on the database; the sites of the browser tests use SQLite, too.
-DRAWING = {"views", "http", "admin", "limits", "accesslogs"}
+# Pages, calls and sign-ins contain no SQL: they call services, which are tested on both databases.
+DRAWING = {"views", "http", "admin", "limits", "accesslogs", "api", "accounts"}
 # While the driver of the shared browser runs its event loop, Django refuses database queries and no other browser can
 # start: tests with the browser run last, and the browser benchmark, with a browser of its own, first.
 FIRST = ["/bench/test_browser.py", "/bench/", "/dev_stack/", "/faults/", "/races/"]

@@ -8,18 +8,19 @@ import hashlib
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.utils import timezone
 from pytest_django import Settings as SettingsWrapper
 
 from shares.callers import Caller
 from shares.models import Share, SharedFile, User
+from shares.services.passwords import SharePasswordHasher
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart
@@ -27,6 +28,27 @@ from shares.services.uploads.multipart import PartRequest
 from shares.storage import State, share_storage
 
 PASSWORD = "correct horse battery staple"
+
+
+HASHING_COSTS = ("time_cost", "memory_cost", "parallelism")
+SHARE_HASHING_COSTS = {name: getattr(SharePasswordHasher, name) for name in HASHING_COSTS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashing() -> Iterator[None]:
+    """Passwords are slow to hash on purpose: tests hash them by the same algorithm, at the least cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        for hasher in (Argon2PasswordHasher, SharePasswordHasher):
+            for name, value in zip(HASHING_COSTS, (1, 8, 1), strict=True):
+                patch.setattr(hasher, name, value)
+        yield
+
+
+@pytest.fixture
+def real_hashing(cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The passwords of shares are hashed at the cost that they have outside of tests."""
+    for name, value in SHARE_HASHING_COSTS.items():
+        monkeypatch.setattr(SharePasswordHasher, name, value)
 
 
 @pytest.fixture(autouse=True)

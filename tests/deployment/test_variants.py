@@ -108,20 +108,6 @@ def status(url: str, **headers: str) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def test_everything_elsewhere_by_the_environment_alone(site_variables: dict[str, str], tmp_path: Path) -> None:
-    assert "admin@example.com" in prepare(site_variables, tmp_path, OWN_PROXY)
-    # The password of the first administrator is taken out of .env once there is one.
-    later = site_variables | {"SITE_ADMIN_PASSWORD": ""}
-    assert "sign in as admin@example.com" in prepare(later, tmp_path, OWN_PROXY)
-    with web(later, tmp_path, OWN_PROXY) as port:
-        assert status(f"http://127.0.0.1:{port}/readyz")[0] == 200
-        code, page = status(
-            f"http://127.0.0.1:{port}/accounts/login/", Host="files.example.org", X_Forwarded_Proto="https"
-        )
-        assert code == 200
-        assert "csrfmiddlewaretoken" in page
-
-
 class Metadata(BaseHTTPRequestHandler):
     """The metadata service of a cloud's machine (IMDSv2), which hands out the key pair of its role."""
 
@@ -160,15 +146,24 @@ def metadata(stack: Stack) -> Iterator[str]:
     server.shutdown()
 
 
-def test_the_role_of_the_machine_in_place_of_a_key_pair(
+def test_everything_elsewhere_by_the_environment_alone(
     site_variables: dict[str, str], metadata: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = site_variables | {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    assert "admin@example.com" in prepare(site_variables, tmp_path, OWN_PROXY)
+    # Once there is an administrator, .env needs no password; the role of the machine takes the place of a key pair.
+    later = site_variables | {"SITE_ADMIN_PASSWORD": "", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
     monkeypatch.setitem(BASE_ENVIRONMENT, "AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata)
-    prepare(role, tmp_path, OWN_PROXY)
-    with web(role, tmp_path, OWN_PROXY) as port:
-        code, parts = status(f"http://127.0.0.1:{port}/readyz")
-        assert (code, json.loads(parts)["storage"]) == (200, "ok")
+    later_folder = tmp_path / "later"
+    later_folder.mkdir()
+    assert "sign in as admin@example.com" in prepare(later, later_folder, OWN_PROXY)
+    with web(later, later_folder, OWN_PROXY) as port:
+        code, body = status(f"http://127.0.0.1:{port}/readyz")
+        assert (code, json.loads(body)["storage"]) == (200, "ok")
+        code, page = status(
+            f"http://127.0.0.1:{port}/accounts/login/", Host="files.example.org", X_Forwarded_Proto="https"
+        )
+        assert code == 200
+        assert "csrfmiddlewaretoken" in page
     assert "GET /latest/meta-data/iam/security-credentials/sharesite-role" in Metadata.requests
 
 

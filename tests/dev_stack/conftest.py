@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,13 @@ from tests.dev_stack.runner import Run
 Starter = Callable[..., Run]
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Starter]:
+@contextmanager
+def starting(folder: Path) -> Iterator[Starter]:
     """Starts the stack on a folder with a space in its name, or on the folder given."""
     runs: list[Run] = []
 
     def starter(data: Path | None = None, **options: str | int | Path) -> Run:
-        runs.append(Run(data or tmp_path / "my data", **options))  # type: ignore[arg-type]
+        runs.append(Run(data or folder / "my data", **options))  # type: ignore[arg-type]
         return runs[-1]
 
     yield starter
@@ -27,3 +28,9 @@ def start(tmp_path: Path) -> Iterator[Starter]:
             os.killpg(run.process.pid, signal.SIGKILL)
             run.wait()
         run.clear()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    with starting(tmp_path) as starter:
+        yield starter

@@ -100,7 +100,7 @@ def press_download(page: Page, share: SentShare) -> None:
     page.goto(share.link)
     button = page.get_by_role("button", name="Download film.bin")
     if SIZE < LARGE_BYTES:
-        # The short form's file is not one that the page would mend.
+        # The file of the short form is too small for the page to resume it.
         button.evaluate("(button, id) => { button.dataset.large = id; }", share.files[0])
     button.click()
 

@@ -21,7 +21,7 @@ from tests.e2e.site import EMAIL, Site
 from tests.stack import Stack
 
 SIGNERS, READERS = 16, 50
-ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "2"))
 # What a machine that does much else may add to the seconds that are promised.
 LENIENCE = 4.0
 MIB = 1024 * 1024

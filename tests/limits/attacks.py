@@ -35,8 +35,8 @@ def marks(size: int) -> str:
     return "a" + MARKS * ((size - 1) // len(MARKS.encode()))
 
 
-def heads(cookie: str) -> Iterator[Attack]:
-    """What can be sent along with anything. ``cookie`` is what the session needs."""
+def heads(cookie: str, *, short: bool) -> Iterator[Attack]:
+    """What can be sent along with anything. ``cookie`` is what the session needs; ``short`` leaves out parameters."""
     remaining = MAX_HEADER_BYTES - MAX_COOKIE_BYTES - SHORT_HEADERS
     available_bytes = MAX_COOKIE_BYTES - len(cookie) - 20
     yield Attack("a blank Accept", headers={"accept": "," + " " * remaining + ","})
@@ -53,7 +53,9 @@ def heads(cookie: str) -> Iterator[Attack]:
     yield Attack("many tags", headers={"if-none-match": '"a", ' * (remaining // 5)})
     yield Attack("a long token", headers={"authorization": "Bearer " + "shs_" * (remaining // 4)})
     yield Attack("a long program", headers={"accept": "*/*", "user-agent": "previe" * (remaining // 6)})
-    for parameter in ("q", "cursor", "since", "next", "page", "sort", "term", "_changelist_filters"):
+    for parameter in (
+        ("q",) if short else ("q", "cursor", "since", "next", "page", "sort", "term", "_changelist_filters")
+    ):
         for name, text in (("digits", "9"), ("brackets", "W1tb"), ("blanks", "+"), ("words", "a+")):
             value = text * ((MAX_QUERY_BYTES - len(parameter) - 1) // len(text))
             yield Attack(f"{parameter} of {name}", query=f"{parameter}={value}")

@@ -58,6 +58,10 @@ PAGES: dict[str, tuple[str, ...] | None] = {
     "mangled-link": None,
 }
 
+# Pages and calls that read a query; every other gets fewer shapes of it, which nothing but its parser sees.
+QUERIED = {"home", "shares", "share", "share-detail", "share-arrivals", "share-detail-arrivals", "mangled-link"}
+QUERIED |= {"GET shares", "GET shares/<share_id>/events"}
+
 # What the forms of accounts and of the administration have between them.
 ACCOUNT = (
     "login", "email", "password", "password1", "password2", "oldpassword", "code", "next", "action_add",

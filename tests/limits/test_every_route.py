@@ -22,13 +22,15 @@ from shares.models import PasswordAttempt, RateLimitCounter, Share, User
 from tests.fixtures import put_share
 from tests.limits import attacks
 from tests.limits.attacks import Attack
-from tests.limits.routes import CALLS, FOREIGN, PAGES, SAMPLES
+from tests.limits.routes import CALLS, FOREIGN, PAGES, QUERIED, SAMPLES
 from tests.limits.table import Row, table_of
 
+WHOLE = os.environ.get("LIMITS") == "all"
+pytestmark = pytest.mark.usefixtures("real_hashing")
 MAX_SECONDS = 0.2
 ATTEMPTS = 3
 # The table wants the time itself; otherwise what is within the limit need not be measured again.
-GOOD_ENOUGH = MAX_SECONDS / 4 if os.environ.get("LIMITS") == "all" else MAX_SECONDS
+GOOD_ENOUGH = MAX_SECONDS / 4 if WHOLE else MAX_SECONDS
 # What these are for: an account's password is compared, and a new one hashed; that is slow on purpose.
 HASHING = ("accounts/", "admin/")
 
@@ -53,7 +55,7 @@ IN_SHORT = re.compile(
     r"accounts/(login|signup|email|reauthenticate|password/reset)/$"
     r"|admin/(login/|shares/(share/(<path:object_id>/change/)?|user/<path:object_id>/change/))?$"
 )
-if os.environ.get("LIMITS") != "all":
+if not WHOLE:
     FOREIGN_ROUTES = [route for route in FOREIGN_ROUTES if IN_SHORT.match(route)]
 
 
@@ -87,8 +89,9 @@ def share(storage: None, admin: User) -> Share:
     return put_share(Caller(user=admin, address="192.0.2.10", host="localhost"))
 
 
-def cookie_of(client: Client) -> str:
-    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+def heads(client: Client, name: str) -> Iterator[Attack]:
+    cookie = "; ".join(f"{cookie_name}={morsel.value}" for cookie_name, morsel in client.cookies.items())
+    return attacks.heads(cookie, short=not (WHOLE or name in QUERIED or is_foreign(name)))
 
 
 def cost(client: Client, method: str, path: str, attack: Attack) -> float:
@@ -194,13 +197,13 @@ def test_pages(name: str, browser: Client, share: Share, table: list[Row]) -> No
     path = address(route, share)
     fields = PAGES[name]
     if fields is None:
-        return assert_cheap(table, browser, "GET", route, path, attacks.heads(cookie_of(browser)), MAX_SECONDS)
+        return assert_cheap(table, browser, "GET", route, path, heads(browser, name), MAX_SECONDS)
     if name == "share-ask":
         Share.objects.filter(pk=share.pk).update(expires_at=share.created_at, reshare_requests_enabled=True)
     if name == "share-unlock":
         Share.objects.filter(pk=share.pk).update(password=make_password("x", hasher="argon2_share"))
     limit = limit_of("POST", path)
-    route_attacks = [*attacks.heads(cookie_of(browser)), *attacks.forms(fields, limit)]
+    route_attacks = [*heads(browser, name), *attacks.forms(fields, limit)]
     if "file" in fields:
         route_attacks += attacks.files(limit)
     return assert_cheap(table, browser, "POST", route, path, iter(route_attacks), MAX_SECONDS)
@@ -210,7 +213,7 @@ def test_pages(name: str, browser: Client, share: Share, table: list[Row]) -> No
 def test_calls(call: str, browser: Client, share: Share, table: list[Row]) -> None:
     method, _, route = call.partition(" ")
     path = address(f"api/v1/{route.replace('<any other>', 'x' * 500)}", share)
-    route_attacks = list(attacks.heads(cookie_of(browser)))
+    route_attacks = list(heads(browser, call))
     if method in {"POST", "PATCH"}:
         route_attacks += attacks.documents(limit_of(method, path), CALLS[call])
     assert_cheap(table, browser, method, f"api/v1/{route}", path, iter(route_attacks), MAX_SECONDS)
@@ -222,7 +225,7 @@ def test_accounts_and_administration(
     broker_server: object, route: str, method: str, browser: Client, share: Share, table: list[Row], hash_seconds: float
 ) -> None:
     path = address(route, share)
-    route_attacks = list(attacks.heads(cookie_of(browser))) if method == "GET" else []
+    route_attacks = list(heads(browser, route)) if method == "GET" else []
     if method == "POST":
         fields = next(fields for prefix, fields in FOREIGN.items() if route.startswith(prefix))
         route_attacks += attacks.forms(fields, limit_of(method, path))

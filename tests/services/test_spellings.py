@@ -14,6 +14,8 @@ from shares.services.downloads import access
 from shares.services.downloads.visits import Visit
 from shares.services.sharing import shares
 
+pytestmark = pytest.mark.one_database
+
 SECRET = "öffne dich, Sesam"
 SPELLINGS = [
     SECRET,

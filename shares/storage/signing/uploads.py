@@ -13,7 +13,7 @@ ENCRYPTION_HEADERS = {
 def sign_part(
     signer: Signer, key: str, upload_id: str, part: Part, seconds: int, checksums: Checksums = "sha256"
 ) -> SignedPart:
-    """The signed headers include length and checksum: storage rejects other bytes, whoever has the URL."""
+    """The signed headers include length and checksum: storage rejects other bytes from anyone with the URL."""
     if not 1 <= part.number <= 10_000 or part.size < 1:
         raise ValueError("a part needs a number from 1 to 10,000 and a size")
     checksum = checksum_header(checksums, part.sha256, part.md5)

@@ -109,9 +109,10 @@ def test_a_url_never_outlives_its_share(
 def test_a_url_is_dead_after_its_time(
     make_share: MakeShare, visitor: Caller, now: datetime, settings: Settings
 ) -> None:
+    share = make_share()
+    assert fetch(start_download(share, visitor, now).links[0].url) == b"hello"
     settings.DOWNLOAD_URL_SECONDS = 1
-    link = start_download(make_share(), visitor, now).links[0]
-    assert fetch(link.url) == b"hello"
+    link = start_download(share, visitor, now).links[0]
     time.sleep(2.1)
     with pytest.raises(urllib.error.HTTPError) as dead:
         fetch(link.url)
@@ -251,6 +252,7 @@ def test_attempts_are_limited_by_address_and_in_total_and_unlocked_browsers_cont
         access.unlock(share=share, visit=Visit(visitor, later, password="guess"))
 
 
+@pytest.mark.usefixtures("real_hashing")
 def test_a_share_password_is_argon2id_with_19_mib_and_never_in_the_audit_trail(
     make_share: MakeShare, visitor: Caller, now: datetime
 ) -> None:

@@ -18,6 +18,8 @@ from shares.services.sharing import files, shares
 from shares.services.sharing.files import FileSpec
 from tests.fixtures import send
 
+pytestmark = pytest.mark.one_database
+
 
 def create_share(caller: Caller, names: Sequence[str]) -> Share:
     now = timezone.now()

@@ -23,6 +23,8 @@ from tests.fixtures import send
 from tests.storage.disposition import parse
 from tests.windows import DEVICES, FORBIDDEN, WindowsDisk, WindowsError, component
 
+pytestmark = pytest.mark.one_database
+
 # What a Mac or a Linux machine sends without a second thought, and the name under which it is saved.
 HOSTILE = {
     "12:30.txt": "12_30.txt",

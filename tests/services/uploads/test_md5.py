@@ -23,6 +23,8 @@ from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import announce, fetch, put, put_share, send
 from tests.storage.lookalikes import KINDS, Lookalike
 
+pytestmark = pytest.mark.one_database
+
 MIB = 1024 * 1024
 BODY = b"x" * 1000
 
