@@ -1,9 +1,13 @@
 """Refusals: every expected "no" of the product, each with one code, status and text.
 
-Standard library only. Every interface renders a ``Refusal`` in its own way: a page, problem+json, an exit code.
+Every interface renders a ``Refusal`` in its own form: a page, problem+json, an exit code. The texts are lazy
+translations; a refusal is written in the language that is active when it is raised.
 """
 
 from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 
 class Refusal(Exception):
@@ -14,11 +18,11 @@ class Refusal(Exception):
 
     code: ClassVar[str] = "invalid"
     status: ClassVar[int] = 422
-    title: ClassVar[str] = "That is not valid"
-    default: ClassVar[str] = "Something in this request is not valid."
+    title: ClassVar[StrOrPromise] = _("Not valid")
+    default: ClassVar[StrOrPromise] = _("Something in this request is not valid.")
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
-        self.message = message or self.default
+        self.message = message or str(self.default)
         self.retry_after = retry_after
         super().__init__(self.message)
 
@@ -33,8 +37,8 @@ class Invalid(Refusal):
 
 class KeyReused(Refusal):
     code = "key-reused"
-    title = "This key was used for something else"
-    default = "This Idempotency-Key was already used for another request. Take a new key for a new request."
+    title = _("This key was used for another request")
+    default = _("This Idempotency-Key was already used for another request. Use a new key for a new request.")
 
 
 class ChangedMeanwhile(Refusal):
@@ -42,8 +46,8 @@ class ChangedMeanwhile(Refusal):
 
     code = "changed-meanwhile"
     status = 409
-    title = "Changed in the meantime"
-    default = "This was changed while you were editing it, so nothing has been saved yet."
+    title = _("Changed in the meantime")
+    default = _("This was changed while you were editing it, so nothing has been saved yet.")
 
     def __init__(self, fields: tuple[str, ...] = ()) -> None:
         super().__init__()
@@ -53,50 +57,50 @@ class ChangedMeanwhile(Refusal):
 class NotFound(Refusal):
     code = "not-found"
     status = 404
-    title = "Page not found"
-    default = "The address may be mistyped or cut off."
+    title = _("Page not found")
+    default = _("The address may be mistyped or cut off.")
 
 
 class NotSignedIn(Refusal):
     code = "not-signed-in"
     status = 401
-    title = "Sign in first"
-    default = "This needs a signed-in account or a valid token."
+    title = _("Sign in first")
+    default = _("This requires a signed-in account or a valid token.")
 
 
 class Forbidden(Refusal):
     code = "forbidden"
     status = 403
-    title = "Not allowed"
-    default = "This account or token may not do that."
+    title = _("Not allowed")
+    default = _("This account or token doesn't have permission to do that.")
 
 
 class Expired(Refusal):
     code = "expired"
     status = 410
-    title = "This share has expired"
-    default = "The time set for this share is over. Ask the sender to share it again."
+    title = _("This share has expired")
+    default = _("This link has expired. Ask the sender for a new one.")
 
 
 class UsedUp(Refusal):
     code = "used-up"
     status = 410
-    title = "All downloads are used up"
-    default = "This share allowed a fixed number of downloads, and all of them are taken. Ask the sender for more."
+    title = _("Download limit reached")
+    default = _("This share has reached its download limit. Ask the sender to raise it.")
 
 
 class Removed(Refusal):
     code = "removed"
     status = 410
-    title = "This share was removed"
-    default = "The sender removed this share. Ask the sender if you still need it."
+    title = _("This share was removed")
+    default = _("The sender removed this share. Ask the sender if you still need it.")
 
 
 class Suspended(Refusal):
     code = "suspended"
     status = 403
-    title = "This share is blocked"
-    default = "The people who run this site have blocked this share because of a report of abuse."
+    title = _("This share is blocked")
+    default = _("An administrator has blocked this share because of an abuse report.")
 
 
 class Blocked(Refusal):
@@ -104,21 +108,23 @@ class Blocked(Refusal):
 
     code = "blocked"
     status = 422
-    title = "This file is blocked"
-    default = "The people who run this site have blocked this file: it cannot be shared here."
+    title = _("This file is blocked")
+    default = _("An administrator has blocked this file: it can't be shared here.")
 
 
 class NotReady(Refusal):
     code = "not-ready"
     status = 409
-    title = "Not ready yet"
-    default = "This file is still being uploaded. Try again in a moment."
+    title = _("Not ready yet")
+    default = _("This file is still being uploaded. Try again in a moment.")
 
 
 class Scanning(NotReady):
     code = "scanning"
-    title = "Being checked for viruses"
-    default = "This file is being checked for viruses, and can be downloaded as soon as that is done. Try again soon."
+    title = _("Being checked for viruses")
+    default = _(
+        "This file is being checked for viruses and can be downloaded as soon as that is finished. Try again soon."
+    )
 
 
 class Withheld(NotReady):
@@ -126,8 +132,8 @@ class Withheld(NotReady):
 
     code = "withheld"
     status = 403
-    title = "This file is withheld"
-    default = "A virus was found in this file, so it cannot be downloaded here. Ask the sender about it."
+    title = _("This file is withheld")
+    default = _("A virus was found in this file, so it can't be downloaded here. Ask the sender about it.")
 
 
 class Locked(Refusal):
@@ -135,22 +141,22 @@ class Locked(Refusal):
 
     code = "password-required"
     status = 403
-    title = "A password is needed"
-    default = "This share is protected. Enter the password the sender gave you."
+    title = _("Password required")
+    default = _("This share is protected. Enter the password that the sender gave you.")
 
 
 class WrongPassword(Refusal):
     code = "wrong-password"
     status = 403
-    title = "That password is not right"
-    default = "That password is not right. Check it with the sender and try again."
+    title = _("That password is not right")
+    default = _("That password is not right. Check it with the sender and try again.")
 
 
 class TooManyTries(Refusal):
     code = "too-many-tries"
     status = 429
-    title = "Too many tries"
-    default = "Too many wrong passwords. Wait a little and try again."
+    title = _("Too many attempts")
+    default = _("Too many wrong passwords. Wait a while and try again.")
 
 
 class TooMany(Refusal):
@@ -158,50 +164,50 @@ class TooMany(Refusal):
 
     code = "too-many-tries"
     status = 429
-    title = "That is enough for now"
-    default = "This was sent several times already. Wait a little before you send more."
+    title = _("Too many requests")
+    default = _("This was sent several times already. Wait a while before you send more.")
 
 
 class QuotaExceeded(Refusal):
     code = "quota-exceeded"
     status = 413
-    title = "Not enough space"
-    default = "There is not enough space left in this account for these files."
+    title = _("Not enough space")
+    default = _("There is not enough space left in this account for these files.")
 
 
 class OutOfRange(Refusal):
     code = "invalid"
     status = 416
-    title = "Nothing there"
-    default = "The file is shorter than the place this download wants to go on from. Start it again."
+    title = _("Range not satisfiable")
+    default = _("The file is shorter than the position from which this download should resume. Start it again.")
 
 
 class TooLarge(Refusal):
     code = "too-large"
     status = 413
-    title = "Too large"
-    default = "This is larger than this server accepts."
+    title = _("Too large")
+    default = _("This is larger than this server accepts.")
 
 
 class UriTooLong(Refusal):
     code = "uri-too-long"
     status = 414
-    title = "Address too long"
-    default = "This address is longer than any address of this site."
+    title = _("Address too long")
+    default = _("This address is longer than any address of this site.")
 
 
 class HeadersTooLong(Refusal):
     code = "headers-too-long"
     status = 431
-    title = "Headers too long"
-    default = "The headers of this request are too long."
+    title = _("Headers too long")
+    default = _("The headers of this request are too long.")
 
 
 class BadHeader(Refusal):
     code = "bad-header"
     status = 400
-    title = "Bad request"
-    default = "A header of this request can't be read."
+    title = _("Bad request")
+    default = _("A header of this request can't be read.")
 
 
 class WrongHost(Refusal):
@@ -209,15 +215,17 @@ class WrongHost(Refusal):
 
     code = "wrong-host"
     status = 400
-    title = "Open this site by its name"
-    default = "Under an IPv6 address browsers don't let this page reach its files. Use the site's name or IPv4 address."
+    title = _("Open this site by its name")
+    default = _(
+        "Browsers don't let this page reach its files under an IPv6 address. Use the site's name or IPv4 address."
+    )
 
 
 class LengthMissing(Refusal):
     code = "length-required"
     status = 411
-    title = "Length required"
-    default = "Say how long the body is: send a Content-Length instead of chunks."
+    title = _("Length required")
+    default = _("State the length of the body: send a Content-Length header instead of chunks.")
 
 
 class WrongProgram(Refusal):
@@ -225,22 +233,22 @@ class WrongProgram(Refusal):
 
     code = "wrong-program"
     status = 406
-    title = "This program can't download here"
-    default = "A download begins with a POST, which this program doesn't send. Use a browser, curl or wget."
+    title = _("This program can't download here")
+    default = _("A download begins with a POST, which this program doesn't send. Use a browser, curl or wget.")
 
 
 class WrongType(Refusal):
     code = "wrong-type"
     status = 415
-    title = "Unsupported content type"
-    default = "This address does not take this content type."
+    title = _("Unsupported content type")
+    default = _("This address doesn't accept this content type.")
 
 
 class StorageUnavailable(Refusal):
     code = "storage-unavailable"
     status = 503
-    title = "The file storage is not answering"
-    default = "The file storage is not answering right now. Nothing is lost; try again in a moment."
+    title = _("The file storage is not answering")
+    default = _("The file storage is not answering right now. Nothing is lost; try again in a moment.")
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = 10) -> None:
         super().__init__(message, retry_after=retry_after)
@@ -253,8 +261,8 @@ class StorageRefuses(StorageUnavailable):
     """
 
     code = "storage-refuses"
-    title = "The file storage refuses this site"
-    default = "The file storage does not let this site in right now. Nothing is lost; try again later."
+    title = _("The file storage refuses this site")
+    default = _("The file storage refuses the requests of this site right now. Nothing is lost; try again later.")
 
 
 class StorageUnsupported(StorageRefuses):
@@ -262,9 +270,9 @@ class StorageUnsupported(StorageRefuses):
 
     code = "storage-unsupported"
     status = 501
-    title = "The file storage can't do this"
-    default = (
-        "The file storage doesn't support something this site asks of it. An administrator has to change a setting."
+    title = _("The file storage doesn't support this")
+    default = _(
+        "The file storage doesn't support something that this site needs. An administrator has to change a setting."
     )
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
@@ -276,8 +284,8 @@ class Busy(Refusal):
 
     code = "busy"
     status = 503
-    title = "Too busy right now"
-    default = "The server is busy. Nothing is lost; try again in a moment."
+    title = _("Too busy right now")
+    default = _("The server is busy. Nothing is lost; try again in a moment.")
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = 5) -> None:
         super().__init__(message, retry_after=retry_after)
@@ -286,8 +294,8 @@ class Busy(Refusal):
 class DiskFull(Refusal):
     code = "disk-full"
     status = 503
-    title = "The disk is full"
-    default = "The disk of this server is full, so nothing can be saved right now. Nothing is lost; try again later."
+    title = _("The disk is full")
+    default = _("The disk of this server is full, so nothing can be saved right now. Nothing is lost; try again later.")
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = 60) -> None:
         super().__init__(message, retry_after=retry_after)

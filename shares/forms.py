@@ -6,6 +6,8 @@ from typing import ClassVar, cast
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.formats import format_moment
@@ -16,70 +18,65 @@ from shares.services.passwords import MAX_PASSWORD_LENGTH
 from shares.services.sharing.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
 HOUR, DAY = 3600, 86400
-SPANS = ((HOUR, "1 hour"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 days"), (30 * DAY, "30 days"))
+EXPIRY_DAYS = (1, 3, 7, 30)
 OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
 MAX_BULK = 200
 # The fields of a share's form, each with a hidden original: only fields that differ from theirs are changed.
 ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
-OUTDATED = "This page is from before an update of this site. Look through the settings and save again."
+OUTDATED = _("This page is from before an update of this site. Check the settings and save again.")
 
 
 def expiry_choices() -> list[tuple[str, str]]:
     """The choices of an expiry: the periods that this server allows, including its default, and a date."""
-    longest = settings.MAX_EXPIRY_DAYS * DAY
-    spans = dict(SPANS) | {settings.DEFAULT_EXPIRY_DAYS * DAY: default_expiry_label()}
-    choices = [(str(seconds), label) for seconds, label in sorted(spans.items()) if seconds <= longest]
-    choices.append((OWN_EXPIRY, "Custom date"))
+    days = sorted({day for day in EXPIRY_DAYS if day <= settings.MAX_EXPIRY_DAYS} | {settings.DEFAULT_EXPIRY_DAYS})
+    choices = [(str(HOUR), ngettext("%(count)d hour", "%(count)d hours", 1) % {"count": 1})]
+    choices += [(str(day * DAY), ngettext("%(count)d day", "%(count)d days", day) % {"count": day}) for day in days]
+    choices.append((OWN_EXPIRY, gettext("Custom date")))
     if settings.ALLOW_NEVER_EXPIRE:
-        choices.append((NEVER, "Never"))
+        choices.append((NEVER, gettext("Never")))
     return choices
-
-
-def default_expiry_label() -> str:
-    days = settings.DEFAULT_EXPIRY_DAYS
-    return f"{days} day{'' if days == 1 else 's'}"
 
 
 class SettingsForm(forms.Form):
     """The owner's edit of one share. Fields that were not sent are unchanged; a page never contains the password."""
 
-    title = forms.CharField(label="Title", required=False, max_length=TITLE_LENGTH)
+    title = forms.CharField(label=_("Title"), required=False, max_length=TITLE_LENGTH)
     message = forms.CharField(
-        label="Message", required=False, max_length=MESSAGE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Message"), required=False, max_length=MESSAGE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
     )
-    expires_in = forms.ChoiceField(label="Expires", required=False)
+    expires_in = forms.ChoiceField(label=_("Expires"), required=False)
     expires_at = forms.DateTimeField(
         required=False,
         input_formats=[MOMENT, f"{MOMENT}:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
-        help_text="Used when “Custom date” is chosen.",
+        help_text=_("Used if “Custom date” is selected."),
     )
     max_downloads = forms.IntegerField(
-        label="Download limit",
+        label=_("Download limit"),
         required=False,
         min_value=1,
-        help_text="Empty: no limit. One person counts once, even if they download again within 24 hours.",
+        help_text=_("Empty: no limit. One person counts once, even if they download again within 24 hours."),
     )
     password = forms.CharField(
-        label="New password",
+        label=_("New password"),
         required=False,
         max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
     )
     strict = forms.BooleanField(
-        label="Strict mode: files are streamed through this server, so download URLs can't be passed on",
+        label=_("Strict mode: files are streamed through this server, so download URLs can't be passed on."),
         required=False,
-        help_text="Slower, and removing the share stops running downloads within seconds.",
+        help_text=_("Slower, but removing the share stops running downloads within seconds."),
     )
     reshare_requests_enabled = forms.BooleanField(
-        label="Let people ask for the files again after the share ends",
+        label=_("Let people ask for the files again after the share ends."),
         required=False,
     )
     # The original of the password, which is never sent to a page.
     password_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    remove_password = forms.BooleanField(label="Remove password", required=False)
+    remove_password = forms.BooleanField(label=_("Remove password"), required=False)
 
     def __init__(self, data: object = None, *, share: Share) -> None:
         start = {name: getattr(share, name) for name in ORIGINAL_FIELDS}
@@ -87,15 +84,18 @@ class SettingsForm(forms.Form):
         super().__init__(data, initial=start)  # type: ignore[arg-type]
         for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
-        self.fields["expires_in"].choices = [(KEEP, "Don't change"), *expiry_choices()]  # type: ignore[attr-defined]
+        self.fields["expires_in"].choices = [(KEEP, gettext("Don't change")), *expiry_choices()]  # type: ignore[attr-defined]
         self.fields["reshare_requests_enabled"].help_text = (
-            f"You see their requests in the list of your shares{' and get an email' if settings.EMAIL_URL else ''}. "
-            "They don't see your email address."
+            gettext(
+                "You see their requests in the list of your shares and get an email. They don't see your email address."
+            )
+            if settings.EMAIL_URL
+            else gettext("You see their requests in the list of your shares. They don't see your email address.")
         )
         self.fields["password"].help_text = (
-            "Leave empty to keep the current password. Changing it signs everyone out."
+            gettext("Leave empty to keep the current password. Changing it signs everyone out.")
             if share.has_password
-            else "Empty: none. Share the password separately from the link."
+            else gettext("Empty: none. Share the password separately from the link.")
         )
 
     @property
@@ -148,7 +148,7 @@ class SettingsForm(forms.Form):
         renewed.full_clean()
         renewed.add_error(None, ChangedMeanwhile.default if self.has_originals else OUTDATED)
         for name in conflicts:
-            renewed.add_error(name, f"Changed in the meantime: {_current(share, name, now)} Save again to use yours.")
+            renewed.add_error(name, _changed_text(share, name, now))
         return renewed
 
     def _rebased(self, share: Share) -> dict[str, object]:
@@ -176,30 +176,44 @@ class SettingsForm(forms.Form):
             return now + timedelta(seconds=int(choice))
         moment: datetime | None = self.cleaned_data["expires_at"]
         if moment is None:
-            raise Invalid("Choose when the share expires.", field="expires_at")
+            raise Invalid(gettext("Choose when the share expires."), field="expires_at")
         return moment.astimezone(UTC)
 
 
-def _current(share: Share, name: str, now: datetime) -> str:
+def _changed_text(share: Share, name: str, now: datetime) -> str:
     """A sentence with the current value of a field of the share."""
     if name == "password":
-        return "the share has another password now." if share.has_password else "the password was removed."
-    if name == "expires_at":
-        return f"expires {format_moment(share.expires_at, now)} UTC." if share.expires_at else "never expires."
-    if name == "max_downloads":
-        return f"{share.max_downloads or 'no limit'}."
-    return f"“{getattr(share, name)}”."
+        if share.has_password:
+            text = gettext("Changed in the meantime: the share has another password now. Save again to use yours.")
+        else:
+            text = gettext("Changed in the meantime: the password was removed. Save again to use yours.")
+    elif name == "expires_at" and share.expires_at is not None:
+        text = gettext("Changed in the meantime: expires %(moment)s UTC. Save again to use yours.")
+        text %= {"moment": format_moment(share.expires_at, now)}
+    elif name == "expires_at":
+        text = gettext("Changed in the meantime: never expires. Save again to use yours.")
+    elif name == "max_downloads" and share.max_downloads is not None:
+        text = gettext("Changed in the meantime: %(limit)d. Save again to use yours.") % {"limit": share.max_downloads}
+    elif name == "max_downloads":
+        text = gettext("Changed in the meantime: no limit. Save again to use yours.")
+    else:
+        text = changed_value_text(getattr(share, name))
+    return text
+
+
+def changed_value_text(value: str) -> str:
+    return gettext("Changed in the meantime: “%(value)s”. Save again to use yours.") % {"value": value}
 
 
 class NameForm(forms.Form):
     """The name that recipients see as the sender."""
 
     name = forms.CharField(
-        label="Your name, as recipients see it",
+        label=_("Your name, as recipients see it"),
         required=False,
         max_length=NAME_LENGTH,
         show_hidden_initial=True,
-        help_text="Empty: recipients see no name. They never see your email address.",
+        help_text=_("Empty: recipients see no name. They never see your email address."),
     )
 
     @property
@@ -211,22 +225,22 @@ class ReportForm(forms.Form):
     """A report of abuse, from anyone with the link."""
 
     reason = forms.ChoiceField(
-        label="What is wrong?",
-        choices=[("", "Choose…"), *Report.Reason.choices],
-        error_messages={"required": "Choose what is wrong with this share."},
+        label=_("What's wrong?"),
+        choices=[("", _("Select…")), *Report.Reason.choices],
+        error_messages={"required": _("Select what is wrong with this share.")},
     )
     details = forms.CharField(
-        label="Anything that helps us to see it",
+        label=_("Details"),
         required=False,
         max_length=DETAILS_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     contact = forms.CharField(
-        label="How to reach you",
+        label=_("Your email (optional)"),
         required=False,
         max_length=CONTACT_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "email"}),
-        help_text="Only if you want an answer. The sender does not see any of this.",
+        help_text=_("Only if you want a reply. The sender doesn't see any of this."),
     )
 
 
@@ -237,9 +251,10 @@ class IdsField(forms.MultipleChoiceField):
         if not value:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(value) > MAX_BULK:
-            raise forms.ValidationError(f"At most {MAX_BULK} shares at a time.")
+            message = ngettext("At most %(count)d share at a time.", "At most %(count)d shares at a time.", MAX_BULK)
+            raise forms.ValidationError(message % {"count": MAX_BULK})
         if any("\0" in pk for pk in value):
-            raise forms.ValidationError("There is no such share.")
+            raise forms.ValidationError(gettext("There is no such share."))
 
 
 class BulkForm(forms.Form):
@@ -248,5 +263,5 @@ class BulkForm(forms.Form):
     REVOKE: ClassVar = "revoke"
     EXTEND: ClassVar = "extend"
 
-    operation = forms.ChoiceField(choices=[(REVOKE, "Remove"), (EXTEND, "Extend")])
-    ids = IdsField(error_messages={"required": "Select at least one share first."})
+    operation = forms.ChoiceField(choices=[(REVOKE, _("Remove")), (EXTEND, _("Extend"))])
+    ids = IdsField(error_messages={"required": _("Select at least one share first.")})

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from shares.callers import READ, WRITE, Caller
 from shares.errors import (
     Expired,
@@ -49,7 +52,7 @@ def owner_only(share: Share, caller: Caller, scope: str = WRITE) -> Refusal | No
         return NotSignedIn()
     if share.owner_id != caller.user.pk:
         return NotFound()
-    return None if caller.may(scope) else Forbidden("This token does not have the scope for that.")
+    return None if caller.may(scope) else Forbidden(_("This token does not have the scope for that."))
 
 
 def owns(share: Share, caller: Caller) -> bool:
@@ -60,11 +63,11 @@ def owns(share: Share, caller: Caller) -> bool:
 def editable(share: Share) -> Refusal | None:
     """Expired and used-up shares may still be changed (extended) until their purge begins; removed ones may not."""
     if share.revoked_at is not None:
-        return Removed("This share was removed and cannot be changed.")
+        return Removed(_("This share was removed and can't be changed."))
     if share.suspended_at is not None:
-        return Suspended("An administrator has blocked this share; it cannot be changed.")
+        return Suspended(_("An administrator has blocked this share; it can't be changed."))
     if share.purging_at is not None:
-        return Expired("The files of this share are being deleted; it cannot be changed any more.")
+        return Expired(_("The files of this share are being deleted; it can't be changed anymore."))
     return None
 
 
@@ -88,7 +91,7 @@ def may_request_reshare(share: Share, now: datetime) -> Refusal | None:
     refusal = reachable(share, now)
     if share.reshare_requests_enabled and isinstance(refusal, Expired | UsedUp):
         return None
-    return NotFound("This share cannot be asked for again.")
+    return NotFound(_("This share can't be requested again."))
 
 
 def may_open(share: Share, now: datetime, *, granted: bool, unlocked: bool) -> Refusal | None:
@@ -101,49 +104,52 @@ def may_download(
 ) -> Refusal | None:
     """May ``files`` of the share be downloaded? The first refusal, in the order in which a person can act on them."""
     if not files:
-        return reachable(share, now, granted=granted) or NotFound("There is no such file in this share.")
+        return reachable(share, now, granted=granted) or NotFound(_("There is no such file in this share."))
     refusals = (refusal for file in files if (refusal := downloadable(file)) is not None)
     return reachable(share, now, granted=granted) or next(refusals, None) or (None if unlocked else Locked())
 
 
 def downloadable(file: SharedFile) -> Refusal | None:
     if file.removed_at is not None or file.purged_at is not None:
-        return NotFound("This file is no longer part of the share.")
+        return NotFound(_("This file is no longer part of the share."))
     if file.ready_at is not None:
         return None
     if file.withheld:
         blocked = file.withheld == SharedFile.Withheld.BLOCK
-        return Withheld("The people who run this site have blocked this file." if blocked else None)
+        return Withheld(_("An administrator has blocked this file.") if blocked else None)
     return NotReady() if file.stored_at is None else Scanning()
 
 
 def receivable(file: SharedFile, share: Share, now: datetime) -> Refusal | None:
     """May bytes still arrive for this file?"""
     if file.removed_at is not None or file.purged_at is not None:
-        return NotFound("This upload was canceled.")
+        return NotFound(_("This upload was canceled."))
     if share.expires_at is not None and share.expires_at <= now:
-        return Expired("This share has expired; give it a later expiry to go on uploading.")
+        return Expired(_("This share has expired; give it a later expiry to continue uploading."))
     return editable(share)
 
 
 def expiry(expires_at: datetime | None, now: datetime, limits: Limits) -> Refusal | None:
     if expires_at is None:
-        return None if limits.never_expire else Invalid("A share must expire on this server.", field="expires_at")
+        return None if limits.never_expire else Invalid(_("A share must expire on this server."), field="expires_at")
     if expires_at <= now:
-        return Invalid("The expiry must lie in the future.", field="expires_at")
+        return Invalid(_("The expiry must be in the future."), field="expires_at")
     if expires_at > now + limits.max_expiry:
         days = limits.max_expiry.days
-        return Invalid(f"The expiry may be at most {days} days away.", field="expires_at")
+        text = ngettext(
+            "The expiry can be at most %(count)d day away.", "The expiry can be at most %(count)d days away.", days
+        )
+        return Invalid(text % {"count": days}, field="expires_at")
     return None
 
 
 def cap(max_downloads: int | None) -> Refusal | None:
     if max_downloads is None or 1 <= max_downloads <= 1_000_000_000:
         return None
-    return Invalid("The number of downloads must be at least 1 (or empty for no limit).", field="max_downloads")
+    return Invalid(_("The number of downloads must be at least 1 (or empty for no limit)."), field="max_downloads")
 
 
 def size(number: int, limits: Limits) -> Refusal | None:
     if number < 0:
-        return Invalid("A file's size cannot be negative.", field="size")
-    return TooLarge("This file is larger than this server accepts.") if number > limits.max_file_bytes else None
+        return Invalid(_("A file's size can't be negative."), field="size")
+    return TooLarge(_("This file is larger than this server accepts.")) if number > limits.max_file_bytes else None

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 CONNECT_SECONDS = 5
 SEND_SECONDS = 60
 # The scanner itself stops after its MaxScanTime, two minutes by default.
@@ -38,7 +40,7 @@ def scan(address: str, chunks: Iterable[bytes]) -> Verdict:
             _send(line, chunks)
             return _verdict(_answer(line))
     except OSError as error:
-        raise ScannerError("The virus scanner does not answer.") from error
+        raise ScannerError(gettext_noop("The virus scanner does not answer.")) from error
 
 
 def _connected(address: str) -> socket.socket:
@@ -88,4 +90,8 @@ def _verdict(answer: str) -> Verdict:
         return Verdict(signature=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
     if "size limit exceeded" in answer:
         return Verdict(too_large=True)
-    raise ScannerError("The virus scanner answers with an error." if answer else "The virus scanner hung up.")
+    raise ScannerError(
+        gettext_noop("The virus scanner answers with an error.")
+        if answer
+        else gettext_noop("The virus scanner closed the connection.")
+    )

@@ -13,6 +13,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import connection
 from django.db.models import Field, Model
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from shares.errors import TooLarge
 
@@ -33,7 +34,10 @@ class ChangedFieldsForm(forms.ModelForm[Any]):
         for name in self.changed_data:
             if name in self.cleaned_data and name in self.initial and self._moved(name):
                 value = _format_value(self._in_row(name))
-                self.add_error(name, f"Changed in the meantime to: {value}. Load the page again to see it.")
+                self.add_error(
+                    name,
+                    gettext("Changed in the meantime to: %(value)s. Reload the page to see it.") % {"value": value},
+                )
         return cleaned
 
     def _moved(self, name: str) -> bool:
@@ -95,7 +99,10 @@ class Site(admin.AdminSite):
         def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             fields = (values for name, values in request.POST.lists() if name != ACTION_CHECKBOX_NAME)
             if request.method == "POST" and sum(map(len, fields)) > MAX_FIELDS:
-                raise TooLarge(f"This form has more than the {MAX_FIELDS} fields that a page of ours can have.")
+                raise TooLarge(
+                    gettext("This form has more than the %(limit)d fields that a page can have.")
+                    % {"limit": MAX_FIELDS}
+                )
             return inner(request, *args, **kwargs)
 
         return bounded
@@ -109,5 +116,5 @@ class Site(admin.AdminSite):
 
 def _format_value(value: Any) -> str:
     if value in (None, "", []):
-        return "nothing"
+        return gettext("nothing")
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -4,6 +4,7 @@ from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from sharesite.accounts import needs_mail
@@ -14,7 +15,7 @@ env.require("SECRET_KEY")
 
 # The admin uses the sign-in page of the accounts: with its rate limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Sharesite administration"
+admin.site.site_header = admin.site.site_title = _("Sharesite administration")
 
 # Pages that promise an email, for sites that can't send any: before allauth's own, with the same URLs.
 account_urls = [

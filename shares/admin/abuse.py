@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.admin.shares import ShareAdmin, block_files
 from shares.callers import Caller
@@ -22,15 +24,15 @@ from shares.services.moderation import abuse
 class QueueFilter(admin.SimpleListFilter):
     """Reports that are not closed; the default of the list."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "closed"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "closed"), ("all", "all")]
+        return [("yes", gettext("closed")), ("all", gettext("all"))]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         first, *other_choices = super().choices(changelist)
-        yield first | {"display": "open"}
+        yield first | {"display": gettext("open")}
         yield from other_choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
@@ -58,46 +60,53 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         return False
 
-    @admin.display(description="share")
+    @admin.display(description=_("share"))
     def share_link(self, report: Report) -> str:
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:shares_share_change", args=[report.share_id]), report.share
         )
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def share_state(self, report: Report) -> str:
-        return report.share.state(timezone.now()).label
+        return str(report.share.state(timezone.now()).label)
 
     def _shares(self) -> ShareAdmin:
         return ShareAdmin(Share, self.admin_site)
 
-    @admin.display
+    @admin.display(description=_("sender"))
     def sender(self, report: Report) -> str:
         return report.share.owner.email
 
-    @admin.action(description="Block the share for abuse: nobody gets it any more", permissions=["change"])
+    @admin.action(description=_("Block the share for abuse: nobody can download it anymore"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         self._shares().suspend(request, Share.objects.filter(reports__in=queryset).distinct())
 
-    @admin.action(description="Lift the block of the share", permissions=["change"])
+    @admin.action(description=_("Lift the block of the share"), permissions=["change"])
     def unsuspend(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         self._shares().unsuspend(request, Share.objects.filter(reports__in=queryset).distinct())
 
     @admin.action(
-        description="Block the files of the share: nobody gets them, nor can share them again", permissions=["change"]
+        description=_("Block the files of the share: nobody can download them or share them again"),
+        permissions=["change"],
     )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         block_files(self, request, SharedFile.objects.not_removed().filter(share__reports__in=queryset).distinct())
 
-    @admin.action(description="Close: dealt with", permissions=["change"])
+    @admin.action(description=_("Close: resolved"), permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         closed_count = sum(abuse.close(report=report, caller=caller, now=timezone.now()) for report in queryset)
-        self.message_user(request, f"{closed_count} closed.", messages.SUCCESS)
+        self.message_user(
+            request,
+            ngettext("%(count)d report closed.", "%(count)d reports closed.", closed_count) % {"count": closed_count},
+            messages.SUCCESS,
+        )
 
-    @admin.action(description="Open again", permissions=["change"])
+    @admin.action(description=_("Reopen"), permissions=["change"])
     def reopen(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
-        self.message_user(request, f"{sum(abuse.reopen(report=report) for report in queryset)} open again.")
+        count = sum(abuse.reopen(report=report) for report in queryset)
+        text = ngettext("%(count)d report reopened.", "%(count)d reports reopened.", count)
+        self.message_user(request, text % {"count": count})
 
 
 @admin.register(BlockedFile)
@@ -112,7 +121,7 @@ class BlockedFileAdmin(admin.ModelAdmin[BlockedFile]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.display(description="size", ordering="size")
+    @admin.display(description=_("size"), ordering="size")
     def display_size(self, block: BlockedFile) -> str:
         return format_size(block.size)
 

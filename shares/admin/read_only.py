@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.admin.shares import block_files
 from shares.callers import Caller
@@ -46,23 +48,31 @@ class SharedFileAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions = ("block", "release")
 
-    @admin.display(description="size", ordering="size")
+    @admin.display(description=_("size"), ordering="size")
     def display_size(self, file: SharedFile) -> str:
         return format_size(file.size)
 
-    @admin.action(description="Block: nobody gets it, here or elsewhere, nor can share it again", permissions=["block"])
+    @admin.action(
+        description=_("Block: nobody can download it, here or elsewhere, or share it again"), permissions=["block"]
+    )
     def block(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
         block_files(self, request, queryset)
 
-    @admin.action(description="Release: offer it in spite of what the virus scanner found", permissions=["block"])
+    @admin.action(
+        description=_("Release: make it available in spite of what the virus scanner found"), permissions=["block"]
+    )
     def release(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
         for file in queryset.select_related("share"):
             try:
                 scans.release(file=file, caller=caller, now=timezone.now())
-                self.message_user(request, f"Offered: {file}", messages.SUCCESS)
+                self.message_user(request, gettext("Now available: %(file)s") % {"file": file}, messages.SUCCESS)
             except Refusal as refusal:
-                self.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
+                self.message_user(
+                    request,
+                    gettext("%(name)s: %(problem)s") % {"name": file, "problem": refusal.message},
+                    messages.ERROR,
+                )
 
     def has_block_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shares.add_blockedfile")
@@ -76,15 +86,15 @@ class UploadAdmin(ReadOnlyAdmin):
     search_fields = ("file__name", "file__share__id")
     show_full_result_count = False
 
-    @admin.display(description="part size", ordering="part_size")
+    @admin.display(description=_("part size"), ordering="part_size")
     def display_part_size(self, upload: Upload) -> str:
         return format_size(upload.part_size)
 
-    @admin.display
+    @admin.display(description=_("share"))
     def share(self, upload: Upload) -> Share:
         return upload.file.share
 
-    @admin.display(boolean=True)
+    @admin.display(description=_("ready"), boolean=True)
     def ready(self, upload: Upload) -> bool:
         return upload.file.ready_at is not None
 
@@ -97,7 +107,7 @@ class ScanAdmin(ReadOnlyAdmin):
     search_fields = ("file__name", "file__share__id", "signature")
     show_full_result_count = False
 
-    @admin.display
+    @admin.display(description=_("share"))
     def share(self, scan: Scan) -> Share:
         return scan.file.share
 

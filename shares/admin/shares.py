@@ -19,6 +19,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from shares.callers import Caller
 from shares.errors import Refusal
@@ -29,10 +32,15 @@ from shares.services.moderation import abuse
 from shares.services.sharing import shares
 
 EXTENSION = timedelta(days=7)
+BLOCKED = ngettext_lazy("%(count)d share blocked.", "%(count)d shares blocked.", "count")
+REOPENED = ngettext_lazy("%(count)d share opened again.", "%(count)d shares opened again.", "count")
+REMOVED = ngettext_lazy("%(count)d share removed.", "%(count)d shares removed.", "count")
+EXTENDED = ngettext_lazy("%(count)d share extended.", "%(count)d shares extended.", "count")
+DELETED = ngettext_lazy("%(count)d share deleted.", "%(count)d shares deleted.", "count")
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -87,66 +95,78 @@ class ShareAdmin(admin.ModelAdmin[Share]):
     def has_delete_permission(self, request: HttpRequest, obj: Share | None = None) -> bool:
         return False
 
-    @admin.display(description="share", ordering="title")
+    @admin.display(description=_("share"), ordering="title")
     def display_title(self, share: Share) -> str:
         return str(share)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def display_state(self, share: Share) -> str:
-        return share.state(timezone.now()).label
+        return str(share.state(timezone.now()).label)
 
-    @admin.display(description="files", ordering="file_count")
+    @admin.display(description=_("files"), ordering="file_count")
     def display_files(self, share: Any) -> str:
         return str(share.file_count)
 
-    @admin.display(description="size", ordering="size")
+    @admin.display(description=_("size"), ordering="size")
     def display_size(self, share: Any) -> str:
         return format_size(share.size)
 
-    @admin.display(description="files")
+    @admin.display(description=_("files"))
     def files_link(self, share: Share) -> str:
         return format_html(
-            '<a href="{}?share__id__exact={}">Show its files</a>',
+            '<a href="{}?share__id__exact={}">{}</a>',
             reverse("admin:shares_sharedfile_changelist"),
             share.pk,
+            gettext("Show its files"),
         )
 
-    @admin.display(description="downloads")
+    @admin.display(description=_("downloads"))
     def display_downloads(self, share: Share) -> str:
-        return "no cap" if share.max_downloads is None else f"{share.download_count} of {share.max_downloads}"
+        if share.max_downloads is None:
+            return gettext("no limit")
+        values = {"downloads": share.download_count, "limit": share.max_downloads}
+        return gettext("%(downloads)d of %(limit)d") % values
 
-    @admin.display(description="password", boolean=True)
+    @admin.display(description=_("password"), boolean=True)
     def protected(self, share: Share) -> bool:
         return share.has_password
 
-    @admin.action(description="Block for abuse: nobody gets it any more, until that is lifted", permissions=["change"])
+    @admin.action(
+        description=_("Block for abuse: nobody can download it until the block is lifted"), permissions=["change"]
+    )
     def suspend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "blocked", abuse.suspend)
+        self._apply(request, queryset, BLOCKED, abuse.suspend)
 
-    @admin.action(description="Lift the block: it opens again if its time is not over", permissions=["change"])
+    @admin.action(description=_("Lift the block: it opens again unless it has expired"), permissions=["change"])
     def unsuspend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "opened again", abuse.unsuspend)
+        self._apply(request, queryset, REOPENED, abuse.unsuspend)
 
     @admin.action(
-        description="Block the files: nobody gets them, here or elsewhere, nor can share them again",
+        description=_("Block the files: nobody can download them, here or elsewhere, or share them again"),
         permissions=["change"],
     )
     def block_files(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
         block_files(self, request, SharedFile.objects.not_removed().filter(share__in=queryset))
 
-    @admin.action(description="Revoke: no more downloads, files deleted by the next sweep", permissions=["change"])
+    @admin.action(
+        description=_("Remove: no more downloads; the files are deleted within a minute"), permissions=["change"]
+    )
     def revoke(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "revoked", partial(shares.end, kind=Event.Kind.ADMIN))
+        self._apply(request, queryset, REMOVED, partial(shares.end, kind=Event.Kind.ADMIN))
 
-    @admin.action(description="Extend: seven days from now or from the present expiry", permissions=["change"])
+    @admin.action(description=_("Extend: seven days from now or from the current expiry"), permissions=["change"])
     def extend(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "extended", partial(shares.extend, extension=EXTENSION))
+        self._apply(request, queryset, EXTENDED, partial(shares.extend, extension=EXTENSION))
 
-    @admin.action(description="Purge now: revoke and delete the files at once", permissions=["change"])
+    @admin.action(
+        description=_("Delete now: remove the share and delete its files immediately"), permissions=["change"]
+    )
     def purge_now(self, request: HttpRequest, queryset: QuerySet[Share]) -> None:
-        self._apply(request, queryset, "purged", purge.purge_now)
+        self._apply(request, queryset, DELETED, purge.purge_now)
 
-    def _apply(self, request: HttpRequest, queryset: QuerySet[Share], word: str, action: Callable[..., object]) -> None:
+    def _apply(
+        self, request: HttpRequest, queryset: QuerySet[Share], text: StrPromise, action: Callable[..., object]
+    ) -> None:
         """Perform an operation on each selected share; a refusal is reported, and the others continue."""
         now, changed = timezone.now(), 0
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
@@ -155,8 +175,12 @@ class ShareAdmin(admin.ModelAdmin[Share]):
                 action(share=share, caller=caller, now=now)
                 changed += 1
             except Refusal as refusal:
-                self.message_user(request, f"{share}: {refusal.message}", messages.ERROR)
-        self.message_user(request, f"{changed} {word}.", messages.SUCCESS)
+                self.message_user(
+                    request,
+                    gettext("%(name)s: %(problem)s") % {"name": share, "problem": refusal.message},
+                    messages.ERROR,
+                )
+        self.message_user(request, text % {"count": changed}, messages.SUCCESS)
 
 
 def block_files(model_admin: admin.ModelAdmin[Any], request: HttpRequest, files: QuerySet[SharedFile]) -> None:
@@ -168,7 +192,15 @@ def block_files(model_admin: admin.ModelAdmin[Any], request: HttpRequest, files:
             other_shares += abuse.block(file=file, caller=caller, now=now)
             blocked_count += 1
         except Refusal as refusal:
-            model_admin.message_user(request, f"{file}: {refusal.message}", messages.ERROR)
-    model_admin.message_user(
-        request, f"{blocked_count} blocked; withheld in {other_shares} other shares too.", messages.SUCCESS
-    )
+            model_admin.message_user(
+                request, gettext("%(name)s: %(problem)s") % {"name": file, "problem": refusal.message}, messages.ERROR
+            )
+    blocked = ngettext("%(count)d file blocked.", "%(count)d files blocked.", blocked_count) % {"count": blocked_count}
+    model_admin.message_user(request, blocked, messages.SUCCESS)
+    if other_shares:
+        withheld = ngettext(
+            "The same bytes are withheld in %(count)d other share.",
+            "The same bytes are withheld in %(count)d other shares.",
+            other_shares,
+        )
+        model_admin.message_user(request, withheld % {"count": other_shares}, messages.SUCCESS)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from shares.formats import format_size
 from shares.models import User
@@ -25,17 +26,17 @@ class UserAdmin(StockUserAdmin[User]):
     readonly_fields = ("used_bytes", "used_files", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Quota", {"fields": ("quota_bytes", "used_bytes", "quota_files", "used_files")}),
-        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Quota"), {"fields": ("quota_bytes", "used_bytes", "quota_files", "used_files")}),
+        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
-    @admin.display(description="used", ordering="used_bytes")
+    @admin.display(description=_("used"), ordering="used_bytes")
     def display_used(self, user: User) -> str:
         return format_size(user.used_bytes)
 
-    @admin.display(description="quota", ordering="quota_bytes")
+    @admin.display(description=_("quota"), ordering="quota_bytes")
     def display_quota(self, user: User) -> str:
         return format_size(user.quota)
 

@@ -5,6 +5,7 @@ import re
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
@@ -51,7 +52,7 @@ class SessionAuth(APIKeyCookie):
             return None
         if check_csrf(request) is not None:
             raise Forbidden(
-                "This page is out of date or the request came from elsewhere. Reload the page and try again."
+                _("This page is out of date, or the request came from another site. Reload the page and try again.")
             )
         return caller
 
@@ -73,10 +74,10 @@ def owned_file(request: HttpRequest, file_id: str, share_id: str | None = None) 
     files = SharedFile.objects.not_removed().select_related("share__owner", "upload")
     file = files.filter(pk=file_id).first() if _ID.fullmatch(file_id) else None
     if file is None or (share_id is not None and file.share_id != share_id):
-        raise NotFound("There is no such file.")
+        raise NotFound(_("There is no such file."))
     refusal = policies.owner_only(file.share, caller_of(request), _scope(request))
     if refusal is not None:
-        raise NotFound("There is no such file.") if isinstance(refusal, NotFound) else refusal
+        raise NotFound(_("There is no such file.")) if isinstance(refusal, NotFound) else refusal
     return file
 
 
@@ -102,5 +103,5 @@ def _scope(request: HttpRequest) -> str:
 def _in_scope(request: HttpRequest, caller: Caller) -> Caller:
     scope = _scope(request)
     if not caller.may(scope):
-        raise Forbidden(f"This token does not have the scope “{scope}”.")
+        raise Forbidden(_("This token does not have the scope “%(scope)s”.") % {"scope": scope})
     return caller

@@ -1,6 +1,7 @@
 """The history of a share, for its owner."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from shares.api.access import owned_share
@@ -17,7 +18,7 @@ def list_events(request: HttpRequest, share_id: str, cursor: str = "") -> Events
     events = Event.objects.of_share(owned_share(request, share_id).pk)
     if cursor:
         if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= 18):
-            raise Invalid("This page of the history does not exist; start from the first one.", field="cursor")
+            raise Invalid(_("This page of the history does not exist; start from the first one."), field="cursor")
         events = events.filter(pk__lt=int(cursor))
     rows = list(events[: PAGE + 1])
     return EventsOut(

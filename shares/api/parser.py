@@ -4,6 +4,7 @@ import json
 from typing import Any, cast
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
@@ -20,17 +21,17 @@ class StrictParser(Parser):
         """The error of what is raised here is said by ``problems.render_error``."""
         body = request.body
         if body.count(b"[") + body.count(b"{") > MAX_BRACKETS:
-            raise Invalid("The body has more lists and objects than any call takes.")
+            raise Invalid(_("The body has more lists and objects than any call accepts."))
         return cast(DictStrAny, json.loads(body, object_pairs_hook=_object))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Which of two equal names wins differs between programs: neither does."""
     if len(pairs) > MAX_FIELDS:
-        raise Invalid("The body has an object with more fields than any call takes.")
+        raise Invalid(_("The body has an object with more fields than any call accepts."))
     fields = dict(pairs)
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Invalid(f"The field “{twice[:100]}” is there twice.", field=twice[:100])
+        raise Invalid(_("The field “%(field)s” appears twice.") % {"field": twice[:100]}, field=twice[:100])
     return fields

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -17,22 +19,22 @@ log = logging.getLogger(__name__)
 
 
 class WrongMethod(Refusal):
-    code: ClassVar[str] = "wrong-method"
-    status: ClassVar[int] = 405
-    title: ClassVar[str] = "Wrong method"
-    default: ClassVar[str] = "This address does not take this method."
+    code = "wrong-method"
+    status = 405
+    title = _("Wrong method")
+    default = _("This address doesn't accept this method.")
 
 
 class NotJson(WrongType):
-    title: ClassVar[str] = "Not JSON"
-    default: ClassVar[str] = "Send the body as JSON, with the header Content-Type: application/json."
+    title = _("Not JSON")
+    default = _("Send the body as JSON, with the header Content-Type: application/json.")
 
 
 class InternalError(Refusal):
-    code: ClassVar[str] = "fault"
-    status: ClassVar[int] = 500
-    title: ClassVar[str] = "Something broke on our side"
-    default: ClassVar[str] = "Something broke on our side. It has been written down; nothing of yours is lost."
+    code = "fault"
+    status = 500
+    title = _("Something went wrong on our side")
+    default = _("Something went wrong on our side. It has been logged, and none of your data is lost.")
 
 
 def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
@@ -46,7 +48,7 @@ def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> H
             return render_problem(NotSignedIn())
         case HttpError():
             cause = error.__cause__
-            unread = Invalid("The body of this request is not JSON that can be read.")
+            unread = Invalid(gettext("The body of this request is not valid JSON."))
             return render_problem(cause if isinstance(cause, Refusal) else unread)
         case Http404():
             return render_problem(NotFound())
@@ -58,7 +60,7 @@ def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> H
 
 @csrf_exempt
 def unknown_address(_request: HttpRequest, **_matched: str) -> HttpResponse:
-    return render_problem(NotFound("There is no such call. /api/v1/docs lists them all."))
+    return render_problem(NotFound(gettext("There is no such call. /api/v1/docs lists them all.")))
 
 
 def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -87,9 +89,13 @@ def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")[:100]
     names = [step for step in steps if isinstance(step, str)]
     if error["type"] == "extra_forbidden":
-        return Invalid(f"There is no field “{path}” here.", field=path)
+        return Invalid(gettext("There is no field “%(field)s” here.") % {"field": path}, field=path)
+    if error["type"] == "missing" and path:
+        return Invalid(gettext("“%(field)s” is missing.") % {"field": path}, field=path)
     if error["type"] == "missing":
-        return Invalid(f"“{path}” is missing." if path else "This call needs a JSON object as its body.", field=path)
+        return Invalid(gettext("This call needs a JSON object as its body."), field=path)
+    # The validator's own sentence, in English.
     message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    sentence = f"{message[:1].lower()}{message[1:]}"
-    return Invalid(f"“{path}”: {sentence}." if path else f"The body: {sentence}.", field=names[-1] if names else None)
+    values = {"field": path, "problem": f"{message[:1].lower()}{message[1:]}"}
+    text = gettext("“%(field)s”: %(problem)s.") if path else gettext("The body: %(problem)s.")
+    return Invalid(text % values, field=names[-1] if names else None)

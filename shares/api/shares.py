@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from shares import policies
@@ -46,7 +47,7 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
 @router.get("/shares", response=SharesOut, summary="List your shares, newest first")
 def list_shares(request: HttpRequest, state: str = "", q: str = "", cursor: str = "") -> SharesOut:
     if state and state not in Share.State:
-        raise Invalid(f"“state” is one of {', '.join(Share.State)}.", field="state")
+        raise Invalid(_("“state” is one of %(states)s.") % {"states": ", ".join(Share.State)}, field="state")
     page = summaries.owned(caller=caller_of(request), now=timezone.now(), state=state, text=q, cursor=cursor)
     items = [share_line(request, summary) for summary in page.items]
     return SharesOut(items=items, next_cursor=page.next_cursor or None)
@@ -142,7 +143,7 @@ def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
     """Only what the body names: absent and null are two things."""
     fields = body.model_fields_set
     if {"expires_at", "expires_in"} <= fields:
-        raise Invalid("Give either “expires_at” or “expires_in”, not both.", field="expires_at")
+        raise Invalid(_("Give either “expires_at” or “expires_in”, not both."), field="expires_at")
     changes: ShareChanges = {}
     if "title" in fields:
         changes["title"] = body.title or ""
@@ -165,5 +166,5 @@ def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
 
 def _after(seconds: int, now: datetime) -> datetime:
     if seconds <= 0:
-        raise Invalid("“expires_in” must be a positive number of seconds.", field="expires_in")
+        raise Invalid(_("“expires_in” must be a positive number of seconds."), field="expires_in")
     return now + timedelta(seconds=seconds)

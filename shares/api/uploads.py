@@ -4,6 +4,7 @@ from base64 import b64encode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from shares.api.access import caller_of, owned_file
@@ -62,6 +63,6 @@ def complete_upload(request: HttpRequest, file_id: str, body: CompletionIn | Non
 def cancel_upload(request: HttpRequest, file_id: str) -> HttpResponse:
     file = owned_file(request, file_id)
     if file.is_stored:
-        raise Invalid("This upload is complete. Remove the file from its share instead.")
+        raise Invalid(_("This upload is complete. Remove the file from its share instead."))
     multipart.cancel(file=file, caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)

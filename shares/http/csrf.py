@@ -5,11 +5,12 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from shares.http.responses import SeeOther
 
-TITLE = "This page has expired"
-MESSAGE = "Reload the page and try again."
+TITLE = _("This page has expired")
+MESSAGE = _("Reload the page and try again.")
 
 
 def failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django gives it

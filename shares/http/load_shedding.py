@@ -57,7 +57,7 @@ def cached_rejection(application: Callable[[Environ, Start], Response]) -> Calla
         # Meanwhile a permit may have become free, or this be another refusal.
         if (
             start_arguments[0].startswith(f"{Busy.status} ")
-            and passwords.BUSY_MESSAGE.encode() in body
+            and str(passwords.BUSY_MESSAGE).encode() in body
             and len(cached_responses) < MAX_HOSTS
         ):
             cached_responses[key] = (start_arguments[0], start_arguments[1], body)
@@ -77,7 +77,7 @@ def shed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..
 
 def rejection(request: HttpRequest) -> HttpResponse:
     """503: the same page for everybody, rendered once; a sentence for clients that do not accept HTML."""
-    refusal = Busy(passwords.BUSY_MESSAGE)
+    refusal = Busy(str(passwords.BUSY_MESSAGE))
     if _wants_page(request.META):
         response = HttpResponse(_page(), status=refusal.status)
         response["Retry-After"] = str(refusal.retry_after)
@@ -99,5 +99,5 @@ def _wants_page(environ: Environ) -> bool:
 
 @lru_cache(maxsize=1)
 def _page() -> str:
-    context = refusals.describe(Busy(passwords.BUSY_MESSAGE))
+    context = refusals.describe(Busy(str(passwords.BUSY_MESSAGE)))
     return render_to_string("error.html", context | {"user": AnonymousUser()})

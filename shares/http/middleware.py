@@ -20,6 +20,7 @@ from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from shares.callers import Caller
@@ -48,7 +49,7 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # Layers outside of LocaleMiddleware answer in the language of the site, not in that of the previous request.
+        # Layers outside of LanguageMiddleware answer in the language of the site, not in that of the previous request.
         translation.deactivate()
         hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
@@ -102,7 +103,7 @@ def is_program(request: HttpRequest) -> bool:
 def malformed(request: HttpRequest, view: Callable[..., object]) -> Refusal | None:
     """What no view needs to see: NUL in the path, a query or a body over its limit (files go to storage, not here)."""
     if "\0" in request.path:
-        return Invalid("This address holds a character that no address may hold.")
+        return Invalid(_("This address contains a character that isn't allowed in addresses."))
     if is_unusable_at(request):
         return WrongHost()
     return request_limits.query_refusal(request) or request_limits.body_refusal(request, view)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from shares.errors import BadHeader, HeadersTooLong, Invalid, LengthMissing, Refusal, TooLarge, UriTooLong, WrongType
 
@@ -68,11 +69,11 @@ def head_refusal(environ: Mapping[str, Any]) -> Refusal | None:
         return UriTooLong()
     cookie = environ.get("HTTP_COOKIE", "")
     if len(cookie) > MAX_COOKIE_BYTES:
-        return HeadersTooLong("The cookies of this request are too long. Clear the cookies of this site.")
+        return HeadersTooLong(_("The cookies of this request are too long. Clear the cookies of this site."))
     if sum(len(value) for name, value in environ.items() if name.startswith("HTTP_")) > MAX_HEADER_BYTES:
         return HeadersTooLong()
     if cookie.count("\\") > MAX_COOKIE_ESCAPES:
-        return BadHeader("The cookies of this request can't be read. Clear the cookies of this site.")
+        return BadHeader(_("The cookies of this request can't be read. Clear the cookies of this site."))
     return type_refusal(environ)
 
 
@@ -82,11 +83,11 @@ def type_refusal(environ: Mapping[str, Any]) -> Refusal | None:
     if ";" not in content_type:
         return WrongType() if len(content_type) > MAX_TYPE_BYTES else None
     if len(content_type) > MAX_TYPE_BYTES or "*" in content_type:
-        return WrongType("The Content-Type of this request can't be read.")
+        return WrongType(_("The Content-Type of this request can't be read."))
     for parameter in content_type.split(";")[1:]:
-        name, _, value = parameter.partition("=")
+        name, _equals, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in CHARSETS:
-            return WrongType("Send text as UTF-8.")
+            return WrongType(_("Send text as UTF-8."))
     return None
 
 
@@ -94,13 +95,15 @@ def body_refusal(request: HttpRequest, view: Callable[..., Any]) -> Refusal | No
     """What is wrong with the announced body."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdecimal()) or len(length) > 18:
-        return Invalid("The Content-Length of this request makes no sense.")
+        return Invalid(_("The Content-Length of this request isn't valid."))
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
         return LengthMissing()
     default = JSON_BYTES if request.path.startswith("/api/") else FORM_BYTES
     max_bytes = body_limit(view, str(request.method), request.content_type or "", default=default)
     if int(length) > max_bytes:
-        return TooLarge(f"This request is larger than the {max_bytes // KIB} KiB that this address takes.")
+        return TooLarge(
+            _("This request is larger than the %(limit)d KiB that this address accepts.") % {"limit": max_bytes // KIB}
+        )
     return None
 
 
@@ -109,13 +112,13 @@ def query_refusal(request: HttpRequest) -> Refusal | None:
     if not query:
         return None
     if "%00" in query:
-        return Invalid("This address holds a character that no address may hold.")
+        return Invalid(_("This address contains a character that isn't allowed in addresses."))
     search = request.GET.get("q", "")
     if len(search) > MAX_SEARCH_LENGTH:
-        return Invalid(f"Search for at most {MAX_SEARCH_LENGTH} characters.", field="q")
+        return Invalid(_("Search for at most %(count)d characters.") % {"count": MAX_SEARCH_LENGTH}, field="q")
     # The administration searches for each word in each column.
     if len(search.split(maxsplit=MAX_SEARCH_WORDS)) > MAX_SEARCH_WORDS:
-        return Invalid(f"Search for at most {MAX_SEARCH_WORDS} words.", field="q")
+        return Invalid(_("Search for at most %(count)d words.") % {"count": MAX_SEARCH_WORDS}, field="q")
     return None
 
 

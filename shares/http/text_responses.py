@@ -5,6 +5,7 @@ import re
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
 from shares.errors import WrongProgram
 
@@ -48,7 +49,9 @@ def require_reader(request: HttpRequest) -> None:
 def require_redirects(request: HttpRequest) -> None:
     """Before a download is taken. Raises WrongProgram for one that would not arrive."""
     if is_wget2(request):
-        raise WrongProgram("wget2 repeats the POST at the storage, which fails. Nothing was taken. Use curl or wget 1.")
+        raise WrongProgram(
+            _("wget2 repeats the POST at the storage, which fails. No download was used. Use curl or wget 1.")
+        )
 
 
 def render_text(request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class BlockedFileQuerySet(models.QuerySet["BlockedFile"]):
@@ -20,16 +21,17 @@ class BlockedFile(models.Model):
     even without a SHA-256 of the whole file.
     """
 
-    sha256 = models.BinaryField("SHA-256", max_length=32, null=True, unique=True, editable=False)
-    checksum = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
-    name = models.CharField("name when it was blocked", max_length=255, editable=False)
-    size = models.BigIntegerField("size in bytes", editable=False)
-    created_at = models.DateTimeField(editable=False)
-    blocked_by = models.CharField(max_length=254, blank=True, editable=False)
+    sha256 = models.BinaryField(_("SHA-256"), max_length=32, null=True, unique=True, editable=False)
+    checksum = models.BinaryField(_("checksum"), max_length=32, null=True, unique=True, editable=False)
+    name = models.CharField(_("name when it was blocked"), max_length=255, editable=False)
+    size = models.BigIntegerField(_("size in bytes"), editable=False)
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    blocked_by = models.CharField(_("blocked by"), max_length=254, blank=True, editable=False)
 
     objects = BlockedFileQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("blocked file"), _("blocked files")
         ordering: ClassVar = ["-created_at", "-id"]
         constraints: ClassVar = [
             models.CheckConstraint(

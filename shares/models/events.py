@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -19,34 +20,39 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 class Event(models.Model):
     class Kind(models.TextChoices):
-        CREATED = "created"
-        EDITED = "edited"
-        OPENED = "opened"
-        UNLOCKED = "unlocked"
-        REFUSED = "refused"
-        GRANTED = "granted"
-        SIGNED = "signed"
-        STREAMED = "streamed"
-        UPLOADED = "uploaded"
-        REVOKED = "revoked"
-        PURGED = "purged"
-        ADMIN = "admin", "admin act"
-        RESHARE_REQUESTED = "asked", "asked for again"
-        WITHHELD = "withheld"
-        FINISHED = "finished"
+        CREATED = "created", _("Created")
+        EDITED = "edited", _("Edited")
+        OPENED = "opened", _("Opened")
+        UNLOCKED = "unlocked", _("Unlocked")
+        REFUSED = "refused", _("Refused")
+        GRANTED = "granted", _("Granted")
+        SIGNED = "signed", _("Signed")
+        STREAMED = "streamed", _("Streamed")
+        UPLOADED = "uploaded", _("Uploaded")
+        REVOKED = "revoked", _("Revoked")
+        PURGED = "purged", _("Purged")
+        ADMIN = "admin", _("admin action")
+        RESHARE_REQUESTED = "asked", _("requested again")
+        WITHHELD = "withheld", _("Withheld")
+        FINISHED = "finished", _("Finished")
 
-    occurred_at = models.DateTimeField(db_index=True)
-    kind = models.CharField(max_length=10, choices=Kind)
-    share_id = models.CharField(max_length=22, blank=True)
-    file_id = models.CharField(max_length=22, blank=True)
-    name = models.CharField(max_length=255, blank=True, help_text="The name of the share or file at that time.")
-    user_email = models.CharField(max_length=254, blank=True, help_text="The account, if one was signed in.")
-    address = models.CharField(max_length=64, blank=True)
-    detail = models.CharField(max_length=200, blank=True)
+    occurred_at = models.DateTimeField(_("occurred at"), db_index=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    share_id = models.CharField(_("share id"), max_length=22, blank=True)
+    file_id = models.CharField(_("file id"), max_length=22, blank=True)
+    name = models.CharField(
+        _("name"), max_length=255, blank=True, help_text=_("The name of the share or file at that time.")
+    )
+    user_email = models.CharField(
+        _("user email"), max_length=254, blank=True, help_text=_("The account, if one was signed in.")
+    )
+    address = models.CharField(_("address"), max_length=64, blank=True)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("event"), _("events")
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index("share_id", "kind", name="event_share_kind"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from shares import file_names
 from shares.models.ids import new_id, new_key
@@ -52,51 +53,63 @@ class SharedFileQuerySet(models.QuerySet["SharedFile"]):
 
 class SharedFile(models.Model):
     class State(models.TextChoices):
-        UPLOADING = "uploading", "uploading"
-        SCANNING = "scanning", "being checked for viruses"
-        WITHHELD = "withheld", "withheld"
-        READY = "ready", "ready"
-        REMOVED = "removed", "removed"
+        UPLOADING = "uploading", _("uploading")
+        SCANNING = "scanning", _("being checked for viruses")
+        WITHHELD = "withheld", _("withheld")
+        READY = "ready", _("ready")
+        REMOVED = "removed", _("removed")
 
     class Withheld(models.TextChoices):
         """Why a stored file cannot be downloaded."""
 
-        VIRUS = "virus", "a virus was found in it"
-        BLOCK = "block", "an administrator has blocked these bytes"
+        VIRUS = "virus", _("a virus was found in it")
+        BLOCK = "block", _("an administrator has blocked these bytes")
 
-    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
-    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="files", editable=False)
-    position = models.PositiveIntegerField(default=0, editable=False)
-    name = models.CharField(max_length=NAME_CHARACTERS)
+    id = models.CharField(_("id"), primary_key=True, max_length=22, default=new_id, editable=False)
+    share = models.ForeignKey(
+        Share, on_delete=models.CASCADE, related_name="files", editable=False, verbose_name=_("share")
+    )
+    position = models.PositiveIntegerField(_("position"), default=0, editable=False)
+    name = models.CharField(_("name"), max_length=NAME_CHARACTERS)
     number = models.PositiveSmallIntegerField(
+        _("number"),
         default=1,
         editable=False,
-        help_text="Which of several files of this name, in any case of letters, in this folder.",
+        help_text=_("Which of several files with this name in this folder, ignoring case."),
     )
     path = models.CharField(
-        "folder", max_length=PATH_BYTES, blank=True, help_text="Folders joined by /; empty: top level."
+        _("folder"), max_length=PATH_BYTES, blank=True, help_text=_("Folders joined by /; empty: top level.")
     )
-    size = models.BigIntegerField("size in bytes", editable=False)
-    content_type = models.CharField(max_length=127, default="application/octet-stream", editable=False)
-    key = models.CharField("object key", max_length=34, default=new_key, unique=True, editable=False)
+    size = models.BigIntegerField(_("size in bytes"), editable=False)
+    content_type = models.CharField(
+        _("content type"), max_length=127, default="application/octet-stream", editable=False
+    )
+    key = models.CharField(_("object key"), max_length=34, default=new_key, unique=True, editable=False)
     checksum = models.BinaryField(
-        max_length=32, null=True, editable=False, help_text="Composite SHA-256: the hash of the parts' hashes."
-    )
-    sha256 = models.BinaryField(
-        "SHA-256",
+        _("checksum"),
         max_length=32,
         null=True,
         editable=False,
-        help_text="Of the whole file; unknown if the sender did not compute it.",
+        help_text=_("Composite SHA-256: the hash of the parts' hashes."),
     )
-    created_at = models.DateTimeField(editable=False)
+    sha256 = models.BinaryField(
+        _("SHA-256"),
+        max_length=32,
+        null=True,
+        editable=False,
+        help_text=_("Of the whole file; unknown if the sender did not compute it."),
+    )
+    created_at = models.DateTimeField(_("created at"), editable=False)
     stored_at = models.DateTimeField(
-        null=True, editable=False, help_text="When it was verified, if it did not become ready at that moment."
+        _("stored at"),
+        null=True,
+        editable=False,
+        help_text=_("When it was verified, if it did not become ready at that moment."),
     )
-    ready_at = models.DateTimeField(null=True, editable=False)
-    withheld = models.CharField(max_length=8, blank=True, choices=Withheld, default="", editable=False)
-    removed_at = models.DateTimeField(null=True, editable=False)
-    purged_at = models.DateTimeField(null=True, editable=False)
+    ready_at = models.DateTimeField(_("ready at"), null=True, editable=False)
+    withheld = models.CharField(_("withheld"), max_length=8, blank=True, choices=Withheld, default="", editable=False)
+    removed_at = models.DateTimeField(_("removed at"), null=True, editable=False)
+    purged_at = models.DateTimeField(_("purged at"), null=True, editable=False)
 
     objects = SharedFileQuerySet.as_manager()
 
@@ -104,6 +117,7 @@ class SharedFile(models.Model):
     scan: "Scan"
 
     class Meta:
+        verbose_name, verbose_name_plural = _("shared file"), _("shared files")
         ordering: ClassVar = ["share", "position", "id"]
         indexes: ClassVar = [
             models.Index(

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.files import SharedFile
 
@@ -13,11 +14,11 @@ class PartialDownload(models.Model):
     """
 
     file = models.ForeignKey(SharedFile, on_delete=models.CASCADE, related_name="partial_downloads", editable=False)
-    client = models.CharField(max_length=32, editable=False, help_text="A keyed hash of the address.")
+    client = models.CharField(max_length=32, editable=False, help_text=_("A keyed hash of the address."))
     beginning = models.BigIntegerField(
-        default=0, editable=False, help_text="Bytes of the longest transfer from the first byte that broke off."
+        default=0, editable=False, help_text=_("Bytes of the longest interrupted request from the first byte.")
     )
-    ranges = models.BigIntegerField(default=0, editable=False, help_text="Bytes of all ranges since then.")
+    ranges = models.BigIntegerField(default=0, editable=False, help_text=_("Bytes of all ranges since then."))
     last_sent_at = models.DateTimeField(db_index=True, editable=False)
 
     class Meta:
@@ -61,14 +62,14 @@ class LogCursor(models.Model):
     """How far a log is counted: it only saves reading the log again."""
 
     id = models.CharField(
-        primary_key=True, max_length=64, editable=False, help_text="The log's fingerprint, or a hash of its address."
+        primary_key=True, max_length=64, editable=False, help_text=_("The log's fingerprint, or a hash of its address.")
     )
-    position = models.BigIntegerField(default=0, editable=False, help_text="Bytes.")
+    position = models.BigIntegerField(default=0, editable=False, help_text=_("Bytes."))
     marker = models.CharField(
         max_length=1024,
         blank=True,
         editable=False,
-        help_text="Of a bucket: the key to list from. Of a file: its size and time when it was read to the end.",
+        help_text=_("Of a bucket: the key to list from. Of a file: its size and time when it was read to the end."),
     )
     read_at = models.DateTimeField(db_index=True, editable=False)
 

@@ -1,6 +1,7 @@
 """Heartbeats of the scheduler and the worker: one that stalls leaves an old row."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from shares.formats import format_moment
 
@@ -10,4 +11,4 @@ class Heartbeat(models.Model):
     last_seen_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.name} at {format_moment(self.last_seen_at)} UTC"
+        return _("%(name)s at %(moment)s UTC") % {"name": self.name, "moment": format_moment(self.last_seen_at)}

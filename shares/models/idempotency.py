@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from shares.formats import format_moment
 from shares.models.shares import Share
@@ -39,4 +40,4 @@ class IdempotencyKey(models.Model):
         constraints: ClassVar = [models.UniqueConstraint("user", "key", name="idempotency_key_once")]
 
     def __str__(self) -> str:
-        return f"key of {format_moment(self.created_at)} UTC"
+        return _("key of %(moment)s UTC") % {"moment": format_moment(self.created_at)}

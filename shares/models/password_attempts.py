@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.rate_limits import consume
 from shares.models.shares import Share
@@ -29,8 +30,8 @@ class PasswordAttempt(models.Model):
     source = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     count = models.PositiveIntegerField(default=0)
-    failures = models.PositiveIntegerField(default=0, help_text="Wrong passwords since the password was set.")
-    notified_at = models.DateTimeField(null=True, help_text="When the owner was notified of many failures.")
+    failures = models.PositiveIntegerField(default=0, help_text=_("Wrong passwords since the password was set."))
+    notified_at = models.DateTimeField(null=True, help_text=_("When the owner was notified of many failures."))
 
     objects = PasswordAttemptQuerySet.as_manager()
 

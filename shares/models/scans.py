@@ -5,6 +5,8 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.files import SharedFile
 
@@ -22,31 +24,36 @@ class ScanQuerySet(models.QuerySet["Scan"]):
 
 class Scan(models.Model):
     class Verdict(models.TextChoices):
-        CLEAN = "clean", "nothing found"
-        INFECTED = "found", "a virus was found"
-        TOO_LARGE = "large", "too large to be scanned"
-        RELEASED = "released", "released by an administrator"
-        NOT_SCANNED = "unasked", "there was no scanner any more"
+        CLEAN = "clean", _("nothing found")
+        INFECTED = "found", _("a virus was found")
+        TOO_LARGE = "large", _("too large to be scanned")
+        RELEASED = "released", _("released by an administrator")
+        NOT_SCANNED = "unasked", _("not scanned: no scanner was configured")
 
-    file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="scan")
-    verdict = models.CharField(max_length=8, blank=True, choices=Verdict, editable=False)
-    signature = models.CharField("what was found", max_length=200, blank=True, editable=False)
-    created_at = models.DateTimeField(editable=False)
-    due_at = models.DateTimeField(editable=False, help_text="Not before; while it runs: when its claim ends.")
-    running = models.BooleanField(default=False, editable=False)
-    attempts = models.PositiveIntegerField(default=0, editable=False, help_text="Failed attempts.")
-    last_error = models.CharField("why it waits", max_length=100, blank=True, editable=False)
+    file = models.OneToOneField(
+        SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="scan", verbose_name=_("file")
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, blank=True, choices=Verdict, editable=False)
+    signature = models.CharField(_("what was found"), max_length=200, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    due_at = models.DateTimeField(
+        _("due at"), editable=False, help_text=_("Not before; while it runs: when its claim ends.")
+    )
+    running = models.BooleanField(_("running"), default=False, editable=False)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0, editable=False, help_text=_("Failed attempts."))
+    last_error = models.CharField(_("last error"), max_length=100, blank=True, editable=False)
     notified_at = models.DateTimeField(
-        null=True, editable=False, help_text="When owner and administrators were notified."
+        _("notified at"), null=True, editable=False, help_text=_("When the owner and the administrators were notified.")
     )
 
     objects = ScanQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("scan"), _("scans")
         indexes: ClassVar = [
             models.Index("due_at", condition=Q(verdict=""), name="scan_due"),
             models.Index("created_at", condition=Q(verdict="found", notified_at__isnull=True), name="scan_unnotified"),
         ]
 
     def __str__(self) -> str:
-        return f"scan of {self.file_id}"
+        return gettext("scan of %(file)s") % {"file": self.file_id}

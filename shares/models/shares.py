@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.formats import format_moment
 from shares.models.ids import new_id
@@ -55,42 +57,55 @@ class Share(models.Model):
     """The state is derived from the columns and the time, at each download; the purge only cleans up."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "uploading"
-        LIVE = "live", "live"
-        EXPIRED = "expired", "expired"
-        USED_UP = "used_up", "used up"
-        REVOKED = "revoked", "removed"
-        SUSPENDED = "suspended", "blocked for abuse"
-        PURGED = "purged", "deleted"
+        DRAFT = "draft", _("uploading")
+        LIVE = "live", _("live")
+        EXPIRED = "expired", _("expired")
+        USED_UP = "used_up", _("used up")
+        REVOKED = "revoked", _("removed")
+        SUSPENDED = "suspended", _("blocked for abuse")
+        PURGED = "purged", _("deleted")
 
-    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shares")
-    title = models.CharField(max_length=200, blank=True)
-    message = models.TextField(max_length=5000, blank=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
-    max_downloads = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: no limit.")
+    id = models.CharField(_("id"), primary_key=True, max_length=22, default=new_id, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shares", verbose_name=_("owner")
+    )
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    message = models.TextField(_("message"), max_length=5000, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True, help_text=_("Empty: never."))
+    max_downloads = models.PositiveIntegerField(
+        _("max downloads"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
     # Exact while a limit is set. Without one nothing is counted here, so that a busy share has no hot row; its
     # downloads are its grants, and an edit that sets a limit starts from their number.
-    download_count = models.PositiveIntegerField(default=0, editable=False)
-    password = models.CharField(max_length=200, blank=True, editable=False)
-    password_version = models.PositiveIntegerField(default=1, editable=False)
-    strict = models.BooleanField(default=False, help_text="Bytes stream through the app; no reusable URL leaves it.")
-    reshare_requests_enabled = models.BooleanField(
-        "may be asked for again",
-        default=False,
-        help_text="A recipient of the expired or used up share may write to the owner.",
+    download_count = models.PositiveIntegerField(_("downloads"), default=0, editable=False)
+    password = models.CharField(_("password"), max_length=200, blank=True, editable=False)
+    password_version = models.PositiveIntegerField(_("password version"), default=1, editable=False)
+    strict = models.BooleanField(
+        _("strict"), default=False, help_text=_("Files are streamed through this server; no reusable URL leaves it.")
     )
-    live_at = models.DateTimeField(null=True, editable=False, help_text="When the first file was verified.")
-    used_up_at = models.DateTimeField(null=True, editable=False)
-    revoked_at = models.DateTimeField(null=True, editable=False)
-    suspended_at = models.DateTimeField(null=True, editable=False, help_text="Blocked by an administrator.")
-    purging_at = models.DateTimeField(null=True, editable=False, help_text="Point of no return: deletion has begun.")
-    purged_at = models.DateTimeField(null=True, editable=False)
+    reshare_requests_enabled = models.BooleanField(
+        _("can be requested again"),
+        default=False,
+        help_text=_("Recipients of the expired or used up share can ask the owner for it."),
+    )
+    live_at = models.DateTimeField(
+        _("live at"), null=True, editable=False, help_text=_("When the first file was verified.")
+    )
+    used_up_at = models.DateTimeField(_("used up at"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    suspended_at = models.DateTimeField(
+        _("suspended at"), null=True, editable=False, help_text=_("Blocked by an administrator.")
+    )
+    purging_at = models.DateTimeField(
+        _("purging at"), null=True, editable=False, help_text=_("Point of no return: the deletion has begun.")
+    )
+    purged_at = models.DateTimeField(_("purged at"), null=True, editable=False)
 
     objects = ShareQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("share"), _("shares")
         ordering: ClassVar = ["-created_at", "-id"]
         indexes: ClassVar = [
             models.Index("owner", F("created_at").desc(), F("id").desc(), name="share_list"),
@@ -115,7 +130,7 @@ class Share(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or f"share of {format_moment(self.created_at)} UTC"
+        return self.title or gettext("share of %(moment)s UTC") % {"moment": format_moment(self.created_at)}
 
     def state(self, now: datetime) -> "Share.State":
         if self.purged_at is not None:

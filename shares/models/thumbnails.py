@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.files import SharedFile
 from shares.models.ids import new_thumbnail_key
@@ -17,13 +19,13 @@ class Thumbnail(models.Model):
     TYPES: ClassVar[tuple[str, ...]] = ("image/jpeg", "image/webp")
 
     file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="thumbnail")
-    key = models.CharField("object key", max_length=34, default=new_thumbnail_key, unique=True, editable=False)
+    key = models.CharField(_("object key"), max_length=34, default=new_thumbnail_key, unique=True, editable=False)
     content_type = models.CharField(max_length=10, editable=False)
-    size = models.PositiveIntegerField("size in bytes", editable=False)
+    size = models.PositiveIntegerField(_("size in bytes"), editable=False)
     sha256 = models.BinaryField(max_length=32, editable=False)
-    width = models.PositiveSmallIntegerField("width in pixels", editable=False)
-    height = models.PositiveSmallIntegerField("height in pixels", editable=False)
-    urls_expire_at = models.DateTimeField(editable=False, help_text="When the last URL for its bytes expires.")
+    width = models.PositiveSmallIntegerField(_("width in pixels"), editable=False)
+    height = models.PositiveSmallIntegerField(_("height in pixels"), editable=False)
+    urls_expire_at = models.DateTimeField(editable=False, help_text=_("When the last URL for its bytes expires."))
     ready_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -32,4 +34,4 @@ class Thumbnail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"picture of {self.file_id}"
+        return gettext("thumbnail of %(file)s") % {"file": self.file_id}

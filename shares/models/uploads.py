@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.models.files import SharedFile
 
@@ -11,21 +13,29 @@ from shares.models.files import SharedFile
 class Upload(models.Model):
     """``storage_id`` is the multipart upload id of storage; it never leaves the server. Empty until the first part."""
 
-    file = models.OneToOneField(SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload")
-    storage_id = models.CharField(max_length=1024, blank=True, editable=False)
-    part_size = models.BigIntegerField("part size in bytes", editable=False)
-    direct_until = models.DateTimeField(
-        null=True, editable=False, help_text="Sent as one object, by URLs that expire by then; empty: sent in parts."
+    file = models.OneToOneField(
+        SharedFile, primary_key=True, on_delete=models.CASCADE, related_name="upload", verbose_name=_("file")
     )
-    touched_at = models.DateTimeField(editable=False, db_index=True, help_text="When the uploader last sent a request.")
+    storage_id = models.CharField(_("storage id"), max_length=1024, blank=True, editable=False)
+    part_size = models.BigIntegerField(_("part size in bytes"), editable=False)
+    direct_until = models.DateTimeField(
+        _("direct until"),
+        null=True,
+        editable=False,
+        help_text=_("Sent as one object, by URLs that expire by then; empty: sent in parts."),
+    )
+    touched_at = models.DateTimeField(
+        _("touched at"), editable=False, db_index=True, help_text=_("When the uploader last sent a request.")
+    )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("upload"), _("uploads")
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(part_size__gt=0), name="upload_part_size_positive"),
         ]
 
     def __str__(self) -> str:
-        return f"upload of {self.file_id}"
+        return gettext("upload of %(file)s") % {"file": self.file_id}
 
     @property
     def part_count(self) -> int:
@@ -42,16 +52,17 @@ class Upload(models.Model):
 class UploadPart(models.Model):
     """The digests announced for one part, one of which its URL signs; the object is compared with them."""
 
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
-    number = models.PositiveIntegerField()
-    sha256 = models.BinaryField(max_length=32)
-    md5 = models.BinaryField(max_length=16, null=True, help_text="If storage verifies parts by it.")
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts", verbose_name=_("upload"))
+    number = models.PositiveIntegerField(_("number"))
+    sha256 = models.BinaryField(_("sha256"), max_length=32)
+    md5 = models.BinaryField(_("md5"), max_length=16, null=True, help_text=_("If storage verifies parts by MD5."))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("upload part"), _("upload parts")
         constraints: ClassVar = [
             models.UniqueConstraint("upload", "number", name="upload_part_once"),
             models.CheckConstraint(condition=Q(number__gte=1, number__lte=10_000), name="upload_part_number_in_range"),
         ]
 
     def __str__(self) -> str:
-        return f"part {self.number} of {self.upload_id}"
+        return gettext("part %(number)d of %(upload)s") % {"number": self.number, "upload": self.upload_id}

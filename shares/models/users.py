@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
@@ -43,17 +44,17 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField("email address", unique=True)
-    name = models.CharField("name shown to recipients", max_length=100, blank=True)
-    is_staff = models.BooleanField("may use the admin", default=False)
+    email = models.EmailField(_("email address"), unique=True)
+    name = models.CharField(_("name shown to recipients"), max_length=100, blank=True)
+    is_staff = models.BooleanField(_("may use the admin"), default=False)
     is_active = models.BooleanField(
-        "active", default=True, help_text="Without this the person cannot sign in and none of their shares opens."
+        _("active"), default=True, help_text=_("Otherwise the user can't sign in, and their shares don't open.")
     )
-    date_joined = models.DateTimeField(default=timezone.now, editable=False)
-    quota_bytes = models.BigIntegerField("quota in bytes", null=True, blank=True, help_text="Empty: the default.")
-    quota_files = models.IntegerField("quota in files", null=True, blank=True, help_text="Empty: the default.")
-    used_bytes = models.BigIntegerField(default=0, editable=False)
-    used_files = models.IntegerField(default=0, editable=False)
+    date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
+    quota_bytes = models.BigIntegerField(_("quota in bytes"), null=True, blank=True, help_text=_("Empty: the default."))
+    quota_files = models.IntegerField(_("quota in files"), null=True, blank=True, help_text=_("Empty: the default."))
+    used_bytes = models.BigIntegerField(_("used bytes"), default=0, editable=False)
+    used_files = models.IntegerField(_("used files"), default=0, editable=False)
 
     objects = UserManager()
 
@@ -62,9 +63,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                Lower("email"), name="user_email_once", violation_error_message="This address is taken."
+                Lower("email"),
+                name="user_email_once",
+                violation_error_message=_("This email address is already in use."),
             ),
             models.CheckConstraint(condition=Q(used_bytes__gte=0, used_files__gte=0), name="user_used_not_negative"),
             models.CheckConstraint(

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from shares.errors import DiskFull
 from shares.formats import format_size
@@ -47,7 +49,11 @@ class DiskSpace:
 
     def __str__(self) -> str:
         percent = 100 * self.free / max(1, self.total)
-        return f"{format_size(self.free)} of {format_size(self.total)} ({percent:.1f} %)"
+        return _("%(free)s of %(total)s (%(percent)s %%)") % {
+            "free": format_size(self.free),
+            "total": format_size(self.total),
+            "percent": number_format(percent, 1),
+        }
 
 
 class Interval:

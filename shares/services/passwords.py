@@ -16,6 +16,8 @@ from django.contrib.auth.hashers import (
     make_password,
 )
 from django.db.models import F
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import Caller
 from shares.errors import Busy, Invalid, TooManyTries, WrongPassword
@@ -34,7 +36,7 @@ _AROUND = re.compile(r"^[\s\u200b\u200e\u200f\u2060\ufeff]+|[\s\u200b\u200e\u200
 # threads wait for them: half of those of the web server, so that the others are free for downloads.
 MAX_CONCURRENT_HASHES = 2
 OWNER_SECONDS = 5
-BUSY_MESSAGE = "Many passwords are being checked right now. Try again in a moment."
+BUSY_MESSAGE = _("Many passwords are being checked right now. Try again in a moment.")
 _permits = threading.BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 
@@ -60,7 +62,7 @@ class SharePasswordHasher(Argon2PasswordHasher):
 def _permit(*, seconds: float) -> Iterator[None]:
     """Raises Busy if no permit becomes free within ``seconds``."""
     if not _permits.acquire(timeout=seconds):
-        raise Busy(BUSY_MESSAGE)
+        raise Busy(str(BUSY_MESSAGE))
     try:
         yield
     finally:
@@ -89,9 +91,12 @@ def hash_password(password: str) -> str:
         return ""
     password = normalize_password(password) if len(password) <= MAX_PASSWORD_LENGTH * COMPOSED_FROM else password
     if len(password) > MAX_PASSWORD_LENGTH:
-        raise Invalid(f"A password can be at most {MAX_PASSWORD_LENGTH} characters long.", field="password")
+        raise Invalid(
+            gettext("A password can be at most %(count)d characters long.") % {"count": MAX_PASSWORD_LENGTH},
+            field="password",
+        )
     if not password:
-        raise Invalid("A password needs at least one character other than blanks.", field="password")
+        raise Invalid(gettext("A password needs at least one character other than spaces."), field="password")
     with _permit(seconds=OWNER_SECONDS):
         return _hashing.submit(make_password, password, hasher=SharePasswordHasher.algorithm).result()
 

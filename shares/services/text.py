@@ -4,11 +4,13 @@ import re
 import unicodedata
 from mimetypes import MimeTypes
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from shares.errors import Invalid
 from shares.models.files import NAME_CHARACTERS, PATH_BYTES
 
 MAX_TYPE_LENGTH = 1000
-_TOO_LONG = f"A file name can be at most {NAME_CHARACTERS} characters long."
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Python's own table: the files in /etc of the machine must not matter.
 _TYPES = MimeTypes()
@@ -27,14 +29,14 @@ def compose(text: str, *, field: str) -> str:
     for character in text:
         marks = marks + 1 if unicodedata.combining(character) else 0
         if marks > MAX_MARKS:
-            raise Invalid(f"The {field} has more than {MAX_MARKS} accents on one letter.", field=field)
+            raise Invalid(_("Use at most %(count)d accents on one letter.") % {"count": MAX_MARKS}, field=field)
     return unicodedata.normalize("NFC", text)
 
 
 def check_length(text: str, *, max_length: int, field: str) -> None:
     """Reject text that is too long even after it is cleaned, before it is processed."""
     if len(text) > max_length * COMPOSED_FROM:
-        raise Invalid(f"The {field} can be at most {max_length} characters long.", field=field)
+        raise Invalid(_("Use at most %(count)d characters.") % {"count": max_length}, field=field)
 
 
 def clean_name(name: str, *, field: str = "name") -> str:
@@ -42,26 +44,38 @@ def clean_name(name: str, *, field: str = "name") -> str:
     255 characters, the maximum of Windows and macOS.
     """
     if len(name) > NAME_CHARACTERS * COMPOSED_FROM:
-        raise Invalid(_TOO_LONG, field=field)
+        raise Invalid(
+            _("A file name can be at most %(count)d characters long.") % {"count": NAME_CHARACTERS}, field=field
+        )
     if "/" in name or "\\" in name:
-        raise Invalid("A file name cannot contain / or \\.", field=field)
+        raise Invalid(_("A file name can't contain / or \\."), field=field)
     cleaned = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and c not in _BIDI)
     cleaned = compose(cleaned, field=field).strip()
     if not cleaned.strip(". "):
-        raise Invalid("A file name needs at least one character other than dots and spaces.", field=field)
+        raise Invalid(_("A file name needs at least one character other than dots and spaces."), field=field)
     if len(cleaned) > NAME_CHARACTERS:
-        raise Invalid(_TOO_LONG, field=field)
+        raise Invalid(
+            _("A file name can be at most %(count)d characters long.") % {"count": NAME_CHARACTERS}, field=field
+        )
     return cleaned
 
 
 def clean_path(path: str) -> str:
     """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
     if len(path) > PATH_BYTES * COMPOSED_FROM:
-        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
+        raise Invalid(
+            _("A folder path can be at most %(count)s bytes long.")
+            % {"count": number_format(PATH_BYTES, force_grouping=True)},
+            field="path",
+        )
     folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
     cleaned = "/".join(folders)
     if len(cleaned.encode()) > PATH_BYTES:
-        raise Invalid(f"A folder path can be at most {PATH_BYTES:,} bytes long.", field="path")
+        raise Invalid(
+            _("A folder path can be at most %(count)s bytes long.")
+            % {"count": number_format(PATH_BYTES, force_grouping=True)},
+            field="path",
+        )
     return cleaned
 
 
@@ -73,7 +87,7 @@ def clean_text(text: str, *, max_length: int, field: str) -> str:
     )
     cleaned = compose(cleaned, field=field).strip()
     if len(cleaned) > max_length:
-        raise Invalid(f"The {field} can be at most {max_length} characters long.", field=field)
+        raise Invalid(_("Use at most %(count)d characters.") % {"count": max_length}, field=field)
     return cleaned
 
 

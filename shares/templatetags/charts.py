@@ -5,8 +5,9 @@ from functools import lru_cache
 
 import segno
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
 WIDTH, HEIGHT = 56, 20
@@ -30,8 +31,14 @@ def bars(counts: Sequence[int]) -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=1024)
 def qr(url: str) -> SafeString:
-    """Drawn once a link and process: it takes as long as the rest of the page."""
-    drawing = segno.make(url, error="m", micro=False).svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None)
-    return mark_safe(drawing.replace("<svg ", '<svg role="img" aria-label="QR code of the link" ', 1))  # noqa: S308 - digits only
+    label = escape(_("QR code of the link"))
+    return mark_safe(_draw_qr(url).replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))  # noqa: S308 - digits
+
+
+@lru_cache(maxsize=1024)
+def _draw_qr(url: str) -> str:
+    """Once a link and process: it takes as long as the rest of the page."""
+    code = segno.make(url, error="m", micro=False)
+    drawing: str = code.svg_inline(border=1, omitsize=True, svgclass=None, lineclass=None)
+    return drawing

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from shares.templatetags.icons import drawing
 
@@ -15,7 +17,7 @@ register = template.Library()
 
 class Kind(NamedTuple):
     icon: str
-    text: str
+    text: StrOrPromise
 
 
 class NamedFile(Protocol):
@@ -26,73 +28,72 @@ class NamedFile(Protocol):
     def content_type(self) -> str: ...
 
 
-UNKNOWN = Kind("file", "File")
-# An icon, what such files are called ({} is the end of the name), and the ends of their names.
+UNKNOWN = Kind("file", _("File"))
+# An icon, what such files are called (``type`` is the end of the name), and the ends of their names.
 _ENDINGS = (
-    ("image", "{} picture", "png gif webp avif heic heif bmp svg ico psd raw dng cr2 nef"),
-    ("image", "JPEG picture", "jpg jpeg"),
-    ("image", "TIFF picture", "tif tiff"),
-    ("film", "{} video", "mp4 mov m4v webm mkv avi wmv ogv mts"),
-    ("film", "MPEG video", "mpg mpeg"),
-    ("music", "{} audio", "mp3 wav flac m4a aac ogg opus aiff wma"),
-    ("file-text", "{} document", "pdf rtf epub tex"),
-    ("file-text", "Word document", "doc docx"),
-    ("file-text", "Text document", "odt pages"),
-    ("file-text", "Text", "txt"),
-    ("file-text", "Markdown text", "md"),
-    ("file-text", "Log", "log"),
-    ("file-text", "Subtitles", "srt vtt"),
-    ("sheet", "Excel table", "xls xlsx"),
-    ("sheet", "Table", "ods numbers"),
-    ("sheet", "{} table", "csv tsv"),
-    ("presentation", "PowerPoint slides", "ppt pptx"),
-    ("presentation", "Slides", "odp key"),
-    ("package", "{} archive", "zip 7z rar tar gz tgz bz2 xz zst"),
-    ("disc", "Disk image", "iso dmg img vhd vmdk qcow2"),
-    ("app-window", "Windows program", "exe msi bat cmd vbs scr com lnk ps1"),
-    ("app-window", "Mac program", "app pkg"),
-    ("app-window", "Android program", "apk"),
-    ("app-window", "Java program", "jar"),
-    ("app-window", "Linux program", "deb rpm appimage"),
-    ("app-window", "Shell script", "sh"),
-    ("app-window", "Web page", "html htm mhtml"),
-    ("square-code", "Code", "py js ts java c h cpp cs go rs rb php css sql swift kt"),
-    ("square-code", "{} data", "json xml yaml yml toml ini sqlite parquet"),
-    ("mail", "Mail", "eml msg"),
-    ("type", "Font", "ttf otf woff woff2"),
-    ("box", "3D model", "stl obj step stp blend gltf glb"),
-    ("box", "{} drawing", "dwg dxf"),
+    ("image", _("%(type)s picture"), "png gif webp avif heic heif bmp svg ico psd raw dng cr2 nef"),
+    ("image", _("JPEG picture"), "jpg jpeg"),
+    ("image", _("TIFF picture"), "tif tiff"),
+    ("film", _("%(type)s video"), "mp4 mov m4v webm mkv avi wmv ogv mts"),
+    ("film", _("MPEG video"), "mpg mpeg"),
+    ("music", _("%(type)s audio"), "mp3 wav flac m4a aac ogg opus aiff wma"),
+    ("file-text", _("%(type)s document"), "pdf rtf epub tex"),
+    ("file-text", _("Word document"), "doc docx"),
+    ("file-text", _("Text document"), "odt pages"),
+    ("file-text", _("Text"), "txt"),
+    ("file-text", _("Markdown text"), "md"),
+    ("file-text", _("Log"), "log"),
+    ("file-text", _("Subtitles"), "srt vtt"),
+    ("sheet", _("Excel table"), "xls xlsx"),
+    ("sheet", _("Table"), "ods numbers"),
+    ("sheet", _("%(type)s table"), "csv tsv"),
+    ("presentation", _("PowerPoint slides"), "ppt pptx"),
+    ("presentation", _("Slides"), "odp key"),
+    ("package", _("%(type)s archive"), "zip 7z rar tar gz tgz bz2 xz zst"),
+    ("disc", _("Disk image"), "iso dmg img vhd vmdk qcow2"),
+    ("app-window", _("Windows program"), "exe msi bat cmd vbs scr com lnk ps1"),
+    ("app-window", _("Mac program"), "app pkg"),
+    ("app-window", _("Android program"), "apk"),
+    ("app-window", _("Java program"), "jar"),
+    ("app-window", _("Linux program"), "deb rpm appimage"),
+    ("app-window", _("Shell script"), "sh"),
+    ("app-window", _("Web page"), "html htm mhtml"),
+    ("square-code", _("Code"), "py js ts java c h cpp cs go rs rb php css sql swift kt"),
+    ("square-code", _("%(type)s data"), "json xml yaml yml toml ini sqlite parquet"),
+    ("mail", _("Email"), "eml msg"),
+    ("type", _("Font"), "ttf otf woff woff2"),
+    ("box", _("3D model"), "stl obj step stp blend gltf glb"),
+    ("box", _("%(type)s drawing"), "dwg dxf"),
 )
 # If the extension is unknown.
 _TYPES = {
-    "image": Kind("image", "Picture"),
-    "video": Kind("film", "Video"),
-    "audio": Kind("music", "Audio"),
-    "text": Kind("file-text", "Text"),
-    "font": Kind("type", "Font"),
-    "application/pdf": Kind("file-text", "PDF document"),
-    "application/zip": Kind("package", "ZIP archive"),
+    "image": Kind("image", _("Picture")),
+    "video": Kind("film", _("Video")),
+    "audio": Kind("music", _("Audio")),
+    "text": Kind("file-text", _("Text")),
+    "font": Kind("type", _("Font")),
+    "application/pdf": Kind("file-text", _("PDF document")),
+    "application/zip": Kind("package", _("ZIP archive")),
 }
 
 
-_KINDS_BY_ENDING = {
-    end: Kind(icon, text.format(end.upper())) for icon, text, endings in _ENDINGS for end in endings.split()
-}
+_KINDS_BY_ENDING = {end: (icon, text) for icon, text, endings in _ENDINGS for end in endings.split()}
 
 
 def kind(file: NamedFile) -> Kind:
     end = PurePosixPath(file.name).suffix.removeprefix(".").lower()
     if end in _KINDS_BY_ENDING:
-        return _KINDS_BY_ENDING[end]
+        icon, text = _KINDS_BY_ENDING[end]
+        return Kind(icon, text % {"type": end.upper()})
     if 0 < len(end) <= 5 and end.isalnum() and end.isascii():
-        return Kind(UNKNOWN.icon, f"{end.upper()} file")
+        return Kind(UNKNOWN.icon, _("%(type)s file") % {"type": end.upper()})
     return _TYPES.get(file.content_type) or _TYPES.get(file.content_type.partition("/")[0]) or UNKNOWN
 
 
 @register.filter
 def kind_text(file: NamedFile) -> str:
     """PDF document, JPEG picture, Windows program."""
-    return kind(file).text
+    return str(kind(file).text)
 
 
 @register.filter

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from shares.formats import format_moment, format_span
+from shares.formats import AGO_TEXTS, UNTIL_TEXTS, format_moment, format_span
 
 register = template.Library()
 register.filter("span", format_span)
@@ -22,13 +23,14 @@ def moment(value: datetime | None, now: datetime, style: str = "plain") -> SafeS
     ``ago``: "3 hours ago". The last two carry the absolute time as their title. None: "never".
     """
     if value is None:
-        return "never"
-    absolute = f"{format_moment(value, now)} UTC"
+        return _("never")
+    absolute = _("%(moment)s UTC") % {"moment": format_moment(value, now)}
+    until = _("%(span)s (%(moment)s)") % {"span": format_span(value - now, UNTIL_TEXTS), "moment": absolute}
     text = {
         "plain": absolute,
-        "until": f"in {format_span(value - now)} ({absolute})" if value > now else absolute,
+        "until": until if value > now else absolute,
         "left": format_span(value - now),
-        "ago": "just now" if now - value < timedelta(minutes=1) else f"{format_span(now - value)} ago",
+        "ago": _("just now") if now - value < timedelta(minutes=1) else format_span(now - value, AGO_TEXTS),
     }[style]
     timestamp = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     title = "" if style == "plain" else absolute

@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
-from shares.forms import DAY, NameForm, default_expiry_label, expiry_choices
+from shares.forms import DAY, NameForm, changed_value_text, expiry_choices
 from shares.http.guards import public, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
@@ -46,7 +47,7 @@ def home(request: Request) -> HttpResponse:
         "checksums": share_storage().checksums,
         "expiry_choices": expiry_choices(),
         "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),
-        "default_expiry_label": default_expiry_label(),
+        "default_expiry_days": settings.DEFAULT_EXPIRY_DAYS,
     }
     return render(request, "home.html", context)
 
@@ -71,9 +72,9 @@ def change_name(request: Request) -> HttpResponse:
     except ChangedMeanwhile as refusal:
         current = User.objects.get(pk=request.caller.user.pk).name if request.caller.user else ""
         form = NameForm({"name": form.cleaned_data["name"], "initial-name": current})
-        form.add_error("name", f"Changed in the meantime: “{current}”. Save again to use yours.")
+        form.add_error("name", changed_value_text(current))
         return _account(request, form, status=refusal.status)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return SeeOther(reverse("account"))
 
 

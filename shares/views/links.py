@@ -8,6 +8,8 @@ import re
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve, reverse
 from django.urls.converters import StringConverter
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from shares.errors import NotFound
@@ -43,7 +45,8 @@ def clean(request: Request, link: str) -> HttpResponse:
     query = request.META.get("QUERY_STRING", "")
     response = SeeOther(f"{path}?{query}" if query else path)
     # Programs that follow no redirect show what they were sent.
-    response.content = f"This link is {request.build_absolute_uri(path)}\n".encode()
+    text = _("This link is %(link)s") % {"link": request.build_absolute_uri(path)}
+    response.content = f"{text}\n".encode()
     response["Content-Type"] = "text/plain; charset=utf-8"
     # As every page below /share/ has them.
     response["Cache-Control"] = "no-store, private"
@@ -76,7 +79,11 @@ def problem(link: str) -> str | None:
     match = _STUMP.match(link)
     length = len(match[1]) if match else 0
     if length == 0:
-        return f"This link is cut off: the {ID_LENGTH} characters after /share/ are missing."
+        return _("This link is cut off: the %(count)d characters after /share/ are missing.") % {"count": ID_LENGTH}
     if length < ID_LENGTH:
-        return f"This link is cut off: only {length} of the {ID_LENGTH} characters after /share/ are left."
+        return ngettext(
+            "This link is cut off: only %(count)d of the %(length)d characters after /share/ is left.",
+            "This link is cut off: only %(count)d of the %(length)d characters after /share/ are left.",
+            length,
+        ) % {"count": length, "length": ID_LENGTH}
     return None

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shares.errors import Refusal
@@ -36,5 +37,5 @@ def send(request: Request, share: Share) -> HttpResponse:
         abuse.report(share=share, caller=request.caller, now=request.now, **form.cleaned_data)
     except Refusal as refusal:
         return refusals.render_page(request, refusal, PAGE, context)
-    messages.success(request, "Thank you. Your report has reached the people who run this site.")
+    messages.success(request, _("Thank you. The administrators have received your report."))
     return SeeOther(reverse("share", args=[share.pk]))

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from shares.errors import Refusal
 from shares.http import refusals
@@ -24,6 +25,9 @@ def send(request: Request, share: Share) -> HttpResponse:
         )
     except Refusal as refusal:
         return refusals.render_page(request, refusal, "share/refused.html", {"share_id": share.pk})
-    by_mail = " They get an email, too." if settings.EMAIL_URL else ""
-    messages.success(request, f"Your request is saved. The sender sees it in the list of their shares.{by_mail}")
+    if settings.EMAIL_URL:
+        text = _("Your request is saved. The sender sees it in the list of their shares, and gets an email.")
+    else:
+        text = _("Your request is saved. The sender sees it in the list of their shares.")
+    messages.success(request, text)
     return SeeOther(reverse("share", args=[share.pk]))

@@ -7,6 +7,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from shares import policies
@@ -31,7 +32,7 @@ from shares.services.uploads import thumbnails
 from shares.services.uploads.thumbnails import Picture
 from shares.storage import content_disposition
 
-ORDERS = [(folders.NAME, "Name"), (folders.SIZE, "Size"), (folders.NEWEST, "Newest")]
+ORDERS = [(folders.NAME, _("Name")), (folders.SIZE, _("Size")), (folders.NEWEST, _("Newest"))]
 
 
 @require_safe

@@ -8,6 +8,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from shares import policies
@@ -30,29 +33,34 @@ from shares.services.sharing.summaries import Summary
 from shares.services.uploads import thumbnails
 from shares.services.uploads.thumbnails import Picture
 
-STATES = [("", "All"), *((state.value, state.label.capitalize()) for state in Share.State)]
-SORTS = [(summaries.NEWEST, "Newest first"), (summaries.OLDEST, "Oldest first"), (summaries.ENDING, "Ending first")]
+SORTS = [
+    (summaries.NEWEST, _("Newest first")),
+    (summaries.OLDEST, _("Oldest first")),
+    (summaries.ENDING, _("Ending first")),
+]
 FILES = 500
 EXTENSION = timedelta(days=7)
 # Parts of the page of a share; a message about one is displayed there, not at the top.
 SETTINGS, FILES_PART = "settings", "files"
 # What happened, and the same for many in a row.
 EVENT_TEXTS = {
-    Event.Kind.CREATED: ("Created",),
-    Event.Kind.EDITED: ("Settings changed",),
-    Event.Kind.OPENED: ("Opened",),
-    Event.Kind.UNLOCKED: ("Unlocked with the password",),
-    Event.Kind.REFUSED: ("Refused",),
-    Event.Kind.GRANTED: ("Downloaded",),
-    Event.Kind.SIGNED: ("File download started", "{} file downloads started"),
-    Event.Kind.STREAMED: ("Downloaded through this server", "{} downloads through this server"),
-    Event.Kind.UPLOADED: ("File uploaded", "{} files uploaded"),
-    Event.Kind.REVOKED: ("Removed",),
-    Event.Kind.PURGED: ("Files deleted",),
-    Event.Kind.ADMIN: ("Changed by an administrator",),
-    Event.Kind.RESHARE_REQUESTED: ("Requested again",),
-    Event.Kind.WITHHELD: ("File withheld",),
-    Event.Kind.FINISHED: ("Download finished", "{} downloads finished"),
+    Event.Kind.CREATED: _("Created"),
+    Event.Kind.EDITED: _("Settings changed"),
+    Event.Kind.OPENED: _("Opened"),
+    Event.Kind.UNLOCKED: _("Unlocked with the password"),
+    Event.Kind.REFUSED: _("Refused"),
+    Event.Kind.GRANTED: _("Downloaded"),
+    Event.Kind.SIGNED: ngettext_lazy("File download started", "%(count)d file downloads started", "count"),
+    Event.Kind.STREAMED: ngettext_lazy(
+        "Downloaded through this server", "%(count)d downloads through this server", "count"
+    ),
+    Event.Kind.UPLOADED: ngettext_lazy("File uploaded", "%(count)d files uploaded", "count"),
+    Event.Kind.REVOKED: _("Removed"),
+    Event.Kind.PURGED: _("Files deleted"),
+    Event.Kind.ADMIN: _("Changed by an administrator"),
+    Event.Kind.RESHARE_REQUESTED: _("Requested again"),
+    Event.Kind.WITHHELD: _("File withheld"),
+    Event.Kind.FINISHED: ngettext_lazy("Download finished", "%(count)d downloads finished", "count"),
 }
 
 
@@ -74,7 +82,7 @@ def listing(request: Request) -> HttpResponse:
         "rows": [(item, days[item.share.pk]) for item in page.items],
         "now": request.now,
         "requests": _requests(reshare_requests.unanswered(caller=request.caller, now=request.now)),
-        "states": STATES,
+        "states": [("", gettext("All")), *((state.value, capfirst(state.label)) for state in Share.State)],
         "sorts": SORTS,
         "filtered": bool(query["q"] or query["state"] or query["cursor"]),
         "next_query": urlencode(query | {"cursor": page.next_cursor}) if page.next_cursor else "",
@@ -98,12 +106,17 @@ def bulk(request: Request) -> HttpResponse:
             changed += 1
         except Refusal as refusal:
             reasons.add(refusal.message)
-    word = "removed" if form.cleaned_data["operation"] == BulkForm.REVOKE else "extended"
     if changed:
-        messages.success(request, f"{changed} share{'' if changed == 1 else 's'} {word}.")
+        messages.success(request, _changed_text(form.cleaned_data["operation"], changed))
     for reason in sorted(reasons):
         messages.error(request, reason)
     return back
+
+
+def _changed_text(action: str, count: int) -> str:
+    if action == BulkForm.REVOKE:
+        return ngettext("%(count)d share removed.", "%(count)d shares removed.", count) % {"count": count}
+    return ngettext("%(count)d share extended.", "%(count)d shares extended.", count) % {"count": count}
 
 
 def _apply(request: Request, share: Share, action: str) -> None:
@@ -157,7 +170,7 @@ def edit(request: Request, share: Share) -> HttpResponse:
     except Invalid as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _detail(request, share, form, status=refusal.status)
-    messages.success(request, "Saved." if changes else "Nothing was changed.", extra_tags=SETTINGS)
+    messages.success(request, gettext("Saved.") if changes else gettext("Nothing was changed."), extra_tags=SETTINGS)
     return SeeOther(reverse("share-detail", args=[share.pk]) + f"#{SETTINGS}")
 
 
@@ -171,7 +184,7 @@ def _changed_meanwhile(request: Request, share: Share, form: SettingsForm, field
 @owned
 def revoke(request: Request, share: Share) -> HttpResponse:
     share_service.revoke(share=share, caller=request.caller, now=request.now)
-    messages.success(request, "The share is removed: its link has ended, and its files are being deleted.")
+    messages.success(request, gettext("Share removed. Its link no longer works, and its files are being deleted."))
     return SeeOther(reverse("share-detail", args=[share.pk]))
 
 
@@ -180,9 +193,11 @@ def revoke(request: Request, share: Share) -> HttpResponse:
 def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
     file = share.files.select_related("share").filter(pk=file_id).first()
     if file is None:
-        raise NotFound("There is no such file in this share.")
+        raise NotFound(gettext("There is no such file in this share."))
     files.remove(file=file, caller=request.caller, now=request.now)
-    messages.success(request, f"{file.display_name} is removed from the share.", extra_tags=FILES_PART)
+    messages.success(
+        request, gettext("%(name)s was removed from the share.") % {"name": file.display_name}, extra_tags=FILES_PART
+    )
     return SeeOther(reverse("share-detail", args=[share.pk]) + f"#{FILES_PART}")
 
 
@@ -206,9 +221,11 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
 
 def _describe(line: Line) -> str:
     """The text of a line of the history; only some details are for people."""
-    text = EVENT_TEXTS[line.kind][0] if line.count == 1 else EVENT_TEXTS[line.kind][-1].format(line.count)
-    has_detail = line.kind in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) or line.detail == PREVIEW
-    return f"{text} ({line.detail})" if line.detail and has_detail else text
+    text = EVENT_TEXTS[line.kind] % {"count": line.count}
+    detail = gettext("preview") if line.detail == PREVIEW else line.detail
+    if not detail or (line.kind not in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) and line.detail != PREVIEW):
+        return text
+    return gettext("%(event)s (%(detail)s)") % {"event": text, "detail": detail}
 
 
 def _requests(reshare_requests: Iterable[ReshareRequest]) -> list[tuple[Share, list[ReshareRequest]]]:

@@ -31,34 +31,34 @@ def run_action(staff_client: Client, action: str, *reports: Report) -> str:
 
 
 def test_the_queue_opens_with_what_is_open(staff_client: Client, report: Report) -> None:
-    assert "It holds malware" in staff_client.get(reverse(QUEUE)).content.decode()
+    assert "Contains malware" in staff_client.get(reverse(QUEUE)).content.decode()
     page = staff_client.get(reverse("admin:shares_report_change", args=[report.pk])).content.decode()
     assert "It bites." in page
-    assert "1 closed." in run_action(staff_client, "close", report)
+    assert "1 report closed." in run_action(staff_client, "close", report)
     report.refresh_from_db()
     assert report.closed_by == "admin@example.com"
     rows = 'name="_selected_action"'
     assert rows not in staff_client.get(reverse(QUEUE)).content.decode()
     assert rows in staff_client.get(reverse(QUEUE), {"closed": "yes"}).content.decode()
-    assert "1 open again." in run_action(staff_client, "reopen", report)
+    assert "1 report reopened." in run_action(staff_client, "reopen", report)
     assert rows in staff_client.get(reverse(QUEUE)).content.decode()
 
 
 def test_a_reported_share_is_blocked_and_opened_again(staff_client: Client, report: Report, now: datetime) -> None:
     second_report = Report.objects.create(share=report.share, reason="fraud", created_at=now)
-    assert "1 blocked." in run_action(staff_client, "suspend", report, second_report)
+    assert "1 share blocked." in run_action(staff_client, "suspend", report, second_report)
     assert staff_client.get(f"/share/{report.share_id}").status_code == 403
     owner_page = Client(headers={"host": "127.0.0.1"})
     owner_page.force_login(report.share.owner)
     page = owner_page.get(f"/shares/{report.share_id}/").content.decode()
     assert "An administrator has blocked this share" in page
     assert ">Blocked<" in page
-    assert "1 opened again." in run_action(staff_client, "unsuspend", report)
+    assert "1 share opened again." in run_action(staff_client, "unsuspend", report)
     assert staff_client.get(f"/share/{report.share_id}").status_code == 200
 
 
 def test_its_files_are_blocked_and_freed_again(staff_client: Client, report: Report) -> None:
-    assert "2 blocked; withheld in 0 other shares too" in run_action(staff_client, "block_files", report)
+    assert "2 files blocked." in run_action(staff_client, "block_files", report)
     assert set(BlockedFile.objects.values_list("name", flat=True)) == {"file-0.txt", "file-1.txt"}
     block_list = staff_client.get(reverse("admin:shares_blockedfile_changelist")).content.decode()
     assert "file-1.txt" in block_list
@@ -66,7 +66,7 @@ def test_its_files_are_blocked_and_freed_again(staff_client: Client, report: Rep
     staff_client.post(reverse("admin:shares_blockedfile_delete", args=[block.pk]), {"post": "yes"})
     body = {"action": "block", "_selected_action": [report.share.files.order_by("position")[0].pk]}
     page = staff_client.post(reverse("admin:shares_sharedfile_changelist"), body, follow=True).content.decode()
-    assert "1 blocked" in page
+    assert "1 file blocked." in page
     assert BlockedFile.objects.count() == 2
 
 

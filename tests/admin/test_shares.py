@@ -85,16 +85,16 @@ def test_actions_are_executed_reported_and_recorded(
 ) -> None:
     share, other_share = make_share(title="alpha"), make_share(title="beta")
     [file] = share.files.all()
-    assert "1 extended" in run_action(staff_client, "extend", share)
+    assert "1 share extended." in run_action(staff_client, "extend", share)
     extended = Share.objects.get(pk=share.pk).expires_at
     assert extended is not None
     assert share.expires_at is not None
     assert extended == share.expires_at + timedelta(days=7)
-    assert "1 revoked" in run_action(staff_client, "revoke", share)
+    assert "1 share removed." in run_action(staff_client, "revoke", share)
     assert Share.objects.get(pk=share.pk).revoked_at is not None
     assert share_storage().objects.head(file.key) is not None
-    assert "was removed and cannot be changed" in run_action(staff_client, "extend", share)
-    assert "2 purged" in run_action(staff_client, "purge_now", share, other_share)
+    assert "was removed and can&#x27;t be changed" in run_action(staff_client, "extend", share)
+    assert "2 shares deleted." in run_action(staff_client, "purge_now", share, other_share)
     assert share_storage().objects.head(file.key) is None
     assert Share.objects.filter(purged_at__isnull=False).count() == 2
     events = Event.objects.filter(kind="admin", share_id=share.pk, user_email=admin.email)

@@ -67,7 +67,7 @@ def test_a_share_travels_from_drop_to_used_up(page: Page, site: Site, browser: B
     response = third.goto(address)
     assert response is not None
     assert response.status == 410
-    expect(third.get_by_role("heading", name="All downloads are used up")).to_be_visible()
+    expect(third.get_by_role("heading", name="Download limit reached")).to_be_visible()
 
     # A browser with a grant may still retry.
     assert fetch(first, "two ü 😀.txt")[0] == sums["two ü 😀.txt"]

@@ -87,7 +87,7 @@ def submit_wrong_password(page: Page) -> None:
 def test_states_that_follow_an_act(context: BrowserContext, site: Site, scenarios: dict[str, str]) -> None:
     page = context.new_page()
     problems: dict[str, Any] = {}
-    for name, text in (("locked", "That password is not right"), ("barred", "Too many tries")):
+    for name, text in (("locked", "That password is not right"), ("barred", "Too many attempts")):
         page.goto(f"/share/{scenarios[name]}")
         submit_wrong_password(page)
         page.wait_for_selector(f"text={text}")

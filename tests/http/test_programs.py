@@ -144,7 +144,7 @@ def test_a_program_posts_without_a_token_and_costs_one_download(make_share: Make
     assert Grant.objects.count() == 1
     refusal = program(share).post(f"/share/{share.pk}/download")
     assert (refusal.status_code, refusal.headers["Content-Type"]) == (410, "text/plain; charset=utf-8")
-    assert refusal.content.decode().startswith("All downloads are used up.")
+    assert refusal.content.decode().startswith("Download limit reached.")
 
 
 @pytest.mark.parametrize(

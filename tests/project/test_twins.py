@@ -27,7 +27,7 @@ def test_every_twin_is_in_the_docs() -> None:
 def test_twins_whose_tests_pass_are_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    harmless = Twin("harmless", SCRIPT, "/** It has been found", "/** Was found", SCRIPT_TEST)
+    harmless = Twin("harmless", SCRIPT, "/** Which of the selected files", "/** The selected files that", SCRIPT_TEST)
     broken = Twin("broken", SCRIPT, "this.#records.delete(record);", "", SCRIPT_TEST)
     monkeypatch.setattr(twins, "TWINS", (harmless, broken))
     assert twins.main(["broken"]) == 0

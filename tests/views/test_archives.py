@@ -213,7 +213,7 @@ def test_a_locked_or_unfinished_share_gives_no_zip(make_share: MakeShare) -> Non
     browser.see(f"/share/{share.pk}")
     assert "Download all" not in browser.text
     browser.send(f"/share/{share.pk}/download", status=409)
-    assert "still on their way" in browser.text
+    assert "Some of these files are still uploading" in browser.text
     assert not Grant.objects.exists()
 
 

@@ -65,7 +65,7 @@ def test_tabs_retries_resumes_and_a_zip_cost_one_download_and_scanners_none(make
     assert browser.send(f"{page}/download", status=200).getvalue().startswith(b"PK")
     assert download_counts(share) == (1, 1, 1)
     other_browser.send(f"{page}/files/{first.pk}/download", status=410)
-    assert "All downloads are used up" in other_browser.text
+    assert "Download limit reached" in other_browser.text
     assert Browser().see(page, status=410)
     scan(share)
     assert download_counts(share) == (1, 1, 1)

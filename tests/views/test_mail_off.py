@@ -21,7 +21,7 @@ from tests.views.browser import Browser
 
 # An address is no promise: what an account is known by, and where a report may be answered.
 ADDRESS = re.compile(r"[\w.]+@[\w.]+|(your )?email address(es)?", re.IGNORECASE)
-LABEL = re.compile(r"<label[^>]*>\s*Email:?\s*</label>")
+LABEL = re.compile(r"<label[^>]*>\s*(Email:?|Your email \(optional\))\s*</label>")
 PROMISE = re.compile(r"\be-?mails?\b|\bmail(s|ed)?\b|\binbox\b|\bspam\b|\bis told\b", re.IGNORECASE)
 
 

@@ -57,7 +57,7 @@ def test_each_of_several_files_has_its_button_for_one_download(make_share: MakeS
     assert "You've used one of the downloads" in browser.text
     other_browser = Browser()
     other_browser.see(link(share), status=410)
-    assert "All downloads are used up" in other_browser.text
+    assert "Download limit reached" in other_browser.text
 
 
 def test_the_redirect_is_a_short_lived_attachment_with_the_bytes(make_share: MakeShare) -> None:
@@ -121,7 +121,7 @@ def test_too_many_attempts_say_when_to_try_again_and_an_unlocked_browser_continu
     ("columns", "text"),
     [
         ({"expires_at": -1}, "This share has expired"),
-        ({"used_up_at": -1}, "All downloads are used up"),
+        ({"used_up_at": -1}, "Download limit reached"),
         ({"revoked_at": -1}, "This share was removed"),
     ],
 )

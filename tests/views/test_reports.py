@@ -39,14 +39,14 @@ def test_each_page_of_a_share_leads_to_the_form(
     assert (report.share_id, report.reason, report.details) == (share.pk, "fraud", "It asks for my bank.")
     assert (report.contact, report.address, report.closed_at) == ("me@x.example", "198.51.100.7", None)
     browser.see(f"/share/{share.pk}", status=status)
-    assert "Your report has reached" in browser.text
+    assert "The administrators have received your report" in browser.text
 
 
 def test_a_missing_value_is_reported_at_the_field(share: Share) -> None:
     browser = Browser()
     browser.see(f"/share/{share.pk}/report")
     browser.send(f"/share/{share.pk}/report/send", status=422, details="x" * 3000)
-    assert "Choose what is wrong with this share." in browser.text
+    assert "Select what is wrong with this share." in browser.text
     assert not Report.objects.exists()
 
 
@@ -56,7 +56,7 @@ def test_after_a_few_requests_it_says_when_to_try_again(share: Share) -> None:
         browser.see(f"/share/{share.pk}/report")
         response = browser.send(f"/share/{share.pk}/report/send", status=303 if turn < 5 else 429, reason="other")
     assert int(response.headers["Retry-After"]) > 3000
-    assert "That is enough for now." in browser.text
+    assert "Too many requests." in browser.text
     assert Report.objects.count() == 5
 
 

@@ -133,7 +133,7 @@ def test_the_admin_shows_scans_releases_files_and_lifts_blocks(
     assert "virus scanner" in client.get("/admin/shares/report/").content.decode()
     selection = {"_selected_action": [file.pk]}
     html = client.post("/admin/shares/sharedfile/", {"action": "release", **selection}, follow=True).content.decode()
-    assert "Offered: file-0.txt" in html
+    assert "Now available: file-0.txt" in html
     assert (share.files.get().state, Scan.objects.get().verdict) == ("ready", "released")
     abuse.block(file=share.files.select_related("share").get(), caller=Caller(user=admin), now=timezone.now())
     [block] = BlockedFile.objects.all()

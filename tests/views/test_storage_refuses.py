@@ -18,7 +18,7 @@ from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.fixtures import fetch
 from tests.storage.faulty_s3_proxy import FaultyS3Proxy, any_request
 
-MESSAGE = "The file storage does not let this site in right now. Nothing is lost; try again later."
+MESSAGE = "The file storage refuses the requests of this site right now. Nothing is lost; try again later."
 CLICKS = 200
 # The refusal and its message depend on the code; the number of requests does not.
 REFUSALS = [

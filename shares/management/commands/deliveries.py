@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from shares import accesslogs
 from shares.errors import Refusal
@@ -29,12 +31,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="*", help=f"a log, or {STANDARD_INPUT} for standard input")
+        parser.add_argument("file", nargs="*", help="a log, or - for standard input")
 
     def handle(self, *_args: Any, file: list[str], **_options: Any) -> None:
         now = timezone.now()
         if not file and not settings.ACCESS_LOG:
-            raise CommandError("Name a log, or - for standard input, or set ACCESS_LOG.")
+            raise CommandError(gettext("Name a log, or - for standard input, or set ACCESS_LOG."))
         stats, problems = ImportStats(), list[str]()
         try:
             if not file:
@@ -45,7 +47,7 @@ class Command(BaseCommand):
             try:
                 _read(name, stats, now)
             except OSError as error:
-                problems.append(f"{name} cannot be read: {error.strerror}.")
+                problems.append(gettext("%(name)s can't be read: %(error)s.") % {"name": name, "error": error.strerror})
         # A missing file does not affect the others.
         self.stdout.write(summary(stats))
         if problems:
@@ -53,11 +55,12 @@ class Command(BaseCommand):
 
 
 def summary(stats: ImportStats) -> str:
-    return (
-        f"{stats.lines} lines read: {stats.counted} of our files, {stats.finished} downloads finished; "
-        f"{stats.duplicates} read before, {stats.old} too old, {stats.unrelated} not ours, "
-        f"{stats.unreadable} not understood"
+    text = gettext(
+        "%(lines)d lines read: %(counted)d of our files, %(finished)d downloads finished; "
+        "%(duplicates)d read before, %(old)d too old, %(unrelated)d not ours, "
+        "%(unreadable)d not understood"
     )
+    return text % asdict(stats)
 
 
 def _read(name: str, stats: ImportStats, now: datetime) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from shares.callers import READ, WRITE
 from shares.errors import Refusal
@@ -13,18 +14,20 @@ from shares.services.accounts import tokens
 
 
 class Command(BaseCommand):
-    help = "Makes an API token for an account and prints it once; only a digest of it is stored."
+    help = "Create an API token for an account and print it once; only a digest of it is stored."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help="the account that the token acts for")
-        parser.add_argument("--scope", action="append", choices=(READ, WRITE), help="default: both; may be repeated")
-        parser.add_argument("--days", type=int, default=90, help="life in days (default 90); 0 for no end")
+        parser.add_argument("--scope", action="append", choices=(READ, WRITE), help="default: both; can be repeated")
+        parser.add_argument("--days", type=int, default=90, help="days until it expires (default 90); 0 for never")
         parser.add_argument("--name", default="", help="what it is for, shown in lists")
 
     def handle(self, **options: Any) -> None:
         user = User.objects.filter(email__iexact=options["email"], is_active=True).first()
         if user is None:
-            raise CommandError(f"There is no active account with the address {options['email']}.")
+            raise CommandError(
+                gettext("There is no active account with the address %(email)s.") % {"email": options["email"]}
+            )
         try:
             token = tokens.issue(
                 user=user,

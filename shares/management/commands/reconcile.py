@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from shares.errors import Refusal
 from shares.formats import format_size
@@ -12,7 +13,7 @@ from shares.services.maintenance import reconcile
 
 
 class Command(BaseCommand):
-    help = "Delete objects that no file speaks of, and name files whose object is gone. Reads everything first."
+    help = "Delete objects that belong to no file, and list files whose object is gone. Reads everything first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only compare")
@@ -27,27 +28,56 @@ class Command(BaseCommand):
             if not dry_run:
                 self._remove(report, force=force)
         except Refusal as refusal:
-            raise CommandError(f"{refusal.message} Nothing more was deleted.") from refusal
+            raise CommandError(
+                gettext("%(problem)s Nothing more was deleted.") % {"problem": refusal.message}
+            ) from refusal
         if report.missing:
             raise CommandError(
-                f"{len(report.missing)} files have lost their object. Restore the bucket, or remove the files."
+                ngettext(
+                    "%(count)d file has lost its object. Restore the bucket, or remove the file.",
+                    "%(count)d files have lost their object. Restore the bucket, or remove the files.",
+                    len(report.missing),
+                )
+                % {"count": len(report.missing)}
             )
 
     def _write_report(self, report: reconcile.ReconcileReport) -> None:
-        self.stdout.write(f"seen: {report.objects} objects; {report.unrelated} bear foreign names and are left alone")
+        self.stdout.write(
+            gettext("seen: %(objects)d objects; %(foreign)d have foreign names and are left alone")
+            % {"objects": report.objects, "foreign": report.unrelated}
+        )
         size = format_size(report.size)
-        self.stdout.write(f"without a file: {len(report.orphans)} objects ({size}), {len(report.uploads)} open uploads")
+        self.stdout.write(
+            gettext("without a file: %(objects)d objects (%(size)s), %(uploads)d open uploads")
+            % {"objects": len(report.orphans), "size": size, "uploads": len(report.uploads)}
+        )
         for file in report.missing:
-            self.stdout.write(f"missing: {file.key} ({file.full_name}) of share {file.share_id}")
+            self.stdout.write(
+                gettext("missing: %(key)s (%(name)s) of share %(share)s")
+                % {"key": file.key, "name": file.full_name, "share": file.share_id}
+            )
 
     def _remove(self, report: reconcile.ReconcileReport, *, force: bool) -> None:
         if report.suspicious and not force:
             raise CommandError(
-                f"{len(report.orphans)} of {report.objects} objects would go, which is a lot. Is this the database "
-                "that belongs to this bucket, and is it up to date? If so: manage.py reconcile --force. "
-                "Nothing was deleted."
+                gettext(
+                    "%(orphans)d of %(objects)d objects would be deleted, which is a lot. Is this the database that "
+                    "belongs to this bucket, and is it up to date? If so: manage.py reconcile --force. "
+                    "Nothing was deleted."
+                )
+                % {"orphans": len(report.orphans), "objects": report.objects}
             )
         removed = reconcile.remove(report)
-        self.stdout.write(f"removed: {removed.objects} objects, {removed.uploads} open uploads")
+        self.stdout.write(
+            gettext("removed: %(objects)d objects, %(uploads)d open uploads")
+            % {"objects": removed.objects, "uploads": removed.uploads}
+        )
         if removed.failed:
-            raise CommandError(f"Storage kept {len(removed.failed)} objects; run this again.")
+            raise CommandError(
+                ngettext(
+                    "The storage did not delete %(count)d object; run this again.",
+                    "The storage did not delete %(count)d objects; run this again.",
+                    len(removed.failed),
+                )
+                % {"count": len(removed.failed)}
+            )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext, ngettext
 
 from shares.errors import Refusal, StorageRefuses
 from shares.storage import features, share_storage
@@ -25,9 +26,9 @@ class Command(BaseCommand):
             )
         rights = subparsers.add_parser("policy", help="print least-rights policies as JSON")
         kind = rights.add_mutually_exclusive_group()
-        kind.add_argument("--setup", action="store_true", help="what `storage setup` takes on top")
+        kind.add_argument("--setup", action="store_true", help="what `storage setup` needs in addition")
         kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
-        rights.add_argument("--arn", default="", help="of the bucket or access point, where S3_BUCKET is an alias")
+        rights.add_argument("--arn", default="", help="of the bucket or access point, if S3_BUCKET is an alias")
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         try:
@@ -38,21 +39,25 @@ class Command(BaseCommand):
             else:
                 self._examine(origins(options["origin"]))
         except Refusal as refusal:
-            raise CommandError(f"{refusal.message} `manage.py storage doctor` says more.") from refusal
+            raise CommandError(
+                gettext("%(problem)s `manage.py storage doctor` shows the cause.") % {"problem": refusal.message}
+            ) from refusal
         except ValueError as error:
             raise CommandError(str(error)) from error
 
     def _setup(self, site_origins: list[str]) -> None:
         store = share_storage()
         results = store.setup(site_origins)
-        for line in results or ["nothing to do: the bucket is as it should be"]:
+        for line in results or [gettext("nothing to do: the bucket is as it should be")]:
             self.stdout.write(line)
         try:
             missing = features.missing(store.find_features(), store.checksums, conditional=store.conditional_writes)
         except StorageRefuses:
             return  # The key pair of the setup may have no right to the files.
         for problem, remedy in missing:
-            self.stderr.write(f"{problem}: {remedy}, or nobody can upload")
+            self.stderr.write(
+                gettext("%(problem)s: %(remedy)s, or nobody can upload") % {"problem": problem, "remedy": remedy}
+            )
 
     def _examine(self, site_origins: list[str]) -> None:
         failures = 0
@@ -61,7 +66,14 @@ class Command(BaseCommand):
             remedy = f" -> {finding.remedy}" if finding.remedy else ""
             self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
         if failures:
-            raise CommandError(f"{failures} of these must be cured before the site can work.")
+            raise CommandError(
+                ngettext(
+                    "%(count)d of these must be fixed before the site can work.",
+                    "%(count)d of these must be fixed before the site can work.",
+                    failures,
+                )
+                % {"count": failures}
+            )
 
     def _rights(self, arn: str, *, setup: bool, bucket: bool) -> None:
         store = share_storage()
@@ -69,7 +81,7 @@ class Command(BaseCommand):
         if setup:
             document = policy.setup(name, store.region_name)
         elif bucket:
-            self.stderr.write("For AWS only: stores that do not know these conditions may lock everybody out.")
+            self.stderr.write(gettext("For AWS only: stores that don't know these conditions may lock everybody out."))
             document = policy.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
         else:
             document = policy.signer(name, store.region_name, store.kms_key_id)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from shares.callers import READ, WRITE, Caller
 from shares.errors import Invalid, NotSignedIn
@@ -21,9 +22,9 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
     """Create a token for ``user`` and return it; it cannot be shown again. Raises Invalid."""
     requested_scopes = frozenset(scopes)
     if not requested_scopes or not requested_scopes <= {READ, WRITE}:
-        raise Invalid("The scopes of a token are read and write.", field="scope")
+        raise Invalid(gettext("The scopes of a token are read and write."), field="scope")
     if days is not None and not 1 <= days <= MAX_DAYS:
-        raise Invalid(f"A token can live 1 to {MAX_DAYS} days.", field="days")
+        raise Invalid(gettext("A token can be valid for 1 to %(limit)d days.") % {"limit": MAX_DAYS}, field="days")
     secret = secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
@@ -60,7 +61,7 @@ def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
         return anonymous
     account = authenticate(presented=token.strip(), now=now)
     if account is None:
-        raise NotSignedIn("This token is not valid: it is mistyped, has expired, or was revoked.")
+        raise NotSignedIn(gettext("This token is not valid: it is mistyped, has expired, or was revoked."))
     user, scopes = account
     return Caller(user, anonymous.address, anonymous.host, scopes)
 

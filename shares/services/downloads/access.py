@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from shares import policies
 from shares.db import fast_path
 from shares.errors import Locked, NotFound, NotReady, Refusal
@@ -117,5 +119,5 @@ def _refused_file(refusal: Refusal, files: Sequence[SharedFile]) -> SharedFile |
 def _start_first(refusal: Refusal) -> Refusal:
     """``Locked`` with the text for a request that continues a download which was never started."""
     if isinstance(refusal, Locked):
-        return Locked("Press the download button on the page of this share first.")
+        return Locked(_("Press the download button on the page of this share first."))
     return refusal

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
 from zipstream import ZipStream
 
 from shares import policies
@@ -70,7 +71,7 @@ def plan_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> 
 def sign_links(*, share: Share, ids: Sequence[str], visit: Visit) -> tuple[Link, ...]:
     """Links to some files of a plan, in the order of ``ids``. Counts nothing: without the grant of the plan, Locked."""
     if not 1 <= len(ids) <= MAX_LINKS:
-        raise Invalid(f"Name 1 to {MAX_LINKS} files at a time.", field="file")
+        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_LINKS}, field="file")
     require_grant(share, visit)
     files_by_id = find_files(share, ids)
     return start_download(share=share, files=[files_by_id[pk] for pk in ids], visit=visit).links
@@ -112,13 +113,13 @@ def _read_archive(stream: ZipStream, prefetcher: Prefetcher) -> Iterator[bytes]:
 
 def require_ready(files: Sequence[SharedFile]) -> None:
     if not files:
-        raise NotFound("There is no such file in this share.")
+        raise NotFound(_("There is no such file in this share."))
     refusals = [refusal for file in files if (refusal := policies.downloadable(file)) is not None]
     for refusal in refusals:
         if len(files) == 1 or isinstance(refusal, Withheld):
             raise refusal
     if refusals:
-        raise NotReady("Some of these files are still on their way. Download the others, or wait for the last.")
+        raise NotReady(_("Some of these files are still uploading. Download the others, or wait for the rest."))
 
 
 def _archive_name(share: Share, files: Sequence[SharedFile]) -> str:

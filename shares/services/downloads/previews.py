@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound
@@ -139,7 +141,7 @@ def start_preview(*, share_id: str, file_id: str, visit: Visit) -> tuple[Downloa
     preview_type = _deliverable_preview(file)
     if preview_type is None:
         require_access(share=file.share, visit=visit)
-        raise Invalid("This file cannot be shown here. Download it to open it.")
+        raise Invalid(_("This file can't be previewed here. Download it to open it."))
     download = start_download(share=file.share, files=[file], visit=visit, disposition=preview_type.disposition)
     return download, preview_type
 
@@ -150,7 +152,7 @@ def sign_owner_preview(*, file: SharedFile, caller: Caller, now: datetime) -> tu
     policies.require(policies.owner_only(share, caller) or policies.editable(share) or policies.downloadable(file))
     preview_type = _deliverable_preview(file)
     if preview_type is None:
-        raise Invalid("This file cannot be shown here.")
+        raise Invalid(_("This file can't be previewed here."))
     require_storage()
     link = sign_file(file, Visit(caller, now), None, preview_type.disposition)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)

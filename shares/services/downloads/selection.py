@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext as _
+
 from shares.errors import NotFound
 from shares.models import Share, SharedFile
 
@@ -22,7 +24,7 @@ def find_files(share: Share, ids: Iterable[str]) -> dict[str, SharedFile]:
     unique_ids = dict.fromkeys(ids)
     files_by_id = {file.pk: file for file in share.files.not_removed().filter(pk__in=valid_ids(unique_ids))}
     if any(pk not in files_by_id for pk in unique_ids):
-        raise NotFound("There is no such file in this share.")
+        raise NotFound(_("There is no such file in this share."))
     return {pk: files_by_id[pk] for pk in unique_ids}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from shares.db import fast_path
 from shares.errors import Busy, OutOfRange, Removed
@@ -95,7 +96,7 @@ class ProxyHandoff(FileRange):
 def acquire_permit() -> None:
     """Raises Busy when as many streams run as this process allows."""
     if not _permits.acquire(blocking=False):
-        raise Busy("Many downloads are passing through this server right now. Try again in a moment.")
+        raise Busy(_("Many downloads are passing through this server right now. Try again in a moment."))
 
 
 def release_permit() -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from shares.callers import SYSTEM, Caller
 from shares.errors import Blocked, Invalid, NotFound
@@ -24,7 +25,7 @@ def report(*, share: Share, reason: str, details: str, contact: str, caller: Cal
     It is not in the history, which the owner reads: they must not learn who reported them.
     """
     if reason not in Report.Reason:
-        raise Invalid("Choose what is wrong with this share.", field="reason")
+        raise Invalid(_("Select what is wrong with this share."), field="reason")
     check_length(details, max_length=DETAILS_LENGTH, field="details")
     check_length(contact, max_length=CONTACT_LENGTH, field="contact")
     throttles.allow("report", a_day=REPORTS_A_DAY, share=share, caller=caller, now=now)
@@ -80,11 +81,11 @@ def block(*, file: SharedFile, caller: Caller, now: datetime) -> int:
     Raises NotFound for a file that never arrived, Invalid for an empty one: all empty files are the same.
     """
     if not file.is_stored:
-        raise NotFound("This file never arrived; there is nothing to know it by.")
+        raise NotFound(_("This file was never uploaded, so there is nothing to recognize it by."))
     if file.size == 0:
-        raise Invalid("An empty file is the same whoever sends it; it cannot be blocked.")
+        raise Invalid(_("An empty file can't be blocked: all empty files are the same."))
     if file.sha256 is None and file.checksum is None:
-        raise Invalid("The storage tells no checksum of this file, so it would not be known again.")
+        raise Invalid(_("The storage reports no checksum of this file, so it couldn't be recognized again."))
     email = caller.user.email if caller.user is not None else ""
     whole, composite = (None if digest is None else bytes(digest) for digest in (file.sha256, file.checksum))
     blocked_files = BlockedFile.objects.holding(sha256s=[whole], checksums=[composite])

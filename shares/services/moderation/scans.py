@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from shares import scanner
 from shares.callers import SYSTEM, Caller
@@ -71,7 +73,7 @@ def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
         scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.INFECTED)
         withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
         if not (withheld.update(withheld="") and scans.update(verdict=Scan.Verdict.RELEASED)):
-            raise Invalid("Nothing was found in this file that it would be withheld for.")
+            raise Invalid(_("This file isn't withheld because of a virus."))
         publish(file=file, now=now)
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file released")
 
@@ -109,12 +111,12 @@ def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
         _wait(scan, str(error))
         return False, False
     except StorageUnavailable:
-        _wait(scan, "The file storage does not answer.")
+        _wait(scan, gettext_noop("The file storage does not answer."))
         return False, False
     if verdict.signature:
         return _withhold(scan, verdict.signature), True
     if verdict.too_large and settings.CLAMD_TOO_LARGE == WITHHOLD:
-        return _withhold(scan, Scan.Verdict.TOO_LARGE.label), True
+        return _withhold(scan, str(Scan.Verdict.TOO_LARGE.label)), True
     return _settle(scan, Scan.Verdict.TOO_LARGE if verdict.too_large else Scan.Verdict.CLEAN), True
 
 
@@ -149,7 +151,8 @@ def _withhold(scan: Scan, signature: str) -> bool:
             Report.objects.create(
                 share=file.share,
                 reason=Report.Reason.MALWARE,
-                details=f"Found in “{file.name}”: {signature}. The file is withheld.",
+                details=_("Found in “%(name)s”: %(signature)s. The file is withheld.")
+                % {"name": file.name, "signature": signature},
                 contact=REPORTER,
                 created_at=now,
             )

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
@@ -62,7 +63,9 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
     last = share.files.aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
     if start + len(specs) > limits().max_files_per_share:
-        raise Invalid(f"A share can hold at most {limits().max_files_per_share} files.", field="files")
+        raise Invalid(
+            _("A share can contain at most %(limit)d files.") % {"limit": limits().max_files_per_share}, field="files"
+        )
     for spec in specs:
         policies.require(policies.size(spec.size, limits()))
     names = [(clean_path(spec.path), clean_name(spec.name)) for spec in specs]
@@ -118,7 +121,7 @@ def remove(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     with transaction.atomic():
         removed = SharedFile.objects.not_removed().filter(pk=file.pk, purged_at__isnull=True).update(removed_at=now)
         if not removed:
-            raise NotFound("This file was already removed.")
+            raise NotFound(_("This file was already removed."))
         events.record(Event.Kind.EDITED, caller=caller, share=file.share, file=file, now=now, detail="file removed")
 
 
@@ -131,7 +134,7 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     for pk, claimed_type in types.items():
         by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
     if len(by_type) > MAX_TYPES:
-        raise Invalid(f"At most {MAX_TYPES} different types at a time.", field="files")
+        raise Invalid(_("At most %(limit)d different types at a time.") % {"limit": MAX_TYPES}, field="files")
     with transaction.atomic():
         for content_type in sorted(by_type):
             share.files.not_removed().filter(pk__in=by_type[content_type]).update(content_type=content_type)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from shares.callers import Caller
 from shares.errors import Invalid, KeyReused, NotSignedIn
@@ -35,7 +36,7 @@ def once(*, key: str, request: bytes, caller: Caller, now: datetime, operation: 
     if not key:
         return operation()
     if not _KEY.fullmatch(key):
-        raise Invalid("The Idempotency-Key must be 1 to 255 visible ASCII characters.", field="Idempotency-Key")
+        raise Invalid(_("The Idempotency-Key must be 1 to 255 visible ASCII characters."), field="Idempotency-Key")
     if caller.user is None:
         raise NotSignedIn
     user = caller.user

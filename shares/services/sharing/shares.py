@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
@@ -137,7 +138,7 @@ def extend(*, share: Share, caller: Caller, extension: timedelta, now: datetime)
 def extended(share: Share, extension: timedelta, now: datetime) -> datetime:
     """The share's expiry, or now where that has passed, plus ``extension``. Raises Invalid."""
     if share.expires_at is None:
-        raise Invalid("This share never expires, so it can't be extended.", field="expires_at")
+        raise Invalid(_("This share never expires, so it can't be extended."), field="expires_at")
     return max(now, share.expires_at) + extension
 
 

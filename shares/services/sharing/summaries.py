@@ -19,6 +19,8 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce, TruncDate
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shares import policies
 from shares.callers import READ, Caller
@@ -79,8 +81,11 @@ def display_title(share: Share, first: str, files: int) -> str:
     if share.title:
         return share.title
     if not first:
-        return "No files"
-    return first if files <= 1 else f"{first} and {files - 1} more"
+        return _("No files")
+    if files <= 1:
+        return first
+    text = ngettext("%(name)s and %(count)d more", "%(name)s and %(count)d more", files - 1)
+    return text % {"name": first, "count": files - 1}
 
 
 def with_counts(shares: QuerySet[Share]) -> QuerySet[Share]:
@@ -134,7 +139,7 @@ def owned(
         shares = shares.filter(Q(title__icontains=text) | Exists(matching_files))
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:
-        raise Invalid("Shares can be ordered by newest, oldest or ending.", field="order")
+        raise Invalid(_("Shares can be ordered by newest, oldest or ending."), field="order")
     rows = with_counts(shares)
     if cursor:
         moment, pk = _read(cursor)
@@ -193,5 +198,5 @@ def _read(cursor: str) -> tuple[datetime, str]:
         if parsed.tzinfo is None or not isinstance(pk, str) or "\x00" in pk:
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error) as error:
-        raise Invalid("This page of the list does not exist; start from the first one.", field="cursor") from error
+        raise Invalid(_("This page of the list does not exist; start from the first one."), field="cursor") from error
     return parsed, pk

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
@@ -100,9 +101,9 @@ def complete(*, completed_files: Sequence[CompletedFile], caller: Caller, now: d
 
 def _check_ids(ids: Sequence[str]) -> None:
     if not 1 <= len(ids) <= MAX_FILES:
-        raise Invalid(f"Name 1 to {MAX_FILES} files at a time.", field="files")
+        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_FILES}, field="files")
     if len(set(ids)) != len(ids):
-        raise Invalid("Each file can be named only once.", field="files")
+        raise Invalid(_("Each file can be named only once."), field="files")
 
 
 def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> dict[str, SharedFile]:
@@ -112,7 +113,7 @@ def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> di
 
 def _refuse_to_write(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
     if file is None or policies.owner_only(file.share, caller) is not None:
-        return NotFound("There is no such file.")
+        return NotFound(_("There is no such file."))
     return refuse_upload(file, caller, now)
 
 
@@ -121,9 +122,11 @@ def _refuse_to_send(file: SharedFile | None, request: FileRequest, caller: Calle
     if refusal is not None or file is None:
         return refusal
     if file.is_stored:
-        return Invalid("This file is complete; it takes no more bytes.", field="files")
+        return Invalid(_("This file is complete and accepts no more bytes."), field="files")
     if file.upload.part_count != 1:
-        return Invalid(f"This file is sent in {file.upload.part_count} parts, not in one.", field="files")
+        return Invalid(
+            _("This file is sent in %(count)d parts, not in one.") % {"count": file.upload.part_count}, field="files"
+        )
     outcome = _try(partial(require_checksums, request.sha256, request.md5))
     return outcome if isinstance(outcome, Refusal) else None
 
@@ -212,7 +215,7 @@ def _head(file: SharedFile) -> StoredObject:
             storage.objects.put_empty(file.key, content_type=file.content_type)
     stored_object = storage.objects.head(file.key)
     if stored_object is None:
-        raise NotReady("The bytes of this file have not arrived.")
+        raise NotReady(_("The bytes of this file haven't been uploaded."))
     return stored_object
 
 
@@ -225,7 +228,7 @@ def _verify(
     digests = {1: announced[0]} if announced else {}
     whole = completions.whole_digest(file, digests, completed_file.sha256)
     if whole is None:
-        raise NotReady("The bytes of this file have not arrived.")
+        raise NotReady(_("The bytes of this file haven't been uploaded."))
     md5 = announced[1] if announced else None
     return Verified(file, completions.verify(file, stored_object, digests, md5=md5), whole)
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, Refusal
@@ -26,9 +28,9 @@ def require_upload(file: SharedFile, caller: Caller, now: datetime) -> None:
 def require_checksums(sha256: bytes, md5: bytes) -> None:
     """Raises Invalid unless ``sha256`` is a digest, and ``md5`` too if storage verifies by that."""
     if len(sha256) != SHA256_BYTES:
-        raise Invalid("A checksum is the SHA-256 of the bytes: 32 bytes, in base64.", field="checksum_sha256")
+        raise Invalid(_("A checksum is the SHA-256 of the bytes: 32 bytes, in base64."), field="checksum_sha256")
     if share_storage().checksums == "md5" and len(md5) != MD5_BYTES:
         raise Invalid(
-            "The storage of this site checks what arrives by MD5: send those 16 bytes too, in base64.",
+            _("The storage of this site verifies uploads by MD5: send those 16 bytes too, in base64."),
             field="checksum_md5",
         )

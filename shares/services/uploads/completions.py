@@ -9,6 +9,8 @@ from hmac import compare_digest
 
 from django.db import transaction
 from django.db.models import BinaryField, Case, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from shares import policies
 from shares.callers import Caller
@@ -20,6 +22,12 @@ from shares.services.uploads.checks import SHA256_BYTES
 from shares.storage import StoredObject, composite_sha256, share_storage
 
 EMPTY_DIGEST = sha256(b"").digest()
+# In what a stored object can differ from the file that was declared.
+SIZE, CHECKSUM = "size", "checksum"
+DIFFERENCE_TEXTS = {
+    SIZE: gettext_lazy("What was uploaded is not the file that was declared: its size differs. Send it again."),
+    CHECKSUM: gettext_lazy("What was uploaded is not the file that was declared: its checksum differs. Send it again."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +65,7 @@ def verify(
     difference = _find_difference(file, stored_object, expected, md5)
     if difference is not None:
         share_storage().objects.delete([file.key])
-        sentence = f"What arrived is not the file that was announced: its {difference} differs. Send it again."
-        raise Invalid(sentence, field="parts")
+        raise Invalid(str(DIFFERENCE_TEXTS[difference]), field="parts")
     return replace(stored_object, sha256=expected) if stored_object.sha256 is None else stored_object
 
 
@@ -67,12 +74,12 @@ def _find_difference(
 ) -> str | None:
     """How the object differs from the announced file: "size", "checksum", or None."""
     if stored_object.size != file.size:
-        return "size"
+        return SIZE
     if expected is not None and stored_object.sha256 is not None and not compare_digest(stored_object.sha256, expected):
-        return "checksum"
+        return CHECKSUM
     storage = share_storage()
     has_md5 = md5 is not None and storage.checksums == "md5" and storage.shows_md5
-    return "checksum" if has_md5 and stored_object.md5 != md5 else None
+    return CHECKSUM if has_md5 and stored_object.md5 != md5 else None
 
 
 def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: bytes | None) -> bytes | None:
@@ -81,12 +88,12 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: by
     Raises Invalid if the claim is not a SHA-256, or not that of the announced bytes.
     """
     if claimed_sha256 is not None and len(claimed_sha256) != SHA256_BYTES:
-        raise Invalid("A file's SHA-256 is 64 hexadecimal digits.", field="sha256")
+        raise Invalid(_("A file's SHA-256 is 64 hexadecimal digits."), field="sha256")
     if file.upload.part_count > 1:
         return claimed_sha256
     signed_sha256 = EMPTY_DIGEST if file.size == 0 else digests.get(1)
     if claimed_sha256 is not None and signed_sha256 is not None and not compare_digest(claimed_sha256, signed_sha256):
-        raise Invalid("This is not the SHA-256 of the bytes that were announced.", field="sha256")
+        raise Invalid(_("This is not the SHA-256 of the bytes that were declared."), field="sha256")
     return signed_sha256
 
 
@@ -101,7 +108,7 @@ def publish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime
         verified_files = [verified for verified in verified_files if verified not in blocked]
     refusals: dict[str, Refusal] = {
         verified.file.pk: Blocked(
-            f"The people who run this site have blocked “{verified.file.name}”: it cannot be shared here."
+            _("An administrator has blocked “%(name)s”: it can't be shared here.") % {"name": verified.file.name}
         )
         for verified in blocked
     }

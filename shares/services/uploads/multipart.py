@@ -8,6 +8,8 @@ from hmac import compare_digest
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
@@ -57,7 +59,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
     require_upload(file, caller, now)
     upload = file.upload
     if file.is_stored:
-        raise Invalid("This file is complete; it takes no more parts.", field="parts")
+        raise Invalid(_("This file is complete and accepts no more parts."), field="parts")
     _check_requests(upload, requests)
     disk.require_space_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
@@ -119,7 +121,7 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime, sha256: bytes |
     _assemble(file, digests)
     stored_object = share_storage().objects.head(file.key)
     if stored_object is None:
-        raise StorageUnavailable("Storage has not confirmed this file yet. Nothing is lost; try again in a moment.")
+        raise StorageUnavailable(_("Storage has not confirmed this file yet. Nothing is lost; try again in a moment."))
     try:
         stored_object = completions.verify(file, stored_object, digests)
     except Invalid:
@@ -141,12 +143,13 @@ def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
     if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
-        raise Invalid(f"Ask for 1 to {MAX_SIGNED_PARTS} parts at a time.", field="parts")
+        raise Invalid(_("Request 1 to %(limit)d parts at a time.") % {"limit": MAX_SIGNED_PARTS}, field="parts")
     if len({part.number for part in requests}) != len(requests):
-        raise Invalid("Each part can be named only once.", field="parts")
+        raise Invalid(_("Each part can be named only once."), field="parts")
     for part in requests:
         if not 1 <= part.number <= upload.part_count:
-            raise Invalid(f"This file has parts 1 to {upload.part_count}; {part.number} is not one.", field="number")
+            text = _("This file has parts 1 to %(count)d; %(number)d is not one of them.")
+            raise Invalid(text % {"count": upload.part_count, "number": part.number}, field="number")
         require_checksums(part.sha256, part.md5)
 
 
@@ -192,7 +195,7 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
     except (UploadGone, PartMismatch) as interrupted:
         if storage.objects.head(file.key) is None:
             _reset(upload)
-            raise NotReady("The upload of this file was interrupted and has to be sent again.") from interrupted
+            raise NotReady(_("The upload of this file was interrupted and has to be sent again.")) from interrupted
 
 
 def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: dict[int, bytes]) -> None:
@@ -208,13 +211,21 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
     }
     missing = [number for number in range(1, upload.part_count + 1) if number not in good]
     if missing:
-        number_list = ", ".join(map(str, missing[:_NAMED_PARTS])) + (" and more" if len(missing) > _NAMED_PARTS else "")
-        raise NotReady(f"{len(missing)} of {upload.part_count} parts have not arrived: {number_list}.")
+        missing_parts = ", ".join(map(str, missing[:_NAMED_PARTS]))
+        if len(missing) > _NAMED_PARTS:
+            text = _("%(missing)d of %(count)d parts have not arrived: %(numbers)s and more.")
+        else:
+            text = ngettext(
+                "%(missing)d of %(count)d part has not arrived: %(numbers)s.",
+                "%(missing)d of %(count)d parts have not arrived: %(numbers)s.",
+                upload.part_count,
+            )
+        raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": missing_parts})
 
 
 def refuse_changed_file() -> Refusal:
     return Invalid(
-        "This file was announced with another checksum: it has changed since. Remove it and add it again.",
+        _("This file was declared with another checksum: it has changed since. Remove it and add it again."),
         field="checksum_sha256",
     )
 

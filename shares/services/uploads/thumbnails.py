@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
@@ -61,7 +62,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
     thumbnail, fresh = Thumbnail.objects.get_or_create(file=file, defaults=columns)
     if not fresh:
         if not compare_digest(bytes(thumbnail.sha256), drawing.sha256):
-            raise Invalid("This file already has a thumbnail.", field="checksum_sha256")
+            raise Invalid(_("This file already has a thumbnail."), field="checksum_sha256")
         Thumbnail.objects.filter(pk=thumbnail.pk).update(urls_expire_at=until)
     return share_storage().sign_whole(
         thumbnail.key,
@@ -81,12 +82,12 @@ def complete(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     thumbnail = Thumbnail.objects.filter(pk=file.pk).first()
     stored_object = None if thumbnail is None else share_storage().objects.head(thumbnail.key)
     if thumbnail is None or stored_object is None:
-        raise NotReady("The thumbnail has not arrived.")
+        raise NotReady(_("The thumbnail hasn't been uploaded."))
     if stored_object.size != thumbnail.size or (
         stored_object.sha256 and not compare_digest(stored_object.sha256, bytes(thumbnail.sha256))
     ):
         share_storage().objects.delete([thumbnail.key])
-        raise Invalid("What arrived is not the thumbnail that was announced.")
+        raise Invalid(_("The uploaded bytes are not the thumbnail that was declared."))
     Thumbnail.objects.filter(pk=thumbnail.pk, ready_at__isnull=True).update(ready_at=now)
 
 
@@ -129,10 +130,15 @@ def _picture(thumbnail: Thumbnail, seconds: int, host: str) -> Picture:
 
 def _find_problem(drawing: Drawing) -> Refusal | None:
     if drawing.content_type not in Thumbnail.TYPES:
-        return Invalid(f"A thumbnail is {' or '.join(Thumbnail.TYPES)}.", field="content_type")
+        return Invalid(
+            _("The type of a thumbnail is one of: %(types)s.") % {"types": ", ".join(Thumbnail.TYPES)},
+            field="content_type",
+        )
     if not 1 <= drawing.size <= Thumbnail.MAX_BYTES:
-        return Invalid(f"A thumbnail has 1 to {Thumbnail.MAX_BYTES} bytes.", field="size")
+        return Invalid(_("A thumbnail has 1 to %(limit)d bytes.") % {"limit": Thumbnail.MAX_BYTES}, field="size")
     for name, pixels in (("width", drawing.width), ("height", drawing.height)):
         if not 1 <= pixels <= Thumbnail.MAX_PIXELS:
-            return Invalid(f"A thumbnail is 1 to {Thumbnail.MAX_PIXELS} pixels wide and high.", field=name)
+            return Invalid(
+                _("A thumbnail is 1 to %(limit)d pixels wide and high.") % {"limit": Thumbnail.MAX_PIXELS}, field=name
+            )
     return None

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
+from django.utils.translation import gettext as _
 
 from shares import errors
 from shares.storage.backend import StorageBackend
@@ -60,7 +61,7 @@ class Objects:
                 read_bytes += len(chunk)
                 yield chunk
             if read_bytes != size:
-                raise errors.StorageUnavailable("A stored file is not as long as it was. The download was stopped.")
+                raise errors.StorageUnavailable(_("A stored file has changed its length. The download was stopped."))
 
     def read_to_end(self, key: str, *, start: int) -> Iterator[bytes]:
         """Yield the bytes from position ``start`` to the end of a growing object, in chunks."""

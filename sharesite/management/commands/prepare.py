@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext
 
 from sharesite.dev_stack.admin import first_admin
 from sharesite.dev_stack.managed_process import StackError
@@ -21,8 +22,11 @@ def require_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise CommandError(
-            f"The data folder {folder} cannot be written to ({error.strerror}). If it is a folder of the host, give it"
-            f" to the container's user: chown -R {os.getuid()} FOLDER"
+            gettext(
+                "The data folder %(folder)s cannot be written to (%(error)s). If it is a folder of the host, give it "
+                "to the container's user: chown -R %(user)d FOLDER"
+            )
+            % {"folder": folder, "error": error.strerror, "user": os.getuid()}
         ) from None
 
 

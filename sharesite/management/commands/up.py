@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext
 
 from sharesite.dev_stack import start
 from sharesite.dev_stack.log_multiplexer import LogMultiplexer
@@ -15,7 +16,7 @@ from sharesite.dev_stack.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Start the site with storage, broker, worker and clock on this machine. Ctrl-C stops everything."
+    help = "Start the site with storage, broker, worker and scheduler on this machine. Ctrl-C stops everything."
     # The checks need the database and the storage, which this command sets up first.
     requires_system_checks = ()
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         if not start.prepared:
-            raise CommandError("Start it with: python manage.py up")
+            raise CommandError(gettext("Start it with: python manage.py up"))
         folder = start.prepared[0]
         try:
             Supervisor(folder, LogMultiplexer(folder.path / "logs")).run()

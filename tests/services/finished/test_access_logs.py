@@ -165,11 +165,11 @@ def test_a_missing_log_is_reported_and_expected_later(
     missing_log: str, tmp_path: Path, db: None, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ACCESS_LOG = missing_log.format(folder=tmp_path)
-    with pytest.raises(StorageUnavailable, match="access log cannot be read"):
+    with pytest.raises(StorageUnavailable, match=r"access log can.t be read"):
         run()
     assert tasks.read_access_log() == 0
     assert "The next run tries again." in caplog.text
-    with pytest.raises(CommandError, match="access log cannot be read"):
+    with pytest.raises(CommandError, match=r"access log can.t be read"):
         call_command("deliveries")
 
 
@@ -282,14 +282,14 @@ def test_the_command_reports_what_it_cannot_read(tmp_path: Path, db: None) -> No
     with pytest.raises(CommandError, match="Name a log"):
         run_command()
     for name in (str(tmp_path / "nothing"), str(tmp_path)):
-        with pytest.raises(CommandError, match=f"{name} cannot be read: "):
+        with pytest.raises(CommandError, match=f"{name} can.t be read: "):
             run_command(name)
 
 
 def test_a_missing_log_does_not_affect_the_others(file: SharedFile, tmp_path: Path) -> None:
     write(tmp_path / "a.log", lines(file, 2))
     output = io.StringIO()
-    with pytest.raises(CommandError, match="nothing cannot be read: No such file or directory"):
+    with pytest.raises(CommandError, match=r"nothing can.t be read: No such file or directory"):
         call_command("deliveries", str(tmp_path / "nothing"), str(tmp_path / "a.log"), stdout=output)
     assert output.getvalue().startswith("2 lines read: 2 of our files, 2 downloads finished;")
 

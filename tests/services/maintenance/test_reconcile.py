@@ -60,10 +60,10 @@ def test_a_dry_run_only_reports_and_a_forced_one_removes(make_share: MakeShare) 
     keys = strays(2)
     share_storage().client.put_object(Bucket=share_storage().bucket_name, Key="u/not-ours", Body=b"x")
     output = run("--dry-run")
-    assert "seen: 5 objects; 1 bear foreign names" in output
+    assert "seen: 5 objects; 1 have foreign names" in output
     assert "without a file: 2 objects" in output
     assert remaining_keys() >= set(keys)
-    with pytest.raises(CommandError, match="2 of 5 objects would go"):
+    with pytest.raises(CommandError, match="2 of 5 objects would be deleted"):
         run()
     assert remaining_keys() >= set(keys)
     assert "removed: 2 objects" in run("--force")
@@ -124,7 +124,7 @@ def test_a_lost_object_is_named_and_its_row_untouched(make_share: MakeShare) -> 
     share = make_share([b"a", b"b"])
     first, second = share.files.all()
     share_storage().objects.delete([first.key])
-    with pytest.raises(CommandError, match="1 files have lost their object"):
+    with pytest.raises(CommandError, match="1 file has lost its object"):
         run()
     missing = reconcile.compare(now=timezone.now()).missing
     assert [file.pk for file in missing] == [first.pk]

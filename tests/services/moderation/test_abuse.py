@@ -95,7 +95,7 @@ def test_a_blocked_file_cannot_be_shared_again_by_anybody(
     assert abuse.block(file=bad, caller=as_admin, now=now) == 1
     assert BlockedFile.objects.count() == 1
     file = announce(as_colleague, len(body), now)
-    with pytest.raises(errors.Blocked, match="have blocked “again"):
+    with pytest.raises(errors.Blocked, match="has blocked “again"):
         send(file, body, as_colleague, now)
     file.refresh_from_db()
     assert (file.ready_at, file.state) == (None, "removed")

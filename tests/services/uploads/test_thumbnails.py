@@ -103,7 +103,7 @@ def test_an_object_that_differs_from_its_declaration_is_deleted_and_reported(
     file = file_of(live_share)
     thumbnail = draw(file, as_owner, now)
     Thumbnail.objects.update(size=1, ready_at=None)
-    with pytest.raises(errors.Invalid, match="not the thumbnail that was announced"):
+    with pytest.raises(errors.Invalid, match="not the thumbnail that was declared"):
         thumbnails.complete(file=file, caller=as_owner, now=now)
     assert share_storage().objects.head(thumbnail.key) is None
     assert list_thumbnails(live_share, as_owner, now) == []
