@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { percent, size, timeLeft } from "../../../static/js/lib/format.js";
 
-/** The same cases as the server's: tests/views/test_formats.py. */
+/** The same cases as the server's: tests/templatetags/test_formats.py. */
 const CASES = JSON.parse(readFileSync(new URL("../../formats.json", import.meta.url)));
 globalThis.document = { hidden: true, querySelectorAll: () => [] };
 globalThis.setInterval = () => 0;
