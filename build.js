@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { context } from "esbuild";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
-const source = join(here, "static");
-const target = join(source, "build");
+const project = fileURLToPath(new URL(".", import.meta.url));
+const sources = join(project, "static");
+const target = join(sources, "build");
 
-/** Scripts and styles that no page loads by itself: what each is served as, and its source. */
+/** What no page loads at its start: what each is served as, and its source. */
 const LOADED_ON_DEMAND = {
   "archive-worker": "js/archive/worker.js",
   "content-worker": "js/upload/selection/content-worker.js",
@@ -33,18 +33,18 @@ const PDFJS = [
 ];
 
 /** Every entry point as `[name, path]`, those of the pages by the names of their files. */
-async function entryPoints() {
-  const found = Object.entries(LOADED_ON_DEMAND);
+async function listEntryPoints() {
+  const entryPoints = Object.entries(LOADED_ON_DEMAND);
   for (const folder of ["js/entry-points", "css/entry-points"]) {
-    for (const file of await readdir(join(source, folder))) found.push([file.replace(/\.\w+$/, ""), join(folder, file)]);
+    for (const file of await readdir(join(sources, folder))) entryPoints.push([file.replace(/\.\w+$/, ""), join(folder, file)]);
   }
-  return found;
+  return entryPoints;
 }
 
 /** Each entry point is a build of its own: built together, they would load what they have in common from further files. */
-function bundle([name, path]) {
+function createBuild([name, path]) {
   return context({
-    entryPoints: [{ in: join(source, path), out: name }],
+    entryPoints: [{ in: join(sources, path), out: name }],
     outdir: target,
     // Django gives the entry points their hashed names, esbuild the chunks that they import.
     chunkNames: "chunks/[name]-[hash]",
@@ -59,9 +59,9 @@ function bundle([name, path]) {
 }
 
 await rm(target, { recursive: true, force: true });
-const bundles = await Promise.all((await entryPoints()).map(bundle));
-await Promise.all(bundles.map((one) => one.rebuild()));
-await cp(join(source, "favicon.svg"), join(target, "favicon.svg"));
-for (const file of PDFJS) await cp(join(here, "node_modules", "pdfjs-dist", file), join(target, "pdfjs", file), { recursive: true });
-if (process.argv.includes("--watch")) await Promise.all(bundles.map((one) => one.watch()));
-else await Promise.all(bundles.map((one) => one.dispose()));
+const builds = await Promise.all((await listEntryPoints()).map(createBuild));
+await Promise.all(builds.map((build) => build.rebuild()));
+await cp(join(sources, "favicon.svg"), join(target, "favicon.svg"));
+for (const file of PDFJS) await cp(join(project, "node_modules", "pdfjs-dist", file), join(target, "pdfjs", file), { recursive: true });
+if (process.argv.includes("--watch")) await Promise.all(builds.map((build) => build.watch()));
+else await Promise.all(builds.map((build) => build.dispose()));
