@@ -16,7 +16,7 @@ async function highlight(text, language) {
  * @param {string} pictureLabel
  */
 async function render(markdown, pictureLabel) {
-  const { renderMarkdown } = await import("./markdown-rules.js");
+  const { renderMarkdown } = await import("./markdown-parser.js");
   return renderMarkdown(markdown, pictureLabel);
 }
 
