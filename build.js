@@ -11,7 +11,7 @@ const target = join(sources, "build");
 
 /** What no page loads at its start: what each is served as, and its source. */
 const LOADED_ON_DEMAND = {
-  "archive-worker": "js/archive/worker.js",
+  "archive-worker": "js/archive/service-worker.js",
   "content-worker": "js/upload/selection/content-worker.js",
   "digest-worker": "js/upload/hashing/digest-worker.js",
   "preview-worker": "js/preview/render-worker.js",

@@ -186,15 +186,15 @@ def test_each_kind_shows_what_is_in_the_file(recipient: Callable[..., Page], sam
 def test_markup_that_a_library_let_through_is_sanitized(browser: Browser, samples: dict[str, str]) -> None:
     """The second protection behind the first: as if the library had passed everything on."""
     page = browser.new_page()
-    body = bundle("preview/clean.js")
-    page.route("**/static/clean.js", lambda route: route.fulfill(body=body, content_type="text/javascript"))
+    body = bundle("preview/sanitize.js")
+    page.route("**/static/sanitize.js", lambda route: route.fulfill(body=body, content_type="text/javascript"))
     page.goto(samples["all"])
     html = (
         Canary("http://127.0.0.1:9").html
         + '<a href="javascript:x" id=i class=c style="color:red">a</a><h3 onclick=x>b</h3>'
     )
     script = """async (html) => {
-      const { sanitize } = await import("/static/clean.js");
+      const { sanitize } = await import("/static/sanitize.js");
       const box = document.createElement("div");
       box.append(sanitize(html, { tags: ["a", "h3"], attributes: ["href"] }));
       return box.innerHTML;

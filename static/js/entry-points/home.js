@@ -1,4 +1,4 @@
 /** The page that files are sent from. */
-import "../pages/theme.js";
-import "../pages/copy.js";
+import "../pages/theme-switch.js";
+import "../pages/copy-button.js";
 import "../upload/upload-app.js";

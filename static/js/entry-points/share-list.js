@@ -1,4 +1,4 @@
 /** The owner's list of shares. */
-import "../pages/theme.js";
+import "../pages/theme-switch.js";
 import "../pages/local-time.js";
-import "../pages/bulk.js";
+import "../pages/bulk-actions.js";

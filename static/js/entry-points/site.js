@@ -1,2 +1,2 @@
 /** Pages that need nothing of their own: signing in, the account, errors. */
-import "../pages/theme.js";
+import "../pages/theme-switch.js";

@@ -1,7 +1,7 @@
 /** Markdown: headings, lists, tables, code and links; no HTML, no pictures, nothing from other sites. */
 import { gettext } from "../lib/i18n.js";
 import { createElement } from "./element.js";
-import { sanitize } from "./clean.js";
+import { sanitize } from "./sanitize.js";
 import { readBytes } from "./preview-link.js";
 import { renderMarkup } from "./render.js";
 import { createPreview as createTextPreview, truncationNote } from "./text.js";

@@ -8,8 +8,8 @@ import { RefusalError, readBytes } from "./preview-link.js";
 import { createElement } from "./element.js";
 
 /**
- * @typedef {Awaited<ReturnType<typeof pdfjs.getDocument>["promise"]>} PDFDocumentProxy
- * @typedef {Awaited<ReturnType<PDFDocumentProxy["getPage"]>>} PDFPageProxy
+ * @typedef {import("pdfjs-dist").PDFDocumentProxy} PDFDocumentProxy
+ * @typedef {import("pdfjs-dist").PDFPageProxy} PDFPageProxy
  */
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -28,7 +28,6 @@ export async function createPreview({ url, name, signal, stage }) {
   if (!isComplete) throw new Error("larger than announced");
   const task = pdfjs.getDocument({
     data: bytes,
-    isEvalSupported: false,
     enableXfa: false,
     useWasm: false,
     maxImageSize: MAX_PIXELS * 4,

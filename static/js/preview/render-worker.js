@@ -1,5 +1,7 @@
 /** Highlights code and renders Markdown outside of the page's thread. Receives a `RenderRequest`, sends markup. */
 
+/** @typedef {{text: string, language: string} | {markdown: string, pictureLabel: string}} RenderRequest */
+
 /**
  * @param {string} text
  * @param {string} language
@@ -14,19 +16,22 @@ async function highlight(text, language) {
  * @param {string} pictureLabel
  */
 async function render(markdown, pictureLabel) {
-  const { renderMarkdown } = await import("./markdown-rules.js");
+  const { renderMarkdown } = await import("./markdown-parser.js");
   return renderMarkdown(markdown, pictureLabel);
 }
 
-/** @param {import("./render.js").RenderRequest} request */
+/** @param {RenderRequest} request */
 function respond(request) {
   return "markdown" in request ? render(request.markdown, request.pictureLabel) : highlight(request.text, request.language);
 }
 
-self.addEventListener("message", async (/** @type {MessageEvent<import("./render.js").RenderRequest>} */ { data: request }) => {
+self.addEventListener("message", async (/** @type {MessageEvent<RenderRequest>} */ { data: request }) => {
   try {
     self.postMessage(await respond(request));
   } catch {
     self.postMessage("");
   }
 });
+
+// A module, so that other modules can import its types.
+export {};

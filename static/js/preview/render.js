@@ -1,6 +1,6 @@
 /** Has a worker turn text into markup; a worker that takes too long, as hostile text can make it, is terminated. */
 
-/** @typedef {{text: string, language: string} | {markdown: string, pictureLabel: string}} RenderRequest */
+/** @typedef {import("./render-worker.js").RenderRequest} RenderRequest */
 
 const TIMEOUT_MS = 4_000;
 const { previewWorker = "" } = /** @type {HTMLElement} */ (document.querySelector("script[data-preview-worker]")).dataset;

@@ -3,7 +3,7 @@ import { size } from "../lib/format.js";
 import { gettext, interpolate } from "../lib/i18n.js";
 import { decodeText, languageOf } from "./decode-text.js";
 import { createElement } from "./element.js";
-import { sanitize } from "./clean.js";
+import { sanitize } from "./sanitize.js";
 import { readBytes } from "./preview-link.js";
 import { renderMarkup } from "./render.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decodeText, languageOf } from "../../../static/js/preview/decode-text.js";
-import { renderMarkdown } from "../../../static/js/preview/markdown-rules.js";
+import { renderMarkdown } from "../../../static/js/preview/markdown-parser.js";
 
 const bytes = (...parts) => new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part))));
 

@@ -3,8 +3,8 @@ import markdownit from "markdown-it/browser";
 
 const parser = markdownit({ html: false, linkify: true, maxNesting: 40 });
 parser.validateLink = (address) => /^(?:https?|mailto):/iu.test(address.trim());
-parser.renderer.rules.image = (tokens, index, _options, { pictureLabel }) =>
-  `[${parser.utils.escapeHtml(tokens[index].content || pictureLabel)}]`;
+parser.renderer.rules.image = (tokens, index, _options, env) =>
+  `[${parser.utils.escapeHtml(tokens[index].content || String(env?.pictureLabel))}]`;
 
 /** The page around it has two levels of headings already; the alignment of a column is not worth an inline style. */
 parser.core.ruler.push("plain", ({ tokens }) => {
