@@ -1,6 +1,6 @@
 """Sizes, durations and dates as text, the same in pages, emails, messages and the terminal.
 
-``static/js/pages/local-time.js`` and ``static/js/lib/format.js`` follow the same rules; ``tests/formats.json`` compares
+``static/js/lib/time.js`` and ``static/js/lib/format.js`` follow the same rules; ``tests/formats.json`` compares
 both.
 """
 

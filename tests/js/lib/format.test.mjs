@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { percent, size, timeLeft } from "../../../static/js/lib/format.js";
+import { dateTime, span } from "../../../static/js/lib/time.js";
 
 /** The same cases as the server's: tests/templatetags/test_formats.py. */
 const CASES = JSON.parse(readFileSync(new URL("../../formats.json", import.meta.url)));
-globalThis.document = { hidden: true, querySelectorAll: () => [] };
-globalThis.setInterval = () => 0;
-const { span, dateTime } = await import("../../../static/js/pages/local-time.js");
 
 test("sizes and spans are written as the server writes them", () => {
   for (const [bytes, text] of CASES.sizes) assert.equal(size(bytes), text);

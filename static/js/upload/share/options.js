@@ -2,7 +2,8 @@
  * The form with the options: reads it as the API expects it, saves each change of a share automatically, and displays beside
  * its field that it is saved, or what is wrong with it.
  */
-import { formatDate, gettext, interpolate, ngettext } from "../../lib/i18n.js";
+import { gettext, interpolate, ngettext } from "../../lib/i18n.js";
+import { dateTime } from "../../lib/time.js";
 import { ApiError, messageFor } from "../net/errors.js";
 
 /** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
@@ -253,7 +254,7 @@ function expiryText(select, { expires_in: seconds, expires_at: expiresAt }) {
   if (expiresAt === null) return gettext("Never expires");
   const date = new Date(expiresAt ?? "");
   if (Number.isNaN(date.getTime())) return gettext("No expiry date yet");
-  return interpolate(gettext("Expires %(date)s"), { date: formatDate(date, { dateStyle: "medium", timeStyle: "short" }) });
+  return interpolate(gettext("Expires %(date)s"), { date: dateTime(date) });
 }
 
 /**
