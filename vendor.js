@@ -3,8 +3,8 @@ import { cp } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const icons = join(here, "node_modules", "lucide-static");
+const project = dirname(fileURLToPath(import.meta.url));
+const icons = join(project, "node_modules", "lucide-static");
 
-await cp(join(icons, "icons"), join(here, "templates", "icons"), { recursive: true });
-await cp(join(icons, "LICENSE"), join(here, "templates", "icons", "LICENSE"));
+await cp(join(icons, "icons"), join(project, "templates", "icons"), { recursive: true });
+await cp(join(icons, "LICENSE"), join(project, "templates", "icons", "LICENSE"));

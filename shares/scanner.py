@@ -13,8 +13,8 @@ from django.utils.translation import gettext_noop
 CONNECT_SECONDS = 5
 SEND_SECONDS = 60
 # The scanner itself stops after its MaxScanTime, two minutes by default.
-ANSWER_SECONDS = 600
-MAX_ANSWER_BYTES = 4096
+REPLY_SECONDS = 600
+MAX_REPLY_BYTES = 4096
 UNIX = "unix:"
 
 
@@ -38,7 +38,7 @@ def scan(address: str, chunks: Iterable[bytes]) -> Verdict:
     try:
         with _connected(address) as line:
             _send(line, chunks)
-            return _verdict(_answer(line))
+            return _verdict(_read_reply(line))
     except OSError as error:
         raise ScannerError(gettext_noop("The virus scanner does not answer.")) from error
 
@@ -72,26 +72,26 @@ def _send(line: socket.socket, chunks: Iterable[bytes]) -> None:
         line.sendall(bytes(4))
 
 
-def _answer(line: socket.socket) -> str:
-    line.settimeout(ANSWER_SECONDS)
-    answer = b""
-    while not answer.endswith(b"\0") and len(answer) < MAX_ANSWER_BYTES:
-        chunk = line.recv(MAX_ANSWER_BYTES)
+def _read_reply(line: socket.socket) -> str:
+    line.settimeout(REPLY_SECONDS)
+    reply = b""
+    while not reply.endswith(b"\0") and len(reply) < MAX_REPLY_BYTES:
+        chunk = line.recv(MAX_REPLY_BYTES)
         if not chunk:
             break
-        answer += chunk
-    return answer.rstrip(b"\0\n").decode("utf-8", "replace")
+        reply += chunk
+    return reply.rstrip(b"\0\n").decode("utf-8", "replace")
 
 
-def _verdict(answer: str) -> Verdict:
-    if answer == "stream: OK":
+def _verdict(reply: str) -> Verdict:
+    if reply == "stream: OK":
         return Verdict()
-    if answer.startswith("stream: ") and answer.endswith(" FOUND"):
-        return Verdict(signature=answer.removeprefix("stream: ").removesuffix(" FOUND")[:200])
-    if "size limit exceeded" in answer:
+    if reply.startswith("stream: ") and reply.endswith(" FOUND"):
+        return Verdict(signature=reply.removeprefix("stream: ").removesuffix(" FOUND")[:200])
+    if "size limit exceeded" in reply:
         return Verdict(too_large=True)
     raise ScannerError(
         gettext_noop("The virus scanner answers with an error.")
-        if answer
+        if reply
         else gettext_noop("The virus scanner closed the connection.")
     )

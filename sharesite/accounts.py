@@ -66,13 +66,13 @@ def needs_mail(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     """Without a mail server, a page that names the administrator instead of one that promises an email."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if settings.EMAIL_URL:
             return view(request, *args, **kwargs)
         status = 200 if request.method in ("GET", "HEAD") else 403
         return render(request, "account/ask_administrator.html", status=status)
 
-    return answer
+    return respond
 
 
 def known_browser(request: HttpRequest) -> tuple[str, list[str]]:

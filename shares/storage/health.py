@@ -27,7 +27,7 @@ CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", 
 TRIES = 2
 _CODE = re.compile(rb"<Code>\s*(\w+)\s*</Code>")
 
-Answer = tuple[int, str, Mapping[str, str]]
+ProbeResponse = tuple[int, str, Mapping[str, str]]
 
 
 class Prober:
@@ -74,7 +74,7 @@ class Prober:
             logger.error(line)
         self._logged = line
 
-    def _read(self) -> Answer:
+    def _read(self) -> ProbeResponse:
         request = AWSRequest("GET", self._sign(HEALTH_KEY, URL_SECONDS)).prepare()
         try:
             # The client's own session, with its proxies, certificates and timeouts.

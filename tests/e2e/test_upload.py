@@ -1,7 +1,7 @@
 """Uploading files in a real browser, into real storage."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Dialog, Page, Route, expect
@@ -107,13 +107,22 @@ def test_each_option_is_saved_automatically_and_the_summary_shows_it(page: Page,
     assert (stored_share["max_downloads"], stored_share["message"], stored_share["title"]) == (7, "for you", "Holiday")
     assert stored_share["has_password"] is True
     assert not warns_before_leaving(page)
-    expiry = datetime.now() + timedelta(days=40)
+
+
+def test_a_custom_expiry_is_written_like_every_other_date(page: Page, site: Site, tmp_path: Path) -> None:
+    random_file(tmp_path / "a.bin", 10)
+    choose(page, tmp_path / "a.bin")
+    expect_state(page, "done")
+    page.locator("details.options summary").click()
+    now = datetime.now(UTC).astimezone()
+    expiry = now + timedelta(days=40)
     page.select_option("[name=expires_in]", "own")
     page.fill("[name=expires_at]", f"{expiry:%Y-%m-%dT%H:%M}")
     page.keyboard.press("Tab")
-    year = "" if expiry.year == datetime.now().year else f" {expiry.year}"
-    expect(summary).to_contain_text(f"Expires {expiry:%a} {expiry.day} {expiry:%b}{year}, {expiry:%H:%M} · 7 downloads")
-    expect(state).to_have_text("Saved")
+    year = "" if expiry.year == now.year else f" {expiry.year}"
+    summary = page.locator("[data-part=options-summary]")
+    expect(summary).to_contain_text(f"Expires {expiry:%a} {expiry.day} {expiry:%b}{year}, {expiry:%H:%M} · no limit")
+    assert share(page, site)["expires_at"] == f"{expiry.astimezone(UTC):%Y-%m-%dT%H:%M}:00Z"
 
 
 def editing(url: str) -> bool:

@@ -110,6 +110,8 @@ def test_javascript_names_are_found_by_what_binds_them(tmp_path: Path) -> None:
         ("tests/views/test_share.py", "line", None),
         ("shares/views/share.py", "answer", "retired"),
         ("static/js/lib/worker.js", "answer", None),
+        ("shares/api/response_schemas.py", "ask_again", None),
+        ("shares/services/sharing/shares.py", "ask_again", "retired"),
     ],
 )
 def test_a_term_counts_where_its_entry_says(path: str, name: str, kind: str | None) -> None:

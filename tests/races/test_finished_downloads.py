@@ -42,8 +42,8 @@ def test_concurrent_readers_of_the_same_lines_count_each_once(
         counting.count_downloads(read_lines([b"\n".join(own_log)]), counts[reader], now=now)
 
     together(READERS, read)
-    assert CountedLogLine.objects.count() == len(log) == sum(stats.counted for stats in counts)
-    assert {stats.counted + stats.duplicates for stats in counts} == {len(log)}
+    assert CountedLogLine.objects.count() == len(log) == sum(stats.recorded for stats in counts)
+    assert {stats.recorded + stats.duplicates for stats in counts} == {len(log)}
     finished = Event.objects.filter(kind="finished").count()
     assert finished == sum(stats.finished for stats in counts)
     if same_order:

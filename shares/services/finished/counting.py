@@ -41,7 +41,7 @@ class ImportStats:
     unreadable: int = 0
     old: int = 0
     duplicates: int = 0
-    counted: int = 0
+    recorded: int = 0
     finished: int = 0
 
 
@@ -122,7 +122,7 @@ def _count(batch: Sequence[Transfer], stats: ImportStats, now: datetime) -> None
         else:
             stats.unrelated += len(batch) - matching
             stats.duplicates += matching - fresh
-            stats.counted += fresh
+            stats.recorded += fresh
             stats.finished += finished
             return
 

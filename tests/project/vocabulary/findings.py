@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from tests.project.vocabulary.bindings import Binding
-from tests.project.vocabulary.terms import RETIRED, VAGUE, Match, RetiredTerms
+from tests.project.vocabulary.terms import PUBLIC_NAMES, RETIRED, VAGUE, Match, RetiredTerms
 
 NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 Kind = Literal["retired", "vague", "prose"]
@@ -52,6 +52,8 @@ def is_retired(binding: Binding, term: str, retired: RetiredTerms) -> bool:
 
 
 def _find_in_name(binding: Binding) -> Finding | None:
+    if any(binding.path.startswith(path) and binding.name == name for path, name in PUBLIC_NAMES):
+        return None
     parts = [part.lower() for part in split_name(binding.name)]
     replacement = _replacement_of_retired(binding, parts)
     if len(parts) == 1 and parts[0] in VAGUE:

@@ -189,6 +189,16 @@ RETIRED: tuple[RetiredTerms, ...] = (
     RetiredTerms("mend whoever shall", Match.ANYWHERE, "fix, anyone who, must"),
 )
 
+# Names that people and programs outside of the project write, by the beginning of their path: fields of the API, and
+# the command `manage.py deliveries`.
+PUBLIC_NAMES: tuple[tuple[str, str], ...] = (
+    ("shares/api/request_schemas.py", "ask_again"),
+    ("shares/api/response_schemas.py", "ask_again"),
+    ("shares/api/response_schemas.py", "at"),
+    ("shares/api/response_schemas.py", "who"),
+    ("shares/management/commands/", "deliveries"),
+)
+
 # Names that say nothing of their value when they stand alone: pronouns, adverbs and participles.
 _SUGGESTED = "the thing's own name, such as"
 VAGUE_GROUPS: tuple[tuple[str, str], ...] = (

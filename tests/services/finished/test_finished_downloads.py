@@ -31,7 +31,7 @@ def file(make_share: MakeShare) -> SharedFile:
 def read(*log: bytes, now: datetime | None = None) -> ImportStats:
     stats = ImportStats()
     counting.count_downloads(read_lines([b"\n".join(log)]), stats, now=now or timezone.now())
-    assert stats.lines == (stats.unrelated + stats.unreadable + stats.old + stats.duplicates + stats.counted)
+    assert stats.lines == (stats.unrelated + stats.unreadable + stats.old + stats.duplicates + stats.recorded)
     return stats
 
 
@@ -125,7 +125,7 @@ def test_the_same_line_counts_once_in_whatever_log(file: SharedFile) -> None:
     log = [line(file, SIZE, ago=60), line(file, 600, ago=50, s3=True), line(file, 400, 206, ago=40)]
     assert read(*log, *log).finished == 2
     stats = read(*log[1:], log[0] + b"\r")
-    assert (stats.finished, stats.counted, stats.duplicates) == (0, 0, 3)
+    assert (stats.finished, stats.recorded, stats.duplicates) == (0, 0, 3)
     assert finished(file) == 2
     # The same once more, sent again, is another.
     assert read(line(file, SIZE)).finished == 1
@@ -145,7 +145,7 @@ def test_other_files_other_buckets_and_other_operations_do_not_count(file: Share
     ]
     for _ in range(2):
         stats = read(*read_twice)
-        assert (stats.unrelated, stats.counted, stats.finished) == (len(read_twice), 0, 0)
+        assert (stats.unrelated, stats.recorded, stats.finished) == (len(read_twice), 0, 0)
     assert not CountedLogLine.objects.exists()
     assert not Event.objects.filter(kind="finished").exists()
 
@@ -198,7 +198,7 @@ def test_records_of_logs_expire_with_the_history_and_no_line_counts_again(file: 
         later = now + days * day
         events.delete_expired(now=later)
         counting.delete_expired(now=later)
-        assert read(*log, now=later).counted == 0, days
+        assert read(*log, now=later).recorded == 0, days
     assert not CountedLogLine.objects.exists()
     assert not PartialDownload.objects.exists()
     assert not LogCursor.objects.exists()
