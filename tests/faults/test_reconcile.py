@@ -173,7 +173,7 @@ def test_a_broken_reconciliation_is_detected(monkeypatch: pytest.MonkeyPatch) ->
     def only_ready(keys: list[str]) -> set[str]:
         return set(SharedFile.objects.ready().filter(key__in=keys).values_list("key", flat=True))
 
-    monkeypatch.setattr(reconcile, "_known", only_ready)
+    monkeypatch.setattr(reconcile, "_find_expected_keys", only_ready)
     owner = User.objects.create(email="owner@example.com")
     with pytest.raises(AssertionError, match="live objects are gone"):
         histories(300, owner, monkeypatch)
