@@ -59,14 +59,21 @@ function pluralForm(count) {
   return index < 0 ? samples.length - 1 : index;
 }
 
+/** By their options: to make a formatter takes a hundred times as long as to use it, and a list has thousands of sizes. */
+const numberFormats = /** @type {Map<string, Intl.NumberFormat>} */ (new Map());
+
 /**
  * Without separators of thousands, as the server writes numbers.
  *
  * @param {number} number
  * @param {Intl.NumberFormatOptions} [options]
  */
-export const formatNumber = (number, options) =>
-  new Intl.NumberFormat(language, { useGrouping: false, ...options }).format(number);
+export function formatNumber(number, options) {
+  const key = JSON.stringify(options);
+  const numberFormat = numberFormats.get(key) ?? new Intl.NumberFormat(language, { useGrouping: false, ...options });
+  numberFormats.set(key, numberFormat);
+  return numberFormat.format(number);
+}
 
 /**
  * Fills in the placeholders of a text, such as `%(name)s`. Numbers are written as the language does.
