@@ -130,7 +130,7 @@ def test_a_changed_file_is_rejected_with_a_message_and_sent_as_a_new_one(
     choose(page, tmp_path / "a.bin")
     expect_state(page, "failed")
     expect(row(page, "a.bin").locator("[data-part=note]")).to_have_text("“a.bin” has changed. Add it as a new file.")
-    page.get_by_role("button", name="Retry a.bin").click()
+    page.get_by_role("button", name="Try again: a.bin").click()
     expect_state(page, "done")
     assert fetch_page_files(page, site) == {"a.bin": expected}
 
@@ -147,7 +147,7 @@ def test_a_change_that_size_and_date_hide_is_found_by_its_bytes(page: Page, site
     expect_state(page, "failed")
     expect(row(page, "a.bin").locator("[data-part=note]")).to_contain_text("has changed")
     assert [file["state"] for file in share(page, site)["files"]] in ([], ["uploading"])
-    page.get_by_role("button", name="Retry a.bin").click()
+    page.get_by_role("button", name="Try again: a.bin").click()
     expect_state(page, "done")
     assert fetch_page_files(page, site) == {"a.bin": expected}
 

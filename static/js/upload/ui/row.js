@@ -41,7 +41,7 @@ export class Row {
     this.part("type").textContent = extensionOf(file.name);
     this.part("progress").setAttribute("aria-label", this.displayName);
     this.#connect("remove", gettext("Remove %(name)s"), handlers.remove);
-    this.#connect("retry", gettext("Retry %(name)s"), handlers.retry);
+    this.#connect("retry", gettext("Try again: %(name)s"), handlers.retry);
     this.#connect("toggle-pause", "", handlers.togglePause);
     this.#connect("undo", gettext("Undo: keep %(name)s"), handlers.restore);
   }
