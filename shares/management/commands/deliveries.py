@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 def summary(stats: ImportStats) -> str:
     text = gettext(
-        "%(lines)d lines read: %(counted)d of our files, %(finished)d downloads finished; "
+        "%(lines)d lines read: %(recorded)d of our files, %(finished)d downloads finished; "
         "%(duplicates)d read before, %(old)d too old, %(unrelated)d not ours, "
         "%(unreadable)d not understood"
     )

@@ -31,7 +31,7 @@ PartialDownloads = dict[tuple[str, str], PartialDownload]
 
 @dataclass(slots=True)
 class ImportStats:
-    """What a reader read: every line is in ``unrelated``, ``unreadable``, ``old``, ``duplicates`` or ``counted``.
+    """What a reader read: every line is in ``unrelated``, ``unreadable``, ``old``, ``duplicates`` or ``recorded``.
 
     ``finished`` is the number of downloads that those lines completed.
     """
