@@ -33,7 +33,7 @@ def notify_of_password_attempts(*, now: datetime) -> int:
     for attempt in unnotified.select_related("share__owner")[:100]:
         if not unnotified.filter(pk=attempt.pk).update(notified_at=now):
             continue
-        if _send("guesses", attempt.share, {"failures": attempt.failures}):
+        if _send("wrong_passwords", attempt.share, {"failures": attempt.failures}):
             notified += 1
         else:
             PasswordAttempt.objects.filter(pk=attempt.pk).update(notified_at=None)
@@ -50,7 +50,7 @@ def notify_of_reshare_requests(*, now: datetime) -> int:
         if not unnotified.filter(pk=reshare_request.pk).update(notified_at=now):
             continue
         if _send(
-            "ask",
+            "reshare_request",
             reshare_request.share,
             {"who": reshare_request.recipient_name, "state": reshare_request.share.state(now)},
         ):
@@ -71,15 +71,15 @@ def notify_of_infected_files(*, now: datetime) -> int:
     for share in Share.objects.filter(files__scan__in=unnotified).select_related("owner").distinct()[:100]:
         matches = unnotified.filter(file__share=share).select_related("file").order_by("created_at")
         claimed = [scan for scan in matches if unnotified.filter(pk=scan.pk).update(notified_at=now)]
-        values = {"found": claimed[:MAX_NAMED_FILES], "more": len(claimed) - MAX_NAMED_FILES}
+        values = {"quarantined_file": claimed[:MAX_NAMED_FILES], "more": len(claimed) - MAX_NAMED_FILES}
         if not claimed:
             continue
-        if not _send("found", share, values):
+        if not _send("quarantined_file", share, values):
             Scan.objects.filter(pk__in=[scan.pk for scan in claimed]).update(notified_at=None)
             continue
         notified += 1
         for admin in User.objects.filter(is_staff=True, is_active=True).exclude(pk=share.owner_id):
-            _send("found", share, values | {"admin": admin}, to=admin.email)
+            _send("quarantined_file", share, values | {"admin": admin}, to=admin.email)
     return notified
 
 

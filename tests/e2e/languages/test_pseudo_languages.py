@@ -65,7 +65,7 @@ from django.utils import translation
 from shares.models import Share, User
 share = Share.objects.select_related("owner").first()
 values = {"share": share, "title": "", "site": "", "url": "", "failures": 2, "found": [], "more": 2, "who": ""}
-names = ["ask", "guesses", "found"]
+names = ["reshare_request", "wrong_passwords", "quarantined_file"]
 kinds = ["subject.txt", "body.txt", "body.html"]
 mails = {}
 with translation.override("en-xa"):
