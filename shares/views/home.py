@@ -35,7 +35,7 @@ def home(request: Request) -> HttpResponse:
         return render(request, "welcome.html")
     allowed, remaining = limits(), remaining_quota(request.caller.user)
     # What the script checks before it sends a file; the server checks it again for the slot.
-    space = {
+    quota = {
         "bytes": remaining.bytes,
         "files": remaining.files,
         "max_file_bytes": allowed.max_file_bytes,
@@ -43,7 +43,7 @@ def home(request: Request) -> HttpResponse:
     }
     context = {
         "little_space": remaining.bytes if remaining.bytes < request.caller.user.quota * LITTLE else None,
-        "room": json.dumps(space),
+        "quota": json.dumps(quota),
         "checksums": share_storage().checksums,
         "expiry_choices": expiry_choices(),
         "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),

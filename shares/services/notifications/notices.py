@@ -52,7 +52,7 @@ def notify_of_reshare_requests(*, now: datetime) -> int:
         if _send(
             "reshare_request",
             reshare_request.share,
-            {"who": reshare_request.recipient_name, "state": reshare_request.share.state(now)},
+            {"recipient_name": reshare_request.recipient_name, "state": reshare_request.share.state(now)},
         ):
             notified += 1
         else:
@@ -71,7 +71,7 @@ def notify_of_infected_files(*, now: datetime) -> int:
     for share in Share.objects.filter(files__scan__in=unnotified).select_related("owner").distinct()[:100]:
         matches = unnotified.filter(file__share=share).select_related("file").order_by("created_at")
         claimed = [scan for scan in matches if unnotified.filter(pk=scan.pk).update(notified_at=now)]
-        values = {"quarantined_file": claimed[:MAX_NAMED_FILES], "more": len(claimed) - MAX_NAMED_FILES}
+        values = {"scans": claimed[:MAX_NAMED_FILES], "more": len(claimed) - MAX_NAMED_FILES}
         if not claimed:
             continue
         if not _send("quarantined_file", share, values):

@@ -64,7 +64,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from shares.models import Share, User
 share = Share.objects.select_related("owner").first()
-values = {"share": share, "title": "", "site": "", "url": "", "failures": 2, "found": [], "more": 2, "who": ""}
+values = {"share": share, "title": "", "site": "", "url": "", "recipient_name": ""}
+values |= {"failures": 2, "scans": [], "more": 2}
 names = ["reshare_request", "wrong_passwords", "quarantined_file"]
 kinds = ["subject.txt", "body.txt", "body.html"]
 mails = {}
