@@ -100,7 +100,7 @@ class Suspended(Refusal):
     code = "suspended"
     status = 403
     title = _("This share is blocked")
-    default = _("An administrator has blocked this share because of an abuse report.")
+    default = _("An administrator has blocked this share.")
 
 
 class Blocked(Refusal):

@@ -85,12 +85,8 @@ class SettingsForm(forms.Form):
         for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
         self.fields["expires_in"].choices = [(KEEP, gettext("Don't change")), *expiry_choices()]  # type: ignore[attr-defined]
-        self.fields["reshare_requests_enabled"].help_text = (
-            gettext(
-                "You see their requests in the list of your shares and get an email. They don't see your email address."
-            )
-            if settings.EMAIL_URL
-            else gettext("You see their requests in the list of your shares. They don't see your email address.")
+        self.fields["reshare_requests_enabled"].help_text = gettext(
+            "You see their requests in the list of your shares. They don't see your email address."
         )
         self.fields["password"].help_text = (
             gettext("Leave empty to keep the current password. Changing it signs everyone out.")

@@ -1,6 +1,5 @@
 """Asking for a share again that has ended, where its owner allows that."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
@@ -25,9 +24,6 @@ def send(request: Request, share: Share) -> HttpResponse:
         )
     except Refusal as refusal:
         return refusals.render_page(request, refusal, "share/refused.html", {"share_id": share.pk})
-    if settings.EMAIL_URL:
-        text = _("Your request is saved. The sender sees it in the list of their shares, and gets an email.")
-    else:
-        text = _("Your request is saved. The sender sees it in the list of their shares.")
-    messages.success(request, text)
+    # Nothing about email: this process does not know whether a worker sends it.
+    messages.success(request, _("Your request is saved. The sender sees it in the list of their shares."))
     return SeeOther(reverse("share", args=[share.pk]))

@@ -33,7 +33,7 @@ def test_the_owner_gets_one_mail_with_the_name_that_was_given(expired: Share, no
     assert "Plans" not in html
     browser.send(f"/share/{expired.pk}/ask", who=" Rita\nRecipient <b> ")
     html = browser.see(f"/share/{expired.pk}", status=410)
-    assert "The sender sees it in the list of their shares, and gets an email." in html
+    assert "The sender sees it in the list of their shares." in html
     assert notices.notify_of_reshare_requests(now=now) == 1
     assert notices.notify_of_reshare_requests(now=now) == 0
     [message] = mail.outbox
