@@ -87,7 +87,7 @@ def checksums_file(request: Request, share: Share) -> HttpResponse:
 def unlock(request: Request, share: Share) -> HttpResponse:
     text_responses.require_redirects(request)
     visit = read_visit(request)
-    if policies.owns(share, request.caller) or grants.is_unlocked(visit.tokens, share, request.now):
+    if access.is_unlocked(share, visit):
         return SeeOther(reverse("share", args=[share.pk]))
     try:
         token = access.unlock(share=share, visit=visit)
@@ -186,7 +186,7 @@ def _described(response: Response, name: str, tag: str, length: int) -> Response
 def opened(request: Request, share: Share) -> HttpResponse:
     """The page's script reports that a person has it open. The response is empty, whatever the share's state."""
     response, visit = HttpResponse(status=204), read_visit(request)
-    if grants.is_unlocked(visit.tokens, share, request.now):
+    if access.is_unlocked(share, visit):
         _open(response, share, visit)
     return response
 

@@ -31,7 +31,7 @@ def admit(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> Admissi
     """
     admission = _identify(share, visit)
     granted = admission.is_owner or admission.grant is not None
-    unlocked = admission.is_owner or grants.is_unlocked(visit.tokens, share, visit.now)
+    unlocked = is_unlocked(share, visit)
     refusal = policies.may_download(share, files, visit.now, granted=granted, unlocked=unlocked or bool(visit.password))
     if refusal is None and not unlocked:
         unlock(share=share, visit=visit)
@@ -67,6 +67,11 @@ def has_grant(share: Share, visit: Visit) -> bool:
     return policies.owns(share, visit.caller) or grants.read_grant(visit.tokens.grant, share, visit.now) is not None
 
 
+def is_unlocked(share: Share, visit: Visit) -> bool:
+    """Whether no password is missing: there is none, the visit has presented it before, or it is the owner's."""
+    return policies.owns(share, visit.caller) or grants.is_unlocked(visit.tokens, share, visit.now)
+
+
 def require_access(*, share: Share, visit: Visit) -> bool:
     """Whether the visit has a grant, or is the owner's, who needs none. Records nothing.
 
@@ -75,8 +80,7 @@ def require_access(*, share: Share, visit: Visit) -> bool:
     granted = has_grant(share, visit)
     if share.used_up_at is not None and not granted:
         granted = grants.find_existing_grant(visit.tokens.browser, share, visit.now) is not None
-    unlocked = policies.owns(share, visit.caller) or grants.is_unlocked(visit.tokens, share, visit.now)
-    policies.require(policies.may_open(share, visit.now, granted=granted, unlocked=unlocked))
+    policies.require(policies.may_open(share, visit.now, granted=granted, unlocked=is_unlocked(share, visit)))
     return granted
 
 
