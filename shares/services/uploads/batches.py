@@ -25,7 +25,7 @@ from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
 from shares.services import disk
 from shares.services.uploads import completions, multipart
-from shares.services.uploads.checks import refuse_upload, require_checksums
+from shares.services.uploads.checks import require_checksums
 from shares.services.uploads.completions import Verified
 from shares.services.uploads.multipart import PartRequest
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
@@ -114,7 +114,7 @@ def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> di
 def _refuse_to_write(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
     if file is None or policies.owner_only(file.share, caller) is not None:
         return NotFound(_("There is no such file."))
-    return refuse_upload(file, caller, now)
+    return policies.receivable(file, file.share, now)
 
 
 def _refuse_to_send(file: SharedFile | None, request: FileRequest, caller: Caller, now: datetime) -> Refusal | None:

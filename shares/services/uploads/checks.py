@@ -6,23 +6,16 @@ from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
-from shares.errors import Invalid, Refusal
+from shares.errors import Invalid
 from shares.models import SharedFile
 from shares.storage import share_storage
 
 SHA256_BYTES, MD5_BYTES = 32, 16
 
 
-def refuse_upload(file: SharedFile, caller: Caller, now: datetime) -> Refusal | None:
-    """Why the caller may not send bytes of ``file``; None if they may."""
-    return policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now)
-
-
 def require_upload(file: SharedFile, caller: Caller, now: datetime) -> None:
-    """Raises the refusal of ``refuse_upload``."""
-    refusal = refuse_upload(file, caller, now)
-    if refusal is not None:
-        raise refusal
+    """Raises a Refusal unless the caller may send bytes of ``file``."""
+    policies.require(policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now))
 
 
 def require_checksums(sha256: bytes, md5: bytes) -> None:
