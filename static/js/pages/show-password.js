@@ -3,11 +3,14 @@ import { gettext } from "../lib/i18n.js";
 
 class ShowPassword extends HTMLElement {
   connectedCallback() {
-    const button = /** @type {HTMLButtonElement} */ (this.querySelector("button"));
-    button.hidden = false;
-    button.addEventListener("click", () => this.#setVisible(this.#input.type === "password"));
+    this.#button.hidden = false;
+    this.#button.addEventListener("click", () => this.#setVisible(this.#input.type === "password"));
     // Browsers save what was sent from a text field, to suggest it later.
     this.#input.form?.addEventListener("submit", () => this.#setVisible(false));
+  }
+
+  get #button() {
+    return /** @type {HTMLButtonElement} */ (this.querySelector("button"));
   }
 
   get #input() {
@@ -17,8 +20,8 @@ class ShowPassword extends HTMLElement {
   /** @param {boolean} isVisible */
   #setVisible(isVisible) {
     this.#input.type = isVisible ? "text" : "password";
-    const label = /** @type {HTMLElement} */ (this.querySelector("[data-act]"));
-    label.textContent = isVisible ? gettext("Hide") : gettext("Show");
+    this.#button.textContent = isVisible ? gettext("Hide") : gettext("Show");
+    this.#button.setAttribute("aria-label", isVisible ? gettext("Hide password") : gettext("Show password"));
   }
 }
 
