@@ -274,7 +274,7 @@ def test_a_finished_file_that_was_removed_can_be_had_back(page: Page, site: Site
         page.get_by_role("button", name=f"Remove {name}").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name=f"Undo: keep {name}")).to_be_focused()
-    expect(page.locator("[data-part=headline]")).to_have_text("This share has no files any more")
+    expect(page.locator("[data-part=headline]")).to_have_text("This share has no files anymore")
     page.get_by_role("button", name="Undo: keep a.bin").click()
     page.clock.run_for(11_000)
     expect(page.locator("[data-part=list] > li")).to_have_count(1)

@@ -97,6 +97,8 @@ function pausedNote({ sentBytes, resentBytes, size: bytes }) {
 export function headline(sums, phase) {
   const { failed } = sums.states;
   switch (phase) {
+    case "idle":
+      return "";
     case "done":
       return doneHeadline(sums.count);
     case "failed":
@@ -114,7 +116,7 @@ export function headline(sums, phase) {
 
 /** @param {number} count */
 function doneHeadline(count) {
-  if (count === 0) return gettext("This share has no files any more");
+  if (count === 0) return gettext("This share has no files anymore");
   return interpolate(ngettext("%(count)s file uploaded", "All %(count)s files uploaded", count), { count });
 }
 

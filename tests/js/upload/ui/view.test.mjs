@@ -46,6 +46,8 @@ test("the headline states the phase", () => {
   assert.equal(headline(file("paused"), file("ready")), "Paused");
   assert.equal(headline(file("failed"), file("ready")), "1 file couldn't be uploaded");
   assert.equal(headline(file("ready"), file("ready"), file("canceled")), "All 2 files uploaded");
+  assert.equal(headline(file("leaving")), "This share has no files anymore");
+  assert.equal(headline(file("canceled")), "", "nothing is being verified");
 });
 
 test("the icon's ring grows, and an idle page has its own icon", () => {
