@@ -189,4 +189,4 @@ COMPILE := .venv/bin/uv pip compile --quiet --upgrade --universal --python-versi
 	--no-annotate --no-emit-index-url --custom-compile-command "make pins"
 
 clean: ## remove everything that the setup created; the data in var/ stays
-	rm -rf .venv node_modules static/build static/vendor templates/icons staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules static/build templates/icons staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -44,7 +44,7 @@ async function listEntryPoints() {
 /** Each entry point is a build of its own: built together, they would load what they have in common from further files. */
 function createBuild([name, path]) {
   return context({
-    entryPoints: [{ in: join(sources, path), out: name }],
+    entryPoints: { [name]: join(sources, path) },
     outdir: target,
     // Django gives the entry points their hashed names, esbuild the chunks that they import.
     chunkNames: "chunks/[name]-[hash]",

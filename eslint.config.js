@@ -85,7 +85,7 @@ function rulesOfFolder([folder, imported], index, entries) {
 }
 
 export default [
-  { ignores: ["staticfiles/", "static/build/", "static/vendor/", "node_modules/", ".venv/", "var/"] },
+  { ignores: ["staticfiles/", "static/build/", "node_modules/", ".venv/", "var/"] },
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {

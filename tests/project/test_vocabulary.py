@@ -87,9 +87,10 @@ def test_javascript_names_are_found_by_what_binds_them(tmp_path: Path) -> None:
     assert (folder / "javascript_names.mjs").exists()
     for name in ("static/js", "tests"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "vendor.js").touch()
+    for name in ("build.js", "vendor.js"):
+        (tmp_path / name).touch()
     (tmp_path / "static" / "js" / "sample.js").write_text(JAVASCRIPT)
-    names = {binding.name for binding in javascript_bindings(tmp_path) if binding.path != "vendor.js"}
+    names = {binding.name for binding in javascript_bindings(tmp_path) if binding.path not in {"build.js", "vendor.js"}}
     assert names == set(JAVASCRIPT_NAMES.split())
 
 

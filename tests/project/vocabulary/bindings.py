@@ -43,7 +43,7 @@ def python_bindings(project: Path) -> Iterator[Binding]:
 
 
 def javascript_bindings(project: Path) -> Iterator[Binding]:
-    files = [project / "vendor.js", *source_files(project, JAVASCRIPT_FOLDERS, {".js", ".mjs"})]
+    files = [project / "build.js", project / "vendor.js", *source_files(project, JAVASCRIPT_FOLDERS, {".js", ".mjs"})]
     command = ["node", str(JAVASCRIPT_SCRIPT), *(path.relative_to(project).as_posix() for path in files)]
     output = subprocess.run(command, cwd=project, check=True, stdout=subprocess.PIPE, text=True).stdout
     for path, line, name in json.loads(output):
