@@ -19,7 +19,7 @@ from pydantic import (
     StrictStr,
 )
 
-# Each item costs some 0.7 ms of processor time, during which the process answers no other request.
+# Each item costs some 0.7 ms of processor time, during which the process handles no other request.
 MAX_FILES_PER_CALL = 200
 MAX_TYPES_PER_CALL = 1000
 MAX_LINKS_PER_CALL = 1000
@@ -71,7 +71,7 @@ class FileIn(Incoming):
     part_size: StrictInt | None = Field(
         None,
         ge=1,
-        description="The longest part you want to send, for a slow line; the answer tells what it is. From 5 MiB.",
+        description="The longest part you want to send, at least 5 MiB. The response has the actual length.",
     )
 
 
@@ -159,4 +159,4 @@ class DownloadsIn(Incoming):
         description="Ids; left out: every file that is ready.",
     )
     password: Text = ""
-    grant: Text = Field("", description="From a former answer: fetches again without taking another download.")
+    grant: Text = Field("", description="From an earlier response: downloads again without taking another download.")

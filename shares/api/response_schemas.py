@@ -166,7 +166,7 @@ class MeOut(BaseModel):
 
 
 class SessionOut(BaseModel):
-    account: str = Field(description="Who is signed in, as the page was told it.")
+    account: str = Field(description="The id of the account that is signed in.")
     csrf: str = Field(description="For the header X-CSRFToken of every change.")
 
 

@@ -104,7 +104,9 @@ _TYPES = (
     | dict.fromkeys(("granted", "unlocked", "user"), int)
 )
 _STATEMENTS = {
-    (fresh, opening): PreparedStatement(f"click_{fresh:d}{opening:d}", _statement(fresh=fresh, opening=opening), _TYPES)
+    (fresh, opening): PreparedStatement(
+        f"start_download_{fresh:d}{opening:d}", _statement(fresh=fresh, opening=opening), _TYPES
+    )
     for fresh in (True, False)
     for opening in (True, False)
 }

@@ -43,8 +43,8 @@ class Command(BaseCommand):
 
     def _write_report(self, report: reconcile.ReconcileReport) -> None:
         self.stdout.write(
-            gettext("seen: %(objects)d objects; %(foreign)d have foreign names and are left alone")
-            % {"objects": report.objects, "foreign": report.unrelated}
+            gettext("seen: %(objects)d objects; %(unrelated)d have names of other programs and are left alone")
+            % {"objects": report.objects, "unrelated": report.unrelated}
         )
         size = format_size(report.size)
         self.stdout.write(

@@ -29,7 +29,7 @@ from shares.services.downloads.visits import Visit
 
 IMAGE, VIDEO, AUDIO, PDF, TEXT, MARKDOWN = "image", "video", "audio", "pdf", "text", "markdown"
 MIB = 1024 * 1024
-# More than a page should decode at once, in bytes. Films are read piece by piece, texts only at their beginning.
+# More than a page should decode at once, in bytes. Videos are read piece by piece, texts only at their beginning.
 MAX_BYTES = {IMAGE: 64 * MIB, PDF: 64 * MIB}
 PREVIEW = "preview"
 PLAIN_TEXT = "text/plain; charset=utf-8"

@@ -60,7 +60,7 @@ def test_a_dry_run_only_reports_and_a_forced_one_removes(make_share: MakeShare) 
     keys = strays(2)
     share_storage().client.put_object(Bucket=share_storage().bucket_name, Key="u/not-ours", Body=b"x")
     output = run("--dry-run")
-    assert "seen: 5 objects; 1 have foreign names" in output
+    assert "seen: 5 objects; 1 have names of other programs" in output
     assert "without a file: 2 objects" in output
     assert remaining_keys() >= set(keys)
     with pytest.raises(CommandError, match="2 of 5 objects would be deleted"):
