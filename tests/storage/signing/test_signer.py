@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shares.storage import Part
-from shares.storage.response_headers import response_parameters
+from shares.storage.response_headers import NO_STORE, response_parameters
 from shares.storage.signing.endpoints import at_host, resolve
 from shares.storage.signing.signer import MAX_SECONDS, Signer
 from shares.storage.signing.uploads import sign_part
@@ -76,7 +76,7 @@ def test_a_download_is_signed_as_botocore_would(
     signed_at: datetime,
     seconds: int,
 ) -> None:
-    response_headers = response_parameters(name, "image/png", inline=inline)
+    response_headers = response_parameters(name, "image/png", NO_STORE, inline=inline)
     params = {
         "Key": key,
         "ResponseCacheControl": response_headers["response-cache-control"],
