@@ -25,7 +25,7 @@ from django.views.defaults import page_not_found
 
 from shares.callers import Caller
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
-from shares.http import hosts, refusals, request_limits
+from shares.http import compression, hosts, refusals, request_limits
 from shares.services import disk
 from shares.services.downloads.delivery import download_origin
 from shares.storage import ShareStorage
@@ -64,6 +64,7 @@ class SiteMiddleware:
         vars(request)["caller"] = caller
         response = self.get_response(request)
         set_headers(request, response)
+        compression.compress(request, response)
         return response
 
     def process_view(
