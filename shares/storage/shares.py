@@ -69,7 +69,7 @@ class ShareStorage(StorageBackend):
         inline: bool,
         seconds: int,
         host: str,
-        way: DownloadWay = DownloadWay.PRESIGNED,
+        download_way: DownloadWay = DownloadWay.PRESIGNED,
         cache_control: str = response_headers.NO_STORE,
     ) -> SignedUrl:
         """A URL that downloads ``key`` under ``name``, or displays it as ``content_type`` if ``inline``.
@@ -77,7 +77,7 @@ class ShareStorage(StorageBackend):
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
         """
         parameters = response_headers.response_parameters(name, content_type, cache_control, inline=inline)
-        return self.download_signers[way].sign(key, parameters, seconds=seconds, host=host)
+        return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host)
 
     def _create_download_signers(self) -> dict[DownloadWay, DownloadSigner]:
         """One signer for each way to download that the settings describe; the bucket itself is always among them."""

@@ -46,7 +46,7 @@ def verify(url: str) -> int:
 
 def test_a_link_carries_the_name_under_the_signature(store: ShareStorage) -> None:
     link = store.sign_get(
-        "u/1", name="Zoë.html", content_type="", inline=False, seconds=90, host="x", way=DownloadWay.CLOUDFRONT
+        "u/1", name="Zoë.html", content_type="", inline=False, seconds=90, host="x", download_way=DownloadWay.CLOUDFRONT
     )
     query = parse_qs(urlsplit(link.url).query)
     assert link.url.startswith("https://cdn.example.org/u/1?")

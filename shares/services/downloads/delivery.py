@@ -62,16 +62,16 @@ class Sender(Enum):
     """What sends the bytes to the client."""
 
     STORAGE = "storage"
-    SERVER = "server"
+    APPLICATION = "application"
     PROXY = "proxy"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How the files of one share are delivered. ``way`` is how their URLs are signed, if storage sends the bytes."""
+    """How the files of one share are delivered. ``download_way`` is how their URLs are signed, if storage sends the bytes."""
 
     sender: Sender
-    way: DownloadWay
+    download_way: DownloadWay
 
     @property
     def leaves_server(self) -> bool:
@@ -151,14 +151,14 @@ class Delivery:
             inline=bool(disposition.media_type),
             seconds=seconds,
             host=host,
-            way=self.way,
+            download_way=self.download_way,
         )
 
 
 def delivery_of(share: Share) -> Delivery:
     if not share.strict:
         return signed_delivery()
-    return Delivery(Sender.PROXY if settings.STRICT_ACCEL else Sender.SERVER, DownloadWay.PRESIGNED)
+    return Delivery(Sender.PROXY if settings.STRICT_ACCEL else Sender.APPLICATION, DownloadWay.PRESIGNED)
 
 
 def signed_delivery() -> Delivery:
@@ -171,7 +171,7 @@ def signed_delivery() -> Delivery:
 
 def download_origin(host: str) -> str:
     """The origin of signed URLs, for a page that was opened at ``host``."""
-    return share_storage().download_signers[signed_delivery().way].origin(host)
+    return share_storage().download_signers[signed_delivery().download_way].origin(host)
 
 
 def url_seconds(expires_at: datetime | None, now: datetime) -> int:
@@ -214,7 +214,7 @@ def can_sign(*, exact: bool) -> bool:
     """Checked before a statement counts the download and reads the file's key at the same time."""
     store = share_storage()
     try:
-        remaining_seconds = store.download_signers[signed_delivery().way].remaining_seconds()
+        remaining_seconds = store.download_signers[signed_delivery().download_way].remaining_seconds()
     except StorageUnavailable:
         return False
     return (remaining_seconds is None or remaining_seconds > 0) and store.health_monitor.fresh_state(
