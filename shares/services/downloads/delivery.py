@@ -68,7 +68,7 @@ class Sender(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How the files of one share are delivered. ``download_way`` is how their URLs are signed, if storage sends the bytes."""
+    """How the files of one share are delivered. ``download_way``: how URLs are signed, if storage sends the bytes."""
 
     sender: Sender
     download_way: DownloadWay
