@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e import conftest
-from tests.e2e.accessibility import FIND_SMALL_TARGETS, FIRST_VARIANT, find_problems, wait_ready
+from tests.e2e.pages.accessibility import FIND_SMALL_TARGETS, FIRST_VARIANT, find_problems, wait_ready
 from tests.e2e.site import Site
 
 # As in a narrow font. The policy does not apply to a style sheet that a script adopts.
