@@ -160,6 +160,10 @@ MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_
 PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
 DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
+# Rate limits as (number, seconds), None without one. A batch of URLs has up to 100.
+SIGN_RATE = env.rate("SIGN_RATE", "30000/1h", low=100)
+SHARE_RATE = env.rate("SHARE_RATE", "1000/1h")
+GRANT_RATE = env.rate("GRANT_RATE", "600/1h")
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
 # The virus scanner; without one nothing is scanned, and no file waits.

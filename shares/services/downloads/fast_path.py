@@ -6,7 +6,7 @@ A test compares it with ``policies`` on every combination of columns. ``start`` 
 from datetime import timedelta
 
 from shares.db import fast_path
-from shares.services import events
+from shares.services import events, rate_limits
 from shares.services.downloads import delivery, grants
 from shares.services.downloads.delivery import Download
 from shares.services.downloads.visits import Visit
@@ -20,7 +20,9 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
         return None
     caller, now, tokens = visit.caller, visit.now, visit.tokens
     grant, unlock = grants.read_tokens(tokens, share_id, now)
-    if not delivery.can_sign(exact=grant is None):
+    # Its reply arrives while the storage is checked.
+    grant_count = rate_limits.GrantCount(share_id, caller) if grant is None else None
+    if not delivery.can_sign(exact=grant is None) or (grant_count is not None and not grant_count.is_allowed()):
         return None
     max_expiry = grants.max_expiry(now)
     parameters: fast_path.DownloadParams = {
@@ -38,6 +40,8 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
     }
     row = fast_path.start_download(parameters, opening=visit.is_opening)
     if row is None:
+        if grant_count is not None:
+            grant_count.release()
         return None
     links = (delivery.sign_link(file_id, row.key, row.name, row.expires_at, visit),)
     if grant is not None:

@@ -12,7 +12,7 @@ from shares.callers import Caller
 from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn
 from shares.formats import format_moment
 from shares.models import Event, Grant, PasswordAttempt, Share
-from shares.services import events, passwords
+from shares.services import events, passwords, rate_limits
 from shares.services.limits import limits
 from shares.services.sharing import files
 from shares.services.sharing.files import FileSpec
@@ -50,6 +50,7 @@ def create(*, caller: Caller, values: ShareChanges, specs: Sequence[FileSpec], n
         raise NotSignedIn
     columns = _columns(values, now)
     columns["password"] = passwords.hash_password(values.get("password", ""))
+    rate_limits.consume_share(caller)
     share = Share(owner=caller.user, created_at=now, **columns)
     with transaction.atomic():
         share.save(force_insert=True)
