@@ -3,6 +3,8 @@
 They are counted in Redis, unlike those of passwords and of anonymous forms (``throttles``), which survive its loss.
 """
 
+from functools import cached_property
+
 from django.conf import settings
 from django.utils.translation import gettext
 
@@ -36,24 +38,28 @@ def consume_share(caller: Caller) -> None:
 
 
 class GrantCount:
-    """The count of a new grant of a client for a share, sent at once and read by ``is_allowed``."""
+    """The count of a new grant of a client for a share: sent at once, and read when its result is needed."""
 
     def __init__(self, share_id: str, caller: Caller) -> None:
         self.key = f"grant:{share_id}:{throttles.source(caller.address)[:24]}"
         self.rate = _rate(settings.GRANT_RATE, None)
         self.request = None if self.rate is None else CountRequest(self.key, self.rate)
 
+    @cached_property
+    def result(self) -> Count | None:
+        return None if self.request is None else self.request.finish()
+
     def is_allowed(self) -> bool:
-        return self.request is None or self.request.finish().allowed
+        return self.result is None or self.result.allowed
 
     def require(self) -> None:
         """Raises TooManyRequests."""
-        if self.request is not None:
-            _require("grants", self.request.finish())
+        if self.result is not None:
+            _require("grants", self.result)
 
     def release(self) -> None:
         """Give the grant back: it was not issued after all."""
-        if self.rate is not None:
+        if self.rate is not None and self.is_allowed():
             count(self.key, self.rate, -1)
 
 

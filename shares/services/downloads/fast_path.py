@@ -22,7 +22,10 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
     grant, unlock = grants.read_tokens(tokens, share_id, now)
     # Its reply arrives while the storage is checked.
     grant_count = rate_limits.GrantCount(share_id, caller) if grant is None else None
-    if not delivery.can_sign(exact=grant is None) or (grant_count is not None and not grant_count.is_allowed()):
+    if not delivery.can_sign(exact=grant is None):
+        _release(grant_count)
+        return None
+    if grant_count is not None and not grant_count.is_allowed():
         return None
     max_expiry = grants.max_expiry(now)
     parameters: fast_path.DownloadParams = {
@@ -40,12 +43,16 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
     }
     row = fast_path.start_download(parameters, opening=visit.is_opening)
     if row is None:
-        if grant_count is not None:
-            grant_count.release()
+        _release(grant_count)
         return None
-    links = (delivery.sign_link(file_id, row.key, row.name, row.expires_at, visit),)
+    links = (delivery.signed_delivery().link_to_object(file_id, row.key, row.name, row.expires_at, visit),)
     if grant is not None:
         return Download(tokens.grant, grant.expires_at, fresh=False, links=links)
     expires_at = max_expiry if row.expires_at is None else min(max_expiry, row.expires_at)
     token = grants.write_grant(parameters["grant"], share_id, row.password_version, expires_at)
     return Download(token, expires_at, fresh=True, links=links)
+
+
+def _release(grant_count: rate_limits.GrantCount | None) -> None:
+    if grant_count is not None:
+        grant_count.release()
