@@ -107,16 +107,16 @@ class CountRequest:
 
     def __init__(self, key: str, rate: Rate, cost: int = 1) -> None:
         self.key, self.rate, self.cost = key, rate, cost
-        self.sent = False
+        self.in_redis = False
         if time.monotonic() >= _state.away_until:
             try:
                 self._send()
-                self.sent = True
+                self.in_redis = True
             except (RedisError, OSError) as error:
                 _leave_alone(error)
 
     def finish(self) -> Count:
-        if self.sent:
+        if self.in_redis:
             try:
                 allowed, microseconds = self._read()
             except (RedisError, OSError) as error:
@@ -156,7 +156,7 @@ def count(key: str, rate: Rate, cost: int = 1) -> Count:
     return CountRequest(key, rate, cost).finish()
 
 
-def forget_local_counts() -> None:
+def reset_local_counts() -> None:
     """Begin anew in this process, and use Redis again at once."""
     with _state.lock:
         _state.full_at.clear()

@@ -55,7 +55,7 @@ def real_hashing(cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def unused_rate_limits() -> None:
     """Accounts of two tests can have the same id, so no test inherits the counts of another one."""
-    rate_counter.forget_local_counts()
+    rate_counter.reset_local_counts()
 
 
 @pytest.fixture(autouse=True)

@@ -19,13 +19,13 @@ function setup(responses) {
 }
 
 test("a rate limit is reported, waited for by its Retry-After, and its end is reported", async () => {
-  const signed = { files: [], expires_in: 900 };
+  const signedFiles = { files: [], expires_in: 900 };
   const limit = () => problem(429, "too-many-requests", { "Retry-After": "12" });
-  const { api, changes } = setup([limit(), limit(), Response.json(signed), Response.json(signed)]);
-  const waits = [];
-  const sleeper = { sleep: async (ms) => waits.push(ms) };
-  assert.deepEqual(await retry(() => api.signFiles([]), { sleeper }), signed);
-  assert.ok(waits.length === 2 && waits.every((ms) => ms >= 12_000 && ms <= 13_200), waits.join());
+  const { api, changes } = setup([limit(), limit(), Response.json(signedFiles), Response.json(signedFiles)]);
+  const sleepTimes = [];
+  const sleeper = { sleep: async (ms) => sleepTimes.push(ms) };
+  assert.deepEqual(await retry(() => api.signFiles([]), { sleeper }), signedFiles);
+  assert.ok(sleepTimes.length === 2 && sleepTimes.every((ms) => ms >= 12_000 && ms <= 13_200), sleepTimes.join());
   await api.signFiles([]);
   assert.deepEqual(changes, [true, true, false]);
 });

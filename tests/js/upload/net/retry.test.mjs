@@ -71,18 +71,18 @@ test("a rate limit is waited for as long as the server states, however often, an
   assert.equal(rateLimitWait(3600, { random: () => 0 }), 3_600_000);
   assert.equal(rateLimitWait(10, { random: () => 1 }), 11_000);
   assert.equal(rateLimitWait(null, { random: () => 0 }), 1000);
-  const waits = [];
+  const sleepTimes = [];
   const limit = new ApiError({ status: 429, code: "too-many-requests", detail: "Wait.", retryAfter: 3600 });
   const result = await retry(
     async () => {
-      if (waits.length < 50) throw limit;
+      if (sleepTimes.length < 50) throw limit;
       return "done";
     },
-    { sleeper: { sleep: async (ms) => waits.push(ms) }, outage: new Outage(0) },
+    { sleeper: { sleep: async (ms) => sleepTimes.push(ms) }, outage: new Outage(0) },
   );
   assert.equal(result, "done");
-  assert.equal(waits.length, 50);
-  assert.ok(waits.every((ms) => ms >= 3_600_000));
+  assert.equal(sleepTimes.length, 50);
+  assert.ok(sleepTimes.every((ms) => ms >= 3_600_000));
 });
 
 test("each error has its recovery", () => {

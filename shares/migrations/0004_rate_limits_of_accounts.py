@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0002_append_only_events'),
+        ('shares', '0003_presets'),
     ]
 
     operations = [
