@@ -44,6 +44,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "little_space": remaining.bytes if remaining.bytes < request.caller.user.quota * LITTLE else None,
         "quota": json.dumps(quota),
+        "form_uploads": bool(settings.FORM_UPLOAD_BYTES),
         "checksums": share_storage().checksums,
         "expiry_choices": expiry_choices(),
         "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),
