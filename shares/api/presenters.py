@@ -49,6 +49,7 @@ def share_columns(request: HttpRequest, summary: Summary) -> dict[str, object]:
         "has_password": share.has_password,
         "strict": share.strict,
         "ask_again": share.reshare_requests_enabled,
+        "preset": None if share.preset is None else share.preset.slug,
         "size": summary.size,
         "file_count": summary.files,
         "ready_count": summary.ready,

@@ -26,8 +26,9 @@ from django.views.defaults import page_not_found
 
 from shares.callers import Caller
 from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
-from shares.http import hosts, refusals, request_limits
+from shares.http import compression, hosts, refusals, request_limits
 from shares.services import disk
+from shares.services.downloads.delivery import download_origin
 from shares.storage import ShareStorage
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class SiteMiddleware:
         vars(request)["caller"] = caller
         response = self.get_response(request)
         set_headers(request, response)
+        compression.compress(request, response)
         return response
 
     def process_view(
@@ -251,7 +253,7 @@ def policy_for(storage: ShareStorage, host: str, use: str) -> str:
         return content_policy(sends_to=storage.public_origin(host))
     if use == POSTS:
         return content_policy(posts_to=storage.public_origin(host))
-    return content_policy(fetches_from=storage.download_origin(host))
+    return content_policy(fetches_from=download_origin(host))
 
 
 def content_policy(*, sends_to: str = "", posts_to: str = "", fetches_from: str = "") -> str:

@@ -9,6 +9,7 @@ from shares.storage.errors import CompletionUnclear, ObjectExists, PartMismatch,
 from shares.storage.health import HEALTH_KEY
 from shares.storage.health_monitor import State
 from shares.storage.shares import ShareStorage, share_storage
+from shares.storage.signing.delivery import DownloadWay
 from shares.storage.types import (
     BatchDelete,
     OpenUpload,
@@ -25,6 +26,7 @@ __all__ = [
     "HEALTH_KEY",
     "BatchDelete",
     "CompletionUnclear",
+    "DownloadWay",
     "ObjectExists",
     "OpenUpload",
     "Part",

@@ -180,16 +180,12 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return endpoints.at_host(endpoint, host)
 
     def public_origin(self, host: str) -> str:
-        """``scheme://host[:port]`` of uploads; of downloads too, unless CloudFront serves them."""
+        """``scheme://host[:port]`` of uploads."""
         return endpoints.origin_of(self.public_endpoint(host).base)
-
-    def download_origin(self, host: str) -> str:
-        """``scheme://host[:port]`` that ``sign_get`` redirects to."""
-        return f"https://{self.custom_domain}" if self.custom_domain else self.public_origin(host)
 
     def credentials_remaining_seconds(self) -> int | None:
         """Seconds until the signing credentials expire; None if they do not, or if that is unknown."""
-        return None if self.custom_domain else credentials.remaining_seconds(self.session, self._end)
+        return credentials.remaining_seconds(self.session, self._end)
 
     def credentials_are_renewable(self) -> bool:
         """Whether the credentials renew themselves."""

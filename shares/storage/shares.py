@@ -14,7 +14,7 @@ from shares.storage.bucket.objects import Objects
 from shares.storage.bucket.uploads import Uploads
 from shares.storage.integrity import checksum_header
 from shares.storage.signing import forms, uploads
-from shares.storage.signing.delivery import CloudFrontUrls, DownloadSigner, PresignedUrls
+from shares.storage.signing.delivery import BucketUrls, CloudFrontUrls, DownloadSigner, DownloadWay
 from shares.storage.types import Part, SignedForm, SignedPart, SignedUrl
 
 
@@ -25,6 +25,7 @@ class ShareStorage(StorageBackend):
         super().__init__(**settings)
         self.objects = Objects(self)
         self.uploads = Uploads(self)
+        self.download_signers = self._create_download_signers()
 
     def objects_of(self, bucket: str) -> Objects:
         """The objects of another bucket: storage writes access logs into a bucket of their own."""
@@ -71,19 +72,33 @@ class ShareStorage(StorageBackend):
 
     # URLs for downloads
 
-    def sign_get(self, key: str, *, name: str, content_type: str, inline: bool, seconds: int, host: str) -> SignedUrl:
+    def sign_get(
+        self,
+        key: str,
+        *,
+        name: str,
+        content_type: str,
+        inline: bool,
+        seconds: int,
+        host: str,
+        download_way: DownloadWay = DownloadWay.PRESIGNED,
+        cache_control: str = response_headers.NO_STORE,
+    ) -> SignedUrl:
         """A URL that downloads ``key`` under ``name``, or displays it as ``content_type`` if ``inline``.
 
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
         """
-        parameters = response_headers.response_parameters(name, content_type, inline=inline)
-        return self._download_signer(seconds, host).sign(key, parameters)
+        parameters = response_headers.response_parameters(name, content_type, cache_control, inline=inline)
+        return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host)
 
-    def _download_signer(self, seconds: int, host: str) -> DownloadSigner:
+    def _create_download_signers(self) -> dict[DownloadWay, DownloadSigner]:
+        """One signer for each way to download that the settings describe; the bucket itself is always among them."""
+        signers: dict[DownloadWay, DownloadSigner] = {
+            DownloadWay.PRESIGNED: BucketUrls(self._signer, self.public_endpoint, self.credentials_remaining_seconds)
+        }
         if self.custom_domain:
-            return CloudFrontUrls(self.cloudfront_signer, self.custom_domain, seconds)
-        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
-        return PresignedUrls(signer, lifetime)
+            signers[DownloadWay.CLOUDFRONT] = CloudFrontUrls(self.cloudfront_signer, self.custom_domain)
+        return signers
 
     def internal_url(self, key: str, *, span: str, seconds: int) -> str:
         """Path and query of a GET at ``endpoint_url``, for a reverse proxy that sets the file name itself.

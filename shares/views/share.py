@@ -23,7 +23,7 @@ from shares.models import Share, SharedFile
 from shares.services.accounts import tokens
 from shares.services.downloads import access, archives, checksums, folders, grants, start, streams
 from shares.services.downloads.archives import Archive
-from shares.services.downloads.delivery import Delivery, delivery_of, storage_unavailable
+from shares.services.downloads.delivery import Sender, delivery_of, storage_unavailable
 from shares.services.downloads.page import PublicShare, load_page, poll_interval
 from shares.services.downloads.selection import select_files
 from shares.services.downloads.streams import ProxyHandoff
@@ -151,10 +151,10 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
 
 def _delivered(request: Request, file: SharedFile, visit: Visit) -> HttpResponseBase:
     delivery = delivery_of(file.share)
-    if delivery is Delivery.SIGNED_URL:
+    if delivery.leaves_server:
         return SignedRedirect(start.resume_link(file=file, visit=visit).url)
     range_header, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
-    if delivery is Delivery.PROXY_HANDOFF:
+    if delivery.sender is Sender.PROXY:
         return _handed_to_proxy(streams.proxy_handoff(file, visit, range_header, condition))
     stream = streams.open_file(file, visit, range_header, condition)
     response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from shares.storage import ShareStorage
+from shares.storage import DownloadWay, ShareStorage
 from tests.storage.disposition import parse
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -45,7 +45,9 @@ def verify(url: str) -> int:
 
 
 def test_a_link_carries_the_name_under_the_signature(store: ShareStorage) -> None:
-    link = store.sign_get("u/1", name="Zoë.html", content_type="text/html", inline=False, seconds=90, host="x")
+    link = store.sign_get(
+        "u/1", name="Zoë.html", content_type="", inline=False, seconds=90, host="x", download_way=DownloadWay.CLOUDFRONT
+    )
     query = parse_qs(urlsplit(link.url).query)
     assert link.url.startswith("https://cdn.example.org/u/1?")
     assert parse(query["response-content-disposition"][0]) == ("attachment", "Zoë.html")
@@ -57,6 +59,7 @@ def test_a_link_carries_the_name_under_the_signature(store: ShareStorage) -> Non
 
 
 def test_uploads_go_to_the_bucket_and_downloads_to_the_edge(store: ShareStorage) -> None:
-    assert store.download_origin("x") == "https://cdn.example.org"
+    signer = store.download_signers[DownloadWay.CLOUDFRONT]
+    assert signer.origin("x") == "https://cdn.example.org"
     assert store.public_origin("x") == "https://shares.s3.eu-west-1.amazonaws.com"
-    assert store.credentials_remaining_seconds() is None
+    assert signer.remaining_seconds() is None

@@ -1,8 +1,8 @@
 """Delivery: the one decision how the bytes of a share's files reach a recipient.
 
-It is made for a share and its storage: a signed URL of the storage (or of the CDN in front of it, which the storage's
-delivery signer knows), a stream through this server, or a handoff to the reverse proxy. Everything else asks the
-delivery what is possible; ``share.strict`` is read here and nowhere else.
+It is made for a share and its storage: a signed URL, by one of the ways that the storage has a signer for; a stream
+through this server; or a handoff to the reverse proxy. Everything else asks the delivery what is possible;
+``share.strict`` is read here and nowhere else, and no other module chooses a way.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,9 @@ from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import grants
 from shares.services.downloads.visits import Visit
-from shares.storage import State, share_storage
+from shares.storage import DownloadWay, SignedUrl, State, share_storage
+
+OPAQUE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,25 @@ class Download:
     links: tuple[Link, ...]
 
 
-class Delivery(Enum):
-    SIGNED_URL = "signed-url"
-    STREAM = "stream"
-    PROXY_HANDOFF = "proxy-handoff"
+class Sender(Enum):
+    """What sends the bytes to the client."""
+
+    STORAGE = "storage"
+    APPLICATION = "application"
+    PROXY = "proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the files of one share are delivered. ``download_way``: how URLs are signed, if storage sends the bytes."""
+
+    sender: Sender
+    download_way: DownloadWay
 
     @property
     def leaves_server(self) -> bool:
         """Whether the client gets an address that works without this server."""
-        return self is Delivery.SIGNED_URL
+        return self.sender is Sender.STORAGE
 
     @property
     def can_preview(self) -> bool:
@@ -85,60 +97,81 @@ class Delivery(Enum):
         """Whether the access log of the storage shows which client got how many bytes."""
         return self.leaves_server and bool(settings.ACCESS_LOG)
 
+    def links(
+        self, share: Share, files: Sequence[SharedFile], visit: Visit, disposition: ResponseDisposition = ATTACHMENT
+    ) -> tuple[tuple[Link, ...], list[Event]]:
+        """The links to ``files`` of ``share``, and the unsaved events that record them.
+
+        A link to this server is recorded when it is followed. Raises Expired or StorageUnavailable.
+        """
+        if not self.leaves_server:
+            return tuple(_link_to_server(share, file, visit.now) for file in files), []
+        links = tuple(self.link(file, visit, share.expires_at, disposition) for file in files)
+        return links, [
+            events.line(
+                Event.Kind.SIGNED,
+                caller=visit.caller,
+                share=share,
+                file=file,
+                now=visit.now,
+                detail=disposition.detail,
+            )
+            for file in files
+        ]
+
+    def link(
+        self,
+        file: SharedFile,
+        visit: Visit,
+        expires_at: datetime | None,
+        disposition: ResponseDisposition = ATTACHMENT,
+    ) -> Link:
+        """A link to ``file`` that ends with ``expires_at`` at the latest. Records nothing."""
+        return self.link_to_object(file.pk, file.key, file.download_name, expires_at, visit, disposition)
+
+    def link_to_object(
+        self,
+        file_id: str,
+        key: str,
+        name: str,
+        expires_at: datetime | None,
+        visit: Visit,
+        disposition: ResponseDisposition = ATTACHMENT,
+    ) -> Link:
+        """The same for a file of which only these values were read."""
+        signed_url = self.sign(key, name, disposition, url_seconds(expires_at, visit.now), visit.caller.host)
+        return Link(file_id, signed_url.url, signed_url.expires_in)
+
+    def sign(self, key: str, name: str, disposition: ResponseDisposition, seconds: int, host: str) -> SignedUrl:
+        """A URL of an object that works for ``seconds`` at most."""
+        return share_storage().sign_get(
+            key,
+            name=name,
+            content_type=disposition.media_type or OPAQUE,
+            inline=bool(disposition.media_type),
+            seconds=seconds,
+            host=host,
+            download_way=self.download_way,
+        )
+
 
 def delivery_of(share: Share) -> Delivery:
     if not share.strict:
-        return Delivery.SIGNED_URL
-    return Delivery.PROXY_HANDOFF if settings.STRICT_ACCEL else Delivery.STREAM
+        return signed_delivery()
+    return Delivery(Sender.PROXY if settings.STRICT_ACCEL else Sender.APPLICATION, DownloadWay.PRESIGNED)
 
 
-def make_links(
-    share: Share, files: Sequence[SharedFile], visit: Visit, disposition: ResponseDisposition = ATTACHMENT
-) -> tuple[tuple[Link, ...], list[Event]]:
-    """The links to ``files``, and the unsaved events that record them.
-
-    A link to this server is recorded when it is followed. Raises Expired or StorageUnavailable.
-    """
-    if not delivery_of(share).leaves_server:
-        return tuple(_link_to_server(share, file, visit.now) for file in files), []
-    links = tuple(sign_file(file, visit, share.expires_at, disposition) for file in files)
-    return links, [
-        events.line(
-            Event.Kind.SIGNED,
-            caller=visit.caller,
-            share=share,
-            file=file,
-            now=visit.now,
-            detail=disposition.detail,
-        )
-        for file in files
-    ]
-
-
-def sign_file(
-    file: SharedFile, visit: Visit, expires_at: datetime | None, disposition: ResponseDisposition = ATTACHMENT
-) -> Link:
-    return sign_link(file.pk, file.key, file.download_name, expires_at, visit, disposition)
-
-
-def sign_link(
-    file_id: str,
-    key: str,
-    name: str,
-    expires_at: datetime | None,
-    visit: Visit,
-    disposition: ResponseDisposition = ATTACHMENT,
-) -> Link:
-    """A URL signed for the shortest of the setting, the rest of the share's time and that of the credentials."""
-    signed_url = share_storage().sign_get(
-        key,
-        name=name,
-        content_type=disposition.media_type or "application/octet-stream",
-        inline=bool(disposition.media_type),
-        seconds=url_seconds(expires_at, visit.now),
-        host=visit.caller.host,
+def signed_delivery() -> Delivery:
+    """The delivery of files whose bytes may be fetched without this server: those of any share that is not strict."""
+    signers = share_storage().download_signers
+    return Delivery(
+        Sender.STORAGE, DownloadWay.CLOUDFRONT if DownloadWay.CLOUDFRONT in signers else DownloadWay.PRESIGNED
     )
-    return Link(file_id, signed_url.url, signed_url.expires_in)
+
+
+def download_origin(host: str) -> str:
+    """The origin of signed URLs, for a page that was opened at ``host``."""
+    return share_storage().download_signers[signed_delivery().download_way].origin(host)
 
 
 def url_seconds(expires_at: datetime | None, now: datetime) -> int:
@@ -181,7 +214,7 @@ def can_sign(*, exact: bool) -> bool:
     """Checked before a statement counts the download and reads the file's key at the same time."""
     store = share_storage()
     try:
-        remaining_seconds = store.credentials_remaining_seconds()
+        remaining_seconds = store.download_signers[signed_delivery().download_way].remaining_seconds()
     except StorageUnavailable:
         return False
     return (remaining_seconds is None or remaining_seconds > 0) and store.health_monitor.fresh_state(

@@ -12,7 +12,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
-from shares.services.downloads.delivery import delivery_of
+from shares.services.downloads.delivery import ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.storage import Part, SignedPart, share_storage
 
@@ -117,14 +117,8 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
 
 def _picture(thumbnail: Thumbnail, seconds: int, host: str) -> Picture:
     kind = thumbnail.content_type.partition("/")[2]
-    signed_url = share_storage().sign_get(
-        thumbnail.key,
-        name=f"thumbnail.{kind}",
-        content_type=thumbnail.content_type,
-        inline=True,
-        seconds=seconds,
-        host=host,
-    )
+    disposition = ResponseDisposition(media_type=thumbnail.content_type)
+    signed_url = signed_delivery().sign(thumbnail.key, f"thumbnail.{kind}", disposition, seconds, host)
     return Picture(signed_url.url, thumbnail.width, thumbnail.height)
 
 
