@@ -246,8 +246,8 @@ def test_the_pages_lead_from_the_name_to_the_link(
     page = client.get("/shares/new").content.decode()
     assert 'name="name"' in page
     assert "Up to 100 MB" in page
-    wrong = client.post("/shares/new/announce", {"name": "", "size": "7", "expires_in": "3600"})
-    assert wrong.status_code == 422
+    rejected_response = client.post("/shares/new/announce", {"name": "", "size": "7", "expires_in": "3600"})
+    assert rejected_response.status_code == 422
     values = {"name": "report.pdf", "size": "10000000", "expires_in": "3600", "password": "open sesame"}
     response = client.post("/shares/new/announce", values)
     assert response.status_code == 303
