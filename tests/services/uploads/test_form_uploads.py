@@ -221,9 +221,9 @@ def test_blocked_bytes_are_refused(announce: Announce, as_owner: Caller, now: da
     BlockedFile.objects.create(sha256=hashlib.sha256(b"bad").digest(), size=3, created_at=now)
     file = announce()
     assert post(sign(file, as_owner, now), b"bad")[0] == 303
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as refusal:
         form_uploads.complete(file=file, caller=as_owner, now=now)
-    assert refused.value.code == "blocked"
+    assert refusal.value.code == "blocked"
     assert fresh(file).ready_at is None
 
 
