@@ -10,7 +10,8 @@ from django.utils.translation import gettext, ngettext
 
 from shares.errors import Refusal, StorageRefuses
 from shares.storage import features, share_storage
-from shares.storage.doctor import checks, policy
+from shares.storage.doctor import checks
+from shares.storage.policies import identity
 
 
 class Command(BaseCommand):
@@ -79,12 +80,12 @@ class Command(BaseCommand):
         store = share_storage()
         name = arn or store.bucket_name
         if setup:
-            document = policy.setup(name, store.region_name)
+            document = identity.setup(name, store.region_name)
         elif bucket:
             self.stderr.write(gettext("For AWS only: stores that don't know these conditions may lock everybody out."))
-            document = policy.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
+            document = identity.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
         else:
-            document = policy.signer(name, store.region_name, store.kms_key_id)
+            document = identity.signer(name, store.region_name, store.kms_key_id)
         self.stdout.write(json.dumps(document, indent=2))
 
 
