@@ -1,6 +1,9 @@
 """The rights that Sharesite needs on AWS or a storage with the same policies, and no others."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from shares.storage.policies.arns import Arn, bucket_arn, objects_arn
 
 VERSION = "2012-10-17"
 
@@ -17,77 +20,62 @@ BUCKET_ACTIONS = ["s3:ListBucket", "s3:ListBucketMultipartUploads"]
 SETUP_ACTIONS = [
     "s3:CreateBucket",
     "s3:GetBucketCORS",
+    "s3:GetBucketLocation",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPolicyStatus",
     "s3:GetBucketPublicAccessBlock",
     "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
     "s3:PutBucketCORS",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutLifecycleConfiguration",
 ]
-# Aliases of access points in place of bucket names; policies need the ARN.
-ALIAS_ENDINGS = ("-s3alias", "--op-s3", "--ol-s3")
 KMS_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
+# The keys of files, thumbnails and the objects of the doctor, with the name of their statement.
+PREFIXES = {"Objects": "u/", "Thumbnails": "t/", "Probe": "doctor/"}
 
 
-def bucket_arn(bucket: str, region: str) -> str:
-    """Raises ValueError for an alias, which does not contain the account and the name of the access point."""
-    if bucket.endswith(ALIAS_ENDINGS):
-        raise ValueError(f"{bucket} is the alias of an access point: name its ARN with --arn.")
-    partitions = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-    partition = next((name for prefix, name in partitions.items() if region.startswith(prefix)), "aws")
-    return bucket if bucket.startswith("arn:") else f"arn:{partition}:s3:::{bucket}"
+def signer(bucket: str, region: str, kms_key_id: str | None, *, read: str = "") -> dict[str, Any]:
+    """The identity policy for the key pair or role that the site runs with.
 
-
-def objects_arn(arn: str) -> str:
-    """The prefix of object keys: access points have another segment."""
-    return f"{arn}/object" if ":accesspoint/" in arn else arn
-
-
-def signer(bucket: str, region: str, kms_key_id: str | None) -> dict[str, Any]:
-    """The identity policy for the key pair or role that the site runs with."""
+    ``read`` is the ARN of another access point that downloads go through.
+    """
     arn = bucket_arn(bucket, region)
     statements = [
-        allow("Objects", OBJECT_ACTIONS, f"{objects_arn(arn)}/u/*"),
-        allow("Thumbnails", OBJECT_ACTIONS, f"{objects_arn(arn)}/t/*"),
-        allow("Probe", OBJECT_ACTIONS, f"{objects_arn(arn)}/doctor/*"),
-        allow("Bucket", BUCKET_ACTIONS, arn),
+        allow(sid, OBJECT_ACTIONS, objects_arn(arn, f"{prefix}*"))
+        for sid, prefix in PREFIXES.items()
+        if not arn.is_object_lambda
     ]
+    if not arn.is_object_lambda:
+        statements.append(allow("Bucket", BUCKET_ACTIONS, str(arn)))
+    for read_arn in [bucket_arn(read, region)] if read else [arn] if arn.is_object_lambda else []:
+        statements += read_statements(read_arn)
     if kms_key_id and kms_key_id.startswith("arn:"):
         statements.append(allow("Keys", KMS_ACTIONS, kms_key_id))
     return {"Version": VERSION, "Statement": statements}
 
 
+def read_statements(arn: Arn) -> list[dict[str, Any]]:
+    """The rights to download through an access point. Object Lambda calls its function in the signer's name."""
+    if not arn.is_object_lambda:
+        return [allow("Downloads", ["s3:GetObject"], [objects_arn(arn, f"{prefix}*") for prefix in PREFIXES.values()])]
+    function = f"arn:{arn.partition}:lambda:{arn.region}:{arn.account}:function:*"
+    called = {"ForAnyValue:StringEquals": {"aws:CalledVia": [f"{arn.service}.amazonaws.com"]}}
+    return [
+        allow("Downloads", [f"{arn.service}:GetObject"], str(arn)),
+        allow("Transformation", ["lambda:InvokeFunction"], function) | {"Condition": called},
+    ]
+
+
 def setup(bucket: str, region: str) -> dict[str, Any]:
     """The identity policy for running ``manage.py storage setup``."""
-    return {"Version": VERSION, "Statement": [allow("Setup", SETUP_ACTIONS, bucket_arn(bucket, region))]}
-
-
-def guard(bucket: str, region: str, seconds: int) -> dict[str, Any]:
-    """A bucket policy that refuses plain HTTP, old signature versions, and signed URLs older than ``seconds``.
-
-    It grants nothing. ``s3:signatureAge`` is in milliseconds.
-    """
     arn = bucket_arn(bucket, region)
-    return {
-        "Version": VERSION,
-        "Statement": [
-            deny("NoPlainHttp", arn, {"Bool": {"aws:SecureTransport": "false"}}),
-            deny("NoOldSignatures", arn, {"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}),
-            deny("NoStaleSignatures", arn, {"NumericGreaterThan": {"s3:signatureAge": str(seconds * 1000)}}),
-        ],
-    }
+    if arn.is_access_point:
+        raise ValueError(f"{bucket} is an access point: name its bucket with --arn, which is what is set up.")
+    return {"Version": VERSION, "Statement": [allow("Setup", SETUP_ACTIONS, str(arn))]}
 
 
-def allow(sid: str, actions: list[str], resource: str) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
-
-
-def deny(sid: str, arn: str, condition: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "Sid": sid,
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, f"{objects_arn(arn)}/*"],
-        "Condition": condition,
-    }
+def allow(sid: str, actions: Sequence[str], resource: str | list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": [*actions], "Resource": resource}
