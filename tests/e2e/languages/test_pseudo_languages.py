@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e import conftest
-from tests.e2e.accessibility import OVERFLOW_WIDTH
+from tests.e2e.pages.accessibility import OVERFLOW_WIDTH
 from tests.e2e.site import Site
 from tests.project.catalogs.pseudo import pseudo_text, write_pseudo_language
 from tests.stack import Stack
