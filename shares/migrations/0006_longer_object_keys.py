@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0003_presets'),
+        ('shares', '0005_rate_limits_of_accounts'),
     ]
 
     operations = [
