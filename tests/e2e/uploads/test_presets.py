@@ -1,12 +1,14 @@
-"""Presets on the start page: selected by keyboard, they fill and limit the options, before and during the upload."""
+"""What administrators decide: presets fill and limit the options, and rules by type name what is not sent."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.pages.accessibility import FIRST_VARIANT, find_problems
 from tests.e2e.site import Site
-from tests.e2e.upload_page import choose, expect_state, random_file, share
+from tests.e2e.upload_page import choose, expect_state, random_file, row, share
 
 OPTIONS = ".options summary"
 BOXES = (
@@ -67,3 +69,25 @@ def test_a_share_is_made_with_it_and_changed_to_another_during_the_upload(
     changed = share(page, site)
     assert (changed["preset"], changed["max_downloads"]) == ("temporary", None)
     assert changed["expires_at"] > made["expires_at"]
+
+
+@pytest.fixture
+def pdf_only(site: Site) -> Iterator[None]:
+    site.execute("from shares.models import TypeRule; TypeRule.objects.create(extensions='pdf')")
+    yield
+    site.execute("from shares.models import TypeRule; TypeRule.objects.all().delete()")
+
+
+def test_a_program_is_not_added_and_one_with_another_name_is_refused_by_its_bytes(
+    pdf_only: None, page: Page, site: Site, tmp_path: Path
+) -> None:
+    program = b"MZ\x90\x00\x03\x00\x00\x00" + b"\x00" * 200
+    for name, body in {"setup.exe": program, "invoice.pdf": program, "report.pdf": b"%PDF-1.7\n"}.items():
+        (tmp_path / name).write_bytes(body)
+    choose(page, tmp_path / "setup.exe", tmp_path / "invoice.pdf", tmp_path / "report.pdf")
+    expect(page.locator("[data-part=notes]")).to_contain_text("Not added: “setup.exe”. Allowed here: .pdf.")
+    expect(row(page, "invoice.pdf")).to_contain_text("This type of file can't be shared here. Allowed here: .pdf.")
+    expect(row(page, "report.pdf")).to_contain_text("Ready")
+    expect(page.locator("[data-part=list] > li")).to_have_count(2)
+    assert [(file["name"], file["state"]) for file in share(page, site)["files"]] == [("report.pdf", "ready")]
+    assert find_problems(page) == []
