@@ -12,6 +12,7 @@ import { isSystemFile } from "./rejected.js";
  * @typedef {{isAllowed: boolean, extensions: string[], mediaTypes: string[], maxBytes: number | null}} TypeRule
  */
 /** @typedef {import("./rejected.js").Rejection} Rejection */
+/** @typedef {import("../engine/file-upload.js").SelectedFile} SelectedFile */
 /** @typedef {{name: string, type: string, size: number}} NamedFile */
 
 export class TypeRules {
@@ -23,6 +24,20 @@ export class TypeRules {
     this.#allowed = rules.filter(({ isAllowed }) => isAllowed);
     this.#denied = rules.filter(({ isAllowed }) => !isAllowed);
     this.text = text;
+  }
+
+  /**
+   * The files of a selection that are added, system files excepted.
+   *
+   * @param {SelectedFile[]} selection
+   * @param {(rejection: Rejection) => void} onRejected
+   */
+  accept(selection, onRejected) {
+    return selection.filter(({ file }) => {
+      const rejection = this.rejection(file);
+      if (rejection) onRejected(rejection);
+      return rejection === null;
+    });
   }
 
   /**

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("shares", "0003_presets")]
+    dependencies: ClassVar = [("shares", "0006_longer_object_keys")]
     operations: ClassVar = [
         migrations.CreateModel(
             name='TypeRule',
