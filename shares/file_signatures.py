@@ -139,12 +139,12 @@ def canonical(media_type: str) -> str:
 
 def contradiction(head: bytes, named_type: str) -> str | None:
     """The type of the bytes if they are not of ``named_type``, ``OPAQUE`` if it is unknown. None: nothing is wrong."""
-    detected, named = detect(head), canonical(named_type)
+    detected, name_type = detect(head), canonical(named_type)
     if not detected:
-        return OPAQUE if named in _ALWAYS_SIGNED or named.startswith(_OFFICE) else None
-    if detected == named or any({detected, named} <= family for family in _FAMILIES):
+        return OPAQUE if name_type in _ALWAYS_SIGNED or name_type.startswith(_OFFICE) else None
+    if detected == name_type or any({detected, name_type} <= family for family in _FAMILIES):
         return None
-    is_built_on_it = detected in CONTAINERS and named not in _ALWAYS_SIGNED and named != OPAQUE
+    is_built_on_it = detected in CONTAINERS and name_type not in _ALWAYS_SIGNED and name_type != OPAQUE
     return None if is_built_on_it else detected
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-WORDS = 1000
+MAX_LENGTH = 1000
 
 
 class TypeRule(models.Model):
@@ -21,14 +21,14 @@ class TypeRule(models.Model):
     action = models.CharField(_("action"), max_length=5, choices=Action, default=Action.ALLOW)
     extensions = models.CharField(
         _("extensions"),
-        max_length=WORDS,
+        max_length=MAX_LENGTH,
         blank=True,
         validators=[RegexValidator(r"\A[\w ]*\Z", _("Separate extensions by spaces, and leave out the dots."))],
         help_text=_("Separated by spaces, without dots: pdf docx xlsx"),
     )
     media_types = models.CharField(
         _("media types"),
-        max_length=WORDS,
+        max_length=MAX_LENGTH,
         blank=True,
         validators=[
             RegexValidator(

@@ -31,7 +31,7 @@ def load() -> list[TypeRule]:
 
 def refusal(rules: Sequence[TypeRule], *, name: str, content_type: str, size: int) -> Refusal | None:
     """Why a file of this name may not be shared, or None. ``content_type`` is the sender's claim."""
-    return _judge(rules, _named(name, content_type), size) if rules else None
+    return _judge(rules, _type_by_name(name, content_type), size) if rules else None
 
 
 def refusal_of_bytes(
@@ -40,17 +40,17 @@ def refusal_of_bytes(
     """Why a file that begins with ``head`` may not be shared: an executable is one whatever it is called."""
     if not rules:
         return None
-    named = _named(name, content_type)
+    name_type = _type_by_name(name, content_type)
     named_type = _named_type(name, content_type)
     detected = file_signatures.contradiction(head, named_type)
     if detected is None:
-        return _judge(rules, named, size)
+        return _judge(rules, name_type, size)
     actual = FileType(frozenset(file_signatures.extensions(detected)), frozenset({detected}))
     if named_type == file_signatures.OPAQUE and detected in file_signatures.CONTAINERS:
         # A type that this server does not know, built on the container.
-        both = FileType(named.extensions | actual.extensions, named.media_types | actual.media_types)
-        return _judge(rules, both, size)
-    return _denied(rules, named) or _judge(rules, actual, size)
+        combined = FileType(name_type.extensions | actual.extensions, name_type.media_types | actual.media_types)
+        return _judge(rules, combined, size)
+    return _denied(rules, name_type) or _judge(rules, actual, size)
 
 
 def describe(rules: Sequence[TypeRule]) -> str:
@@ -101,7 +101,7 @@ def _matches(rule: TypeRule, file_type: FileType) -> bool:
     )
 
 
-def _named(name: str, content_type: str) -> FileType:
+def _type_by_name(name: str, content_type: str) -> FileType:
     named_type = file_signatures.canonical(_named_type(name, content_type))
     return FileType(frozenset({_extension(name)} - {""}), frozenset({named_type}))
 
@@ -123,5 +123,5 @@ def _allowed_text(rule: TypeRule) -> str:
 
 
 def _list(texts: Sequence[str]) -> str:
-    listed = ", ".join(texts[:MAX_LISTED])
-    return f"{listed}, …" if len(texts) > MAX_LISTED else listed
+    text = ", ".join(texts[:MAX_LISTED])
+    return f"{text}, …" if len(texts) > MAX_LISTED else text

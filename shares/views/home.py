@@ -76,7 +76,7 @@ def _data_attributes(preset: Preset) -> dict[str, str]:
 def _type_rules() -> dict[str, object]:
     """What the script checks before it adds a file; the server checks it again for the slot."""
     rules = type_rules.load()
-    listed = [
+    rule_data = [
         {
             "isAllowed": rule.action == rule.Action.ALLOW,
             "extensions": rule.extensions.split(),
@@ -85,7 +85,7 @@ def _type_rules() -> dict[str, object]:
         }
         for rule in rules
     ]
-    return {"rules": listed, "text": type_rules.describe(rules)}
+    return {"rules": rule_data, "text": type_rules.describe(rules)}
 
 
 def _seconds(length: timedelta) -> int:

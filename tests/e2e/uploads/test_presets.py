@@ -62,13 +62,13 @@ def test_a_share_is_made_with_it_and_changed_to_another_during_the_upload(
     page.locator("[name=password]").fill("a secret")
     page.locator("[data-part=alert-retry]").click()
     expect_state(page, "done")
-    made = share(page, site)
-    assert (made["preset"], made["max_downloads"], made["has_password"]) == ("confidential", 1, True)
+    new_share = share(page, site)
+    assert (new_share["preset"], new_share["max_downloads"], new_share["has_password"]) == ("confidential", 1, True)
     page.get_by_label("Temporary").check()
     expect(page.locator("[data-part=options-state]")).to_have_text("Saved")
     changed = share(page, site)
     assert (changed["preset"], changed["max_downloads"]) == ("temporary", None)
-    assert changed["expires_at"] > made["expires_at"]
+    assert changed["expires_at"] > new_share["expires_at"]
 
 
 @pytest.fixture

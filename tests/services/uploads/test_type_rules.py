@@ -188,8 +188,8 @@ def test_an_executable_with_another_name_is_refused_and_deleted(storage: None, a
     with pytest.raises(TypeNotAllowed, match=r"Allowed here: \.pdf"):
         send(file, EXE, as_owner, now)
     assert share_storage().objects.head(file.key) is None
-    refused = SharedFile.objects.get(pk=file.pk)
-    assert (refused.ready_at, refused.removed_at) == (None, now)
+    rejected_file = SharedFile.objects.get(pk=file.pk)
+    assert (rejected_file.ready_at, rejected_file.removed_at) == (None, now)
     event = Event.objects.of_share(file.share_id).first()
     assert event is not None
     assert (event.kind, event.detail) == ("refused", "type-not-allowed")

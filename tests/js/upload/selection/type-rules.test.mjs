@@ -7,7 +7,7 @@ const allow = (values) => ({ isAllowed: true, extensions: [], mediaTypes: [], ma
 const deny = (values) => ({ ...allow(values), isAllowed: false });
 const file = (name, type = "", size = 1) => ({ name, type, size });
 const TEXT = "Allowed here: .pdf image/*.";
-const refusal = (rules, named) => new TypeRules({ rules, text: TEXT }).refusal(named);
+const refusal = (rules, selected) => new TypeRules({ rules, text: TEXT }).refusal(selected);
 
 test("without rules every file is added", () => {
   assert.equal(refusal([], file("a.exe")), "");
