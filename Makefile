@@ -178,6 +178,7 @@ bench-upload: setup-dev ## compare uploads in Chromium with boto3 and Uppy: make
 pins: .venv/.made ## update the pinned requirements from requirements*.in
 	@$(PIP) install --quiet uv==0.13.9
 	@for name in requirements requirements-node; do $(COMPILE) $$name.in -o $$name.txt; done
+	@$(COMPILE) -c requirements.txt requirements-mrap.in -o requirements-mrap.txt
 	@$(COMPILE) -c requirements.txt -c requirements-node.txt requirements-dev.in -o requirements-dev.txt
 
 outdated: setup-dev ## list outdated Python and npm packages

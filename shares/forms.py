@@ -5,42 +5,64 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar, cast
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from shares.errors import ChangedMeanwhile, Invalid
-from shares.formats import format_moment
-from shares.models import Report, Share
+from shares.formats import format_expiry, format_moment, format_size
+from shares.models import Preset, Report, Share
+from shares.models.files import NAME_CHARACTERS
 from shares.services.accounts.preferences import NAME_LENGTH
+from shares.services.limits import default_expiry_length, limits
 from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
 from shares.services.passwords import MAX_PASSWORD_LENGTH
+from shares.services.sharing import presets
 from shares.services.sharing.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
-HOUR, DAY = 3600, 86400
 EXPIRY_DAYS = (1, 3, 7, 30)
 OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
+# The sizes between which a person chooses where the server cannot know that of the file.
+FORM_SIZES = (10_000_000, 100_000_000, 1_000_000_000)
 MOMENT = "%Y-%m-%dT%H:%M"
 MAX_BULK = 200
 # The fields of a share's form, each with a hidden original: only fields that differ from theirs are changed.
-ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
+ORIGINAL_FIELDS = ("preset", "title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
 OUTDATED = _("This page is from before an update of this site. Check the settings and save again.")
 
 
-def expiry_choices() -> list[tuple[str, str]]:
-    """The choices of an expiry: the periods that this server allows, including its default, and a date."""
-    days = sorted({day for day in EXPIRY_DAYS if day <= settings.MAX_EXPIRY_DAYS} | {settings.DEFAULT_EXPIRY_DAYS})
-    choices = [(str(HOUR), ngettext("%(count)d hour", "%(count)d hours", 1) % {"count": 1})]
-    choices += [(str(day * DAY), ngettext("%(count)d day", "%(count)d days", day) % {"count": day}) for day in days]
+def expiry_choices(offered: Sequence[Preset] = (), selected: Preset | None = None) -> list[tuple[str, str]]:
+    """The choices of an expiry: the periods that this server, and the ``selected`` preset, allow, including their
+    defaults and those of ``offered`` presets, and a date.
+    """
+    allowed = limits(selected)
+    default_lengths = {default_expiry_length(preset) for preset in (selected, *offered)}
+    lengths = {timedelta(hours=1), *(timedelta(days=days) for days in EXPIRY_DAYS)} | default_lengths
+    choices = [
+        (str(int(length.total_seconds())), format_expiry(length))
+        for length in sorted(lengths)
+        if length <= allowed.max_expiry
+    ]
     choices.append((OWN_EXPIRY, gettext("Custom date")))
-    if settings.ALLOW_NEVER_EXPIRE:
+    if allowed.never_expire:
         choices.append((NEVER, gettext("Never")))
     return choices
+
+
+def chosen_expiry(choice: str, moment: datetime | None, now: datetime) -> datetime | None:
+    """The expiry that a person chose; ``moment`` is their date. Raises Invalid if it is missing."""
+    if choice == NEVER:
+        return None
+    if choice != OWN_EXPIRY:
+        return now + timedelta(seconds=int(choice))
+    if moment is None:
+        raise Invalid(gettext("Choose when the share expires."), field="expires_at")
+    return moment.astimezone(UTC)
 
 
 class SettingsForm(forms.Form):
     """The owner's edit of one share. Fields that were not sent are unchanged; a page never contains the password."""
 
+    preset = forms.ChoiceField(label=_("Preset"), required=False)
     title = forms.CharField(label=_("Title"), required=False, max_length=TITLE_LENGTH)
     message = forms.CharField(
         label=_("Message"), required=False, max_length=MESSAGE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
@@ -81,10 +103,15 @@ class SettingsForm(forms.Form):
     def __init__(self, data: object = None, *, share: Share) -> None:
         start = {name: getattr(share, name) for name in ORIGINAL_FIELDS}
         start |= {"expires_in": KEEP, "password_version": share.password_version}
+        start["preset"] = "" if share.preset is None else share.preset.slug
         super().__init__(data, initial=start)  # type: ignore[arg-type]
         for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
-        self.fields["expires_in"].choices = [(KEEP, gettext("Don't change")), *expiry_choices()]  # type: ignore[attr-defined]
+        self.presets = {preset.slug: preset for preset in presets.available()}
+        self._set_choices(
+            "preset", [("", gettext("None")), *((slug, preset.name) for slug, preset in self.presets.items())]
+        )
+        self._set_choices("expires_in", [(KEEP, gettext("Don't change")), *expiry_choices(selected=share.preset)])
         self.fields["reshare_requests_enabled"].help_text = gettext(
             "You see their requests in the list of your shares. They don't see your email address."
         )
@@ -93,6 +120,9 @@ class SettingsForm(forms.Form):
             if share.has_password
             else gettext("Empty: none. Share the password separately from the link.")
         )
+
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     @property
     def has_originals(self) -> bool:
@@ -103,6 +133,8 @@ class SettingsForm(forms.Form):
         """The changes in the valid form. Raises Invalid if two fields contradict each other."""
         values, changes = self.cleaned_data, ShareChanges()
         changed = {name for name in self.changed_data if self.add_initial_prefix(name) in self.data}
+        if "preset" in changed and "preset" in self.data:
+            changes["preset"] = self.presets.get(values["preset"])
         if "title" in changed and "title" in self.data:
             changes["title"] = values["title"]
         if "message" in changed and "message" in self.data:
@@ -119,12 +151,13 @@ class SettingsForm(forms.Form):
         elif values["password"]:
             changes["password"] = values["password"]
         if values["expires_in"] not in ("", KEEP):
-            changes["expires_at"] = self._expiry(values["expires_in"], now)
+            changes["expires_at"] = chosen_expiry(values["expires_in"], values["expires_at"], now)
         return changes
 
     def original(self) -> ShareOriginal:
         """The values of the share when the form was loaded."""
         originals = {name: self._original(name) for name in ("title", "message", "max_downloads", "expires_at")}
+        originals["preset"] = self.presets.get(str(self._original("preset")))
         if self.cleaned_data["password_version"] is not None:
             originals["password_version"] = self.cleaned_data["password_version"]
         return cast("ShareOriginal", originals)
@@ -154,9 +187,8 @@ class SettingsForm(forms.Form):
             kept_fields.discard("expires_at")
         data: dict[str, object] = {}
         for field in SettingsForm(share=share):
-            current_value = (
-                field.value() if field.widget_type == "checkbox" else field.field.widget.format_value(field.value())
-            )
+            is_choice = field.widget_type in ("checkbox", "select")
+            current_value = field.value() if is_choice else field.field.widget.format_value(field.value())
             if field.name in ORIGINAL_FIELDS:
                 data[field.html_initial_name] = field.field.hidden_widget().format_value(field.value()) or ""
             if field.name not in kept_fields:
@@ -165,15 +197,83 @@ class SettingsForm(forms.Form):
                 data[field.name] = self.data[field.name]
         return {name: value for name, value in data.items() if value not in (None, False)}
 
-    def _expiry(self, choice: str, now: datetime) -> datetime | None:
-        if choice == NEVER:
-            return None
-        if choice != OWN_EXPIRY:
-            return now + timedelta(seconds=int(choice))
-        moment: datetime | None = self.cleaned_data["expires_at"]
-        if moment is None:
-            raise Invalid(gettext("Choose when the share expires."), field="expires_at")
-        return moment.astimezone(UTC)
+
+class NewShareForm(forms.Form):
+    """A new share of one file, which is sent without JavaScript. ``max_bytes`` is the largest that the account can
+    send.
+    """
+
+    name = forms.CharField(
+        label=_("File name"),
+        max_length=NAME_CHARACTERS,
+        help_text=_("As recipients see it, with its ending, such as report.pdf."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    size = forms.ChoiceField(label=_("Size of the file"), help_text=_("A larger file is refused."))
+    preset = forms.ChoiceField(label=_("Preset"), required=False)
+    title = forms.CharField(label=_("Title"), required=False, max_length=TITLE_LENGTH)
+    message = forms.CharField(
+        label=_("Message"), required=False, max_length=MESSAGE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    expires_in = forms.ChoiceField(label=_("Expires"), required=False)
+    expires_at = forms.DateTimeField(
+        label=_("Date and time (UTC)"),
+        required=False,
+        input_formats=[MOMENT, f"{MOMENT}:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+        help_text=_("Used if “Custom date” is selected."),
+    )
+    max_downloads = forms.IntegerField(
+        label=_("Download limit"),
+        required=False,
+        min_value=1,
+        help_text=_("Empty: that of the preset, or no limit."),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=MAX_PASSWORD_LENGTH,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=_("Empty: none. Share the password separately from the link."),
+    )
+
+    def __init__(self, data: object = None, *, max_bytes: int) -> None:
+        offered = presets.available()
+        self.presets = {preset.slug: preset for preset in offered}
+        default = next((preset.slug for preset in offered if preset.is_default), "")
+        super().__init__(data, initial={"preset": default})  # type: ignore[arg-type]
+        sizes = sorted({size for size in FORM_SIZES if size < max_bytes} | ({max_bytes} if max_bytes > 0 else set()))
+        self.has_space = bool(sizes)
+        self._set_choices(
+            "size", [(str(size), gettext("Up to %(size)s") % {"size": format_size(size)}) for size in sizes]
+        )
+        self.fields["size"].initial = str(sizes[-1]) if sizes else None
+        self._set_choices("preset", [("", gettext("None")), *((preset.slug, preset.name) for preset in offered)])
+        self._set_choices("expires_in", [("", gettext("Default")), *expiry_choices(offered)])
+        if not offered:
+            del self.fields["preset"]
+
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def changes(self, now: datetime) -> ShareChanges:
+        """The values of the share; what was left empty is that of the preset. Raises Invalid if two fields contradict
+        each other.
+        """
+        values = self.cleaned_data
+        preset = self.presets.get(values.get("preset", ""))
+        changes: ShareChanges = {
+            "preset": preset,
+            "title": values["title"],
+            "message": values["message"],
+            "password": values["password"],
+        }
+        if values["max_downloads"] is not None:
+            changes["max_downloads"] = values["max_downloads"]
+        if values["expires_in"]:
+            changes["expires_at"] = chosen_expiry(values["expires_in"], values["expires_at"], now)
+        return changes
 
 
 def _changed_text(share: Share, name: str, now: datetime) -> str:
@@ -193,7 +293,7 @@ def _changed_text(share: Share, name: str, now: datetime) -> str:
     elif name == "max_downloads":
         text = gettext("Changed in the meantime: no limit. Save again to use yours.")
     else:
-        text = changed_value_text(getattr(share, name))
+        text = changed_value_text(str(getattr(share, name) or gettext("None")))
     return text
 
 

@@ -27,17 +27,22 @@ from shares.errors import (
     UsedUp,
     Withheld,
 )
+from shares.formats import format_expiry
 from shares.models import Share, SharedFile
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What this server allows; built from the settings once."""
+    """What this server allows, for a share with the preset named ``preset`` or for any ("")."""
 
     max_expiry: timedelta
     never_expire: bool
     max_file_bytes: int
     max_files_per_share: int
+    preset: str = ""
+    max_downloads: int | None = None
+    password_required: bool = False
+    strict_required: bool = False
 
 
 def require(refusal: Refusal | None) -> None:
@@ -131,22 +136,55 @@ def receivable(file: SharedFile, share: Share, now: datetime) -> Refusal | None:
 
 def expiry(expires_at: datetime | None, now: datetime, limits: Limits) -> Refusal | None:
     if expires_at is None:
-        return None if limits.never_expire else Invalid(_("A share must expire on this server."), field="expires_at")
+        return None if limits.never_expire else Invalid(_never_text(limits), field="expires_at")
     if expires_at <= now:
         return Invalid(_("The expiry must be in the future."), field="expires_at")
-    if expires_at > now + limits.max_expiry:
-        days = limits.max_expiry.days
-        text = ngettext(
-            "The expiry can be at most %(count)d day away.", "The expiry can be at most %(count)d days away.", days
-        )
-        return Invalid(text % {"count": days}, field="expires_at")
-    return None
+    return Invalid(_max_expiry_text(limits), field="expires_at") if expires_at > now + limits.max_expiry else None
 
 
-def cap(max_downloads: int | None) -> Refusal | None:
-    if max_downloads is None or 1 <= max_downloads <= 1_000_000_000:
+def _never_text(limits: Limits) -> str:
+    if not limits.preset:
+        return _("A share must expire on this server.")
+    return _("A share with the preset “%(preset)s” must expire.") % {"preset": limits.preset}
+
+
+def _max_expiry_text(limits: Limits) -> str:
+    values = {"length": format_expiry(limits.max_expiry), "preset": limits.preset}
+    if not limits.preset:
+        return _("The expiry can be at most %(length)s away.") % values
+    return _("With the preset “%(preset)s”, the expiry can be at most %(length)s away.") % values
+
+
+def cap(max_downloads: int | None, limits: Limits) -> Refusal | None:
+    if max_downloads is not None and not 1 <= max_downloads <= 1_000_000_000:
+        text = _("The number of downloads must be at least 1 (or empty for no limit).")
+        return Invalid(text, field="max_downloads")
+    if limits.max_downloads is None or (max_downloads is not None and max_downloads <= limits.max_downloads):
         return None
-    return Invalid(_("The number of downloads must be at least 1 (or empty for no limit)."), field="max_downloads")
+    text = ngettext(
+        "With the preset “%(preset)s”, a share can have at most %(count)d download.",
+        "With the preset “%(preset)s”, a share can have at most %(count)d downloads.",
+        limits.max_downloads,
+    )
+    return Invalid(text % {"preset": limits.preset, "count": limits.max_downloads}, field="max_downloads")
+
+
+def protection(limits: Limits, *, has_password: bool) -> Refusal | None:
+    """May a share be without a password?"""
+    if has_password or not limits.password_required:
+        return None
+    return Invalid(
+        _("With the preset “%(preset)s”, a share needs a password.") % {"preset": limits.preset}, field="password"
+    )
+
+
+def strictness(limits: Limits, *, strict: bool) -> Refusal | None:
+    """May the URLs of a share leave this server?"""
+    if strict or not limits.strict_required:
+        return None
+    return Invalid(
+        _("With the preset “%(preset)s”, a share needs strict mode.") % {"preset": limits.preset}, field="strict"
+    )
 
 
 def size(number: int, limits: Limits) -> Refusal | None:

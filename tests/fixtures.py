@@ -18,6 +18,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.utils import timezone
 from pytest_django import Settings as SettingsWrapper
 
+from shares import rate_counter
 from shares.callers import Caller
 from shares.models import Share, SharedFile, User
 from shares.services.passwords import SharePasswordHasher
@@ -49,6 +50,12 @@ def real_hashing(cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The passwords of shares are hashed at the cost that they have outside of tests."""
     for name, value in SHARE_HASHING_COSTS.items():
         monkeypatch.setattr(SharePasswordHasher, name, value)
+
+
+@pytest.fixture(autouse=True)
+def unused_rate_limits() -> None:
+    """Accounts of two tests can have the same id, so no test inherits the counts of another one."""
+    rate_counter.reset_local_counts()
 
 
 @pytest.fixture(autouse=True)

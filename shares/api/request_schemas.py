@@ -90,6 +90,11 @@ class ShareEdit(Incoming):
     ask_again: StrictBool | None = Field(
         None, description="true: people who find the share expired or used up can ask you for it again."
     )
+    preset: Text | None = Field(
+        None,
+        description="Its `id` of /presets: fills what a new share leaves out, and limits every edit. null: none. A new "
+        "share that leaves it out gets the default preset, if there is one.",
+    )
 
 
 class ShareIn(ShareEdit):

@@ -7,10 +7,12 @@ from shares.models.blocks import BlockedFile
 from shares.models.events import Event
 from shares.models.files import SharedFile
 from shares.models.finished_downloads import CountedLogLine, LogCursor, PartialDownload
+from shares.models.form_uploads import FormUpload
 from shares.models.grants import Grant
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
 from shares.models.password_attempts import PasswordAttempt
+from shares.models.presets import Preset
 from shares.models.rate_limits import RateLimitCounter
 from shares.models.reports import Report
 from shares.models.reshare_requests import ReshareRequest
@@ -26,12 +28,14 @@ __all__ = [
     "BlockedFile",
     "CountedLogLine",
     "Event",
+    "FormUpload",
     "Grant",
     "Heartbeat",
     "IdempotencyKey",
     "LogCursor",
     "PartialDownload",
     "PasswordAttempt",
+    "Preset",
     "RateLimitCounter",
     "Report",
     "ReshareRequest",

@@ -20,7 +20,9 @@ SAMPLES: dict[str, str] = {
 SETTINGS = (
     "title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict", "initial-title",
     "initial-message", "initial-expires_at", "initial-max_downloads", "initial-strict", "password_version",
+    "preset", "initial-preset",
 )  # fmt: skip
+NEW_SHARE = ("name", "size", "preset", "title", "message", "expires_in", "expires_at", "max_downloads", "password")
 # The forms of the pages; an empty tuple is a form with only a button, None is a page without a form.
 PAGES: dict[str, tuple[str, ...] | None] = {
     "share-file-download": ("password",),
@@ -29,6 +31,10 @@ PAGES: dict[str, tuple[str, ...] | None] = {
     "account-name": ("name", "initial-name"),
     "shares": None,
     "shares-bulk": ("ids", "operation"),
+    "share-new": None,
+    "share-new-announce": NEW_SHARE,
+    "share-file-form": None,
+    "share-file-arrived": None,
     "share-detail": None,
     "share-detail-arrivals": None,
     "share-edit": SETTINGS,
@@ -110,6 +116,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "POST uploads/<file_id>/thumbnail/complete": (),
     "POST shares/<share_id>/downloads": (_LINKS, {"password": "TEXT"}),
     "GET shares/<share_id>/events": (),
+    "GET presets": (),
     "GET me": (),
     "GET session": (),
     "GET openapi.json": (),
