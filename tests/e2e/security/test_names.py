@@ -36,9 +36,9 @@ from tests.e2e.security import odd_names
 from tests.e2e.site import EMAIL, Site
 from tests.fixtures import put
 
-MANY = 1000
+FULL_NUMBER = 1000
 NUMBER = int(os.environ.get("ODD_NAMES", "240"))
-SAMPLE = 30 if NUMBER == MANY else 8
+SAMPLE = 30 if NUMBER == FULL_NUMBER else 8
 ORIGINAL = odd_names.names(NUMBER)
 
 
@@ -151,7 +151,7 @@ def outcome_of(name: str) -> str | None:
 def test_a_thousand_names_are_normalized_or_refused_and_saved_as_specified() -> None:
     """Without a server, and so all of them."""
     # A surrogate alone is refused with the JSON that it comes in.
-    names = [name for name in odd_names.names(MANY) if not any(unicodedata.category(c) == "Cs" for c in name)]
+    names = [name for name in odd_names.names(FULL_NUMBER) if not any(unicodedata.category(c) == "Cs" for c in name)]
     stored_names = {name: odd_names.stored_name_of(name) for name in names}
     assert {name: outcome_of(name) for name in names} == stored_names
     accepted_names = [stored_name for stored_name in stored_names.values() if stored_name is not None]
