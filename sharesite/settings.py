@@ -145,6 +145,7 @@ STORAGES = {
             "cloudfront_policy": env.text("CLOUDFRONT_POLICY", "canned", choices=("canned", "custom")),
             "cloudfront_bind_address": env.flag("CLOUDFRONT_BIND_ADDRESS"),
             "read_bucket": env.text("S3_READ_BUCKET") or None,
+            "key_prefix": env.text("S3_KEY_PREFIX") or None,
             "account_id": env.text("S3_ACCOUNT_ID") or None,
             "dualstack": env.flag("S3_DUALSTACK"),
             "accelerate": env.flag("S3_ACCELERATE"),

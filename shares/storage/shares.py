@@ -104,6 +104,7 @@ class ShareStorage(StorageBackend):
             signers[DownloadWay.CLOUDFRONT] = CloudFrontUrls(
                 self.cloudfront_signer,
                 self.custom_domain,
+                self.key_prefix or "",
                 has_custom_policy=self.cloudfront_policy == CUSTOM,
                 binds_address=self.cloudfront_bind_address,
             )
