@@ -275,6 +275,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """Whether the credentials have a session token, and so an expiry, known or not."""
         return credentials.are_temporary(self.session)
 
+    def signing_key_id(self) -> str:
+        """The id of the access key that signs now; it is no secret."""
+        return str(credentials.load_credentials(self.session, self._end)[0].access_key)
+
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """Return a signer for the bucket at ``endpoint``, and the lifetime of its URLs, at most ``max_seconds``."""
         signing_keys, lifetime = credentials.load_credentials(self.session, self._end)
