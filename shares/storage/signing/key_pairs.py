@@ -75,8 +75,8 @@ def key_problems(values: KeySettings) -> Iterator[SettingsProblem]:
 
 
 class KeySelection:
-    """The access key that all processes of the site sign with, read by ``read`` while it is used; it returns None if the
-    selection cannot be read now.
+    """The access key that all processes of the site sign with, read by ``read`` while it is used. ``read`` returns None
+    if the selection cannot be read now.
     """
 
     def __init__(self, read: Callable[[], str | None]) -> None:
