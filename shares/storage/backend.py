@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from boto3.session import Session
 from botocore.config import Config
@@ -15,6 +16,7 @@ from storages.backends.s3 import S3Storage
 
 from shares import errors
 from shares.storage import health, key_proof, response_headers
+from shares.storage.bucket.key_prefix import KeyPrefix
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.health_monitor import HealthMonitor, State
 from shares.storage.integrity import Checksums, send_md5
@@ -23,7 +25,7 @@ from shares.storage.signing.delivery import CANNED
 from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
 from shares.storage.signing.key_pairs import KeyPair, KeySelection, KeySettings, key_pair, key_problems
 from shares.storage.signing.read_buckets import ReadKind, parse_read_bucket
-from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, Endpoint, Signer
+from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, UNRESERVED, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
@@ -56,15 +58,18 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     conditional_writes: bool
     read_bucket: str | None
     account_id: str | None
+    key_prefix: str | None
     dualstack: bool
     accelerate: bool
     requester_pays: bool
     cloudfront_policy: str
     cloudfront_bind_address: bool
+    cloudfront_cookie_domain: str | None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
+        self.key_prefix = f"{self.key_prefix.removesuffix('/')}/" if self.key_prefix else None
         self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
         self.reads = parse_read_bucket(self.read_bucket) if self.read_bucket else None
@@ -95,7 +100,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def get_default_settings(self) -> dict[str, Any]:
         own_settings = (
             *("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id"),
-            *("read_bucket", "account_id", "key_selection"),
+            *("read_bucket", "account_id", "key_prefix", "cloudfront_cookie_domain", "key_selection"),
             *("next_access_key", "next_secret_key", "long_access_key", "long_secret_key"),
         )
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
@@ -146,11 +151,13 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             addressing_style=self.addressing_style,
             read_bucket=self.read_bucket or "",
             account_id=self.account_id or "",
+            key_prefix=self.key_prefix or "",
             dualstack=self.dualstack,
             accelerate=self.accelerate,
             cloudfront_domain=self.custom_domain or "",
             cloudfront_policy=self.cloudfront_policy,
             cloudfront_bind_address=self.cloudfront_bind_address,
+            cloudfront_cookie_domain=self.cloudfront_cookie_domain or "",
         )
         for problem in [*delivery_problems(values), *key_problems(self._key_settings())]:
             raise ImproperlyConfigured(f"{problem.message} {problem.hint}")
@@ -207,6 +214,9 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         client.meta.events.register("before-call.s3", send_md5)
         if self.requester_pays:
             client.meta.events.register("before-call.s3", accept_charges)
+        if self.key_prefix:
+            buckets = frozenset(name for name in (self.bucket_name, self.read_bucket) if name)
+            KeyPrefix(self.key_prefix, buckets).register(client)
         return client
 
     # For a process that handles requests
@@ -251,9 +261,12 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def _internal_endpoint(self, bucket: str = "") -> Endpoint:
         bucket = bucket or self.bucket_name
-        return self._with_payer(endpoints.resolve(self.endpoint_url, bucket, self.region_name, self.addressing_style))
+        return self._finish(endpoints.resolve(self.endpoint_url, bucket, self.region_name, self.addressing_style))
 
-    def _with_payer(self, endpoint: Endpoint) -> Endpoint:
+    def _finish(self, endpoint: Endpoint) -> Endpoint:
+        """``endpoint`` with what the settings add to every URL."""
+        if self.key_prefix:
+            endpoint = replace(endpoint, base=endpoint.base + quote(self.key_prefix, safe="/" + UNRESERVED))
         return replace(endpoint, requester_pays=True) if self.requester_pays else endpoint
 
     def public_endpoint(self, host: str) -> Endpoint:
@@ -282,7 +295,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             dualstack=self.dualstack,
             accelerate=self.accelerate and bucket == self.bucket_name,
         )
-        return self._with_payer(endpoint)
+        return self._finish(endpoint)
 
     def public_origin(self, host: str) -> str:
         """``scheme://host[:port]`` of uploads."""

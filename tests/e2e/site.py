@@ -33,7 +33,8 @@ PART_MIB = 5
 
 
 class Site:
-    workers, threads = 1, 8
+    threads = 8
+    workers = 1
 
     def __init__(self, stack: Stack, name: str = "site") -> None:
         """``name`` is the data folder: two sites of one test process must not share it."""

@@ -23,7 +23,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
-from shares.services import disk
+from shares.services import disk, rate_limits
 from shares.services.uploads import completions, multipart
 from shares.services.uploads.checks import refuse_form_upload, require_checksums
 from shares.services.uploads.completions import Verified
@@ -144,6 +144,7 @@ def _sign_direct(
 ) -> dict[str, SignedPart | Refusal]:
     if not requests:
         return {}
+    rate_limits.consume_signatures(caller, len(requests))
     seconds = settings.UPLOAD_URL_SECONDS
     with transaction.atomic():
         until = now + timedelta(seconds=seconds)
