@@ -106,7 +106,7 @@ class Load:
         self.failures: list[str] = []
         self.clicks: Counter[str] = Counter()
         self.parts: Counter[str] = Counter()
-        self.ended = threading.Event()
+        self.stop = threading.Event()
         self.threads = [threading.Thread(target=self._repeat, args=[self._click]) for _ in range(CLICKERS)]
         self.threads += [threading.Thread(target=self._repeat, args=[self._send]) for _ in range(SENDERS)]
 
@@ -116,12 +116,12 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.ended.set()
+        self.stop.set()
         for thread in self.threads:
             thread.join()
 
     def _repeat(self, operation: Any) -> None:
-        while not self.ended.is_set():
+        while not self.stop.is_set():
             try:
                 operation()
             except (OSError, AssertionError, http.client.HTTPException) as error:
@@ -139,8 +139,8 @@ class Load:
         share = self._call("shares", {"expires_in": 3600, "files": [{"name": "a.bin", "size": len(body)}]})
         file = share["files"][0]["id"]
         checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        signed = self._call(f"uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": checksum}]})
-        part = signed["parts"][0]
+        response = self._call(f"uploads/{file}/parts", {"parts": [{"number": 1, "checksum_sha256": checksum}]})
+        part = response["parts"][0]
         self.parts[key_of(part["url"])] += 1
         assert follow("PUT", part["url"], body, part["headers"])[0] == 200
         assert self._call(f"uploads/{file}/complete", {})["state"] == "ready"

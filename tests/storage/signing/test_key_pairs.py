@@ -57,13 +57,13 @@ def test_the_selected_pair_signs_and_an_unknown_selection_changes_nothing(monkey
 
 
 def test_a_selection_that_cannot_be_read_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = ["NEXT", None]
-    selection = KeySelection(lambda: answers.pop(0))
+    selections = ["NEXT", None]
+    selection = KeySelection(lambda: selections.pop(0))
     monkeypatch.setattr(key_pairs, "POLL_SECONDS", -1.0)
     assert selection.access_key() == "NEXT"
     selection._process_id = 0  # As in a process that was just forked.
     assert selection.access_key() == "NEXT"
-    assert answers == []
+    assert selections == []
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(60, "FIRST"), (HOUR, "LONG"), (7 * 24 * HOUR, "LONG")])
