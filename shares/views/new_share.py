@@ -41,8 +41,7 @@ def announce(request: Request) -> HttpResponse:
             now=request.now,
         )
     except (Invalid, QuotaExceeded, TooLarge, TypeNotAllowed) as refusal:
-        field = refusal.field if isinstance(refusal, Invalid) else "size"
-        field = "name" if isinstance(refusal, TypeNotAllowed) else field
+        field = "name" if isinstance(refusal, TypeNotAllowed) else getattr(refusal, "field", "size")
         form.add_error(field if field in form.fields else None, refusal.message)
         return _page(request, form, status=refusal.status)
     return SeeOther(_form_url(file))

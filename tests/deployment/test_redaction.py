@@ -97,7 +97,7 @@ def run(redaction: ModuleType, exchange: Exchange) -> dict[str, int]:
             region_name="eu-west-1",
             aws_access_key_id="x",
             aws_secret_access_key="x",
-            config=Config(inject_host_prefix=False, retries={"total_max_attempts": 1}),
+            config=redaction.CONFIG.merge(Config(inject_host_prefix=False, retries={"total_max_attempts": 1})),
         )
         event: dict[str, Any] = {
             "getObjectContext": {

@@ -20,7 +20,7 @@ def record_urls(
     file: SharedFile | None = None,
 ) -> None:
     """Record ``count`` URLs that contain ``reference``; of ``file`` if they are all of one."""
-    detail = f"{count} URLs, {seconds} s, key {share_storage().signing_key_id()}"
+    detail = f"{count} URLs, {seconds} s, key {share_storage().signing_key_id(seconds)}"
     events.record(
         Event.Kind.UPLOAD_URLS, caller=caller, share=share, file=file, now=now, detail=detail, reference=reference
     )

@@ -19,7 +19,7 @@ def protect(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("shares", "0007_type_rules")]
+    dependencies: ClassVar = [("shares", "0008_key_rotations")]
     operations: ClassVar = [
         migrations.AddField(
             model_name='event',
