@@ -58,7 +58,7 @@ def _folded(share_id: str) -> Iterator[Line]:
 
 
 def _events(share_id: str) -> Iterator[Line]:
-    events, read = _listed(share_id), 0
+    events, read = _displayed_events(share_id), 0
     while read < MAX_EVENTS:
         rows = list(events.values_list(*_COLUMNS)[:BATCH])
         for _, kind, created_at, file_id, name, email, address, detail in rows:
@@ -66,9 +66,9 @@ def _events(share_id: str) -> Iterator[Line]:
         if len(rows) < BATCH:
             return
         read += len(rows)
-        events = _listed(share_id).filter(pk__lt=rows[-1][0])
+        events = _displayed_events(share_id).filter(pk__lt=rows[-1][0])
 
 
-def _listed(share_id: str) -> EventQuerySet:
+def _displayed_events(share_id: str) -> EventQuerySet:
     """Without signed upload URLs: what counts for people is the file that arrived."""
     return Event.objects.of_share(share_id).exclude(kind=Event.Kind.UPLOAD_URLS)

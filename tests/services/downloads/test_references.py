@@ -41,10 +41,10 @@ def test_a_download_and_its_repetitions_name_their_grant(
     [grant] = Grant.objects.all()
     assert reference_of(download.links[0].url) == grant.pk
     assert fetch(download.links[0].url) == b"hello"
-    again = Visit(visitor, now, PresentedTokens(grant=download.grant, browser=browser))
-    repeated = start.start_file_download(share_id=share.pk, file_id=file.pk, visit=again)
-    resumed = start.resume_link(file=file, visit=again)
-    assert {reference_of(repeated.links[0].url), reference_of(resumed.url)} == {grant.pk}
+    later_visit = Visit(visitor, now, PresentedTokens(grant=download.grant, browser=browser))
+    second_download = start.start_file_download(share_id=share.pk, file_id=file.pk, visit=later_visit)
+    resumed = start.resume_link(file=file, visit=later_visit)
+    assert {reference_of(second_download.links[0].url), reference_of(resumed.url)} == {grant.pk}
     assert references(share, "granted") == references(share, "signed") == {grant.pk}
 
 
