@@ -78,6 +78,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             proxies=self.proxies,
         )
         self._lock = threading.Lock()
+        self._public_endpoints: dict[str, Endpoint] = {}
         self._session: Session | None = None
         # Calls to a Multi-Region Access Point have signatures of another version.
         is_asymmetric = self.reads is not None and self.reads.kind is ReadKind.MULTI_REGION
@@ -248,16 +249,18 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return self.reads.endpoint(self._internal_endpoint(self.reads.name))
 
     def _public_endpoint_of(self, bucket: str) -> Endpoint:
-        url = self.public_endpoint_url or self.endpoint_url
-        endpoint = endpoints.resolve(
-            url,
-            bucket,
-            self.region_name,
-            self.addressing_style,
-            dualstack=self.dualstack,
-            accelerate=self.accelerate and bucket == self.bucket_name,
-        )
-        return self._finish(endpoint)
+        endpoint = self._public_endpoints.get(bucket)
+        if endpoint is None:
+            endpoint = endpoints.resolve(
+                self.public_endpoint_url or self.endpoint_url,
+                bucket,
+                self.region_name,
+                self.addressing_style,
+                dualstack=self.dualstack,
+                accelerate=self.accelerate and bucket == self.bucket_name,
+            )
+            endpoint = self._public_endpoints[bucket] = self._finish(endpoint)
+        return endpoint
 
     def public_origin(self, host: str) -> str:
         """``scheme://host[:port]`` of uploads."""
