@@ -135,6 +135,11 @@ STORAGES = {
             "secret_key": env.secret("AWS_SECRET_ACCESS_KEY") or None,
             "security_token": env.secret("AWS_SESSION_TOKEN") or None,
             "credentials_end": env.text("AWS_CREDENTIAL_EXPIRATION") or None,
+            "next_access_key": env.secret("AWS_ACCESS_KEY_ID_NEXT") or None,
+            "next_secret_key": env.secret("AWS_SECRET_ACCESS_KEY_NEXT") or None,
+            "long_access_key": env.secret("AWS_ACCESS_KEY_ID_LONG") or None,
+            "long_secret_key": env.secret("AWS_SECRET_ACCESS_KEY_LONG") or None,
+            "key_selection": "shares.services.maintenance.rotation.poll_selected_key",
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
             "checksums": env.text("S3_CHECKSUMS", "sha256", choices=("sha256", "md5")),
@@ -144,7 +149,9 @@ STORAGES = {
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
             "cloudfront_policy": env.text("CLOUDFRONT_POLICY", "canned", choices=("canned", "custom")),
             "cloudfront_bind_address": env.flag("CLOUDFRONT_BIND_ADDRESS"),
+            "cloudfront_cookie_domain": next(iter(env.hosts("CLOUDFRONT_COOKIE_DOMAIN", ())), None),
             "read_bucket": env.text("S3_READ_BUCKET") or None,
+            "key_prefix": env.text("S3_KEY_PREFIX") or None,
             "account_id": env.text("S3_ACCOUNT_ID") or None,
             "dualstack": env.flag("S3_DUALSTACK"),
             "accelerate": env.flag("S3_ACCELERATE"),
@@ -171,6 +178,10 @@ MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_
 PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
 DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
+# Rate limits as (number, seconds), None without one. A batch of URLs has up to 100.
+SIGN_RATE = env.rate("SIGN_RATE", "30000/1h", low=100)
+SHARE_RATE = env.rate("SHARE_RATE", "1000/1h")
+GRANT_RATE = env.rate("GRANT_RATE", "600/1h")
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
 # The virus scanner; without one nothing is scanned, and no file waits.

@@ -85,7 +85,7 @@ class SharedFile(models.Model):
     content_type = models.CharField(
         _("content type"), max_length=127, default="application/octet-stream", editable=False
     )
-    key = models.CharField(_("object key"), max_length=34, default=new_key, unique=True, editable=False)
+    key = models.CharField(_("object key"), max_length=80, default=new_key, unique=True, editable=False)
     checksum = models.BinaryField(
         _("checksum"),
         max_length=32,

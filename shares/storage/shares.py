@@ -1,6 +1,6 @@
 """The storage of shared files: one private bucket that browsers reach through signed URLs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +14,19 @@ from shares.storage.bucket.objects import Objects
 from shares.storage.bucket.uploads import Uploads
 from shares.storage.integrity import checksum_header
 from shares.storage.signing import forms, uploads
-from shares.storage.signing.delivery import CUSTOM, BucketUrls, CloudFrontUrls, DownloadSigner, DownloadWay
-from shares.storage.types import Part, SignedForm, SignedPart, SignedUrl
+from shares.storage.signing.delivery import (
+    CUSTOM,
+    BucketUrls,
+    CloudFrontCookies,
+    CloudFrontUrls,
+    DownloadSigner,
+    DownloadWay,
+)
+from shares.storage.types import Part, SignedCookies, SignedForm, SignedPart, SignedUrl
+
+# S3 ignores a parameter of a signed URL that begins with x- (other than x-amz-), and keeps it in its access log.
+# Source: AWS, "Amazon S3 server access log format", "Custom access log information".
+REFERENCE = "x-ref"
 
 
 class ShareStorage(StorageBackend):
@@ -28,6 +39,7 @@ class ShareStorage(StorageBackend):
         self.readable_objects = self.objects if self.reads is None else Objects(self, self.reads.name, self.read_config)
         self.uploads = Uploads(self)
         self.download_signers = self._create_download_signers()
+        self.cookie_signer = self._create_cookie_signer()
 
     def objects_of(self, bucket: str) -> Objects:
         """The objects of another bucket: storage writes access logs into a bucket of their own."""
@@ -36,13 +48,16 @@ class ShareStorage(StorageBackend):
     # URLs for uploads
 
     def sign_parts(
-        self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
+        self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str, reference: str = ""
     ) -> list[SignedPart]:
         """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
-        return [uploads.sign_part(signer, key, upload_id, part, lifetime, self.checksums) for part in parts]
+        logged = {REFERENCE: reference} if reference else {}
+        return [uploads.sign_part(signer, key, upload_id, part, lifetime, self.checksums, logged) for part in parts]
 
-    def sign_whole(self, key: str, part: Part, *, content_type: str, seconds: int, host: str) -> SignedPart:
+    def sign_whole(
+        self, key: str, part: Part, *, content_type: str, seconds: int, host: str, reference: str = ""
+    ) -> SignedPart:
         """A URL that stores exactly these bytes as the object itself, by one PUT, and replaces nothing if storage
         supports conditional writes.
         """
@@ -52,7 +67,9 @@ class ShareStorage(StorageBackend):
         if self.conditional_writes:
             headers["if-none-match"] = "*"
         headers |= checksum_header(self.checksums, part.sha256, part.md5)
-        return uploads.sign_object(signer, key, part.size, headers, lifetime)
+        return uploads.sign_object(
+            signer, key, part.size, headers, lifetime, {REFERENCE: reference} if reference else {}
+        )
 
     def sign_form(
         self, key: str, *, max_bytes: int, content_type: str, return_url: str, seconds: int, host: str
@@ -63,8 +80,9 @@ class ShareStorage(StorageBackend):
         """
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
         encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
-        fields = {"key": key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
-        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime)
+        prefix = self.key_prefix or ""
+        fields = {"key": prefix + key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
+        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime, prefix=prefix)
 
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""
@@ -86,14 +104,30 @@ class ShareStorage(StorageBackend):
         address: str = "",
         download_way: DownloadWay = DownloadWay.PRESIGNED,
         cache_control: str = response_headers.NO_STORE,
+        reference: str = "",
     ) -> SignedUrl:
         """A URL that downloads ``key`` under ``name``, or displays it as ``content_type`` if ``inline``.
 
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less. ``address`` is that
-        of the client, for a way that binds URLs to it.
+        of the client, for a way that binds URLs to it. ``reference`` is for the access log.
         """
         parameters = response_headers.response_parameters(name, content_type, cache_control, inline=inline)
+        if reference:
+            parameters[REFERENCE] = reference
         return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host, address=address)
+
+    def sign_cookies(
+        self, folder: str, names: Mapping[str, str], *, seconds: int, address: str, cache_control: str
+    ) -> tuple[dict[str, str], SignedCookies]:
+        """URLs of the objects of ``folder`` that ``names`` gives names to, by key, and cookies that allow them all."""
+        if self.cookie_signer is None:
+            raise ImproperlyConfigured("CLOUDFRONT_COOKIE_DOMAIN is not set.")
+        parameters = {
+            key: response_headers.response_parameters(name, "", cache_control, inline=False)
+            for key, name in names.items()
+        }
+        cookies = self.cookie_signer.sign(folder, next(iter(parameters.values())), seconds=seconds, address=address)
+        return {key: self.cookie_signer.url(key, values) for key, values in parameters.items()}, cookies
 
     def _create_download_signers(self) -> dict[DownloadWay, DownloadSigner]:
         """One signer for each way to download that the settings describe; the bucket itself is always among them."""
@@ -101,13 +135,21 @@ class ShareStorage(StorageBackend):
             DownloadWay.PRESIGNED: BucketUrls(self._signer, self.read_endpoint, self.credentials_remaining_seconds)
         }
         if self.custom_domain:
-            signers[DownloadWay.CLOUDFRONT] = CloudFrontUrls(
-                self.cloudfront_signer,
-                self.custom_domain,
-                has_custom_policy=self.cloudfront_policy == CUSTOM,
-                binds_address=self.cloudfront_bind_address,
-            )
+            signers[DownloadWay.CLOUDFRONT] = self._cloudfront_urls()
         return signers
+
+    def _create_cookie_signer(self) -> CloudFrontCookies | None:
+        domain = self.cloudfront_cookie_domain
+        return CloudFrontCookies(self._cloudfront_urls(), domain) if self.custom_domain and domain else None
+
+    def _cloudfront_urls(self) -> CloudFrontUrls:
+        return CloudFrontUrls(
+            self.cloudfront_signer,
+            self.custom_domain or "",
+            self.key_prefix or "",
+            has_custom_policy=self.cloudfront_policy == CUSTOM,
+            binds_address=self.cloudfront_bind_address,
+        )
 
     def internal_url(self, key: str, *, span: str, seconds: int) -> str:
         """Path and query of a GET at ``endpoint_url``, for a reverse proxy that sets the file name itself.

@@ -24,7 +24,7 @@ MAX_ORPHANS_RATIO = 0.01
 """What is deleted without ``force``: at most 100 objects, and at most one in a hundred."""
 
 T = TypeVar("T")
-KEY_PATTERN = re.compile(r"[tu]/[0-9a-f]{32}")
+KEY_PATTERN = re.compile(r"(t|u(/[0-9a-f]{32})?)/[0-9a-f]{32}")
 
 
 @dataclass(slots=True)

@@ -3,11 +3,14 @@
 The system checks report them, and the storage does not start with one.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shares.storage.signing.delivery import CUSTOM
 from shares.storage.signing.read_buckets import ACCOUNT, parse_read_bucket, read_bucket_problems
+
+KEY_PREFIX = re.compile(r"(?=.{1,200}$)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,13 @@ class DeliverySettings:
     addressing_style: str = "virtual"
     read_bucket: str = ""
     account_id: str = ""
+    key_prefix: str = ""
     dualstack: bool = False
     accelerate: bool = False
     cloudfront_domain: str = ""
     cloudfront_policy: str = ""
     cloudfront_bind_address: bool = False
+    cloudfront_cookie_domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,12 @@ def delivery_problems(values: DeliverySettings) -> Iterator[SettingsProblem]:
             endpoint_url=values.endpoint_url or values.public_endpoint_url,
         )
         yield from (SettingsProblem("shares.E041", message, hint) for message, hint in problems)
+    if values.key_prefix and (not KEY_PREFIX.fullmatch(values.key_prefix) or ".." in values.key_prefix):
+        yield SettingsProblem(
+            "shares.E048",
+            f"S3_KEY_PREFIX is {values.key_prefix!r}; it must be a path of letters, digits, - _ and dots.",
+            "Write it like team-a or teams/a, without a slash at the beginning.",
+        )
     yield from _endpoint_problems(values)
     yield from _cloudfront_problems(values)
 
@@ -99,3 +110,15 @@ def _cloudfront_problems(values: DeliverySettings) -> Iterator[SettingsProblem]:
             "CLOUDFRONT_BIND_ADDRESS is on, and only a custom policy can name an address.",
             "Set CLOUDFRONT_POLICY=custom.",
         )
+    domain = values.cloudfront_cookie_domain
+    if domain and not is_below(values.cloudfront_domain, domain):
+        yield SettingsProblem(
+            "shares.E049",
+            f"CLOUDFRONT_COOKIE_DOMAIN is {domain}, and CLOUDFRONT_DOMAIN is not below it: no cookie would reach it.",
+            "Give the distribution a name like files.example.org beside the site's, and set both settings.",
+        )
+
+
+def is_below(host: str, domain: str) -> bool:
+    """Whether browsers send cookies of ``domain`` to ``host``. A domain of one label takes no cookies."""
+    return "." in domain and (host == domain or host.endswith(f".{domain}"))
