@@ -1,17 +1,26 @@
-"""``manage.py storage setup|doctor|policy``: set up the bucket, examine the storage, print the rights it needs."""
+"""``manage.py storage setup|doctor|policy|rotate``: set up the bucket, examine the storage, print the rights it needs,
+sign with the next key pair.
+"""
 
+import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from shares.errors import Refusal, StorageRefuses
 from shares.management import printing
+from shares.services.maintenance import rotation
 from shares.storage import ShareStorage, blueprints, features, share_storage
 from shares.storage.blueprints.values import BlueprintValues
 from shares.storage.doctor import checks
+
+# Exit codes of the doctor; 0 if all is well.
+EXIT_WARN, EXIT_FAIL = 1, 2
 
 
 class Command(BaseCommand):
@@ -26,6 +35,11 @@ class Command(BaseCommand):
                 "--origin", action="append", default=[], help="a further address of the site, like https://a.example"
             )
         add_blueprint_arguments(setup)
+        examine.add_argument("--json", action="store_true", help="print a list of objects instead of lines")
+        rotate = subparsers.add_parser(
+            "rotate", help="sign with the next key pair, in every process, without a restart"
+        )
+        rotate.add_argument("--back", action="store_true", help="sign with the first key pair again")
         printing.add_arguments(
             subparsers.add_parser("policy", help="print policies and rules as JSON or Terraform; changes nothing")
         )
@@ -39,8 +53,10 @@ class Command(BaseCommand):
                 self.stdout.write(blueprints.render(options["blueprint"], values, as_terraform=options["terraform"]))
             elif action == "setup":
                 self._setup(origins(options["origin"]))
+            elif action == "rotate":
+                self._rotate(back=options["back"])
             else:
-                self._examine(origins(options["origin"]))
+                self._examine(origins(options["origin"]), as_json=options["json"])
         except Refusal as refusal:
             raise CommandError(
                 gettext("%(problem)s `manage.py storage doctor` shows the cause.") % {"problem": refusal.message}
@@ -62,17 +78,36 @@ class Command(BaseCommand):
                 gettext("%(problem)s: %(remedy)s, or nobody can upload") % {"problem": problem, "remedy": remedy}
             )
 
-    def _examine(self, site_origins: list[str]) -> None:
-        failures = 0
+    def _rotate(self, *, back: bool) -> None:
+        result = rotation.rotate(now=timezone.now(), back=back)
+        names = {"key": result.access_key, "previous": result.previous_key}
+        self.stdout.write(gettext("%(key)s can do everything that the site does.") % names)
+        lines = (
+            (gettext("Every process signs with %(key)s by %(time)s UTC."), result.switched_by),
+            (gettext("URLs of %(previous)s work until %(time)s UTC; deactivate it after that."), result.urls_until),
+        )
+        for text, moment in lines:
+            self.stdout.write(text % {**names, "time": f"{moment:%Y-%m-%d %H:%M:%S}"})
+        if not back:
+            self.stdout.write(
+                gettext("Then make %(key)s the first pair in the settings, and clear the next one.") % names
+            )
+
+    def _examine(self, site_origins: list[str], *, as_json: bool) -> None:
+        findings = []
         for finding in checks.examine(
             share_storage(),
             site_url=settings.SITE_URL,
             origins=site_origins,
             max_url_seconds=settings.UPLOAD_URL_SECONDS,
         ):
-            failures += finding.level == "fail"
-            remedy = f" -> {finding.remedy}" if finding.remedy else ""
-            self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
+            findings.append(finding)
+            if not as_json:
+                remedy = f" -> {finding.remedy}" if finding.remedy else ""
+                self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
+        if as_json:
+            self.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2))
+        failures = sum(finding.level == "fail" for finding in findings)
         if failures:
             raise CommandError(
                 ngettext(
@@ -80,8 +115,13 @@ class Command(BaseCommand):
                     "%(count)d of these must be fixed before the site can work.",
                     failures,
                 )
-                % {"count": failures}
+                % {"count": failures},
+                returncode=EXIT_FAIL,
             )
+        warnings = sum(finding.level == "warn" for finding in findings)
+        if warnings:
+            text = ngettext("%(count)d warning.", "%(count)d warnings.", warnings) % {"count": warnings}
+            raise CommandError(text, returncode=EXIT_WARN)
 
     def _print_policy(self, options: dict[str, Any]) -> None:
         store = share_storage()
