@@ -37,14 +37,14 @@ KMS_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 PREFIXES = {"Objects": "u/", "Thumbnails": "t/", "Probe": "doctor/"}
 
 
-def signer(bucket: str, region: str, kms_key_id: str | None, *, read: str = "") -> dict[str, Any]:
+def signer(bucket: str, region: str, kms_key_id: str | None, *, read: str = "", key_prefix: str = "") -> dict[str, Any]:
     """The identity policy for the key pair or role that the site runs with.
 
     ``read`` is the ARN of another access point that downloads go through.
     """
     arn = bucket_arn(bucket, region)
     statements = [
-        allow(sid, OBJECT_ACTIONS, objects_arn(arn, f"{prefix}*"))
+        allow(sid, OBJECT_ACTIONS, objects_arn(arn, f"{key_prefix}{prefix}*"))
         for sid, prefix in PREFIXES.items()
         if not arn.is_object_lambda
     ]
