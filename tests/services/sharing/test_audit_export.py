@@ -75,8 +75,7 @@ def test_an_owner_gets_only_events_of_own_shares(make_share: MakeShare, owner: U
 @pytest.mark.parametrize("count", [20_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_memory_stays_flat_however_many_events_there_are(db: None, count: int) -> None:
     for start_number in range(0, count, 10_000):
-        numbers = range(start_number, start_number + 10_000)
-        Event.objects.bulk_create([event(name=f"file {number}.txt") for number in numbers])
+        Event.objects.bulk_create([event(name=f"file {start_number + n}.txt") for n in range(10_000)])
     for file_format in ("csv", "json"):
         tracemalloc.start()
         rows = audit_export.read_rows(audit_export.select())
