@@ -88,7 +88,10 @@ def render(store: ShareStorage, options: dict[str, Any], origins: Sequence[str],
         )
         arn = bucket_arn(name, region)
         return terraform.resource_policy(document, arn) if options["terraform"] else to_json(document)
-    document = identity.setup(name, region) if options["setup"] else identity.signer(name, region, store.kms_key_id)
+    if options["setup"]:
+        document = identity.setup(name, region)
+    else:
+        document = identity.signer(name, region, store.kms_key_id, has_tags=bool(store.object_tags))
     return terraform.identity_policy(document) if options["terraform"] else to_json(document)
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 
 from shares.storage import features, health, response_headers
+from shares.storage import labels as object_labels
 from shares.storage.backend import StorageBackend
 from shares.storage.bucket import rules
 from shares.storage.bucket.objects import Objects
@@ -50,7 +51,16 @@ class ShareStorage(StorageBackend):
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
         return [uploads.sign_part(signer, key, upload_id, part, lifetime, self.checksums) for part in parts]
 
-    def sign_whole(self, key: str, part: Part, *, content_type: str, seconds: int, host: str) -> SignedPart:
+    def sign_whole(
+        self,
+        key: str,
+        part: Part,
+        *,
+        content_type: str,
+        seconds: int,
+        host: str,
+        labels: Mapping[str, str] = object_labels.NONE,
+    ) -> SignedPart:
         """A URL that stores exactly these bytes as the object itself, by one PUT, and replaces nothing if storage
         supports conditional writes.
         """
@@ -59,7 +69,7 @@ class ShareStorage(StorageBackend):
         headers = {"content-type": content_type} | encryption
         if self.conditional_writes:
             headers["if-none-match"] = "*"
-        headers |= checksum_header(self.checksums, part.sha256, part.md5)
+        headers |= object_labels.headers(self.labels(labels)) | checksum_header(self.checksums, part.sha256, part.md5)
         return uploads.sign_object(signer, key, part.size, headers, lifetime)
 
     def sign_form(
@@ -78,7 +88,10 @@ class ShareStorage(StorageBackend):
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""
         return sorted(
-            uploads.signed_header_names(self.checksums, self.encryption(), conditional=self.conditional_writes)
+            [
+                *uploads.signed_header_names(self.checksums, self.encryption(), conditional=self.conditional_writes),
+                *object_labels.headers(self.labels(object_labels.SAMPLE)),
+            ]
         )
 
     # URLs for downloads

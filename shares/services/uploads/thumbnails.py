@@ -15,6 +15,7 @@ from shares.models import Share, SharedFile, Thumbnail
 from shares.services import rate_limits
 from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
+from shares.services.uploads.labels import labels_of
 from shares.storage import Part, SignedPart, share_storage
 
 # They are sent immediately; the purge cannot finish with an object while a URL for it is valid.
@@ -72,6 +73,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
         content_type=thumbnail.content_type,
         seconds=SECONDS,
         host=caller.host,
+        labels=labels_of(file.share),
     )
 
 
