@@ -89,6 +89,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             proxies=self.proxies,
         )
         self._lock = threading.Lock()
+        self._public_endpoints: dict[str, Endpoint] = {}
         self._sessions: dict[str, Session] = {}
         self.next_pair = key_pair(self.next_access_key, self.next_secret_key)
         self.long_pair = key_pair(self.long_access_key, self.long_secret_key)
@@ -291,16 +292,18 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return self.reads.endpoint(self._internal_endpoint(self.reads.name))
 
     def _public_endpoint_of(self, bucket: str) -> Endpoint:
-        url = self.public_endpoint_url or self.endpoint_url
-        endpoint = endpoints.resolve(
-            url,
-            bucket,
-            self.region_name,
-            self.addressing_style,
-            dualstack=self.dualstack,
-            accelerate=self.accelerate and bucket == self.bucket_name,
-        )
-        return self._finish(endpoint)
+        endpoint = self._public_endpoints.get(bucket)
+        if endpoint is None:
+            endpoint = endpoints.resolve(
+                self.public_endpoint_url or self.endpoint_url,
+                bucket,
+                self.region_name,
+                self.addressing_style,
+                dualstack=self.dualstack,
+                accelerate=self.accelerate and bucket == self.bucket_name,
+            )
+            endpoint = self._public_endpoints[bucket] = self._finish(endpoint)
+        return endpoint
 
     def public_origin(self, host: str) -> str:
         """``scheme://host[:port]`` of uploads."""

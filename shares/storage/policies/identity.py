@@ -39,7 +39,13 @@ PREFIXES = {"Objects": "u/", "Thumbnails": "t/", "Probe": "doctor/"}
 
 
 def signer(
-    bucket: str, region: str, kms_key_id: str | None, *, read: str = "", has_tags: bool = False
+    bucket: str,
+    region: str,
+    kms_key_id: str | None,
+    *,
+    read: str = "",
+    key_prefix: str = "",
+    has_tags: bool = False,
 ) -> dict[str, Any]:
     """The identity policy for the key pair or role that the site runs with.
 
@@ -48,7 +54,7 @@ def signer(
     arn = bucket_arn(bucket, region)
     actions = [*OBJECT_ACTIONS, *([TAG_ACTION] if has_tags else [])]
     statements = [
-        allow(sid, actions, objects_arn(arn, f"{prefix}*"))
+        allow(sid, actions, objects_arn(arn, f"{key_prefix}{prefix}*"))
         for sid, prefix in PREFIXES.items()
         if not arn.is_object_lambda
     ]
