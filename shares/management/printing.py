@@ -96,7 +96,12 @@ def _signer_policy(store: ShareStorage, name: str) -> dict[str, Any]:
     """The rights of the site, on what it downloads from as well, if that is an access point."""
     read = store.read_bucket if store.reads and store.reads.account else None
     return identity.signer(
-        name, store.region_name, store.kms_key_id, read=read or "", key_prefix=store.key_prefix or ""
+        name,
+        store.region_name,
+        store.kms_key_id,
+        read=read or "",
+        key_prefix=store.key_prefix or "",
+        has_tags=bool(store.object_tags),
     )
 
 
