@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.formats import format_moment
 from shares.models import Report, Share
+from shares.models.ids import is_valid_id
 from shares.services.accounts.preferences import NAME_LENGTH
 from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
 from shares.services.passwords import MAX_PASSWORD_LENGTH
@@ -249,7 +250,7 @@ class IdsField(forms.MultipleChoiceField):
         if len(value) > MAX_BULK:
             message = ngettext("At most %(count)d share at a time.", "At most %(count)d shares at a time.", MAX_BULK)
             raise forms.ValidationError(message % {"count": MAX_BULK})
-        if any("\0" in pk for pk in value):
+        if not all(map(is_valid_id, value)):
             raise forms.ValidationError(gettext("There is no such share."))
 
 

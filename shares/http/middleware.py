@@ -102,11 +102,9 @@ def is_program(request: HttpRequest) -> bool:
 
 def malformed(request: HttpRequest, view: Callable[..., object]) -> Refusal | None:
     """What no view needs to see: NUL in the path, a query or a body over its limit (files go to storage, not here)."""
-    if "\0" in request.path:
-        return Invalid(_("This address contains a character that isn't allowed in addresses."))
     if is_unusable_at(request):
         return WrongHost()
-    return request_limits.query_refusal(request) or request_limits.body_refusal(request, view)
+    return request_limits.address_refusal(request) or request_limits.body_refusal(request, view)
 
 
 def is_unusable_at(request: HttpRequest) -> bool:

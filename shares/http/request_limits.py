@@ -107,11 +107,14 @@ def body_refusal(request: HttpRequest, view: Callable[..., Any]) -> Refusal | No
     return None
 
 
-def query_refusal(request: HttpRequest) -> Refusal | None:
+def address_refusal(request: HttpRequest) -> Refusal | None:
+    """What is wrong with the path and the query: a NUL, which the database refuses, or a search that is too long."""
     query = request.META.get("QUERY_STRING", "")
     if not query:
         return None
     if "%00" in query:
+    if "\0" in request.path or "%00" in query:
+        return Invalid(_("This address contains a character that isn't allowed in addresses."))
         return Invalid(_("This address contains a character that isn't allowed in addresses."))
     search = request.GET.get("q", "")
     if len(search) > MAX_SEARCH_LENGTH:

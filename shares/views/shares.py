@@ -67,7 +67,7 @@ EVENT_TEXTS = {
 @require_safe
 @signed_in
 def listing(request: Request) -> HttpResponse:
-    query = {name: request.GET.get(name, "")[:200].replace("\x00", "") for name in ("q", "state", "sort", "cursor")}
+    query = {name: request.GET.get(name, "")[:200] for name in ("q", "state", "sort", "cursor")}
     query["sort"] = query["sort"] or summaries.NEWEST
     page = summaries.owned(
         caller=request.caller,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from shares.callers import READ, WRITE, Caller
 from shares.errors import Invalid, NotSignedIn
 from shares.models import ApiToken, User
+from shares.models.ids import is_valid_id
 
 PREFIX = "shs_"
 MAX_DAYS = 3650
@@ -40,8 +41,8 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
 
 def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]] | None:
     """Return the user and the scopes of a token; None if it is not valid."""
-    key, _, secret = presented.removeprefix(PREFIX).partition(".")
-    if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or "\x00" in presented:
+    key, _dot, secret = presented.removeprefix(PREFIX).partition(".")
+    if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or not is_valid_id(key):
         return None
     token = ApiToken.objects.valid(now).select_related("user").filter(key=key).first()
     if token is None or not compare_digest(token.digest, _digest(secret)):

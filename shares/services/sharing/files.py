@@ -15,6 +15,7 @@ from shares.callers import Caller
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.file_names import download_path, fold, fold_folders
 from shares.models import Event, Share, SharedFile, Upload, User
+from shares.models.ids import is_valid_id
 from shares.services import events
 from shares.services.limits import limits
 from shares.services.text import clean_name, clean_path, normalize_media_type
@@ -132,7 +133,8 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     policies.require(policies.owner_only(share, caller) or policies.editable(share))
     by_type: dict[str, list[str]] = {}
     for pk, claimed_type in types.items():
-        by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
+        if is_valid_id(pk):
+            by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
     if len(by_type) > MAX_TYPES:
         raise Invalid(_("At most %(limit)d different types at a time.") % {"limit": MAX_TYPES}, field="files")
     with transaction.atomic():
