@@ -143,7 +143,7 @@ class SettingsForm(forms.Form):
         """The form for the current ``share``, with the person's changes; ``conflicts`` display both values."""
         renewed = SettingsForm(self._rebased(share), share=share)
         renewed.full_clean()
-        renewed.add_error(None, ChangedMeanwhile.default if self.has_originals else OUTDATED)
+        renewed.add_error(None, ChangedMeanwhile().message if self.has_originals else OUTDATED)
         for name in conflicts:
             renewed.add_error(name, _changed_text(share, name, now))
         return renewed
@@ -173,7 +173,7 @@ class SettingsForm(forms.Form):
             return now + timedelta(seconds=int(choice))
         moment: datetime | None = self.cleaned_data["expires_at"]
         if moment is None:
-            raise Invalid(gettext("Choose when the share expires."), field="expires_at")
+            raise Invalid(_("Choose when the share expires."), field="expires_at")
         return moment.astimezone(UTC)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from shares.callers import READ, WRITE, Caller
 from shares.errors import (
@@ -136,10 +136,10 @@ def expiry(expires_at: datetime | None, now: datetime, limits: Limits) -> Refusa
         return Invalid(_("The expiry must be in the future."), field="expires_at")
     if expires_at > now + limits.max_expiry:
         days = limits.max_expiry.days
-        text = ngettext(
-            "The expiry can be at most %(count)d day away.", "The expiry can be at most %(count)d days away.", days
+        text = ngettext_lazy(
+            "The expiry can be at most %(count)d day away.", "The expiry can be at most %(count)d days away.", "count"
         )
-        return Invalid(text % {"count": days}, field="expires_at")
+        return Invalid(text, field="expires_at", count=days)
     return None
 
 

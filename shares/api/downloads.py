@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from shares import policies
@@ -49,8 +49,9 @@ def _requested_files(share: Share, file_ids: list[str] | None) -> list[SharedFil
     if file_ids is None:
         ready = list(share.files.ready()[: MAX_LINKS_PER_CALL + 1])
         if len(ready) > MAX_LINKS_PER_CALL:
-            text = _("This share has more files than that: name up to %(limit)d.")
-            raise Invalid(text % {"limit": MAX_LINKS_PER_CALL}, field="files")
+            raise Invalid(
+                _("This share has more files than that: name up to %(limit)d."), field="files", limit=MAX_LINKS_PER_CALL
+            )
         first = None if ready else share.files.not_removed().first()
         if first is not None:
             raise policies.downloadable(first) or NotReady()

@@ -1,7 +1,7 @@
 """The history of a share, for its owner."""
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from shares.api.access import owned_share

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja import Router, Status
 
 from shares import policies
@@ -47,7 +47,7 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
 @router.get("/shares", response=SharesOut, summary="List your shares, newest first")
 def list_shares(request: HttpRequest, state: str = "", q: str = "", cursor: str = "") -> SharesOut:
     if state and state not in Share.State:
-        raise Invalid(_("“state” is one of %(states)s.") % {"states": ", ".join(Share.State)}, field="state")
+        raise Invalid(_("“state” is one of %(states)s."), field="state", states=", ".join(Share.State))
     page = summaries.owned(caller=caller_of(request), now=timezone.now(), state=state, text=q, cursor=cursor)
     items = [share_line(request, summary) for summary in page.items]
     return SharesOut(items=items, next_cursor=page.next_cursor or None)

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from shares.api.access import caller_of, owned_file

@@ -20,11 +20,10 @@ from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from shares.callers import Caller
-from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
+from shares.errors import Busy, DiskFull, NotFound, NotSignedIn, Refusal, WrongHost
 from shares.http import hosts, refusals, request_limits
 from shares.services import disk
 from shares.storage import ShareStorage

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import READ, WRITE, Caller
 from shares.errors import Invalid, NotSignedIn
@@ -23,9 +23,9 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
     """Create a token for ``user`` and return it; it cannot be shown again. Raises Invalid."""
     requested_scopes = frozenset(scopes)
     if not requested_scopes or not requested_scopes <= {READ, WRITE}:
-        raise Invalid(gettext("The scopes of a token are read and write."), field="scope")
+        raise Invalid(_("The scopes of a token are read and write."), field="scope")
     if days is not None and not 1 <= days <= MAX_DAYS:
-        raise Invalid(gettext("A token can be valid for 1 to %(limit)d days.") % {"limit": MAX_DAYS}, field="days")
+        raise Invalid(_("A token can be valid for 1 to %(limit)d days."), field="days", limit=MAX_DAYS)
     secret = secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
@@ -57,12 +57,12 @@ def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
 
     Raises NotSignedIn for a token that is not valid.
     """
-    scheme, _, token = authorization.partition(" ")
+    scheme, _space, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return anonymous
     account = authenticate(presented=token.strip(), now=now)
     if account is None:
-        raise NotSignedIn(gettext("This token is not valid: it is mistyped, has expired, or was revoked."))
+        raise NotSignedIn(_("This token is not valid: it is mistyped, has expired, or was revoked."))
     user, scopes = account
     return Caller(user, anonymous.address, anonymous.host, scopes)
 

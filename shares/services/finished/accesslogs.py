@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext
 
 from shares import accesslogs
 from shares.errors import StorageUnavailable
@@ -39,9 +38,7 @@ def follow(*, now: datetime, seconds: float = RUN_SECONDS) -> ImportStats:
         try:
             _follow_file(Path(settings.ACCESS_LOG), stats, now, until)
         except OSError as error:
-            raise StorageUnavailable(
-                gettext("The access log can't be read: %(error)s.") % {"error": error.strerror}
-            ) from error
+            raise StorageUnavailable(_("The access log can't be read: %(error)s."), error=error.strerror) from error
     return stats
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import SYSTEM, Caller
 from shares.errors import Blocked, Invalid, NotFound

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
@@ -65,7 +65,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
     start = 0 if last is None else last + 1
     if start + len(specs) > limits().max_files_per_share:
         raise Invalid(
-            _("A share can contain at most %(limit)d files.") % {"limit": limits().max_files_per_share}, field="files"
+            _("A share can contain at most %(limit)d files."), field="files", limit=limits().max_files_per_share
         )
     for spec in specs:
         policies.require(policies.size(spec.size, limits()))
@@ -136,7 +136,7 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
         if is_valid_id(pk):
             by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
     if len(by_type) > MAX_TYPES:
-        raise Invalid(_("At most %(limit)d different types at a time.") % {"limit": MAX_TYPES}, field="files")
+        raise Invalid(_("At most %(limit)d different types at a time."), field="files", limit=MAX_TYPES)
     with transaction.atomic():
         for content_type in sorted(by_type):
             share.files.not_removed().filter(pk__in=by_type[content_type]).update(content_type=content_type)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import errors
 from shares.storage.backend import StorageBackend
