@@ -5,30 +5,40 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext, ngettext
+from django.core.management.base import CommandError
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from shares.errors import Refusal, StorageRefuses
+from shares.management.base import TranslatedCommand
 from shares.storage import features, share_storage
 from shares.storage.doctor import checks, policy
 
 
-class Command(BaseCommand):
-    help = "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
+class Command(TranslatedCommand):
+    help = gettext_noop(
+        "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         subparsers = parser.add_subparsers(dest="action", required=True)
-        setup = subparsers.add_parser("setup", help="create the bucket and its rules; safe to repeat")
-        examine = subparsers.add_parser("doctor", help="try everything the site does with its storage")
+        setup = subparsers.add_parser("setup", help=gettext("create the bucket and its rules; safe to repeat"))
+        examine = subparsers.add_parser("doctor", help=gettext("try everything the site does with its storage"))
         for subparser in (setup, examine):
             subparser.add_argument(
-                "--origin", action="append", default=[], help="a further address of the site, like https://a.example"
+                "--origin",
+                action="append",
+                default=[],
+                help=gettext("a further address of the site, like https://a.example"),
             )
-        rights = subparsers.add_parser("policy", help="print least-rights policies as JSON")
+        rights = subparsers.add_parser("policy", help=gettext("print least-rights policies as JSON"))
         kind = rights.add_mutually_exclusive_group()
-        kind.add_argument("--setup", action="store_true", help="what `storage setup` needs in addition")
-        kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
-        rights.add_argument("--arn", default="", help="of the bucket or access point, if S3_BUCKET is an alias")
+        kind.add_argument("--setup", action="store_true", help=gettext("what `storage setup` needs in addition"))
+        kind.add_argument(
+            "--bucket", action="store_true", help=gettext("a bucket policy against stale or plain requests")
+        )
+        rights.add_argument(
+            "--arn", default="", help=gettext("of the bucket or access point, if S3_BUCKET is an alias")
+        )
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         try:
