@@ -7,12 +7,9 @@ import pytest
 from sharesite.env import PROJECT
 from tests.project.catalogs.bare_text import bare_python_texts, bare_template_texts
 
-# Texts for developers and operators, English everywhere: the schema of the API, the servers of `make run`, and checks
+# Texts for operators, English everywhere: the servers of `make run`, and checks
 # and the storage doctor, which name settings and remedies as Django's own checks do.
 UNTRANSLATED = (
-    "shares/api/request_schemas.py",
-    "shares/api/response_schemas.py",
-    "shares/api/routes.py",
     "shares/checks.py",
     "shares/storage/doctor",
     "sharesite/dev_stack",

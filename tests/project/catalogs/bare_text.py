@@ -19,7 +19,15 @@ TEXT_ATTRIBUTES = {"alt", "aria-label", "aria-description", "placeholder", "titl
 UNTRANSLATED = re.compile(r"Sharesite|SHA-256|SHA256SUMS|UTC|MD5|URL|PW|&\w+;|/[\w/-]+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # Keyword arguments that are texts, of any call.
-TEXT_KEYWORDS = {"description", "error_messages", "help_text", "label", "verbose_name", "violation_error_message"}
+TEXT_KEYWORDS = {
+    "description",
+    "error_messages",
+    "help_text",
+    "label",
+    "summary",
+    "verbose_name",
+    "violation_error_message",
+}
 # Calls whose arguments are texts, and which of them.
 TEXT_CALLS = {
     "CommandError": 0,
