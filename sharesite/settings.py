@@ -43,8 +43,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
-    "shares.http.languages.LanguageMiddleware",
     "shares.http.middleware.SiteMiddleware",
+    "shares.http.languages.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "shares.http.load_shedding.shed",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -12,8 +12,8 @@ from django.utils.translation import get_language_from_request
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Django's own, before anything that refuses a request. Left out while there is nothing to choose: it costs every
-    download a tenth of a millisecond.
+    """Django's own, before whatever refuses a request once its cookies can be read. Left out while there is nothing to
+    choose: it costs every download a tenth of a millisecond.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -23,7 +23,7 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 def language_of(environ: Mapping[str, Any]) -> str:
-    """The language of a request that has not reached Django; ``environ`` is its WSGI environment."""
+    """The language of a request whose cookies nobody has read; ``environ`` is its WSGI environment."""
     if len(settings.LANGUAGES) == 1:
         return settings.LANGUAGE_CODE
     request = HttpRequest()

@@ -25,6 +25,7 @@ from django.views.defaults import page_not_found
 from shares.callers import Caller
 from shares.errors import Busy, DiskFull, NotFound, NotSignedIn, Refusal, WrongHost
 from shares.http import hosts, refusals, request_limits
+from shares.http.languages import language_of
 from shares.services import disk
 from shares.storage import ShareStorage
 
@@ -48,12 +49,12 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # Layers outside of LanguageMiddleware answer in the language of the site, not in that of the previous request.
-        translation.deactivate()
         hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
         if unread is not None:
-            refusal = render_unread(request, unread)
+            # LanguageMiddleware reads cookies.
+            with translation.override(language_of(request.META)):
+                refusal = render_unread(request, unread)
             set_headers(request, refusal)
             return refusal
         # Without a session there is no account to read, and nothing to defer.
