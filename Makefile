@@ -87,7 +87,7 @@ SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest
 SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
-test: setup-dev test-js ## set up and run all tests; make test ARGS=tests/views/test_owner.py runs those of a path
+test: setup-dev test-js ## set up and run all tests; make test ARGS=tests/views/owner/test_owner.py runs those of a path
 	@echo "running the unit tests on SQLite at the same time: .venv/sqlite.log"; \
 	$(SQLITE) -m "unit and not one_database and not outage" > .venv/sqlite.log 2>&1 & beside=$$!; \
 	trap 'kill $$beside 2>/dev/null' INT TERM; \
@@ -134,15 +134,15 @@ faults: setup-dev ## the long version of the fault tests: kills in purges and up
 		FAULT_RESTARTS=6 FAULT_ROUNDS=10 FAULT_OBJECTS=2000 FAULT_HISTORIES=10000 FAULT_FLIPS=100 RACE_SHARES=200 \
 		LIMITS=all CHAOS_CUT=50 CHAOS_KILLS=10 CHAOS_RESTARTS=10 CHAOS_UPLOADS=6 CHAOS_LIVES=3 \
 		.venv/bin/python -m pytest tests/faults tests/races/test_caps.py tests/api/test_hostile.py tests/e2e/chaos \
-		tests/e2e/test_broken_connections.py tests/limits tests/dev_stack/test_ready.py -s $(ARGS)
+		tests/e2e/downloads/test_broken_connections.py tests/limits tests/dev_stack/test_ready.py -s $(ARGS)
 
 # Without tests that are about SHA-256, or that start their own store.
 stores: setup-dev ## all upload tests on stores that lack checksums, conditional writes or bucket rules
 	@for kind in no-checksums no-conditional-writes b2 minio; do \
 		echo "testing with a store like $$kind"; \
 		STORE_LIKE=$$kind .venv/bin/python -m pytest tests/services/uploads/test_uploads.py tests/services/uploads/test_ambiguity.py \
-			tests/services/uploads/test_thumbnails.py tests/services/maintenance tests/e2e/test_upload.py tests/e2e/test_upload_resume.py \
-			tests/e2e/test_thumbnails.py tests/e2e/test_archives.py $(ARGS) || exit 1; \
+			tests/services/uploads/test_thumbnails.py tests/services/maintenance tests/e2e/uploads/test_upload.py tests/e2e/uploads/test_upload_resume.py \
+			tests/e2e/uploads/test_thumbnails.py tests/e2e/downloads/test_archives.py $(ARGS) || exit 1; \
 	done
 
 long: setup-dev ## the tests that a shorter test of the same rule replaces in `make test`
@@ -161,13 +161,13 @@ screenshots: setup-dev ## update the screenshots of the documentation: every sta
 	.venv/bin/python -m tests.e2e.screenshots $(ARGS)
 
 lighthouse: setup-dev ## run Lighthouse on the recipient's page, open, locked and ended; `make test` runs it on the open one
-	LOOKS=all .venv/bin/python -m pytest tests/e2e/test_lighthouse.py -s $(ARGS)
+	LOOKS=all .venv/bin/python -m pytest tests/e2e/pages/test_lighthouse.py -s $(ARGS)
 
 looks: setup-dev ## check every page and state with axe in each color scheme at each width; `make test` checks every other
-	PYTEST_TIMEOUT=0 LOOKS=all .venv/bin/python -m pytest tests/e2e/test_pages.py tests/e2e/test_states.py $(ARGS)
+	PYTEST_TIMEOUT=0 LOOKS=all .venv/bin/python -m pytest tests/e2e/pages/test_pages.py tests/e2e/uploads/test_states.py $(ARGS)
 
 archives: setup-dev ## test archives of 3 GiB, of over 4 GiB and of 10,000 files, by browser and server: needs 25 GB of disk
-	PYTEST_TIMEOUT=0 ARCHIVES=long .venv/bin/python -m pytest tests/e2e/test_archive_sizes.py -s $(ARGS)
+	PYTEST_TIMEOUT=0 ARCHIVES=long .venv/bin/python -m pytest tests/e2e/downloads/test_archive_sizes.py -s $(ARGS)
 
 bench: setup-dev ## compare the site with baselines in the same run: make bench ARGS=--short
 	.venv/bin/python -m tests.bench $(ARGS)
@@ -178,6 +178,7 @@ bench-upload: setup-dev ## compare uploads in Chromium with boto3 and Uppy: make
 pins: .venv/.made ## update the pinned requirements from requirements*.in
 	@$(PIP) install --quiet uv==0.13.9
 	@for name in requirements requirements-node; do $(COMPILE) $$name.in -o $$name.txt; done
+	@$(COMPILE) -c requirements.txt requirements-mrap.in -o requirements-mrap.txt
 	@$(COMPILE) -c requirements.txt -c requirements-node.txt requirements-dev.in -o requirements-dev.txt
 
 outdated: setup-dev ## list outdated Python and npm packages

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Concern
 
+from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -24,6 +26,7 @@ class Store:
     domain: str
     signer: bool
     style: str
+    delivery: DeliverySettings
 
 
 def store() -> Store:
@@ -36,6 +39,24 @@ def store() -> Store:
         domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",
         signer=bool(options.get("cloudfront_key_id") and options.get("cloudfront_key")),
         style=options.get("addressing_style") or "path",
+        delivery=delivery_settings(options),
+    )
+
+
+def delivery_settings(options: dict[str, Any]) -> DeliverySettings:
+    return DeliverySettings(
+        bucket=options.get("bucket_name") or "",
+        region=options.get("region_name") or "",
+        endpoint_url=options.get("endpoint_url") or "",
+        public_endpoint_url=options.get("public_endpoint_url") or "",
+        addressing_style=options.get("addressing_style") or "path",
+        read_bucket=options.get("read_bucket") or "",
+        account_id=options.get("account_id") or "",
+        dualstack=bool(options.get("dualstack")),
+        accelerate=bool(options.get("accelerate")),
+        cloudfront_domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",
+        cloudfront_policy=options.get("cloudfront_policy") or "",
+        cloudfront_bind_address=bool(options.get("cloudfront_bind_address")),
     )
 
 
@@ -52,7 +73,22 @@ def is_public(host: str) -> bool:
 @register
 def check_storage(**_: Any) -> list[CheckMessage]:
     """Storage settings with which every upload or download fails, or is public."""
-    return [*storage_problems(store())]
+    storage_settings = store()
+    delivery = delivery_problems(storage_settings.delivery)
+    return [
+        *storage_problems(storage_settings),
+        *(Error(problem.message, hint=problem.hint, id=problem.id) for problem in delivery),
+        *cache_problems(storage_settings.domain),
+    ]
+
+
+def cache_problems(domain: str) -> Iterator[CheckMessage]:
+    if settings.CLOUDFRONT_CACHE_SECONDS and not domain:
+        yield Error(
+            "CLOUDFRONT_CACHE_SECONDS is set without CLOUDFRONT_DOMAIN: nothing would keep the files.",
+            hint="Set CLOUDFRONT_DOMAIN, CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY, or CLOUDFRONT_CACHE_SECONDS=0.",
+            id="shares.E047",
+        )
 
 
 def storage_problems(storage_settings: Store) -> Iterator[CheckMessage]:
@@ -65,7 +101,7 @@ def storage_problems(storage_settings: Store) -> Iterator[CheckMessage]:
     if storage_settings.bucket.endswith(".mrap"):
         yield Error(
             "S3_BUCKET is a Multi-Region Access Point, which takes signatures of version 4A alone.",
-            hint="Use a bucket or the access point of one region.",
+            hint="Upload to a bucket, or the access point of one region; S3_READ_BUCKET may name this for downloads.",
             id="shares.E002",
         )
     if settings.SITE_URL.startswith("https://") and storage_settings.public.startswith("http://"):

@@ -64,6 +64,12 @@ def format_span(length: timedelta | float, texts: tuple[StrPromise, ...] = SPAN_
     return texts[index] % {"count": int(seconds / SPANS[index][0] + 0.5)}
 
 
+def format_expiry(length: timedelta) -> str:
+    """A length that someone selects or sets, of whole hours: 2 hours, 1 day, 7 days."""
+    hours = length // timedelta(hours=1)
+    return SPAN_TEXTS[2] % {"count": hours} if hours % 24 else SPAN_TEXTS[3] % {"count": hours // 24}
+
+
 def format_moment(moment: datetime, now: datetime | None = None) -> str:
     """In UTC: Sat 28 Nov, 14:00; with the year if it differs from that of ``now``, or without ``now``."""
     utc = moment.astimezone(UTC)

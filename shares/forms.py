@@ -5,36 +5,43 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar, cast
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from shares.errors import ChangedMeanwhile, Invalid
-from shares.formats import format_moment
-from shares.models import Report, Share
+from shares.formats import format_expiry, format_moment
+from shares.models import Preset, Report, Share
 from shares.models.ids import is_valid_id
 from shares.services.accounts.preferences import NAME_LENGTH
+from shares.services.limits import default_expiry_length, limits
 from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
 from shares.services.passwords import MAX_PASSWORD_LENGTH
+from shares.services.sharing import presets
 from shares.services.sharing.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareChanges, ShareOriginal
 
-HOUR, DAY = 3600, 86400
 EXPIRY_DAYS = (1, 3, 7, 30)
 OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
 MOMENT = "%Y-%m-%dT%H:%M"
 MAX_BULK = 200
 # The fields of a share's form, each with a hidden original: only fields that differ from theirs are changed.
-ORIGINAL_FIELDS = ("title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
+ORIGINAL_FIELDS = ("preset", "title", "message", "max_downloads", "expires_at", "strict", "reshare_requests_enabled")
 OUTDATED = _("This page is from before an update of this site. Check the settings and save again.")
 
 
-def expiry_choices() -> list[tuple[str, str]]:
-    """The choices of an expiry: the periods that this server allows, including its default, and a date."""
-    days = sorted({day for day in EXPIRY_DAYS if day <= settings.MAX_EXPIRY_DAYS} | {settings.DEFAULT_EXPIRY_DAYS})
-    choices = [(str(HOUR), ngettext("%(count)d hour", "%(count)d hours", 1) % {"count": 1})]
-    choices += [(str(day * DAY), ngettext("%(count)d day", "%(count)d days", day) % {"count": day}) for day in days]
+def expiry_choices(offered: Sequence[Preset] = (), selected: Preset | None = None) -> list[tuple[str, str]]:
+    """The choices of an expiry: the periods that this server, and the ``selected`` preset, allow, including their
+    defaults and those of ``offered`` presets, and a date.
+    """
+    allowed = limits(selected)
+    default_lengths = {default_expiry_length(preset) for preset in (selected, *offered)}
+    lengths = {timedelta(hours=1), *(timedelta(days=days) for days in EXPIRY_DAYS)} | default_lengths
+    choices = [
+        (str(int(length.total_seconds())), format_expiry(length))
+        for length in sorted(lengths)
+        if length <= allowed.max_expiry
+    ]
     choices.append((OWN_EXPIRY, gettext("Custom date")))
-    if settings.ALLOW_NEVER_EXPIRE:
+    if allowed.never_expire:
         choices.append((NEVER, gettext("Never")))
     return choices
 
@@ -42,6 +49,7 @@ def expiry_choices() -> list[tuple[str, str]]:
 class SettingsForm(forms.Form):
     """The owner's edit of one share. Fields that were not sent are unchanged; a page never contains the password."""
 
+    preset = forms.ChoiceField(label=_("Preset"), required=False)
     title = forms.CharField(label=_("Title"), required=False, max_length=TITLE_LENGTH)
     message = forms.CharField(
         label=_("Message"), required=False, max_length=MESSAGE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
@@ -82,10 +90,15 @@ class SettingsForm(forms.Form):
     def __init__(self, data: object = None, *, share: Share) -> None:
         start = {name: getattr(share, name) for name in ORIGINAL_FIELDS}
         start |= {"expires_in": KEEP, "password_version": share.password_version}
+        start["preset"] = "" if share.preset is None else share.preset.slug
         super().__init__(data, initial=start)  # type: ignore[arg-type]
         for name in ORIGINAL_FIELDS:
             self.fields[name].show_hidden_initial = True
-        self.fields["expires_in"].choices = [(KEEP, gettext("Don't change")), *expiry_choices()]  # type: ignore[attr-defined]
+        self.presets = {preset.slug: preset for preset in presets.available()}
+        self._set_choices(
+            "preset", [("", gettext("None")), *((slug, preset.name) for slug, preset in self.presets.items())]
+        )
+        self._set_choices("expires_in", [(KEEP, gettext("Don't change")), *expiry_choices(selected=share.preset)])
         self.fields["reshare_requests_enabled"].help_text = gettext(
             "You see their requests in the list of your shares. They don't see your email address."
         )
@@ -94,6 +107,9 @@ class SettingsForm(forms.Form):
             if share.has_password
             else gettext("Empty: none. Share the password separately from the link.")
         )
+
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     @property
     def has_originals(self) -> bool:
@@ -104,6 +120,8 @@ class SettingsForm(forms.Form):
         """The changes in the valid form. Raises Invalid if two fields contradict each other."""
         values, changes = self.cleaned_data, ShareChanges()
         changed = {name for name in self.changed_data if self.add_initial_prefix(name) in self.data}
+        if "preset" in changed and "preset" in self.data:
+            changes["preset"] = self.presets.get(values["preset"])
         if "title" in changed and "title" in self.data:
             changes["title"] = values["title"]
         if "message" in changed and "message" in self.data:
@@ -126,6 +144,7 @@ class SettingsForm(forms.Form):
     def original(self) -> ShareOriginal:
         """The values of the share when the form was loaded."""
         originals = {name: self._original(name) for name in ("title", "message", "max_downloads", "expires_at")}
+        originals["preset"] = self.presets.get(str(self._original("preset")))
         if self.cleaned_data["password_version"] is not None:
             originals["password_version"] = self.cleaned_data["password_version"]
         return cast("ShareOriginal", originals)
@@ -155,9 +174,8 @@ class SettingsForm(forms.Form):
             kept_fields.discard("expires_at")
         data: dict[str, object] = {}
         for field in SettingsForm(share=share):
-            current_value = (
-                field.value() if field.widget_type == "checkbox" else field.field.widget.format_value(field.value())
-            )
+            is_choice = field.widget_type in ("checkbox", "select")
+            current_value = field.value() if is_choice else field.field.widget.format_value(field.value())
             if field.name in ORIGINAL_FIELDS:
                 data[field.html_initial_name] = field.field.hidden_widget().format_value(field.value()) or ""
             if field.name not in kept_fields:
@@ -194,7 +212,7 @@ def _changed_text(share: Share, name: str, now: datetime) -> str:
     elif name == "max_downloads":
         text = gettext("Changed in the meantime: no limit. Save again to use yours.")
     else:
-        text = changed_value_text(getattr(share, name))
+        text = changed_value_text(str(getattr(share, name) or gettext("None")))
     return text
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from shares.callers import READ, WRITE, Caller
 from shares.errors import (
@@ -27,17 +28,29 @@ from shares.errors import (
     UsedUp,
     Withheld,
 )
+from shares.formats import format_expiry
 from shares.models import Share, SharedFile
+
+# Of this server, and of the preset of a share.
+NEVER_TEXTS = (_("A share must expire on this server."), _("A share with the preset “%(preset)s” must expire."))
+MAX_EXPIRY_TEXTS = (
+    _("The expiry can be at most %(length)s away."),
+    _("With the preset “%(preset)s”, the expiry can be at most %(length)s away."),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What this server allows; built from the settings once."""
+    """What this server allows, for a share with the preset named ``preset`` or for any ("")."""
 
     max_expiry: timedelta
     never_expire: bool
     max_file_bytes: int
     max_files_per_share: int
+    preset: str = ""
+    max_downloads: int | None = None
+    password_required: bool = False
+    strict_required: bool = False
 
 
 def require(refusal: Refusal | None) -> None:
@@ -131,22 +144,46 @@ def receivable(file: SharedFile, share: Share, now: datetime) -> Refusal | None:
 
 def expiry(expires_at: datetime | None, now: datetime, limits: Limits) -> Refusal | None:
     if expires_at is None:
-        return None if limits.never_expire else Invalid(_("A share must expire on this server."), field="expires_at")
+        return None if limits.never_expire else _limits_refusal(limits, "expires_at", NEVER_TEXTS)
     if expires_at <= now:
         return Invalid(_("The expiry must be in the future."), field="expires_at")
     if expires_at > now + limits.max_expiry:
-        days = limits.max_expiry.days
-        text = ngettext_lazy(
-            "The expiry can be at most %(count)d day away.", "The expiry can be at most %(count)d days away.", "count"
-        )
-        return Invalid(text, field="expires_at", count=days)
+        return _limits_refusal(limits, "expires_at", MAX_EXPIRY_TEXTS, length=format_expiry(limits.max_expiry))
     return None
 
 
-def cap(max_downloads: int | None) -> Refusal | None:
-    if max_downloads is None or 1 <= max_downloads <= 1_000_000_000:
+def _limits_refusal(limits: Limits, field: str, texts: tuple[StrOrPromise, StrOrPromise], length: str = "") -> Invalid:
+    """``texts`` are those of a limit of this server, and of one that the preset of the share sets."""
+    return Invalid(texts[bool(limits.preset)], field=field, preset=limits.preset, length=length)
+
+
+def cap(max_downloads: int | None, limits: Limits) -> Refusal | None:
+    if max_downloads is not None and not 1 <= max_downloads <= 1_000_000_000:
+        text = _("The number of downloads must be at least 1 (or empty for no limit).")
+        return Invalid(text, field="max_downloads")
+    if limits.max_downloads is None or (max_downloads is not None and max_downloads <= limits.max_downloads):
         return None
-    return Invalid(_("The number of downloads must be at least 1 (or empty for no limit)."), field="max_downloads")
+    text = ngettext_lazy(
+        "With the preset “%(preset)s”, a share can have at most %(count)d download.",
+        "With the preset “%(preset)s”, a share can have at most %(count)d downloads.",
+        "count",
+    )
+    return Invalid(text, field="max_downloads", preset=limits.preset, count=limits.max_downloads)
+
+
+def protection(limits: Limits, *, has_password: bool) -> Refusal | None:
+    """May a share be without a password?"""
+    if has_password or not limits.password_required:
+        return None
+    text = _("With the preset “%(preset)s”, a share needs a password.")
+    return Invalid(text, field="password", preset=limits.preset)
+
+
+def strictness(limits: Limits, *, strict: bool) -> Refusal | None:
+    """May the URLs of a share leave this server?"""
+    if strict or not limits.strict_required:
+        return None
+    return Invalid(_("With the preset “%(preset)s”, a share needs strict mode."), field="strict", preset=limits.preset)
 
 
 def size(number: int, limits: Limits) -> Refusal | None:

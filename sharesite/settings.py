@@ -142,12 +142,21 @@ STORAGES = {
             "custom_domain": next(iter(env.hosts("CLOUDFRONT_DOMAIN", ())), None),
             "cloudfront_key_id": env.text("CLOUDFRONT_KEY_ID") or None,
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
+            "cloudfront_policy": env.text("CLOUDFRONT_POLICY", "canned", choices=("canned", "custom")),
+            "cloudfront_bind_address": env.flag("CLOUDFRONT_BIND_ADDRESS"),
+            "read_bucket": env.text("S3_READ_BUCKET") or None,
+            "account_id": env.text("S3_ACCOUNT_ID") or None,
+            "dualstack": env.flag("S3_DUALSTACK"),
+            "accelerate": env.flag("S3_ACCELERATE"),
+            "requester_pays": env.flag("S3_REQUESTER_PAYS"),
         },
     },
 }
 
 # Shares and their limits; docs/operating.md has the table.
 DOWNLOAD_URL_SECONDS = env.seconds("DOWNLOAD_URL_SECONDS", 120, low=60, high=300)
+# How long CloudFront keeps the files of shares without a password; 0: not at all.
+CLOUDFRONT_CACHE_SECONDS = env.seconds("CLOUDFRONT_CACHE_SECONDS", 0, low=0, high=365 * DAY)
 UPLOAD_URL_SECONDS = env.seconds("UPLOAD_URL_SECONDS", 15 * MINUTE, low=10, high=12 * HOUR)
 UPLOAD_IDLE_SECONDS = env.seconds("UPLOAD_IDLE_SECONDS", DAY, low=10 * MINUTE, high=30 * DAY)
 GRANT_SECONDS = env.seconds("GRANT_SECONDS", DAY, low=MINUTE, high=30 * DAY)

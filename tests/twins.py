@@ -67,7 +67,7 @@ TWINS = (
         "shares/services/downloads/grants.py",
         "return claims if claims is not None and claims.version == share.password_version else None",
         "return claims",
-        "tests/services/downloads/test_downloads.py tests/views/test_recipient.py",
+        "tests/services/downloads/test_downloads.py tests/views/recipient/test_recipient.py",
     ),
     Twin(
         "A token is valid for its own share only",
@@ -81,7 +81,7 @@ TWINS = (
         "shares/policies.py",
         "share.expires_at <= now:\n        return Expired()\n    if share.used_up_at",
         "share.expires_at <= now:\n        pass\n    if share.used_up_at",
-        "tests/services/downloads/test_downloads.py tests/views/test_ended_shares.py",
+        "tests/services/downloads/test_downloads.py tests/views/recipient/test_ended_shares.py",
     ),
     Twin(
         # The guard and the policies both protect the pages of owners, so the declaration of guards is broken.
@@ -229,7 +229,7 @@ TWINS = (
         "static/js/upload/engine/file-upload.js",
         "if (part?.size === size && checksum) this.#markUnverified(part, checksum);",
         "if (false) this.#markUnverified(part, checksum);",
-        "tests/e2e/test_upload_resume.py -k only_what_is_missing",
+        "tests/e2e/uploads/test_upload_resume.py -k only_what_is_missing",
         sqlite=False,
     ),
     Twin(
@@ -237,7 +237,7 @@ TWINS = (
         "static/js/upload/hashing/verify.js",
         "if (toBase64(digest) !== part.checksum) throw new ChangedError(file.name);",
         "",
-        "tests/e2e/test_upload_resume.py -k size_and_date_hide",
+        "tests/e2e/uploads/test_upload_resume.py -k size_and_date_hide",
         sqlite=False,
     ),
     Twin(

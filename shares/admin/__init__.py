@@ -3,6 +3,6 @@
 Storage fields and audit lines are read-only; passwords and secrets are never shown.
 """
 
-from shares.admin import abuse, read_only, shares, users
+from shares.admin import abuse, presets, read_only, shares, users
 
-__all__ = ["abuse", "read_only", "shares", "users"]
+__all__ = ["abuse", "presets", "read_only", "shares", "users"]

@@ -65,15 +65,15 @@ class ShareAdmin(admin.ModelAdmin[Share]):
         "created_at",
         "expires_at",
     )
-    list_filter = (StateFilter, "strict", "created_at", ("owner", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("owner",)
+    list_filter = (StateFilter, "preset", "strict", "created_at", ("owner", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("owner", "preset")
     list_per_page = 50
     search_fields = ("id", "title", "owner__email", "files__name")
     date_hierarchy = "created_at"
     show_full_result_count = False
     actions = ("suspend", "unsuspend", "block_files", "revoke", "extend", "purge_now")
     fields = readonly_fields = (
-        "id", "owner", "title", "message", "display_state", "created_at", "expires_at", "max_downloads",
+        "id", "owner", "title", "message", "preset", "display_state", "created_at", "expires_at", "max_downloads",
         "download_count", "files_link", "protected", "strict", "live_at", "used_up_at", "revoked_at",
         "suspended_at", "purging_at", "purged_at",
     )  # fmt: skip

@@ -96,6 +96,11 @@ class ShareEdit(Incoming):
     ask_again: StrictBool | None = Field(
         None, description=_("true: recipients can request the share again after it has ended.")
     )
+    preset: Text | None = Field(
+        None,
+        description="Its `id` of /presets: fills what a new share leaves out, and limits every edit. null: none. A new "
+        "share that leaves it out gets the default preset, if there is one.",
+    )
 
 
 class ShareIn(ShareEdit):

@@ -16,8 +16,8 @@ from shares.api.response_schemas import FilesOut, NewShareOut, PublicOut, ShareO
 from shares.errors import Invalid
 from shares.http.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.models import Share
-from shares.services.limits import default_expiry
-from shares.services.sharing import files, idempotency, shares, summaries
+from shares.services.downloads.delivery import delivery_of
+from shares.services.sharing import files, idempotency, presets, shares, summaries
 from shares.services.sharing.files import FileSpec
 from shares.services.sharing.idempotency import Slots
 from shares.services.sharing.shares import ShareChanges
@@ -39,7 +39,6 @@ router = Router(tags=[gettext_noop("Shares")])
 def create_share(request: HttpRequest, body: ShareIn, idempotency_key: IdempotencyKey = "") -> Status[NewShareOut]:
     now, caller = timezone.now(), caller_of(request)
     changes = _changes(body, now)
-    changes.setdefault("expires_at", default_expiry(now))
 
     def make() -> Slots:
         share = shares.create(caller=caller, values=changes, specs=_specs(body.files), now=now)
@@ -147,6 +146,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
     share = any_share(share_id)
     policies.require(policies.reachable(share, now))
     listed_files = [] if share.has_password else list(share.files.not_removed().select_related("upload", "scan"))
+    has_checksums = delivery_of(share).has_checksums
     return PublicOut(
         id=share.pk,
         title="" if share.has_password else share.title,
@@ -156,7 +156,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
         expires_at=share.expires_at,
         remaining=share.remaining,
         size=sum(file.size for file in listed_files),
-        files=[file_out(file) for file in listed_files],
+        files=[file_out(file, has_checksums=has_checksums) for file in listed_files],
     )
 
 
@@ -173,8 +173,6 @@ def _specs(files_in: list[FileIn]) -> list[FileSpec]:
 def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
     """Only what the body names: absent and null are two things."""
     fields = body.model_fields_set
-    if {"expires_at", "expires_in"} <= fields:
-        raise Invalid(_("Give either “expires_at” or “expires_in”, not both."), field="expires_at")
     changes: ShareChanges = {}
     if "title" in fields:
         changes["title"] = body.title or ""
@@ -188,11 +186,19 @@ def _changes(body: ShareEdit, now: datetime) -> ShareChanges:
         changes["strict"] = bool(body.strict)
     if "ask_again" in fields:
         changes["reshare_requests_enabled"] = bool(body.ask_again)
-    if "expires_at" in fields:
-        changes["expires_at"] = body.expires_at
-    elif "expires_in" in fields:
-        changes["expires_at"] = None if body.expires_in is None else _after(body.expires_in, now)
+    if "preset" in fields:
+        changes["preset"] = None if body.preset is None else presets.find(body.preset)
+    if {"expires_at", "expires_in"} & fields:
+        changes["expires_at"] = _expiry(body, now)
     return changes
+
+
+def _expiry(body: ShareEdit, now: datetime) -> datetime | None:
+    if {"expires_at", "expires_in"} <= body.model_fields_set:
+        raise Invalid(_("Give either “expires_at” or “expires_in”, not both."), field="expires_at")
+    if "expires_at" in body.model_fields_set:
+        return body.expires_at
+    return None if body.expires_in is None else _after(body.expires_in, now)
 
 
 def _after(seconds: int, now: datetime) -> datetime:

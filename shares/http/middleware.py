@@ -24,9 +24,10 @@ from django.views.defaults import page_not_found
 
 from shares.callers import Caller
 from shares.errors import Busy, DiskFull, NotFound, NotSignedIn, Refusal, WrongHost
-from shares.http import hosts, refusals, request_limits
+from shares.http import compression, hosts, refusals, request_limits
 from shares.http.languages import language_of
 from shares.services import disk
+from shares.services.downloads.delivery import download_origin
 from shares.storage import ShareStorage
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class SiteMiddleware:
         vars(request)["caller"] = caller
         response = self.get_response(request)
         set_headers(request, response)
+        compression.compress(request, response)
         return response
 
     def process_view(
@@ -242,7 +244,7 @@ def policy_for(storage: ShareStorage, host: str, use: str) -> str:
         return content_policy()
     if use == SENDS:
         return content_policy(sends_to=storage.public_origin(host))
-    return content_policy(fetches_from=storage.download_origin(host))
+    return content_policy(fetches_from=download_origin(host))
 
 
 def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:

@@ -11,6 +11,7 @@ from shares.models.grants import Grant
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
 from shares.models.password_attempts import PasswordAttempt
+from shares.models.presets import Preset
 from shares.models.rate_limits import RateLimitCounter
 from shares.models.reports import Report
 from shares.models.reshare_requests import ReshareRequest
@@ -32,6 +33,7 @@ __all__ = [
     "LogCursor",
     "PartialDownload",
     "PasswordAttempt",
+    "Preset",
     "RateLimitCounter",
     "Report",
     "ReshareRequest",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shares.formats import format_moment
 from shares.models.ids import new_id
+from shares.models.presets import Preset
 
 if TYPE_CHECKING:
     from shares.models.users import User
@@ -88,6 +89,9 @@ class Share(models.Model):
         _("can be requested again"),
         default=False,
         help_text=_("Recipients of the expired or used up share can ask the owner for it."),
+    )
+    preset = models.ForeignKey(
+        Preset, on_delete=models.SET_NULL, null=True, blank=True, related_name="shares", verbose_name=_("preset")
     )
     live_at = models.DateTimeField(
         _("live at"), null=True, editable=False, help_text=_("When the first file was verified.")

@@ -1,11 +1,11 @@
 """The limits of this server, read from the settings in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from shares.models import User
+from shares.models import Preset, User
 from shares.policies import Limits
 
 
@@ -17,17 +17,35 @@ class RemainingQuota:
     files: int
 
 
-def limits() -> Limits:
-    return Limits(
+def limits(preset: Preset | None = None) -> Limits:
+    """The limits of this server; with ``preset``, those that it adds."""
+    allowed = Limits(
         max_expiry=timedelta(days=settings.MAX_EXPIRY_DAYS),
         never_expire=settings.ALLOW_NEVER_EXPIRE,
         max_file_bytes=settings.MAX_FILE_BYTES,
         max_files_per_share=settings.MAX_FILES_PER_SHARE,
     )
+    if preset is None:
+        return allowed
+    return replace(
+        allowed,
+        preset=preset.name,
+        max_expiry=min(allowed.max_expiry, preset.max_expiry or allowed.max_expiry),
+        never_expire=allowed.never_expire and preset.max_expiry is None,
+        max_downloads=preset.max_downloads,
+        password_required=preset.password_required,
+        strict_required=preset.strict_required,
+    )
 
 
-def default_expiry(now: datetime) -> datetime:
-    return now + timedelta(days=settings.DEFAULT_EXPIRY_DAYS)
+def default_expiry(now: datetime, preset: Preset | None = None) -> datetime:
+    """When a new share expires if its sender selects nothing."""
+    return now + default_expiry_length(preset)
+
+
+def default_expiry_length(preset: Preset | None = None) -> timedelta:
+    expiry = timedelta(days=settings.DEFAULT_EXPIRY_DAYS) if preset is None else preset.expiry
+    return min(expiry, limits(preset).max_expiry)
 
 
 def remaining_quota(user: User) -> RemainingQuota:

@@ -8,7 +8,9 @@ from shares.storage.content_disposition import content_disposition, is_plain
 from shares.storage.errors import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
 from shares.storage.health import HEALTH_KEY
 from shares.storage.health_monitor import State
+from shares.storage.response_headers import NO_STORE
 from shares.storage.shares import ShareStorage, share_storage
+from shares.storage.signing.delivery import DownloadWay
 from shares.storage.types import (
     BatchDelete,
     OpenUpload,
@@ -22,8 +24,10 @@ from shares.storage.types import (
 
 __all__ = [
     "HEALTH_KEY",
+    "NO_STORE",
     "BatchDelete",
     "CompletionUnclear",
+    "DownloadWay",
     "ObjectExists",
     "OpenUpload",
     "Part",

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from boto3.session import Session
@@ -17,7 +18,10 @@ from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.health_monitor import HealthMonitor, State
 from shares.storage.integrity import Checksums, send_md5
 from shares.storage.signing import credentials, endpoints
-from shares.storage.signing.signer import MAX_SECONDS, Endpoint, Signer
+from shares.storage.signing.delivery import CANNED
+from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
+from shares.storage.signing.read_buckets import ReadKind, parse_read_bucket
+from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
@@ -43,12 +47,20 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     kms_key_id: str | None
     checksums: Checksums
     conditional_writes: bool
+    read_bucket: str | None
+    account_id: str | None
+    dualstack: bool
+    accelerate: bool
+    requester_pays: bool
+    cloudfront_policy: str
+    cloudfront_bind_address: bool
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
         self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
+        self.reads = parse_read_bucket(self.read_bucket) if self.read_bucket else None
         self.client_config = Config(
             signature_version="s3v4",
             s3={"addressing_style": self.addressing_style},
@@ -62,16 +74,24 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         )
         self._lock = threading.Lock()
         self._session: Session | None = None
+        # Calls to a Multi-Region Access Point have signatures of another version.
+        is_asymmetric = self.reads is not None and self.reads.kind is ReadKind.MULTI_REGION
+        self.read_config = Config(signature_version="s3v4a") if is_asymmetric else None
         self._clients: dict[tuple[int, Config | None], Any] = {}
         self._prober: health.Prober | None = None
         self.bulkhead = Bulkhead()
         self.health_monitor = HealthMonitor(self._probe, self.bulkhead, prepare=self._prepare)
 
     def get_default_settings(self) -> dict[str, Any]:
-        own_settings = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
+        own_settings = (
+            *("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id"),
+            *("read_bucket", "account_id"),
+        )
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
         defaults |= {"checksums": "sha256", "conditional_writes": True}
+        defaults |= dict.fromkeys(("dualstack", "accelerate", "requester_pays", "cloudfront_bind_address"), False)
+        defaults["cloudfront_policy"] = CANNED
         return defaults
 
     def _check_settings(self) -> None:
@@ -95,6 +115,25 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             raise ImproperlyConfigured("CLOUDFRONT_DOMAIN needs CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY to sign with.")
         if self.kms_key_id and not (self.sse or "").startswith("aws:kms"):
             raise ImproperlyConfigured("S3_KMS_KEY_ID needs S3_SSE=aws:kms.")
+        self._check_delivery()
+
+    def _check_delivery(self) -> None:
+        values = DeliverySettings(
+            bucket=self.bucket_name,
+            region=self.region_name,
+            endpoint_url=self.endpoint_url or "",
+            public_endpoint_url=self.public_endpoint_url or "",
+            addressing_style=self.addressing_style,
+            read_bucket=self.read_bucket or "",
+            account_id=self.account_id or "",
+            dualstack=self.dualstack,
+            accelerate=self.accelerate,
+            cloudfront_domain=self.custom_domain or "",
+            cloudfront_policy=self.cloudfront_policy,
+            cloudfront_bind_address=self.cloudfront_bind_address,
+        )
+        for problem in delivery_problems(values):
+            raise ImproperlyConfigured(f"{problem.message} {problem.hint}")
 
     # Connections
 
@@ -109,9 +148,9 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     @property
     def client(self) -> Any:
         """The client of background work, with long timeouts; it is thread-safe."""
-        return self._client_for(None)
+        return self.client_for(None)
 
-    def _client_for(self, config: Config | None) -> Any:
+    def client_for(self, config: Config | None) -> Any:
         """A forked worker creates its own client: sockets do not survive a fork."""
         session, key = self.session, (os.getpid(), config)
         with self._lock:
@@ -128,6 +167,8 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         }
         client = session.client("s3", config=config, **connection)
         client.meta.events.register("before-call.s3", send_md5)
+        if self.requester_pays:
+            client.meta.events.register("before-call.s3", accept_charges)
         return client
 
     # For a process that handles requests
@@ -137,7 +178,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self.bulkhead.limit = LIMIT
         # Created once, so that no request waits for it.
         for config in (INTERACTIVE, COMPLETING):
-            self._client_for(config)
+            self.client_for(config)
         self._prepare()
 
     @contextmanager
@@ -149,7 +190,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         if self.health_monitor.state() is State.UNAVAILABLE:
             raise errors.StorageUnavailable(retry_after=RETRY_SECONDS)
         with self.bulkhead.enter():
-            yield self._client_for(config)
+            yield self.client_for(config)
 
     def _prepare(self) -> health.Prober:
         """The prober of the health monitor, created at the first call."""
@@ -165,31 +206,53 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return State.OK if self.custom_domain and state is State.REFUSES else state
 
     def _sign_probe(self, key: str, seconds: int) -> str:
-        signer, lifetime = self._signer(seconds, self._internal_endpoint())
+        signer, lifetime = self._signer(seconds, self.internal_read_endpoint())
         return signer.url(
             "GET", key, query={"response-content-type": response_headers.OPAQUE}, headers={}, seconds=lifetime
         )
 
-    def _internal_endpoint(self) -> Endpoint:
-        return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
+    def _internal_endpoint(self, bucket: str = "") -> Endpoint:
+        bucket = bucket or self.bucket_name
+        return self._with_payer(endpoints.resolve(self.endpoint_url, bucket, self.region_name, self.addressing_style))
+
+    def _with_payer(self, endpoint: Endpoint) -> Endpoint:
+        return replace(endpoint, requester_pays=True) if self.requester_pays else endpoint
 
     def public_endpoint(self, host: str) -> Endpoint:
         """The endpoint of the bucket for a browser that opened the page at ``host``."""
+        return endpoints.at_host(self._public_endpoint_of(self.bucket_name), host)
+
+    def read_endpoint(self, host: str) -> Endpoint:
+        """The endpoint that browsers download from: that of ``S3_READ_BUCKET``, if there is one."""
+        if self.reads is None:
+            return self.public_endpoint(host)
+        return endpoints.at_host(self.reads.endpoint(self._public_endpoint_of(self.reads.name)), host)
+
+    def internal_read_endpoint(self) -> Endpoint:
+        """The same for this server, and for a reverse proxy."""
+        if self.reads is None:
+            return self._internal_endpoint()
+        return self.reads.endpoint(self._internal_endpoint(self.reads.name))
+
+    def _public_endpoint_of(self, bucket: str) -> Endpoint:
         url = self.public_endpoint_url or self.endpoint_url
-        endpoint = endpoints.resolve(url, self.bucket_name, self.region_name, self.addressing_style)
-        return endpoints.at_host(endpoint, host)
+        endpoint = endpoints.resolve(
+            url,
+            bucket,
+            self.region_name,
+            self.addressing_style,
+            dualstack=self.dualstack,
+            accelerate=self.accelerate and bucket == self.bucket_name,
+        )
+        return self._with_payer(endpoint)
 
     def public_origin(self, host: str) -> str:
-        """``scheme://host[:port]`` of uploads; of downloads too, unless CloudFront serves them."""
+        """``scheme://host[:port]`` of uploads."""
         return endpoints.origin_of(self.public_endpoint(host).base)
-
-    def download_origin(self, host: str) -> str:
-        """``scheme://host[:port]`` that ``sign_get`` redirects to."""
-        return f"https://{self.custom_domain}" if self.custom_domain else self.public_origin(host)
 
     def credentials_remaining_seconds(self) -> int | None:
         """Seconds until the signing credentials expire; None if they do not, or if that is unknown."""
-        return None if self.custom_domain else credentials.remaining_seconds(self.session, self._end)
+        return credentials.remaining_seconds(self.session, self._end)
 
     def credentials_are_renewable(self) -> bool:
         """Whether the credentials renew themselves."""
@@ -215,3 +278,8 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def write_condition(self) -> dict[str, str]:
         """Parameters of a write that must not replace an object."""
         return {"IfNoneMatch": "*"} if self.conditional_writes else {}
+
+
+def accept_charges(params: dict[str, Any], **_: object) -> None:
+    """For ``before-call``: accept the charges of a bucket whose requesters pay."""
+    params["headers"][REQUEST_PAYER] = "requester"

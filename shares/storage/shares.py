@@ -14,7 +14,7 @@ from shares.storage.bucket.objects import Objects
 from shares.storage.bucket.uploads import Uploads
 from shares.storage.integrity import checksum_header
 from shares.storage.signing import uploads
-from shares.storage.signing.delivery import CloudFrontUrls, DownloadSigner, PresignedUrls
+from shares.storage.signing.delivery import CUSTOM, BucketUrls, CloudFrontUrls, DownloadSigner, DownloadWay
 from shares.storage.types import Part, SignedPart, SignedUrl
 
 
@@ -24,7 +24,10 @@ class ShareStorage(StorageBackend):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.objects = Objects(self)
+        # What recipients get, which an access point may route, restrict or rewrite.
+        self.readable_objects = self.objects if self.reads is None else Objects(self, self.reads.name, self.read_config)
         self.uploads = Uploads(self)
+        self.download_signers = self._create_download_signers()
 
     def objects_of(self, bucket: str) -> Objects:
         """The objects of another bucket: storage writes access logs into a bucket of their own."""
@@ -59,26 +62,47 @@ class ShareStorage(StorageBackend):
 
     # URLs for downloads
 
-    def sign_get(self, key: str, *, name: str, content_type: str, inline: bool, seconds: int, host: str) -> SignedUrl:
+    def sign_get(
+        self,
+        key: str,
+        *,
+        name: str,
+        content_type: str,
+        inline: bool,
+        seconds: int,
+        host: str,
+        address: str = "",
+        download_way: DownloadWay = DownloadWay.PRESIGNED,
+        cache_control: str = response_headers.NO_STORE,
+    ) -> SignedUrl:
         """A URL that downloads ``key`` under ``name``, or displays it as ``content_type`` if ``inline``.
 
-        ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
+        ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less. ``address`` is that
+        of the client, for a way that binds URLs to it.
         """
-        parameters = response_headers.response_parameters(name, content_type, inline=inline)
-        return self._download_signer(seconds, host).sign(key, parameters)
+        parameters = response_headers.response_parameters(name, content_type, cache_control, inline=inline)
+        return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host, address=address)
 
-    def _download_signer(self, seconds: int, host: str) -> DownloadSigner:
+    def _create_download_signers(self) -> dict[DownloadWay, DownloadSigner]:
+        """One signer for each way to download that the settings describe; the bucket itself is always among them."""
+        signers: dict[DownloadWay, DownloadSigner] = {
+            DownloadWay.PRESIGNED: BucketUrls(self._signer, self.read_endpoint, self.credentials_remaining_seconds)
+        }
         if self.custom_domain:
-            return CloudFrontUrls(self.cloudfront_signer, self.custom_domain, seconds)
-        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
-        return PresignedUrls(signer, lifetime)
+            signers[DownloadWay.CLOUDFRONT] = CloudFrontUrls(
+                self.cloudfront_signer,
+                self.custom_domain,
+                has_custom_policy=self.cloudfront_policy == CUSTOM,
+                binds_address=self.cloudfront_bind_address,
+            )
+        return signers
 
     def internal_url(self, key: str, *, span: str, seconds: int) -> str:
         """Path and query of a GET at ``endpoint_url``, for a reverse proxy that sets the file name itself.
 
         ``span`` is the Range header that it must send, which the signature includes; empty for the whole object.
         """
-        signer, lifetime = self._signer(seconds, self._internal_endpoint())
+        signer, lifetime = self._signer(seconds, self.internal_read_endpoint())
         parameters = {"response-content-type": response_headers.OPAQUE}
         url = signer.url("GET", key, query=parameters, headers={"range": span} if span else {}, seconds=lifetime)
         parts = urlsplit(url)
@@ -100,6 +124,11 @@ class ShareStorage(StorageBackend):
     def shows_md5(self) -> bool:
         """Whether ETags are MD5 sums: with KMS keys they are not."""
         return not (self.sse or "").startswith("aws:kms")
+
+    @property
+    def rewrites_objects(self) -> bool:
+        """Whether recipients may get other bytes than those of the object, in another number."""
+        return self.reads is not None and self.reads.rewrites_objects
 
     @property
     def whole_objects_are_final(self) -> bool:

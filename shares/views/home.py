@@ -1,8 +1,8 @@
 """The start page: where files are dropped, or what this is."""
 
 import json
+from datetime import timedelta
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
-from shares.forms import DAY, NameForm, changed_value_text, expiry_choices
+from shares.formats import format_expiry
+from shares.forms import NameForm, changed_value_text, expiry_choices
 from shares.http.guards import public, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
-from shares.models import User
+from shares.models import Preset, User
 from shares.services.accounts import preferences
-from shares.services.limits import limits, remaining_quota
+from shares.services.limits import default_expiry_length, limits, remaining_quota
+from shares.services.sharing import presets
 from shares.storage import share_storage
 
 # The part of the quota below which the start page displays how much is left.
@@ -33,7 +35,7 @@ def home(request: Request) -> HttpResponse:
         # Sets the cookie that distinguishes a form of this site from a forged one.
         get_token(request)
         return render(request, "welcome.html")
-    allowed, remaining = limits(), remaining_quota(request.caller.user)
+    allowed, remaining, offered = limits(), remaining_quota(request.caller.user), presets.available()
     # What the script checks before it sends a file; the server checks it again for the slot.
     quota = {
         "bytes": remaining.bytes,
@@ -45,11 +47,30 @@ def home(request: Request) -> HttpResponse:
         "little_space": remaining.bytes if remaining.bytes < request.caller.user.quota * LITTLE else None,
         "quota": json.dumps(quota),
         "checksums": share_storage().checksums,
-        "expiry_choices": expiry_choices(),
-        "default_expiry": str(settings.DEFAULT_EXPIRY_DAYS * DAY),
-        "default_expiry_days": settings.DEFAULT_EXPIRY_DAYS,
+        "presets": [(preset, _data_attributes(preset)) for preset in offered],
+        "expiry_choices": expiry_choices(offered),
+        "default_expiry": str(_seconds(default_expiry_length())),
+        "default_expiry_text": format_expiry(default_expiry_length()),
     }
     return render(request, "home.html", context)
+
+
+def _data_attributes(preset: Preset) -> dict[str, str]:
+    """What the script fills and limits when the preset is selected; lengths in seconds."""
+    allowed = limits(preset)
+    values = {
+        "data-expires-in": str(_seconds(default_expiry_length(preset))),
+        "data-max-expires-in": str(_seconds(allowed.max_expiry)),
+        "data-max-downloads": "" if preset.max_downloads is None else str(preset.max_downloads),
+        "data-never-expire": "yes" if allowed.never_expire else "",
+        "data-password-required": "yes" if preset.password_required else "",
+        "data-strict": "yes" if preset.strict_required else "",
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
 
 
 @require_safe

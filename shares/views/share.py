@@ -23,7 +23,7 @@ from shares.models import Share, SharedFile
 from shares.services.accounts import tokens
 from shares.services.downloads import access, archives, checksums, folders, grants, start, streams
 from shares.services.downloads.archives import Archive
-from shares.services.downloads.delivery import Delivery, delivery_of, storage_unavailable
+from shares.services.downloads.delivery import Sender, delivery_of, storage_unavailable
 from shares.services.downloads.page import PublicShare, load_page, poll_interval
 from shares.services.downloads.selection import select_files
 from shares.services.downloads.streams import ProxyHandoff
@@ -143,7 +143,8 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             visit = replace(visit, caller=caller)
         file = access.granted_file(share_id=share_id, file_id=file_id, visit=visit)
         if request.method == "HEAD":
-            return _described(HttpResponse(), file.download_name, streams.etag_of(file), file.size)
+            length = file.size if delivery_of(file.share).is_exact else None
+            return _described(HttpResponse(), file.download_name, streams.etag_of(file), length)
         return _delivered(request, file, visit)
     except Refusal as refusal:
         return _page(request, find_share(share_id), visit, refusal)
@@ -151,16 +152,16 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
 
 def _delivered(request: Request, file: SharedFile, visit: Visit) -> HttpResponseBase:
     delivery = delivery_of(file.share)
-    if delivery is Delivery.SIGNED_URL:
+    if delivery.leaves_server:
         return SignedRedirect(start.resume_link(file=file, visit=visit).url)
     range_header, condition = request.headers.get("Range", ""), request.headers.get("If-Range", "")
-    if delivery is Delivery.PROXY_HANDOFF:
+    if delivery.sender is Sender.PROXY:
         return _handed_to_proxy(streams.proxy_handoff(file, visit, range_header, condition))
     stream = streams.open_file(file, visit, range_header, condition)
     response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
-    return _described(response, stream.name, stream.tag, stream.length)
+    return _described(response, stream.name, stream.tag, stream.known_length)
 
 
 def _handed_to_proxy(handoff: ProxyHandoff) -> HttpResponse:
@@ -172,11 +173,13 @@ def _handed_to_proxy(handoff: ProxyHandoff) -> HttpResponse:
     return response
 
 
-def _described(response: Response, name: str, tag: str, length: int) -> Response:
+def _described(response: Response, name: str, tag: str, length: int | None) -> Response:
+    """``length`` is None if it is unknown, and then no part can be requested."""
     response["Content-Type"] = "application/octet-stream"
-    response["Content-Length"] = str(length)
+    if length is not None:
+        response["Content-Length"] = str(length)
     response["Content-Disposition"] = content_disposition(name)
-    response["Accept-Ranges"] = "bytes"
+    response["Accept-Ranges"] = "none" if length is None else "bytes"
     response["ETag"] = tag
     return response
 
@@ -194,7 +197,8 @@ def opened(request: Request, share: Share) -> HttpResponse:
 def _streamed(archive: Archive) -> StreamingHttpResponse:
     # Like any file: programs with an opinion on archives, such as text browsers, would show what is in it instead.
     response = StreamingHttpResponse(archive.body, content_type="application/octet-stream")
-    response["Content-Length"] = str(archive.size)
+    if archive.size is not None:
+        response["Content-Length"] = str(archive.size)
     response["Content-Disposition"] = content_disposition(archive.name)
     return response
 

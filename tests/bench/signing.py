@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from shares.storage.response_headers import response_parameters
+from shares.storage.response_headers import NO_STORE, response_parameters
 from shares.storage.signing.credentials import load_credentials
 from shares.storage.signing.endpoints import resolve
 from shares.storage.signing.signer import Signer
@@ -32,7 +32,7 @@ PART = Part(17, 16 * 1024 * 1024, hashlib.sha256(b"part").digest())
 
 
 def download(client: Any, signer: Callable[[], Signer]) -> tuple[Signing, Signing]:
-    query = response_parameters("Quarterly report.pdf", "", inline=False)
+    query = response_parameters("Quarterly report.pdf", "", NO_STORE, inline=False)
     params = {
         "Bucket": BUCKET,
         "Key": KEY,

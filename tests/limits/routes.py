@@ -20,6 +20,7 @@ SAMPLES: dict[str, str] = {
 SETTINGS = (
     "title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict", "initial-title",
     "initial-message", "initial-expires_at", "initial-max_downloads", "initial-strict", "password_version",
+    "preset", "initial-preset",
 )  # fmt: skip
 # The forms of the pages; an empty tuple is a form with only a button, None is a page without a form.
 PAGES: dict[str, tuple[str, ...] | None] = {
@@ -110,6 +111,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "POST uploads/<file_id>/thumbnail/complete": (),
     "POST shares/<share_id>/downloads": (_LINKS, {"password": "TEXT"}),
     "GET shares/<share_id>/events": (),
+    "GET presets": (),
     "GET me": (),
     "GET session": (),
     "GET openapi.json": (),

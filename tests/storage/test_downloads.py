@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shares import errors
-from shares.storage import ShareStorage, content_disposition
+from shares.storage import DownloadWay, ShareStorage, content_disposition
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.disposition import parse
@@ -89,7 +89,7 @@ def test_the_public_address_can_follow_the_page(store: ShareStorage, storage_ser
     port = storage_server.url.rsplit(":", 1)[1]
     assert store.public_origin("box.lan") == f"http://box.lan:{port}"
     assert store.public_origin("fd00::1") == f"http://[fd00::1]:{port}"
-    assert store.download_origin("box.lan") == store.public_origin("box.lan")
+    assert store.download_signers[DownloadWay.PRESIGNED].origin("box.lan") == store.public_origin("box.lan")
     signed_link = store.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host="box.lan")
     assert signed_link.url.startswith(f"http://box.lan:{port}/shares/u/1?")
 

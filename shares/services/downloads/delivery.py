@@ -1,8 +1,8 @@
 """Delivery: the one decision how the bytes of a share's files reach a recipient.
 
-It is made for a share and its storage: a signed URL of the storage (or of the CDN in front of it, which the storage's
-delivery signer knows), a stream through this server, or a handoff to the reverse proxy. Everything else asks the
-delivery what is possible; ``share.strict`` is read here and nowhere else.
+It is made for a share and its storage: a signed URL, by one of the ways that the storage has a signer for; a stream
+through this server; or a handoff to the reverse proxy. Everything else asks the delivery what is possible;
+``share.strict`` is read here and nowhere else, and no other module chooses a way.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,17 @@ from enum import Enum
 
 from django.conf import settings
 
+from shares.callers import Caller
 from shares.errors import Expired, StorageRefuses, StorageUnavailable
 from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import grants
 from shares.services.downloads.visits import Visit
-from shares.storage import State, share_storage
+from shares.storage import NO_STORE, DownloadWay, SignedUrl, State, share_storage
+
+OPAQUE = "application/octet-stream"
+# For the edge alone: a browser asks again each time, with another URL.
+EDGE_CACHE = "public, max-age=0, s-maxage=%d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,32 @@ class Download:
     links: tuple[Link, ...]
 
 
-class Delivery(Enum):
-    SIGNED_URL = "signed-url"
-    STREAM = "stream"
-    PROXY_HANDOFF = "proxy-handoff"
+class Sender(Enum):
+    """What sends the bytes to the client."""
+
+    STORAGE = "storage"
+    APPLICATION = "application"
+    PROXY = "proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the files of one share are delivered.
+
+    ``download_way``: how URLs are signed, if storage sends the bytes. ``cache_control`` is the header of responses.
+    ``is_exact``: recipients get the stored bytes; otherwise an Object Lambda function may rewrite them, and neither
+    their number nor a checksum is known before.
+    """
+
+    sender: Sender
+    download_way: DownloadWay
+    cache_control: str = NO_STORE
+    is_exact: bool = True
 
     @property
     def leaves_server(self) -> bool:
         """Whether the client gets an address that works without this server."""
-        return self is Delivery.SIGNED_URL
+        return self.sender is Sender.STORAGE
 
     @property
     def can_preview(self) -> bool:
@@ -73,8 +95,19 @@ class Delivery(Enum):
 
     @property
     def can_zip_in_browser(self) -> bool:
-        """Through this server, every file of the archive would take one of the few streams."""
-        return self.leaves_server
+        """Through this server, every file of the archive would take one of the few streams. The browser must know the
+        size of each file.
+        """
+        return self.leaves_server and self.is_exact
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether ranges of a file belong together."""
+        return self.is_exact
+
+    @property
+    def has_checksums(self) -> bool:
+        return self.is_exact
 
     @property
     def can_show_thumbnails(self) -> bool:
@@ -83,62 +116,97 @@ class Delivery(Enum):
     @property
     def counts_finished_downloads(self) -> bool:
         """Whether the access log of the storage shows which client got how many bytes."""
-        return self.leaves_server and bool(settings.ACCESS_LOG)
+        return self.leaves_server and self.is_exact and bool(settings.ACCESS_LOG)
+
+    @property
+    def max_url_seconds(self) -> int | None:
+        """How long a URL can work at most, whatever the settings; None without a limit."""
+        return share_storage().download_signers[self.download_way].max_seconds
+
+    def links(
+        self, share: Share, files: Sequence[SharedFile], visit: Visit, disposition: ResponseDisposition = ATTACHMENT
+    ) -> tuple[tuple[Link, ...], list[Event]]:
+        """The links to ``files`` of ``share``, and the unsaved events that record them.
+
+        A link to this server is recorded when it is followed. Raises Expired or StorageUnavailable.
+        """
+        if not self.leaves_server:
+            return tuple(_link_to_server(share, file, visit.now) for file in files), []
+        links = tuple(self.link(file, visit, share.expires_at, disposition) for file in files)
+        return links, [
+            events.line(
+                Event.Kind.SIGNED,
+                caller=visit.caller,
+                share=share,
+                file=file,
+                now=visit.now,
+                detail=disposition.detail,
+            )
+            for file in files
+        ]
+
+    def link(
+        self,
+        file: SharedFile,
+        visit: Visit,
+        expires_at: datetime | None,
+        disposition: ResponseDisposition = ATTACHMENT,
+    ) -> Link:
+        """A link to ``file`` that ends with ``expires_at`` at the latest. Records nothing."""
+        return self.link_to_object(file.pk, file.key, file.download_name, expires_at, visit, disposition)
+
+    def link_to_object(
+        self,
+        file_id: str,
+        key: str,
+        name: str,
+        expires_at: datetime | None,
+        visit: Visit,
+        disposition: ResponseDisposition = ATTACHMENT,
+    ) -> Link:
+        """The same for a file of which only these values were read."""
+        signed_url = self.sign(key, name, disposition, url_seconds(expires_at, visit.now), visit.caller)
+        return Link(file_id, signed_url.url, signed_url.expires_in)
+
+    def sign(self, key: str, name: str, disposition: ResponseDisposition, seconds: int, caller: Caller) -> SignedUrl:
+        """A URL of an object that works for ``seconds`` at most."""
+        return share_storage().sign_get(
+            key,
+            name=name,
+            content_type=disposition.media_type or OPAQUE,
+            inline=bool(disposition.media_type),
+            seconds=seconds,
+            host=caller.host,
+            address=caller.address,
+            download_way=self.download_way,
+            cache_control=self.cache_control,
+        )
 
 
 def delivery_of(share: Share) -> Delivery:
     if not share.strict:
-        return Delivery.SIGNED_URL
-    return Delivery.PROXY_HANDOFF if settings.STRICT_ACCEL else Delivery.STREAM
+        return signed_delivery(cacheable=not share.has_password)
+    sender = Sender.PROXY if settings.STRICT_ACCEL else Sender.APPLICATION
+    return Delivery(sender, DownloadWay.PRESIGNED, is_exact=not share_storage().rewrites_objects)
 
 
-def make_links(
-    share: Share, files: Sequence[SharedFile], visit: Visit, disposition: ResponseDisposition = ATTACHMENT
-) -> tuple[tuple[Link, ...], list[Event]]:
-    """The links to ``files``, and the unsaved events that record them.
+def signed_delivery(*, cacheable: bool) -> Delivery:
+    """The delivery of files whose bytes may be fetched without this server: those of any share that is not strict.
 
-    A link to this server is recorded when it is followed. Raises Expired or StorageUnavailable.
+    CloudFront keeps ``cacheable`` files, those of a share without a password, if a setting says for how long.
     """
-    if not delivery_of(share).leaves_server:
-        return tuple(_link_to_server(share, file, visit.now) for file in files), []
-    links = tuple(sign_file(file, visit, share.expires_at, disposition) for file in files)
-    return links, [
-        events.line(
-            Event.Kind.SIGNED,
-            caller=visit.caller,
-            share=share,
-            file=file,
-            now=visit.now,
-            detail=disposition.detail,
-        )
-        for file in files
-    ]
+    store = share_storage()
+    is_exact = not store.rewrites_objects
+    if DownloadWay.CLOUDFRONT not in store.download_signers:
+        return Delivery(Sender.STORAGE, DownloadWay.PRESIGNED, is_exact=is_exact)
+    seconds = settings.CLOUDFRONT_CACHE_SECONDS if cacheable else 0
+    cache_control = EDGE_CACHE % seconds if seconds else NO_STORE
+    return Delivery(Sender.STORAGE, DownloadWay.CLOUDFRONT, cache_control, is_exact)
 
 
-def sign_file(
-    file: SharedFile, visit: Visit, expires_at: datetime | None, disposition: ResponseDisposition = ATTACHMENT
-) -> Link:
-    return sign_link(file.pk, file.key, file.download_name, expires_at, visit, disposition)
-
-
-def sign_link(
-    file_id: str,
-    key: str,
-    name: str,
-    expires_at: datetime | None,
-    visit: Visit,
-    disposition: ResponseDisposition = ATTACHMENT,
-) -> Link:
-    """A URL signed for the shortest of the setting, the rest of the share's time and that of the credentials."""
-    signed_url = share_storage().sign_get(
-        key,
-        name=name,
-        content_type=disposition.media_type or "application/octet-stream",
-        inline=bool(disposition.media_type),
-        seconds=url_seconds(expires_at, visit.now),
-        host=visit.caller.host,
-    )
-    return Link(file_id, signed_url.url, signed_url.expires_in)
+def download_origin(host: str) -> str:
+    """The origin of signed URLs, for a page that was opened at ``host``."""
+    return share_storage().download_signers[signed_delivery(cacheable=False).download_way].origin(host)
 
 
 def url_seconds(expires_at: datetime | None, now: datetime) -> int:
@@ -181,7 +249,8 @@ def can_sign(*, exact: bool) -> bool:
     """Checked before a statement counts the download and reads the file's key at the same time."""
     store = share_storage()
     try:
-        remaining_seconds = store.credentials_remaining_seconds()
+        signer = store.download_signers[signed_delivery(cacheable=False).download_way]
+        remaining_seconds = signer.remaining_seconds()
     except StorageUnavailable:
         return False
     return (remaining_seconds is None or remaining_seconds > 0) and store.health_monitor.fresh_state(

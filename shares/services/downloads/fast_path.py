@@ -39,7 +39,8 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
     row = fast_path.start_download(parameters, opening=visit.is_opening)
     if row is None:
         return None
-    links = (delivery.sign_link(file_id, row.key, row.name, row.expires_at, visit),)
+    share_delivery = delivery.signed_delivery(cacheable=not row.has_password)
+    links = (share_delivery.link_to_object(file_id, row.key, row.name, row.expires_at, visit),)
     if grant is not None:
         return Download(tokens.grant, grant.expires_at, fresh=False, links=links)
     expires_at = max_expiry if row.expires_at is None else min(max_expiry, row.expires_at)

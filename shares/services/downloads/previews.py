@@ -22,7 +22,6 @@ from shares.services.downloads.delivery import (
     ResponseDisposition,
     delivery_of,
     require_storage,
-    sign_file,
 )
 from shares.services.downloads.start import start_download
 from shares.services.downloads.visits import Visit
@@ -154,7 +153,7 @@ def sign_owner_preview(*, file: SharedFile, caller: Caller, now: datetime) -> tu
     if preview_type is None:
         raise Invalid(_("This file can't be previewed here."))
     require_storage()
-    link = sign_file(file, Visit(caller, now), None, preview_type.disposition)
+    link = delivery_of(share).link(file, Visit(caller, now), None, preview_type.disposition)
     events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
     return link, preview_type
 

@@ -14,9 +14,8 @@ from shares.services.downloads.delivery import (
     Download,
     Link,
     ResponseDisposition,
-    make_links,
+    delivery_of,
     require_storage,
-    sign_file,
 )
 from shares.services.downloads.fast_path import try_fast_path
 from shares.services.downloads.grants import TokenClaims
@@ -41,7 +40,7 @@ def start_download(
 ) -> Download:
     """Links to ``files`` of ``share``. Takes one download, unless the visit has a grant. Raises a Refusal."""
     admission = admit(share=share, files=files, visit=visit)
-    links, new_events = make_links(share, files, visit, disposition)
+    links, new_events = delivery_of(share).links(share, files, visit, disposition)
     return record_download(admission, links, new_events, share=share, visit=visit)
 
 
@@ -70,7 +69,7 @@ def resume_link(*, file: SharedFile, visit: Visit) -> Link:
     Raises StorageUnavailable.
     """
     require_storage()
-    link = sign_file(file, visit, file.share.expires_at)
+    link = delivery_of(file.share).link(file, visit, file.share.expires_at)
     fast_path.record_events([_line(Event.Kind.SIGNED, file.share, visit, file)])
     return link
 

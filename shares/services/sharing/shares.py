@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
-from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn
+from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
 from shares.formats import format_moment
-from shares.models import Event, Grant, PasswordAttempt, Share
+from shares.models import Event, Grant, PasswordAttempt, Preset, Share
 from shares.services import events, passwords
 from shares.services.limits import limits
-from shares.services.sharing import files
+from shares.services.sharing import files, presets
 from shares.services.sharing.files import FileSpec
 from shares.services.text import clean_text
 
@@ -32,6 +32,7 @@ class ShareChanges(TypedDict, total=False):
     password: str
     strict: bool
     reshare_requests_enabled: bool
+    preset: Preset | None
 
 
 class ShareOriginal(TypedDict, total=False):
@@ -42,14 +43,19 @@ class ShareOriginal(TypedDict, total=False):
     expires_at: datetime | None
     max_downloads: int | None
     password_version: int
+    preset: Preset | None
 
 
 def create(*, caller: Caller, values: ShareChanges, specs: Sequence[FileSpec], now: datetime) -> Share:
-    """A new share with slots for ``specs``: all of it or nothing. ``values`` must contain ``expires_at``."""
+    """A new share with slots for ``specs``: all of it or nothing. What ``values`` lack is that of the preset, which is
+    the default one if ``values`` lack it too.
+    """
     if caller.user is None:
         raise NotSignedIn
+    values = presets.fill(values, now)
     columns = _columns(values, now)
     columns["password"] = passwords.hash_password(values.get("password", ""))
+    policies.require(_beyond_preset(values.get("preset"), columns, now, has_password=bool(columns["password"])))
     share = Share(owner=caller.user, created_at=now, **columns)
     with transaction.atomic():
         share.save(force_insert=True)
@@ -70,9 +76,14 @@ def edit(
     columns = _columns(changes, now)
     new_hash = passwords.hash_password(changes["password"]) if "password" in changes else None
     with transaction.atomic():
-        locked = Share.objects.select_for_update(of=("self",)).select_related("owner").get(pk=share.pk)
+        locked = Share.objects.select_for_update(of=("self",)).select_related("owner", "preset").get(pk=share.pk)
         policies.require(policies.editable(locked))
+        columns = presets.clamp(changes, locked, now) | columns
         policies.require(_conflict(locked, columns, original or {}, password=new_hash is not None))
+        preset = changes.get("preset", locked.preset)
+        password = locked.password if new_hash is None and "preset" in changes else new_hash
+        has_password = None if password is None else bool(password)
+        policies.require(_beyond_preset(preset, columns, now, has_password=has_password))
         for name, value in columns.items():
             setattr(locked, name, value)
         if new_hash is not None and (new_hash or locked.password):
@@ -82,6 +93,24 @@ def edit(
         locked.save()
         events.record(Event.Kind.EDITED, caller=caller, share=locked, now=now, detail=", ".join(sorted(changes)))
     return locked
+
+
+def _beyond_preset(
+    preset: Preset | None, columns: dict[str, object], now: datetime, *, has_password: bool | None
+) -> Refusal | None:
+    """The first of ``columns`` that the preset does not allow. What is not changed may stay as it is, such as the
+    password if ``has_password`` is None.
+    """
+    if preset is None:
+        return None
+    allowed, refusal = limits(preset), None
+    if "expires_at" in columns:
+        refusal = policies.expiry(cast("datetime | None", columns["expires_at"]), now, allowed)
+    if refusal is None and "max_downloads" in columns:
+        refusal = policies.cap(cast("int | None", columns["max_downloads"]), allowed)
+    if refusal is None and "strict" in columns:
+        refusal = policies.strictness(allowed, strict=bool(columns["strict"]))
+    return refusal or policies.protection(allowed, has_password=has_password is not False)
 
 
 def _conflict(
@@ -125,7 +154,7 @@ def extend(*, share: Share, caller: Caller, extension: timedelta, now: datetime)
     expiry or from now. Raises ChangedMeanwhile if another edit came after ``share`` was read.
     """
     expires_at = extended(share, extension, now)
-    policies.require(policies.expiry(expires_at, now, limits()))
+    policies.require(policies.expiry(expires_at, now, limits(share.preset)))
     with transaction.atomic():
         unended = Share.objects.filter(pk=share.pk, revoked_at__isnull=True, purging_at__isnull=True)
         if not unended.filter(expires_at=share.expires_at).update(expires_at=expires_at):
@@ -153,12 +182,14 @@ def _columns(changes: ShareChanges, now: datetime) -> dict[str, object]:
         policies.require(policies.expiry(changes["expires_at"], now, limits()))
         columns["expires_at"] = changes["expires_at"]
     if "max_downloads" in changes:
-        policies.require(policies.cap(changes["max_downloads"]))
+        policies.require(policies.cap(changes["max_downloads"], limits()))
         columns["max_downloads"] = changes["max_downloads"]
     if "strict" in changes:
         columns["strict"] = changes["strict"]
     if "reshare_requests_enabled" in changes:
         columns["reshare_requests_enabled"] = changes["reshare_requests_enabled"]
+    if "preset" in changes:
+        columns["preset"] = changes["preset"]
     return columns
 
 

@@ -141,7 +141,7 @@ def owned(
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:
         raise Invalid(_("Shares can be ordered by newest, oldest or ending."), field="order")
-    rows = with_counts(shares)
+    rows = with_counts(shares.select_related("preset"))
     if cursor:
         moment, pk = _read(cursor)
         side = "lt" if sign else "gt"

@@ -7,6 +7,7 @@ from contextlib import closing
 from itertools import islice
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.utils.translation import gettext_lazy as _
 
@@ -30,9 +31,10 @@ class Objects:
     credentials; none takes an error for an absent object.
     """
 
-    def __init__(self, storage: StorageBackend, bucket: str = "") -> None:
+    def __init__(self, storage: StorageBackend, bucket: str = "", config: Config | None = None) -> None:
         self._storage = storage
         self._bucket = bucket or storage.bucket_name
+        self._config = config
 
     def head(self, key: str) -> StoredObject | None:
         """Return the object under ``key``; None only if storage itself reports that the bucket has no such key."""
@@ -133,7 +135,7 @@ class Objects:
         """``byte_range`` is a Range header; empty for the whole object. Memory holds one chunk."""
         options = {"Range": byte_range} if byte_range else {}
         with translate_errors("reading an object"):
-            body = self._storage.client.get_object(Bucket=self._bucket, Key=key, **options)["Body"]
+            body = self._storage.client_for(self._config).get_object(Bucket=self._bucket, Key=key, **options)["Body"]
             with closing(body):
                 yield from body.iter_chunks(READ_BYTES)
 

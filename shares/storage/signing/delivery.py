@@ -1,44 +1,114 @@
-"""Delivery signers: each signs the URLs of one kind of delivery, from the bucket or through CloudFront."""
+"""Delivery signers: each signs the URLs of one way to download, from the bucket or through CloudFront.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+The storage has a signer for each way that its settings describe, under the names of ``DownloadWay``; the delivery of a
+share chooses one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Protocol
 from urllib.parse import quote
 
 from botocore.signers import CloudFrontSigner
 
-from shares.storage.signing.signer import UNRESERVED, Signer
+from shares.storage.signing import endpoints
+from shares.storage.signing.signer import MAX_SECONDS, UNRESERVED, Endpoint, Signer
 from shares.storage.types import SignedUrl
+
+# What the policy of a CloudFront URL contains.
+CANNED, CUSTOM = "canned", "custom"
+# How far the clocks of this machine and of CloudFront may differ.
+START_MARGIN = timedelta(seconds=60)
+
+
+class DownloadWay(Enum):
+    """A way to download by a signed URL, as the doctor and the documentation call it."""
+
+    PRESIGNED = "presigned URL"
+    CLOUDFRONT = "CloudFront URL"
 
 
 class DownloadSigner(Protocol):
-    def sign(self, key: str, parameters: Mapping[str, str]) -> SignedUrl:
-        """A URL that downloads ``key``; ``parameters`` are the ``response-*`` values of the query."""
+    @property
+    def uses_credentials(self) -> bool:
+        """Whether the storage's credentials sign: its URLs end with them, and a refusal of their key refuses these."""
+
+    def origin(self, host: str) -> str:
+        """``scheme://host[:port]`` of its URLs, for a browser that opened the page at ``host``."""
+
+    def remaining_seconds(self) -> int | None:
+        """Seconds until its signing key expires; None if it does not, or if that is unknown."""
+
+    @property
+    def max_seconds(self) -> int | None:
+        """How long its URLs can work at most; None without a limit."""
+
+    def sign(self, key: str, parameters: Mapping[str, str], *, seconds: int, host: str, address: str) -> SignedUrl:
+        """A URL that downloads ``key`` for at most ``seconds``; ``parameters`` are the ``response-*`` values of the
+        query, ``address`` is that of the client.
+        """
 
 
 @dataclass(frozen=True, slots=True)
-class PresignedUrls:
-    """URLs of the bucket itself, for ``seconds`` or what the signing credentials have left."""
+class BucketUrls:
+    """URLs of a bucket or access point, which work for ``seconds`` or what the signing credentials have left."""
 
-    signer: Signer
-    seconds: int
+    signer: Callable[[int, Endpoint], tuple[Signer, int]] = field(repr=False)
+    endpoint: Callable[[str], Endpoint] = field(repr=False)
+    lifetime: Callable[[], int | None] = field(repr=False)
 
-    def sign(self, key: str, parameters: Mapping[str, str]) -> SignedUrl:
-        return SignedUrl(self.signer.url("GET", key, query=parameters, headers={}, seconds=self.seconds), self.seconds)
+    uses_credentials = True
+    max_seconds = MAX_SECONDS
+
+    def origin(self, host: str) -> str:
+        return endpoints.origin_of(self.endpoint(host).base)
+
+    def remaining_seconds(self) -> int | None:
+        return self.lifetime()
+
+    def sign(self, key: str, parameters: Mapping[str, str], *, seconds: int, host: str, address: str) -> SignedUrl:
+        del address  # Only a policy of the bucket can restrict that of a presigned URL.
+        signer, lifetime = self.signer(seconds, self.endpoint(host))
+        return SignedUrl(signer.url("GET", key, query=parameters, headers={}, seconds=lifetime), lifetime)
 
 
 @dataclass(frozen=True, slots=True)
 class CloudFrontUrls:
-    """URLs of a CloudFront distribution. It must forward ``response-*`` to a bucket that it signs for (OAC)."""
+    """URLs of a CloudFront distribution. It must forward ``response-*`` to a bucket that it signs for (OAC).
 
-    signer: CloudFrontSigner
+    A canned policy contains the end alone. A custom one also contains the start, so that a URL of a clock that is ahead
+    does not work early, and the address of the client if ``binds_address``. CloudFront compares IPv4 addresses only: a
+    client that opened the page at an IPv6 address gets a URL without one.
+    """
+
+    signer: CloudFrontSigner = field(repr=False)
     domain: str
-    seconds: int
+    has_custom_policy: bool = False
+    binds_address: bool = False
 
-    def sign(self, key: str, parameters: Mapping[str, str]) -> SignedUrl:
+    uses_credentials = False
+    max_seconds = None
+
+    def origin(self, host: str) -> str:
+        del host
+        return f"https://{self.domain}"
+
+    def remaining_seconds(self) -> int | None:
+        return None
+
+    def sign(self, key: str, parameters: Mapping[str, str], *, seconds: int, host: str, address: str) -> SignedUrl:
+        del host
         query = "&".join(f"{name}={quote(value, safe=UNRESERVED)}" for name, value in parameters.items())
         url = f"https://{self.domain}/{quote(key, safe='/' + UNRESERVED)}?{query}"
-        end = datetime.now(UTC) + timedelta(seconds=self.seconds)
-        signed_url: str = self.signer.generate_presigned_url(url, date_less_than=end)
-        return SignedUrl(signed_url, self.seconds)
+        now = datetime.now(UTC)
+        end = now + timedelta(seconds=seconds)
+        if not self.has_custom_policy:
+            signed_url: str = self.signer.generate_presigned_url(url, date_less_than=end)
+            return SignedUrl(signed_url, seconds)
+        client_address = address if self.binds_address and "." in address and ":" not in address else None
+        # An asterisk would be a wildcard in this policy; quoting has replaced those of names.
+        policy = self.signer.build_policy(url, end, now - START_MARGIN, client_address)
+        signed_url = self.signer.generate_presigned_url(url, policy=policy)
+        return SignedUrl(signed_url, seconds)

@@ -59,7 +59,7 @@ export class Uploader {
     const sleeper = new Sleeper();
     this.digester = new Digester({ url: digestWorker, md5: checksums === "md5", sleeper });
     this.uploadStore = new UploadStore({ account });
-    this.locks = createLocks({ onLost: () => this.#handleLostLock() });
+    this.locks = createLocks({ onLost: () => this.#handleLostLock(), onBusy: (id) => this.interruptedUploads.markBusy(id) });
     this.transfer = new Transfer({
       api: this.api,
       digester: this.digester,

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Dialog, Page
 
-from tests.e2e.accessibility import HEIGHT, OVERFLOW_WIDTH
+from tests.e2e.pages.accessibility import HEIGHT, OVERFLOW_WIDTH
 from tests.e2e.site import Site
 
 ACCENTED, RIGHT_TO_LEFT = "en-xa", "ar-xb"

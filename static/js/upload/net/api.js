@@ -25,6 +25,7 @@ import { retryAfterSeconds } from "./retry.js";
  * @property {number | null} max_downloads
  * @property {string | null} password
  * @property {boolean} strict
+ * @property {string | null} preset  its API name
  */
 
 /** @typedef {{name: string, size: number, content_type?: string, path?: string, part_size?: number}} FileDeclaration */
@@ -41,6 +42,7 @@ import { retryAfterSeconds } from "./retry.js";
  * @property {number | null} max_downloads
  * @property {boolean} has_password
  * @property {boolean} strict
+ * @property {string | null} preset
  * @property {Slot[]} files
  */
 

@@ -27,6 +27,8 @@ export class InterruptedUploads {
   /** @type {Promise<void>} the start of the resumed upload, if there is one */
   #starting = Promise.resolve();
   #timer = 0;
+  /** @type {Set<string>} the shares that another tab has, by its own message since they were last queried */
+  #busyIds = new Set();
 
   /**
    * @param {object} settings
@@ -68,7 +70,24 @@ export class InterruptedUploads {
       else this.resumeOffers.drop(upload.id);
       shouldPoll ||= offer === undefined || offer?.isBusy === true;
     }
-    if (shouldPoll) this.#timer = setTimeout(() => void this.refresh(), POLL_MS);
+    if (shouldPoll) this.#poll();
+  }
+
+  #poll() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), POLL_MS);
+  }
+
+  /**
+   * Another tab has the share: known only now, after the offer was displayed or while it is being prepared.
+   *
+   * @param {string} id
+   */
+  markBusy(id) {
+    if (this.signal.aborted || !this.isIdle()) return;
+    this.#busyIds.add(id);
+    this.resumeOffers.markBusy(id);
+    this.#poll();
   }
 
   /**
@@ -108,8 +127,22 @@ export class InterruptedUploads {
    * @param {UnfinishedUpload} upload
    * @returns {Promise<ResumeOffer | BusyOffer | null | undefined>}
    */
-  async #offerFor({ id, files: records }) {
-    if (!(await this.locks.isFree(id))) return { id, name: records[0].name, isBusy: true };
+  async #offerFor(upload) {
+    const { id, files } = upload;
+    this.#busyIds.delete(id);
+    const isFree = await this.locks.isFree(id);
+    const offer = isFree ? await this.#resumeOfferFor(upload) : undefined;
+    const isBusy = !isFree || this.#busyIds.has(id);
+    return isBusy ? { id, name: files[0].name, isBusy } : offer;
+  }
+
+  /**
+   * Null for an upload that has ended, undefined while that is unknown.
+   *
+   * @param {UnfinishedUpload} upload
+   * @returns {Promise<ResumeOffer | null | undefined>}
+   */
+  async #resumeOfferFor({ id, files: records }) {
     const share = await this.#fetchShare(id);
     if (share === undefined) return undefined;
     const openIds = new Set((share?.files ?? []).filter(({ state }) => state === "uploading").map((file) => file.id));

@@ -19,16 +19,26 @@
  * @property {boolean} [isAcquiring]
  */
 
+/**
+ * A query that waits for responses.
+ *
+ * @typedef {{shareId: string, isAcquiring: boolean, isFree: boolean}} Query
+ */
+
 const CHANNEL = "sharesite-uploads";
 /** How long a tab may take to respond. A message also wakes a tab whose timers are suspended. */
 const RESPONSE_MS = 500;
+/** After a late response the next query waits longer, up to this. */
+const MAX_RESPONSE_MS = 10_000;
 
 /**
- * @param {{onLost?: (shareId: string) => void}} [settings]  `onLost`: another tab has acquired a share of this one
+ * @param {object} settings
+ * @param {(shareId: string) => void} settings.onLost  another tab has acquired a share of this one
+ * @param {(shareId: string) => void} settings.onBusy  another tab has a share that `isFree` may have called free
  * @returns {Locks}
  */
-export function createLocks({ onLost = () => {} } = {}) {
-  return navigator.locks ? new WebLocks() : new ChannelLocks({ onLost });
+export function createLocks({ onLost, onBusy }) {
+  return navigator.locks ? new WebLocks() : new ChannelLocks({ onLost, onBusy });
 }
 
 export class WebLocks {
@@ -66,17 +76,21 @@ export class ChannelLocks {
   #id = `${Math.random()}`.slice(2);
   /** @type {Set<string>} */
   #acquired = new Set();
-  /** @type {Map<string, {isFree: boolean, isAcquiring: boolean}>} the queries that wait for responses, by share */
-  #queries = new Map();
+  /** @type {Set<Query>} */
+  #queries = new Set();
+  /** @type {Map<string, number>} when the last query for a share was sent */
+  #sentAt = new Map();
 
   /**
    * @param {object} settings
    * @param {(shareId: string) => void} settings.onLost
+   * @param {(shareId: string) => void} settings.onBusy
    * @param {Pick<BroadcastChannel, "addEventListener" | "postMessage">} [settings.channel]
    * @param {number} [settings.responseMs]
    */
-  constructor({ onLost, channel = new BroadcastChannel(CHANNEL), responseMs = RESPONSE_MS }) {
+  constructor({ onLost, onBusy, channel = new BroadcastChannel(CHANNEL), responseMs = RESPONSE_MS }) {
     this.onLost = onLost;
+    this.onBusy = onBusy;
     this.channel = channel;
     this.responseMs = responseMs;
     channel.addEventListener("message", ({ data }) => this.#handleMessage(data));
@@ -106,22 +120,22 @@ export class ChannelLocks {
    */
   async #query(shareId, { isAcquiring }) {
     if (this.#acquired.has(shareId)) return false;
-    const query = { isFree: true, isAcquiring };
-    this.#queries.set(shareId, query);
+    const query = { shareId, isAcquiring, isFree: true };
+    this.#queries.add(query);
+    this.#sentAt.set(shareId, performance.now());
     this.#send({ type: "query", shareId, isAcquiring });
     await new Promise((resolve) => {
       setTimeout(resolve, this.responseMs);
     });
-    this.#queries.delete(shareId);
+    this.#queries.delete(query);
     return query.isFree;
   }
 
   /** @param {Message} message */
   #handleMessage({ type, shareId, sender, recipient, isAcquiring = false }) {
-    const query = this.#queries.get(shareId);
     if (type === "query") this.#respond(shareId, sender, isAcquiring);
-    else if (type === "deny" && recipient === this.#id && query) query.isFree = false;
-    else if (type === "acquired" && this.#acquired.delete(shareId)) this.onLost(shareId); // this tab was suspended during the query
+    else if (type === "deny" && recipient === this.#id) this.#handleDenial(shareId);
+    else if (type === "acquired") this.#handleAcquisition(shareId);
   }
 
   /**
@@ -132,10 +146,33 @@ export class ChannelLocks {
    * @param {boolean} isAcquiring
    */
   #respond(shareId, sender, isAcquiring) {
-    const query = this.#queries.get(shareId);
-    const isConflict = isAcquiring && query?.isAcquiring === true;
-    if (this.#acquired.has(shareId) || (isConflict && this.#id < sender)) this.#send({ type: "deny", shareId, recipient: sender });
-    else if (isConflict) query.isFree = false;
+    const acquisitions = this.#queriesFor(shareId).filter((query) => query.isAcquiring);
+    const wins = acquisitions.length > 0 && (!isAcquiring || this.#id < sender);
+    if (this.#acquired.has(shareId) || wins) this.#send({ type: "deny", shareId, recipient: sender });
+    else for (const query of acquisitions) query.isFree = false;
+  }
+
+  /** @param {string} shareId */
+  #handleDenial(shareId) {
+    const queries = this.#queriesFor(shareId);
+    for (const query of queries) query.isFree = false;
+    if (queries.length === 0 && !this.#acquired.has(shareId)) {
+      // Too late for its query. If this tab has acquired the share since, the other one is notified and gives it up.
+      const delay = performance.now() - (this.#sentAt.get(shareId) ?? 0);
+      this.responseMs = Math.max(this.responseMs, Math.min(2 * delay, MAX_RESPONSE_MS));
+      this.onBusy(shareId);
+    }
+  }
+
+  /** @param {string} shareId */
+  #handleAcquisition(shareId) {
+    if (this.#acquired.delete(shareId)) this.onLost(shareId); // this tab was suspended during the query
+    else this.onBusy(shareId);
+  }
+
+  /** @param {string} shareId */
+  #queriesFor(shareId) {
+    return [...this.#queries].filter((query) => query.shareId === shareId);
   }
 
   /** @param {Omit<Message, "sender">} message */

@@ -47,6 +47,12 @@ export class ResumeOffers {
   }
 
   /** @param {string} id */
+  markBusy(id) {
+    const offer = this.#rows.get(id)?.offer;
+    if (offer) this.show({ id, name: offer.name, isBusy: true });
+  }
+
+  /** @param {string} id */
   drop(id) {
     this.#rows.get(id)?.node.remove();
     this.#rows.delete(id);

@@ -5,6 +5,7 @@
 import { gettext, interpolate, ngettext } from "../../lib/i18n.js";
 import { dateTime } from "../../lib/time.js";
 import { ApiError, messageFor } from "../net/errors.js";
+import { Presets } from "./presets.js";
 
 /** @typedef {import("../../lib/find-part.js").FindPart} FindPart */
 /** @typedef {import("../net/api.js").Share} Share */
@@ -18,7 +19,7 @@ const TYPED_MS = 1500;
 /** Saved while someone is typing. */
 const TEXT_FIELDS = new Set(["title", "message"]);
 /** @type {FieldName[]} */
-const FIELDS = ["title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict"];
+const FIELDS = ["preset", "title", "message", "expires_in", "expires_at", "max_downloads", "password", "strict"];
 
 export class Options {
   /** @type {ShareFields} */
@@ -42,6 +43,7 @@ export class Options {
     this.save = save;
     this.exists = exists;
     this.form = /** @type {HTMLFormElement} */ (part("options"));
+    this.presets = new Presets(this.form);
     this.#savedFields = this.read();
     this.form.addEventListener("input", ({ target }) => this.#handleInput(/** @type {Field} */ (target)), { signal });
     this.form.addEventListener("change", () => this.#handleChange(), { signal });
@@ -66,6 +68,7 @@ export class Options {
   read() {
     const value = (/** @type {FieldName} */ name) => this.#field(name).value;
     const fields = {
+      preset: this.presets.value,
       title: value("title").trim(),
       message: value("message").trim(),
       max_downloads: value("max_downloads") === "" ? null : Number(value("max_downloads")),
@@ -103,11 +106,13 @@ export class Options {
       expiry.value = "own";
       this.#field("expires_at").value = toLocalTime(new Date(share.expires_at));
     } else if (expiry.querySelector("[value=never]")) expiry.value = "never";
+    this.presets.adopt(share.preset);
     this.markSaved();
   }
 
   refresh() {
     this.part("expires-at").hidden = this.#field("expires_in").value !== "own";
+    this.part("password-required").hidden = !this.presets.needsPassword;
     this.part("options-summary").textContent = this.#summary();
   }
 
@@ -139,6 +144,7 @@ export class Options {
    * @returns {Field}
    */
   #field(name) {
+    if (name === "preset") return this.presets.input;
     return /** @type {Field} */ (this.form.elements.namedItem(name));
   }
 
@@ -159,6 +165,7 @@ export class Options {
     this.#typedField = field.name;
     field.closest(".field, .check")?.removeAttribute("data-saved");
     this.part("options-state").textContent = "";
+    if (field.name === "preset") this.presets.fill();
     this.refresh();
     if (TEXT_FIELDS.has(field.name)) this.#saveSoon(TYPED_MS);
   }
@@ -207,8 +214,8 @@ export class Options {
       await this.save(changes);
     } catch (error) {
       const refusedField = fieldOf(error);
-      if (!refusedField || !(refusedField in changes)) throw error;
       this.showError(error);
+      if (!refusedField || !(refusedField in changes)) throw error;
       delete changes[refusedField];
       return false;
     }
@@ -226,9 +233,10 @@ export class Options {
     const { max_downloads: limit, password, strict } = fields;
     const hasPassword = password !== null || this.#hasUnknownPassword;
     const texts = [
+      ...(fields.preset === null ? [] : [this.presets.nameOf(fields.preset)]),
       expiryText(/** @type {HTMLSelectElement} */ (this.#field("expires_in")), fields),
       limit === null ? gettext("no limit") : interpolate(ngettext("%(count)s download", "%(count)s downloads", limit), { count: limit }),
-      hasPassword ? gettext("password set") : gettext("no password"),
+      passwordText(hasPassword, this.presets.needsPassword),
       ...(strict ? [gettext("strict")] : []),
     ];
     return texts.join(" · ");
@@ -242,6 +250,15 @@ export class Options {
  */
 function fieldOf(error) {
   return FIELDS.find((name) => error instanceof ApiError && error.field === name);
+}
+
+/**
+ * @param {boolean} hasPassword
+ * @param {boolean} isRequired
+ */
+function passwordText(hasPassword, isRequired) {
+  if (hasPassword) return gettext("password set");
+  return isRequired ? gettext("password needed") : gettext("no password");
 }
 
 /**

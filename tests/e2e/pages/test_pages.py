@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.e2e import conftest
-from tests.e2e.accessibility import FIND_SMALL_TARGETS, FIRST_VARIANT, find_problems, wait_ready
+from tests.e2e.pages.accessibility import FIND_SMALL_TARGETS, FIRST_VARIANT, find_problems, wait_ready
 from tests.e2e.site import Site
 
 # As in a narrow font. The policy does not apply to a style sheet that a script adopts.
@@ -156,7 +156,14 @@ def test_targets_stay_large_in_narrow_fonts(browser: Browser, site: Site, scenar
 
 @pytest.mark.parametrize(
     ("scenario", "max_bytes", "max_requests"),
-    [("open", 30_000, 10), ("locked", 30_000, 10), ("expired", 30_000, 10), ("", 80_000, 12)],
+    [
+        ("open", 30_000, 10),
+        ("folders", 30_000, 10),
+        ("many", 30_000 + 40 * 250, 10),  # Sixty files: a quarter of a kB for each above twenty.
+        ("locked", 30_000, 10),
+        ("expired", 30_000, 10),
+        ("", 80_000, 12),
+    ],
 )
 def test_pages_are_small_and_request_no_other_site(
     browser: Browser, site: Site, scenarios: dict[str, str], scenario: str, max_bytes: int, max_requests: int
@@ -171,7 +178,7 @@ def test_pages_are_small_and_request_no_other_site(
     page.goto(f"/share/{scenarios[scenario]}" if scenario else "/")
     page.wait_for_load_state("networkidle")
     assert {response.url.split("/")[2] for response in responses} == {site.url.split("/")[2]}
-    # What crosses the line: bodies as they are encoded. Pages travel plain, scripts and styles compressed.
+    # What crosses the line: bodies as they are encoded.
     total = sum(response.request.sizes()["responseBodySize"] for response in responses)
     print(f"{scenario or 'home'}: {total} bytes in {len(responses)} responses")
     assert total > 5_000, "the sizes were not seen"

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from shares.callers import Caller
-from shares.models import Event, Share, User
+from shares.models import Event, Preset, Share, User
 from shares.services import events
 from shares.services.sharing import files
 from shares.services.sharing import shares as share_service
@@ -289,3 +289,82 @@ def test_the_list_costs_the_same_queries_for_one_share_and_for_fifty(
         bare(owner, f"share {number}")
     with django_assert_max_num_queries(6):  # type: ignore[attr-defined]
         browser.see("/shares/")
+
+
+@pytest.fixture
+def confidential(db: None) -> Preset:
+    Preset.objects.all().delete()
+    return Preset.objects.create(
+        name="Confidential", slug="confidential", help="For one person", expiry_hours=2, max_expiry_hours=2,
+        max_downloads=1, password_required=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def preset_share(as_owner: Caller, confidential: Preset, now: datetime) -> Share:
+    return share_service.create(
+        caller=as_owner, values={"preset": confidential, "password": "a secret"}, specs=[], now=now
+    )
+
+
+def save(owner: User, share: Share, *, status: int, **fields: str) -> Browser:
+    browser = Browser(owner)
+    browser.see(f"/shares/{share.pk}/")
+    browser.send(f"/shares/{share.pk}/edit", status=status, **{"expires_in": "keep", **fields})
+    return browser
+
+
+def test_the_list_and_the_page_of_a_share_name_its_preset(owner: User, preset_share: Share) -> None:
+    browser = Browser(owner)
+    browser.see("/shares/")
+    assert "Confidential" in browser.text
+    html = browser.see(f"/shares/{preset_share.pk}/")
+    assert "Preset: Confidential." in html
+    assert '<option value="confidential" selected>' in html
+    assert 'value="7200">2 hours' in html
+    assert 'value="86400"' not in html, "an expiry that the preset does not allow"
+    assert "Remove password" not in html
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"max_downloads": "2", "initial-max_downloads": "1"}, "at most 1 download"),
+        (
+            {"expires_in": "own", "expires_at": f"{timezone.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"},
+            "at most 2 hours",
+        ),
+        ({"remove_password": "on"}, "needs a password"),
+    ],
+)
+def test_its_limits_bind_the_form(owner: User, preset_share: Share, fields: dict[str, str], text: str) -> None:
+    assert text in save(owner, preset_share, status=422, preset="confidential", **fields).text
+    assert Share.objects.get(pk=preset_share.pk).max_downloads == 1
+
+
+def test_the_form_selects_another_and_an_old_tab_changes_nothing_else(
+    owner: User, preset_share: Share, confidential: Preset
+) -> None:
+    temporary = Preset.objects.create(name="Temporary", slug="temporary", expiry_hours=1, max_expiry_hours=1)
+    save(owner, preset_share, status=303, preset="temporary")
+    edited = Share.objects.get(pk=preset_share.pk)
+    assert (edited.preset, edited.max_downloads) == (temporary, 1)
+    # As from a tab that was opened before.
+    browser = Browser(owner)
+    browser.see(f"/shares/{preset_share.pk}/")
+    Share.objects.update(preset=confidential)
+    browser.send(f"/shares/{preset_share.pk}/edit", expires_in="keep", preset="temporary", title="Plans")
+    assert Share.objects.get(pk=preset_share.pk).preset == confidential
+    browser.see(f"/shares/{preset_share.pk}/")
+    Share.objects.update(preset=temporary)
+    browser.send(f"/shares/{preset_share.pk}/edit", expires_in="keep", preset="", status=409)
+    assert "Changed in the meantime: “Temporary”" in browser.text
+    assert Share.objects.get(pk=preset_share.pk).preset == temporary
+
+
+def test_the_start_page_offers_presets_with_their_limits(owner: User, confidential: Preset) -> None:
+    html = Browser(owner).see("/")
+    assert 'value="confidential" data-expires-in="7200" data-max-expires-in="7200" data-max-downloads="1"' in html
+    assert '<option value="7200">2 hours</option>' in html
+    Preset.objects.update(is_default=True)
+    assert 'value="confidential" checked data-expires-in' in Browser(owner).see("/")

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.e2e.accessibility import FIRST_VARIANT, find_problems
+from tests.e2e.pages.accessibility import FIRST_VARIANT, find_problems
+from tests.e2e.pages.test_pages import sign_in
 from tests.e2e.site import EMAIL, Site
-from tests.e2e.test_pages import sign_in
 from tests.e2e.upload_page import (
     RequestBarrier,
     choose,

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Download, Page, Request
 from playwright.sync_api import Error as Stopped
 
-from tests.e2e.accessibility import wait_ready
-from tests.e2e.hostile import Canary
+from tests.e2e.pages.accessibility import wait_ready
+from tests.e2e.security.hostile import Canary
 from tests.e2e.site import EMAIL, PASSWORD, Site
 from tests.e2e.upload_page import wait_until
 
@@ -143,7 +143,7 @@ def monitor(browser: Browser, site: Site, nest: Nest) -> Iterator[BrowserMonitor
 def hostile_shares(site: Site, nest: Nest) -> dict[str, Any]:
     """The hostile shares, and an administrator who opens them."""
     code = (
-        f"from tests.e2e.hostile import stage; from shares.models import User;"
+        f"from tests.e2e.security.hostile import stage; from shares.models import User;"
         f"User.objects.create_superuser({ADMIN!r}, {PASSWORD!r}); stage({nest.url!r})"
     )
     result: dict[str, Any] = json.loads(site.execute(code).splitlines()[-1])

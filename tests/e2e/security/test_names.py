@@ -26,8 +26,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from shares.api.request_schemas import MAX_FILES_PER_CALL
-from tests.e2e import odd_names
 from tests.e2e.clients.curl_wget import shell
+from tests.e2e.security import odd_names
 from tests.e2e.site import EMAIL, Site
 from tests.fixtures import put
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.accessibility import FIRST_VARIANT, VARIANTS, find_problems, wait_ready
+from tests.e2e.pages.accessibility import FIRST_VARIANT, VARIANTS, find_problems, wait_ready
+from tests.e2e.pages.test_pages import sign_in
 from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.e2e.test_pages import sign_in
 
 MAKE = f"""
 from datetime import timedelta

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
-from tests.e2e.accessibility import FIRST_VARIANT, find_problems
+from tests.e2e.pages.accessibility import FIRST_VARIANT, find_problems
+from tests.e2e.pages.test_pages import sign_in
 from tests.e2e.site import Site
-from tests.e2e.test_pages import sign_in
 
 MAX_SECONDS = 2
 SIZE = 4

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.accessibility import wait_ready
+from tests.e2e.pages.accessibility import wait_ready
 from tests.e2e.site import Site
 
 EMAIL, PASSWORD = "admin@example.com", secrets.token_urlsafe(16)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.accessibility import wait_ready
+from tests.e2e.pages.accessibility import wait_ready
 from tests.e2e.site import Site
 from tests.e2e.upload_page import (
     LEAVE,

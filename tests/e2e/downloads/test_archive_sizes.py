@@ -18,9 +18,10 @@ from playwright.sync_api import Browser, Page, Response, expect
 from shares.models import SharedFile
 from shares.services.downloads import archives
 from shares.services.downloads.prefetch import Prefetcher
-from tests.e2e import memory_meter, seed_data
-from tests.e2e.accessibility import wait_ready
+from tests.e2e import seed_data
 from tests.e2e.clients.curl_wget import SentShare, shell
+from tests.e2e.downloads import memory_meter
+from tests.e2e.pages.accessibility import wait_ready
 from tests.e2e.seed_data import MIB, StoredFile
 from tests.e2e.site import Site
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.e2e.accessibility import FIRST_VARIANT, find_problems
-from tests.e2e.hostile import Canary, pdf
+from tests.e2e.pages.accessibility import FIRST_VARIANT, find_problems
+from tests.e2e.security.hostile import Canary, pdf
 from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.e2e.test_thumbnails import VIDEO_SCRIPT, draw
 from tests.e2e.upload_page import choose, expect_state, link, share
+from tests.e2e.uploads.test_thumbnails import VIDEO_SCRIPT, draw
 from tests.scripts import bundle
 
 CODE = 'def greet(name):\n    """Say <b>hello</b>."""\n    return f"hello {name}"  # 42\n'

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.accessibility import wait_ready
+from tests.e2e.pages.accessibility import wait_ready
+from tests.e2e.pages.test_pages import sign_in
 from tests.e2e.site import EMAIL, PASSWORD, Site
-from tests.e2e.test_pages import sign_in
 
 Scenarios = dict[str, str]
 
