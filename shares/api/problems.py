@@ -15,6 +15,24 @@ from shares.errors import InternalError, Invalid, NotFound, NotSignedIn, Refusal
 from shares.http.refusals import render_problem
 
 log = logging.getLogger(__name__)
+# By the types of errors of pydantic, whose own texts are in English only, and those of ``request_schemas``.
+VALUE_TEXTS = {
+    "bool_type": _("“%(name)s” must be true or false."),
+    "greater_than_equal": _("“%(name)s” must be at least %(ge)d."),
+    "int_type": _("“%(name)s” must be a whole number."),
+    "less_than_equal": _("“%(name)s” must be at most %(le)d."),
+    "list_type": _("“%(name)s” must be a list."),
+    "model_attributes_type": _("“%(name)s” must be an object."),
+    "model_type": _("“%(name)s” must be an object."),
+    "string_type": _("“%(name)s” must be text."),
+    "string_unicode": _("“%(name)s” must be text that can be written in UTF-8."),
+    "timezone_aware": _("“%(name)s” must be a time with a zone, such as 2030-01-31T12:00:00Z."),
+    "too_long": _("“%(name)s” can have at most %(max_length)d items."),
+    "too_short": _("“%(name)s” must have at least %(min_length)d item."),
+} | dict.fromkeys(
+    ("datetime_from_date_parsing", "datetime_object_invalid", "datetime_parsing", "datetime_type"),
+    _("“%(name)s” must be a time such as 2030-01-31T12:00:00Z."),
+)
 
 
 def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
@@ -76,8 +94,8 @@ def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
         return Invalid(_("“%(name)s” is missing."), field=path, name=path)
     if error["type"] == "missing":
         return Invalid(_("This call needs a JSON object as its body."), field=path)
-    # The validator's own sentence, in English.
-    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    text = _("“%(name)s”: %(problem)s.") if path else _("The body: %(problem)s.")
-    problem = f"{message[:1].lower()}{message[1:]}"
-    return Invalid(text, field=names[-1] if names else None, name=path, problem=problem)
+    if not path:
+        return Invalid(_("This call needs a JSON object as its body."))
+    limits = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, int)}
+    text = VALUE_TEXTS.get(error["type"], _("“%(name)s” has a value that this field can't have."))
+    return Invalid(text, field=names[-1] if names else None, name=path, **limits)

@@ -52,7 +52,7 @@ class ShareLine(BaseModel):
     has_password: bool
     strict: bool
     ask_again: bool
-    preset: str | None = Field(description="The `id` of its preset; null without one.")
+    preset: str | None = Field(description=_("The id of its preset; null without one."))
     size: int
     file_count: int
     ready_count: int
@@ -84,17 +84,19 @@ class PublicOut(BaseModel):
 
 
 class PresetOut(BaseModel):
-    id: str = Field(description="For `preset` of a share.")
+    id: str = Field(description=_("The “preset” of a share."))
     name: str
     help: str
-    expires_in: int = Field(description="Seconds until a new share expires.")
-    max_expires_in: int = Field(description="The longest `expires_in` of an edit, in seconds.")
+    expires_in: int = Field(description=_("Seconds until a new share expires."))
+    max_expires_in: int = Field(description=_("The longest “expires_in” of an edit, in seconds."))
     may_never_expire: bool
-    max_downloads: int | None = Field(description="The limit of a new share, and the highest of an edit; null: none.")
+    max_downloads: int | None = Field(
+        description=_("The limit of a new share, and the highest of an edit; null: none.")
+    )
     password_required: bool
-    strict: bool = Field(description="true: every share with it is strict.")
-    ask_again: bool = Field(description="The value of a new share.")
-    default: bool = Field(description="true: of every new share that names none.")
+    strict: bool = Field(description=_("true: every share with it is strict."))
+    ask_again: bool = Field(description=_("The value of a new share."))
+    default: bool = Field(description=_("true: of every new share that names none."))
 
 
 class PresetsOut(BaseModel):

@@ -94,9 +94,14 @@ def _send(name: str, share: Share, values: Mapping[str, object], *, to: str = ""
         context = {**values, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
         subject = render_to_string(f"emails/{name}.subject.txt", context).strip()
         message, html_message = (render_to_string(f"emails/{name}.body.{kind}", context) for kind in ("txt", "html"))
-    recipients = [to or share.owner.email]
     try:
-        send_mail(subject, message, from_email=None, recipient_list=recipients, html_message=html_message)
+        send_mail(
+            subject=subject,
+            message=message,
+            from_email=None,
+            recipient_list=[to or share.owner.email],
+            html_message=html_message,
+        )
     except (OSError, SMTPException) as error:
         log.warning("A mail (%s) could not be sent: %s", name, error)
         return False

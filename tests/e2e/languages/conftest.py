@@ -13,9 +13,10 @@ from tests.stack import Stack
 # What people have written and what the virus scanner has found: no language changes it.
 WRITTEN_BY_PEOPLE = """
 import json
-from shares.models import Event, Scan, Share, SharedFile, User
+from shares.models import Event, Preset, Scan, Share, SharedFile, User
 columns = [Share.objects.values_list("title", "message"), SharedFile.objects.values_list("name", "path")]
 columns += [Event.objects.values_list("name", "user_email"), User.objects.values_list("email", "name")]
+columns += [Preset.objects.values_list("name", "help")]
 columns += [Scan.objects.values_list("signature")]
 print(json.dumps([value for rows in columns for row in rows for value in row if value]))
 """

@@ -34,9 +34,9 @@ client.force_login(User.objects.get(email={email!r}))
 print(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
 """
 NAMES = {"Sharesite", "SHA", "UTC"}
-# Days, months and lists are the browser's, which knows no pseudo-language.
+# Units, days, months and lists are the browser's, which knows no pseudo-language.
 BROWSER_WORDS = {
-    "and", "AM", "PM", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+    "byte", "bytes", "kB", "MB", "GB", "and", "AM", "PM", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 }  # fmt: skip
 WORD = re.compile(r"(?<![\w&])[A-Za-z]{2,}")

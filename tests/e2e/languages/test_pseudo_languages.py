@@ -2,10 +2,8 @@
 
 import json
 import re
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import HTTPError
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
@@ -117,24 +115,6 @@ def test_mails_are_translated(translated_site: Site, known_words: set[str]) -> N
         if (untranslated := english_words(re.sub(r"<[^>]+>|/[\w/]+", " ", mail).splitlines(), known_words))
     }
     assert english == {}
-
-
-@pytest.mark.parametrize(
-    ("path", "accept"), [("/share/{}", "text/plain"), ("/api/v1/shares/{}/files", "application/json")]
-)
-def test_refusals_are_translated(
-    translated_site: Site, scenarios: dict[str, str], known_words: set[str], path: str, accept: str
-) -> None:
-    request = urllib.request.Request(
-        translated_site.url + path.format(scenarios["expired"]),
-        headers={"Accept": accept, "Accept-Language": ACCENTED, "User-Agent": "curl/8"},
-    )
-    with pytest.raises(HTTPError) as raised:
-        urllib.request.urlopen(request, timeout=30)
-    body = raised.value.read().decode()
-    texts = [json.loads(body)["title"], json.loads(body)["detail"]] if accept.endswith("json") else [body]
-    assert all("«" in text for text in texts)
-    assert english_words(texts, known_words) == []
 
 
 def test_catalogs_of_pseudo_languages_are_compiled(tmp_path: Path) -> None:
