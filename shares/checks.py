@@ -52,6 +52,7 @@ def delivery_settings(options: dict[str, Any]) -> DeliverySettings:
         addressing_style=options.get("addressing_style") or "path",
         read_bucket=options.get("read_bucket") or "",
         account_id=options.get("account_id") or "",
+        key_prefix=options.get("key_prefix") or "",
         dualstack=bool(options.get("dualstack")),
         accelerate=bool(options.get("accelerate")),
         cloudfront_domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",

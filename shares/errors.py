@@ -141,10 +141,26 @@ class TooManyTries(Refusal):
     code = "too-many-tries"
 
 
-class TooMany(Refusal):
-    """Requests above a rate limit."""
-
+class TooManyRequests(Refusal):
     code = "too-many-requests"
+
+
+class RateLimited(TooManyRequests):
+    """A rate limit of this server is used up for the moment: ``limit`` operations in ``seconds``, named ``policy``."""
+
+    def __init__(
+        self,
+        detail: StrOrPromise,
+        *,
+        policy: str,
+        limit: int,
+        seconds: int,
+        remaining: int,
+        retry_after: int,
+        **params: object,
+    ) -> None:
+        super().__init__(detail, field=None, retry_after=retry_after, **params)
+        self.policy, self.limit, self.seconds, self.remaining = policy, limit, seconds, remaining
 
 
 class QuotaExceeded(Refusal):

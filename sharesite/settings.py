@@ -13,7 +13,7 @@ from sharesite.origins import origin, origins
 django_stubs_ext.monkeypatch()
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
-GB = 1000**3
+MB, GB = 1000**2, 1000**3
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 # The site and its hosts.
@@ -145,6 +145,7 @@ STORAGES = {
             "cloudfront_policy": env.text("CLOUDFRONT_POLICY", "canned", choices=("canned", "custom")),
             "cloudfront_bind_address": env.flag("CLOUDFRONT_BIND_ADDRESS"),
             "read_bucket": env.text("S3_READ_BUCKET") or None,
+            "key_prefix": env.text("S3_KEY_PREFIX") or None,
             "account_id": env.text("S3_ACCOUNT_ID") or None,
             "dualstack": env.flag("S3_DUALSTACK"),
             "accelerate": env.flag("S3_ACCELERATE"),
@@ -165,10 +166,16 @@ MAX_EXPIRY_DAYS = env.number("MAX_EXPIRY_DAYS", 365, low=1, high=3650)
 DEFAULT_EXPIRY_DAYS = env.number("DEFAULT_EXPIRY_DAYS", min(7, MAX_EXPIRY_DAYS), low=1, high=3650)
 ALLOW_NEVER_EXPIRE = env.flag("ALLOW_NEVER_EXPIRE")
 MAX_FILE_BYTES = env.size("MAX_FILE_BYTES", 5 * TIB, low=1, high=5 * TIB)
+# The largest file that is sent without JavaScript; 0 for storages without POST policies.
+FORM_UPLOAD_BYTES = env.size("FORM_UPLOAD_BYTES", min(100 * MB, MAX_FILE_BYTES), low=0, high=5 * GIB)
 MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_000)
 PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
 DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
+# Rate limits as (number, seconds), None without one. A batch of URLs has up to 100.
+SIGN_RATE = env.rate("SIGN_RATE", "30000/1h", low=100)
+SHARE_RATE = env.rate("SHARE_RATE", "1000/1h")
+GRANT_RATE = env.rate("GRANT_RATE", "600/1h")
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
 # The virus scanner; without one nothing is scanned, and no file waits.

@@ -7,6 +7,7 @@ from shares.models.blocks import BlockedFile
 from shares.models.events import Event
 from shares.models.files import SharedFile
 from shares.models.finished_downloads import CountedLogLine, LogCursor, PartialDownload
+from shares.models.form_uploads import FormUpload
 from shares.models.grants import Grant
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
@@ -27,6 +28,7 @@ __all__ = [
     "BlockedFile",
     "CountedLogLine",
     "Event",
+    "FormUpload",
     "Grant",
     "Heartbeat",
     "IdempotencyKey",

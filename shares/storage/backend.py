@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from boto3.session import Session
 from botocore.config import Config
@@ -14,6 +15,7 @@ from storages.backends.s3 import S3Storage
 
 from shares import errors
 from shares.storage import health, response_headers
+from shares.storage.bucket.key_prefix import KeyPrefix
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.health_monitor import HealthMonitor, State
 from shares.storage.integrity import Checksums, send_md5
@@ -21,7 +23,7 @@ from shares.storage.signing import credentials, endpoints
 from shares.storage.signing.delivery import CANNED
 from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
 from shares.storage.signing.read_buckets import ReadKind, parse_read_bucket
-from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, Endpoint, Signer
+from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, UNRESERVED, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
@@ -49,6 +51,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     conditional_writes: bool
     read_bucket: str | None
     account_id: str | None
+    key_prefix: str | None
     dualstack: bool
     accelerate: bool
     requester_pays: bool
@@ -58,6 +61,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
+        self.key_prefix = f"{self.key_prefix.removesuffix('/')}/" if self.key_prefix else None
         self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
         self.reads = parse_read_bucket(self.read_bucket) if self.read_bucket else None
@@ -85,7 +89,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def get_default_settings(self) -> dict[str, Any]:
         own_settings = (
             *("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id"),
-            *("read_bucket", "account_id"),
+            *("read_bucket", "account_id", "key_prefix"),
         )
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
@@ -126,6 +130,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             addressing_style=self.addressing_style,
             read_bucket=self.read_bucket or "",
             account_id=self.account_id or "",
+            key_prefix=self.key_prefix or "",
             dualstack=self.dualstack,
             accelerate=self.accelerate,
             cloudfront_domain=self.custom_domain or "",
@@ -169,6 +174,9 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         client.meta.events.register("before-call.s3", send_md5)
         if self.requester_pays:
             client.meta.events.register("before-call.s3", accept_charges)
+        if self.key_prefix:
+            buckets = frozenset(name for name in (self.bucket_name, self.read_bucket) if name)
+            KeyPrefix(self.key_prefix, buckets).register(client)
         return client
 
     # For a process that handles requests
@@ -213,9 +221,12 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def _internal_endpoint(self, bucket: str = "") -> Endpoint:
         bucket = bucket or self.bucket_name
-        return self._with_payer(endpoints.resolve(self.endpoint_url, bucket, self.region_name, self.addressing_style))
+        return self._finish(endpoints.resolve(self.endpoint_url, bucket, self.region_name, self.addressing_style))
 
-    def _with_payer(self, endpoint: Endpoint) -> Endpoint:
+    def _finish(self, endpoint: Endpoint) -> Endpoint:
+        """``endpoint`` with what the settings add to every URL."""
+        if self.key_prefix:
+            endpoint = replace(endpoint, base=endpoint.base + quote(self.key_prefix, safe="/" + UNRESERVED))
         return replace(endpoint, requester_pays=True) if self.requester_pays else endpoint
 
     def public_endpoint(self, host: str) -> Endpoint:
@@ -244,7 +255,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             dualstack=self.dualstack,
             accelerate=self.accelerate and bucket == self.bucket_name,
         )
-        return self._with_payer(endpoint)
+        return self._finish(endpoint)
 
     def public_origin(self, host: str) -> str:
         """``scheme://host[:port]`` of uploads."""

@@ -13,9 +13,9 @@ from shares.storage.bucket import rules
 from shares.storage.bucket.objects import Objects
 from shares.storage.bucket.uploads import Uploads
 from shares.storage.integrity import checksum_header
-from shares.storage.signing import uploads
+from shares.storage.signing import forms, uploads
 from shares.storage.signing.delivery import CUSTOM, BucketUrls, CloudFrontUrls, DownloadSigner, DownloadWay
-from shares.storage.types import Part, SignedPart, SignedUrl
+from shares.storage.types import Part, SignedForm, SignedPart, SignedUrl
 
 
 class ShareStorage(StorageBackend):
@@ -53,6 +53,18 @@ class ShareStorage(StorageBackend):
             headers["if-none-match"] = "*"
         headers |= checksum_header(self.checksums, part.sha256, part.md5)
         return uploads.sign_object(signer, key, part.size, headers, lifetime)
+
+    def sign_form(
+        self, key: str, *, max_bytes: int, content_type: str, return_url: str, seconds: int, host: str
+    ) -> SignedForm:
+        """A form that stores 1 to ``max_bytes`` bytes under ``key``, after which the browser opens ``return_url``.
+
+        Storage adds parameters of its own to that address, in place of others.
+        """
+        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
+        fields = {"key": key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
+        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime)
 
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""
@@ -92,6 +104,7 @@ class ShareStorage(StorageBackend):
             signers[DownloadWay.CLOUDFRONT] = CloudFrontUrls(
                 self.cloudfront_signer,
                 self.custom_domain,
+                self.key_prefix or "",
                 has_custom_policy=self.cloudfront_policy == CUSTOM,
                 binds_address=self.cloudfront_bind_address,
             )

@@ -35,6 +35,17 @@ class SignedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedForm:
+    """A form that a browser sends to ``url`` as multipart/form-data within ``expires_in`` seconds: ``fields``, and
+    after them the file, named ``file``. The fields are a credential, so they are not in ``repr``.
+    """
+
+    url: str
+    fields: dict[str, str] = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPart:
     """A part as storage reports it. ``sha256`` is None if storage does not list checksums.
 

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
@@ -46,6 +47,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "little_space": remaining.bytes if remaining.bytes < request.caller.user.quota * LITTLE else None,
         "quota": json.dumps(quota),
+        "form_uploads": bool(settings.FORM_UPLOAD_BYTES),
         "checksums": share_storage().checksums,
         "presets": [(preset, _data_attributes(preset)) for preset in offered],
         "expiry_choices": expiry_choices(offered),

@@ -45,6 +45,7 @@ def test_every_download_of_a_run_is_counted_and_every_baseline_requested(stack: 
     assert all(result.ratio(click) > 0 for click in clicks.PAIRS)
 
 
+@pytest.mark.long
 def test_attempts_are_limited_and_lock_nobody_out(stack: Stack, transactional_db: None) -> None:
     result = password_attempts.run(stack, addresses=100, seconds=2, turns=2)
     assert 0 < result.hashed <= passwords.TRIES_PER_SHARE

@@ -44,6 +44,8 @@ def test_the_tests_own_settings_are_fine() -> None:
         ({"public_endpoint_url": None, "endpoint_url": "https://storage.internal"}, HTTPS, "shares.W001"),
         ({"account_id": "1234"}, HTTPS, "shares.E040"),
         ({"read_bucket": "arn:aws:sqs:eu-west-1:123456789012:queue"}, HTTPS, "shares.E041"),
+        ({"key_prefix": "/team"}, HTTPS, "shares.E048"),
+        ({"key_prefix": "a/../b"}, HTTPS, "shares.E048"),
         ({"dualstack": True}, HTTPS, "shares.E042"),
         ({"cloudfront_policy": "custom"}, HTTPS, "shares.E045"),
         ({"cloudfront_bind_address": True}, HTTPS, "shares.E046"),

@@ -1,6 +1,5 @@
 """``manage.py storage setup|doctor|policy``: set up the bucket, examine the storage, print the rights it needs."""
 
-import json
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,9 +8,10 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from shares.errors import Refusal, StorageRefuses
+from shares.management import printing
 from shares.management.base import TranslatedCommand
 from shares.storage import features, share_storage
-from shares.storage.doctor import checks, policy
+from shares.storage.doctor import checks
 
 
 class Command(TranslatedCommand):
@@ -30,20 +30,13 @@ class Command(TranslatedCommand):
                 default=[],
                 help=gettext("a further address of the site, like https://a.example"),
             )
-        rights = subparsers.add_parser("policy", help=gettext("print least-rights policies as JSON"))
-        kind = rights.add_mutually_exclusive_group()
-        kind.add_argument("--setup", action="store_true", help=gettext("what `storage setup` needs in addition"))
-        kind.add_argument(
-            "--bucket", action="store_true", help=gettext("a bucket policy against stale or plain requests")
-        )
-        rights.add_argument(
-            "--arn", default="", help=gettext("of the bucket or access point, if S3_BUCKET is an alias")
-        )
+        policy_help = gettext("print policies and rules as JSON or Terraform; changes nothing")
+        printing.add_arguments(subparsers.add_parser("policy", help=policy_help))
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         try:
             if action == "policy":
-                self._rights(options["arn"], setup=options["setup"], bucket=options["bucket"])
+                self._print_policy(options)
             elif action == "setup":
                 self._setup(origins(options["origin"]))
             else:
@@ -71,7 +64,12 @@ class Command(TranslatedCommand):
 
     def _examine(self, site_origins: list[str]) -> None:
         failures = 0
-        for finding in checks.examine(share_storage(), site_url=settings.SITE_URL, origins=site_origins):
+        for finding in checks.examine(
+            share_storage(),
+            site_url=settings.SITE_URL,
+            origins=site_origins,
+            max_url_seconds=settings.UPLOAD_URL_SECONDS,
+        ):
             failures += finding.level == "fail"
             remedy = f" -> {finding.remedy}" if finding.remedy else ""
             self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
@@ -85,17 +83,12 @@ class Command(TranslatedCommand):
                 % {"count": failures}
             )
 
-    def _rights(self, arn: str, *, setup: bool, bucket: bool) -> None:
+    def _print_policy(self, options: dict[str, Any]) -> None:
         store = share_storage()
-        name = arn or store.bucket_name
-        if setup:
-            document = policy.setup(name, store.region_name)
-        elif bucket:
-            self.stderr.write(gettext("For AWS only: stores that don't know these conditions may lock everybody out."))
-            document = policy.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
-        else:
-            document = policy.signer(name, store.region_name, store.kms_key_id)
-        self.stdout.write(json.dumps(document, indent=2))
+        text = printing.render(store, options, origins(options["origin"]), max_url_seconds=settings.UPLOAD_URL_SECONDS)
+        for note in printing.notes(store, options):
+            self.stderr.write(note)
+        self.stdout.write(text)
 
 
 def origins(further: list[str]) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from shares import policies
 from shares.db import fast_path
-from shares.errors import Busy, Locked, NotFound
+from shares.errors import Busy, Locked, NotFound, RateLimited
 from shares.models import Event, Grant, Share, SharedFile
-from shares.services import events
+from shares.services import events, rate_limits
 from shares.services.downloads import grants
 from shares.services.downloads.access import Admission, admit, record_refusal
 from shares.services.downloads.delivery import (
@@ -56,7 +56,7 @@ def record_download(
         return Download("", grants.expiry_for(share, visit.now), fresh=False, links=links)
     if visit.is_opening:
         new_events = [*new_events, _line(Event.Kind.OPENED, share, visit)]
-    claims, fresh = (admission.grant, False) if admission.grant else _claim(share, visit, new_events)
+    claims, fresh = (admission.grant, False) if admission.grant else _count_and_claim(share, visit, new_events)
     if not fresh:
         fast_path.record_events(new_events)
     token = grants.write_grant(claims.grant_id, share.pk, claims.version, claims.expires_at)
@@ -72,6 +72,25 @@ def resume_link(*, file: SharedFile, visit: Visit) -> Link:
     link = delivery_of(file.share).link(file, visit, file.share.expires_at)
     fast_path.record_events([_line(Event.Kind.SIGNED, file.share, visit, file)])
     return link
+
+
+def _count_and_claim(share: Share, visit: Visit, new_events: Sequence[Event]) -> tuple[TokenClaims, bool]:
+    """``_claim`` within the rate limit of new grants, which counts only those that are issued."""
+    grant_count = rate_limits.GrantCount(share.pk, visit.caller)
+    try:
+        grant_count.require()
+    except RateLimited as refusal:
+        existing_grant = grants.find_existing_grant(visit.tokens.browser, share, visit.now)
+        if existing_grant is None:
+            raise record_refusal(refusal, share, visit) from None
+        return existing_grant, False
+    fresh = False
+    try:
+        claims, fresh = _claim(share, visit, new_events)
+    finally:
+        if not fresh:
+            grant_count.release()
+    return claims, fresh
 
 
 def _claim(share: Share, visit: Visit, new_events: Sequence[Event]) -> tuple[TokenClaims, bool]:

@@ -20,7 +20,7 @@ SUSPENDED, UNSUSPENDED = "blocked for abuse", "no longer blocked"
 
 
 def report(*, share: Share, reason: str, details: str, contact: str, caller: Caller, now: datetime) -> Report:
-    """Put a report into the administrators' queue. Raises Invalid or TooMany.
+    """Put a report into the administrators' queue. Raises Invalid or TooManyRequests.
 
     It is not in the history, which the owner reads: they must not learn who reported them.
     """

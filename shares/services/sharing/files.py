@@ -15,7 +15,7 @@ from shares.callers import Caller
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.file_names import download_path, fold, fold_folders
 from shares.models import Event, Share, SharedFile, Upload, User
-from shares.models.ids import is_valid_id
+from shares.models.ids import is_valid_id, new_key
 from shares.services import events
 from shares.services.limits import limits
 from shares.services.text import clean_name, clean_path, normalize_media_type
@@ -73,6 +73,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
     files = [
         SharedFile(
             share=share,
+            key=new_key(share.pk),
             position=position,
             name=name,
             number=number,

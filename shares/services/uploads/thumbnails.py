@@ -12,6 +12,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
+from shares.services import rate_limits
 from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.storage import Part, SignedPart, share_storage
@@ -50,6 +51,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
     if problem is not None:
         raise problem
     require_checksums(drawing.sha256, drawing.md5)
+    rate_limits.consume_signatures(caller, 1)
     until = now + timedelta(seconds=SECONDS)
     columns = {
         "content_type": drawing.content_type,

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from django.utils.translation import gettext_lazy as _
 
 from shares import errors
-from shares.storage.backend import StorageBackend
-from shares.storage.errors import ObjectExists, code_of, status_of, translate_errors
+from shares.storage.backend import COMPLETING, StorageBackend
+from shares.storage.errors import CompletionUnclear, ObjectExists, code_of, status_of, translate_errors
 from shares.storage.integrity import content_md5, md5_of
 from shares.storage.types import BatchDelete, StoredObject
 
@@ -110,6 +110,23 @@ class Objects:
             existing = self.head(key)
             if existing is None or existing.size:
                 raise
+
+    def copy(self, source: str, target: str, *, content_type: str) -> None:
+        """Copy an object, within storage, to a key that has none. Its metadata is that of an upload of ours.
+
+        Raises ``ObjectExists`` or ``CompletionUnclear`` if an earlier try may have succeeded; compare with ``head``.
+        """
+        options = self._storage.write_condition() | self._storage.encryption()
+        unclear = translate_errors("copying an object", unclear=CompletionUnclear)
+        with self._storage.request_client(COMPLETING) as client, unclear:
+            client.copy_object(
+                Bucket=self._bucket,
+                Key=target,
+                CopySource={"Bucket": self._bucket, "Key": source},
+                MetadataDirective="REPLACE",
+                ContentType=content_type,
+                **options,
+            )
 
     def check_readable(self) -> None:
         """Read the first byte of the first few files; raises ``errors.StorageUnavailable`` if one cannot be read.

@@ -85,6 +85,7 @@ class CloudFrontUrls:
 
     signer: CloudFrontSigner = field(repr=False)
     domain: str
+    key_prefix: str = ""
     has_custom_policy: bool = False
     binds_address: bool = False
 
@@ -101,7 +102,7 @@ class CloudFrontUrls:
     def sign(self, key: str, parameters: Mapping[str, str], *, seconds: int, host: str, address: str) -> SignedUrl:
         del host
         query = "&".join(f"{name}={quote(value, safe=UNRESERVED)}" for name, value in parameters.items())
-        url = f"https://{self.domain}/{quote(key, safe='/' + UNRESERVED)}?{query}"
+        url = f"https://{self.domain}/{quote(self.key_prefix + key, safe='/' + UNRESERVED)}?{query}"
         now = datetime.now(UTC)
         end = now + timedelta(seconds=seconds)
         if not self.has_custom_policy:

@@ -3,11 +3,14 @@
 The system checks report them, and the storage does not start with one.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shares.storage.signing.delivery import CUSTOM
 from shares.storage.signing.read_buckets import ACCOUNT, parse_read_bucket, read_bucket_problems
+
+KEY_PREFIX = re.compile(r"(?=.{1,200}$)[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class DeliverySettings:
     addressing_style: str = "virtual"
     read_bucket: str = ""
     account_id: str = ""
+    key_prefix: str = ""
     dualstack: bool = False
     accelerate: bool = False
     cloudfront_domain: str = ""
@@ -50,6 +54,12 @@ def delivery_problems(values: DeliverySettings) -> Iterator[SettingsProblem]:
             endpoint_url=values.endpoint_url or values.public_endpoint_url,
         )
         yield from (SettingsProblem("shares.E041", message, hint) for message, hint in problems)
+    if values.key_prefix and (not KEY_PREFIX.fullmatch(values.key_prefix) or ".." in values.key_prefix):
+        yield SettingsProblem(
+            "shares.E048",
+            f"S3_KEY_PREFIX is {values.key_prefix!r}; it must be a path of letters, digits, - _ and dots.",
+            "Write it like team-a or teams/a, without a slash at the beginning.",
+        )
     yield from _endpoint_problems(values)
     yield from _cloudfront_problems(values)
 

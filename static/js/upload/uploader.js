@@ -55,7 +55,7 @@ export class Uploader {
     this.#signal = signal;
     this.#settings = root.dataset;
     this.session = this.#createSession();
-    this.api = new Api({ base: api, session: this.session });
+    this.api = new Api({ base: api, session: this.session, onRateLimit: (isLimited) => this.#showRateLimit(isLimited) });
     const sleeper = new Sleeper();
     this.digester = new Digester({ url: digestWorker, md5: checksums === "md5", sleeper });
     this.uploadStore = new UploadStore({ account });
@@ -209,13 +209,23 @@ export class Uploader {
 
   #createProblems() {
     return new UploadProblems({
-      show: (message) => {
-        this.#part("problem-text").textContent = message;
-        this.#part("problem").hidden = !message;
-      },
+      show: (message) => this.#showProblem(message),
       // The only message in the console that is meant for people: what an administrator can do.
       log: (remedy) => console.warn(remedy), // eslint-disable-line no-console
     });
+  }
+
+  /** @param {string} message  "" hides it */
+  #showProblem(message) {
+    this.#part("problem-text").textContent = message;
+    this.#part("problem").hidden = !message;
+  }
+
+  /** @param {boolean} isLimited */
+  #showRateLimit(isLimited) {
+    this.#showProblem(
+      isLimited ? gettext("This server limits how many files you can send in a short time. Uploads continue automatically.") : "",
+    );
   }
 
   #createInterruptedUploads() {

@@ -2,6 +2,7 @@
 
 import os
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Page
 
@@ -23,9 +24,12 @@ for (const animation of document.getAnimations()) if (animation instanceof CSSTr
 Scheme = Literal["light", "dark"]
 # Both schemes and both widths; ``LOOKS=all`` combines them, for `make looks`. A page starts in the first.
 VARIANTS: list[tuple[Scheme, int]] = [("light", 390), ("dark", 1280)]
-if os.environ.get("LOOKS") == "all":
+ALL = os.environ.get("LOOKS") == "all"
+if ALL:
     VARIANTS += [("dark", 390), ("light", 1280)]
 HEIGHT = 844
+# How many states of a page were checked: axe is slow, and takes turns with the variants.
+CHECKED_STATES: "WeakKeyDictionary[Page, int]" = WeakKeyDictionary()
 FIRST_VARIANT: dict[str, Any] = {
     "color_scheme": VARIANTS[0][0],
     "viewport": {"width": VARIANTS[0][1], "height": HEIGHT},
@@ -39,15 +43,22 @@ def wait_ready(page: Page) -> None:
 
 
 def find_problems(page: Page) -> list[Any]:
-    """Problems of the page in its current state, in each variant: by axe, small targets, content that is too wide."""
+    """Problems of the page in its current state: small targets and content that is too wide in each variant, and by
+    axe in one of them, or in each with ``LOOKS=all``.
+    """
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE)
-    find_problems: list[Any] = []
-    for scheme, width in VARIANTS:
+    state = CHECKED_STATES.get(page, 0)
+    CHECKED_STATES[page] = state + 1
+    problems: list[Any] = []
+    for index, (scheme, width) in enumerate(VARIANTS):
         set_variant(page, scheme, width)
-        find_problems += [(scheme, width, finding) for finding in find_problems_in_variant(page)]
+        findings = find_size_problems(page)
+        if ALL or index == state % len(VARIANTS):
+            findings += find_axe_problems(page)
+        problems += [(scheme, width, finding) for finding in findings]
     set_variant(page, *VARIANTS[0])
-    return find_problems
+    return problems
 
 
 def set_variant(page: Page, scheme: Scheme, width: int) -> None:
@@ -56,12 +67,14 @@ def set_variant(page: Page, scheme: Scheme, width: int) -> None:
     page.evaluate(FINISH_TRANSITIONS)
 
 
-def find_problems_in_variant(page: Page) -> list[Any]:
+def find_axe_problems(page: Page) -> list[Any]:
     options = {"runOnly": RULES, "resultTypes": ["violations"]}
     violations = page.evaluate("(options) => axe.run(document, options).then((result) => result.violations)", options)
-    axe = [(rule["id"], rule["help"], [node["html"][:120] for node in rule["nodes"]]) for rule in violations]
+    return [(rule["id"], rule["help"], [node["html"][:120] for node in rule["nodes"]]) for rule in violations]
+
+
+def find_size_problems(page: Page) -> list[Any]:
     return [
-        *axe,
         *(f"small: {html}" for html in page.evaluate(FIND_SMALL_TARGETS)),
         *(["too wide"] if page.evaluate(OVERFLOW_WIDTH) > 0 else []),
     ]
