@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Concern
 
-from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
+from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems, is_below
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def delivery_settings(options: dict[str, Any]) -> DeliverySettings:
         cloudfront_domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",
         cloudfront_policy=options.get("cloudfront_policy") or "",
         cloudfront_bind_address=bool(options.get("cloudfront_bind_address")),
+        cloudfront_cookie_domain=options.get("cloudfront_cookie_domain") or "",
     )
 
 
@@ -80,7 +81,18 @@ def check_storage(**_: Any) -> list[CheckMessage]:
         *storage_problems(storage_settings),
         *(Error(problem.message, hint=problem.hint, id=problem.id) for problem in delivery),
         *cache_problems(storage_settings.domain),
+        *cookie_problems(storage_settings.delivery.cloudfront_cookie_domain),
     ]
+
+
+def cookie_problems(domain: str) -> Iterator[CheckMessage]:
+    site = urlsplit(settings.SITE_URL)
+    if domain and (site.scheme != "https" or not is_below(site.hostname or "", domain)):
+        yield Error(
+            f"CLOUDFRONT_COOKIE_DOMAIN is {domain}: a page at {settings.SITE_URL} cannot set its cookies.",
+            hint="Serve the site over https under a name below that domain, or leave CLOUDFRONT_COOKIE_DOMAIN empty.",
+            id="shares.E050",
+        )
 
 
 def cache_problems(domain: str) -> Iterator[CheckMessage]:

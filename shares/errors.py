@@ -171,6 +171,12 @@ class OutOfRange(Refusal):
     code = "out-of-range"
 
 
+class TypeNotAllowed(Refusal):
+    """Of a file whose name or bytes are of a type that this site does not share; the message lists what is allowed."""
+
+    code = "type-not-allowed"
+
+
 class TooLarge(Refusal):
     code = "too-large"
 

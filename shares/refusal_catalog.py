@@ -147,6 +147,7 @@ SHARES: Mapping[str, CatalogEntry] = {
         _("An administrator has blocked this share."),
         _("the share is blocked"),
     ),
+    "type-not-allowed": CatalogEntry(422, _("Type not allowed"), _("This type of file can't be shared here.")),
     "used-up": CatalogEntry(
         410,
         _("Download limit reached"),

@@ -144,6 +144,7 @@ STORAGES = {
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
             "cloudfront_policy": env.text("CLOUDFRONT_POLICY", "canned", choices=("canned", "custom")),
             "cloudfront_bind_address": env.flag("CLOUDFRONT_BIND_ADDRESS"),
+            "cloudfront_cookie_domain": next(iter(env.hosts("CLOUDFRONT_COOKIE_DOMAIN", ())), None),
             "read_bucket": env.text("S3_READ_BUCKET") or None,
             "key_prefix": env.text("S3_KEY_PREFIX") or None,
             "account_id": env.text("S3_ACCOUNT_ID") or None,

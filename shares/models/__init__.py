@@ -20,6 +20,7 @@ from shares.models.scans import Scan
 from shares.models.shares import Share
 from shares.models.thumbnails import Thumbnail
 from shares.models.tokens import ApiToken
+from shares.models.type_rules import TypeRule
 from shares.models.uploads import Upload, UploadPart
 from shares.models.users import User
 
@@ -43,6 +44,7 @@ __all__ = [
     "Share",
     "SharedFile",
     "Thumbnail",
+    "TypeRule",
     "Upload",
     "UploadPart",
     "User",

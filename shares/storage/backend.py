@@ -57,6 +57,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     requester_pays: bool
     cloudfront_policy: str
     cloudfront_bind_address: bool
+    cloudfront_cookie_domain: str | None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -89,7 +90,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def get_default_settings(self) -> dict[str, Any]:
         own_settings = (
             *("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id"),
-            *("read_bucket", "account_id", "key_prefix"),
+            *("read_bucket", "account_id", "key_prefix", "cloudfront_cookie_domain"),
         )
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
@@ -136,6 +137,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             cloudfront_domain=self.custom_domain or "",
             cloudfront_policy=self.cloudfront_policy,
             cloudfront_bind_address=self.cloudfront_bind_address,
+            cloudfront_cookie_domain=self.cloudfront_cookie_domain or "",
         )
         for problem in delivery_problems(values):
             raise ImproperlyConfigured(f"{problem.message} {problem.hint}")
