@@ -46,7 +46,7 @@ def scenarios(translated_site: Site) -> dict[str, str]:
     return share_ids
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def known_words(translated_site: Site, scenarios: dict[str, str]) -> set[str]:
     values = json.loads(translated_site.execute(WRITTEN_BY_PEOPLE).splitlines()[-1])
     names = {word for value in values for word in WORD.findall(value)}

@@ -17,7 +17,7 @@ TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (!parent.closest('code, script, style, template, .file-type')) texts.push(walker.currentNode.data);
+    if (!parent.closest('code, noscript, script, style, template, .file-type')) texts.push(walker.currentNode.data);
   }
   for (const name of ['alt', 'aria-label', 'placeholder', 'title']) {
     for (const element of document.querySelectorAll(`body [${name}]`)) texts.push(element.getAttribute(name));
