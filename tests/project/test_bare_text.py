@@ -7,10 +7,9 @@ import pytest
 from sharesite.env import PROJECT
 from tests.project.catalogs.bare_text import bare_python_texts, bare_template_texts
 
-# Texts for operators, English everywhere: the servers of `make run`, and checks
-# and the storage doctor, which name settings and remedies as Django's own checks do.
+# English in every language, as log lines are: the servers of `make run` and the findings of the storage doctor, which
+# operators search for and paste into reports.
 UNTRANSLATED = (
-    "shares/checks.py",
     "shares/storage/doctor",
     "sharesite/dev_stack",
 )
@@ -68,6 +67,8 @@ def test_bare_text_of_a_template_is_found(source: str, texts: list[str]) -> None
         ('CatalogEntry(410, "Gone", _("It is gone."))', 1),
         ('class Reason(models.TextChoices):\n    OTHER = "other", "Something else"', 1),
         ('self.stdout.write("Done")', 1),
+        ('parser.add_argument("--all", help="all of them")', 1),
+        ('yield Error(_("It is off."), hint="Turn it on.", id="shares.E001")', 1),
     ],
 )
 def test_bare_text_of_python_is_found(tmp_path: Path, source: str, count: int) -> None:

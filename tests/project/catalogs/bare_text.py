@@ -22,7 +22,9 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 TEXT_KEYWORDS = {
     "description",
     "error_messages",
+    "help",
     "help_text",
+    "hint",
     "label",
     "summary",
     "verbose_name",
@@ -31,6 +33,8 @@ TEXT_KEYWORDS = {
 # Calls whose arguments are texts, and which of them.
 TEXT_CALLS = {
     "CommandError": 0,
+    "Concern": 0,
+    "Error": 0,
     "ValidationError": 0,
     "error": 1,
     "info": 1,
