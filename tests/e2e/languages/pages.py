@@ -33,7 +33,7 @@ client = Client()
 client.force_login(User.objects.get(email={email!r}))
 print(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
 """
-NAMES = {"Sharesite", "SHA", "UTC"}
+NAMES = {"Sharesite", "SHA", "UTC", "PNG"}
 # Units, days, months and lists are the browser's, which knows no pseudo-language.
 BROWSER_WORDS = {
     "byte", "bytes", "kB", "MB", "GB", "and", "AM", "PM", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
