@@ -15,6 +15,7 @@ from django.core.checks import Warning as Concern
 from django.utils.translation import gettext
 
 from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems, is_below
+from shares.storage.signing.key_pairs import KeySettings, key_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Store:
     signer: bool
     style: str
     delivery: DeliverySettings
+    keys: KeySettings
 
 
 def store() -> Store:
@@ -41,6 +43,7 @@ def store() -> Store:
         signer=bool(options.get("cloudfront_key_id") and options.get("cloudfront_key")),
         style=options.get("addressing_style") or "path",
         delivery=delivery_settings(options),
+        keys=key_settings(options),
     )
 
 
@@ -63,6 +66,11 @@ def delivery_settings(options: dict[str, Any]) -> DeliverySettings:
     )
 
 
+def key_settings(options: dict[str, Any]) -> KeySettings:
+    names = ("access_key", "next_access_key", "next_secret_key", "long_access_key", "long_secret_key")
+    return KeySettings(**{name: options.get(name) or "" for name in names})
+
+
 def is_public(host: str) -> bool:
     """Whether a name or address can be reached from other machines than this one and its network."""
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".test")):
@@ -77,10 +85,10 @@ def is_public(host: str) -> bool:
 def check_storage(**_: Any) -> list[CheckMessage]:
     """Storage settings with which every upload or download fails, or is public."""
     storage_settings = store()
-    delivery = delivery_problems(storage_settings.delivery)
+    problems = [*delivery_problems(storage_settings.delivery), *key_problems(storage_settings.keys)]
     return [
         *storage_problems(storage_settings),
-        *(Error(problem.message, hint=problem.hint, id=problem.id) for problem in delivery),
+        *(Error(problem.message, hint=problem.hint, id=problem.id) for problem in problems),
         *cache_problems(storage_settings.domain),
         *cookie_problems(storage_settings.delivery.cloudfront_cookie_domain),
     ]

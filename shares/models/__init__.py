@@ -11,6 +11,7 @@ from shares.models.form_uploads import FormUpload
 from shares.models.grants import Grant
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
+from shares.models.key_rotations import KeyRotation
 from shares.models.password_attempts import PasswordAttempt
 from shares.models.presets import Preset
 from shares.models.rate_limits import RateLimitCounter
@@ -33,6 +34,7 @@ __all__ = [
     "Grant",
     "Heartbeat",
     "IdempotencyKey",
+    "KeyRotation",
     "LogCursor",
     "PartialDownload",
     "PasswordAttempt",

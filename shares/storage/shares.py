@@ -71,8 +71,9 @@ class ShareStorage(StorageBackend):
         """
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
         encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
-        fields = {"key": key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
-        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime)
+        prefix = self.key_prefix or ""
+        fields = {"key": prefix + key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
+        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime, prefix=prefix)
 
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""

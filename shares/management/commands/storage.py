@@ -1,15 +1,19 @@
-"""``manage.py storage setup|doctor|policy``: set up the bucket, examine the storage, print the rights it needs."""
+"""``manage.py storage setup|doctor|policy|rotate``: set up the bucket, examine the storage, print the rights it needs,
+sign with the next key pair.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from shares.errors import Refusal, StorageRefuses
 from shares.management import printing
 from shares.management.base import TranslatedCommand
+from shares.services.maintenance import rotation
 from shares.storage import features, share_storage
 from shares.storage.doctor import checks
 
@@ -30,6 +34,9 @@ class Command(TranslatedCommand):
                 default=[],
                 help=gettext("a further address of the site, like https://a.example"),
             )
+        rotate_help = gettext("sign with the next key pair, in every process, without a restart")
+        rotate = subparsers.add_parser("rotate", help=rotate_help)
+        rotate.add_argument("--back", action="store_true", help=gettext("sign with the first key pair again"))
         policy_help = gettext("print policies and rules as JSON or Terraform; changes nothing")
         printing.add_arguments(subparsers.add_parser("policy", help=policy_help))
 
@@ -39,6 +46,8 @@ class Command(TranslatedCommand):
                 self._print_policy(options)
             elif action == "setup":
                 self._setup(origins(options["origin"]))
+            elif action == "rotate":
+                self._rotate(back=options["back"])
             else:
                 self._examine(origins(options["origin"]))
         except Refusal as refusal:
@@ -60,6 +69,21 @@ class Command(TranslatedCommand):
         for problem, remedy in missing:
             self.stderr.write(
                 gettext("%(problem)s: %(remedy)s, or nobody can upload") % {"problem": problem, "remedy": remedy}
+            )
+
+    def _rotate(self, *, back: bool) -> None:
+        result = rotation.rotate(now=timezone.now(), back=back)
+        names = {"key": result.access_key, "previous": result.previous_key}
+        self.stdout.write(gettext("%(key)s can do everything that the site does.") % names)
+        lines = (
+            (gettext("Every process signs with %(key)s by %(time)s UTC."), result.switched_by),
+            (gettext("URLs of %(previous)s work until %(time)s UTC; deactivate it after that."), result.urls_until),
+        )
+        for text, moment in lines:
+            self.stdout.write(text % {**names, "time": f"{moment:%Y-%m-%d %H:%M:%S}"})
+        if not back:
+            self.stdout.write(
+                gettext("Then make %(key)s the first pair in the settings, and clear the next one.") % names
             )
 
     def _examine(self, site_origins: list[str]) -> None:

@@ -129,7 +129,7 @@ class Objects:
             client.copy_object(
                 Bucket=self._bucket,
                 Key=target,
-                CopySource={"Bucket": self._bucket, "Key": source},
+                CopySource={"Bucket": self._bucket, "Key": f"{self._storage.key_prefix or ''}{source}"},
                 MetadataDirective="REPLACE",
                 ContentType=content_type,
                 **options,
