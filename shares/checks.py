@@ -147,6 +147,11 @@ def storage_problems(storage_settings: Store) -> Iterator[CheckMessage]:
             hint=gettext("Set S3_ADDRESSING_STYLE=path, or name one host in S3_PUBLIC_ENDPOINT_URL."),
             id="shares.E004",
         )
+    yield from host_problems(storage_settings)
+
+
+def host_problems(storage_settings: Store) -> Iterator[CheckMessage]:
+    """Host names of storage that browsers of this site cannot reach."""
     site, storage = urlsplit(settings.SITE_URL).hostname or "", urlsplit(storage_settings.public).hostname or ""
     if ":" in storage or (":" in site and storage == "{host}"):
         yield Error(

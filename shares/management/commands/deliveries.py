@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from shares import accesslogs
 from shares.errors import Refusal
-from shares.management.base import TranslatedCommand
+from shares.management.translated_command import TranslatedCommand
 from shares.services.finished import counting
 from shares.services.finished.accesslogs import follow
 from shares.services.finished.counting import ImportStats

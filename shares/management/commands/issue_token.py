@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from shares.callers import READ, WRITE
 from shares.errors import Refusal
-from shares.management.base import TranslatedCommand
+from shares.management.translated_command import TranslatedCommand
 from shares.models import User
 from shares.services.accounts import tokens
 

@@ -10,7 +10,7 @@ from django_stubs_ext import StrPromise
 
 from shares.errors import Refusal
 from shares.formats import format_size
-from shares.management.base import TranslatedCommand
+from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import purge
 
 DUE = gettext_lazy("due: %(shares)d shares, %(files)d files (%(size)s), %(uploads)d idle uploads")

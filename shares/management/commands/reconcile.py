@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 from shares.errors import Refusal
 from shares.formats import format_size
-from shares.management.base import TranslatedCommand
+from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import reconcile
 
 

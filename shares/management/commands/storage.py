@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 from shares.errors import Refusal, StorageRefuses
 from shares.management import printing
-from shares.management.base import TranslatedCommand
+from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import rotation
 from shares.storage import features, share_storage
 from shares.storage.doctor import checks

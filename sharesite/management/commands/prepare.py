@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils.translation import gettext, gettext_noop
 
-from shares.management.base import TranslatedCommand
+from shares.management.translated_command import TranslatedCommand
 from sharesite.dev_stack.admin import first_admin
 from sharesite.dev_stack.managed_process import StackError
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils.translation import gettext, gettext_noop
 
-from shares.management.base import TranslatedCommand
+from shares.management.translated_command import TranslatedCommand
 from sharesite.dev_stack import start
 from sharesite.dev_stack.log_multiplexer import LogMultiplexer
 from sharesite.dev_stack.managed_process import StackError

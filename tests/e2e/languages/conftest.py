@@ -10,6 +10,23 @@ from tests.e2e.site import Site
 from tests.project.catalogs.pseudo import write_pseudo_language
 from tests.stack import Stack
 
+SCENARIOS = (
+    "barred",
+    "big",
+    "blocked",
+    "expired",
+    "folders",
+    "locked",
+    "open",
+    "removed",
+    "scanning",
+    "single",
+    "uploading",
+    "used-up",
+    "waiting",
+    "wanted",
+    "withheld",
+)
 # What people have written and what the virus scanner has found: no language changes it.
 WRITTEN_BY_PEOPLE = """
 import json
@@ -40,9 +57,8 @@ def translated_site(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="session")
 def scenarios(translated_site: Site) -> dict[str, str]:
-    share_ids: dict[str, str] = json.loads(
-        translated_site.execute("from tests.e2e.scenarios import stage; stage()").splitlines()[-1]
-    )
+    code = f"from tests.e2e.scenarios import stage; stage(*{SCENARIOS})"
+    share_ids: dict[str, str] = json.loads(translated_site.execute(code).splitlines()[-1])
     return share_ids
 
 

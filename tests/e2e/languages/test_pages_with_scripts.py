@@ -26,6 +26,8 @@ file = SharedFile.objects.filter(share_id={share_id!r}, ready_at=None).first()
 SharedFile.objects.filter(pk=file.pk).update(ready_at=timezone.now(), stored_at=timezone.now())
 """
 PREVIEWS = {"note.md": "# note\n\n![a](https://example.org/x.png)", "long.txt": "x\n" * 300_000, "broken.png": "none"}
+# Media types are codes. Of the libraries, a model of allauth has no name, and images of Django have bare texts.
+ADMIN_WORDS = {"text", "plain", "markdown", "image", "png", "Authenticators", "Search", "False", "True"}
 ADMIN_PAGES = (
     "/admin/",
     "/admin/password_change/",
@@ -148,9 +150,8 @@ def test_lists_and_forms_of_owners(visit: Callable[..., PageReader], scenarios: 
 def test_the_admin(visit: Callable[..., PageReader], translated_site: Site, scenarios: dict[str, str]) -> None:
     translated_site.execute(CREATE_ADMIN)
     reader = visit(ADMIN_EMAIL)
-    # Details of events are codes. Of the libraries, a model of allauth has no name, and an image of Django a bare text.
     codes = {word for code in (*CATALOG, PREVIEW) for word in code.split("-")}
-    reader.known_words |= {*WORD.findall(ADMIN_EMAIL), "Authenticators", "Search"} | codes
+    reader.known_words |= {*WORD.findall(ADMIN_EMAIL)} | codes | ADMIN_WORDS
     for path in (*ADMIN_PAGES, f"/admin/shares/share/{scenarios['open']}/change/"):
         reader.open(path, path)
     assert reader.problems == {}
