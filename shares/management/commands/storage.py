@@ -2,7 +2,9 @@
 sign with the next key pair.
 """
 
+import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,9 @@ from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import rotation
 from shares.storage import features, share_storage
 from shares.storage.doctor import checks
+
+# Exit codes of the doctor; 0 if all is well.
+EXIT_WARN, EXIT_FAIL = 1, 2
 
 
 class Command(TranslatedCommand):
@@ -34,6 +39,8 @@ class Command(TranslatedCommand):
                 default=[],
                 help=gettext("a further address of the site, like https://a.example"),
             )
+        json_help = gettext("print a list of objects instead of lines")
+        examine.add_argument("--json", action="store_true", help=json_help)
         rotate_help = gettext("sign with the next key pair, in every process, without a restart")
         rotate = subparsers.add_parser("rotate", help=rotate_help)
         rotate.add_argument("--back", action="store_true", help=gettext("sign with the first key pair again"))
@@ -49,7 +56,7 @@ class Command(TranslatedCommand):
             elif action == "rotate":
                 self._rotate(back=options["back"])
             else:
-                self._examine(origins(options["origin"]))
+                self._examine(origins(options["origin"]), as_json=options["json"])
         except Refusal as refusal:
             raise CommandError(
                 gettext("%(problem)s `manage.py storage doctor` shows the cause.") % {"problem": refusal.message}
@@ -86,17 +93,21 @@ class Command(TranslatedCommand):
                 gettext("Then make %(key)s the first pair in the settings, and clear the next one.") % names
             )
 
-    def _examine(self, site_origins: list[str]) -> None:
-        failures = 0
+    def _examine(self, site_origins: list[str], *, as_json: bool) -> None:
+        findings = []
         for finding in checks.examine(
             share_storage(),
             site_url=settings.SITE_URL,
             origins=site_origins,
             max_url_seconds=settings.UPLOAD_URL_SECONDS,
         ):
-            failures += finding.level == "fail"
-            remedy = f" -> {finding.remedy}" if finding.remedy else ""
-            self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
+            findings.append(finding)
+            if not as_json:
+                remedy = f" -> {finding.remedy}" if finding.remedy else ""
+                self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
+        if as_json:
+            self.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2))
+        failures = sum(finding.level == "fail" for finding in findings)
         if failures:
             raise CommandError(
                 ngettext(
@@ -104,8 +115,13 @@ class Command(TranslatedCommand):
                     "%(count)d of these must be fixed before the site can work.",
                     failures,
                 )
-                % {"count": failures}
+                % {"count": failures},
+                returncode=EXIT_FAIL,
             )
+        warnings = sum(finding.level == "warn" for finding in findings)
+        if warnings:
+            text = ngettext("%(count)d warning.", "%(count)d warnings.", warnings) % {"count": warnings}
+            raise CommandError(text, returncode=EXIT_WARN)
 
     def _print_policy(self, options: dict[str, Any]) -> None:
         store = share_storage()

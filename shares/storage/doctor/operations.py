@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
-from shares.storage.doctor.probes import code_in, send
+from shares.storage.doctor.browser import code_in, send
 from shares.storage.errors import code_of, message_of, status_of
 from shares.storage.shares import ShareStorage
 from shares.storage.types import Part

@@ -27,7 +27,22 @@ SharedFile.objects.filter(pk=file.pk).update(ready_at=timezone.now(), stored_at=
 """
 PREVIEWS = {"note.md": "# note\n\n![a](https://example.org/x.png)", "long.txt": "x\n" * 300_000, "broken.png": "none"}
 # Media types are codes. Of the libraries, a model of allauth has no name, and images of Django have bare texts.
-ADMIN_WORDS = {"text", "plain", "markdown", "image", "png", "Authenticators", "Search", "False", "True"}
+MEDIA_TYPES = {
+    "application",
+    "image",
+    "jpeg",
+    "markdown",
+    "mp4",
+    "octet",
+    "pdf",
+    "plain",
+    "png",
+    "stream",
+    "text",
+    "video",
+    "zip",
+}
+ADMIN_WORDS = MEDIA_TYPES | {"Authenticators", "False", "Search", "True"}
 ADMIN_PAGES = (
     "/admin/",
     "/admin/password_change/",
