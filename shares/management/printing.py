@@ -98,8 +98,21 @@ def render(store: ShareStorage, options: dict[str, Any], origins: Sequence[str],
         )
         arn = bucket_arn(name, region)
         return terraform.resource_policy(document, arn) if options["terraform"] else to_json(document)
-    document = identity.setup(name, region) if options["setup"] else identity.signer(name, region, store.kms_key_id)
+    document = identity.setup(name, region) if options["setup"] else _signer_policy(store, name)
     return terraform.identity_policy(document) if options["terraform"] else to_json(document)
+
+
+def _signer_policy(store: ShareStorage, name: str) -> dict[str, Any]:
+    """The rights of the site, on what it downloads from as well, if that is an access point."""
+    read = store.read_bucket if store.reads and store.reads.account else None
+    return identity.signer(
+        name,
+        store.region_name,
+        store.kms_key_id,
+        read=read or "",
+        key_prefix=store.key_prefix or "",
+        has_tags=bool(store.object_tags),
+    )
 
 
 def to_json(document: dict[str, Any]) -> str:

@@ -16,7 +16,8 @@ from shares.errors import Refusal, StorageRefuses
 from shares.management import printing
 from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import rotation
-from shares.storage import features, share_storage
+from shares.storage import ShareStorage, blueprints, features, share_storage
+from shares.storage.blueprints.values import BlueprintValues
 from shares.storage.doctor import checks
 
 # Exit codes of the doctor; 0 if all is well.
@@ -39,6 +40,7 @@ class Command(TranslatedCommand):
                 default=[],
                 help=gettext("a further address of the site, like https://a.example"),
             )
+        add_blueprint_arguments(setup)
         json_help = gettext("print a list of objects instead of lines")
         examine.add_argument("--json", action="store_true", help=json_help)
         rotate_help = gettext("sign with the next key pair, in every process, without a restart")
@@ -51,6 +53,9 @@ class Command(TranslatedCommand):
         try:
             if action == "policy":
                 self._print_policy(options)
+            elif action == "setup" and options["blueprint"]:
+                values = blueprint_values(share_storage(), options)
+                self.stdout.write(blueprints.render(options["blueprint"], values, as_terraform=options["terraform"]))
             elif action == "setup":
                 self._setup(origins(options["origin"]))
             elif action == "rotate":
@@ -134,3 +139,36 @@ class Command(TranslatedCommand):
 def origins(further: list[str]) -> list[str]:
     """Every origin of pages of this site."""
     return sorted({settings.SITE_URL, *settings.CORS_ORIGINS, *further})
+
+
+def add_blueprint_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("blueprints", "print what to create on AWS, and change nothing")
+    group.add_argument(
+        "--print", dest="blueprint", choices=blueprints.BLUEPRINTS, help=gettext("which blueprint to print")
+    )
+    group.add_argument(
+        "--terraform", action="store_true", help=gettext("print Terraform instead of commands of the AWS CLI")
+    )
+    group.add_argument("--name", default="sharesite", help=gettext("of the access point"))
+    group.add_argument(
+        "--principal", default="", help=gettext("the ARN of the site's role or user; the whole account without")
+    )
+    group.add_argument("--vpc", default="", help=gettext("the VPC of vpc-access-point"))
+    group.add_argument(
+        "--replica", default="", help=gettext("the second bucket of multi-region, like shares-copy@us-east-1")
+    )
+
+
+def blueprint_values(store: ShareStorage, options: dict[str, Any]) -> BlueprintValues:
+    replica, _, replica_region = options["replica"].partition("@")
+    return BlueprintValues(
+        bucket=store.bucket_name,
+        region=store.region_name,
+        account=store.account_id or "",
+        name=options["name"],
+        key_prefix=store.key_prefix or "",
+        principal=options["principal"],
+        vpc=options["vpc"],
+        replica=replica,
+        replica_region=replica_region,
+    )

@@ -228,6 +228,9 @@ class Delivery:
         )
 
 
+PRESIGNED = Delivery(Sender.STORAGE, DownloadWay.PRESIGNED)
+
+
 def delivery_of(share: Share) -> Delivery:
     if not share.strict:
         return signed_delivery(cacheable=not share.has_password)
@@ -241,8 +244,10 @@ def signed_delivery(*, cacheable: bool) -> Delivery:
     CloudFront keeps ``cacheable`` files, those of a share without a password, if a setting says for how long.
     """
     store = share_storage()
+    if store.reads is None and not store.custom_domain:
+        return PRESIGNED
     is_exact = not store.rewrites_objects
-    if DownloadWay.CLOUDFRONT not in store.download_signers:
+    if not store.custom_domain:
         return Delivery(Sender.STORAGE, DownloadWay.PRESIGNED, is_exact=is_exact)
     seconds = settings.CLOUDFRONT_CACHE_SECONDS if cacheable else 0
     cache_control = EDGE_CACHE % seconds if seconds else NO_STORE

@@ -28,6 +28,7 @@ from shares.services import disk, rate_limits
 from shares.services.uploads import completions, multipart
 from shares.services.uploads.checks import refuse_form_upload, require_checksums
 from shares.services.uploads.completions import Verified
+from shares.services.uploads.labels import labels_of
 from shares.services.uploads.multipart import PartRequest
 from shares.services.uploads.signed_urls import record_urls_of_files
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
@@ -168,7 +169,13 @@ def _sign_direct(
             continue
         part = Part(1, file.size, request.sha256, request.md5)
         results[pk] = storage.sign_whole(
-            file.key, part, content_type=file.content_type, seconds=seconds, host=caller.host, reference=reference
+            file.key,
+            part,
+            content_type=file.content_type,
+            seconds=seconds,
+            host=caller.host,
+            labels=labels_of(file.share),
+            reference=reference,
         )
     return results
 
@@ -219,7 +226,7 @@ def _head(file: SharedFile) -> StoredObject:
     storage = share_storage()
     if file.size == 0:
         with suppress(ObjectExists):  # The HEAD below examines it.
-            storage.objects.put_empty(file.key, content_type=file.content_type)
+            storage.objects.put_empty(file.key, content_type=file.content_type, labels=labels_of(file.share))
     stored_object = storage.objects.head(file.key)
     if stored_object is None:
         raise NotReady(_("The bytes of this file haven't been uploaded."))

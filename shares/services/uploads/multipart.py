@@ -20,6 +20,7 @@ from shares.services.sharing import files
 from shares.services.uploads import completions
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.completions import Verified
+from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
 from shares.storage import (
     CompletionUnclear,
@@ -173,7 +174,9 @@ def _start(upload: Upload) -> str:
     if upload.storage_id:
         return upload.storage_id
     storage = share_storage()
-    opened = storage.uploads.start(upload.file.key, content_type=upload.file.content_type)
+    opened = storage.uploads.start(
+        upload.file.key, content_type=upload.file.content_type, labels=labels_of(upload.file.share)
+    )
     if Upload.objects.filter(pk=upload.pk, storage_id="").update(storage_id=opened):
         upload.storage_id = opened
     else:
@@ -190,7 +193,7 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
     storage, upload = share_storage(), file.upload
     if file.size == 0:
         with suppress(ObjectExists):
-            storage.objects.put_empty(file.key, content_type=file.content_type)
+            storage.objects.put_empty(file.key, content_type=file.content_type, labels=labels_of(file.share))
         return
     try:
         if not upload.storage_id:

@@ -16,6 +16,7 @@ from shares.models.ids import new_id
 from shares.services import rate_limits
 from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
+from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
 from shares.storage import Part, SignedPart, share_storage
 
@@ -76,6 +77,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
         content_type=thumbnail.content_type,
         seconds=SECONDS,
         host=caller.host,
+        labels=labels_of(file.share),
         reference=reference,
     )
 
