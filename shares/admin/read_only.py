@@ -35,7 +35,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 @admin.register(SharedFile)
 class SharedFileAdmin(ReadOnlyAdmin):
     list_display = (
-        "full_name",
+        "display_name",
         "share",
         "display_size",
         "content_type",
@@ -49,6 +49,10 @@ class SharedFileAdmin(ReadOnlyAdmin):
     search_fields = ("id", "name", "key", "share__id", "share__title")
     show_full_result_count = False
     actions = ("block", "release")
+
+    @admin.display(description=_("name"))
+    def display_name(self, file: SharedFile) -> str:
+        return file.full_name
 
     @admin.display(description=_("size"), ordering="size")
     def display_size(self, file: SharedFile) -> str:
