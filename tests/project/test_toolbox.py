@@ -26,8 +26,8 @@ def test_settings_commands_and_tests_exist(row: list[str]) -> None:
     names = re.findall(r"`([^`]+)`", setting)
     assert names or setting == "always" or setting.startswith("admin: *"), setting
     for name in names:
-        words = name.split()
-        assert words[1] in COMMANDS if words[0] == "manage.py" else name in SETTINGS, name
+        program, _, command = name.partition(" ")
+        assert command.split(" ")[0] in COMMANDS if program == "manage.py" else name in SETTINGS, name
     path, _, function = evidence.strip("`").partition("::")
     source = (PROJECT / Path(path)).read_text(encoding="utf-8")
     assert f"def {function or 'test_'}" in source, evidence
