@@ -131,6 +131,9 @@ class LinkOut(BaseModel):
     file_id: str
     url: str
     expires_in: int = Field(description="Seconds for which the address works.")
+    head_url: str = Field(
+        description="For a HEAD request, which returns the size: storage refuses one to ``url``, or the two are equal."
+    )
 
 
 class DownloadsOut(BaseModel):
