@@ -44,11 +44,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "shares.http.middleware.SiteMiddleware",
+    "shares.http.languages.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "shares.http.load_shedding.shed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "shares.http.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

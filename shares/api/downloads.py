@@ -2,7 +2,8 @@
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares import policies
@@ -17,17 +18,23 @@ from shares.services.downloads.selection import find_files
 from shares.services.downloads.start import start_download
 from shares.services.downloads.visits import PresentedTokens, Visit
 
-router = Router(tags=["Downloads"])
+router = Router(tags=[gettext_noop("Downloads")])
 
 
-@router.post("/shares/{share_id}/downloads", response=DownloadsOut, auth=None, summary="Take a download")
+@router.post(
+    "/shares/{share_id}/downloads",
+    response=DownloadsOut,
+    auth=None,
+    summary=gettext_noop("Start a download"),
+    description=gettext_noop(
+        "Uses one download of the share for any number of files, and none with the grant of an earlier "
+        "response. The links work for a minute or two; send the grant for new ones. With a token of the owner "
+        "that has the scope “read” no download is used, no password is needed, and the grant is empty: send "
+        "the token instead."
+    ),
+)
 @max_body(64 * KIB)
 def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
-    """Takes one download of the share, whatever the number of files; none at all under a ``grant`` already held.
-
-    The links work for a minute or two; ask again with the grant for fresh ones. With a token of the share's owner that
-    has the scope "read", no download is taken, no password is needed, and ``grant`` is empty: show the token instead.
-    """
     body = body or DownloadsIn.model_validate({})
     share = any_share(share_id)
     files = _requested_files(share, body.files)
@@ -59,8 +66,9 @@ def _requested_files(share: Share, file_ids: list[str] | None) -> list[SharedFil
     if file_ids is None:
         ready = list(share.files.ready()[: MAX_LINKS_PER_CALL + 1])
         if len(ready) > MAX_LINKS_PER_CALL:
-            text = _("This share has more files than that: name up to %(limit)d.")
-            raise Invalid(text % {"limit": MAX_LINKS_PER_CALL}, field="files")
+            raise Invalid(
+                _("This share has more files than that: name up to %(limit)d."), field="files", limit=MAX_LINKS_PER_CALL
+            )
         first = None if ready else share.files.not_removed().first()
         if first is not None:
             raise policies.downloadable(first) or NotReady()

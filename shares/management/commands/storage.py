@@ -8,12 +8,13 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from shares.errors import Refusal, StorageRefuses
 from shares.management import printing
+from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import rotation
 from shares.storage import ShareStorage, blueprints, features, share_storage
 from shares.storage.blueprints.values import BlueprintValues
@@ -23,26 +24,30 @@ from shares.storage.doctor import checks
 EXIT_WARN, EXIT_FAIL = 1, 2
 
 
-class Command(BaseCommand):
-    help = "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
+class Command(TranslatedCommand):
+    help = gettext_noop(
+        "Set up the bucket, examine the storage from end to end, or print the rights that the key pair needs."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         subparsers = parser.add_subparsers(dest="action", required=True)
-        setup = subparsers.add_parser("setup", help="create the bucket and its rules; safe to repeat")
-        examine = subparsers.add_parser("doctor", help="try everything the site does with its storage")
+        setup = subparsers.add_parser("setup", help=gettext("create the bucket and its rules; safe to repeat"))
+        examine = subparsers.add_parser("doctor", help=gettext("try everything the site does with its storage"))
         for subparser in (setup, examine):
             subparser.add_argument(
-                "--origin", action="append", default=[], help="a further address of the site, like https://a.example"
+                "--origin",
+                action="append",
+                default=[],
+                help=gettext("a further address of the site, like https://a.example"),
             )
         add_blueprint_arguments(setup)
-        examine.add_argument("--json", action="store_true", help="print a list of objects instead of lines")
-        rotate = subparsers.add_parser(
-            "rotate", help="sign with the next key pair, in every process, without a restart"
-        )
-        rotate.add_argument("--back", action="store_true", help="sign with the first key pair again")
-        printing.add_arguments(
-            subparsers.add_parser("policy", help="print policies and rules as JSON or Terraform; changes nothing")
-        )
+        json_help = gettext("print a list of objects instead of lines")
+        examine.add_argument("--json", action="store_true", help=json_help)
+        rotate_help = gettext("sign with the next key pair, in every process, without a restart")
+        rotate = subparsers.add_parser("rotate", help=rotate_help)
+        rotate.add_argument("--back", action="store_true", help=gettext("sign with the first key pair again"))
+        policy_help = gettext("print policies and rules as JSON or Terraform; changes nothing")
+        printing.add_arguments(subparsers.add_parser("policy", help=policy_help))
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         try:
@@ -138,12 +143,20 @@ def origins(further: list[str]) -> list[str]:
 
 def add_blueprint_arguments(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("blueprints", "print what to create on AWS, and change nothing")
-    group.add_argument("--print", dest="blueprint", choices=blueprints.BLUEPRINTS, help="which blueprint to print")
-    group.add_argument("--terraform", action="store_true", help="print Terraform instead of commands of the AWS CLI")
-    group.add_argument("--name", default="sharesite", help="of the access point")
-    group.add_argument("--principal", default="", help="the ARN of the site's role or user; the whole account without")
-    group.add_argument("--vpc", default="", help="the VPC of vpc-access-point")
-    group.add_argument("--replica", default="", help="the second bucket of multi-region, like shares-copy@us-east-1")
+    group.add_argument(
+        "--print", dest="blueprint", choices=blueprints.BLUEPRINTS, help=gettext("which blueprint to print")
+    )
+    group.add_argument(
+        "--terraform", action="store_true", help=gettext("print Terraform instead of commands of the AWS CLI")
+    )
+    group.add_argument("--name", default="sharesite", help=gettext("of the access point"))
+    group.add_argument(
+        "--principal", default="", help=gettext("the ARN of the site's role or user; the whole account without")
+    )
+    group.add_argument("--vpc", default="", help=gettext("the VPC of vpc-access-point"))
+    group.add_argument(
+        "--replica", default="", help=gettext("the second bucket of multi-region, like shares-copy@us-east-1")
+    )
 
 
 def blueprint_values(store: ShareStorage, options: dict[str, Any]) -> BlueprintValues:

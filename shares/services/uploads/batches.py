@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
@@ -104,7 +104,7 @@ def complete(*, completed_files: Sequence[CompletedFile], caller: Caller, now: d
 
 def _check_ids(ids: Sequence[str]) -> None:
     if not 1 <= len(ids) <= MAX_FILES:
-        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_FILES}, field="files")
+        raise Invalid(_("Name 1 to %(limit)d files at a time."), field="files", limit=MAX_FILES)
     if len(set(ids)) != len(ids):
         raise Invalid(_("Each file can be named only once."), field="files")
 
@@ -130,7 +130,7 @@ def _refuse_to_send(file: SharedFile | None, request: FileRequest, caller: Calle
         return Invalid(_("This file is complete and accepts no more bytes."), field="files")
     if file.upload.part_count != 1:
         return Invalid(
-            _("This file is sent in %(count)d parts, not in one.") % {"count": file.upload.part_count}, field="files"
+            _("This file is sent in %(count)d parts, not in one."), field="files", count=file.upload.part_count
         )
     outcome = _try(partial(require_checksums, request.sha256, request.md5))
     return outcome if isinstance(outcome, Refusal) else None

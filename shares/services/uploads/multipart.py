@@ -8,8 +8,8 @@ from hmac import compare_digest
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
@@ -157,13 +157,13 @@ def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
     if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
-        raise Invalid(_("Request 1 to %(limit)d parts at a time.") % {"limit": MAX_SIGNED_PARTS}, field="parts")
+        raise Invalid(_("Request 1 to %(limit)d parts at a time."), field="parts", limit=MAX_SIGNED_PARTS)
     if len({part.number for part in requests}) != len(requests):
         raise Invalid(_("Each part can be named only once."), field="parts")
     for part in requests:
         if not 1 <= part.number <= upload.part_count:
             text = _("This file has parts 1 to %(count)d; %(number)d is not one of them.")
-            raise Invalid(text % {"count": upload.part_count, "number": part.number}, field="number")
+            raise Invalid(text, field="number", count=upload.part_count, number=part.number)
         require_checksums(part.sha256, part.md5)
 
 
@@ -231,12 +231,12 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
         if len(missing) > _NAMED_PARTS:
             text = _("%(missing)d of %(count)d parts have not arrived: %(numbers)s and more.")
         else:
-            text = ngettext(
+            text = ngettext_lazy(
                 "%(missing)d of %(count)d part has not arrived: %(numbers)s.",
                 "%(missing)d of %(count)d parts have not arrived: %(numbers)s.",
-                upload.part_count,
+                "count",
             )
-        raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": missing_parts})
+        raise NotReady(text, missing=len(missing), count=upload.part_count, numbers=missing_parts)
 
 
 def refuse_changed_file() -> Refusal:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
@@ -137,14 +137,15 @@ def _picture(delivery: Delivery, thumbnail: Thumbnail, seconds: int, caller: Cal
 def _find_problem(drawing: Drawing) -> Refusal | None:
     if drawing.content_type not in Thumbnail.TYPES:
         return Invalid(
-            _("The type of a thumbnail is one of: %(types)s.") % {"types": ", ".join(Thumbnail.TYPES)},
+            _("The type of a thumbnail is one of: %(types)s."),
             field="content_type",
+            types=", ".join(Thumbnail.TYPES),
         )
     if not 1 <= drawing.size <= Thumbnail.MAX_BYTES:
-        return Invalid(_("A thumbnail has 1 to %(limit)d bytes.") % {"limit": Thumbnail.MAX_BYTES}, field="size")
+        return Invalid(_("A thumbnail has 1 to %(limit)d bytes."), field="size", limit=Thumbnail.MAX_BYTES)
     for name, pixels in (("width", drawing.width), ("height", drawing.height)):
         if not 1 <= pixels <= Thumbnail.MAX_PIXELS:
             return Invalid(
-                _("A thumbnail is 1 to %(limit)d pixels wide and high.") % {"limit": Thumbnail.MAX_PIXELS}, field=name
+                _("A thumbnail is 1 to %(limit)d pixels wide and high."), field=name, limit=Thumbnail.MAX_PIXELS
             )
     return None

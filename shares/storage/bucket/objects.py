@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import errors
 from shares.storage.backend import COMPLETING, StorageBackend
