@@ -13,6 +13,7 @@ from shares.api.response_schemas import DownloadsOut, LinkOut
 from shares.errors import Invalid, NotReady
 from shares.http.request_limits import KIB, max_body
 from shares.models import Share, SharedFile
+from shares.services.downloads.delivery import Link, delivery_of
 from shares.services.downloads.selection import find_files
 from shares.services.downloads.start import start_download
 from shares.services.downloads.visits import PresentedTokens, Visit
@@ -39,16 +40,25 @@ def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | Non
     files = _requested_files(share, body.files)
     visit = Visit(optional_caller(request), timezone.now(), PresentedTokens(grant=body.grant), body.password)
     download = start_download(share=share, files=files, visit=visit)
+    delivery = delivery_of(share)
+    files_by_id = {file.pk: file for file in files}
     share.refresh_from_db(fields=["download_count", "max_downloads"])
     return DownloadsOut(
         grant=download.grant,
         grant_expires_at=download.grant_expires_at,
         downloads=[
-            LinkOut(file_id=link.file_id, url=request.build_absolute_uri(link.url), expires_in=link.expires_in)
+            _link_out(
+                request, link, delivery.head_url(files_by_id[link.file_id], visit.caller, seconds=link.expires_in)
+            )
             for link in download.links
         ],
         remaining=share.remaining,
     )
+
+
+def _link_out(request: HttpRequest, link: Link, head_url: str | None) -> LinkOut:
+    url = request.build_absolute_uri(link.url)
+    return LinkOut(file_id=link.file_id, url=url, expires_in=link.expires_in, head_url=head_url or url)
 
 
 def _requested_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:

@@ -138,6 +138,9 @@ class LinkOut(BaseModel):
     file_id: str
     url: str
     expires_in: int = Field(description=_("Seconds for which the URL works."))
+    head_url: str = Field(
+        description=_("For a HEAD request, which returns the size: storage refuses one to url, or the two are equal.")
+    )
 
 
 class DownloadsOut(BaseModel):

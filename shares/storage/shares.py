@@ -128,6 +128,11 @@ class ShareStorage(StorageBackend):
             parameters[REFERENCE] = reference
         return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host, address=address)
 
+    def sign_head(self, key: str, *, seconds: int, host: str) -> SignedUrl:
+        """A URL that a client reads the size of ``key`` from: storage refuses HEAD for the URL of a GET."""
+        signer, lifetime = self._signer(seconds, self.read_endpoint(host))
+        return SignedUrl(signer.url("HEAD", key, query={}, headers={}, seconds=lifetime), lifetime)
+
     def sign_cookies(
         self, folder: str, names: Mapping[str, str], *, seconds: int, address: str, cache_control: str
     ) -> tuple[dict[str, str], SignedCookies]:

@@ -204,6 +204,14 @@ class Delivery:
         signed_url = self.sign(key, name, disposition, seconds, visit.caller, visit.reference)
         return Link(file_id, signed_url.url, signed_url.expires_in)
 
+    def head_url(self, file: SharedFile, caller: Caller, *, seconds: int) -> str | None:
+        """A URL for HEAD, for clients that request the size first. None where that of the download allows HEAD as well,
+        as CloudFront and this server do.
+        """
+        if not self.leaves_server or self.download_way is not DownloadWay.PRESIGNED:
+            return None
+        return share_storage().sign_head(file.key, seconds=seconds, host=caller.host).url
+
     def sign(
         self,
         key: str,
