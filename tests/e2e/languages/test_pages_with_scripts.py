@@ -26,7 +26,8 @@ file = SharedFile.objects.filter(share_id={share_id!r}, ready_at=None).first()
 SharedFile.objects.filter(pk=file.pk).update(ready_at=timezone.now(), stored_at=timezone.now())
 """
 PREVIEWS = {"note.md": "# note\n\n![a](https://example.org/x.png)", "long.txt": "x\n" * 300_000, "broken.png": "none"}
-# Media types and details of events are codes. Of the libraries, a model of allauth has no name, and images of Django have bare texts.
+# Media types and details of events are codes. Of the libraries, a model of allauth has no name, and images of Django
+# have bare texts.
 MEDIA_TYPES = {
     "application",
     "image",
