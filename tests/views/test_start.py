@@ -25,7 +25,7 @@ def test_a_visitor_learns_what_this_is_and_an_owner_can_send(owner: User) -> Non
     assert "Send large files with a link" in visitor.text
     html = sender.see("/")
     assert "Drop files here" in sender.text
-    assert "JavaScript is off. You can still send a small file." in sender.text
+    assert "send a small file</a>" in html
     assert '<option value="604800" selected>7 days</option>' in html
     assert 'value="never"' not in html
 
