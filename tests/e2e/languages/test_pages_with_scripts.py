@@ -16,7 +16,7 @@ from tests.e2e.upload_page import RequestBarrier, choose, expect_state, is_signe
 ADMIN_EMAIL = "admin@example.com"
 CREATE_ADMIN = f"""
 from shares.models import User
-User.objects.create_superuser({ADMIN_EMAIL!r}, name="Admin")
+User.objects.create_superuser({ADMIN_EMAIL!r}, name="admin")
 """
 # A file becomes ready while its page is open.
 FINISH_FILE = """
@@ -37,6 +37,7 @@ MEDIA_TYPES = {
     "octet",
     "pdf",
     "plain",
+    "quicktime",
     "png",
     "stream",
     "text",
