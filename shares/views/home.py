@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.formats import format_expiry
-from shares.forms import NameForm, changed_value_text, expiry_choices
+from shares.forms.share_settings import NameForm, changed_value_text, expiry_choices
 from shares.http.guards import public, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
