@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
-from shares.forms.share_settings import BulkForm, SettingsForm
+from shares.forms.bulk import BulkForm
+from shares.forms.share_settings import SettingsForm
 from shares.http import responses
 from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
