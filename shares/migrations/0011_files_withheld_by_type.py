@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0009_event_references'),
+        ('shares', '0010_storage_examination_permission'),
     ]
 
     operations = [
