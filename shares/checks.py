@@ -13,6 +13,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Concern
 
+from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems, is_below
+from shares.storage.signing.key_pairs import KeySettings, key_problems
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -24,6 +27,8 @@ class Store:
     domain: str
     signer: bool
     style: str
+    delivery: DeliverySettings
+    keys: KeySettings
 
 
 def store() -> Store:
@@ -36,7 +41,33 @@ def store() -> Store:
         domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",
         signer=bool(options.get("cloudfront_key_id") and options.get("cloudfront_key")),
         style=options.get("addressing_style") or "path",
+        delivery=delivery_settings(options),
+        keys=key_settings(options),
     )
+
+
+def delivery_settings(options: dict[str, Any]) -> DeliverySettings:
+    return DeliverySettings(
+        bucket=options.get("bucket_name") or "",
+        region=options.get("region_name") or "",
+        endpoint_url=options.get("endpoint_url") or "",
+        public_endpoint_url=options.get("public_endpoint_url") or "",
+        addressing_style=options.get("addressing_style") or "path",
+        read_bucket=options.get("read_bucket") or "",
+        account_id=options.get("account_id") or "",
+        key_prefix=options.get("key_prefix") or "",
+        dualstack=bool(options.get("dualstack")),
+        accelerate=bool(options.get("accelerate")),
+        cloudfront_domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",
+        cloudfront_policy=options.get("cloudfront_policy") or "",
+        cloudfront_bind_address=bool(options.get("cloudfront_bind_address")),
+        cloudfront_cookie_domain=options.get("cloudfront_cookie_domain") or "",
+    )
+
+
+def key_settings(options: dict[str, Any]) -> KeySettings:
+    names = ("access_key", "next_access_key", "next_secret_key", "long_access_key", "long_secret_key")
+    return KeySettings(**{name: options.get(name) or "" for name in names})
 
 
 def is_public(host: str) -> bool:
@@ -52,7 +83,33 @@ def is_public(host: str) -> bool:
 @register
 def check_storage(**_: Any) -> list[CheckMessage]:
     """Storage settings with which every upload or download fails, or is public."""
-    return [*storage_problems(store())]
+    storage_settings = store()
+    problems = [*delivery_problems(storage_settings.delivery), *key_problems(storage_settings.keys)]
+    return [
+        *storage_problems(storage_settings),
+        *(Error(problem.message, hint=problem.hint, id=problem.id) for problem in problems),
+        *cache_problems(storage_settings.domain),
+        *cookie_problems(storage_settings.delivery.cloudfront_cookie_domain),
+    ]
+
+
+def cookie_problems(domain: str) -> Iterator[CheckMessage]:
+    site = urlsplit(settings.SITE_URL)
+    if domain and (site.scheme != "https" or not is_below(site.hostname or "", domain)):
+        yield Error(
+            f"CLOUDFRONT_COOKIE_DOMAIN is {domain}: a page at {settings.SITE_URL} cannot set its cookies.",
+            hint="Serve the site over https under a name below that domain, or leave CLOUDFRONT_COOKIE_DOMAIN empty.",
+            id="shares.E050",
+        )
+
+
+def cache_problems(domain: str) -> Iterator[CheckMessage]:
+    if settings.CLOUDFRONT_CACHE_SECONDS and not domain:
+        yield Error(
+            "CLOUDFRONT_CACHE_SECONDS is set without CLOUDFRONT_DOMAIN: nothing would keep the files.",
+            hint="Set CLOUDFRONT_DOMAIN, CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY, or CLOUDFRONT_CACHE_SECONDS=0.",
+            id="shares.E047",
+        )
 
 
 def storage_problems(storage_settings: Store) -> Iterator[CheckMessage]:
@@ -65,7 +122,7 @@ def storage_problems(storage_settings: Store) -> Iterator[CheckMessage]:
     if storage_settings.bucket.endswith(".mrap"):
         yield Error(
             "S3_BUCKET is a Multi-Region Access Point, which takes signatures of version 4A alone.",
-            hint="Use a bucket or the access point of one region.",
+            hint="Upload to a bucket, or the access point of one region; S3_READ_BUCKET may name this for downloads.",
             id="shares.E002",
         )
     if settings.SITE_URL.startswith("https://") and storage_settings.public.startswith("http://"):

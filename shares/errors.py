@@ -159,6 +159,21 @@ class TooManyTries(Refusal):
     default = _("Too many wrong passwords. Wait a while and try again.")
 
 
+class TooManyRequests(Refusal):
+    """A rate limit of this server is used up for the moment: ``limit`` operations in ``seconds``, named ``policy``."""
+
+    code = "too-many-requests"
+    status = 429
+    title = _("Too many requests")
+    default = _("This was requested too often in a short time. Nothing is lost: wait a moment and try again.")
+
+    def __init__(
+        self, message: str, *, policy: str, limit: int, seconds: int, remaining: int, retry_after: int
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.policy, self.limit, self.seconds, self.remaining = policy, limit, seconds, remaining
+
+
 class TooMany(Refusal):
     """Of something that a stranger may do a few times an hour."""
 
@@ -180,6 +195,14 @@ class OutOfRange(Refusal):
     status = 416
     title = _("Range not satisfiable")
     default = _("The file is shorter than the position from which this download should resume. Start it again.")
+
+
+class TypeNotAllowed(Refusal):
+    """Of a file whose name or bytes are of a type that this site does not share; the message lists what is allowed."""
+
+    code = "type-not-allowed"
+    title = _("Type not allowed")
+    default = _("This type of file can't be shared here.")
 
 
 class TooLarge(Refusal):

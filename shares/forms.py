@@ -9,8 +9,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from shares.errors import ChangedMeanwhile, Invalid
-from shares.formats import format_expiry, format_moment
+from shares.formats import format_expiry, format_moment, format_size
 from shares.models import Preset, Report, Share
+from shares.models.files import NAME_CHARACTERS
 from shares.services.accounts.preferences import NAME_LENGTH
 from shares.services.limits import default_expiry_length, limits
 from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
@@ -20,6 +21,8 @@ from shares.services.sharing.shares import MESSAGE_LENGTH, TITLE_LENGTH, ShareCh
 
 EXPIRY_DAYS = (1, 3, 7, 30)
 OWN_EXPIRY, NEVER, KEEP = "own", "never", "keep"
+# The sizes between which a person chooses where the server cannot know that of the file.
+FORM_SIZES = (10_000_000, 100_000_000, 1_000_000_000)
 MOMENT = "%Y-%m-%dT%H:%M"
 MAX_BULK = 200
 # The fields of a share's form, each with a hidden original: only fields that differ from theirs are changed.
@@ -43,6 +46,17 @@ def expiry_choices(offered: Sequence[Preset] = (), selected: Preset | None = Non
     if allowed.never_expire:
         choices.append((NEVER, gettext("Never")))
     return choices
+
+
+def chosen_expiry(choice: str, moment: datetime | None, now: datetime) -> datetime | None:
+    """The expiry that a person chose; ``moment`` is their date. Raises Invalid if it is missing."""
+    if choice == NEVER:
+        return None
+    if choice != OWN_EXPIRY:
+        return now + timedelta(seconds=int(choice))
+    if moment is None:
+        raise Invalid(gettext("Choose when the share expires."), field="expires_at")
+    return moment.astimezone(UTC)
 
 
 class SettingsForm(forms.Form):
@@ -137,7 +151,7 @@ class SettingsForm(forms.Form):
         elif values["password"]:
             changes["password"] = values["password"]
         if values["expires_in"] not in ("", KEEP):
-            changes["expires_at"] = self._expiry(values["expires_in"], now)
+            changes["expires_at"] = chosen_expiry(values["expires_in"], values["expires_at"], now)
         return changes
 
     def original(self) -> ShareOriginal:
@@ -183,15 +197,83 @@ class SettingsForm(forms.Form):
                 data[field.name] = self.data[field.name]
         return {name: value for name, value in data.items() if value not in (None, False)}
 
-    def _expiry(self, choice: str, now: datetime) -> datetime | None:
-        if choice == NEVER:
-            return None
-        if choice != OWN_EXPIRY:
-            return now + timedelta(seconds=int(choice))
-        moment: datetime | None = self.cleaned_data["expires_at"]
-        if moment is None:
-            raise Invalid(gettext("Choose when the share expires."), field="expires_at")
-        return moment.astimezone(UTC)
+
+class NewShareForm(forms.Form):
+    """A new share of one file, which is sent without JavaScript. ``max_bytes`` is the largest that the account can
+    send.
+    """
+
+    name = forms.CharField(
+        label=_("File name"),
+        max_length=NAME_CHARACTERS,
+        help_text=_("As recipients see it, with its ending, such as report.pdf."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+    )
+    size = forms.ChoiceField(label=_("Size of the file"), help_text=_("A larger file is refused."))
+    preset = forms.ChoiceField(label=_("Preset"), required=False)
+    title = forms.CharField(label=_("Title"), required=False, max_length=TITLE_LENGTH)
+    message = forms.CharField(
+        label=_("Message"), required=False, max_length=MESSAGE_LENGTH, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    expires_in = forms.ChoiceField(label=_("Expires"), required=False)
+    expires_at = forms.DateTimeField(
+        label=_("Date and time (UTC)"),
+        required=False,
+        input_formats=[MOMENT, f"{MOMENT}:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+        help_text=_("Used if “Custom date” is selected."),
+    )
+    max_downloads = forms.IntegerField(
+        label=_("Download limit"),
+        required=False,
+        min_value=1,
+        help_text=_("Empty: that of the preset, or no limit."),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        max_length=MAX_PASSWORD_LENGTH,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=_("Empty: none. Share the password separately from the link."),
+    )
+
+    def __init__(self, data: object = None, *, max_bytes: int) -> None:
+        offered = presets.available()
+        self.presets = {preset.slug: preset for preset in offered}
+        default = next((preset.slug for preset in offered if preset.is_default), "")
+        super().__init__(data, initial={"preset": default})  # type: ignore[arg-type]
+        sizes = sorted({size for size in FORM_SIZES if size < max_bytes} | ({max_bytes} if max_bytes > 0 else set()))
+        self.has_space = bool(sizes)
+        self._set_choices(
+            "size", [(str(size), gettext("Up to %(size)s") % {"size": format_size(size)}) for size in sizes]
+        )
+        self.fields["size"].initial = str(sizes[-1]) if sizes else None
+        self._set_choices("preset", [("", gettext("None")), *((preset.slug, preset.name) for preset in offered)])
+        self._set_choices("expires_in", [("", gettext("Default")), *expiry_choices(offered)])
+        if not offered:
+            del self.fields["preset"]
+
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def changes(self, now: datetime) -> ShareChanges:
+        """The values of the share; what was left empty is that of the preset. Raises Invalid if two fields contradict
+        each other.
+        """
+        values = self.cleaned_data
+        preset = self.presets.get(values.get("preset", ""))
+        changes: ShareChanges = {
+            "preset": preset,
+            "title": values["title"],
+            "message": values["message"],
+            "password": values["password"],
+        }
+        if values["max_downloads"] is not None:
+            changes["max_downloads"] = values["max_downloads"]
+        if values["expires_in"]:
+            changes["expires_at"] = chosen_expiry(values["expires_in"], values["expires_at"], now)
+        return changes
 
 
 def _changed_text(share: Share, name: str, now: datetime) -> str:

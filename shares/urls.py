@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path, register_converter
 
-from shares.views import archive, health, home, links, previews, reports, reshare_requests, share, shares, wellknown
+from shares.views import (
+    archive,
+    health,
+    home,
+    links,
+    new_share,
+    previews,
+    reports,
+    reshare_requests,
+    share,
+    shares,
+    wellknown,
+)
 
 register_converter(links.MangledLink, "mangled_link")
 
@@ -18,12 +30,16 @@ urlpatterns = [
     path("account/", home.account, name="account"),
     path("account/name", home.change_name, name="account-name"),
     path("shares/", shares.listing, name="shares"),
+    path("shares/new", new_share.page, name="share-new"),
+    path("shares/new/announce", new_share.announce, name="share-new-announce"),
     path("shares/bulk", shares.bulk, name="shares-bulk"),
     re_path(rf"^{SHARE}/$", shares.detail, name="share-detail"),
     re_path(rf"^{SHARE}/arrivals$", shares.live_updates, name="share-detail-arrivals"),
     re_path(rf"^{SHARE}/edit$", shares.edit, name="share-edit"),
     re_path(rf"^{SHARE}/revoke$", shares.revoke, name="share-revoke"),
     re_path(rf"^{SHARE}/{FILE}/remove$", shares.remove_file, name="share-file-remove"),
+    re_path(rf"^{SHARE}/{FILE}/form$", new_share.form_page, name="share-file-form"),
+    re_path(rf"^{SHARE}/{FILE}/arrived$", new_share.complete, name="share-file-arrived"),
     re_path(rf"^{SHARE}/{FILE}/preview$", previews.sign_owner_preview, name="share-detail-preview"),
     re_path(rf"^{LINK}$", share.page, name="share"),
     re_path(rf"^{LINK}/arrivals$", share.live_updates, name="share-arrivals"),

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 TIME_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+MAX_RATE_SECONDS = 7 * 86400
 # As pages write sizes: 5 GB are 5,000,000,000 bytes, and 5 GiB are 5,368,709,120.
 SIZE_UNITS = {"": 1, "b": 1} | {
     f"{letter}{tail}": base**power
@@ -69,6 +70,19 @@ class Environment:
     def seconds(self, name: str, default: int, *, low: int = 1, high: int = 10 * 366 * 86400) -> int:
         """A time in seconds, written as ``90``, ``90s``, ``15m``, ``24h`` or ``7d``."""
         return self._scaled(name, default, TIME_UNITS, low, high, "a time in seconds (or like 15m, 24h, 7d)")
+
+    def rate(self, name: str, default: str, *, low: int = 1) -> tuple[int, int] | None:
+        """A number of operations and a period in seconds, written as ``600/1h`` or ``600/h``; None for ``off``."""
+        value = self.raw(name) or default
+        if value.lower() == "off":
+            return None
+        match = re.fullmatch(r"(\d{1,9})\s*/\s*(\d{0,9})([smhd])", value, re.IGNORECASE | re.ASCII)
+        if match is None:
+            raise ConfigurationError(f"{name} is {value!r}; it must be a number in a time, like 600/1h, or off.")
+        number, seconds = int(match[1]), int(match[2] or 1) * TIME_UNITS[match[3].lower()]
+        if number < low or not 1 <= seconds <= MAX_RATE_SECONDS:
+            raise ConfigurationError(f"{name} is {value!r}; it must be at least {low}, in one second to 7 days.")
+        return number, seconds
 
     def size(self, name: str, default: int, *, low: int = 0, high: int = 2**60) -> int:
         """A number of bytes, written as ``5000000000``, ``5G``, ``5GB`` (powers of 1000) or ``5GiB`` (of 1024)."""

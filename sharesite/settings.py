@@ -13,7 +13,7 @@ from sharesite.origins import origin, origins
 django_stubs_ext.monkeypatch()
 
 KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
-GB = 1000**3
+MB, GB = 1000**2, 1000**3
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 # The site and its hosts.
@@ -135,6 +135,11 @@ STORAGES = {
             "secret_key": env.secret("AWS_SECRET_ACCESS_KEY") or None,
             "security_token": env.secret("AWS_SESSION_TOKEN") or None,
             "credentials_end": env.text("AWS_CREDENTIAL_EXPIRATION") or None,
+            "next_access_key": env.secret("AWS_ACCESS_KEY_ID_NEXT") or None,
+            "next_secret_key": env.secret("AWS_SECRET_ACCESS_KEY_NEXT") or None,
+            "long_access_key": env.secret("AWS_ACCESS_KEY_ID_LONG") or None,
+            "long_secret_key": env.secret("AWS_SECRET_ACCESS_KEY_LONG") or None,
+            "key_selection": "shares.services.maintenance.rotation.poll_selected_key",
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
             "checksums": env.text("S3_CHECKSUMS", "sha256", choices=("sha256", "md5")),
@@ -142,12 +147,23 @@ STORAGES = {
             "custom_domain": next(iter(env.hosts("CLOUDFRONT_DOMAIN", ())), None),
             "cloudfront_key_id": env.text("CLOUDFRONT_KEY_ID") or None,
             "cloudfront_key": env.secret("CLOUDFRONT_KEY") or None,
+            "cloudfront_policy": env.text("CLOUDFRONT_POLICY", "canned", choices=("canned", "custom")),
+            "cloudfront_bind_address": env.flag("CLOUDFRONT_BIND_ADDRESS"),
+            "cloudfront_cookie_domain": next(iter(env.hosts("CLOUDFRONT_COOKIE_DOMAIN", ())), None),
+            "read_bucket": env.text("S3_READ_BUCKET") or None,
+            "key_prefix": env.text("S3_KEY_PREFIX") or None,
+            "account_id": env.text("S3_ACCOUNT_ID") or None,
+            "dualstack": env.flag("S3_DUALSTACK"),
+            "accelerate": env.flag("S3_ACCELERATE"),
+            "requester_pays": env.flag("S3_REQUESTER_PAYS"),
         },
     },
 }
 
 # Shares and their limits; docs/operating.md has the table.
 DOWNLOAD_URL_SECONDS = env.seconds("DOWNLOAD_URL_SECONDS", 120, low=60, high=300)
+# How long CloudFront keeps the files of shares without a password; 0: not at all.
+CLOUDFRONT_CACHE_SECONDS = env.seconds("CLOUDFRONT_CACHE_SECONDS", 0, low=0, high=365 * DAY)
 UPLOAD_URL_SECONDS = env.seconds("UPLOAD_URL_SECONDS", 15 * MINUTE, low=10, high=12 * HOUR)
 UPLOAD_IDLE_SECONDS = env.seconds("UPLOAD_IDLE_SECONDS", DAY, low=10 * MINUTE, high=30 * DAY)
 GRANT_SECONDS = env.seconds("GRANT_SECONDS", DAY, low=MINUTE, high=30 * DAY)
@@ -156,10 +172,16 @@ MAX_EXPIRY_DAYS = env.number("MAX_EXPIRY_DAYS", 365, low=1, high=3650)
 DEFAULT_EXPIRY_DAYS = env.number("DEFAULT_EXPIRY_DAYS", min(7, MAX_EXPIRY_DAYS), low=1, high=3650)
 ALLOW_NEVER_EXPIRE = env.flag("ALLOW_NEVER_EXPIRE")
 MAX_FILE_BYTES = env.size("MAX_FILE_BYTES", 5 * TIB, low=1, high=5 * TIB)
+# The largest file that is sent without JavaScript; 0 for storages without POST policies.
+FORM_UPLOAD_BYTES = env.size("FORM_UPLOAD_BYTES", min(100 * MB, MAX_FILE_BYTES), low=0, high=5 * GIB)
 MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_000)
 PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
 DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
+# Rate limits as (number, seconds), None without one. A batch of URLs has up to 100.
+SIGN_RATE = env.rate("SIGN_RATE", "30000/1h", low=100)
+SHARE_RATE = env.rate("SHARE_RATE", "1000/1h")
+GRANT_RATE = env.rate("GRANT_RATE", "600/1h")
 AUDIT_ADDRESSES = env.text("AUDIT_ADDRESSES", "full", choices=("full", "truncated", "hashed"))
 AUDIT_DAYS = env.number("AUDIT_DAYS", 365, low=1, high=36_500)
 # The virus scanner; without one nothing is scanned, and no file waits.

@@ -9,6 +9,7 @@ import os
 import secrets
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import botocore.session
 import django
@@ -75,6 +76,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_xdist_setupnodes() -> None:
     # Each worker brings its own servers, and has to write its own environment before the settings are loaded.
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """SQLite is for the rules that hold on every database: importing the other tests would take longer than theirs."""
+    is_apart = collection_path.parent == config.rootpath / "tests" and collection_path.name in APART
+    return True if is_apart and os.environ.get("TEST_DATABASE") == "sqlite" else None
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

@@ -18,6 +18,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.utils import timezone
 from pytest_django import Settings as SettingsWrapper
 
+from shares import rate_counter
 from shares.callers import Caller
 from shares.models import Share, SharedFile, User
 from shares.services.passwords import SharePasswordHasher
@@ -26,6 +27,7 @@ from shares.services.sharing.files import FileSpec
 from shares.services.uploads import multipart
 from shares.services.uploads.multipart import PartRequest
 from shares.storage import State, share_storage
+from sharesite.dev_stack.seaweedfs import SeaweedFS
 
 PASSWORD = "correct horse battery staple"
 
@@ -49,6 +51,12 @@ def real_hashing(cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The passwords of shares are hashed at the cost that they have outside of tests."""
     for name, value in SHARE_HASHING_COSTS.items():
         monkeypatch.setattr(SharePasswordHasher, name, value)
+
+
+@pytest.fixture(autouse=True)
+def unused_rate_limits() -> None:
+    """Accounts of two tests can have the same id, so no test inherits the counts of another one."""
+    rate_counter.reset_local_counts()
 
 
 @pytest.fixture(autouse=True)
@@ -162,10 +170,16 @@ def make_share(storage: None, as_owner: Caller) -> Callable[..., Share]:
     return make
 
 
+# The servers whose bucket is set up. Other origins, as browser tests set them, change nothing for tests of the server.
+SET_UP: set[str] = set()
+
+
 @pytest.fixture
-def storage(storage_server: object) -> None:
+def storage(storage_server: SeaweedFS) -> None:
     """Real storage with its bucket set up; a test needs it only if it requests this fixture."""
-    share_storage().setup([settings.SITE_URL])
+    if storage_server.url not in SET_UP:
+        share_storage().setup([settings.SITE_URL])
+        SET_UP.add(storage_server.url)
     for _ in range(50):  # The test before may have stopped it.
         if share_storage().health_monitor.fresh_state() is State.OK:
             return

@@ -8,14 +8,15 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import unquote
 
 WHOLE, PART = 200, 206
-KEY = re.compile(r"u/[0-9a-f]{32}", re.ASCII)
-# ``/bucket/key``, or ``/key`` if the bucket is in the host name.
-PATH = re.compile(rf"/(?:([A-Za-z0-9._-]{{1,255}})/)?({KEY.pattern})", re.ASCII)
+KEY = re.compile(r"u/(?:[0-9a-f]{32}/)?[0-9a-f]{32}", re.ASCII)
+# ``/bucket/key``, or ``/key`` if the bucket is in the host name. All keys may have a prefix.
+BUCKET = r"/(?:([A-Za-z0-9._-]{1,255})/)?"
 # No file has a size of more digits.
 MAX_DIGITS = 15
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,128}", re.ASCII)
@@ -56,13 +57,21 @@ class Transfer:
     whole: bool
 
 
-def parse_line(line: bytes) -> Transfer | None:
-    """Return the transfer that a line records; None if it records anything else. Raises LogFormatError."""
+def parse_line(line: bytes, key_prefix: str = "") -> Transfer | None:
+    """Return the transfer that a line records; None if it records anything else. Raises LogFormatError.
+
+    ``key_prefix`` is what all keys in the bucket begin with; the transfer's key is without it.
+    """
     line = line.strip()
-    return _parse_caddy(line) if line.startswith(b"{") else _parse_s3(line)
+    return _parse_caddy(line, key_prefix) if line.startswith(b"{") else _parse_s3(line, key_prefix)
 
 
-def _parse_caddy(line: bytes) -> Transfer | None:
+@lru_cache(maxsize=4)
+def _path_pattern(key_prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"{BUCKET}{re.escape(key_prefix)}({KEY.pattern})", re.ASCII)
+
+
+def _parse_caddy(line: bytes, key_prefix: str) -> Transfer | None:
     try:
         entry = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -73,7 +82,7 @@ def _parse_caddy(line: bytes) -> Transfer | None:
     status, uri = entry.get("status"), request.get("uri")
     if request.get("method") != "GET" or status not in (WHOLE, PART) or not isinstance(uri, str):
         return None
-    location = PATH.fullmatch(uri.partition("?")[0])
+    location = _path_pattern(key_prefix).fullmatch(uri.partition("?")[0])
     if location is None:
         return None
     return Transfer(
@@ -87,14 +96,14 @@ def _parse_caddy(line: bytes) -> Transfer | None:
     )
 
 
-def _parse_s3(line: bytes) -> Transfer | None:
+def _parse_s3(line: bytes, key_prefix: str) -> Transfer | None:
     # Latin-1 decodes every byte; the expressions match ASCII only.
     fields = S3.fullmatch(line.decode("latin-1"))
     if fields is None:
         raise LogFormatError
     key = unquote(fields["key"])
     is_download = fields["operation"] == "REST.GET.OBJECT" and fields["status"] in (str(WHOLE), str(PART))
-    if not is_download or not KEY.fullmatch(key):
+    if not is_download or not key.startswith(key_prefix) or not KEY.fullmatch(key.removeprefix(key_prefix)):
         return None
     request_line = REQUEST_LINE.fullmatch(fields["request"])
     if request_line is None or not unquote(request_line["path"]).endswith(f"/{key}"):
@@ -109,7 +118,7 @@ def _parse_s3(line: bytes) -> Transfer | None:
         sent_at=sent_at,
         address=_parse_address(fields["address"]),
         bucket=fields["bucket"],
-        key=key,
+        key=key.removeprefix(key_prefix),
         size=0 if fields["size"] == "-" else _parse_size(int(fields["size"][: MAX_DIGITS + 1])),
         whole=fields["status"] == str(WHOLE),
     )

@@ -27,6 +27,7 @@ class UserAdmin(StockUserAdmin[User]):
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Quota"), {"fields": ("quota_bytes", "used_bytes", "quota_files", "used_files")}),
+        (_("Rate limits"), {"fields": ("signatures_per_hour", "shares_per_hour")}),
         (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )

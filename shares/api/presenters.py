@@ -9,10 +9,10 @@ from shares.models import SharedFile
 from shares.services.sharing.summaries import Summary
 
 
-def file_out(file: SharedFile) -> FileOut:
-    """``file`` must come with its upload."""
+def file_out(file: SharedFile, *, has_checksums: bool = True) -> FileOut:
+    """``file`` must come with its upload. Without checksums where a recipient gets other bytes than those stored."""
     checksum = None
-    if file.checksum is not None:
+    if has_checksums and file.checksum is not None:
         checksum = b64encode(bytes(file.checksum)).decode()
         if file.upload.direct_until is None:
             checksum += f"-{file.upload.part_count}"
@@ -24,7 +24,7 @@ def file_out(file: SharedFile) -> FileOut:
         content_type=file.content_type,
         state=file.state.value,
         checksum=checksum,
-        sha256=file.sha256_hex or None,
+        sha256=(has_checksums and file.sha256_hex) or None,
     )
 
 

@@ -15,6 +15,7 @@ from shares.api.response_schemas import FilesOut, NewShareOut, PublicOut, ShareO
 from shares.errors import Invalid
 from shares.http.request_limits import FILE_LIST_BYTES, KIB, max_body
 from shares.models import Share
+from shares.services.downloads.delivery import delivery_of
 from shares.services.sharing import files, idempotency, presets, shares, summaries
 from shares.services.sharing.files import FileSpec
 from shares.services.sharing.idempotency import Slots
@@ -114,6 +115,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
     share = any_share(share_id)
     policies.require(policies.reachable(share, now))
     listed_files = [] if share.has_password else list(share.files.not_removed().select_related("upload", "scan"))
+    has_checksums = delivery_of(share).has_checksums
     return PublicOut(
         id=share.pk,
         title="" if share.has_password else share.title,
@@ -123,7 +125,7 @@ def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG
         expires_at=share.expires_at,
         remaining=share.remaining,
         size=sum(file.size for file in listed_files),
-        files=[file_out(file) for file in listed_files],
+        files=[file_out(file, has_checksums=has_checksums) for file in listed_files],
     )
 
 

@@ -57,7 +57,9 @@ _OPEN = """
 _UNLOCKED = f"""{_OPEN} AND s.owner_id IS DISTINCT FROM %(user)s AND s.used_up_at IS NULL
     AND (s.password = '' OR s.password_version = %(unlocked)s)
     AND NOT EXISTS (SELECT FROM shares_grant g WHERE g.id = %(grant)s)"""
-_ROW_COLUMNS = "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at"
+_ROW_COLUMNS = (
+    "f.id AS file_id, f.key, f.name, f.number, s.id, s.owner_id, s.title, s.password_version, s.expires_at, s.password"
+)
 _LIMITED = f"""
 limited AS (
     UPDATE shares_share s SET download_count = download_count + 1,
@@ -95,7 +97,7 @@ new_events AS (
     WHERE kind <> 'opened' OR owner_id IS DISTINCT FROM %(user)s
     ORDER BY position
 )
-SELECT key, name, number, password_version, expires_at FROM started{"" if fresh else _UNHURRIED}"""
+SELECT key, name, number, password_version, expires_at, password <> '' FROM started{"" if fresh else _UNHURRIED}"""
 
 
 _TYPES = (
@@ -138,6 +140,7 @@ class StartedDownload:
     name: str
     password_version: int
     expires_at: datetime | None
+    has_password: bool
 
 
 def is_supported() -> bool:
@@ -160,12 +163,13 @@ def start_download(parameters: DownloadParams, *, opening: bool) -> StartedDownl
         return None
     if row is None:
         return None
-    key, name, number, version, expires_at = row
+    key, name, number, version, expires_at, is_locked = row
     return StartedDownload(
         str(key),
         download_name(str(name), int(number or 1)),
         int(version or 0),
         None if expires_at is None else datetime.fromisoformat(expires_at),
+        is_locked == "t",
     )
 
 

@@ -4,6 +4,7 @@ One middleware rather than several, because each costs every request. Not here: 
 """
 
 import logging
+import re
 import sys
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -35,8 +36,10 @@ full_disk_line = disk.Interval(seconds=60)
 DATABASE_AWAY = (OperationalError, InterfaceError)
 # Pages that hold someone's files in their address; static files bring their own rule.
 UNLISTED = ("/share/", "/request/")
-# What pages need storage for: the start page sends; links, the owner's pages and the script of archives fetch.
-SENDS, FETCHES = "sends", "fetches"
+# What pages need storage for: the start page sends, and one without a script posts a form; links, the owner's pages
+# and the script of archives fetch.
+SENDS, POSTS, FETCHES = "sends", "posts", "fetches"
+POSTING = re.compile(r"/shares/[^/]+/files/[^/]+/form")
 FETCHING = ("/share/", "/shares/", "/archiver.js")
 # An IPv6 address with its zone and port; more is kept out of the cache below.
 MAX_ADDRESS_LENGTH = 100
@@ -236,6 +239,8 @@ def use_of_storage(path: str) -> str:
     """What the page at ``path`` needs storage for; most need it for nothing."""
     if path == "/":
         return SENDS
+    if POSTING.fullmatch(path):
+        return POSTS
     return FETCHES if path.startswith(FETCHING) else ""
 
 
@@ -246,10 +251,12 @@ def policy_for(storage: ShareStorage, host: str, use: str) -> str:
         return content_policy()
     if use == SENDS:
         return content_policy(sends_to=storage.public_origin(host))
+    if use == POSTS:
+        return content_policy(posts_to=storage.public_origin(host))
     return content_policy(fetches_from=download_origin(host))
 
 
-def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:
+def content_policy(*, sends_to: str = "", posts_to: str = "", fetches_from: str = "") -> str:
     """The Content-Security-Policy: everything from this site, nothing inline, and storage only for what a page does.
 
     Browsers check each hop of a form's redirect against ``form-action``, so a download needs storage there.
@@ -263,7 +270,7 @@ def content_policy(*, sends_to: str = "", fetches_from: str = "") -> str:
         # blob: a video that is about to be sent, of which the page draws one frame.
         f"media-src 'self' {'blob:' if sends_to else ''} {fetches_from}",
         f"connect-src 'self' {sends_to} {fetches_from}",
-        f"form-action 'self' {fetches_from}",
+        f"form-action 'self' {posts_to} {fetches_from}",
         "worker-src 'self'",
         "manifest-src 'self'",
         "base-uri 'none'",

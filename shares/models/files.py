@@ -12,6 +12,7 @@ from shares.models.ids import new_id, new_key
 from shares.models.shares import Share
 
 if TYPE_CHECKING:
+    from shares.models.form_uploads import FormUpload
     from shares.models.scans import Scan
     from shares.models.uploads import Upload
 
@@ -84,7 +85,7 @@ class SharedFile(models.Model):
     content_type = models.CharField(
         _("content type"), max_length=127, default="application/octet-stream", editable=False
     )
-    key = models.CharField(_("object key"), max_length=34, default=new_key, unique=True, editable=False)
+    key = models.CharField(_("object key"), max_length=80, default=new_key, unique=True, editable=False)
     checksum = models.BinaryField(
         _("checksum"),
         max_length=32,
@@ -115,6 +116,7 @@ class SharedFile(models.Model):
 
     upload: "Upload"
     scan: "Scan"
+    form_upload: "FormUpload"
 
     class Meta:
         verbose_name, verbose_name_plural = _("shared file"), _("shared files")
@@ -167,6 +169,11 @@ class SharedFile(models.Model):
     def scan_or_none(self) -> "Scan | None":
         """The virus scan, with or without a verdict; None without one. Select ``scan`` with the row."""
         return getattr(self, "scan", None)
+
+    @property
+    def form_upload_or_none(self) -> "FormUpload | None":
+        """How a form sends it; None for a file that a program sends. Select ``form_upload`` with the row."""
+        return getattr(self, "form_upload", None)
 
     @property
     def unscanned(self) -> bool:

@@ -1,6 +1,7 @@
 """Identifiers that the outside world sees."""
 
 import secrets
+from hashlib import sha256
 
 # Characters of what ``new_id`` makes.
 ID_LENGTH = 22
@@ -16,6 +17,11 @@ def new_thumbnail_key() -> str:
     return f"t/{secrets.token_hex(16)}"
 
 
-def new_key() -> str:
-    """An object key with no user bytes in it: ``u/<32 hex>``."""
-    return f"u/{secrets.token_hex(16)}"
+def new_key(share_id: str = "") -> str:
+    """An object key with no user bytes in it: ``u/<32 hex>/<32 hex>``, or without the first part, as older keys are.
+
+    The first part is that of the share, so that one signature can cover its files. It is a digest of the id, which
+    nobody can compute from it.
+    """
+    share_part = f"{sha256(share_id.encode()).hexdigest()[:32]}/" if share_id else ""
+    return f"u/{share_part}{secrets.token_hex(16)}"

@@ -5,11 +5,15 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+# A batch of URLs counts as a whole.
+MIN_SIGNATURES_PER_HOUR = 100
 
 
 class UserManager(BaseUserManager["User"]):
@@ -53,6 +57,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("date joined"), default=timezone.now, editable=False)
     quota_bytes = models.BigIntegerField(_("quota in bytes"), null=True, blank=True, help_text=_("Empty: the default."))
     quota_files = models.IntegerField(_("quota in files"), null=True, blank=True, help_text=_("Empty: the default."))
+    signatures_per_hour = models.PositiveIntegerField(
+        _("signed URLs an hour"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(MIN_SIGNATURES_PER_HOUR)],
+        help_text=_("Empty: the default."),
+    )
+    shares_per_hour = models.PositiveIntegerField(
+        _("new shares an hour"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: the default."),
+    )
     used_bytes = models.BigIntegerField(_("used bytes"), default=0, editable=False)
     used_files = models.IntegerField(_("used files"), default=0, editable=False)
 

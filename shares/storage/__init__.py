@@ -8,12 +8,16 @@ from shares.storage.content_disposition import content_disposition, is_plain
 from shares.storage.errors import CompletionUnclear, ObjectExists, PartMismatch, UploadGone
 from shares.storage.health import HEALTH_KEY
 from shares.storage.health_monitor import State
+from shares.storage.response_headers import NO_STORE
 from shares.storage.shares import ShareStorage, share_storage
 from shares.storage.signing.delivery import DownloadWay
+from shares.storage.signing.key_pairs import POLL_SECONDS
 from shares.storage.types import (
     BatchDelete,
     OpenUpload,
     Part,
+    SignedCookies,
+    SignedForm,
     SignedPart,
     SignedUrl,
     StoredObject,
@@ -23,6 +27,8 @@ from shares.storage.types import (
 
 __all__ = [
     "HEALTH_KEY",
+    "NO_STORE",
+    "POLL_SECONDS",
     "BatchDelete",
     "CompletionUnclear",
     "DownloadWay",
@@ -31,6 +37,8 @@ __all__ = [
     "Part",
     "PartMismatch",
     "ShareStorage",
+    "SignedCookies",
+    "SignedForm",
     "SignedPart",
     "SignedUrl",
     "State",

@@ -4,20 +4,28 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from boto3.session import Session
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 from storages.backends.s3 import S3Storage
 
 from shares import errors
-from shares.storage import health, response_headers
+from shares.storage import health, key_proof, response_headers
+from shares.storage.bucket.key_prefix import KeyPrefix
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.health_monitor import HealthMonitor, State
 from shares.storage.integrity import Checksums, send_md5
 from shares.storage.signing import credentials, endpoints
-from shares.storage.signing.signer import MAX_SECONDS, Endpoint, Signer
+from shares.storage.signing.delivery import CANNED
+from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
+from shares.storage.signing.key_pairs import KeyPair, KeySelection, KeySettings, key_pair, key_problems
+from shares.storage.signing.read_buckets import ReadKind, parse_read_bucket
+from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, UNRESERVED, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
@@ -38,17 +46,33 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     public_endpoint_url: str | None
     cloudfront_domain: str | None
     custom_domain: str | None
+    next_access_key: str | None
+    next_secret_key: str | None
+    long_access_key: str | None
+    long_secret_key: str | None
+    key_selection: str | None
     credentials_end: str | None
     sse: str | None
     kms_key_id: str | None
     checksums: Checksums
     conditional_writes: bool
+    read_bucket: str | None
+    account_id: str | None
+    key_prefix: str | None
+    dualstack: bool
+    accelerate: bool
+    requester_pays: bool
+    cloudfront_policy: str
+    cloudfront_bind_address: bool
+    cloudfront_cookie_domain: str | None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.custom_domain = self.custom_domain or self.cloudfront_domain
+        self.key_prefix = f"{self.key_prefix.removesuffix('/')}/" if self.key_prefix else None
         self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
+        self.reads = parse_read_bucket(self.read_bucket) if self.read_bucket else None
         self.client_config = Config(
             signature_version="s3v4",
             s3={"addressing_style": self.addressing_style},
@@ -61,17 +85,29 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             proxies=self.proxies,
         )
         self._lock = threading.Lock()
-        self._session: Session | None = None
-        self._clients: dict[tuple[int, Config | None], Any] = {}
+        self._sessions: dict[str, Session] = {}
+        self.next_pair = key_pair(self.next_access_key, self.next_secret_key)
+        self.long_pair = key_pair(self.long_access_key, self.long_secret_key)
+        self._selection = KeySelection(import_string(self.key_selection)) if self.key_selection else None
+        # Calls to a Multi-Region Access Point have signatures of another version.
+        is_asymmetric = self.reads is not None and self.reads.kind is ReadKind.MULTI_REGION
+        self.read_config = Config(signature_version="s3v4a") if is_asymmetric else None
+        self._clients: dict[tuple[int, Config | None, Session], Any] = {}
         self._prober: health.Prober | None = None
         self.bulkhead = Bulkhead()
         self.health_monitor = HealthMonitor(self._probe, self.bulkhead, prepare=self._prepare)
 
     def get_default_settings(self) -> dict[str, Any]:
-        own_settings = ("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id")
+        own_settings = (
+            *("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id"),
+            *("read_bucket", "account_id", "key_prefix", "cloudfront_cookie_domain", "key_selection"),
+            *("next_access_key", "next_secret_key", "long_access_key", "long_secret_key"),
+        )
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
         defaults |= {"checksums": "sha256", "conditional_writes": True}
+        defaults |= dict.fromkeys(("dualstack", "accelerate", "requester_pays", "cloudfront_bind_address"), False)
+        defaults["cloudfront_policy"] = CANNED
         return defaults
 
     def _check_settings(self) -> None:
@@ -95,25 +131,73 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             raise ImproperlyConfigured("CLOUDFRONT_DOMAIN needs CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY to sign with.")
         if self.kms_key_id and not (self.sse or "").startswith("aws:kms"):
             raise ImproperlyConfigured("S3_KMS_KEY_ID needs S3_SSE=aws:kms.")
+        self._check_delivery()
+
+    def _key_settings(self) -> KeySettings:
+        return KeySettings(
+            access_key=self.access_key or "",
+            next_access_key=self.next_access_key or "",
+            next_secret_key=self.next_secret_key or "",
+            long_access_key=self.long_access_key or "",
+            long_secret_key=self.long_secret_key or "",
+        )
+
+    def _check_delivery(self) -> None:
+        values = DeliverySettings(
+            bucket=self.bucket_name,
+            region=self.region_name,
+            endpoint_url=self.endpoint_url or "",
+            public_endpoint_url=self.public_endpoint_url or "",
+            addressing_style=self.addressing_style,
+            read_bucket=self.read_bucket or "",
+            account_id=self.account_id or "",
+            key_prefix=self.key_prefix or "",
+            dualstack=self.dualstack,
+            accelerate=self.accelerate,
+            cloudfront_domain=self.custom_domain or "",
+            cloudfront_policy=self.cloudfront_policy,
+            cloudfront_bind_address=self.cloudfront_bind_address,
+            cloudfront_cookie_domain=self.cloudfront_cookie_domain or "",
+        )
+        for problem in [*delivery_problems(values), *key_problems(self._key_settings())]:
+            raise ImproperlyConfigured(f"{problem.message} {problem.hint}")
 
     # Connections
 
     @property
     def session(self) -> Session:
-        """One session, so that clients and signers renew the same credentials."""
+        """One session for each key pair, so that clients and signers renew the same credentials."""
+        return self._session_of(self._rotated_pair())
+
+    def _session_of(self, pair: KeyPair | None) -> Session:
+        """The session of ``pair``; None is the first one, whose credentials may come from a role."""
+        name = pair.access_key if pair else ""
         with self._lock:
-            if self._session is None:
-                self._session = self._create_session()
-            return self._session
+            if name not in self._sessions:
+                self._sessions[name] = pair.session() if pair else self._create_session()
+            return self._sessions[name]
+
+    def _rotated_pair(self) -> KeyPair | None:
+        """The next key pair once a rotation has selected it; without one nothing is read."""
+        if self.next_pair is None or self._selection is None:
+            return None
+        return self.next_pair if self._selection.access_key() == self.next_pair.access_key else None
+
+    def prove_key(self, access_key: str) -> None:
+        """Do everything that the site does with one of the two key pairs. Raises ``errors.StorageUnavailable``."""
+        is_next = self.next_pair is not None and access_key == self.next_pair.access_key
+        client = self._connect(self._session_of(self.next_pair if is_next else None), self.client_config)
+        key_proof.prove(client, self.bucket_name, self.encryption())
 
     @property
     def client(self) -> Any:
         """The client of background work, with long timeouts; it is thread-safe."""
-        return self._client_for(None)
+        return self.client_for(None)
 
-    def _client_for(self, config: Config | None) -> Any:
+    def client_for(self, config: Config | None) -> Any:
         """A forked worker creates its own client: sockets do not survive a fork."""
-        session, key = self.session, (os.getpid(), config)
+        session = self.session
+        key = os.getpid(), config, session
         with self._lock:
             if key not in self._clients:
                 merged_config = self.client_config.merge(config) if config else self.client_config
@@ -128,6 +212,11 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         }
         client = session.client("s3", config=config, **connection)
         client.meta.events.register("before-call.s3", send_md5)
+        if self.requester_pays:
+            client.meta.events.register("before-call.s3", accept_charges)
+        if self.key_prefix:
+            buckets = frozenset(name for name in (self.bucket_name, self.read_bucket) if name)
+            KeyPrefix(self.key_prefix, buckets).register(client)
         return client
 
     # For a process that handles requests
@@ -137,7 +226,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self.bulkhead.limit = LIMIT
         # Created once, so that no request waits for it.
         for config in (INTERACTIVE, COMPLETING):
-            self._client_for(config)
+            self.client_for(config)
         self._prepare()
 
     @contextmanager
@@ -149,7 +238,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         if self.health_monitor.state() is State.UNAVAILABLE:
             raise errors.StorageUnavailable(retry_after=RETRY_SECONDS)
         with self.bulkhead.enter():
-            yield self._client_for(config)
+            yield self.client_for(config)
 
     def _prepare(self) -> health.Prober:
         """The prober of the health monitor, created at the first call."""
@@ -165,19 +254,48 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return State.OK if self.custom_domain and state is State.REFUSES else state
 
     def _sign_probe(self, key: str, seconds: int) -> str:
-        signer, lifetime = self._signer(seconds, self._internal_endpoint())
+        signer, lifetime = self._signer(seconds, self.internal_read_endpoint())
         return signer.url(
             "GET", key, query={"response-content-type": response_headers.OPAQUE}, headers={}, seconds=lifetime
         )
 
-    def _internal_endpoint(self) -> Endpoint:
-        return endpoints.resolve(self.endpoint_url, self.bucket_name, self.region_name, self.addressing_style)
+    def _internal_endpoint(self, bucket: str = "") -> Endpoint:
+        bucket = bucket or self.bucket_name
+        return self._finish(endpoints.resolve(self.endpoint_url, bucket, self.region_name, self.addressing_style))
+
+    def _finish(self, endpoint: Endpoint) -> Endpoint:
+        """``endpoint`` with what the settings add to every URL."""
+        if self.key_prefix:
+            endpoint = replace(endpoint, base=endpoint.base + quote(self.key_prefix, safe="/" + UNRESERVED))
+        return replace(endpoint, requester_pays=True) if self.requester_pays else endpoint
 
     def public_endpoint(self, host: str) -> Endpoint:
         """The endpoint of the bucket for a browser that opened the page at ``host``."""
+        return endpoints.at_host(self._public_endpoint_of(self.bucket_name), host)
+
+    def read_endpoint(self, host: str) -> Endpoint:
+        """The endpoint that browsers download from: that of ``S3_READ_BUCKET``, if there is one."""
+        if self.reads is None:
+            return self.public_endpoint(host)
+        return endpoints.at_host(self.reads.endpoint(self._public_endpoint_of(self.reads.name)), host)
+
+    def internal_read_endpoint(self) -> Endpoint:
+        """The same for this server, and for a reverse proxy."""
+        if self.reads is None:
+            return self._internal_endpoint()
+        return self.reads.endpoint(self._internal_endpoint(self.reads.name))
+
+    def _public_endpoint_of(self, bucket: str) -> Endpoint:
         url = self.public_endpoint_url or self.endpoint_url
-        endpoint = endpoints.resolve(url, self.bucket_name, self.region_name, self.addressing_style)
-        return endpoints.at_host(endpoint, host)
+        endpoint = endpoints.resolve(
+            url,
+            bucket,
+            self.region_name,
+            self.addressing_style,
+            dualstack=self.dualstack,
+            accelerate=self.accelerate and bucket == self.bucket_name,
+        )
+        return self._finish(endpoint)
 
     def public_origin(self, host: str) -> str:
         """``scheme://host[:port]`` of uploads."""
@@ -185,7 +303,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def credentials_remaining_seconds(self) -> int | None:
         """Seconds until the signing credentials expire; None if they do not, or if that is unknown."""
-        return credentials.remaining_seconds(self.session, self._end)
+        pair = self._rotated_pair()
+        if self.long_pair is not None:
+            return None
+        return credentials.remaining_seconds(self._session_of(pair), None if pair else self._end)
 
     def credentials_are_renewable(self) -> bool:
         """Whether the credentials renew themselves."""
@@ -197,7 +318,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """Return a signer for the bucket at ``endpoint``, and the lifetime of its URLs, at most ``max_seconds``."""
-        signing_keys, lifetime = credentials.load_credentials(self.session, self._end)
+        pair = self._rotated_pair()
+        signing_keys, lifetime = credentials.load_credentials(self._session_of(pair), None if pair else self._end)
+        if self.long_pair is not None and lifetime is not None and lifetime < max_seconds:
+            signing_keys, lifetime = self.long_pair.credentials(), None
         seconds = min(max_seconds, MAX_SECONDS, max_seconds if lifetime is None else lifetime)
         if seconds < 1:
             raise errors.StorageRefuses
@@ -211,3 +335,8 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def write_condition(self) -> dict[str, str]:
         """Parameters of a write that must not replace an object."""
         return {"IfNoneMatch": "*"} if self.conditional_writes else {}
+
+
+def accept_charges(params: dict[str, Any], **_: object) -> None:
+    """For ``before-call``: accept the charges of a bucket whose requesters pay."""
+    params["headers"][REQUEST_PAYER] = "requester"

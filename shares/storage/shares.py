@@ -1,6 +1,6 @@
 """The storage of shared files: one private bucket that browsers reach through signed URLs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,9 +13,16 @@ from shares.storage.bucket import rules
 from shares.storage.bucket.objects import Objects
 from shares.storage.bucket.uploads import Uploads
 from shares.storage.integrity import checksum_header
-from shares.storage.signing import uploads
-from shares.storage.signing.delivery import BucketUrls, CloudFrontUrls, DownloadSigner, DownloadWay
-from shares.storage.types import Part, SignedPart, SignedUrl
+from shares.storage.signing import forms, uploads
+from shares.storage.signing.delivery import (
+    CUSTOM,
+    BucketUrls,
+    CloudFrontCookies,
+    CloudFrontUrls,
+    DownloadSigner,
+    DownloadWay,
+)
+from shares.storage.types import Part, SignedCookies, SignedForm, SignedPart, SignedUrl
 
 
 class ShareStorage(StorageBackend):
@@ -24,8 +31,11 @@ class ShareStorage(StorageBackend):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.objects = Objects(self)
+        # What recipients get, which an access point may route, restrict or rewrite.
+        self.readable_objects = self.objects if self.reads is None else Objects(self, self.reads.name, self.read_config)
         self.uploads = Uploads(self)
         self.download_signers = self._create_download_signers()
+        self.cookie_signer = self._create_cookie_signer()
 
     def objects_of(self, bucket: str) -> Objects:
         """The objects of another bucket: storage writes access logs into a bucket of their own."""
@@ -52,6 +62,19 @@ class ShareStorage(StorageBackend):
         headers |= checksum_header(self.checksums, part.sha256, part.md5)
         return uploads.sign_object(signer, key, part.size, headers, lifetime)
 
+    def sign_form(
+        self, key: str, *, max_bytes: int, content_type: str, return_url: str, seconds: int, host: str
+    ) -> SignedForm:
+        """A form that stores 1 to ``max_bytes`` bytes under ``key``, after which the browser opens ``return_url``.
+
+        Storage adds parameters of its own to that address, in place of others.
+        """
+        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
+        prefix = self.key_prefix or ""
+        fields = {"key": prefix + key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
+        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime, prefix=prefix)
+
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""
         return sorted(
@@ -69,31 +92,59 @@ class ShareStorage(StorageBackend):
         inline: bool,
         seconds: int,
         host: str,
+        address: str = "",
         download_way: DownloadWay = DownloadWay.PRESIGNED,
         cache_control: str = response_headers.NO_STORE,
     ) -> SignedUrl:
         """A URL that downloads ``key`` under ``name``, or displays it as ``content_type`` if ``inline``.
 
-        ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less.
+        ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less. ``address`` is that
+        of the client, for a way that binds URLs to it.
         """
         parameters = response_headers.response_parameters(name, content_type, cache_control, inline=inline)
-        return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host)
+        return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host, address=address)
+
+    def sign_cookies(
+        self, folder: str, names: Mapping[str, str], *, seconds: int, address: str, cache_control: str
+    ) -> tuple[dict[str, str], SignedCookies]:
+        """URLs of the objects of ``folder`` that ``names`` gives names to, by key, and cookies that allow them all."""
+        if self.cookie_signer is None:
+            raise ImproperlyConfigured("CLOUDFRONT_COOKIE_DOMAIN is not set.")
+        parameters = {
+            key: response_headers.response_parameters(name, "", cache_control, inline=False)
+            for key, name in names.items()
+        }
+        cookies = self.cookie_signer.sign(folder, next(iter(parameters.values())), seconds=seconds, address=address)
+        return {key: self.cookie_signer.url(key, values) for key, values in parameters.items()}, cookies
 
     def _create_download_signers(self) -> dict[DownloadWay, DownloadSigner]:
         """One signer for each way to download that the settings describe; the bucket itself is always among them."""
         signers: dict[DownloadWay, DownloadSigner] = {
-            DownloadWay.PRESIGNED: BucketUrls(self._signer, self.public_endpoint, self.credentials_remaining_seconds)
+            DownloadWay.PRESIGNED: BucketUrls(self._signer, self.read_endpoint, self.credentials_remaining_seconds)
         }
         if self.custom_domain:
-            signers[DownloadWay.CLOUDFRONT] = CloudFrontUrls(self.cloudfront_signer, self.custom_domain)
+            signers[DownloadWay.CLOUDFRONT] = self._cloudfront_urls()
         return signers
+
+    def _create_cookie_signer(self) -> CloudFrontCookies | None:
+        domain = self.cloudfront_cookie_domain
+        return CloudFrontCookies(self._cloudfront_urls(), domain) if self.custom_domain and domain else None
+
+    def _cloudfront_urls(self) -> CloudFrontUrls:
+        return CloudFrontUrls(
+            self.cloudfront_signer,
+            self.custom_domain or "",
+            self.key_prefix or "",
+            has_custom_policy=self.cloudfront_policy == CUSTOM,
+            binds_address=self.cloudfront_bind_address,
+        )
 
     def internal_url(self, key: str, *, span: str, seconds: int) -> str:
         """Path and query of a GET at ``endpoint_url``, for a reverse proxy that sets the file name itself.
 
         ``span`` is the Range header that it must send, which the signature includes; empty for the whole object.
         """
-        signer, lifetime = self._signer(seconds, self._internal_endpoint())
+        signer, lifetime = self._signer(seconds, self.internal_read_endpoint())
         parameters = {"response-content-type": response_headers.OPAQUE}
         url = signer.url("GET", key, query=parameters, headers={"range": span} if span else {}, seconds=lifetime)
         parts = urlsplit(url)
@@ -115,6 +166,11 @@ class ShareStorage(StorageBackend):
     def shows_md5(self) -> bool:
         """Whether ETags are MD5 sums: with KMS keys they are not."""
         return not (self.sse or "").startswith("aws:kms")
+
+    @property
+    def rewrites_objects(self) -> bool:
+        """Whether recipients may get other bytes than those of the object, in another number."""
+        return self.reads is not None and self.reads.rewrites_objects
 
     @property
     def whole_objects_are_final(self) -> bool:

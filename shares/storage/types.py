@@ -35,6 +35,17 @@ class SignedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedForm:
+    """A form that a browser sends to ``url`` as multipart/form-data within ``expires_in`` seconds: ``fields``, and
+    after them the file, named ``file``. The fields are a credential, so they are not in ``repr``.
+    """
+
+    url: str
+    fields: dict[str, str] = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPart:
     """A part as storage reports it. ``sha256`` is None if storage does not list checksums.
 
@@ -91,6 +102,18 @@ class SignedUrl:
     """A URL that downloads one object for ``expires_in`` seconds. It is a credential, so it is not in ``repr``."""
 
     url: str = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCookies:
+    """Cookies that allow a browser to download what is below ``path`` at ``domain`` and its subdomains, for
+    ``expires_in`` seconds.
+    """
+
+    values: dict[str, str] = field(repr=False)
+    domain: str
+    path: str
     expires_in: int
 
 

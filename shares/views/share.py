@@ -155,7 +155,8 @@ def content(request: Request, share_id: str, file_id: str) -> HttpResponseBase:
             visit = replace(visit, caller=caller)
         file = access.granted_file(share_id=share_id, file_id=file_id, visit=visit)
         if request.method == "HEAD":
-            return _described(HttpResponse(), file.download_name, streams.etag_of(file), file.size)
+            length = file.size if delivery_of(file.share).is_exact else None
+            return _described(HttpResponse(), file.download_name, streams.etag_of(file), length)
         return _delivered(request, file, visit)
     except Refusal as refusal:
         return _page(request, find_share(share_id), visit, refusal)
@@ -172,7 +173,7 @@ def _delivered(request: Request, file: SharedFile, visit: Visit) -> HttpResponse
     response = StreamingHttpResponse(stream.body, status=206 if stream.partial else 200)
     if stream.partial:
         response["Content-Range"] = f"bytes {stream.start}-{stream.end}/{stream.size}"
-    return _described(response, stream.name, stream.tag, stream.length)
+    return _described(response, stream.name, stream.tag, stream.known_length)
 
 
 def _handed_to_proxy(handoff: ProxyHandoff) -> HttpResponse:
@@ -184,11 +185,13 @@ def _handed_to_proxy(handoff: ProxyHandoff) -> HttpResponse:
     return response
 
 
-def _described(response: Response, name: str, tag: str, length: int) -> Response:
+def _described(response: Response, name: str, tag: str, length: int | None) -> Response:
+    """``length`` is None if it is unknown, and then no part can be requested."""
     response["Content-Type"] = "application/octet-stream"
-    response["Content-Length"] = str(length)
+    if length is not None:
+        response["Content-Length"] = str(length)
     response["Content-Disposition"] = content_disposition(name)
-    response["Accept-Ranges"] = "bytes"
+    response["Accept-Ranges"] = "none" if length is None else "bytes"
     response["ETag"] = tag
     return response
 
@@ -206,7 +209,8 @@ def opened(request: Request, share: Share) -> HttpResponse:
 def _streamed(archive: Archive) -> StreamingHttpResponse:
     # Like any file: programs with an opinion on archives, such as text browsers, would show what is in it instead.
     response = StreamingHttpResponse(archive.body, content_type="application/octet-stream")
-    response["Content-Length"] = str(archive.size)
+    if archive.size is not None:
+        response["Content-Length"] = str(archive.size)
     response["Content-Disposition"] = content_disposition(archive.name)
     return response
 

@@ -139,7 +139,7 @@ def detail(request: Request, share: Share) -> HttpResponse:
 def live_updates(request: Request, share: Share) -> HttpResponse:
     """What of the files changed, as parts of the page; see the recipient's ``live_updates``."""
     row = summaries.summary(share, request.now)
-    listed_files = share.files.not_removed().select_related("upload", "scan")
+    listed_files = share.files.not_removed().select_related("upload", "scan", "form_upload")
     page_files = list(changed_files(listed_files, listed_files[:FILES], responses.parse_updated_after(request)))
     wait = poll_interval(share=share, ready=not row.waiting, now=request.now)
     pictures = _pictures(request, share, page_files)
@@ -203,7 +203,7 @@ def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
 
 def _detail(request: Request, share: Share, form: SettingsForm, status: int = 200) -> HttpResponse:
     row = summaries.summary(share, request.now)
-    page_files = list(share.files.not_removed().select_related("upload", "scan")[:FILES])
+    page_files = list(share.files.not_removed().select_related("upload", "scan", "form_upload")[:FILES])
     context = {
         "now": request.now,
         "url": request.build_absolute_uri(reverse("share", args=[share.pk])),

@@ -216,3 +216,15 @@ def test_whatever_a_client_sends_a_refused_request_stays_refused(client_text: st
     for request_line in (client_text, f"GET /shares/{KEY}?{SIGNED_QUERY} HTTP/1.1{client_text}"):
         with suppress(LogFormatError):
             assert parse_line(s3(243, status="403", error="AccessDenied", asked=request_line, agent=agent)) is None
+
+
+@pytest.mark.parametrize("write", [caddy, s3])
+def test_keys_may_have_a_prefix_and_the_part_of_a_share(write: Any) -> None:
+    key = f"u/{'a' * 32}/{'b' * 32}"
+    download = parse_line(write(5, f"teams/a/{key}"), "teams/a/")
+    assert download is not None
+    assert download.key == key
+    assert parse_line(write(5, f"teams/b/{key}"), "teams/a/") is None
+    plain = parse_line(write(5, key))
+    assert plain is not None
+    assert plain.key == key

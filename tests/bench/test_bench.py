@@ -51,6 +51,7 @@ def test_every_page_of_a_run_is_looked_at(stack: Stack, transactional_db: None) 
     assert all(result.ratio(page) > 0 for page in pages.PAGES)
 
 
+@pytest.mark.long
 def test_attempts_are_limited_and_lock_nobody_out(stack: Stack, transactional_db: None) -> None:
     result = password_attempts.run(stack, addresses=100, seconds=2, turns=2)
     assert 0 < result.hashed <= passwords.TRIES_PER_SHARE

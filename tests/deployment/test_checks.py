@@ -42,6 +42,24 @@ def test_the_tests_own_settings_are_fine() -> None:
         ({"public_endpoint_url": "http://{host}:9000"}, "http://[fd00::5]:8000", "shares.E010"),
         ({"public_endpoint_url": "https://10.0.0.5:9000"}, HTTPS, "shares.W001"),
         ({"public_endpoint_url": None, "endpoint_url": "https://storage.internal"}, HTTPS, "shares.W001"),
+        ({"account_id": "1234"}, HTTPS, "shares.E040"),
+        ({"read_bucket": "arn:aws:sqs:eu-west-1:123456789012:queue"}, HTTPS, "shares.E041"),
+        ({"key_prefix": "/team"}, HTTPS, "shares.E048"),
+        ({"key_prefix": "a/../b"}, HTTPS, "shares.E048"),
+        ({"dualstack": True}, HTTPS, "shares.E042"),
+        ({"cloudfront_policy": "custom"}, HTTPS, "shares.E045"),
+        ({"cloudfront_cookie_domain": "example.org"}, HTTPS, "shares.E049"),
+        (
+            {
+                "custom_domain": "cdn.example.com",
+                "cloudfront_key_id": "K",
+                "cloudfront_key": "K",
+                "cloudfront_cookie_domain": "example.com",
+            },
+            HTTPS,
+            "shares.E050",
+        ),
+        ({"cloudfront_bind_address": True}, HTTPS, "shares.E046"),
     ],
 )
 def test_storage(settings: Settings, options: dict[str, Any], site: str, expected: str) -> None:
@@ -63,6 +81,7 @@ def test_storage(settings: Settings, options: dict[str, Any], site: str, expecte
         ({"MAX_FILE_BYTES": 2000, "DEFAULT_QUOTA_BYTES": 1000}, "shares.W002"),
         ({"MAX_FILES_PER_SHARE": 20, "DEFAULT_QUOTA_FILES": 10}, "shares.W003"),
         ({"SIGNUP_OPEN": True, "EMAIL_URL": ""}, "shares.W004"),
+        ({"CLOUDFRONT_CACHE_SECONDS": 3600}, "shares.E047"),
     ],
 )
 def test_contradictions(settings: Settings, changes: dict[str, Any], expected: str) -> None:

@@ -34,6 +34,7 @@ PART_MIB = 5
 
 class Site:
     threads = 8
+    workers = 1
 
     def __init__(self, stack: Stack, name: str = "site") -> None:
         """``name`` is the data folder: two sites of one test process must not share it."""
@@ -121,7 +122,12 @@ class Site:
         command = [program, "--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, f"--blocking-threads={self.threads}", "sharesite.wsgi:application"],
+                [
+                    *command,
+                    f"--workers={self.workers}",
+                    f"--blocking-threads={self.threads}",
+                    "sharesite.wsgi:application",
+                ],
                 cwd=PROJECT,
                 env=self.environment,
                 stdout=log,

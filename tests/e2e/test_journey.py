@@ -1,4 +1,6 @@
-"""The whole workflow: one user uploads, three download without JavaScript, the last comes too late."""
+"""The whole workflow: one user uploads, three download without JavaScript, the last comes too late. Another one uploads
+without JavaScript.
+"""
 
 import hashlib
 import re
@@ -79,3 +81,34 @@ def assert_signed(url: str) -> None:
     assert 1 <= int(query["X-Amz-Expires"][0]) <= 120
     assert re.match("attachment", query["response-content-disposition"][0])
     assert query["response-content-type"] == ["application/octet-stream"]
+
+
+def test_a_file_travels_without_any_javascript(page: Page, site: Site, browser: Browser, tmp_path: Path) -> None:
+    """By a form whose policy the storage enforces; what is too large by one byte is refused there."""
+    sender = recipient(browser)
+    sender.context.add_cookies([*page.context.cookies(site.url)])  # type: ignore[list-item]
+    sender.goto(site.url)
+    sender.get_by_role("link", name="send a small file").click()
+    sender.fill("input[name=name]", "report ü.bin")
+    sender.select_option("select[name=size]", label="Up to 10 MB")
+    sender.get_by_role("button", name="Next: choose the file").click()
+    expect(sender.get_by_role("heading", name="report ü.bin")).to_be_visible()
+    random_file(tmp_path / "large.bin", 10_000_001)
+    sender.set_input_files("input[type=file]", tmp_path / "large.bin")
+    with sender.expect_response(lambda response: response.request.method == "POST") as refusal:
+        sender.get_by_role("button", name="Send").click()
+    assert (refusal.value.status, b"EntityTooLarge" in refusal.value.body()) == (400, True)
+    sender.go_back()
+    digest = random_file(tmp_path / "right.bin", 10_000_000)
+    sender.set_input_files("input[type=file]", tmp_path / "right.bin")
+    sender.get_by_role("button", name="Send").click()
+    expect(sender.get_by_role("status")).to_contain_text("was uploaded. Its link works now.")
+    address = sender.locator("#share-link").input_value()
+    visitor = recipient(browser)
+    visitor.goto(address)
+    with visitor.expect_download() as waiting:
+        visitor.get_by_role("button", name="Download, 10 MB").click()
+    download = waiting.value
+    assert download.suggested_filename == "report ü.bin"
+    assert hashlib.sha256(Path(download.path()).read_bytes()).hexdigest() == digest
+    assert_signed(download.url)

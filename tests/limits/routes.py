@@ -22,6 +22,7 @@ SETTINGS = (
     "initial-message", "initial-expires_at", "initial-max_downloads", "initial-strict", "password_version",
     "preset", "initial-preset",
 )  # fmt: skip
+NEW_SHARE = ("name", "size", "preset", "title", "message", "expires_in", "expires_at", "max_downloads", "password")
 # The forms of the pages; an empty tuple is a form with only a button, None is a page without a form.
 PAGES: dict[str, tuple[str, ...] | None] = {
     "share-file-download": ("password",),
@@ -30,6 +31,10 @@ PAGES: dict[str, tuple[str, ...] | None] = {
     "account-name": ("name", "initial-name"),
     "shares": None,
     "shares-bulk": ("ids", "operation"),
+    "share-new": None,
+    "share-new-announce": NEW_SHARE,
+    "share-file-form": None,
+    "share-file-arrived": None,
     "share-detail": None,
     "share-detail-arrivals": None,
     "share-edit": SETTINGS,

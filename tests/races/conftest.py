@@ -12,9 +12,8 @@ from tests.stack import Stack
 class SameDatabase(Site):
     """Without storage, downloads are refused: tests that download need it, too."""
 
-    def __init__(self, stack: Stack) -> None:
-        super().__init__(stack)
-        self.folder = stack.folder / "races"
+    def __init__(self, stack: Stack, name: str = "races") -> None:
+        super().__init__(stack, name)
         self.log = self.folder / "web.log"
         server, _, _ = stack.database.url.rpartition("/")
         self.environment["DATABASE_URL"] = f"{server}/{settings.DATABASES['default']['NAME']}"

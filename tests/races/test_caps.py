@@ -21,7 +21,7 @@ from tests.e2e.site import Site
 from tests.fixtures import make_user
 
 # The long form (`make faults`) has 200 shares.
-THREADS, SHARES, CAP = 64, int(os.environ.get("RACE_SHARES", "10")), 5
+THREADS, SHARES, CAP = 64, int(os.environ.get("RACE_SHARES", "5")), 5
 
 
 @pytest.fixture

@@ -93,8 +93,11 @@ def strict(racing_site: Site, storage: None) -> Iterator[Share]:
     connection.close()
 
 
+# What ends a share and what ends a file; tests/views/recipient/test_ended_shares.py has each way to end them.
 @pytest.mark.parametrize(
-    "operation", [revoke, suspend, lock, deactivate, block], ids=lambda operation: operation.__name__
+    "operation",
+    [revoke, *(pytest.param(operation, marks=pytest.mark.long) for operation in (suspend, lock, deactivate)), block],
+    ids=lambda operation: operation.__name__,
 )
 def test_strict_streams_and_archives_that_run_stop_within_seconds(
     racing_site: Site, strict: Share, operation: Callable[[Share, Caller], None]

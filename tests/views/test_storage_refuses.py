@@ -19,7 +19,8 @@ from tests.fixtures import fetch
 from tests.storage.faulty_s3_proxy import FaultyS3Proxy, any_request
 
 MESSAGE = "The file storage refuses the requests of this site right now. Nothing is lost; try again later."
-CLICKS = 200
+pytestmark = pytest.mark.outage
+CLICKS = 60
 # The refusal and its message depend on the code; the number of requests does not.
 REFUSALS = [
     (403, "AccessDenied", CLICKS),

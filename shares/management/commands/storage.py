@@ -1,16 +1,20 @@
-"""``manage.py storage setup|doctor|policy``: set up the bucket, examine the storage, print the rights it needs."""
+"""``manage.py storage setup|doctor|policy|rotate``: set up the bucket, examine the storage, print the rights it needs,
+sign with the next key pair.
+"""
 
-import json
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from shares.errors import Refusal, StorageRefuses
+from shares.management import printing
+from shares.services.maintenance import rotation
 from shares.storage import features, share_storage
-from shares.storage.doctor import checks, policy
+from shares.storage.doctor import checks
 
 
 class Command(BaseCommand):
@@ -24,18 +28,22 @@ class Command(BaseCommand):
             subparser.add_argument(
                 "--origin", action="append", default=[], help="a further address of the site, like https://a.example"
             )
-        rights = subparsers.add_parser("policy", help="print least-rights policies as JSON")
-        kind = rights.add_mutually_exclusive_group()
-        kind.add_argument("--setup", action="store_true", help="what `storage setup` needs in addition")
-        kind.add_argument("--bucket", action="store_true", help="a bucket policy against stale or plain requests")
-        rights.add_argument("--arn", default="", help="of the bucket or access point, if S3_BUCKET is an alias")
+        rotate = subparsers.add_parser(
+            "rotate", help="sign with the next key pair, in every process, without a restart"
+        )
+        rotate.add_argument("--back", action="store_true", help="sign with the first key pair again")
+        printing.add_arguments(
+            subparsers.add_parser("policy", help="print policies and rules as JSON or Terraform; changes nothing")
+        )
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
         try:
             if action == "policy":
-                self._rights(options["arn"], setup=options["setup"], bucket=options["bucket"])
+                self._print_policy(options)
             elif action == "setup":
                 self._setup(origins(options["origin"]))
+            elif action == "rotate":
+                self._rotate(back=options["back"])
             else:
                 self._examine(origins(options["origin"]))
         except Refusal as refusal:
@@ -59,9 +67,29 @@ class Command(BaseCommand):
                 gettext("%(problem)s: %(remedy)s, or nobody can upload") % {"problem": problem, "remedy": remedy}
             )
 
+    def _rotate(self, *, back: bool) -> None:
+        result = rotation.rotate(now=timezone.now(), back=back)
+        names = {"key": result.access_key, "previous": result.previous_key}
+        self.stdout.write(gettext("%(key)s can do everything that the site does.") % names)
+        lines = (
+            (gettext("Every process signs with %(key)s by %(time)s UTC."), result.switched_by),
+            (gettext("URLs of %(previous)s work until %(time)s UTC; deactivate it after that."), result.urls_until),
+        )
+        for text, moment in lines:
+            self.stdout.write(text % {**names, "time": f"{moment:%Y-%m-%d %H:%M:%S}"})
+        if not back:
+            self.stdout.write(
+                gettext("Then make %(key)s the first pair in the settings, and clear the next one.") % names
+            )
+
     def _examine(self, site_origins: list[str]) -> None:
         failures = 0
-        for finding in checks.examine(share_storage(), site_url=settings.SITE_URL, origins=site_origins):
+        for finding in checks.examine(
+            share_storage(),
+            site_url=settings.SITE_URL,
+            origins=site_origins,
+            max_url_seconds=settings.UPLOAD_URL_SECONDS,
+        ):
             failures += finding.level == "fail"
             remedy = f" -> {finding.remedy}" if finding.remedy else ""
             self.stdout.write(f"{finding.level:<4} {finding.message}{remedy}")
@@ -75,17 +103,12 @@ class Command(BaseCommand):
                 % {"count": failures}
             )
 
-    def _rights(self, arn: str, *, setup: bool, bucket: bool) -> None:
+    def _print_policy(self, options: dict[str, Any]) -> None:
         store = share_storage()
-        name = arn or store.bucket_name
-        if setup:
-            document = policy.setup(name, store.region_name)
-        elif bucket:
-            self.stderr.write(gettext("For AWS only: stores that don't know these conditions may lock everybody out."))
-            document = policy.guard(name, store.region_name, settings.UPLOAD_URL_SECONDS)
-        else:
-            document = policy.signer(name, store.region_name, store.kms_key_id)
-        self.stdout.write(json.dumps(document, indent=2))
+        text = printing.render(store, options, origins(options["origin"]), max_url_seconds=settings.UPLOAD_URL_SECONDS)
+        for note in printing.notes(store, options):
+            self.stderr.write(note)
+        self.stdout.write(text)
 
 
 def origins(further: list[str]) -> list[str]:

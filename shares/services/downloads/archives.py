@@ -18,7 +18,7 @@ from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import streams
 from shares.services.downloads.access import admit, require_grant
-from shares.services.downloads.delivery import Download, Link
+from shares.services.downloads.delivery import Download, delivery_of
 from shares.services.downloads.prefetch import Prefetcher
 from shares.services.downloads.selection import find_files
 from shares.services.downloads.start import record_download, start_download
@@ -31,10 +31,10 @@ MAX_LINKS = 100
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """``size`` in bytes, exact. ``body`` must be closed, read to its end or not."""
+    """``size`` in bytes, exact; None if it is unknown. ``body`` must be closed, read to its end or not."""
 
     name: str
-    size: int
+    size: int | None
     body: Body
 
 
@@ -68,13 +68,13 @@ def plan_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> 
     return download, Plan(name, tuple(entries))
 
 
-def sign_links(*, share: Share, ids: Sequence[str], visit: Visit) -> tuple[Link, ...]:
+def sign_links(*, share: Share, ids: Sequence[str], visit: Visit) -> Download:
     """Links to some files of a plan, in the order of ``ids``. Counts nothing: without the grant of the plan, Locked."""
     if not 1 <= len(ids) <= MAX_LINKS:
         raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_LINKS}, field="file")
     require_grant(share, visit)
     files_by_id = find_files(share, ids)
-    return start_download(share=share, files=[files_by_id[pk] for pk in ids], visit=visit).links
+    return start_download(share=share, files=[files_by_id[pk] for pk in ids], visit=visit)
 
 
 def start_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> tuple[Download, Archive]:
@@ -90,19 +90,20 @@ def start_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) ->
             Event.Kind.STREAMED, caller=visit.caller, share=share, now=visit.now, detail=f"{len(files)} files"
         )
         download = record_download(admission, (), [event], share=share, visit=visit)
-        prefetcher = Prefetcher(files)
-        stream = build_zip(files, prefetcher)
+        prefetcher, has_sizes = Prefetcher(files), delivery_of(share).is_exact
+        stream = build_zip(files, prefetcher, has_sizes=has_sizes)
         body = Body(_read_archive(stream, prefetcher), share, files)
-        return download, Archive(_archive_name(share, files), len(stream), body)
+        return download, Archive(_archive_name(share, files), len(stream) if has_sizes else None, body)
     except BaseException:
         streams.release_permit()
         raise
 
 
-def build_zip(files: Sequence[SharedFile], prefetcher: Prefetcher) -> ZipStream:
-    stream = ZipStream(sized=True)
+def build_zip(files: Sequence[SharedFile], prefetcher: Prefetcher, *, has_sizes: bool = True) -> ZipStream:
+    """Without sizes, the length of the archive is unknown before its end, and each entry may have any."""
+    stream = ZipStream(sized=has_sizes)
     for position, (name, file) in enumerate(zip(entry_names(files), files, strict=True)):
-        stream.add(prefetcher.read(position), name, size=file.size)
+        stream.add(prefetcher.read(position), name, size=file.size if has_sizes else None)
     return stream
 
 

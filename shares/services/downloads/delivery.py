@@ -12,14 +12,17 @@ from enum import Enum
 
 from django.conf import settings
 
+from shares.callers import Caller
 from shares.errors import Expired, StorageRefuses, StorageUnavailable
 from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import grants
 from shares.services.downloads.visits import Visit
-from shares.storage import DownloadWay, SignedUrl, State, share_storage
+from shares.storage import NO_STORE, DownloadWay, SignedCookies, SignedUrl, State, share_storage
 
 OPAQUE = "application/octet-stream"
+# For the edge alone: a browser asks again each time, with another URL.
+EDGE_CACHE = "public, max-age=0, s-maxage=%d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,16 @@ class Download:
     grant_expires_at: datetime
     fresh: bool
     links: tuple[Link, ...]
+    cookies: SignedCookies | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBatch:
+    """Links, the unsaved events that record them, and the cookies without which they do not work, if there are any."""
+
+    links: tuple[Link, ...]
+    events: list[Event]
+    cookies: SignedCookies | None = None
 
 
 class Sender(Enum):
@@ -68,10 +81,17 @@ class Sender(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How the files of one share are delivered. ``download_way``: how URLs are signed, if storage sends the bytes."""
+    """How the files of one share are delivered.
+
+    ``download_way``: how URLs are signed, if storage sends the bytes. ``cache_control`` is the header of responses.
+    ``is_exact``: recipients get the stored bytes; otherwise an Object Lambda function may rewrite them, and neither
+    their number nor a checksum is known before.
+    """
 
     sender: Sender
     download_way: DownloadWay
+    cache_control: str = NO_STORE
+    is_exact: bool = True
 
     @property
     def leaves_server(self) -> bool:
@@ -85,8 +105,19 @@ class Delivery:
 
     @property
     def can_zip_in_browser(self) -> bool:
-        """Through this server, every file of the archive would take one of the few streams."""
-        return self.leaves_server
+        """Through this server, every file of the archive would take one of the few streams. The browser must know the
+        size of each file.
+        """
+        return self.leaves_server and self.is_exact
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether ranges of a file belong together."""
+        return self.is_exact
+
+    @property
+    def has_checksums(self) -> bool:
+        return self.is_exact
 
     @property
     def can_show_thumbnails(self) -> bool:
@@ -95,19 +126,28 @@ class Delivery:
     @property
     def counts_finished_downloads(self) -> bool:
         """Whether the access log of the storage shows which client got how many bytes."""
-        return self.leaves_server and bool(settings.ACCESS_LOG)
+        return self.leaves_server and self.is_exact and bool(settings.ACCESS_LOG)
+
+    @property
+    def max_url_seconds(self) -> int | None:
+        """How long a URL can work at most, whatever the settings; None without a limit."""
+        return share_storage().download_signers[self.download_way].max_seconds
 
     def links(
         self, share: Share, files: Sequence[SharedFile], visit: Visit, disposition: ResponseDisposition = ATTACHMENT
-    ) -> tuple[tuple[Link, ...], list[Event]]:
-        """The links to ``files`` of ``share``, and the unsaved events that record them.
+    ) -> LinkBatch:
+        """The links to ``files`` of ``share``.
 
         A link to this server is recorded when it is followed. Raises Expired or StorageUnavailable.
         """
         if not self.leaves_server:
-            return tuple(_link_to_server(share, file, visit.now) for file in files), []
-        links = tuple(self.link(file, visit, share.expires_at, disposition) for file in files)
-        return links, [
+            return LinkBatch(tuple(_link_to_server(share, file, visit.now) for file in files), [])
+        folder = self._cookie_folder(files, visit) if disposition == ATTACHMENT else ""
+        if folder:
+            links, cookies = self._links_with_cookies(folder, files, share, visit)
+        else:
+            links, cookies = tuple(self.link(file, visit, share.expires_at, disposition) for file in files), None
+        new_events = [
             events.line(
                 Event.Kind.SIGNED,
                 caller=visit.caller,
@@ -118,6 +158,26 @@ class Delivery:
             )
             for file in files
         ]
+        return LinkBatch(links, new_events, cookies)
+
+    def _cookie_folder(self, files: Sequence[SharedFile], visit: Visit) -> str:
+        """The folder in storage of several ``files``, if cookies can cover it and a browser sends them; or ""."""
+        folders = {file.key.rpartition("/")[0] for file in files}
+        has_cookies = self.download_way is DownloadWay.CLOUDFRONT and share_storage().cookie_signer is not None
+        if not has_cookies or len(files) == 1 or len(folders) != 1 or not visit.tokens.browser:
+            return ""
+        [folder] = folders
+        return folder if "/" in folder else ""  # Keys of older files have no part of their share.
+
+    def _links_with_cookies(
+        self, folder: str, files: Sequence[SharedFile], share: Share, visit: Visit
+    ) -> tuple[tuple[Link, ...], SignedCookies]:
+        seconds = url_seconds(share.expires_at, visit.now)
+        names = {file.key: file.download_name for file in files}
+        urls, cookies = share_storage().sign_cookies(
+            folder, names, seconds=seconds, address=visit.caller.address, cache_control=self.cache_control
+        )
+        return tuple(Link(file.pk, urls[file.key], seconds) for file in files), cookies
 
     def link(
         self,
@@ -139,10 +199,10 @@ class Delivery:
         disposition: ResponseDisposition = ATTACHMENT,
     ) -> Link:
         """The same for a file of which only these values were read."""
-        signed_url = self.sign(key, name, disposition, url_seconds(expires_at, visit.now), visit.caller.host)
+        signed_url = self.sign(key, name, disposition, url_seconds(expires_at, visit.now), visit.caller)
         return Link(file_id, signed_url.url, signed_url.expires_in)
 
-    def sign(self, key: str, name: str, disposition: ResponseDisposition, seconds: int, host: str) -> SignedUrl:
+    def sign(self, key: str, name: str, disposition: ResponseDisposition, seconds: int, caller: Caller) -> SignedUrl:
         """A URL of an object that works for ``seconds`` at most."""
         return share_storage().sign_get(
             key,
@@ -150,28 +210,37 @@ class Delivery:
             content_type=disposition.media_type or OPAQUE,
             inline=bool(disposition.media_type),
             seconds=seconds,
-            host=host,
+            host=caller.host,
+            address=caller.address,
             download_way=self.download_way,
+            cache_control=self.cache_control,
         )
 
 
 def delivery_of(share: Share) -> Delivery:
     if not share.strict:
-        return signed_delivery()
-    return Delivery(Sender.PROXY if settings.STRICT_ACCEL else Sender.APPLICATION, DownloadWay.PRESIGNED)
+        return signed_delivery(cacheable=not share.has_password)
+    sender = Sender.PROXY if settings.STRICT_ACCEL else Sender.APPLICATION
+    return Delivery(sender, DownloadWay.PRESIGNED, is_exact=not share_storage().rewrites_objects)
 
 
-def signed_delivery() -> Delivery:
-    """The delivery of files whose bytes may be fetched without this server: those of any share that is not strict."""
-    signers = share_storage().download_signers
-    return Delivery(
-        Sender.STORAGE, DownloadWay.CLOUDFRONT if DownloadWay.CLOUDFRONT in signers else DownloadWay.PRESIGNED
-    )
+def signed_delivery(*, cacheable: bool) -> Delivery:
+    """The delivery of files whose bytes may be fetched without this server: those of any share that is not strict.
+
+    CloudFront keeps ``cacheable`` files, those of a share without a password, if a setting says for how long.
+    """
+    store = share_storage()
+    is_exact = not store.rewrites_objects
+    if DownloadWay.CLOUDFRONT not in store.download_signers:
+        return Delivery(Sender.STORAGE, DownloadWay.PRESIGNED, is_exact=is_exact)
+    seconds = settings.CLOUDFRONT_CACHE_SECONDS if cacheable else 0
+    cache_control = EDGE_CACHE % seconds if seconds else NO_STORE
+    return Delivery(Sender.STORAGE, DownloadWay.CLOUDFRONT, cache_control, is_exact)
 
 
 def download_origin(host: str) -> str:
     """The origin of signed URLs, for a page that was opened at ``host``."""
-    return share_storage().download_signers[signed_delivery().download_way].origin(host)
+    return share_storage().download_signers[signed_delivery(cacheable=False).download_way].origin(host)
 
 
 def url_seconds(expires_at: datetime | None, now: datetime) -> int:
@@ -214,7 +283,8 @@ def can_sign(*, exact: bool) -> bool:
     """Checked before a statement counts the download and reads the file's key at the same time."""
     store = share_storage()
     try:
-        remaining_seconds = store.download_signers[signed_delivery().download_way].remaining_seconds()
+        signer = store.download_signers[signed_delivery(cacheable=False).download_way]
+        remaining_seconds = signer.remaining_seconds()
     except StorageUnavailable:
         return False
     return (remaining_seconds is None or remaining_seconds > 0) and store.health_monitor.fresh_state(

@@ -6,7 +6,7 @@ A test compares it with ``policies`` on every combination of columns. ``start`` 
 from datetime import timedelta
 
 from shares.db import fast_path
-from shares.services import events
+from shares.services import events, rate_limits
 from shares.services.downloads import delivery, grants
 from shares.services.downloads.delivery import Download
 from shares.services.downloads.visits import Visit
@@ -20,7 +20,12 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
         return None
     caller, now, tokens = visit.caller, visit.now, visit.tokens
     grant, unlock = grants.read_tokens(tokens, share_id, now)
+    # Its reply arrives while the storage is checked.
+    grant_count = rate_limits.GrantCount(share_id, caller) if grant is None else None
     if not delivery.can_sign(exact=grant is None):
+        _release(grant_count)
+        return None
+    if grant_count is not None and not grant_count.is_allowed():
         return None
     max_expiry = grants.max_expiry(now)
     parameters: fast_path.DownloadParams = {
@@ -38,10 +43,17 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
     }
     row = fast_path.start_download(parameters, opening=visit.is_opening)
     if row is None:
+        _release(grant_count)
         return None
-    links = (delivery.signed_delivery().link_to_object(file_id, row.key, row.name, row.expires_at, visit),)
+    share_delivery = delivery.signed_delivery(cacheable=not row.has_password)
+    links = (share_delivery.link_to_object(file_id, row.key, row.name, row.expires_at, visit),)
     if grant is not None:
         return Download(tokens.grant, grant.expires_at, fresh=False, links=links)
     expires_at = max_expiry if row.expires_at is None else min(max_expiry, row.expires_at)
     token = grants.write_grant(parameters["grant"], share_id, row.password_version, expires_at)
     return Download(token, expires_at, fresh=True, links=links)
+
+
+def _release(grant_count: rate_limits.GrantCount | None) -> None:
+    if grant_count is not None:
+        grant_count.release()

@@ -13,7 +13,7 @@ from shares.file_names import safe_name, with_ordinal
 from shares.models import Scan, Share, SharedFile, Upload
 from shares.services.downloads import folders
 from shares.services.downloads.access import require_access
-from shares.services.downloads.delivery import delivery_of
+from shares.services.downloads.delivery import Delivery, delivery_of
 from shares.services.downloads.folders import Branch, Entry, Folder
 from shares.services.downloads.visits import Visit
 from shares.services.sharing.summaries import display_title
@@ -50,10 +50,12 @@ class PublicFile:
     sha256: str
     sha256_checked: bool
     checked_by_md5: bool
+    can_resume: bool = True
 
     @property
     def large(self) -> bool:
-        return self.size >= LARGE_BYTES
+        """Whether the page's script downloads it in ranges."""
+        return self.size >= LARGE_BYTES and self.can_resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ def load_page(
     listed_files = share.files.not_removed()
     totals, start = _totals(listed_files), (page - 1) * PAGE_FILES
     rows = totals.pop("rows")
-    files, tree = _list_files(listed_files, rows, start, order, updated_after)
+    delivery = delivery_of(share)
+    files, tree = _list_files(listed_files, rows, start, order, updated_after, delivery)
     return PublicShare(
         title=display_title(share, "" if share.title else _first(listed_files), totals["total_files"]),
         message=share.message,
@@ -145,7 +148,7 @@ def load_page(
         granted=granted,
         is_owner=policies.owns(share, visit.caller),
         used_up=share.used_up_at is not None,
-        can_preview=delivery_of(share).can_preview,
+        can_preview=delivery.can_preview,
         rows=max(0, min(PAGE_FILES, rows - start)),
         pages=max(1, -(-rows // PAGE_FILES)),
     )
@@ -199,12 +202,17 @@ def poll_interval(*, share: Share, ready: bool, now: datetime) -> int:
 
 
 def _list_files(
-    listed_files: QuerySet[SharedFile], rows: int, start: int, order: str, updated_after: datetime | None
+    listed_files: QuerySet[SharedFile],
+    rows: int,
+    start: int,
+    order: str,
+    updated_after: datetime | None,
+    delivery: Delivery,
 ) -> tuple[tuple[PublicFile, ...], Branch[PublicFile] | None]:
     """One page of ``rows`` files, as a list and in their folders; of many only those ``updated_after``, if given."""
     full = listed_files.select_related("upload", "scan")
     if updated_after is not None and rows > SMALL_SHARE_FILES:
-        late = [_public(file) for file in full.filter(_updated_since(updated_after))]
+        late = [_public(file, delivery) for file in full.filter(_updated_since(updated_after))]
         # Of several pages only the files of this one.
         page_ids = (
             set(_slice(_arranged(listed_files, order), start))
@@ -216,7 +224,7 @@ def _list_files(
     ids = _slice(root, start)
     # Most shares have one page: the query needs no list of ids.
     page = full if len(ids) == root.files else full.filter(pk__in=ids)
-    files_by_id = {file.id: file for file in map(_public, page)}
+    files_by_id = {file.pk: _public(file, delivery) for file in page}
     return tuple(files_by_id[pk] for pk in ids if pk in files_by_id), folders.branch(root, files_by_id)
 
 
@@ -240,7 +248,8 @@ def _slice(root: Folder, start: int) -> list[str]:
     return [entry.id for entry in islice(folders.in_order(root), start, start + PAGE_FILES)]
 
 
-def _public(file: SharedFile) -> PublicFile:
+def _public(file: SharedFile, delivery: Delivery) -> PublicFile:
+    """Its checksums only if recipients get the bytes that they are of."""
     return PublicFile(
         id=file.pk,
         name=file.display_name,
@@ -252,7 +261,8 @@ def _public(file: SharedFile) -> PublicFile:
         ready=file.state == SharedFile.State.READY,
         withheld=file.withheld,
         unscanned=file.unscanned,
-        sha256=file.sha256_hex,
+        sha256=file.sha256_hex if delivery.has_checksums else "",
         sha256_checked=file.sha256_checked,
-        checked_by_md5=file.checked_by_md5,
+        checked_by_md5=file.checked_by_md5 and delivery.has_checksums,
+        can_resume=delivery.can_resume,
     )

@@ -13,6 +13,11 @@ SMALL_BYTES = 256 * 1024
 PREFETCH = 8
 
 
+def read_rewritten(key: str, _size: int) -> Iterator[bytes]:
+    """All bytes of an object, however many: what an Object Lambda function makes of it."""
+    return share_storage().readable_objects.read_to_end(key, start=0)
+
+
 class Prefetcher:
     """``read`` gives the bytes of an object of that size, or raises. To be closed, read to its end or not."""
 
@@ -20,7 +25,8 @@ class Prefetcher:
         self, files: Sequence[SharedFile], *, read: Callable[[str, int], Iterator[bytes]] | None = None
     ) -> None:
         self._files = files
-        self._read = read or share_storage().objects.read
+        store = share_storage()
+        self._read = read or (read_rewritten if store.rewrites_objects else store.readable_objects.read)
         # Its threads start with the first small file.
         self._pool = ThreadPoolExecutor(PREFETCH, thread_name_prefix="fetch")
         self._early: dict[int, Future[bytes]] = {}

@@ -1,12 +1,13 @@
 """Starting a download: it takes one download of the limit, once for each browser, and links that can be renewed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from shares import policies
 from shares.db import fast_path
-from shares.errors import Busy, Locked, NotFound
+from shares.errors import Busy, Locked, NotFound, TooManyRequests
 from shares.models import Event, Grant, Share, SharedFile
-from shares.services import events
+from shares.services import events, rate_limits
 from shares.services.downloads import grants
 from shares.services.downloads.access import Admission, admit, record_refusal
 from shares.services.downloads.delivery import (
@@ -40,8 +41,9 @@ def start_download(
 ) -> Download:
     """Links to ``files`` of ``share``. Takes one download, unless the visit has a grant. Raises a Refusal."""
     admission = admit(share=share, files=files, visit=visit)
-    links, new_events = delivery_of(share).links(share, files, visit, disposition)
-    return record_download(admission, links, new_events, share=share, visit=visit)
+    batch = delivery_of(share).links(share, files, visit, disposition)
+    download = record_download(admission, batch.links, batch.events, share=share, visit=visit)
+    return replace(download, cookies=batch.cookies)
 
 
 def record_download(
@@ -56,7 +58,7 @@ def record_download(
         return Download("", grants.expiry_for(share, visit.now), fresh=False, links=links)
     if visit.is_opening:
         new_events = [*new_events, _line(Event.Kind.OPENED, share, visit)]
-    claims, fresh = (admission.grant, False) if admission.grant else _claim(share, visit, new_events)
+    claims, fresh = (admission.grant, False) if admission.grant else _count_and_claim(share, visit, new_events)
     if not fresh:
         fast_path.record_events(new_events)
     token = grants.write_grant(claims.grant_id, share.pk, claims.version, claims.expires_at)
@@ -72,6 +74,25 @@ def resume_link(*, file: SharedFile, visit: Visit) -> Link:
     link = delivery_of(file.share).link(file, visit, file.share.expires_at)
     fast_path.record_events([_line(Event.Kind.SIGNED, file.share, visit, file)])
     return link
+
+
+def _count_and_claim(share: Share, visit: Visit, new_events: Sequence[Event]) -> tuple[TokenClaims, bool]:
+    """``_claim`` within the rate limit of new grants, which counts only those that are issued."""
+    grant_count = rate_limits.GrantCount(share.pk, visit.caller)
+    try:
+        grant_count.require()
+    except TooManyRequests as refusal:
+        existing_grant = grants.find_existing_grant(visit.tokens.browser, share, visit.now)
+        if existing_grant is None:
+            raise record_refusal(refusal, share, visit) from None
+        return existing_grant, False
+    fresh = False
+    try:
+        claims, fresh = _claim(share, visit, new_events)
+    finally:
+        if not fresh:
+            grant_count.release()
+    return claims, fresh
 
 
 def _claim(share: Share, visit: Visit, new_events: Sequence[Event]) -> tuple[TokenClaims, bool]:

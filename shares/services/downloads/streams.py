@@ -18,7 +18,8 @@ from shares.db import fast_path
 from shares.errors import Busy, OutOfRange, Removed
 from shares.models import Event, Share, SharedFile
 from shares.services import events
-from shares.services.downloads.delivery import internal_url, require_storage, url_seconds
+from shares.services.downloads.delivery import delivery_of, internal_url, require_storage, url_seconds
+from shares.services.downloads.prefetch import read_rewritten
 from shares.services.downloads.visits import Visit
 from shares.storage import share_storage
 
@@ -81,9 +82,14 @@ class FileRange:
 
 @dataclass(frozen=True, slots=True)
 class Stream(FileRange):
-    """``body`` must be closed, read or not."""
+    """``body`` must be closed, read or not. ``is_exact``: it has as many bytes as the file."""
 
     body: Body
+    is_exact: bool = True
+
+    @property
+    def known_length(self) -> int | None:
+        return self.length if self.is_exact else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,8 @@ def open_file(file: SharedFile, visit: Visit, range_header: str = "", condition:
     require_storage()
     acquire_permit()
     _record_stream(file, visit)
-    return Stream(*file_range, Body(_read(file, FileRange(*file_range)), file.share, [file]))
+    body = Body(_read(file, FileRange(*file_range)), file.share, [file])
+    return Stream(*file_range, body, delivery_of(file.share).is_exact)
 
 
 def proxy_handoff(file: SharedFile, visit: Visit, range_header: str = "", condition: str = "") -> ProxyHandoff:
@@ -131,7 +138,8 @@ def proxy_handoff(file: SharedFile, visit: Visit, range_header: str = "", condit
 def _file_range(file: SharedFile, range_header: str, condition: str) -> tuple[str, str, int, int, int, bool]:
     """The fields of a ``FileRange``: what ``range_header`` and ``condition`` come down to."""
     tag = etag_of(file)
-    span = parse_range(range_header, file.size) if condition in ("", tag) else None
+    can_resume = delivery_of(file.share).can_resume
+    span = parse_range(range_header, file.size) if can_resume and condition in ("", tag) else None
     start, end = span or (0, file.size - 1)
     return file.download_name, tag, file.size, start, end, span is not None
 
@@ -165,11 +173,11 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def _read(file: SharedFile, file_range: FileRange) -> Iterator[bytes]:
-    return (
-        share_storage().objects.read(file.key, file_range.length, start=file_range.start)
-        if file_range.length
-        else iter(())
-    )
+    if not file_range.length:
+        return iter(())
+    if not delivery_of(file.share).is_exact:
+        return read_rewritten(file.key, file.size)
+    return share_storage().readable_objects.read(file.key, file_range.length, start=file_range.start)
 
 
 def _require_downloadable(share: Share, files: frozenset[str]) -> None:

@@ -89,7 +89,7 @@ def delete_expired(*, now: datetime) -> int:
 
 def _parse_relevant(line: bytes | None, stats: ImportStats, now: datetime) -> Transfer | None:
     try:
-        transfer = accesslogs.parse_line(line) if line is not None else None
+        transfer = accesslogs.parse_line(line, share_storage().key_prefix or "") if line is not None else None
     except LogFormatError:
         transfer, line = None, None
     if line is None or (transfer is not None and transfer.sent_at > now + DAY):
@@ -105,8 +105,8 @@ def _parse_relevant(line: bytes | None, stats: ImportStats, now: datetime) -> Tr
 
 def _is_from_our_bucket(transfer: Transfer) -> bool:
     """Lines name the bucket behind an access point, never the access point."""
-    bucket = share_storage().bucket_name
-    return transfer.bucket in {"", bucket} or bucket.startswith("arn:")
+    store = share_storage()
+    return transfer.bucket in {"", store.bucket_name, store.read_bucket} or store.bucket_name.startswith("arn:")
 
 
 def _count(batch: Sequence[Transfer], stats: ImportStats, now: datetime) -> None:

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from shares.callers import SYSTEM, Caller
 from shares.errors import StorageUnavailable
-from shares.models import Event, Share, SharedFile, Thumbnail, Upload, User
+from shares.models import Event, FormUpload, Share, SharedFile, Thumbnail, Upload, User
 from shares.services import events
 from shares.services.sharing import shares
 from shares.storage import BatchDelete, share_storage
@@ -45,11 +45,12 @@ class _FileToDelete:
     share_id: str
     key: str
     thumbnail: str
+    form: str
     open_upload: str
 
     @property
     def keys(self) -> list[str]:
-        return [self.key, self.thumbnail] if self.thumbnail else [self.key]
+        return [key for key in (self.key, self.thumbnail, self.form) if key]
 
 
 def preview(*, now: datetime) -> PurgeResult:
@@ -154,13 +155,13 @@ def _drop_idle(now: datetime) -> int:
 
 def _batches(to_delete: QuerySet[SharedFile]) -> Iterator[list[_FileToDelete]]:
     """By key, so that files that storage fails to delete do not hold up the others."""
-    columns = ("pk", "share_id", "key", "thumbnail__key", "ready_at", "upload__storage_id")
+    columns = ("pk", "share_id", "key", "thumbnail__key", "form_upload__key", "ready_at", "upload__storage_id")
     after = ""
     while rows := list(to_delete.filter(pk__gt=after).order_by("pk").values_list(*columns)[:BATCH]):
         after = rows[-1][0]
         yield [
-            _FileToDelete(pk, share, key, thumbnail or "", "" if ready else (upload or ""))
-            for pk, share, key, thumbnail, ready, upload in rows
+            _FileToDelete(pk, share, key, thumbnail or "", form or "", "" if ready else (upload or ""))
+            for pk, share, key, thumbnail, form, ready, upload in rows
         ]
 
 
@@ -183,8 +184,9 @@ def _mark_purged(ids: Sequence[str], result: PurgeResult, now: datetime) -> None
         # A valid URL for a whole object can store the bytes again: such objects are deleted once more after it expires.
         alive = Upload.objects.filter(pk__in=ids, direct_until__gt=now).values("pk")
         writable_thumbnails = Thumbnail.objects.filter(pk__in=ids, urls_expire_at__gt=now).values("pk")
+        writable_forms = FormUpload.objects.filter(pk__in=ids, urls_expire_at__gt=now).values("pk")
         unpurged = SharedFile.objects.filter(pk__in=ids, purged_at__isnull=True)
-        unmarked = unpurged.exclude(pk__in=alive).exclude(pk__in=writable_thumbnails)
+        unmarked = unpurged.exclude(pk__in=alive).exclude(pk__in=writable_thumbnails).exclude(pk__in=writable_forms)
         rows = list(
             unmarked.select_for_update(of=("self",)).order_by("pk").values_list("pk", "size", "share__owner_id")
         )

@@ -24,7 +24,7 @@ MAX_ORPHANS_RATIO = 0.01
 """What is deleted without ``force``: at most 100 objects, and at most one in a hundred."""
 
 T = TypeVar("T")
-KEY_PATTERN = re.compile(r"[tu]/[0-9a-f]{32}")
+KEY_PATTERN = re.compile(r"(t|u(/[0-9a-f]{32})?)/[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
@@ -110,10 +110,15 @@ def remove(report: ReconcileReport) -> CleanupResult:
 
 
 def _find_expected_keys(keys: Sequence[str]) -> set[str]:
-    """Those of ``keys`` that belong to files whose bytes are or may be in storage, and to their thumbnails."""
+    """Those of ``keys`` that belong to files whose bytes are or may be in storage, to their thumbnails, and to forms
+    whose file is not stored yet.
+    """
     unpurged = SharedFile.objects.filter(purged_at__isnull=True)
     files = unpurged.filter(key__in=keys).values_list("key", flat=True)
-    return {*files, *unpurged.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)}
+    thumbnails = unpurged.filter(thumbnail__key__in=keys).values_list("thumbnail__key", flat=True)
+    unstored = unpurged.filter(ready_at__isnull=True, stored_at__isnull=True)
+    forms = unstored.filter(form_upload__key__in=keys).values_list("form_upload__key", flat=True)
+    return {*files, *thumbnails, *forms}
 
 
 def _ready(*, before: datetime) -> QuerySet[SharedFile]:

@@ -12,7 +12,7 @@ from shares.callers import Caller
 from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
 from shares.formats import format_moment
 from shares.models import Event, Grant, PasswordAttempt, Preset, Share
-from shares.services import events, passwords
+from shares.services import events, passwords, rate_limits
 from shares.services.limits import limits
 from shares.services.sharing import files, presets
 from shares.services.sharing.files import FileSpec
@@ -56,6 +56,7 @@ def create(*, caller: Caller, values: ShareChanges, specs: Sequence[FileSpec], n
     columns = _columns(values, now)
     columns["password"] = passwords.hash_password(values.get("password", ""))
     policies.require(_beyond_preset(values.get("preset"), columns, now, has_password=bool(columns["password"])))
+    rate_limits.consume_share(caller)
     share = Share(owner=caller.user, created_at=now, **columns)
     with transaction.atomic():
         share.save(force_insert=True)

@@ -23,9 +23,9 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
-from shares.services import disk
+from shares.services import disk, rate_limits
 from shares.services.uploads import completions, multipart
-from shares.services.uploads.checks import require_checksums
+from shares.services.uploads.checks import refuse_form_upload, require_checksums
 from shares.services.uploads.completions import Verified
 from shares.services.uploads.multipart import PartRequest
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
@@ -107,13 +107,15 @@ def _check_ids(ids: Sequence[str]) -> None:
 
 
 def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> dict[str, SharedFile]:
-    listed_files = SharedFile.objects.not_removed().select_related("share__owner", "upload")
+    listed_files = SharedFile.objects.not_removed().select_related("share__owner", "upload", "form_upload")
     return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
 
 
 def _refuse_to_write(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
     if file is None or policies.owner_only(file.share, caller) is not None:
         return NotFound(_("There is no such file."))
+    if file.form_upload_or_none is not None:
+        return refuse_form_upload()
     return policies.receivable(file, file.share, now)
 
 
@@ -142,6 +144,7 @@ def _sign_direct(
 ) -> dict[str, SignedPart | Refusal]:
     if not requests:
         return {}
+    rate_limits.consume_signatures(caller, len(requests))
     seconds = settings.UPLOAD_URL_SECONDS
     with transaction.atomic():
         until = now + timedelta(seconds=seconds)

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from shares import policies
 from shares.callers import Caller
-from shares.errors import Invalid
-from shares.models import SharedFile
+from shares.errors import Invalid, Refusal
+from shares.models import FormUpload, SharedFile
 from shares.storage import share_storage
 
 SHA256_BYTES, MD5_BYTES = 32, 16
@@ -16,6 +16,13 @@ SHA256_BYTES, MD5_BYTES = 32, 16
 def require_upload(file: SharedFile, caller: Caller, now: datetime) -> None:
     """Raises a Refusal unless the caller may send bytes of ``file``."""
     policies.require(policies.owner_only(file.share, caller) or policies.receivable(file, file.share, now))
+    if FormUpload.objects.filter(pk=file.pk).exists():
+        raise refuse_form_upload()
+
+
+def refuse_form_upload() -> Refusal:
+    """Only its form sends such a file, so that nothing else can replace its object."""
+    return Invalid(_("This file is sent by a form, not by this program."), field="files")
 
 
 def require_checksums(sha256: bytes, md5: bytes) -> None:

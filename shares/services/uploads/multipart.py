@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import SharedFile, Upload, UploadPart
-from shares.services import disk
+from shares.services import disk, rate_limits
 from shares.services.sharing import files
 from shares.services.uploads import completions
 from shares.services.uploads.checks import require_checksums, require_upload
@@ -64,6 +64,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
     disk.require_space_for_files()
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
         raise refuse_changed_file()
+    rate_limits.consume_signatures(caller, len(requests))
     storage_id = _start(upload)
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)

@@ -12,7 +12,8 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
-from shares.services.downloads.delivery import ResponseDisposition, delivery_of, signed_delivery
+from shares.services import rate_limits
+from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.storage import Part, SignedPart, share_storage
 
@@ -50,6 +51,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
     if problem is not None:
         raise problem
     require_checksums(drawing.sha256, drawing.md5)
+    rate_limits.consume_signatures(caller, 1)
     until = now + timedelta(seconds=SECONDS)
     columns = {
         "content_type": drawing.content_type,
@@ -101,24 +103,27 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
     seconds = settings.DOWNLOAD_URL_SECONDS
     if share.expires_at is not None and not owned:
         seconds = min(seconds, int((share.expires_at - now).total_seconds()))
-    if seconds < 1 or (not owned and not delivery_of(share).can_show_thumbnails):
+    delivery = delivery_of(share)
+    if seconds < 1 or (not owned and not delivery.can_show_thumbnails):
         return {}
+    if not delivery.can_show_thumbnails:
+        delivery = signed_delivery(cacheable=False)
     thumbnails = Thumbnail.objects.filter(
         file__in=ids, file__share=share, file__ready_at__isnull=False, file__purged_at__isnull=True
     )
     try:
         return {
-            thumbnail.pk: _picture(thumbnail, seconds, caller.host)
+            thumbnail.pk: _picture(delivery, thumbnail, seconds, caller)
             for thumbnail in thumbnails.filter(ready_at__isnull=False)
         }
     except StorageUnavailable:
         return {}  # The list works without pictures.
 
 
-def _picture(thumbnail: Thumbnail, seconds: int, host: str) -> Picture:
+def _picture(delivery: Delivery, thumbnail: Thumbnail, seconds: int, caller: Caller) -> Picture:
     kind = thumbnail.content_type.partition("/")[2]
     disposition = ResponseDisposition(media_type=thumbnail.content_type)
-    signed_url = signed_delivery().sign(thumbnail.key, f"thumbnail.{kind}", disposition, seconds, host)
+    signed_url = delivery.sign(thumbnail.key, f"thumbnail.{kind}", disposition, seconds, caller)
     return Picture(signed_url.url, thumbnail.width, thumbnail.height)
 
 

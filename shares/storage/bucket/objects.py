@@ -7,12 +7,13 @@ from contextlib import closing
 from itertools import islice
 from typing import Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.utils.translation import gettext as _
 
 from shares import errors
-from shares.storage.backend import StorageBackend
-from shares.storage.errors import ObjectExists, code_of, status_of, translate_errors
+from shares.storage.backend import COMPLETING, StorageBackend
+from shares.storage.errors import CompletionUnclear, ObjectExists, code_of, status_of, translate_errors
 from shares.storage.integrity import content_md5, md5_of
 from shares.storage.types import BatchDelete, StoredObject
 
@@ -30,9 +31,10 @@ class Objects:
     credentials; none takes an error for an absent object.
     """
 
-    def __init__(self, storage: StorageBackend, bucket: str = "") -> None:
+    def __init__(self, storage: StorageBackend, bucket: str = "", config: Config | None = None) -> None:
         self._storage = storage
         self._bucket = bucket or storage.bucket_name
+        self._config = config
 
     def head(self, key: str) -> StoredObject | None:
         """Return the object under ``key``; None only if storage itself reports that the bucket has no such key."""
@@ -62,6 +64,13 @@ class Objects:
                 yield chunk
             if read_bytes != size:
                 raise errors.StorageUnavailable(_("A stored file has changed its length. The download was stopped."))
+
+    def read_head(self, key: str, count: int) -> bytes:
+        """The first ``count`` bytes of an object that is not empty, or all of a shorter one; for calls of a request."""
+        with self._storage.request_client() as client, translate_errors("reading the beginning of an object"):
+            response = client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{count - 1}")
+            head: bytes = response["Body"].read()
+        return head
 
     def read_to_end(self, key: str, *, start: int) -> Iterator[bytes]:
         """Yield the bytes from position ``start`` to the end of a growing object, in chunks."""
@@ -109,6 +118,23 @@ class Objects:
             if existing is None or existing.size:
                 raise
 
+    def copy(self, source: str, target: str, *, content_type: str) -> None:
+        """Copy an object, within storage, to a key that has none. Its metadata is that of an upload of ours.
+
+        Raises ``ObjectExists`` or ``CompletionUnclear`` if an earlier try may have succeeded; compare with ``head``.
+        """
+        options = self._storage.write_condition() | self._storage.encryption()
+        unclear = translate_errors("copying an object", unclear=CompletionUnclear)
+        with self._storage.request_client(COMPLETING) as client, unclear:
+            client.copy_object(
+                Bucket=self._bucket,
+                Key=target,
+                CopySource={"Bucket": self._bucket, "Key": f"{self._storage.key_prefix or ''}{source}"},
+                MetadataDirective="REPLACE",
+                ContentType=content_type,
+                **options,
+            )
+
     def check_readable(self) -> None:
         """Read the first byte of the first few files; raises ``errors.StorageUnavailable`` if one cannot be read.
 
@@ -133,7 +159,7 @@ class Objects:
         """``byte_range`` is a Range header; empty for the whole object. Memory holds one chunk."""
         options = {"Range": byte_range} if byte_range else {}
         with translate_errors("reading an object"):
-            body = self._storage.client.get_object(Bucket=self._bucket, Key=key, **options)["Body"]
+            body = self._storage.client_for(self._config).get_object(Bucket=self._bucket, Key=key, **options)["Body"]
             with closing(body):
                 yield from body.iter_chunks(READ_BYTES)
 

@@ -15,6 +15,12 @@ logger = logging.getLogger(__name__)
 RULE_ID = "abort-forgotten-uploads"
 # In addition to the sweep, and later than any sensible idle limit, so that the sweep comes first.
 ABORT_DAYS = 7
+ABORT_RULE = {
+    "ID": RULE_ID,
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_DAYS},
+}
 
 PRIVATE = {
     "BlockPublicAcls": True,
@@ -104,21 +110,22 @@ def has_abort_rule(rule: dict[str, Any]) -> bool:
     return rule.get("Status") == "Enabled" and bool(days)
 
 
+def expires_versions(rule: dict[str, Any]) -> bool:
+    """Whether a rule deletes old versions of all objects."""
+    prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
+    days = rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays")
+    return rule.get("Status") == "Enabled" and bool(days) and not prefix
+
+
 def abort_rule(client: Any, bucket: str) -> str | None:
     """Add our rule to the existing ones, which stay."""
     rules = lifecycle_rules(client, bucket)
     if any(has_abort_rule(rule) for rule in rules):
         return None
-    own_rule = {
-        "ID": RULE_ID,
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": ABORT_DAYS},
-    }
     other_rules = [rule for rule in rules if rule.get("ID") != RULE_ID]
     with translate_errors("setting the lifecycle rules"):
         client.put_bucket_lifecycle_configuration(
-            Bucket=bucket, LifecycleConfiguration={"Rules": [*other_rules, own_rule]}
+            Bucket=bucket, LifecycleConfiguration={"Rules": [*other_rules, ABORT_RULE]}
         )
     return f"lifecycle: uploads left open are dropped after {ABORT_DAYS} days"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from enum import Enum, auto
 from urllib.parse import urlsplit
 
 import urllib3
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
 from shares.storage import errors as storage_errors
-from shares.storage.bucket import rules as bucket_rules
+from shares.storage.doctor.bucket import SETUP, check_policy, check_rules
 from shares.storage.doctor.findings import Finding, fail, ok, warn
 from shares.storage.doctor.probes import Probe, code_in, preflight, send
 from shares.storage.shares import ShareStorage
@@ -23,33 +23,48 @@ SHORT_LIFETIME_SECONDS = 300
 STRANGER = "https://stranger.invalid"
 NETWORK = "check S3_ENDPOINT_URL, that the store runs, and that this machine may reach it"
 PUBLIC = "check S3_PUBLIC_ENDPOINT_URL: it must be an address that browsers reach, not one inside your network"
-SETUP = "run `manage.py storage setup`"
 OWN_WAY = "or, where that says that the store does not know them, set CORS rules the store's own way"
 PRIVATE = "make the bucket private: remove public policies, ACLs and anonymous identities"
 OTHER_ADDRESS = "S3_PUBLIC_ENDPOINT_URL leads to something else than S3_ENDPOINT_URL, or S3_ADDRESSING_STYLE is wrong"
 REGION = "set S3_REGION and the regional address of the bucket"
 ROLE = "hand new ones over in time, or use a role that renews itself"
 END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
-RIGHTS = "lend this key pair what `storage policy --setup` prints"
-# What replaces a rule that storage does not support.
-WITHOUT = {
-    "lifecycle": "the site gives up idle uploads by itself",
-    "versions": "see that it keeps none",
-}
+# The default of UPLOAD_URL_SECONDS, the longest of the lifetimes.
+MAX_URL_SECONDS = 900
 
 
-def examine(store: ShareStorage, *, site_url: str, origins: Sequence[str]) -> Iterator[Finding]:
-    """Yield findings; ends early if nothing further can work. Leaves nothing in the bucket."""
+class Connection(Enum):
+    """``DENIED``: storage denies this operation and may allow others. ``REJECTED``: it accepts no request."""
+
+    WORKS = auto()
+    DENIED = auto()
+    REJECTED = auto()
+    NONE = auto()
+
+
+def examine(
+    store: ShareStorage, *, site_url: str, origins: Sequence[str], max_url_seconds: int = MAX_URL_SECONDS
+) -> Iterator[Finding]:
+    """Yield findings; goes on after a failure, unless nothing further can work. Leaves nothing in the bucket.
+
+    ``max_url_seconds`` is the longest lifetime of a signed URL.
+    """
     host = urlsplit(site_url).hostname or ""
-    for basics in (check_credentials, check_internal_endpoint):
-        findings = [*basics(store)]
-        yield from findings
-        if any(finding.level == "fail" for finding in findings):
-            return
+    findings = [*check_credentials(store)]
+    yield from findings
+    if any(finding.level == "fail" for finding in findings):
+        return
+    connection, findings = check_internal_endpoint(store)
+    yield from findings
+    yield from check_https(store, host, site_url)
+    if connection is Connection.REJECTED:
+        return
     response, finding = check_public_endpoint(store, host)
     yield finding
-    yield from check_https(store, host, site_url)
+    if connection is Connection.NONE:
+        return
     yield from check_rules(store)
+    yield from check_policy(store, host, names=(), max_url_seconds=max_url_seconds)
     if response is None:
         return
     yield from Probe(store, host).run()
@@ -79,7 +94,7 @@ def check_credentials(store: ShareStorage) -> Iterator[Finding]:
         yield ok(f"credentials found; they end in {lifetime} s and renew themselves")
 
 
-def check_internal_endpoint(store: ShareStorage) -> Iterator[Finding]:
+def check_internal_endpoint(store: ShareStorage) -> tuple[Connection, list[Finding]]:
     """Check the internal endpoint, the bucket, and the two clocks."""
     location = f"bucket {store.bucket_name} at {store.client.meta.endpoint_url}"
     try:
@@ -88,17 +103,17 @@ def check_internal_endpoint(store: ShareStorage) -> Iterator[Finding]:
         code, status = storage_errors.code_of(error), storage_errors.status_of(error)
         headers = error.response["ResponseMetadata"].get("HTTPHeaders", {})
         remedy = storage_errors.remedy_for(status, code, headers, storage_errors.message_of(error))
-        yield fail(f"{location}: {code}", remedy or "see the store's own log")
-        return
+        is_one_right = remedy == storage_errors.REMEDIES["AccessDenied"]
+        connection = Connection.DENIED if is_one_right or status >= 500 else Connection.REJECTED
+        return connection, [fail(f"{location}: {code}", remedy or "see the store's own log")]
     except (BotoCoreError, OSError) as error:
-        yield fail(
-            f"{location} does not answer ({type(error).__name__})", storage_errors.certificate_remedy(error) or NETWORK
-        )
-        return
-    yield ok(f"{location} answers")
+        remedy = storage_errors.certificate_remedy(error) or NETWORK
+        return Connection.NONE, [fail(f"{location} does not answer ({type(error).__name__})", remedy)]
+    findings = [ok(f"{location} answers")]
     date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date:
-        yield compare_clocks((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
+        findings.append(compare_clocks((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()))
+    return Connection.WORKS, findings
 
 
 def compare_clocks(skew: float) -> Finding:
@@ -138,49 +153,6 @@ def check_unsigned(location: str, status: int, code: str) -> Finding:
 def check_https(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
     if site_url.startswith("https:") and not store.public_origin(host).startswith("https:"):
         yield fail("the site is https but storage is not; browsers block that", "put TLS in front of the store")
-
-
-def check_rules(store: ShareStorage) -> Iterator[Finding]:
-    """Check the rules of the bucket. A key pair without the right to read them is no problem, but gives no result."""
-    client, name = store.client, store.bucket_name
-    for check in (lifecycle, versions, privacy):
-        subject = f"the bucket's {check.__name__}"
-        try:
-            yield from check(client, name)
-        except errors.StorageUnsupported:
-            yield ok(f"{subject}: not known to this store; {WITHOUT[check.__name__]}")
-        except errors.StorageRefuses:
-            yield warn(f"{subject} cannot be read", RIGHTS)
-        except errors.StorageUnavailable as error:
-            yield warn(
-                f"{subject} could not be read ({storage_errors.reason(error)[0] or 'no answer'})",
-                "run the doctor again",
-            )
-
-
-def lifecycle(client: Any, name: str) -> Iterator[Finding]:
-    if any(bucket_rules.has_abort_rule(rule) for rule in bucket_rules.lifecycle_rules(client, name)):
-        yield ok("a lifecycle rule drops uploads that were left open")
-    else:
-        yield warn("no lifecycle rule drops uploads that were left open", f"{SETUP}; without, {WITHOUT['lifecycle']}")
-
-
-def versions(client: Any, name: str) -> Iterator[Finding]:
-    if bucket_rules.is_versioned(client, name):
-        yield warn(
-            "the bucket keeps old versions: purged files stay in it, and stay billed",
-            "suspend versioning, or add a lifecycle rule that expires noncurrent versions",
-        )
-    else:
-        yield ok("the bucket keeps no old versions")
-
-
-def privacy(client: Any, name: str) -> Iterator[Finding]:
-    switches = bucket_rules.read_public_block(client, name)
-    if switches == bucket_rules.PRIVATE:
-        yield ok("public access is blocked")
-    elif switches is not None:
-        yield warn("public access is not blocked on the bucket", SETUP)
 
 
 def check_cors(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:

@@ -18,17 +18,33 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @lru_cache(maxsize=16)
-def resolve(endpoint_url: str | None, bucket: str, region: str, addressing_style: str) -> Endpoint:
+def resolve(
+    endpoint_url: str | None,
+    bucket: str,
+    region: str,
+    addressing_style: str,
+    *,
+    dualstack: bool = False,
+    accelerate: bool = False,
+) -> Endpoint:
     """The endpoint of ``bucket``, parsed from a URL that botocore signs with dummy credentials.
 
-    ``endpoint_url`` None means AWS in ``region``; it may contain ``{host}``, see ``at_host``.
+    ``endpoint_url`` None means AWS in ``region``; it may contain ``{host}``, see ``at_host``. ``dualstack`` (IPv6 and
+    IPv4) and ``accelerate`` (through the nearest edge) are other host names of AWS.
     """
     session = boto3.session.Session(aws_access_key_id=SAMPLE, aws_secret_access_key=SAMPLE)
     client = session.client(
         "s3",
         region_name=region,
         endpoint_url=endpoint_url.replace("{host}", PLACEHOLDER) if endpoint_url else None,
-        config=Config(signature_version="s3v4", s3={"addressing_style": addressing_style}),
+        config=Config(
+            signature_version="s3v4",
+            s3={
+                "addressing_style": addressing_style,
+                "use_dualstack_endpoint": dualstack,
+                "use_accelerate_endpoint": accelerate,
+            },
+        ),
     )
     url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": SAMPLE})
     base, query = url.split("?", 1)

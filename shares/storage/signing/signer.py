@@ -13,13 +13,16 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from botocore.auth import S3SigV4QueryAuth
+from botocore.auth import AUTH_TYPE_MAPS, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
 # The maximum of the protocol. Storage responds to more with 400; botocore does not check.
 MAX_SECONDS = 604_800
 UNRESERVED = "-_.~"
+REQUEST_PAYER = "x-amz-request-payer"
+# botocore's signer of version 4A, which it has if the package awscrt is installed (requirements-mrap.txt).
+ASYMMETRIC = "s3v4a-query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,16 @@ class Endpoint:
     """The endpoint of a bucket, as a signature includes it.
 
     ``base`` is the URL up to and with the slash before the key; ``host`` is the Host header that a client will send.
+    ``asymmetric``: signed with version 4A, for a set of regions in place of ``region``. ``requester_pays``: requests
+    accept their charges.
     """
 
     base: str
     host: str
     region: str
     service: str
+    asymmetric: bool = False
+    requester_pays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,29 @@ class Signer:
         if not 1 <= seconds <= MAX_SECONDS:
             raise ValueError(f"a signature lives 1 to {MAX_SECONDS} seconds, not {seconds}")
         endpoint = self.endpoint
+        if endpoint.requester_pays:
+            query = {**query, REQUEST_PAYER: "requester"}
         request = AWSRequest(method, endpoint.base + quote(key, safe="/" + UNRESERVED) + "?" + "".join(pairs(query)))
+        if endpoint.asymmetric:
+            return asymmetric_url(request, endpoint, self.credentials, seconds)
         request.context["signed"] = sorted((*headers.items(), ("host", endpoint.host)))
         QueryAuth(self.credentials, endpoint.service, endpoint.region, expires=seconds).add_auth(request)
         return str(request.url)
+
+
+def has_asymmetric_signer() -> bool:
+    return ASYMMETRIC in AUTH_TYPE_MAPS
+
+
+def asymmetric_url(request: AWSRequest, endpoint: Endpoint, credentials: ReadOnlyCredentials, seconds: int) -> str:
+    """The URL of ``request``, signed by an elliptic curve key that is derived from the credentials, in any region.
+
+    No headers but Host are signed. The settings have been checked: without awscrt the site does not start.
+    """
+    signer = AUTH_TYPE_MAPS[ASYMMETRIC](credentials, endpoint.service, endpoint.region, expires=seconds)
+    request.url = request.url.removesuffix("&")
+    signer.add_auth(request)
+    return str(request.url)
 
 
 def pairs(query: Mapping[str, str]) -> list[str]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 CHUNK = 64 * 1024
-PART = re.compile(rb"^PUT /[^/ ]+/(u/[0-9a-f]{32})\?\S*partNumber=")
+PART = re.compile(rb"^PUT /[^/ ]+/(u/[0-9a-f]{32}(?:/[0-9a-f]{32})?)\?\S*partNumber=")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 ERROR_RESPONSES = {"500": (b"500 Internal Server Error", b"InternalError"), "503": (b"503 Slow Down", b"SlowDown")}
 # What the proxy does to one request, and what the test does to the whole page for it.

@@ -12,7 +12,7 @@ from tests.e2e.conftest import sign_in
 from tests.e2e.site import Site
 from tests.e2e.upload_page import choose, random_file
 
-KEY = re.compile(r"/(u/[0-9a-f]{32})\?")
+KEY = re.compile(r"/(u/[0-9a-f]{32}(?:/[0-9a-f]{32})?)\?")
 CONCURRENT_SENDERS = 4
 # The engine's own timeout is made for real connections, and too long for a proxy that hangs on purpose.
 STALL_MS = 2500

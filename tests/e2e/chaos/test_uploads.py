@@ -27,7 +27,7 @@ SEED = int(os.environ.get("CHAOS_SEED", str(random.randrange(10**6))))
 CUT_UPLOADS = int(os.environ.get("CHAOS_CUT", "1"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "1"))
 RESTARTS = int(os.environ.get("CHAOS_RESTARTS", "1"))
-UPLOADS_A_KILL = int(os.environ.get("CHAOS_UPLOADS", "6"))
+UPLOADS_A_KILL = int(os.environ.get("CHAOS_UPLOADS", "3"))
 # How many lifetimes of its URLs a slow upload takes, ten seconds each.
 LIVES = int(os.environ.get("CHAOS_LIVES", "2"))
 

@@ -2,6 +2,7 @@
 
 import os
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Page
 
@@ -13,7 +14,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 FIND_SMALL_TARGETS = """
 [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary, label.button')]
   .filter((one) => one.checkVisibility() && !one.closest('p, dd, .file-input'))
-  .map((one) => [one.outerHTML.slice(0, 80), (one.closest('.row-check, .check, .pick') ?? one).getBoundingClientRect()])
+  .map((one) => [one.outerHTML.slice(0, 80), one.closest('.row-check, .check, .pick, .preset') ?? one])
+  .map(([html, target]) => [html, target.getBoundingClientRect()])
   .filter(([, box]) => box.width < 43.5 || box.height < 43.5)
   .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
 OVERFLOW_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -23,9 +25,12 @@ for (const animation of document.getAnimations()) if (animation instanceof CSSTr
 Scheme = Literal["light", "dark"]
 # Both schemes and both widths; ``LOOKS=all`` combines them, for `make looks`. A page starts in the first.
 VARIANTS: list[tuple[Scheme, int]] = [("light", 390), ("dark", 1280)]
-if os.environ.get("LOOKS") == "all":
+ALL = os.environ.get("LOOKS") == "all"
+if ALL:
     VARIANTS += [("dark", 390), ("light", 1280)]
 HEIGHT = 844
+# How many states of a page were checked: axe is slow, and takes turns with the variants.
+CHECKED_STATES: "WeakKeyDictionary[Page, int]" = WeakKeyDictionary()
 FIRST_VARIANT: dict[str, Any] = {
     "color_scheme": VARIANTS[0][0],
     "viewport": {"width": VARIANTS[0][1], "height": HEIGHT},
@@ -39,15 +44,22 @@ def wait_ready(page: Page) -> None:
 
 
 def find_problems(page: Page) -> list[Any]:
-    """Problems of the page in its current state, in each variant: by axe, small targets, content that is too wide."""
+    """Problems of the page in its current state: small targets and content that is too wide in each variant, and by
+    axe in one of them, or in each with ``LOOKS=all``.
+    """
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE)
-    find_problems: list[Any] = []
-    for scheme, width in VARIANTS:
+    state = CHECKED_STATES.get(page, 0)
+    CHECKED_STATES[page] = state + 1
+    problems: list[Any] = []
+    for index, (scheme, width) in enumerate(VARIANTS):
         set_variant(page, scheme, width)
-        find_problems += [(scheme, width, finding) for finding in find_problems_in_variant(page)]
+        findings = find_size_problems(page)
+        if ALL or index == state % len(VARIANTS):
+            findings += find_axe_problems(page)
+        problems += [(scheme, width, finding) for finding in findings]
     set_variant(page, *VARIANTS[0])
-    return find_problems
+    return problems
 
 
 def set_variant(page: Page, scheme: Scheme, width: int) -> None:
@@ -56,12 +68,14 @@ def set_variant(page: Page, scheme: Scheme, width: int) -> None:
     page.evaluate(FINISH_TRANSITIONS)
 
 
-def find_problems_in_variant(page: Page) -> list[Any]:
+def find_axe_problems(page: Page) -> list[Any]:
     options = {"runOnly": RULES, "resultTypes": ["violations"]}
     violations = page.evaluate("(options) => axe.run(document, options).then((result) => result.violations)", options)
-    axe = [(rule["id"], rule["help"], [node["html"][:120] for node in rule["nodes"]]) for rule in violations]
+    return [(rule["id"], rule["help"], [node["html"][:120] for node in rule["nodes"]]) for rule in violations]
+
+
+def find_size_problems(page: Page) -> list[Any]:
     return [
-        *axe,
         *(f"small: {html}" for html in page.evaluate(FIND_SMALL_TARGETS)),
         *(["too wide"] if page.evaluate(OVERFLOW_WIDTH) > 0 else []),
     ]

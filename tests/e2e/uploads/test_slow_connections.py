@@ -26,7 +26,7 @@ from tests.e2e.upload_page import (
 from tests.stack import Stack
 
 MIB = 1024 * 1024
-MBIT = float(os.environ.get("UPLINK_MBIT", "32"))
+MBIT = float(os.environ.get("UPLINK_MBIT", "64"))
 RATE = MBIT * 1e6 / 8
 # A part of the smallest size that S3 takes is 21 s of 2 Mbit/s.
 CUT_SECONDS = 21.5

@@ -8,8 +8,8 @@ import pytest
 
 from shares import errors
 from shares.storage import ShareStorage
-from shares.storage.doctor import policy
 from shares.storage.doctor.checks import examine
+from shares.storage.policies import identity
 from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import PORTS, SeaweedFS
 from tests.stack import running
@@ -56,7 +56,7 @@ def signer(guarded: SeaweedFS) -> ShareStorage:
 
 def allow(admin: ShareStorage, *, without: str = "", principal: str = SIGNER) -> None:
     """Lay the printed policy on the bucket, perhaps less one act."""
-    document = policy.signer("shares", "us-east-1", None)
+    document = identity.signer("shares", "us-east-1", None)
     for statement in document["Statement"]:
         statement["Principal"] = {"AWS": principal}
         statement["Action"] = [action for action in statement["Action"] if action != without]
@@ -81,7 +81,7 @@ def test_the_policy_is_enough(admin: ShareStorage, signer: ShareStorage) -> None
     assert failures(signer) == []
 
 
-@pytest.mark.parametrize("action", sorted({*policy.OBJECT_ACTIONS, *policy.BUCKET_ACTIONS} - UPLOADER))
+@pytest.mark.parametrize("action", sorted({*identity.OBJECT_ACTIONS, *identity.BUCKET_ACTIONS} - UPLOADER))
 def test_no_act_can_be_spared(admin: ShareStorage, signer: ShareStorage, action: str) -> None:
     allow(admin, without=action)
     assert failures(signer) != []

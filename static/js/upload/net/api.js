@@ -3,7 +3,7 @@
  * refuses) or `NetworkError` (there is no response).
  */
 import { gettext, interpolate } from "../../lib/i18n.js";
-import { ApiError, NetworkError, isAbort } from "./errors.js";
+import { ApiError, NetworkError, isAbort, isRateLimit } from "./errors.js";
 import { retryAfterSeconds } from "./retry.js";
 
 /** @typedef {import("./session.js").Session} Session */
@@ -76,16 +76,19 @@ export class Api {
   #base;
   #session;
   #fetch;
+  #isRateLimited = false;
 
   /**
    * @param {object} settings
    * @param {string} settings.base  the path of the API without a slash at its end
    * @param {Pick<Session, "csrf" | "recover">} settings.session
+   * @param {(isLimited: boolean) => void} [settings.onRateLimit]  the server starts or stops limiting the requests
    * @param {typeof globalThis.fetch} [settings.fetch]
    */
-  constructor({ base, session, fetch = globalThis.fetch.bind(globalThis) }) {
+  constructor({ base, session, onRateLimit = () => {}, fetch = globalThis.fetch.bind(globalThis) }) {
     this.#base = base;
     this.#session = session;
+    this.onRateLimit = onRateLimit;
     this.#fetch = fetch;
   }
 
@@ -145,11 +148,20 @@ export class Api {
     for (;;) {
       const { csrf } = this.#session;
       try {
-        return await this.#request({ method, path, body, csrf, key, signal });
+        const result = await this.#request({ method, path, body, csrf, key, signal });
+        if (this.#isRateLimited && method !== "GET") this.#setRateLimited(false);
+        return result;
       } catch (error) {
+        if (isRateLimit(error)) this.#setRateLimited(true);
         if (!(await this.#session.recover(error, { csrf, signal }))) throw error;
       }
     }
+  }
+
+  /** @param {boolean} isLimited */
+  #setRateLimited(isLimited) {
+    this.#isRateLimited = isLimited;
+    this.onRateLimit(isLimited);
   }
 
   /** @param {RequestOptions & {method: string, path: string, body: object | null, csrf: string}} request */

@@ -94,6 +94,14 @@ export function retryAfterOf(error) {
   return error instanceof ApiError || error instanceof StorageError ? error.retryAfter : null;
 }
 
+/**
+ * Whether the server limits how often this account may request something, and states when it may again.
+ *
+ * @param {unknown} error
+ * @returns {error is ApiError}
+ */
+export const isRateLimit = (error) => error instanceof ApiError && error.code === "too-many-requests";
+
 const RETRY_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const STALE_URL = new Set([
   "AccessDenied",

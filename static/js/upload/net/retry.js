@@ -2,7 +2,7 @@
  * Retries: exponential backoff with jitter, the server's own `Retry-After` where it sends one, and a budget of time
  * instead of a number of attempts, so that an outage of the storage of some minutes ends no upload.
  */
-import { isAbort, recoveryFor, retryAfterOf } from "./errors.js";
+import { isAbort, isRateLimit, recoveryFor, retryAfterOf } from "./errors.js";
 
 export const MIN_WAIT_MS = 500;
 export const MAX_WAIT_MS = 20_000;
@@ -20,6 +20,17 @@ export function backoff(attempt, { random = Math.random, retryAfter = null } = {
   const interval = Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** Math.max(0, attempt - 1));
   const wait = interval / 2 + (interval / 2) * random();
   return retryAfter === null ? wait : Math.max(wait, Math.min(retryAfter * 1000, MAX_RETRY_AFTER_MS));
+}
+
+/**
+ * Milliseconds until a rate limit allows the next request: all that the server states, and up to a tenth more, so that
+ * several tabs do not return at the same moment.
+ *
+ * @param {number | null} retryAfter  seconds
+ * @param {{random?: () => number}} [options]
+ */
+export function rateLimitWait(retryAfter, { random = Math.random } = {}) {
+  return Math.max(1, retryAfter ?? 1) * 1000 * (1 + random() / 10);
 }
 
 /**
@@ -100,7 +111,8 @@ function withResolvers() {
 }
 
 /**
- * Runs `operation` until it succeeds, its error is one that no retry can end, or the budget of the outage is spent.
+ * Runs `operation` until it succeeds, its error is one that no retry can end, or the budget of the outage is spent. A rate
+ * limit is no outage: the server responds, and is obeyed for as long as it states.
  *
  * @template Result
  * @param {() => Promise<Result>} operation
@@ -117,7 +129,12 @@ export async function retry(operation, { sleeper, signal, outage = new Outage() 
       outage.reset();
       return result;
     } catch (error) {
-      if (isAbort(error) || recoveryFor(error) !== "retry" || !outage.recordFailure()) throw error;
+      if (isAbort(error) || recoveryFor(error) !== "retry") throw error;
+      if (isRateLimit(error)) {
+        await sleeper.sleep(rateLimitWait(error.retryAfter), signal);
+        continue;
+      }
+      if (!outage.recordFailure()) throw error;
       await sleeper.sleep(backoff(outage.attempts, { retryAfter: retryAfterOf(error) }), signal);
     }
   }

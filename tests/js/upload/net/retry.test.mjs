@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError, NetworkError, StorageError, UnreadableError, recoveryFor, messageFor } from "../../../../static/js/upload/net/errors.js";
-import { MAX_WAIT_MS, OUTAGE_BUDGET_MS, Outage, Sleeper, backoff, retry, retryAfterSeconds } from "../../../../static/js/upload/net/retry.js";
+import { MAX_WAIT_MS, OUTAGE_BUDGET_MS, Outage, Sleeper, backoff, rateLimitWait, retry, retryAfterSeconds } from "../../../../static/js/upload/net/retry.js";
 
 test("waits double up to a maximum, with jitter", () => {
   const shortest = [1, 2, 3, 4].map((attempt) => backoff(attempt, { random: () => 0 }));
@@ -65,6 +65,24 @@ test("retry repeats after errors that pass, and after no others", async () => {
   );
   await assert.rejects(refusal, { code: "quota-exceeded" });
   assert.equal(calls, 1);
+});
+
+test("a rate limit is waited for as long as the server states, however often, and spends no budget", async () => {
+  assert.equal(rateLimitWait(3600, { random: () => 0 }), 3_600_000);
+  assert.equal(rateLimitWait(10, { random: () => 1 }), 11_000);
+  assert.equal(rateLimitWait(null, { random: () => 0 }), 1000);
+  const sleepTimes = [];
+  const limit = new ApiError({ status: 429, code: "too-many-requests", detail: "Wait.", retryAfter: 3600 });
+  const result = await retry(
+    async () => {
+      if (sleepTimes.length < 50) throw limit;
+      return "done";
+    },
+    { sleeper: { sleep: async (ms) => sleepTimes.push(ms) }, outage: new Outage(0) },
+  );
+  assert.equal(result, "done");
+  assert.equal(sleepTimes.length, 50);
+  assert.ok(sleepTimes.every((ms) => ms >= 3_600_000));
 });
 
 test("each error has its recovery", () => {
