@@ -77,15 +77,15 @@ def run(stack: Stack, *, rounds: int, requests: int, shares: int = SHARES, total
     with serving(stack) as web:
         addresses = prepared(web.port, shares, total)
         for page in addresses:
-            look(web, page, addresses[page], requests // 2)
+            load_page(web, page, addresses[page], requests // 2)
         result = Rounds()
         for turn in range(rounds):
             for page in list(addresses)[:: 1 if turn % 2 else -1]:
-                result.add(page, *look(web, page, addresses[page], requests))
+                result.add(page, *load_page(web, page, addresses[page], requests))
     return result
 
 
-def look(web: Web, page: str, choices: list[bytes], requests: int) -> tuple[float, float]:
+def load_page(web: Web, page: str, choices: list[bytes], requests: int) -> tuple[float, float]:
     """Responses a second, and seconds of processor time for each of them."""
     before, requests = processor_seconds(web), requests // (FEWER if page in SLOW_PAGES else 1)
     report = saturate(web.port, DICE.choices(choices, k=requests), connections=CONNECTIONS)

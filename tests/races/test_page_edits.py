@@ -1,4 +1,4 @@
-"""Edits against looks: no page, refusal or plain text is older than the last edit committed before the look."""
+"""Edits against loads of a page: no response is older than the last edit committed before the request."""
 
 import re
 import threading
@@ -15,48 +15,48 @@ from tests.e2e.site import Site
 from tests.fixtures import make_user
 
 SHARES, LOOKERS = 4, 2
-# Several looks at each edit, so that pages are repeated, and few, so that the edits are many.
-LOOKS_AN_EDIT = 4
+# Several requests at each edit, so that pages are repeated, and few, so that the edits are many.
+REQUESTS_AN_EDIT = 4
 TITLE = re.compile(rb"Edit (\d+)\b")
 OPEN, LOCKED, SUSPENDED = "open", "locked", "suspended"
 
 
 @dataclass
 class Edited:
-    """A share with numbered edits: how many have begun and how many are committed; ``looks`` counts looks at it."""
+    """A share with numbered edits; ``last_edit`` has begun, ``committed`` is the last one that readers must have."""
 
     pk: str
-    begun: int = 0
+    last_edit: int = 0
     committed: int = 0
-    looks: int = 0
+    requests: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def edit(self) -> None:
         """The next edit: each fourth suspends the share, each third of four locks it, the others change its title."""
-        self.begun += 1
-        state = state_after(self.begun)
+        self.last_edit += 1
+        state = state_after(self.last_edit)
         Share.objects.filter(pk=self.pk).update(
-            title=f"Edit {self.begun}",
+            title=f"Edit {self.last_edit}",
             password="x" if state == LOCKED else "",
             suspended_at=timezone.now() if state == SUSPENDED else None,
         )
-        self.committed = self.begun
+        self.committed = self.last_edit
 
-    def note_look(self) -> None:
+    def count_request(self) -> None:
         with self.changed:
-            self.looks += 1
+            self.requests += 1
             self.changed.notify_all()
 
-    def wait_for_looks(self, number: int, stopped: threading.Event) -> None:
+    def wait_for_requests(self, number: int, stopped: threading.Event) -> None:
         with self.changed:
-            self.changed.wait_for(lambda: self.looks >= number or stopped.is_set())
+            self.changed.wait_for(lambda: self.requests >= number or stopped.is_set())
 
 
 def state_after(number: int) -> str:
     return {2: LOCKED, 3: SUSPENDED}.get(number % 4, OPEN)
 
 
-def look(line: Connection, request: bytes) -> tuple[int, bytes]:
+def load_page(line: Connection, request: bytes) -> tuple[int, bytes]:
     """The status and the body of a response."""
     line.send(request)
     while not (status := line.receive()):
@@ -64,7 +64,7 @@ def look(line: Connection, request: bytes) -> tuple[int, bytes]:
     return status, line.body
 
 
-def shown(status: int, body: bytes) -> tuple[str, int | None]:
+def parse_state(status: int, body: bytes) -> tuple[str, int | None]:
     """The state that a response shows and, of an open share, the number of the edit."""
     if status == 403:
         return SUSPENDED, None
@@ -94,54 +94,55 @@ def edited_shares(racing_site: Site) -> list[Edited]:
     return [Edited(share.pk) for share in shares]
 
 
-def race(port: int, shares: list[Edited], looks: int) -> tuple[list[str], set[str]]:
-    """What was out of date, and the states that were seen, in ``looks`` looks."""
-    wrong, seen, stopped = list[str](), set[str](), threading.Event()
+def page_request(share: Edited, port: int, *, is_text: bool) -> bytes:
+    """Uncompressed, as a browser or as a program requests it."""
+    request = get(f"/share/{share.pk}", port=port).replace(b"Accept-Encoding: gzip, deflate, br, zstd\r\n", b"")
+    return re.sub(rb"Accept: [^\r]*", b"Accept: */*", request) if is_text else request
+
+
+def race(port: int, shares: list[Edited], requests: int) -> tuple[list[str], set[str]]:
+    """What was out of date, and the states that were states, in ``requests`` requests."""
+    wrong, states, stopped = list[str](), set[str](), threading.Event()
 
     def edit(share: Edited) -> None:
         try:
             while not stopped.is_set():
                 share.edit()
-                share.wait_for_looks(share.looks + LOOKS_AN_EDIT, stopped)
+                share.wait_for_requests(share.requests + REQUESTS_AN_EDIT, stopped)
         finally:
             connection.close()
 
-    def look_at_all(looker: int) -> None:
+    def request_all(looker: int) -> None:
         line = Connection(port)
-        for turn in range(looks // LOOKERS):
-            share = shares[(turn + looker) % len(shares)]
-            is_text = turn % 3 == 0
-            request = get(f"/share/{share.pk}", port=port, headers=["Accept-Encoding: identity"])
-            request = request.replace(b"Accept-Encoding: gzip, deflate, br, zstd\r\n", b"")
-            if is_text:
-                request = re.sub(rb"Accept: [^\r]*", b"Accept: */*", request)
+        for turn in range(requests // LOOKERS):
+            share, is_text = shares[(turn + looker) % len(shares)], turn % 3 == 0
             first = share.committed
-            state, number = shown(*look(line, request))
-            seen.add(f"{state} {'text' if is_text else 'page'}")
-            if not is_current(state, number, first, share.begun):
-                wrong.append(f"{state} {number} between {first} and {share.begun}")
-            share.note_look()
+            state, number = parse_state(*load_page(line, page_request(share, port, is_text=is_text)))
+            states.add(f"{state} {'text' if is_text else 'page'}")
+            if not is_current(state, number, first, share.last_edit):
+                wrong.append(f"{state} {number} between {first} and {share.last_edit}")
+            share.count_request()
         line.socket.close()
 
     with ThreadPoolExecutor(len(shares) + LOOKERS) as pool:
         editing = [pool.submit(edit, share) for share in shares]
         try:
-            for looking in [pool.submit(look_at_all, looker) for looker in range(LOOKERS)]:
+            for looking in [pool.submit(request_all, looker) for looker in range(LOOKERS)]:
                 looking.result()
         finally:
             stopped.set()
             for share in shares:
-                share.note_look()
+                share.count_request()
         for future in editing:
             future.result()
-    return wrong, seen
+    return wrong, states
 
 
-@pytest.mark.parametrize("looks", [500, pytest.param(10_000, marks=pytest.mark.long)])
-def test_no_look_is_older_than_the_last_edit(racing_site: Site, edited_shares: list[Edited], looks: int) -> None:
-    wrong, seen = race(racing_site.port, edited_shares, looks)
+@pytest.mark.parametrize("requests", [500, pytest.param(10_000, marks=pytest.mark.long)])
+def test_no_look_is_older_than_the_last_edit(racing_site: Site, edited_shares: list[Edited], requests: int) -> None:
+    wrong, states = race(racing_site.port, edited_shares, requests)
     edits = sum(share.committed for share in edited_shares)
-    print(f"{looks} looks, {edits} edits, {len(wrong)} out of date")
+    print(f"{requests} requests, {edits} edits, {len(wrong)} out of date")
     assert wrong == []
-    assert edits > looks / (3 * LOOKS_AN_EDIT)
-    assert seen == {f"{state} {kind}" for state in (OPEN, LOCKED, SUSPENDED) for kind in ("page", "text")}
+    assert edits > requests / (3 * REQUESTS_AN_EDIT)
+    assert states == {f"{state} {kind}" for state in (OPEN, LOCKED, SUSPENDED) for kind in ("page", "text")}

@@ -63,24 +63,24 @@ def test_each_visitor_gets_a_token_of_their_own_that_works(make_share: MakeShare
     path = f"/share/{make_share([b'one', b'two']).pk}"
     clients = [Client(enforce_csrf_checks=True) for _ in range(3)]
     tokens = [TOKEN.findall(get(path, client).content.decode()) for client in clients]
-    assert [len(set(found)) for found in tokens] == [1, 1, 1]
-    assert len({found[0] for found in tokens}) == 3
-    for client, found, status in zip(clients, [tokens[0], tokens[1], tokens[0]], (303, 303, 403), strict=True):
-        form = {"csrfmiddlewaretoken": found[0], "file": Share.objects.get().files.all()[0].pk}
+    assert [len(set(matches)) for matches in tokens] == [1, 1, 1]
+    assert len({matches[0] for matches in tokens}) == 3
+    for client, matches, status in zip(clients, [tokens[0], tokens[1], tokens[0]], (303, 303, 403), strict=True):
+        form = {"csrfmiddlewaretoken": matches[0], "file": Share.objects.get().files.all()[0].pk}
         response = client.post(f"{path}/download", form, headers={"Origin": "http://testserver"})
         assert response.status_code == status
 
 
 def test_a_repeated_page_is_compressed_as_a_new_one(make_share: MakeShare) -> None:
     path = f"/share/{make_share([b'one', b'two']).pk}"
-    first, *others = (get(path, accept_encoding="gzip") for _ in range(20))
-    for response in others:
+    first, *later_responses = (get(path, accept_encoding="gzip") for _ in range(20))
+    for response in later_responses:
         assert response["Content-Encoding"] == first["Content-Encoding"] == "gzip"
         assert response["Vary"] == first["Vary"]
         assert int(response["Content-Length"]) == len(response.content)
         html = gzip.decompress(response.content)
         assert without_tokens(HttpResponse(html)) == without_tokens(HttpResponse(gzip.decompress(first.content)))
-    assert len({len(response.content) for response in others}) > 5
+    assert len({len(response.content) for response in later_responses}) > 5
 
 
 def changes(share: Share) -> dict[str, Callable[[], object]]:
