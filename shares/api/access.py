@@ -5,7 +5,7 @@ import re
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
@@ -103,5 +103,5 @@ def _scope(request: HttpRequest) -> str:
 def _in_scope(request: HttpRequest, caller: Caller) -> Caller:
     scope = _scope(request)
     if not caller.may(scope):
-        raise Forbidden(_("This token does not have the scope “%(scope)s”.") % {"scope": scope})
+        raise Forbidden(_("This token does not have the scope “%(scope)s”."), scope=scope)
     return caller

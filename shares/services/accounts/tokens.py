@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import READ, WRITE, Caller
 from shares.errors import Invalid, NotSignedIn
 from shares.models import ApiToken, User
+from shares.models.ids import is_valid_id
 
 PREFIX = "shs_"
 MAX_DAYS = 3650
@@ -22,9 +23,9 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
     """Create a token for ``user`` and return it; it cannot be shown again. Raises Invalid."""
     requested_scopes = frozenset(scopes)
     if not requested_scopes or not requested_scopes <= {READ, WRITE}:
-        raise Invalid(gettext("The scopes of a token are read and write."), field="scope")
+        raise Invalid(_("The scopes of a token are read and write."), field="scope")
     if days is not None and not 1 <= days <= MAX_DAYS:
-        raise Invalid(gettext("A token can be valid for 1 to %(limit)d days.") % {"limit": MAX_DAYS}, field="days")
+        raise Invalid(_("A token can be valid for 1 to %(limit)d days."), field="days", limit=MAX_DAYS)
     secret = secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
@@ -40,8 +41,8 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
 
 def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]] | None:
     """Return the user and the scopes of a token; None if it is not valid."""
-    key, _, secret = presented.removeprefix(PREFIX).partition(".")
-    if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or "\x00" in presented:
+    key, _dot, secret = presented.removeprefix(PREFIX).partition(".")
+    if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or not is_valid_id(key):
         return None
     token = ApiToken.objects.valid(now).select_related("user").filter(key=key).first()
     if token is None or not compare_digest(token.digest, _digest(secret)):
@@ -57,12 +58,12 @@ def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
 
     Raises NotSignedIn for a token that is not valid.
     """
-    scheme, _, token = authorization.partition(" ")
+    scheme, _space, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return anonymous
     account = authenticate(presented=token.strip(), now=now)
     if account is None:
-        raise NotSignedIn(gettext("This token is not valid: it is mistyped, has expired, or was revoked."))
+        raise NotSignedIn(_("This token is not valid: it is mistyped, has expired, or was revoked."))
     user, scopes = account
     return Caller(user, anonymous.address, anonymous.host, scopes)
 

@@ -155,6 +155,7 @@ class Delivery:
                 file=file,
                 now=visit.now,
                 detail=disposition.detail,
+                reference=visit.reference,
             )
             for file in files
         ]
@@ -199,10 +200,27 @@ class Delivery:
         disposition: ResponseDisposition = ATTACHMENT,
     ) -> Link:
         """The same for a file of which only these values were read."""
-        signed_url = self.sign(key, name, disposition, url_seconds(expires_at, visit.now), visit.caller)
+        seconds = url_seconds(expires_at, visit.now)
+        signed_url = self.sign(key, name, disposition, seconds, visit.caller, visit.reference)
         return Link(file_id, signed_url.url, signed_url.expires_in)
 
-    def sign(self, key: str, name: str, disposition: ResponseDisposition, seconds: int, caller: Caller) -> SignedUrl:
+    def head_url(self, file: SharedFile, caller: Caller, *, seconds: int) -> str | None:
+        """A URL for HEAD, for clients that request the size first. None where that of the download allows HEAD as well,
+        as CloudFront and this server do.
+        """
+        if not self.leaves_server or self.download_way is not DownloadWay.PRESIGNED:
+            return None
+        return share_storage().sign_head(file.key, seconds=seconds, host=caller.host).url
+
+    def sign(
+        self,
+        key: str,
+        name: str,
+        disposition: ResponseDisposition,
+        seconds: int,
+        caller: Caller,
+        reference: str = "",
+    ) -> SignedUrl:
         """A URL of an object that works for ``seconds`` at most."""
         return share_storage().sign_get(
             key,
@@ -214,7 +232,11 @@ class Delivery:
             address=caller.address,
             download_way=self.download_way,
             cache_control=self.cache_control,
+            reference=reference,
         )
+
+
+PRESIGNED = Delivery(Sender.STORAGE, DownloadWay.PRESIGNED)
 
 
 def delivery_of(share: Share) -> Delivery:
@@ -230,8 +252,10 @@ def signed_delivery(*, cacheable: bool) -> Delivery:
     CloudFront keeps ``cacheable`` files, those of a share without a password, if a setting says for how long.
     """
     store = share_storage()
+    if store.reads is None and not store.custom_domain:
+        return PRESIGNED
     is_exact = not store.rewrites_objects
-    if DownloadWay.CLOUDFRONT not in store.download_signers:
+    if not store.custom_domain:
         return Delivery(Sender.STORAGE, DownloadWay.PRESIGNED, is_exact=is_exact)
     seconds = settings.CLOUDFRONT_CACHE_SECONDS if cacheable else 0
     cache_control = EDGE_CACHE % seconds if seconds else NO_STORE
