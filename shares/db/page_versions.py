@@ -2,6 +2,10 @@
 
 PostgreSQL writes each change of a row as a new row in another place (``ctid``) by a numbered transaction (``xmin``).
 The places and numbers of all rows that a page displays identify its content, whatever part of the program changes them.
+
+Rewriting a table (VACUUM FULL) moves rows, but leaves them their numbers. Numbers are used again by a server that takes
+over from another (or from a backup), and after 2**32 transactions. The first has another start; for the second, the
+key of a page contains the day.
 """
 
 from dataclasses import dataclass
@@ -19,14 +23,14 @@ TABLES = (
 _STATEMENT = PreparedStatement(
     "page_version",
     """
-SELECT md5((s.ctid, s.xmin, u.ctid, u.xmin, (
+SELECT encode(sha256(convert_to((pg_postmaster_start_time(), s.ctid, s.xmin, u.ctid, u.xmin, (
            SELECT string_agg((f.ctid, f.xmin, p.ctid, p.xmin, c.ctid, c.xmin, t.ctid, t.xmin)::text, '' ORDER BY f.id)
            FROM shares_sharedfile f
            LEFT JOIN shares_upload p ON p.file_id = f.id
            LEFT JOIN shares_scan c ON c.file_id = f.id
            LEFT JOIN shares_thumbnail t ON t.file_id = f.id
            WHERE f.share_id = s.id
-       ))::text), s.password_version, s.password <> '', s.used_up_at IS NOT NULL, s.expires_at
+       ))::text, 'UTF8')), 'hex'), s.password_version, s.password <> '', s.used_up_at IS NOT NULL, s.expires_at
 FROM shares_share s JOIN shares_user u ON u.id = s.owner_id
 WHERE s.id = %(share)s""",
     {"share": str},

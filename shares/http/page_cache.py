@@ -26,6 +26,8 @@ from shares.services.downloads.visits import Visit
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_PAGE_BYTES = 256 * 1024
+# Of a page besides its content: key, headers and objects.
+ENTRY_BYTES = 2048
 _TOKEN = re.compile(rb'(?:name="csrfmiddlewaretoken" value|data-csrf)="([A-Za-z0-9]{64})"')
 _MESSAGES_COOKIE = "messages"
 _GZIP_HEADER = b"\x1f\x8b\x08\x08\x00\x00\x00\x00\x00\xff"  # with a file name, without a time
@@ -51,7 +53,7 @@ class CachedPage:
 
     @property
     def size(self) -> int:
-        return sum(map(len, self.parts)) + sum(map(len, self.deflated))
+        return ENTRY_BYTES + sum(map(len, self.parts)) + sum(map(len, self.deflated))
 
 
 class PageCache:
@@ -98,7 +100,7 @@ def repeat_or_render(request: Request, share_id: str, visit: Visit, render: Call
         return _repeat(request, page)
     response = render()
     if key is not None and not isinstance(response, UncacheablePage):
-        new_page = _split(response, request.now.isoformat().encode())
+        new_page = _split(request, response)
         if new_page is not None and _key(request, share_id, visit) == key:
             pages.put(key, new_page)
     return response
@@ -124,13 +126,15 @@ def _key(request: Request, share_id: str, visit: Visit) -> PageKey | None:
     )
 
 
-def _split(response: HttpResponse, now: bytes) -> CachedPage | None:
-    """None for a page with more than one token, of which only one could be filled in."""
+def _split(request: Request, response: HttpResponse) -> CachedPage | None:
+    """None for a page with secrets of one browser that can't be filled in: cookies, several tokens, or a token that is
+    not where tokens are. Rendering a token marks the request, wherever the page displays it.
+    """
     content = response.content
     tokens = set(_TOKEN.findall(content))
-    if len(tokens) > 1 or response.cookies:
+    if len(tokens) != bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE")) or response.cookies:
         return None
-    holes = {now: NOW} | dict.fromkeys(tokens, TOKEN)
+    holes = {request.now.isoformat().encode(): NOW} | dict.fromkeys(tokens, TOKEN)
     pattern = b"|".join(map(re.escape, holes))
     pieces: list[bytes] = re.split(b"(" + pattern + b")", content)
     parts = tuple(holes.get(piece, piece) for piece in pieces)

@@ -43,6 +43,7 @@ def _key(share_id: str, version: PageVersion, visit: Visit) -> PageKey | None:
     return (
         share_id,
         version.rows,
+        now.date(),
         granted,
         unlocked or not version.has_password,
         None if refusal is None else refusal.code,

@@ -3,20 +3,26 @@
 import gzip
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
+from django.middleware.csrf import get_token
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from shares.callers import Caller
+from shares.db import page_versions
 from shares.db.page_versions import TABLES
 from shares.http import page_cache
 from shares.models import Scan, Share, SharedFile, Thumbnail, Upload, User
 from shares.services.downloads.delivery import storage_unavailable
+from shares.services.downloads.page_keys import page_key
+from shares.services.downloads.visits import Visit
 
 MakeShare = Callable[..., Share]
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
@@ -38,9 +44,7 @@ def get(path: str, client: Client | None = None, **headers: str) -> HttpResponse
 
 def queries(path: str, client: Client | None = None) -> int:
     """The queries of Django's own cursors; the one of the key is none of them."""
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         get(path, client)
     return len([query for query in captured if query["sql"] != "SELECT"])
 
@@ -163,13 +167,62 @@ def test_time_passes_on_a_repeated_page(make_share: MakeShare, monkeypatch: pyte
     assert get(path).status_code == 410
 
 
+@pytest.mark.usefixtures("db")
+def test_shares_that_do_not_exist_have_one_page() -> None:
+    pages = [get(f"/share/{Share().pk}", accept=accept) for accept in ("text/html", "*/*") for _ in range(2)]
+    assert [page.status_code for page in pages] == [404] * 4
+    assert [without_tokens(pages[index]) for index in (0, 2)] == [without_tokens(pages[index]) for index in (1, 3)]
+    assert pages[0].content != pages[2].content
+
+
+def test_a_token_where_no_token_is_expected_is_not_stored(make_share: MakeShare) -> None:
+    request = RequestFactory().get("/")
+    request.now = timezone.now()  # type: ignore[attr-defined]
+    expected, elsewhere = f'<form data-csrf="{get_token(request)}">', f"<p>{get_token(request)}</p>"
+    assert page_cache._split(request, HttpResponse(expected)) is not None  # type: ignore[arg-type]
+    for html in (elsewhere, expected + f'<form data-csrf="{get_token(request)}">'):
+        assert page_cache._split(request, HttpResponse(html)) is None  # type: ignore[arg-type]
+
+
+def test_the_oldest_pages_make_way_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, page = (
+        page_cache.PageCache(),
+        page_cache.CachedPage(200, {}, (b"x" * 1000,), (b"y" * 1000,), has_token=False),
+    )
+    monkeypatch.setattr(page_cache, "MAX_BYTES", 3 * page.size)
+    for number in (1, 2, 3):
+        cache.put((number,), page)
+    assert cache.get((1,)) is page
+    cache.put((4,), page)
+    assert [cache.get((number,)) for number in (1, 2, 3, 4)] == [page, None, page, page]
+
+
+def test_a_version_is_that_of_one_run_of_the_server_and_of_one_day(make_share: MakeShare) -> None:
+    """Numbers of transactions return after another server has taken over, and after 2**32 of them."""
+    share = make_share()
+    visit = Visit(Caller(), timezone.now())
+    tomorrow = replace(visit, now=visit.now + timedelta(days=1))
+    keys = {page_key(share_id=share.pk, visit=moment) for moment in (visit, visit, tomorrow)}
+    assert len(keys) == 2
+    assert b"pg_postmaster_start_time()" in page_versions._STATEMENT.sql
+
+
 def test_a_page_reads_no_table_that_its_key_omits(make_share: MakeShare) -> None:
-    open_share = make_share([b"one", b"two"])
+    open_share, limited = make_share([b"one", b"two"]), make_share(max_downloads=1)
     locked, expired = make_share(password="open sesame"), make_share()
     Share.objects.filter(pk=expired.pk).update(expires_at=timezone.now())
-    for share in (open_share, locked, expired):
+    visitor = Client()
+    visitor.post(f"/share/{limited.pk}/download", {"file": limited.files.all()[0].pk})
+    for share, client in (
+        (open_share, None),
+        (locked, None),
+        (expired, None),
+        (limited, visitor),
+        (open_share, visitor),
+    ):
+        page_cache.pages.clear()
         with CaptureQueriesContext(connection) as captured:
-            get(f"/share/{share.pk}")
+            get(f"/share/{share.pk}", client)
         tables = set(re.findall(r'"(shares_\w+|django_\w+)"\.', " ".join(query["sql"] for query in captured)))
         assert tables
         assert tables <= set(TABLES), tables
