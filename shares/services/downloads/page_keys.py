@@ -5,7 +5,7 @@ share, by whatever part of the program, is another key.
 """
 
 from shares.db.page_versions import PageVersion, read_page_version
-from shares.formats import format_moment, format_span
+from shares.formats import format_span
 from shares.models import Share
 from shares.services.downloads import grants
 from shares.services.downloads.delivery import storage_unavailable
@@ -43,11 +43,11 @@ def _key(share_id: str, version: PageVersion, visit: Visit) -> PageKey | None:
     return (
         share_id,
         version.rows,
-        now.date(),
+        now.date(),  # Moments of other years have their year.
         granted,
         unlocked or not version.has_password,
         None if refusal is None else refusal.code,
         # An expired share never comes back by itself, but time passes until then, and the page displays it.
-        *(("", "") if expires_at is None else (format_moment(expires_at, now), format_span(expires_at - now))),
+        "" if expires_at is None else format_span(expires_at - now),
         expires_at is not None and expires_at <= now,
     )

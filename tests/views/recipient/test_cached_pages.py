@@ -178,9 +178,9 @@ def test_shares_that_do_not_exist_have_one_page() -> None:
 def test_a_token_where_no_token_is_expected_is_not_stored(make_share: MakeShare) -> None:
     request = RequestFactory().get("/")
     request.now = timezone.now()  # type: ignore[attr-defined]
-    expected, elsewhere = f'<form data-csrf="{get_token(request)}">', f"<p>{get_token(request)}</p>"
+    expected, paragraph = f'<form data-csrf="{get_token(request)}">', f"<p>{get_token(request)}</p>"
     assert page_cache._split(request, HttpResponse(expected)) is not None  # type: ignore[arg-type]
-    for html in (elsewhere, expected + f'<form data-csrf="{get_token(request)}">'):
+    for html in (paragraph, expected + f'<form data-csrf="{get_token(request)}">'):
         assert page_cache._split(request, HttpResponse(html)) is None  # type: ignore[arg-type]
 
 
