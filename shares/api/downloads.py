@@ -28,9 +28,10 @@ def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | Non
     has the scope "read", no download is taken, no password is needed, and ``grant`` is empty: show the token instead.
     """
     body = body or DownloadsIn.model_validate({})
+    caller = optional_caller(request)
     share = any_share(share_id)
     files = _requested_files(share, body.files)
-    visit = Visit(optional_caller(request), timezone.now(), PresentedTokens(grant=body.grant), body.password)
+    visit = Visit(caller, timezone.now(), PresentedTokens(grant=body.grant), body.password)
     download = start_download(share=share, files=files, visit=visit)
     share.refresh_from_db(fields=["download_count", "max_downloads"])
     return DownloadsOut(

@@ -165,3 +165,22 @@ class DownloadsIn(Incoming):
     )
     password: Text = ""
     grant: Text = Field("", description="From an earlier response: downloads again without taking another download.")
+
+
+class LinksIn(Incoming):
+    files: list[Text] = Field(
+        fail_fast=True,
+        min_length=1,
+        max_length=MAX_FILES_PER_BATCH,
+        description="Ids of your own files, of any shares.",
+    )
+    life: StrictInt | None = Field(
+        None, ge=1, le=7 * 86400, description="Seconds; left out: as long as the server allows for the type of a file."
+    )
+
+
+class TokenIn(Incoming):
+    scope: list[Text] | None = Field(
+        None, min_length=1, max_length=2, description="read, write; left out: those of the token that is sent along."
+    )
+    life: StrictInt | None = Field(None, ge=1, le=3600, description="Seconds; left out: an hour.")

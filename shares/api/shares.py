@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from shares import policies
-from shares.api.access import any_share, caller_of, owned_file, owned_share, request_content
+from shares.api.access import any_share, caller_of, optional_caller, owned_file, owned_share, request_content
 from shares.api.presenters import file_out, share_columns, share_line, slot_out
 from shares.api.request_schemas import FileIn, FilesIn, IdempotencyKey, ShareEdit, ShareIn, TypesIn
 from shares.api.response_schemas import FilesOut, NewShareOut, PublicOut, ShareOut, SharesOut
@@ -109,8 +109,9 @@ def remove_file(request: HttpRequest, share_id: str, file_id: str) -> HttpRespon
 
 
 @router.get("/shares/{share_id}/public", response=PublicOut, auth=None, summary="What a recipient may see")
-def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG001 - the framework gives it
+def public_share(request: HttpRequest, share_id: str) -> PublicOut:
     """Needs no token, counts nothing. A share with a password shows nothing of itself but that it needs one."""
+    optional_caller(request)
     now = timezone.now()
     share = any_share(share_id)
     policies.require(policies.reachable(share, now))

@@ -19,7 +19,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Forbidden, Invalid, NotFound, NotReady, QuotaExceeded, StorageUnavailable
 from shares.models import FormUpload, SharedFile, Upload, User
-from shares.services import disk
+from shares.services import disk, rate_limits
 from shares.services.limits import limits, remaining_quota
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
@@ -60,6 +60,7 @@ def sign(*, file: SharedFile, return_url: str, caller: Caller, now: datetime) ->
         raise Invalid(_("This file is complete and accepts no more bytes."))
     require_enabled()
     disk.require_space_for_files()
+    rate_limits.consume_signatures(caller, 1)
     until = now + timedelta(seconds=FORM_SECONDS)
     with transaction.atomic():
         Upload.objects.filter(pk=file.pk).update(touched_at=now)
