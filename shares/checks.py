@@ -14,7 +14,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Concern
 
 from shares.services.accounts import token_keys
-from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
+from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems, is_below
+from shares.storage.signing.key_pairs import KeySettings, key_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Store:
     signer: bool
     style: str
     delivery: DeliverySettings
+    keys: KeySettings
 
 
 def store() -> Store:
@@ -41,6 +43,7 @@ def store() -> Store:
         signer=bool(options.get("cloudfront_key_id") and options.get("cloudfront_key")),
         style=options.get("addressing_style") or "path",
         delivery=delivery_settings(options),
+        keys=key_settings(options),
     )
 
 
@@ -59,7 +62,13 @@ def delivery_settings(options: dict[str, Any]) -> DeliverySettings:
         cloudfront_domain=options.get("custom_domain") or options.get("cloudfront_domain") or "",
         cloudfront_policy=options.get("cloudfront_policy") or "",
         cloudfront_bind_address=bool(options.get("cloudfront_bind_address")),
+        cloudfront_cookie_domain=options.get("cloudfront_cookie_domain") or "",
     )
+
+
+def key_settings(options: dict[str, Any]) -> KeySettings:
+    names = ("access_key", "next_access_key", "next_secret_key", "long_access_key", "long_secret_key")
+    return KeySettings(**{name: options.get(name) or "" for name in names})
 
 
 def is_public(host: str) -> bool:
@@ -76,12 +85,23 @@ def is_public(host: str) -> bool:
 def check_storage(**_: Any) -> list[CheckMessage]:
     """Storage settings with which every upload or download fails, or is public."""
     storage_settings = store()
-    delivery = delivery_problems(storage_settings.delivery)
+    problems = [*delivery_problems(storage_settings.delivery), *key_problems(storage_settings.keys)]
     return [
         *storage_problems(storage_settings),
-        *(Error(problem.message, hint=problem.hint, id=problem.id) for problem in delivery),
+        *(Error(problem.message, hint=problem.hint, id=problem.id) for problem in problems),
         *cache_problems(storage_settings.domain),
+        *cookie_problems(storage_settings.delivery.cloudfront_cookie_domain),
     ]
+
+
+def cookie_problems(domain: str) -> Iterator[CheckMessage]:
+    site = urlsplit(settings.SITE_URL)
+    if domain and (site.scheme != "https" or not is_below(site.hostname or "", domain)):
+        yield Error(
+            f"CLOUDFRONT_COOKIE_DOMAIN is {domain}: a page at {settings.SITE_URL} cannot set its cookies.",
+            hint="Serve the site over https under a name below that domain, or leave CLOUDFRONT_COOKIE_DOMAIN empty.",
+            id="shares.E050",
+        )
 
 
 def cache_problems(domain: str) -> Iterator[CheckMessage]:

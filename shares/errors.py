@@ -197,6 +197,14 @@ class OutOfRange(Refusal):
     default = _("The file is shorter than the position from which this download should resume. Start it again.")
 
 
+class TypeNotAllowed(Refusal):
+    """Of a file whose name or bytes are of a type that this site does not share; the message lists what is allowed."""
+
+    code = "type-not-allowed"
+    title = _("Type not allowed")
+    default = _("This type of file can't be shared here.")
+
+
 class TooLarge(Refusal):
     code = "too-large"
     status = 413

@@ -1,4 +1,4 @@
-"""Presets: what senders can select, within the limits of this server."""
+"""What senders can choose: presets, within the limits of this server, and rules by type."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from shares.formats import format_expiry
-from shares.models import Preset
+from shares.formats import format_expiry, format_size
+from shares.models import Preset, TypeRule
 from shares.services.limits import limits
 
 
@@ -44,3 +45,16 @@ class PresetAdmin(admin.ModelAdmin[Preset]):
     )  # fmt: skip
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
     show_full_result_count = False
+
+
+@admin.register(TypeRule)
+class TypeRuleAdmin(admin.ModelAdmin[TypeRule]):
+    """Without rules, every type is allowed. A change affects files that are declared or completed from then on."""
+
+    list_display = ("__str__", "action", "display_max_size")
+    fields = ("action", "extensions", "media_types", "max_bytes")
+    show_full_result_count = False
+
+    @admin.display(description=_("largest size"), ordering="max_bytes")
+    def display_max_size(self, rule: TypeRule) -> str:
+        return "" if rule.max_bytes is None else format_size(rule.max_bytes)

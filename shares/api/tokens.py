@@ -54,7 +54,7 @@ def create_token(request: HttpRequest, body: TokenIn | None = None) -> Status[Ac
 @router.get("/tokens", response=ApiTokensOut, summary="Your API tokens, newest first")
 def list_tokens(request: HttpRequest) -> ApiTokensOut:
     """Those that were not revoked. The tokens themselves are not stored, and access tokens are not listed."""
-    return ApiTokensOut(items=[_token_out(token) for token in tokens.own(caller=caller_of(request))])
+    return ApiTokensOut(items=[_token_out(token) for token in tokens.active_tokens(caller=caller_of(request))])
 
 
 @router.delete("/tokens", response={204: None}, summary="Revoke every token of your account at once")

@@ -10,6 +10,7 @@ from shares.http import text_responses
 from shares.http.requests import Request
 from shares.services.downloads.delivery import Download
 from shares.services.downloads.visits import PresentedTokens, Visit
+from shares.storage import SignedCookies
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 GRANT, UNLOCK, OPENED = "grant", "unlock", "opened"
@@ -40,6 +41,24 @@ def set_download_cookies(visit: Visit, share_id: str, download: Download, respon
         set_cookie(visit, response, share_id, GRANT, download.grant, download.grant_expires_at)
     if visit.is_opening:
         set_cookie(visit, response, share_id, OPENED, "1", download.grant_expires_at)
+    return response
+
+
+def set_storage_cookies(cookies: SignedCookies | None, response: Response) -> Response:
+    """The response with the cookies that the browser presents to the CDN in front of storage, if there are any."""
+    if cookies is None:
+        return response
+    for name, value in cookies.values.items():
+        response.set_cookie(
+            name,
+            value,
+            max_age=cookies.expires_in,
+            domain=cookies.domain,
+            path=cookies.path,
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
     return response
 
 

@@ -11,6 +11,7 @@ from shares.models.form_uploads import FormUpload
 from shares.models.grants import Grant
 from shares.models.heartbeats import Heartbeat
 from shares.models.idempotency import IdempotencyKey
+from shares.models.key_rotations import KeyRotation
 from shares.models.password_attempts import PasswordAttempt
 from shares.models.presets import Preset
 from shares.models.rate_limits import RateLimitCounter
@@ -20,6 +21,7 @@ from shares.models.scans import Scan
 from shares.models.shares import Share
 from shares.models.thumbnails import Thumbnail
 from shares.models.tokens import ApiToken
+from shares.models.type_rules import TypeRule
 from shares.models.uploads import Upload, UploadPart
 from shares.models.users import User
 
@@ -32,6 +34,7 @@ __all__ = [
     "Grant",
     "Heartbeat",
     "IdempotencyKey",
+    "KeyRotation",
     "LogCursor",
     "PartialDownload",
     "PasswordAttempt",
@@ -43,6 +46,7 @@ __all__ = [
     "Share",
     "SharedFile",
     "Thumbnail",
+    "TypeRule",
     "Upload",
     "UploadPart",
     "User",

@@ -8,6 +8,10 @@ from django.conf import settings
 from shares.models import Preset, User
 from shares.policies import Limits
 
+# How long a form for a file works: a person chooses the file after it is signed, and some storages check the expiry
+# after the last byte.
+FORM_SECONDS = 3600
+
 
 @dataclass(frozen=True, slots=True)
 class RemainingQuota:

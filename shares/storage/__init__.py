@@ -11,10 +11,12 @@ from shares.storage.health_monitor import State
 from shares.storage.response_headers import NO_STORE
 from shares.storage.shares import ShareStorage, share_storage
 from shares.storage.signing.delivery import DownloadWay
+from shares.storage.signing.key_pairs import POLL_SECONDS
 from shares.storage.types import (
     BatchDelete,
     OpenUpload,
     Part,
+    SignedCookies,
     SignedForm,
     SignedPart,
     SignedUrl,
@@ -26,6 +28,7 @@ from shares.storage.types import (
 __all__ = [
     "HEALTH_KEY",
     "NO_STORE",
+    "POLL_SECONDS",
     "BatchDelete",
     "CompletionUnclear",
     "DownloadWay",
@@ -34,6 +37,7 @@ __all__ = [
     "Part",
     "PartMismatch",
     "ShareStorage",
+    "SignedCookies",
     "SignedForm",
     "SignedPart",
     "SignedUrl",

@@ -11,10 +11,11 @@ from urllib.parse import quote
 from boto3.session import Session
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 from storages.backends.s3 import S3Storage
 
 from shares import errors
-from shares.storage import health, response_headers
+from shares.storage import health, key_proof, response_headers
 from shares.storage.bucket.key_prefix import KeyPrefix
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.health_monitor import HealthMonitor, State
@@ -22,6 +23,7 @@ from shares.storage.integrity import Checksums, send_md5
 from shares.storage.signing import credentials, endpoints
 from shares.storage.signing.delivery import CANNED
 from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
+from shares.storage.signing.key_pairs import KeyPair, KeySelection, KeySettings, key_pair, key_problems
 from shares.storage.signing.read_buckets import ReadKind, parse_read_bucket
 from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, UNRESERVED, Endpoint, Signer
 
@@ -44,6 +46,11 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     public_endpoint_url: str | None
     cloudfront_domain: str | None
     custom_domain: str | None
+    next_access_key: str | None
+    next_secret_key: str | None
+    long_access_key: str | None
+    long_secret_key: str | None
+    key_selection: str | None
     credentials_end: str | None
     sse: str | None
     kms_key_id: str | None
@@ -57,6 +64,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     requester_pays: bool
     cloudfront_policy: str
     cloudfront_bind_address: bool
+    cloudfront_cookie_domain: str | None
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -77,11 +85,14 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             proxies=self.proxies,
         )
         self._lock = threading.Lock()
-        self._session: Session | None = None
+        self._sessions: dict[str, Session] = {}
+        self.next_pair = key_pair(self.next_access_key, self.next_secret_key)
+        self.long_pair = key_pair(self.long_access_key, self.long_secret_key)
+        self._selection = KeySelection(import_string(self.key_selection)) if self.key_selection else None
         # Calls to a Multi-Region Access Point have signatures of another version.
         is_asymmetric = self.reads is not None and self.reads.kind is ReadKind.MULTI_REGION
         self.read_config = Config(signature_version="s3v4a") if is_asymmetric else None
-        self._clients: dict[tuple[int, Config | None], Any] = {}
+        self._clients: dict[tuple[int, Config | None, Session], Any] = {}
         self._prober: health.Prober | None = None
         self.bulkhead = Bulkhead()
         self.health_monitor = HealthMonitor(self._probe, self.bulkhead, prepare=self._prepare)
@@ -89,7 +100,8 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def get_default_settings(self) -> dict[str, Any]:
         own_settings = (
             *("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id"),
-            *("read_bucket", "account_id", "key_prefix"),
+            *("read_bucket", "account_id", "key_prefix", "cloudfront_cookie_domain", "key_selection"),
+            *("next_access_key", "next_secret_key", "long_access_key", "long_secret_key"),
         )
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
         defaults["addressing_style"] = defaults["addressing_style"] or "path"
@@ -121,6 +133,15 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             raise ImproperlyConfigured("S3_KMS_KEY_ID needs S3_SSE=aws:kms.")
         self._check_delivery()
 
+    def _key_settings(self) -> KeySettings:
+        return KeySettings(
+            access_key=self.access_key or "",
+            next_access_key=self.next_access_key or "",
+            next_secret_key=self.next_secret_key or "",
+            long_access_key=self.long_access_key or "",
+            long_secret_key=self.long_secret_key or "",
+        )
+
     def _check_delivery(self) -> None:
         values = DeliverySettings(
             bucket=self.bucket_name,
@@ -136,19 +157,37 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             cloudfront_domain=self.custom_domain or "",
             cloudfront_policy=self.cloudfront_policy,
             cloudfront_bind_address=self.cloudfront_bind_address,
+            cloudfront_cookie_domain=self.cloudfront_cookie_domain or "",
         )
-        for problem in delivery_problems(values):
+        for problem in [*delivery_problems(values), *key_problems(self._key_settings())]:
             raise ImproperlyConfigured(f"{problem.message} {problem.hint}")
 
     # Connections
 
     @property
     def session(self) -> Session:
-        """One session, so that clients and signers renew the same credentials."""
+        """One session for each key pair, so that clients and signers renew the same credentials."""
+        return self._session_of(self._rotated_pair())
+
+    def _session_of(self, pair: KeyPair | None) -> Session:
+        """The session of ``pair``; None is the first one, whose credentials may come from a role."""
+        name = pair.access_key if pair else ""
         with self._lock:
-            if self._session is None:
-                self._session = self._create_session()
-            return self._session
+            if name not in self._sessions:
+                self._sessions[name] = pair.session() if pair else self._create_session()
+            return self._sessions[name]
+
+    def _rotated_pair(self) -> KeyPair | None:
+        """The next key pair once a rotation has selected it; without one nothing is read."""
+        if self.next_pair is None or self._selection is None:
+            return None
+        return self.next_pair if self._selection.access_key() == self.next_pair.access_key else None
+
+    def prove_key(self, access_key: str) -> None:
+        """Do everything that the site does with one of the two key pairs. Raises ``errors.StorageUnavailable``."""
+        is_next = self.next_pair is not None and access_key == self.next_pair.access_key
+        client = self._connect(self._session_of(self.next_pair if is_next else None), self.client_config)
+        key_proof.prove(client, self.bucket_name, self.encryption())
 
     @property
     def client(self) -> Any:
@@ -157,7 +196,8 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def client_for(self, config: Config | None) -> Any:
         """A forked worker creates its own client: sockets do not survive a fork."""
-        session, key = self.session, (os.getpid(), config)
+        session = self.session
+        key = os.getpid(), config, session
         with self._lock:
             if key not in self._clients:
                 merged_config = self.client_config.merge(config) if config else self.client_config
@@ -263,7 +303,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def credentials_remaining_seconds(self) -> int | None:
         """Seconds until the signing credentials expire; None if they do not, or if that is unknown."""
-        return credentials.remaining_seconds(self.session, self._end)
+        pair = self._rotated_pair()
+        if self.long_pair is not None:
+            return None
+        return credentials.remaining_seconds(self._session_of(pair), None if pair else self._end)
 
     def credentials_are_renewable(self) -> bool:
         """Whether the credentials renew themselves."""
@@ -275,7 +318,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """Return a signer for the bucket at ``endpoint``, and the lifetime of its URLs, at most ``max_seconds``."""
-        signing_keys, lifetime = credentials.load_credentials(self.session, self._end)
+        pair = self._rotated_pair()
+        signing_keys, lifetime = credentials.load_credentials(self._session_of(pair), None if pair else self._end)
+        if self.long_pair is not None and lifetime is not None and lifetime < max_seconds:
+            signing_keys, lifetime = self.long_pair.credentials(), None
         seconds = min(max_seconds, MAX_SECONDS, max_seconds if lifetime is None else lifetime)
         if seconds < 1:
             raise errors.StorageRefuses

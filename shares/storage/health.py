@@ -34,8 +34,7 @@ class Prober:
     """Reads one object by a signed URL, at the internal endpoint of storage."""
 
     def __init__(self, store: Any, client: Any, sign: Callable[[str, int], str]) -> None:
-        self._client, self._sign = client, sign
-        self._upload_client, self._bucket, self._encryption = store.client, store.bucket_name, store.encryption()
+        self._client, self._sign, self._store = client, sign, store
         self._is_uploaded = False
         self._logged = ""
 
@@ -97,7 +96,7 @@ class Prober:
     def _upload(self) -> bool:
         """Upload the object, once in a process. True if it is stored now."""
         self._is_uploaded = True
-        return upload_health_object(self._upload_client, self._bucket, self._encryption)
+        return upload_health_object(self._store.client, self._store.bucket_name, self._store.encryption())
 
 
 def upload_health_object(client: Any, bucket: str, encryption: dict[str, str]) -> bool:

@@ -5,6 +5,7 @@ import re
 from shares.storage.content_disposition import content_disposition
 
 OPAQUE = "application/octet-stream"
+DISPOSITION = "response-content-disposition"
 NO_STORE = "no-store, private"
 WORD = r"[A-Za-z0-9!#$&^_.+-]+"
 MEDIA_TYPE = re.compile(rf"{WORD}/{WORD}(; ?charset={WORD})?")
@@ -18,6 +19,6 @@ def response_parameters(name: str, content_type: str, cache_control: str, *, inl
     is_inline = inline and MEDIA_TYPE.fullmatch(content_type) is not None
     return {
         "response-cache-control": cache_control,
-        "response-content-disposition": content_disposition(name, inline=is_inline),
+        DISPOSITION: content_disposition(name, inline=is_inline),
         "response-content-type": content_type if is_inline else OPAQUE,
     }

@@ -1,6 +1,6 @@
 """The storage of shared files: one private bucket that browsers reach through signed URLs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +14,15 @@ from shares.storage.bucket.objects import Objects
 from shares.storage.bucket.uploads import Uploads
 from shares.storage.integrity import checksum_header
 from shares.storage.signing import forms, uploads
-from shares.storage.signing.delivery import CUSTOM, BucketUrls, CloudFrontUrls, DownloadSigner, DownloadWay
-from shares.storage.types import Part, SignedForm, SignedPart, SignedUrl
+from shares.storage.signing.delivery import (
+    CUSTOM,
+    BucketUrls,
+    CloudFrontCookies,
+    CloudFrontUrls,
+    DownloadSigner,
+    DownloadWay,
+)
+from shares.storage.types import Part, SignedCookies, SignedForm, SignedPart, SignedUrl
 
 
 class ShareStorage(StorageBackend):
@@ -28,6 +35,7 @@ class ShareStorage(StorageBackend):
         self.readable_objects = self.objects if self.reads is None else Objects(self, self.reads.name, self.read_config)
         self.uploads = Uploads(self)
         self.download_signers = self._create_download_signers()
+        self.cookie_signer = self._create_cookie_signer()
 
     def objects_of(self, bucket: str) -> Objects:
         """The objects of another bucket: storage writes access logs into a bucket of their own."""
@@ -63,8 +71,9 @@ class ShareStorage(StorageBackend):
         """
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
         encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
-        fields = {"key": key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
-        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime)
+        prefix = self.key_prefix or ""
+        fields = {"key": prefix + key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
+        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime, prefix=prefix)
 
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""
@@ -95,20 +104,40 @@ class ShareStorage(StorageBackend):
         parameters = response_headers.response_parameters(name, content_type, cache_control, inline=inline)
         return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host, address=address)
 
+    def sign_cookies(
+        self, folder: str, names: Mapping[str, str], *, seconds: int, address: str, cache_control: str
+    ) -> tuple[dict[str, str], SignedCookies]:
+        """URLs of the objects of ``folder`` that ``names`` gives names to, by key, and cookies that allow them all."""
+        if self.cookie_signer is None:
+            raise ImproperlyConfigured("CLOUDFRONT_COOKIE_DOMAIN is not set.")
+        parameters = {
+            key: response_headers.response_parameters(name, "", cache_control, inline=False)
+            for key, name in names.items()
+        }
+        cookies = self.cookie_signer.sign(folder, next(iter(parameters.values())), seconds=seconds, address=address)
+        return {key: self.cookie_signer.url(key, values) for key, values in parameters.items()}, cookies
+
     def _create_download_signers(self) -> dict[DownloadWay, DownloadSigner]:
         """One signer for each way to download that the settings describe; the bucket itself is always among them."""
         signers: dict[DownloadWay, DownloadSigner] = {
             DownloadWay.PRESIGNED: BucketUrls(self._signer, self.read_endpoint, self.credentials_remaining_seconds)
         }
         if self.custom_domain:
-            signers[DownloadWay.CLOUDFRONT] = CloudFrontUrls(
-                self.cloudfront_signer,
-                self.custom_domain,
-                self.key_prefix or "",
-                has_custom_policy=self.cloudfront_policy == CUSTOM,
-                binds_address=self.cloudfront_bind_address,
-            )
+            signers[DownloadWay.CLOUDFRONT] = self._cloudfront_urls()
         return signers
+
+    def _create_cookie_signer(self) -> CloudFrontCookies | None:
+        domain = self.cloudfront_cookie_domain
+        return CloudFrontCookies(self._cloudfront_urls(), domain) if self.custom_domain and domain else None
+
+    def _cloudfront_urls(self) -> CloudFrontUrls:
+        return CloudFrontUrls(
+            self.cloudfront_signer,
+            self.custom_domain or "",
+            self.key_prefix or "",
+            has_custom_policy=self.cloudfront_policy == CUSTOM,
+            binds_address=self.cloudfront_bind_address,
+        )
 
     def internal_url(self, key: str, *, span: str, seconds: int) -> str:
         """Path and query of a GET at ``endpoint_url``, for a reverse proxy that sets the file name itself.

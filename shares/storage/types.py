@@ -105,6 +105,18 @@ class SignedUrl:
     expires_in: int
 
 
+@dataclass(frozen=True, slots=True)
+class SignedCookies:
+    """Cookies that allow a browser to download what is below ``path`` at ``domain`` and its subdomains, for
+    ``expires_in`` seconds.
+    """
+
+    values: dict[str, str] = field(repr=False)
+    domain: str
+    path: str
+    expires_in: int
+
+
 def composite_sha256(digests: Sequence[bytes]) -> bytes:
     """The checksum of a multipart object: SHA-256 over the raw SHA-256 digests of its parts in order.
 

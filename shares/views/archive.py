@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from shares.http.guards import public, recipient
 from shares.http.methods import require_post
-from shares.http.recipient_cookies import read_visit, set_download_cookies
+from shares.http.recipient_cookies import read_visit, set_download_cookies, set_storage_cookies
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
@@ -42,10 +42,10 @@ def plan(request: Request, share: Share) -> HttpResponse:
 @recipient
 def links(request: Request, share: Share) -> HttpResponse:
     """Links to the files named by ``file`` fields, under the grant that ``plan`` gave."""
-    archive_links = archives.sign_links(share=share, ids=request.POST.getlist("file"), visit=read_visit(request))
-    return JsonResponse(
-        {"links": [{"id": link.file_id, "url": link.url, "expires_in": link.expires_in} for link in archive_links]}
-    )
+    download = archives.sign_links(share=share, ids=request.POST.getlist("file"), visit=read_visit(request))
+    links = [{"id": link.file_id, "url": link.url, "expires_in": link.expires_in} for link in download.links]
+    response = JsonResponse({"links": links, "needs_cookies": download.cookies is not None})
+    return set_storage_cookies(download.cookies, response)
 
 
 @require_safe

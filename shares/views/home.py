@@ -20,6 +20,7 @@ from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Preset, User
+from shares.services import type_rules
 from shares.services.accounts import preferences
 from shares.services.limits import default_expiry_length, limits, remaining_quota
 from shares.services.sharing import presets
@@ -47,6 +48,7 @@ def home(request: Request) -> HttpResponse:
     context = {
         "little_space": remaining.bytes if remaining.bytes < request.caller.user.quota * LITTLE else None,
         "quota": json.dumps(quota),
+        "type_rules": json.dumps(_type_rules()),
         "form_uploads": bool(settings.FORM_UPLOAD_BYTES),
         "checksums": share_storage().checksums,
         "presets": [(preset, _data_attributes(preset)) for preset in offered],
@@ -69,6 +71,21 @@ def _data_attributes(preset: Preset) -> dict[str, str]:
         "data-strict": "yes" if preset.strict_required else "",
     }
     return {name: value for name, value in values.items() if value}
+
+
+def _type_rules() -> dict[str, object]:
+    """What the script checks before it adds a file; the server checks it again for the slot."""
+    rules = type_rules.load()
+    rule_data = [
+        {
+            "isAllowed": rule.action == rule.Action.ALLOW,
+            "extensions": rule.extensions.split(),
+            "mediaTypes": rule.media_types.split(),
+            "maxBytes": rule.max_bytes,
+        }
+        for rule in rules
+    ]
+    return {"rules": rule_data, "text": type_rules.describe(rules)}
 
 
 def _seconds(length: timedelta) -> int:

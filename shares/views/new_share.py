@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from shares.errors import Invalid, NotFound, NotReady, QuotaExceeded, TooLarge
+from shares.errors import Invalid, NotFound, NotReady, QuotaExceeded, TooLarge, TypeNotAllowed
 from shares.forms import NewShareForm
 from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
@@ -40,8 +40,8 @@ def announce(request: Request) -> HttpResponse:
             size=int(form.cleaned_data["size"]),
             now=request.now,
         )
-    except (Invalid, QuotaExceeded, TooLarge) as refusal:
-        field = refusal.field if isinstance(refusal, Invalid) else "size"
+    except (Invalid, QuotaExceeded, TooLarge, TypeNotAllowed) as refusal:
+        field = "name" if isinstance(refusal, TypeNotAllowed) else getattr(refusal, "field", "size")
         form.add_error(field if field in form.fields else None, refusal.message)
         return _page(request, form, status=refusal.status)
     return SeeOther(_form_url(file))

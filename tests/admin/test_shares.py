@@ -11,13 +11,26 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from shares.callers import Caller
-from shares.models import ApiToken, BlockedFile, Event, Grant, Preset, Report, Scan, Share, SharedFile, Upload, User
+from shares.models import (
+    ApiToken,
+    BlockedFile,
+    Event,
+    Grant,
+    Preset,
+    Report,
+    Scan,
+    Share,
+    SharedFile,
+    TypeRule,
+    Upload,
+    User,
+)
 from shares.services.accounts import tokens
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.storage import share_storage
 
-MODELS = [ApiToken, BlockedFile, Event, Grant, Preset, Report, Scan, Share, SharedFile, Upload, User]
+MODELS = [ApiToken, BlockedFile, Event, Grant, Preset, Report, Scan, Share, SharedFile, TypeRule, Upload, User]
 
 
 @pytest.fixture

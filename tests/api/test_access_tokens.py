@@ -31,10 +31,10 @@ def pem(bits: int = 2048) -> str:
 
 def test_it_has_the_rights_of_its_api_token_or_fewer_for_an_hour(owner: User, token_of: Tokens) -> None:
     api = ApiClient(token_of(owner.email))
-    answer = api.data("POST", "/tokens", status=201)
-    claims = jwt.decode(answer["token"], options={"verify_signature": False})
-    assert (claims["jti"], claims["exp"] - claims["iat"], claims["sub"]) == (answer["id"], 3600, str(owner.pk))
-    assert ApiClient(answer["token"]).data("GET", "/me")["scopes"] == [READ, WRITE]
+    response = api.data("POST", "/tokens", status=201)
+    claims = jwt.decode(response["token"], options={"verify_signature": False})
+    assert (claims["jti"], claims["exp"] - claims["iat"], claims["sub"]) == (response["id"], 3600, str(owner.pk))
+    assert ApiClient(response["token"]).data("GET", "/me")["scopes"] == [READ, WRITE]
     reader = api.data("POST", "/tokens", {"scope": [READ], "life": 60}, status=201)["token"]
     assert ApiClient(reader).data("GET", "/me")["scopes"] == [READ]
     assert ApiClient(reader).codes("DELETE", "/tokens") == (403, "forbidden")

@@ -26,11 +26,11 @@ def test_files_of_several_shares_get_links_without_a_download_or_a_password(
     first, second = make_share((b"one",), max_downloads=1), make_share((b"two",), password="secret")
     ids = [file_of(second).pk, file_of(first).pk]
     reader = ApiClient(token_of(owner.email, "--scope", "read"))
-    answer = reader.data("POST", "/links", {"files": ids})["links"]
-    assert [link["file_id"] for link in answer] == ids
-    assert [fetch(link["url"]) for link in answer] == [b"two", b"one"]
-    assert [link["expires_in"] for link in answer] == [86400, 86400]
-    assert parse_qs(urlsplit(answer[0]["url"]).query)["X-Amz-Expires"] == ["86400"]
+    response = reader.data("POST", "/links", {"files": ids})["links"]
+    assert [link["file_id"] for link in response] == ids
+    assert [fetch(link["url"]) for link in response] == [b"two", b"one"]
+    assert [link["expires_in"] for link in response] == [86400, 86400]
+    assert parse_qs(urlsplit(response[0]["url"]).query)["X-Amz-Expires"] == ["86400"]
     first.refresh_from_db()
     assert (first.download_count, Grant.objects.count()) == (0, 0)
     event = Event.objects.get(share_id=first.pk, kind="signed")
@@ -46,10 +46,10 @@ def test_one_refused_file_does_not_spoil_the_others(
     expired = file_of(make_share())
     Share.objects.filter(pk=expired.share_id).update(expires_at=timezone.now() - timedelta(minutes=1))
     ids = [good.pk, removed.pk, unfinished.pk, expired.pk, "x" * 22, "a\u0000b"]
-    answer = api.data("POST", "/links", {"files": ids})["links"]
-    codes = [link["problem"] and link["problem"]["code"] for link in answer]
+    response = api.data("POST", "/links", {"files": ids})["links"]
+    codes = [link["problem"] and link["problem"]["code"] for link in response]
     assert codes == [None, "not-found", "not-ready", "expired", "not-found", "not-found"]
-    assert [bool(link["url"]) for link in answer] == [True, *[False] * 5]
+    assert [bool(link["url"]) for link in response] == [True, *[False] * 5]
     assert stranger.data("POST", "/links", {"files": [good.pk]})["links"][0]["problem"]["code"] == "not-found"
 
 
@@ -62,17 +62,17 @@ def test_the_life_is_the_shortest_of_request_type_and_share(
     for file, content_type in zip(files, ("application/pdf", "image/PNG", "text/plain"), strict=True):
         SharedFile.objects.filter(pk=file.pk).update(content_type=content_type)
 
-    def lives(**body: int) -> list[int]:
-        answer = api.data("POST", "/links", {"files": [file.pk for file in files], **body})
-        return [link["expires_in"] for link in answer["links"]]
+    def lifetimes(**body: int) -> list[int]:
+        response = api.data("POST", "/links", {"files": [file.pk for file in files], **body})
+        return [link["expires_in"] for link in response["links"]]
 
-    pdf, image, text = lives()
+    pdf, image, text = lifetimes()
     assert (pdf, text) == (2 * 86400, 3600)
     assert 3 * 86400 - 60 < image <= 3 * 86400
-    assert lives(life=60) == [60, 60, 60]
-    assert lives(life=7 * 86400)[2] == 3600
-    for life in (0, -1, 7 * 86400 + 1):
-        assert api.codes("POST", "/links", {"files": [files[0].pk], "life": life}) == (422, "invalid")
+    assert lifetimes(life=60) == [60, 60, 60]
+    assert lifetimes(life=7 * 86400)[2] == 3600
+    for seconds in (0, -1, 7 * 86400 + 1):
+        assert api.codes("POST", "/links", {"files": [files[0].pk], "life": seconds}) == (422, "invalid")
     settings.LINK_SECONDS = [("application/pdf", 60)]
     assert links.allowed_seconds("text/plain") == settings.DOWNLOAD_URL_SECONDS
 

@@ -39,12 +39,12 @@ def calls() -> Iterator[Call]:
         for path, view in router.path_operations.items():
             for operation in view.operations:
                 for method in operation.methods:
-                    if (method, path) in PUBLIC or not takes_token(operation.auth_param):
+                    if (method, path) in PUBLIC or not needs_token(operation.auth_param):
                         continue
                     yield Call(method, path, scope_of(operation.auth_param, method))
 
 
-def takes_token(auth: object) -> bool:
+def needs_token(auth: object) -> bool:
     return not isinstance(auth, SessionAuth)
 
 
@@ -70,10 +70,10 @@ def create(user: User, *scopes: str, parent: str = "") -> AccessToken:
     )
 
 
-def refuse_all(token: str, status: int, code: str, wanted_calls: list[Call]) -> None:
+def refuse_all(token: str, status: int, code: str, matching_calls: list[Call]) -> None:
     api = ApiClient(token)
-    refused = {(call.method, call.path): api.codes(call.method, call.address) for call in wanted_calls}
-    assert set(refused.values()) == {(status, code)}, {c: r for c, r in refused.items() if r != (status, code)}
+    outcomes = {(call.method, call.path): api.codes(call.method, call.address) for call in matching_calls}
+    assert set(outcomes.values()) == {(status, code)}, {c: r for c, r in outcomes.items() if r != (status, code)}
 
 
 ALL_CALLS = list(calls())
@@ -104,9 +104,9 @@ def test_expired(owner: User, kind: str, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scope", [READ, WRITE])
 def test_wrong_scope(owner: User, kind: str, scope: str) -> None:
-    wanted_calls = [call for call in ALL_CALLS if call.scope not in (scope, ANY_SCOPE)]
-    assert len(wanted_calls) >= 8
-    refuse_all(make_token(owner, kind, scope), 403, "forbidden", wanted_calls)
+    matching_calls = [call for call in ALL_CALLS if call.scope not in (scope, ANY_SCOPE)]
+    assert len(matching_calls) >= 8
+    refuse_all(make_token(owner, kind, scope), 403, "forbidden", matching_calls)
 
 
 @pytest.mark.parametrize("kind", KINDS)

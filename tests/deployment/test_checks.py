@@ -48,6 +48,17 @@ def test_the_tests_own_settings_are_fine() -> None:
         ({"key_prefix": "a/../b"}, HTTPS, "shares.E048"),
         ({"dualstack": True}, HTTPS, "shares.E042"),
         ({"cloudfront_policy": "custom"}, HTTPS, "shares.E045"),
+        ({"cloudfront_cookie_domain": "example.org"}, HTTPS, "shares.E049"),
+        (
+            {
+                "custom_domain": "cdn.example.com",
+                "cloudfront_key_id": "K",
+                "cloudfront_key": "K",
+                "cloudfront_cookie_domain": "example.com",
+            },
+            HTTPS,
+            "shares.E050",
+        ),
         ({"cloudfront_bind_address": True}, HTTPS, "shares.E046"),
     ],
 )

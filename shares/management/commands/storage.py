@@ -1,14 +1,18 @@
-"""``manage.py storage setup|doctor|policy``: set up the bucket, examine the storage, print the rights it needs."""
+"""``manage.py storage setup|doctor|policy|rotate``: set up the bucket, examine the storage, print the rights it needs,
+sign with the next key pair.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from shares.errors import Refusal, StorageRefuses
 from shares.management import printing
+from shares.services.maintenance import rotation
 from shares.storage import features, share_storage
 from shares.storage.doctor import checks
 
@@ -24,6 +28,10 @@ class Command(BaseCommand):
             subparser.add_argument(
                 "--origin", action="append", default=[], help="a further address of the site, like https://a.example"
             )
+        rotate = subparsers.add_parser(
+            "rotate", help="sign with the next key pair, in every process, without a restart"
+        )
+        rotate.add_argument("--back", action="store_true", help="sign with the first key pair again")
         printing.add_arguments(
             subparsers.add_parser("policy", help="print policies and rules as JSON or Terraform; changes nothing")
         )
@@ -34,6 +42,8 @@ class Command(BaseCommand):
                 self._print_policy(options)
             elif action == "setup":
                 self._setup(origins(options["origin"]))
+            elif action == "rotate":
+                self._rotate(back=options["back"])
             else:
                 self._examine(origins(options["origin"]))
         except Refusal as refusal:
@@ -55,6 +65,21 @@ class Command(BaseCommand):
         for problem, remedy in missing:
             self.stderr.write(
                 gettext("%(problem)s: %(remedy)s, or nobody can upload") % {"problem": problem, "remedy": remedy}
+            )
+
+    def _rotate(self, *, back: bool) -> None:
+        result = rotation.rotate(now=timezone.now(), back=back)
+        names = {"key": result.access_key, "previous": result.previous_key}
+        self.stdout.write(gettext("%(key)s can do everything that the site does.") % names)
+        lines = (
+            (gettext("Every process signs with %(key)s by %(time)s UTC."), result.switched_by),
+            (gettext("URLs of %(previous)s work until %(time)s UTC; deactivate it after that."), result.urls_until),
+        )
+        for text, moment in lines:
+            self.stdout.write(text % {**names, "time": f"{moment:%Y-%m-%d %H:%M:%S}"})
+        if not back:
+            self.stdout.write(
+                gettext("Then make %(key)s the first pair in the settings, and clear the next one.") % names
             )
 
     def _examine(self, site_origins: list[str]) -> None:

@@ -114,8 +114,8 @@ def _verify(presented: str) -> dict[str, Any] | None:
 
 def _is_well_formed(claims: dict[str, Any]) -> bool:
     """Types that ``create`` writes, and no more than an hour between issue and end."""
-    numbers = [claims["iat"], claims["exp"], claims["epoch"]]
-    if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
+    integers = [claims["iat"], claims["exp"], claims["epoch"]]
+    if not all(isinstance(number, int) and not isinstance(number, bool) for number in integers):
         return False
     texts = [claims["sub"], claims["scope"], claims.get("parent", "")]
     if not all(isinstance(text, str) and "\0" not in text for text in texts):

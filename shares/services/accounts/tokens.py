@@ -76,7 +76,7 @@ def key_of(authorization: str) -> str:
     return presented.removeprefix(PREFIX).partition(".")[0] if presented.startswith(PREFIX) else ""
 
 
-def own(*, caller: Caller) -> QuerySet[ApiToken]:
+def active_tokens(*, caller: Caller) -> QuerySet[ApiToken]:
     """The API tokens of the caller's account that were not revoked, newest first."""
     if caller.user is None:
         raise NotSignedIn
@@ -85,7 +85,7 @@ def own(*, caller: Caller) -> QuerySet[ApiToken]:
 
 def find(*, key: str, caller: Caller) -> ApiToken:
     """Raises NotFound for the token of another account."""
-    token = own(caller=caller).filter(key=key).first() if "\0" not in key else None
+    token = active_tokens(caller=caller).filter(key=key).first() if "\0" not in key else None
     if token is None:
         raise NotFound(gettext("There is no such token."))
     return token

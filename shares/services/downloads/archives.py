@@ -18,7 +18,7 @@ from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import streams
 from shares.services.downloads.access import admit, require_grant
-from shares.services.downloads.delivery import Download, Link, delivery_of
+from shares.services.downloads.delivery import Download, delivery_of
 from shares.services.downloads.prefetch import Prefetcher
 from shares.services.downloads.selection import find_files
 from shares.services.downloads.start import record_download, start_download
@@ -68,13 +68,13 @@ def plan_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> 
     return download, Plan(name, tuple(entries))
 
 
-def sign_links(*, share: Share, ids: Sequence[str], visit: Visit) -> tuple[Link, ...]:
+def sign_links(*, share: Share, ids: Sequence[str], visit: Visit) -> Download:
     """Links to some files of a plan, in the order of ``ids``. Counts nothing: without the grant of the plan, Locked."""
     if not 1 <= len(ids) <= MAX_LINKS:
         raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_LINKS}, field="file")
     require_grant(share, visit)
     files_by_id = find_files(share, ids)
-    return start_download(share=share, files=[files_by_id[pk] for pk in ids], visit=visit).links
+    return start_download(share=share, files=[files_by_id[pk] for pk in ids], visit=visit)
 
 
 def start_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> tuple[Download, Archive]:

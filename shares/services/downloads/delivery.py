@@ -18,7 +18,7 @@ from shares.models import Event, Share, SharedFile
 from shares.services import events
 from shares.services.downloads import grants
 from shares.services.downloads.visits import Visit
-from shares.storage import NO_STORE, DownloadWay, SignedUrl, State, share_storage
+from shares.storage import NO_STORE, DownloadWay, SignedCookies, SignedUrl, State, share_storage
 
 OPAQUE = "application/octet-stream"
 # For the edge alone: a browser asks again each time, with another URL.
@@ -59,6 +59,16 @@ class Download:
     grant_expires_at: datetime
     fresh: bool
     links: tuple[Link, ...]
+    cookies: SignedCookies | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBatch:
+    """Links, the unsaved events that record them, and the cookies without which they do not work, if there are any."""
+
+    links: tuple[Link, ...]
+    events: list[Event]
+    cookies: SignedCookies | None = None
 
 
 class Sender(Enum):
@@ -125,15 +135,19 @@ class Delivery:
 
     def links(
         self, share: Share, files: Sequence[SharedFile], visit: Visit, disposition: ResponseDisposition = ATTACHMENT
-    ) -> tuple[tuple[Link, ...], list[Event]]:
-        """The links to ``files`` of ``share``, and the unsaved events that record them.
+    ) -> LinkBatch:
+        """The links to ``files`` of ``share``.
 
         A link to this server is recorded when it is followed. Raises Expired or StorageUnavailable.
         """
         if not self.leaves_server:
-            return tuple(_link_to_server(share, file, visit.now) for file in files), []
-        links = tuple(self.link(file, visit, share.expires_at, disposition) for file in files)
-        return links, [
+            return LinkBatch(tuple(_link_to_server(share, file, visit.now) for file in files), [])
+        folder = self._cookie_folder(files, visit) if disposition == ATTACHMENT else ""
+        if folder:
+            links, cookies = self._links_with_cookies(folder, files, share, visit)
+        else:
+            links, cookies = tuple(self.link(file, visit, share.expires_at, disposition) for file in files), None
+        new_events = [
             events.line(
                 Event.Kind.SIGNED,
                 caller=visit.caller,
@@ -144,6 +158,26 @@ class Delivery:
             )
             for file in files
         ]
+        return LinkBatch(links, new_events, cookies)
+
+    def _cookie_folder(self, files: Sequence[SharedFile], visit: Visit) -> str:
+        """The folder in storage of several ``files``, if cookies can cover it and a browser sends them; or ""."""
+        folders = {file.key.rpartition("/")[0] for file in files}
+        has_cookies = self.download_way is DownloadWay.CLOUDFRONT and share_storage().cookie_signer is not None
+        if not has_cookies or len(files) == 1 or len(folders) != 1 or not visit.tokens.browser:
+            return ""
+        [folder] = folders
+        return folder if "/" in folder else ""  # Keys of older files have no part of their share.
+
+    def _links_with_cookies(
+        self, folder: str, files: Sequence[SharedFile], share: Share, visit: Visit
+    ) -> tuple[tuple[Link, ...], SignedCookies]:
+        seconds = url_seconds(share.expires_at, visit.now)
+        names = {file.key: file.download_name for file in files}
+        urls, cookies = share_storage().sign_cookies(
+            folder, names, seconds=seconds, address=visit.caller.address, cache_control=self.cache_control
+        )
+        return tuple(Link(file.pk, urls[file.key], seconds) for file in files), cookies
 
     def link(
         self,

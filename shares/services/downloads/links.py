@@ -70,8 +70,8 @@ def _link(file: SharedFile, seconds: int | None, caller: Caller, now: datetime) 
     share = file.share
     delivery = delivery_of(share)
     if not delivery.leaves_server:
-        (link,), new_events = delivery.links(share, [file], Visit(caller, now))
-        return link, new_events
+        batch = delivery.links(share, [file], Visit(caller, now))
+        return batch.links[0], batch.events
     lifetime = allowed_seconds(file.content_type)
     if seconds is not None:
         lifetime = min(lifetime, seconds)

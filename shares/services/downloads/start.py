@@ -1,6 +1,7 @@
 """Starting a download: it takes one download of the limit, once for each browser, and links that can be renewed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from shares import policies
 from shares.db import fast_path
@@ -40,8 +41,9 @@ def start_download(
 ) -> Download:
     """Links to ``files`` of ``share``. Takes one download, unless the visit has a grant. Raises a Refusal."""
     admission = admit(share=share, files=files, visit=visit)
-    links, new_events = delivery_of(share).links(share, files, visit, disposition)
-    return record_download(admission, links, new_events, share=share, visit=visit)
+    batch = delivery_of(share).links(share, files, visit, disposition)
+    download = record_download(admission, batch.links, batch.events, share=share, visit=visit)
+    return replace(download, cookies=batch.cookies)
 
 
 def record_download(

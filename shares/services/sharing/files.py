@@ -16,7 +16,7 @@ from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.file_names import download_path, fold, fold_folders
 from shares.models import Event, Share, SharedFile, Upload, User
 from shares.models.ids import new_key
-from shares.services import events
+from shares.services import events, type_rules
 from shares.services.limits import limits
 from shares.services.text import clean_name, clean_path, normalize_media_type
 
@@ -52,7 +52,7 @@ def part_size(size: int, requested: int | None = None) -> int:
 
 
 def declare(*, share: Share, specs: Sequence[FileSpec], caller: Caller, now: datetime) -> list[SharedFile]:
-    """Add slots for ``specs`` to ``share``, all or none. Raises Invalid, TooLarge or QuotaExceeded."""
+    """Add slots for ``specs`` to ``share``, all or none. Raises Invalid, TooLarge, TypeNotAllowed or QuotaExceeded."""
     with transaction.atomic():
         locked = Share.objects.select_for_update(no_key=True, of=("self",)).get(pk=share.pk)
         policies.require(policies.owner_only(locked, caller) or policies.editable(locked))
@@ -67,8 +67,10 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
         raise Invalid(
             _("A share can contain at most %(limit)d files.") % {"limit": limits().max_files_per_share}, field="files"
         )
+    rules = type_rules.load()
     for spec in specs:
         policies.require(policies.size(spec.size, limits()))
+        policies.require(type_rules.refusal(rules, name=spec.name, content_type=spec.content_type, size=spec.size))
     names = [(clean_path(spec.path), clean_name(spec.name)) for spec in specs]
     files = [
         SharedFile(

@@ -19,6 +19,7 @@ from shares.models import BlockedFile, Event, Scan, Share, SharedFile, UploadPar
 from shares.services import events
 from shares.services.moderation import scans
 from shares.services.uploads.checks import SHA256_BYTES
+from shares.services.uploads.type_checks import refuse_types
 from shares.storage import StoredObject, composite_sha256, share_storage
 
 EMPTY_DIGEST = sha256(b"").digest()
@@ -100,19 +101,20 @@ def whole_digest(file: SharedFile, digests: dict[int, bytes], claimed_sha256: by
 def publish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime) -> dict[str, Refusal]:
     """Make the files ready, or queue them for the virus scanner.
 
-    Files that were removed meanwhile are refused, by id, and their objects are deleted.
+    Files that are blocked, of a type that may not be shared, or removed meanwhile are refused, by id, and their objects
+    are deleted.
     """
-    blocked = _blocked(verified_files)
-    if blocked:
-        _refuse(blocked, caller, now)
-        verified_files = [verified for verified in verified_files if verified not in blocked]
     refusals: dict[str, Refusal] = {
         verified.file.pk: Blocked(
             _("An administrator has blocked “%(name)s”: it can't be shared here.") % {"name": verified.file.name}
         )
-        for verified in blocked
+        for verified in _blocked(verified_files)
     }
-    return refusals | _mark_ready(verified_files, caller, now)
+    refusals |= refuse_types([verified.file for verified in verified_files if verified.file.pk not in refusals])
+    if refusals:
+        _refuse([verified.file for verified in verified_files if verified.file.pk in refusals], refusals, caller, now)
+    accepted = [verified for verified in verified_files if verified.file.pk not in refusals]
+    return refusals | _mark_ready(accepted, caller, now)
 
 
 def _mark_ready(verified_files: Sequence[Verified], caller: Caller, now: datetime) -> dict[str, Refusal]:
@@ -152,16 +154,14 @@ def _blocked(verified_files: Sequence[Verified]) -> list[Verified]:
     ]
 
 
-def _refuse(blocked: Sequence[Verified], caller: Caller, now: datetime) -> None:
+def _refuse(files: Sequence[SharedFile], refusals: dict[str, Refusal], caller: Caller, now: datetime) -> None:
     """Remove the files from share and storage; the next sweep releases the quota."""
-    rows = SharedFile.objects.not_removed().filter(
-        pk__in=[verified.file.pk for verified in blocked], ready_at__isnull=True
-    )
+    rows = SharedFile.objects.not_removed().filter(pk__in=[file.pk for file in files], ready_at__isnull=True)
     with transaction.atomic():
         rows.update(removed_at=now)
-        line = partial(events.line, Event.Kind.REFUSED, caller=caller, now=now, detail=Blocked.code)
-        events.record_all(line(share=verified.file.share, file=verified.file) for verified in blocked)
-    share_storage().objects.delete([verified.file.key for verified in blocked])
+        line = partial(events.line, Event.Kind.REFUSED, caller=caller, now=now)
+        events.record_all(line(share=file.share, file=file, detail=refusals[file.pk].code) for file in files)
+    share_storage().objects.delete([file.key for file in files])
 
 
 def _mark_stored(verified_files: Sequence[Verified], now: datetime) -> set[str]:

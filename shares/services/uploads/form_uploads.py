@@ -20,7 +20,7 @@ from shares.callers import Caller
 from shares.errors import Forbidden, Invalid, NotFound, NotReady, QuotaExceeded, StorageUnavailable
 from shares.models import FormUpload, SharedFile, Upload, User
 from shares.services import disk, rate_limits
-from shares.services.limits import limits, remaining_quota
+from shares.services.limits import FORM_SECONDS, limits, remaining_quota
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
 from shares.services.sharing.shares import ShareChanges
@@ -28,8 +28,6 @@ from shares.services.uploads import completions
 from shares.services.uploads.completions import Verified
 from shares.storage import CompletionUnclear, ObjectExists, SignedForm, StoredObject, share_storage
 
-# A person chooses the file after the form is signed, and some storages check the expiry after the last byte.
-FORM_SECONDS = 3600
 # Longer than a copy and its checksum take; after it, a request that was interrupted is repeated.
 COPY_SECONDS = 180
 

@@ -65,6 +65,13 @@ class Objects:
             if read_bytes != size:
                 raise errors.StorageUnavailable(_("A stored file has changed its length. The download was stopped."))
 
+    def read_head(self, key: str, count: int) -> bytes:
+        """The first ``count`` bytes of an object that is not empty, or all of a shorter one; for calls of a request."""
+        with self._storage.request_client() as client, translate_errors("reading the beginning of an object"):
+            response = client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{count - 1}")
+            head: bytes = response["Body"].read()
+        return head
+
     def read_to_end(self, key: str, *, start: int) -> Iterator[bytes]:
         """Yield the bytes from position ``start`` to the end of a growing object, in chunks."""
         return self._read_range(key, f"bytes={start}-" if start else "")
@@ -122,7 +129,7 @@ class Objects:
             client.copy_object(
                 Bucket=self._bucket,
                 Key=target,
-                CopySource={"Bucket": self._bucket, "Key": source},
+                CopySource={"Bucket": self._bucket, "Key": f"{self._storage.key_prefix or ''}{source}"},
                 MetadataDirective="REPLACE",
                 ContentType=content_type,
                 **options,

@@ -4,6 +4,7 @@ The storage has a signer for each way that its settings describe, under the name
 share chooses one.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,9 +14,10 @@ from urllib.parse import quote
 
 from botocore.signers import CloudFrontSigner
 
+from shares.storage.response_headers import DISPOSITION
 from shares.storage.signing import endpoints
 from shares.storage.signing.signer import MAX_SECONDS, UNRESERVED, Endpoint, Signer
-from shares.storage.types import SignedUrl
+from shares.storage.types import SignedCookies, SignedUrl
 
 # What the policy of a CloudFront URL contains.
 CANNED, CUSTOM = "canned", "custom"
@@ -101,15 +103,60 @@ class CloudFrontUrls:
 
     def sign(self, key: str, parameters: Mapping[str, str], *, seconds: int, host: str, address: str) -> SignedUrl:
         del host
-        query = "&".join(f"{name}={quote(value, safe=UNRESERVED)}" for name, value in parameters.items())
-        url = f"https://{self.domain}/{quote(self.key_prefix + key, safe='/' + UNRESERVED)}?{query}"
+        url = self.unsigned_url(key, parameters)
         now = datetime.now(UTC)
         end = now + timedelta(seconds=seconds)
         if not self.has_custom_policy:
             signed_url: str = self.signer.generate_presigned_url(url, date_less_than=end)
             return SignedUrl(signed_url, seconds)
-        client_address = address if self.binds_address and "." in address and ":" not in address else None
         # An asterisk would be a wildcard in this policy; quoting has replaced those of names.
-        policy = self.signer.build_policy(url, end, now - START_MARGIN, client_address)
+        policy = self.signer.build_policy(url, end, now - START_MARGIN, self.bound_address(address))
         signed_url = self.signer.generate_presigned_url(url, policy=policy)
         return SignedUrl(signed_url, seconds)
+
+    def unsigned_url(self, key: str, parameters: Mapping[str, str]) -> str:
+        query = "&".join(f"{name}={quote(value, safe=UNRESERVED)}" for name, value in parameters.items())
+        return f"https://{self.domain}/{quote(self.key_prefix + key, safe='/' + UNRESERVED)}?{query}"
+
+    def bound_address(self, address: str) -> str | None:
+        return address if self.binds_address and "." in address and ":" not in address else None
+
+
+@dataclass(frozen=True, slots=True)
+class CloudFrontCookies:
+    """One signature for all files of a folder: cookies of ``cookie_domain``, which page and distribution are below.
+
+    The URLs have no signature of their own. The policy fixes the parameters of an opaque attachment but for its name.
+    """
+
+    urls: CloudFrontUrls
+    cookie_domain: str
+
+    def sign(self, folder: str, parameters: Mapping[str, str], *, seconds: int, address: str) -> SignedCookies:
+        """Cookies for all files below ``folder``, with ``parameters`` in which a name may differ."""
+        url = self.url(f"{folder}/", parameters)
+        location, _, query = url.partition("?")
+        fixed_query = query.partition("attachment")[0] + "attachment"
+        now = datetime.now(UTC)
+        policy = self.urls.signer.build_policy(
+            f"{location}*?{fixed_query}*",
+            now + timedelta(seconds=seconds),
+            now - START_MARGIN,
+            self.urls.bound_address(address),
+        ).encode()
+        values = {
+            "CloudFront-Policy": encode(policy),
+            "CloudFront-Signature": encode(self.urls.signer.rsa_signer(policy)),
+            "CloudFront-Key-Pair-Id": self.urls.signer.key_id,
+        }
+        path = location.removeprefix(f"https://{self.urls.domain}")
+        return SignedCookies(values, self.cookie_domain, path, seconds)
+
+    def url(self, key: str, parameters: Mapping[str, str]) -> str:
+        """The URL of a file, with its name at the end, where the policy has a wildcard."""
+        return self.urls.unsigned_url(key, dict(sorted(parameters.items(), key=lambda item: item[0] == DISPOSITION)))
+
+
+def encode(data: bytes) -> str:
+    """Base64 as CloudFront has it in URLs and cookies."""
+    return b64encode(data).decode().translate(str.maketrans("+=/", "-_~"))

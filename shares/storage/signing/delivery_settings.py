@@ -30,6 +30,7 @@ class DeliverySettings:
     cloudfront_domain: str = ""
     cloudfront_policy: str = ""
     cloudfront_bind_address: bool = False
+    cloudfront_cookie_domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +110,15 @@ def _cloudfront_problems(values: DeliverySettings) -> Iterator[SettingsProblem]:
             "CLOUDFRONT_BIND_ADDRESS is on, and only a custom policy can name an address.",
             "Set CLOUDFRONT_POLICY=custom.",
         )
+    domain = values.cloudfront_cookie_domain
+    if domain and not is_below(values.cloudfront_domain, domain):
+        yield SettingsProblem(
+            "shares.E049",
+            f"CLOUDFRONT_COOKIE_DOMAIN is {domain}, and CLOUDFRONT_DOMAIN is not below it: no cookie would reach it.",
+            "Give the distribution a name like files.example.org beside the site's, and set both settings.",
+        )
+
+
+def is_below(host: str, domain: str) -> bool:
+    """Whether browsers send cookies of ``domain`` to ``host``. A domain of one label takes no cookies."""
+    return "." in domain and (host == domain or host.endswith(f".{domain}"))

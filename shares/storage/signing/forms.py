@@ -9,18 +9,26 @@ import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from shares.storage.signing.signer import MAX_SECONDS, Signer, signing_key
+from shares.storage.signing.signer import MAX_SECONDS, UNRESERVED, Signer, signing_key
 from shares.storage.types import SignedForm
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 def sign_form(
-    signer: Signer, bucket: str, fields: dict[str, str], max_bytes: int, seconds: int, *, now: datetime | None = None
+    signer: Signer,
+    bucket: str,
+    fields: dict[str, str],
+    max_bytes: int,
+    seconds: int,
+    *,
+    prefix: str = "",
+    now: datetime | None = None,
 ) -> SignedForm:
-    """A form with exactly these ``fields``, for a file of 1 to ``max_bytes`` bytes.
+    """A form with exactly these ``fields``, for a file of 1 to ``max_bytes`` bytes. ``prefix`` is what the keys of the
+    endpoint begin with.
 
     Source: Amazon S3 API reference, "Authenticating requests in browser-based uploads using POST".
     """
@@ -44,9 +52,10 @@ def sign_form(
     key = signing_key(credentials.secret_key, day, endpoint.region, endpoint.service)
     signature = hmac.new(key, policy.encode(), sha256).hexdigest()
     signed_fields = fields | protocol_fields | {"policy": policy, "x-amz-signature": signature}
-    return SignedForm(form_url(endpoint.base), signed_fields, seconds)
+    return SignedForm(form_url(endpoint.base, prefix), signed_fields, seconds)
 
 
-def form_url(base: str) -> str:
+def form_url(base: str, prefix: str = "") -> str:
     """The address of the bucket: without the slash before the key where the bucket is part of the path."""
+    base = base.removesuffix(quote(prefix, safe="/" + UNRESERVED))
     return base.rstrip("/") if urlsplit(base).path.strip("/") else base

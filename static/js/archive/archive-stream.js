@@ -37,7 +37,7 @@ export class ArchiveStream {
   /**
    * @param {Plan} plan
    * @param {(progress: ArchiveProgress) => void} onProgress
-   * @param {{links?: Pick<Links, "urlOf">, fetcher?: Fetcher}} [environment]
+   * @param {{links?: Pick<Links, "urlOf"> & {needsCookies?: boolean}, fetcher?: Fetcher}} [environment]
    */
   constructor(plan, onProgress, { links = new Links(plan), fetcher = (url, options) => fetch(url, options) } = {}) {
     this.plan = plan;
@@ -119,7 +119,7 @@ export class ArchiveStream {
     return new RangeReader({
       file: this.plan.files[index],
       getUrl: (options) => this.links.urlOf(index, options),
-      fetcher: this.fetcher,
+      fetcher: (url, options) => this.fetcher(url, this.links.needsCookies ? { ...options, credentials: "include" } : options),
       signal: this.#abort.signal,
       onBytes: (count) => {
         this.bytes += count;

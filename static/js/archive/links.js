@@ -4,6 +4,7 @@ import { UnavailableError } from "./range-reader.js";
 /**
  * @typedef {{id: string, name: string, size: number}} ArchiveFile
  * @typedef {{id: string, url: string, expires_in: number}} SignedLink
+ * @typedef {{links: SignedLink[], needs_cookies?: boolean}} LinksResponse
  * @typedef {import("./range-reader.js").Fetcher} Fetcher
  */
 
@@ -20,6 +21,8 @@ export class Links {
   #links = new Map();
   /** @type {Promise<void> | null} */
   #pendingRequest = null;
+  /** Whether storage needs cookies that the site has set for it, in place of a signature in each URL. */
+  needsCookies = false;
   /** Where the latest batch ends. */
   #batchEnd = 0;
 
@@ -84,7 +87,8 @@ export class Links {
       throw new UnavailableError("share-ended");
     }
     if (!response.ok) throw new Error(`the site answered ${response.status}`);
-    const { links } = /** @type {{links: SignedLink[]}} */ (await response.json());
+    const { links, needs_cookies: needsCookies = false } = /** @type {LinksResponse} */ (await response.json());
+    this.needsCookies = needsCookies;
     for (const [position, { url, expires_in: seconds }] of links.entries()) {
       this.#links.set(batch[position], { url, validUntil: requestedAt + Math.max(seconds * 1000, EXPIRY_MARGIN_MS + 1000) });
     }

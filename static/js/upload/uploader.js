@@ -16,7 +16,7 @@ import { createLocks } from "./resume/locks.js";
 import { UploadStore } from "./resume/upload-store.js";
 import { Content } from "./selection/content.js";
 import { listenForFiles } from "./selection/file-picker.js";
-import { isSystemFile } from "./selection/rejected.js";
+import { TypeRules } from "./selection/type-rules.js";
 import { LastLink } from "./share/last-link.js";
 import { Options } from "./share/options.js";
 import { OutgoingShare } from "./share/outgoing-share.js";
@@ -50,10 +50,11 @@ export class Uploader {
    */
   constructor({ root, signal }) {
     const part = partFinder(root);
-    const { api = "", account = "", contentWorker, digestWorker, checksums, quota = "{}" } = root.dataset;
+    const { api = "", account = "", contentWorker, digestWorker, checksums, quota = "{}", typeRules = "{}" } = root.dataset;
     this.#part = part;
     this.#signal = signal;
     this.#settings = root.dataset;
+    this.typeRules = new TypeRules(JSON.parse(typeRules));
     this.session = this.#createSession();
     this.api = new Api({ base: api, session: this.session, onRateLimit: (isLimited) => this.#showRateLimit(isLimited) });
     const sleeper = new Sleeper();
@@ -137,8 +138,7 @@ export class Uploader {
 
   /** @param {SelectedFile[]} selection */
   #addSelection(selection) {
-    const files = selection.filter(({ file }) => !isSystemFile(file.name));
-    for (const { file } of selection) if (isSystemFile(file.name)) this.view.addRejection({ reason: "system", name: file.name });
+    const files = this.typeRules.accept(selection, (rejection) => this.view.addRejection(rejection));
     void this.interruptedUploads.claim(files).then((newFiles) => this.uploadQueue.add(newFiles));
   }
 

@@ -186,3 +186,19 @@ test("a refusal ends the download, a busy server does not", async () => {
   await assert.rejects(new Links({ files }, { fetcher: respond(410) }).urlOf(0), UnavailableError);
   await assert.rejects(new Links({ files }, { fetcher: respond(503) }).urlOf(0), (error) => !(error instanceof UnavailableError));
 });
+
+test("storage gets the cookies that the site has set for it, if it needs some", async () => {
+  for (const needsCookies of [true, false]) {
+    const files = [1, 2].map((number) => ({ id: `${number}`, name: `${number}.bin`, size: 10 }));
+    const respond = () =>
+      Promise.resolve(new Response(JSON.stringify({ links: files.map(({ id }) => ({ id, url: id, expires_in: 60 })), needs_cookies: needsCookies })));
+    const links = new Links({ linksUrl: "/links", csrf: "", files }, { fetcher: respond, now: () => 0 });
+    const credentials = [];
+    const fetcher = (url, options) => {
+      credentials.push(options.credentials);
+      return Promise.resolve(new Response(bytes(0, 10)));
+    };
+    await new ArchiveStream({ files, name: "a.zip", disposition: "" }, () => {}, { links, fetcher }).createResponse().arrayBuffer();
+    assert.deepEqual(credentials, Array(2).fill(needsCookies ? "include" : undefined));
+  }
+});

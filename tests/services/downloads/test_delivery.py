@@ -1,6 +1,8 @@
 """The delivery of a share: which way its files go, what CloudFront may keep, and what a rewritten file allows."""
 
 import io
+import re
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -19,7 +21,7 @@ from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.storage import DownloadWay, ShareStorage, share_storage
 from tests.fixtures import fetch
 from tests.storage.signing.test_ways import CLOUDFRONT, KEY
-from tests.storage.signing.verification import verify_canned, verify_custom
+from tests.storage.signing.verification import verify_canned, verify_custom, verify_policy
 
 MakeShare = Callable[..., Share]
 
@@ -101,6 +103,71 @@ def test_recipients_read_from_the_read_bucket(
     stream = streams.open_file(strict.files.get(), Visit(visitor, now))
     assert b"".join(stream.body) == b"HELLO"
     assert b"".join(share_storage().objects.read(share.files.get().key, 5)) == b"hello"
+
+
+COOKIES = {**CLOUDFRONT, "cloudfront_domain": "files.example.org", "cloudfront_cookie_domain": "example.org"}
+
+
+def allows(resource: str, url: str) -> bool:
+    """Whether CloudFront's resource, in which * and ? are wildcards, contains ``url``."""
+    pattern = re.escape(resource).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(pattern, url) is not None
+
+
+def test_one_signature_in_cookies_covers_the_files_of_an_archive(
+    make_share: MakeShare, settings: Settings, visitor: Caller, now: datetime
+) -> None:
+    share, other_share = make_share([b"a", b"b", b"c"]), make_share([b"a", b"b"])
+    use(settings, **COOKIES)
+    tokens = PresentedTokens(browser="b" * 32)
+    files = list(share.files.all())
+    download = start.start_download(share=share, files=files, visit=Visit(visitor, now, tokens))
+    cookies = download.cookies
+    assert cookies is not None
+    folder, other_key = files[0].key.rpartition("/")[0], other_share.files.all()[0].key
+    assert (cookies.domain, cookies.path, cookies.expires_in) == ("example.org", f"/{folder}/", 120)
+    statement = verify_policy(
+        cookies.values["CloudFront-Policy"], cookies.values["CloudFront-Signature"], KEY.public_key()
+    )
+    assert cookies.values["CloudFront-Key-Pair-Id"] == "K2JCJMDEHXQW5F"
+    assert 110 <= statement["Condition"]["DateLessThan"]["AWS:EpochTime"] - time.time() <= 120
+    for file, link in zip(files, download.links, strict=True):
+        assert link.url.startswith(f"https://files.example.org/{file.key}?")
+        assert "Signature" not in link.url
+        assert allows(statement["Resource"], link.url)
+        assert not allows(statement["Resource"], link.url.replace("=attachment", "=inline"))
+        assert not allows(statement["Resource"], link.url.replace("octet-stream", "xhtml"))
+        assert not allows(statement["Resource"], link.url.replace(file.key, other_key))
+
+
+def test_what_sends_no_cookies_gets_signed_urls(
+    make_share: MakeShare, settings: Settings, visitor: Caller, now: datetime
+) -> None:
+    share, single, old = make_share([b"a", b"b"]), make_share(), make_share([b"a", b"b"])
+    for number, file in enumerate(old.files.all()):
+        old.files.filter(pk=file.pk).update(key=f"u/{number:032x}")
+    use(settings, **COOKIES)
+    browser = PresentedTokens(browser="b" * 32)
+    for requested_share, tokens in ((share, PresentedTokens()), (single, browser), (old, browser)):
+        files = list(requested_share.files.all())
+        download = start.start_download(share=requested_share, files=files, visit=Visit(visitor, now, tokens))
+        assert download.cookies is None
+        for link in download.links:
+            verify_canned(link.url, KEY.public_key())
+
+
+def test_the_archive_of_a_browser_gets_the_cookies(make_share: MakeShare, settings: Settings, client: Client) -> None:
+    share = make_share([b"a", b"b"])
+    use(settings, **COOKIES)
+    client.get(f"/share/{share.pk}")
+    form = {"csrfmiddlewaretoken": client.cookies["csrf"].value}
+    assert client.post(f"/share/{share.pk}/archive", form).status_code == 200
+    response = client.post(f"/share/{share.pk}/archive/links", form | {"file": [file.pk for file in share.files.all()]})
+    assert response.json()["needs_cookies"] is True
+    for name in ("CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id"):
+        cookie = response.cookies[name]
+        assert (cookie["domain"], cookie["secure"], cookie["httponly"]) == ("example.org", True, True)
+        assert cookie["path"] == f"/{share.files.all()[0].key.rpartition('/')[0]}/"
 
 
 @pytest.fixture

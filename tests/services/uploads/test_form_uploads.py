@@ -100,6 +100,21 @@ def test_the_file_arrives_and_the_quota_is_what_it_takes(
     assert share_storage().objects.head(FormUpload.objects.get(pk=file.pk).key) is None
 
 
+def test_a_team_s_part_of_the_bucket_receives_it(
+    storage: None, as_owner: Caller, now: datetime, settings: Settings
+) -> None:
+    options = settings.STORAGES["shares"]["OPTIONS"] | {"key_prefix": "teams/a"}
+    settings.STORAGES = settings.STORAGES | {"shares": settings.STORAGES["shares"] | {"OPTIONS": options}}
+    values = {"expires_at": now + timedelta(days=1)}
+    file = form_uploads.create(caller=as_owner, values=values, name="a.txt", size=9, now=now)  # type: ignore[arg-type]
+    form = sign(fresh(file), as_owner, now)
+    assert form.fields["key"].startswith("teams/a/u/")
+    assert post(form, b"hello")[0] == 303
+    form_uploads.complete(file=fresh(file), caller=as_owner, now=now)
+    listing = share_storage().client.list_objects_v2(Bucket="shares")["Contents"]
+    assert file.key in {entry["Key"] for entry in listing}
+
+
 @pytest.mark.parametrize("size", [0, MAX_BYTES + 1])
 def test_the_store_refuses_another_size(announce: Announce, as_owner: Caller, now: datetime, size: int) -> None:
     file = announce()

@@ -55,6 +55,9 @@ def test_what_a_name_means(name: str, kind: ReadKind) -> None:
         ({"accelerate": True, "bucket_name": "shares.example.org"}, "no dots"),
         ({"accelerate": True, "read_bucket": ACCESS_POINT}, "no accelerated address"),
         ({"cloudfront_policy": "custom"}, "CLOUDFRONT_DOMAIN"),
+        ({"key_prefix": "a//b"}, "S3_KEY_PREFIX"),
+        ({"key_prefix": "é"}, "S3_KEY_PREFIX"),
+        ({"cloudfront_cookie_domain": "example.org"}, "CLOUDFRONT_COOKIE_DOMAIN"),
         ({"cloudfront_bind_address": True}, "CLOUDFRONT_POLICY=custom"),
     ],
 )

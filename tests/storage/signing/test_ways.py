@@ -3,6 +3,7 @@ makes one, and verified by the public key where it does not.
 """
 
 import random
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from tests.storage.signing.verification import (
     verify_asymmetric,
     verify_canned,
     verify_custom,
+    verify_policy,
 )
 
 SAMPLES = 1_000
@@ -203,3 +205,21 @@ def test_only_urls_of_cloudfront_have_no_maximum() -> None:
         DownloadWay.PRESIGNED: 604_800,
         DownloadWay.CLOUDFRONT: None,
     }
+
+
+def test_cookies_verify_with_the_public_key() -> None:
+    domains = {"cloudfront_domain": "files.example.org", "cloudfront_cookie_domain": "example.org"}
+    binding = {"cloudfront_bind_address": True, "cloudfront_policy": "custom"}
+    store = ShareStorage(**AWS | CLOUDFRONT | domains | binding)
+    for sample in samples(maximum=90 * 86_400):
+        folder = f"u/{secrets.token_hex(16)}"
+        urls, cookies = store.sign_cookies(
+            folder, {f"{folder}/1": sample["name"]}, seconds=sample["seconds"], address=CALLER, cache_control=NO_STORE
+        )
+        values = cookies.values
+        statement = verify_policy(values["CloudFront-Policy"], values["CloudFront-Signature"], KEY.public_key())
+        location, _, query = statement["Resource"].partition("*?")
+        assert location == f"https://files.example.org/{folder}/"
+        assert urls[f"{folder}/1"].startswith(f"{location}1?{query.removesuffix('*')}")
+        assert statement["Condition"]["IpAddress"] == {"AWS:SourceIp": f"{CALLER}/32"}
+        assert re.fullmatch(r"[A-Za-z0-9_~-]+", values["CloudFront-Policy"] + values["CloudFront-Signature"])

@@ -1,7 +1,11 @@
 /** The files and folders that are not uploaded, in one or two sentences. */
 import { formatList, gettext, interpolate, ngettext } from "../../lib/i18n.js";
 
-/** @typedef {{reason: "unreadable" | "system" | "empty-folder", name: string, error?: unknown}} Rejection */
+/**
+ * `detail` is a sentence: why a type is refused.
+ *
+ * @typedef {{reason: "unreadable" | "system" | "empty-folder" | "type", name: string, error?: unknown, detail?: string}} Rejection
+ */
 
 const MAX_NAMES = 3;
 /** Files that systems create in folders: macOS (AppleDouble files too) and Windows. */
@@ -29,6 +33,10 @@ export class RejectedFiles {
     const unreadable = this.#namesOf("unreadable");
     if (unreadable.length > 0) {
       sentences.push(interpolate(gettext("Couldn't be read from your device: %(names)s."), { names: quoteNames(unreadable) }));
+    }
+    for (const detail of new Set(this.#rejections.flatMap((rejection) => rejection.detail ?? []))) {
+      const names = this.#rejections.filter((rejection) => rejection.detail === detail).map(({ name }) => name);
+      sentences.push(interpolate(gettext("Not added: %(names)s."), { names: quoteNames(names) }), detail);
     }
     const system = this.#namesOf("system");
     if (system.length > 0) sentences.push(interpolate(gettext("Skipped system files: %(names)s."), { names: quoteNames(system) }));

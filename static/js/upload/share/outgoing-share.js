@@ -198,6 +198,6 @@ export class OutgoingShare {
 /** @param {unknown} error */
 function isAboutFiles(error) {
   if (!(error instanceof ApiError)) return false;
-  if (error.code === "too-large" || error.code === "quota-exceeded") return true;
+  if (["too-large", "quota-exceeded", "type-not-allowed"].includes(error.code)) return true;
   return error.code === "invalid" && FILE_FIELDS.has(error.field ?? "");
 }

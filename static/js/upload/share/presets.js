@@ -13,12 +13,14 @@ const NEVER = "never";
 
 export class Presets {
   #form;
+  #noPassword;
   /** @type {Record<FilledField, string>} the values of the page, or of the last preset: no person has entered them */
   #filled;
 
   /** @param {HTMLFormElement} form  with the radio buttons `preset`, whose `data-` attributes views/home.py writes */
   constructor(form) {
     this.#form = form;
+    this.#noPassword = /** @type {HTMLInputElement} */ (this.#field("password")).placeholder;
     this.#filled = this.#defaults();
     if (this.value !== null) this.fill();
   }
@@ -83,7 +85,9 @@ export class Presets {
     }
     /** @type {HTMLInputElement} */ (this.#field("max_downloads")).max = maxDownloads;
     this.#field("strict").disabled = strict !== undefined;
-    /** @type {HTMLInputElement} */ (this.#field("password")).required = this.needsPassword;
+    const password = /** @type {HTMLInputElement} */ (this.#field("password"));
+    password.required = this.needsPassword;
+    if (["", this.#noPassword].includes(password.placeholder)) password.placeholder = this.needsPassword ? "" : this.#noPassword;
   }
 
   #defaults() {

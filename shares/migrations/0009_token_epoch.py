@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0006_longer_object_keys'),
+        ('shares', '0008_key_rotations'),
     ]
 
     operations = [
