@@ -9,6 +9,8 @@ ARGS ?=
 PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 # The linters and the setup of the packages find the Node of this environment here, if there is one.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Where it is set, each of the two hundred processes that tests start would compile the whole project again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-sqlite test-js check lint lint-python lint-types lint-imports lint-templates lint-scripts archives bench bench-upload faults stores long twins words messages looks screenshots lighthouse pins outdated clean \

@@ -45,7 +45,7 @@ WHERE max_downloads IS NOT NULL AND download_count < max_downloads AND {_NOT_END
 _UNCAPPED = f"SELECT id FROM shares_share WHERE max_downloads IS NULL AND {_NOT_ENDED}"
 _LOCK = {"postgresql": " FOR SHARE", "sqlite": ""}
 _GRANT = "INSERT INTO shares_grant (id, share_id, password_version, created_at, expires_at)"
-_EVENT = "INSERT INTO shares_event (occurred_at, kind, share_id, file_id, name, user_email, address, detail)"
+_EVENT = "INSERT INTO shares_event (occurred_at, kind, share_id, file_id, name, user_email, address, detail, reference)"
 
 # ``start_download``: the rules of ``policies`` as conditions. A test compares the two.
 _OPEN = """
@@ -92,7 +92,7 @@ def _statement(*, fresh: bool, opening: bool) -> str:
 WITH {_LIMITED if fresh else _GRANTED},
 new_events AS (
     {_EVENT} SELECT %(now)s, kind, id, CASE WHEN of_file THEN file_id ELSE '' END,
-           CASE WHEN of_file THEN name ELSE title END, %(user_email)s, %(address)s, ''
+           CASE WHEN of_file THEN name ELSE title END, %(user_email)s, %(address)s, '', %(reference)s
     FROM started, (VALUES {", ".join(lines)}) AS entry (position, kind, of_file)
     WHERE kind <> 'opened' OR owner_id IS DISTINCT FROM %(user)s
     ORDER BY position
@@ -101,7 +101,7 @@ SELECT key, name, number, password_version, expires_at, password <> '' FROM star
 
 
 _TYPES = (
-    dict.fromkeys(("share", "file", "grant", "user_email", "address"), str)
+    dict.fromkeys(("share", "file", "grant", "user_email", "address", "reference"), str)
     | dict.fromkeys(("now", "min_expiry", "max_expiry"), datetime)
     | dict.fromkeys(("granted", "unlocked", "user"), int)
 )
@@ -130,6 +130,7 @@ class DownloadParams(TypedDict):
     user: int | None
     user_email: str
     address: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +234,12 @@ def _values(events: Sequence[Event]) -> list[Any]:
     for event in events:
         moment = connection.ops.adapt_datetimefield_value(event.occurred_at)
         values += [moment, event.kind, event.share_id, event.file_id, event.name]
-        values += [event.user_email, event.address, event.detail]
+        values += [event.user_email, event.address, event.detail, event.reference]
     return values
 
 
 def _rows(number: int) -> str:
-    return ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s)"] * number)
+    return ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * number)
 
 
 def _as_utc(value: datetime | None) -> datetime | None:

@@ -35,6 +35,7 @@ class Event(models.Model):
         RESHARE_REQUESTED = "asked", _("requested again")
         WITHHELD = "withheld", _("Withheld")
         FINISHED = "finished", _("Finished")
+        UPLOAD_URLS = "put_urls", _("Upload URLs signed")
 
     occurred_at = models.DateTimeField(_("occurred at"), db_index=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -48,6 +49,13 @@ class Event(models.Model):
     )
     address = models.CharField(_("address"), max_length=64, blank=True)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
+    reference = models.CharField(
+        _("reference"),
+        max_length=22,
+        blank=True,
+        default="",
+        help_text=_("What the signed URLs contain, and so the access log of the storage: the id of the grant, if any."),
+    )
 
     objects = EventQuerySet.as_manager()
 

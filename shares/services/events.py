@@ -36,6 +36,7 @@ def line(
     share: Share | None = None,
     file: SharedFile | None = None,
     detail: str = "",
+    reference: str = "",
 ) -> Event:
     """An unsaved event, for operations that write many at once."""
     name = file.name if file is not None else (share.title if share is not None else "")
@@ -48,6 +49,7 @@ def line(
         user_email=caller.user.email if caller.user is not None else "",
         address=audit_address(caller.address),
         detail=detail[:200],
+        reference=reference,
     )
 
 
@@ -59,8 +61,10 @@ def record(
     share: Share | None = None,
     file: SharedFile | None = None,
     detail: str = "",
+    reference: str = "",
 ) -> None:
-    line(kind, caller=caller, now=now, share=share, file=file, detail=detail).save(force_insert=True)
+    event = line(kind, caller=caller, now=now, share=share, file=file, detail=detail, reference=reference)
+    event.save(force_insert=True)
 
 
 def record_all(lines: Iterable[Event]) -> None:

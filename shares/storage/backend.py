@@ -316,6 +316,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """Whether the credentials have a session token, and so an expiry, known or not."""
         return credentials.are_temporary(self.session)
 
+    def signing_key_id(self, seconds: int) -> str:
+        """The id of the access key that signs URLs for ``seconds`` now; it is no secret."""
+        return str(self._signer(seconds, self._internal_endpoint())[0].credentials.access_key)
+
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """Return a signer for the bucket at ``endpoint``, and the lifetime of its URLs, at most ``max_seconds``."""
         pair = self._rotated_pair()

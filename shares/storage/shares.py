@@ -24,6 +24,10 @@ from shares.storage.signing.delivery import (
 )
 from shares.storage.types import Part, SignedCookies, SignedForm, SignedPart, SignedUrl
 
+# S3 ignores a parameter of a signed URL that begins with x- (other than x-amz-), and keeps it in its access log.
+# Source: AWS, "Amazon S3 server access log format", "Custom access log information".
+REFERENCE = "x-ref"
+
 
 class ShareStorage(StorageBackend):
     """``STORAGES["shares"]``: its ``objects``, its multipart ``uploads``, and the URLs that browsers send to."""
@@ -44,13 +48,16 @@ class ShareStorage(StorageBackend):
     # URLs for uploads
 
     def sign_parts(
-        self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str
+        self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str, reference: str = ""
     ) -> list[SignedPart]:
         """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
-        return [uploads.sign_part(signer, key, upload_id, part, lifetime, self.checksums) for part in parts]
+        logged = {REFERENCE: reference} if reference else {}
+        return [uploads.sign_part(signer, key, upload_id, part, lifetime, self.checksums, logged) for part in parts]
 
-    def sign_whole(self, key: str, part: Part, *, content_type: str, seconds: int, host: str) -> SignedPart:
+    def sign_whole(
+        self, key: str, part: Part, *, content_type: str, seconds: int, host: str, reference: str = ""
+    ) -> SignedPart:
         """A URL that stores exactly these bytes as the object itself, by one PUT, and replaces nothing if storage
         supports conditional writes.
         """
@@ -60,7 +67,9 @@ class ShareStorage(StorageBackend):
         if self.conditional_writes:
             headers["if-none-match"] = "*"
         headers |= checksum_header(self.checksums, part.sha256, part.md5)
-        return uploads.sign_object(signer, key, part.size, headers, lifetime)
+        return uploads.sign_object(
+            signer, key, part.size, headers, lifetime, {REFERENCE: reference} if reference else {}
+        )
 
     def sign_form(
         self, key: str, *, max_bytes: int, content_type: str, return_url: str, seconds: int, host: str
@@ -95,13 +104,16 @@ class ShareStorage(StorageBackend):
         address: str = "",
         download_way: DownloadWay = DownloadWay.PRESIGNED,
         cache_control: str = response_headers.NO_STORE,
+        reference: str = "",
     ) -> SignedUrl:
         """A URL that downloads ``key`` under ``name``, or displays it as ``content_type`` if ``inline``.
 
         ``expires_in`` is ``seconds`` or what the signing credentials have left, whichever is less. ``address`` is that
-        of the client, for a way that binds URLs to it.
+        of the client, for a way that binds URLs to it. ``reference`` is for the access log.
         """
         parameters = response_headers.response_parameters(name, content_type, cache_control, inline=inline)
+        if reference:
+            parameters[REFERENCE] = reference
         return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host, address=address)
 
     def sign_cookies(

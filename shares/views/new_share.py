@@ -72,6 +72,9 @@ def complete(request: Request, share: Share, file_id: str) -> HttpResponse:
     except (Invalid, NotReady) as refusal:
         messages.error(request, refusal.message)
         return SeeOther(_form_url(file))
+    except TypeNotAllowed as refusal:
+        messages.error(request, refusal.message)
+        return SeeOther(reverse("share-detail", args=[share.pk]))
     messages.success(request, _("“%(name)s” was uploaded. Its link works now.") % {"name": file.display_name})
     return SeeOther(reverse("share-detail", args=[share.pk]))
 

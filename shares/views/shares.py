@@ -54,6 +54,7 @@ EVENT_TEXTS = {
     Event.Kind.STREAMED: ngettext_lazy(
         "Downloaded through this server", "%(count)d downloads through this server", "count"
     ),
+    Event.Kind.UPLOAD_URLS: _("Upload URLs signed"),
     Event.Kind.UPLOADED: ngettext_lazy("File uploaded", "%(count)d files uploaded", "count"),
     Event.Kind.REVOKED: _("Removed"),
     Event.Kind.PURGED: _("Files deleted"),

@@ -18,7 +18,7 @@ def test_the_history_has_events_newest_first_and_no_secret(api: ApiClient, anony
     download = anonymous_api.data("POST", f"{path}/downloads", {"password": "open sesame"})
     history = api.data("GET", f"{path}/events")
     kinds = [event["kind"] for event in history["items"]]
-    assert kinds == ["signed", "granted", "unlocked", "refused", "uploaded", "created"]
+    assert kinds == ["signed", "granted", "unlocked", "refused", "uploaded", "put_urls", "created"]
     assert history["next_cursor"] is None
     assert history["items"][3]["detail"] == "wrong-password"
     assert history["items"][-1]["who"] == "owner@example.com"

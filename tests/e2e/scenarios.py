@@ -5,7 +5,7 @@ Runs inside the site's own process: ``manage.py shell --command "from tests.e2e.
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,40 +95,45 @@ class ScenarioBuilder:
         Scan.objects.create(file=last, created_at=self.now, due_at=self.now, **verdict)
         return share
 
-    def build_scenarios(self) -> dict[str, Share]:
+    def scenarios(self) -> dict[str, Callable[[], Share]]:
         hour = timedelta(hours=1)
         photos = [(f"photos/IMG_{number:04}.jpg", 900 + number) for number in range(60)]
         note = "The three of them in their last version.\nThe drone film is cut to the pier."
         soon = self.now + 5 * hour
         return {
-            "removed": self.with_columns(self.share("Wrong version", SURVEY[:1]), revoked_at=self.now - hour),
-            "expired": self.with_columns(self.share("Old budget", SURVEY[:1]), expires_at=self.now - hour),
-            "blocked": self.with_columns(self.share("Not what it says", SURVEY[:1]), suspended_at=self.now - hour),
-            "wanted": self.with_columns(
+            "removed": lambda: self.with_columns(self.share("Wrong version", SURVEY[:1]), revoked_at=self.now - hour),
+            "expired": lambda: self.with_columns(self.share("Old budget", SURVEY[:1]), expires_at=self.now - hour),
+            "blocked": lambda: self.with_columns(
+                self.share("Not what it says", SURVEY[:1]), suspended_at=self.now - hour
+            ),
+            "wanted": lambda: self.with_columns(
                 self.share("Old plans", SURVEY[:1], reshare_requests_enabled=True), expires_at=self.now - hour
             ),
-            "used-up": self.with_downloads(self.share("Press pictures", SURVEY[:2], max_downloads=2), 2),
-            "barred": self.with_failed_attempts(self.share("Personnel", SURVEY[:1], password="open sesame")),
-            "locked": self.share("Contracts", password="open sesame"),
-            "long": self.with_history(
+            "used-up": lambda: self.with_downloads(self.share("Press pictures", SURVEY[:2], max_downloads=2), 2),
+            "barred": lambda: self.with_failed_attempts(self.share("Personnel", SURVEY[:1], password="open sesame")),
+            "locked": lambda: self.share("Contracts", password="open sesame"),
+            "long": lambda: self.with_history(
                 self.share("Everything from the site visit, sorted by level and by area " * 2, LONG)
             ),
-            "many": self.share("Sixty photos", photos),
-            "deep": self.share("Measured in every area", DEEP),
-            "folders": self.share("Everything from the site visit", FOLDERS),
-            "single": self.share("", SURVEY[:1]),
-            "big": self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),
-            "waiting": self.share("", ready=0),
-            "uploading": self.share("Drawings, second batch", [*SURVEY, ("a.jpg", 90_000), ("b.txt", 1200)], ready=3),
-            "scanning": self.with_scan(self.share("Tender documents"), virus=False),
-            "withheld": self.with_scan(self.share("Tools for the site office"), virus=True),
-            "open": self.with_downloads(
+            "many": lambda: self.share("Sixty photos", photos),
+            "deep": lambda: self.share("Measured in every area", DEEP),
+            "folders": lambda: self.share("Everything from the site visit", FOLDERS),
+            "single": lambda: self.share("", SURVEY[:1]),
+            "big": lambda: self.share("Two large files", [("a.bin", 16_000_000), ("b.bin", 16_000_000)]),
+            "waiting": lambda: self.share("", ready=0),
+            "uploading": lambda: self.share(
+                "Drawings, second batch", [*SURVEY, ("a.jpg", 90_000), ("b.txt", 1200)], ready=3
+            ),
+            "scanning": lambda: self.with_scan(self.share("Tender documents"), virus=False),
+            "withheld": lambda: self.with_scan(self.share("Tools for the site office"), virus=True),
+            "open": lambda: self.with_downloads(
                 self.share("Harbor survey, final drawings", max_downloads=5, message=note, expires_at=soon), 3
             ),
         }
 
 
-def stage() -> None:
-    """Build all scenarios and print the id of each share as JSON."""
-    scenarios = ScenarioBuilder(User.objects.get(email=EMAIL), timezone.now()).build_scenarios()
+def stage(*names: str) -> None:
+    """Build the scenarios ``names``, or all, and print the id of each share as JSON."""
+    builder = ScenarioBuilder(User.objects.get(email=EMAIL), timezone.now())
+    scenarios = {name: build() for name, build in builder.scenarios().items() if not names or name in names}
     print(json.dumps({name: share.pk for name, share in scenarios.items()}))

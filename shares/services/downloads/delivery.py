@@ -155,6 +155,7 @@ class Delivery:
                 file=file,
                 now=visit.now,
                 detail=disposition.detail,
+                reference=visit.reference,
             )
             for file in files
         ]
@@ -199,10 +200,19 @@ class Delivery:
         disposition: ResponseDisposition = ATTACHMENT,
     ) -> Link:
         """The same for a file of which only these values were read."""
-        signed_url = self.sign(key, name, disposition, url_seconds(expires_at, visit.now), visit.caller)
+        seconds = url_seconds(expires_at, visit.now)
+        signed_url = self.sign(key, name, disposition, seconds, visit.caller, visit.reference)
         return Link(file_id, signed_url.url, signed_url.expires_in)
 
-    def sign(self, key: str, name: str, disposition: ResponseDisposition, seconds: int, caller: Caller) -> SignedUrl:
+    def sign(
+        self,
+        key: str,
+        name: str,
+        disposition: ResponseDisposition,
+        seconds: int,
+        caller: Caller,
+        reference: str = "",
+    ) -> SignedUrl:
         """A URL of an object that works for ``seconds`` at most."""
         return share_storage().sign_get(
             key,
@@ -214,6 +224,7 @@ class Delivery:
             address=caller.address,
             download_way=self.download_way,
             cache_control=self.cache_control,
+            reference=reference,
         )
 
 

@@ -3,6 +3,7 @@
 A test compares it with ``policies`` on every combination of columns. ``start`` is the fallback.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from shares.db import fast_path
@@ -28,6 +29,7 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
     if grant_count is not None and not grant_count.is_allowed():
         return None
     max_expiry = grants.max_expiry(now)
+    grant_id = grants.id_for(tokens.browser, share_id) if grant is None else grant.grant_id
     parameters: fast_path.DownloadParams = {
         "share": share_id,
         "file": file_id,
@@ -36,17 +38,20 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
         "max_expiry": max_expiry,
         "granted": None if grant is None else grant.version,
         "unlocked": None if unlock is None else unlock.version,
-        "grant": "" if grant is not None else grants.id_for(tokens.browser, share_id),
+        "grant": "" if grant is not None else grant_id,
         "user": None if caller.user is None else caller.user.pk,
         "user_email": "" if caller.user is None else caller.user.email,
         "address": events.audit_address(caller.address),
+        "reference": grant_id,
     }
     row = fast_path.start_download(parameters, opening=visit.is_opening)
     if row is None:
         _release(grant_count)
         return None
     share_delivery = delivery.signed_delivery(cacheable=not row.has_password)
-    links = (share_delivery.link_to_object(file_id, row.key, row.name, row.expires_at, visit),)
+    links = (
+        share_delivery.link_to_object(file_id, row.key, row.name, row.expires_at, replace(visit, reference=grant_id)),
+    )
     if grant is not None:
         return Download(tokens.grant, grant.expires_at, fresh=False, links=links)
     expires_at = max_expiry if row.expires_at is None else min(max_expiry, row.expires_at)

@@ -14,6 +14,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile
+from shares.models.ids import new_id
 from shares.services import events
 from shares.services.downloads.access import require_access
 from shares.services.downloads.delivery import (
@@ -153,8 +154,17 @@ def sign_owner_preview(*, file: SharedFile, caller: Caller, now: datetime) -> tu
     if preview_type is None:
         raise Invalid(_("This file can't be previewed here."))
     require_storage()
-    link = delivery_of(share).link(file, Visit(caller, now), None, preview_type.disposition)
-    events.record(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=PREVIEW)
+    visit = Visit(caller, now, reference=new_id())
+    link = delivery_of(share).link(file, visit, None, preview_type.disposition)
+    events.record(
+        Event.Kind.SIGNED,
+        caller=caller,
+        share=share,
+        file=file,
+        now=now,
+        detail=PREVIEW,
+        reference=visit.reference,
+    )
     return link, preview_type
 
 

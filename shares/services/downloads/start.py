@@ -7,6 +7,7 @@ from shares import policies
 from shares.db import fast_path
 from shares.errors import Busy, Locked, NotFound, TooManyRequests
 from shares.models import Event, Grant, Share, SharedFile
+from shares.models.ids import new_id
 from shares.services import events, rate_limits
 from shares.services.downloads import grants
 from shares.services.downloads.access import Admission, admit, record_refusal
@@ -41,6 +42,7 @@ def start_download(
 ) -> Download:
     """Links to ``files`` of ``share``. Takes one download, unless the visit has a grant. Raises a Refusal."""
     admission = admit(share=share, files=files, visit=visit)
+    visit = replace(visit, reference=_reference(admission, share, visit))
     batch = delivery_of(share).links(share, files, visit, disposition)
     download = record_download(admission, batch.links, batch.events, share=share, visit=visit)
     return replace(download, cookies=batch.cookies)
@@ -65,12 +67,21 @@ def record_download(
     return Download(token, claims.expires_at, fresh=fresh, links=links)
 
 
+def _reference(admission: Admission, share: Share, visit: Visit) -> str:
+    """The id of the grant that the visit has or gets; of its own for the owner, who needs none."""
+    if admission.grant is not None:
+        return admission.grant.grant_id
+    return new_id() if admission.is_owner else grants.id_for(visit.tokens.browser, share.pk)
+
+
 def resume_link(*, file: SharedFile, visit: Visit) -> Link:
     """A new link to a file from ``access.granted_file``, for a download whose link has expired.
 
     Raises StorageUnavailable.
     """
     require_storage()
+    claims = grants.read_grant(visit.tokens.grant, file.share, visit.now)
+    visit = replace(visit, reference=new_id() if claims is None else claims.grant_id)
     link = delivery_of(file.share).link(file, visit, file.share.expires_at)
     fast_path.record_events([_line(Event.Kind.SIGNED, file.share, visit, file)])
     return link
@@ -104,13 +115,13 @@ def _claim(share: Share, visit: Visit, new_events: Sequence[Event]) -> tuple[Tok
     grants.release_id(browser, share, now)
     for _ in range(_MAX_CLAIMS):
         grant = Grant(
-            id=grants.id_for(browser, share.pk),
+            id=visit.reference or grants.id_for(browser, share.pk),
             share=share,
             password_version=version,
             created_at=now,
             expires_at=grants.expiry_for(share, now),
         )
-        granted = _line(Event.Kind.GRANTED, share, visit)
+        granted = _line(Event.Kind.GRANTED, share, replace(visit, reference=grant.pk))
         if fast_path.claim_download(grant, [granted, *new_events], capped=share.max_downloads is not None, now=now):
             return TokenClaims(grant.pk, version, grant.expires_at), True
         share = Share.objects.select_related("owner").get(pk=share.pk)
@@ -126,4 +137,4 @@ def _claim(share: Share, visit: Visit, new_events: Sequence[Event]) -> tuple[Tok
 
 
 def _line(kind: Event.Kind, share: Share, visit: Visit, file: SharedFile | None = None) -> Event:
-    return events.line(kind, caller=visit.caller, share=share, file=file, now=visit.now)
+    return events.line(kind, caller=visit.caller, share=share, file=file, now=visit.now, reference=visit.reference)

@@ -23,6 +23,7 @@ class PresentedTokens:
 class Visit:
     """One request of a recipient: its caller, its time, its tokens, and the password that was sent along.
 
+    ``reference`` is what the URLs that it gets contain, and the events that record them: the id of its grant.
     ``is_opening``: this browser has not opened the share before, so a download is recorded as an opening as well.
     """
 
@@ -31,3 +32,4 @@ class Visit:
     tokens: PresentedTokens = PresentedTokens()
     password: str = ""
     is_opening: bool = False
+    reference: str = ""

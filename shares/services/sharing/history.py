@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from shares.models import Event
+from shares.models.events import EventQuerySet
 
 LINES = 50
 # Read at a time, and in total: a share of very many files has as many events of one kind.
@@ -57,7 +58,7 @@ def _folded(share_id: str) -> Iterator[Line]:
 
 
 def _events(share_id: str) -> Iterator[Line]:
-    events, read = Event.objects.of_share(share_id), 0
+    events, read = _displayed_events(share_id), 0
     while read < MAX_EVENTS:
         rows = list(events.values_list(*_COLUMNS)[:BATCH])
         for _, kind, created_at, file_id, name, email, address, detail in rows:
@@ -65,4 +66,9 @@ def _events(share_id: str) -> Iterator[Line]:
         if len(rows) < BATCH:
             return
         read += len(rows)
-        events = Event.objects.of_share(share_id).filter(pk__lt=rows[-1][0])
+        events = _displayed_events(share_id).filter(pk__lt=rows[-1][0])
+
+
+def _displayed_events(share_id: str) -> EventQuerySet:
+    """Without signed upload URLs: what counts for people is the file that arrived."""
+    return Event.objects.of_share(share_id).exclude(kind=Event.Kind.UPLOAD_URLS)

@@ -23,11 +23,13 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
+from shares.models.ids import new_id
 from shares.services import disk, rate_limits
 from shares.services.uploads import completions, multipart
 from shares.services.uploads.checks import refuse_form_upload, require_checksums
 from shares.services.uploads.completions import Verified
 from shares.services.uploads.multipart import PartRequest
+from shares.services.uploads.signed_urls import record_urls_of_files
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
 
 MAX_FILES = 100
@@ -157,6 +159,8 @@ def _sign_direct(
             ignore_conflicts=True,
         )
         announcements = _load_announced(list(requests))
+        reference, signed_files = new_id(), [file for file, _ in requests.values()]
+        record_urls_of_files(signed_files, caller=caller, now=now, seconds=seconds, reference=reference)
     storage, results = share_storage(), dict[str, SignedPart | Refusal]()
     for pk, (file, request) in requests.items():
         if announcements.get(pk) != (request.sha256, request.md5):
@@ -164,7 +168,7 @@ def _sign_direct(
             continue
         part = Part(1, file.size, request.sha256, request.md5)
         results[pk] = storage.sign_whole(
-            file.key, part, content_type=file.content_type, seconds=seconds, host=caller.host
+            file.key, part, content_type=file.content_type, seconds=seconds, host=caller.host, reference=reference
         )
     return results
 

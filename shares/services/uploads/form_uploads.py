@@ -26,6 +26,7 @@ from shares.services.sharing.files import FileSpec
 from shares.services.sharing.shares import ShareChanges
 from shares.services.uploads import completions
 from shares.services.uploads.completions import Verified
+from shares.services.uploads.signed_urls import record_urls
 from shares.storage import CompletionUnclear, ObjectExists, SignedForm, StoredObject, share_storage
 
 # Longer than a copy and its checksum take; after it, a request that was interrupted is repeated.
@@ -63,6 +64,8 @@ def sign(*, file: SharedFile, return_url: str, caller: Caller, now: datetime) ->
     with transaction.atomic():
         Upload.objects.filter(pk=file.pk).update(touched_at=now)
         FormUpload.objects.filter(pk=file.pk).update(urls_expire_at=until)
+        # The fields of a form contain no reference.
+        record_urls(share=file.share, file=file, caller=caller, now=now, count=1, seconds=FORM_SECONDS, reference="")
     return share_storage().sign_form(
         form_upload.key,
         max_bytes=form_upload.max_bytes,

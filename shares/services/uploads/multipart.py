@@ -14,11 +14,13 @@ from django.utils.translation import ngettext
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import SharedFile, Upload, UploadPart
+from shares.models.ids import new_id
 from shares.services import disk, rate_limits
 from shares.services.sharing import files
 from shares.services.uploads import completions
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.completions import Verified
+from shares.services.uploads.signed_urls import record_urls
 from shares.storage import (
     CompletionUnclear,
     ObjectExists,
@@ -65,7 +67,7 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
     if upload.direct_until is not None and _digests(upload) != {part.number: part.sha256 for part in requests}:
         raise refuse_changed_file()
     rate_limits.consume_signatures(caller, len(requests))
-    storage_id = _start(upload)
+    storage_id, reference = _start(upload), new_id()
     with transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(touched_at=now)
         UploadPart.objects.bulk_create(
@@ -77,12 +79,22 @@ def sign_parts(*, file: SharedFile, requests: Sequence[PartRequest], caller: Cal
             unique_fields=["upload", "number"],
             update_fields=["sha256", "md5"],
         )
+        record_urls(
+            share=file.share,
+            file=file,
+            caller=caller,
+            now=now,
+            count=len(requests),
+            seconds=settings.UPLOAD_URL_SECONDS,
+            reference=reference,
+        )
     return share_storage().sign_parts(
         file.key,
         storage_id,
         [Part(part.number, upload.part_length(part.number), part.sha256, part.md5) for part in requests],
         seconds=settings.UPLOAD_URL_SECONDS,
         host=caller.host,
+        reference=reference,
     )
 
 

@@ -12,9 +12,11 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Share, SharedFile, Thumbnail
+from shares.models.ids import new_id
 from shares.services import rate_limits
 from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
+from shares.services.uploads.signed_urls import record_urls
 from shares.storage import Part, SignedPart, share_storage
 
 # They are sent immediately; the purge cannot finish with an object while a URL for it is valid.
@@ -66,12 +68,15 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
         if not compare_digest(bytes(thumbnail.sha256), drawing.sha256):
             raise Invalid(_("This file already has a thumbnail."), field="checksum_sha256")
         Thumbnail.objects.filter(pk=thumbnail.pk).update(urls_expire_at=until)
+    reference = new_id()
+    record_urls(share=file.share, file=file, caller=caller, now=now, count=1, seconds=SECONDS, reference=reference)
     return share_storage().sign_whole(
         thumbnail.key,
         Part(1, thumbnail.size, drawing.sha256, drawing.md5),
         content_type=thumbnail.content_type,
         seconds=SECONDS,
         host=caller.host,
+        reference=reference,
     )
 
 

@@ -111,9 +111,8 @@ def translated_site(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def scenarios(translated_site: Site) -> dict[str, str]:
-    share_ids: dict[str, str] = json.loads(
-        translated_site.execute("from tests.e2e.scenarios import stage; stage()").splitlines()[-1]
-    )
+    code = f"from tests.e2e.scenarios import stage; stage(*{sorted({*SHARES, *OWN_SHARES})})"
+    share_ids: dict[str, str] = json.loads(translated_site.execute(code).splitlines()[-1])
     return share_ids
 
 

@@ -198,13 +198,16 @@ def fetch_addresses(page: Page, share: str) -> dict[str, Any]:
       const post = (id, act) =>
         fetch(`/share/${share}/files/${id}/${act}`, { method: "POST", headers: { Accept: "application/json" }, body });
       const found = {};
-      for (const row of document.querySelectorAll("li.file")) {
-        const id = row.id.replace("file-", "");
-        const seen = await post(id, "preview");
-        const whole = await post(id, "download");
-        found[id] = { ...(await seen.json()), download: whole.url };
-        await whole.body.cancel();
-      }
+      const ids = [...document.querySelectorAll("li.file")].map((row) => row.id.replace("file-", ""));
+      const findSome = async () => {
+        for (let id = ids.pop(); id; id = ids.pop()) {
+          const seen = await post(id, "preview");
+          const whole = await post(id, "download");
+          found[id] = { ...(await seen.json()), download: whole.url };
+          await whole.body.cancel();
+        }
+      };
+      await Promise.all([findSome(), findSome(), findSome(), findSome()]);
       return found;
     }"""
     files: dict[str, Any] = page.evaluate(script, share)

@@ -102,7 +102,7 @@ def test_a_file_is_available_after_its_scan(
     assert Scan.objects.get().verdict == "clean"
     assert scans.run() == 0
     kinds = list(Event.objects.of_share(share.pk).order_by("pk").values_list("kind", flat=True))
-    assert kinds[:2] == ["created", "uploaded"]
+    assert kinds[:3] == ["created", "put_urls", "uploaded"]
 
 
 def test_an_empty_file_waits_for_nobody(scanning_clamd: Clamd, make_share: MakeShare) -> None:
