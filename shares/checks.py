@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Concern
+from django.utils.translation import gettext
 
 from shares.services.accounts import token_keys
 from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems, is_below
@@ -98,8 +99,11 @@ def cookie_problems(domain: str) -> Iterator[CheckMessage]:
     site = urlsplit(settings.SITE_URL)
     if domain and (site.scheme != "https" or not is_below(site.hostname or "", domain)):
         yield Error(
-            f"CLOUDFRONT_COOKIE_DOMAIN is {domain}: a page at {settings.SITE_URL} cannot set its cookies.",
-            hint="Serve the site over https under a name below that domain, or leave CLOUDFRONT_COOKIE_DOMAIN empty.",
+            gettext("CLOUDFRONT_COOKIE_DOMAIN is %(domain)s: a page at %(site)s cannot set its cookies.")
+            % {"domain": domain, "site": settings.SITE_URL},
+            hint=gettext(
+                "Serve the site over https under a name below that domain, or leave CLOUDFRONT_COOKIE_DOMAIN empty."
+            ),
             id="shares.E050",
         )
 
@@ -107,8 +111,8 @@ def cookie_problems(domain: str) -> Iterator[CheckMessage]:
 def cache_problems(domain: str) -> Iterator[CheckMessage]:
     if settings.CLOUDFRONT_CACHE_SECONDS and not domain:
         yield Error(
-            "CLOUDFRONT_CACHE_SECONDS is set without CLOUDFRONT_DOMAIN: nothing would keep the files.",
-            hint="Set CLOUDFRONT_DOMAIN, CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY, or CLOUDFRONT_CACHE_SECONDS=0.",
+            gettext("CLOUDFRONT_CACHE_SECONDS is set without CLOUDFRONT_DOMAIN: nothing would keep the files."),
+            hint=gettext("Set CLOUDFRONT_DOMAIN, CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY, or CLOUDFRONT_CACHE_SECONDS=0."),
             id="shares.E047",
         )
 
@@ -116,39 +120,51 @@ def cache_problems(domain: str) -> Iterator[CheckMessage]:
 def storage_problems(storage_settings: Store) -> Iterator[CheckMessage]:
     if storage_settings.domain and not storage_settings.signer:
         yield Error(
-            "CLOUDFRONT_DOMAIN is set without a key to sign with: downloads would be unsigned links.",
-            hint="Set CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY (or CLOUDFRONT_KEY_FILE).",
+            gettext("CLOUDFRONT_DOMAIN is set without a key to sign with: downloads would be unsigned links."),
+            hint=gettext("Set CLOUDFRONT_KEY_ID and CLOUDFRONT_KEY (or CLOUDFRONT_KEY_FILE)."),
             id="shares.E001",
         )
     if storage_settings.bucket.endswith(".mrap"):
         yield Error(
-            "S3_BUCKET is a Multi-Region Access Point, which takes signatures of version 4A alone.",
-            hint="Upload to a bucket, or the access point of one region; S3_READ_BUCKET may name this for downloads.",
+            gettext("S3_BUCKET is a Multi-Region Access Point, which takes signatures of version 4A alone."),
+            hint=gettext(
+                "Upload to a bucket, or the access point of one region; S3_READ_BUCKET may name this for downloads."
+            ),
             id="shares.E002",
         )
     if settings.SITE_URL.startswith("https://") and storage_settings.public.startswith("http://"):
         yield Error(
-            "The site is served over https and its storage over http: browsers block such uploads and downloads.",
-            hint="Serve storage over https and set S3_PUBLIC_ENDPOINT_URL to that address.",
+            gettext(
+                "The site is served over https and its storage over http: browsers block such uploads and downloads."
+            ),
+            hint=gettext("Serve storage over https and set S3_PUBLIC_ENDPOINT_URL to that address."),
             id="shares.E003",
         )
     if "{host}" in storage_settings.public and storage_settings.style != "path":
         yield Error(
-            "S3_PUBLIC_ENDPOINT_URL follows the page's host, which only addresses with the bucket in their path can.",
-            hint="Set S3_ADDRESSING_STYLE=path, or name one host in S3_PUBLIC_ENDPOINT_URL.",
+            gettext(
+                "S3_PUBLIC_ENDPOINT_URL follows the page's host, which only URLs with the bucket in their path can."
+            ),
+            hint=gettext("Set S3_ADDRESSING_STYLE=path, or name one host in S3_PUBLIC_ENDPOINT_URL."),
             id="shares.E004",
         )
+    yield from host_problems(storage_settings)
+
+
+def host_problems(storage_settings: Store) -> Iterator[CheckMessage]:
+    """Host names of storage that browsers of this site cannot reach."""
     site, storage = urlsplit(settings.SITE_URL).hostname or "", urlsplit(storage_settings.public).hostname or ""
     if ":" in storage or (":" in site and storage == "{host}"):
         yield Error(
-            "Browsers are sent to the storage at an IPv6 address, which no Content-Security-Policy can name.",
-            hint="Use a host name, or an IPv4 address, in S3_PUBLIC_ENDPOINT_URL and SITE_URL.",
+            gettext("Browsers are sent to the storage at an IPv6 address, which no Content-Security-Policy can name."),
+            hint=gettext("Use a host name, or an IPv4 address, in S3_PUBLIC_ENDPOINT_URL and SITE_URL."),
             id="shares.E010",
         )
     if is_public(site) and storage and storage != "{host}" and not is_public(storage):
         yield Concern(
-            f"Browsers are sent to the storage at {storage}, which people outside of this network cannot reach.",
-            hint="Set S3_PUBLIC_ENDPOINT_URL to the address that browsers should use.",
+            gettext("Browsers are sent to the storage at %(host)s, which people outside of this network cannot reach.")
+            % {"host": storage},
+            hint=gettext("Set S3_PUBLIC_ENDPOINT_URL to the address that browsers should use."),
             id="shares.W001",
         )
 
@@ -158,20 +174,24 @@ def check_limits(**_: Any) -> list[CheckMessage]:
     """Limits that contradict each other."""
     problems: list[CheckMessage] = []
     if settings.DEFAULT_EXPIRY_DAYS > settings.MAX_EXPIRY_DAYS:
-        hint = "Lower DEFAULT_EXPIRY_DAYS or raise MAX_EXPIRY_DAYS."
-        problems.append(Error("DEFAULT_EXPIRY_DAYS is above MAX_EXPIRY_DAYS.", hint=hint, id="shares.E005"))
+        hint = gettext("Lower DEFAULT_EXPIRY_DAYS or raise MAX_EXPIRY_DAYS.")
+        problems.append(Error(gettext("DEFAULT_EXPIRY_DAYS is above MAX_EXPIRY_DAYS."), hint=hint, id="shares.E005"))
     if settings.MAX_FILE_BYTES > settings.DEFAULT_QUOTA_BYTES:
-        message = "MAX_FILE_BYTES is above DEFAULT_QUOTA_BYTES: nobody with the default quota can send such a file."
+        message = gettext(
+            "MAX_FILE_BYTES is above DEFAULT_QUOTA_BYTES: nobody with the default quota can send such a file."
+        )
         if settings.MAX_FILE_BYTES != 5 * 1024**4:
-            problems.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W002"))
+            problems.append(Concern(message, hint=gettext("Raise the quota or lower the limit."), id="shares.W002"))
     if settings.MAX_FILES_PER_SHARE > settings.DEFAULT_QUOTA_FILES:
-        message = "MAX_FILES_PER_SHARE is above DEFAULT_QUOTA_FILES."
-        problems.append(Concern(message, hint="Raise the quota or lower the limit.", id="shares.W003"))
+        message = gettext("MAX_FILES_PER_SHARE is above DEFAULT_QUOTA_FILES.")
+        problems.append(Concern(message, hint=gettext("Raise the quota or lower the limit."), id="shares.W003"))
     if settings.UPLOAD_IDLE_SECONDS < settings.UPLOAD_URL_SECONDS:
         problems.append(
             Error(
-                "UPLOAD_IDLE_SECONDS is below UPLOAD_URL_SECONDS: uploads would be aborted while a part is under way.",
-                hint="Raise UPLOAD_IDLE_SECONDS.",
+                gettext(
+                    "UPLOAD_IDLE_SECONDS is below UPLOAD_URL_SECONDS: uploads would be aborted while a part is sent."
+                ),
+                hint=gettext("Raise UPLOAD_IDLE_SECONDS."),
                 id="shares.E006",
             )
         )
@@ -182,8 +202,10 @@ def check_limits(**_: Any) -> list[CheckMessage]:
 def check_proxy(**_: Any) -> list[CheckMessage]:
     """Without a proxy that handles the header, the bytes never arrive, and the response reveals a signed URL."""
     if settings.STRICT_ACCEL and not settings.TRUSTED_PROXIES:
-        message = "STRICT_ACCEL is set and TRUSTED_PROXIES is 0: no proxy would fetch the bytes of strict shares."
-        hint = "Leave STRICT_ACCEL empty, or set TRUSTED_PROXIES to the number of proxies in front."
+        message = gettext(
+            "STRICT_ACCEL is set and TRUSTED_PROXIES is 0: no proxy would fetch the bytes of strict shares."
+        )
+        hint = gettext("Leave STRICT_ACCEL empty, or set TRUSTED_PROXIES to the number of proxies in front.")
         return [Error(message, hint=hint, id="shares.E009")]
     return []
 
@@ -191,8 +213,8 @@ def check_proxy(**_: Any) -> list[CheckMessage]:
 @register
 def check_mail(**_: Any) -> list[CheckMessage]:
     if settings.SIGNUP_OPEN and not settings.EMAIL_URL:
-        message = "SIGNUP_OPEN is on without EMAIL_URL: anyone can make an account under anyone's address."
-        return [Concern(message, hint="Set EMAIL_URL, so that addresses are verified.", id="shares.W004")]
+        message = gettext("SIGNUP_OPEN is on without EMAIL_URL: anyone can make an account under anyone's address.")
+        return [Concern(message, hint=gettext("Set EMAIL_URL, so that addresses are verified."), id="shares.W004")]
     return []
 
 
@@ -200,8 +222,8 @@ def check_mail(**_: Any) -> list[CheckMessage]:
 def check_scanner(**_: Any) -> list[CheckMessage]:
     """A variable that nothing reads is probably misspelled."""
     if settings.CLAMD_TOO_LARGE == "withhold" and not settings.CLAMD_ADDRESS:
-        message = "CLAMD_TOO_LARGE is set without CLAMD_ADDRESS: nothing is scanned, and no file withheld."
-        return [Concern(message, hint="Set CLAMD_ADDRESS to where clamd listens.", id="shares.W009")]
+        message = gettext("CLAMD_TOO_LARGE is set without CLAMD_ADDRESS: nothing is scanned, and no file withheld.")
+        return [Concern(message, hint=gettext("Set CLAMD_ADDRESS to where clamd listens."), id="shares.W009")]
     return []
 
 
@@ -224,7 +246,13 @@ def check_debug(**_: Any) -> list[CheckMessage]:
     """The debug pages show settings, queries and the values of variables to anyone who causes an error."""
     public = [host for host in settings.ALLOWED_HOSTS if host == "*" or is_public(host)]
     if settings.DEBUG and public:
-        return [Error(f"DEBUG is on for {public[0]}.", hint="Set DEBUG=false.", id="shares.E007")]
+        return [
+            Error(
+                gettext("DEBUG is on for %(host)s.") % {"host": public[0]},
+                hint=gettext("Set DEBUG=false."),
+                id="shares.E007",
+            )
+        ]
     return []
 
 
@@ -237,17 +265,19 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
 def deployment_problems() -> Iterator[CheckMessage]:
     site = urlsplit(settings.SITE_URL)
     if site.scheme != "https":
-        hint = "Put a TLS proxy in front and set SITE_URL to its https address."
-        yield Concern("SITE_URL is http: passwords and cookies travel in clear.", hint=hint, id="shares.W005")
+        hint = gettext("Put a TLS proxy in front and set SITE_URL to its https address.")
+        yield Concern(gettext("SITE_URL is http: passwords and cookies travel in clear."), hint=hint, id="shares.W005")
     elif not settings.TRUSTED_PROXIES:
         yield Concern(
-            "SITE_URL is https and TRUSTED_PROXIES is 0: behind a proxy every page would redirect to itself.",
-            hint="Set TRUSTED_PROXIES to the number of proxies in front; 0 only if this server ends TLS itself.",
+            gettext("SITE_URL is https and TRUSTED_PROXIES is 0: behind a proxy every page would redirect to itself."),
+            hint=gettext(
+                "Set TRUSTED_PROXIES to the number of proxies in front; 0 only if this server ends TLS itself."
+            ),
             id="shares.W006",
         )
     if "*" in settings.ALLOWED_HOSTS:
-        hint = "List the host names of this site in ALLOWED_HOSTS."
-        yield Concern("ALLOWED_HOSTS lets any host name in.", hint=hint, id="shares.W007")
+        hint = gettext("List the host names of this site in ALLOWED_HOSTS.")
+        yield Concern(gettext("ALLOWED_HOSTS lets any host name in."), hint=hint, id="shares.W007")
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        hint = "Fine for one machine; for several web containers set DATABASE_URL to PostgreSQL."
-        yield Concern("The database is SQLite, which one machine alone can use.", hint=hint, id="shares.W008")
+        hint = gettext("Fine for one machine; for several web containers set DATABASE_URL to PostgreSQL.")
+        yield Concern(gettext("The database is SQLite, which one machine alone can use."), hint=hint, id="shares.W008")

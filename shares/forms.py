@@ -12,6 +12,7 @@ from shares.errors import ChangedMeanwhile, Invalid
 from shares.formats import format_expiry, format_moment, format_size
 from shares.models import Preset, Report, Share
 from shares.models.files import NAME_CHARACTERS
+from shares.models.ids import is_valid_id
 from shares.services.accounts.preferences import NAME_LENGTH
 from shares.services.limits import default_expiry_length, limits
 from shares.services.moderation.abuse import CONTACT_LENGTH, DETAILS_LENGTH
@@ -55,7 +56,7 @@ def chosen_expiry(choice: str, moment: datetime | None, now: datetime) -> dateti
     if choice != OWN_EXPIRY:
         return now + timedelta(seconds=int(choice))
     if moment is None:
-        raise Invalid(gettext("Choose when the share expires."), field="expires_at")
+        raise Invalid(_("Choose when the share expires."), field="expires_at")
     return moment.astimezone(UTC)
 
 
@@ -175,7 +176,7 @@ class SettingsForm(forms.Form):
         """The form for the current ``share``, with the person's changes; ``conflicts`` display both values."""
         renewed = SettingsForm(self._rebased(share), share=share)
         renewed.full_clean()
-        renewed.add_error(None, ChangedMeanwhile.default if self.has_originals else OUTDATED)
+        renewed.add_error(None, ChangedMeanwhile().message if self.has_originals else OUTDATED)
         for name in conflicts:
             renewed.add_error(name, _changed_text(share, name, now))
         return renewed
@@ -349,7 +350,7 @@ class IdsField(forms.MultipleChoiceField):
         if len(value) > MAX_BULK:
             message = ngettext("At most %(count)d share at a time.", "At most %(count)d shares at a time.", MAX_BULK)
             raise forms.ValidationError(message % {"count": MAX_BULK})
-        if any("\0" in pk for pk in value):
+        if not all(map(is_valid_id, value)):
             raise forms.ValidationError(gettext("There is no such share."))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from django_stubs_ext import StrOrPromise
 
 from shares.callers import READ, WRITE, Caller
 from shares.errors import (
@@ -29,6 +30,13 @@ from shares.errors import (
 )
 from shares.formats import format_expiry
 from shares.models import Share, SharedFile
+
+# Of this server, and of the preset of a share.
+NEVER_TEXTS = (_("A share must expire on this server."), _("A share with the preset “%(preset)s” must expire."))
+MAX_EXPIRY_TEXTS = (
+    _("The expiry can be at most %(length)s away."),
+    _("With the preset “%(preset)s”, the expiry can be at most %(length)s away."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +144,17 @@ def receivable(file: SharedFile, share: Share, now: datetime) -> Refusal | None:
 
 def expiry(expires_at: datetime | None, now: datetime, limits: Limits) -> Refusal | None:
     if expires_at is None:
-        return None if limits.never_expire else Invalid(_never_text(limits), field="expires_at")
+        return None if limits.never_expire else _limits_refusal(limits, "expires_at", NEVER_TEXTS)
     if expires_at <= now:
         return Invalid(_("The expiry must be in the future."), field="expires_at")
-    return Invalid(_max_expiry_text(limits), field="expires_at") if expires_at > now + limits.max_expiry else None
+    if expires_at > now + limits.max_expiry:
+        return _limits_refusal(limits, "expires_at", MAX_EXPIRY_TEXTS, length=format_expiry(limits.max_expiry))
+    return None
 
 
-def _never_text(limits: Limits) -> str:
-    if not limits.preset:
-        return _("A share must expire on this server.")
-    return _("A share with the preset “%(preset)s” must expire.") % {"preset": limits.preset}
-
-
-def _max_expiry_text(limits: Limits) -> str:
-    values = {"length": format_expiry(limits.max_expiry), "preset": limits.preset}
-    if not limits.preset:
-        return _("The expiry can be at most %(length)s away.") % values
-    return _("With the preset “%(preset)s”, the expiry can be at most %(length)s away.") % values
+def _limits_refusal(limits: Limits, field: str, texts: tuple[StrOrPromise, StrOrPromise], length: str = "") -> Invalid:
+    """``texts`` are those of a limit of this server, and of one that the preset of the share sets."""
+    return Invalid(texts[bool(limits.preset)], field=field, preset=limits.preset, length=length)
 
 
 def cap(max_downloads: int | None, limits: Limits) -> Refusal | None:
@@ -161,30 +163,27 @@ def cap(max_downloads: int | None, limits: Limits) -> Refusal | None:
         return Invalid(text, field="max_downloads")
     if limits.max_downloads is None or (max_downloads is not None and max_downloads <= limits.max_downloads):
         return None
-    text = ngettext(
+    text = ngettext_lazy(
         "With the preset “%(preset)s”, a share can have at most %(count)d download.",
         "With the preset “%(preset)s”, a share can have at most %(count)d downloads.",
-        limits.max_downloads,
+        "count",
     )
-    return Invalid(text % {"preset": limits.preset, "count": limits.max_downloads}, field="max_downloads")
+    return Invalid(text, field="max_downloads", preset=limits.preset, count=limits.max_downloads)
 
 
 def protection(limits: Limits, *, has_password: bool) -> Refusal | None:
     """May a share be without a password?"""
     if has_password or not limits.password_required:
         return None
-    return Invalid(
-        _("With the preset “%(preset)s”, a share needs a password.") % {"preset": limits.preset}, field="password"
-    )
+    text = _("With the preset “%(preset)s”, a share needs a password.")
+    return Invalid(text, field="password", preset=limits.preset)
 
 
 def strictness(limits: Limits, *, strict: bool) -> Refusal | None:
     """May the URLs of a share leave this server?"""
     if strict or not limits.strict_required:
         return None
-    return Invalid(
-        _("With the preset “%(preset)s”, a share needs strict mode.") % {"preset": limits.preset}, field="strict"
-    )
+    return Invalid(_("With the preset “%(preset)s”, a share needs strict mode."), field="strict", preset=limits.preset)
 
 
 def size(number: int, limits: Limits) -> Refusal | None:

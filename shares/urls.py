@@ -4,6 +4,7 @@ from django.urls import path, re_path, register_converter
 
 from shares.views import (
     archive,
+    audit,
     health,
     home,
     links,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("shares/new", new_share.page, name="share-new"),
     path("shares/new/announce", new_share.announce, name="share-new-announce"),
     path("shares/bulk", shares.bulk, name="shares-bulk"),
+    re_path(r"^shares/history\.(?P<file_format>csv|json)$", audit.export_all, name="shares-history-file"),
+    re_path(rf"^{SHARE}/history\.(?P<file_format>csv|json)$", audit.export_share, name="share-history-file"),
     re_path(rf"^{SHARE}/$", shares.detail, name="share-detail"),
     re_path(rf"^{SHARE}/arrivals$", shares.live_updates, name="share-detail-arrivals"),
     re_path(rf"^{SHARE}/edit$", shares.edit, name="share-edit"),

@@ -119,6 +119,13 @@ class Environment:
         """Items separated by commas or spaces."""
         return re.split(r"[\s,]+", value.strip(" ,")) if (value := self.raw(name)) else [*default]
 
+    def choices(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of the ``allowed`` words, separated by commas."""
+        values = self.items(name)
+        if unknown := [value for value in values if value not in allowed]:
+            raise ConfigurationError(f"{name} holds {unknown[0]!r}; it can hold {', '.join(allowed)}.")
+        return tuple(dict.fromkeys(values))
+
     def hosts(self, name: str, default: tuple[str, ...]) -> list[str]:
         hosts = self.items(name, default)
         for host in hosts:

@@ -44,11 +44,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "shares.http.middleware.SiteMiddleware",
+    "shares.http.languages.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "shares.http.load_shedding.shed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "shares.http.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -114,6 +114,8 @@ S3_ENDPOINT_URL = origin("S3_ENDPOINT_URL", env.raw("S3_ENDPOINT_URL"))
 S3_PUBLIC_ENDPOINT_URL = origin("S3_PUBLIC_ENDPOINT_URL", env.raw("S3_PUBLIC_ENDPOINT_URL") or S3_ENDPOINT_URL)
 # More origins of this site's pages; the bucket allows their uploads, as those of SITE_URL.
 CORS_ORIGINS = origins("CORS_ORIGINS", env.items("CORS_ORIGINS"))
+# Those from which a file can be read at once.
+STORAGE_CLASSES = ("", "STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
@@ -142,6 +144,9 @@ STORAGES = {
             "key_selection": "shares.services.maintenance.rotation.poll_selected_key",
             "sse": env.text("S3_SSE", choices=("", "AES256", "aws:kms", "aws:kms:dsse")) or None,
             "kms_key_id": env.text("S3_KMS_KEY_ID") or None,
+            "object_tags": env.choices("S3_TAGS", ("share", "owner")),
+            "object_metadata": env.choices("S3_METADATA", ("share", "owner")),
+            "storage_class": env.text("S3_STORAGE_CLASS", choices=STORAGE_CLASSES) or None,
             "checksums": env.text("S3_CHECKSUMS", "sha256", choices=("sha256", "md5")),
             "conditional_writes": env.flag("S3_CONDITIONAL_WRITES", default=True),
             "custom_domain": next(iter(env.hosts("CLOUDFRONT_DOMAIN", ())), None),

@@ -6,12 +6,15 @@ The package knows object keys, but neither shares nor files; it uses neither the
 
 from shares.accesslogs.files import MAX_LINE_BYTES, Line, fingerprint, read_chunks, read_lines, rotated_paths
 from shares.accesslogs.parser import LogFormatError, Transfer, parse_line
+from shares.accesslogs.references import LoggedRequest, find_requests
 
 __all__ = [
     "MAX_LINE_BYTES",
     "Line",
     "LogFormatError",
+    "LoggedRequest",
     "Transfer",
+    "find_requests",
     "fingerprint",
     "parse_line",
     "read_chunks",

@@ -87,8 +87,8 @@ def _parse_caddy(line: bytes, key_prefix: str) -> Transfer | None:
         return None
     return Transfer(
         id=_digest(line),
-        sent_at=_parse_timestamp(entry.get("ts")),
-        address=_parse_address(request.get("client_ip") or request.get("remote_ip")),
+        sent_at=parse_timestamp(entry.get("ts")),
+        address=parse_address(request.get("client_ip") or request.get("remote_ip")),
         bucket=location[1] or "",
         key=location[2],
         size=_parse_size(entry.get("size")),
@@ -111,12 +111,12 @@ def _parse_s3(line: bytes, key_prefix: str) -> Transfer | None:
     signed_in = fields["rest"].split(" ")[SIGNED_IN : SIGNED_IN + 1]
     if signed_in != ["QueryString"] and not SIGNATURE.search(request_line["query"] or ""):
         return None  # The site itself, a scanner or a CDN: clients with a key pair are not recipients.
-    sent_at = _parse_time(fields["time"])
+    sent_at = parse_time(fields["time"])
     has_id = REQUEST_ID.fullmatch(fields["id"])
     return Transfer(
         id=_digest(f"{sent_at.isoformat()} {fields['id']} {key}".encode() if has_id else line),
         sent_at=sent_at,
-        address=_parse_address(fields["address"]),
+        address=parse_address(fields["address"]),
         bucket=fields["bucket"],
         key=key.removeprefix(key_prefix),
         size=0 if fields["size"] == "-" else _parse_size(int(fields["size"][: MAX_DIGITS + 1])),
@@ -134,7 +134,7 @@ def _parse_size(value: Any) -> int:
     return value
 
 
-def _parse_address(value: Any) -> str:
+def parse_address(value: Any) -> str:
     try:
         address = ip_address(value if isinstance(value, str) else "")
     except ValueError as error:
@@ -145,7 +145,7 @@ def _parse_address(value: Any) -> str:
     return str(address)
 
 
-def _parse_timestamp(value: Any) -> datetime:
+def parse_timestamp(value: Any) -> datetime:
     """Accepts seconds since 1970, Caddy's default, and RFC 3339."""
     try:
         if isinstance(value, str):
@@ -157,7 +157,7 @@ def _parse_timestamp(value: Any) -> datetime:
     raise LogFormatError
 
 
-def _parse_time(value: str) -> datetime:
+def parse_time(value: str) -> datetime:
     try:
         return _in_utc(datetime.strptime(value, TIME))  # noqa: DTZ007 - the format has a zone
     except (ValueError, OverflowError) as error:

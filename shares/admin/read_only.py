@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,9 @@ from shares.callers import Caller
 from shares.errors import Refusal
 from shares.formats import format_size
 from shares.models import ApiToken, Event, Grant, Scan, Share, SharedFile, Upload
+from shares.models.events import EventQuerySet
 from shares.services.moderation import scans
+from shares.services.sharing import audit_export
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -33,7 +35,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 @admin.register(SharedFile)
 class SharedFileAdmin(ReadOnlyAdmin):
     list_display = (
-        "full_name",
+        "display_name",
         "share",
         "display_size",
         "content_type",
@@ -47,6 +49,10 @@ class SharedFileAdmin(ReadOnlyAdmin):
     search_fields = ("id", "name", "key", "share__id", "share__title")
     show_full_result_count = False
     actions = ("block", "release")
+
+    @admin.display(description=_("name"))
+    def display_name(self, file: SharedFile) -> str:
+        return file.full_name
 
     @admin.display(description=_("size"), ordering="size")
     def display_size(self, file: SharedFile) -> str:
@@ -123,10 +129,27 @@ class GrantAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("occurred_at", "kind", "name", "share_id", "user_email", "address", "detail")
+    list_display = ("occurred_at", "kind", "name", "share_id", "user_email", "address", "detail", "reference")
     list_filter = ("kind", "occurred_at")
     search_fields = ("share_id", "file_id", "name", "user_email", "address")
     show_full_result_count = False
+    actions = ("export_csv", "export_json")
+
+    @admin.action(description=_("Export as CSV"), permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: EventQuerySet) -> StreamingHttpResponse:
+        return _export(queryset, "csv")
+
+    @admin.action(description=_("Export as JSON"), permissions=["view"])
+    def export_json(self, request: HttpRequest, queryset: EventQuerySet) -> StreamingHttpResponse:
+        return _export(queryset, "json")
+
+
+def _export(events: EventQuerySet, file_format: str) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        audit_export.WRITERS[file_format](audit_export.read_rows(events)),
+        content_type=audit_export.MEDIA_TYPES[file_format],
+        headers={"Content-Disposition": f'attachment; filename="audit.{file_format}"'},
+    )
 
 
 @admin.register(ApiToken)

@@ -5,7 +5,7 @@ import re
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
@@ -45,7 +45,7 @@ class TokenAuth(HttpBearer):
         vars(request)["caller"] = caller
         scope = self.scope or _scope(request)
         if scope != ANY_SCOPE and not caller.may(scope):
-            raise Forbidden(_("This token does not have the scope “%(scope)s”.") % {"scope": scope})
+            raise Forbidden(_("This token does not have the scope “%(scope)s”."), scope=scope)
         return caller
 
 

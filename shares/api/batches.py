@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares.api.access import caller_of
@@ -16,13 +17,20 @@ from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import batches
 from shares.services.uploads.batches import CompletedFile, FileRequest
 
-router = Router(tags=["Uploads"])
+router = Router(tags=[gettext_noop("Uploads")])
 
 
-@router.post("/uploads/sign", response=SignedFilesOut, summary="URLs for up to 100 files of one part each")
+@router.post(
+    "/uploads/sign",
+    response=SignedFilesOut,
+    summary=gettext_noop("URLs for up to 100 files of one part each"),
+    description=gettext_noop(
+        "The files may belong to any of your shares. Each URL stores one file of exactly the announced length "
+        "and checksum, once."
+    ),
+)
 @max_body(32 * KIB)
 def sign_files(request: HttpRequest, body: FileRequestsIn) -> SignedFilesOut:
-    """Of any of your shares. Each URL stores one file, of exactly the announced length and checksum, once."""
     requests = [
         FileRequest(file.id, part_digest(file.checksum_sha256), part_digest(file.checksum_md5)) for file in body.files
     ]
@@ -37,10 +45,16 @@ def sign_files(request: HttpRequest, body: FileRequestsIn) -> SignedFilesOut:
     return SignedFilesOut(files=files, expires_in=min(lives, default=settings.UPLOAD_URL_SECONDS))
 
 
-@router.post("/uploads/complete", response=FinishedFilesOut, summary="Up to 100 files are sent")
+@router.post(
+    "/uploads/complete",
+    response=FinishedFilesOut,
+    summary=gettext_noop("Complete up to 100 files"),
+    description=gettext_noop(
+        "Compares each file with what was announced; only then can it be downloaded. Can be repeated."
+    ),
+)
 @max_body(32 * KIB)
 def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
-    """Compares each with what was announced; only then can it be downloaded. May be repeated."""
     sent_files = [CompletedFile(file.id, whole_digest(file.sha256)) for file in body.files]
     finished = batches.complete(completed_files=sent_files, caller=caller_of(request), now=timezone.now())
     files = [

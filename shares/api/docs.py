@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, gettext
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 
@@ -34,16 +35,16 @@ class Call:
 
 class Reference(DocsBase):
     def render_page(self, request: HttpRequest, api: NinjaAPI, **_matched: Any) -> HttpResponse:
-        return HttpResponse(render_to_string("api/docs.html", {"api": api} | _described(api), request))
+        return HttpResponse(render_to_string("api/docs.html", {"api": api} | _described(api, get_language()), request))
 
 
 @cache
-def _described(api: NinjaAPI) -> dict[str, Any]:
-    """The calls and shapes, which stay the same: drawing them up takes far longer than showing them."""
+def _described(api: NinjaAPI, _language: str | None) -> dict[str, Any]:
+    """The calls and shapes in a language, which stay the same: collecting them takes far longer than rendering them."""
     schema = api.get_openapi_schema()
     groups: dict[str, list[Call]] = {}
     for path, method, operation in _operations(schema):
-        groups.setdefault(operation["tags"][0], []).append(_call(schema, path, method, operation))
+        groups.setdefault(gettext(operation["tags"][0]), []).append(_call(schema, path, method, operation))
     shapes = [(name, _fields(schema, part)) for name, part in schema["components"]["schemas"].items()]
     return {"groups": groups, "schemas": shapes}
 
@@ -59,8 +60,8 @@ def _call(schema: dict[str, Any], path: str, method: str, operation: dict[str, A
     return Call(
         method=method,
         path=path,
-        summary=operation["summary"],
-        description=operation.get("description", ""),
+        summary=gettext(operation["summary"]),
+        description=_translate(operation.get("description", "")),
         needs_token="security" in operation,
         query=tuple(
             Field(parameter["name"], _kind(parameter["schema"]), parameter["required"], "")
@@ -88,19 +89,22 @@ def _fields(schema: dict[str, Any], part: dict[str, Any]) -> tuple[Field, ...]:
         return _fields(schema, schema["components"]["schemas"][part["$ref"].rpartition("/")[2]])
     required = part.get("required", [])
     return tuple(
-        Field(name, _kind(value), name in required, value.get("description", ""))
+        Field(name, _kind(value), name in required, _translate(value.get("description", "")))
         for name, value in part.get("properties", {}).items()
     )
 
 
 def _kind(part: dict[str, Any]) -> str:
-    """A type in a word or two: `string`, `integer or null`, `list of FileIn`."""
+    """A type, in every language: `string`, `integer | null`, `FileIn[]`."""
     if "anyOf" in part:
-        return " or ".join(_kind(choice) for choice in part["anyOf"])
+        return " | ".join(_kind(choice) for choice in part["anyOf"])
     if "$ref" in part:
         return str(part["$ref"].rpartition("/")[2])
     if part.get("type") == "array":
-        return f"list of {_kind(part['items'])}"
-    if part.get("format") == "date-time":
-        return "time"
-    return str(part.get("type", "any"))
+        return f"{_kind(part['items'])}[]"
+    return str(part.get("format") or part.get("type", "any"))
+
+
+def _translate(text: str) -> str:
+    """The document itself is in English; ``gettext`` of no text would be the head of the catalog."""
+    return gettext(text) if text else ""

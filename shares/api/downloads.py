@@ -2,7 +2,8 @@
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares import policies
@@ -12,37 +13,53 @@ from shares.api.response_schemas import DownloadsOut, LinkOut
 from shares.errors import Invalid, NotReady
 from shares.http.request_limits import KIB, max_body
 from shares.models import Share, SharedFile
+from shares.services.downloads.delivery import Link, delivery_of
 from shares.services.downloads.selection import find_files
 from shares.services.downloads.start import start_download
 from shares.services.downloads.visits import PresentedTokens, Visit
 
-router = Router(tags=["Downloads"])
+router = Router(tags=[gettext_noop("Downloads")])
 
 
-@router.post("/shares/{share_id}/downloads", response=DownloadsOut, auth=None, summary="Take a download")
+@router.post(
+    "/shares/{share_id}/downloads",
+    response=DownloadsOut,
+    auth=None,
+    summary=gettext_noop("Start a download"),
+    description=gettext_noop(
+        "Uses one download of the share for any number of files, and none with the grant of an earlier "
+        "response. The links work for a minute or two; send the grant for new ones. With a token of the owner "
+        "that has the scope “read” no download is used, no password is needed, and the grant is empty: send "
+        "the token instead."
+    ),
+)
 @max_body(64 * KIB)
 def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | None = None) -> DownloadsOut:
-    """Takes one download of the share, whatever the number of files; none at all under a ``grant`` already held.
-
-    The links work for a minute or two; ask again with the grant for fresh ones. With a token of the share's owner that
-    has the scope "read", no download is taken, no password is needed, and ``grant`` is empty: show the token instead.
-    """
     body = body or DownloadsIn.model_validate({})
     caller = optional_caller(request)
     share = any_share(share_id)
     files = _requested_files(share, body.files)
     visit = Visit(caller, timezone.now(), PresentedTokens(grant=body.grant), body.password)
     download = start_download(share=share, files=files, visit=visit)
+    delivery = delivery_of(share)
+    files_by_id = {file.pk: file for file in files}
     share.refresh_from_db(fields=["download_count", "max_downloads"])
     return DownloadsOut(
         grant=download.grant,
         grant_expires_at=download.grant_expires_at,
         downloads=[
-            LinkOut(file_id=link.file_id, url=request.build_absolute_uri(link.url), expires_in=link.expires_in)
+            _link_out(
+                request, link, delivery.head_url(files_by_id[link.file_id], visit.caller, seconds=link.expires_in)
+            )
             for link in download.links
         ],
         remaining=share.remaining,
     )
+
+
+def _link_out(request: HttpRequest, link: Link, head_url: str | None) -> LinkOut:
+    url = request.build_absolute_uri(link.url)
+    return LinkOut(file_id=link.file_id, url=url, expires_in=link.expires_in, head_url=head_url or url)
 
 
 def _requested_files(share: Share, file_ids: list[str] | None) -> list[SharedFile]:
@@ -50,8 +67,9 @@ def _requested_files(share: Share, file_ids: list[str] | None) -> list[SharedFil
     if file_ids is None:
         ready = list(share.files.ready()[: MAX_LINKS_PER_CALL + 1])
         if len(ready) > MAX_LINKS_PER_CALL:
-            text = _("This share has more files than that: name up to %(limit)d.")
-            raise Invalid(text % {"limit": MAX_LINKS_PER_CALL}, field="files")
+            raise Invalid(
+                _("This share has more files than that: name up to %(limit)d."), field="files", limit=MAX_LINKS_PER_CALL
+            )
         first = None if ready else share.files.not_removed().first()
         if first is not None:
             raise policies.downloadable(first) or NotReady()

@@ -1,7 +1,8 @@
 """The history of a share, for its owner."""
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares.api.access import owned_share
@@ -10,10 +11,12 @@ from shares.errors import Invalid
 from shares.models import Event
 
 PAGE = 100
-router = Router(tags=["Shares"])
+router = Router(tags=[gettext_noop("Shares")])
 
 
-@router.get("/shares/{share_id}/events", response=EventsOut, summary="What happened to a share, newest first")
+@router.get(
+    "/shares/{share_id}/events", response=EventsOut, summary=gettext_noop("List the history of a share, newest first")
+)
 def list_events(request: HttpRequest, share_id: str, cursor: str = "") -> EventsOut:
     events = Event.objects.of_share(owned_share(request, share_id).pk)
     if cursor:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares.api.access import caller_of
@@ -11,10 +12,10 @@ from shares.errors import NotSignedIn
 from shares.services.limits import limits, remaining_quota
 from shares.storage import share_storage
 
-router = Router(tags=["You"])
+router = Router(tags=[gettext_noop("You")])
 
 
-@router.get("/me", response=MeOut, summary="Who you are, your quota, this server's limits")
+@router.get("/me", response=MeOut, summary=gettext_noop("Your account, your quota and the limits of this server"))
 def me(request: HttpRequest) -> MeOut:
     caller = caller_of(request)
     if caller.user is None:

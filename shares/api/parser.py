@@ -4,7 +4,7 @@ import json
 from typing import Any, cast
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 
@@ -33,5 +33,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Invalid(_("The field “%(field)s” appears twice.") % {"field": twice[:100]}, field=twice[:100])
+        raise Invalid(_("The field “%(name)s” appears twice."), field=twice[:100], name=twice[:100])
     return fields

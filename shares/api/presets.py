@@ -1,6 +1,7 @@
 """Presets: what senders can select for a new share."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares.api.response_schemas import PresetOut, PresetsOut
@@ -8,12 +9,18 @@ from shares.models import Preset
 from shares.services.limits import default_expiry_length, limits
 from shares.services.sharing import presets
 
-router = Router(tags=["Shares"])
+router = Router(tags=[gettext_noop("Shares")])
 
 
-@router.get("/presets", response=PresetsOut, summary="Presets by sensitivity, with their limits")
+@router.get(
+    "/presets",
+    response=PresetsOut,
+    summary=gettext_noop("Presets by sensitivity, with their limits"),
+    description=gettext_noop(
+        "In the order in which the pages list them. Their values are those that this server allows."
+    ),
+)
 def list_presets(request: HttpRequest) -> PresetsOut:  # noqa: ARG001 - the framework gives it
-    """In the order in which the pages list them. Their values are those that this server allows."""
     return PresetsOut(items=[_preset_out(preset) for preset in presets.available()])
 
 

@@ -7,34 +7,32 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from shares.errors import Invalid, NotFound, NotSignedIn, Refusal, WrongType
+from shares.errors import InternalError, Invalid, NotFound, NotSignedIn, Refusal, WrongMethod, WrongType
 from shares.http.refusals import render_problem
 
 log = logging.getLogger(__name__)
-
-
-class WrongMethod(Refusal):
-    code = "wrong-method"
-    status = 405
-    title = _("Wrong method")
-    default = _("This address doesn't accept this method.")
-
-
-class NotJson(WrongType):
-    title = _("Not JSON")
-    default = _("Send the body as JSON, with the header Content-Type: application/json.")
-
-
-class InternalError(Refusal):
-    code = "fault"
-    status = 500
-    title = _("Something went wrong on our side")
-    default = _("Something went wrong on our side. It has been logged, and none of your data is lost.")
+# By the types of errors of pydantic, whose own texts are in English only, and those of ``request_schemas``.
+VALUE_TEXTS = {
+    "bool_type": _("“%(name)s” must be true or false."),
+    "greater_than_equal": _("“%(name)s” must be at least %(ge)d."),
+    "int_type": _("“%(name)s” must be a whole number."),
+    "less_than_equal": _("“%(name)s” must be at most %(le)d."),
+    "list_type": _("“%(name)s” must be a list."),
+    "model_attributes_type": _("“%(name)s” must be an object."),
+    "model_type": _("“%(name)s” must be an object."),
+    "string_type": _("“%(name)s” must be text."),
+    "string_unicode": _("“%(name)s” must be text that can be written in UTF-8."),
+    "timezone_aware": _("“%(name)s” must be a time with a zone, such as 2030-01-31T12:00:00Z."),
+    "too_long": _("“%(name)s” can have at most %(max_length)d items."),
+    "too_short": _("“%(name)s” must have at least %(min_length)d item."),
+} | dict.fromkeys(
+    ("datetime_from_date_parsing", "datetime_object_invalid", "datetime_parsing", "datetime_type"),
+    _("“%(name)s” must be a time such as 2030-01-31T12:00:00Z."),
+)
 
 
 def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
@@ -48,7 +46,7 @@ def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> H
             return render_problem(NotSignedIn())
         case HttpError():
             cause = error.__cause__
-            unread = Invalid(gettext("The body of this request is not valid JSON."))
+            unread = Invalid(_("The body of this request is not valid JSON."))
             return render_problem(cause if isinstance(cause, Refusal) else unread)
         case Http404():
             return render_problem(NotFound())
@@ -60,7 +58,7 @@ def render_error(_request: HttpRequest, error: Exception | type[Exception]) -> H
 
 @csrf_exempt
 def unknown_address(_request: HttpRequest, **_matched: str) -> HttpResponse:
-    return render_problem(NotFound(gettext("There is no such call. /api/v1/docs lists them all.")))
+    return render_problem(NotFound(_("There is no such call. /api/v1/docs lists them all.")))
 
 
 def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -70,7 +68,9 @@ def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
     def respond(request: HttpRequest, *args: Any, **matched: Any) -> HttpResponseBase:
         has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
         if has_body and request.content_type != "application/json":
-            return render_problem(NotJson())
+            return render_problem(
+                WrongType(_("Send the body as JSON, with the header Content-Type: application/json."))
+            )
         response = view(request, *args, **matched)
         if isinstance(response, HttpResponseNotAllowed):
             refusal = render_problem(WrongMethod())
@@ -89,13 +89,13 @@ def _first_wrong(errors: Sequence[dict[str, Any]]) -> Invalid:
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")[:100]
     names = [step for step in steps if isinstance(step, str)]
     if error["type"] == "extra_forbidden":
-        return Invalid(gettext("There is no field “%(field)s” here.") % {"field": path}, field=path)
+        return Invalid(_("There is no field “%(name)s” here."), field=path, name=path)
     if error["type"] == "missing" and path:
-        return Invalid(gettext("“%(field)s” is missing.") % {"field": path}, field=path)
+        return Invalid(_("“%(name)s” is missing."), field=path, name=path)
     if error["type"] == "missing":
-        return Invalid(gettext("This call needs a JSON object as its body."), field=path)
-    # The validator's own sentence, in English.
-    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    values = {"field": path, "problem": f"{message[:1].lower()}{message[1:]}"}
-    text = gettext("“%(field)s”: %(problem)s.") if path else gettext("The body: %(problem)s.")
-    return Invalid(text % values, field=names[-1] if names else None)
+        return Invalid(_("This call needs a JSON object as its body."), field=path)
+    if not path:
+        return Invalid(_("This call needs a JSON object as its body."))
+    limits = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, int)}
+    text = VALUE_TEXTS.get(error["type"], _("“%(name)s” has a value that this field can't have."))
+    return Invalid(text, field=names[-1] if names else None, name=path, **limits)

@@ -6,6 +6,7 @@ share without a limit), and types are not guessed. Sizes are bytes, times RFC 33
 
 from typing import Annotated, Any
 
+from django.utils.translation import gettext_noop as _
 from ninja import Header
 from pydantic import (
     AfterValidator,
@@ -18,6 +19,7 @@ from pydantic import (
     StrictInt,
     StrictStr,
 )
+from pydantic_core import PydanticKnownError
 
 # Each item costs some 0.7 ms of processor time, during which the process handles no other request.
 MAX_FILES_PER_CALL = 200
@@ -28,7 +30,7 @@ MAX_FILES_PER_BATCH = 100
 
 def _require_text(value: Any) -> Any:
     if value is not None and not isinstance(value, str):
-        raise ValueError("must be a time such as 2030-01-31T12:00:00Z")
+        raise PydanticKnownError("datetime_type")
     return value
 
 
@@ -37,11 +39,11 @@ def _text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise ValueError("must be text that can be written in UTF-8") from error
+        raise PydanticKnownError("string_unicode") from error
     return value
 
 
-MD5 = "MD5 of the same bytes, in base64; needed where `limits.checksums` of /me is md5."
+MD5 = _("MD5 of the same bytes, in base64; needed if “limits.checksums” of /me is md5.")
 
 
 Text = Annotated[StrictStr, AfterValidator(_text)]
@@ -52,7 +54,9 @@ IdempotencyKey = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
-        description="A name of yours for this request: sent again under it, within a day, it is not done again.",
+        description=_(
+            "A name of yours for this request. Sent again with that name within a day, it is not executed again."
+        ),
     ),
 ]
 
@@ -65,35 +69,40 @@ class Incoming(BaseModel):
 
 class FileIn(Incoming):
     name: Text
-    size: StrictInt = Field(description="Bytes; 0 is allowed.")
+    size: StrictInt = Field(description=_("Bytes; 0 is allowed."))
     content_type: Text = ""
-    path: Text = Field("", description="Folders joined by /, without the name; empty for the top level.")
+    path: Text = Field("", description=_("Folders joined by /, without the name; empty for the top level."))
     part_size: StrictInt | None = Field(
         None,
         ge=1,
-        description="The longest part you want to send, at least 5 MiB. The response has the actual length.",
+        description=_("The longest part you want to send, at least 5 MiB. The response has the actual length."),
     )
 
 
 class ShareEdit(Incoming):
-    """A field that is left out stays as it was; ``null`` takes it away."""
+    """A field that is left out stays as it is; ``null`` removes it."""
 
     title: Text | None = None
     message: Text | None = None
-    expires_at: Time | None = Field(None, description="null: never, where the server allows it.")
-    expires_in: StrictInt | None = Field(None, le=10**10, description="Seconds from now; instead of expires_at.")
-    max_downloads: StrictInt | None = Field(None, description="null: no limit.")
-    password: Text | None = Field(None, description="null: none. Never given back.")
+    expires_at: Time | None = Field(None, description=_("null: never, where the server allows it."))
+    expires_in: StrictInt | None = Field(None, le=10**10, description=_("Seconds from now; instead of expires_at."))
+    max_downloads: StrictInt | None = Field(None, description=_("null: no limit."))
+    password: Text | None = Field(None, description=_("null: none. It is never returned."))
     strict: StrictBool | None = Field(
-        None, description="true: files pass through the server, which asks for the grant each time; links need it too."
+        None,
+        description=_(
+            "true: files are streamed through the server, which requires the grant each time; links need it too."
+        ),
     )
     ask_again: StrictBool | None = Field(
-        None, description="true: people who find the share expired or used up can ask you for it again."
+        None, description=_("true: recipients can request the share again after it has ended.")
     )
     preset: Text | None = Field(
         None,
-        description="Its `id` of /presets: fills what a new share leaves out, and limits every edit. null: none. A new "
-        "share that leaves it out gets the default preset, if there is one.",
+        description=_(
+            "An id of /presets. It fills what a new share leaves out, and limits every edit. null: none. A new "
+            "share that leaves it out gets the default preset, if there is one."
+        ),
     )
 
 
@@ -115,8 +124,8 @@ class TypesIn(Incoming):
 
 
 class PartRequestIn(Incoming):
-    number: StrictInt = Field(description="From 1.")
-    checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
+    number: StrictInt = Field(description=_("From 1."))
+    checksum_sha256: Text = Field(description=_("SHA-256 of exactly these bytes, in base64."))
     checksum_md5: Text = Field("", description=MD5)
 
 
@@ -125,12 +134,12 @@ class PartRequestsIn(Incoming):
 
 
 class CompletionIn(Incoming):
-    sha256: Text | None = Field(None, description="SHA-256 of the whole file, in hexadecimal, if you know it.")
+    sha256: Text | None = Field(None, description=_("SHA-256 of the whole file, in hexadecimal, if you know it."))
 
 
 class FileRequestIn(Incoming):
     id: Text
-    checksum_sha256: Text = Field(description="SHA-256 of the file's bytes, in base64.")
+    checksum_sha256: Text = Field(description=_("SHA-256 of the file's bytes, in base64."))
     checksum_md5: Text = Field("", description=MD5)
 
 
@@ -147,12 +156,12 @@ class SentFilesIn(Incoming):
 
 
 class ThumbnailIn(Incoming):
-    size: StrictInt = Field(description="Bytes, at most 40,000.")
-    checksum_sha256: Text = Field(description="SHA-256 of exactly these bytes, in base64.")
+    size: StrictInt = Field(description=_("Bytes, at most 40,000."))
+    checksum_sha256: Text = Field(description=_("SHA-256 of exactly these bytes, in base64."))
     checksum_md5: Text = Field("", description=MD5)
-    content_type: Text = Field(description="image/webp or image/jpeg")
-    width: StrictInt = Field(description="Pixels, at most 320.")
-    height: StrictInt = Field(description="Pixels, at most 320.")
+    content_type: Text = Field(description=_("image/webp or image/jpeg"))
+    width: StrictInt = Field(description=_("Pixels, at most 320."))
+    height: StrictInt = Field(description=_("Pixels, at most 320."))
 
 
 class DownloadsIn(Incoming):
@@ -161,10 +170,10 @@ class DownloadsIn(Incoming):
         fail_fast=True,
         min_length=1,
         max_length=MAX_LINKS_PER_CALL,
-        description="Ids; left out: every file that is ready.",
+        description=_("Ids; without it, every file that is ready."),
     )
     password: Text = ""
-    grant: Text = Field("", description="From an earlier response: downloads again without taking another download.")
+    grant: Text = Field("", description=_("From an earlier response: downloads again without using another download."))
 
 
 class LinksIn(Incoming):

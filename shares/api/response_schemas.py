@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as _
 from pydantic import BaseModel, Field
 
 
@@ -12,21 +13,25 @@ class FileOut(BaseModel):
     size: int
     content_type: str
     state: str = Field(
-        description="uploading, scanning (arrived, and being checked for viruses), withheld (nobody gets it) or ready"
+        description=_(
+            "uploading, scanning (uploaded, and being checked for viruses), withheld (nobody can download it) or ready"
+        )
     )
     checksum: str | None = Field(
-        description="SHA-256 of the parts' SHA-256s, in base64, and how many parts: as S3 says it."
+        description=_("SHA-256 of the parts' SHA-256s, in base64, and the number of parts, as S3 reports it.")
     )
 
     sha256: str | None = Field(
-        description="SHA-256 of the whole file, in hexadecimal. Checked for a file of one part; as the sender said it "
-        "for a longer one; null where the sender did not say, or the file has not arrived."
+        description=_(
+            "SHA-256 of the whole file, in hexadecimal. Verified for a file of one part; reported by the sender for a "
+            "longer one; null if the sender reported none, or the file has not arrived."
+        )
     )
 
 
 class SlotOut(FileOut):
-    part_size: int = Field(description="Bytes of every part but the last.")
-    parts: int = Field(description="How many parts to send; 0 for an empty file.")
+    part_size: int = Field(description=_("Bytes of every part but the last."))
+    parts: int = Field(description=_("How many parts to send; 0 for an empty file."))
 
 
 class FilesOut(BaseModel):
@@ -38,7 +43,7 @@ class ShareLine(BaseModel):
     url: str
     title: str
     message: str
-    state: str = Field(description="draft, live, expired, used_up, revoked, suspended or purged")
+    state: str = Field(description=_("draft, live, expired, used_up, revoked, suspended or purged"))
     created_at: datetime
     expires_at: datetime | None
     max_downloads: int | None
@@ -47,7 +52,7 @@ class ShareLine(BaseModel):
     has_password: bool
     strict: bool
     ask_again: bool
-    preset: str | None = Field(description="The `id` of its preset; null without one.")
+    preset: str | None = Field(description=_("The id of its preset; null without one."))
     size: int
     file_count: int
     ready_count: int
@@ -75,21 +80,23 @@ class PublicOut(BaseModel):
     expires_at: datetime | None
     remaining: int | None
     size: int
-    files: list[FileOut] = Field(description="Empty while a password is needed.")
+    files: list[FileOut] = Field(description=_("Empty while a password is needed."))
 
 
 class PresetOut(BaseModel):
-    id: str = Field(description="For `preset` of a share.")
+    id: str = Field(description=_("The “preset” of a share."))
     name: str
     help: str
-    expires_in: int = Field(description="Seconds until a new share expires.")
-    max_expires_in: int = Field(description="The longest `expires_in` of an edit, in seconds.")
+    expires_in: int = Field(description=_("Seconds until a new share expires."))
+    max_expires_in: int = Field(description=_("The longest “expires_in” of an edit, in seconds."))
     may_never_expire: bool
-    max_downloads: int | None = Field(description="The limit of a new share, and the highest of an edit; null: none.")
+    max_downloads: int | None = Field(
+        description=_("The limit of a new share, and the highest of an edit; null: none.")
+    )
     password_required: bool
-    strict: bool = Field(description="true: every share with it is strict.")
-    ask_again: bool = Field(description="The value of a new share.")
-    default: bool = Field(description="true: of every new share that names none.")
+    strict: bool = Field(description=_("true: every share with it is strict."))
+    ask_again: bool = Field(description=_("The value of a new share."))
+    default: bool = Field(description=_("true: of every new share that names none."))
 
 
 class PresetsOut(BaseModel):
@@ -99,7 +106,7 @@ class PresetsOut(BaseModel):
 class StoredPartOut(BaseModel):
     number: int
     size: int
-    checksum: str | None = Field(description="The SHA-256 that was signed for this part, in base64.")
+    checksum: str | None = Field(description=_("The SHA-256 that was signed for this part, in base64."))
 
 
 class UploadOut(BaseModel):
@@ -107,30 +114,33 @@ class UploadOut(BaseModel):
     state: str
     size: int
     part_size: int
-    parts: list[StoredPartOut] = Field(description="What the storage holds now; empty once the file is ready.")
+    parts: list[StoredPartOut] = Field(description=_("What storage has received; empty once the file is ready."))
 
 
 class SignedPartOut(BaseModel):
     number: int
-    url: str = Field(description="PUT exactly the bytes of this part here, with exactly these headers.")
+    url: str = Field(description=_("PUT exactly the bytes of this part here, with exactly these headers."))
     headers: dict[str, str]
 
 
 class SignedPartsOut(BaseModel):
     parts: list[SignedPartOut]
-    expires_in: int = Field(description="Seconds for which the storage takes the address.")
+    expires_in: int = Field(description=_("Seconds for which storage accepts the URL."))
 
 
 class SignedThumbnailOut(BaseModel):
-    url: str = Field(description="PUT exactly the bytes of the picture here, with exactly these headers.")
+    url: str = Field(description=_("PUT exactly the bytes of the picture here, with exactly these headers."))
     headers: dict[str, str]
-    expires_in: int = Field(description="Seconds for which the storage takes the address.")
+    expires_in: int = Field(description=_("Seconds for which storage accepts the URL."))
 
 
 class LinkOut(BaseModel):
     file_id: str
     url: str
-    expires_in: int = Field(description="Seconds for which the address works.")
+    expires_in: int = Field(description=_("Seconds for which the URL works."))
+    head_url: str = Field(
+        description=_("For a HEAD request, which returns the size: storage refuses one to url, or the two are equal.")
+    )
 
 
 class DownloadsOut(BaseModel):
@@ -158,7 +168,7 @@ class EventsOut(BaseModel):
 class QuotaOut(BaseModel):
     bytes: int
     used_bytes: int
-    left_bytes: int = Field(description="What can still be announced.")
+    left_bytes: int = Field(description=_("What can still be announced."))
     files: int
     used_files: int
     left_files: int
@@ -172,21 +182,21 @@ class LimitsOut(BaseModel):
     max_expiry_seconds: int
     may_never_expire: bool
     checksums: str = Field(
-        description="By what the storage checks what arrives: sha256, or md5 where it knows no better."
+        description=_("The checksum by which storage verifies uploads: sha256, or md5 if it supports nothing better.")
     )
 
 
 class MeOut(BaseModel):
     email: str
     name: str
-    scopes: list[str] | None = Field(description="Of the token; null for a signed-in browser.")
+    scopes: list[str] | None = Field(description=_("Of the token; null for a signed-in browser."))
     quota: QuotaOut
     limits: LimitsOut
 
 
 class SessionOut(BaseModel):
-    account: str = Field(description="The id of the account that is signed in.")
-    csrf: str = Field(description="For the header X-CSRFToken of every change.")
+    account: str = Field(description=_("The id of the account that is signed in."))
+    csrf: str = Field(description=_("For the header X-CSRFToken of every change."))
 
 
 class Problem(BaseModel):
@@ -198,21 +208,21 @@ class Problem(BaseModel):
     code: str
     detail: str
     field: str | None = None
-    retry_after: int | None = Field(None, description="Seconds; only within a batch, else it is the header.")
+    retry_after: int | None = Field(None, description=_("Seconds; only within a batch, else it is the header."))
 
 
 class SignedFileOut(BaseModel):
     """A URL with its headers, or a problem."""
 
     id: str
-    url: str | None = Field(description="PUT exactly the bytes of this file here, with exactly these headers.")
+    url: str | None = Field(description=_("PUT exactly the bytes of this file here, with exactly these headers."))
     headers: dict[str, str] | None = None
     problem: Problem | None = None
 
 
 class SignedFilesOut(BaseModel):
-    files: list[SignedFileOut] = Field(description="In the order in which they were named.")
-    expires_in: int = Field(description="Seconds for which the storage takes the address.")
+    files: list[SignedFileOut] = Field(description=_("In the order in which they were named."))
+    expires_in: int = Field(description=_("Seconds for which storage accepts the URL."))
 
 
 class FinishedFileOut(BaseModel):
@@ -224,7 +234,7 @@ class FinishedFileOut(BaseModel):
 
 
 class FinishedFilesOut(BaseModel):
-    files: list[FinishedFileOut] = Field(description="In the order in which they were named.")
+    files: list[FinishedFileOut] = Field(description=_("In the order in which they were named."))
 
 
 class OwnLinkOut(BaseModel):

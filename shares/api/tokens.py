@@ -5,7 +5,7 @@ import time
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from ninja import Router, Status
 
 from shares.api.access import ANY_SCOPE, SessionAuth, TokenAuth, caller_of

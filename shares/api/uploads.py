@@ -4,7 +4,8 @@ from base64 import b64encode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from ninja import Router
 
 from shares.api.access import caller_of, owned_file
@@ -17,10 +18,10 @@ from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import multipart
 from shares.services.uploads.multipart import PartRequest
 
-router = Router(tags=["Uploads"])
+router = Router(tags=[gettext_noop("Uploads")])
 
 
-@router.get("/uploads/{file_id}", response=UploadOut, summary="What the storage already holds")
+@router.get("/uploads/{file_id}", response=UploadOut, summary=gettext_noop("What storage has received"))
 def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
     progress = multipart.progress(file=owned_file(request, file_id), caller=caller_of(request), now=timezone.now())
     return UploadOut(
@@ -35,10 +36,16 @@ def get_upload(request: HttpRequest, file_id: str) -> UploadOut:
     )
 
 
-@router.post("/uploads/{file_id}/parts", response=SignedPartsOut, summary="URLs for up to 100 parts")
+@router.post(
+    "/uploads/{file_id}/parts",
+    response=SignedPartsOut,
+    summary=gettext_noop("URLs for up to 100 parts"),
+    description=gettext_noop(
+        "Each URL accepts one part of exactly the announced length and checksum. Request as many as you need."
+    ),
+)
 @max_body(32 * KIB)
 def sign_parts(request: HttpRequest, file_id: str, body: PartRequestsIn) -> SignedPartsOut:
-    """Each URL takes one part, of exactly the announced length and checksum. Ask again for as many as you need."""
     part_requests = [
         PartRequest(part.number, part_digest(part.checksum_sha256), part_digest(part.checksum_md5))
         for part in body.parts
@@ -51,15 +58,21 @@ def sign_parts(request: HttpRequest, file_id: str, body: PartRequestsIn) -> Sign
     return SignedPartsOut(parts=parts, expires_in=min(part.expires_in for part in signed_parts))
 
 
-@router.post("/uploads/{file_id}/complete", response=FileOut, summary="All parts are sent")
+@router.post(
+    "/uploads/{file_id}/complete",
+    response=FileOut,
+    summary=gettext_noop("Complete an upload"),
+    description=gettext_noop(
+        "Compares what arrived with what was announced; only then can the file be downloaded. Can be repeated."
+    ),
+)
 def complete_upload(request: HttpRequest, file_id: str, body: CompletionIn | None = None) -> FileOut:
-    """Compares what arrived with what was announced; only then can it be downloaded. May be repeated."""
     claimed_sha256 = whole_digest(body.sha256 if body else None)
     file = owned_file(request, file_id)
     return file_out(multipart.complete(file=file, sha256=claimed_sha256, caller=caller_of(request), now=timezone.now()))
 
 
-@router.delete("/uploads/{file_id}", response={204: None}, summary="Give an upload up")
+@router.delete("/uploads/{file_id}", response={204: None}, summary=gettext_noop("Cancel an upload"))
 def cancel_upload(request: HttpRequest, file_id: str) -> HttpResponse:
     file = owned_file(request, file_id)
     if file.is_stored:

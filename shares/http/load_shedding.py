@@ -11,9 +11,11 @@ from typing import Any, Protocol
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from shares.errors import Busy
 from shares.http import refusals
+from shares.http.languages import language_of
 from shares.services import passwords
 
 
@@ -27,18 +29,19 @@ class Response(Protocol):
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
-# A site has few host names. A response names the storage, whose host name can follow the site's.
-MAX_HOSTS = 16
+# A site has few host names and languages. A response names the storage, whose host name can follow the site's.
+MAX_CACHED_RESPONSES = 32
 
 
 def cached_rejection(application: Callable[[Environ, Start], Response]) -> Callable[[Environ, Start], Iterable[bytes]]:
     """A WSGI application that repeats by itself the rejection that ``application`` rendered once."""
-    cached_responses: dict[tuple[str, bool], tuple[str, list[tuple[str, str]], bytes]] = {}
+    cached_responses: dict[tuple[str, bool, str], tuple[str, list[tuple[str, str]], bytes]] = {}
 
     def respond(environ: Environ, start_response: Start) -> Iterable[bytes]:
         if not _is_shed(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")):
             return application(environ, start_response)
-        key = (environ.get("HTTP_HOST", ""), _wants_page(environ))
+        language = language_of(environ)
+        key = (environ.get("HTTP_HOST", ""), _wants_page(environ), language)
         if key in cached_responses:
             status, headers, body = cached_responses[key]
             start_response(status, headers)
@@ -55,11 +58,9 @@ def cached_rejection(application: Callable[[Environ, Start], Response]) -> Calla
         finally:
             response.close()
         # Meanwhile a permit may have become free, or this be another refusal.
-        if (
-            start_arguments[0].startswith(f"{Busy.status} ")
-            and str(passwords.BUSY_MESSAGE).encode() in body
-            and len(cached_responses) < MAX_HOSTS
-        ):
+        with translation.override(language):
+            text = str(passwords.BUSY_MESSAGE).encode()
+        if start_arguments[0].startswith("503 ") and text in body and len(cached_responses) < MAX_CACHED_RESPONSES:
             cached_responses[key] = (start_arguments[0], start_arguments[1], body)
         return [body]
 
@@ -76,10 +77,10 @@ def shed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..
 
 
 def rejection(request: HttpRequest) -> HttpResponse:
-    """503: the same page for everybody, rendered once; a sentence for clients that do not accept HTML."""
-    refusal = Busy(str(passwords.BUSY_MESSAGE))
+    """503: the same page for everybody, rendered once in a language; a sentence for clients that accept no HTML."""
+    refusal = Busy(passwords.BUSY_MESSAGE)
     if _wants_page(request.META):
-        response = HttpResponse(_page(), status=refusal.status)
+        response = HttpResponse(_page(translation.get_language()), status=refusal.status)
         response["Retry-After"] = str(refusal.retry_after)
     else:
         response = refusals.render_text(refusal)
@@ -97,7 +98,7 @@ def _wants_page(environ: Environ) -> bool:
     return "text/html" in environ.get("HTTP_ACCEPT", "")
 
 
-@lru_cache(maxsize=1)
-def _page() -> str:
-    context = refusals.describe(Busy(str(passwords.BUSY_MESSAGE)))
+@lru_cache(maxsize=MAX_CACHED_RESPONSES)
+def _page(_language: str | None) -> str:
+    context = refusals.describe(Busy(passwords.BUSY_MESSAGE))
     return render_to_string("error.html", context | {"user": AnonymousUser()})

@@ -21,12 +21,12 @@ from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from shares.callers import Caller
-from shares.errors import Busy, DiskFull, Invalid, NotFound, NotSignedIn, Refusal, WrongHost
+from shares.errors import Busy, DiskFull, NotFound, NotSignedIn, Refusal, WrongHost
 from shares.http import compression, hosts, refusals, request_limits
+from shares.http.languages import language_of
 from shares.services import disk
 from shares.services.downloads.delivery import download_origin
 from shares.storage import ShareStorage
@@ -53,12 +53,12 @@ class SiteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # Layers outside of LanguageMiddleware answer in the language of the site, not in that of the previous request.
-        translation.deactivate()
         hosts.settle(request)
         unread = request_limits.head_refusal(request.META)
         if unread is not None:
-            refusal = render_unread(request, unread)
+            # LanguageMiddleware reads cookies.
+            with translation.override(language_of(request.META)):
+                refusal = render_unread(request, unread)
             set_headers(request, refusal)
             return refusal
         # Without a session there is no account to read, and nothing to defer.
@@ -107,11 +107,9 @@ def is_program(request: HttpRequest) -> bool:
 
 def malformed(request: HttpRequest, view: Callable[..., object]) -> Refusal | None:
     """What no view needs to see: NUL in the path, a query or a body over its limit (files go to storage, not here)."""
-    if "\0" in request.path:
-        return Invalid(_("This address contains a character that isn't allowed in addresses."))
     if is_unusable_at(request):
         return WrongHost()
-    return request_limits.query_refusal(request) or request_limits.body_refusal(request, view)
+    return request_limits.address_refusal(request) or request_limits.body_refusal(request, view)
 
 
 def is_unusable_at(request: HttpRequest) -> bool:

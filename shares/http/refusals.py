@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from shares.errors import NotSignedIn, Refusal, TooManyRequests
+from shares.errors import NotSignedIn, RateLimited, Refusal
 from shares.http import text_responses
 
 PROBLEM_JSON = "application/problem+json"
@@ -96,7 +96,7 @@ def wants_problem(request: HttpRequest) -> bool:
 def _with_headers(response: HttpResponse, refusal: Refusal) -> HttpResponse:
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
-    if isinstance(refusal, TooManyRequests):
+    if isinstance(refusal, RateLimited):
         # draft-ietf-httpapi-ratelimit-headers-10
         response["RateLimit-Policy"] = f'"{refusal.policy}";q={refusal.limit};w={refusal.seconds}'
         response["RateLimit"] = f'"{refusal.policy}";r={refusal.remaining};t={refusal.retry_after}'

@@ -5,13 +5,16 @@ a short JSON document. Django reads no body without a Content-Length, and never 
 """
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from shares.errors import BadHeader, HeadersTooLong, Invalid, LengthMissing, Refusal, TooLarge, UriTooLong, WrongType
+from shares.http.languages import language_of
 
 KIB = 1024
 MAX_PATH_BYTES = 2 * KIB
@@ -102,23 +105,24 @@ def body_refusal(request: HttpRequest, view: Callable[..., Any]) -> Refusal | No
     max_bytes = body_limit(view, str(request.method), request.content_type or "", default=default)
     if int(length) > max_bytes:
         return TooLarge(
-            _("This request is larger than the %(limit)d KiB that this address accepts.") % {"limit": max_bytes // KIB}
+            _("This request is larger than the %(limit)d KiB that this address accepts."), limit=max_bytes // KIB
         )
     return None
 
 
-def query_refusal(request: HttpRequest) -> Refusal | None:
+def address_refusal(request: HttpRequest) -> Refusal | None:
+    """What is wrong with the path and the query: a NUL, which the database refuses, or a search that is too long."""
     query = request.META.get("QUERY_STRING", "")
+    if "\0" in request.path or "%00" in query:
+        return Invalid(_("This address contains a character that isn't allowed in addresses."))
     if not query:
         return None
-    if "%00" in query:
-        return Invalid(_("This address contains a character that isn't allowed in addresses."))
     search = request.GET.get("q", "")
     if len(search) > MAX_SEARCH_LENGTH:
-        return Invalid(_("Search for at most %(count)d characters.") % {"count": MAX_SEARCH_LENGTH}, field="q")
+        return Invalid(_("Search for at most %(count)d characters."), field="q", count=MAX_SEARCH_LENGTH)
     # The administration searches for each word in each column.
     if len(search.split(maxsplit=MAX_SEARCH_WORDS)) > MAX_SEARCH_WORDS:
-        return Invalid(_("Search for at most %(count)d words.") % {"count": MAX_SEARCH_WORDS}, field="q")
+        return Invalid(_("Search for at most %(count)d words."), field="q", count=MAX_SEARCH_WORDS)
     return None
 
 
@@ -129,14 +133,15 @@ def readable(application: Callable[..., Any]) -> Callable[..., Any]:
         refusal = type_refusal(environ)
         if refusal is None:
             return application(environ, start_response)
-        body = f"{refusal.message}\n".encode()
+        with translation.override(language_of(environ)):
+            body = f"{refusal.message}\n".encode()
         headers = [
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Length", str(len(body))),
             ("X-Content-Type-Options", "nosniff"),
             ("Cache-Control", "no-store, private"),
         ]
-        start_response(f"{refusal.status} {refusal.title}", headers)
+        start_response(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers)
         return [body]
 
     return respond

@@ -22,24 +22,34 @@ RESTRICTIONS = ("networks", "vpc_endpoints", "vpcs", "principals", "kms_key")
 
 def add_arguments(parser: ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
-    kind.add_argument("--setup", action="store_true", help="what `storage setup` and the doctor need in addition")
-    kind.add_argument("--bucket", action="store_true", help="a bucket policy that refuses what the site never does")
-    kind.add_argument("--cors", action="store_true", help="the CORS rules of the bucket")
-    kind.add_argument("--lifecycle", action="store_true", help="the rule that aborts incomplete uploads")
-    parser.add_argument("--arn", default="", help="of the bucket or access point, if S3_BUCKET is an alias")
-    parser.add_argument("--origin", action="append", default=[], help="a further address of the site, for --cors")
-    parser.add_argument("--terraform", action="store_true", help="print a resource of Terraform instead of JSON")
+    kind.add_argument(
+        "--setup", action="store_true", help=gettext("what `storage setup` and the doctor need in addition")
+    )
+    kind.add_argument(
+        "--bucket", action="store_true", help=gettext("a bucket policy that refuses what the site never does")
+    )
+    kind.add_argument("--cors", action="store_true", help=gettext("the CORS rules of the bucket"))
+    kind.add_argument("--lifecycle", action="store_true", help=gettext("the rule that aborts incomplete uploads"))
+    parser.add_argument("--arn", default="", help=gettext("of the bucket or access point, if S3_BUCKET is an alias"))
+    parser.add_argument(
+        "--origin", action="append", default=[], help=gettext("a further address of the site, for --cors")
+    )
+    parser.add_argument(
+        "--terraform", action="store_true", help=gettext("print a resource of Terraform instead of JSON")
+    )
     restrictions = parser.add_argument_group(
-        "restrictions of --bucket", "each may be repeated, and any source suffices"
+        gettext("restrictions of --bucket"), gettext("each may be repeated, and any source suffices")
     )
     for option, name, text in (
-        ("--from", "networks", "signed URLs work from these addresses only, such as 203.0.113.0/24"),
-        ("--vpce", "vpc_endpoints", "signed URLs work through this VPC endpoint only"),
-        ("--vpc", "vpcs", "signed URLs work through the endpoints of this VPC only"),
-        ("--except-role", "principals", "the ARN of a role to which --from, --vpce and --vpc do not apply"),
+        ("--from", "networks", gettext("signed URLs work from these addresses only, such as 203.0.113.0/24")),
+        ("--vpce", "vpc_endpoints", gettext("signed URLs work through this VPC endpoint only")),
+        ("--vpc", "vpcs", gettext("signed URLs work through the endpoints of this VPC only")),
+        ("--except-role", "principals", gettext("the ARN of a role to which --from, --vpce and --vpc do not apply")),
     ):
         restrictions.add_argument(option, dest=name, action="append", default=[], help=text)
-    restrictions.add_argument("--require-kms", dest="kms_key", default="", help="the ARN of the only encryption key")
+    restrictions.add_argument(
+        "--require-kms", dest="kms_key", default="", help=gettext("the ARN of the only encryption key")
+    )
 
 
 def notes(store: ShareStorage, options: dict[str, Any]) -> Iterator[str]:
@@ -88,8 +98,21 @@ def render(store: ShareStorage, options: dict[str, Any], origins: Sequence[str],
         )
         arn = bucket_arn(name, region)
         return terraform.resource_policy(document, arn) if options["terraform"] else to_json(document)
-    document = identity.setup(name, region) if options["setup"] else identity.signer(name, region, store.kms_key_id)
+    document = identity.setup(name, region) if options["setup"] else _signer_policy(store, name)
     return terraform.identity_policy(document) if options["terraform"] else to_json(document)
+
+
+def _signer_policy(store: ShareStorage, name: str) -> dict[str, Any]:
+    """The rights of the site, on what it downloads from as well, if that is an access point."""
+    read = store.read_bucket if store.reads and store.reads.account else None
+    return identity.signer(
+        name,
+        store.region_name,
+        store.kms_key_id,
+        read=read or "",
+        key_prefix=store.key_prefix or "",
+        has_tags=bool(store.object_tags),
+    )
 
 
 def to_json(document: dict[str, Any]) -> str:

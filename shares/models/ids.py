@@ -12,6 +12,11 @@ def new_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+def is_valid_id(text: str) -> bool:
+    """Whether a query may look for ``text``: PostgreSQL reports an error for a NUL, not an id that does not exist."""
+    return "\0" not in text
+
+
 def new_thumbnail_key() -> str:
     """The same for the small picture of a file: ``t/<32 hex>``, which does not reveal the key of the file."""
     return f"t/{secrets.token_hex(16)}"

@@ -16,7 +16,6 @@ from django.contrib.auth.hashers import (
     make_password,
 )
 from django.db.models import F
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shares.callers import Caller
@@ -62,7 +61,7 @@ class SharePasswordHasher(Argon2PasswordHasher):
 def _permit(*, seconds: float) -> Iterator[None]:
     """Raises Busy if no permit becomes free within ``seconds``."""
     if not _permits.acquire(timeout=seconds):
-        raise Busy(str(BUSY_MESSAGE))
+        raise Busy(BUSY_MESSAGE)
     try:
         yield
     finally:
@@ -92,11 +91,12 @@ def hash_password(password: str) -> str:
     password = normalize_password(password) if len(password) <= MAX_PASSWORD_LENGTH * COMPOSED_FROM else password
     if len(password) > MAX_PASSWORD_LENGTH:
         raise Invalid(
-            gettext("A password can be at most %(count)d characters long.") % {"count": MAX_PASSWORD_LENGTH},
+            _("A password can be at most %(count)d characters long."),
             field="password",
+            count=MAX_PASSWORD_LENGTH,
         )
     if not password:
-        raise Invalid(gettext("A password needs at least one character other than spaces."), field="password")
+        raise Invalid(_("A password needs at least one character other than spaces."), field="password")
     with _permit(seconds=OWNER_SECONDS):
         return _hashing.submit(make_password, password, hasher=SharePasswordHasher.algorithm).result()
 

@@ -6,19 +6,30 @@ They are counted in Redis, unlike those of passwords and of anonymous forms (``t
 from functools import cached_property
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import Caller
-from shares.errors import TooManyRequests
+from shares.errors import RateLimited
 from shares.formats import UNTIL_TEXTS, format_span
 from shares.rate_counter import Count, CountRequest, Rate, count
 from shares.services import throttles
 
 HOUR = 3600
+# By the name of a policy.
+TEXTS = {
+    "signatures": _(
+        "This account has sent or linked many files in a short time. Nothing is lost: try again %(until)s."
+    ),
+    "shares": _("This account has created many shares in a short time. Nothing is lost: try again %(until)s."),
+    "grants": _(
+        "Many downloads of this share were started from your network in a short time. Nothing is lost: try again"
+        " %(until)s."
+    ),
+}
 
 
 def consume_signatures(caller: Caller, number: int) -> None:
-    """Count ``number`` signed URLs of the caller's account. Raises TooManyRequests, and then counts none of them."""
+    """Count ``number`` signed URLs of the caller's account. Raises RateLimited, and then counts none of them."""
     user = caller.user
     if user is None or number < 1:
         return
@@ -28,7 +39,7 @@ def consume_signatures(caller: Caller, number: int) -> None:
 
 
 def consume_share(caller: Caller) -> None:
-    """Count a new share of the caller's account. Raises TooManyRequests."""
+    """Count a new share of the caller's account. Raises RateLimited."""
     user = caller.user
     if user is None:
         return
@@ -53,7 +64,7 @@ class GrantCount:
         return self.result is None or self.result.allowed
 
     def require(self) -> None:
-        """Raises TooManyRequests."""
+        """Raises RateLimited."""
         if self.result is not None:
             _require("grants", self.result)
 
@@ -72,27 +83,12 @@ def _rate(default: tuple[int, int] | None, per_hour: int | None) -> Rate | None:
 def _require(policy: str, result: Count) -> None:
     if result.allowed:
         return
-    raise TooManyRequests(
-        _text(policy) % {"until": format_span(result.retry_after, UNTIL_TEXTS)},
+    raise RateLimited(
+        TEXTS[policy],
+        until=format_span(result.retry_after, UNTIL_TEXTS),
         policy=policy,
         limit=result.rate.limit,
         seconds=result.rate.seconds,
         remaining=result.remaining,
         retry_after=result.retry_after,
-    )
-
-
-def _text(policy: str) -> str:
-    match policy:
-        case "signatures":
-            return gettext(
-                "This account has sent or linked many files in a short time. Nothing is lost: try again %(until)s."
-            )
-        case "shares":
-            return gettext(
-                "This account has created many shares in a short time. Nothing is lost: try again %(until)s."
-            )
-    return gettext(
-        "Many downloads of this share were started from your network in a short time. Nothing is lost: try again"
-        " %(until)s."
     )

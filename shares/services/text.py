@@ -5,7 +5,7 @@ import unicodedata
 from mimetypes import MimeTypes
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares.errors import Invalid
 from shares.models.files import NAME_CHARACTERS, PATH_BYTES
@@ -29,14 +29,14 @@ def compose(text: str, *, field: str) -> str:
     for character in text:
         marks = marks + 1 if unicodedata.combining(character) else 0
         if marks > MAX_MARKS:
-            raise Invalid(_("Use at most %(count)d accents on one letter.") % {"count": MAX_MARKS}, field=field)
+            raise Invalid(_("Use at most %(count)d accents on one letter."), field=field, count=MAX_MARKS)
     return unicodedata.normalize("NFC", text)
 
 
 def check_length(text: str, *, max_length: int, field: str) -> None:
     """Reject text that is too long even after it is cleaned, before it is processed."""
     if len(text) > max_length * COMPOSED_FROM:
-        raise Invalid(_("Use at most %(count)d characters.") % {"count": max_length}, field=field)
+        raise Invalid(_("Use at most %(count)d characters."), field=field, count=max_length)
 
 
 def clean_name(name: str, *, field: str = "name") -> str:
@@ -44,9 +44,7 @@ def clean_name(name: str, *, field: str = "name") -> str:
     255 characters, the maximum of Windows and macOS.
     """
     if len(name) > NAME_CHARACTERS * COMPOSED_FROM:
-        raise Invalid(
-            _("A file name can be at most %(count)d characters long.") % {"count": NAME_CHARACTERS}, field=field
-        )
+        raise Invalid(_("A file name can be at most %(count)d characters long."), field=field, count=NAME_CHARACTERS)
     if "/" in name or "\\" in name:
         raise Invalid(_("A file name can't contain / or \\."), field=field)
     cleaned = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") and c not in _BIDI)
@@ -54,9 +52,7 @@ def clean_name(name: str, *, field: str = "name") -> str:
     if not cleaned.strip(". "):
         raise Invalid(_("A file name needs at least one character other than dots and spaces."), field=field)
     if len(cleaned) > NAME_CHARACTERS:
-        raise Invalid(
-            _("A file name can be at most %(count)d characters long.") % {"count": NAME_CHARACTERS}, field=field
-        )
+        raise Invalid(_("A file name can be at most %(count)d characters long."), field=field, count=NAME_CHARACTERS)
     return cleaned
 
 
@@ -64,17 +60,17 @@ def clean_path(path: str) -> str:
     """Folders joined by ``/``, each cleaned like a name; empty for the top level."""
     if len(path) > PATH_BYTES * COMPOSED_FROM:
         raise Invalid(
-            _("A folder path can be at most %(count)s bytes long.")
-            % {"count": number_format(PATH_BYTES, force_grouping=True)},
+            _("A folder path can be at most %(count)s bytes long."),
             field="path",
+            count=number_format(PATH_BYTES, force_grouping=True),
         )
     folders = [clean_name(folder, field="path") for folder in path.split("/") if folder not in ("", ".")]
     cleaned = "/".join(folders)
     if len(cleaned.encode()) > PATH_BYTES:
         raise Invalid(
-            _("A folder path can be at most %(count)s bytes long.")
-            % {"count": number_format(PATH_BYTES, force_grouping=True)},
+            _("A folder path can be at most %(count)s bytes long."),
             field="path",
+            count=number_format(PATH_BYTES, force_grouping=True),
         )
     return cleaned
 
@@ -87,7 +83,7 @@ def clean_text(text: str, *, max_length: int, field: str) -> str:
     )
     cleaned = compose(cleaned, field=field).strip()
     if len(cleaned) > max_length:
-        raise Invalid(_("Use at most %(count)d characters.") % {"count": max_length}, field=field)
+        raise Invalid(_("Use at most %(count)d characters."), field=field, count=max_length)
     return cleaned
 
 

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address
 from django.utils.crypto import salted_hmac
 
 from shares.callers import Caller
-from shares.errors import TooMany
+from shares.errors import TooManyRequests
 from shares.models import RateLimitCounter, Share
 from shares.models.rate_limits import consume
 
@@ -31,7 +31,7 @@ def hash_address(address: str, *, salt: str) -> str:
 def allow(operation: str, *, a_day: int, share: Share, caller: Caller, now: datetime) -> None:
     """Count an ``operation`` of the caller and of the share, which allows ``a_day`` of them.
 
-    Raises TooMany, with the seconds until the next one.
+    Raises TooManyRequests, with the seconds until the next one.
     """
     for name, limit, window in (
         (f"{operation}:{source(caller.address)}", PER_ADDRESS, ADDRESS_WINDOW),
@@ -39,7 +39,7 @@ def allow(operation: str, *, a_day: int, share: Share, caller: Caller, now: date
     ):
         wait = consume(RateLimitCounter.objects.all(), {"name": name}, limit=limit, window=window, now=now)
         if wait:
-            raise TooMany(retry_after=wait)
+            raise TooManyRequests(retry_after=wait)
 
 
 def delete_expired(*, now: datetime) -> int:

@@ -76,7 +76,7 @@ def _judge(rules: Sequence[TypeRule], file_type: FileType, size: int) -> Refusal
     if not limits or any(limit is None or size <= limit for limit in limits):
         return None
     largest = format_size(max(limit for limit in limits if limit is not None))
-    return TooLarge(_("Files of this type can have at most %(limit)s here.") % {"limit": largest})
+    return TooLarge(_("Files of this type can have at most %(limit)s here."), limit=largest)
 
 
 def _denied(rules: Sequence[TypeRule], file_type: FileType) -> Refusal | None:

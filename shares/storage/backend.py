@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,6 +16,7 @@ from storages.backends.s3 import S3Storage
 
 from shares import errors
 from shares.storage import health, key_proof, response_headers
+from shares.storage import labels as object_labels
 from shares.storage.bucket.key_prefix import KeyPrefix
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.health_monitor import HealthMonitor, State
@@ -54,6 +55,9 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     credentials_end: str | None
     sse: str | None
     kms_key_id: str | None
+    object_tags: Sequence[str] | None
+    object_metadata: Sequence[str] | None
+    storage_class: str | None
     checksums: Checksums
     conditional_writes: bool
     read_bucket: str | None
@@ -85,6 +89,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             proxies=self.proxies,
         )
         self._lock = threading.Lock()
+        self._public_endpoints: dict[str, Endpoint] = {}
         self._sessions: dict[str, Session] = {}
         self.next_pair = key_pair(self.next_access_key, self.next_secret_key)
         self.long_pair = key_pair(self.long_access_key, self.long_secret_key)
@@ -101,6 +106,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         own_settings = (
             *("public_endpoint_url", "cloudfront_domain", "credentials_end", "sse", "kms_key_id"),
             *("read_bucket", "account_id", "key_prefix", "cloudfront_cookie_domain", "key_selection"),
+            *("object_tags", "object_metadata", "storage_class"),
             *("next_access_key", "next_secret_key", "long_access_key", "long_secret_key"),
         )
         defaults: dict[str, Any] = super().get_default_settings() | dict.fromkeys(own_settings)
@@ -187,7 +193,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """Do everything that the site does with one of the two key pairs. Raises ``errors.StorageUnavailable``."""
         is_next = self.next_pair is not None and access_key == self.next_pair.access_key
         client = self._connect(self._session_of(self.next_pair if is_next else None), self.client_config)
-        key_proof.prove(client, self.bucket_name, self.encryption())
+        key_proof.prove(client, self.bucket_name, self.encryption() | self.labels(object_labels.SAMPLE))
 
     @property
     def client(self) -> Any:
@@ -286,16 +292,18 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return self.reads.endpoint(self._internal_endpoint(self.reads.name))
 
     def _public_endpoint_of(self, bucket: str) -> Endpoint:
-        url = self.public_endpoint_url or self.endpoint_url
-        endpoint = endpoints.resolve(
-            url,
-            bucket,
-            self.region_name,
-            self.addressing_style,
-            dualstack=self.dualstack,
-            accelerate=self.accelerate and bucket == self.bucket_name,
-        )
-        return self._finish(endpoint)
+        endpoint = self._public_endpoints.get(bucket)
+        if endpoint is None:
+            endpoint = endpoints.resolve(
+                self.public_endpoint_url or self.endpoint_url,
+                bucket,
+                self.region_name,
+                self.addressing_style,
+                dualstack=self.dualstack,
+                accelerate=self.accelerate and bucket == self.bucket_name,
+            )
+            endpoint = self._public_endpoints[bucket] = self._finish(endpoint)
+        return endpoint
 
     def public_origin(self, host: str) -> str:
         """``scheme://host[:port]`` of uploads."""
@@ -335,6 +343,15 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         """The parameters of server-side encryption in calls that create objects; parts inherit it."""
         parameters = {"ServerSideEncryption": self.sse, "SSEKMSKeyId": self.kms_key_id}
         return {name: value for name, value in parameters.items() if value}
+
+    def labels(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """The parameters of tags, metadata and storage class in calls that create objects; parts inherit them."""
+        return object_labels.parameters(
+            labels,
+            tags=self.object_tags or (),
+            metadata=self.object_metadata or (),
+            storage_class=self.storage_class,
+        )
 
     def write_condition(self) -> dict[str, str]:
         """Parameters of a write that must not replace an object."""

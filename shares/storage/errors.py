@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
 from botocore.parsers import ResponseParserError
+from django.utils.translation import gettext_lazy as _
 from urllib3.exceptions import HTTPError
 
 from shares import errors
@@ -66,22 +67,19 @@ PART_ERRORS = {
 class UploadGone(errors.Invalid):
     """Storage has no such multipart upload: it was aborted, timed out, or completed. HEAD distinguishes these."""
 
-    def __init__(self, message: str = "This upload is no longer open. Start it again.") -> None:
-        super().__init__(message)
+    specific_detail = _("This upload is no longer open. Start it again.")
 
 
 class ObjectExists(errors.Invalid):
     """The key has an object already, which was not changed. HEAD and compare."""
 
-    def __init__(self, message: str = "This file is already stored.") -> None:
-        super().__init__(message)
+    specific_detail = _("This file is already stored.")
 
 
 class PartMismatch(errors.Invalid):
     """Storage rejected the list of parts: one is missing, too small, or not the named one."""
 
-    def __init__(self, message: str = "The parts that arrived are not the parts that were declared.") -> None:
-        super().__init__(message)
+    specific_detail = _("The parts that arrived are not the parts that were declared.")
 
 
 class Denied(errors.StorageRefuses):

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 
 from shares.storage import features, health, response_headers
+from shares.storage import labels as object_labels
 from shares.storage.backend import StorageBackend
 from shares.storage.bucket import rules
 from shares.storage.bucket.objects import Objects
@@ -56,7 +57,15 @@ class ShareStorage(StorageBackend):
         return [uploads.sign_part(signer, key, upload_id, part, lifetime, self.checksums, logged) for part in parts]
 
     def sign_whole(
-        self, key: str, part: Part, *, content_type: str, seconds: int, host: str, reference: str = ""
+        self,
+        key: str,
+        part: Part,
+        *,
+        content_type: str,
+        seconds: int,
+        host: str,
+        labels: Mapping[str, str] = object_labels.NONE,
+        reference: str = "",
     ) -> SignedPart:
         """A URL that stores exactly these bytes as the object itself, by one PUT, and replaces nothing if storage
         supports conditional writes.
@@ -66,7 +75,7 @@ class ShareStorage(StorageBackend):
         headers = {"content-type": content_type} | encryption
         if self.conditional_writes:
             headers["if-none-match"] = "*"
-        headers |= checksum_header(self.checksums, part.sha256, part.md5)
+        headers |= object_labels.headers(self.labels(labels)) | checksum_header(self.checksums, part.sha256, part.md5)
         return uploads.sign_object(
             signer, key, part.size, headers, lifetime, {REFERENCE: reference} if reference else {}
         )
@@ -87,7 +96,10 @@ class ShareStorage(StorageBackend):
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""
         return sorted(
-            uploads.signed_header_names(self.checksums, self.encryption(), conditional=self.conditional_writes)
+            [
+                *uploads.signed_header_names(self.checksums, self.encryption(), conditional=self.conditional_writes),
+                *object_labels.headers(self.labels(object_labels.SAMPLE)),
+            ]
         )
 
     # URLs for downloads
@@ -115,6 +127,11 @@ class ShareStorage(StorageBackend):
         if reference:
             parameters[REFERENCE] = reference
         return self.download_signers[download_way].sign(key, parameters, seconds=seconds, host=host, address=address)
+
+    def sign_head(self, key: str, *, seconds: int, host: str) -> SignedUrl:
+        """A URL that a client reads the size of ``key`` from: storage refuses HEAD for the URL of a GET."""
+        signer, lifetime = self._signer(seconds, self.read_endpoint(host))
+        return SignedUrl(signer.url("HEAD", key, query={}, headers={}, seconds=lifetime), lifetime)
 
     def sign_cookies(
         self, folder: str, names: Mapping[str, str], *, seconds: int, address: str, cache_control: str

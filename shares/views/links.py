@@ -8,8 +8,8 @@ import re
 from django.http import HttpResponse
 from django.urls import Resolver404, resolve, reverse
 from django.urls.converters import StringConverter
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from shares.errors import NotFound
@@ -41,11 +41,11 @@ def clean(request: Request, link: str) -> HttpResponse:
     """The last URL pattern: redirects to what the link meant, else responds with 404 and what is wrong with it."""
     path = clean_link(link) or clean_link(_BLANKS.sub("", link))
     if path is None:
-        raise NotFound(problem(link))
+        raise problem(link)
     query = request.META.get("QUERY_STRING", "")
     response = SeeOther(f"{path}?{query}" if query else path)
     # Programs that follow no redirect show what they were sent.
-    text = _("This link is %(link)s") % {"link": request.build_absolute_uri(path)}
+    text = gettext("This link is %(link)s") % {"link": request.build_absolute_uri(path)}
     response.content = f"{text}\n".encode()
     response["Content-Type"] = "text/plain; charset=utf-8"
     # As every page below /share/ has them.
@@ -74,16 +74,17 @@ def clean_link(link: str) -> str | None:
     return reverse(match.url_name or "share", kwargs=match.kwargs) if match.url_name in _OPENED else page
 
 
-def problem(link: str) -> str | None:
-    """What is wrong with ``link``, if its length shows it; None for the usual text."""
+def problem(link: str) -> NotFound:
+    """What is wrong with ``link``, if its length shows it."""
     match = _STUMP.match(link)
     length = len(match[1]) if match else 0
     if length == 0:
-        return _("This link is cut off: the %(count)d characters after /share/ are missing.") % {"count": ID_LENGTH}
+        return NotFound(_("This link is cut off: the %(count)d characters after /share/ are missing."), count=ID_LENGTH)
     if length < ID_LENGTH:
-        return ngettext(
+        text = ngettext_lazy(
             "This link is cut off: only %(count)d of the %(length)d characters after /share/ is left.",
             "This link is cut off: only %(count)d of the %(length)d characters after /share/ are left.",
-            length,
-        ) % {"count": length, "length": ID_LENGTH}
-    return None
+            "count",
+        )
+        return NotFound(text, count=length, length=ID_LENGTH)
+    return NotFound()

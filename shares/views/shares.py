@@ -22,6 +22,7 @@ from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Event, ReshareRequest, Share, SharedFile
+from shares.refusal_catalog import describe_refusal
 from shares.services.downloads.delivery import delivery_of
 from shares.services.downloads.page import changed_files, poll_interval
 from shares.services.downloads.previews import PREVIEW
@@ -68,7 +69,7 @@ EVENT_TEXTS = {
 @require_safe
 @signed_in
 def listing(request: Request) -> HttpResponse:
-    query = {name: request.GET.get(name, "")[:200].replace("\x00", "") for name in ("q", "state", "sort", "cursor")}
+    query = {name: request.GET.get(name, "")[:200] for name in ("q", "state", "sort", "cursor")}
     query["sort"] = query["sort"] or summaries.NEWEST
     page = summaries.owned(
         caller=request.caller,
@@ -178,7 +179,7 @@ def edit(request: Request, share: Share) -> HttpResponse:
 def _changed_meanwhile(request: Request, share: Share, form: SettingsForm, fields: Sequence[str]) -> HttpResponse:
     """The form again, with what the person wants and what the share has become; saving once more is their decision."""
     share.refresh_from_db()
-    return _detail(request, share, form.renew(share, fields, request.now), status=ChangedMeanwhile.status)
+    return _detail(request, share, form.renew(share, fields, request.now), status=ChangedMeanwhile().status)
 
 
 @require_post("share-detail")
@@ -194,7 +195,7 @@ def revoke(request: Request, share: Share) -> HttpResponse:
 def remove_file(request: Request, share: Share, file_id: str) -> HttpResponse:
     file = share.files.select_related("share").filter(pk=file_id).first()
     if file is None:
-        raise NotFound(gettext("There is no such file in this share."))
+        raise NotFound(_("There is no such file in this share."))
     files.remove(file=file, caller=request.caller, now=request.now)
     messages.success(
         request, gettext("%(name)s was removed from the share.") % {"name": file.display_name}, extra_tags=FILES_PART
@@ -223,10 +224,13 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
 def _describe(line: Line) -> str:
     """The text of a line of the history; only some details are for people."""
     text = EVENT_TEXTS[line.kind] % {"count": line.count}
-    detail = gettext("preview") if line.detail == PREVIEW else line.detail
-    if not detail or (line.kind not in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) and line.detail != PREVIEW):
-        return text
-    return gettext("%(event)s (%(detail)s)") % {"event": text, "detail": detail}
+    if line.kind == Event.Kind.REFUSED:
+        detail = describe_refusal(line.detail)
+    elif line.kind == Event.Kind.RESHARE_REQUESTED:
+        detail = line.detail
+    else:
+        detail = gettext("preview") if line.detail == PREVIEW else ""
+    return gettext("%(event)s (%(detail)s)") % {"event": text, "detail": detail} if detail else text
 
 
 def _requests(reshare_requests: Iterable[ReshareRequest]) -> list[tuple[Share, list[ReshareRequest]]]:

@@ -1,5 +1,7 @@
 """Downloads over the API by clients that only have the link."""
 
+import urllib.error
+import urllib.request
 from datetime import timedelta
 
 import pytest
@@ -21,6 +23,20 @@ def test_one_call_returns_every_file_and_takes_one_download(api: ApiClient, anon
     assert all(0 < link["expires_in"] <= 300 for link in download["downloads"])
     assert download["remaining"] == 1
     assert api.data("GET", f"/shares/{share['id']}")["downloads"] == 1
+
+
+def test_the_size_can_be_requested_first(api: ApiClient, anonymous_api: ApiClient) -> None:
+    """By an address of its own, that reads no bytes; that of a strict share allows both."""
+    share = share_of(api, b"eleven byte")
+    [link] = anonymous_api.data("POST", f"/shares/{share['id']}/downloads")["downloads"]
+    request = urllib.request.Request(link["head_url"], method="HEAD")
+    with urllib.request.urlopen(request, timeout=30) as response:
+        assert (response.status, response.headers["Content-Length"]) == (200, "11")
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        fetch(link["head_url"])
+    strict = share_of(api, b"one", strict=True)
+    [link] = anonymous_api.data("POST", f"/shares/{strict['id']}/downloads")["downloads"]
+    assert link["head_url"] == link["url"]
 
 
 def test_a_grant_fetches_again_without_another_download(api: ApiClient, anonymous_api: ApiClient) -> None:

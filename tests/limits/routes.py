@@ -6,6 +6,7 @@ from shares.api.request_schemas import MAX_FILES_PER_BATCH, MAX_FILES_PER_CALL, 
 
 # The values of the parameters of a URL.
 SAMPLES: dict[str, str] = {
+    "file_format": "csv",
     "job": "0" * 36,
     "object_id": "9" * 500,
     "content_type_id": "9" * 9,
@@ -36,6 +37,8 @@ PAGES: dict[str, tuple[str, ...] | None] = {
     "share-file-form": None,
     "share-file-arrived": None,
     "share-detail": None,
+    "share-history-file": None,
+    "shares-history-file": None,
     "share-detail-arrivals": None,
     "share-edit": SETTINGS,
     "share-revoke": (),
@@ -65,7 +68,16 @@ PAGES: dict[str, tuple[str, ...] | None] = {
 }
 
 # Pages and calls that read a query; every other gets fewer shapes of it, which nothing but its parser sees.
-QUERIED = {"home", "shares", "share", "share-detail", "share-arrivals", "share-detail-arrivals", "mangled-link"}
+QUERIED = {
+    "home",
+    "shares",
+    "share",
+    "share-detail",
+    "share-arrivals",
+    "share-detail-arrivals",
+    "mangled-link",
+    "share-history-file",
+}
 QUERIED |= {"GET shares", "GET shares/<share_id>/events"}
 
 # What the forms of accounts and of the administration have between them.

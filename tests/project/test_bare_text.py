@@ -7,13 +7,9 @@ import pytest
 from sharesite.env import PROJECT
 from tests.project.catalogs.bare_text import bare_python_texts, bare_template_texts
 
-# Texts for developers and operators, English everywhere: the schema of the API, the servers of `make run`, and checks
-# and the storage doctor, which name settings and remedies as Django's own checks do.
+# English in every language, as log lines are: the servers of `make run` and the findings of the storage doctor, which
+# operators search for and paste into reports.
 UNTRANSLATED = (
-    "shares/api/request_schemas.py",
-    "shares/api/response_schemas.py",
-    "shares/api/routes.py",
-    "shares/checks.py",
     "shares/storage/doctor",
     "sharesite/dev_stack",
 )
@@ -67,9 +63,12 @@ def test_bare_text_of_a_template_is_found(source: str, texts: list[str]) -> None
         ('size = models.IntegerField("size in bytes")', 1),
         ('messages.success(request, "Saved." if changes else _("Nothing was changed."))', 1),
         ('log.warning("Not for people who use the site.")', 0),
-        ('class Gone(Refusal):\n    code = "gone"\n    title = "Gone"', 1),
+        ('class Gone(Refusal):\n    code = "gone"\n    specific_detail = "It is gone."', 1),
+        ('CatalogEntry(410, "Gone", _("It is gone."))', 1),
         ('class Reason(models.TextChoices):\n    OTHER = "other", "Something else"', 1),
         ('self.stdout.write("Done")', 1),
+        ('parser.add_argument("--all", help="all of them")', 1),
+        ('yield Error(_("It is off."), hint="Turn it on.", id="shares.E001")', 1),
     ],
 )
 def test_bare_text_of_python_is_found(tmp_path: Path, source: str, count: int) -> None:

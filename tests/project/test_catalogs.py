@@ -37,6 +37,11 @@ def test_no_sentence_is_put_together_from_pieces(catalog: Catalog) -> None:
     assert pieces == []
 
 
+def test_no_text_ends_at_an_escaped_quote(catalog: Catalog) -> None:
+    """A template tag with an escaped quote looks for another text than the one that is extracted."""
+    assert [text for message in messages(catalog) for text in texts(message) if text.endswith("\\")] == []
+
+
 def test_placeholders_have_names(catalog: Catalog) -> None:
     """Translators change their order, which ``%s`` and ``{}`` do not allow."""
     unnamed = [text for message in messages(catalog) for text in texts(message) if "%s" in text or "{}" in text]

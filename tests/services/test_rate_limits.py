@@ -9,7 +9,7 @@ from pytest_django import Settings as SettingsWrapper
 
 from shares import rate_counter
 from shares.callers import Caller
-from shares.errors import Locked, NotReady, TooManyRequests
+from shares.errors import Locked, NotReady, RateLimited
 from shares.models import Event, Grant, Share, User
 from shares.rate_counter import Rate, count
 from shares.services import rate_limits
@@ -29,7 +29,7 @@ def visit_from(address: str, now: datetime, **tokens: str) -> Visit:
 
 
 def click(share: Share, visit: Visit) -> bool:
-    """Whether a download started that took one of the limit. Raises TooManyRequests."""
+    """Whether a download started that took one of the limit. Raises RateLimited."""
     return start.start_file_download(share_id=share.pk, file_id=share.files.get().pk, visit=visit).fresh
 
 
@@ -59,7 +59,7 @@ def test_a_batch_costs_as_many_as_it_has_files_or_nothing(
     share = shares.create(caller=as_owner, values={"expires_at": now + timedelta(days=1)}, specs=specs, now=now)
     requests = [FileRequest(file.pk, bytes(32)) for file in share.files.all()]
     assert len(batches.sign(requests=requests[:99], caller=as_owner, now=now)) == 99
-    with pytest.raises(TooManyRequests) as refusal:
+    with pytest.raises(RateLimited) as refusal:
         batches.sign(requests=requests[99:], caller=as_owner, now=now)
     assert (refusal.value.remaining, refusal.value.retry_after) == (1, 864)
     assert len(batches.sign(requests=requests[100:], caller=as_owner, now=now)) == 1
@@ -72,11 +72,11 @@ def test_an_administrators_number_replaces_the_default_for_one_account(
     owner.signatures_per_hour, owner.shares_per_hour = 250, 2
     for caller, signatures, new_shares in ((Caller(user=owner), 250, 2), (Caller(user=colleague), 100, 1)):
         rate_limits.consume_signatures(caller, signatures)
-        with pytest.raises(TooManyRequests):
+        with pytest.raises(RateLimited):
             rate_limits.consume_signatures(caller, 1)
         for _ in range(new_shares):
             rate_limits.consume_share(caller)
-        with pytest.raises(TooManyRequests):
+        with pytest.raises(RateLimited):
             rate_limits.consume_share(caller)
 
 
@@ -99,7 +99,7 @@ def test_new_grants_are_counted_by_address_and_share(
     settings.GRANT_RATE = (2, 86400)
     share, other_share = make_share(), make_share()
     assert [click(share, visit_from("198.51.100.7", now)) for _ in range(2)] == [True, True]
-    with pytest.raises(TooManyRequests, match="Nothing is lost: try again in"):
+    with pytest.raises(RateLimited, match="Nothing is lost: try again in"):
         click(share, visit_from("198.51.100.7", now))
     assert Grant.objects.filter(share=share).count() == 2
     assert Event.objects.filter(share_id=share.pk, kind="refused").get().detail == "too-many-requests"
@@ -112,7 +112,7 @@ def test_an_ipv6_network_is_one_address(make_share: MakeShare, now: datetime, se
     share = make_share()
     assert click(share, visit_from("2001:db8::1", now))
     assert click(share, visit_from("2001:db8::ffff:2", now))
-    with pytest.raises(TooManyRequests):
+    with pytest.raises(RateLimited):
         click(share, visit_from("2001:db8:0:0:8::3", now))
     assert click(share, visit_from("2001:db8:0:1::1", now))
 
@@ -125,7 +125,7 @@ def test_a_client_with_a_grant_goes_on(make_share: MakeShare, now: datetime, set
     download = start.start_download(share=share, files=list(share.files.all()), visit=visit)
     assert click(share, visit_from("198.51.100.7", now, grant=download.grant)) is False
     assert click(share, visit) is False
-    with pytest.raises(TooManyRequests):
+    with pytest.raises(RateLimited):
         click(share, visit_from("198.51.100.7", now, browser="c" * 22))
     assert Grant.objects.count() == 1
 

@@ -3,7 +3,10 @@
 import pytest
 
 from shares.storage import ShareStorage
+from sharesite.dev_stack.ports import choose
 from sharesite.dev_stack.seaweedfs import SeaweedFS
+from tests.stack import Stack
+from tests.storage.moto_server import MotoServer
 
 HOST = "127.0.0.1"
 ORIGIN = "http://127.0.0.1:8000"
@@ -28,3 +31,11 @@ def store(storage_server: SeaweedFS) -> ShareStorage:
     storage = store_at(storage_server)
     storage.setup([ORIGIN])
     return storage
+
+
+@pytest.fixture(scope="session")
+def moto_server(stack: Stack) -> MotoServer:
+    """A running server with the parts of AWS that the embedded storage does not have."""
+    server = MotoServer(stack.folder / "moto", port=choose(["moto"])["moto"])
+    stack.need(server)
+    return server

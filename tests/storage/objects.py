@@ -3,7 +3,11 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
+
+from botocore.exceptions import ClientError
 
 from shares.storage import Part, ShareStorage, SignedPart, StoredPart
 from tests.storage.http import Response, send
@@ -54,3 +58,15 @@ def store_object(store: ShareStorage, *bodies: bytes, key: str | None = None) ->
 
 def link(store: ShareStorage, key: str, name: str = "a.bin", seconds: int = 60) -> str:
     return store.sign_get(key, name=name, content_type=OPAQUE, inline=False, seconds=seconds, host=HOST).url
+
+
+def remove_bucket(client: Any, name: str) -> None:
+    """Delete a bucket and all that is in it: each takes space of its own from the storage of the tests."""
+    with suppress(ClientError):  # It may have none.
+        client.delete_bucket_policy(Bucket=name)
+    for upload in client.list_multipart_uploads(Bucket=name).get("Uploads", ()):
+        client.abort_multipart_upload(Bucket=name, Key=upload["Key"], UploadId=upload["UploadId"])
+    listing = client.list_object_versions(Bucket=name)
+    for version in [*listing.get("Versions", ()), *listing.get("DeleteMarkers", ())]:
+        client.delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
+    client.delete_bucket(Bucket=name)

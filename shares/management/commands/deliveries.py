@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from shares import accesslogs
 from shares.errors import Refusal
+from shares.management.translated_command import TranslatedCommand
 from shares.services.finished import counting
 from shares.services.finished.accesslogs import follow
 from shares.services.finished.counting import ImportStats
@@ -24,14 +25,14 @@ READ_BYTES = 64 * 1024
 STANDARD_INPUT = "-"
 
 
-class Command(BaseCommand):
-    help = (
+class Command(TranslatedCommand):
+    help = gettext_noop(
         "Count finished downloads from access logs: Caddy's JSON, or S3 server access logs, gzipped or not. Without a "
         "file, those that ACCESS_LOG names. A line is counted once, however often it is read."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="*", help="a log, or - for standard input")
+        parser.add_argument("file", nargs="*", help=gettext("a log, or - for standard input"))
 
     def handle(self, *_args: Any, file: list[str], **_options: Any) -> None:
         now = timezone.now()

@@ -3,24 +3,29 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from shares.callers import READ, WRITE
 from shares.errors import Refusal
+from shares.management.translated_command import TranslatedCommand
 from shares.models import User
 from shares.services.accounts import tokens
 
 
-class Command(BaseCommand):
-    help = "Create an API token for an account and print it once; only a digest of it is stored."
+class Command(TranslatedCommand):
+    help = gettext_noop("Create an API token for an account and print it once; only a digest of it is stored.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("email", help="the account that the token acts for")
-        parser.add_argument("--scope", action="append", choices=(READ, WRITE), help="default: both; can be repeated")
-        parser.add_argument("--days", type=int, default=90, help="days until it expires (default 90); 0 for never")
-        parser.add_argument("--name", default="", help="what it is for, shown in lists")
+        parser.add_argument("email", help=gettext("the account that the token acts for"))
+        parser.add_argument(
+            "--scope", action="append", choices=(READ, WRITE), help=gettext("default: both; can be repeated")
+        )
+        parser.add_argument(
+            "--days", type=int, default=90, help=gettext("days until it expires (default 90); 0 for never")
+        )
+        parser.add_argument("--name", default="", help=gettext("what it is for, shown in lists"))
 
     def handle(self, **options: Any) -> None:
         user = User.objects.filter(email__iexact=options["email"], is_active=True).first()

@@ -3,24 +3,27 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
 from django_stubs_ext import StrPromise
 
 from shares.errors import Refusal
 from shares.formats import format_size
+from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import purge
 
 DUE = gettext_lazy("due: %(shares)d shares, %(files)d files (%(size)s), %(uploads)d idle uploads")
 PURGED = gettext_lazy("purged: %(shares)d shares, %(files)d files (%(size)s), %(uploads)d idle uploads")
 
 
-class Command(BaseCommand):
-    help = "Delete the files of ended shares and idle uploads. Safe to run at any time, as often as you like."
+class Command(TranslatedCommand):
+    help = gettext_noop(
+        "Delete the files of ended shares and idle uploads. Safe to run at any time, as often as you like."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only count what would be deleted")
+        parser.add_argument("--dry-run", action="store_true", help=gettext("only count what would be deleted"))
 
     def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
         now = timezone.now()

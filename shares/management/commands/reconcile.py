@@ -3,22 +3,25 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from shares.errors import Refusal
 from shares.formats import format_size
+from shares.management.translated_command import TranslatedCommand
 from shares.services.maintenance import reconcile
 
 
-class Command(BaseCommand):
-    help = "Delete objects that belong to no file, and list files whose object is gone. Reads everything first."
+class Command(TranslatedCommand):
+    help = gettext_noop(
+        "Delete objects that belong to no file, and list files whose object is gone. Reads everything first."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only compare")
+        parser.add_argument("--dry-run", action="store_true", help=gettext("only compare"))
         parser.add_argument(
-            "--force", action="store_true", help="delete even over 100 objects, or over one in a hundred"
+            "--force", action="store_true", help=gettext("delete even over 100 objects, or over one in a hundred")
         )
 
     def handle(self, *_args: Any, dry_run: bool, force: bool, **_options: Any) -> None:

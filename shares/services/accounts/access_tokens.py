@@ -12,7 +12,7 @@ from typing import Any
 
 import jwt
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import READ, WRITE
 from shares.errors import Forbidden, Invalid
@@ -46,13 +46,11 @@ def create(
     """
     requested_scopes = frozenset(scopes) or allowed or frozenset((READ, WRITE))
     if not requested_scopes <= {READ, WRITE}:
-        raise Invalid(gettext("The scopes of a token are read and write."), field="scope")
+        raise Invalid(_("The scopes of a token are read and write."), field="scope")
     if allowed is not None and not requested_scopes <= allowed:
-        raise Forbidden(gettext("A token can't get a scope that the token it is made from does not have."))
+        raise Forbidden(_("A token can't get a scope that the token it is made from does not have."))
     if not 1 <= seconds <= MAX_SECONDS:
-        raise Invalid(
-            gettext("A token can be valid for 1 to %(limit)d seconds.") % {"limit": MAX_SECONDS}, field="life"
-        )
+        raise Invalid(_("A token can be valid for 1 to %(limit)d seconds.") % {"limit": MAX_SECONDS}, field="life")
     key, issued_at, token_id = current_key(), int(now.timestamp()), secrets.token_urlsafe(16)
     claims = {
         "iss": settings.SITE_URL,

@@ -8,11 +8,12 @@ from hmac import compare_digest
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import READ, WRITE, Caller
 from shares.errors import Invalid, NotFound, NotSignedIn
 from shares.models import ApiToken, User
+from shares.models.ids import is_valid_id
 from shares.services.accounts import access_tokens
 
 PREFIX = "shs_"
@@ -24,9 +25,9 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
     """Create a token for ``user`` and return it; it cannot be shown again. Raises Invalid."""
     requested_scopes = frozenset(scopes)
     if not requested_scopes or not requested_scopes <= {READ, WRITE}:
-        raise Invalid(gettext("The scopes of a token are read and write."), field="scope")
+        raise Invalid(_("The scopes of a token are read and write."), field="scope")
     if days is not None and not 1 <= days <= MAX_DAYS:
-        raise Invalid(gettext("A token can be valid for 1 to %(limit)d days.") % {"limit": MAX_DAYS}, field="days")
+        raise Invalid(_("A token can be valid for 1 to %(limit)d days."), field="days", limit=MAX_DAYS)
     secret = secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
@@ -42,8 +43,8 @@ def issue(*, user: User, scopes: Iterable[str], days: int | None, name: str, now
 
 def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]] | None:
     """Return the user and the scopes of a token; None if it is not valid."""
-    key, _, secret = presented.removeprefix(PREFIX).partition(".")
-    if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or "\x00" in presented:
+    key, _dot, secret = presented.removeprefix(PREFIX).partition(".")
+    if not presented.startswith(PREFIX) or not secret or len(presented) > 200 or not is_valid_id(key):
         return None
     token = ApiToken.objects.valid(now).select_related("user").filter(key=key).first()
     if token is None or not compare_digest(token.digest, _digest(secret)):
@@ -58,14 +59,14 @@ def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
 
     Raises NotSignedIn for a token that is not valid.
     """
-    scheme, _, token = authorization.partition(" ")
+    scheme, _space, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return anonymous
     presented = token.strip()
     verify = authenticate if presented.startswith(PREFIX) else access_tokens.authenticate
     account = verify(presented=presented, now=now)
     if account is None:
-        raise NotSignedIn(gettext("This token is not valid: it is mistyped, has expired, or was revoked."))
+        raise NotSignedIn(_("This token is not valid: it is mistyped, has expired, or was revoked."))
     user, scopes = account
     return Caller(user, anonymous.address, anonymous.host, scopes)
 
@@ -87,7 +88,7 @@ def find(*, key: str, caller: Caller) -> ApiToken:
     """Raises NotFound for the token of another account."""
     token = active_tokens(caller=caller).filter(key=key).first() if "\0" not in key else None
     if token is None:
-        raise NotFound(gettext("There is no such token."))
+        raise NotFound(_("There is no such token."))
     return token
 
 

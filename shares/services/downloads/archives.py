@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from zipstream import ZipStream
 
 from shares import policies
@@ -71,7 +71,7 @@ def plan_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) -> 
 def sign_links(*, share: Share, ids: Sequence[str], visit: Visit) -> Download:
     """Links to some files of a plan, in the order of ``ids``. Counts nothing: without the grant of the plan, Locked."""
     if not 1 <= len(ids) <= MAX_LINKS:
-        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_LINKS}, field="file")
+        raise Invalid(_("Name 1 to %(limit)d files at a time."), field="file", limit=MAX_LINKS)
     require_grant(share, visit)
     files_by_id = find_files(share, ids)
     return start_download(share=share, files=[files_by_id[pk] for pk in ids], visit=visit)

@@ -204,6 +204,14 @@ class Delivery:
         signed_url = self.sign(key, name, disposition, seconds, visit.caller, visit.reference)
         return Link(file_id, signed_url.url, signed_url.expires_in)
 
+    def head_url(self, file: SharedFile, caller: Caller, *, seconds: int) -> str | None:
+        """A URL for HEAD, for clients that request the size first. None where that of the download allows HEAD as well,
+        as CloudFront and this server do.
+        """
+        if not self.leaves_server or self.download_way is not DownloadWay.PRESIGNED:
+            return None
+        return share_storage().sign_head(file.key, seconds=seconds, host=caller.host).url
+
     def sign(
         self,
         key: str,
@@ -228,6 +236,9 @@ class Delivery:
         )
 
 
+PRESIGNED = Delivery(Sender.STORAGE, DownloadWay.PRESIGNED)
+
+
 def delivery_of(share: Share) -> Delivery:
     if not share.strict:
         return signed_delivery(cacheable=not share.has_password)
@@ -241,8 +252,10 @@ def signed_delivery(*, cacheable: bool) -> Delivery:
     CloudFront keeps ``cacheable`` files, those of a share without a password, if a setting says for how long.
     """
     store = share_storage()
+    if store.reads is None and not store.custom_domain:
+        return PRESIGNED
     is_exact = not store.rewrites_objects
-    if DownloadWay.CLOUDFRONT not in store.download_signers:
+    if not store.custom_domain:
         return Delivery(Sender.STORAGE, DownloadWay.PRESIGNED, is_exact=is_exact)
     seconds = settings.CLOUDFRONT_CACHE_SECONDS if cacheable else 0
     cache_control = EDGE_CACHE % seconds if seconds else NO_STORE

@@ -9,7 +9,7 @@ from datetime import timedelta
 from shares.db import fast_path
 from shares.services import events, rate_limits
 from shares.services.downloads import delivery, grants
-from shares.services.downloads.delivery import Download
+from shares.services.downloads.delivery import Download, Link
 from shares.services.downloads.visits import Visit
 
 _MIN_VALIDITY = timedelta(seconds=1)
@@ -48,15 +48,17 @@ def try_fast_path(*, share_id: str, file_id: str, visit: Visit) -> Download | No
     if row is None:
         _release(grant_count)
         return None
-    share_delivery = delivery.signed_delivery(cacheable=not row.has_password)
-    links = (
-        share_delivery.link_to_object(file_id, row.key, row.name, row.expires_at, replace(visit, reference=grant_id)),
-    )
+    links = (_link(file_id, row, replace(visit, reference=grant_id)),)
     if grant is not None:
         return Download(tokens.grant, grant.expires_at, fresh=False, links=links)
     expires_at = max_expiry if row.expires_at is None else min(max_expiry, row.expires_at)
     token = grants.write_grant(parameters["grant"], share_id, row.password_version, expires_at)
     return Download(token, expires_at, fresh=True, links=links)
+
+
+def _link(file_id: str, row: fast_path.StartedDownload, visit: Visit) -> Link:
+    share_delivery = delivery.signed_delivery(cacheable=not row.has_password)
+    return share_delivery.link_to_object(file_id, row.key, row.name, row.expires_at, visit)
 
 
 def _release(grant_count: rate_limits.GrantCount | None) -> None:

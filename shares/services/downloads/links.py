@@ -8,16 +8,16 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import READ, Caller
 from shares.db import fast_path
 from shares.errors import Expired, Invalid, NotFound, Refusal
 from shares.models import Event, SharedFile
+from shares.models.ids import is_valid_id
 from shares.services import events, rate_limits
 from shares.services.downloads.delivery import ATTACHMENT, Link, delivery_of, require_storage
-from shares.services.downloads.selection import valid_ids
 from shares.services.downloads.visits import Visit
 
 MAX_FILES = 100
@@ -32,11 +32,13 @@ def create(*, file_ids: Sequence[str], seconds: int | None, caller: Caller, now:
     credentials that sign it. A link to a file of a strict share leads to this server.
     """
     if not 1 <= len(file_ids) <= MAX_FILES:
-        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_FILES}, field="files")
+        raise Invalid(_("Name 1 to %(limit)d files at a time."), field="files", limit=MAX_FILES)
     if len(set(file_ids)) != len(file_ids):
         raise Invalid(_("Each file can be named only once."), field="files")
     require_storage()
-    listed_files = SharedFile.objects.not_removed().select_related("share__owner").filter(pk__in=valid_ids(file_ids))
+    listed_files = (
+        SharedFile.objects.not_removed().select_related("share__owner").filter(pk__in=filter(is_valid_id, file_ids))
+    )
     files = {file.pk: file for file in listed_files}
     refusals = {pk: _refuse(files.get(pk), caller, now) for pk in file_ids}
     signable_files = [files[pk] for pk, refusal in refusals.items() if refusal is None]

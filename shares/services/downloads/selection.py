@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares.errors import NotFound
 from shares.models import Share, SharedFile
+from shares.models.ids import is_valid_id
 
 
 def select_files(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
@@ -22,12 +23,8 @@ def select_files(*, share: Share, ids: Sequence[str]) -> list[SharedFile]:
 def find_files(share: Share, ids: Iterable[str]) -> dict[str, SharedFile]:
     """Listed files by id, in the order of ``ids``. Raises NotFound if the share has no such file."""
     unique_ids = dict.fromkeys(ids)
-    files_by_id = {file.pk: file for file in share.files.not_removed().filter(pk__in=valid_ids(unique_ids))}
+    valid_ids = [pk for pk in unique_ids if is_valid_id(pk)]
+    files_by_id = {file.pk: file for file in share.files.not_removed().filter(pk__in=valid_ids)}
     if any(pk not in files_by_id for pk in unique_ids):
         raise NotFound(_("There is no such file in this share."))
     return {pk: files_by_id[pk] for pk in unique_ids}
-
-
-def valid_ids(ids: Iterable[str]) -> list[str]:
-    """Without those that hold a NUL: PostgreSQL reports an error for them, not an id that does not exist."""
-    return [pk for pk in ids if "\0" not in pk]

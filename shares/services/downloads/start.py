@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shares import policies
 from shares.db import fast_path
-from shares.errors import Busy, Locked, NotFound, TooManyRequests
+from shares.errors import Busy, Locked, NotFound, RateLimited
 from shares.models import Event, Grant, Share, SharedFile
 from shares.models.ids import new_id
 from shares.services import events, rate_limits
@@ -92,7 +92,7 @@ def _count_and_claim(share: Share, visit: Visit, new_events: Sequence[Event]) ->
     grant_count = rate_limits.GrantCount(share.pk, visit.caller)
     try:
         grant_count.require()
-    except TooManyRequests as refusal:
+    except RateLimited as refusal:
         existing_grant = grants.find_existing_grant(visit.tokens.browser, share, visit.now)
         if existing_grant is None:
             raise record_refusal(refusal, share, visit) from None

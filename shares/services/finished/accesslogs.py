@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy
 
 from shares import accesslogs
 from shares.errors import StorageUnavailable
@@ -40,7 +40,7 @@ def follow(*, now: datetime, seconds: float = RUN_SECONDS) -> ImportStats:
             _follow_file(Path(settings.ACCESS_LOG), stats, now, until)
         except OSError as error:
             raise StorageUnavailable(
-                gettext("The access log can't be read: %(error)s.") % {"error": error.strerror}
+                gettext_lazy("The access log can't be read: %(error)s."), error=error.strerror
             ) from error
     return stats
 

@@ -6,7 +6,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import SYSTEM, Caller
 from shares.errors import Blocked, Invalid, NotFound
@@ -20,7 +20,7 @@ SUSPENDED, UNSUSPENDED = "blocked for abuse", "no longer blocked"
 
 
 def report(*, share: Share, reason: str, details: str, contact: str, caller: Caller, now: datetime) -> Report:
-    """Put a report into the administrators' queue. Raises Invalid or TooMany.
+    """Put a report into the administrators' queue. Raises Invalid or TooManyRequests.
 
     It is not in the history, which the owner reads: they must not learn who reported them.
     """

@@ -11,6 +11,7 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from shares.models import PasswordAttempt, ReshareRequest, Scan, Share, User
 from shares.services.passwords import NOTIFY_OWNER_AFTER
@@ -87,15 +88,19 @@ def _send(name: str, share: Share, values: Mapping[str, object], *, to: str = ""
     """Send the email ``emails/<name>`` to the share's owner, or to ``to``; False if the mail server is unavailable."""
     url = f"{settings.SITE_URL}/shares/{share.pk}/"
     names = share.files.not_removed().order_by("position", "pk").values_list("name", flat=True)
-    title = display_title(share, "" if share.title else names.first() or "", names.count())
-    context = {**values, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
+    # Accounts have no language of their own: their emails are in that of the site.
+    with translation.override(settings.LANGUAGE_CODE):
+        title = display_title(share, "" if share.title else names.first() or "", names.count())
+        context = {**values, "share": share, "title": title, "site": settings.SITE_URL, "url": url}
+        subject = render_to_string(f"emails/{name}.subject.txt", context).strip()
+        message, html_message = (render_to_string(f"emails/{name}.body.{kind}", context) for kind in ("txt", "html"))
     try:
         send_mail(
-            subject=render_to_string(f"emails/{name}.subject.txt", context).strip(),
-            message=render_to_string(f"emails/{name}.body.txt", context),
+            subject=subject,
+            message=message,
             from_email=None,
             recipient_list=[to or share.owner.email],
-            html_message=render_to_string(f"emails/{name}.body.html", context),
+            html_message=html_message,
         )
     except (OSError, SMTPException) as error:
         log.warning("A mail (%s) could not be sent: %s", name, error)

@@ -8,14 +8,14 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, QuotaExceeded
 from shares.file_names import download_path, fold, fold_folders
 from shares.models import Event, Share, SharedFile, Upload, User
-from shares.models.ids import new_key
+from shares.models.ids import is_valid_id, new_key
 from shares.services import events, type_rules
 from shares.services.limits import limits
 from shares.services.text import clean_name, clean_path, normalize_media_type
@@ -65,7 +65,7 @@ def reserve(*, share: Share, specs: Sequence[FileSpec], now: datetime) -> list[S
     start = 0 if last is None else last + 1
     if start + len(specs) > limits().max_files_per_share:
         raise Invalid(
-            _("A share can contain at most %(limit)d files.") % {"limit": limits().max_files_per_share}, field="files"
+            _("A share can contain at most %(limit)d files."), field="files", limit=limits().max_files_per_share
         )
     rules = type_rules.load()
     for spec in specs:
@@ -136,9 +136,10 @@ def describe(*, share: Share, types: Mapping[str, str], caller: Caller) -> None:
     policies.require(policies.owner_only(share, caller) or policies.editable(share))
     by_type: dict[str, list[str]] = {}
     for pk, claimed_type in types.items():
-        by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
+        if is_valid_id(pk):
+            by_type.setdefault(normalize_media_type(claimed_type), []).append(pk)
     if len(by_type) > MAX_TYPES:
-        raise Invalid(_("At most %(limit)d different types at a time.") % {"limit": MAX_TYPES}, field="files")
+        raise Invalid(_("At most %(limit)d different types at a time."), field="files", limit=MAX_TYPES)
     with transaction.atomic():
         for content_type in sorted(by_type):
             share.files.not_removed().filter(pk__in=by_type[content_type]).update(content_type=content_type)

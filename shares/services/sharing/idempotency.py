@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.utils import IntegrityError
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares.callers import Caller
 from shares.errors import Invalid, KeyReused, NotSignedIn

@@ -18,7 +18,10 @@ MAX_LISTED = 50
 
 
 def create(*, share: Share, recipient_name: str, caller: Caller, now: datetime) -> ReshareRequest:
-    """Create a request to the owner. Neither side learns the other's address. Raises NotFound, Invalid or TooMany."""
+    """Create a request to the owner. Neither side learns the other's address.
+
+    Raises NotFound, Invalid or TooManyRequests.
+    """
     policies.require(policies.may_request_reshare(share, now))
     check_length(recipient_name, max_length=NAME_LENGTH, field="name")
     throttles.allow("ask", a_day=REQUESTS_A_DAY, share=share, caller=caller, now=now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict, cast
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller

@@ -26,6 +26,7 @@ from shares import policies
 from shares.callers import READ, Caller
 from shares.errors import Invalid, NotSignedIn
 from shares.models import Event, Grant, Share, SharedFile
+from shares.models.ids import is_valid_id
 
 PAGE = 50
 # A cursor of this server has about seventy characters.
@@ -195,7 +196,7 @@ def _read(cursor: str) -> tuple[datetime, str]:
             raise ValueError(cursor)
         moment, pk = json.loads(base64.urlsafe_b64decode(cursor))
         parsed = datetime.fromisoformat(moment)
-        if parsed.tzinfo is None or not isinstance(pk, str) or "\x00" in pk:
+        if parsed.tzinfo is None or not isinstance(pk, str) or not is_valid_id(pk):
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error) as error:
         raise Invalid(_("This page of the list does not exist; start from the first one."), field="cursor") from error

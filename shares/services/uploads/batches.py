@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
@@ -28,6 +28,7 @@ from shares.services import disk, rate_limits
 from shares.services.uploads import completions, multipart
 from shares.services.uploads.checks import refuse_form_upload, require_checksums
 from shares.services.uploads.completions import Verified
+from shares.services.uploads.labels import labels_of
 from shares.services.uploads.multipart import PartRequest
 from shares.services.uploads.signed_urls import record_urls_of_files
 from shares.storage import ObjectExists, Part, SignedPart, StoredObject, share_storage
@@ -103,7 +104,7 @@ def complete(*, completed_files: Sequence[CompletedFile], caller: Caller, now: d
 
 def _check_ids(ids: Sequence[str]) -> None:
     if not 1 <= len(ids) <= MAX_FILES:
-        raise Invalid(_("Name 1 to %(limit)d files at a time.") % {"limit": MAX_FILES}, field="files")
+        raise Invalid(_("Name 1 to %(limit)d files at a time."), field="files", limit=MAX_FILES)
     if len(set(ids)) != len(ids):
         raise Invalid(_("Each file can be named only once."), field="files")
 
@@ -129,7 +130,7 @@ def _refuse_to_send(file: SharedFile | None, request: FileRequest, caller: Calle
         return Invalid(_("This file is complete and accepts no more bytes."), field="files")
     if file.upload.part_count != 1:
         return Invalid(
-            _("This file is sent in %(count)d parts, not in one.") % {"count": file.upload.part_count}, field="files"
+            _("This file is sent in %(count)d parts, not in one."), field="files", count=file.upload.part_count
         )
     outcome = _try(partial(require_checksums, request.sha256, request.md5))
     return outcome if isinstance(outcome, Refusal) else None
@@ -168,7 +169,13 @@ def _sign_direct(
             continue
         part = Part(1, file.size, request.sha256, request.md5)
         results[pk] = storage.sign_whole(
-            file.key, part, content_type=file.content_type, seconds=seconds, host=caller.host, reference=reference
+            file.key,
+            part,
+            content_type=file.content_type,
+            seconds=seconds,
+            host=caller.host,
+            labels=labels_of(file.share),
+            reference=reference,
         )
     return results
 
@@ -219,7 +226,7 @@ def _head(file: SharedFile) -> StoredObject:
     storage = share_storage()
     if file.size == 0:
         with suppress(ObjectExists):  # The HEAD below examines it.
-            storage.objects.put_empty(file.key, content_type=file.content_type)
+            storage.objects.put_empty(file.key, content_type=file.content_type, labels=labels_of(file.share))
     stored_object = storage.objects.head(file.key)
     if stored_object is None:
         raise NotReady(_("The bytes of this file haven't been uploaded."))

@@ -9,8 +9,7 @@ from hmac import compare_digest
 
 from django.db import transaction
 from django.db.models import BinaryField, Case, Value, When
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
@@ -26,8 +25,8 @@ EMPTY_DIGEST = sha256(b"").digest()
 # In what a stored object can differ from the file that was declared.
 SIZE, CHECKSUM = "size", "checksum"
 DIFFERENCE_TEXTS = {
-    SIZE: gettext_lazy("What was uploaded is not the file that was declared: its size differs. Send it again."),
-    CHECKSUM: gettext_lazy("What was uploaded is not the file that was declared: its checksum differs. Send it again."),
+    SIZE: _("What was uploaded is not the file that was declared: its size differs. Send it again."),
+    CHECKSUM: _("What was uploaded is not the file that was declared: its checksum differs. Send it again."),
 }
 
 
@@ -66,7 +65,7 @@ def verify(
     difference = _find_difference(file, stored_object, expected, md5)
     if difference is not None:
         share_storage().objects.delete([file.key])
-        raise Invalid(str(DIFFERENCE_TEXTS[difference]), field="parts")
+        raise Invalid(DIFFERENCE_TEXTS[difference], field="parts")
     return replace(stored_object, sha256=expected) if stored_object.sha256 is None else stored_object
 
 
@@ -106,7 +105,7 @@ def publish(verified_files: Sequence[Verified], *, caller: Caller, now: datetime
     """
     refusals: dict[str, Refusal] = {
         verified.file.pk: Blocked(
-            _("An administrator has blocked “%(name)s”: it can't be shared here.") % {"name": verified.file.name}
+            _("An administrator has blocked “%(name)s”: it can't be shared here."), name=verified.file.name
         )
         for verified in _blocked(verified_files)
     }

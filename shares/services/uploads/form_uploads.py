@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
@@ -26,6 +26,7 @@ from shares.services.sharing.files import FileSpec
 from shares.services.sharing.shares import ShareChanges
 from shares.services.uploads import completions
 from shares.services.uploads.completions import Verified
+from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
 from shares.storage import CompletionUnclear, ObjectExists, SignedForm, StoredObject, share_storage
 
@@ -131,7 +132,7 @@ def _copy(file: SharedFile, form_upload: FormUpload) -> StoredObject:
     if form_object is not None:
         _require_size(form_upload.key, form_object.size, form_upload)
         with suppress(ObjectExists, CompletionUnclear):  # The HEAD below decides.
-            objects.copy(form_upload.key, file.key, content_type=file.content_type)
+            objects.copy(form_upload.key, file.key, content_type=file.content_type, labels=labels_of(file.share))
     stored_object = objects.head(file.key)
     if stored_object is None:
         raise NotReady(_("The bytes of this file haven't been uploaded."))

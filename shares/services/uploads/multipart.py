@@ -8,8 +8,8 @@ from hmac import compare_digest
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
@@ -20,6 +20,7 @@ from shares.services.sharing import files
 from shares.services.uploads import completions
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.completions import Verified
+from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
 from shares.storage import (
     CompletionUnclear,
@@ -156,13 +157,13 @@ def cancel(*, file: SharedFile, caller: Caller, now: datetime) -> None:
 
 def _check_requests(upload: Upload, requests: Sequence[PartRequest]) -> None:
     if not 1 <= len(requests) <= MAX_SIGNED_PARTS:
-        raise Invalid(_("Request 1 to %(limit)d parts at a time.") % {"limit": MAX_SIGNED_PARTS}, field="parts")
+        raise Invalid(_("Request 1 to %(limit)d parts at a time."), field="parts", limit=MAX_SIGNED_PARTS)
     if len({part.number for part in requests}) != len(requests):
         raise Invalid(_("Each part can be named only once."), field="parts")
     for part in requests:
         if not 1 <= part.number <= upload.part_count:
             text = _("This file has parts 1 to %(count)d; %(number)d is not one of them.")
-            raise Invalid(text % {"count": upload.part_count, "number": part.number}, field="number")
+            raise Invalid(text, field="number", count=upload.part_count, number=part.number)
         require_checksums(part.sha256, part.md5)
 
 
@@ -173,7 +174,9 @@ def _start(upload: Upload) -> str:
     if upload.storage_id:
         return upload.storage_id
     storage = share_storage()
-    opened = storage.uploads.start(upload.file.key, content_type=upload.file.content_type)
+    opened = storage.uploads.start(
+        upload.file.key, content_type=upload.file.content_type, labels=labels_of(upload.file.share)
+    )
     if Upload.objects.filter(pk=upload.pk, storage_id="").update(storage_id=opened):
         upload.storage_id = opened
     else:
@@ -190,7 +193,7 @@ def _assemble(file: SharedFile, digests: dict[int, bytes]) -> None:
     storage, upload = share_storage(), file.upload
     if file.size == 0:
         with suppress(ObjectExists):
-            storage.objects.put_empty(file.key, content_type=file.content_type)
+            storage.objects.put_empty(file.key, content_type=file.content_type, labels=labels_of(file.share))
         return
     try:
         if not upload.storage_id:
@@ -228,12 +231,12 @@ def _require_all(upload: Upload, stored_parts: Sequence[StoredPart], digests: di
         if len(missing) > _NAMED_PARTS:
             text = _("%(missing)d of %(count)d parts have not arrived: %(numbers)s and more.")
         else:
-            text = ngettext(
+            text = ngettext_lazy(
                 "%(missing)d of %(count)d part has not arrived: %(numbers)s.",
                 "%(missing)d of %(count)d parts have not arrived: %(numbers)s.",
-                upload.part_count,
+                "count",
             )
-        raise NotReady(text % {"missing": len(missing), "count": upload.part_count, "numbers": missing_parts})
+        raise NotReady(text, missing=len(missing), count=upload.part_count, numbers=missing_parts)
 
 
 def refuse_changed_file() -> Refusal:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
@@ -16,6 +16,7 @@ from shares.models.ids import new_id
 from shares.services import rate_limits
 from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
+from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
 from shares.storage import Part, SignedPart, share_storage
 
@@ -76,6 +77,7 @@ def sign(*, file: SharedFile, drawing: Drawing, caller: Caller, now: datetime) -
         content_type=thumbnail.content_type,
         seconds=SECONDS,
         host=caller.host,
+        labels=labels_of(file.share),
         reference=reference,
     )
 
@@ -135,14 +137,15 @@ def _picture(delivery: Delivery, thumbnail: Thumbnail, seconds: int, caller: Cal
 def _find_problem(drawing: Drawing) -> Refusal | None:
     if drawing.content_type not in Thumbnail.TYPES:
         return Invalid(
-            _("The type of a thumbnail is one of: %(types)s.") % {"types": ", ".join(Thumbnail.TYPES)},
+            _("The type of a thumbnail is one of: %(types)s."),
             field="content_type",
+            types=", ".join(Thumbnail.TYPES),
         )
     if not 1 <= drawing.size <= Thumbnail.MAX_BYTES:
-        return Invalid(_("A thumbnail has 1 to %(limit)d bytes.") % {"limit": Thumbnail.MAX_BYTES}, field="size")
+        return Invalid(_("A thumbnail has 1 to %(limit)d bytes."), field="size", limit=Thumbnail.MAX_BYTES)
     for name, pixels in (("width", drawing.width), ("height", drawing.height)):
         if not 1 <= pixels <= Thumbnail.MAX_PIXELS:
             return Invalid(
-                _("A thumbnail is 1 to %(limit)d pixels wide and high.") % {"limit": Thumbnail.MAX_PIXELS}, field=name
+                _("A thumbnail is 1 to %(limit)d pixels wide and high."), field=name, limit=Thumbnail.MAX_PIXELS
             )
     return None

@@ -16,8 +16,12 @@ HEADERS = [
     "content-type",
     "if-none-match",
     "x-amz-checksum-sha256",
+    "x-amz-meta-owner",
+    "x-amz-meta-share",
     "x-amz-server-side-encryption",
     "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-storage-class",
+    "x-amz-tagging",
 ]
 
 

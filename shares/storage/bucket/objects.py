@@ -2,19 +2,20 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from shares import errors
 from shares.storage.backend import COMPLETING, StorageBackend
 from shares.storage.errors import CompletionUnclear, ObjectExists, code_of, status_of, translate_errors
 from shares.storage.integrity import content_md5, md5_of
+from shares.storage.labels import NONE
 from shares.storage.types import BatchDelete, StoredObject
 
 KEYS_PER_CALL = 1_000
@@ -104,11 +105,11 @@ class Objects:
                     parts = part_count_of(entry["ETag"])
                     yield StoredObject(entry["Key"], entry["Size"], None, parts, entry["LastModified"])
 
-    def put_empty(self, key: str, *, content_type: str) -> None:
+    def put_empty(self, key: str, *, content_type: str, labels: Mapping[str, str] = NONE) -> None:
         """Store an object of no bytes. Storing it again is no error; over another object it raises ``ObjectExists``."""
         has_sha256 = self._storage.checksums == "sha256"
         checksum = {"ChecksumSHA256": EMPTY_SHA256} if has_sha256 else {"ContentMD5": content_md5(b"")}
-        options = checksum | self._storage.write_condition() | self._storage.encryption()
+        options = checksum | self._storage.write_condition() | self._storage.encryption() | self._storage.labels(labels)
         try:
             with self._storage.request_client() as client, translate_errors("storing an empty file"):
                 client.put_object(Bucket=self._bucket, Key=key, Body=b"", ContentType=content_type, **options)
@@ -118,12 +119,14 @@ class Objects:
             if existing is None or existing.size:
                 raise
 
-    def copy(self, source: str, target: str, *, content_type: str) -> None:
-        """Copy an object, within storage, to a key that has none. Its metadata is that of an upload of ours.
+    def copy(self, source: str, target: str, *, content_type: str, labels: Mapping[str, str] = NONE) -> None:
+        """Copy an object, within storage, to a key that has none. The copy has nothing of the first but its bytes.
 
         Raises ``ObjectExists`` or ``CompletionUnclear`` if an earlier try may have succeeded; compare with ``head``.
         """
-        options = self._storage.write_condition() | self._storage.encryption()
+        options = self._storage.write_condition() | self._storage.encryption() | self._storage.labels(labels)
+        if "Tagging" in options:
+            options["TaggingDirective"] = "REPLACE"
         unclear = translate_errors("copying an object", unclear=CompletionUnclear)
         with self._storage.request_client(COMPLETING) as client, unclear:
             client.copy_object(

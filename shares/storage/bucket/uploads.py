@@ -1,12 +1,13 @@
 """Multipart uploads of a bucket: started and completed here, filled by browsers through URLs of one part each."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shares import errors
 from shares.storage.backend import COMPLETING, StorageBackend
 from shares.storage.errors import CompletionUnclear, UploadGone, translate_errors
+from shares.storage.labels import NONE
 from shares.storage.types import OpenUpload, StoredPart
 
 
@@ -18,7 +19,7 @@ class Uploads:
     def __init__(self, storage: StorageBackend) -> None:
         self._storage = storage
 
-    def start(self, key: str, *, content_type: str) -> str:
+    def start(self, key: str, *, content_type: str, labels: Mapping[str, str] = NONE) -> str:
         """Start an upload whose parts have checksums. Returns its id."""
         algorithm = {"ChecksumAlgorithm": "SHA256"} if self._storage.checksums == "sha256" else {}
         with self._storage.request_client() as client, translate_errors("starting an upload"):
@@ -28,6 +29,7 @@ class Uploads:
                 ContentType=content_type,
                 **algorithm,
                 **self._storage.encryption(),
+                **self._storage.labels(labels),
             )
         return str(response["UploadId"])
 

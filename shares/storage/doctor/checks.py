@@ -11,9 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
 from shares.storage import errors as storage_errors
+from shares.storage.doctor.browser import code_in, exposes_etag, preflight, send
 from shares.storage.doctor.bucket import SETUP, check_policy, check_rules
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.doctor.probes import Probe, code_in, preflight, send
+from shares.storage.doctor.identity import check_identity, find_identity
+from shares.storage.doctor.probes import Probe
 from shares.storage.shares import ShareStorage
 
 SKEW_WARN_SECONDS = 30
@@ -56,6 +58,11 @@ def examine(
         return
     connection, findings = check_internal_endpoint(store)
     yield from findings
+    identity = None
+    if connection not in {Connection.REJECTED, Connection.NONE}:
+        identity = find_identity(store)
+        yield from check_identity(store, identity, max_url_seconds)
+        yield from check_region(store, host)
     yield from check_https(store, host, site_url)
     if connection is Connection.REJECTED:
         return
@@ -64,7 +71,7 @@ def examine(
     if connection is Connection.NONE:
         return
     yield from check_rules(store)
-    yield from check_policy(store, host, names=(), max_url_seconds=max_url_seconds)
+    yield from check_policy(store, host, names=identity.names if identity else (), max_url_seconds=max_url_seconds)
     if response is None:
         return
     yield from Probe(store, host).run()
@@ -109,11 +116,26 @@ def check_internal_endpoint(store: ShareStorage) -> tuple[Connection, list[Findi
     except (BotoCoreError, OSError) as error:
         remedy = storage_errors.certificate_remedy(error) or NETWORK
         return Connection.NONE, [fail(f"{location} does not answer ({type(error).__name__})", remedy)]
+    except RecursionError:  # botocore follows a redirect that names no region again and again.
+        return Connection.REJECTED, [
+            fail(f"{location}: PermanentRedirect", storage_errors.REMEDIES["PermanentRedirect"])
+        ]
     findings = [ok(f"{location} answers")]
     date = reply["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date:
         findings.append(compare_clocks((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()))
     return Connection.WORKS, findings
+
+
+def check_region(store: ShareStorage, host: str) -> Iterator[Finding]:
+    """Compare the region of the bucket, which AWS states, with the one that URLs are signed for."""
+    try:
+        region = store.client.head_bucket(Bucket=store.bucket_name).get("BucketRegion", "")
+    except (BotoCoreError, ClientError, OSError):
+        return
+    signing_region = store.public_endpoint(host).region
+    if region and region != signing_region:
+        yield fail(f"the bucket is in {region}, and URLs are signed for {signing_region}", f"set S3_REGION={region}")
 
 
 def compare_clocks(skew: float) -> Finding:
@@ -165,6 +187,9 @@ def check_cors(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterat
         problem = preflight(url, origin, store.upload_headers())
         if problem:
             yield fail(f"CORS for {origin}: {problem}", f"{SETUP}; {OWN_WAY}")
+        elif not exposes_etag(store, host, origin):
+            problem = f"CORS for {origin}: pages cannot read the ETag of what they sent"
+            yield warn(problem, f"{SETUP}; {OWN_WAY}, with ExposeHeaders: ETag")
         else:
             yield ok(f"CORS lets {origin} upload")
     if preflight(url, STRANGER, store.upload_headers()) is None:

@@ -12,7 +12,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shares import errors
-from shares.storage.doctor.probes import code_in, send
+from shares.storage import labels
+from shares.storage.doctor.browser import code_in, send
 from shares.storage.errors import code_of, message_of, status_of
 from shares.storage.shares import ShareStorage
 from shares.storage.types import Part
@@ -74,7 +75,12 @@ class Attempts:
             else:
                 digests = hashlib.sha256(BODY).digest(), hashlib.md5(BODY, usedforsecurity=False).digest()
                 signed_part = self.store.sign_whole(
-                    key, Part(1, len(BODY), *digests), content_type="text/plain", seconds=SECONDS, host=self.host
+                    key,
+                    Part(1, len(BODY), *digests),
+                    content_type="text/plain",
+                    seconds=SECONDS,
+                    host=self.host,
+                    labels=labels.SAMPLE,
                 )
                 response = send("PUT", signed_part.url, bytes([BODY[0] ^ 1]) + BODY[1:], signed_part.headers)
                 if response.status < 300:

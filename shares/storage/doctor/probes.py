@@ -1,87 +1,28 @@
-"""Requests of the storage doctor: plain HTTP as browsers send it, and the life cycle of one small object."""
+"""The life cycle of one small object: uploaded as by a browser, compared, downloaded, deleted."""
 
 import hashlib
-import re
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-
-import botocore.session
-import urllib3
 
 from shares import errors
+from shares.storage.doctor.browser import BODY, PROXY, code_in, remedy_for_response, send
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.errors import ENCRYPTION, REMEDIES, ObjectExists, UploadGone, encryption_remedy, reason, skew
+from shares.storage.errors import (
+    ENCRYPTION,
+    KEYS,
+    ObjectExists,
+    UploadGone,
+    reason,
+    translate_errors,
+)
 from shares.storage.features import PREFIX, Support, find, missing
 from shares.storage.shares import ShareStorage
 from shares.storage.types import Part, SignedPart, composite_sha256
 
-BODY = b"Sharesite looks after its storage."
 NAME = 'Überprüfung; "1".txt'
-HTTP = urllib3.PoolManager(
-    timeout=urllib3.Timeout(connect=3, read=15),
-    retries=False,
-    # From AWS_CA_BUNDLE, as for the client of storage.
-    ca_certs=botocore.session.Session().get_config_variable("ca_bundle"),
-)
-MAX_SKEW_SECONDS = 30
-CODE = re.compile(rb"<Code>\s*(\w[\w.]*)\s*</Code>")
-MESSAGE = re.compile(rb"<Message>([^<]*)</Message>")
 LOG = "see the site's log, which names the store's answer"
-PROXY = "look for a proxy in front of the store that changes headers, or use a store that checks them"
-
-
-def send(
-    method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None
-) -> urllib3.BaseHTTPResponse:
-    """Raises ``errors.StorageUnavailable`` without a response; never follows a redirect."""
-    try:
-        return HTTP.request(method, url, body=body, headers=headers, redirect=False)
-    except urllib3.exceptions.HTTPError as error:
-        raise errors.StorageUnavailable from error
-
-
-def code_in(response: urllib3.BaseHTTPResponse) -> str:
-    """The code of storage; "" if something else responded."""
-    match = CODE.search(response.data)
-    return match[1].decode() if match else ""
-
-
-def remedy_for_response(response: urllib3.BaseHTTPResponse) -> str:
-    """Different clocks look like the effect of a proxy: a signed URL has expired before it is used."""
-    apart = skew(response.headers, datetime.now(UTC))
-    if apart is not None and abs(apart) > MAX_SKEW_SECONDS:
-        return REMEDIES["RequestTimeTooSkewed"]
-    if 300 <= response.status < 400:
-        return REMEDIES["PermanentRedirect"]
-    match = MESSAGE.search(response.data)
-    message = match[1].decode(errors="replace") if match else ""
-    return encryption_remedy(code_in(response), message) or PROXY
-
-
-def preflight(url: str, origin: str, headers: Sequence[str]) -> str | None:
-    """Send the preflight of Chromium; None if the upload would continue, otherwise what is missing."""
-    preflight_headers = {
-        "Origin": origin,
-        "Access-Control-Request-Method": "PUT",
-        "Access-Control-Request-Headers": ",".join(sorted(headers)),
-    }
-    try:
-        response = send("OPTIONS", url, headers=preflight_headers)
-    except errors.StorageUnavailable:
-        return "no answer"
-    allowed = {word.strip().lower() for word in response.headers.get("Access-Control-Allow-Headers", "").split(",")}
-    methods = response.headers.get("Access-Control-Allow-Methods", "").upper()
-    if response.status not in {200, 204}:
-        return f"the preflight is answered with {response.status}"
-    if response.headers.get("Access-Control-Allow-Origin") not in {origin, "*"}:
-        return "the origin is not allowed"
-    if "PUT" not in methods:
-        return "PUT is not allowed"
-    missing = [] if "*" in allowed else sorted(set(headers) - allowed)
-    return f"the header {missing[0]} is not allowed" if missing else None
 
 
 class Probe:
@@ -100,8 +41,8 @@ class Probe:
             yield from findings
             if any(finding.level == "fail" for finding in findings):
                 return
-            for step in (self.upload, self.check_object, self.overwrite, self.abort, self.download):
-                yield from step()
+            for step in STEPS:
+                yield from step(self)
         except errors.StorageUnavailable as refusal:
             observed, remedy = reason(refusal)
             yield fail(f"the probe object: {observed or refusal.message}", remedy or self.encryption_remedy() or LOG)
@@ -206,6 +147,22 @@ class Probe:
         else:
             yield ok("the store reports the SHA-256 of what was sent")
 
+    def encryption(self) -> Iterator[Finding]:
+        """Compare the encryption that was requested with the one that storage reports."""
+        if not self.store.sse:
+            return
+        with translate_errors("reading the encryption of a probe"):
+            reply = self.store.client.head_object(Bucket=self.store.bucket_name, Key=self.key)
+        algorithm, key = reply.get("ServerSideEncryption", ""), reply.get("SSEKMSKeyId", "")
+        requested_key = self.store.kms_key_id or ""
+        if algorithm != self.store.sse:
+            problem = f"the object is encrypted by {algorithm}" if algorithm else "the object is not encrypted"
+            yield fail(f"{problem}, and S3_SSE={self.store.sse} was requested", ENCRYPTION)
+        elif key and requested_key and ":alias/" not in requested_key and not key.endswith(requested_key):
+            yield fail(f"the object is encrypted with the key {key}, and not with {requested_key}", KEYS)
+        else:
+            yield ok(f"the object is encrypted by {algorithm}, as requested")
+
     def overwrite(self) -> Iterator[Finding]:
         if not self.store.conditional_writes:
             return
@@ -258,6 +215,16 @@ class Probe:
         yield check_refused("a signed URL with a changed name", send("GET", url.replace("attachment", "inline")).status)
         time.sleep(2)
         yield check_refused("a signed URL after its time", send("GET", brief).status)
+
+
+STEPS: tuple[Callable[[Probe], Iterator[Finding]], ...] = (
+    Probe.upload,
+    Probe.check_object,
+    Probe.encryption,
+    Probe.overwrite,
+    Probe.abort,
+    Probe.download,
+)
 
 
 def check_refused(subject: str, status: int) -> Finding:

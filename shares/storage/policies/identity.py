@@ -32,19 +32,29 @@ SETUP_ACTIONS = [
     "s3:PutBucketPublicAccessBlock",
     "s3:PutLifecycleConfiguration",
 ]
+TAG_ACTION = "s3:PutObjectTagging"
 KMS_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 # The keys of files, thumbnails and the objects of the doctor, with the name of their statement.
 PREFIXES = {"Objects": "u/", "Thumbnails": "t/", "Probe": "doctor/"}
 
 
-def signer(bucket: str, region: str, kms_key_id: str | None, *, read: str = "") -> dict[str, Any]:
+def signer(
+    bucket: str,
+    region: str,
+    kms_key_id: str | None,
+    *,
+    read: str = "",
+    key_prefix: str = "",
+    has_tags: bool = False,
+) -> dict[str, Any]:
     """The identity policy for the key pair or role that the site runs with.
 
-    ``read`` is the ARN of another access point that downloads go through.
+    ``read`` is the ARN of another access point that downloads go through; ``has_tags``: new objects are tagged.
     """
     arn = bucket_arn(bucket, region)
+    actions = [*OBJECT_ACTIONS, *([TAG_ACTION] if has_tags else [])]
     statements = [
-        allow(sid, OBJECT_ACTIONS, objects_arn(arn, f"{prefix}*"))
+        allow(sid, actions, objects_arn(arn, f"{key_prefix}{prefix}*"))
         for sid, prefix in PREFIXES.items()
         if not arn.is_object_lambda
     ]

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext
+from django.core.management.base import CommandError
+from django.utils.translation import gettext, gettext_noop
 
+from shares.management.translated_command import TranslatedCommand
 from sharesite.dev_stack.admin import first_admin
 from sharesite.dev_stack.managed_process import StackError
 
@@ -30,8 +31,8 @@ def require_writable(folder: Path) -> None:
         ) from None
 
 
-class Command(BaseCommand):
-    help = "Bring the database, the bucket and the first administrator up to date. Safe to run again."
+class Command(TranslatedCommand):
+    help = gettext_noop("Bring the database, the bucket and the first administrator up to date. Safe to run again.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         require_writable(settings.SITE_DATA)

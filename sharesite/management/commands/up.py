@@ -5,9 +5,10 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext
+from django.core.management.base import CommandError
+from django.utils.translation import gettext, gettext_noop
 
+from shares.management.translated_command import TranslatedCommand
 from sharesite.dev_stack import start
 from sharesite.dev_stack.log_multiplexer import LogMultiplexer
 from sharesite.dev_stack.managed_process import StackError
@@ -15,8 +16,10 @@ from sharesite.dev_stack.options import add_arguments
 from sharesite.dev_stack.supervisor import Supervisor
 
 
-class Command(BaseCommand):
-    help = "Start the site with storage, broker, worker and scheduler on this machine. Ctrl-C stops everything."
+class Command(TranslatedCommand):
+    help = gettext_noop(
+        "Start the site with storage, broker, worker and scheduler on this machine. Ctrl-C stops everything."
+    )
     # The checks need the database and the storage, which this command sets up first.
     requires_system_checks = ()
 

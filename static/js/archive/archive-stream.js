@@ -56,7 +56,9 @@ export class ArchiveStream {
     this.#report("canceled");
   }
 
+  /** Without content if the page has given up waiting: the browser then saves nothing and stays on the page. */
   createResponse() {
+    if (this.#abort.signal.aborted) return new Response(null, { status: 204 });
     const { files, disposition } = this.plan;
     const isSingle = files.length === 1;
     const length = isSingle ? files[0].size : predictLength(files.map(({ name, size }) => ({ name, size })));

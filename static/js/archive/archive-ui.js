@@ -87,9 +87,15 @@ async function startArchive(worker, plan, onProgress) {
   });
   pagePort.start();
   worker.postMessage({ plan }, [workerPort]);
-  await withTimeout(waiting.promise);
-  window.location.assign(plan.path);
-  await withTimeout(started.promise);
+  try {
+    await withTimeout(waiting.promise);
+    window.location.assign(plan.path);
+    await withTimeout(started.promise);
+  } catch (error) {
+    pagePort.postMessage("cancel"); // the server sends the archive now: a worker that starts late must not save it as well
+    pagePort.close();
+    throw error;
+  }
 }
 
 /** The button that was pressed: it displays the progress of the download, and cancels it when it is pressed once more. */
@@ -141,6 +147,11 @@ class ProgressButton {
     this.button.addEventListener("click", this.#onClick);
   }
 
+  /** Without a download. */
+  close() {
+    clearInterval(this.keepAlive);
+  }
+
   /** @param {number} value */
   #renderPercent(value) {
     const text = document.createElement("span");
@@ -190,5 +201,10 @@ export async function downloadFiles(files, button) {
   const worker = await withTimeout(startServiceWorker());
   const plan = await requestPlan(files);
   const progressButton = new ProgressButton(worker, plan, button);
-  await startArchive(worker, plan, (progress, cancel) => progressButton.update(progress, cancel));
+  try {
+    await startArchive(worker, plan, (progress, cancel) => progressButton.update(progress, cancel));
+  } catch (error) {
+    progressButton.close();
+    throw error;
+  }
 }

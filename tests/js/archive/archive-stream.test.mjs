@@ -105,6 +105,18 @@ test("an archive that is canceled breaks off at once, reports it once, and is no
   }
 });
 
+test("an archive that was canceled before the browser requests it has no content, and requests none", async () => {
+  const states = [];
+  const links = { urlOf: () => assert.fail("a link was requested") };
+  const files = [{ id: "a", name: "a", size: 9 }];
+  const archive = new ArchiveStream({ files, disposition: "" }, ({ state }) => states.push(state), { links });
+  archive.cancel();
+  const response = archive.createResponse();
+  assert.equal(response.status, 204);
+  assert.equal(await response.text(), "");
+  assert.deepEqual(states, ["canceled"]);
+});
+
 test("an archive that the browser reads no further is canceled", async () => {
   const states = [];
   const files = [{ id: "a", name: "a", size: 1000 }, { id: "b", name: "b", size: 1000 }];

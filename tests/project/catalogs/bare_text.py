@@ -19,10 +19,22 @@ TEXT_ATTRIBUTES = {"alt", "aria-label", "aria-description", "placeholder", "titl
 UNTRANSLATED = re.compile(r"Sharesite|SHA-256|SHA256SUMS|UTC|MD5|URL|PW|&\w+;|/[\w/-]+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # Keyword arguments that are texts, of any call.
-TEXT_KEYWORDS = {"description", "error_messages", "help_text", "label", "verbose_name", "violation_error_message"}
+TEXT_KEYWORDS = {
+    "description",
+    "error_messages",
+    "help",
+    "help_text",
+    "hint",
+    "label",
+    "summary",
+    "verbose_name",
+    "violation_error_message",
+}
 # Calls whose arguments are texts, and which of them.
 TEXT_CALLS = {
     "CommandError": 0,
+    "Concern": 0,
+    "Error": 0,
     "ValidationError": 0,
     "error": 1,
     "info": 1,
@@ -46,6 +58,7 @@ TRANSLATIONS = {
 }
 
 REFUSALS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Refusal)}
+REFUSAL_TEXTS = REFUSALS | {"CatalogEntry"}
 
 
 class BareText(HTMLParser):
@@ -111,7 +124,7 @@ def text_arguments(node: ast.AST) -> Iterator[ast.expr]:
         name, position = called_name(node), text_position(node)
         if position is not None and len(node.args) > position:
             yield node.args[position]
-        if name in REFUSALS:
+        if name in REFUSAL_TEXTS:
             yield from node.args
         if name.endswith("Field") and node.args and isinstance(node.func, ast.Attribute):
             yield node.args[0]
@@ -123,7 +136,7 @@ def text_arguments(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def class_texts(node: ast.ClassDef, *, choices: bool) -> Iterator[ast.expr]:
-    """Titles and default texts of a refusal; labels of choices."""
+    """The text of a kind of refusal; labels of choices."""
     for statement in node.body:
         if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
             continue
@@ -132,7 +145,7 @@ def class_texts(node: ast.ClassDef, *, choices: bool) -> Iterator[ast.expr]:
             continue
         if choices and isinstance(value, ast.Tuple):
             yield value.elts[-1]
-        elif not choices and target.id in ("title", "default"):
+        elif not choices and target.id == "specific_detail":
             yield value
 
 

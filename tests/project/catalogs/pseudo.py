@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 from sharesite.env import PROJECT
 from tests.project.catalogs.extraction import DOMAINS, extract_domain
@@ -21,9 +22,8 @@ ACCENTS = str.maketrans(
 # What a translator leaves as it is: placeholders, tags, entities, escapes.
 VERBATIM = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|<[^>]+>|&\w+;|\\n)")
 VOWELS = re.compile(r"([AEIOUaeiou])")
-# Libraries whose texts appear on the pages. Any of their translations names all their texts.
+# Libraries whose texts appear on the pages. Their catalogs of English name all their texts.
 LIBRARIES = ("django.conf", "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "allauth")
-SAMPLE_LANGUAGE = "de"
 # A pattern for dates, which only its letters are for.
 UNTRANSLATED_CONTEXTS = {"date format"}
 
@@ -56,9 +56,7 @@ def pseudo_message(message: Message) -> str | tuple[str, ...]:
 
 def library_messages(domain: str) -> Iterator[Message]:
     for name in LIBRARIES:
-        path = (
-            Path(str(import_module(name).__file__)).parent / "locale" / SAMPLE_LANGUAGE / "LC_MESSAGES" / f"{domain}.mo"
-        )
+        path = Path(str(import_module(name).__file__)).parent / "locale" / "en" / "LC_MESSAGES" / f"{domain}.po"
         if path.is_file():
             with path.open("rb") as file:
-                yield from read_mo(file)
+                yield from read_po(file)

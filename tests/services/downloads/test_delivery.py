@@ -18,7 +18,8 @@ from shares.models import Share
 from shares.services.downloads import archives, page, start, streams
 from shares.services.downloads.delivery import Sender, delivery_of, download_origin
 from shares.services.downloads.visits import PresentedTokens, Visit
-from shares.storage import DownloadWay, ShareStorage, share_storage
+from shares.storage import DownloadWay, share_storage
+from shares.storage.signing.read_buckets import ReadBucket, ReadKind
 from tests.fixtures import fetch
 from tests.storage.signing.test_ways import CLOUDFRONT, KEY
 from tests.storage.signing.verification import verify_canned, verify_custom, verify_policy
@@ -171,9 +172,9 @@ def test_the_archive_of_a_browser_gets_the_cookies(make_share: MakeShare, settin
 
 
 @pytest.fixture
-def rewriting(monkeypatch: pytest.MonkeyPatch) -> None:
+def rewriting(storage: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A storage whose files come out with other bytes than were stored, as from Object Lambda."""
-    monkeypatch.setattr(ShareStorage, "rewrites_objects", True)
+    monkeypatch.setattr(share_storage(), "reads", ReadBucket(share_storage().bucket_name, ReadKind.OBJECT_LAMBDA))
 
 
 def test_an_archive_of_rewritten_files_has_no_length_and_all_bytes(
@@ -207,7 +208,7 @@ def test_pages_promise_nothing_of_a_rewritten_file(
     before = page.load_page(share=share, visit=Visit(visitor, now))
     assert before.has_checksums
     assert before.files[0].large
-    monkeypatch.setattr(ShareStorage, "rewrites_objects", True)
+    monkeypatch.setattr(share_storage(), "reads", ReadBucket(share_storage().bucket_name, ReadKind.OBJECT_LAMBDA))
     after = page.load_page(share=share, visit=Visit(visitor, now))
     assert not after.has_checksums
     assert not after.files[0].large

@@ -130,14 +130,14 @@ def test_reports_are_few_an_hour_from_one_address_and_a_day_for_one_share(owner:
     share = Share.objects.create(owner=owner, created_at=now)  # type: ignore[misc]
     for _ in range(throttles.PER_ADDRESS):
         report_share(share, "2001:db8:1:2::7", now)
-    with pytest.raises(errors.TooMany) as refusal:
+    with pytest.raises(errors.TooManyRequests) as refusal:
         report_share(share, "2001:db8:1:2::8", now)
     assert refusal.value.retry_after is not None
     assert 3590 < refusal.value.retry_after <= 3601
     report_share(share, "2001:db8:1:2::8", now + timedelta(hours=1))
     for index in range(abuse.REPORTS_A_DAY - RateLimitCounter.objects.get(name=f"report:{share.pk}").count):
         report_share(share, f"198.51.100.{index}", now)
-    with pytest.raises(errors.TooMany):
+    with pytest.raises(errors.TooManyRequests):
         report_share(share, "198.51.100.200", now)
     assert Report.objects.count() == abuse.REPORTS_A_DAY
     assert throttles.delete_expired(now=now + timedelta(days=1, seconds=1)) > 0

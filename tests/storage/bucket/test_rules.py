@@ -18,7 +18,8 @@ def test_the_rules_are_exact(storage_server: SeaweedFS) -> None:
     assert rule["ExposeHeaders"] == ["ETag"]
     plain = ["content-md5", "content-type", "if-none-match", "x-amz-checksum-sha256"]
     encryption = ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"]
-    assert sorted(rule["AllowedHeaders"]) == [*plain, *encryption]
+    metadata, labels = ["x-amz-meta-owner", "x-amz-meta-share"], ["x-amz-storage-class", "x-amz-tagging"]
+    assert sorted(rule["AllowedHeaders"]) == [*plain, *metadata, *encryption, *labels]
     assert store.setup([ORIGIN, ORIGIN]) == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from shares.management.commands.storage import EXIT_FAIL, EXIT_WARN
 from shares.storage import ShareStorage
 from shares.storage.doctor.checks import compare_clocks
 from sharesite.dev_stack.seaweedfs import SeaweedFS
@@ -49,8 +50,8 @@ def examine(*arguments: str) -> tuple[str, bool]:
     output = StringIO()
     try:
         call_command("storage", "doctor", *arguments, stdout=output)
-    except CommandError:
-        return output.getvalue(), True
+    except CommandError as error:
+        return output.getvalue(), error.returncode == EXIT_FAIL
     return output.getvalue(), False
 
 
@@ -135,6 +136,27 @@ def test_what_is_wrong_is_named_with_its_cure(
     assert failed
     assert line.format(url=storage_server.url) in output
     assert storage_server.secret_key not in output
+
+
+def test_the_exit_code_is_that_of_the_worst_finding(
+    store: ShareStorage, settings: Settings, storage_server: SeaweedFS
+) -> None:
+    run("doctor", "--json")
+    redirect(settings, bucket_name="wide-open")
+    run("setup", "--origin", "https://*")
+    with pytest.raises(CommandError, match="warning") as warning:
+        run("doctor")
+    assert warning.value.returncode == EXIT_WARN
+    redirect(settings, bucket_name="missing")
+    with pytest.raises(CommandError) as failure:
+        run("doctor")
+    assert failure.value.returncode == EXIT_FAIL
+
+
+def test_findings_as_json(store: ShareStorage) -> None:
+    findings = json.loads(run("doctor", "--json"))
+    assert {finding["level"] for finding in findings} == {"ok"}
+    assert findings[0] == {"level": "ok", "message": "credentials found; they carry no end", "remedy": ""}
 
 
 def test_no_credentials_at_all(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import http.client
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,22 +17,26 @@ from shares.storage.doctor.checks import examine
 from shares.storage.doctor.findings import Finding
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import HOST, ORIGIN, store_at
-from tests.storage.objects import link, store_object
+from tests.storage.objects import link, remove_bucket, store_object
 
 Make = Callable[..., ShareStorage]
 Guarded = Callable[..., tuple[ShareStorage, list[Finding]]]
 
 
 @pytest.fixture
-def make(storage_server: SeaweedFS) -> Make:
+def make(storage_server: SeaweedFS) -> Iterator[Make]:
     """A storage with a bucket of its own, since SeaweedFS applies a policy to administrators too."""
+    stores: list[ShareStorage] = []
 
     def build(**options: object) -> ShareStorage:
         store = store_at(storage_server, bucket_name=f"denied-{secrets.token_hex(4)}", **options)
         store.setup([ORIGIN])
+        stores.append(store)
         return store
 
-    return build
+    yield build
+    for store in stores:
+        remove_bucket(store.client, store.bucket_name)
 
 
 @pytest.fixture

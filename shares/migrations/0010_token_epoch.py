@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0008_key_rotations'),
+        ('shares', '0009_event_references'),
     ]
 
     operations = [
