@@ -68,7 +68,7 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.occurred_at:%Y-%m-%d %H:%M:%S} {self.kind} {self.name}"
+        return f"{self.occurred_at:%Y-%m-%d %H:%M:%S} {self.get_kind_display()} {self.name}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -6,30 +6,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext
+from django.core.management.base import CommandError
+from django.utils.translation import gettext, gettext_noop
 
 from shares import accesslogs
 from shares.accesslogs import LoggedRequest
+from shares.management.translated_command import TranslatedCommand
 from shares.models import Grant
 from shares.models.events import EventQuerySet
 from shares.services.sharing import audit_export
 from shares.services.sharing.audit_export import WRITERS, Row
 
 
-class Command(BaseCommand):
-    help = (
+class Command(TranslatedCommand):
+    help = gettext_noop(
         "Print the audit trail as CSV or JSON. With --grant, everything that one grant did: our events with its id, "
         "and the requests with its URLs in the access logs that --log names."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--share", default="", help="the id of a share; default: all")
-        parser.add_argument("--since", type=_moment, help="a date or time in ISO 8601, UTC without a zone")
-        parser.add_argument("--until", type=_moment, help="the same; the moment itself is not included")
+        parser.add_argument("--share", default="", help=gettext("the id of a share; default: all"))
+        parser.add_argument("--since", type=_moment, help=gettext("a date or time in ISO 8601, UTC without a zone"))
+        parser.add_argument("--until", type=_moment, help=gettext("the same; the moment itself is not included"))
         parser.add_argument("--format", choices=sorted(WRITERS), default="csv")
-        parser.add_argument("--grant", default="", help="the id of a grant, or another reference of a signed URL")
-        parser.add_argument("--log", action="append", default=[], type=Path, help="an access log; can be repeated")
+        parser.add_argument(
+            "--grant", default="", help=gettext("the id of a grant, or another reference of a signed URL")
+        )
+        parser.add_argument(
+            "--log", action="append", default=[], type=Path, help=gettext("an access log; can be repeated")
+        )
 
     def handle(self, **options: Any) -> None:
         events = audit_export.select(share_id=options["share"], since=options["since"], until=options["until"])

@@ -32,7 +32,8 @@ WRITTEN_BY_PEOPLE = """
 import json
 from shares.models import Event, Preset, Scan, Share, SharedFile, User
 columns = [Share.objects.values_list("title", "message"), SharedFile.objects.values_list("name", "path")]
-columns += [Event.objects.values_list("name", "user_email", "share_id"), User.objects.values_list("email", "name")]
+columns += [Event.objects.values_list("name", "user_email", "share_id", "reference", "detail")]
+columns += [User.objects.values_list("email", "name")]
 columns += [Preset.objects.values_list("name", "help")]
 columns += [Scan.objects.values_list("signature")]
 print(json.dumps([value for rows in columns for row in rows for value in row if value]))

@@ -16,7 +16,7 @@ from tests.e2e.upload_page import RequestBarrier, choose, expect_state, is_signe
 ADMIN_EMAIL = "admin@example.com"
 CREATE_ADMIN = f"""
 from shares.models import User
-User.objects.create_superuser({ADMIN_EMAIL!r}, name="Admin")
+User.objects.create_superuser({ADMIN_EMAIL!r}, name="admin")
 """
 # A file becomes ready while its page is open.
 FINISH_FILE = """
@@ -26,7 +26,8 @@ file = SharedFile.objects.filter(share_id={share_id!r}, ready_at=None).first()
 SharedFile.objects.filter(pk=file.pk).update(ready_at=timezone.now(), stored_at=timezone.now())
 """
 PREVIEWS = {"note.md": "# note\n\n![a](https://example.org/x.png)", "long.txt": "x\n" * 300_000, "broken.png": "none"}
-# Media types are codes. Of the libraries, a model of allauth has no name, and images of Django have bare texts.
+# Media types and details of events are codes. Of the libraries, a model of allauth has no name, and images of Django
+# have bare texts.
 MEDIA_TYPES = {
     "application",
     "image",
@@ -36,13 +37,14 @@ MEDIA_TYPES = {
     "octet",
     "pdf",
     "plain",
+    "quicktime",
     "png",
     "stream",
     "text",
     "video",
     "zip",
 }
-ADMIN_WORDS = MEDIA_TYPES | {"Authenticators", "False", "Search", "True"}
+ADMIN_WORDS = MEDIA_TYPES | {"Authenticators", "False", "Search", "True", "URLs", "key"}
 ADMIN_PAGES = (
     "/admin/",
     "/admin/password_change/",
