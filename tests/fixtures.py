@@ -8,6 +8,7 @@ import hashlib
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,9 +55,12 @@ def real_hashing(cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def unused_rate_limits() -> None:
-    """Accounts of two tests can have the same id, so no test inherits the counts of another one."""
+def unused_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts of two tests can have the same id, so no test inherits the counts of another one: neither those of this
+    process nor those in Redis.
+    """
     rate_counter.reset_local_counts()
+    monkeypatch.setattr(rate_counter, "PREFIX", f"rate:{uuid.uuid4().hex}:")
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 Only keys of AWS are shown to AWS: a key pair of another store stays with that store.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,9 +67,17 @@ def parse_identity(text: str) -> Identity:
 
 
 def uses_aws(store: ShareStorage) -> bool:
-    """Whether the key pair is one of AWS, or STS is configured as an endpoint of its own."""
-    host = urlsplit(store.endpoint_url or "").hostname
-    return host is None or AWS_HOST.fullmatch(host) is not None or "AWS_ENDPOINT_URL_STS" in os.environ
+    """Whether the key pair is one of AWS, or the AWS SDK has an STS of its own (``AWS_ENDPOINT_URL_STS``)."""
+    return _is_aws(store.endpoint_url) or not _is_aws(_sts(store).meta.endpoint_url)
+
+
+def _is_aws(url: str | None) -> bool:
+    host = urlsplit(url or "").hostname
+    return host is None or AWS_HOST.fullmatch(host) is not None
+
+
+def _sts(store: ShareStorage) -> Any:
+    return store.session.client("sts", region_name=store.region_name, config=CONFIG)
 
 
 def find_identity(store: ShareStorage) -> Identity | None:
@@ -78,8 +85,7 @@ def find_identity(store: ShareStorage) -> Identity | None:
     if not uses_aws(store):
         return None
     try:
-        client = store.session.client("sts", region_name=store.region_name, config=CONFIG)
-        return parse_identity(client.get_caller_identity()["Arn"])
+        return parse_identity(_sts(store).get_caller_identity()["Arn"])
     except (*FAILURES, ValueError):
         return None
 
