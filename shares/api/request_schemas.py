@@ -181,15 +181,19 @@ class LinksIn(Incoming):
         fail_fast=True,
         min_length=1,
         max_length=MAX_FILES_PER_BATCH,
-        description="Ids of your own files, of any shares.",
+        description=_("Ids of your own files, of any shares."),
     )
-    life: StrictInt | None = Field(
-        None, ge=1, le=7 * 86400, description="Seconds; left out: as long as the server allows for the type of a file."
+    seconds: StrictInt | None = Field(
+        None,
+        alias="life",
+        ge=1,
+        le=7 * 86400,
+        description=_("Seconds; left out: as long as the server allows for the type of a file."),
     )
 
 
 class TokenIn(Incoming):
     scope: list[Text] | None = Field(
-        None, min_length=1, max_length=2, description="read, write; left out: those of the token that is sent along."
+        None, min_length=1, max_length=2, description=_("read, write; left out: those of the token that is sent along.")
     )
-    life: StrictInt | None = Field(None, ge=1, le=3600, description="Seconds; left out: an hour.")
+    seconds: StrictInt | None = Field(None, alias="life", ge=1, le=3600, description=_("Seconds; left out: an hour."))

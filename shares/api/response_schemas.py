@@ -247,12 +247,12 @@ class OwnLinkOut(BaseModel):
 
 
 class OwnLinksOut(BaseModel):
-    links: list[OwnLinkOut] = Field(description="In the order in which the files were named.")
+    links: list[OwnLinkOut] = Field(description=_("In the order in which the files were named."))
 
 
 class AccessTokenOut(BaseModel):
-    id: str = Field(description="The claim `jti` of the token.")
-    token: str = Field(description="Send it as `Authorization: Bearer <token>`.")
+    id: str = Field(description=_("The claim `jti` of the token."))
+    token: str = Field(description=_("Send it as `Authorization: Bearer <token>`."))
     scopes: list[str]
     expires_at: datetime
 

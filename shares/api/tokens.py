@@ -6,6 +6,7 @@ from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from ninja import Router, Status
 
 from shares.api.access import ANY_SCOPE, SessionAuth, TokenAuth, caller_of
@@ -18,21 +19,21 @@ from shares.services.accounts import access_tokens, tokens
 
 # How recent the sign-in of a browser must be, as for changes of the account.
 RECENT_SECONDS = 300
-router = Router(tags=["You"])
+router = Router(tags=[gettext_noop("You")])
 
 
 @router.post(
     "/tokens",
     response={201: AccessTokenOut},
     auth=[TokenAuth(ANY_SCOPE), SessionAuth()],
-    summary="A short-lived access token",
+    summary=gettext_noop("A short-lived access token"),
+    description=gettext_noop(
+        "A JSON Web Token with the rights of the API token that is sent along, or with fewer, for an hour at most. A "
+        "browser needs a sign-in of the last five minutes. An access token can't get another one. It ends with the API "
+        "token that it was made from, and when all tokens of the account are revoked."
+    ),
 )
 def create_token(request: HttpRequest, body: TokenIn | None = None) -> Status[AccessTokenOut]:
-    """A JSON Web Token with the rights of the API token that is sent along, or with fewer, for an hour at most.
-
-    A browser needs a sign-in of the last five minutes. An access token can't get another one. It ends with the API
-    token that it was made from, and when all tokens of the account are revoked.
-    """
     body = body or TokenIn.model_validate({})
     caller, now = caller_of(request), timezone.now()
     if caller.user is None:
@@ -42,7 +43,7 @@ def create_token(request: HttpRequest, body: TokenIn | None = None) -> Status[Ac
         scopes=body.scope or (),
         allowed=caller.scopes,
         parent=_parent(request, caller),
-        seconds=access_tokens.MAX_SECONDS if body.life is None else body.life,
+        seconds=access_tokens.MAX_SECONDS if body.seconds is None else body.seconds,
         now=now,
     )
     return Status(
@@ -51,15 +52,25 @@ def create_token(request: HttpRequest, body: TokenIn | None = None) -> Status[Ac
     )
 
 
-@router.get("/tokens", response=ApiTokensOut, summary="Your API tokens, newest first")
+@router.get(
+    "/tokens",
+    response=ApiTokensOut,
+    summary=gettext_noop("Your API tokens, newest first"),
+    description=gettext_noop(
+        "Those that were not revoked. The tokens themselves are not stored, and access tokens are not listed."
+    ),
+)
 def list_tokens(request: HttpRequest) -> ApiTokensOut:
-    """Those that were not revoked. The tokens themselves are not stored, and access tokens are not listed."""
     return ApiTokensOut(items=[_token_out(token) for token in tokens.active_tokens(caller=caller_of(request))])
 
 
-@router.delete("/tokens", response={204: None}, summary="Revoke every token of your account at once")
+@router.delete(
+    "/tokens",
+    response={204: None},
+    summary=gettext_noop("Revoke every token of your account at once"),
+    description=gettext_noop("API tokens and access tokens, also the one that is sent along."),
+)
 def revoke_tokens(request: HttpRequest) -> HttpResponse:
-    """API tokens and access tokens, also the one that is sent along."""
     user = caller_of(request).user
     if user is None:
         raise NotSignedIn
@@ -67,14 +78,18 @@ def revoke_tokens(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.get("/tokens/{token_id}", response=ApiTokenOut, summary="One of your API tokens")
+@router.get("/tokens/{token_id}", response=ApiTokenOut, summary=gettext_noop("One of your API tokens"))
 def get_token(request: HttpRequest, token_id: str) -> ApiTokenOut:
     return _token_out(tokens.find(key=token_id, caller=caller_of(request)))
 
 
-@router.delete("/tokens/{token_id}", response={204: None}, summary="Revoke an API token at once")
+@router.delete(
+    "/tokens/{token_id}",
+    response={204: None},
+    summary=gettext_noop("Revoke an API token at once"),
+    description=gettext_noop("The access tokens that were made from it end with it."),
+)
 def revoke_token(request: HttpRequest, token_id: str) -> HttpResponse:
-    """The access tokens that were made from it end with it."""
     tokens.revoke(key=token_id, caller=caller_of(request), now=timezone.now())
     return HttpResponse(status=204)
 

@@ -104,7 +104,7 @@ class Command(TranslatedCommand):
             share_storage(),
             site_url=settings.SITE_URL,
             origins=site_origins,
-            max_url_seconds=settings.UPLOAD_URL_SECONDS,
+            max_url_seconds=rotation.longest_url_seconds(),
         ):
             findings.append(finding)
             if not as_json:
@@ -130,7 +130,9 @@ class Command(TranslatedCommand):
 
     def _print_policy(self, options: dict[str, Any]) -> None:
         store = share_storage()
-        text = printing.render(store, options, origins(options["origin"]), max_url_seconds=settings.UPLOAD_URL_SECONDS)
+        text = printing.render(
+            store, options, origins(options["origin"]), max_url_seconds=rotation.longest_url_seconds()
+        )
         for note in printing.notes(store, options):
             self.stderr.write(note)
         self.stdout.write(text)
