@@ -13,7 +13,6 @@ from shares.api import (
     batches,
     downloads,
     events,
-    links,
     me,
     presets,
     problems,
@@ -69,7 +68,7 @@ api = Api(
     urls_namespace="api",
 )
 # Batches before uploads: their addresses would fit a file's as well.
-CALLS = (shares, presets, batches, uploads, thumbnails, downloads, links, events, me, tokens, session)
+CALLS = (shares, presets, batches, uploads, thumbnails, downloads, events, me, tokens, session)
 ROUTERS = [module.router for module in CALLS]
 for router in ROUTERS:
     api.add_router("", router)

@@ -107,6 +107,8 @@ def test_the_forgeries_below_differ_from_a_good_one_by_one_thing(owner: User) ->
 
 
 CENTURY = 100 * 366 * 86400
+# Their numbers below are seconds from now.
+TIMES = {"exp", "iat", "nbf"}
 
 
 @pytest.mark.parametrize(
@@ -117,15 +119,15 @@ CENTURY = 100 * 366 * 86400
         {"aud": "other-api"},
         {"aud": [access_tokens.AUDIENCE]},
         {"aud": None},
-        {"exp": int(time.time()) + CENTURY},
-        {"exp": int(time.time()) + 3700},
+        {"exp": CENTURY},
+        {"exp": 3700},
         {"exp": None},
-        {"exp": int(time.time()) - 60},
+        {"exp": -60},
         {"exp": 10**30},
         {"exp": "soon"},
-        {"iat": int(time.time()) + 600, "exp": int(time.time()) + 1200},
+        {"iat": 600, "exp": 1200},
         {"iat": None},
-        {"nbf": int(time.time()) + 600},
+        {"nbf": 600},
         {"sub": "0"},
         {"sub": 1},
         {"sub": "9" * 30},
@@ -145,6 +147,10 @@ CENTURY = 100 * 366 * 86400
     ids=str,
 )
 def test_wrong_claims_are_refused(owner: User, changes: dict[str, Any]) -> None:
+    now = int(time.time())
+    changes = {
+        name: now + value if name in TIMES and isinstance(value, int) else value for name, value in changes.items()
+    }
     try:
         token = sign(owner, **changes)
     except TypeError:
