@@ -68,8 +68,8 @@ def start_downloads(request: HttpRequest, share_id: str, body: DownloadsIn | Non
     description=gettext_noop(
         "Of any of your shares. Takes no download and needs no password; the history shows who requested the URL. A "
         "URL works for as long as the server allows for the type of its file (`expires_in`), at most 7 days and at "
-        "most until its share expires. Anyone who has the URL can use it until then. A file of a strict share has a URL "
-        "of this server, which needs the token too. The scope “read” is enough."
+        "most until its share expires. Anyone who has the URL can use it until then. A file of a strict share has a "
+        "URL of this server, which needs the token too. The scope “read” is enough."
     ),
 )
 def create_links(request: HttpRequest, body: LinksIn) -> OwnLinksOut:
