@@ -6,6 +6,7 @@ from shares.api.request_schemas import MAX_FILES_PER_BATCH, MAX_FILES_PER_CALL, 
 
 # The values of the parameters of a URL.
 SAMPLES: dict[str, str] = {
+    "token_id": "0" * 16,
     "file_format": "csv",
     "job": "0" * 36,
     "object_id": "9" * 500,
