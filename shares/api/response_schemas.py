@@ -157,7 +157,9 @@ class EventOut(BaseModel):
     name: str
     who: str
     address: str
-    detail: str
+    detail: str = Field(
+        description=_("A code, values such as “count=2 seconds=900”, or what a person wrote; in no language.")
+    )
 
 
 class EventsOut(BaseModel):

@@ -24,16 +24,17 @@ from shares.services.sharing.shares import ShareChanges
 from shares.services.uploads import multipart
 
 router = Router(tags=[gettext_noop("Shares")])
+SLOTS_DESCRIPTION = gettext_noop(
+    "The response has the slots in the order in which the files are named. With an Idempotency-Key the request can be "
+    "repeated."
+)
 
 
 @router.post(
     "/shares",
     response={201: NewShareOut},
     summary=gettext_noop("Create a share and a slot for each file"),
-    description=gettext_noop(
-        "The response has the slots in the order in which the files are named. With an Idempotency-Key the "
-        "request can be repeated."
-    ),
+    description=SLOTS_DESCRIPTION,
 )
 @max_body(FILE_LIST_BYTES)
 def create_share(request: HttpRequest, body: ShareIn, idempotency_key: IdempotencyKey = "") -> Status[NewShareOut]:
@@ -84,10 +85,7 @@ def revoke_share(request: HttpRequest, share_id: str) -> HttpResponse:
     "/shares/{share_id}/files",
     response={201: FilesOut},
     summary=gettext_noop("Add files"),
-    description=gettext_noop(
-        "The response has the slots in the order in which the files are named. With an Idempotency-Key the "
-        "request can be repeated."
-    ),
+    description=SLOTS_DESCRIPTION,
 )
 @max_body(FILE_LIST_BYTES)
 def add_files(

@@ -49,8 +49,9 @@ def authenticate(*, presented: str, now: datetime) -> tuple[User, frozenset[str]
     token = ApiToken.objects.valid(now).select_related("user").filter(key=key).first()
     if token is None or not compare_digest(token.digest, _digest(secret)):
         return None
-    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _NOTE_USE_INTERVAL)
-    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    if token.last_used_at is None or token.last_used_at < now - _NOTE_USE_INTERVAL:
+        stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - _NOTE_USE_INTERVAL)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
     return token.user, frozenset(token.scopes.split())
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0009_event_references'),
+        ('shares', '0011_files_withheld_by_type'),
     ]
 
     operations = [
