@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shares', '0011_files_withheld_by_type'),
+        ('shares', '0012_token_epoch'),
     ]
 
     operations = [
