@@ -129,7 +129,7 @@ class Clock:
 
     def seconds_to_next_poll(self, step: float = 0.1) -> float:
         before = len(self.polls)
-        for number in range(1, int(40 / step)):
+        for number in range(1, int(45 / step) + 1):
             self.page.clock.run_for(int(step * 1000))
             if len(self.polls) > before:
                 self.wait_until_processed()
