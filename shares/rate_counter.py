@@ -4,12 +4,14 @@ It is a token bucket, as the generic cell rate algorithm counts it: for each key
 again. One script reads and moves that time, by the clock of Redis, so concurrent processes never allow one too many.
 """
 
+import heapq
 import logging
 import os
 import threading
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -197,7 +199,9 @@ def _count_locally(key: str, rate: Rate, cost: int) -> Count:
         next_at = full_at + rate.interval * cost
         if next_at - now > rate.interval * rate.limit:
             return Count(rate, cost, allowed=False, microseconds=full_at - now)
-        if len(_state.full_at) >= MAX_LOCAL_KEYS:
-            _state.full_at = {name: moment for name, moment in _state.full_at.items() if moment > now}
+        if len(_state.full_at) >= MAX_LOCAL_KEYS and key not in _state.full_at:
+            # Half, so that this is rare; those with the most operations behind them are the ones to limit.
+            busiest = heapq.nlargest(MAX_LOCAL_KEYS // 2, _state.full_at.items(), key=itemgetter(1))
+            _state.full_at = {name: moment for name, moment in busiest if moment > now}
         _state.full_at[key] = next_at
     return Count(rate, cost, allowed=True, microseconds=max(0, next_at - now))

@@ -15,6 +15,7 @@ from shares.errors import Refusal
 from shares.formats import format_size
 from shares.models import ApiToken, Event, Grant, Scan, Share, SharedFile, Upload
 from shares.models.events import EventQuerySet
+from shares.services.event_details import describe_detail
 from shares.services.moderation import scans
 from shares.services.sharing import audit_export
 
@@ -65,7 +66,8 @@ class SharedFileAdmin(ReadOnlyAdmin):
         block_files(self, request, queryset)
 
     @admin.action(
-        description=_("Release: make it available in spite of what the virus scanner found"), permissions=["block"]
+        description=_("Release: make it available in spite of its type, or of what the virus scanner found"),
+        permissions=["block"],
     )
     def release(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware
@@ -129,11 +131,19 @@ class GrantAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("occurred_at", "kind", "name", "share_id", "user_email", "address", "detail", "reference")
+    list_display = ("occurred_at", "kind", "name", "share_id", "user_email", "address", "detail_text", "reference")
     list_filter = ("kind", "occurred_at")
     search_fields = ("share_id", "file_id", "name", "user_email", "address")
     show_full_result_count = False
     actions = ("export_csv", "export_json")
+    fields = (
+        *("occurred_at", "kind", "share_id", "file_id", "name", "user_email", "address", "detail_text", "reference"),
+    )
+    readonly_fields = ("detail_text",)
+
+    @admin.display(description=_("detail"))
+    def detail_text(self, event: Event) -> str:
+        return describe_detail(event.kind, event.detail)
 
     @admin.action(description=_("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: EventQuerySet) -> StreamingHttpResponse:

@@ -37,8 +37,9 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 # Pages that hold someone's files in their address; static files bring their own rule.
 UNLISTED = ("/share/", "/request/")
 # What pages need storage for: the start page sends, and one without a script posts a form; links, the owner's pages
-# and the script of archives fetch.
-SENDS, POSTS, FETCHES = "sends", "posts", "fetches"
+# and the script of archives fetch; the doctor of the administration does both, by a script.
+SENDS, POSTS, FETCHES, EXAMINES = "sends", "posts", "fetches", "examines"
+DOCTOR = "/admin/storage/"
 POSTING = re.compile(r"/shares/[^/]+/files/[^/]+/form")
 FETCHING = ("/share/", "/shares/", "/archiver.js")
 # An IPv6 address with its zone and port; more is kept out of the cache below.
@@ -237,6 +238,8 @@ def use_of_storage(path: str) -> str:
     """What the page at ``path`` needs storage for; most need it for nothing."""
     if path == "/":
         return SENDS
+    if path == DOCTOR:
+        return EXAMINES
     if POSTING.fullmatch(path):
         return POSTS
     return FETCHES if path.startswith(FETCHING) else ""
@@ -251,6 +254,8 @@ def policy_for(storage: ShareStorage, host: str, use: str) -> str:
         return content_policy(sends_to=storage.public_origin(host))
     if use == POSTS:
         return content_policy(posts_to=storage.public_origin(host))
+    if use == EXAMINES:
+        return content_policy(sends_to=f"{storage.public_origin(host)} {download_origin(host)}")
     return content_policy(fetches_from=download_origin(host))
 
 

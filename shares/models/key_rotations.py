@@ -17,6 +17,8 @@ class KeyRotation(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("key rotation"), _("key rotations")
         ordering: ClassVar = ["-pk"]
+        # For the page of the doctor, which is about the storage and no rows.
+        permissions: ClassVar = [("examine_storage", _("Can examine the storage"))]
 
     def __str__(self) -> str:
         return gettext("rotation to %(key)s") % {"key": self.access_key_id}

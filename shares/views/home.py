@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 
 from shares.errors import ChangedMeanwhile, Invalid
 from shares.formats import format_expiry
-from shares.forms import NameForm, changed_value_text, expiry_choices
+from shares.forms.account import NameForm
+from shares.forms.conflicts import changed_value_text
+from shares.forms.options import expiry_choices
 from shares.http.guards import public, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shares.errors import Invalid, NotFound, NotReady, QuotaExceeded, TooLarge, TypeNotAllowed
-from shares.forms import NewShareForm
+from shares.forms.new_share import NewShareForm
 from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request

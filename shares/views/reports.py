@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shares.errors import Refusal
-from shares.forms import ReportForm
+from shares.forms.reports import ReportForm
 from shares.http import refusals
 from shares.http.guards import recipient
 from shares.http.methods import require_post

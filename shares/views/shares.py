@@ -15,17 +15,18 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import ChangedMeanwhile, Invalid, NotFound, Refusal
-from shares.forms import BulkForm, SettingsForm
+from shares.forms.bulk import BulkForm
+from shares.forms.share_settings import SettingsForm
 from shares.http import responses
 from shares.http.guards import owned, signed_in
 from shares.http.methods import require_post
 from shares.http.requests import Request
 from shares.http.responses import SeeOther
 from shares.models import Event, ReshareRequest, Share, SharedFile
-from shares.refusal_catalog import describe_refusal
 from shares.services.downloads.delivery import delivery_of
 from shares.services.downloads.page import changed_files, poll_interval
 from shares.services.downloads.previews import PREVIEW
+from shares.services.event_details import describe_detail
 from shares.services.sharing import files, history, reshare_requests, summaries
 from shares.services.sharing import shares as share_service
 from shares.services.sharing.history import Line
@@ -224,12 +225,8 @@ def _detail(request: Request, share: Share, form: SettingsForm, status: int = 20
 def _describe(line: Line) -> str:
     """The text of a line of the history; only some details are for people."""
     text = EVENT_TEXTS[line.kind] % {"count": line.count}
-    if line.kind == Event.Kind.REFUSED:
-        detail = describe_refusal(line.detail)
-    elif line.kind == Event.Kind.RESHARE_REQUESTED:
-        detail = line.detail
-    else:
-        detail = gettext("preview") if line.detail == PREVIEW else ""
+    is_for_people = line.kind in (Event.Kind.REFUSED, Event.Kind.RESHARE_REQUESTED) or line.detail == PREVIEW
+    detail = describe_detail(line.kind, line.detail) if is_for_people else ""
     return gettext("%(event)s (%(detail)s)") % {"event": text, "detail": detail} if detail else text
 
 

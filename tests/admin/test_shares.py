@@ -112,7 +112,7 @@ def test_actions_are_executed_reported_and_recorded(
     assert Share.objects.filter(purged_at__isnull=False).count() == 2
     events = Event.objects.filter(kind="admin", share_id=share.pk, user_email=admin.email)
     details = events.values_list("detail", flat=True)
-    assert sorted(detail.split()[0] for detail in details) == ["extended", "revoked"]
+    assert sorted(detail.partition("=")[0] for detail in details) == ["revoked", "until"]
 
 
 def test_columns_are_read_only_and_secrets_are_not_rendered(

@@ -51,6 +51,17 @@ def test_a_bucket_allows_its_limit_and_refills_evenly(monkeypatch: pytest.Monkey
     assert count("bucket", rate, 100).allowed is True
 
 
+def test_counts_of_one_process_take_no_more_memory_than_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_counter._state, "away_until", float("inf"))
+    monkeypatch.setattr(rate_counter, "MAX_LOCAL_KEYS", 100)
+    rate = Rate(2, 86400)
+    assert [count("busy", rate).allowed, count("busy", rate).allowed] == [True, True]
+    for n in range(1000):
+        count(f"client {n}", rate)
+    assert len(rate_counter._state.full_at) <= 100
+    assert count("busy", rate).allowed is False
+
+
 def test_a_batch_costs_as_many_as_it_has_files_or_nothing(
     as_owner: Caller, storage: None, now: datetime, settings: SettingsWrapper
 ) -> None:

@@ -4,31 +4,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shares.storage import DownloadWay, ShareStorage
 from tests.storage.disposition import parse
+from tests.storage.signing.aws import AWS, CLOUDFRONT, KEY
 from tests.storage.signing.verification import verify_canned
-
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PEM = KEY.private_bytes(
-    serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-).decode()
 
 
 @pytest.fixture
 def store() -> ShareStorage:
-    return ShareStorage(
-        bucket_name="shares",
-        region_name="eu-west-1",
-        addressing_style="virtual",
-        access_key="AK",
-        secret_key="SK",
-        cloudfront_domain="cdn.example.org",
-        cloudfront_key_id="K2JCJMDEHXQW5F",
-        cloudfront_key=PEM,
-    )
+    return ShareStorage(**AWS, **CLOUDFRONT)
 
 
 def test_a_link_carries_the_name_under_the_signature(store: ShareStorage) -> None:

@@ -11,7 +11,7 @@ from shares.storage import HEALTH_KEY, ShareStorage, State
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import store_at
 from tests.storage.faulty_s3_proxy import FaultyS3Proxy, is_probe
-from tests.storage.test_cloudfront import PEM
+from tests.storage.signing.aws import CLOUDFRONT
 
 REFUSALS = [
     (403, "AccessDenied", "lacks a right"),
@@ -119,5 +119,4 @@ def test_a_wrong_clock_is_reported_for_another_error_code(
 
 def test_cloudfront_serves_by_rights_of_its_own(storage_server: SeaweedFS, faulty_proxy: FaultyS3Proxy) -> None:
     faulty_proxy.inject_error(is_probe, status=403, code="AccessDenied", forwards=False)
-    options = {"cloudfront_domain": "cdn.example.org", "cloudfront_key_id": "K2JCJMDEHXQW5F", "cloudfront_key": PEM}
-    assert store_at(storage_server, endpoint_url=faulty_proxy.url, **options)._probe() is State.OK
+    assert store_at(storage_server, endpoint_url=faulty_proxy.url, **CLOUDFRONT)._probe() is State.OK

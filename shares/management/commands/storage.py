@@ -7,7 +7,6 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, ngettext
@@ -15,10 +14,9 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from shares.errors import Refusal, StorageRefuses
 from shares.management import printing
 from shares.management.translated_command import TranslatedCommand
-from shares.services.maintenance import rotation
+from shares.services.maintenance import rotation, storage_doctor
 from shares.storage import ShareStorage, blueprints, features, share_storage
 from shares.storage.blueprints.values import BlueprintValues
-from shares.storage.doctor import checks
 
 # Exit codes of the doctor; 0 if all is well.
 EXIT_WARN, EXIT_FAIL = 1, 2
@@ -57,11 +55,11 @@ class Command(TranslatedCommand):
                 values = blueprint_values(share_storage(), options)
                 self.stdout.write(blueprints.render(options["blueprint"], values, as_terraform=options["terraform"]))
             elif action == "setup":
-                self._setup(origins(options["origin"]))
+                self._setup(storage_doctor.site_origins(options["origin"]))
             elif action == "rotate":
                 self._rotate(back=options["back"])
             else:
-                self._examine(origins(options["origin"]), as_json=options["json"])
+                self._examine(options["origin"], as_json=options["json"])
         except Refusal as refusal:
             raise CommandError(
                 gettext("%(problem)s `manage.py storage doctor` shows the cause.") % {"problem": refusal.message}
@@ -98,14 +96,9 @@ class Command(TranslatedCommand):
                 gettext("Then make %(key)s the first pair in the settings, and clear the next one.") % names
             )
 
-    def _examine(self, site_origins: list[str], *, as_json: bool) -> None:
+    def _examine(self, further_origins: list[str], *, as_json: bool) -> None:
         findings = []
-        for finding in checks.examine(
-            share_storage(),
-            site_url=settings.SITE_URL,
-            origins=site_origins,
-            max_url_seconds=settings.UPLOAD_URL_SECONDS,
-        ):
+        for finding in storage_doctor.examine(further_origins):
             findings.append(finding)
             if not as_json:
                 remedy = f" -> {finding.remedy}" if finding.remedy else ""
@@ -130,15 +123,15 @@ class Command(TranslatedCommand):
 
     def _print_policy(self, options: dict[str, Any]) -> None:
         store = share_storage()
-        text = printing.render(store, options, origins(options["origin"]), max_url_seconds=settings.UPLOAD_URL_SECONDS)
+        text = printing.render(
+            store,
+            options,
+            storage_doctor.site_origins(options["origin"]),
+            max_url_seconds=rotation.longest_url_seconds(),
+        )
         for note in printing.notes(store, options):
             self.stderr.write(note)
         self.stdout.write(text)
-
-
-def origins(further: list[str]) -> list[str]:
-    """Every origin of pages of this site."""
-    return sorted({settings.SITE_URL, *settings.CORS_ORIGINS, *further})
 
 
 def add_blueprint_arguments(parser: ArgumentParser) -> None:

@@ -24,6 +24,7 @@ from shares.services.downloads.selection import find_files
 from shares.services.downloads.start import record_download, start_download
 from shares.services.downloads.streams import Body
 from shares.services.downloads.visits import Visit
+from shares.services.event_details import format_values
 from shares.services.sharing.summaries import display_title
 
 MAX_LINKS = 100
@@ -86,9 +87,8 @@ def start_archive(*, share: Share, files: Sequence[SharedFile], visit: Visit) ->
     streams.acquire_permit()
     try:
         admission = admit(share=share, files=files, visit=visit)
-        event = events.line(
-            Event.Kind.STREAMED, caller=visit.caller, share=share, now=visit.now, detail=f"{len(files)} files"
-        )
+        detail = format_values(files=len(files))
+        event = events.line(Event.Kind.STREAMED, caller=visit.caller, share=share, now=visit.now, detail=detail)
         download = record_download(admission, (), [event], share=share, visit=visit)
         prefetcher, has_sizes = Prefetcher(files), delivery_of(share).is_exact
         stream = build_zip(files, prefetcher, has_sizes=has_sizes)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from shares import policies
 from shares.callers import Caller
 from shares.errors import ChangedMeanwhile, Invalid, NotSignedIn, Refusal
-from shares.formats import format_moment
 from shares.models import Event, Grant, PasswordAttempt, Preset, Share
 from shares.services import events, passwords, rate_limits
+from shares.services.event_details import format_values
 from shares.services.limits import limits
 from shares.services.sharing import files, presets
 from shares.services.sharing.files import FileSpec
@@ -161,7 +161,7 @@ def extend(*, share: Share, caller: Caller, extension: timedelta, now: datetime)
         if not unended.filter(expires_at=share.expires_at).update(expires_at=expires_at):
             share.refresh_from_db()
             raise policies.editable(share) or ChangedMeanwhile(("expires_at",))
-        detail = f"extended to {format_moment(expires_at)} UTC"
+        detail = format_values(until=expires_at.isoformat(timespec="minutes"))
         events.record(Event.Kind.ADMIN, caller=caller, share=share, now=now, detail=detail)
 
 

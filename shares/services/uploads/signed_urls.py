@@ -6,6 +6,7 @@ from datetime import datetime
 from shares.callers import Caller
 from shares.models import Event, Share, SharedFile
 from shares.services import events
+from shares.services.event_details import format_values
 from shares.storage import share_storage
 
 
@@ -20,7 +21,7 @@ def record_urls(
     file: SharedFile | None = None,
 ) -> None:
     """Record ``count`` URLs that contain ``reference``; of ``file`` if they are all of one."""
-    detail = f"{count} URLs, {seconds} s, key {share_storage().signing_key_id(seconds)}"
+    detail = format_values(count=count, seconds=seconds, key=share_storage().signing_key_id(seconds))
     events.record(
         Event.Kind.UPLOAD_URLS, caller=caller, share=share, file=file, now=now, detail=detail, reference=reference
     )

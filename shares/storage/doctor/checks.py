@@ -1,6 +1,7 @@
 """The storage doctor: does what pages, browsers and the sweep do, and reports each problem with a remedy."""
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -18,6 +19,8 @@ from shares.storage.doctor.identity import check_identity, find_identity
 from shares.storage.doctor.probes import Probe
 from shares.storage.shares import ShareStorage
 
+logger = logging.getLogger(__name__)
+
 SKEW_WARN_SECONDS = 30
 # Storage rejects requests that are 15 minutes off; short-lived URLs expire before use with much less.
 SKEW_FAIL_SECONDS = 120
@@ -31,8 +34,8 @@ OTHER_ADDRESS = "S3_PUBLIC_ENDPOINT_URL leads to something else than S3_ENDPOINT
 REGION = "set S3_REGION and the regional address of the bucket"
 ROLE = "hand new ones over in time, or use a role that renews itself"
 END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
-# The default of UPLOAD_URL_SECONDS, the longest of the lifetimes.
-MAX_URL_SECONDS = 900
+# The default of LINK_SECONDS, the longest of the lifetimes.
+MAX_URL_SECONDS = 86_400
 
 
 class Connection(Enum):
@@ -61,8 +64,8 @@ def examine(
     identity = None
     if connection not in {Connection.REJECTED, Connection.NONE}:
         identity = find_identity(store)
-        yield from check_identity(store, identity, max_url_seconds)
-        yield from check_region(store, host)
+        yield from guard("the key pair", check_identity(store, identity, max_url_seconds))
+        yield from guard("the region", check_region(store, host))
     yield from check_https(store, host, site_url)
     if connection is Connection.REJECTED:
         return
@@ -70,12 +73,24 @@ def examine(
     yield finding
     if connection is Connection.NONE:
         return
-    yield from check_rules(store)
-    yield from check_policy(store, host, names=identity.names if identity else (), max_url_seconds=max_url_seconds)
+    yield from guard("the rules of the bucket", check_rules(store))
+    names = identity.names if identity else ()
+    policy_findings = check_policy(store, host, names=names, max_url_seconds=max_url_seconds)
+    yield from guard("the bucket policy", policy_findings)
     if response is None:
         return
-    yield from Probe(store, host).run()
-    yield from check_cors(store, host, origins)
+    yield from guard("the probe object", Probe(store, host).run())
+    yield from guard("CORS", check_cors(store, host, origins))
+
+
+def guard(subject: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings of one check; an unexpected error ends that check alone, and is a finding itself."""
+    try:
+        yield from findings
+    except Exception as error:
+        logger.exception("storage doctor: the check of %s failed", subject)
+        name = type(error).__name__
+        yield fail(f"the check of {subject} ended with an error ({name})", "read the log of the site, and report this")
 
 
 def check_credentials(store: ShareStorage) -> Iterator[Finding]:

@@ -32,7 +32,10 @@ WRITTEN_BY_PEOPLE = """
 import json
 from shares.models import Event, Preset, Scan, Share, SharedFile, User
 columns = [Share.objects.values_list("title", "message"), SharedFile.objects.values_list("name", "path")]
-columns += [Event.objects.values_list("name", "user_email", "share_id", "reference", "detail")]
+columns += [Event.objects.values_list("name", "user_email", "share_id", "reference")]
+columns += [Event.objects.filter(kind__in=["asked", "withheld"]).values_list("detail")]
+upload_urls = Event.objects.filter(kind="put_urls").values_list("detail", flat=True)
+columns += [{tuple(word for word in detail.split() if word.startswith("key=")) for detail in upload_urls}]
 columns += [User.objects.values_list("email", "name")]
 columns += [Preset.objects.values_list("name", "help")]
 columns += [Scan.objects.values_list("signature")]

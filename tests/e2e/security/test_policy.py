@@ -107,3 +107,31 @@ def test_a_second_factor_can_be_set_up(site: Site, monitor: PageMonitor) -> None
     assert picture.count() == 1
     assert picture.evaluate("image => image.naturalWidth") > 50
     assert monitor.complaints == []
+
+
+def test_the_storage_doctor_sends_and_downloads_from_the_browser(site: Site, monitor: PageMonitor) -> None:
+    page = monitor.page
+    page.goto(f"{site.url}/admin/storage/")
+    expect(page.locator("#browser-findings")).to_have_count(0)
+    monitor.complaints.clear()
+    page.get_by_role("button", name="Examine the storage").click()
+    findings = page.locator("#browser-findings[aria-busy=false] li")
+    expect(findings).to_have_text(
+        [
+            "This browser can send a file, after a CORS preflight request.",
+            "This browser can download a file.",
+            "This browser can continue a download in the middle of a file.",
+            "The test file is deleted.",
+        ]
+    )
+    expect(page.locator("#content-main ul[lang=en] li").first).to_have_text("credentials found; they carry no end")
+    assert monitor.complaints == []
+    # The same script again, where the browser refuses what CORS rules do not allow.
+    page.route(
+        "**/doctor/browser-*", lambda route: route.abort() if route.request.method == "PUT" else route.continue_()
+    )
+    page.evaluate("import(`${document.querySelector('script[src*=storage-doctor]').src}?again`)")
+    expect(findings).to_have_count(6)
+    expect(findings.nth(4)).to_have_class("error")
+    expect(findings.nth(4)).to_contain_text(f"do not let pages at {site.url} do this")
+    expect(findings.nth(4)).to_contain_text("manage.py storage setup")

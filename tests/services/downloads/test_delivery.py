@@ -21,7 +21,7 @@ from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.storage import DownloadWay, share_storage
 from shares.storage.signing.read_buckets import ReadBucket, ReadKind
 from tests.fixtures import fetch
-from tests.storage.signing.test_ways import CLOUDFRONT, KEY
+from tests.storage.signing.aws import CLOUDFRONT, KEY
 from tests.storage.signing.verification import verify_canned, verify_custom, verify_policy
 
 MakeShare = Callable[..., Share]

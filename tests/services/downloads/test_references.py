@@ -86,6 +86,6 @@ def test_upload_urls_leave_one_event_a_call_with_their_number_life_and_key(
         assert put(part.url, body, dict(part.headers)) == 200
     events = list(Event.objects.of_share(share.pk).filter(kind="put_urls").order_by("pk"))
     key_id = share_storage().signing_key_id(900)
-    assert [event.detail for event in events] == [f"2 URLs, 900 s, key {key_id}"] * 2
+    assert [event.detail for event in events] == [f"count=2 seconds=900 key={key_id}"] * 2
     assert [reference_of(url) for url in urls] == [events[0].reference] * 2 + [events[1].reference] * 2
     assert events[0].file_id == large.pk

@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from shares.storage import ShareStorage
 from shares.storage.signing.read_buckets import ReadKind, parse_read_bucket
-from tests.storage.signing.test_ways import ACCESS_POINT, AWS, MULTI_REGION, OBJECT_LAMBDA
+from tests.storage.signing.aws import ACCESS_POINT, AWS, MULTI_REGION, OBJECT_LAMBDA
 
 
 @pytest.mark.parametrize(

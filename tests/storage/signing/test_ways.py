@@ -17,11 +17,10 @@ import pytest
 from botocore.auth import S3SigV4QueryAuth
 from botocore.config import Config
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shares.storage import DownloadWay, ShareStorage
 from shares.storage.response_headers import NO_STORE, response_parameters
+from tests.storage.signing.aws import ACCESS_POINT, AWS, CLOUDFRONT, KEY, MULTI_REGION, OBJECT_LAMBDA
 from tests.storage.signing.verification import (
     derive_public_key,
     epoch,
@@ -32,27 +31,10 @@ from tests.storage.signing.verification import (
 )
 
 SAMPLES = 1_000
-ACCOUNT = "123456789012"
-ACCESS_POINT = f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/team-readers"
-OBJECT_LAMBDA = f"arn:aws:s3-object-lambda:eu-west-1:{ACCOUNT}:accesspoint/redact"
-MULTI_REGION = f"arn:aws:s3::{ACCOUNT}:accesspoint/mfzwi23gnjvgw.mrap"
 SIGNED_AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 CALLER = "203.0.113.7"
 # Characters of names in many scripts, with those that URLs, policies and headers give a meaning.
 ALPHABET = "abcXYZ019 /._-~+&=?#%'\"()*,;:@$!äßçéñłőЖщחתعربहि漢字かなカナ한글🎉👍🏽\u202e\u0301"
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PEM = KEY.private_bytes(
-    serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-).decode()
-AWS = {
-    "bucket_name": "shares",
-    "region_name": "eu-west-1",
-    "addressing_style": "virtual",
-    "access_key": "AKIDEXAMPLE",
-    "secret_key": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-    "account_id": ACCOUNT,
-}
-CLOUDFRONT = {"cloudfront_domain": "cdn.example.org", "cloudfront_key_id": "K2JCJMDEHXQW5F", "cloudfront_key": PEM}
 
 # What our settings are to botocore: the bucket, and the options of its configuration.
 WAYS: dict[str, tuple[dict[str, Any], str, dict[str, bool]]] = {

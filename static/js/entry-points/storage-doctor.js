@@ -1,0 +1,2 @@
+/** The storage doctor in the administration. */
+import "../pages/storage-probe.js";
