@@ -31,6 +31,8 @@ KNOWN_WORDS = NAMES | {
     "MB",
     "GB",
     "hello",
+    "Olga",
+    "Owner",
 }
 CLOSED_PORT = "http://127.0.0.1:1"
 
