@@ -97,7 +97,15 @@ class ShareStorage(StorageBackend):
         return headers | object_labels.headers(self.labels(labels))
 
     def sign_form(
-        self, key: str, *, max_bytes: int, content_type: str, return_url: str, seconds: int, host: str
+        self,
+        key: str,
+        *,
+        max_bytes: int,
+        content_type: str,
+        return_url: str,
+        seconds: int,
+        host: str,
+        reference: str = "",
     ) -> SignedForm:
         """A form that stores 1 to ``max_bytes`` bytes under ``key``, after which the browser opens ``return_url``.
 
@@ -107,7 +115,8 @@ class ShareStorage(StorageBackend):
         encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
         prefix = self.key_prefix or ""
         fields = {"key": prefix + key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
-        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime, prefix=prefix)
+        query = {REFERENCE: reference} if reference else {}
+        return forms.sign_form(signer, self.bucket_name, fields, max_bytes, lifetime, prefix=prefix, query=query)
 
     def upload_headers(self) -> list[str]:
         """The headers that a browser sends with a file, which CORS rules have to allow."""
