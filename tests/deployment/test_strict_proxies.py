@@ -142,7 +142,7 @@ def test_each_request_is_judged_and_the_internal_address_is_closed(
         response = send("GET", address, headers={"X-Accel-Redirect": "/.storage/shares/"})
         faulty_proxy.reset()
         assert (response.status in {404, 503}, b"Reached" in response.body) == (True, False)
-    site.manage("shell", "--verbosity=0", "--command", REVOKE.format(share=reader.sent_share.id))
+    site.execute(REVOKE.format(share=reader.sent_share.id))
     for method in ("GET", "HEAD"):
         assert reader.request(method).status == 410
     assert reader.request(Range="bytes=5-").status == 410
