@@ -128,7 +128,7 @@ def test_without_a_size_any_length_is_stored() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("get", new_key()), "There is no object and no file"),
+        (("get", "u/" + "0" * 32), "There is no object and no file"),
         (("get", "x" * 22 + "/" + "y" * 22), "There is no object and no file"),
         (("get", "u/a", "--seconds", "0"), "1 to 604800 seconds"),
         (("get", "u/a", "--seconds", "604801"), "1 to 604800 seconds"),
