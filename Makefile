@@ -164,7 +164,7 @@ screenshots: setup-dev ## update the screenshots of the documentation: every sta
 	.venv/bin/python -m tests.e2e.screenshots $(ARGS)
 
 lighthouse: setup-dev ## run Lighthouse on the recipient's page, open, locked and ended; `make test` runs it on the open one
-	LOOKS=all .venv/bin/python -m pytest tests/e2e/pages/test_lighthouse.py -s $(ARGS)
+	LONG=1 LOOKS=all .venv/bin/python -m pytest tests/e2e/pages/test_lighthouse.py -s $(ARGS)
 
 looks: setup-dev ## check every page and state with axe in each color scheme at each width; `make test` checks each in one of them
 	PYTEST_TIMEOUT=0 LOOKS=all .venv/bin/python -m pytest tests/e2e/pages/test_pages.py tests/e2e/uploads/test_states.py $(ARGS)

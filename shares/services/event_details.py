@@ -76,6 +76,7 @@ DESCRIPTIONS: dict[str, Callable[[str], str]] = {
     Event.Kind.EDITED: _describe_fields,
     Event.Kind.REFUSED: describe_refusal,
     Event.Kind.STREAMED: _describe_files,
+    Event.Kind.THUMBNAIL_URLS: _describe_urls,
     Event.Kind.UPLOAD_URLS: _describe_urls,
     Event.Kind.WITHHELD: describe_refusal,
 }

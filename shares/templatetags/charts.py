@@ -16,6 +16,11 @@ WIDTH, HEIGHT = 56, 20
 @register.simple_tag
 def bars(counts: Sequence[int]) -> SafeString:
     """One bar a day, oldest first; a hairline where there was nothing. The number beside it is the sum."""
+    return _draw_bars(tuple(counts))
+
+
+@lru_cache(maxsize=1024)
+def _draw_bars(counts: tuple[int, ...]) -> SafeString:
     step = WIDTH / max(1, len(counts))
     top = max([1, *counts])
     boxes = []

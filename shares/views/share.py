@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 
 from shares import policies
 from shares.errors import Expired, Locked, NotFound, NotReady, Refusal, WrongPassword
-from shares.http import refusals, responses, text_responses
+from shares.http import page_cache, refusals, responses, text_responses
 from shares.http.guards import find_share, linked, recipient
 from shares.http.methods import require_post
+from shares.http.page_cache import UncacheablePage
 from shares.http.recipient_cookies import OPENED, UNLOCK, Response, read_visit, set_cookie, set_download_cookies
 from shares.http.request_limits import max_body, selection_bytes
 from shares.http.requests import Request
@@ -36,10 +37,21 @@ ORDERS = [(folders.NAME, _("Name")), (folders.SIZE, _("Size")), (folders.NEWEST,
 
 
 @require_safe
-@recipient
-def page(request: Request, share: Share) -> HttpResponse:
+@linked
+def page(request: Request, share_id: str) -> HttpResponse:
     text_responses.require_reader(request)
-    return _page(request, share, read_visit(request))
+    visit = read_visit(request)
+    return page_cache.repeat_or_render(request, share_id, visit, lambda: _find_page(request, share_id, visit))
+
+
+def _find_page(request: Request, share_id: str, visit: Visit) -> HttpResponse:
+    try:
+        share = find_share(share_id)
+    except NotFound as refusal:
+        if text_responses.wants_text(request):
+            return refusals.render_recipient_text(request, refusal)
+        return refusals.render(request, refusal)
+    return _page(request, share, visit)
 
 
 @require_safe
@@ -232,7 +244,8 @@ def _page(request: Request, share: Share, visit: Visit, refusal: Refusal | None 
     if refusal is not None:
         return refusals.render_page(request, refusal, "share/open.html", context)
     context["refusal"] = storage_unavailable()
-    return render(request, "share/open.html", context)
+    response = render(request, "share/open.html", context)
+    return UncacheablePage(response.content) if context["pictures"] else response
 
 
 def _askable(request: Request, share: Share) -> bool:

@@ -19,6 +19,7 @@ from tests.stack import Stack
 DEFAULT_MODULES = {
     "signing": "signing",
     "clicks": "clicks",
+    "pages": "pages",
     "guesses": "password_attempts",
     "uploads": "uploads",
     "purges": "purges",

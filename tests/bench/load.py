@@ -42,7 +42,7 @@ class Connection:
     def open(self) -> None:
         self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.head = self.buffer = b""
+        self.head = self.body = self.buffer = b""
 
     def send(self, request: bytes) -> None:
         self.started = time.perf_counter()
@@ -62,7 +62,7 @@ class Connection:
         length = int(lower[position + 15 :].split(b"\r\n", 1)[0]) if position >= 0 else 0
         if len(body) < length:
             return 0
-        self.head, self.buffer = head, b""
+        self.head, self.body, self.buffer = head, body, b""
         return int(head[9:12])
 
     def cookie(self, name: bytes) -> bytes:
@@ -147,3 +147,15 @@ def post(path: str, *, port: int, cookies: str = "", fields: str = "", headers: 
         *headers,
     ]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def get(path: str, *, port: int, headers: Sequence[str] = ()) -> bytes:
+    """As a browser requests a page."""
+    head = [
+        f"GET {path} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "Accept-Encoding: gzip, deflate, br, zstd",
+        *headers,
+    ]
+    return "\r\n".join(head).encode() + b"\r\n\r\n"

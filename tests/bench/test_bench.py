@@ -11,7 +11,7 @@ from django.db import connection
 from shares.models import Event, Grant, Share, SharedFile
 from shares.services import passwords
 from shares.storage import share_storage
-from tests.bench import clicks, password_attempts, purges, signing, uploads
+from tests.bench import clicks, pages, password_attempts, purges, signing, uploads
 from tests.bench.figures import Figure, table
 from tests.bench.machine import own_seconds
 from tests.stack import Stack
@@ -43,6 +43,12 @@ def test_every_download_of_a_run_is_counted_and_every_baseline_requested(stack: 
         assert cursor.fetchone() == (4 + 2 * 8,)
     assert all(len(rates) == 2 for rates in result.rates.values())
     assert all(result.ratio(click) > 0 for click in clicks.PAIRS)
+
+
+def test_every_page_of_a_run_is_looked_at(stack: Stack, transactional_db: None) -> None:
+    result = pages.run(stack, rounds=1, requests=10, shares=2, total=4)
+    assert result.rates.keys() == result.costs.keys() == {pages.BASELINE, *pages.PAGES}
+    assert all(result.ratio(page) > 0 for page in pages.PAGES)
 
 
 @pytest.mark.long

@@ -14,6 +14,7 @@ import psutil
 from sharesite.dev_stack.data_directory import NAMES
 from sharesite.dev_stack.options import PROJECT
 from sharesite.dev_stack.ports import choose
+from tests.support.migrated_database import copy_migrated_database
 
 READY_SECONDS = 60
 # What a shell may hold for other work; the stack must not fall for it.
@@ -24,7 +25,10 @@ OWN_VARIABLES = re.compile(
 
 
 class Run:
-    """One start of the stack on a data folder. ``tree`` is every process it ever had, once it was ready."""
+    """One start of the stack on a data folder. ``tree`` is every process it ever had, once it was ready.
+
+    A new data folder is given a database with all tables; with ``empty`` the start has to create them.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class Run:
         port: int = 0,
         python: Path = Path(sys.executable),
         output: Path | None = None,
+        empty: bool = False,
         **environment: str,
     ) -> None:
         self.data, self.host = data, host
@@ -44,6 +49,8 @@ class Run:
             # Two test processes that draw from the site's own range at once could draw the same.
             data.mkdir(parents=True, exist_ok=True)
             (data / "ports.json").write_text(json.dumps(choose(NAMES)))
+            if not empty:
+                copy_migrated_database(data / "db.sqlite3")
         outside = {name: value for name, value in os.environ.items() if not OWN_VARIABLES.match(name)}
         command = [str(python), str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
         with self.output.open("wb") as file:

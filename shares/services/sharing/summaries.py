@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from shares import policies
 from shares.callers import READ, Caller
+from shares.db.summaries import ShareCounts, read_share_counts
 from shares.errors import Invalid, NotSignedIn
 from shares.models import Event, Grant, Share, SharedFile
 from shares.models.ids import is_valid_id
@@ -109,19 +110,23 @@ def with_counts(shares: QuerySet[Share]) -> QuerySet[Share]:
 
 def summary(share: Share, now: datetime) -> Summary:
     """Of one share, or of a row of ``with_counts``."""
-    row = share if hasattr(share, "file_count") else with_counts(Share.objects.filter(pk=share.pk)).get()
-    files: int = getattr(row, "file_count")  # noqa: B009 - an annotation, unknown to the type checker
-    grant_count: int = getattr(row, "grant_count")  # noqa: B009
+    counts = _annotated_counts(share) if hasattr(share, "file_count") else read_share_counts(share.pk)
     return Summary(
         share=share,
         state=share.state(now),
-        title=display_title(share, getattr(row, "first_name", ""), files),
-        files=files,
-        ready=getattr(row, "ready_count", 0),
-        withheld=getattr(row, "withheld_count", 0),
-        size=getattr(row, "byte_count", 0),
-        downloads=grant_count if share.max_downloads is None else share.download_count,
+        title=display_title(share, counts.first_name, counts.files),
+        files=counts.files,
+        ready=counts.ready,
+        withheld=counts.withheld,
+        size=counts.size,
+        downloads=counts.grants if share.max_downloads is None else share.download_count,
     )
+
+
+def _annotated_counts(share: Share) -> ShareCounts:
+    """The annotations of ``with_counts``, which are unknown to the type checker."""
+    names = ("file_count", "ready_count", "withheld_count", "byte_count", "grant_count", "first_name")
+    return ShareCounts(*(getattr(share, name) for name in names))
 
 
 def owned(

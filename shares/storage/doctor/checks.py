@@ -35,8 +35,8 @@ OTHER_ADDRESS = "S3_PUBLIC_ENDPOINT_URL leads to something else than S3_ENDPOINT
 REGION = "set S3_REGION and the regional address of the bucket"
 ROLE = "hand new ones over in time, or use a role that renews itself"
 END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
-# The default of UPLOAD_URL_SECONDS, the longest of the lifetimes.
-MAX_URL_SECONDS = 900
+# The default of LINK_SECONDS, the longest of the lifetimes.
+MAX_URL_SECONDS = 86_400
 
 
 class Connection(Enum):

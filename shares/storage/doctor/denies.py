@@ -17,7 +17,7 @@ REMEDIES = {
     "aws:sourceip": "add the addresses of the site, and of everyone who sends or receives files",
     "aws:sourcevpc": "let the site and its browsers reach the bucket through that VPC, or add theirs",
     "aws:sourcevpce": "let the site and its browsers reach the bucket through that VPC endpoint, or add theirs",
-    "s3:signatureage": "raise it above the lifetime of signed URLs, or lower UPLOAD_URL_SECONDS",
+    "s3:signatureage": "raise it above the lifetime of signed URLs, or lower UPLOAD_URL_SECONDS and LINK_SECONDS",
     "s3:x-amz-server-side-encryption": "set S3_SSE to the encryption that it requires",
     "s3:x-amz-server-side-encryption-aws-kms-key-id": "set S3_SSE=aws:kms, and S3_KMS_KEY_ID to the key that it names",
 }

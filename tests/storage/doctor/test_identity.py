@@ -91,6 +91,12 @@ def test_sessions_of_a_role_are_compared_with_the_lifetime_of_urls(
     assert identity.role_name == f"site-{session_seconds}"
 
 
+def test_the_long_lived_pair_signs_what_outlives_the_sessions_of_a_role(moto_server: MotoServer, build: Build) -> None:
+    pairs = of_role(moto_server, "site-long", 3600) | {"long_access_key": "long", "long_secret_key": "secret"}
+    [finding] = findings_about(build(**pairs), max_url_seconds=86_400)
+    assert finding.level == "ok"
+
+
 def test_the_root_user_and_a_foreign_account_are_named(build: Build) -> None:
     root = parse_identity(f"arn:aws:iam::{ACCOUNT}:root")
     [account, finding] = check_identity(build(account_id="210987654321"), root, 900)

@@ -199,3 +199,13 @@ def test_the_rules_of_the_bucket_are_printed() -> None:
     assert json.loads(render("--lifecycle"))["Rules"][0]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
     assert 'allowed_methods = ["PUT", "GET"]' in render("--cors", "--terraform")
     assert "days_after_initiation = 7" in render("--lifecycle", "--terraform")
+
+
+def test_signatures_are_refused_only_when_they_are_older_than_any_url_of_the_site(settings: Settings) -> None:
+    settings.LINK_SECONDS = [("application/pdf", 2 * 86400), ("*", 3600)]
+    ages = [
+        statement["Condition"]["NumericGreaterThan"]["s3:signatureAge"]
+        for statement in json.loads(render("--bucket"))["Statement"]
+        if statement["Sid"] == "NoStaleSignatures"
+    ]
+    assert ages == [str(2 * 86400 * 1000)]

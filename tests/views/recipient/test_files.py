@@ -131,4 +131,6 @@ def test_a_thousand_files_cost_a_handful_of_queries(draft: Draft) -> None:
     with CaptureQueriesContext(connection) as queries:
         html = Browser().see(f"/share/{share.pk}?page=2")
     assert len(order(html)) == 500
-    assert len(queries) <= 6, [query["sql"] for query in queries]
+    # The key of the page is a prepared statement, which in a transaction begins with an empty one.
+    statements = [query["sql"] for query in queries if query["sql"] != "SELECT"]
+    assert len(statements) <= 6, statements
