@@ -148,8 +148,8 @@ def team_store(storage_server: SeaweedFS) -> Iterator[ShareStorage]:
 
 def test_statements_are_about_the_keys_below_the_prefix_of_the_team(team_store: ShareStorage) -> None:
     bucket = f"arn:aws:s3:::{team_store.bucket_name}"
-    own, other = deny("OwnPart", f"{bucket}/team-a/u/*"), deny("OtherPart", f"{bucket}/u/*")
-    team_store.client.put_bucket_policy(Bucket=team_store.bucket_name, Policy=policy(own, other))
+    statements = deny("OwnPart", f"{bucket}/team-a/u/*"), deny("OtherPart", f"{bucket}/u/*")
+    team_store.client.put_bucket_policy(Bucket=team_store.bucket_name, Policy=policy(*statements))
     [finding] = check_policy(team_store, HOST, (), max_url_seconds=900)
     assert finding.level == "fail"
     assert finding.message.startswith("the Deny statement OwnPart refuses s3:GetObject by signed URL, s3:GetObject")
@@ -162,7 +162,7 @@ def test_what_refuses_downloads_from_another_bucket_is_named(
     replica = team_store.bucket_name
     arn = f"arn:aws:s3:::{replica}"
     team_store.client.put_bucket_policy(Bucket=replica, Policy=policy(deny("NoReplica", f"{arn}/u/*")))
-    [own, finding] = check_policy(store_at(storage_server, read_bucket=replica), HOST, (), max_url_seconds=900)
-    assert own.level == "ok"
+    [first_bucket, finding] = check_policy(store_at(storage_server, read_bucket=replica), HOST, (), max_url_seconds=900)
+    assert first_bucket.level == "ok"
     assert finding.level == "fail"
     assert finding.message.startswith("the Deny statement NoReplica refuses s3:GetObject by signed URL, s3:GetObject")
