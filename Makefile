@@ -25,7 +25,7 @@ run: setup ## set up and start the site on this machine: make run ARGS="--port 9
 
 setup: .venv/.runs node_modules/.installed
 
-setup-dev: .venv/.develops node_modules/.develops tests/lighthouse/node_modules/.installed tests/observatory/node_modules/.installed
+setup-dev: .venv/.develops node_modules/.develops tests/observatory/node_modules/.installed
 
 # After the folder was moved, its environment still points to the old path.
 ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
@@ -149,7 +149,7 @@ stores: setup-dev ## all upload tests on stores that lack checksums, conditional
 			tests/e2e/uploads/test_thumbnails.py tests/e2e/downloads/test_archives.py $(ARGS) || exit 1; \
 	done
 
-long: setup-dev ## the tests that a shorter test of the same rule replaces in `make test`
+long: setup-dev tests/lighthouse/node_modules/.installed ## the tests that a shorter test of the same rule replaces in `make test`
 	LONG=1 .venv/bin/python -m pytest -m long --durations=0 $(ARGS)
 
 twins: setup-dev ## break each important rule in a copy of the project, and check that its tests fail: make twins ARGS=cap
@@ -164,7 +164,7 @@ messages: setup-dev ## extract all texts into locale/ and compile translations; 
 screenshots: setup-dev ## update the screenshots of the documentation: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.screenshots $(ARGS)
 
-lighthouse: setup-dev ## run Lighthouse on the recipient's page, open, locked and ended; `make long` runs it on the open one
+lighthouse: setup-dev tests/lighthouse/node_modules/.installed ## run Lighthouse on the recipient's page, open, locked and ended
 	LONG=1 LOOKS=all .venv/bin/python -m pytest tests/e2e/pages/test_lighthouse.py -s $(ARGS)
 
 looks: setup-dev ## check every page and state with axe in each color scheme at each width; `make test` checks each in one of them

@@ -13,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shares import errors
 from shares.storage import errors as storage_errors
 from shares.storage.doctor.browser import code_in, exposes_etag, preflight, send
-from shares.storage.doctor.bucket import SETUP, check_policy, check_rules
+from shares.storage.doctor.bucket import SETUP, check_rules
 from shares.storage.doctor.findings import Finding, fail, ok, warn
 from shares.storage.doctor.identity import check_identity, find_identity
+from shares.storage.doctor.policies import check_policy
 from shares.storage.doctor.probes import Probe
 from shares.storage.shares import ShareStorage
 
@@ -74,8 +75,8 @@ def examine(
     if connection is Connection.NONE:
         return
     yield from guard("the rules of the bucket", check_rules(store))
-    names = identity.names if identity else ()
-    policy_findings = check_policy(store, host, names=names, max_url_seconds=max_url_seconds)
+    names, account = (identity.names, identity.arn.account) if identity else ((), "")
+    policy_findings = check_policy(store, host, names, max_url_seconds=max_url_seconds, account=account)
     yield from guard("the bucket policy", policy_findings)
     if response is None:
         return
