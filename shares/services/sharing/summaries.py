@@ -58,6 +58,10 @@ class Summary:
         """Files that have not arrived."""
         return self.files - self.ready - self.withheld
 
+    @property
+    def preset_name(self) -> str:
+        return "" if self.share.preset is None else self.share.preset.name
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
