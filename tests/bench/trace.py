@@ -1,4 +1,4 @@
-"""Where the time of one request goes: a recipient's page and a click, by layer, with their queries.
+"""Where the time of one request goes: a recipient's page, a click and the owner's pages, by layer, with their queries.
 
 The requests run in this process, through the whole WSGI application, on the database, the broker and the storage of the
 run. A layer gets the time that is spent in it and in no layer below. Prints a table for docs/benchmarks.md.
@@ -119,13 +119,13 @@ def measure(stack: Stack, *, short: bool) -> list[Figure]:
     stack.need(stack.database)
     stack.need(stack.broker)
     call_command("migrate", verbosity=0)
-    print(table(run(stack, requests=50 if short else 300, shares=20, total=2_000)))
+    print(table(run(stack, requests=50 if short else 200, shares=20, total=2_000)))
     return []
 
 
 def run(stack: Stack, *, requests: int, shares: int, total: int) -> dict[str, Trace]:
     prepare_storage(stack)
-    looks = pages.prepared(PORT, shares, total)["recipient's page"]
+    page_requests = pages.prepared(PORT, shares, total)
     choices = clicks.prepared(PORT, clicks.populate(shares, total))
     application, timer = get_wsgi_application(), Timer()
 
@@ -144,10 +144,11 @@ def run(stack: Stack, *, requests: int, shares: int, total: int) -> dict[str, Tr
 
     with timer.installed():
         return {
-            "first look": trace(looks, is_new=True),
-            "next look": trace(looks),
+            "first look": trace(page_requests["recipient's page"], is_new=True),
+            "next look": trace(page_requests["recipient's page"]),
             "fresh click": trace(choices["fresh"]),
             "granted click": trace(choices["granted"]),
+            **{name: trace(page_requests[name]) for name in pages.SLOW_PAGES},
         }
 
 
