@@ -52,11 +52,11 @@ class CloudFrontProbe:
         return self.urls.sign(self.key, values, seconds=seconds, host=self.host, address="").url
 
     def run(self) -> Iterator[Finding]:
-        place = {"Bucket": self.store.bucket_name, "Key": self.key}
+        location = {"Bucket": self.store.bucket_name, "Key": self.key}
         options = self.store.encryption() | self.store.labels(labels.SAMPLE)
         try:
             with translate_errors("storing a probe for CloudFront"):
-                self.store.client.put_object(**place, Body=BODY, **options)
+                self.store.client.put_object(**location, Body=BODY, **options)
         except errors.StorageUnavailable:
             return  # The probe object has reported that.
         try:

@@ -38,9 +38,9 @@ def examine(distribution: Distribution, storage_server: SeaweedFS, store: ShareS
         settings = CLOUDFRONT | {"cloudfront_domain": distribution.domain} | options
         findings = [*check_cloudfront(store_at(storage_server, **settings), HOST, cache_control)]
         assert not list(store.objects.walk("doctor/"))
-        place = f"CloudFront at https://{distribution.domain}"
+        location = f"CloudFront at https://{distribution.domain}"
         return {
-            finding.message.removeprefix(place).lstrip(": ") + (f" -> {finding.remedy}" if finding.remedy else ""):
+            finding.message.removeprefix(location).lstrip(": ") + (f" -> {finding.remedy}" if finding.remedy else ""):
             finding.level
             for finding in findings
         }  # fmt: skip
