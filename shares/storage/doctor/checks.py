@@ -86,8 +86,13 @@ def examine(
     names, account = (identity.names, identity.arn.account) if identity else ((), "")
     policy_findings = check_policy(store, host, names, max_url_seconds=max_url_seconds, account=account)
     yield from guard("the bucket policy", policy_findings)
-    if response is None:
-        return
+    if response is not None:
+        yield from check_browser_requests(store, host, origins, cache_control)
+
+
+def check_browser_requests(
+    store: ShareStorage, host: str, origins: Sequence[str], cache_control: str
+) -> Iterator[Finding]:
     yield from guard("the probe object", Probe(store, host).run())
     yield from guard("CORS", check_cors(store, host, origins))
     yield from guard("CloudFront", check_cloudfront(store, host, cache_control))

@@ -83,14 +83,14 @@ class CloudFrontProbe:
 
     def explain(self, response: urllib3.BaseHTTPResponse) -> Finding:
         """Errors of S3 contain the id of a request, those of CloudFront itself do not."""
-        answer = f"{response.status} {code_in(response)}".rstrip()
+        status = f"{response.status} {code_in(response)}".rstrip()
         if response.status == 403:
             is_from_bucket = b"<RequestId>" in response.data
             subject = "the bucket refuses the distribution" if is_from_bucket else "CloudFront refuses a signed URL"
-            return fail(f"{self.location}: {subject} ({answer})", ORIGIN if is_from_bucket else KEY_PAIR)
+            return fail(f"{self.location}: {subject} ({status})", ORIGIN if is_from_bucket else KEY_PAIR)
         if response.status == 200:
             return fail(f"{self.location} returns other bytes than those of the bucket", BUCKET)
-        return fail(f"{self.location} answers a signed URL with {answer}", BUCKET)
+        return fail(f"{self.location} answers a signed URL with {status}", BUCKET)
 
     def check_refusals(self) -> Iterator[Finding]:
         signed_url = self.url()
