@@ -86,12 +86,13 @@ tests/observatory/node_modules/.installed: tests/observatory/package.json tests/
 # Two processes share all tests, a file at a time, so that the servers of a file start once. The tests on SQLite run
 # at the same time and print only if they fail. With ARGS, only the tests that it names run, in one process.
 SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest
+RULES := unit and not one_database and not outage
 SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
 test: setup-dev test-js ## set up and run all tests; make test ARGS=tests/views/owner/test_owner.py runs those of a path
 	@echo "running the unit tests on SQLite at the same time: .venv/sqlite.log"; \
-	$(SQLITE) -m "unit and not one_database and not outage" > .venv/sqlite.log 2>&1 & beside=$$!; \
+	$(SQLITE) -m "$(RULES)" > .venv/sqlite.log 2>&1 & beside=$$!; \
 	trap 'kill $$beside 2>/dev/null' INT TERM; \
 	.venv/bin/python -m pytest $(SHARED) --durations=20; passed=$$?; \
 	wait $$beside || { cat .venv/sqlite.log; exit 1; }; exit $$passed
@@ -109,10 +110,10 @@ test-sqlite: setup-dev
 test-js: setup-dev
 	npm test --silent
 
-# Without the costs of requests, which take a fifth of the time and are measured by `make test`.
-check: setup-dev ## the quick checks, a minute and a half: linters, types, scripts, and the unit tests on SQLite
+# The same tests as `make test` runs on SQLite: pages and the API take three fifths of the time of all `unit` tests.
+check: setup-dev ## the quick checks, a minute and a half: linters, types, scripts, and the tests of the rules on SQLite
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-js
-	$(SQLITE) -m "unit and not outage" $(SHARED) --quiet --ignore=tests/limits/test_every_route.py
+	$(SQLITE) -m "$(RULES)" $(SHARED) --quiet
 
 lint: lint-python lint-types lint-imports lint-templates lint-scripts ## check style, types, imports, templates, scripts and styles
 
