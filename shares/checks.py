@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Concern
 from django.utils.translation import gettext
 
+from shares.services.accounts import token_keys
 from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems, is_below
 from shares.storage.signing.key_pairs import KeySettings, key_problems
 
@@ -223,6 +224,20 @@ def check_scanner(**_: Any) -> list[CheckMessage]:
     if settings.CLAMD_TOO_LARGE == "withhold" and not settings.CLAMD_ADDRESS:
         message = gettext("CLAMD_TOO_LARGE is set without CLAMD_ADDRESS: nothing is scanned, and no file withheld.")
         return [Concern(message, hint=gettext("Set CLAMD_ADDRESS to where clamd listens."), id="shares.W009")]
+    return []
+
+
+@register
+def check_token_key(**_: Any) -> list[CheckMessage]:
+    """Otherwise the first access token fails."""
+    if not settings.TOKEN_KEY:
+        return []
+    try:
+        token_keys.current_key()
+    except (ValueError, TypeError):
+        message = "TOKEN_KEY is no RSA key in PEM of at least 2048 bits without a passphrase."
+        hint = "Create one with `openssl genrsa -out token-key.pem 3072`, and set TOKEN_KEY_FILE to its path."
+        return [Error(message, hint=hint, id="shares.E060")]
     return []
 
 

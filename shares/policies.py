@@ -32,6 +32,11 @@ from shares.formats import format_expiry
 from shares.models import Share, SharedFile
 
 # Of this server, and of the preset of a share.
+# Of a file with a virus, the catalog has the text.
+WITHHELD_TEXTS = {
+    SharedFile.Withheld.BLOCK.value: _("An administrator has blocked this file."),
+    SharedFile.Withheld.TYPE.value: _("This type of file can't be shared here."),
+}
 NEVER_TEXTS = (_("A share must expire on this server."), _("A share with the preset “%(preset)s” must expire."))
 MAX_EXPIRY_TEXTS = (
     _("The expiry can be at most %(length)s away."),
@@ -128,8 +133,7 @@ def downloadable(file: SharedFile) -> Refusal | None:
     if file.ready_at is not None:
         return None
     if file.withheld:
-        blocked = file.withheld == SharedFile.Withheld.BLOCK
-        return Withheld(_("An administrator has blocked this file.") if blocked else None)
+        return Withheld(WITHHELD_TEXTS.get(file.withheld))
     return NotReady() if file.stored_at is None else Scanning()
 
 

@@ -84,6 +84,20 @@ class Environment:
             raise ConfigurationError(f"{name} is {value!r}; it must be at least {low}, in one second to 7 days.")
         return number, seconds
 
+    def lifetimes(self, name: str, default: str, *, high: int) -> list[tuple[str, int]]:
+        """Times by media type, written as ``application/pdf=48h,image/*=7d,*=24h``: pattern and seconds, in order."""
+        lifetimes: list[tuple[str, int]] = []
+        for item in re.split(r"[\s,]+", (self.raw(name) or default).strip(" ,")):
+            match = re.fullmatch(r"(\*|[a-z0-9.+-]+/(?:\*|[a-z0-9.+-]+))=(\d{1,9})([smhd]?)", item.lower(), re.ASCII)
+            seconds = int(match[2]) * TIME_UNITS[match[3]] if match else 0
+            if match is None or not 1 <= seconds <= high:
+                raise ConfigurationError(
+                    f"{name} has {item!r}; each item must be a media type, image/* or *, and a time of at most"
+                    f" {high // 86400} days, like image/*=7d."
+                )
+            lifetimes.append((match[1], seconds))
+        return lifetimes
+
     def size(self, name: str, default: int, *, low: int = 0, high: int = 2**60) -> int:
         """A number of bytes, written as ``5000000000``, ``5G``, ``5GB`` (powers of 1000) or ``5GiB`` (of 1024)."""
         return self._scaled(name, default, SIZE_UNITS, low, high, "a size in bytes (or like 500M, 5GiB, 1T)")

@@ -183,6 +183,8 @@ MAX_FILES_PER_SHARE = env.number("MAX_FILES_PER_SHARE", 10_000, low=1, high=100_
 PART_BYTES = env.size("PART_BYTES", 16 * MIB, low=5 * MIB, high=5 * GIB)
 DEFAULT_QUOTA_BYTES = env.size("DEFAULT_QUOTA_BYTES", 100 * GB)
 DEFAULT_QUOTA_FILES = env.number("DEFAULT_QUOTA_FILES", 100_000)
+# Seconds of an owner's links by media type: the first pattern that matches decides.
+LINK_SECONDS = env.lifetimes("LINK_SECONDS", "*=24h", high=7 * DAY)
 # Rate limits as (number, seconds), None without one. A batch of URLs has up to 100.
 SIGN_RATE = env.rate("SIGN_RATE", "30000/1h", low=100)
 SHARE_RATE = env.rate("SHARE_RATE", "1000/1h")
@@ -196,6 +198,8 @@ CLAMD_TOO_LARGE = env.text("CLAMD_TOO_LARGE", "offer", choices=("offer", "withho
 STRICT_ACCEL = env.path("STRICT_ACCEL")
 # The access log of what sends the bytes, from which finished downloads are counted; empty: they are unknown.
 ACCESS_LOG = env.log("ACCESS_LOG")
+# The RSA key in PEM that signs access tokens; empty: a key that is derived from SECRET_KEY.
+TOKEN_KEY = env.secret("TOKEN_KEY")
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 # The contact for vulnerabilities in /.well-known/security.txt.
 SECURITY_CONTACT = env.text("SECURITY_CONTACT")

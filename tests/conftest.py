@@ -15,6 +15,7 @@ import botocore.session
 import django
 import pytest
 from django.conf import settings
+from xdist.remote import Producer
 
 from sharesite.dev_stack import ports
 from sharesite.dev_stack.ports import choose
@@ -24,6 +25,7 @@ from tests.clamd import Clamd
 from tests.stack import FOLDER_VARIABLE, Stack
 from tests.support import evidence, reaper
 from tests.support.progress import Progress
+from tests.support.scheduler import FileScheduling
 
 # Folders whose tests bring their own database, need none, or need one that takes many writers at once.
 APART = {"bench", "e2e", "faults", "deployment", "project", "dev_stack", "races", "storage"}
@@ -76,6 +78,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_xdist_setupnodes() -> None:
     # Each worker brings its own servers, and has to write its own environment before the settings are loaded.
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileScheduling | None:
+    return FileScheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

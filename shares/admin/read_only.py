@@ -66,7 +66,8 @@ class SharedFileAdmin(ReadOnlyAdmin):
         block_files(self, request, queryset)
 
     @admin.action(
-        description=_("Release: make it available in spite of what the virus scanner found"), permissions=["block"]
+        description=_("Release: make it available in spite of its type, or of what the virus scanner found"),
+        permissions=["block"],
     )
     def release(self, request: HttpRequest, queryset: QuerySet[SharedFile]) -> None:
         caller: Caller = request.caller  # type: ignore[attr-defined]  # set by the middleware

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from shares.formats import format_size
 from shares.models import User
+from shares.services.accounts import tokens
 
 
 class NewUserForm(AdminUserCreationForm[User]):
@@ -32,6 +35,14 @@ class UserAdmin(StockUserAdmin[User]):
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    actions = ("revoke_tokens",)
+
+    @admin.action(description=_("Revoke all API tokens of the selected users"), permissions=["change"])
+    def revoke_tokens(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            tokens.revoke_all(user=user, now=timezone.now())
+        self.message_user(request, _("Their API tokens, and the access tokens made from them, have ended."))
 
     @admin.display(description=_("used"), ordering="used_bytes")
     def display_used(self, user: User) -> str:

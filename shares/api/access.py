@@ -17,6 +17,7 @@ from shares.services.accounts import tokens
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _SAFE = ("GET", "HEAD")
+ANY_SCOPE = "any"
 
 
 def caller_of(request: HttpRequest) -> Caller:
@@ -30,12 +31,22 @@ def request_content(request: HttpRequest) -> bytes:
 
 
 class TokenAuth(HttpBearer):
-    """``Authorization: Bearer <token>``. Wins over a session; a wrong token is refused even beside a good session."""
+    """``Authorization: Bearer <token>``. Wins over a session; a wrong token is refused even beside a good session.
+
+    ``scope`` is what the token needs: by the method of the request, one that is named, or ``ANY_SCOPE``.
+    """
+
+    def __init__(self, scope: str = "") -> None:
+        super().__init__()
+        self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         caller = tokens.identify(caller_of(request), authorization=f"Bearer {token}", now=timezone.now())
         vars(request)["caller"] = caller
-        return _in_scope(request, caller)
+        scope = self.scope or _scope(request)
+        if scope != ANY_SCOPE and not caller.may(scope):
+            raise Forbidden(_("This token does not have the scope “%(scope)s”."), scope=scope)
+        return caller
 
 
 class SessionAuth(APIKeyCookie):
@@ -98,10 +109,3 @@ def _share(share_id: str) -> Share:
 
 def _scope(request: HttpRequest) -> str:
     return READ if request.method in _SAFE else WRITE
-
-
-def _in_scope(request: HttpRequest, caller: Caller) -> Caller:
-    scope = _scope(request)
-    if not caller.may(scope):
-        raise Forbidden(_("This token does not have the scope “%(scope)s”."), scope=scope)
-    return caller

@@ -36,7 +36,7 @@ def sign_files(request: HttpRequest, body: FileRequestsIn) -> SignedFilesOut:
     ]
     outcomes = batches.sign(requests=requests, caller=caller_of(request), now=timezone.now())
     files = [
-        SignedFileOut(id=file_request.file_id, url=None, problem=_problem(outcome))
+        SignedFileOut(id=file_request.file_id, url=None, problem=problem_out(outcome))
         if isinstance(outcome, Refusal)
         else SignedFileOut(id=file_request.file_id, url=outcome.url, headers=dict(outcome.headers))
         for file_request, outcome in zip(requests, outcomes, strict=True)
@@ -58,7 +58,7 @@ def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     sent_files = [CompletedFile(file.id, whole_digest(file.sha256)) for file in body.files]
     finished = batches.complete(completed_files=sent_files, caller=caller_of(request), now=timezone.now())
     files = [
-        FinishedFileOut(id=sent_file.file_id, problem=_problem(outcome))
+        FinishedFileOut(id=sent_file.file_id, problem=problem_out(outcome))
         if isinstance(outcome, Refusal)
         else FinishedFileOut(id=sent_file.file_id, file=file_out(outcome))
         for sent_file, outcome in zip(sent_files, finished, strict=True)
@@ -66,5 +66,5 @@ def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
     return FinishedFilesOut(files=files)
 
 
-def _problem(refusal: Refusal) -> Problem:
+def problem_out(refusal: Refusal) -> Problem:
     return Problem.model_validate(refusals.problem(refusal) | {"retry_after": refusal.retry_after})

@@ -174,3 +174,26 @@ class DownloadsIn(Incoming):
     )
     password: Text = ""
     grant: Text = Field("", description=_("From an earlier response: downloads again without using another download."))
+
+
+class LinksIn(Incoming):
+    files: list[Text] = Field(
+        fail_fast=True,
+        min_length=1,
+        max_length=MAX_FILES_PER_BATCH,
+        description=_("Ids of your own files, of any shares."),
+    )
+    seconds: StrictInt | None = Field(
+        None,
+        alias="life",
+        ge=1,
+        le=7 * 86400,
+        description=_("Seconds; left out: as long as the server allows for the type of a file."),
+    )
+
+
+class TokenIn(Incoming):
+    scope: list[Text] | None = Field(
+        None, min_length=1, max_length=2, description=_("read, write; left out: those of the token that is sent along.")
+    )
+    seconds: StrictInt | None = Field(None, alias="life", ge=1, le=3600, description=_("Seconds; left out: an hour."))

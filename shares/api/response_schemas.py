@@ -237,3 +237,36 @@ class FinishedFileOut(BaseModel):
 
 class FinishedFilesOut(BaseModel):
     files: list[FinishedFileOut] = Field(description=_("In the order in which they were named."))
+
+
+class OwnLinkOut(BaseModel):
+    """A URL and the seconds for which it works, or a problem."""
+
+    file_id: str
+    url: str | None = None
+    expires_in: int | None = None
+    problem: Problem | None = None
+
+
+class OwnLinksOut(BaseModel):
+    links: list[OwnLinkOut] = Field(description=_("In the order in which the files were named."))
+
+
+class AccessTokenOut(BaseModel):
+    id: str = Field(description=_("The claim `jti` of the token."))
+    token: str = Field(description=_("Send it as `Authorization: Bearer <token>`."))
+    scopes: list[str]
+    expires_at: datetime
+
+
+class ApiTokenOut(BaseModel):
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class ApiTokensOut(BaseModel):
+    items: list[ApiTokenOut]

@@ -9,7 +9,19 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from shares.api import batches, downloads, events, me, presets, problems, session, shares, thumbnails, uploads
+from shares.api import (
+    batches,
+    downloads,
+    events,
+    me,
+    presets,
+    problems,
+    session,
+    shares,
+    thumbnails,
+    tokens,
+    uploads,
+)
 from shares.api.access import SessionAuth, TokenAuth
 from shares.api.docs import Reference
 from shares.api.parser import StrictParser
@@ -56,7 +68,8 @@ api = Api(
     urls_namespace="api",
 )
 # Batches before uploads: their addresses would fit a file's as well.
-ROUTERS = [module.router for module in (shares, presets, batches, uploads, thumbnails, downloads, events, me, session)]
+CALLS = (shares, presets, batches, uploads, thumbnails, downloads, events, me, tokens, session)
+ROUTERS = [module.router for module in CALLS]
 for router in ROUTERS:
     api.add_router("", router)
 

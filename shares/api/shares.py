@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from ninja import Router, Status
 
 from shares import policies
-from shares.api.access import any_share, caller_of, owned_file, owned_share, request_content
+from shares.api.access import any_share, caller_of, optional_caller, owned_file, owned_share, request_content
 from shares.api.presenters import file_out, share_columns, share_line, slot_out
 from shares.api.request_schemas import FileIn, FilesIn, IdempotencyKey, ShareEdit, ShareIn, TypesIn
 from shares.api.response_schemas import FilesOut, NewShareOut, PublicOut, ShareOut, SharesOut
@@ -139,7 +139,8 @@ def remove_file(request: HttpRequest, share_id: str, file_id: str) -> HttpRespon
     summary=gettext_noop("What a recipient sees"),
     description=gettext_noop("Counts nothing. Of a share with a password only the fact that it has one is returned."),
 )
-def public_share(request: HttpRequest, share_id: str) -> PublicOut:  # noqa: ARG001 - the framework gives it
+def public_share(request: HttpRequest, share_id: str) -> PublicOut:
+    optional_caller(request)
     now = timezone.now()
     share = any_share(share_id)
     policies.require(policies.reachable(share, now))

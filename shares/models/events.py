@@ -36,6 +36,7 @@ class Event(models.Model):
         WITHHELD = "withheld", _("Withheld")
         FINISHED = "finished", _("Finished")
         UPLOAD_URLS = "put_urls", _("Upload URLs signed")
+        THUMBNAIL_URLS = "pictures", _("Thumbnail URLs signed")
 
     occurred_at = models.DateTimeField(_("occurred at"), db_index=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)

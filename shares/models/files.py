@@ -65,6 +65,7 @@ class SharedFile(models.Model):
 
         VIRUS = "virus", _("a virus was found in it")
         BLOCK = "block", _("an administrator has blocked these bytes")
+        TYPE = "type", _("its type may not be shared here")
 
     id = models.CharField(_("id"), primary_key=True, max_length=22, default=new_id, editable=False)
     share = models.ForeignKey(

@@ -26,6 +26,7 @@ class Scan(models.Model):
     class Verdict(models.TextChoices):
         CLEAN = "clean", _("nothing found")
         INFECTED = "found", _("a virus was found")
+        TYPE_NOT_ALLOWED = "type", _("its type may not be shared here")
         TOO_LARGE = "large", _("too large to be scanned")
         RELEASED = "released", _("released by an administrator")
         NOT_SCANNED = "unasked", _("not scanned: no scanner was configured")

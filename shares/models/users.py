@@ -71,6 +71,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[MinValueValidator(1)],
         help_text=_("Empty: the default."),
     )
+    token_epoch = models.PositiveIntegerField(_("token epoch"), default=0, editable=False)
     used_bytes = models.BigIntegerField(_("used bytes"), default=0, editable=False)
     used_files = models.IntegerField(_("used files"), default=0, editable=False)
 
@@ -123,6 +124,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             }
         super().save(*args, **options)
         self._remember()
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Ends the access tokens of the account as well."""
+        super().set_password(raw_password)
+        self.token_epoch += 1
 
     def _remember(self) -> None:
         columns = {field.attname for field in self._meta.concrete_fields}

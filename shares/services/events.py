@@ -13,7 +13,7 @@ from shares.models.rate_limits import consume
 from shares.services import throttles
 
 FOLD_WINDOW = timedelta(hours=1)
-MAX_REFUSED_LINES = 100
+MAX_FOLDED_LINES = 100
 
 
 def audit_address(address: str) -> str:
@@ -77,18 +77,21 @@ def record_refusal(
     """Record a refusal and return it, to be raised.
 
     Scanners and impatient programs repeat requests: the same refusal of the same file to the same address is one event
-    in ``FOLD_WINDOW``, and a share has at most ``MAX_REFUSED_LINES`` of them in it. Wrong passwords have limits of
+    in ``FOLD_WINDOW``, and a share has at most ``MAX_FOLDED_LINES`` of them in it. Wrong passwords have limits of
     their own.
     """
-    if isinstance(refusal, WrongPassword) or _is_new(refusal, caller, share, file, now):
+    subject = f"{file.pk if file is not None else ''}:{refusal.code}"
+    if isinstance(refusal, WrongPassword) or is_first(f"refused:{share.pk}", subject, caller=caller, now=now):
         record(Event.Kind.REFUSED, caller=caller, share=share, file=file, now=now, detail=refusal.code)
     return refusal
 
 
-def _is_new(refusal: Refusal, caller: Caller, share: Share, file: SharedFile | None, now: datetime) -> bool:
-    subject = f"{share.pk}:{file.pk if file is not None else ''}:{refusal.code}"
+def is_first(group: str, subject: str, *, caller: Caller, now: datetime) -> bool:
+    """Whether ``subject`` has no event of the caller's address within ``FOLD_WINDOW``, and the ``group`` of subjects
+    has fewer than ``MAX_FOLDED_LINES``.
+    """
     source = throttles.source(caller.address)[:24]
-    for name, limit in ((f"refused:{subject}:{source}", 1), (f"refused:{share.pk}", MAX_REFUSED_LINES)):
+    for name, limit in ((f"{group}:{subject}:{source}", 1), (group, MAX_FOLDED_LINES)):
         if consume(RateLimitCounter.objects.all(), {"name": name}, limit=limit, window=FOLD_WINDOW, now=now):
             return False
     return True

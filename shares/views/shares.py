@@ -57,6 +57,7 @@ EVENT_TEXTS = {
         "Downloaded through this server", "%(count)d downloads through this server", "count"
     ),
     Event.Kind.UPLOAD_URLS: _("Upload URLs signed"),
+    Event.Kind.THUMBNAIL_URLS: _("Thumbnail URLs signed"),
     Event.Kind.UPLOADED: ngettext_lazy("File uploaded", "%(count)d files uploaded", "count"),
     Event.Kind.REVOKED: _("Removed"),
     Event.Kind.PURGED: _("Files deleted"),

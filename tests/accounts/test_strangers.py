@@ -90,7 +90,7 @@ def test_the_same_refusal_is_one_event_of_the_history(owner: User, live_share: S
 def test_a_share_has_a_limited_number_of_recorded_refusals(
     owner: User, live_share: Share, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shares.services.events.MAX_REFUSED_LINES", 3)
+    monkeypatch.setattr("shares.services.events.MAX_FOLDED_LINES", 3)
     file = live_share.files.get()
     for index in range(6):
         Browser(address=f"203.0.113.{index}").see(f"/share/{live_share.pk}/files/{file.pk}/content", status=403)

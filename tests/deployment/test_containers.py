@@ -240,7 +240,7 @@ def copy_sources(stage: int, folder: Path) -> None:
         for name in instruction.argument_list[:-1]:
             source = PROJECT / name
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", "build", "icons", "vendor")
+                ignored = shutil.ignore_patterns("build", "icons", "vendor")
                 shutil.copytree(source, folder / instruction.argument_list[-1], ignore=ignored)
             else:
                 shutil.copy(source, folder)

@@ -8,26 +8,24 @@ from pathlib import Path
 import pytest
 
 from sharesite.env import PROJECT
+from tests.support.migrated_database import copy_migrated_database
 
 LOCKED = """
 import sqlite3, django
 from django.conf import settings
 settings.DATABASES["default"]["OPTIONS"]["timeout"] = 0.3
 django.setup()
-from django.core.management import call_command
 from django.test import Client
-call_command("migrate", verbosity=0)
-from shares.models import User
-User.objects.create_user("owner@example.com", "correct horse battery")
 lock = sqlite3.connect(settings.DATABASES["default"]["NAME"])
 lock.execute("BEGIN IMMEDIATE")
 client = Client(raise_request_exception=False)
 for path in ("/accounts/login/", "/share/AAAAAAAAAAAAAAAAAAAAAA"):
     print(client.get(path).status_code)
-response = client.post("/accounts/login/", {"login": "owner@example.com", "password": "correct horse battery"})
+credentials = {"login": "owner@example.com", "password": "correct horse battery staple"}
+response = client.post("/accounts/login/", credentials)
 print(response.status_code, response["Retry-After"], "is busy" in response.content.decode())
 lock.rollback()
-print(client.post("/accounts/login/", {"login": "owner@example.com", "password": "correct horse battery"}).status_code)
+print(client.post("/accounts/login/", credentials).status_code)
 """
 DATABASE_GONE = """
 import django
@@ -60,6 +58,7 @@ def run_program(program: str, **environment: str) -> list[str]:
 
 
 def test_a_locked_sqlite_allows_reads_and_delays_writes(tmp_path: Path) -> None:
+    copy_migrated_database(tmp_path / "db.sqlite3")
     statuses = run_program(LOCKED, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3", SITE_DATA=str(tmp_path))
     assert statuses == ["200", "404", "503 5 True", "302"]
 

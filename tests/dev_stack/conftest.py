@@ -18,7 +18,7 @@ def starting(folder: Path) -> Iterator[Starter]:
     """Starts the stack on a folder with a space in its name, or on the folder given."""
     runs: list[Run] = []
 
-    def starter(data: Path | None = None, **options: str | int | Path) -> Run:
+    def starter(data: Path | None = None, **options: str | int | bool | Path) -> Run:
         runs.append(Run(data or folder / "my data", **options))  # type: ignore[arg-type]
         return runs[-1]
 

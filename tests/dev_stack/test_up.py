@@ -111,7 +111,7 @@ def test_a_taken_port_and_a_taken_folder_are_refused_in_one_sentence(lan_run: Ru
 
 def start_and_stop_on_the_way_up(start: Starter) -> Run:
     """A first start that is stopped while the web server starts, after the database was made."""
-    run = start()
+    run = start(empty=True)
     while not any("serve.py" in " ".join(command_line(child)) for child in Process(run.process.pid).children()):
         assert run.process.poll() is None
         time.sleep(0.02)

@@ -1,33 +1,25 @@
 """The whole site as people use it: its own process, port and database, with the storage of the tests."""
 
-import fcntl
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shares.storage import share_storage
 from sharesite.dev_stack import statics
 from sharesite.dev_stack.ports import choose
 from tests.e2e.console import PROJECT, Console
-from tests.stack import FOLDER_VARIABLE, Stack
+from tests.stack import Stack
+from tests.support.migrated_database import EMAIL, PASSWORD, copy_migrated_database, prepare
 
 __all__ = ["EMAIL", "LAN_HOST", "PASSWORD", "PROJECT", "Site"]
 
 LAN_HOST = "nas.lan.test"
-EMAIL = "owner@example.com"
-PASSWORD = "correct horse battery staple"
-ACCOUNT = f"""
-from shares.models import User
-User.objects.create_user({EMAIL!r}, {PASSWORD!r}, name="Olga Owner")
-"""
-TABLES = "from django.core.management import call_command\ncall_command('migrate', verbosity=0)\n"
 # The minimum of S3: an upload of several parts then needs only a dozen megabytes.
 PART_MIB = 5
 
@@ -57,6 +49,8 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "sharesite.settings",
             "PART_BYTES": f"{PART_MIB}MiB",
         }
+        # Of the owner, for the API.
+        self.token = ""
         self._console: Console | None = None
 
     @contextmanager
@@ -76,22 +70,9 @@ class Site:
         statics.collect()
         database = self.folder / "db.sqlite3"
         if self.environment["DATABASE_URL"] == f"sqlite:///{database}":
-            self._copy_template(database)
+            self.token = copy_migrated_database(database)
         else:
-            prepare(self.console_environment())
-
-    def _copy_template(self, database: Path) -> None:
-        """Migrations take seconds: they run once for all sites of all test processes, and each copies the result."""
-        folder = Path(os.environ.get(FOLDER_VARIABLE, self.stack.folder))
-        template = folder / "site-template.sqlite3"
-        with (folder / "site-template.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not template.exists():
-                draft = template.with_suffix(".draft")
-                draft.unlink(missing_ok=True)
-                prepare({**self.console_environment(), "DATABASE_URL": f"sqlite:///{draft}"})
-                copy_database(draft, template)
-        copy_database(template, database)
+            self.token = prepare(self.console_environment())
 
     def console_environment(self) -> Mapping[str, str]:
         """The environment of management commands; the web server has ``environment``."""
@@ -104,18 +85,8 @@ class Site:
         return self._console.run(code)
 
     def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        process = subprocess.run(
-            command,
-            cwd=PROJECT,
-            env=self.console_environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert process.returncode == 0, process.stderr
-        return process.stdout
+        """Run a management command, in the process that runs ``execute``; returns what it printed."""
+        return self.execute(f"from django.core.management import call_command; call_command(*{arguments!r})")
 
     def start(self) -> None:
         program = str(Path(sys.executable).with_name("granian"))
@@ -174,17 +145,3 @@ class Site:
             if self._console is not None:
                 self._console.close()
                 self._console = None
-
-
-def prepare(environment: Mapping[str, str]) -> None:
-    """Create the tables and the account."""
-    with closing(Console(environment)) as console:
-        console.run(TABLES + ACCOUNT)
-
-
-def copy_database(source: Path, target: Path) -> None:
-    """Copy atomically, including the write-ahead log."""
-    draft = target.with_name(f"{target.name}.copy")
-    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(draft)) as write:
-        read.backup(write)
-    draft.rename(target)

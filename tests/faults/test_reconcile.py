@@ -17,7 +17,7 @@ from shares.models import Share, SharedFile, User
 from shares.services.maintenance import reconcile
 from shares.storage import StoredObject, share_storage
 
-HISTORIES = int(os.environ.get("FAULT_HISTORIES", "300"))
+HISTORIES = int(os.environ.get("FAULT_HISTORIES", "100"))
 SHARES_PER_BATCH, ROUNDS = 100, 5
 SEED = int(os.environ.get("FAULT_SEED", random.SystemRandom().randrange(10**6)))
 GRACE = timedelta(seconds=settings.GRACE_SECONDS)

@@ -6,6 +6,7 @@ from shares.api.request_schemas import MAX_FILES_PER_BATCH, MAX_FILES_PER_CALL, 
 
 # The values of the parameters of a URL.
 SAMPLES: dict[str, str] = {
+    "token_id": "0" * 16,
     "file_format": "csv",
     "job": "0" * 36,
     "object_id": "9" * 500,
@@ -129,6 +130,12 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "POST shares/<share_id>/downloads": (_LINKS, {"password": "TEXT"}),
     "GET shares/<share_id>/events": (),
     "GET presets": (),
+    "POST links": ({"files": [f"{n:022d}" for n in range(MAX_FILES_PER_BATCH)]}, {"files": ["TEXT"]}),
+    "POST tokens": ({"scope": ["TEXT"]},),
+    "GET tokens": (),
+    "DELETE tokens": (),
+    "GET tokens/<token_id>": (),
+    "DELETE tokens/<token_id>": (),
     "GET me": (),
     "GET session": (),
     "GET openapi.json": (),

@@ -1,5 +1,6 @@
 """moto's server: parts of AWS that the embedded storage does not have, such as STS, IAM and KMS."""
 
+import functools
 import http.client
 import os
 import sys
@@ -41,6 +42,7 @@ class MotoServer(ManagedProcess):
         finally:
             connection.close()
 
+    @functools.cache  # noqa: B019 - one server for the whole run; IAM's description alone takes half a second to load
     def client(self, service: str, *, access_key: str = "test", secret_key: str = "test", token: str = "") -> Any:
         return boto3.client(
             service,

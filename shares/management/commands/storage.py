@@ -7,7 +7,6 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, ngettext
@@ -125,7 +124,10 @@ class Command(TranslatedCommand):
     def _print_policy(self, options: dict[str, Any]) -> None:
         store = share_storage()
         text = printing.render(
-            store, options, storage_doctor.site_origins(options["origin"]), max_url_seconds=settings.UPLOAD_URL_SECONDS
+            store,
+            options,
+            storage_doctor.site_origins(options["origin"]),
+            max_url_seconds=rotation.longest_url_seconds(),
         )
         for note in printing.notes(store, options):
             self.stderr.write(note)

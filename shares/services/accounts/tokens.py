@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from shares.callers import READ, WRITE, Caller
-from shares.errors import Invalid, NotSignedIn
+from shares.errors import Invalid, NotFound, NotSignedIn
 from shares.models import ApiToken, User
 from shares.models.ids import is_valid_id
+from shares.services.accounts import access_tokens
 
 PREFIX = "shs_"
 MAX_DAYS = 3650
@@ -61,11 +63,46 @@ def identify(anonymous: Caller, *, authorization: str, now: datetime) -> Caller:
     scheme, _space, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return anonymous
-    account = authenticate(presented=token.strip(), now=now)
+    presented = token.strip()
+    verify = authenticate if presented.startswith(PREFIX) else access_tokens.authenticate
+    account = verify(presented=presented, now=now)
     if account is None:
         raise NotSignedIn(_("This token is not valid: it is mistyped, has expired, or was revoked."))
     user, scopes = account
     return Caller(user, anonymous.address, anonymous.host, scopes)
+
+
+def key_of(authorization: str) -> str:
+    """The key of the API token in an ``Authorization`` header, "" for a session or an access token."""
+    presented = authorization.partition(" ")[2].strip()
+    return presented.removeprefix(PREFIX).partition(".")[0] if presented.startswith(PREFIX) else ""
+
+
+def active_tokens(*, caller: Caller) -> QuerySet[ApiToken]:
+    """The API tokens of the caller's account that were not revoked, newest first."""
+    if caller.user is None:
+        raise NotSignedIn
+    return caller.user.tokens.filter(revoked_at__isnull=True)
+
+
+def find(*, key: str, caller: Caller) -> ApiToken:
+    """Raises NotFound for the token of another account."""
+    token = active_tokens(caller=caller).filter(key=key).first() if "\0" not in key else None
+    if token is None:
+        raise NotFound(_("There is no such token."))
+    return token
+
+
+def revoke(*, key: str, caller: Caller, now: datetime) -> None:
+    """End an API token, and the access tokens that were made from it, at once."""
+    ApiToken.objects.filter(pk=find(key=key, caller=caller).pk).update(revoked_at=now)
+
+
+def revoke_all(*, user: User, now: datetime) -> None:
+    """End every API token and every access token of an account at once."""
+    with transaction.atomic():
+        user.tokens.filter(revoked_at__isnull=True).update(revoked_at=now)
+        User.objects.filter(pk=user.pk).update(token_epoch=F("token_epoch") + 1)
 
 
 def _digest(secret: str) -> str:

@@ -59,4 +59,5 @@ def rotate(*, now: datetime, back: bool = False) -> Rotation:
 
 def longest_url_seconds() -> int:
     """How long the URL with the longest life works."""
-    return max(settings.UPLOAD_URL_SECONDS, settings.DOWNLOAD_URL_SECONDS, FORM_SECONDS)
+    links = [seconds for _pattern, seconds in settings.LINK_SECONDS]
+    return max(settings.UPLOAD_URL_SECONDS, settings.DOWNLOAD_URL_SECONDS, FORM_SECONDS, *links)

@@ -110,6 +110,7 @@ def unblock(*, block: BlockedFile, now: datetime) -> int:
         block.delete()
         same_bytes = _files_with_bytes(whole, composite).filter(withheld=SharedFile.Withheld.BLOCK)
         same_bytes.filter(scan__verdict=Scan.Verdict.INFECTED).update(withheld=SharedFile.Withheld.VIRUS)
+        same_bytes.filter(scan__verdict=Scan.Verdict.TYPE_NOT_ALLOWED).update(withheld=SharedFile.Withheld.TYPE)
         same_bytes.filter(scan__verdict="").update(withheld="")  # The scan is not finished.
         return same_bytes.update(withheld="", ready_at=now)
 

@@ -2,12 +2,15 @@
 
 Rows state what is due. A conditional UPDATE claims a file for two minutes at a time, so that the file of a killed
 worker is free again soon; a verdict is recorded once. Two workers that scan the same file only repeat work.
+
+The bytes that pass to the scanner are also judged by the rules for types.
 """
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,10 +21,11 @@ from django.utils.translation import gettext_noop
 
 from shares import scanner
 from shares.callers import SYSTEM, Caller
-from shares.errors import Invalid, StorageUnavailable
+from shares.errors import Invalid, Refusal, StorageUnavailable
+from shares.file_signatures import HEAD_BYTES
 from shares.models import Event, Report, Scan, Share, SharedFile
 from shares.scanner import ScannerError, Verdict
-from shares.services import events
+from shares.services import events, type_rules
 from shares.storage import share_storage
 
 PUBLISH, WITHHOLD = "offer", "withhold"
@@ -33,6 +37,14 @@ RUN_SECONDS = 60.0
 FIRST_PAUSE, MAX_PAUSE = timedelta(seconds=10), timedelta(minutes=5)
 REPORTER = "virus scanner"
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """The scanner's verdict, and the first bytes, by which the type is judged."""
+
+    verdict: Verdict
+    head: bytes
 
 
 def is_required(size: int) -> bool:
@@ -52,7 +64,7 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
     if Scan.objects.filter(verdict="", running=True, due_at__gt=timezone.now()).exists():
         return 0
     verdicts, end = 0, time.monotonic() + seconds
-    running: dict[Future[Verdict], Scan] = {}
+    running: dict[Future[ScannedFile], Scan] = {}
     with ThreadPoolExecutor(MAX_CONCURRENT_SCANS, "scan") as pool:
         while True:
             for scan in _claim(MAX_CONCURRENT_SCANS - len(running)) if time.monotonic() < end else ():
@@ -70,10 +82,11 @@ def run(*, seconds: float = RUN_SECONDS) -> int:
 def release(*, file: SharedFile, caller: Caller, now: datetime) -> None:
     """Make a file ready despite the scanner's verdict, on the decision of an administrator. Raises Invalid."""
     with transaction.atomic():
-        scans = Scan.objects.filter(file=file, verdict=Scan.Verdict.INFECTED)
-        withheld = SharedFile.objects.filter(pk=file.pk, withheld=SharedFile.Withheld.VIRUS)
+        scans = Scan.objects.filter(file=file, verdict__in=(Scan.Verdict.INFECTED, Scan.Verdict.TYPE_NOT_ALLOWED))
+        reasons = (SharedFile.Withheld.VIRUS, SharedFile.Withheld.TYPE)
+        withheld = SharedFile.objects.filter(pk=file.pk, withheld__in=reasons)
         if not (withheld.update(withheld="") and scans.update(verdict=Scan.Verdict.RELEASED)):
-            raise Invalid(_("This file isn't withheld because of a virus."))
+            raise Invalid(_("This file isn't withheld because of a virus or its type."))
         publish(file=file, now=now)
         events.record(Event.Kind.ADMIN, caller=caller, share=file.share, file=file, now=now, detail="file released")
 
@@ -85,9 +98,17 @@ def publish(*, file: SharedFile, now: datetime) -> None:
         Share.objects.filter(pk=file.share_id, live_at__isnull=True).update(live_at=now)
 
 
-def _scan(key: str, size: int) -> Verdict:
+def _scan(key: str, size: int) -> ScannedFile:
     """Calls only storage and scanner: it runs in a thread that must not use the database connection."""
-    return scanner.scan(settings.CLAMD_ADDRESS, share_storage().objects.read(key, size))
+    head = bytearray()
+    verdict = scanner.scan(settings.CLAMD_ADDRESS, _copy_head(share_storage().objects.read(key, size), head))
+    return ScannedFile(verdict, bytes(head))
+
+
+def _copy_head(chunks: Iterable[bytes], head: bytearray) -> Iterator[bytes]:
+    for chunk in chunks:
+        head += chunk[: HEAD_BYTES - len(head)]
+        yield chunk
 
 
 def _claim(number: int) -> list[Scan]:
@@ -103,20 +124,28 @@ def _renew(scans: Iterable[Scan]) -> None:
         Scan.objects.filter(pk__in=ids, verdict="").update(due_at=timezone.now() + CLAIM)
 
 
-def _conclude(scan: Scan, future: "Future[Verdict]") -> tuple[bool, bool]:
+def _conclude(scan: Scan, future: "Future[ScannedFile]") -> tuple[bool, bool]:
     """Return whether a verdict was recorded, and whether scanner and storage are available for the next scan."""
+    file = scan.file
     try:
-        verdict = future.result()
+        scanned_file = future.result()
     except ScannerError as error:
         _wait(scan, str(error))
         return False, False
     except StorageUnavailable:
         _wait(scan, gettext_noop("The file storage does not answer."))
         return False, False
+    verdict = scanned_file.verdict
     if verdict.signature:
         return _withhold(scan, verdict.signature), True
     if verdict.too_large and settings.CLAMD_TOO_LARGE == WITHHOLD:
         return _withhold(scan, str(Scan.Verdict.TOO_LARGE.label)), True
+    # Rules may be newer than the upload.
+    refusal = type_rules.refusal_of_bytes(
+        type_rules.load(), scanned_file.head, name=file.name, content_type=file.content_type, size=file.size
+    )
+    if refusal is not None:
+        return _withhold_type(scan, refusal), True
     return _settle(scan, Scan.Verdict.TOO_LARGE if verdict.too_large else Scan.Verdict.CLEAN), True
 
 
@@ -144,8 +173,7 @@ def _withhold(scan: Scan, signature: str) -> bool:
     with transaction.atomic():
         if not _record_verdict(scan, Scan.Verdict.INFECTED, signature):
             return False
-        SharedFile.objects.not_withheld().filter(pk=file.pk).update(withheld=SharedFile.Withheld.VIRUS, ready_at=None)
-        events.record(Event.Kind.WITHHELD, caller=SYSTEM, share=file.share, file=file, now=now, detail=signature)
+        _mark_withheld(file, SharedFile.Withheld.VIRUS, signature, now)
         queue = Report.objects.filter(share=file.share_id, contact=REPORTER, closed_at__isnull=True)
         if not queue.exists():
             Report.objects.create(
@@ -156,8 +184,22 @@ def _withhold(scan: Scan, signature: str) -> bool:
                 contact=REPORTER,
                 created_at=now,
             )
-    log.warning("A file is withheld: %s (%s)", file.key, signature)
     return True
+
+
+def _withhold_type(scan: Scan, refusal: Refusal) -> bool:
+    """Withhold a file that may not be shared because of its type. Its owner sees that on the page of the share."""
+    with transaction.atomic():
+        if not _record_verdict(scan, Scan.Verdict.TYPE_NOT_ALLOWED):
+            return False
+        _mark_withheld(scan.file, SharedFile.Withheld.TYPE, refusal.code, timezone.now())
+    return True
+
+
+def _mark_withheld(file: SharedFile, reason: SharedFile.Withheld, detail: str, now: datetime) -> None:
+    SharedFile.objects.not_withheld().filter(pk=file.pk).update(withheld=reason, ready_at=None)
+    events.record(Event.Kind.WITHHELD, caller=SYSTEM, share=file.share, file=file, now=now, detail=detail)
+    log.warning("A file is withheld: %s (%s)", file.key, detail)
 
 
 def _record_verdict(scan: Scan, verdict: Scan.Verdict, signature: str = "") -> bool:

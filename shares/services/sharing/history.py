@@ -70,5 +70,5 @@ def _events(share_id: str) -> Iterator[Line]:
 
 
 def _displayed_events(share_id: str) -> EventQuerySet:
-    """Without signed upload URLs: what counts for people is the file that arrived."""
-    return Event.objects.of_share(share_id).exclude(kind=Event.Kind.UPLOAD_URLS)
+    """Without the URLs of uploads and thumbnails: what counts for people is the file that arrived, and the page."""
+    return Event.objects.of_share(share_id).exclude(kind__in=(Event.Kind.UPLOAD_URLS, Event.Kind.THUMBNAIL_URLS))

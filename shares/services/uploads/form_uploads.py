@@ -19,6 +19,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Forbidden, Invalid, NotFound, NotReady, QuotaExceeded, StorageUnavailable
 from shares.models import FormUpload, SharedFile, Upload, User
+from shares.models.ids import new_id
 from shares.services import disk, rate_limits
 from shares.services.limits import FORM_SECONDS, limits, remaining_quota
 from shares.services.sharing import shares
@@ -61,12 +62,13 @@ def sign(*, file: SharedFile, return_url: str, caller: Caller, now: datetime) ->
     require_enabled()
     disk.require_space_for_files()
     rate_limits.consume_signatures(caller, 1)
-    until = now + timedelta(seconds=FORM_SECONDS)
+    until, reference = now + timedelta(seconds=FORM_SECONDS), new_id()
     with transaction.atomic():
         Upload.objects.filter(pk=file.pk).update(touched_at=now)
         FormUpload.objects.filter(pk=file.pk).update(urls_expire_at=until)
-        # The fields of a form contain no reference.
-        record_urls(share=file.share, file=file, caller=caller, now=now, count=1, seconds=FORM_SECONDS, reference="")
+        record_urls(
+            share=file.share, file=file, caller=caller, now=now, count=1, seconds=FORM_SECONDS, reference=reference
+        )
     return share_storage().sign_form(
         form_upload.key,
         max_bytes=form_upload.max_bytes,
@@ -74,6 +76,7 @@ def sign(*, file: SharedFile, return_url: str, caller: Caller, now: datetime) ->
         return_url=return_url,
         seconds=FORM_SECONDS,
         host=caller.host,
+        reference=reference,
     )
 
 

@@ -1,4 +1,4 @@
-"""The events of signed upload URLs: one for each call and share, with their number, their life and the key."""
+"""The events of signed URLs of uploads and thumbnails, with their number, their life and the key."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from shares.callers import Caller
 from shares.models import Event, Share, SharedFile
 from shares.services import events
-from shares.services.event_details import format_values
+from shares.services.event_details import format_urls
 from shares.storage import share_storage
 
 
@@ -19,12 +19,11 @@ def record_urls(
     seconds: int,
     reference: str,
     file: SharedFile | None = None,
+    kind: Event.Kind = Event.Kind.UPLOAD_URLS,
 ) -> None:
     """Record ``count`` URLs that contain ``reference``; of ``file`` if they are all of one."""
-    detail = format_values(count=count, seconds=seconds, key=share_storage().signing_key_id(seconds))
-    events.record(
-        Event.Kind.UPLOAD_URLS, caller=caller, share=share, file=file, now=now, detail=detail, reference=reference
-    )
+    detail = format_urls(count=count, seconds=seconds, key=share_storage().signing_key_id(seconds))
+    events.record(kind, caller=caller, share=share, file=file, now=now, detail=detail, reference=reference)
 
 
 def record_urls_of_files(

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
-from shares.models import Share, SharedFile, Thumbnail
+from shares.models import Event, Share, SharedFile, Thumbnail
 from shares.models.ids import new_id
-from shares.services import rate_limits
+from shares.services import events, rate_limits, throttles
 from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.labels import labels_of
@@ -104,7 +104,8 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
     """Return the pictures of the files ``ids`` of ``share``, by id. The caller has checked that the list may be
     displayed.
 
-    Only the owner gets those of a strict share, since no reusable URL leaves it. Displaying them counts nothing.
+    Only the owner gets those of a strict share, since no reusable URL leaves it. Displaying them counts nothing; their
+    URLs are recorded.
     """
     owned = policies.owns(share, caller)
     seconds = settings.DOWNLOAD_URL_SECONDS
@@ -115,22 +116,38 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
         return {}
     if not delivery.can_show_thumbnails:
         delivery = signed_delivery(cacheable=False)
-    thumbnails = Thumbnail.objects.filter(
-        file__in=ids, file__share=share, file__ready_at__isnull=False, file__purged_at__isnull=True
-    )
+    ready_files = {"file__share": share, "file__ready_at__isnull": False, "file__purged_at__isnull": True}
+    thumbnails = list(Thumbnail.objects.filter(file__in=ids, ready_at__isnull=False, **ready_files))
+    reference = _reference(share, caller)
     try:
-        return {
-            thumbnail.pk: _picture(delivery, thumbnail, seconds, caller)
-            for thumbnail in thumbnails.filter(ready_at__isnull=False)
+        pictures_by_id = {
+            thumbnail.pk: _picture(delivery, thumbnail, seconds, caller, reference) for thumbnail in thumbnails
         }
     except StorageUnavailable:
         return {}  # The list works without pictures.
+    # An open page requests them again and again.
+    if thumbnails and events.is_first(f"thumbnails:{share.pk}", "", caller=caller, now=now):
+        record_urls(
+            share=share,
+            caller=caller,
+            now=now,
+            count=len(thumbnails),
+            seconds=seconds,
+            reference=reference,
+            kind=Event.Kind.THUMBNAIL_URLS,
+        )
+    return pictures_by_id
 
 
-def _picture(delivery: Delivery, thumbnail: Thumbnail, seconds: int, caller: Caller) -> Picture:
+def _reference(share: Share, caller: Caller) -> str:
+    """What all thumbnail URLs of a share contain for one address: a page that displays them has no grant yet."""
+    return throttles.hash_address(throttles.source(caller.address), salt=f"shares.thumbnails.{share.pk}")[:22]
+
+
+def _picture(delivery: Delivery, thumbnail: Thumbnail, seconds: int, caller: Caller, reference: str) -> Picture:
     kind = thumbnail.content_type.partition("/")[2]
     disposition = ResponseDisposition(media_type=thumbnail.content_type)
-    signed_url = delivery.sign(thumbnail.key, f"thumbnail.{kind}", disposition, seconds, caller)
+    signed_url = delivery.sign(thumbnail.key, f"thumbnail.{kind}", disposition, seconds, caller, reference)
     return Picture(signed_url.url, thumbnail.width, thumbnail.height)
 
 

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.policies.arns import Arn, bucket_arn
+from shares.storage.policies.arns import Arn, bucket_arn, objects_arn
 from shares.storage.shares import ShareStorage
 
 AWS_HOST = re.compile(r"(.+\.)?amazonaws\.com(\.cn)?")
@@ -105,23 +105,23 @@ def check_identity(store: ShareStorage, identity: Identity | None, max_url_secon
         return
     iam = store.session.client("iam", region_name=store.region_name, config=CONFIG)
     if identity.role_name:
-        yield check_session(iam, identity.role_name, max_url_seconds)
+        yield check_session(store, iam, identity.role_name, max_url_seconds)
     else:
         yield warn(f"the key pair is that of {identity.arn}, and never ends by itself", USER)
     yield from check_excess(iam, identity, store)
 
 
-def check_session(iam: Any, role: str, max_url_seconds: int) -> Finding:
-    """A signed URL ends with the session that signed it."""
+def check_session(store: ShareStorage, iam: Any, role: str, max_url_seconds: int) -> Finding:
+    """A signed URL ends with the session that signed it, unless the long-lived pair signs it."""
     subject = f"the role {role} signs"
     try:
         seconds = int(iam.get_role(RoleName=role)["Role"]["MaxSessionDuration"])
     except (*FAILURES, KeyError):
         return ok(f"{subject}; how long its sessions last cannot be read")
-    if seconds < max_url_seconds:
+    if seconds < max_url_seconds and store.long_pair is None:
         return warn(
             f"{subject} in sessions of {seconds} s at most, and signed URLs last up to {max_url_seconds} s",
-            "give the role longer sessions, or lower UPLOAD_URL_SECONDS",
+            "give the role longer sessions, set AWS_ACCESS_KEY_ID_LONG, or lower UPLOAD_URL_SECONDS and LINK_SECONDS",
         )
     return ok(f"{subject} in sessions of {seconds} s at most")
 
@@ -130,8 +130,9 @@ def check_excess(iam: Any, identity: Identity, store: ShareStorage) -> Iterator[
     """Ask IAM for rights that the site does not need; without the right to ask there is no result."""
     try:
         bucket = bucket_arn(store.bucket_name, store.region_name)
+        file = objects_arn(bucket, f"{store.key_prefix or ''}u/x")
         excess = [
-            *allowed(iam, identity, EXCESSIVE_ON_BUCKET, [str(bucket), f"{bucket}/u/x"]),
+            *allowed(iam, identity, EXCESSIVE_ON_BUCKET, [str(bucket), file]),
             *allowed(iam, identity, EXCESSIVE_ANYWHERE, ["*"]),
         ]
     except (*FAILURES, KeyError, ValueError):

@@ -9,7 +9,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from shares.storage.signing.signer import MAX_SECONDS, UNRESERVED, Signer, signing_key
 from shares.storage.types import SignedForm
@@ -25,10 +25,11 @@ def sign_form(
     seconds: int,
     *,
     prefix: str = "",
+    query: dict[str, str] | None = None,
     now: datetime | None = None,
 ) -> SignedForm:
     """A form with exactly these ``fields``, for a file of 1 to ``max_bytes`` bytes. ``prefix`` is what the keys of the
-    endpoint begin with.
+    endpoint begin with. ``query`` is part of its address, which the signature does not include.
 
     Source: Amazon S3 API reference, "Authenticating requests in browser-based uploads using POST".
     """
@@ -52,7 +53,8 @@ def sign_form(
     key = signing_key(credentials.secret_key, day, endpoint.region, endpoint.service)
     signature = hmac.new(key, policy.encode(), sha256).hexdigest()
     signed_fields = fields | protocol_fields | {"policy": policy, "x-amz-signature": signature}
-    return SignedForm(form_url(endpoint.base, prefix), signed_fields, seconds)
+    url = form_url(endpoint.base, prefix)
+    return SignedForm(f"{url}?{urlencode(query)}" if query else url, signed_fields, seconds)
 
 
 def form_url(base: str, prefix: str = "") -> str:

@@ -1,6 +1,6 @@
 """Lighthouse on the recipient's page, as a phone sees it.
 
-``LOOKS=all``, for `make lighthouse`, tests every page and its speed as well.
+`make long` tests the open page without its speed; ``LOOKS=all``, for `make lighthouse`, every page with it.
 """
 
 import json
@@ -33,6 +33,7 @@ def looked_at(url: str) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", PAGES)
 def test_the_page_is_quick_accessible_and_sound(site: Site, scenarios: dict[str, str], scenario: str) -> None:
     result = looked_at(f"{site.url}/share/{scenarios[scenario]}")

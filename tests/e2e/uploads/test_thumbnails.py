@@ -89,7 +89,7 @@ def test_images_and_videos_are_seen_small_by_sender_and_recipient(
             "broken.jpg": None,
         }
     events = page.request.get(f"{site.url}/api/v1/shares/{created_share['id']}/events").json()["items"]
-    assert {event["kind"] for event in events} <= {"created", "put_urls", "uploaded", "opened"}
+    assert {event["kind"] for event in events} <= {"created", "put_urls", "uploaded", "opened", "pictures"}
 
 
 def test_a_picture_whose_address_has_died_leaves_the_badge(

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from shares import errors, scanner
 from shares.callers import Caller
-from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, User
+from shares.models import BlockedFile, Event, Report, Scan, Share, SharedFile, TypeRule, User
 from shares.scanner import ScannerError, Verdict
 from shares.services.downloads import page, start
 from shares.services.downloads.delivery import Download
@@ -166,6 +166,28 @@ def test_an_administrator_releases_what_the_scanner_was_wrong_about(
     with pytest.raises(errors.Invalid):
         scans.release(file=file, caller=as_admin, now=now)
     assert Event.objects.filter(kind="admin", detail="file released").count() == 1
+
+
+def test_a_program_named_pdf_is_withheld_by_a_rule_that_is_newer_than_its_upload(
+    scanning_clamd: Clamd, make_share: MakeShare, admin: User, visitor: Caller, now: datetime
+) -> None:
+    share, as_admin = make_share([b"MZ\x90\x00" + b"\x00" * 60, b"%PDF-1.7\n"]), Caller(user=admin)
+    for file in share.files.all():
+        SharedFile.objects.filter(pk=file.pk).update(name=f"{file.position}.pdf", content_type="application/pdf")
+    TypeRule.objects.create(action="deny", extensions="exe")
+    assert scans.run() == 2
+    program = share.files.select_related("share__owner", "scan").get(position=0)
+    assert states(share) == ["withheld", "ready"]
+    assert (program.withheld, program.scan.verdict) == ("type", "type")
+    with pytest.raises(errors.Withheld, match="type of file"):
+        start.start_download(share=program.share, files=[program], visit=Visit(visitor, now))
+    assert Event.objects.get(kind="withheld").detail == "type-not-allowed"
+    assert not Report.objects.exists()
+    abuse.block(file=program, caller=as_admin, now=now)
+    abuse.unblock(block=BlockedFile.objects.get(), now=now)
+    assert share.files.get(position=0).withheld == "type"
+    scans.release(file=program, caller=as_admin, now=now)
+    assert states(share) == ["ready", "ready"]
 
 
 def test_what_was_found_can_be_blocked_and_comes_back_withheld(

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from pytest_django import Settings
 
 from shares.callers import Caller
 from shares.errors import Forbidden, Invalid, NotFound, NotReady, QuotaExceeded, Refusal
-from shares.models import BlockedFile, FormUpload, SharedFile, User
+from shares.models import BlockedFile, Event, FormUpload, SharedFile, User
 from shares.services.downloads import start
 from shares.services.downloads.visits import Visit
 from shares.services.maintenance import purge, reconcile
@@ -87,7 +88,9 @@ def test_the_file_arrives_and_the_quota_is_what_it_takes(
 ) -> None:
     body, file = secrets.token_bytes(size), announce()
     assert usage() == (MAX_BYTES, 1)
-    status, location = post(sign(file, as_owner, now), body)
+    form = sign(file, as_owner, now)
+    assert parse_qs(urlsplit(form.url).query) == {"x-ref": [Event.objects.get(kind="put_urls").reference]}
+    status, location = post(form, body)
     assert (status, location.partition("?")[0]) == (303, RETURN_URL)
     for _ in range(2):
         form_uploads.complete(file=file, caller=as_owner, now=now)

@@ -51,7 +51,6 @@ def test_a_thumbnail_is_rendered_for_anyone_who_sees_the_list(
 ) -> None:
     file = file_of(live_share)
     draw(file, as_owner, now)
-    before = Event.objects.count()
     for caller in (as_owner, visitor):
         [picture] = thumbnails.pictures(share=live_share, ids=[file.pk], caller=caller, now=now).values()
         assert (picture.width, picture.height) == (320, 200)
@@ -62,7 +61,11 @@ def test_a_thumbnail_is_rendered_for_anyone_who_sees_the_list(
             assert "no-store" in response.headers["Cache-Control"]
         assert int(parse_qs(urlsplit(picture.url).query)["X-Amz-Expires"][0]) <= 120
         assert "Signature" not in repr(picture)
-    assert Event.objects.count() == before
+        for _ in range(2):
+            thumbnails.pictures(share=live_share, ids=[file.pk], caller=caller, now=now)
+        [event] = Event.objects.filter(kind="pictures", address=caller.address)
+        assert event.detail.startswith("count=1 seconds=120 key=")
+        assert parse_qs(urlsplit(picture.url).query)["x-ref"] == [event.reference]
     assert not live_share.grants.exists()
 
 

@@ -207,6 +207,27 @@ CASES = [
 ]  # fmt: skip
 
 
+# One of each way to break a storage, for every run; `make long` has all.
+SHORT = {
+    "wrong access key",
+    "wrong endpoint",
+    "missing bucket",
+    "closed account",
+    "wrong clock",
+    "http behind an https site",
+    "CORS without the site",
+    "Deny by address",
+    "public policy",
+    "public bucket",
+    "unreadable policy",
+    "no lifecycle rule",
+    "versions without expiry",
+    "object lock",
+    "no conditional writes",
+    "response-* parameters dropped",
+}
+
+
 @pytest.fixture
 def bench(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     # A storage that does not respond is waited for.
@@ -218,7 +239,10 @@ def bench(storage_server: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Iterato
     remove_bucket(admin.client, admin.bucket_name)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=case.name, marks=[] if case.name in SHORT else [pytest.mark.long]) for case in CASES],
+)
 def test_a_broken_storage_is_named_with_its_remedy(bench: Bench, case: Case) -> None:
     if case.is_set_up:
         bench.admin.setup([ORIGIN])
@@ -241,3 +265,4 @@ def test_the_table_of_the_guide_has_a_row_for_each_case() -> None:
     rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| ")}
     assert [case.name for case in CASES if f"`{case.level}`" not in rows.get(case.name, "")] == []
     assert len(CASES) >= 25
+    assert {case.name for case in CASES} >= SHORT

@@ -55,7 +55,7 @@ def examine(*arguments: str) -> tuple[str, bool]:
     return output.getvalue(), False
 
 
-def redirect(settings: Settings, **options: str | None) -> None:
+def redirect(settings: Settings, **options: object) -> None:
     changed = deepcopy(settings.STORAGES)
     changed["shares"]["OPTIONS"].update(options)
     settings.STORAGES = changed
@@ -205,7 +205,7 @@ def test_policies_name_one_bucket_and_no_star_act() -> None:
     assert "s3:CreateBucket" in run("policy", "--setup")
     guard = json.loads(run("policy", "--bucket"))
     assert {s["Effect"] for s in guard["Statement"]} == {"Deny"}
-    assert {"NumericGreaterThan": {"s3:signatureAge": "900000"}} in [s["Condition"] for s in guard["Statement"]]
+    assert {"NumericGreaterThan": {"s3:signatureAge": "86400000"}} in [s["Condition"] for s in guard["Statement"]]
 
 
 ACCESS_POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint/mine"

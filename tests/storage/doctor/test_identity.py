@@ -11,10 +11,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from shares.storage import ShareStorage
-from shares.storage.doctor.bucket import check_policy, check_rules
+from shares.storage.doctor.bucket import check_rules
 from shares.storage.doctor.checks import check_region
 from shares.storage.doctor.findings import Finding, ok
 from shares.storage.doctor.identity import check_identity, find_identity, parse_identity
+from shares.storage.doctor.policies import check_policy
 from shares.storage.doctor.probes import Probe
 from tests.storage.conftest import HOST
 from tests.storage.doctor.test_denies import ADDRESSES, ENCRYPTION, ENDPOINT
@@ -88,6 +89,12 @@ def test_sessions_of_a_role_are_compared_with_the_lifetime_of_urls(
     identity = find_identity(store)
     assert identity is not None
     assert identity.role_name == f"site-{session_seconds}"
+
+
+def test_the_long_lived_pair_signs_what_outlives_the_sessions_of_a_role(moto_server: MotoServer, build: Build) -> None:
+    pairs = of_role(moto_server, "site-long", 3600) | {"long_access_key": "long", "long_secret_key": "secret"}
+    [finding] = findings_about(build(**pairs), max_url_seconds=86_400)
+    assert finding.level == "ok"
 
 
 def test_the_root_user_and_a_foreign_account_are_named(build: Build) -> None:

@@ -52,6 +52,20 @@ def test_the_rights_of_the_site_fit_the_grammar(arn: str) -> None:
     check_policy(json.loads(render("--arn", arn)), of_bucket=False)
 
 
+def test_the_rights_to_tag_and_to_read_elsewhere_are_those_of_the_key_prefix(settings: Settings) -> None:
+    options = {"bucket_name": "shares", "key_prefix": "team-a", "endpoint_url": None, "public_endpoint_url": None}
+    redirect(settings, **options, object_tags=["share"], read_bucket=ACCESS_POINT, account_id=ACCOUNT)
+    document = json.loads(render())
+    check_policy(document, of_bucket=False)
+    actions = [action for statement in document["Statement"] for action in strings(statement["Action"])]
+    assert actions.count("s3:PutObjectTagging") == 3
+    objects = [arn for statement in document["Statement"] for arn in strings(statement["Resource"]) if "/" in arn]
+    assert set(objects) == {
+        *(f"{BUCKET}/team-a/{prefix}/*" for prefix in ("u", "t", "doctor")),
+        *(f"{ACCESS_POINT}/object/team-a/{prefix}/*" for prefix in ("u", "t", "doctor")),
+    }
+
+
 def test_the_rights_for_the_setup_fit_the_grammar() -> None:
     check_policy(json.loads(render("--setup")), of_bucket=False)
 
@@ -185,3 +199,13 @@ def test_the_rules_of_the_bucket_are_printed() -> None:
     assert json.loads(render("--lifecycle"))["Rules"][0]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
     assert 'allowed_methods = ["PUT", "GET"]' in render("--cors", "--terraform")
     assert "days_after_initiation = 7" in render("--lifecycle", "--terraform")
+
+
+def test_signatures_are_refused_only_when_they_are_older_than_any_url_of_the_site(settings: Settings) -> None:
+    settings.LINK_SECONDS = [("application/pdf", 2 * 86400), ("*", 3600)]
+    ages = [
+        statement["Condition"]["NumericGreaterThan"]["s3:signatureAge"]
+        for statement in json.loads(render("--bucket"))["Statement"]
+        if statement["Sid"] == "NoStaleSignatures"
+    ]
+    assert ages == [str(2 * 86400 * 1000)]
