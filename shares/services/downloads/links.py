@@ -19,6 +19,8 @@ from shares.models.ids import is_valid_id, new_id
 from shares.services import events, rate_limits
 from shares.services.downloads.delivery import ATTACHMENT, Link, delivery_of, require_storage
 from shares.services.downloads.visits import Visit
+from shares.services.event_details import format_urls
+from shares.storage import share_storage
 
 MAX_FILES = 100
 # The longest that a signature of S3 can work.
@@ -89,7 +91,7 @@ def _link(file: SharedFile, seconds: int | None, visit: Visit) -> tuple[Link | R
         share=share,
         file=file,
         now=visit.now,
-        detail=f"link, {signed_url.expires_in} s",
+        detail=format_urls(count=1, seconds=signed_url.expires_in, key=share_storage().signing_key_id(lifetime)),
         reference=visit.reference,
     )
     return Link(file.pk, signed_url.url, signed_url.expires_in), [event]

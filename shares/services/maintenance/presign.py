@@ -18,6 +18,7 @@ from shares.models.ids import ID_LENGTH, is_valid_id, new_id
 from shares.services import events
 from shares.services.downloads.delivery import ATTACHMENT, delivery_of, signed_delivery
 from shares.services.downloads.previews import preview_type_of
+from shares.services.event_details import format_urls
 from shares.storage import share_storage
 from shares.storage.response_headers import MEDIA_TYPE
 
@@ -51,7 +52,7 @@ def presign_get(*, target: str, seconds: int, as_attachment: bool, now: datetime
         raise NotFound(_("There is no object and no file “%(target)s”."), target=target)
     name, reference, caller = target.rpartition("/")[2], new_id(), _operator()
     signed_url = signed_delivery(cacheable=False).sign(target, name, ATTACHMENT, seconds, caller, reference)
-    _record(Event.Kind.SIGNED, "get", target, signed_url.expires_in, reference, now)
+    _record(Event.Kind.SIGNED, target, signed_url.expires_in, reference, now)
     return PresignedUrl(signed_url.url, {}, signed_url.expires_in)
 
 
@@ -74,7 +75,7 @@ def presign_put(*, key: str, seconds: int, content_type: str, size: int | None, 
     signed_put = store.sign_put(
         key, size=size, content_type=content_type, seconds=seconds, host=_operator().host, reference=reference
     )
-    _record(Event.Kind.UPLOAD_URLS, "put", key, signed_put.expires_in, reference, now)
+    _record(Event.Kind.UPLOAD_URLS, key, signed_put.expires_in, reference, now)
     return PresignedUrl(signed_put.url, signed_put.headers, signed_put.expires_in)
 
 
@@ -103,7 +104,7 @@ def _presign_file(file: SharedFile, seconds: int, as_attachment: bool, now: date
     disposition = ATTACHMENT if preview_type is None else preview_type.disposition
     reference = new_id()
     signed_url = delivery.sign(file.key, file.download_name, disposition, seconds, _operator(), reference)
-    _record(Event.Kind.SIGNED, "get", file.key, signed_url.expires_in, reference, now, file)
+    _record(Event.Kind.SIGNED, file.key, signed_url.expires_in, reference, now, file)
     return PresignedUrl(signed_url.url, {}, signed_url.expires_in)
 
 
@@ -127,7 +128,6 @@ def _require_key(key: str) -> None:
 
 def _record(
     kind: Event.Kind,
-    method: str,
     key: str,
     seconds: int,
     reference: str,
@@ -135,7 +135,6 @@ def _record(
     file: SharedFile | None = None,
 ) -> None:
     """One event of the server itself, with the key of the object, the life of the URL and the access key."""
-    signing_key = share_storage().signing_key_id(seconds)
-    detail = f"presign {method} {key[:100]}, {seconds} s, key {signing_key}"
+    detail = format_urls(count=1, seconds=seconds, key=share_storage().signing_key_id(seconds), object_key=key)
     share = file.share if file is not None else None
     events.record(kind, caller=_operator(), share=share, file=file, now=now, detail=detail, reference=reference)

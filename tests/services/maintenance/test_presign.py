@@ -55,7 +55,7 @@ def test_a_file_is_named_by_its_key_or_by_its_ids_and_leaves_one_event(make_shar
         event = Event.objects.of_share(share.pk).filter(kind="signed").latest("pk")
         assert Event.objects.of_share(share.pk).filter(kind="signed").count() == before + 1
         assert (event.file_id, event.user_email, event.reference) == (file.pk, "", query(url)["x-ref"])
-        assert event.detail == f"presign get {file.key}, 90 s, key {share_storage().signing_key_id(90)}"
+        assert event.detail == f"count=1 seconds=90 key={share_storage().signing_key_id(90)} object={file.key}"
     share.refresh_from_db()
     assert (share.download_count, Grant.objects.count()) == (0, 0)
 
@@ -112,7 +112,7 @@ def test_a_new_object_is_stored_once_with_exactly_what_was_signed() -> None:
     assert put(url, b"12345", headers) == 200
     assert put(url, b"54321", headers) == 412
     event = Event.objects.get(kind="put_urls")
-    assert event.detail == f"presign put {key}, 60 s, key {share_storage().signing_key_id(60)}"
+    assert event.detail == f"count=1 seconds=60 key={share_storage().signing_key_id(60)} object={key}"
     assert event.reference == query(url)["x-ref"]
     assert "already an object" in refusal("put", key)
     [url], _ = presign("get", key)
@@ -128,7 +128,7 @@ def test_without_a_size_any_length_is_stored() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("get", new_key()), "There is no object and no file"),
+        (("get", "u/" + "0" * 32), "There is no object and no file"),
         (("get", "x" * 22 + "/" + "y" * 22), "There is no object and no file"),
         (("get", "u/a", "--seconds", "0"), "1 to 604800 seconds"),
         (("get", "u/a", "--seconds", "604801"), "1 to 604800 seconds"),
