@@ -25,7 +25,7 @@ run: setup ## set up and start the site on this machine: make run ARGS="--port 9
 
 setup: .venv/.runs node_modules/.installed
 
-setup-dev: .venv/.develops node_modules/.develops tests/lighthouse/node_modules/.installed tests/observatory/node_modules/.installed
+setup-dev: .venv/.develops node_modules/.develops tests/observatory/node_modules/.installed
 
 # After the folder was moved, its environment still points to the old path.
 ifneq ($(shell cat .venv/.made 2>/dev/null),$(CURDIR))
@@ -86,12 +86,13 @@ tests/observatory/node_modules/.installed: tests/observatory/package.json tests/
 # Two processes share all tests, a file at a time, so that the servers of a file start once. The tests on SQLite run
 # at the same time and print only if they fail. With ARGS, only the tests that it names run, in one process.
 SQLITE := TEST_DATABASE=sqlite .venv/bin/python -m pytest
+RULES := unit and not one_database and not outage
 SHARED := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 ifeq ($(strip $(ARGS)),)
 test: setup-dev test-js ## set up and run all tests; make test ARGS=tests/views/owner/test_owner.py runs those of a path
 	@echo "running the unit tests on SQLite at the same time: .venv/sqlite.log"; \
-	$(SQLITE) -m "unit and not one_database and not outage" > .venv/sqlite.log 2>&1 & beside=$$!; \
+	$(SQLITE) -m "$(RULES)" > .venv/sqlite.log 2>&1 & beside=$$!; \
 	trap 'kill $$beside 2>/dev/null' INT TERM; \
 	.venv/bin/python -m pytest $(SHARED) --durations=20; passed=$$?; \
 	wait $$beside || { cat .venv/sqlite.log; exit 1; }; exit $$passed
@@ -109,10 +110,10 @@ test-sqlite: setup-dev
 test-js: setup-dev
 	npm test --silent
 
-# Without the costs of requests, which take a fifth of the time and are measured by `make test`.
-check: setup-dev ## the quick checks, a minute and a half: linters, types, scripts, and the unit tests on SQLite
+# The same tests as `make test` runs on SQLite: pages and the API take three fifths of the time of all `unit` tests.
+check: setup-dev ## the quick checks, a minute and a half: linters, types, scripts, and the tests of the rules on SQLite
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-js
-	$(SQLITE) -m "unit and not outage" $(SHARED) --quiet --ignore=tests/limits/test_every_route.py
+	$(SQLITE) -m "$(RULES)" $(SHARED) --quiet
 
 lint: lint-python lint-types lint-imports lint-templates lint-scripts ## check style, types, imports, templates, scripts and styles
 
@@ -148,7 +149,7 @@ stores: setup-dev ## all upload tests on stores that lack checksums, conditional
 			tests/e2e/uploads/test_thumbnails.py tests/e2e/downloads/test_archives.py $(ARGS) || exit 1; \
 	done
 
-long: setup-dev ## the tests that a shorter test of the same rule replaces in `make test`
+long: setup-dev tests/lighthouse/node_modules/.installed ## the tests that a shorter test of the same rule replaces in `make test`
 	LONG=1 .venv/bin/python -m pytest -m long --durations=0 $(ARGS)
 
 twins: setup-dev ## break each important rule in a copy of the project, and check that its tests fail: make twins ARGS=cap
@@ -163,7 +164,7 @@ messages: setup-dev ## extract all texts into locale/ and compile translations; 
 screenshots: setup-dev ## update the screenshots of the documentation: every state of the recipient's page
 	.venv/bin/python -m tests.e2e.screenshots $(ARGS)
 
-lighthouse: setup-dev ## run Lighthouse on the recipient's page, open, locked and ended; `make test` runs it on the open one
+lighthouse: setup-dev tests/lighthouse/node_modules/.installed ## run Lighthouse on the recipient's page, open, locked and ended
 	LONG=1 LOOKS=all .venv/bin/python -m pytest tests/e2e/pages/test_lighthouse.py -s $(ARGS)
 
 looks: setup-dev ## check every page and state with axe in each color scheme at each width; `make test` checks each in one of them

@@ -6,6 +6,7 @@ An event outlives the language of the request that it is about, so no text for p
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from urllib.parse import quote, unquote
 
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,8 @@ from shares.formats import format_moment
 from shares.models import Event, Share
 from shares.refusal_catalog import describe_refusal
 
+# Of the 200 characters of a detail, the rest is for the other values.
+MAX_OBJECT_LENGTH = 120
 CODE_TEXTS = {
     "preview": _("preview"),
     "revoked": _("removed"),
@@ -33,6 +36,14 @@ def format_values(**values: object) -> str:
     return " ".join(f"{name}={value}" for name, value in values.items())
 
 
+def format_urls(*, count: int, seconds: int, key: str, object_key: str = "") -> str:
+    """The detail of ``count`` URLs that work for ``seconds``: ``key`` signed them, for the object ``object_key``."""
+    values: dict[str, object] = {"count": count, "seconds": seconds, "key": key}
+    if object_key:
+        values["object"] = quote(object_key)[:MAX_OBJECT_LENGTH]
+    return format_values(**values)
+
+
 def describe_detail(kind: str, detail: str) -> str:
     """The text of a detail in the current language; what people wrote, and names of programs, as they are."""
     if kind in DESCRIPTIONS:
@@ -49,7 +60,8 @@ def _describe_urls(detail: str) -> str:
         "%(count)d URLs that work for %(seconds)d s, signed with the key %(key)s",
         count,
     )
-    return text % {"count": count, "seconds": seconds, "key": values["key"]}
+    sentence = text % {"count": count, "seconds": seconds, "key": values["key"]}
+    return f"{unquote(values['object'])}: {sentence}" if "object" in values else sentence
 
 
 def _describe_files(detail: str) -> str:
@@ -75,6 +87,7 @@ DESCRIPTIONS: dict[str, Callable[[str], str]] = {
     Event.Kind.ADMIN: _describe_extension,
     Event.Kind.EDITED: _describe_fields,
     Event.Kind.REFUSED: describe_refusal,
+    Event.Kind.SIGNED: _describe_urls,
     Event.Kind.STREAMED: _describe_files,
     Event.Kind.THUMBNAIL_URLS: _describe_urls,
     Event.Kind.UPLOAD_URLS: _describe_urls,

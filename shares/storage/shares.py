@@ -71,14 +71,30 @@ class ShareStorage(StorageBackend):
         supports conditional writes.
         """
         signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        headers = self._object_headers(content_type, labels)
+        headers |= checksum_header(self.checksums, part.sha256, part.md5)
+        return uploads.sign_object(
+            signer, key, part.size, headers, lifetime, {REFERENCE: reference} if reference else {}
+        )
+
+    def sign_put(
+        self, key: str, *, size: int | None, content_type: str, seconds: int, host: str, reference: str = ""
+    ) -> SignedPart:
+        """A URL that stores any bytes, of exactly ``size`` if it is given, by one PUT of the object itself."""
+        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        headers = self._object_headers(content_type, object_labels.NONE)
+        length = {} if size is None else {"content-length": str(size)}
+        logged = {REFERENCE: reference} if reference else {}
+        url = signer.url("PUT", key, query=logged, headers=headers | length, seconds=lifetime)
+        return SignedPart(1, url, headers, lifetime)
+
+    def _object_headers(self, content_type: str, labels: Mapping[str, str]) -> dict[str, str]:
+        """The headers that a whole object is sent with, apart from those that describe its bytes."""
         encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
         headers = {"content-type": content_type} | encryption
         if self.conditional_writes:
             headers["if-none-match"] = "*"
-        headers |= object_labels.headers(self.labels(labels)) | checksum_header(self.checksums, part.sha256, part.md5)
-        return uploads.sign_object(
-            signer, key, part.size, headers, lifetime, {REFERENCE: reference} if reference else {}
-        )
+        return headers | object_labels.headers(self.labels(labels))
 
     def sign_form(
         self,

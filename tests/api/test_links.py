@@ -34,7 +34,9 @@ def test_files_of_several_shares_get_links_without_a_download_or_a_password(
     first.refresh_from_db()
     assert (first.download_count, Grant.objects.count()) == (0, 0)
     event = Event.objects.get(share_id=first.pk, kind="signed")
-    assert (event.user_email, event.file_id, event.detail) == (owner.email, ids[1], "link, 86400 s")
+    assert {event.reference} == {parse_qs(urlsplit(link["url"]).query)["x-ref"][0] for link in response}
+    assert (event.user_email, event.file_id) == (owner.email, ids[1])
+    assert event.detail.startswith("count=1 seconds=86400 key=")
 
 
 def test_one_refused_file_does_not_spoil_the_others(

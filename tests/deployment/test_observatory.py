@@ -115,7 +115,6 @@ def scan(behind: Behind) -> dict[str, Any]:
     return report
 
 
-@pytest.mark.long
 def test_the_observatory_gives_all_points_it_has(behind: Behind) -> None:
     report = scan(behind)
     print(report)

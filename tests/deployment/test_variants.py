@@ -86,6 +86,7 @@ def web(variables: Mapping[str, str], folder: Path, files: tuple[str, ...]) -> I
     port = choose(["web"])["web"]
     command = compose_reader.read_service("web", variables, {"0.0.0.0": "127.0.0.1"}, files).command
     command[command.index("--port") + 1] = str(port)
+    command[command.index("--workers") + 1] = "1"
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environment("web", variables, folder, files), stdout=log, stderr=log

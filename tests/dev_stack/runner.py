@@ -14,7 +14,7 @@ import psutil
 from sharesite.dev_stack.data_directory import NAMES
 from sharesite.dev_stack.options import PROJECT
 from sharesite.dev_stack.ports import choose
-from tests.support.migrated_database import copy_migrated_database
+from tests.support.migrated_database import copy_migrated_database, promote_owner
 
 READY_SECONDS = 60
 # What a shell may hold for other work; the stack must not fall for it.
@@ -27,7 +27,8 @@ OWN_VARIABLES = re.compile(
 class Run:
     """One start of the stack on a data folder. ``tree`` is every process it ever had, once it was ready.
 
-    A new data folder is given a database with all tables; with ``empty`` the start has to create them.
+    A new data folder is given a database with all tables and the owner's account, as an ``administrator`` if that is
+    set; with ``empty`` the start has to create the tables. ``token`` is the owner's, for the API.
     """
 
     def __init__(
@@ -39,18 +40,22 @@ class Run:
         python: Path = Path(sys.executable),
         output: Path | None = None,
         empty: bool = False,
+        administrator: bool = False,
         **environment: str,
     ) -> None:
         self.data, self.host = data, host
         self.port = port or choose(["web"])["web"]
         self.url = f"http://{host}:{self.port}/"
         self.output = output or data.with_suffix(".out")
+        self.token = ""
         if not (data / "ports.json").exists():
             # Two test processes that draw from the site's own range at once could draw the same.
             data.mkdir(parents=True, exist_ok=True)
             (data / "ports.json").write_text(json.dumps(choose(NAMES)))
             if not empty:
-                copy_migrated_database(data / "db.sqlite3")
+                self.token = copy_migrated_database(data / "db.sqlite3")
+                if administrator:
+                    promote_owner(data / "db.sqlite3")
         outside = {name: value for name, value in os.environ.items() if not OWN_VARIABLES.match(name)}
         command = [str(python), str(PROJECT / "manage.py"), "up", "--port", str(self.port), "--data", str(data)]
         with self.output.open("wb") as file:

@@ -19,8 +19,10 @@ from tests.dev_stack.conftest import Starter
 from tests.dev_stack.runner import Run
 from tests.dev_stack.test_disk import eventually
 from tests.dev_stack.visitor import Visitor
+from tests.support.migrated_database import EMAIL
+from tests.support.migrated_database import PASSWORD as ADMIN
 
-PASSWORD, WRONG, ADMIN = "share-secret-42", "wrong-guess-43", "a good long phrase"
+PASSWORD, WRONG = "share-secret-42", "wrong-guess-43"
 
 
 class Browser:
@@ -65,8 +67,8 @@ def use(visitor: Visitor, browser: Browser) -> list[str]:
     browser.submit(f"/share/{small}", f"/share/{small}/archive/links")
     browser.submit(f"/share/{locked}", f"/share/{locked}/unlock", password=WRONG)
     browser.submit(f"/share/{locked}", f"/share/{locked}/unlock", password=PASSWORD)
-    browser.submit("/accounts/login/", "/accounts/login/", login="admin@localhost", password=WRONG)
-    browser.submit("/accounts/login/", "/accounts/login/", login="admin@localhost", password=ADMIN)
+    browser.submit("/accounts/login/", "/accounts/login/", login=EMAIL, password=WRONG)
+    browser.submit("/accounts/login/", "/accounts/login/", login=EMAIL, password=ADMIN)
     for share in (small, locked, strict):
         assert share in browser.open(f"/shares/{share}/")
         browser.open(f"/admin/shares/share/{share}/change/")
@@ -100,7 +102,7 @@ def assert_nothing_opens(run: Run, tmp_path: Path, purge: str, broken: str, secr
 
 
 def test_no_log_holds_what_opens_anything(start: Starter, tmp_path: Path) -> None:
-    run = start(SITE_ADMIN_PASSWORD=ADMIN, TRUSTED_PROXIES="1")
+    run = start(administrator=True, TRUSTED_PROXIES="1")
     run.wait_ready()
     visitor, browsers = Visitor(run), []
     storage = f"127.0.0.1:{json.loads((run.data / 'ports.json').read_text())['s3']}"
@@ -121,7 +123,7 @@ def test_no_log_holds_what_opens_anything(start: Starter, tmp_path: Path) -> Non
         f"{visitor.url}/api/v1/shares/{shares[-1]}", None, {"Authorization": f"Bearer {visitor.token}"}, "DELETE"
     )
     purge = subprocess.run(
-        [sys.executable, str(PROJECT / "manage.py"), "purge"],
+        [sys.executable, str(PROJECT / "manage.py"), "purge", "--skip-checks"],
         env={"SITE_DATA": str(run.data), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,

@@ -3,16 +3,11 @@
 import base64
 import hashlib
 import json
-import os
-import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from sharesite.dev_stack.options import PROJECT
 from tests.dev_stack.runner import Run
 
 Response = tuple[int, bytes]
@@ -20,18 +15,7 @@ Response = tuple[int, bytes]
 
 class Visitor:
     def __init__(self, run: Run) -> None:
-        self.url = run.url.rstrip("/")
-        command = [sys.executable, str(PROJECT / "manage.py"), "issue_token", "admin@localhost"]
-        issued = subprocess.run(
-            [*command, "--scope", "read", "--scope", "write"],
-            env={"SITE_DATA": str(run.data), "PATH": os.environ["PATH"]},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        token_match = re.search(r"\S+_\S+\.\S+", issued.stdout)
-        assert token_match
-        self.token = token_match[0]
+        self.url, self.token = run.url.rstrip("/"), run.token
 
     def request(
         self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None, method: str | None = None

@@ -49,6 +49,8 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "sharesite.settings",
             "PART_BYTES": f"{PART_MIB}MiB",
         }
+        # Of the owner, for the API.
+        self.token = ""
         self._console: Console | None = None
 
     @contextmanager
@@ -68,9 +70,9 @@ class Site:
         statics.collect()
         database = self.folder / "db.sqlite3"
         if self.environment["DATABASE_URL"] == f"sqlite:///{database}":
-            copy_migrated_database(database)
+            self.token = copy_migrated_database(database)
         else:
-            prepare(self.console_environment())
+            self.token = prepare(self.console_environment())
 
     def console_environment(self) -> Mapping[str, str]:
         """The environment of management commands; the web server has ``environment``."""
@@ -83,18 +85,8 @@ class Site:
         return self._console.run(code)
 
     def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        process = subprocess.run(
-            command,
-            cwd=PROJECT,
-            env=self.console_environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert process.returncode == 0, process.stderr
-        return process.stdout
+        """Run a management command, in the process that runs ``execute``; returns what it printed."""
+        return self.execute(f"from django.core.management import call_command; call_command(*{arguments!r})")
 
     def start(self) -> None:
         program = str(Path(sys.executable).with_name("granian"))

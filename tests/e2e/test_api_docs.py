@@ -18,7 +18,7 @@ def test_the_examples_work_as_they_stand(site: Site, tmp_path: Path) -> None:
     random_file(tmp_path / "report.pdf", 100_000)
     script = "\n".join(EXAMPLES.findall((PROJECT / "docs" / "api.md").read_text()))
     assert script.count("curl") >= 4
-    token = site.manage("issue_token", EMAIL).strip()
+    token = site.token
     process = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path,

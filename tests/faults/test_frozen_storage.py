@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.site import EMAIL, Site
+from tests.e2e.site import Site
 from tests.stack import Stack
 
 SIGNERS, READERS = 16, 50
@@ -39,7 +39,7 @@ def site(stack: Stack, storage: None) -> Iterator[Site]:
 class Api:
     def __init__(self, site: Site) -> None:
         self.url = site.url
-        self.token = site.manage("issue_token", EMAIL).strip()
+        self.token = site.token
 
     def post(self, path: str, body: Any) -> tuple[int, Any, int]:
         """Status, JSON and ``Retry-After``."""

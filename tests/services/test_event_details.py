@@ -7,15 +7,19 @@ import pytest
 
 from shares.callers import Caller
 from shares.models import Event, Share, User
-from shares.services.event_details import CODE_TEXTS, describe_detail, format_values
+from shares.services.event_details import CODE_TEXTS, describe_detail, format_urls
 from shares.services.moderation import abuse
 from shares.services.sharing import files
 
 Kind = Event.Kind
-URLS = format_values(count=2, seconds=900, key="AKIDEXAMPLE")
+URLS = format_urls(count=2, seconds=900, key="AKIDEXAMPLE")
+OBJECT_URL = format_urls(count=1, seconds=60, key="AKIDEXAMPLE", object_key="a folder/50% ü.txt")
 TEXTS = [
     (Kind.UPLOAD_URLS, URLS, "2 URLs that work for 900 s, signed with the key AKIDEXAMPLE"),
     (Kind.UPLOAD_URLS, URLS.replace("2", "1", 1), "1 URL that works for 900 s, signed with the key AKIDEXAMPLE"),
+    (Kind.SIGNED, OBJECT_URL, "a folder/50% ü.txt: 1 URL that works for 60 s, signed with the key AKIDEXAMPLE"),
+    (Kind.SIGNED, "preview", "preview"),
+    (Kind.SIGNED, "", ""),
     (Kind.STREAMED, "files=3", "3 files"),
     (Kind.ADMIN, "until=2030-01-31T12:00+00:00", "extended to Thu 31 Jan 2030, 12:00 UTC"),
     (Kind.ADMIN, "file released", "file released"),

@@ -15,10 +15,12 @@ from shares.callers import READ, Caller
 from shares.db import fast_path
 from shares.errors import Expired, Invalid, NotFound, Refusal
 from shares.models import Event, SharedFile
-from shares.models.ids import is_valid_id
+from shares.models.ids import is_valid_id, new_id
 from shares.services import events, rate_limits
 from shares.services.downloads.delivery import ATTACHMENT, Link, delivery_of, require_storage
 from shares.services.downloads.visits import Visit
+from shares.services.event_details import format_urls
+from shares.storage import share_storage
 
 MAX_FILES = 100
 # The longest that a signature of S3 can work.
@@ -45,8 +47,9 @@ def create(*, file_ids: Sequence[str], seconds: int | None, caller: Caller, now:
     rate_limits.consume_signatures(caller, len(signable_files))
     links: dict[str, Link | Refusal] = {}
     new_events: list[Event] = []
+    visit = Visit(caller, now, reference=new_id())
     for file in signable_files:
-        links[file.pk], file_events = _link(file, seconds, caller, now)
+        links[file.pk], file_events = _link(file, seconds, visit)
         new_events += file_events
     fast_path.record_events(new_events)
     return [refusals[pk] or links[pk] for pk in file_ids]
@@ -68,20 +71,27 @@ def _refuse(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal |
     )
 
 
-def _link(file: SharedFile, seconds: int | None, caller: Caller, now: datetime) -> tuple[Link | Refusal, list[Event]]:
+def _link(file: SharedFile, seconds: int | None, visit: Visit) -> tuple[Link | Refusal, list[Event]]:
     share = file.share
     delivery = delivery_of(share)
     if not delivery.leaves_server:
-        batch = delivery.links(share, [file], Visit(caller, now))
+        batch = delivery.links(share, [file], visit)
         return batch.links[0], batch.events
     lifetime = allowed_seconds(file.content_type)
     if seconds is not None:
         lifetime = min(lifetime, seconds)
     if share.expires_at is not None:
-        lifetime = min(lifetime, int((share.expires_at - now).total_seconds()))
+        lifetime = min(lifetime, int((share.expires_at - visit.now).total_seconds()))
     if lifetime < 1:
         return Expired(), []
-    signed_url = delivery.sign(file.key, file.download_name, ATTACHMENT, lifetime, caller)
-    detail = f"link, {signed_url.expires_in} s"
-    event = events.line(Event.Kind.SIGNED, caller=caller, share=share, file=file, now=now, detail=detail)
+    signed_url = delivery.sign(file.key, file.download_name, ATTACHMENT, lifetime, visit.caller, visit.reference)
+    event = events.line(
+        Event.Kind.SIGNED,
+        caller=visit.caller,
+        share=share,
+        file=file,
+        now=visit.now,
+        detail=format_urls(count=1, seconds=signed_url.expires_in, key=share_storage().signing_key_id(lifetime)),
+        reference=visit.reference,
+    )
     return Link(file.pk, signed_url.url, signed_url.expires_in), [event]

@@ -10,6 +10,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.files.storage import storages
 
+from shares.services.downloads.delivery import signed_delivery
 from shares.services.maintenance.rotation import longest_url_seconds
 from shares.storage import ShareStorage, share_storage
 from shares.storage.doctor import checks
@@ -33,6 +34,7 @@ def examine(further_origins: Sequence[str] = (), *, store: ShareStorage | None =
         site_url=settings.SITE_URL,
         origins=site_origins(further_origins),
         max_url_seconds=longest_url_seconds(),
+        cache_control=signed_delivery(cacheable=True).cache_control,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from shares.callers import Caller
 from shares.models import Event, Share, SharedFile
 from shares.services import events
-from shares.services.event_details import format_values
+from shares.services.event_details import format_urls
 from shares.storage import share_storage
 
 
@@ -22,7 +22,7 @@ def record_urls(
     kind: Event.Kind = Event.Kind.UPLOAD_URLS,
 ) -> None:
     """Record ``count`` URLs that contain ``reference``; of ``file`` if they are all of one."""
-    detail = format_values(count=count, seconds=seconds, key=share_storage().signing_key_id(seconds))
+    detail = format_urls(count=count, seconds=seconds, key=share_storage().signing_key_id(seconds))
     events.record(kind, caller=caller, share=share, file=file, now=now, detail=detail, reference=reference)
 
 

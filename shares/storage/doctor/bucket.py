@@ -1,18 +1,14 @@
-"""What is configured on the bucket: its policy, who can read it, encryption, versions, object lock, lifecycle."""
+"""What is configured on the bucket: who can read it, encryption, versions, object lock, lifecycle."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from shares import errors
 from shares.storage import errors as storage_errors
 from shares.storage.bucket import configuration
 from shares.storage.bucket import rules as bucket_rules
-from shares.storage.doctor import denies
+from shares.storage.doctor.access_points import behind_access_point
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.doctor.operations import OPERATIONS, Attempts, context_of
-from shares.storage.policies.arns import bucket_arn, objects_arn
-from shares.storage.policies.identity import PREFIXES
-from shares.storage.policies.statements import PolicyError, Statement, parse_policy
 from shares.storage.shares import ShareStorage
 
 SETUP = "run `manage.py storage setup`"
@@ -33,6 +29,9 @@ WITHOUT = {
 def check_rules(store: ShareStorage) -> Iterator[Finding]:
     """Check the rules of the bucket. A key pair without the right to read them is no problem, but gives no result."""
     client, name, unreadable = store.client, store.bucket_name, list[str]()
+    if behind_access_point(store, name):
+        yield ok("S3_BUCKET is an access point, which does not show how its bucket is configured")
+        return
     for check in (lifecycle, versions, privacy, status, encryption, locks):
         subject = f"the bucket's {check.__name__}"
         try:
@@ -101,51 +100,3 @@ def locks(client: Any, name: str) -> Iterator[Finding]:
         )
     else:
         yield ok("object lock is on, and keeps nothing by default")
-
-
-def check_policy(store: ShareStorage, host: str, names: Collection[str], *, max_url_seconds: int) -> Iterator[Finding]:
-    """Read the bucket policy; ``names`` are those of the site's key pair, empty if unknown."""
-    try:
-        statements = parse_policy(configuration.policy(store.client, store.bucket_name))
-    except errors.StorageUnsupported:
-        return
-    except errors.StorageRefuses:
-        yield warn("the policy of the bucket cannot be read", RIGHTS)
-        return
-    except errors.StorageUnavailable as error:
-        reason = storage_errors.reason(error)[0] or "no answer"
-        yield warn(f"the policy of the bucket could not be read ({reason})", "run the doctor again")
-        return
-    except PolicyError as error:
-        yield warn(
-            f"the policy of the bucket cannot be understood: {error}", "compare it with the store's documentation"
-        )
-        return
-    yield from check_statements(statements, store, host, names, max_url_seconds=max_url_seconds)
-
-
-def check_statements(
-    statements: Sequence[Statement], store: ShareStorage, host: str, names: Collection[str], *, max_url_seconds: int
-) -> Iterator[Finding]:
-    arn = bucket_arn(store.bucket_name, store.region_name)
-    for statement in statements:
-        if allows_everybody(statement, [objects_arn(arn, prefix) for prefix in PREFIXES.values()]):
-            yield fail(f"the statement {statement.sid} lets everybody read files", PUBLIC_POLICY)
-    contexts = {
-        operation: context_of(operation, store, host, max_url_seconds=max_url_seconds) for operation in OPERATIONS
-    }
-    judgments = denies.judge(statements, arn, names, contexts)
-    yield from denies.explain(judgments, Attempts(store, host))
-    if not judgments:
-        yield ok("no statement of the bucket policy refuses what the site does")
-
-
-def allows_everybody(statement: Statement, prefixes: Sequence[str]) -> bool:
-    """Whether anyone without a signature can read or replace files; a condition may make that right."""
-    return (
-        not statement.is_deny
-        and not statement.conditions
-        and statement.concerns_everybody
-        and any(statement.concerns_action(action) for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"))
-        and any(statement.concerns_some_object(prefix) for prefix in prefixes)
-    )

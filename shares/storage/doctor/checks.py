@@ -13,10 +13,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from shares import errors
 from shares.storage import errors as storage_errors
 from shares.storage.doctor.browser import code_in, exposes_etag, preflight, send
-from shares.storage.doctor.bucket import SETUP, check_policy, check_rules
+from shares.storage.doctor.bucket import SETUP, check_rules
+from shares.storage.doctor.cloudfront import check_cloudfront
 from shares.storage.doctor.findings import Finding, fail, ok, warn
 from shares.storage.doctor.identity import check_identity, find_identity
+from shares.storage.doctor.policies import check_policy
 from shares.storage.doctor.probes import Probe
+from shares.storage.response_headers import NO_STORE
 from shares.storage.shares import ShareStorage
 
 logger = logging.getLogger(__name__)
@@ -48,11 +51,17 @@ class Connection(Enum):
 
 
 def examine(
-    store: ShareStorage, *, site_url: str, origins: Sequence[str], max_url_seconds: int = MAX_URL_SECONDS
+    store: ShareStorage,
+    *,
+    site_url: str,
+    origins: Sequence[str],
+    max_url_seconds: int = MAX_URL_SECONDS,
+    cache_control: str = NO_STORE,
 ) -> Iterator[Finding]:
     """Yield findings; goes on after a failure, unless nothing further can work. Leaves nothing in the bucket.
 
-    ``max_url_seconds`` is the longest lifetime of a signed URL.
+    ``max_url_seconds`` is the longest lifetime of a signed URL; ``cache_control`` is that of files which CloudFront may
+    keep.
     """
     host = urlsplit(site_url).hostname or ""
     findings = [*check_credentials(store)]
@@ -74,13 +83,19 @@ def examine(
     if connection is Connection.NONE:
         return
     yield from guard("the rules of the bucket", check_rules(store))
-    names = identity.names if identity else ()
-    policy_findings = check_policy(store, host, names=names, max_url_seconds=max_url_seconds)
+    names, account = (identity.names, identity.arn.account) if identity else ((), "")
+    policy_findings = check_policy(store, host, names, max_url_seconds=max_url_seconds, account=account)
     yield from guard("the bucket policy", policy_findings)
-    if response is None:
-        return
+    if response is not None:
+        yield from check_browser_requests(store, host, origins, cache_control)
+
+
+def check_browser_requests(
+    store: ShareStorage, host: str, origins: Sequence[str], cache_control: str
+) -> Iterator[Finding]:
     yield from guard("the probe object", Probe(store, host).run())
     yield from guard("CORS", check_cors(store, host, origins))
+    yield from guard("CloudFront", check_cloudfront(store, host, cache_control))
 
 
 def guard(subject: str, findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.doctor.operations import OPERATIONS, Attempts, Operation
+from shares.storage.doctor.operations import Attempts, Operation
 from shares.storage.policies.arns import Arn, objects_arn
 from shares.storage.policies.conditions import Condition, in_words
 from shares.storage.policies.identity import PREFIXES
@@ -50,29 +50,44 @@ def judge(
     arn: Arn,
     names: Collection[str],
     contexts: Mapping[Operation, Mapping[str, str | None]],
+    key_prefix: str = "",
 ) -> list[Judgment]:
-    """The Deny statements that concern an operation of the site; ``names`` are those of its key pair, if known."""
+    """The Deny statements that concern an operation of ``contexts``, which has what is known of its requests.
+
+    ``names`` are those of the site's key pair, if known; ``key_prefix`` is ``S3_KEY_PREFIX``.
+    """
     judgments = []
     for statement in statements:
         if not statement.is_deny or statement.concerns_principal(names) is False:
             continue
         judgment = Judgment(statement, tuple(Condition.parse(*condition) for condition in statement.conditions))
-        for operation in OPERATIONS:
-            for prefix in prefixes_of(statement, operation, arn):
-                verdict = all_hold([condition.holds(contexts[operation]) for condition in judgment.conditions])
+        for operation, context in contexts.items():
+            for prefix in prefixes_of(statement, operation, arn, key_prefix):
+                verdict = all_hold([condition.holds(context) for condition in judgment.conditions])
                 judgment.verdicts[operation, prefix] = verdict
         if judgment.verdicts:
             judgments.append(judgment)
     return judgments
 
 
-def prefixes_of(statement: Statement, operation: Operation, arn: Arn) -> list[str]:
+def prefixes_of(statement: Statement, operation: Operation, arn: Arn, key_prefix: str) -> list[str]:
     """The prefixes below which a statement concerns an operation; an empty one for an operation of the bucket."""
-    if not statement.concerns_action(operation.action):
+    if not concerns_action(statement, operation.action, arn):
         return []
     if operation.on_bucket:
         return [""] if statement.concerns_resource(str(arn)) else []
-    return [prefix for prefix in PREFIXES.values() if statement.concerns_some_object(objects_arn(arn, prefix))]
+    return [prefix for prefix in PREFIXES.values() if concerns_objects(statement, f"{key_prefix}{prefix}", arn)]
+
+
+def concerns_action(statement: Statement, action: str, arn: Arn) -> bool:
+    """Whether a statement about ``arn`` concerns an action of S3; Object Lambda has the same under its own name."""
+    return statement.concerns_action(f"{arn.service}:{action.removeprefix('s3:')}")
+
+
+def concerns_objects(statement: Statement, prefix: str, arn: Arn) -> bool:
+    if arn.is_object_lambda:
+        return statement.concerns_resource(str(arn))
+    return statement.concerns_some_object(objects_arn(arn, prefix))
 
 
 def all_hold(results: Sequence[bool | None]) -> bool | None:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from shares.storage.doctor.findings import Finding, fail, ok, warn
-from shares.storage.policies.arns import Arn, bucket_arn
+from shares.storage.policies.arns import Arn, bucket_arn, objects_arn
 from shares.storage.shares import ShareStorage
 
 AWS_HOST = re.compile(r"(.+\.)?amazonaws\.com(\.cn)?")
@@ -130,8 +130,9 @@ def check_excess(iam: Any, identity: Identity, store: ShareStorage) -> Iterator[
     """Ask IAM for rights that the site does not need; without the right to ask there is no result."""
     try:
         bucket = bucket_arn(store.bucket_name, store.region_name)
+        file = objects_arn(bucket, f"{store.key_prefix or ''}u/x")
         excess = [
-            *allowed(iam, identity, EXCESSIVE_ON_BUCKET, [str(bucket), f"{bucket}/u/x"]),
+            *allowed(iam, identity, EXCESSIVE_ON_BUCKET, [str(bucket), file]),
             *allowed(iam, identity, EXCESSIVE_ANYWHERE, ["*"]),
         ]
     except (*FAILURES, KeyError, ValueError):

@@ -47,14 +47,20 @@ OPERATIONS = (
     Operation("s3:ListBucket", on_bucket=True),
     Operation("s3:ListBucketMultipartUploads", on_bucket=True),
 )
+# What happens at S3_READ_BUCKET; downloads by signed URL happen there alone.
+READ_OPERATIONS = (GET_BY_URL, Operation("s3:GetObject"))
 
 
 @dataclass(slots=True)
 class Attempts:
-    """The result of each attempted operation below a prefix: "" if it is allowed, otherwise the refusal."""
+    """The result of each attempted operation below a prefix: "" if it is allowed, otherwise the refusal.
+
+    ``reads``: on ``S3_READ_BUCKET``, in place of the bucket of the site.
+    """
 
     store: ShareStorage
     host: str
+    reads: bool = False
     refusals: dict[tuple[Operation, str], str] = field(default_factory=dict)
 
     def refusal(self, operation: Operation, prefix: str) -> str:
@@ -93,7 +99,11 @@ class Attempts:
     def _call(self, operation: Operation, key: str) -> str:
         """Call storage, as the site does."""
         try:
-            CALLS[operation.action](self.store, key)
+            if self.reads and self.store.reads is not None:
+                client = self.store.client_for(self.store.read_config)
+                client.head_object(Bucket=self.store.reads.name, Key=key)
+            else:
+                CALLS[operation.action](self.store, key)
         except ClientError as error:
             if status_of(error) != 403:
                 return ""

@@ -58,8 +58,7 @@ def bucket_arn(name: str, region: str) -> Arn:
     if not name.startswith("arn:"):
         if not BUCKET_NAME.fullmatch(name):
             raise ValueError(f"{name} is no name of a bucket.")
-        partition = next((value for prefix, value in PARTITIONS.items() if region.startswith(prefix)), "aws")
-        return Arn(partition, "s3", "", "", name)
+        return Arn(partition_of(region), "s3", "", "", name)
     arn = Arn.parse(name)
     if arn.service not in {"s3", OBJECT_LAMBDA}:
         raise ValueError(f"{name} belongs to the service {arn.service}, and not to S3.")
@@ -69,6 +68,10 @@ def bucket_arn(name: str, region: str) -> Arn:
     elif arn.is_object_lambda or not BUCKET_NAME.fullmatch(arn.resource) or arn.region or arn.account:
         raise ValueError(f"{name} is neither a bucket nor an access point.")
     return arn
+
+
+def partition_of(region: str) -> str:
+    return next((value for prefix, value in PARTITIONS.items() if region.startswith(prefix)), "aws")
 
 
 def objects_arn(arn: Arn, key: str) -> str:

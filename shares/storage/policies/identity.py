@@ -61,16 +61,17 @@ def signer(
     if not arn.is_object_lambda:
         statements.append(allow("Bucket", BUCKET_ACTIONS, str(arn)))
     for read_arn in [bucket_arn(read, region)] if read else [arn] if arn.is_object_lambda else []:
-        statements += read_statements(read_arn)
+        statements += read_statements(read_arn, key_prefix)
     if kms_key_id and kms_key_id.startswith("arn:"):
         statements.append(allow("Keys", KMS_ACTIONS, kms_key_id))
     return {"Version": VERSION, "Statement": statements}
 
 
-def read_statements(arn: Arn) -> list[dict[str, Any]]:
+def read_statements(arn: Arn, key_prefix: str) -> list[dict[str, Any]]:
     """The rights to download through an access point. Object Lambda calls its function in the signer's name."""
     if not arn.is_object_lambda:
-        return [allow("Downloads", ["s3:GetObject"], [objects_arn(arn, f"{prefix}*") for prefix in PREFIXES.values()])]
+        objects = [objects_arn(arn, f"{key_prefix}{prefix}*") for prefix in PREFIXES.values()]
+        return [allow("Downloads", ["s3:GetObject"], objects)]
     function = f"arn:{arn.partition}:lambda:{arn.region}:{arn.account}:function:*"
     called = {"ForAnyValue:StringEquals": {"aws:CalledVia": [f"{arn.service}.amazonaws.com"]}}
     return [

@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 import pytest
 
 from tests.e2e.languages.pages import ACCENTED, english_words
-from tests.e2e.site import EMAIL, Site
+from tests.e2e.site import Site
 
 STATES = ("draft", "live", "expired", "used_up", "revoked", "suspended", "purged")
 FILE = {"name": "a.txt", "size": 1}
@@ -76,7 +76,7 @@ def request_text(site: Site, method: str, path: str, headers: dict[str, str], bo
 
 @pytest.fixture(scope="module")
 def token(translated_site: Site) -> str:
-    return translated_site.manage("issue_token", EMAIL).strip()
+    return translated_site.token
 
 
 def test_refusals_of_the_api(

@@ -1,6 +1,6 @@
 """Lighthouse on the recipient's page, as a phone sees it.
 
-``LOOKS=all``, for `make lighthouse`, tests every page and its speed as well.
+`make long` tests the open page without its speed; ``LOOKS=all``, for `make lighthouse`, every page with it.
 """
 
 import json

@@ -33,7 +33,7 @@ from shares.file_names import download_name
 from shares.services import text
 from tests.e2e.clients.curl_wget import shell
 from tests.e2e.security import odd_names
-from tests.e2e.site import EMAIL, Site
+from tests.e2e.site import Site
 from tests.fixtures import put
 
 FULL_NUMBER = 1000
@@ -109,7 +109,7 @@ def digest(content: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def api(site: Site) -> Api:
-    return Api(site.url, site.manage("issue_token", EMAIL).strip())
+    return Api(site.url, site.token)
 
 
 @pytest.fixture(scope="module")

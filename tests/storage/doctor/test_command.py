@@ -55,7 +55,7 @@ def examine(*arguments: str) -> tuple[str, bool]:
     return output.getvalue(), False
 
 
-def redirect(settings: Settings, **options: str | None) -> None:
+def redirect(settings: Settings, **options: object) -> None:
     changed = deepcopy(settings.STORAGES)
     changed["shares"]["OPTIONS"].update(options)
     settings.STORAGES = changed

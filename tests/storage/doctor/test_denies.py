@@ -12,9 +12,9 @@ import pytest
 from django.core.management import call_command
 
 from shares.storage import ShareStorage
-from shares.storage.doctor.bucket import check_policy
 from shares.storage.doctor.checks import examine
 from shares.storage.doctor.findings import Finding
+from shares.storage.doctor.policies import check_policy
 from sharesite.dev_stack.seaweedfs import SeaweedFS
 from tests.storage.conftest import HOST, ORIGIN, store_at
 from tests.storage.objects import link, remove_bucket, store_object

@@ -9,8 +9,16 @@ from shares.storage.doctor import checks
 from shares.storage.doctor.checks import Connection, examine
 from shares.storage.doctor.findings import Finding, ok
 
-CHECKS = ("check_identity", "check_region", "check_rules", "check_policy", "check_cors")
-SUBJECTS = ["the key pair", "the region", "the rules of the bucket", "the bucket policy", "the probe object", "CORS"]
+CHECKS = ("check_identity", "check_region", "check_rules", "check_policy", "check_cors", "check_cloudfront")
+SUBJECTS = [
+    "the key pair",
+    "the region",
+    "the rules of the bucket",
+    "the bucket policy",
+    "the probe object",
+    "CORS",
+    "CloudFront",
+]
 
 
 def fail_halfway(*_: object, **__: object) -> Iterator[Finding]:

@@ -11,10 +11,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from shares.storage import ShareStorage
-from shares.storage.doctor.bucket import check_policy, check_rules
+from shares.storage.doctor.bucket import check_rules
 from shares.storage.doctor.checks import check_region
 from shares.storage.doctor.findings import Finding, ok
 from shares.storage.doctor.identity import check_identity, find_identity, parse_identity
+from shares.storage.doctor.policies import check_policy
 from shares.storage.doctor.probes import Probe
 from tests.storage.conftest import HOST
 from tests.storage.doctor.test_denies import ADDRESSES, ENCRYPTION, ENDPOINT

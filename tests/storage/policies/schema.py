@@ -36,6 +36,7 @@ ACTIONS = {
     "s3:PutBucketPublicAccessBlock",
     "s3:PutLifecycleConfiguration",
     "s3:PutObject",
+    "s3:PutObjectTagging",
 }
 # The operator that fits the type of a key.
 KEYS = {

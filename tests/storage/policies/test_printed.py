@@ -52,6 +52,20 @@ def test_the_rights_of_the_site_fit_the_grammar(arn: str) -> None:
     check_policy(json.loads(render("--arn", arn)), of_bucket=False)
 
 
+def test_the_rights_to_tag_and_to_read_elsewhere_are_those_of_the_key_prefix(settings: Settings) -> None:
+    options = {"bucket_name": "shares", "key_prefix": "team-a", "endpoint_url": None, "public_endpoint_url": None}
+    redirect(settings, **options, object_tags=["share"], read_bucket=ACCESS_POINT, account_id=ACCOUNT)
+    document = json.loads(render())
+    check_policy(document, of_bucket=False)
+    actions = [action for statement in document["Statement"] for action in strings(statement["Action"])]
+    assert actions.count("s3:PutObjectTagging") == 3
+    objects = [arn for statement in document["Statement"] for arn in strings(statement["Resource"]) if "/" in arn]
+    assert set(objects) == {
+        *(f"{BUCKET}/team-a/{prefix}/*" for prefix in ("u", "t", "doctor")),
+        *(f"{ACCESS_POINT}/object/team-a/{prefix}/*" for prefix in ("u", "t", "doctor")),
+    }
+
+
 def test_the_rights_for_the_setup_fit_the_grammar() -> None:
     check_policy(json.loads(render("--setup")), of_bucket=False)
 
