@@ -125,14 +125,14 @@ def test_a_file_without_javascript(storage: None, owner: User) -> None:
     sender = browser(owner)
     TypeRule.objects.create(action="deny", extensions="exe")
     require_translated(sender.see("/shares/new"))
-    refused = [
+    refusals = [
         ({"name": "", "size": "7"}, 422),
         ({"name": "report.exe", "size": "10000000"}, 422),
         ({"name": "report.pdf", "size": "10000000", "expires_in": "own"}, 422),
         ({"name": "report.pdf", "size": "10000000", "max_downloads": "0", "expires_at": "x"}, 422),
     ]
-    for fields, status in refused:
-        require_translated(_sent(sender, fields, status))
+    for fields, status in refusals:
+        require_translated(_announce(sender, fields, status))
     sender.see("/shares/new")
     response = sender.send("/shares/new/announce", name="report.pdf", size="10000000", preset="")
     require_translated(sender.see(response["Location"]))
@@ -140,5 +140,5 @@ def test_a_file_without_javascript(storage: None, owner: User) -> None:
     require_translated(sender.see("/shares/new"))
 
 
-def _sent(sender: Browser, fields: dict[str, str], status: int) -> str:
+def _announce(sender: Browser, fields: dict[str, str], status: int) -> str:
     return sender.send("/shares/new/announce", status=status, **fields).content.decode()
