@@ -59,9 +59,16 @@ def format_size(count: int) -> str:
 
 def format_span(length: timedelta | float, texts: tuple[StrPromise, ...] = SPAN_TEXTS) -> str:
     """A duration in the nearest unit: 45 s, 4 min, 3 hours, 7 days. A number is in seconds."""
+    index, count = nearest_unit(length)
+    return texts[index] % {"count": count}
+
+
+def nearest_unit(length: timedelta | float) -> tuple[int, int]:
+    """The index in ``SPANS`` of the unit of a duration, and the number of these units."""
     seconds = max(0.0, length.total_seconds() if isinstance(length, timedelta) else length)
-    index = next(index for index, (unit, limit) in enumerate(SPANS) if int(seconds / unit + 0.5) < limit)
-    return texts[index] % {"count": int(seconds / SPANS[index][0] + 0.5)}
+    counts = [int(seconds / unit + 0.5) for unit, _limit in SPANS]
+    index = next(index for index, (_unit, limit) in enumerate(SPANS) if counts[index] < limit)
+    return index, counts[index]
 
 
 def format_expiry(length: timedelta) -> str:

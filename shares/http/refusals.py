@@ -97,7 +97,7 @@ def _with_headers(response: HttpResponse, refusal: Refusal) -> HttpResponse:
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     if isinstance(refusal, RateLimited):
-        # draft-ietf-httpapi-ratelimit-headers-10
+        # draft-ietf-httpapi-ratelimit-headers-11. Both headers that tell when to try again name the same moment.
         response["RateLimit-Policy"] = f'"{refusal.policy}";q={refusal.limit};w={refusal.seconds}'
         response["RateLimit"] = f'"{refusal.policy}";r={refusal.remaining};t={refusal.retry_after}'
     if isinstance(refusal, NotSignedIn) and response["Content-Type"] == PROBLEM_JSON:

@@ -3,6 +3,8 @@
 They are counted in Redis, unlike those of passwords and of anonymous forms (``throttles``), which survive its loss.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 from django.conf import settings
@@ -38,14 +40,24 @@ def consume_signatures(caller: Caller, number: int) -> None:
         _require("signatures", count(f"sign:{user.pk}", rate, number))
 
 
-def consume_share(caller: Caller) -> None:
-    """Count a new share of the caller's account. Raises RateLimited."""
+@contextmanager
+def consume_share(caller: Caller) -> Iterator[None]:
+    """Count a new share of the caller's account, which the block creates; given back if it raises. Raises RateLimited.
+
+    It is counted before the block, so that concurrent requests never create one too many.
+    """
     user = caller.user
-    if user is None:
+    rate = None if user is None else _rate(settings.SHARE_RATE, user.shares_per_hour)
+    if user is None or rate is None:
+        yield
         return
-    rate = _rate(settings.SHARE_RATE, user.shares_per_hour)
-    if rate is not None:
-        _require("shares", count(f"share:{user.pk}", rate))
+    key = f"share:{user.pk}"
+    _require("shares", count(key, rate))
+    try:
+        yield
+    except BaseException:
+        count(key, rate, -1)
+        raise
 
 
 class GrantCount:

@@ -83,7 +83,7 @@ def listing(request: Request) -> HttpResponse:
     )
     days = summaries.daily(shares=[item.share for item in page.items], now=request.now)
     context = query | {
-        "rows": [(item, days[item.share.pk]) for item in page.items],
+        "rows": [(item, tuple(days[item.share.pk])) for item in page.items],
         "now": request.now,
         "requests": _requests(reshare_requests.unanswered(caller=request.caller, now=request.now)),
         "states": [("", gettext("All")), *((state.value, capfirst(state.label)) for state in Share.State)],

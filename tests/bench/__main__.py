@@ -24,7 +24,7 @@ DEFAULT_MODULES = {
     "uploads": "uploads",
     "purges": "purges",
 }
-MODULES = DEFAULT_MODULES | {"servers": "servers", "browser": "browser"}
+MODULES = DEFAULT_MODULES | {"servers": "servers", "browser": "browser", "trace": "trace"}
 
 
 def main() -> int:

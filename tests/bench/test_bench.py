@@ -11,7 +11,7 @@ from django.db import connection
 from shares.models import Event, Grant, Share, SharedFile
 from shares.services import passwords
 from shares.storage import share_storage
-from tests.bench import clicks, pages, password_attempts, purges, signing, uploads
+from tests.bench import clicks, pages, password_attempts, purges, signing, trace, uploads
 from tests.bench.figures import Figure, table
 from tests.bench.machine import own_seconds
 from tests.stack import Stack
@@ -49,6 +49,17 @@ def test_every_page_of_a_run_is_looked_at(stack: Stack, transactional_db: None) 
     result = pages.run(stack, rounds=1, requests=10, shares=2, total=4)
     assert result.rates.keys() == result.costs.keys() == {pages.BASELINE, *pages.PAGES}
     assert all(result.ratio(page) > 0 for page in pages.PAGES)
+
+
+def test_a_trace_names_every_query(stack: Stack, baseline_table: None) -> None:
+    stack.need(stack.broker)
+    traces = trace.run(stack, requests=2, shares=2, total=4)
+    assert traces["next look"].queries == ["prepared statement page_version"]
+    assert traces["fresh click"].queries == ["prepared statement start_download_11"]
+    assert traces["granted click"].queries == ["prepared statement start_download_00"]
+    assert len(traces["first look"].queries) > 4
+    assert all(len(result.layers[layer]) == 2 for result in traces.values() for layer in trace.ORDER)
+    assert "| **together** |" in trace.table(traces)
 
 
 @pytest.mark.long

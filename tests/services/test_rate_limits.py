@@ -9,7 +9,7 @@ from pytest_django import Settings as SettingsWrapper
 
 from shares import rate_counter
 from shares.callers import Caller
-from shares.errors import Locked, NotReady, RateLimited
+from shares.errors import Locked, NotReady, QuotaExceeded, RateLimited
 from shares.models import Event, Grant, Share, User
 from shares.rate_counter import Rate, count
 from shares.services import rate_limits
@@ -17,6 +17,7 @@ from shares.services.downloads import start
 from shares.services.downloads.visits import PresentedTokens, Visit
 from shares.services.sharing import shares
 from shares.services.sharing.files import FileSpec
+from shares.services.sharing.shares import ShareChanges
 from shares.services.uploads import batches
 from shares.services.uploads.batches import FileRequest
 from tests.fixtures import make_user
@@ -76,6 +77,15 @@ def test_a_batch_costs_as_many_as_it_has_files_or_nothing(
     assert len(batches.sign(requests=requests[100:], caller=as_owner, now=now)) == 1
 
 
+def count_share(caller: Caller) -> None:
+    with rate_limits.consume_share(caller):
+        pass
+
+
+def create_share(caller: Caller, values: ShareChanges, size: int, now: datetime) -> Share:
+    return shares.create(caller=caller, values=values, specs=[FileSpec("a.bin", size)], now=now)
+
+
 def test_an_administrators_number_replaces_the_default_for_one_account(
     owner: User, colleague: User, settings: SettingsWrapper
 ) -> None:
@@ -86,15 +96,26 @@ def test_an_administrators_number_replaces_the_default_for_one_account(
         with pytest.raises(RateLimited):
             rate_limits.consume_signatures(caller, 1)
         for _ in range(new_shares):
-            rate_limits.consume_share(caller)
+            count_share(caller)
         with pytest.raises(RateLimited):
-            rate_limits.consume_share(caller)
+            count_share(caller)
 
 
 def test_off_is_no_limit(owner: User, settings: SettingsWrapper) -> None:
     settings.SIGN_RATE = settings.SHARE_RATE = None
     rate_limits.consume_signatures(Caller(user=owner), 10**9)
-    rate_limits.consume_share(Caller(user=owner))
+    count_share(Caller(user=owner))
+
+
+def test_a_share_that_is_refused_does_not_count(as_owner: Caller, now: datetime, settings: SettingsWrapper) -> None:
+    settings.SHARE_RATE = (1, 86400)
+    values: ShareChanges = {"expires_at": now + timedelta(days=1)}
+    for _ in range(3):
+        with pytest.raises(QuotaExceeded):
+            create_share(as_owner, values, as_owner.user.quota + 1 if as_owner.user else 0, now)
+    create_share(as_owner, values, 1, now)
+    with pytest.raises(RateLimited):
+        create_share(as_owner, values, 1, now)
 
 
 def test_ten_thousand_small_files_with_thumbnails_fit_into_the_default(owner: User) -> None:

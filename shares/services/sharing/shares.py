@@ -56,9 +56,8 @@ def create(*, caller: Caller, values: ShareChanges, specs: Sequence[FileSpec], n
     columns = _columns(values, now)
     columns["password"] = passwords.hash_password(values.get("password", ""))
     policies.require(_beyond_preset(values.get("preset"), columns, now, has_password=bool(columns["password"])))
-    rate_limits.consume_share(caller)
     share = Share(owner=caller.user, created_at=now, **columns)
-    with transaction.atomic():
+    with rate_limits.consume_share(caller), transaction.atomic():
         share.save(force_insert=True)
         events.record(Event.Kind.CREATED, caller=caller, share=share, now=now)
         files.reserve(share=share, specs=specs, now=now)

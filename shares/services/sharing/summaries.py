@@ -7,24 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import (
-    Count,
-    DateTimeField,
-    Exists,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-)
+from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shares import policies
 from shares.callers import READ, Caller
-from shares.db.summaries import ShareCounts, read_share_counts
+from shares.db.summaries import NO_COUNTS, ShareCounts, read_share_counts
 from shares.errors import Invalid, NotSignedIn
 from shares.models import Event, Grant, Share, SharedFile
 from shares.models.ids import is_valid_id
@@ -58,6 +48,10 @@ class Summary:
         """Files that have not arrived."""
         return self.files - self.ready - self.withheld
 
+    @property
+    def preset_name(self) -> str:
+        return "" if self.share.preset is None else self.share.preset.name
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -90,27 +84,17 @@ def display_title(share: Share, first: str, files: int) -> str:
     return text % {"name": first, "count": files - 1}
 
 
-def with_counts(shares: QuerySet[Share]) -> QuerySet[Share]:
-    """Annotate ``shares`` with the columns of a summary, a subquery for each, so that a page takes one query."""
-    listed_files = SharedFile.objects.filter(share=OuterRef("pk"), removed_at__isnull=True).order_by()
-    by_share = listed_files.values("share")
-    grants = Grant.objects.filter(share=OuterRef("pk")).order_by().values("share")
-    return shares.annotate(
-        file_count=Coalesce(Subquery(by_share.annotate(n=Count("pk")).values("n")), 0),
-        ready_count=Coalesce(
-            Subquery(by_share.annotate(n=Count("pk", filter=Q(ready_at__isnull=False))).values("n")), 0
-        ),
-        withheld_count=Coalesce(Subquery(by_share.annotate(n=Count("pk", filter=~Q(withheld=""))).values("n")), 0),
-        byte_count=Coalesce(Subquery(by_share.annotate(n=Sum("size")).values("n")), 0),
-        grant_count=Coalesce(Subquery(grants.annotate(n=Count("pk")).values("n")), 0),
-        first_name=Coalesce(Subquery(listed_files.order_by("position", "pk").values("name")[:1]), Value("")),
-        ends=Coalesce("expires_at", Value(_NEVER, output_field=DateTimeField())),
-    )
-
-
 def summary(share: Share, now: datetime) -> Summary:
-    """Of one share, or of a row of ``with_counts``."""
-    counts = _annotated_counts(share) if hasattr(share, "file_count") else read_share_counts(share.pk)
+    [item] = summarize([share], now)
+    return item
+
+
+def summarize(shares: Sequence[Share], now: datetime) -> tuple[Summary, ...]:
+    counts = read_share_counts([share.pk for share in shares])
+    return tuple(_summary(share, counts.get(share.pk, NO_COUNTS), now) for share in shares)
+
+
+def _summary(share: Share, counts: ShareCounts, now: datetime) -> Summary:
     return Summary(
         share=share,
         state=share.state(now),
@@ -121,12 +105,6 @@ def summary(share: Share, now: datetime) -> Summary:
         size=counts.size,
         downloads=counts.grants if share.max_downloads is None else share.download_count,
     )
-
-
-def _annotated_counts(share: Share) -> ShareCounts:
-    """The annotations of ``with_counts``, which are unknown to the type checker."""
-    names = ("file_count", "ready_count", "withheld_count", "byte_count", "grant_count", "first_name")
-    return ShareCounts(*(getattr(share, name) for name in names))
 
 
 def owned(
@@ -146,7 +124,9 @@ def owned(
     column, sign = {NEWEST: ("created_at", "-"), OLDEST: ("created_at", ""), ENDING: ("ends", "")}.get(order, ("", ""))
     if not column:
         raise Invalid(_("Shares can be ordered by newest, oldest or ending."), field="order")
-    rows = with_counts(shares.select_related("preset"))
+    rows = shares.select_related("preset").annotate(
+        ends=Coalesce("expires_at", Value(_NEVER, output_field=DateTimeField()))
+    )
     if cursor:
         moment, pk = _read(cursor)
         side = "lt" if sign else "gt"
@@ -154,7 +134,7 @@ def owned(
     rows_of_page = list(rows.order_by(f"{sign}{column}", f"{sign}pk")[: PAGE + 1])
     last_row = rows_of_page[PAGE - 1] if len(rows_of_page) > PAGE else None
     return Page(
-        items=tuple(summary(share, now) for share in rows_of_page[:PAGE]),
+        items=summarize(rows_of_page[:PAGE], now),
         next_cursor="" if last_row is None else _write(getattr(last_row, column), last_row.pk),
     )
 
