@@ -251,11 +251,11 @@ def policy_for(storage: ShareStorage, host: str, use: str) -> str:
     if not host or not use:
         return content_policy()
     if use == SENDS:
-        return content_policy(sends_to=storage.public_origin(host))
+        return content_policy(sends_to=storage.endpoints.public_origin(host))
     if use == POSTS:
-        return content_policy(posts_to=storage.public_origin(host))
+        return content_policy(posts_to=storage.endpoints.public_origin(host))
     if use == EXAMINES:
-        return content_policy(sends_to=f"{storage.public_origin(host)} {download_origin(host)}")
+        return content_policy(sends_to=f"{storage.endpoints.public_origin(host)} {download_origin(host)}")
     return content_policy(fetches_from=download_origin(host))
 
 

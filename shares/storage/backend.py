@@ -4,9 +4,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from boto3.session import Session
 from botocore.config import Config
@@ -21,12 +19,13 @@ from shares.storage.bucket.key_prefix import KeyPrefix
 from shares.storage.bulkhead import LIMIT, RETRY_SECONDS, Bulkhead
 from shares.storage.health_monitor import HealthMonitor, State
 from shares.storage.integrity import Checksums, send_md5
-from shares.storage.signing import credentials, endpoints
+from shares.storage.signing import credentials
+from shares.storage.signing.bucket_endpoints import BucketEndpoints
 from shares.storage.signing.delivery import CANNED
 from shares.storage.signing.delivery_settings import DeliverySettings, delivery_problems
 from shares.storage.signing.key_pairs import KeyPair, KeySelection, KeySettings, key_pair, key_problems
 from shares.storage.signing.read_buckets import ReadKind, parse_read_bucket
-from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, UNRESERVED, Endpoint, Signer
+from shares.storage.signing.signer import MAX_SECONDS, REQUEST_PAYER, Endpoint, Signer
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
@@ -77,6 +76,18 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
         self.reads = parse_read_bucket(self.read_bucket) if self.read_bucket else None
+        self.endpoints = BucketEndpoints(
+            bucket=self.bucket_name,
+            region=self.region_name,
+            addressing_style=self.addressing_style,
+            internal_url=self.endpoint_url,
+            public_url=self.public_endpoint_url,
+            reads=self.reads,
+            key_prefix=self.key_prefix or "",
+            dualstack=self.dualstack,
+            accelerate=self.accelerate,
+            requester_pays=self.requester_pays,
+        )
         self.client_config = Config(
             signature_version="s3v4",
             s3={"addressing_style": self.addressing_style},
@@ -89,7 +100,6 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
             proxies=self.proxies,
         )
         self._lock = threading.Lock()
-        self._public_endpoints: dict[str, Endpoint] = {}
         self._sessions: dict[str, Session] = {}
         self.next_pair = key_pair(self.next_access_key, self.next_secret_key)
         self.long_pair = key_pair(self.long_access_key, self.long_secret_key)
@@ -249,7 +259,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
     def _prepare(self) -> health.Prober:
         """The prober of the health monitor, created at the first call."""
         if self._prober is None:
-            self._internal_endpoint()
+            self.endpoints.internal()  # Resolved before the first request needs it.
             client = self._connect(self.session, self.client_config.merge(health.CONFIG))
             self._prober = health.Prober(self, client, self._sign_probe)
         return self._prober
@@ -260,54 +270,10 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         return State.OK if self.custom_domain and state is State.REFUSES else state
 
     def _sign_probe(self, key: str, seconds: int) -> str:
-        signer, lifetime = self._signer(seconds, self.internal_read_endpoint())
+        signer, lifetime = self._signer(seconds, self.endpoints.internal_read())
         return signer.url(
             "GET", key, query={"response-content-type": response_headers.OPAQUE}, headers={}, seconds=lifetime
         )
-
-    def _internal_endpoint(self, bucket: str = "") -> Endpoint:
-        bucket = bucket or self.bucket_name
-        return self._finish(endpoints.resolve(self.endpoint_url, bucket, self.region_name, self.addressing_style))
-
-    def _finish(self, endpoint: Endpoint) -> Endpoint:
-        """``endpoint`` with what the settings add to every URL."""
-        if self.key_prefix:
-            endpoint = replace(endpoint, base=endpoint.base + quote(self.key_prefix, safe="/" + UNRESERVED))
-        return replace(endpoint, requester_pays=True) if self.requester_pays else endpoint
-
-    def public_endpoint(self, host: str) -> Endpoint:
-        """The endpoint of the bucket for a browser that opened the page at ``host``."""
-        return endpoints.at_host(self._public_endpoint_of(self.bucket_name), host)
-
-    def read_endpoint(self, host: str) -> Endpoint:
-        """The endpoint that browsers download from: that of ``S3_READ_BUCKET``, if there is one."""
-        if self.reads is None:
-            return self.public_endpoint(host)
-        return endpoints.at_host(self.reads.endpoint(self._public_endpoint_of(self.reads.name)), host)
-
-    def internal_read_endpoint(self) -> Endpoint:
-        """The same for this server, and for a reverse proxy."""
-        if self.reads is None:
-            return self._internal_endpoint()
-        return self.reads.endpoint(self._internal_endpoint(self.reads.name))
-
-    def _public_endpoint_of(self, bucket: str) -> Endpoint:
-        endpoint = self._public_endpoints.get(bucket)
-        if endpoint is None:
-            endpoint = endpoints.resolve(
-                self.public_endpoint_url or self.endpoint_url,
-                bucket,
-                self.region_name,
-                self.addressing_style,
-                dualstack=self.dualstack,
-                accelerate=self.accelerate and bucket == self.bucket_name,
-            )
-            endpoint = self._public_endpoints[bucket] = self._finish(endpoint)
-        return endpoint
-
-    def public_origin(self, host: str) -> str:
-        """``scheme://host[:port]`` of uploads."""
-        return endpoints.origin_of(self.public_endpoint(host).base)
 
     def credentials_remaining_seconds(self) -> int | None:
         """Seconds until the signing credentials expire; None if they do not, or if that is unknown."""
@@ -326,7 +292,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
 
     def signing_key_id(self, seconds: int) -> str:
         """The id of the access key that signs URLs for ``seconds`` now; it is no secret."""
-        return str(self._signer(seconds, self._internal_endpoint())[0].credentials.access_key)
+        return str(self._signer(seconds, self.endpoints.internal())[0].credentials.access_key)
 
     def _signer(self, max_seconds: int, endpoint: Endpoint) -> tuple[Signer, int]:
         """Return a signer for the bucket at ``endpoint``, and the lifetime of its URLs, at most ``max_seconds``."""

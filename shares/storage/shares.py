@@ -52,7 +52,7 @@ class ShareStorage(StorageBackend):
         self, key: str, upload_id: str, parts: Sequence[Part], *, seconds: int, host: str, reference: str = ""
     ) -> list[SignedPart]:
         """A URL for each part that accepts exactly its length and its bytes, for at most ``seconds``."""
-        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        signer, lifetime = self._signer(seconds, self.endpoints.public(host))
         logged = {REFERENCE: reference} if reference else {}
         return [uploads.sign_part(signer, key, upload_id, part, lifetime, self.checksums, logged) for part in parts]
 
@@ -70,7 +70,7 @@ class ShareStorage(StorageBackend):
         """A URL that stores exactly these bytes as the object itself, by one PUT, and replaces nothing if storage
         supports conditional writes.
         """
-        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        signer, lifetime = self._signer(seconds, self.endpoints.public(host))
         headers = self._object_headers(content_type, labels)
         headers |= checksum_header(self.checksums, part.sha256, part.md5)
         return uploads.sign_object(
@@ -81,7 +81,7 @@ class ShareStorage(StorageBackend):
         self, key: str, *, size: int | None, content_type: str, seconds: int, host: str, reference: str = ""
     ) -> SignedPart:
         """A URL that stores any bytes, of exactly ``size`` if it is given, by one PUT of the object itself."""
-        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        signer, lifetime = self._signer(seconds, self.endpoints.public(host))
         headers = self._object_headers(content_type, object_labels.NONE)
         length = {} if size is None else {"content-length": str(size)}
         logged = {REFERENCE: reference} if reference else {}
@@ -111,7 +111,7 @@ class ShareStorage(StorageBackend):
 
         Storage adds parameters of its own to that address, in place of others.
         """
-        signer, lifetime = self._signer(seconds, self.public_endpoint(host))
+        signer, lifetime = self._signer(seconds, self.endpoints.public(host))
         encryption = {uploads.ENCRYPTION_HEADERS[name]: value for name, value in self.encryption().items()}
         prefix = self.key_prefix or ""
         fields = {"key": prefix + key, "Content-Type": content_type, "success_action_redirect": return_url} | encryption
@@ -155,7 +155,7 @@ class ShareStorage(StorageBackend):
 
     def sign_head(self, key: str, *, seconds: int, host: str) -> SignedUrl:
         """A URL that a client reads the size of ``key`` from: storage refuses HEAD for the URL of a GET."""
-        signer, lifetime = self._signer(seconds, self.read_endpoint(host))
+        signer, lifetime = self._signer(seconds, self.endpoints.read(host))
         return SignedUrl(signer.url("HEAD", key, query={}, headers={}, seconds=lifetime), lifetime)
 
     def sign_cookies(
@@ -174,7 +174,7 @@ class ShareStorage(StorageBackend):
     def _create_download_signers(self) -> dict[DownloadWay, DownloadSigner]:
         """One signer for each way to download that the settings describe; the bucket itself is always among them."""
         signers: dict[DownloadWay, DownloadSigner] = {
-            DownloadWay.PRESIGNED: BucketUrls(self._signer, self.read_endpoint, self.credentials_remaining_seconds)
+            DownloadWay.PRESIGNED: BucketUrls(self._signer, self.endpoints.read, self.credentials_remaining_seconds)
         }
         if self.custom_domain:
             signers[DownloadWay.CLOUDFRONT] = self._cloudfront_urls()
@@ -198,7 +198,7 @@ class ShareStorage(StorageBackend):
 
         ``span`` is the Range header that it must send, which the signature includes; empty for the whole object.
         """
-        signer, lifetime = self._signer(seconds, self.internal_read_endpoint())
+        signer, lifetime = self._signer(seconds, self.endpoints.internal_read())
         parameters = {"response-content-type": response_headers.OPAQUE}
         url = signer.url("GET", key, query=parameters, headers={"range": span} if span else {}, seconds=lifetime)
         parts = urlsplit(url)

@@ -140,7 +140,7 @@ def test_the_browser_may_send_one_object_and_the_page_deletes_it(
     assert probe_in(response.content.decode())["body"] == probe.body
     key = f"doctor/browser-{admin_user.pk}"
     assert f"/{key}?" in probe.upload_url
-    origin = share_storage().public_origin("testserver")
+    origin = share_storage().endpoints.public_origin("testserver")
     assert f"connect-src 'self' {origin}" in response.headers["Content-Security-Policy"]
     assert "form-action 'self';" in response.headers["Content-Security-Policy"]
     probe = browser_probe.create_probe(Caller(user=admin_user, host="127.0.0.1"))

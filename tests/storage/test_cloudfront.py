@@ -33,5 +33,5 @@ def test_a_link_carries_the_name_under_the_signature(store: ShareStorage) -> Non
 def test_uploads_go_to_the_bucket_and_downloads_to_the_edge(store: ShareStorage) -> None:
     signer = store.download_signers[DownloadWay.CLOUDFRONT]
     assert signer.origin("x") == "https://cdn.example.org"
-    assert store.public_origin("x") == "https://shares.s3.eu-west-1.amazonaws.com"
+    assert store.endpoints.public_origin("x") == "https://shares.s3.eu-west-1.amazonaws.com"
     assert signer.remaining_seconds() is None

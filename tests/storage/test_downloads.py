@@ -80,23 +80,23 @@ def test_browsers_get_the_public_address_and_the_server_keeps_its_own(storage_se
     port = storage_server.url.rsplit(":", 1)[1]
     split = store_at(storage_server, public_endpoint_url=f"http://localhost:{port}")
     assert split.client.meta.endpoint_url == storage_server.url
-    assert split.public_origin("ignored.example") == f"http://localhost:{port}"
+    assert split.endpoints.public_origin("ignored.example") == f"http://localhost:{port}"
     response = send("GET", split.sign_get(key, name="a", content_type="", inline=False, seconds=60, host="x").url)
     assert (response.status, response.body) == (200, BODY)
 
 
 def test_the_public_address_can_follow_the_page(store: ShareStorage, storage_server: SeaweedFS) -> None:
     port = storage_server.url.rsplit(":", 1)[1]
-    assert store.public_origin("box.lan") == f"http://box.lan:{port}"
-    assert store.public_origin("fd00::1") == f"http://[fd00::1]:{port}"
-    assert store.download_signers[DownloadWay.PRESIGNED].origin("box.lan") == store.public_origin("box.lan")
+    assert store.endpoints.public_origin("box.lan") == f"http://box.lan:{port}"
+    assert store.endpoints.public_origin("fd00::1") == f"http://[fd00::1]:{port}"
+    assert store.download_signers[DownloadWay.PRESIGNED].origin("box.lan") == store.endpoints.public_origin("box.lan")
     signed_link = store.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host="box.lan")
     assert signed_link.url.startswith(f"http://box.lan:{port}/shares/u/1?")
 
 
 def test_the_internal_address_serves_where_there_is_no_public_one(storage_server: SeaweedFS, key: str) -> None:
     alone = store_at(storage_server, public_endpoint_url=None)
-    assert alone.public_origin("box.lan") == storage_server.url
+    assert alone.endpoints.public_origin("box.lan") == storage_server.url
 
 
 def soon(seconds: int) -> str:

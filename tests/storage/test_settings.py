@@ -37,7 +37,7 @@ def test_invalid_settings_do_not_start(options: dict[str, Any], word: str) -> No
 
 def test_aws_needs_no_endpoint_and_signs_for_the_region() -> None:
     aws = ShareStorage(**GOOD | {"region_name": "eu-west-1", "addressing_style": "virtual"})
-    assert aws.public_origin("any.example") == "https://shares.s3.eu-west-1.amazonaws.com"
+    assert aws.endpoints.public_origin("any.example") == "https://shares.s3.eu-west-1.amazonaws.com"
     url = aws.sign_get("u/1", name="a", content_type="", inline=False, seconds=60, host="any.example").url
     assert url.startswith("https://shares.s3.eu-west-1.amazonaws.com/u/1?")
     assert "%2Feu-west-1%2Fs3%2Faws4_request" in url

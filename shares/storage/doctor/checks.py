@@ -163,7 +163,7 @@ def check_region(store: ShareStorage, host: str) -> Iterator[Finding]:
         region = store.client.head_bucket(Bucket=store.bucket_name).get("BucketRegion", "")
     except (BotoCoreError, ClientError, OSError):
         return
-    signing_region = store.public_endpoint(host).region
+    signing_region = store.endpoints.public(host).region
     if region and region != signing_region:
         yield fail(f"the bucket is in {region}, and URLs are signed for {signing_region}", f"set S3_REGION={region}")
 
@@ -180,9 +180,9 @@ def compare_clocks(skew: float) -> Finding:
 
 def check_public_endpoint(store: ShareStorage, host: str) -> tuple[urllib3.BaseHTTPResponse | None, Finding]:
     """Return the response of the public endpoint to a request without a signature; None without a response."""
-    location = f"browsers' address {store.public_origin(host)}"
+    location = f"browsers' address {store.endpoints.public_origin(host)}"
     try:
-        response = send("GET", store.public_endpoint(host).base + "doctor/none")
+        response = send("GET", store.endpoints.public(host).base + "doctor/none")
     except errors.StorageUnavailable as error:
         return None, fail(f"{location} does not answer", storage_errors.certificate_remedy(error.__cause__) or PUBLIC)
     return response, check_unsigned(location, response.status, code_in(response))
@@ -203,13 +203,13 @@ def check_unsigned(location: str, status: int, code: str) -> Finding:
 
 
 def check_https(store: ShareStorage, host: str, site_url: str) -> Iterator[Finding]:
-    if site_url.startswith("https:") and not store.public_origin(host).startswith("https:"):
+    if site_url.startswith("https:") and not store.endpoints.public_origin(host).startswith("https:"):
         yield fail("the site is https but storage is not; browsers block that", "put TLS in front of the store")
 
 
 def check_cors(store: ShareStorage, host: str, origins: Sequence[str]) -> Iterator[Finding]:
     """Check CORS with the requests that browsers send."""
-    url = store.public_endpoint(host).base + "doctor/cors"
+    url = store.endpoints.public(host).base + "doctor/cors"
     for origin in origins:
         if "*" in origin:
             yield warn(f"CORS lets in every origin that fits {origin}", "name each origin in CORS_ORIGINS")

@@ -141,7 +141,7 @@ def context_of(operation: Operation, store: ShareStorage, host: str, *, max_url_
 
     A key that is not here, such as the address that storage sees, is known to storage alone.
     """
-    url = store.public_endpoint(host).base if operation.by_url else str(store.client.meta.endpoint_url)
+    url = store.endpoints.public(host).base if operation.by_url else str(store.client.meta.endpoint_url)
     stores_object = operation.action == "s3:PutObject"
     encryption = store.encryption() if stores_object else {}
     return {

@@ -271,7 +271,7 @@ def test_the_pages_lead_from_the_name_to_the_link(
     assert response.status_code == 303
     form_page = client.get(response["Location"])
     policy = dict(rule.split(" ", 1) for rule in form_page["Content-Security-Policy"].split("; "))
-    origin = share_storage().public_origin("testserver")
+    origin = share_storage().endpoints.public_origin("testserver")
     assert policy["form-action"].split() == ["'self'", origin]
     assert policy["connect-src"] == "'self'"
     file = SharedFile.objects.select_related("share__owner").get()

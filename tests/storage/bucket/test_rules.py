@@ -35,7 +35,7 @@ def test_the_operators_lifecycle_rules_stay(storage_server: SeaweedFS) -> None:
 
 @pytest.mark.parametrize(("origin", "allowed"), [(ORIGIN, True), ("http://127.0.0.1:8001", False), ("null", False)])
 def test_only_our_pages_may_upload(store: ShareStorage, origin: str, allowed: bool) -> None:
-    url = store.public_endpoint("127.0.0.1").base + "u/1"
+    url = store.endpoints.public("127.0.0.1").base + "u/1"
     preflight_headers = {
         "Origin": origin,
         "Access-Control-Request-Method": "PUT",

@@ -31,7 +31,7 @@ def storage(**options: Any) -> ShareStorage:
 
 
 def key_of(store: ShareStorage, seconds: int) -> tuple[str, int]:
-    signer, lifetime = store._signer(seconds, store.public_endpoint("localhost"))
+    signer, lifetime = store._signer(seconds, store.endpoints.public("localhost"))
     return signer.credentials.access_key, lifetime
 
 
