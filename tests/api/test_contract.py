@@ -49,8 +49,8 @@ def documented_refusals() -> set[tuple[str, int]]:
     text = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
     refusals: set[tuple[str, int]] = set()
     for codes, statuses in re.findall(r"^\| (`[^|]+) \| ([\d, ]+) \|", text, re.MULTILINE):
-        names, listed = re.findall(r"`([a-z-]+)`", codes), [int(number) for number in statuses.split(",")]
-        refusals |= set(zip(names, listed if len(listed) == len(names) else listed * len(names), strict=True))
+        names, allowed = re.findall(r"`([a-z-]+)`", codes), [int(number) for number in statuses.split(",")]
+        refusals |= set(zip(names, allowed if len(allowed) == len(names) else allowed * len(names), strict=True))
     return refusals - {("fault", 500)}
 
 
