@@ -17,16 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
 COPIED_FILES = (
-    "locale",
-    ".env.example",
-    "build.js",
-    "package-lock.json",
-    "CHANGELOG.md",
-    "Dockerfile",
-    "Makefile",
-    "README.md",
-    "docker-compose.yml",
-    "deploy",
+    *("locale", ".env.example", "build.js", "package-lock.json", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md"),
+    *("docker-compose.yml", "deploy"),
 )
 LINKED = (".venv", "node_modules", "templates/icons")
 FAILED_TEST = re.compile(r"^(?:FAILED (.+?)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
@@ -331,17 +323,63 @@ TWINS = (
         "",
         "tests/dev_stack/test_ready.py -k waits_for",
     ),
+    Twin(
+        "A preset limits its shares in every interface",
+        "shares/services/limits.py",
+        "        password_required=preset.password_required,\n",
+        "",
+        "tests/services/sharing/test_presets.py tests/api/test_presets.py",
+    ),
+    Twin(
+        "A file is of the type of its first bytes",
+        "shares/services/uploads/completions.py",
+        "refusals |= refuse_types([verified.file for verified in verified_files if verified.file.pk not in refusals])",
+        "refuse_types(())",
+        "tests/services/uploads/test_type_rules.py",
+    ),
+    Twin(
+        "A file is judged by the rules for types again when it is scanned",
+        "shares/services/moderation/scans.py",
+        "    if refusal is not None:\n        return _withhold_type",
+        "    if refusal is not None and scan.attempts:\n        return _withhold_type",
+        "tests/services/moderation/test_scans.py",
+    ),
+    Twin(
+        "Storage refuses more bytes than a form allows",
+        "shares/storage/signing/forms.py",
+        '["content-length-range", 1, max_bytes]',
+        '["content-length-range", 1, max_bytes + 1]',
+        "tests/services/uploads/test_form_uploads.py",
+    ),
+    Twin(
+        "The tags of an object are part of the signature",
+        "shares/storage/shares.py",
+        "return headers | object_labels.headers(self.labels(labels))",
+        "return headers",
+        "tests/storage/test_labels.py",
+    ),
+    Twin(
+        "A key pair is proven before it signs",
+        "shares/services/maintenance/rotation.py",
+        "    storage.prove_key(access_key)\n",
+        "",
+        "tests/services/maintenance/test_rotation.py",
+    ),
+    Twin(
+        "CloudFront keeps no file of a share with a password",
+        "shares/services/downloads/delivery.py",
+        "return signed_delivery(cacheable=not share.has_password)",
+        "return signed_delivery(cacheable=True)",
+        "tests/services/downloads/test_delivery.py",
+    ),
 )
 
 
 def copy_project(target: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "vendor", "icons", "node_modules")
     for name in (*COPIED, *COPIED_FILES):
         if (ROOT / name).is_dir():
-            shutil.copytree(
-                ROOT / name,
-                target / name,
-                ignore=shutil.ignore_patterns("__pycache__", "vendor", "icons", "node_modules"),
-            )
+            shutil.copytree(ROOT / name, target / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, target / name)
     for name in LINKED:

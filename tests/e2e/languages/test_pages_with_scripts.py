@@ -44,10 +44,12 @@ MEDIA_TYPES = {
     "video",
     "zip",
 }
-ADMIN_WORDS = MEDIA_TYPES | {"Authenticators", "False", "Search", "True", "URLs", "key"}
+# With the names of scopes, which programs use.
+ADMIN_WORDS = MEDIA_TYPES | {"Authenticators", "False", "Search", "True", "URLs", "key", "read", "write"}
 ADMIN_PAGES = (
     "/admin/",
     "/admin/password_change/",
+    "/admin/storage/",
     *(f"/admin/shares/{name}/" for name in ("user", "share", "sharedfile", "upload", "scan", "grant", "event")),
     "/admin/shares/report/",
     "/admin/shares/apitoken/",
