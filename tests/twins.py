@@ -38,41 +38,6 @@ class Twin:
 
 TWINS = (
     Twin(
-        "A link of a program ends with the time that its type allows",
-        "shares/services/downloads/links.py",
-        "        lifetime = min(lifetime, seconds)\n",
-        "        lifetime = seconds\n",
-        "tests/api/test_links.py",
-    ),
-    Twin(
-        "An access token is signed by this site",
-        "shares/services/accounts/access_tokens.py",
-        'options={"require": CLAIMS, "strict_aud": True}',
-        'options={"require": CLAIMS, "strict_aud": True, "verify_signature": False}',
-        "tests/api/test_access_tokens.py -k headers",
-    ),
-    Twin(
-        "An access token names the key of this site",
-        "shares/services/accounts/access_tokens.py",
-        'if jwt.get_unverified_header(presented).get("kid") != key.id:',
-        'if "kid" not in jwt.get_unverified_header(presented):',
-        "tests/api/test_access_tokens.py -k headers",
-    ),
-    Twin(
-        "An access token ends when all tokens of its account are revoked",
-        "shares/services/accounts/access_tokens.py",
-        ' or user.token_epoch != claims["epoch"]:',
-        ":",
-        "tests/api/test_token_matrix.py -k revoked",
-    ),
-    Twin(
-        "A share that is refused gives its count back",
-        "shares/services/rate_limits.py",
-        "        count(key, rate, -1)\n        raise\n",
-        "        raise\n",
-        "tests/services/test_rate_limits.py -k refused",
-    ),
-    Twin(
         "A download limit is never exceeded: the fallback",
         "shares/db/fast_path.py",
         "WHERE max_downloads IS NOT NULL AND download_count < max_downloads AND {_NOT_ENDED}",
