@@ -17,16 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
 COPIED_FILES = (
-    "locale",
-    ".env.example",
-    "build.js",
-    "package-lock.json",
-    "CHANGELOG.md",
-    "Dockerfile",
-    "Makefile",
-    "README.md",
-    "docker-compose.yml",
-    "deploy",
+    *("locale", ".env.example", "build.js", "package-lock.json", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md"),
+    *("docker-compose.yml", "deploy"),
 )
 LINKED = (".venv", "node_modules", "templates/icons")
 FAILED_TEST = re.compile(r"^(?:FAILED (.+?)(?: - .*)?|not ok \d+ - (.+)|✖ (.+?)(?: \(.*)?)$", re.MULTILINE)
@@ -349,13 +341,10 @@ TWINS = (
 
 
 def copy_project(target: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "vendor", "icons", "node_modules")
     for name in (*COPIED, *COPIED_FILES):
         if (ROOT / name).is_dir():
-            shutil.copytree(
-                ROOT / name,
-                target / name,
-                ignore=shutil.ignore_patterns("__pycache__", "vendor", "icons", "node_modules"),
-            )
+            shutil.copytree(ROOT / name, target / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, target / name)
     for name in LINKED:

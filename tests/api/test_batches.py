@@ -182,3 +182,10 @@ def test_a_file_of_two_parts_has_the_checksum_of_its_sender(api: ApiClient) -> N
     fields = {"sha256": hashlib.sha256(body).hexdigest()}
     assert api.codes("POST", f"/uploads/{slot['id']}/complete", {"sha256": "z" * 64}) == (422, "invalid")
     assert api.data("POST", f"/uploads/{slot['id']}/complete", fields)["sha256"] == fields["sha256"]
+
+
+def test_an_id_that_no_text_of_the_database_can_be_is_not_found(api: ApiClient) -> None:
+    checksum = digest(b"x")
+    for path in ("/uploads/sign", "/uploads/complete"):
+        entry = {"id": "a\0b"} | ({"checksum_sha256": checksum} if path == "/uploads/sign" else {})
+        assert codes(api.data("POST", path, {"files": [entry]})["files"]) == ["not-found"]

@@ -23,7 +23,7 @@ from shares import policies
 from shares.callers import Caller
 from shares.errors import Invalid, NotFound, NotReady, Refusal
 from shares.models import SharedFile, Upload, UploadPart
-from shares.models.ids import new_id
+from shares.models.ids import is_valid_id, new_id
 from shares.services import disk, rate_limits
 from shares.services.uploads import completions, multipart
 from shares.services.uploads.checks import refuse_form_upload, require_checksums
@@ -111,7 +111,8 @@ def _check_ids(ids: Sequence[str]) -> None:
 
 def _load_files(requests: Sequence[FileRequest] | Sequence[CompletedFile]) -> dict[str, SharedFile]:
     listed_files = SharedFile.objects.not_removed().select_related("share__owner", "upload", "form_upload")
-    return {file.pk: file for file in listed_files.filter(pk__in=[request.file_id for request in requests])}
+    ids = [request.file_id for request in requests if is_valid_id(request.file_id)]
+    return {file.pk: file for file in listed_files.filter(pk__in=ids)}
 
 
 def _refuse_to_write(file: SharedFile | None, caller: Caller, now: datetime) -> Refusal | None:
